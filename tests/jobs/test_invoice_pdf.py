@@ -124,6 +124,12 @@ def test_german_speaks_german_and_writes_numbers_so(printer: InvoicePrinter) -> 
         assert words in text, words
 
 
+def test_why_this_price_is_in_the_language_of_the_document(printer: InvoicePrinter) -> None:
+    made, because = in_language("de"), "Member price 'Night' with a contract, valid since 2 May 2026"
+    text = text_of(printer.files(replace(made, content=replace(made.content, price_because=because))).pdf)
+    assert "Warum dieser Preis: Mitgliederpreis „Night“, mit Vertrag, gültig seit 2. Mai 2026" in text
+
+
 def test_a_language_without_words_is_told_in_english(printer: InvoicePrinter) -> None:
     assert "Billed to".upper() in text_of(printer.files(in_language("eo")).pdf).upper()
 

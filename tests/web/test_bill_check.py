@@ -29,6 +29,8 @@ def test_a_bill_that_differs_says_so(lived, client):
         store.sessions._world.records.put(record.session_id, replace(record, meter_stop_wh=1))
     page = client.sign_in("ada").get(f"/receipts/{NUMBER}/check").text
     assert "This bill differs." in page and "readings or times" in page
+    client.submit("/language", language="de")
+    assert "Zählerstände oder Zeiten" in client.get(f"/receipts/{NUMBER}/check").text
 
 
 def test_the_e_invoice_can_be_downloaded(lived, client):

@@ -1,6 +1,7 @@
 """What drivers choose to hear, and what operators see of it."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ def test_a_driver_reads_what_was_said(client: Browser, lived: Scene) -> None:
     told(lived)
     page = client.sign_in("ada").get("/account/messages").text
     assert "Booked: Market Square" in page and "Your booking" not in page
+
+
+def test_a_letter_on_its_way_is_listed_by_the_subject_it_will_have(client: Browser, scene: Scene) -> None:
+    with scene.transactions.begin() as store:
+        failed_message(store, scene)
+        store.notices.put(replace(store.notices.notice(FAILED), subject="", text=""))  # type: ignore[type-var]
+    client.sign_in("ada").submit("/language", language="de")
+    assert "<summary>Rechnung INV-2026-000001 " in client.get("/account/messages").text
 
 
 def test_operators_see_what_failed_first_and_have_it_tried_again(client: Browser, lived: Scene) -> None:

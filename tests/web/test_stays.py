@@ -87,6 +87,12 @@ def test_names_cannot_write_lines_of_their_own_into_a_calendar(scene):
     assert not [line for line in lines if line.startswith("ATTENDEE")] and all(len(line.encode()) <= 75 for line in lines)
 
 
+def test_a_calendar_speaks_its_readers_language():
+    at = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    text = calendar_file(BookingView("1", "Hafen", "s", "UTC", "T2", at, at + timedelta(hours=1), "confirmed", "B1"), "Weg 1", at, "de")
+    assert "SUMMARY:Laden bei Hafen" in text and "DESCRIPTION:T2\\, Ladepunkt B1" in text
+
+
 def test_a_time_the_clock_skips_is_refused():
     with pytest.raises(BadInput, match="does not exist"):
         wall_time("2027-03-28", "02:30", "Europe/Berlin")

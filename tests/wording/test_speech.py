@@ -66,4 +66,5 @@ def test_why_a_price_holds_and_when_is_worded_from_the_form_in_which_it_is_kept(
     told = "Mitgliederpreis „Night“, bei deck 2, mit Vertrag, gültig seit 2. Mai 2026, wie bei der Buchung genannt"
     assert (DE.price_because(kept), EN.price_because(kept), DE.price_because("By hand")) == (told, kept, "By hand")
     assert DE.conditions("22:00 to 06:00, Mon", "EUR") == "22:00 bis 06:00, Mo."
+    assert [one.unit_price(Decimal("0.41"), "EUR", "kWh") for one in (EN, DE)] == ["0.41 EUR/kWh", "0,41\xa0€/kWh"]
     assert DE.cut("0.05 off each kWh", "EUR") == "0,05\xa0€ Nachlass auf jede kWh"

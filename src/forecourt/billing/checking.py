@@ -6,6 +6,7 @@ from itertools import zip_longest
 from forecourt.billing.einvoice import einvoice_of
 from forecourt.billing.einvoice_rules import Finding, false_sums
 from forecourt.billing.model import Draft, Invoice, InvoiceLine
+from forecourt.kernel import Text
 
 # Kinds of line that no tariff makes.
 _ADDED = ("DISCOUNT", "MEMBERSHIP")
@@ -51,19 +52,19 @@ def compare(invoice: Invoice, again: Draft | None, tariff_hash: str) -> BillChec
         return BillCheck((), content.lines, tuple(sums), recomputed=False)
     printed = tuple(line for line in content.lines if line.what.value not in _ADDED)
     lines = tuple(LineCheck(*pair) for pair in zip_longest(printed, again.lines))
-    findings = sums + [Finding("line", f"line {number} {_difference(line)}") for number, line in enumerate(lines, 1) if not line.agrees]
+    findings = sums + [Finding("line", _difference(number, line)) for number, line in enumerate(lines, 1) if not line.agrees]
     if tariff_hash != content.tariff_hash:
-        findings.append(Finding("tariff", "the kept tariff is not the one this bill was made with"))
+        findings.append(Finding("tariff", Text("the kept tariff is not the one this bill was made with")))
     if content.delivery != again.delivery:
-        findings.append(Finding("delivery", "readings or times are not those of the kept record"))
+        findings.append(Finding("delivery", Text("readings or times are not those of the kept record")))
     added = tuple(line for line in content.lines if line.what.value in _ADDED)
     return BillCheck(lines, added, tuple(findings))
 
 
-def _difference(line: LineCheck) -> str:
+def _difference(number: int, line: LineCheck) -> Text:
     if line.printed is None:
-        return "is missing on the bill"
+        return Text("line {number} is missing on the bill", number=number)
     if line.again is None:
-        return "is on the bill without reason"
+        return Text("line {number} is on the bill without reason", number=number)
     names = [field.name for field in fields(line.printed) if getattr(line.printed, field.name) != getattr(line.again, field.name)]
-    return f"differs in {', '.join(name.replace('_', ' ') for name in names)}"
+    return Text("line {number} differs in {names}", number=number, names=", ".join(name.replace("_", " ") for name in names))

@@ -10,7 +10,7 @@ from decimal import Decimal
 from forecourt.billing.einvoice import EInvoice, VatCategory, VatSum, einvoice_of, parts_sum
 from forecourt.billing.itemising import STRAY_MINOR
 from forecourt.billing.model import Draft, Invoice, LineKind
-from forecourt.kernel import BadInput, Money, minor_digits
+from forecourt.kernel import BadInput, Money, Text, minor_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ def false_sums(told: EInvoice, content: Draft) -> Iterator[Finding]:
     currency = content.currency
     lines = parts_sum((line.net for line in told.lines), currency)
     allowances = parts_sum((one.amount for one in told.allowances), currency)
-    yield from _same("BR-CO-10", "sum of line net amounts", told.line_total, lines)
-    yield from _same("BR-CO-11", "sum of allowances", told.allowance_total, allowances)
-    yield from _same("BR-CO-13", "total without VAT", told.basis, told.line_total - told.allowance_total)
-    yield from _same("BR-CO-14", "total VAT", told.tax, parts_sum((one.tax for one in told.vat_sums), currency))
-    yield from _same("BR-CO-15", "total with VAT", told.gross, told.basis + told.tax)
-    yield from _same("BR-CO-16", "amount due", told.due, told.gross - told.paid)
+    yield from _same("BR-CO-10", Text("sum of line net amounts"), told.line_total, lines)
+    yield from _same("BR-CO-11", Text("sum of allowances"), told.allowance_total, allowances)
+    yield from _same("BR-CO-13", Text("total without VAT"), told.basis, told.line_total - told.allowance_total)
+    yield from _same("BR-CO-14", Text("total VAT"), told.tax, parts_sum((one.tax for one in told.vat_sums), currency))
+    yield from _same("BR-CO-15", Text("total with VAT"), told.gross, told.basis + told.tax)
+    yield from _same("BR-CO-16", Text("amount due"), told.due, told.gross - told.paid)
     for each in told.vat_sums:
         yield from _false_category(told, each, content)
 
@@ -64,11 +64,11 @@ def lacking(invoice: Invoice, told: EInvoice | None = None) -> tuple[Finding, ..
 def _false_category(told: EInvoice, each: VatSum, content: Draft) -> Iterator[Finding]:
     rule = f"BR-{each.vat.category}-08"
     inside = [line.net for line in told.lines if line.vat == each.vat] + [-one.amount for one in told.allowances if one.vat == each.vat]
-    yield from _same(rule, f"basis at {each.vat.percent} %", each.basis, parts_sum(inside, content.currency))
+    yield from _same(rule, Text("basis at {percent} %", percent=each.vat.percent), each.basis, parts_sum(inside, content.currency))
     exact = Money.of(each.basis.amount * each.vat.percent / Decimal(100), content.currency)
     stray = abs(each.tax.minor - exact.minor)
     if stray > (STRAY_MINOR if _rounded_twice(content) else 0):
-        yield Finding("BR-CO-17", f"VAT at {each.vat.percent} % is {each.tax}, not {exact}")
+        yield Finding("BR-CO-17", Text("VAT at {percent} % is {found}, not {right}", percent=each.vat.percent, found=each.tax, right=exact))
 
 
 def _rounded_twice(content: Draft) -> bool:
@@ -80,6 +80,6 @@ def _rounded_twice(content: Draft) -> bool:
     )
 
 
-def _same(rule: str, what: str, said: Money, found: Money) -> Iterator[Finding]:
+def _same(rule: str, what: Text, said: Money, found: Money) -> Iterator[Finding]:
     if said != found:
-        yield Finding(rule, f"{what} is {found}, not {said}")
+        yield Finding(rule, Text("{what} is {found}, not {said}", what=what, found=found, said=said))

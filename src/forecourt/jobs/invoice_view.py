@@ -7,6 +7,7 @@ from forecourt.jobs.invoice_words import Words
 from forecourt.kernel import Money, kilowatt_hours
 from forecourt.payments import WALLET, Captured, Payment
 from forecourt.tariffs import TaxLine
+from forecourt.wording import speech_of
 
 
 def view_of(invoice: Invoice, payments: list[Payment], pays_by_card: bool) -> dict[str, Any]:
@@ -43,8 +44,8 @@ def view_of(invoice: Invoice, payments: list[Payment], pays_by_card: bool) -> di
 
 
 def _why(price_because: str, words: Words) -> list[str]:
-    """Why this price and no other; in the price book's own words."""
-    return [f"{words.labels['price_because']}: {price_because}"] if price_because else []
+    """Why this price and no other."""
+    return [f"{words.labels['price_because']}: {speech_of(words.language).price_because(price_because)}"] if price_because else []
 
 
 def _party(party: Party) -> dict[str, str]:

@@ -1,18 +1,16 @@
 """A notice in words: the letter its reader gets, in their language; the call an operator's system gets."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from html import escape
 from typing import Protocol
 
 from msgspec import json
 
 from forecourt.drivers import Driver
-from forecourt.kernel import Span
-from forecourt.notices import LANGUAGES, Attachment, Call, Device, Hook, Letter, Notice, NoticeKind, Push, Says, Topic, one_line, topic_of
-from forecourt.wording import Wording
+from forecourt.notices import LANGUAGES, Attachment, Call, Device, Hook, Letter, Notice, NoticeKind, Push, Topic, one_line, topic_of
+from forecourt.wording import Wording, filled, told_values
 
 # A push that nobody could take for so long would only puzzle.
 _PUSHED_FOR_S = 12 * 3600
@@ -61,7 +59,7 @@ def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachme
     """
     words = Wording(reader.language, notice.says.zone)
     said = words.labels["messages"]
-    values = dict(_values(notice.says, words))
+    values = dict(told_values(notice.says, words))
     values |= {"operator": one_line(operator)} | ({} if reader.guest or not reader.name else {"name": one_line(reader.name)})
     topic = topic_of(notice.kind)
     settings = f"{home}/account/messages" if home and notice.path and topic and not reader.guest else ""
@@ -71,8 +69,8 @@ def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachme
         values["settings"] = settings
     subject, *body = said[notice.kind]
     last = () if topic is None else (*said["open"], *(said["always"] if topic is Topic.MONEY else said["choose"]))
-    paragraphs = [text for one in (*said["hello"], *body, *last) if (text := _filled(one, values))]
-    subject = _filled(subject, values) or notice.kind
+    paragraphs = [text for one in (*said["hello"], *body, *last) if (text := filled(one, values))]
+    subject = filled(subject, values) or notice.kind
     html = "".join(f"<p>{_linked(escape(one), home)}</p>" for one in paragraphs)
     return Letter(
         key=str(notice.id),
@@ -91,10 +89,10 @@ def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachme
 def push_of(notice: Notice, driver: Driver, device: Device, now: datetime) -> Push:
     """The letter's first lines, and the page it leads to; our worker script shows them under the notice's own tag."""
     words = Wording(driver.language, notice.says.zone)
-    values = dict(_values(notice.says, words))
+    values = dict(told_values(notice.says, words))
     subject, *body = words.labels["messages"][notice.kind]
-    text = next((filled for one in body if (filled := _filled(one, values))), "")
-    shown = {"title": _filled(subject, values) or notice.kind, "body": text, "path": notice.path or "/", "tag": str(notice.id)}
+    text = next((told for one in body if (told := filled(one, values))), "")
+    shown = {"title": filled(subject, values) or notice.kind, "body": text, "path": notice.path or "/", "tag": str(notice.id)}
     left = (notice.good_until - now).total_seconds() if notice.good_until else _PUSHED_FOR_S
     body_json, keys = json.encode(shown), (device.endpoint, device.p256dh, device.auth)
     return Push(notice.id.hex, *keys, body_json, max(0, min(_PUSHED_FOR_S, int(left))), notice.kind in _URGENT)
@@ -112,40 +110,6 @@ def call_of(notice: Notice, hook: Hook, at: datetime) -> Call:
         "says": notice.says,
     }
     return Call(str(notice.id), hook.url, hook.secret, json.encode(body), at)
-
-
-def _values(says: Says, words: Wording) -> Iterator[tuple[str, str]]:
-    """What can be put into a sentence; what does not apply is not there."""
-    for name in ("site", "address", "label", "number", "words"):
-        if text := one_line(getattr(says, name)):
-            yield name, text
-    if says.start:
-        yield "day", words.day(says.start)
-        yield "start", words.clock(says.start)
-    if says.end:
-        yield "end", words.clock(says.end)
-    if says.start and says.end:
-        yield "period", words.period(Span(says.start, says.end))
-    if says.until:
-        yield "until", f"{words.day(says.until)}, {words.clock(says.until)}"
-    if says.amount:
-        yield "amount", words.money(says.amount)
-    elif says.amount is not None:
-        yield "nothing", words.label("NOTHING")
-    if says.energy_wh:
-        yield "energy", f"{words.number(Decimal(says.energy_wh) / 1000, '#,##0.0')}\u00a0kWh"
-    if says.level:
-        yield "level", str(says.level)
-    if says.count:
-        yield "count", str(says.count)
-
-
-def _filled(text: str, values: Mapping[str, str]) -> str:
-    """A sentence that speaks of something that is not there is left out."""
-    try:
-        return text.format_map(values)
-    except KeyError:
-        return ""
 
 
 def _linked(html: str, home: str) -> str:

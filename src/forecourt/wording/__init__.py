@@ -3,5 +3,6 @@
 from forecourt.wording.digits import figures
 from forecourt.wording.languages import Wording, words_of
 from forecourt.wording.speech import EN, Shown, Speech, because, speech_of
+from forecourt.wording.telling import filled, told_values
 
-__all__ = ["EN", "Shown", "Speech", "Wording", "because", "figures", "speech_of", "words_of"]
+__all__ = ["EN", "Shown", "Speech", "Wording", "because", "figures", "filled", "speech_of", "told_values", "words_of"]

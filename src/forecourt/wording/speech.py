@@ -14,11 +14,12 @@ from babel import Locale
 from babel.dates import format_skeleton
 
 from forecourt.kernel import Money, Text, kilowatt_hours, minor_digits, round_half_up
-from forecourt.notices import LANGUAGES
+from forecourt.notices import LANGUAGES, Notice, one_line
 from forecourt.tariffs import ChosenParts, chosen_parts, tax_name
 from forecourt.wording.catalogues import ENGLISH, translations_of
 from forecourt.wording.digits import figures
 from forecourt.wording.languages import Wording
+from forecourt.wording.telling import filled, told_values
 
 _IN_MILES = frozenset({"GB", "LR", "MM", "US"})
 _AMERICAN = Locale("en")
@@ -104,6 +105,12 @@ class Speech:
             return self._words.money(amount)
         digits = minor_digits(amount.currency)
         return figures(amount.amount, f"¤#,##0.{'0' * digits}" if digits else "¤#,##0", _AMERICAN, amount.currency)
+
+    def unit_price(self, price: Decimal, currency: str, unit: str) -> str:
+        """Of a kWh or an hour. Exact, for it is multiplied."""
+        if self.language == ENGLISH:
+            return f"{price:f} {currency}/{unit}"
+        return f"{self._words.price(price, currency)}/{self.label('hour') if unit == 'h' else unit}"
 
     def kwh_number(self, energy_wh: int) -> str:
         return self.number(round_half_up(kilowatt_hours(energy_wh), 2 if energy_wh < 10_000 else 1))
@@ -205,6 +212,12 @@ class Speech:
     def long_day(self, value: date) -> str:
         """ "5 May 2026"."""
         return f"{value.day} {value:%B %Y}" if self.language == ENGLISH else _dated(value, "yMMMMd", self._words.locale)
+
+    def subject(self, notice: Notice, operator: str) -> str:
+        """Of a letter: as it was sent, else as it will be."""
+        words = Wording(self.language, notice.says.zone)
+        values = {"operator": one_line(operator), **dict(told_values(notice.says, words))}
+        return notice.subject or filled(words.labels["messages"][notice.kind][0], values)
 
     def because_within(self, reason: str, currency: str) -> str:
         """The same within a sentence."""

@@ -129,7 +129,7 @@ def calendar(request: Asked, key: FromPath[str]) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = guest_booking_view(store, key, sealing.digest(key), ports.clock.now())
-    text = calendar_file(view.booking, view.address, ports.clock.now())
+    text = calendar_file(view.booking, view.address, ports.clock.now(), language_for(request))
     return Response(text, media_type="text/calendar", headers={"content-disposition": "attachment; filename=charging.ics"})
 
 

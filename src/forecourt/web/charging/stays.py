@@ -12,14 +12,15 @@ from msgspec import Struct
 
 from forecourt.flows.bookings import ReserveRequest, extend_stay
 from forecourt.flows.paying import move_booking
-from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span
+from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, Text
 from forecourt.web.charging.bookings import shown_bookings
-from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import own_booking
 from forecourt.web.queries.places import site_of
 from forecourt.web.views.booking import BookingView
+from forecourt.wording import speech_of
 
 _LONGER = {15, 30, 60, 120}
 
@@ -86,20 +87,20 @@ def calendar(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
         now = ports.clock.now()
         view = own_booking(store, booking_id, driver_id, now)
         address = site_of(store, view.site_slug).address
-    return Response(
-        calendar_file(view, address, now), media_type="text/calendar", headers={"content-disposition": "attachment; filename=charging.ics"}
-    )
+    text = calendar_file(view, address, now, language_for(request))
+    return Response(text, media_type="text/calendar", headers={"content-disposition": "attachment; filename=charging.ics"})
 
 
-def calendar_file(view: BookingView, address: str, now: datetime) -> str:
+def calendar_file(view: BookingView, address: str, now: datetime, language: str = "en") -> str:
     """One event (RFC 5545): lines end in CRLF and hold at most 75 octets; the same booking keeps its UID, so a calendar replaces it."""
-    gone = view.state in {"cancelled", "missed", "broken"}
+    speech, gone = speech_of(language), view.state in {"cancelled", "missed", "broken"}
+    where = Text("{plug}, bay {bay}" if view.bay else "{plug}, your bay is chosen shortly before", plug=view.kind, bay=view.bay)
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Forecourt//Bookings//EN", "METHOD:PUBLISH", "BEGIN:VEVENT",
         f"UID:{view.id}@forecourt", f"DTSTAMP:{_stamp(now)}", f"DTSTART:{_stamp(view.start)}", f"DTEND:{_stamp(view.end)}",
         f"SEQUENCE:{len(view.told)}", f"STATUS:{'CANCELLED' if gone else 'CONFIRMED'}",
-        f"SUMMARY:{_text('Charging at ' + view.site_name)}", f"LOCATION:{_text(address)}",
-        f"DESCRIPTION:{_text(view.kind + (', bay ' + view.bay if view.bay else ', your bay is chosen shortly before'))}",
+        f"SUMMARY:{_text(speech.said(Text('Charging at {place}', place=view.site_name)))}", f"LOCATION:{_text(address)}",
+        f"DESCRIPTION:{_text(speech.said(where))}",
         "END:VEVENT", "END:VCALENDAR",
     ]  # fmt: skip
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))

@@ -41,6 +41,7 @@ _WORDED = (
     "month",
     "price_because",
     "said",
+    "subject",
     "tax_name",
     "tax_words",
     "weekday",

@@ -49,7 +49,7 @@ def because_text(reason: str, currency: str) -> Text:
 
 def unit_price_text(price: Decimal, currency: str, unit: str) -> Text:
     """Exact, for it is multiplied."""
-    return Text("{price} {currency}/{unit}", price=digits_of(price, 2), currency=currency, unit=unit)
+    return Text("{price}", price=Shown("unit_price", Decimal(number_text(price, 2)), currency, unit))
 
 
 def digits_of(value: Decimal, least: int = 0) -> Shown:

@@ -9,7 +9,7 @@ from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
 from forecourt.payments import TRANSFER, WALLET, Payment, left_of, paid_so_far
 from forecourt.tariffs import exact
-from forecourt.web.queries.prices import paid_line, quantity_words
+from forecourt.web.queries.prices import paid_line, quantity_words, unit_price_text
 from forecourt.web.views.charges import FilesView, PriceLine, ReceiptView, VatLine
 from forecourt.wording import Shown
 
@@ -154,5 +154,5 @@ def _line(line: InvoiceLine, currency: str) -> PriceLine:
     if not line.unit:
         what = Text("{what}: {title}", what=WHAT[line.what], title=line.title) if line.title else WHAT[line.what]
         return PriceLine(what, "", "", line.amount, why)
-    price = Text("{price} {currency}/{unit}", price=exact(line.unit_price, 2), currency=currency, unit=line.unit)
+    price = unit_price_text(line.unit_price, currency, line.unit)
     return PriceLine(WHAT[line.what], quantity_words(line.quantity, line.unit), price, line.amount, why)

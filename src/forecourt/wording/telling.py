@@ -1,0 +1,42 @@
+"""What a notice tells, put into the sentences of a language: for letters, pushes and the page that lists them."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from forecourt.kernel import Span
+from forecourt.notices import Says, one_line
+from forecourt.wording.languages import Wording
+
+
+def told_values(says: Says, words: Wording) -> Iterator[tuple[str, str]]:
+    """What can be put into a sentence; what does not apply is not there."""
+    for name in ("site", "address", "label", "number", "words"):
+        if text := one_line(getattr(says, name)):
+            yield name, text
+    if says.start:
+        yield "day", words.day(says.start)
+        yield "start", words.clock(says.start)
+    if says.end:
+        yield "end", words.clock(says.end)
+    if says.start and says.end:
+        yield "period", words.period(Span(says.start, says.end))
+    if says.until:
+        yield "until", f"{words.day(says.until)}, {words.clock(says.until)}"
+    if says.amount:
+        yield "amount", words.money(says.amount)
+    elif says.amount is not None:
+        yield "nothing", words.label("NOTHING")
+    if says.energy_wh:
+        yield "energy", f"{words.number(Decimal(says.energy_wh) / 1000, '#,##0.0')}\u00a0kWh"
+    if says.level:
+        yield "level", str(says.level)
+    if says.count:
+        yield "count", str(says.count)
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """A sentence that speaks of something that is not there is left out."""
+    try:
+        return text.format_map(values)
+    except KeyError:
+        return ""
