@@ -26,7 +26,7 @@ from forecourt.stations import (
     TransactionStarted,
 )
 
-from .conftest import CARD
+from .conftest import APP, CARD
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KIND = "T2-7kW"
@@ -398,6 +398,29 @@ def test_a_no_show_is_let_go_after_the_grace_and_billed_once(forecourt) -> None:
     assert tick(forecourt, 77) == 0
     with forecourt.transactions.begin() as store:
         assert [item.work for item in store.outbox.open_items("task")] == [InvoiceNoShow(booking.id)]
+
+
+@pytest.mark.parametrize(("there", "missed"), [(True, 85), (False, 75)], ids=["a cable in it", "nobody"])
+def test_who_is_about_to_begin_as_the_grace_ends_gets_the_time_of_a_turn(forecourt, there, missed) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver)
+    tick(forecourt, 51)
+    if there:
+        forecourt.says(f"CP{number_of(forecourt, booking)}", ConnectorReported(at(74), 1, ConnectorState.OCCUPIED))
+    assert tick(forecourt, missed - 1) == 0 and tick(forecourt, missed) == 1
+    assert isinstance(now(forecourt, booking).state, Missed)
+
+
+def test_a_start_that_waits_for_the_bank_as_the_grace_ends_keeps_the_booking(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.app_driver)
+    tick(forecourt, 51)
+    number = number_of(forecourt, booking)
+    with forecourt.transactions.begin() as store:
+        start_charge(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(number)), at(74), forecourt.ids)
+    assert tick(forecourt, 76) == 0
+    forecourt.starts(f"CP{number}", 77, APP)
+    assert isinstance(now(forecourt, booking).state, Kept)
 
 
 def test_only_the_owner_can_cancel_and_twice_is_once(forecourt) -> None:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
-from forecourt.flows.charging import ordered, start_charge
+from forecourt.flows.charging import ordered, payment_answered, start_charge
 from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import Conflict
+from forecourt.payments import Accepted, Releasing
 from forecourt.stations import OrderResult, Outcome, StartCharge
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -66,3 +67,14 @@ def test_a_start_the_charger_refused_frees_the_socket_at_once(place) -> None:
 def test_the_same_driver_may_ask_again(place) -> None:
     start(place, place.card_driver, 0)
     start(place, place.card_driver, 0.5)
+
+
+def test_a_bank_that_says_yes_after_somebody_else_was_first_starts_nothing_and_the_hold_goes_back(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        start_charge(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), at(0), forecourt.ids)
+    forecourt.starts("CP1", 1)
+    with forecourt.transactions.begin() as store:
+        (item,) = store.outbox.claim("payment", at(2), 10, 60)
+        held = payment_answered(store, item, Accepted("pay_1", at(2), at(9000)), at(2), forecourt.ids)
+        assert isinstance(held.state, Releasing) and held.state.why == "socket_busy"
+        assert not [one for one in store.outbox.open_items("charger") if isinstance(one.work.order, StartCharge)]

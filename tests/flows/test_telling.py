@@ -91,6 +91,24 @@ def test_a_flexible_booking_is_told_its_hour_once_when_it_moves_no_more(forecour
     assert told(forecourt) == [NoticeKind.BOOKING_FLEXIBLE, NoticeKind.BOOKING_TIME] and last(forecourt).says.start == made.window.start
 
 
+def test_a_changed_booking_is_told_with_its_price_and_by_how_much_it_may_still_move(forecourt) -> None:
+    booking = book(forecourt, forecourt.app_driver, 180, 240)
+    with forecourt.transactions.begin() as store:
+        changed = change(store, booking.id, request(forecourt, 240, 300, flexible=30), at(1), forecourt.ids)
+    says = last(forecourt).says
+    assert (says.flexible, says.start, says.end, says.amount) == (True, at(210), at(330), changed.quote.due)
+
+
+def test_who_gets_another_bay_is_told_which_one_it_replaces(forecourt) -> None:
+    forecourt.free()
+    book(forecourt, forecourt.app_driver)
+    tick(forecourt, 51)
+    assert (last(forecourt).says.label, last(forecourt).says.before) == ("B1", "")
+    forecourt.says("CP1", ConnectorReported(at(52), 1, ConnectorState.FAULTED))
+    tick(forecourt, 53)
+    assert (last(forecourt).says.label, last(forecourt).says.before) == ("B2", "B1")
+
+
 def test_whose_turn_it_is_is_told_with_the_socket_and_until_when(forecourt, crowd, full) -> None:  # noqa: F811
     joins(forecourt, crowd[0])
     assert told(forecourt) == []
@@ -171,7 +189,8 @@ def test_a_full_car_is_told_once_it_is_quiet_and_that_parking_costs(forecourt) -
     forecourt.meters("CP1", transaction, 30, 3000)
     assert watch(forecourt, 30) == []
     goes_quiet(forecourt, transaction, 40, 4000)
-    assert watch(forecourt, 41) == [NoticeKind.OVERSTAY]  # it costs from the first minute here
+    assert watch(forecourt, 41) == [NoticeKind.OVERSTAY]  # it costs from the first minute here: nobody can leave before
+    assert (last(forecourt).says.start, last(forecourt).says.end) == (None, at(56))
     assert watch(forecourt, 42) == [NoticeKind.OVERSTAY]
     assert sorted(watch(forecourt, 44)) == sorted(watch(forecourt, 90)) == [NoticeKind.OVERSTAY, NoticeKind.READY]
 

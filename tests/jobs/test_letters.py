@@ -14,7 +14,19 @@ from forecourt.wording import words_of
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FULL = Says(
-    "Marktplatz", "Weg 1", "Europe/Berlin", "B1", "INV-2026-000001", NOON, NOON + timedelta(hours=1), Money(1234, "EUR"), 21_500, 2, 3, NOON
+    "Marktplatz",
+    "Weg 1",
+    "Europe/Berlin",
+    "B1",
+    "INV-2026-000001",
+    NOON,
+    NOON + timedelta(hours=1),
+    Money(1234, "EUR"),
+    21_500,
+    2,
+    3,
+    NOON,
+    before="B7",
 )
 ADA = Driver(DriverId(UUID(int=2)), OperatorId(UUID(int=1)), "Ada", "ada@example.org")
 

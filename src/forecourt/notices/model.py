@@ -90,6 +90,7 @@ class Says:
 
     zone: IANA name, in which start, end and until are told. label: the socket. number: the document's. amount: what is
     owed, paid or given. level: which reminder it is. count: how many bookings. words: what somebody wrote.
+    before: the socket it was until now. flexible: start and end are the earliest and the latest of what may still move.
     Of a change of address: words is the new one, address the old.
     """
 
@@ -106,6 +107,8 @@ class Says:
     count: int = 0
     until: datetime | None = None
     words: str = ""
+    before: str = ""
+    flexible: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,8 +118,12 @@ def quoted(booking: Booking, quote: Quote) -> Booking:
 def bind(booking: Booking, evse_id: EvseId, label: str, at: datetime) -> Booking:
     """Choose (or, after a fault, change) the socket, and tell the driver."""
     _must_live(booking)
-    moved = any(note.code == "bay" for note in booking.told)
-    return told(replace(booking, state=Bound(evse_id, at)), at, "bay_moved" if moved else "bay", label)
+    return told(replace(booking, state=Bound(evse_id, at)), at, "bay_moved" if bay_before(booking) else "bay", label)
+
+
+def bay_before(booking: Booking) -> str:
+    """The bay its driver was told last; empty where none was."""
+    return next((note.what for note in reversed(booking.told) if note.code in ("bay", "bay_moved")), "")
 
 
 def unbind(booking: Booking, at: datetime, label: str, refused: bool = False) -> Booking:

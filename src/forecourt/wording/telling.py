@@ -10,14 +10,14 @@ from forecourt.wording.languages import Wording
 
 def told_values(says: Says, words: Wording) -> Iterator[tuple[str, str]]:
     """What can be put into a sentence; what does not apply is not there."""
-    for name in ("site", "address", "label", "number", "words"):
+    for name in ("site", "address", "label", "number", "words", "before"):
         if text := one_line(getattr(says, name)):
             yield name, text
     if says.start:
         yield "day", words.day(says.start)
-        yield "start", words.clock(says.start)
+        yield "earliest" if says.flexible else "start", words.clock(says.start)
     if says.end:
-        yield "end", words.clock(says.end)
+        yield "latest" if says.flexible else "end", words.clock(says.end)
     if says.start and says.end:
         yield "period", words.period(Span(says.start, says.end))
     if says.until:

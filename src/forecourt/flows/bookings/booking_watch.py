@@ -1,13 +1,13 @@
 """What a clock does to bookings: choose the socket shortly before, move it if it fails, let go of no-shows."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from forecourt.drivers import group_of
 from forecourt.flows.bookings.availability import OUT_OF_USE, pool_of
 from forecourt.flows.bookings.compensating import cause_of, compensate, silent
 from forecourt.flows.bookings.reserving import release_socket
-from forecourt.flows.bookings.turns import free_sockets, give_up_latest, serves
+from forecourt.flows.bookings.turns import free_sockets, give_up_latest, serves, start_ordered
 from forecourt.flows.desk.orders import order, task
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.papers import InvoiceNoShow
@@ -20,6 +20,7 @@ from forecourt.reservations import (
     Booking,
     Bound,
     Confirmed,
+    bay_before,
     bind,
     break_off,
     miss,
@@ -47,7 +48,7 @@ def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
     before = booking
     if isinstance(booking.state, Bound) and _lost(store, booking, booking.state.evse_id, at):
         booking = _give_up(store, booking, booking.state.evse_id, at, ids)
-    if no_show_due(booking, at) and not _may_be_there(store, booking, at):
+    if no_show_due(booking, at) and not _may_be_there(store, booking, at) and not _about_to_begin(store, booking, at):
         booking = _let_go(store, booking, at, ids)
     elif isinstance(booking.state, Confirmed) and booking.window.start - BIND_BEFORE <= at:
         booking = choose_socket(store, booking, at, ids)
@@ -104,6 +105,18 @@ def _may_be_there(store: Store, booking: Booking, at: datetime) -> bool:
     return isinstance(booking.state, Bound) and at < booking.window.end and silent(store, store.stations.evse(booking.state.evse_id), at)
 
 
+def _about_to_begin(store: Store, booking: Booking, at: datetime) -> bool:
+    """They came within the grace, and it runs out while a card is shown, the bank is asked or the charger starts: they get as long as
+    somebody whose turn it is in the queue."""
+    time = timedelta(minutes=store.bookings.rules(booking.site_id).plug_in_min)
+    if not isinstance(booking.state, Bound) or no_show_due(booking, at - time) or at >= booking.window.end:
+        return False
+    evse = store.stations.evse(booking.state.evse_id)
+    if store.stations.socket(evse.id).state is ConnectorState.OCCUPIED or start_ordered(store, evse, at):
+        return True
+    return store.payments.hold_on(booking.driver_id, evse.id) is not None
+
+
 def _give_up(store: Store, booking: Booking, evse_id: EvseId, at: datetime, ids: Ids) -> Booking:
     release_socket(store, booking, at, ids)
     free = unbind(booking, at, store.stations.evse(evse_id).label)
@@ -122,7 +135,7 @@ def choose_socket(store: Store, booking: Booking, at: datetime, ids: Ids, wanted
     evse = min(free, key=lambda one: (one.id != wanted, one.id in booking.refused_by, not _linked(store, one), one.label))
     bound = bind(booking, evse.id, evse.label, at)
     store.bookings.put(bound)
-    tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label)
+    tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label, bay_before(booking))
     if evse.id not in booking.refused_by:
         ask_to_keep(store, bound, evse, at, ids)
     return bound

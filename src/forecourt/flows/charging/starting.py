@@ -54,28 +54,23 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     if driver.pay_by is not PayBy.ACCOUNT:
         payment = reserve(store, driver, evse, at, ids)
         if isinstance(payment.state, Held):  # the balance holds at once; a card's hold may have stood already
-            held(store, payment, at, ids)
+            ask_charger(store, evse, token, at, ids, f"start/{payment.id}")
         return Starting(evse.id, payment)
     ask_charger(store, evse, token, at, ids, f"start/{driver_id}/{evse.id}/{at.isoformat()}")
     return Starting(evse.id, None)
 
 
 def held(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
-    """The hold stands: now ask the charger."""
-    if payment.evse_id is not None and payment.session_id is None:
-        evse = store.stations.evse(payment.evse_id)
-        guest = payment.method == PRESENT
-        token = _let_guest_start(store, payment, evse, at) if guest else app_token(store, payment.driver_id)
-        ask_charger(store, evse, token, at, ids, f"start/{payment.id}")
-
-
-def _let_guest_start(store: Store, payment: Payment, evse: Evse, at: datetime) -> TokenUid:
-    """The token of a guest's charge, good for one start. Paying took its time: somebody else may have been first."""
-    uid = guest_token(payment.id)
+    """The hold stands: now ask the charger. The bank took its time: somebody else may have been first (Conflict), and it goes back."""
+    if payment.evse_id is None or payment.session_id is not None:
+        return
+    evse, guest = store.stations.evse(payment.evse_id), payment.method == PRESENT
+    token = guest_token(payment.id) if guest else app_token(store, payment.driver_id)
     store.bookings.lock_pool(evse.site_id, evse.kind)
-    check_startable(store, evse, payment.driver_id, uid, at)
-    store.drivers.put_token(Token(uid, evse.operator_id, payment.driver_id, TokenKind.GUEST, valid_until=at + UNUSED))
-    return uid
+    check_startable(store, evse, payment.driver_id, token, at)
+    if guest:  # good for one start
+        store.drivers.put_token(Token(token, evse.operator_id, payment.driver_id, TokenKind.GUEST, valid_until=at + UNUSED))
+    ask_charger(store, evse, token, at, ids, f"start/{payment.id}")
 
 
 def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid | None, at: datetime) -> None:

@@ -107,7 +107,8 @@ def _tell(store: Store, session: Session, kind: NoticeKind, at: datetime, parkin
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
     says = Says(site.name, site.address, site.zone, evse.label, energy_wh=session.meter.energy_wh)
     if parking is not None:
-        says = replace(says, start=parking.begins, amount=parking.amount)
+        says = replace(says, amount=parking.amount)  # from when on; where it costs already, until when it is so much
+        says = replace(says, start=parking.begins) if parking.begins > at else replace(says, end=parking.begins + AHEAD)
     # Reached and full are one thing to the driver: the car can go.
     key = f"{'overstay' if kind is NoticeKind.OVERSTAY else 'ready'}/{session.id}"
     tell(store, News(key, session.operator_id, session.driver_id, kind, says, f"/charges/{session.id}", good_until=at + 4 * AHEAD), at)

@@ -80,15 +80,19 @@ def tell_again(store: Store, by: Staff, notice_id: UUID) -> Notice:
     return fresh
 
 
-def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime, label: str = "") -> None:
-    """Something about a booking as it is now. label: its socket, or its name where the charge is."""
-    site, window = store.stations.site(booking.site_id), booking.promised if kind is NoticeKind.BOOKING_FLEXIBLE else booking.window
-    amount = booking.quote.due if kind in _MADE and booking.quote else None
+def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime, label: str = "", before: str = "") -> None:
+    """Something about a booking as it is now. label: its socket, or its name where the charge is; before: the one it was told last."""
+    changed = kind is NoticeKind.BOOKING_CHANGED
+    flexible = changed and not booking.fixed(at)
+    site = store.stations.site(booking.site_id)
+    window = booking.promised if flexible or kind is NoticeKind.BOOKING_FLEXIBLE else booking.window
+    amount = booking.quote.due if (changed or kind in _MADE) and booking.quote else None
     if isinstance(booking.state, Broken):
         amount = booking.state.credit
     elif kind is NoticeKind.BOOKING_POWER and booking.power_outcome:
         amount = booking.power_outcome.credit
     says = Says(site.name, site.address, site.zone, label, str(booking.number), window.start, window.end, amount)
+    says = replace(says, before="" if before == label else before, flexible=flexible)
     key = f"booking/{booking.id}/{kind}/{_when(booking, kind, at)}"
     over = kind is NoticeKind.BOOKING_POWER or (not booking.live and not isinstance(booking.state, Kept))
     until = at + _STALE if over else booking.window.end
