@@ -132,9 +132,24 @@ class Machine:
         session_id = SessionId(self.ids.new(self.at))
         phase = Phase(PhaseState.CHARGING, self.at - timedelta(hours=1), self.at, wh)
         record = ChargeRecord(
-            session_id, OPERATOR, SITE, self._evse(driver_id), ChargerId(f"CP{self.drivers.index(driver_id)}"), str(session_id),
-            self.at - timedelta(hours=1), self.at, TokenUid("CARD"), driver_id, VERSION, None, 0, wh, wh, (phase,), StopReason.DRIVER,
-        )  # fmt: skip
+            session_id=session_id,
+            operator_id=OPERATOR,
+            site_id=SITE,
+            evse_id=self._evse(driver_id),
+            charger_id=ChargerId(f"CP{self.drivers.index(driver_id)}"),
+            transaction=str(session_id),
+            started_at=self.at - timedelta(hours=1),
+            ended_at=self.at,
+            token=TokenUid("CARD"),
+            driver_id=driver_id,
+            tariff_version_id=VERSION,
+            booking_id=None,
+            meter_start_wh=0,
+            meter_stop_wh=wh,
+            energy_wh=wh,
+            phases=(phase,),
+            reason=StopReason.DRIVER,
+        )
         with self.transactions.begin() as store:
             store.sessions.end(record)
         self.records.append(session_id)

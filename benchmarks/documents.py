@@ -57,9 +57,25 @@ def record(number: int) -> ChargeRecord:
         wh = 4_000 + number % 997 if state is PhaseState.CHARGING else 0
         phases.append(Phase(state, at, at + timedelta(hours=2), wh))
         at, total = at + timedelta(hours=2), total + wh
-    ids = (SessionId(UUID(int=10_000 + number)), OPERATOR, SITE, EvseId(UUID(int=101)), ChargerId("CP1"), str(number))
-    sold = (TokenUid("CARD"), DriverId(UUID(int=3)), VERSION, None)
-    return ChargeRecord(*ids, phases[0].start, at, *sold, 5_000, 5_000 + total, total, tuple(phases), StopReason.DRIVER)
+    return ChargeRecord(
+        session_id=SessionId(UUID(int=10_000 + number)),
+        operator_id=OPERATOR,
+        site_id=SITE,
+        evse_id=EvseId(UUID(int=101)),
+        charger_id=ChargerId("CP1"),
+        transaction=str(number),
+        started_at=phases[0].start,
+        ended_at=at,
+        token=TokenUid("CARD"),
+        driver_id=DriverId(UUID(int=3)),
+        tariff_version_id=VERSION,
+        booking_id=None,
+        meter_start_wh=5_000,
+        meter_stop_wh=5_000 + total,
+        energy_wh=total,
+        phases=tuple(phases),
+        reason=StopReason.DRIVER,
+    )
 
 
 def document(number: int) -> Invoice:

@@ -1,14 +1,15 @@
 """Open sessions, their points, and the records they end as."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from forecourt.flows.ports import PowerDay, Transactions
-from forecourt.kernel import Conflict, NotFound, SessionId
+from forecourt.kernel import Conflict, NotFound, SessionId, SiteId, Span
 from forecourt.planning import EnergyContract, EnergyCosts, HourPrice, PastVisit, Plant, SiteStays, SolarPlant, StoragePlant, SunStep, Visit
+from forecourt.sessions import EndedCharge
 
 
 def test_an_open_session_is_found_every_way(any_transactions: Transactions, sample) -> None:
@@ -83,12 +84,38 @@ def test_records_come_newest_first(any_transactions: Transactions, sample) -> No
             store.sessions.end(record)
     with any_transactions.begin() as store:
         assert store.sessions.records(sample.site.id, 2) == records[:0:-1]
-        assert store.sessions.records(sample.site.id, 9, before=records[2].ended_at) == records[1::-1]
         assert store.sessions.records_of(sample.driver.id, 1) == [records[2]]
         twin = replace(records[2], session_id=SessionId(sample.id()), transaction="twin")
         store.sessions.end(twin)
         later, earlier = sorted((twin, records[2]), key=lambda one: one.session_id, reverse=True)
-        assert store.sessions.records(sample.site.id, 9, later.ended_at, later.session_id) == [earlier, *records[1::-1]]
+        assert store.sessions.records(sample.site.id, 9) == [later, earlier, *records[1::-1]]
+
+
+def test_ended_charges_come_as_their_records_without_the_course(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    records = [sample.record(sample.session(transaction=str(n)), hours=n) for n in (1, 2, 3)]
+    names = [one.name for one in fields(EndedCharge)]
+    first, second, third = charges = [EndedCharge(**{name: getattr(record, name) for name in names}) for record in records]
+    with any_transactions.begin() as store:
+        for record in records:
+            store.sessions.end(record)
+        assert store.sessions.ended(sample.site.id, 2) == charges[:0:-1]
+        assert store.sessions.ended(sample.site.id, 9, before=third.ended_at) == [second, first]
+        assert store.sessions.ended(sample.site.id, 9, third.ended_at, third.session_id) == [second, first]
+        assert store.sessions.ended_within(sample.site.id, Span(first.ended_at, third.ended_at)) == [first, second]
+        assert not store.sessions.ended_within(SiteId(sample.id()), Span(first.started_at, third.ended_at))
+
+
+def test_two_charges_that_ended_at_once_are_each_on_one_page(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    one = sample.record(sample.session(transaction="1"))
+    twin = replace(one, session_id=SessionId(sample.id()), transaction="twin")
+    with any_transactions.begin() as store:
+        for record in (one, twin):
+            store.sessions.end(record)
+        (later,) = store.sessions.ended(sample.site.id, 1)
+        (earlier,) = store.sessions.ended(sample.site.id, 9, later.ended_at, later.session_id)
+        assert {later.session_id, earlier.session_id} == {one.session_id, twin.session_id}
 
 
 def test_points_come_by_time_and_in_the_order_of_adding(any_transactions: Transactions, sample) -> None:

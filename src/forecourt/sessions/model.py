@@ -90,12 +90,11 @@ class MeterPoint:
     soc_percent: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChargeRecord:
-    """A finished charge, sealed: what was delivered, when, in which state. The bill is made from this alone.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedCharge:
+    """What lists, habits and figures want to know of a finished charge: all but its course, which is most of a record.
 
-    phases are contiguous from started_at to ended_at and sum to energy_wh. held: not to be billed before a person
-    has looked (see notes).
+    held: not to be billed before a person has looked.
     """
 
     session_id: SessionId
@@ -103,24 +102,33 @@ class ChargeRecord:
     site_id: SiteId
     evse_id: EvseId
     charger_id: ChargerId
-    transaction: str
     started_at: datetime
     ended_at: datetime
-    token: TokenUid | None
     driver_id: DriverId | None
     tariff_version_id: TariffVersionId | None
     booking_id: BookingId | None
+    energy_wh: int
+    held: bool = False
+    stated_departure: datetime | None = None  # when the driver last said to leave, where anything was said
+    stated_wh: int | None = None  # and how much the car should get
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeRecord(EndedCharge):
+    """A finished charge, sealed: what was delivered, when, in which state. The bill is made from this alone.
+
+    phases are contiguous from started_at to ended_at and sum to energy_wh. notes: also why it is held.
+    """
+
+    transaction: str
+    token: TokenUid | None
     meter_start_wh: int | None
     meter_stop_wh: int | None
-    energy_wh: int
     phases: tuple[Phase, ...]
     reason: StopReason
-    held: bool = False
     notes: tuple[str, ...] = ()
     price_because: str = ""
     signed: tuple[SignedReading, ...] = ()  # as the meter signed them: judged before a bill goes out
-    stated_departure: datetime | None = None  # when the driver last said to leave, where anything was said
-    stated_wh: int | None = None  # and how much the car should get
 
 
 @dataclass(frozen=True, slots=True)

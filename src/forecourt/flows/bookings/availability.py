@@ -114,7 +114,7 @@ def leaves_at(store: Store, session: Session, at: datetime, past: Callable[[], S
 def stays(store: Store, site_id: SiteId, kind: str) -> Sequence[timedelta]:
     """How long cars stayed at sockets of the kind lately."""
     ours = {evse.id for evse in store.stations.evses(site_id) if evse.kind == kind}
-    return [one.ended_at - one.started_at for one in store.sessions.records(site_id, _STAYS) if one.evse_id in ours]
+    return [one.ended_at - one.started_at for one in store.sessions.ended(site_id, _STAYS) if one.evse_id in ours]
 
 
 def gap_for(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:

@@ -133,7 +133,7 @@ def _stop(store: Store, partner: RoamingPartner, session_id: str) -> _Asked:
 def _unlock(store: Store, partner: RoamingPartner, evse: Evse, at: datetime) -> _Asked:
     """Only where the partner's customer charges, or has just charged and nobody else since."""
     running = store.sessions.open_on(evse.id)
-    ended = next((one for one in store.sessions.records(evse.site_id) if one.evse_id == evse.id and one.ended_at >= at - STUCK_FOR), None)
+    ended = next((one for one in store.sessions.ended(evse.site_id) if one.evse_id == evse.id and one.ended_at >= at - STUCK_FOR), None)
     last = running.id if running else ended.session_id if ended else None
     charge = store.roamed.charge_of(last) if last else None
     if charge is None or charge.partner_id != partner.id:

@@ -34,7 +34,7 @@ from forecourt.kernel import (
     TokenUid,
 )
 from forecourt.reservations import Booking, BookingRules, Habits
-from forecourt.sessions import ChargeRecord, MeterPoint, Session
+from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 from forecourt.stations import Acknowledgement, Approval, Charger, Evse, Message, Operator, Said, Site, Socket
 
 
@@ -177,10 +177,18 @@ class SessionBook(Protocol):
         ...
 
     def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None: ...
-    def records(
+    def records(self, site_id: SiteId, limit: int = 100) -> Sequence[ChargeRecord]:
+        """Latest first, with their whole course: who only lists or counts asks for `ended`."""
+        ...
+
+    def ended(
         self, site_id: SiteId, limit: int = 100, before: datetime | None = None, before_id: SessionId | None = None
-    ) -> Sequence[ChargeRecord]:
+    ) -> Sequence[EndedCharge]:
         """Latest first; before: ended earlier than that, or at that instant with a lower id than before_id."""
+        ...
+
+    def ended_within(self, site_id: SiteId, span: Span) -> Sequence[EndedCharge]:
+        """Those that ended within the span, the earliest first."""
         ...
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]: ...

@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 from forecourt.flows.desk.running import NightlyRun
 from forecourt.flows.ports.power import PowerDay
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.learning import ended_in
 from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import EvseId, SiteId, Span
 from forecourt.planning import PlanSession, bound
-from forecourt.sessions import ChargeRecord
+from forecourt.sessions import ChargeRecord, EndedCharge
 from forecourt.stations import Evse, Site
 from forecourt.tariffs import PhaseState
 
@@ -29,12 +28,13 @@ def keep_days(store: Store, site_id: SiteId, at: datetime) -> None:
     today = at.astimezone(ZoneInfo(site.zone)).date()
     first = today - timedelta(days=_LOOKS_BACK)
     kept = {one.day: one.charges + one.left_out for one in store.plans.days(site_id, first)}
-    records = list(ended_in(store, site_id, Span(_span(site, first).start, at)))
+    ended = store.sessions.ended_within(site_id, Span(_span(site, first).start, at))
     for day in (first + timedelta(days=n) for n in range(_LOOKS_BACK)):
-        span = _span(site, day)
-        of_day = [one for one in records if span.start <= one.ended_at < span.end]
+        of_day = [one.session_id for one in ended if _span(site, day).holds(one.ended_at)]
         if kept.get(day) != len(of_day):
-            store.plans.put_day(_figures(store, site, day, of_day, at))
+            store.sessions.expect_records(of_day)
+            records = [record for one in of_day if (record := store.sessions.record(one)) is not None]
+            store.plans.put_day(_figures(store, site, day, records, at))
 
 
 POWER_DAYS = NightlyRun("power figures", keep_days)
@@ -106,19 +106,19 @@ def _others(store: Store, site: Site, ours: Sequence[ChargeRecord], end: datetim
         return []
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
     mine, since = {one.session_id for one in ours}, min(one.started_at for one in ours)
-    records = [one for one in ended_in(store, site.id, Span(since, at)) if one.session_id not in mine and _usable(one, evses)]
-    gone = [_stay(one, one.energy_wh, evses) for one in records if one.started_at < end]
+    ended = [one for one in store.sessions.ended_within(site.id, Span(since, at)) if one.session_id not in mine and _usable(one, evses)]
+    gone = [_stay(one, one.energy_wh, evses) for one in ended if one.started_at < end]
     here = [one for one in store.sessions.open_at(site.id) if one.started_at < end and one.evse_id in evses]
     return gone + [PlanSession(str(one.id), evses[one.evse_id].label, one.started_at, 0.0, at, float(one.meter.energy_wh)) for one in here]
 
 
-def _usable(record: ChargeRecord, evses: Mapping[EvseId, Evse]) -> bool:
-    return not record.held and record.ended_at > record.started_at and record.evse_id in evses
+def _usable(charge: EndedCharge, evses: Mapping[EvseId, Evse]) -> bool:
+    return not charge.held and charge.ended_at > charge.started_at and charge.evse_id in evses
 
 
-def _stay(record: ChargeRecord, need_wh: int, evses: Mapping[EvseId, Evse]) -> PlanSession:
+def _stay(charge: EndedCharge, need_wh: int, evses: Mapping[EvseId, Evse]) -> PlanSession:
     return PlanSession(
-        str(record.session_id), evses[record.evse_id].label, record.started_at, departure=record.ended_at, need_wh=float(need_wh)
+        str(charge.session_id), evses[charge.evse_id].label, charge.started_at, departure=charge.ended_at, need_wh=float(need_wh)
     )
 
 

@@ -23,7 +23,6 @@ from forecourt.stations import Site
 
 _MEAN_OVER_S = 900  # demand is metered as the mean of a quarter of an hour
 _QUARTER = timedelta(seconds=_MEAN_OVER_S)
-_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +115,11 @@ def _measured_w(store: Store, site: Site, span: Span, plant: Plant | None = None
 def _stays(store: Store, site: Site, at: datetime) -> list[Stay]:
     """Charges that ended in the time looked back over, with what they took."""
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
-    found: list[Stay] = []
-    before, last = at, None
-    while page := [one for one in store.sessions.records(site.id, _PAGE, before, last) if one.ended_at >= at - LOOK_BACK]:
-        found += [
-            Stay(one.started_at, one.ended_at, float(one.energy_wh), float(evses[one.evse_id].max_power_w))
-            for one in page
-            if one.evse_id in evses and one.ended_at > one.started_at
-        ]
-        before, last = page[-1].ended_at, page[-1].session_id
-    return found
+    return [
+        Stay(one.started_at, one.ended_at, float(one.energy_wh), float(evses[one.evse_id].max_power_w))
+        for one in store.sessions.ended_within(site.id, Span(at - LOOK_BACK, at))
+        if one.evse_id in evses and one.ended_at > one.started_at
+    ]
 
 
 def _month(zone: str, at: datetime) -> _Month:

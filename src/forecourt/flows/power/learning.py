@@ -1,6 +1,5 @@
 """Learn what cars do at a site's sockets, every night, for the promises and the plans of the day after."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from forecourt.flows.desk.running import NightlyRun
@@ -10,9 +9,7 @@ from forecourt.flows.power.expecting import stay_of
 from forecourt.kernel import SiteId, Span
 from forecourt.planning import STAYS_FROM, PastVisit, SiteStays, trial
 from forecourt.reservations import LEARNED_FROM, Kept, Missed, Stayed, learn
-from forecourt.sessions import ChargeRecord
 
-_PAGE = 1000
 MOST_STAYS = 5000
 
 
@@ -30,16 +27,16 @@ def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:
     """Of every kind of socket at the site, from the charges and bookings of the last weeks."""
     site, lately = store.stations.site(site_id), Span(at - LEARNED_FROM, at)
     bookings = {one.id: one for one in store.bookings.of_site(site_id, lately)}
-    records = list(ended_in(store, site_id, lately))
+    charges = store.sessions.ended_within(site_id, lately)
     evses = store.stations.evses(site_id)
     for kind in sorted({evse.kind for evse in evses}):
         ours = {evse.id for evse in evses if evse.kind == kind}
         stayed = []
-        for record in records:
-            if record.evse_id in ours:
-                booking = bookings.get(record.booking_id) if record.booking_id else None
-                due = booking.window.end if booking and not booking.held else record.stated_departure
-                stayed.append(Stayed(Span(record.started_at, record.ended_at), due))
+        for charge in charges:
+            if charge.evse_id in ours:
+                booking = bookings.get(charge.booking_id) if charge.booking_id else None
+                due = booking.window.end if booking and not booking.held else charge.stated_departure
+                stayed.append(Stayed(Span(charge.started_at, charge.ended_at), due))
         ends = [one.state for one in bookings.values() if one.kind == kind and isinstance(one.state, Kept | Missed)]
         missed = sum(isinstance(state, Missed) for state in ends)
         # As if twenty more had been made of which one was not used: a few bookings tell little.
@@ -50,20 +47,11 @@ def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:
 def learn_stays(store: Store, site_id: SiteId, at: datetime) -> None:
     """How long cars stayed and what they took, beside what their drivers had said; and whose word lately was the better one."""
     site = store.stations.site(site_id)
-    records = [one for one in ended_in(store, site_id, Span(at - STAYS_FROM, at)) if one.ended_at > one.started_at and not one.held]
+    ended = store.sessions.ended_within(site_id, Span(at - STAYS_FROM, at))
+    charges = [one for one in ended if one.ended_at > one.started_at and not one.held]
     past = tuple(
         PastVisit(stay_of(one.started_at, one.driver_id, one.stated_departure, one.stated_wh), one.ended_at, float(one.energy_wh))
-        for one in records[-MOST_STAYS:]
+        for one in charges[-MOST_STAYS:]
     )
     end, need = trial(past, site.zone, at)
     store.plans.put_stays(SiteStays(site.operator_id, site.id, at, past, end, need))
-
-
-def ended_in(store: Store, site_id: SiteId, span: Span) -> Iterator[ChargeRecord]:
-    """The oldest first."""
-    found: list[ChargeRecord] = []
-    before, last = span.end, None
-    while page := [one for one in store.sessions.records(site_id, _PAGE, before, last) if one.ended_at >= span.start]:
-        found += page
-        before, last = page[-1].ended_at, page[-1].session_id
-    return reversed(found)

@@ -11,12 +11,11 @@ from zoneinfo import ZoneInfo
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import NotFound, Span
 from forecourt.revenue import Days, History, SoldHour, Use
-from forecourt.sessions import ChargeRecord
+from forecourt.sessions import EndedCharge
 from forecourt.stations import Site
 from forecourt.tariffs import TariffVersion, price_curve
 
 LOOKS_BACK = timedelta(days=182)
-_MOST_RECORDS = 50_000
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Sold:
 
     site: Site
     sockets: int
-    charges: tuple[ChargeRecord, ...]
+    charges: tuple[EndedCharge, ...]
     versions: tuple[TariffVersion, ...]
     days: Days
 
@@ -80,8 +79,8 @@ def sold_hours(store: Store, site: Site, at: datetime) -> Sold:
     """Half a year back from today's local midnight, or from the first charge."""
     zone = ZoneInfo(site.zone)
     today = at.astimezone(zone).date()
-    records = store.sessions.records(site.id, _MOST_RECORDS)
-    charges = tuple(sorted((one for one in records if one.started_at >= at - LOOKS_BACK), key=lambda one: one.started_at))
+    ended = store.sessions.ended_within(site.id, Span(at - LOOKS_BACK, at))
+    charges = tuple(sorted((one for one in ended if one.started_at >= at - LOOKS_BACK), key=lambda one: one.started_at))
     first = charges[0].started_at.astimezone(zone).date() if charges else today
     days = Days(first, max(0, (today - first).days), site.zone)
     return Sold(site, len(store.stations.evses(site.id)), charges, _versions(store, site, charges), days)
@@ -102,11 +101,11 @@ def change_days(sold: Sold) -> list[tuple[date, TariffVersion, TariffVersion]]:
     return [(after.valid_from.astimezone(zone).date(), before, after) for before, after in pairwise(sold.versions)]
 
 
-def minutes(charge: ChargeRecord) -> float:
+def minutes(charge: EndedCharge) -> float:
     return (charge.ended_at - charge.started_at) / timedelta(minutes=1)
 
 
-def _versions(store: Store, site: Site, charges: Sequence[ChargeRecord]) -> tuple[TariffVersion, ...]:
+def _versions(store: Store, site: Site, charges: Sequence[EndedCharge]) -> tuple[TariffVersion, ...]:
     """Of the tariff most charges here were sold at; its versions follow each other."""
     own = [one for one in store.prices.versions(site.operator_id, site.id) if not one.withdrawn]
     own = own or [one for one in store.prices.versions(site.operator_id) if one.site_id is None and not one.withdrawn]
@@ -120,7 +119,7 @@ def _versions(store: Store, site: Site, charges: Sequence[ChargeRecord]) -> tupl
     return tuple(sorted((one for one in own if one.tariff.id == main), key=lambda one: one.valid_from))
 
 
-def _full(charges: Sequence[ChargeRecord], sockets: int) -> list[tuple[Span, float]]:
+def _full(charges: Sequence[EndedCharge], sockets: int) -> list[tuple[Span, float]]:
     """The spans in which every socket was taken, with their minutes."""
     marks = sorted([(one.started_at, 1) for one in charges] + [(one.ended_at, -1) for one in charges])
     taken, since, found = 0, None, []

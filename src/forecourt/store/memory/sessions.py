@@ -1,13 +1,14 @@
 """Sessions, meter points and records; plans and grants: in memory."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from datetime import date, datetime
 from uuid import UUID
 
 from forecourt.flows.ports import Grant, PlanPaper, PowerDay
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, SessionId, SiteId, Span
 from forecourt.planning import EnergyCosts, SiteStays
-from forecourt.sessions import ChargeRecord, MeterPoint, Session
+from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 from forecourt.stations import AcceptanceTest
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
@@ -66,12 +67,19 @@ class Sessions:
         found = self._world.records.where(lambda one: (one.charger_id, one.transaction) == (charger_id, transaction))
         return max(found, key=lambda one: one.started_at, default=None)
 
-    def records(
+    def records(self, site_id: SiteId, limit: int = 100) -> Sequence[ChargeRecord]:
+        return _newest(self._world.records.where(lambda one: one.site_id == site_id))[:limit]
+
+    def ended(
         self, site_id: SiteId, limit: int = 100, before: datetime | None = None, before_id: SessionId | None = None
-    ) -> Sequence[ChargeRecord]:
+    ) -> Sequence[EndedCharge]:
         end = None if before is None else (before, before_id or SessionId(UUID(int=0)))
         here = self._world.records.where(lambda one: one.site_id == site_id and (end is None or (one.ended_at, one.session_id) < end))
-        return _newest(here)[:limit]
+        return [_without_course(one) for one in _newest(here)[:limit]]
+
+    def ended_within(self, site_id: SiteId, span: Span) -> Sequence[EndedCharge]:
+        here = self._world.records.where(lambda one: one.site_id == site_id and span.holds(one.ended_at))
+        return [_without_course(one) for one in reversed(_newest(here))]
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
         return _newest(self._world.records.where(lambda one: one.driver_id == driver_id))[:limit]
@@ -89,6 +97,10 @@ def _by_start(sessions: Sequence[Session]) -> list[Session]:
 
 def _newest(records: Sequence[ChargeRecord]) -> list[ChargeRecord]:
     return sorted(records, key=lambda one: (one.ended_at, one.session_id), reverse=True)
+
+
+def _without_course(record: ChargeRecord) -> EndedCharge:
+    return EndedCharge(**{one.name: getattr(record, one.name) for one in fields(EndedCharge)})
 
 
 class Plans:

@@ -1,12 +1,13 @@
 """Open sessions, their meter points, and the sealed records of ended ones."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
-from forecourt.sessions import ChargeRecord, MeterPoint, Session
+from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.shelf import Shelf
@@ -50,6 +51,9 @@ _RECORDS = Columns(
 _SESSION = Codec[Session](Session)
 _OPEN_AT = "site_id = %s ORDER BY started_at, session_id"
 _RECORD = Codec[ChargeRecord](ChargeRecord)
+_HERE = "operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s"
+_SUMMARY = Codec[EndedCharge](EndedCharge)
+_COURSE = sorted({one.name for one in fields(ChargeRecord)} - {one.name for one in fields(EndedCharge)})
 _POINTS = "COPY meter_points (operator_id, site_id, session_id, at, energy_wh, state, power_w, current_ma, soc_percent) FROM STDIN"
 _POINT_COLUMNS = "session_id, at, energy_wh, state, power_w, current_ma, soc_percent"
 
@@ -203,12 +207,23 @@ class Sessions:
             self._records_for[key] = self._ended.first(where, charger_id, transaction)
         return self._records_for[key]
 
-    def records(
+    def records(self, site_id: SiteId, limit: int = 100) -> Sequence[ChargeRecord]:
+        return self._ended.find(f"{_HERE} ORDER BY ended_at DESC, session_id DESC LIMIT %s", site_id, site_id, limit)
+
+    def ended(
         self, site_id: SiteId, limit: int = 100, before: datetime | None = None, before_id: SessionId | None = None
-    ) -> Sequence[ChargeRecord]:
-        where = """operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s
-            AND (ended_at, session_id) < (coalesce(%s, 'infinity'::timestamptz), %s) ORDER BY ended_at DESC, session_id DESC LIMIT %s"""
-        return self._ended.find(where, site_id, site_id, before, before_id or UUID(int=0), limit)
+    ) -> Sequence[EndedCharge]:
+        where = "(ended_at, session_id) < (coalesce(%s, 'infinity'::timestamptz), %s) ORDER BY ended_at DESC, session_id DESC LIMIT %s"
+        return self._without_course(site_id, where, before, before_id or UUID(int=0), limit)
+
+    def ended_within(self, site_id: SiteId, span: Span) -> Sequence[EndedCharge]:
+        return self._without_course(site_id, "ended_at >= %s AND ended_at < %s ORDER BY ended_at, session_id", span.start, span.end)
+
+    def _without_course(self, site_id: SiteId, where: str, *parameters: object) -> list[EndedCharge]:
+        """The course stays in the database: it is nine tenths of the paper."""
+        self._ended.flush()
+        query = f"SELECT paper - %s::text[] FROM charge_records WHERE {_HERE} AND {where}"  # noqa: S608
+        return [_SUMMARY.read(paper) for (paper,) in self._link.rows(query, _COURSE, site_id, site_id, *parameters)]
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
         return self._ended.find("driver_id = %s ORDER BY ended_at DESC, session_id DESC LIMIT %s", driver_id, limit)

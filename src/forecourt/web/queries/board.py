@@ -9,13 +9,13 @@ from itertools import chain
 from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, EvseId, SessionId, Span
 from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed
-from forecourt.sessions import ChargeRecord, Session
+from forecourt.sessions import EndedCharge, Session
 from forecourt.stations import Site
 from forecourt.web.queries.names import called
 from forecourt.web.queries.states import bays_of
 from forecourt.web.views.booking import Board, BoardBar, BoardRow, DayFigures
 
-_MOST = 1000
+_LONGEST = timedelta(days=14)  # who came on the day and left later than that is not drawn on its board
 _ZERO = timedelta()
 # Later than this counts as late.
 _LATE = timedelta(minutes=1)
@@ -36,7 +36,7 @@ def stay_of(store: Store, booking: Booking, now: datetime) -> Stay:
     charge = _charge(store, booking)
     evse_id = booking.state.evse_id if isinstance(booking.state, Bound) else charge.evse_id if charge else None
     came = booking.state.arrived_at if isinstance(booking.state, Kept) else now if booking.live else booking.window.start
-    left = min(now, booking.window.end) if charge is None else charge.ended_at if isinstance(charge, ChargeRecord) else now
+    left = min(now, booking.window.end) if charge is None else charge.ended_at if isinstance(charge, EndedCharge) else now
     late, over = came - booking.window.start, left - booking.window.end
     return Stay(
         store.stations.evse(evse_id).label if evse_id else "",
@@ -78,7 +78,7 @@ def unpaid_at(store: Store, site: Site) -> frozenset[BookingId]:
 
 
 def figures_of(
-    store: Store, site: Site, span: Span, bookings: Sequence[Booking], charges: Sequence[Session | ChargeRecord], now: datetime
+    store: Store, site: Site, span: Span, bookings: Sequence[Booking], charges: Sequence[Session | EndedCharge], now: datetime
 ) -> DayFigures:
     """Up to now: what the sockets' time went to, and how long people waited, with and without a booking."""
     so_far = Span(span.start, max(span.start + timedelta(seconds=1), min(now, span.end)))
@@ -104,25 +104,24 @@ def figures_of(
     )
 
 
-def _charge(store: Store, booking: Booking) -> Session | ChargeRecord | None:
+def _charge(store: Store, booking: Booking) -> Session | EndedCharge | None:
     if not isinstance(booking.state, Kept):
         return None
     return store.sessions.session(booking.state.session_id) or store.sessions.record(booking.state.session_id)
 
 
-def _charges(store: Store, site: Site, span: Span) -> list[Session | ChargeRecord]:
-    ended = store.sessions.records(site.id, _MOST, span.end + timedelta(days=1))
-    every: chain[Session | ChargeRecord] = chain(ended, store.sessions.open_at(site.id))
-    touching = [one for one in every if one.started_at < span.end and (isinstance(one, Session) or one.ended_at > span.start)]
-    return sorted(touching, key=lambda one: one.started_at)
+def _charges(store: Store, site: Site, span: Span) -> list[Session | EndedCharge]:
+    ended = store.sessions.ended_within(site.id, Span(span.start, span.end + _LONGEST))
+    every: chain[Session | EndedCharge] = chain(ended, store.sessions.open_at(site.id))
+    return sorted((one for one in every if one.started_at < span.end), key=lambda one: one.started_at)
 
 
-def _id(charge: Session | ChargeRecord) -> SessionId:
+def _id(charge: Session | EndedCharge) -> SessionId:
     return charge.id if isinstance(charge, Session) else charge.session_id
 
 
-def _end(charge: Session | ChargeRecord, now: datetime) -> datetime:
-    return max(charge.ended_at if isinstance(charge, ChargeRecord) else now, charge.started_at + timedelta(seconds=1))
+def _end(charge: Session | EndedCharge, now: datetime) -> datetime:
+    return max(charge.ended_at if isinstance(charge, EndedCharge) else now, charge.started_at + timedelta(seconds=1))
 
 
 def _add(row: list[BoardBar], span: Span, at: Span, state: str, words: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import PlanPaper, Store
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId, SessionId, Span
-from forecourt.sessions import ChargeRecord, Session
+from forecourt.sessions import EndedCharge, Session
 from forecourt.stations import Evse, Site
 from forecourt.web.queries.booked import booking_view
 from forecourt.web.queries.names import called
@@ -104,21 +104,21 @@ def session_rows(store: Store, operator_id: OperatorId, limit: int, after: str =
     Charges that ended at one instant go by their ids, so that none is lost between two pages."""
     last = _ended(store, operator_id, after) if after else None
     running: list[SessionRow] = []
-    found: list[tuple[ChargeRecord, Site, str]] = []
+    found: list[tuple[EndedCharge, Site, str]] = []
     for site in store.stations.sites(operator_id):
         evses = {evse.id: evse for evse in store.stations.evses(site.id)}
         if last is None:
             allowed = limits(store, site.id)
             here = store.sessions.open_at(site.id)
             running += [open_row(store, site, one, evses[one.evse_id], allowed.get(one.evse_id)) for one in here]
-        behind = store.sessions.records(site.id, limit, last.ended_at if last else None, last.session_id if last else None)
+        behind = store.sessions.ended(site.id, limit, last.ended_at if last else None, last.session_id if last else None)
         found += [(record, site, evses[record.evse_id].label) for record in behind]
     running.sort(key=lambda row: row.started_at, reverse=True)
     found.sort(key=lambda one: (one[0].ended_at, one[0].session_id), reverse=True)
     return (*running, *(ended_row(store, site, record, bay) for record, site, bay in found[:limit]))
 
 
-def _ended(store: Store, operator_id: OperatorId, session_id: str) -> ChargeRecord:
+def _ended(store: Store, operator_id: OperatorId, session_id: str) -> EndedCharge:
     try:
         record = store.sessions.record(SessionId(UUID(session_id)))
     except ValueError:
@@ -128,7 +128,7 @@ def _ended(store: Store, operator_id: OperatorId, session_id: str) -> ChargeReco
     return record
 
 
-def ended_row(store: Store, site: Site, record: ChargeRecord, bay: str) -> SessionRow:
+def ended_row(store: Store, site: Site, record: EndedCharge, bay: str) -> SessionRow:
     document = next(iter(store.documents.of_session(record.session_id)), None)
     return SessionRow(
         id=str(record.session_id),
