@@ -15,11 +15,11 @@ from _money_machine import OPERATOR, SITE, VERSION, Machine
 from forecourt.drivers import GuestVisit
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.charging import accept, apply_facts, open_visit, ordered, paid, payment_answered, start_charge, stop_visit, visit_of
-from forecourt.flows.offers import clear, look_behind
 from forecourt.flows.paying import (
     PayIn,
     back_from_page,
     came_back,
+    clear,
     drop_top_up,
     hold_more,
     keep_holds,
@@ -251,8 +251,7 @@ class Story(Machine):
             for row in self.bank.clearing(0)
         ]
         with self.transactions.begin() as store:
-            clear(store, lines)
-            look_behind(store, lines, self.at, self.ids)
+            clear(store, lines, self.at, self.ids)
 
     def nightly(self) -> None:
         self.turn()

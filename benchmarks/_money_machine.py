@@ -16,8 +16,8 @@ from forecourt.drivers import Driver, PayBy, Token, TokenKind
 from forecourt.flows.billing import credit_invoice, rate_and_invoice, state_account
 from forecourt.flows.charging import paid, payment_answered, start_charge
 from forecourt.flows.desk import Staff
-from forecourt.flows.offers import clear, look_behind, settle_site_shares
-from forecourt.flows.paying import ask_after_disputes, ask_payment, collect, keep_holds, pay_now, refund, take_transfer, write_off
+from forecourt.flows.offers import settle_site_shares
+from forecourt.flows.paying import ask_after_disputes, ask_payment, clear, collect, keep_holds, pay_now, refund, take_transfer, write_off
 from forecourt.flows.ports import AskPayment, OutboxItem, ShareInvoice, Store, Transactions
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import (
@@ -252,7 +252,7 @@ class Machine:
             ClearingLine(row.id, UUID(row.reference), Money(row.gross, row.currency), Money(row.fee, row.currency), self.at)  # type: ignore[call-arg]
             for row in self.bank.clearing(0)
         ]
-        self.within(lambda store: (clear(store, lines), look_behind(store, lines, self.at, self.ids)))
+        self.within(lambda store: clear(store, lines, self.at, self.ids))
 
     # In the end.
 

@@ -10,8 +10,7 @@ from forecourt.drivers import TokenStatus
 from forecourt.flows.billing import CreditRequest, credit_back
 from forecourt.flows.charging import paid
 from forecourt.flows.desk import Staff
-from forecourt.flows.offers import clear
-from forecourt.flows.paying import ask_after_disputes, refund, set_block_rule, take_dispute
+from forecourt.flows.paying import ask_after_disputes, clear, refund, set_block_rule, take_dispute
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import BANK, CLEARING, DISPUTED, FEES, WRITE_OFF, vat
@@ -138,7 +137,7 @@ def test_the_fee_is_booked_with_its_clearing_once(world, payment) -> None:
     ]
     for _ in range(2):
         with world.transactions.begin() as store:
-            clear(store, lines)
+            clear(store, lines, END, world.ids)
     assert balances(world, FEES, BANK, CLEARING) == [1520, -1520, 0]
 
 

@@ -13,9 +13,9 @@ from forecourt.billing import Invoice
 from forecourt.drivers import PayBy
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.charging import paid, payment_answered
-from forecourt.flows.offers import look_behind
 from forecourt.flows.paying import (
     ask_payment,
+    clear,
     keep_holds,
     pay_owed,
     prepaid,
@@ -193,8 +193,8 @@ def test_the_same_wish_with_another_amount_is_refused(world: WalletWorld) -> Non
 def test_what_the_processors_report_tells_and_nobody_told_us_makes_its_record_be_read_once(world: WalletWorld) -> None:
     made, at = world.load(2000), END
     taken, back = (ClearingLine(name, made.id, eur(minor), eur(0), at) for name, minor in (("c1", 2000), ("c2", -700)))
-    assert world.do(lambda store: look_behind(store, [taken], at, world.ids)) == 0
-    assert [world.do(lambda store: look_behind(store, [taken, back], at, world.ids)) for _ in range(2)] == [1, 1]
+    assert world.do(lambda store: clear(store, [taken], at, world.ids)) == 1 and world.deliver(at) == 0
+    assert [world.do(lambda store: clear(store, [taken, back], at, world.ids)) for _ in range(2)] == [1, 0]
     record = ProcessorRecord(made.id, "captured", "pay_1", eur(0), eur(2000), eur(700), at)
     assert world.deliver(at, lambda item, at: record) == 1
     assert world.has().balance == eur(1300) and world.payment(made).returned == eur(700)

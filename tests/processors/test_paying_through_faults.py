@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from forecourt.flows.charging import paid, payment_answered
-from forecourt.flows.offers import clear
-from forecourt.flows.paying import ask_payment, collect, keep_holds
+from forecourt.flows.paying import ask_payment, clear, collect, keep_holds, reconcile
 from forecourt.flows.paying.pay import hold
 from forecourt.ledger import CLEARING, held_on_card, receivable, verify
 from forecourt.payments import PaymentOrder
@@ -86,6 +85,7 @@ def test_every_invoice_is_paid_once_through_any_faults(world, heard, seed: int) 
         assert totals.from_customers == {"EUR": sum(owed.values())} and totals.open_holds == 0
         for account in (receivable(CARD_DRIVER), receivable(ACCOUNT_DRIVER), held_on_card(CARD_DRIVER)):
             assert store.ledger.balance(OPERATOR, account, "EUR") == 0
-        assert clear(store, world.client.clearing(NOON - timedelta(days=999))) == ()
+        clear(store, world.client.clearing(NOON - timedelta(days=999)), bench.at, money.ids)
+        assert reconcile(store, bench.at + timedelta(days=30)) == 0
         assert store.ledger.balance(OPERATOR, CLEARING, "EUR") == 0
         assert money.sum_is_zero(store) and verify(store.ledger.chain(OPERATOR)) > 0

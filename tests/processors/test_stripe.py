@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from forecourt.assembly.settings import settings_from
 from forecourt.kernel import BadInput, Forbidden, Money
+from forecourt.payments import RowKind
 from forecourt.processors import StripeClient, StripeOptions
 from forecourt.processors.stripe_reading import clearing_line, money_of, record_of, stripe_amount
 from forecourt.simulation.provider import signature
@@ -95,9 +96,11 @@ def test_an_intent_that_does_not_fit_is_never_half_a_payment(change: dict[str, o
         record_of({**INTENT, **change})
 
 
-def test_a_clearing_row_of_something_else_is_left_out_and_a_false_one_refused() -> None:
+def test_a_clearing_row_of_something_else_says_what_it_is_and_a_false_one_is_refused() -> None:
     row = {"id": "txn_1", "amount": 1000, "fee": 24, "net": 976, "currency": "eur", "created": AT_S, "source": {"metadata": {}}}
-    assert clearing_line(row) is None
+    kinds = ["charge", "payout", "stripe_fee"]
+    assert [clearing_line({**row, "type": kind}).kind for kind in kinds] == [RowKind.OTHER, RowKind.PAYOUT, RowKind.FEE]
+    row["type"] = "charge"
     with pytest.raises(BadInput):
         clearing_line({**row, "net": 977, "source": INTENT})
 

@@ -27,6 +27,7 @@ from .conftest import HARBOUR, KEY, KIND, NOW, TARIFF, Scene
 from .offered import CAFE, sign_in, with_offers
 from .powered import with_days, with_plant
 from .prepaid import paid_ahead
+from .reconciled import PAYOUT, reconciled
 from .roamed import roamed
 from .role_scene import put_behind
 from .test_debts_browser import bank_answers, goes_on
@@ -56,6 +57,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
     guest, booked = guests(scene), booked_guests(scene)
     charging_guest(scene, 19, CHARGES)
     dispute(scene)
+    cleared = reconciled(scene, guest.bill)
     roamed(scene, registered(scene.operator_id))
     told(scene)
     with_days(scene)
@@ -77,6 +79,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
             choose=f"/password/{password_key(KEY, store.drivers.account_by_email('bob@example.org'), datetime.now(UTC) + RESET_FOR)}",
             email=f"/email/{_email_key(store)}",
             prepaid=prepaid,
+            cleared=cleared,
             offered=offered,
             ticket=ticket.id,
             guest=guest,
@@ -133,7 +136,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
             "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",
             "/console/ledger/receivables", "/console/ledger/vat", "/console/dunning", "/console/disputes", "/console/paybacks",
-            "/console/complaints", "/console/ledger/accounts",
+            "/console/complaints", "/console/ledger/accounts", "/console/clearing", f"/console/clearing/payouts/{PAYOUT}",
+            f"/console/payments/{the.cleared.payment}",
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
             "/console/wallets", "/console/messages", "/console/team", "/console/roaming",

@@ -27,6 +27,7 @@ from roaming_world import PARTNER, registered
 from .conftest import KIND, NOW, Scene
 from .offered import CAFE, sign_in, with_offers
 from .prepaid import paid_ahead, wallet_calls
+from .reconciled import PAYOUT, reconciled
 from .roamed import roamed
 from .test_revenue import RULES
 from .told import FAILED, failed_message
@@ -78,6 +79,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
     guest = guests(scene)
     booked = booked_guests(scene)
     dispute(scene)
+    cleared = reconciled(scene, guest.bill)
     untaken = roamed(scene, registered(scene.operator_id))
     staff = Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids)
     with scene.transactions.begin() as store:
@@ -124,6 +126,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
             offered=offered,
             evse=scene.evse(15),
             code=guest.code,
+            cleared=cleared,
             booked=booked,
             device=add_device(store, scene.ada, Subscription("https://push.example/1", "p" * 87, "a" * 22), NOW, scene.ids).id,
             prepaid=paid_ahead(store, scene),
@@ -272,6 +275,14 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             {"words": "It broke off."},
         ),
         "POST /console/complaints/{complaint_id}/decline": (f"/console/complaints/{UUID(int=74)}/decline", {"words": "It did not."}),
+        "GET /console/clearing/rows.csv": ("/console/clearing/rows.csv?start=2026-06-01&end=2026-06-30", {}),
+        "GET /console/clearing/payouts/{payout}": (f"/console/clearing/payouts/{PAYOUT}", {}),
+        "POST /console/clearing/findings/{finding_id}/explain": (
+            f"/console/clearing/findings/{the.cleared.finding}/explain",
+            {"note": "A test."},
+        ),
+        "POST /console/clearing/read": ("/console/clearing/read", {"since": "2026-05-01"}),
+        "GET /console/payments/{payment_id}": (f"/console/payments/{the.cleared.payment}", {}),
         "POST /console/paybacks/{payback_id}/paid": (
             f"/console/paybacks/{UUID(int=73)}/paid",
             {"paid_on": f"{NOW:%Y-%m-%d}", "reference": "SEPA 1"},

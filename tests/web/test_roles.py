@@ -167,6 +167,12 @@ POST /console/dunning/{document_id}/transfer           S F F F y H F
 POST /console/dunning/{document_id}/write-off          S F F F y H F
 GET /console/company                                   S F F F y y y
 POST /console/company                                  S F F F y y F
+GET /console/clearing                                  S F F F y y y
+POST /console/clearing/findings/{finding_id}/explain   S F F F y H F
+POST /console/clearing/read                            S F F F y y F
+GET /console/clearing/rows.csv                         S F F F y y y
+GET /console/clearing/payouts/{payout}                 S F F F y H y
+GET /console/payments/{payment_id}                     S F F F y H y
 GET /console/paybacks                                  S F F F y y y
 POST /console/paybacks/{payback_id}/paid               S F F F y H F
 GET /console/disputes                                  S F F F y y y

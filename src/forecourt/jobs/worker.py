@@ -23,8 +23,18 @@ from forecourt.flows.charging import (
     show_costs,
     sweep,
 )
-from forecourt.flows.offers import clear, end_vouchers, keep_memberships, look_behind, renew, settle_site_shares
-from forecourt.flows.paying import ask_after_disputes, ask_payment, keep_deposits, keep_guest_bookings, keep_holds
+from forecourt.flows.offers import end_vouchers, keep_memberships, renew, settle_site_shares
+from forecourt.flows.paying import (
+    ask_after_disputes,
+    ask_payment,
+    clear,
+    keep_deposits,
+    keep_guest_bookings,
+    keep_holds,
+    mark_read,
+    read_from,
+    reconcile,
+)
 from forecourt.flows.ports import (
     AskPayment,
     InvoiceNoShow,
@@ -58,7 +68,6 @@ STAYS_S = 60.0
 LEAST_STAYS_S = 2.0
 CLEARING_S = 3600.0
 LEAST_CLEARING_S = 5.0
-CLEARING_LOOKS_BACK = timedelta(days=7)
 POLL_S = 1.0
 RUNS_POLL_S = 10.0
 BATCH = 100
@@ -269,7 +278,7 @@ class Worker:
             keep_partners_told(store, site_id, self._ports.clock.now(), self._ports.ids)
 
     async def _clearings(self) -> None:
-        """Every hour: book what the processor has paid out. A line whose payment nobody knows is logged, not booked."""
+        """Every hour: keep and book what the processor's clearing file tells, and hold it against the book."""
         while True:
             await asyncio.gather(self._ports.clock.sleep(CLEARING_S), asyncio.sleep(LEAST_CLEARING_S))
             try:
@@ -278,11 +287,18 @@ class Worker:
                 _log.warning("clearing_failed", error=f"{type(error).__name__}: {error}")
 
     def _clear(self) -> None:
-        lines = self._ports.processor.clearing(self._ports.clock.now() - CLEARING_LOOKS_BACK)
-        with self._ports.transactions.begin() as store:
-            for line in clear(store, lines):
-                _log.warning("unknown_clearing_line", line=line.id, payment=str(line.payment_id), gross=str(line.gross))
-            look_behind(store, lines, self._ports.clock.now(), self._ports.ids)
+        ports, at = self._ports, self._ports.clock.now()
+        with ports.transactions.begin() as store:
+            since = read_from(store, at)
+        lines = ports.processor.clearing(since)
+        for first in range(0, len(lines), FACTS):
+            with ports.transactions.begin() as store:
+                clear(store, lines[first : first + FACTS], at, ports.ids)
+        with ports.transactions.begin() as store:
+            mark_read(store, since, at)
+            found = reconcile(store, at)
+        if found:
+            _log.warning("clearing_findings", open=found)
 
     def _tick(self) -> int:
         """Each site in commits of its own: locks of two sites are never held at once, and trouble at one stops no other."""

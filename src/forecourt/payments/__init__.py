@@ -66,6 +66,7 @@ from forecourt.payments.orders import (
     Refund,
     Rejected,
     Release,
+    RowKind,
     Unanswered,
 )
 from forecourt.payments.outcomes import answered, found, is_news, lapse
@@ -145,6 +146,7 @@ __all__ = [
     "Released",
     "Releasing",
     "Reminded",
+    "RowKind",
     "SetupPage",
     "SetupRecord",
     "StoredCard",

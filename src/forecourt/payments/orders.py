@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from forecourt.kernel import Money, OperatorId, PaymentId
 from forecourt.payments.cards import GivenCard
@@ -204,15 +205,32 @@ class ProcessorEvent:
     at: datetime
 
 
+class RowKind(StrEnum):
+    """PAYMENT: money of one payment: taken, refunded, taken or given back in a dispute. FEE: the processor's own, of no payment.
+    PAYOUT: what left the processor for the bank. OTHER: anything else, such as an adjustment."""
+
+    PAYMENT = "PAYMENT"
+    FEE = "FEE"
+    PAYOUT = "PAYOUT"
+    OTHER = "OTHER"
+
+
 @dataclass(frozen=True, slots=True)
 class ClearingLine:
-    """A row of the processor's clearing file: what it paid out for a payment (a refund is negative), less its fee."""
+    """A row of the processor's clearing file: what it paid out for a payment (a refund is negative), less its fee.
+
+    payment_id: None where the row names no payment of ours. payout: the processor's name of the payout it went to the bank with; of a
+    PAYOUT its own, where the processor tells which rows are in it. words: how the processor describes a row that is no payment's.
+    """
 
     id: str
-    payment_id: PaymentId
+    payment_id: PaymentId | None
     gross: Money
     fee: Money
     at: datetime
+    kind: RowKind = RowKind.PAYMENT
+    payout: str = ""
+    words: str = ""
 
     @property
     def net(self) -> Money:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from forecourt.kernel import Money, PaymentId, parse_instant
-from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, GivenCard, ProcessorRecord
+from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, GivenCard, ProcessorRecord, RowKind
 
 
 class DisputeJson(msgspec.Struct):
@@ -94,12 +94,23 @@ def _dispute_of(told: DisputeJson, currency: str) -> DisputeRecord:
 
 
 def clearing_of(text: str) -> tuple[ClearingLine, ...]:
-    """The rows of a clearing file with a header: id, reference, currency, gross, fee, net, at."""
+    """The rows of a clearing file with a header: id, kind, reference, currency, gross, fee, net, at, payout. What is no kind of ours is
+    OTHER; a reference that is none of ours stays with its row in words."""
     lines = []
     for row in csv.DictReader(io.StringIO(text)):
         gross, fee = Money(int(row["gross"]), row["currency"]), Money(int(row["fee"]), row["currency"])
-        line = ClearingLine(row["id"], PaymentId(UUID(row["reference"])), gross, fee, parse_instant(row["at"]))
+        payment_id, words = _named(row["reference"])
+        told = row["kind"].upper()
+        kind = RowKind(told) if told in list(RowKind) else RowKind.OTHER
+        line = ClearingLine(row["id"], payment_id, gross, fee, parse_instant(row["at"]), kind, row["payout"], words)
         if line.net.minor != int(row["net"]):
             raise ValueError(f"row {line.id} of the clearing file does not add up")
         lines.append(line)
     return tuple(lines)
+
+
+def _named(reference: str) -> tuple[PaymentId | None, str]:
+    try:
+        return PaymentId(UUID(reference)), ""
+    except ValueError:
+        return None, reference[:80]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -113,11 +114,19 @@ class StripeClient:
             return self._with_disputes(found.data[0].to_dict()) if found.data else None
 
     def clearing(self, since: datetime) -> Sequence[ClearingLine]:
-        asked: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100, "expand": ["data.source"]}
+        """What moved the balance, and what went to the bank with the payouts since then, however old that is."""
+        made: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
         with self._asked():
-            rows = [self._named(row.to_dict()) for row in self._v1.balance_transactions.list(asked).auto_paging_iter()]
-        lines = (_read(clearing_line, row) for row in rows)
-        return tuple(sorted((line for line in lines if line is not None and line.at >= since), key=lambda line: line.at))
+            found = {line.id: line for line in self._lines(made) if line.at >= since}
+            for payout in self._v1.payouts.list(made).auto_paging_iter():
+                if payout.reconciliation_status == "completed":  # of a payout that somebody made by hand Stripe does not know the rows
+                    found |= {line.id: line for line in self._lines({"payout": payout.id, "limit": 100}, payout.id)}
+        return tuple(sorted(found.values(), key=lambda line: line.at))
+
+    def _lines(self, asked: Any, payout: str = "") -> Iterator[ClearingLine]:
+        whole: Any = {**asked, "expand": ["data.source"]}
+        for row in self._v1.balance_transactions.list(whole).auto_paging_iter():
+            yield _read(partial(clearing_line, payout=payout), self._named(row.to_dict()))
 
     def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent | None:
         check_signature(body, signature, self._options.webhook_secrets, at, self._options.tolerance_s)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from forecourt.kernel import BadInput, Money, PaymentId, minor_digits
-from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, GivenCard, ProcessorRecord
+from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, GivenCard, ProcessorRecord, RowKind
 
 # The name under which our id of a payment travels with every object made for it.
 OURS = "forecourt_payment"
@@ -86,15 +86,24 @@ def dispute_of(told: Mapping[str, Any]) -> DisputeRecord | None:
     )
 
 
-def clearing_line(row: Mapping[str, Any]) -> ClearingLine | None:
-    """A BalanceTransaction with its source expanded; None where it is not about a payment of ours (a payout, a Stripe fee)."""
-    source = _part(row.get("source"))
-    if OURS not in _part(source.get("metadata")):
-        return None
-    currency = row["currency"]
-    line = ClearingLine(
-        str(row["id"]), ours(source), money_of(row["amount"], currency), money_of(row["fee"], currency), instant(row["created"])
-    )
+# What Stripe calls a movement of the balance that is of no payment; all else is OTHER.
+_KINDS = {
+    "payout": RowKind.PAYOUT,
+    "stripe_fee": RowKind.FEE,
+    "stripe_fx_fee": RowKind.FEE,
+    "tax_fee": RowKind.FEE,
+    "network_cost": RowKind.FEE,
+}
+
+
+def clearing_line(row: Mapping[str, Any], payout: str = "") -> ClearingLine:
+    """A BalanceTransaction with its source expanded. payout: Stripe's name of the one it went to the bank with, where that is known."""
+    source, currency = _part(row.get("source")), row["currency"]
+    payment_id = ours(source) if OURS in _part(source.get("metadata")) else None
+    kind = RowKind.PAYMENT if payment_id else _KINDS.get(row["type"], RowKind.OTHER)
+    words = "" if payment_id else f"{row['type']} {row.get('description') or ''}".strip()[:120]
+    amounts = (money_of(row["amount"], currency), money_of(row["fee"], currency))
+    line = ClearingLine(str(row["id"]), payment_id, *amounts, instant(row["created"]), kind, payout, words)
     if line.net != money_of(row["net"], currency):
         raise BadInput("clearing_row", f"Row {line.id} of the clearing does not add up.")
     return line

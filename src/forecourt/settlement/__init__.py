@@ -1,12 +1,21 @@
 """What others earn from a charge, what partners' offers come to, and how the processor's payouts reach the bank."""
 
-from forecourt.settlement.clearing import cleared
+from forecourt.settlement.clearing import KeptRow, cleared, fee_taken
+from forecourt.settlement.findings import Doubt, Finding, FindingState, Mismatch, explain, find, finding_id, gone
+from forecourt.settlement.matching import MISSING_AFTER, SETTLES, doubt_of_change, doubt_of_payout, doubt_of_row, doubts_of_payment
 from forecourt.settlement.model import Payout, ShareRule, Sharing, offer_cost, partner_share, payable
 from forecourt.settlement.sharing import share, share_back, share_key
 from forecourt.settlement.statements import SERIES, Numbered, Settled, Statement, StatementLine, gift, netted, paid, state
 
 __all__ = [
+    "MISSING_AFTER",
     "SERIES",
+    "SETTLES",
+    "Doubt",
+    "Finding",
+    "FindingState",
+    "KeptRow",
+    "Mismatch",
     "Numbered",
     "Payout",
     "Settled",
@@ -15,7 +24,16 @@ __all__ = [
     "Statement",
     "StatementLine",
     "cleared",
+    "doubt_of_change",
+    "doubt_of_payout",
+    "doubt_of_row",
+    "doubts_of_payment",
+    "explain",
+    "fee_taken",
+    "find",
+    "finding_id",
     "gift",
+    "gone",
     "netted",
     "offer_cost",
     "paid",

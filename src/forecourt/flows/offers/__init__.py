@@ -25,7 +25,7 @@ from forecourt.flows.offers.partnering import (
     put_partner,
     take_gift,
 )
-from forecourt.flows.offers.settling import clear, look_behind, settle, settle_site_shares
+from forecourt.flows.offers.settling import settle, settle_site_shares
 
 __all__ = [
     "CouponTerms",
@@ -33,7 +33,6 @@ __all__ = [
     "PlanTerms",
     "cancel_plan",
     "change_plan",
-    "clear",
     "end_vouchers",
     "hand_out",
     "hosts_seen",
@@ -41,7 +40,6 @@ __all__ = [
     "join_plan",
     "keep_memberships",
     "look_at_gift",
-    "look_behind",
     "look_up_code",
     "make_coupon",
     "make_offer",

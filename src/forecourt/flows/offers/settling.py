@@ -1,4 +1,4 @@
-"""Others' shares of a document, and the processor's payouts, booked."""
+"""Others' shares of a document, booked."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,12 +6,10 @@ from decimal import Decimal
 from uuid import uuid5
 
 from forecourt.billing import Invoice
-from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import DocumentId, Ids, NotFound
+from forecourt.kernel import DocumentId, NotFound
 from forecourt.offers import OfferKind, Redemption
-from forecourt.payments import ClearingLine, Payment
-from forecourt.settlement import Payout, ShareRule, cleared, share, share_back, share_key
+from forecourt.settlement import Payout, ShareRule, share, share_back, share_key
 from forecourt.stations import Site
 
 
@@ -65,33 +63,3 @@ def _document(store: Store, document_id: DocumentId) -> Invoice:
     if invoice is None:
         raise NotFound("document", "There is no such document.")
     return invoice
-
-
-def clear(store: Store, lines: Sequence[ClearingLine]) -> tuple[ClearingLine, ...]:
-    """Book rows of the processor's clearing file, each once. The rows of payments we do not know are handed back."""
-    strange = []
-    for line in lines:
-        payment = store.payments.payment(line.payment_id)
-        if payment is None:
-            strange.append(line)
-        else:
-            store.ledger.post(cleared(payment, line))
-    return tuple(strange)
-
-
-def look_behind(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -> int:
-    """Rows that tell of something we may not know make the payment's record be read, once for each row: money taken back (a refund or
-    a dispute, also one made at the processor itself), money we do not know to have been taken, and anything of a disputed payment.
-    So news that was lost is found. How many rows are such."""
-    count = 0
-    for line in lines:
-        payment = store.payments.payment(line.payment_id)
-        if payment is None or not (_is_strange(line, payment) or store.disputes.of_payment(payment.id)):
-            continue
-        look_up(store, payment, f"{payment.id}/row/{line.id}", at, ids)
-        count += 1
-    return count
-
-
-def _is_strange(line: ClearingLine, payment: Payment) -> bool:
-    return line.gross.minor < 0 or line.gross != payment.taken

@@ -2,6 +2,7 @@
 
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
+from forecourt.flows.paying.clearing import clear, explain_finding, mark_read, read_again, read_from, reconcile
 from forecourt.flows.paying.deposit_watch import keep_deposits
 from forecourt.flows.paying.deposits import deposit_by
 from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule, take_dispute
@@ -30,10 +31,12 @@ __all__ = [
     "cancelling_fee",
     "card_of",
     "cards_of",
+    "clear",
     "collect",
     "deposit_by",
     "drop_top_up",
     "expected_hold",
+    "explain_finding",
     "hold_more",
     "hold_of_booking",
     "keep_deposits",
@@ -45,6 +48,7 @@ __all__ = [
     "make_default",
     "make_series",
     "mark_paid_back",
+    "mark_read",
     "move_booking",
     "no_show_fee",
     "open_top_up",
@@ -56,6 +60,9 @@ __all__ = [
     "payments_of",
     "prepaid",
     "put_up",
+    "read_again",
+    "read_from",
+    "reconcile",
     "refund",
     "refundable",
     "remove_card",

@@ -1,6 +1,7 @@
 """What flows need from outside, by protocol, and the papers that pass through: what is kept, ordered and noted."""
 
 from forecourt.flows.ports.card import CardDesk
+from forecourt.flows.ports.clearing import Reading
 from forecourt.flows.ports.document_search import DocumentSearch
 from forecourt.flows.ports.money import Processor
 from forecourt.flows.ports.papers import (
@@ -61,6 +62,7 @@ __all__ = [
     "PowerDay",
     "Processor",
     "Quarantined",
+    "Reading",
     "RenewMembership",
     "RoamingCdr",
     "RoamingCharge",

@@ -120,6 +120,11 @@ class LedgerBook(Protocol):
         """What was posted about a document or payment, oldest first."""
         ...
 
+    def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
+        """Subjects of entries on the processor's clearing since an instant, of which not all that came in, or went out, is told of by
+        rows of its file."""
+        ...
+
     def chain(self, operator_id: OperatorId) -> Iterator[ChainedTxn]:
         """The whole book, from position 1."""
         ...

@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
+from forecourt.flows.ports.clearing import ClearingBook
 from forecourt.flows.ports.money import ComplaintBook, DisputeBook, Documents, LedgerBook, PaybackBook, PaymentBook, RoamedBook
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook, RoamingBook
 from forecourt.flows.ports.papers import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
@@ -301,6 +302,8 @@ class Store(Protocol):
     def wallets(self) -> WalletBook: ...
     @property
     def disputes(self) -> DisputeBook: ...
+    @property
+    def clearing(self) -> ClearingBook: ...
     @property
     def paybacks(self) -> PaybackBook: ...
     @property

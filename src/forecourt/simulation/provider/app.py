@@ -90,14 +90,15 @@ async def read(request: Request[Any, Any, Any], state: State, payment: FromPath[
 
 @get("/v1/clearing.csv", media_type="text/csv")
 async def clearing(request: Request[Any, Any, Any], state: State, since: FromQuery[str] = "2000-01-01T00:00:00Z") -> str:
-    """Captures and refunds paid out since an instant, in minor units."""
+    """What was due to the merchant since an instant, and what went to its bank, in minor units."""
     desk: Desk = state.desk
     desk.check_key(request)
     out = io.StringIO()
     sheet = csv.writer(out)
-    sheet.writerow(("id", "reference", "currency", "gross", "fee", "net", "at"))
+    sheet.writerow(("id", "kind", "reference", "currency", "gross", "fee", "net", "at", "payout"))
     for row in desk.bank.clearing(instant_of(since)):
-        sheet.writerow((row.id, row.reference, row.currency, row.gross, row.fee, row.gross - row.fee, stamp(row.at)))
+        amounts = (row.gross, row.fee, row.gross - row.fee)
+        sheet.writerow((row.id, row.kind, row.reference, row.currency, *amounts, stamp(row.at), row.payout))
     return out.getvalue()
 
 

@@ -187,6 +187,23 @@ class Bank:
         """Rows from an instant on, oldest first."""
         return [row for row in self._clearing if row.at >= since]
 
+    def pay_out(self) -> int:
+        """Send what is due to the merchant's bank, a payout for each currency. How many."""
+        currencies = sorted({row.currency for row in self._clearing if not row.payout})
+        for currency in currencies:
+            payout, amount = f"po_{sum(row.kind == 'payout' for row in self._clearing) + 1:08d}", 0
+            for place, row in enumerate(self._clearing):
+                if row.currency == currency and not row.payout:
+                    self._clearing[place] = paid = replace(row, payout=payout)
+                    self._journal.keep(paid)
+                    amount += row.gross - row.fee
+            self._enter(ClearingRow(self._row_id(), "", currency, -amount, 0, self._now(), kind="payout", payout=payout))
+        return len(currencies)
+
+    def take_fee(self, currency: str, amount: int) -> None:
+        """What the provider takes for itself, of no payment."""
+        self._enter(ClearingRow(self._row_id(), "", currency, -amount, 0, self._now(), kind="fee"))
+
     def expire_due(self) -> int:
         """End the holds whose time is up, without being asked for them. How many."""
         return sum(self._expire(intent) for intent in list(self._intents.values()) if intent.status == "held")
@@ -195,7 +212,7 @@ class Bank:
         """Add everything up. Raises AssertionError if money appeared or vanished anywhere."""
         for intent in self._intents.values():
             _check(intent)
-        rows = self._clearing
+        rows = [row for row in self._clearing if row.kind == "payment"]
         totals = Totals(
             from_customers=_sum((i.currency, i.captured - i.refunded - i.taken_back) for i in self._intents.values()),
             to_merchant=_sum((row.currency, row.gross - row.fee) for row in rows),
@@ -261,16 +278,13 @@ class Bank:
     def _clear(self, intent: Intent, gross: int, known_fee: int | None = None) -> None:
         usual = min(gross, FEE_FIXED + gross * FEE_BASIS_POINTS // 10_000) if gross > 0 else 0
         fee = usual if known_fee is None else known_fee
-        row = ClearingRow(
-            f"clr_{len(self._clearing) + 1:08d}",
-            intent.reference,
-            intent.currency,
-            gross,
-            fee,
-            self._now(),
-            intent.id,
-            known_fee is not None,
-        )
+        of = (intent.reference, intent.currency, gross, fee, self._now(), intent.id, known_fee is not None)
+        self._enter(ClearingRow(self._row_id(), *of))
+
+    def _row_id(self) -> str:
+        return f"clr_{len(self._clearing) + 1:08d}"
+
+    def _enter(self, row: ClearingRow) -> None:
         self._clearing.append(row)
         self._journal.keep(row)
 

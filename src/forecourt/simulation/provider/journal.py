@@ -24,9 +24,9 @@ class Journal:
             yield Intent(**known, claim=Claim(**claim) if claim else None)
 
     def rows(self) -> Iterator[ClearingRow]:
-        for line in self._lines:
-            if line["type"] == "ClearingRow":
-                yield ClearingRow(**_fields(line))
+        newest = {line["id"]: line for line in self._lines if line["type"] == "ClearingRow"}
+        for line in newest.values():
+            yield ClearingRow(**_fields(line))
 
     def answers(self) -> Iterator[tuple[str, str, int, bytes]]:
         """Idempotency keys with the fingerprint of their request, and the answer they have."""

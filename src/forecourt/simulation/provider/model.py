@@ -117,7 +117,8 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class ClearingRow:
-    """What is paid out to the merchant for a capture (or taken back for a refund): gross less the fee."""
+    """What is due to the merchant for a capture (or taken back for a refund): gross less the fee. kind: payment, fee, payout or
+    other. payout: with which it went to the merchant's bank; of a payout its own id."""
 
     id: str
     reference: str
@@ -127,6 +128,8 @@ class ClearingRow:
     at: float
     intent: str = ""
     of_dispute: bool = False
+    kind: str = "payment"
+    payout: str = ""
 
 
 @dataclass(frozen=True, slots=True)

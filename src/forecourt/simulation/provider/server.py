@@ -1,4 +1,4 @@
-"""A provider that runs: its API on a loopback port, its webhooks going out, its holds expiring by the shared clock."""
+"""A provider that runs: its API on a loopback port, its webhooks going out, its holds and payouts by the shared clock."""
 
 import asyncio
 import socket
@@ -19,6 +19,7 @@ from forecourt.simulation.provider.stripe_api import STRIPE_HEADER, stripe_words
 from forecourt.simulation.provider.webhooks import Endpoint, Webhooks, own_words
 
 EXPIRY_LOOK_S = 60.0
+PAYOUT_EVERY_S = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ async def running_provider(settings: ProviderSettings, clock: Clock) -> AsyncIte
     config = uvicorn.Config(api(Desk(bank, settings.secret, faults, journal)), log_config=None, access_log=False, lifespan="off")
     server = _Server(config)
     serving = asyncio.create_task(server.serve([listener]))
-    expiring = asyncio.create_task(_expire(bank, clock))
+    running = asyncio.create_task(_run(bank, clock))
     try:
         while not server.started:
             if serving.done():
@@ -79,14 +80,19 @@ async def running_provider(settings: ProviderSettings, clock: Clock) -> AsyncIte
             await asyncio.sleep(0.01)
         yield Provider(f"http://127.0.0.1:{listener.getsockname()[1]}", bank, faults, webhooks)
     finally:
-        expiring.cancel()
+        running.cancel()
         server.should_exit = True
-        await asyncio.gather(serving, expiring, return_exceptions=True)
+        await asyncio.gather(serving, running, return_exceptions=True)
         listener.close()
         await webhooks.close()
 
 
-async def _expire(bank: Bank, clock: Clock) -> None:
+async def _run(bank: Bank, clock: Clock) -> None:
+    """Holds end by themselves, and once a day what is due goes to the merchant's bank."""
+    paid_out = clock.seconds()
     while True:
         await clock.sleep(EXPIRY_LOOK_S)
         bank.expire_due()
+        if clock.seconds() >= paid_out + PAYOUT_EVERY_S:
+            paid_out = clock.seconds()
+            bank.pay_out()

@@ -146,13 +146,23 @@ async def disputes(request: Request[Any, Any, Any], state: State) -> dict[str, A
 
 @get("/v1/balance_transactions")
 async def balance(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
-    """Newest first, in pages, each with its source."""
+    """Newest first, in pages, each with its source; of one payout alone where it is named."""
     desk: Desk = _opened(request, state)
     rows = list(reversed(desk.bank.clearing(float(request.query_params.get("created[gte]", "0")))))
+    payout = request.query_params.get("payout")
+    rows = [row for row in rows if payout is None or row.payout == payout]
     after, most = request.query_params.get("starting_after"), int(request.query_params.get("limit", "10"))
     first = next((place + 1 for place, row in enumerate(rows) if f"txn_{row.id}" == after), 0)
     page = rows[first : first + most]
     return {**_listed("list", [_transaction(row) for row in page]), "has_more": first + most < len(rows)}
+
+
+@get("/v1/payouts")
+async def payouts(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
+    """Newest first."""
+    desk: Desk = _opened(request, state)
+    rows = reversed(desk.bank.clearing(float(request.query_params.get("created[gte]", "0"))))
+    return _listed("list", [_payout(row) for row in rows if row.kind == "payout"])
 
 
 def _opened(request: Request[Any, Any, Any], state: State) -> Desk:
@@ -237,7 +247,17 @@ def _dispute(intent: Intent) -> dict[str, Any]:
     }
 
 
+def _payout(row: ClearingRow) -> dict[str, Any]:
+    told = {"amount": -row.gross, "currency": row.currency.lower(), "created": int(row.at), "status": "paid", "automatic": True}
+    return {"id": row.payout, "object": "payout", **told, "reconciliation_status": "completed", "metadata": {}}
+
+
 def _transaction(row: ClearingRow) -> dict[str, Any]:
+    if row.kind != "payment":
+        source = _payout(row) if row.kind == "payout" else None
+        told = {"id": f"txn_{row.id}", "object": "balance_transaction", "type": "payout" if source else "stripe_fee", "source": source}
+        amounts = {"amount": row.gross, "fee": row.fee, "net": row.gross - row.fee}
+        return {**told, **amounts, "currency": row.currency.lower(), "created": int(row.at), "description": "Fee" if source is None else ""}
     kind = "dispute" if row.of_dispute else "charge" if row.gross > 0 else "refund"
     named = {"payment_intent": row.intent} if row.of_dispute else {"metadata": {_OURS: row.reference}}
     return {
@@ -271,6 +291,6 @@ def _refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[dict[str, 
 
 stripe_api = Router(
     "/",
-    route_handlers=[create, customer, capture, cancel, refund, search, retrieve, disputes, balance],
+    route_handlers=[create, customer, capture, cancel, refund, search, retrieve, disputes, balance, payouts],
     exception_handlers={Refusal: _refused},
 )

@@ -1,16 +1,19 @@
-"""Debts and long jobs, in memory."""
+"""Debts, long jobs and the processor's clearing file, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from forecourt.billing import DocumentKind
 from forecourt.drivers import PayBy
-from forecourt.flows.ports import Run
-from forecourt.kernel import DocumentId, DriverId, OperatorId
-from forecourt.payments import Captured, DunningCase, DunningRules
+from forecourt.flows.ports import Reading, Run
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
+from forecourt.payments import Captured, DunningCase, DunningRules, RowKind
+from forecourt.settlement import Finding, KeptRow
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
+
+_ONLY = "processor"
 
 
 class Runs:
@@ -83,3 +86,72 @@ class Dunning:
             and one.id not in world.dunning
         }
         return sorted(one for one in steps | late | unpaid if after is None or one > after)[:limit]
+
+
+class Clearing:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def rows(self, row_ids: Collection[str]) -> Mapping[str, KeptRow]:
+        return {one.line.id: one for one in self._world.clearing_rows.where(lambda one: one.line.id in row_ids)}
+
+    def put_row(self, row: KeptRow) -> None:
+        self._world.clearing_rows.put(row.line.id, row)
+
+    def waiting(self, since: datetime) -> Sequence[KeptRow]:
+        return _by_day(self._world.clearing_rows.where(lambda one: not one.booked and one.line.at >= since))
+
+    def rows_of_payment(self, payment_id: PaymentId) -> Sequence[KeptRow]:
+        return _by_day(self._world.clearing_rows.where(lambda one: one.line.payment_id == payment_id))
+
+    def rows_of_payout(self, payout: str) -> Sequence[KeptRow]:
+        return _by_day(self._world.clearing_rows.where(lambda one: one.line.payout == payout))
+
+    def uneven_payouts(self, since: datetime) -> Sequence[tuple[KeptRow, Money]]:
+        def is_payout(one: KeptRow) -> bool:
+            return one.line.kind is RowKind.PAYOUT and one.line.payout != "" and one.line.at >= since
+
+        sums = ((payout, self._sum(payout)) for payout in _by_day(self._world.clearing_rows.where(is_payout)))
+        return [(payout, rows) for payout, rows in sums if payout.line.net != -rows]
+
+    def _sum(self, payout: KeptRow) -> Money:
+        currency = payout.line.gross.currency
+        rows = (one.line for one in self.rows_of_payout(payout.line.payout) if one.line.id != payout.line.id)
+        return Money(sum(line.net.minor for line in rows if line.gross.currency == currency), currency)
+
+    def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[KeptRow]:
+        mine = _by_day(self._world.clearing_rows.where(lambda one: one.operator_id in (None, operator_id)))[::-1]
+        return [one for one in mine if before is None or (one.line.at, one.line.id) < before][:limit]
+
+    def lock_finding(self, finding_id: UUID) -> Finding | None:
+        return self._world.clearing_findings.get(finding_id)
+
+    def put_finding(self, finding: Finding) -> None:
+        self._world.clearing_findings.put(finding.id, finding)
+
+    def open_findings(self, operator_id: OperatorId | None = None) -> Sequence[Finding]:
+        mine = self._world.clearing_findings.where(
+            lambda one: one.open and (operator_id is None or one.doubt.operator_id in (None, operator_id))
+        )
+        return _by_find(mine)
+
+    def findings(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Finding]:
+        newest = _by_find(self._world.clearing_findings.where(lambda one: one.doubt.operator_id in (None, operator_id)))[::-1]
+        return sorted(newest, key=lambda one: not one.open)[:limit]
+
+    def findings_of_payment(self, payment_id: PaymentId) -> Sequence[Finding]:
+        return _by_find(self._world.clearing_findings.where(lambda one: one.doubt.payment_id == payment_id))
+
+    def reading(self) -> Reading | None:
+        return self._world.clearing_reading.get(_ONLY)
+
+    def put_reading(self, reading: Reading) -> None:
+        self._world.clearing_reading.put(_ONLY, reading)
+
+
+def _by_day(rows: Sequence[KeptRow]) -> list[KeptRow]:
+    return sorted(rows, key=lambda one: (one.line.at, one.line.id))
+
+
+def _by_find(findings: Sequence[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda one: (one.found_at, one.id))

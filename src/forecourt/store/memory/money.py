@@ -1,5 +1,6 @@
 """Documents, the books and payments, in memory."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -9,7 +10,7 @@ from forecourt.billing import Complaint, DocumentKind, Invoice
 from forecourt.drivers import Standing
 from forecourt.flows.ports import DocumentFiles, DocumentSearch, PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, TokenUid
-from forecourt.ledger import Account, Balance, ChainedTxn, Txn, chained, dated
+from forecourt.ledger import CLEARING, Account, Balance, ChainedTxn, Txn, chained, dated
 from forecourt.payments import BlockRule, Captured, Dispute, Held, Payback, Payment, standing
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.world import World
@@ -154,6 +155,14 @@ class Ledger:
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
         found = self._world.book.where(lambda one: one.txn.subject == subject)
         return sorted(found, key=lambda one: (one.txn.operator_id, one.position))
+
+    def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
+        sums, recent = Counter[tuple[UUID, bool]](), set[UUID]()
+        for one in self.chain(operator_id):
+            minor = sum(entry.minor for entry in one.txn.entries if entry.account == CLEARING)
+            sums[one.txn.subject, (minor > 0) != one.txn.key.startswith("cleared/")] += minor
+            recent |= {one.txn.subject} if minor and one.txn.at >= since else set()
+        return sorted({subject for (subject, _), minor in sums.items() if minor and subject in recent})
 
     def chain(self, operator_id: OperatorId) -> Iterator[ChainedTxn]:
         mine = self._world.book.where(lambda one: one.txn.operator_id == operator_id)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from threading import Lock, get_ident
 
 from forecourt.flows.ports import Store, Transactions
-from forecourt.store.memory.debts import Dunning, Runs
+from forecourt.store.memory.debts import Clearing, Dunning, Runs
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
@@ -41,6 +41,7 @@ class MemoryStore:
         self.statements = AccountStatements(world)
         self.wallets = Wallets(world)
         self.disputes = Disputes(world)
+        self.clearing = Clearing(world)
         self.paybacks = Paybacks(world)
         self.complaints = Complaints(world)
         self.roamed = Roamed(world)

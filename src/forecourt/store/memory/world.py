@@ -28,6 +28,7 @@ from forecourt.flows.ports import (
     PlanPaper,
     PowerDay,
     Quarantined,
+    Reading,
     RoamingCdr,
     RoamingCharge,
     RoamingCommand,
@@ -66,7 +67,7 @@ from forecourt.payments import (
 from forecourt.reservations import Booking, BookingRules, Bound, Deposit, Habits, Ticket
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
-from forecourt.settlement import Settled, Statement
+from forecourt.settlement import Finding, KeptRow, Settled, Statement
 from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Operator, Site, Socket
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.drawers import Drawer, Journal
@@ -159,6 +160,9 @@ class World:
         self.devices = Drawer[UUID, Device](self.journal)
         self.factors = Drawer[UUID, SecondFactor](self.journal)
         self.disputes = Drawer[tuple[OperatorId, str], Dispute](self.journal)
+        self.clearing_rows = Drawer[str, KeptRow](self.journal)
+        self.clearing_findings = Drawer[UUID, Finding](self.journal)
+        self.clearing_reading = Drawer[str, Reading](self.journal)
         self.paybacks = Drawer[UUID, Payback](self.journal)
         self.complaints = Drawer[UUID, Complaint](self.journal)
         self.roaming_charges = Drawer[UUID, RoamingCharge](self.journal)

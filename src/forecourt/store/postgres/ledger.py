@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from forecourt.kernel import OperatorId
-from forecourt.ledger import START, Account, Balance, ChainedTxn, Txn, dated, linked
+from forecourt.ledger import CLEARING, START, Account, Balance, ChainedTxn, Txn, dated, linked
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 
@@ -41,6 +41,16 @@ ON CONFLICT (operator_id) DO UPDATE SET position = ledger_books.position RETURNI
 _TXN = Codec[Txn](Txn)
 _CHAINED = "SELECT position, paper, previous, digest FROM ledger_txns WHERE "
 _PAGE = 1000
+# Money in and money out apart: what was booked of each and what its rows told sum to nothing.
+_UNCLEARED = """SELECT subject FROM (
+    SELECT t.subject, t.key LIKE 'cleared/%%' AS told, sum(e.minor) AS minor
+    FROM ledger_txns t JOIN ledger_entries e USING (operator_id, position)
+    WHERE t.operator_id = %s AND e.account = %s AND t.subject IN (
+        SELECT t.subject FROM ledger_txns t JOIN ledger_entries e USING (operator_id, position)
+        WHERE t.operator_id = %s AND t.at >= %s AND e.account = %s)
+    GROUP BY t.operator_id, t.position) moved
+GROUP BY subject
+HAVING coalesce(sum(minor) FILTER (WHERE (minor > 0) <> told), 0) <> 0 OR coalesce(sum(minor) FILTER (WHERE (minor > 0) = told), 0) <> 0"""
 
 
 def _chained(row: tuple[Any, ...]) -> ChainedTxn:
@@ -133,6 +143,10 @@ class Ledger:
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
         self.flush()
         return [_chained(row) for row in self._link.rows(f"{_CHAINED}subject = %s ORDER BY operator_id, position", subject)]
+
+    def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
+        self.flush()
+        return [subject for (subject,) in self._link.rows(_UNCLEARED, operator_id, CLEARING.name, operator_id, since, CLEARING.name)]
 
     def chain(self, operator_id: OperatorId) -> Iterator[ChainedTxn]:
         self.flush()

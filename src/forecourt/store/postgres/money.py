@@ -2,6 +2,7 @@
 
 from forecourt.store.postgres.accounts import AccountStatements
 from forecourt.store.postgres.cards import Cards
+from forecourt.store.postgres.clearing import Clearing
 from forecourt.store.postgres.complaints import Complaints
 from forecourt.store.postgres.debts import Dunning, Runs
 from forecourt.store.postgres.deposits import Deposits
@@ -22,6 +23,7 @@ class MoneyBooks:
         self.dunning = Dunning(link)
         self.payments = Payments(link, self.dunning)
         self.disputes = Disputes(link)
+        self.clearing = Clearing(link)
         self.paybacks = Paybacks(link)
         self.complaints = Complaints(link)
         self.runs = Runs(link)
@@ -36,6 +38,7 @@ class MoneyBooks:
         self.payments.flush()
         self.dunning.flush()
         self.disputes.flush()
+        self.clearing.flush()
         self.paybacks.flush()
         self.complaints.flush()
         self.roamed.flush()

@@ -83,6 +83,7 @@ _STAFF = {
     "statement_made": Flash("good", "The statement is made.", "It stands below, with what is to be paid."),
     "statement_settled": Flash("good", "The statement is settled.", "It stands in the ledger with your reference."),
     "sent_again": Flash("good", "It is on its way again.", "Look again in a minute."),
+    "reads_again": Flash("good", "It is read again.", "Within the hour; what is missing and is found there leaves the list."),
     "month_closed": Flash("good", "The month is closed.", "What comes late is dated to the first open day and says which day it is about."),
     "looked_at": Flash("good", "Marked as looked at.", ""),
     "approved": Flash("good", "The charger is approved.", "It may charge from its next message on."),

@@ -8,6 +8,7 @@ from forecourt.web.money import (
     accounts_by_rate,
     books,
     cards,
+    clearing,
     company,
     complaining,
     crediting,
@@ -19,6 +20,7 @@ from forecourt.web.money import (
     papers,
     paybacks,
     vat_report,
+    waiting,
     wallet,
 )
 
@@ -27,11 +29,13 @@ staff_pages = Router(
     "/",
     route_handlers=[
         *office.pages,
+        *waiting.pages,
         *company.pages,
         *crediting.pages,
         *paybacks.pages,
         *complaining.pages,
         *disputes.pages,
+        *clearing.pages,
         *books.pages,
         *accounts_by_rate.pages,
         *vat_report.pages,

@@ -1,21 +1,17 @@
-"""The operator's papers: bookings, documents, what waits for a person, the log."""
+"""The operator's papers: bookings and documents."""
 
 from datetime import date
 from typing import Any
-from uuid import UUID
 
-from litestar import get, post
+from litestar import get
 from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect, Response
+from litestar.response import Response
 
-from forecourt.flows.ports import AuditEntry, DocumentSearch, Store
-from forecourt.kernel import NotFound
-from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
+from forecourt.flows.ports import DocumentSearch
+from forecourt.web.frame.answers import Asked, file_answer, file_asked, page
 from forecourt.web.frame.lists import PAGE, csv_answer
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.money.document_search import search_asked, typed_search
-from forecourt.web.people.desk_words import ACTIONS
-from forecourt.web.queries import overview
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.booked import bookings_day
 from forecourt.web.queries.disputes import disputes_about
@@ -84,44 +80,4 @@ def check(request: Asked, number: FromPath[str]) -> Response[str]:
     return page(request, "console/check.html", check=view, back=f"/console/documents/{number}", tab="documents")
 
 
-@get("/quarantine", sync_to_thread=True)
-def quarantine(request: Asked) -> Response[str]:
-    with ports_of(request).transactions.begin() as store:
-        rows = overview.quarantine(store, visitor_of(request).operator)
-    return page(request, "console/quarantine.html", rows=rows, tab="quarantine")
-
-
-@post("/quarantine/{entry_id:uuid}/clear", sync_to_thread=True, status_code=303)
-def clear(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
-    """A person has looked: it leaves the list, and the log says who."""
-    ports, visitor = ports_of(request), visitor_of(request)
-    at = ports.clock.now()
-    with ports.transactions.begin() as store:
-        if str(entry_id) not in {row.id for row in overview.quarantine(store, visitor.operator)}:
-            raise NotFound("entry", "There is no such entry (any more).")
-        store.inbox.clear_quarantine(entry_id, at)
-        actor = str(visitor.require_account().id)
-        store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "quarantine.clear", str(entry_id)))
-    return go(request, "/console/quarantine", "looked_at")
-
-
-@get("/audit", sync_to_thread=True)
-def audit(request: Asked) -> Response[str]:
-    operator = visitor_of(request).operator
-    with ports_of(request).transactions.begin() as store:
-        rows = [one for one in store.audit.recent(200) if one.operator_id in (None, operator)]
-        zone = store.stations.operator(operator).zone
-        people = {one.actor: _person(store, one.actor) for one in rows}
-    return page(request, "console/audit.html", rows=rows, people=people, words=ACTIONS, zone=zone, tab="audit")
-
-
-def _person(store: Store, actor: str) -> str:
-    """The e-mail of an account; what acted by itself keeps its name."""
-    try:
-        account = store.drivers.account(UUID(actor))
-    except ValueError:
-        return actor
-    return account.email if account else actor
-
-
-pages = [bookings, documents, document, check, quarantine, clear, audit]
+pages = [bookings, documents, document, check]

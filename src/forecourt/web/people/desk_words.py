@@ -62,6 +62,8 @@ ACTIONS = {
     "charger.password": "Charger's password",
     "charger.refuse": "Charger refused",
     "charger.retire": "Charger taken out of service",
+    "clearing.explain": "Finding in the clearing explained",
+    "clearing.read": "Clearing file read again",
     "complaint.decline": "Complaint declined",
     "coupon.make": "Coupon made",
     "coupon.pause": "Coupon paused",

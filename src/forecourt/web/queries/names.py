@@ -1,4 +1,6 @@
-"""What drivers are called on the operator's pages."""
+"""What drivers, and who did something, are called on the operator's pages."""
+
+from uuid import UUID
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
@@ -9,3 +11,12 @@ def called(store: Store, driver_id: DriverId) -> str:
     driver = store.drivers.driver(driver_id)
     partner = store.roaming.partner(driver.roaming_partner_id) if driver.roaming_partner_id else None
     return f"{driver.name} ({partner.name})" if partner else driver.name
+
+
+def person(store: Store, actor: str) -> str:
+    """The e-mail of an account; what acted by itself keeps its name."""
+    try:
+        account = store.drivers.account(UUID(actor))
+    except ValueError:
+        return actor
+    return account.email if account else actor

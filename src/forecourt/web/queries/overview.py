@@ -126,6 +126,10 @@ def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...], n
     doubtful = len(quarantine(store, operator_id))
     if doubtful:
         yield Alarm("warn", f"{_count(doubtful, 'message')} to look at.", "They were kept, and not acted on.", "/console/quarantine")
+    odd = len(store.clearing.open_findings(operator_id))
+    if odd:
+        text = "The processor's clearing file and the ledger differ."
+        yield Alarm("warn", f"{_count(odd, 'finding')} in the clearing.", text, "/console/clearing")
     said = sum(one.open for one in store.complaints.recent(operator_id))
     if said:
         yield Alarm("warn", f"{_count(said, 'complaint')} about a bill.", "Somebody waits for an answer.", "/console/complaints")

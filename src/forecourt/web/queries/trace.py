@@ -153,7 +153,7 @@ def _money(store: Store, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
         text = f"{EN.money(invoice.gross)} for {len(invoice.content.lines)} lines"
         yield TraceStep(invoice.issued_at, "document", f"Issued {invoice.number}", text, href=f"/console/documents/{invoice.number}")
         for kept in store.ledger.of_subject(invoice.id):
-            yield TraceStep(kept.txn.happened_at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", _postings(kept))
+            yield TraceStep(kept.txn.happened_at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", postings(kept))
 
 
 def _payments(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
@@ -162,12 +162,13 @@ def _payments(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) 
         found |= {one.id: one for one in store.payments.of_document(invoice.id)}
     for payment in found.values():
         taken = f"{EN.money(payment.taken)} taken" if payment.taken else "nothing taken"
-        yield TraceStep(payment.made_at, "payment", f"Payment: {payment.state_name.lower()}", taken)
+        title = f"Payment: {payment.state_name.lower()}"
+        yield TraceStep(payment.made_at, "payment", title, taken, href=f"/console/payments/{payment.id}")
         for kept in store.ledger.of_subject(payment.id):
-            yield TraceStep(kept.txn.happened_at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", _postings(kept))
+            yield TraceStep(kept.txn.happened_at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", postings(kept))
 
 
-def _postings(kept: ChainedTxn) -> str:
+def postings(kept: ChainedTxn) -> str:
     return "; ".join(f"{_short(one.source.name)} → {_short(one.destination.name)} {EN.money(one.amount)}" for one in kept.txn.postings)
 
 

@@ -1,0 +1,173 @@
+"""The processor's clearing file: every row kept and booked once, and held against the book."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import chain
+from uuid import UUID
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.pay import look_up
+from forecourt.flows.ports.clearing import Reading
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Ids, NotFound, OperatorId, PaymentId, instant_text
+from forecourt.payments import ClearingLine, Payment, RowKind
+from forecourt.settlement import (
+    Doubt,
+    KeptRow,
+    Mismatch,
+    cleared,
+    doubt_of_change,
+    doubt_of_payout,
+    doubt_of_row,
+    doubts_of_payment,
+    explain,
+    fee_taken,
+    find,
+    finding_id,
+    gone,
+)
+
+# The file is read again for so long, because rows come late; for longer while something is missing.
+LOOKS_BACK = timedelta(days=7)
+WATCHES = timedelta(days=90)
+
+
+def read_from(store: Store, at: datetime) -> datetime:
+    """From when on the file is to be read now: from before it was last read, whenever that was; from before what is missing; from when
+    a person wants it."""
+    reading = store.clearing.reading()
+    begins = [(reading.read_at if reading else at) - LOOKS_BACK]
+    missing = (one.doubt.since for one in store.clearing.open_findings() if one.doubt.kind is Mismatch.MISSING)
+    begins += [max(since - timedelta(days=1), at - WATCHES) for since in missing]
+    begins += [reading.wanted] if reading and reading.wanted else []
+    return min(begins)
+
+
+def clear(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -> int:
+    """Keep the rows we have not seen, book them, and look behind those that surprise. How many were new."""
+    known, new = dict(store.clearing.rows({line.id for line in lines})), 0
+    for line in lines:
+        kept = known.get(line.id)
+        if kept is None:
+            known[line.id] = row = _placed(store, KeptRow(line, None, at))
+            store.clearing.put_row(row)
+            _look_behind(store, line, at, ids)
+            new += 1
+        elif _money(kept.line) != _money(line):
+            _take_doubt(store, doubt_of_change(kept, line), at)
+        elif line.payout and not kept.line.payout:
+            known[line.id] = row = replace(kept, line=line)
+            store.clearing.put_row(row)
+    return new
+
+
+def reconcile(store: Store, at: datetime) -> int:
+    """Hold all of the last months against the book, and what was open before. How many findings are open."""
+    doubts = {one.subject: one for one in chain(_row_doubts(store, at), _payment_doubts(store, at), _payout_doubts(store, at))}
+    for doubt in doubts.values():
+        _take_doubt(store, doubt, at)
+    for known in store.clearing.open_findings():
+        if known.doubt.subject not in doubts and known.doubt.kind is not Mismatch.CHANGED:
+            store.clearing.put_finding(gone(known, at))
+    return len(store.clearing.open_findings())
+
+
+def mark_read(store: Store, since: datetime, at: datetime) -> None:
+    """All from then on was read, and kept. What a person wants meanwhile, the next reading sees to."""
+    reading = store.clearing.reading()
+    wanted = reading.wanted if reading else None
+    store.clearing.put_reading(Reading(at, None if wanted is None or since <= wanted else wanted))
+
+
+def explain_finding(store: Store, by: Staff, finding_id: UUID, words: str) -> None:
+    """Raises NotFound, BadInput without words, Conflict where somebody else was first."""
+    found = store.clearing.lock_finding(finding_id)
+    if found is None or found.doubt.operator_id not in (None, by.operator_id):
+        raise NotFound("finding", "There is no such finding.")
+    store.clearing.put_finding(explain(found, by.actor, words, by.at))
+    note(store, by, "clearing.explain", found.doubt.payment_id or found.id, f"{found.doubt.kind.value.lower()} {found.doubt.subject}")
+
+
+def read_again(store: Store, by: Staff, since: datetime) -> None:
+    """The next reading begins there. Raises BadInput for a day to come."""
+    if since >= by.at:
+        raise BadInput("since", "The file has nothing of days to come.", "Choose an earlier day.")
+    reading = store.clearing.reading() or Reading(by.at)
+    store.clearing.put_reading(replace(reading, wanted=min(since, reading.wanted or since)))
+    note(store, by, "clearing.read", by.operator_id, f"from {instant_text(since)} on")
+
+
+def _money(line: ClearingLine) -> tuple[object, ...]:
+    return line.kind, line.payment_id, line.gross, line.fee
+
+
+def _placed(store: Store, row: KeptRow) -> KeptRow:
+    """Into the book it belongs in, where that is known and can be; else as it is."""
+    line, payment = row.line, _payment_of(store, row.line)
+    if payment is not None:
+        row = replace(row, operator_id=payment.operator_id)
+        if line.gross.currency != payment.currency:
+            return row
+        if line.gross or line.fee:
+            store.ledger.post(cleared(payment, line))
+        return replace(row, booked=True)
+    operator_id = _only_operator(store)
+    if line.kind is RowKind.FEE and operator_id is not None and line.net:
+        store.ledger.post(fee_taken(operator_id, line))
+        return replace(row, operator_id=operator_id, booked=True)
+    # A payout moves nothing in the book: its rows were at the bank when they were cleared.
+    return replace(row, operator_id=operator_id, booked=line.kind is RowKind.PAYOUT)
+
+
+def _payment_of(store: Store, line: ClearingLine) -> Payment | None:
+    return store.payments.payment(line.payment_id) if line.payment_id and line.kind is RowKind.PAYMENT else None
+
+
+def _only_operator(store: Store) -> OperatorId | None:
+    """Whose a row is that names no payment; where several use one account with the processor nobody can tell."""
+    operators = store.stations.operators()
+    return operators[0].id if len(operators) == 1 else None
+
+
+def _look_behind(store: Store, line: ClearingLine, at: datetime, ids: Ids) -> None:
+    """A row that tells of something we may not know makes the payment's record be read: money taken back (a refund or a dispute, also
+    one made at the processor itself), money we do not know to have been taken, and anything of a disputed payment."""
+    payment = _payment_of(store, line)
+    if payment is not None and (line.gross.minor < 0 or line.gross != payment.taken or store.disputes.of_payment(payment.id)):
+        look_up(store, payment, f"{payment.id}/row/{line.id}", at, ids)
+
+
+def _row_doubts(store: Store, at: datetime) -> list[Doubt]:
+    """Rows whose payment is known by now are booked on the way."""
+    doubts = []
+    for row in store.clearing.waiting(at - WATCHES):
+        placed = _placed(store, row)
+        if placed != row:
+            store.clearing.put_row(placed)
+        doubts.append(doubt_of_row(placed, _payment_of(store, row.line)))
+    return [one for one in doubts if one is not None]
+
+
+def _payment_doubts(store: Store, at: datetime) -> list[Doubt]:
+    subjects = {one.doubt.payment_id for one in store.clearing.open_findings() if one.doubt.payment_id}
+    for operator in store.stations.operators():
+        subjects |= {PaymentId(one) for one in store.ledger.uncleared(operator.id, at - WATCHES)}
+    doubts = []
+    for payment_id in subjects:
+        txns = [one.txn for one in store.ledger.of_subject(payment_id)]
+        waiting = [one.line for one in store.clearing.rows_of_payment(payment_id) if not one.booked]
+        doubts += doubts_of_payment(txns, waiting, at) if txns else []
+    return doubts
+
+
+def _payout_doubts(store: Store, at: datetime) -> list[Doubt]:
+    found = (doubt_of_payout(payout, rows, at) for payout, rows in store.clearing.uneven_payouts(at - WATCHES))
+    return [one for one in found if one is not None]
+
+
+def _take_doubt(store: Store, doubt: Doubt, at: datetime) -> None:
+    known = store.clearing.lock_finding(finding_id(doubt.subject))
+    kept = find(doubt, known, at)
+    if kept != known:
+        store.clearing.put_finding(kept)

@@ -1,0 +1,61 @@
+"""What is kept of the processor's clearing file, and of what does not fit in it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from forecourt.kernel import Money, OperatorId, PaymentId
+from forecourt.settlement import Finding, KeptRow
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far the file was read. wanted: a person wants it read again from that instant on."""
+
+    read_at: datetime
+    wanted: datetime | None = None
+
+
+class ClearingBook(Protocol):
+    """Rows are kept for ever, each under the processor's id. operator_id None: whose it is nobody knows; every operator is shown it."""
+
+    def rows(self, row_ids: Collection[str]) -> Mapping[str, KeptRow]: ...
+    def put_row(self, row: KeptRow) -> None: ...
+    def waiting(self, since: datetime) -> Sequence[KeptRow]:
+        """Those of that age that are not booked, oldest first."""
+        ...
+
+    def rows_of_payment(self, payment_id: PaymentId) -> Sequence[KeptRow]:
+        """Oldest first, as the next."""
+        ...
+
+    def rows_of_payout(self, payout: str) -> Sequence[KeptRow]:
+        """The payout's own row among them."""
+        ...
+
+    def uneven_payouts(self, since: datetime) -> Sequence[tuple[KeptRow, Money]]:
+        """Payouts of that age that are not what their rows come to, with what those come to."""
+        ...
+
+    def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[KeptRow]:
+        """Newest first; before: the day and id of the last row of the page before."""
+        ...
+
+    def lock_finding(self, finding_id: UUID) -> Finding | None:
+        """As it is now; no other unit of work changes it until this one ends."""
+        ...
+
+    def put_finding(self, finding: Finding) -> None: ...
+    def open_findings(self, operator_id: OperatorId | None = None) -> Sequence[Finding]:
+        """Oldest first; None = of every operator."""
+        ...
+
+    def findings(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Finding]:
+        """Open ones first, then newest first."""
+        ...
+
+    def findings_of_payment(self, payment_id: PaymentId) -> Sequence[Finding]: ...
+    def reading(self) -> Reading | None: ...
+    def put_reading(self, reading: Reading) -> None: ...

@@ -1,0 +1,92 @@
+"""What does not fit between the processor's clearing file and the book: found, explained by a person, or gone once it fits."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from forecourt.kernel import BadInput, Conflict, Money, OperatorId, PaymentId
+
+_MOST_WORDS = 500
+
+
+class Mismatch(StrEnum):
+    """UNKNOWN: a row of nothing we know. CURRENCY: a row in another currency than its payment. AMOUNT: another amount than was booked.
+    MISSING: booked, and no row tells of it. UNBOOKED: a row tells of money of a payment that the book has not. CHANGED: a row was
+    told again, otherwise. PAYOUT: a payout that is not what its rows come to."""
+
+    UNKNOWN = "UNKNOWN"
+    CURRENCY = "CURRENCY"
+    AMOUNT = "AMOUNT"
+    MISSING = "MISSING"
+    UNBOOKED = "UNBOOKED"
+    CHANGED = "CHANGED"
+    PAYOUT = "PAYOUT"
+
+
+class FindingState(StrEnum):
+    OPEN = "OPEN"
+    EXPLAINED = "EXPLAINED"
+    GONE = "GONE"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """subject: what it is about: a row, the money of a payment in or out, a payout. booked: what our book has; told: what the processor
+    says; None where one of them says nothing. since: the day of the money."""
+
+    kind: Mismatch
+    subject: str
+    booked: Money | None
+    told: Money | None
+    since: datetime
+    operator_id: OperatorId | None
+    payment_id: PaymentId | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """operator_id of the doubt None: whose it is nobody knows, so everybody is shown it. by, at, note: who explained it, or when it
+    was gone."""
+
+    id: UUID
+    doubt: Doubt
+    found_at: datetime
+    state: FindingState = FindingState.OPEN
+    by: str = ""
+    at: datetime | None = None
+    note: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.state is FindingState.OPEN
+
+
+def finding_id(subject: str) -> UUID:
+    return uuid5(NAMESPACE_OID, f"clearing/{subject}")
+
+
+def find(doubt: Doubt, known: Finding | None, at: datetime) -> Finding:
+    """What is explained stays so for the amounts it was explained for; what was gone and is there again is open again."""
+    if known is None or known.state is FindingState.GONE:
+        return Finding(finding_id(doubt.subject), doubt, at)
+    same = (doubt.kind, doubt.booked, doubt.told) == (known.doubt.kind, known.doubt.booked, known.doubt.told)
+    if known.open or same:
+        return replace(known, doubt=doubt)
+    return Finding(known.id, doubt, at)
+
+
+def explain(finding: Finding, by: str, note: str, at: datetime) -> Finding:
+    """A person says why it is right. Raises BadInput without words, Conflict where it is over."""
+    if not finding.open:
+        raise Conflict("finding_over", "It is explained or gone already.")
+    words = " ".join(note.split())[:_MOST_WORDS]
+    if not words:
+        raise BadInput("note", "An explanation has words.", "Write what you found out.")
+    return replace(finding, state=FindingState.EXPLAINED, by=by, at=at, note=words)
+
+
+def gone(finding: Finding, at: datetime) -> Finding:
+    """It fits now."""
+    return replace(finding, state=FindingState.GONE, at=at)

@@ -1,0 +1,96 @@
+"""The clearing file matched with the book. Pure: transactions and rows in, what does not fit out."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from forecourt.kernel import Money, PaymentId
+from forecourt.ledger import CLEARING, Txn
+from forecourt.payments import ClearingLine, Payment, RowKind
+from forecourt.settlement.clearing import KeptRow
+from forecourt.settlement.findings import Doubt, Mismatch
+
+# What was booked is told of by then.
+MISSING_AFTER = timedelta(days=5)
+# By then the processor's record of a payment was read because of a row that surprised.
+SETTLES = timedelta(hours=6)
+
+
+class _Moved(NamedTuple):
+    """at: when it happened, not the day it is dated to. told: by a row of the clearing file, not by a payment's own move."""
+
+    minor: int
+    at: datetime
+    told: bool
+
+
+def doubts_of_payment(txns: Sequence[Txn], waiting: Sequence[ClearingLine], at: datetime) -> list[Doubt]:
+    """txns: all that is posted about a payment. waiting: rows about it that could not be booked; they explain what lacks beside them.
+
+    Money in and money out are matched apart, so that a refund nobody told of does not hide a capture that lacks as well.
+    """
+    moves = [_Moved(minor, txn.happened_at, txn.key.startswith("cleared/")) for txn in txns if (minor := _on_clearing(txn))]
+    sides = (("in", [one for one in moves if (one.minor > 0) != one.told]), ("out", [one for one in moves if (one.minor > 0) == one.told]))
+    found = (_side(txns[0], name, side, at) for name, side in sides if not any((one.gross.minor > 0) == (name == "in") for one in waiting))
+    return [one for one in found if one is not None]
+
+
+def doubt_of_row(row: KeptRow, payment: Payment | None) -> Doubt | None:
+    """Why a row is not booked."""
+    line = row.line
+    if row.booked:
+        return None
+    head = (line.id, None, line.gross, line.at, row.operator_id)
+    if payment is not None and line.kind is RowKind.PAYMENT:
+        return Doubt(Mismatch.CURRENCY, *head, payment.id, f"The payment is in {payment.currency}.")
+    return Doubt(Mismatch.UNKNOWN, *head, line.payment_id, line.words)
+
+
+def doubt_of_change(kept: KeptRow, told: ClearingLine) -> Doubt:
+    """A row that was told before, otherwise; the first telling stays booked."""
+    line = kept.line
+    words = f"First {line.gross} less {line.fee}, then {told.gross} less {told.fee}."
+    return Doubt(Mismatch.CHANGED, f"{line.id}/changed", line.gross, told.gross, line.at, kept.operator_id, line.payment_id, words)
+
+
+def doubt_of_payout(payout: KeptRow, rows: Money, at: datetime) -> Doubt | None:
+    """rows: what the rows in it come to."""
+    line = payout.line
+    if line.net == -rows or at < line.at + SETTLES:
+        return None
+    return Doubt(Mismatch.PAYOUT, line.id, rows, -line.net, line.at, payout.operator_id, words=line.payout)
+
+
+def _side(about: Txn, name: str, side: Sequence[_Moved], at: datetime) -> Doubt | None:
+    if not sum(one.minor for one in side):
+        return None
+    booked, told = _unmatched([one for one in side if not one.told], [one for one in side if one.told])
+    kind = Mismatch.AMOUNT if booked and told else Mismatch.MISSING if booked else Mismatch.UNBOOKED
+    since = min(one.at for one in (booked or told))
+    if at < (since + MISSING_AFTER if kind is Mismatch.MISSING else max(one.at for one in told) + SETTLES):
+        return None
+    ours, theirs = (Money(sum(one.minor for one in some), about.currency) for some in (booked, told))
+    head = (kind, f"{about.subject}/{name}", ours if booked else None, -theirs if told else None)
+    return Doubt(*head, since, about.operator_id, PaymentId(about.subject))
+
+
+def _unmatched(booked: Iterable[_Moved], told: Iterable[_Moved]) -> tuple[list[_Moved], list[_Moved]]:
+    """Without the pairs of one amount."""
+    booked, told = list(booked), list(told)
+    ours, theirs = Counter(one.minor for one in booked), Counter(-one.minor for one in told)
+    return _left(booked, ours - theirs, 1), _left(told, theirs - ours, -1)
+
+
+def _left(moves: Sequence[_Moved], counts: Counter[int], sign: int) -> list[_Moved]:
+    """As many of each amount as counted, the newest."""
+    left = []
+    for one in sorted(moves, key=lambda one: one.at, reverse=True):
+        if counts[sign * one.minor] > 0:
+            counts[sign * one.minor] -= 1
+            left.append(one)
+    return left
+
+
+def _on_clearing(txn: Txn) -> int:
+    return sum(entry.minor for entry in txn.entries if entry.account == CLEARING)

@@ -1,0 +1,136 @@
+"""The processor's clearing file: rows, findings, and how far it was read."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.flows.ports import Reading
+from forecourt.kernel import Money, OperatorId, PaymentId
+from forecourt.settlement import Finding, KeptRow
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_ROWS = Columns(
+    "clearing_rows",
+    (
+        ("row_id", "text"),
+        ("operator_id", "uuid"),
+        ("payment_id", "uuid"),
+        ("payout", "text"),
+        ("kind", "text"),
+        ("currency", "text"),
+        ("net_minor", "bigint"),
+        ("at", "timestamptz"),
+        ("booked", "boolean"),
+        ("paper", "jsonb"),
+    ),
+    ("row_id",),
+)
+_FINDINGS = Columns(
+    "clearing_findings",
+    (
+        ("finding_id", "uuid"),
+        ("operator_id", "uuid"),
+        ("payment_id", "uuid"),
+        ("open", "boolean"),
+        ("found_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("finding_id",),
+)
+_READING = Columns("clearing_reading", (("only_row", "boolean"), ("paper", "jsonb")), ("only_row",))
+_ROW, _FINDING, _READ = Codec[KeptRow](KeptRow), Codec[Finding](Finding), Codec[Reading](Reading)
+_MINE = "(operator_id IS NULL OR operator_id = %s)"
+_BY_DAY = 'ORDER BY at, row_id COLLATE "C"'
+_UNEVEN = """SELECT paper, rows FROM (
+    SELECT p.paper, p.at, p.row_id, p.net_minor, coalesce((SELECT sum(r.net_minor) FROM clearing_rows r
+        WHERE r.payout = p.payout AND r.row_id <> p.row_id AND r.currency = p.currency), 0) AS rows
+    FROM clearing_rows p WHERE p.kind = 'PAYOUT' AND p.payout <> '' AND p.at >= %s) payouts
+WHERE net_minor <> -rows ORDER BY at, row_id COLLATE "C" """
+
+
+class Clearing:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._rows: Shelf[str, KeptRow] = Shelf(link, _ROWS, _ROW, lambda one: one.line.id, _row_record)
+        self._findings: Shelf[UUID, Finding] = Shelf(link, _FINDINGS, _FINDING, lambda one: one.id, _finding_record)
+
+    def rows(self, row_ids: Collection[str]) -> Mapping[str, KeptRow]:
+        return {one.line.id: one for one in self._rows.find("row_id = ANY(%s)", list(row_ids))}
+
+    def put_row(self, row: KeptRow) -> None:
+        self._rows.put(row)
+
+    def waiting(self, since: datetime) -> Sequence[KeptRow]:
+        return self._rows.find(f"NOT booked AND at >= %s {_BY_DAY}", since)
+
+    def rows_of_payment(self, payment_id: PaymentId) -> Sequence[KeptRow]:
+        return self._rows.find(f"payment_id = %s {_BY_DAY}", payment_id)
+
+    def rows_of_payout(self, payout: str) -> Sequence[KeptRow]:
+        return self._rows.find(f"payout = %s {_BY_DAY}", payout)
+
+    def uneven_payouts(self, since: datetime) -> Sequence[tuple[KeptRow, Money]]:
+        self._rows.flush()
+        found = ((_ROW.read(paper), int(rows)) for paper, rows in self._link.rows(_UNEVEN, since))
+        return [(payout, Money(rows, payout.line.gross.currency)) for payout, rows in found]
+
+    def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[KeptRow]:
+        at, row_id = before or (None, "")
+        where = f"""{_MINE} AND (%s::timestamptz IS NULL OR (at, row_id COLLATE "C") < (%s, %s))
+            ORDER BY at DESC, row_id COLLATE "C" DESC LIMIT %s"""
+        return self._rows.find(where, operator_id, at, at, row_id, limit)
+
+    def lock_finding(self, finding_id: UUID) -> Finding | None:
+        return self._findings.first("finding_id = %s FOR NO KEY UPDATE", finding_id)
+
+    def put_finding(self, finding: Finding) -> None:
+        self._findings.put(finding)
+
+    def open_findings(self, operator_id: OperatorId | None = None) -> Sequence[Finding]:
+        where = "open AND (%s::uuid IS NULL OR operator_id IS NULL OR operator_id = %s) ORDER BY found_at, finding_id"
+        return self._findings.find(where, operator_id, operator_id)
+
+    def findings(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Finding]:
+        return self._findings.find(f"{_MINE} ORDER BY open DESC, found_at DESC, finding_id DESC LIMIT %s", operator_id, limit)
+
+    def findings_of_payment(self, payment_id: PaymentId) -> Sequence[Finding]:
+        return self._findings.find("payment_id = %s ORDER BY found_at, finding_id", payment_id)
+
+    def reading(self) -> Reading | None:
+        found = self._link.one("SELECT paper FROM clearing_reading")
+        return _READ.read(found[0]) if found else None
+
+    def put_reading(self, reading: Reading) -> None:
+        self._link.write(_READING.upsert(), [{"only_row": True, "paper": _READ.pack(reading)}])
+
+    def flush(self) -> None:
+        self._rows.flush()
+        self._findings.flush()
+
+
+def _row_record(one: KeptRow) -> dict[str, object]:
+    line = one.line
+    return {
+        "row_id": line.id,
+        "operator_id": one.operator_id,
+        "payment_id": line.payment_id,
+        "payout": line.payout,
+        "kind": line.kind.value,
+        "currency": line.gross.currency,
+        "net_minor": line.net.minor,
+        "at": line.at,
+        "booked": one.booked,
+    }
+
+
+def _finding_record(one: Finding) -> dict[str, object]:
+    doubt = one.doubt
+    return {
+        "finding_id": one.id,
+        "operator_id": doubt.operator_id,
+        "payment_id": doubt.payment_id,
+        "open": one.open,
+        "found_at": one.found_at,
+    }

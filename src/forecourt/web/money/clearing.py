@@ -1,0 +1,96 @@
+"""The processor's clearing file held against the ledger: what does not fit, a person's explanation of it, rows, payouts, payments."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows.paying import explain_finding, read_again
+from forecourt.kernel import BadInput, PaymentId
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.books import zone_of
+from forecourt.web.queries.clearing import ROWS, clearing_page, payment_page, payout_page, row_batches
+
+_HOME = "/console/clearing"
+
+
+class NoteForm(Struct):
+    note: str = ""
+
+
+class SinceForm(Struct):
+    since: date
+
+
+@get("/clearing", sync_to_thread=True)
+def clearing(request: Asked) -> Response[str]:
+    return _page(request, "", "", None)
+
+
+@post("/clearing/findings/{finding_id:uuid}/explain", sync_to_thread=True, status_code=200)
+def explain(request: Asked, finding_id: FromPath[UUID], data: URLEncodedBody[NoteForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            explain_finding(store, by, finding_id, data.note)
+    except BadInput as error:
+        return _page(request, str(finding_id), data.note, error)
+    return go(request, _HOME, "kept")
+
+
+@post("/clearing/read", sync_to_thread=True, status_code=303)
+def read(request: Asked, data: URLEncodedBody[SinceForm]) -> Redirect:
+    """From the operator's midnight of that day on."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        read_again(store, by, _midnight(data.since, zone_of(store, by.operator_id)))
+    return go(request, _HOME, "reads_again")
+
+
+@get("/clearing/rows.csv", sync_to_thread=True)
+def rows(request: Asked, start: FromQuery[date], end: FromQuery[date]) -> Response[str]:
+    """Every row of the days, as the processor told it."""
+    operator = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        zone = zone_of(store, operator)
+        batches = row_batches(store, operator, _midnight(start, zone), _midnight(end + timedelta(days=1), zone))
+        found = [row for batch in batches for row in batch]
+    return csv_answer(f"clearing-{start}-{end}.csv", ROWS, found)
+
+
+@get("/clearing/payouts/{payout:str}", sync_to_thread=True)
+def payout(request: Asked, payout: FromPath[str]) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        view = payout_page(store, visitor_of(request).operator, payout)
+    return page(request, "console/payout.html", payout=view, tab="ledger")
+
+
+@get("/payments/{payment_id:uuid}", sync_to_thread=True)
+def payment(request: Asked, payment_id: FromPath[UUID]) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        view = payment_page(store, visitor_of(request).operator, PaymentId(payment_id))
+    return page(request, "console/payment.html", view=view, tab="ledger")
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(0), ZoneInfo(zone))
+
+
+def _page(request: Asked, asked: str, typed: str, error: BadInput | None) -> Response[str]:
+    """asked: the id of the finding whose form was refused."""
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        view = clearing_page(store, operator)
+    shown: dict[str, Any] = {"clearing": view, "asked": asked, "typed": typed, "error": error}
+    today = ports.clock.now().astimezone(ZoneInfo(view.zone)).date()
+    return page(request, "console/clearing.html", 422 if error else 200, **shown, today=today, tab="ledger")
+
+
+pages: list[Any] = [clearing, explain, read, rows, payout, payment]

@@ -1,0 +1,87 @@
+"""The processor's clearing file as the operator sees it: what does not fit, its rows, and one payment with all that is known of it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from forecourt.flows.ports import Store
+from forecourt.kernel import NotFound, OperatorId, PaymentId, instant_text
+from forecourt.payments import RowKind
+from forecourt.settlement import Finding, KeptRow, Mismatch
+from forecourt.web.queries.names import called, person
+from forecourt.web.queries.sites import total
+from forecourt.web.queries.trace import postings
+from forecourt.web.views.clearing import ClearingPage, EntryLine, FindingRow, PaymentPage, PayoutPage
+
+ROWS = ("id", "kind", "at", "payment", "payout", "gross", "fee", "net", "currency", "booked", "seen_at", "words")
+_BATCH = 500
+_TITLES = {
+    Mismatch.UNKNOWN: "A row of nothing we know",
+    Mismatch.CURRENCY: "In another currency than its payment",
+    Mismatch.AMOUNT: "Another amount than was booked",
+    Mismatch.MISSING: "Booked, and no row tells of it",
+    Mismatch.UNBOOKED: "A row tells of money that was not booked",
+    Mismatch.CHANGED: "Told again, otherwise",
+    Mismatch.PAYOUT: "A payout that is not what its rows come to",
+}
+
+
+def clearing_page(store: Store, operator_id: OperatorId) -> ClearingPage:
+    rows = [_finding(store, one) for one in store.clearing.findings(operator_id)]
+    reading = store.clearing.reading()
+    return ClearingPage(
+        zone=store.stations.operator(operator_id).zone,
+        waiting=tuple(row for row in rows if row.finding.open),
+        over=tuple(row for row in rows if not row.finding.open)[:50],
+        read_at=reading.read_at if reading else None,
+        wanted=reading.wanted if reading else None,
+    )
+
+
+def payout_page(store: Store, operator_id: OperatorId, payout: str) -> PayoutPage:
+    """What went to the bank together. Another operator's rows of the same payout are none of this one's."""
+    rows = [one for one in store.clearing.rows_of_payout(payout) if one.operator_id in (None, operator_id)]
+    if not rows:
+        raise NotFound("payout", "There is no such payout.", "It may be among the rows that are not paid out yet.")
+    own, within = ([one for one in rows if (one.line.kind is RowKind.PAYOUT) == is_own] for is_own in (True, False))
+    return PayoutPage(payout, tuple(own), tuple(within), total(one.line.net for one in within), store.stations.operator(operator_id).zone)
+
+
+def payment_page(store: Store, operator_id: OperatorId, payment_id: PaymentId) -> PaymentPage:
+    payment = store.payments.payment(payment_id)
+    if payment is None or payment.operator_id != operator_id:
+        raise NotFound("payment", "There is no such payment.")
+    paid = store.documents.document(payment.document_id) if payment.document_id else None
+    stated = store.statements.statement(payment.document_id) if payment.document_id and paid is None else None
+    entries = [EntryLine(one.position, one.txn.happened_at, one.txn.text, postings(one)) for one in store.ledger.of_subject(payment_id)]
+    return PaymentPage(
+        payment=payment,
+        zone=store.stations.operator(operator_id).zone,
+        driver=called(store, payment.driver_id),
+        number=paid.number if paid else stated.number if stated else "",
+        stated=stated is not None,
+        entries=tuple(entries),
+        rows=tuple(store.clearing.rows_of_payment(payment_id)),
+        findings=tuple(_finding(store, one) for one in store.clearing.findings_of_payment(payment_id)),
+    )
+
+
+def row_batches(store: Store, operator_id: OperatorId, start: datetime, end: datetime) -> Iterator[list[tuple[object, ...]]]:
+    """For a sheet: the rows of a time, newest first."""
+    last: tuple[datetime, str] | None = (end, "")
+    while last is not None:
+        some = store.clearing.recent(operator_id, _BATCH, last)
+        yield [_cells(one) for one in some if one.line.at >= start]
+        last = (some[-1].line.at, some[-1].line.id) if len(some) == _BATCH and some[-1].line.at >= start else None
+
+
+def _finding(store: Store, finding: Finding) -> FindingRow:
+    doubt = finding.doubt
+    known = store.payments.payment(doubt.payment_id) if doubt.payment_id else None
+    return FindingRow(finding, _TITLES[doubt.kind], person(store, finding.by), str(known.id) if known else "")
+
+
+def _cells(one: KeptRow) -> tuple[object, ...]:
+    line = one.line
+    amounts = (line.gross.amount, line.fee.amount, line.net.amount, line.gross.currency)
+    head = (line.id, line.kind.value, instant_text(line.at), str(line.payment_id or ""), line.payout)
+    return (*head, *amounts, one.booked, instant_text(one.seen_at), line.words)

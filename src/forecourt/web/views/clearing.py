@@ -1,0 +1,62 @@
+"""What the pages of the clearing show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.kernel import Money
+from forecourt.payments import Payment
+from forecourt.settlement import Finding, KeptRow
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """by: who explained it. payment: its id, where there is such a payment."""
+
+    finding: Finding
+    title: str
+    by: str
+    payment: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearingPage:
+    """read_at: when the file was read last. wanted: from when on somebody wants it read again."""
+
+    zone: str
+    waiting: tuple[FindingRow, ...]
+    over: tuple[FindingRow, ...]
+    read_at: datetime | None
+    wanted: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutPage:
+    """payouts: the row of the payout itself, where it is known. sums: what the rows come to."""
+
+    id: str
+    payouts: tuple[KeptRow, ...]
+    rows: tuple[KeptRow, ...]
+    sums: tuple[Money, ...]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    position: int
+    at: datetime
+    text: str
+    postings: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """number: of the document it pays, which is a month's statement where stated."""
+
+    payment: Payment
+    zone: str
+    driver: str
+    number: str
+    stated: bool
+    entries: tuple[EntryLine, ...]
+    rows: tuple[KeptRow, ...]
+    findings: tuple[FindingRow, ...]

@@ -1,0 +1,162 @@
+"""The processor's clearing file against the book: every row once, and exactly what does not fit is found."""
+
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import clear, explain_finding, mark_read, read_again, read_from, reconcile
+from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId
+from forecourt.ledger import BANK, CLEARING, FEES
+from forecourt.payments import Accepted, ClearingLine, Payer, Payment, RowKind, answered, begin_charge, order_of, refund
+from forecourt.settlement import FindingState, Mismatch
+from forecourt.store import MemoryTransactions
+from money_world import CARD_DRIVER, NOON, OPERATOR, MoneyWorld
+
+LATER = NOON + timedelta(days=20)
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+class Clearing(MoneyWorld):
+    """Payments as the book has them, and what the processor's file says of them."""
+
+    def taken(self, number: int, minor: int, back: int = 0, at: datetime = NOON) -> Payment:
+        payer, yes = Payer(OPERATOR, CARD_DRIVER, "pm_1"), Accepted(f"pay_{number}", at)
+        asked = begin_charge(payer, PaymentId(UUID(int=9000 + number)), DocumentId(UUID(int=1)), None, eur(minor), at).payment
+        moves = [answered(asked, order_of(asked), yes, at)]
+        if back:
+            returning = refund(moves[0].payment, eur(back), "wrong", at).payment
+            moves.append(answered(returning, order_of(returning), yes, at))
+        with self.transactions.begin() as store:
+            store.payments.put(moves[-1].payment)
+            store.ledger.post_all([txn for move in moves for txn in move.txns])
+        return moves[-1].payment
+
+    def reads(self, *lines: ClearingLine, at: datetime = LATER) -> set[tuple[Mismatch, str]]:
+        """The file is read; what is open then."""
+        with self.transactions.begin() as store:
+            clear(store, lines, at, self.ids)
+            reconcile(store, at)
+            return {(one.doubt.kind, one.doubt.subject) for one in store.clearing.open_findings(OPERATOR)}
+
+    def balance(self, account) -> int:  # type: ignore[no-untyped-def]
+        with self.transactions.begin() as store:
+            return store.ledger.balance(OPERATOR, account, "EUR")
+
+
+@pytest.fixture
+def world() -> Clearing:
+    built = Clearing(MemoryTransactions())
+    built.build()
+    return built
+
+
+def row(name: str, payment: Payment, minor: int, fee: int = 0, **more: object) -> ClearingLine:
+    return ClearingLine(name, payment.id, eur(minor), eur(fee), NOON, **more)  # type: ignore[arg-type]
+
+
+def other(name: str, kind: RowKind, minor: int, payout: str = "") -> ClearingLine:
+    return ClearingLine(name, None, eur(minor), eur(0), NOON, kind, payout)
+
+
+def planted(chance: random.Random, payment: Payment, name: str) -> tuple[list[ClearingLine], set[tuple[Mismatch, str]]]:
+    """The rows of a payment with one fault or none, and what must be found."""
+    rows, about = [row(name, payment, payment.taken.minor, 20)], str(payment.id)
+    rows += [row(f"{name}-back", payment, -payment.returned.minor)] if payment.returned else []
+    match chance.choice(["none", "none", "missing", "amount", "currency", "unbooked", "twice", "back"]):
+        case "missing":
+            return rows[1:], {(Mismatch.MISSING, f"{about}/in")}
+        case "amount":
+            return [replace(rows[0], gross=rows[0].gross + eur(1)), *rows[1:]], {(Mismatch.AMOUNT, f"{about}/in")}
+        case "currency":
+            foreign = {"gross": Money(rows[0].gross.minor, "CHF"), "fee": Money(20, "CHF")}
+            return [replace(rows[0], **foreign), *rows[1:]], {(Mismatch.CURRENCY, name)}  # type: ignore[arg-type]
+        case "unbooked":
+            return [*rows, row(f"{name}-more", payment, 7)], {(Mismatch.UNBOOKED, f"{about}/in")}
+        case "twice":
+            return [*rows, replace(rows[0], gross=rows[0].gross + eur(5))], {(Mismatch.CHANGED, f"{name}/changed")}
+        case "back" if payment.returned:
+            return rows[:1], {(Mismatch.MISSING, f"{about}/out")}
+    return [*rows, rows[0]], set()
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_exactly_the_planted_faults_are_found_in_whatever_order_the_rows_come(world: Clearing, seed: int) -> None:
+    chance = random.Random(seed)
+    lines: list[ClearingLine] = []
+    faults: set[tuple[Mismatch, str]] = set()
+    for number in range(12):
+        minor = chance.randrange(100, 9_000)
+        told, wrong = planted(chance, world.taken(number, minor, chance.choice([0, 0, minor, minor // 3])), f"r{number}")
+        faults |= wrong
+        lines += told if any(kind is Mismatch.CHANGED for kind, _ in wrong) else chance.sample(told, len(told))
+    if seed % 2:
+        lines += [ClearingLine("strange", PaymentId(UUID(int=5)), eur(500), eur(0), NOON), other("fee", RowKind.FEE, -300)]
+        lines += [other("adjusted", RowKind.OTHER, -100)]
+        faults |= {(Mismatch.UNKNOWN, "strange"), (Mismatch.UNKNOWN, "adjusted")}
+    cut = chance.randrange(len(lines) + 1)
+    world.reads(*lines[:cut])
+    assert world.reads(*lines[max(0, cut - 5) :]) == faults == world.reads(*lines)
+    left = world.balance(CLEARING) + world.balance(BANK) + world.balance(FEES)
+    with world.transactions.begin() as store:
+        assert left == sum(one.captured.minor for one in store.payments.of_driver(CARD_DRIVER))
+        assert world.sum_is_zero(store)
+
+
+def test_a_payout_is_what_its_rows_come_to(world: Clearing) -> None:
+    """Of 1,000 less 20, and a fee of 80 of the processor's own: 900. The rows are told before the payout they went with is known."""
+    lines = [row("r1", world.taken(1, 1000), 1000, 20), other("f1", RowKind.FEE, -80)]
+    world.reads(*lines)
+    within = [replace(one, payout="po_1") for one in lines]
+    assert world.reads(*within, other("p1", RowKind.PAYOUT, -900, "po_1"), other("by-hand", RowKind.PAYOUT, -5)) == set()
+    assert world.reads(other("p2", RowKind.PAYOUT, -1, "po_2")) == {(Mismatch.PAYOUT, "p2")}
+    assert [world.balance(account) for account in (CLEARING, BANK, FEES)] == [0, 900, 100]
+
+
+def test_a_row_that_comes_late_is_waited_for_and_then_nothing_is_open(world: Clearing) -> None:
+    payment = world.taken(1, 1000)
+    days = [NOON + timedelta(days=day) for day in (4, 5)]
+    assert [len(world.reads(at=at)) for at in days] == [0, 1]
+    with world.transactions.begin() as store:
+        mark_read(store, NOON, LATER)
+        assert read_from(store, LATER + timedelta(days=30)) == NOON - timedelta(days=1)
+    assert world.reads(row("r1", payment, 1000), at=LATER) == set()
+    with world.transactions.begin() as store:
+        (known,) = store.clearing.findings_of_payment(payment.id)
+        assert (known.state, known.at) == (FindingState.GONE, LATER)
+
+
+def test_the_file_is_read_from_before_it_was_last_read_however_long_ago_and_from_where_somebody_wants(world: Clearing) -> None:
+    staff, week = Staff(OPERATOR, "ops", LATER, world.ids), timedelta(days=7)
+    with world.transactions.begin() as store:
+        assert read_from(store, NOON) == NOON - week
+        mark_read(store, NOON - week, NOON)
+        assert read_from(store, LATER) == NOON - week
+        read_again(store, staff, NOON - 9 * week)
+        mark_read(store, NOON - week, LATER)
+        assert read_from(store, LATER) == NOON - 9 * week
+        mark_read(store, NOON - 9 * week, LATER)
+        assert read_from(store, LATER) == LATER - week
+        with pytest.raises(BadInput):
+            read_again(store, staff, LATER)
+
+
+def test_what_is_explained_stays_so_for_its_amounts_alone(world: Clearing) -> None:
+    payment = world.taken(1, 1000)
+    world.reads(row("r1", payment, 1001))
+    staff = Staff(OPERATOR, "ops", LATER, world.ids)
+    with world.transactions.begin() as store:
+        (found,) = store.clearing.open_findings(OPERATOR)
+        with pytest.raises(BadInput):
+            explain_finding(store, staff, found.id, " ")
+        explain_finding(store, staff, found.id, "Rounded by the processor.")
+        with pytest.raises(Conflict):
+            explain_finding(store, staff, found.id, "Again.")
+    assert world.reads(row("r1", payment, 1001)) == set()
+    assert world.reads(row("r2", payment, 5)) == {(Mismatch.AMOUNT, f"{payment.id}/in")}

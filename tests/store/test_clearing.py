@@ -1,0 +1,66 @@
+"""Rows of the clearing file are kept once; payouts and payments that do not fit are told apart."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+from forecourt.flows.ports import Reading, Transactions
+from forecourt.kernel import Money
+from forecourt.ledger import BANK, CLEARING, Posting, Txn, revenue
+from forecourt.payments import ClearingLine, RowKind
+from forecourt.settlement import Doubt, KeptRow, Mismatch, explain, find
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+def test_rows_are_found_every_way(any_transactions: Transactions, sample) -> None:
+    at, mine, other = sample.t0, sample.operator.id, uuid4()
+    lines = [ClearingLine(f"r{n}", sample.id(), eur(100 * n), eur(n), at + timedelta(hours=n), payout="po_1") for n in (1, 2)]
+    lines += [ClearingLine(f"p{n}", None, eur(-297 - n), eur(0), at, RowKind.PAYOUT, f"po_{1 + n}") for n in (0, 1)]
+    rows = [KeptRow(line, operator, at, booked=line.id != "r2") for line, operator in zip(lines, (mine, None, mine, other), strict=True)]
+    with any_transactions.begin() as store:
+        for row in rows:
+            store.clearing.put_row(row)
+    with any_transactions.begin() as store:
+        book = store.clearing
+        assert book.rows({"r1", "nope"}) == {"r1": rows[0]} and book.rows_of_payment(lines[1].payment_id) == [rows[1]]
+        assert book.waiting(at) == [rows[1]] and book.waiting(at + timedelta(hours=3)) == []
+        assert book.rows_of_payout("po_1") == [rows[2], rows[0], rows[1]]
+        assert book.uneven_payouts(at) == [(rows[3], eur(0))]
+        assert book.recent(mine, 2) == [rows[1], rows[0]] and book.recent(mine, 2, (lines[0].at, "r1")) == [rows[2]]
+        book.put_row(replace(rows[1], booked=True))
+        assert book.waiting(at) == []
+
+
+def test_findings_are_open_until_they_are_explained(any_transactions: Transactions, sample) -> None:
+    at, payment = sample.t0, sample.id()
+    doubts = [Doubt(Mismatch.MISSING, f"{payment}/in", eur(5), None, at, sample.operator.id, payment)]
+    doubts += [Doubt(Mismatch.UNKNOWN, "r1", None, eur(5), at, None)]
+    found = [find(one, None, at + timedelta(hours=place)) for place, one in enumerate(doubts)]
+    with any_transactions.begin() as store:
+        for one in found:
+            store.clearing.put_finding(one)
+        store.clearing.put_reading(Reading(at))
+        store.clearing.put_reading(Reading(at, at))
+    with any_transactions.begin() as store:
+        assert store.clearing.open_findings() == found and store.clearing.open_findings(sample.operator.id) == found
+        assert store.clearing.open_findings(uuid4()) == found[1:] and store.clearing.findings_of_payment(payment) == found[:1]
+        told = explain(store.clearing.lock_finding(found[1].id), "me", "It is right.", at)
+        store.clearing.put_finding(told)
+        assert store.clearing.findings(sample.operator.id) == [found[0], told]
+        assert store.clearing.reading() == Reading(at, at)
+
+
+def test_what_is_not_cleared_is_found_on_each_side(any_transactions: Transactions, sample) -> None:
+    """Told in full, told of another amount, a capture and a refund neither of which is told of, and one of long ago."""
+    at, subjects = sample.t0, [sample.id() for _ in range(4)]
+    moves = [("capture", 0, 100), ("cleared", 0, -100), ("capture", 1, 100), ("cleared", 1, -99), ("capture", 2, 100), ("refund", 2, -100)]
+    with any_transactions.begin() as store:
+        for place, (what, which, minor) in enumerate([*moves, ("capture", 3, 100)]):
+            other = BANK if what == "cleared" else revenue("energy")
+            posting = Posting(other, CLEARING, eur(minor)) if minor > 0 else Posting(CLEARING, other, eur(-minor))
+            when = at - timedelta(days=100) if which == 3 else at
+            store.ledger.post(Txn(f"{what}/{place}", sample.operator.id, when, what, subjects[which], (posting,)))
+        assert set(store.ledger.uncleared(sample.operator.id, at - timedelta(days=1))) == {subjects[1], subjects[2]}
