@@ -13,9 +13,11 @@ from forecourt.jobs.account_pdf import AccountPrinter, account_view_of
 from forecourt.kernel import BadInput, DocumentId, Money, Span
 from forecourt.notices import LANGUAGES
 from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership, PlanVersion, Term
+from forecourt.payments import HowPaid, PaidHow
 from forecourt.wording import Wording
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, draft, invoice
 
+BY_TRANSFER = PaidHow(HowPaid.STATED_TRANSFER, Money(1786, "EUR"), NOON)
 US, CAFE = Funder(FunderKind.OPERATOR, "the operator"), Funder(FunderKind.PARTNER, "Café Strom", "cafe")
 
 
@@ -29,7 +31,7 @@ def statement(language: str = "en", documents: Sequence[Invoice] = ()) -> Accoun
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_says_every_line_and_what_is_to_pay(language: str) -> None:
-    view = account_view_of(statement(language), taken=False)
+    view = account_view_of(statement(language), BY_TRANSFER)
     assert [line["document"] for line in view["lines"]] == ["INV-2026-000001", "INV-2026-000002"]
     assert "ACC-2026-000001" in view["payment"] and view["due"] in view["payment"]
 
@@ -63,12 +65,12 @@ def test_a_members_month_says_fees_free_energy_and_discounts_line_by_line_and_ad
     assert made.sums == (("MEMBERSHIP", Money(499, "EUR")),) and made.free_kwh == 0, "what was taken back came to nothing"
     kept = of_a_member(language, taken_back=False)
     assert [amount.minor for _, amount in kept.sums] == [499, -155, -214] and kept.free_kwh == Decimal("2.5")
-    assert "2" in account_view_of(kept, taken=False)["sums"][1][0]
-    view = account_view_of(made, taken=False)
+    assert "2" in account_view_of(kept, BY_TRANSFER)["sums"][1][0]
+    view = account_view_of(made, BY_TRANSFER)
     assert view["sums"][0][1] == Wording(language, "Europe/Berlin").money(Money(499, "EUR"))
     told = " ".join(text for line in view["lines"] for text, _ in line["parts"])
     assert ("Plus" in told and "Café Strom" in told and "borne by" not in told.replace("borne by Forecourt", "")) or language == "en"
-    assert AccountPrinter().pdf(made, taken=True).startswith(b"%PDF")
+    assert AccountPrinter().pdf(made, BY_TRANSFER).startswith(b"%PDF")
 
 
 def test_parts_that_do_not_add_up_are_refused() -> None:
@@ -78,5 +80,5 @@ def test_parts_that_do_not_add_up_are_refused() -> None:
 
 
 def test_equal_statements_give_equal_files() -> None:
-    first, second = (AccountPrinter().pdf(statement(), taken=True) for _ in range(2))
+    first, second = (AccountPrinter().pdf(statement(), BY_TRANSFER) for _ in range(2))
     assert first == second and first.startswith(b"%PDF")

@@ -1,6 +1,7 @@
 """The file of a document: complete, readable, and the same bytes for ever."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -11,6 +12,7 @@ from lxml import etree
 from pypdf import PdfReader
 
 from forecourt.billing import Invoice, credit, issue
+from forecourt.drivers import Driver, PayBy
 from forecourt.flows.paying import ask_payment
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.facturx_pdf import facturx
@@ -18,7 +20,7 @@ from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.invoice_words import Words
 from forecourt.kernel import DocumentId, Money, PaymentId
-from forecourt.payments import WALLET, Accepted, Payer, answered, at_once, begin_charge
+from forecourt.payments import WALLET, Accepted, Payer, Payment, answered, at_once, begin_charge, paid_how
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, MoneyWorld, invoice, tariff, yes
 
 
@@ -168,10 +170,16 @@ def test_a_paid_document_says_so(printer: InvoicePrinter) -> None:
     made = invoice()
     asked = begin_charge(Payer(OPERATOR, CARD_DRIVER, "pm_1"), PaymentId(UUID(int=60)), made.id, None, made.gross, NOON)
     paid = answered(asked.payment, asked.orders[0], Accepted("pay_1", NOON), NOON).payment
-    assert "Paid on 1 June 2026" in text_of(printer.files(made, [paid]).pdf)
+    ada = Driver(CARD_DRIVER, OPERATOR, "Ada", "", payment_method="")
+
+    def told(payments: Sequence[Payment], payer: Driver = ada) -> str:
+        return text_of(printer.files(made, paid_how(made, payments, payer, 14)).pdf)
+
+    assert "Paid on 1 June 2026 by card" in told([paid])
     prepaid = at_once(begin_charge(Payer(OPERATOR, CARD_DRIVER, WALLET), PaymentId(UUID(int=61)), made.id, None, made.gross, NOON), NOON)
-    assert "by prepaid balance" in text_of(printer.files(made, [prepaid.payment]).pdf)
-    assert "collected from your account" in text_of(printer.files(made, [], pays_by_card=False).pdf)
+    assert "by prepaid balance" in told([prepaid.payment])
+    assert "comes with your monthly statement" in told([], replace(ada, pay_by=PayBy.ACCOUNT))
+    assert "Please pay € 8.93 by 15 June 2026" in told([], replace(ada, pay_by=PayBy.WALLET))
 
 
 class At:

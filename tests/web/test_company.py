@@ -28,7 +28,16 @@ def test_a_company_that_moves_has_its_new_address_on_the_next_documents_alone(li
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"legal_name": ""}, {"name": " "}, {"vat_number": "none"}, {"address": "x" * 301}, {"address": "a\nb"}, {"party_id": "LONG"}]
+    "wrong",
+    [
+        {"legal_name": ""},
+        {"name": " "},
+        {"vat_number": "none"},
+        {"address": "x" * 301},
+        {"address": "a\nb"},
+        {"party_id": "LONG"},
+        {"bank": "DE89370400440532013001"},
+    ],
 )
 def test_what_cannot_be_printed_is_refused_at_its_field_and_nothing_typed_is_lost(scene, client, wrong):
     client.sign_in("ops")

@@ -6,24 +6,25 @@ from typing import Any
 
 from forecourt.billing import BY_PARTNER, AccountLine, AccountPart, AccountStatement, Party
 from forecourt.flows.desk import tell_statement
+from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.printing import Typesetter
-from forecourt.wording import Wording
+from forecourt.payments import PaidHow
+from forecourt.wording import Wording, paid_words
 
 
 class AccountPrinter:
     def __init__(self) -> None:
         self._typesetter = Typesetter("account.typ")
 
-    def pdf(self, statement: AccountStatement, taken: bool) -> bytes:
-        """Dated at its issue. taken: the payer's stored method is asked for the amount."""
-        return self._typesetter.pdf(account_view_of(statement, taken), statement.issued_at)
+    def pdf(self, statement: AccountStatement, paid: PaidHow, bank: str = "") -> bytes:
+        """Dated at its issue. bank: where transfers go to."""
+        return self._typesetter.pdf(account_view_of(statement, paid, bank), statement.issued_at)
 
 
-def account_view_of(statement: AccountStatement, taken: bool) -> dict[str, Any]:
+def account_view_of(statement: AccountStatement, paid: PaidHow, bank: str = "") -> dict[str, Any]:
     """Everything the template prints, in the payer's language."""
     words = Wording(statement.parties.language, statement.zone)
-    payment = words.label("STATED_TAKEN" if taken else "STATED_TRANSFER")
     return {
         "language": words.language,
         "labels": {name: text for name, text in words.labels.items() if isinstance(text, str)},
@@ -36,16 +37,16 @@ def account_view_of(statement: AccountStatement, taken: bool) -> dict[str, Any]:
         "lines": [_line(line, words) for line in statement.lines],
         "sums": [[_sum(what, statement.free_kwh, words), words.money(amount)] for what, amount in statement.sums],
         "due": words.money(statement.due),
-        "payment": payment.format(amount=words.money(statement.due), number=statement.number),
+        "payment": paid_words(paid, words, statement.number, bank),
     }
 
 
 def print_accounts(transactions: Transactions, printer: AccountPrinter) -> int:
     """Make and keep the files that are missing, a unit of work each. How many."""
     with transactions.begin() as store:
-        waiting = [(one, bool(store.payments.of_document(one.id))) for one in store.statements.without_pdf()]
-    for statement, taken in waiting:
-        made = printer.pdf(statement, taken)
+        waiting = [(one, how_paid(store, one), store.stations.operator(one.operator_id).bank) for one in store.statements.without_pdf()]
+    for statement, paid, bank in waiting:
+        made = printer.pdf(statement, paid, bank)
         with transactions.begin() as store:
             store.statements.put_pdf(statement.id, made, sha256(made).hexdigest())
             tell_statement(store, statement, statement.issued_at)

@@ -8,13 +8,14 @@ import structlog
 from forecourt.billing import Invoice
 from forecourt.drivers import PayBy
 from forecourt.flows.desk import tell_document
+from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import DocumentFiles, Store, Transactions, document_files
 from forecourt.jobs.facturx_pdf import FILE_NAME, facturx
 from forecourt.jobs.invoice_cii import cii_xml_if_whole
 from forecourt.jobs.invoice_view import view_of
 from forecourt.jobs.printing import Typesetter
 from forecourt.kernel import Clock
-from forecourt.payments import Payment
+from forecourt.payments import HowPaid, PaidHow, Payment
 
 # A card's payment is settled within seconds as a rule; after this long the file says how it will be paid.
 WAITS_FOR_PAYMENT = timedelta(minutes=1)
@@ -31,13 +32,13 @@ class InvoicePrinter:
     def __init__(self) -> None:
         self._typesetter = Typesetter("invoice.typ")
 
-    def files(self, invoice: Invoice, payments: Sequence[Payment] = (), pays_by_card: bool = True) -> DocumentFiles:
-        """The files of a document, dated at its issue: equal arguments give equal bytes.
+    def files(self, invoice: Invoice, paid: PaidHow | None = None) -> DocumentFiles:
+        """The files of a document, dated at its issue: equal arguments give equal bytes. paid None: it is taken from a card.
 
         Where it cannot be an e-invoice (see `billing.lacking`), the PDF carries none.
         """
         xml = cii_xml_if_whole(invoice)
-        view = view_of(invoice, list(payments), pays_by_card) | {"xml": xml.decode(), "xml_name": FILE_NAME}
+        view = view_of(invoice, paid or PaidHow(HowPaid.CARD, invoice.due)) | {"xml": xml.decode(), "xml_name": FILE_NAME}
         made = self._typesetter.pdf(view, invoice.issued_at)
         return document_files(facturx(made) if xml else made, xml)
 
@@ -52,16 +53,15 @@ def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePr
         unprinted = store.documents.unprinted(at, BATCH)
         store.drivers.expect({one.driver_id for one in unprinted})
         known = [(invoice, store.payments.of_document(invoice.id)) for invoice in unprinted]
-        waiting = [(invoice, payments) for invoice, payments in known if _due(store, invoice, payments, at)]
-        for invoice, payments in waiting:
-            _print(store, invoice, payments, printer, at)
+        waiting = [invoice for invoice, payments in known if _due(store, invoice, payments, at)]
+        for invoice in waiting:
+            _print(store, invoice, printer, at)
     return len(waiting)
 
 
-def _print(store: Store, invoice: Invoice, payments: Sequence[Payment], printer: InvoicePrinter, at: datetime) -> None:
-    by_card = store.drivers.driver(invoice.driver_id).pay_by is not PayBy.ACCOUNT
+def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime) -> None:
     try:
-        made = printer.files(invoice, payments, by_card)
+        made = printer.files(invoice, how_paid(store, invoice))
     except Exception as error:  # noqa: BLE001 - whatever a layout trips over is this document's alone
         _log.error("not_printed", document=invoice.number, error=f"{type(error).__name__}: {error}")
         store.documents.print_later(invoice.id, at + TRIED_AGAIN)

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from forecourt.billing import Contribution, Delivery, DocumentKind, Invoice, InvoiceLine, Party
+from forecourt.billing import Contribution, Delivery, Invoice, InvoiceLine, Party
 from forecourt.jobs.invoice_words import Words
-from forecourt.kernel import Money, kilowatt_hours
-from forecourt.payments import WALLET, Captured, Payment
+from forecourt.kernel import kilowatt_hours
+from forecourt.payments import PaidHow
 from forecourt.tariffs import TaxLine
-from forecourt.wording import speech_of
+from forecourt.wording import paid_words, speech_of
 
 
-def view_of(invoice: Invoice, payments: list[Payment], pays_by_card: bool) -> dict[str, Any]:
-    """Everything the template prints."""
+def view_of(invoice: Invoice, paid: PaidHow) -> dict[str, Any]:
+    """Everything the template prints. paid: how matters stood when the file was made."""
     words, content = Words(invoice), invoice.content
     return {
         "language": words.language,
@@ -37,7 +37,7 @@ def view_of(invoice: Invoice, payments: list[Payment], pays_by_card: bool) -> di
         "period": words.period(content.period) if content.period else "",
         "included": words.labels["included" if content.tax_included else "excluded"],
         "notes": [*_why(content.price_because, words), *(words.note(note) for note in content.notes)],
-        "payment": _payment(invoice, payments, pays_by_card, words),
+        "payment": paid_words(paid, words, invoice.number),
         "tariff": content.tariff_hash[:16],
         "session": content.delivery.transaction if content.delivery else "",
     }
@@ -110,19 +110,3 @@ def _tax(tax: TaxLine, words: Words) -> dict[str, str]:
         "tax": words.money(tax.tax),
         "gross": words.money(tax.gross),
     }
-
-
-def _payment(invoice: Invoice, payments: list[Payment], pays_by_card: bool, words: Words) -> str:
-    """How matters stood when the file was made."""
-    if invoice.kind is DocumentKind.CREDIT_NOTE:
-        return words.label("CREDITED")
-    if not invoice.due:
-        return words.label("SETTLED" if invoice.gross else "NOTHING")
-    taken = sum((one.taken for one in payments), Money.zero(invoice.currency))
-    if taken >= invoice.due:
-        last = max(one.state.captured_at for one in payments if isinstance(one.state, Captured))
-        ways = {"prepaid" if one.method == WALLET else "stored": None for one in payments if one.taken}
-        return words.label("PAID").format(date=words.day(last), method=" + ".join(words.label(way) for way in ways))
-    if any(one.state_name == "Declined" for one in payments):
-        return words.label("OPEN")
-    return words.label("CARD" if pays_by_card else "ACCOUNT")

@@ -52,10 +52,10 @@ class AccountHolder:
     guest: bool = False
 
 
-def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachments: Sequence[Attachment] = ()) -> Letter:
+def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachments: Sequence[Attachment] = (), paid: str = "") -> Letter:
     """home: where people reach the pages ("https://charge.example"). Without it, or where the notice leads to no page: no links.
 
-    operator: its name as people know it.
+    operator: its name as people know it. paid: how the document it brings is paid; empty = it brings none, or over nothing.
     """
     words = Wording(reader.language, notice.says.zone)
     said = words.labels["messages"]
@@ -63,6 +63,8 @@ def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachme
     values |= {"operator": one_line(operator)} | ({} if reader.guest or not reader.name else {"name": one_line(reader.name)})
     topic = topic_of(notice.kind)
     settings = f"{home}/account/messages" if home and notice.path and topic and not reader.guest else ""
+    if paid:
+        values["payment"] = paid
     if home and notice.path:
         values["url"] = home + notice.path
     if settings:

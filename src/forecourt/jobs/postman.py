@@ -13,11 +13,13 @@ import structlog
 
 from forecourt.drivers import link_secret
 from forecourt.flows.desk import AddressChange, address_key, password_key
+from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import OutboxItem, SendNotice, Store
 from forecourt.jobs.letters import AccountHolder, call_of, letter_of, push_of
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import BadInput, BookingId
 from forecourt.notices import Attachment, Call, Carried, Channel, Device, Fate, Letter, Notice, NoticeKind, NoticeState, Push, mail_address
+from forecourt.wording import Wording, paid_words
 
 _log = structlog.get_logger("forecourt.jobs")
 
@@ -100,7 +102,10 @@ class Postman:
             now = self._ports.clock.now()
             return tuple((one, push_of(notice, driver, one, now)) for one in store.notices.devices_of(driver.id))
         addressed = replace(notice, path=self._guest_page(notice.path)) if driver.guest else notice
-        return letter_of(addressed, driver, operator.name, self._ports.public_url, _files(store, notice)) if driver.email else None
+        if not driver.email:
+            return None
+        paid = _paid(store, notice, Wording(driver.language, notice.says.zone), operator.bank)
+        return letter_of(addressed, driver, operator.name, self._ports.public_url, _files(store, notice), paid)
 
     def _to_account(self, store: Store, notice: Notice, account_id: UUID, operator: str) -> Letter | None:
         """The link to a new password is made here, as the letter is sent, and is kept nowhere."""
@@ -168,6 +173,14 @@ def _written(notice: Notice, made: "Letter | Call | _Pushes | None") -> Notice:
             return replace(notice, to=labels[:200], subject=notice.kind.value, text=body.decode())
         case _:
             return notice
+
+
+def _paid(store: Store, notice: Notice, words: Wording, bank: str) -> str:
+    """How what the letter brings is paid, as it stands now."""
+    if notice.document_id is None or notice.kind not in (NoticeKind.INVOICE, NoticeKind.STATEMENT) or not notice.says.amount:
+        return ""
+    document = store.documents.document(notice.document_id) or store.statements.statement(notice.document_id)
+    return paid_words(how_paid(store, document), words, notice.says.number, bank) if document else ""
 
 
 def _files(store: Store, notice: Notice) -> Sequence[Attachment]:

@@ -70,6 +70,7 @@ from forecourt.payments.orders import (
     Unanswered,
 )
 from forecourt.payments.outcomes import answered, found, is_news, lapse
+from forecourt.payments.outstanding import HowPaid, PaidHow, paid_how
 from forecourt.payments.paybacks import Payback, left_of, owe_back, pay_back
 from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import on_its_way, paid_so_far, standing
@@ -124,11 +125,13 @@ __all__ = [
     "GivenCard",
     "Held",
     "HoldAsked",
+    "HowPaid",
     "Look",
     "Moved",
     "OpenCharge",
     "OpenHold",
     "Opened",
+    "PaidHow",
     "Payback",
     "Payer",
     "Payment",
@@ -180,6 +183,7 @@ __all__ = [
     "on_its_way",
     "order_of",
     "owe_back",
+    "paid_how",
     "paid_so_far",
     "paused",
     "pay_back",

@@ -233,6 +233,11 @@ class Payment:
         return Money.zero(self.currency)
 
     @property
+    def captured_at(self) -> datetime | None:
+        state = self.state.pending if isinstance(self.state, Unknown) else self.state
+        return state.captured_at if isinstance(state, Captured | Refunding) else None
+
+    @property
     def returned(self) -> Money:
         """What of it went back."""
         match self.state.pending if isinstance(self.state, Unknown) else self.state:

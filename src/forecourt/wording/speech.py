@@ -15,10 +15,12 @@ from babel.dates import format_skeleton
 
 from forecourt.kernel import Money, Text, kilowatt_hours, minor_digits, round_half_up
 from forecourt.notices import LANGUAGES, Notice, one_line
+from forecourt.payments import PaidHow
 from forecourt.tariffs import ChosenParts, chosen_parts, tax_name
 from forecourt.wording.catalogues import ENGLISH, translations_of
 from forecourt.wording.digits import figures
 from forecourt.wording.languages import Wording
+from forecourt.wording.paying import paid_words
 from forecourt.wording.telling import filled, told_values
 
 _IN_MILES = frozenset({"GB", "LR", "MM", "US"})
@@ -218,6 +220,10 @@ class Speech:
         words = Wording(self.language, notice.says.zone)
         values = {"operator": one_line(operator), **dict(told_values(notice.says, words))}
         return notice.subject or filled(words.labels["messages"][notice.kind][0], values)
+
+    def paid_how(self, how: PaidHow, zone: str, number: str, bank: str = "") -> str:
+        """How a document stands with whoever pays it."""
+        return paid_words(how, Wording(self.language, zone), number, bank, self.money(how.left))
 
     def because_within(self, reason: str, currency: str) -> str:
         """The same within a sentence."""

@@ -12,6 +12,7 @@ from forecourt.flows.paying.guest_holds import cancelling_fee, hold_of_booking, 
 from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, session_of, waits_for_payer
 from forecourt.flows.paying.keeping import keep_holds
 from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
+from forecourt.flows.paying.outstanding import how_paid
 from forecourt.flows.paying.pay import ask_payment, collect, expected_hold, lacking, refund
 from forecourt.flows.paying.paying_back import mark_paid_back, refundable
 from forecourt.flows.paying.securing import back_to_booking, cancel_booking, make_booking, make_series, move_booking, put_up
@@ -39,6 +40,7 @@ __all__ = [
     "explain_finding",
     "hold_more",
     "hold_of_booking",
+    "how_paid",
     "keep_deposits",
     "keep_guest_bookings",
     "keep_holds",

@@ -231,7 +231,7 @@ class NeedItem(Struct):
 
 class ReceiptItem(Struct):
     """total: the price with VAT, after the operator's discounts, which are lines; due: what the driver pays of it, the rest
-    is paid by others."""
+    is paid by others. paid: "paid", "open", "monthly" (a statement will collect it) or "credited"."""
 
     number: str
     kind: str

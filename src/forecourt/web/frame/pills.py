@@ -20,6 +20,7 @@ LOOKS = {
     "done": ("", "square", Text("Finished")),
     "paid": ("charging", "disc", Text("Paid")),
     "open": ("withheld", "bars", Text("To be paid")),
+    "monthly": ("", "square", Text("With the monthly statement")),
     "credited": ("", "square", Text("Credited")),
     "online": ("charging", "disc", "Online"),
     "PENDING": ("withheld", "bars", "Waiting for approval"),

@@ -39,6 +39,7 @@ _WORDED = (
     "label",
     "money",
     "month",
+    "paid_how",
     "price_because",
     "said",
     "subject",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
+from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
 from forecourt.payments import paid_so_far
@@ -31,12 +32,14 @@ _SUMS = {
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
-    """state: "paid", "open" (being taken, or waited for), "reminded". parts: of each line, what and how much. sums: of their kinds."""
+    """state: "paid", "open" (being taken, or waited for), "reminded". parts: of each line, what and how much. sums: of their kinds.
+    pay_how: how it was or is to be paid; empty while it is reminded of."""
 
     statement: AccountStatement
     state: str
     parts: tuple[tuple[tuple[str, Money], ...], ...]
     sums: tuple[tuple[str, Money], ...]
+    pay_how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,10 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     taken, case = paid_so_far(store.payments.of_document(statement.id), statement.currency), store.dunning.case(statement.id)
     state = "paid" if taken.minor >= statement.due.minor else "reminded" if case is not None and case.open else "open"
     parts = tuple(tuple((_part(one), one.amount) for one in line.parts) for line in statement.lines)
-    return StatementView(statement, state, parts, tuple((_sum(what, statement.free_kwh), amount) for what, amount in statement.sums))
+    sums = tuple((_sum(what, statement.free_kwh), amount) for what, amount in statement.sums)
+    bank = store.stations.operator(statement.operator_id).bank
+    how = Text("{how}", how=Shown("paid_how", how_paid(store, statement), statement.zone, statement.number, bank))
+    return StatementView(statement, state, parts, sums, "" if state == "reminded" else how)
 
 
 def stated_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[object, ...]]:

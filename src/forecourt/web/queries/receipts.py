@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, left_to_credit
+from forecourt.drivers import PayBy
+from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
 from forecourt.payments import TRANSFER, WALLET, Payment, left_of, paid_so_far
@@ -86,7 +88,8 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         lines=tuple(_line(line, invoice.currency) for line in content.lines),
         due=invoice.due,
         paid_by_others=tuple(paid_line(one) for one in content.contributions),
-        paid=paid_state(store, invoice),
+        paid=(state := paid_state(store, invoice)),
+        pay_how=_pay_how(store, invoice, state),
         energy_wh=delivery.energy_wh if delivery else 0,
         started_at=delivery.started_at if delivery else None,
         ended_at=delivery.ended_at if delivery else None,
@@ -110,7 +113,7 @@ def own_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
 
 
 def paid_state(store: Store, invoice: Invoice) -> str:
-    """paid, open, or credited: a credit note, and what credit notes took back whole."""
+    """paid, open, monthly (a statement will collect it), or credited: a credit note, and what credit notes took back whole."""
     if invoice.kind is DocumentKind.CREDIT_NOTE:
         return "credited"
     if not invoice.due:
@@ -120,7 +123,19 @@ def paid_state(store: Store, invoice: Invoice) -> str:
         return "credited"
     statement = store.statements.statement(stated) if (stated := store.statements.of_document(invoice.id)) else None
     taken = paid_so_far(store.payments.of_document(statement.id if statement else invoice.id), invoice.currency)
-    return "paid" if taken.minor >= (statement.due if statement else left).minor else "open"
+    if taken.minor >= (statement.due if statement else left).minor:
+        return "paid"
+    return "open" if statement or store.drivers.driver(invoice.driver_id).pay_by is not PayBy.ACCOUNT else "monthly"
+
+
+def _pay_how(store: Store, invoice: Invoice, state: str) -> str:
+    """Of what is not paid: what is to be done, and until when; or the statement that collects it."""
+    if state not in ("open", "monthly"):
+        return ""
+    if stated := store.statements.of_document(invoice.id):
+        statement = store.statements.statement(stated)
+        return Text("It is collected by the statement {number}.", number=statement.number if statement else "")
+    return Text("{how}", how=Shown("paid_how", how_paid(store, invoice), invoice.content.place.zone, invoice.number))
 
 
 def _paid_from(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:

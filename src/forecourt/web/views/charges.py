@@ -1,7 +1,6 @@
 """What each page shows, as frozen values: templates and pictures render these and nothing else.
 
-Energies are Wh, powers W, instants aware UTC; `zone` is the IANA zone in which a page tells its times.
-"""
+Energies are Wh, powers W, instants aware UTC; `zone` is the IANA zone in which a page tells its times."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -277,6 +276,7 @@ class ReceiptView:
     went_back: tuple[tuple[str, Money], ...] = ()  # to the card or the balance, after credit notes
     paid_back: tuple[tuple[Money, date | None], ...] = ()  # by transfer, and on which day; None: it is still to be paid
     complaints: tuple[Complaint, ...] = ()
+    pay_how: str = ""  # of what is not paid: what is to be done
     period: Span | None = None  # of a membership's fee, or of the booking that was not used
 
     @property

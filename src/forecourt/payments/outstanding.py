@@ -1,0 +1,65 @@
+"""How a document stands with whoever pays it: by what it was paid, what it is being taken from, or until when it is to be paid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from forecourt.billing import AccountStatement, DocumentKind, Invoice
+from forecourt.drivers import Driver, PayBy
+from forecourt.kernel import Money
+from forecourt.payments.dunning import DunningCase
+from forecourt.payments.model import Declined, Payment
+from forecourt.payments.standings import on_its_way, paid_so_far
+
+
+class HowPaid(StrEnum):
+    """By the names of the sentences that tell it."""
+
+    CREDITED = "CREDITED"
+    NOTHING = "NOTHING"
+    SETTLED = "SETTLED"  # by partners, whole
+    PAID = "PAID"
+    CARD = "CARD"  # it is taken from a card
+    ACCOUNT = "ACCOUNT"  # it comes with the month's statement
+    FAILED = "FAILED"  # a payment of it was declined, or nothing was there to pay it
+    DUE = "DUE"  # nothing is stored that it could be taken from
+    STATED_TAKEN = "STATED_TAKEN"
+    STATED_TRANSFER = "STATED_TRANSFER"
+
+
+@dataclass(frozen=True, slots=True)
+class PaidHow:
+    """left: of it to be paid. at: when the last of it came; of what is due, until when. methods: what paid it, each once."""
+
+    state: HowPaid
+    left: Money
+    at: datetime | None = None
+    methods: tuple[str, ...] = ()
+
+
+def paid_how(
+    document: Invoice | AccountStatement, payments: Sequence[Payment], payer: Driver, due_days: int, case: DunningCase | None = None
+) -> PaidHow:
+    """due_days: how long it may wait where nobody is asked for it (the operator's rules of dunning). case: that it failed, or waited too
+    long, with the fees of reminders."""
+    stated, due = isinstance(document, AccountStatement), document.issued_at + timedelta(days=due_days)
+    left = document.due - paid_so_far(payments, document.currency)
+    if isinstance(document, Invoice) and document.kind is DocumentKind.CREDIT_NOTE:
+        return PaidHow(HowPaid.CREDITED, left)
+    if isinstance(document, Invoice) and not document.due:
+        return PaidHow(HowPaid.SETTLED if document.gross else HowPaid.NOTHING, left)
+    if left.minor <= 0:
+        last = max(filter(None, (one.captured_at for one in payments)))
+        return PaidHow(HowPaid.PAID, left, last, tuple(dict.fromkeys(one.method for one in payments if one.taken)))
+    if on_its_way(payments, document.currency):
+        return PaidHow(HowPaid.STATED_TAKEN if stated else HowPaid.CARD, left)
+    if case is not None and case.open:
+        return PaidHow(HowPaid.FAILED, left + case.fees)
+    if any(isinstance(one.state, Declined) for one in payments):
+        return PaidHow(HowPaid.FAILED, left)
+    if payer.pay_by is PayBy.ACCOUNT and not stated:
+        return PaidHow(HowPaid.ACCOUNT, left)
+    if payer.payment_method:
+        return PaidHow(HowPaid.STATED_TAKEN if stated else HowPaid.CARD, left)
+    return PaidHow(HowPaid.STATED_TRANSFER if stated else HowPaid.DUE, left, due)

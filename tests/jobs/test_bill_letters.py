@@ -1,0 +1,83 @@
+"""The letter that brings a bill says whether it is paid, and how; or what is due, until when and where to."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from forecourt.flows.billing.monthly import state_account
+from forecourt.flows.paying import ask_payment
+from forecourt.flows.ports import Transactions
+from forecourt.jobs import WorkerPorts
+from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
+from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
+from forecourt.jobs.postman import Postman
+from forecourt.kernel import DriverId, Span
+from forecourt.notices import NoPost
+from forecourt.payments import Rejected
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, MoneyWorld, yes
+
+MONTH = Span(datetime(2026, 5, 31, 22, tzinfo=UTC), datetime(2026, 6, 30, 22, tzinfo=UTC))
+
+
+class At:
+    def __init__(self, instant: datetime) -> None:
+        self.instant = instant
+
+    def now(self) -> datetime:
+        return self.instant
+
+    async def sleep(self, seconds: float) -> None:
+        raise NotImplementedError
+
+
+def letters(world: MoneyWorld, at: datetime) -> Sequence[str]:
+    """What is printed and sent then, newest first."""
+    print_documents(world.transactions, At(at), InvoicePrinter())
+    print_accounts(world.transactions, AccountPrinter())
+    with world.transactions.begin() as store:
+        items = store.outbox.claim("notice", at, 100, 60.0)
+    for item in items:
+        Postman(WorkerPorts(world.transactions, At(at), world.ids, None, None, None, 60.0, NoPost(), NoPost())).deliver(item)  # type: ignore[arg-type]
+    with world.transactions.begin() as store:
+        return [one.text.replace("\u00a0", " ") for one in store.notices.recent(OPERATOR) if one.text]
+
+
+def pays(world: MoneyWorld, driver: DriverId, **how: Any) -> None:
+    with world.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(driver), **how))
+
+
+@pytest.mark.parametrize(
+    ("bank", "told"), [(yes, "Paid on 1 June 2026 by card."), (lambda *_: Rejected("declined"), "The payment failed. € 5.36 is due now")]
+)
+def test_a_bill_says_how_it_was_paid_or_that_it_was_not(any_transactions: Transactions, bank: Any, told: str) -> None:
+    world = MoneyWorld(any_transactions).build()
+    made = world.billed(world.ended(), NOON)
+    assert made is not None
+    with world.transactions.begin() as store:
+        ask_payment(store, made.id, NOON, world.ids)
+    world.deliver(NOON, bank)
+    assert any(told in one and "€ 5.36" in one for one in letters(world, NOON + timedelta(minutes=2)))
+
+
+def test_a_bill_that_nothing_stored_pays_says_until_when_it_is_to_be_paid(any_transactions: Transactions) -> None:
+    world = MoneyWorld(any_transactions).build()
+    pays(world, CARD_DRIVER, payment_method="")
+    assert world.billed(world.ended(), NOON) is not None
+    (letter,) = letters(world, NOON + timedelta(minutes=2))
+    assert "Please pay € 5.36 by 15 June 2026, in the app." in letter
+
+
+def test_a_statement_names_the_account_that_a_transfer_goes_to(any_transactions: Transactions) -> None:
+    world = MoneyWorld(any_transactions).build()
+    pays(world, ACCOUNT_DRIVER, payment_method="")
+    with world.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(OPERATOR), bank="DE89 3704 0044 0532 0130 00"))
+    assert world.billed(world.ended(driver=ACCOUNT_DRIVER), NOON) is not None
+    with world.transactions.begin() as store:
+        state_account(store, ACCOUNT_DRIVER, MONTH, MONTH.end, world.ids)
+    (letter,) = letters(world, MONTH.end)
+    assert "Please transfer € 5.36 by 14 July 2026, with the number ACC-2026-000001 as reference. Bank account: DE89 3704" in letter

@@ -1,0 +1,36 @@
+"""The page of a bill that is not paid says what is to be done: nothing yet, where the month's statement will collect it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from forecourt.drivers import Account, Role
+from forecourt.flows.billing import state_account
+from forecourt.kernel import Span
+
+from .conftest import NOW
+from .offered import sign_in
+
+JUNE = Span(datetime(2026, 5, 31, 22, tzinfo=UTC), datetime(2026, 6, 30, 22, tzinfo=UTC))
+
+
+def on_account(lived):
+    """A driver on account who charged, with the number of the bill, in a browser as "driver"."""
+    with lived.transactions.begin() as store:
+        bill = next(one for one in store.documents.recent(lived.operator_id) if one.content.parties.buyer.name == "Driver 1")
+        account = Account(lived.ids.new(NOW), lived.operator_id, "d@x.example", Role.DRIVER, "", bill.driver_id)
+        store.drivers.put_account(account)
+        sign_in(store, "driver", account)
+        store.stations.put_operator(replace(store.stations.operator(lived.operator_id), bank="DE89 3704 0044 0532 0130 00"))
+    return bill
+
+
+def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_is_paid(lived, client):
+    bill = on_account(lived)
+    page = client.sign_in("driver").get(f"/receipts/{bill.number}").text
+    assert "With the monthly statement" in page and "Nothing is to be paid before." in page and "To be paid" not in page
+    with lived.transactions.begin() as store:
+        (statement,) = state_account(store, bill.driver_id, JUNE, JUNE.end + timedelta(hours=3), lived.ids)
+    page = client.get(f"/receipts/{bill.number}").text
+    assert f"It is collected by the statement {statement.number}." in page and "To be paid" in page
+    told = client.get(f"/statements/{statement.number}").text.replace("\xa0", " ")
+    assert "by 15 July 2026, with the number ACC-2026-000001" in told and "Bank account: DE89 3704" in told
