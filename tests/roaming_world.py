@@ -30,7 +30,8 @@ def digest_of(secret: str) -> bytes:
 
 
 def peer(base: str = "https://emsp.example/ocpi", version: str = "2.2.1") -> Peer:
-    endpoints = [("credentials", "SENDER"), ("tokens", "SENDER"), ("sessions", "RECEIVER"), ("cdrs", "RECEIVER"), ("commands", "SENDER")]
+    sends, receives = ("credentials", "tokens", "commands"), ("locations", "tariffs", "sessions", "cdrs")
+    endpoints = [*((name, "SENDER") for name in sends), *((name, "RECEIVER") for name in receives)]
     return Peer(
         version,
         f"{base}/versions",

@@ -3,7 +3,7 @@
 import json
 from decimal import Decimal
 
-from forecourt.flows.charging import call_of, obey, ordered, passed
+from forecourt.flows.charging import obey, ordered, partner_told, telling_of
 from forecourt.ocpi import CommandResponse, read_command
 from forecourt.stations import OrderResult, Outcome
 from roaming_world import PARTNER
@@ -16,14 +16,15 @@ def said(place: Forecourt, error: str = "") -> list[tuple[str, str, dict]]:
     calls = []
     while True:
         with place.transactions.begin() as store:
-            items = store.outbox.claim("roaming", at(10_000), 1, 60)
+            items = store.outbox.claim(f"roaming/{PARTNER}", at(10_000), 1, 60)
             if not items:
                 return calls
-            call = call_of(store, items[0].work)
-            if call:
+            telling = telling_of(store, items[0].work, at(100))
+            if telling:
+                call = telling.call
                 where = call.address or f"{call.module}/{call.path}"
                 calls.append((call.method, where, json.loads(call.body, parse_float=Decimal)))
-                passed(store, items[0].work, error, at(100))
+                partner_told(store, items[0].work, telling, error, at(100), place.ids)
             store.outbox.done(items[0].id, at(100), "taken")
 
 

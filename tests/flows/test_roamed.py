@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, rate_and_invoice, state_account
-from forecourt.flows.charging import call_of, keep_partners_told
+from forecourt.flows.charging import keep_partners_told, telling_of
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import PageWanted, PassCdr
 from forecourt.kernel import Conflict, DriverId, Money, SessionId, Span
@@ -60,7 +60,7 @@ def test_the_cdr_is_the_bill_to_the_cent_and_goes_once(roaming: Forecourt) -> No
     assert rate_periods(parse_tariff(cdr["tariffs"][0]), cdr, "Europe/Berlin").gross == invoice.gross
     assert said(roaming) == []
     with roaming.transactions.begin() as store:
-        assert call_of(store, PassCdr(invoice.id, session_id)) is None  # it is told, whoever asks again
+        assert telling_of(store, PassCdr(invoice.id, session_id), at(63)) is None  # it is told, whoever asks again
 
 
 def test_a_credit_note_is_a_credit_cdr_and_no_part_of_one(roaming: Forecourt) -> None:

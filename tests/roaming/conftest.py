@@ -6,7 +6,9 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,7 +19,7 @@ import uvicorn
 from forecourt.messengers import Asker
 from forecourt.roaming import RoamingPorts, create_roaming
 from roaming_world import PARTNER, digest_of, invited
-from web.conftest import Scene
+from web.conftest import HARBOUR, MARKET, Scene
 
 SECRETS = (f"token-c-{number}" for number in range(1, 1_000_000))
 
@@ -32,7 +34,11 @@ class Provider(ThreadingHTTPServer):
         self.base = f"http://127.0.0.1:{self.server_port}/ocpi"
         self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
         self.delay_s = 0.0
-        endpoints = [("credentials", "SENDER"), ("tokens", "SENDER"), ("sessions", "RECEIVER"), ("cdrs", "RECEIVER")]
+        endpoints = [
+            ("credentials", "SENDER"),
+            ("tokens", "SENDER"),
+            *((name, "RECEIVER") for name in ("locations", "tariffs", "sessions", "cdrs")),
+        ]
         self.pages: dict[str, tuple[int, Any]] = {"/ocpi/versions": (200, [self.at(one) for one in ("2.2.1", "2.3.0")])}
         for version in ("2.2.1", "2.3.0"):
             listed = [{"identifier": name, "role": role, "url": f"{self.base}/{version}/{name}"} for name, role in endpoints]
@@ -67,19 +73,27 @@ class _Pages(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(said)
 
-    do_POST = do_PUT = do_PATCH = do_GET  # noqa: N815 - as its base class calls them
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - as its base class calls them
 
     def log_message(self, *_: object) -> None: ...
 
 
-@pytest.fixture
-def provider() -> Iterator[Provider]:
+@contextmanager
+def serving() -> Iterator[Provider]:
     with Provider() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with serving() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @dataclass
@@ -142,3 +156,13 @@ def joined(desk: Desk, provider: Provider) -> Desk:
     desk.token = answer["data"]["token"]
     assert desk.token is not None and desk.partner().digest == digest_of(desk.token)
     return desk
+
+
+@pytest.fixture
+def told(joined: Desk) -> Desk:
+    """Both sites have what partners must be told."""
+    with joined.scene.transactions.begin() as store:
+        for site_id, street in ((MARKET, "Market Square 1"), (HARBOUR, "Quay 7")):
+            site = store.stations.site(site_id)
+            store.stations.put_site(replace(site, address=f"{street}, 10115 Berlin", latitude=Decimal("52.5"), longitude=Decimal("13.4")))
+    return joined

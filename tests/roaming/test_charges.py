@@ -11,20 +11,16 @@ import pytest
 
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports import PageWanted, PassResult
-from forecourt.jobs.partner_courier import PartnerCourier
-from forecourt.jobs.ports import WorkerPorts
-from forecourt.messengers import Asker
 from forecourt.ocpi import CommandResult
-from forecourt.roaming import OcpiLine
 from forecourt.stations import ConnectorState
 from ocpi.tables import faults
 from roaming_world import PARTNER, TOKEN_C, digest_of, registered, vouch
 from web.conftest import NOW
 
+from .carrying import LANE, TAKEN, courier, delivered
 from .conftest import Desk, Provider
 
 CARD = "04FACADE"
-TAKEN = b'{"status_code": 1000, "timestamp": "2026-06-01T12:00:00Z"}'
 
 
 @pytest.fixture
@@ -43,25 +39,10 @@ def charged(joined: Desk, provider: Provider) -> Desk:
     return joined
 
 
-def courier(desk: Desk) -> PartnerCourier:
-    scene = desk.scene
-    ports = WorkerPorts(scene.transactions, scene.clock, scene.ids, None, None, None)  # type: ignore[arg-type]
-    return PartnerCourier(ports, OcpiLine(Asker(lambda _: True, secure_only=False), lambda sealed: sealed[7:]))
-
-
-def delivered(desk: Desk, by: PartnerCourier) -> int:
-    """One round of what is due. How many there were."""
-    with desk.scene.transactions.begin() as store:
-        items = store.outbox.claim("roaming", desk.scene.clock.now(), 100, 60)
-    for item in items:
-        by.deliver(item)
-    return len(items)
-
-
 async def test_all_are_told_in_threads_of_their_own(charged: Desk, provider: Provider) -> None:
     with charged.scene.transactions.begin() as store:
-        items = store.outbox.claim("roaming", NOW, 100, 60)
-    await courier(charged).deliver_all(items)
+        items = store.outbox.claim(LANE, NOW, 100, 60)
+    await courier(charged).deliver_all(LANE, items)
     assert len(items) == 4 and len(told(provider, "sessions")) == len(told(provider, "cdrs")) == 2
 
 
@@ -153,8 +134,8 @@ def test_a_command_is_answered_at_once_and_its_result_comes_where_the_partner_sa
     provider.pages["/ocpi/2.2.1/commands/START_SESSION/77"] = (200, TAKEN)
     with charged.scene.transactions.begin() as store:
         (asked,) = [one for one in store.outbox.open_items("charger") if one.idempotency_key.startswith("roaming/")]
-        done = PassResult(UUID(asked.idempotency_key.removeprefix("roaming/")), CommandResult.ACCEPTED)
-        pass_on(store, asked, done, NOW, charged.scene.ids, "done")
+        command = store.roamed.command(UUID(asked.idempotency_key.removeprefix("roaming/")))
+        pass_on(store, command, PassResult(command.id, CommandResult.ACCEPTED), NOW, charged.scene.ids, "done")
     by = courier(charged)
     while delivered(charged, by):
         pass

@@ -6,7 +6,6 @@ from decimal import Decimal
 from uuid import UUID
 
 import msgspec
-import pytest
 
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.flows.roaming import untold_sites
@@ -22,16 +21,6 @@ from .conftest import Desk
 
 HOME = "/ocpi/2.2.1/locations"
 RIVAL = OperatorId(UUID(int=77))
-
-
-@pytest.fixture
-def told(joined: Desk) -> Desk:
-    """Both sites have what partners must be told."""
-    with joined.scene.transactions.begin() as store:
-        for site_id, street in ((MARKET, "Market Square 1"), (HARBOUR, "Quay 7")):
-            site = store.stations.site(site_id)
-            store.stations.put_site(replace(site, address=f"{street}, 10115 Berlin", latitude=Decimal("52.5"), longitude=Decimal("13.4")))
-    return joined
 
 
 def test_a_site_is_a_location_with_its_sockets_and_their_price(told: Desk) -> None:

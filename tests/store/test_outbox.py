@@ -101,6 +101,19 @@ def test_what_is_done_first_stays_so(any_transactions: Transactions, sample) -> 
         assert [one.outcome for one in store.outbox.history("k")] == ["first"] and not store.outbox.open_items("charger")
 
 
+def test_lanes_are_found_in_which_something_is_due(any_transactions: Transactions, sample) -> None:
+    order = sample.item(_order(sample, "1"))
+    with any_transactions.begin() as store:
+        for number, minutes in ((1, 0), (2, 0), (3, 5)):
+            due_at = sample.t0 + timedelta(minutes=minutes)
+            store.outbox.put(replace(order, id=sample.id(), lane=f"roaming/{number}", idempotency_key=f"r{number}", due_at=due_at))
+        (done,) = store.outbox.claim("roaming/2", sample.t0, 1, 60)
+        store.outbox.done(done.id, sample.t0, "taken")
+        store.outbox.put(order)
+    with any_transactions.begin() as store:
+        assert store.outbox.lanes_due("roaming/", sample.t0) == ["roaming/1"]
+
+
 def test_the_audit_log_keeps_order(any_transactions: Transactions, sample) -> None:
     entry = AuditEntry(sample.id(), sample.operator.id, sample.t0, "system", "approve", "CA-300")
     with any_transactions.begin() as store:

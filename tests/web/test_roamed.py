@@ -17,6 +17,7 @@ def test_what_a_partner_owes_and_has_been_told_is_seen(scene: Scene, client: Bro
     with scene.transactions.begin() as store:
         number = store.documents.document(document_id).number
     assert f"/console/documents/{number}" in shown and "Not taken" in shown and "answered 500, 3000 Out of order" in shown
+    assert "<dt>Sites brought</dt><dd>1</dd>" in shown and "answered 400, 2001 Invalid" in shown
     assert "NL8ACC12E46L89" in shown and "Taken" in shown and "Comes with the bill" in shown
 
 
@@ -25,7 +26,11 @@ def test_a_cdr_that_was_not_taken_is_sent_again_and_one_that_was_is_not(scene: S
     client.sign_in("ops")
     client.submit(f"{PAGE}/cdrs/{document_id}/again")
     with scene.transactions.begin() as store:
-        again = [one for one in store.outbox.open_items("roaming") if isinstance(one.work, PassCdr) and one.work.document_id == document_id]
+        again = [
+            one
+            for one in store.outbox.open_items(f"roaming/{PARTNER}")
+            if isinstance(one.work, PassCdr) and one.work.document_id == document_id
+        ]
         assert len(again) == 2  # as it was billed, and now
         (taken,) = [one for one in store.documents.of_driver(store.documents.document(document_id).driver_id) if one.id != document_id]
     assert client.submit(f"{PAGE}/cdrs/{taken.id}/again").status_code == 409

@@ -46,13 +46,14 @@ from forecourt.flows.ports import (
     StoreUnavailable,
 )
 from forecourt.flows.power import keep_tests
+from forecourt.flows.roaming import keep_sites_brought, keep_tariffs_brought
 from forecourt.jobs.apart import apart
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.bills import Bills
 from forecourt.jobs.delivering import Deliveries
 from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.jobs.papers import Papers
-from forecourt.jobs.partner_courier import TAKEN_UP, PartnerCourier
+from forecourt.jobs.partner_rounds import PartnerRounds
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.postman import Postman
 from forecourt.jobs.runs import Runs
@@ -86,7 +87,7 @@ class Worker:
         self._bills = Bills(ports, self._verifier)
         self._deliveries = Deliveries(ports)
         self._postman = Postman(ports)
-        self._courier = PartnerCourier(ports, ports.partner_line) if ports.partner_line else None
+        self._partners = PartnerRounds(ports, ports.partner_line) if ports.partner_line else None
         self._calendar = Runs(ports.transactions, ports.clock, ports.ids)
         self.beats = (
             Beat("facts", self._apply, POLL_S),
@@ -114,7 +115,10 @@ class Worker:
 
     async def _apply(self) -> bool:
         """Apply what waits, site by site."""
-        applied = await self._within(self._apply_all)
+        applied_at = await self._within(self._apply_all)
+        applied = applied_at.values()
+        if self._partners is not None:
+            self._partners.touch(applied_at)
         if applied:
             await self._ports.hints.tell("outbox")
             await self._ports.hints.tell("state")
@@ -122,12 +126,12 @@ class Worker:
             await self._ports.hints.tell("plan")
         return bool(applied)
 
-    def _apply_all(self) -> list[Applied]:
+    def _apply_all(self) -> dict[SiteId, Applied]:
         ports = self._ports
         with ports.transactions.begin() as store:
             sites = store.inbox.sites_waiting()
-        done = [apart(f"facts {site_id}", partial(self._apply_site, site_id), Applied(0, replan=False)) for site_id in sites]
-        return [applied for applied in done if applied.rows]
+        done = {site_id: apart(f"facts {site_id}", partial(self._apply_site, site_id), Applied(0, replan=False)) for site_id in sites}
+        return {site_id: applied for site_id, applied in done.items() if applied.rows}
 
     def _apply_site(self, site_id: SiteId) -> Applied:
         applied = self._apply_batch(site_id)
@@ -177,11 +181,7 @@ class Worker:
         return bool(items)
 
     async def _pass(self) -> bool:
-        if self._courier is None:
-            return False
-        items = await self._claim("roaming", TAKEN_UP)
-        await self._courier.deliver_all(items)
-        return bool(items)
+        return self._partners is not None and await self._partners.look()
 
     async def _task(self) -> bool:
         items = await self._claim("task")
@@ -311,6 +311,8 @@ class Worker:
             securing = (keep_guest_bookings, keep_deposits)
             for step in (*securing, keep_use, keep_sheets, keep_bookings, *securing, keep_queue, keep_tests, sweep):
                 changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
+            if self._partners is not None:
+                changed += apart(f"partners {site_id}", partial(self._step, keep_sites_brought, site_id, at), 0)
             certify = partial(keep_certificates, authority=ports.authority)
             changed += apart(f"certificates {site_id}", partial(self._step, certify, site_id, at), 0)
         with ports.transactions.begin() as store:
@@ -328,10 +330,11 @@ class Worker:
             ask_after_disputes(store, operator_id, at, ids)
             end_vouchers(store, operator_id, at)
             state_partners(store, operator_id, at, ids)
+            changed += keep_tariffs_brought(store, operator_id, at, ids) if self._partners is not None else 0
         return changed
 
-    async def _claim(self, lane: str, most: int = BATCH) -> Sequence[OutboxItem]:
-        return await self._in_store(lambda store: store.outbox.claim(lane, self._ports.clock.now(), most, self._ports.lease_s))
+    async def _claim(self, lane: str) -> Sequence[OutboxItem]:
+        return await self._in_store(lambda store: store.outbox.claim(lane, self._ports.clock.now(), BATCH, self._ports.lease_s))
 
     async def _in_store(self, work: Callable[[Store], _T]) -> _T:
         def begin() -> _T:

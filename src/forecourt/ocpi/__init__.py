@@ -44,7 +44,7 @@ from forecourt.ocpi.model import (
     Role,
 )
 from forecourt.ocpi.reading import read_booking, read_booking_request
-from forecourt.ocpi.site_told import SocketNow, dated_evse, dated_location, site_location, socket_evse, why_untold
+from forecourt.ocpi.site_told import SocketNow, dated_evse, dated_location, lasting, site_location, socket_evse, why_untold
 from forecourt.ocpi.statuses import cancellation_of, status_of
 from forecourt.ocpi.tariff_words import tariff_told
 from forecourt.ocpi.terms import Conditions, Party, location_id
@@ -108,6 +108,7 @@ __all__ = [
     "dated_location",
     "held_place",
     "instant_of",
+    "lasting",
     "location_id",
     "ocpi_booking",
     "ocpi_cdr",

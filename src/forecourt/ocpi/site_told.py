@@ -119,15 +119,24 @@ def evse_status(now: SocketNow, site: Site, at: datetime) -> EvseStatus:
 
 def dated_evse(evse: LocationEvse, changed_at: datetime) -> LocationEvse:
     """Its connector changes with it."""
-    told = instant_text(changed_at)
-    connectors = tuple(structs.replace(one, last_updated=told) for one in evse.connectors)
-    return structs.replace(evse, connectors=connectors, last_updated=told)
+    return _dated(evse, instant_text(changed_at))
 
 
 def dated_location(location: Location, changed_at: datetime) -> Location:
     """changed_at: of the site itself; a location is as new as the newest of its EVSEs."""
     newest = max([instant_text(changed_at), *(one.last_updated for one in location.evses)])
     return structs.replace(location, last_updated=newest)
+
+
+def lasting(location: Location) -> Location:
+    """What of it stays while cars come and go: without what its EVSEs do, and when that changed."""
+    evses = tuple(_dated(structs.replace(one, status=EvseStatus.UNKNOWN), UNDATED) for one in location.evses)
+    return structs.replace(location, evses=evses, last_updated=UNDATED)
+
+
+def _dated(evse: LocationEvse, told: str) -> LocationEvse:
+    connectors = tuple(structs.replace(one, last_updated=told) for one in evse.connectors)
+    return structs.replace(evse, connectors=connectors, last_updated=told)
 
 
 def _hours(site: Site, at: datetime) -> Hours:

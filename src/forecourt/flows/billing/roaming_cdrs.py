@@ -24,7 +24,7 @@ def keep_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids)
         cdr = _cdr(store, charge, invoice) if charge else None
         if charge is not None and cdr is not None:
             store.roamed.put_cdr(RoamingCdr(invoice.id, invoice.operator_id, charge.partner_id, charge.id, at, cdr))
-            pass_on(store, invoice, PassCdr(invoice.id, charge.id), at, ids, invoice.id)
+            pass_on(store, charge, PassCdr(invoice.id, charge.id), at, ids, invoice.id)
 
 
 def pass_again(store: Store, by: Staff, document_id: DocumentId) -> None:

@@ -33,7 +33,7 @@ from forecourt.flows.charging.payment_answers import paid, payment_answered
 from forecourt.flows.charging.price_sheets import SheetOf, keep_sheets, sheets_of
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.roaming_commands import obey
-from forecourt.flows.charging.roaming_passing import call_of, passed
+from forecourt.flows.charging.roaming_passing import partner_told, telling_of
 from forecourt.flows.charging.roaming_sessions import keep_partners_told
 from forecourt.flows.charging.saying import say_need
 from forecourt.flows.charging.security import cards_guessed
@@ -65,7 +65,6 @@ __all__ = [
     "book_guest",
     "booked_guest",
     "booking_of",
-    "call_of",
     "cancel_guest",
     "cards_guessed",
     "certificate_refused",
@@ -98,7 +97,7 @@ __all__ = [
     "open_visit",
     "ordered",
     "paid",
-    "passed",
+    "partner_told",
     "password_answered",
     "password_changeable",
     "password_taken",
@@ -125,6 +124,7 @@ __all__ = [
     "stop_visit",
     "sweep",
     "telling",
+    "telling_of",
     "visit_at_once",
     "visit_of",
 ]

@@ -80,9 +80,9 @@ def command_done(store: Store, item: OutboxItem, result: OrderResult, at: dateti
     """A charger has answered an order; the partner that asked for it, if one did, is told."""
     if not item.idempotency_key.startswith(_KEY):
         return
-    command_id = UUID(item.idempotency_key.removeprefix(_KEY))
-    told = PassResult(command_id, _RESULTS.get(result.outcome, CommandResult.REJECTED))
-    pass_on(store, item, told, at, ids, "done")
+    command = store.roamed.command(UUID(item.idempotency_key.removeprefix(_KEY)))
+    if command is not None:
+        pass_on(store, command, PassResult(command.id, _RESULTS.get(result.outcome, CommandResult.REJECTED)), at, ids, "done")
 
 
 def _decide(store: Store, partner: RoamingPartner, wanted: ReserveNow | CancelReservation, at: datetime, ids: Ids) -> Commanded:

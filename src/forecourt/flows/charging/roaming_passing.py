@@ -1,4 +1,4 @@
-"""What is said to roaming partners about their customers' charges, and what they made of it."""
+"""What is said to roaming partners: about their customers' charges, sites and tariffs; and what they made of it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,18 +7,47 @@ from uuid import UUID
 from forecourt.drivers import Peer
 from forecourt.flows.billing.roaming_told import cdr_told, session_told
 from forecourt.flows.bookings.roaming import party_of
-from forecourt.flows.ports.papers import Pass, PassCdr, PassResult, PassSession
+from forecourt.flows.ports.papers import Pass, PassCdr, PassLocation, PassResult, PassSession, PassTariff
 from forecourt.flows.ports.roamed import Passing
-from forecourt.flows.ports.roaming import PartnerCall
+from forecourt.flows.ports.roaming import PartnerCall, Telling
 from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.bringing import brought, location_news, tariff_news
+from forecourt.kernel import Ids
 from forecourt.ocpi import SessionStatus, charge_json, command_result
 
 # What of a running session becomes different; its periods are told when it starts and when it ends.
 _RUNNING = ("kwh", "total_cost", "status", "last_updated")
 
 
-def call_of(store: Store, work: Pass) -> PartnerCall | None:
+def telling_of(store: Store, work: Pass, at: datetime) -> Telling | None:
     """What to say now. None: nothing any more; or the partner fetches such things itself."""
+    match work:
+        case PassLocation():
+            return location_news(store, work, at)
+        case PassTariff():
+            return tariff_news(store, work, at)
+    call = _call_of(store, work)
+    return Telling(call) if call else None
+
+
+def partner_told(store: Store, work: Pass, telling: Telling, error: str, at: datetime, ids: Ids) -> None:
+    """Keep what came of it. error: why it was not taken, or why nobody knows; such things stay to be told. Empty: it was taken."""
+    match work:
+        case PassSession(session_id=session_id):
+            charge = store.roamed.charge(session_id)
+            if charge is not None:
+                store.roamed.put_charge(replace(charge, passing=_after(charge.passing, error, at)))
+        case PassCdr(document_id=document_id):
+            kept = store.roamed.cdr(document_id)
+            if kept is not None:
+                store.roamed.put_cdr(replace(kept, passing=_after(kept.passing, error, at)))
+        case PassLocation() | PassTariff():
+            brought(store, work, telling, error, at, ids)
+        case PassResult():
+            pass  # nothing more is known of it than that it was said
+
+
+def _call_of(store: Store, work: PassSession | PassCdr | PassResult) -> PartnerCall | None:
     match work:
         case PassSession(session_id=session_id):
             return _session_call(store, session_id)
@@ -30,21 +59,6 @@ def call_of(store: Store, work: Pass) -> PartnerCall | None:
             command = store.roamed.command(command_id)
             call = _call(store, command.partner_id, "POST", "commands", command_result(result)) if command else None
             return replace(call, address=command.response_url) if command and call else None
-
-
-def passed(store: Store, work: Pass, error: str, at: datetime) -> None:
-    """Keep what came of it. error: why it was not taken, or why nobody knows; such things stay to be told. Empty: it was taken."""
-    match work:
-        case PassSession(session_id=session_id):
-            charge = store.roamed.charge(session_id)
-            if charge is not None:
-                store.roamed.put_charge(replace(charge, passing=_after(charge.passing, error, at)))
-        case PassCdr(document_id=document_id):
-            kept = store.roamed.cdr(document_id)
-            if kept is not None:
-                store.roamed.put_cdr(replace(kept, passing=_after(kept.passing, error, at)))
-        case PassResult():
-            pass  # nothing more is known of it than that it was said
 
 
 def _session_call(store: Store, charge_id: UUID) -> PartnerCall | None:

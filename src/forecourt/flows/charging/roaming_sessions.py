@@ -47,7 +47,7 @@ def roaming_begun(store: Store, session: Session, token: Token, ids: Ids) -> Non
         reserved=held.reserved if held else None,
     )
     store.roamed.put_charge(charge)
-    pass_on(store, session, PassSession(charge.id), at, ids, "begun")
+    pass_on(store, charge, PassSession(charge.id), at, ids, "begun")
 
 
 def _reference(asked: RoamingCommand | None, allowed: RoamingToken | None, held: RoamingCharge | None) -> str | None:

@@ -15,7 +15,7 @@ from forecourt.flows.desk.devices import Subscription, add_device, remove_device
 from forecourt.flows.desk.enrolling import block_card, enrol, give_card
 from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for
 from forecourt.flows.desk.joining import LONGEST_NAME, JoinRequest, add_card, join
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import PARTNER_LANES, order
 from forecourt.flows.desk.own import operator_zone, tax_countries
 from forecourt.flows.desk.passwords import (
     INVITED_FOR,
@@ -48,6 +48,7 @@ __all__ = [
     "CONFIRM_FOR",
     "INVITED_FOR",
     "LONGEST_NAME",
+    "PARTNER_LANES",
     "RESET_FOR",
     "SIGN_UP_FOR",
     "UNDO_FOR",

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from forecourt.flows.ports.papers import ChargerOrder, OutboxItem, Pass, Task
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Ids, NotFound, OperatorId, SiteId
 from forecourt.stations import Order
+
+PARTNER_LANES = "roaming/"
 
 
 def order(store: Store, charger_id: ChargerId, wanted: Order, at: datetime, ids: Ids, idempotency_key: str) -> None:
@@ -45,6 +48,19 @@ def task(store: Store, of: OfSite, work: Task, at: datetime, ids: Ids, key: str)
     store.outbox.put(OutboxItem(ids.new(at), of.operator_id, of.site_id, "task", key, work, at, key))
 
 
-def pass_on(store: Store, of: OfOperator, work: Pass, at: datetime, ids: Ids, which: object) -> None:
+class OfPartner(OfOperator, Protocol):
+    """A paper about a roaming partner's customers, or of what it is told."""
+
+    @property
+    def partner_id(self) -> UUID: ...
+
+
+def pass_on(store: Store, of: OfPartner, work: Pass, at: datetime, ids: Ids, which: object) -> None:
     """Keep something for a roaming partner. Of one thing it is told in order, of each of its states once; which: the state."""
-    store.outbox.put(OutboxItem(ids.new(at), of.operator_id, None, "roaming", work.about, work, at, f"{work.about}/{which}"))
+    lane = partner_lane(of.partner_id)
+    store.outbox.put(OutboxItem(ids.new(at), of.operator_id, None, lane, work.about, work, at, f"{work.about}/{which}"))
+
+
+def partner_lane(partner_id: UUID) -> str:
+    """Of the outbox: each partner's own, so that none waits for another."""
+    return f"{PARTNER_LANES}{partner_id}"

@@ -17,7 +17,9 @@ from forecourt.flows.ports.papers import (
     OutboxItem,
     Pass,
     PassCdr,
+    PassLocation,
     PassResult,
+    PassTariff,
     PlanPaper,
     Quarantined,
     RenewMembership,
@@ -29,13 +31,24 @@ from forecourt.flows.ports.papers import (
 )
 from forecourt.flows.ports.power import PowerDay
 from forecourt.flows.ports.roamed import PageWanted, Passing, RoamingCdr, RoamingCharge, RoamingCommand
-from forecourt.flows.ports.roaming import Outgoing, PartnerCall, PartnerLine, PartnerPost, PartnerReply, PartnerUnreachable, ToldObject
+from forecourt.flows.ports.roaming import (
+    Brought,
+    Outgoing,
+    PartnerCall,
+    PartnerLine,
+    PartnerPost,
+    PartnerReply,
+    PartnerUnreachable,
+    Telling,
+    ToldObject,
+)
 from forecourt.flows.ports.run import Failure, Run
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
 
 __all__ = [
     "AskPayment",
     "AuditEntry",
+    "Brought",
     "CardDesk",
     "ChargerOrder",
     "Delivery",
@@ -56,7 +69,9 @@ __all__ = [
     "PartnerUnreachable",
     "Pass",
     "PassCdr",
+    "PassLocation",
     "PassResult",
+    "PassTariff",
     "Passing",
     "PlanPaper",
     "PowerDay",
@@ -73,6 +88,7 @@ __all__ = [
     "ShareInvoice",
     "Store",
     "StoreUnavailable",
+    "Telling",
     "ToldObject",
     "Transactions",
     "Work",

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from forecourt.kernel import BookingId, ChargerId, DocumentId, EvseId, OperatorId, SessionId, SiteId
+from forecourt.kernel import BookingId, ChargerId, DocumentId, EvseId, OperatorId, SessionId, SiteId, TariffVersionId
 from forecourt.ocpi import CommandResult
 from forecourt.payments import PaymentOrder
 from forecourt.planning import EnergyCosts as EnergyCosts
@@ -124,8 +124,32 @@ class PassResult:
         return f"result/{self.command_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class PassLocation:
+    """Bring a roaming partner what has become different of a site, since it took what it was brought last."""
+
+    partner_id: UUID
+    site_id: SiteId
+
+    @property
+    def about(self) -> str:
+        return f"location/{self.partner_id}/{self.site_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PassTariff:
+    """Bring a roaming partner a tariff as it is, or that it is no more."""
+
+    partner_id: UUID
+    version_id: TariffVersionId
+
+    @property
+    def about(self) -> str:
+        return f"tariff/{self.partner_id}/{self.version_id}"
+
+
 Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership
-Pass = PassSession | PassCdr | PassResult
+Pass = PassSession | PassCdr | PassResult | PassLocation | PassTariff
 Work = ChargerOrder | PaymentOrder | Task | SendNotice | Pass
 
 
@@ -133,7 +157,8 @@ Work = ChargerOrder | PaymentOrder | Task | SendNotice | Pass
 class OutboxItem:
     """One piece of work for a courier.
 
-    lane: "charger", "payment", "task", "notice" or "roaming". key: items of one key are delivered in order (a charger id, a payment id).
+    lane: "charger", "payment", "task", "notice", or a roaming partner's own. key: items of one key are delivered in order (a charger id, a
+    payment id).
     idempotency_key: unique for ever; asking twice keeps one.
     """
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
 from forecourt.kernel import OperatorId
@@ -64,6 +65,32 @@ class PartnerCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """What a partner has of a site or a tariff that is brought to it. key: as of ToldObject.
+
+    digest: of all it says, but for what EVSEs do and when; empty: it has none. states: what EVSEs do, by uid. tariff_ids: those it names.
+    error: why the partner did not take what it was brought since; empty: nothing is wrong.
+    """
+
+    operator_id: OperatorId
+    partner_id: UUID
+    key: str
+    digest: bytes = b""
+    states: Mapping[str, str] = field(default_factory=dict)
+    tariff_ids: tuple[str, ...] = ()
+    taken_at: datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Something to be said to a partner. brought: what it has once it has taken it, where that is kept."""
+
+    call: PartnerCall
+    brought: Brought | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerReply:
     """http_status and status_code as OCPI tells them apart: of the transport, and of what was asked (1000: fine)."""
 
@@ -85,4 +112,14 @@ class PartnerLine(Protocol):
         ...
 
 
-__all__ = ["Outgoing", "PartnerCall", "PartnerLine", "PartnerPost", "PartnerReply", "PartnerUnreachable", "ToldObject"]
+__all__ = [
+    "Brought",
+    "Outgoing",
+    "PartnerCall",
+    "PartnerLine",
+    "PartnerPost",
+    "PartnerReply",
+    "PartnerUnreachable",
+    "Telling",
+    "ToldObject",
+]

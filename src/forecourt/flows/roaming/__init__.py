@@ -1,5 +1,6 @@
 """Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told."""
 
+from forecourt.flows.roaming.bringing import brought, keep_sites_brought, keep_tariffs_brought, location_news, tariff_news
 from forecourt.flows.roaming.partners import RoamingInvitation, block_roaming, invite_again, invite_roaming, own_roaming
 from forecourt.flows.roaming.registering import Registration, partner_left, register_partner
 from forecourt.flows.roaming.telling_sites import told_location, told_locations, told_tariffs, untold_sites
@@ -10,13 +11,18 @@ __all__ = [
     "RoamingInvitation",
     "ask_about",
     "block_roaming",
+    "brought",
     "invite_again",
     "invite_roaming",
+    "keep_sites_brought",
+    "keep_tariffs_brought",
     "keep_token",
+    "location_news",
     "own_roaming",
     "partner_answered",
     "partner_left",
     "register_partner",
+    "tariff_news",
     "told_location",
     "told_locations",
     "told_tariffs",

@@ -37,6 +37,8 @@ def register_partner(store: Store, wanted: Registration, at: datetime, ids: Ids)
     first = isinstance(partner.state, Invited)
     registered = replace(partner, state=Registered(wanted.digest, at, wanted.peer))
     store.roaming.put_partner(registered)
+    if first:
+        store.roaming.forget_brought(partner.id)
     _note(store, registered, "roaming.register" if first else "roaming.renew", f"OCPI {wanted.peer.version}", at, ids)
     return registered
 

@@ -34,7 +34,8 @@ from forecourt.stations import Operator, Site, Socket
 from forecourt.tariffs import Buyer, Channel, TariffVersion
 
 _ROAMING = Buyer(Channel.ROAMING)
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
+TARIFFS = "tariff/"
+ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +64,37 @@ def untold_sites(store: Store, operator_id: OperatorId, at: datetime) -> list[Un
 
 def told_tariffs(store: Store, operator: Operator, ocpi: str, at: datetime) -> list[tuple[datetime, dict[str, Any]]]:
     """Those in force, with since when, by id."""
-    versions = {one.id: one for site in _sites(store, operator) for one in _prices(store, site, at).values()}
-    said = {_tariff_key(one.id): (one.content_hash, one.valid_from, one.valid_to) for one in versions.values()}
-    since = _since(store, operator.id, said, at)
-    told = [(since[_tariff_key(one.id)], one) for one in sorted(versions.values(), key=lambda one: one.id)]
-    return [(when, tariff_told(one, _party(operator), ocpi, when)) for when, one in told]
+    versions = sorted(tariffs_in_force(store, operator, at).values(), key=lambda one: one.id)
+    return [told_tariff(store, operator, one, ocpi, at) for one in versions]
+
+
+def told_tariff(store: Store, operator: Operator, version: TariffVersion, ocpi: str, at: datetime) -> tuple[datetime, dict[str, Any]]:
+    """One in force, with since when."""
+    key = tariff_key(version.id)
+    since = _since(store, operator.id, {key: said_of(version)}, at)[key]
+    return since, tariff_told(version, party_told(operator), ocpi, since)
+
+
+def tariffs_in_force(store: Store, operator: Operator, at: datetime) -> dict[TariffVersionId, TariffVersion]:
+    return {one.id: one for site in _sites(store, operator) for one in prices_told(store, site, at).values()}
+
+
+def said_of(version: TariffVersion) -> object:
+    """What of a tariff may become different."""
+    return version.content_hash, version.valid_from, version.valid_to
+
+
+def digest_of(told: object) -> bytes:
+    return sha256(ENCODER.encode(told)).digest()
 
 
 def _location(store: Store, operator: Operator, site: Site, at: datetime) -> Location:
-    party = _party(operator)
+    party = party_told(operator)
     undated = [socket_evse(one, site, party, at) for one in _sockets(store, site, at)]
     bare = site_location(site, operator.name, party, (), at)
-    since = _since(store, operator.id, {f"location/{site.id}": bare, **{f"evse/{one.uid}": one for one in undated}}, at)
+    since = _since(store, operator.id, {location_key(site.id): bare, **{f"evse/{one.uid}": one for one in undated}}, at)
     evses = tuple(dated_evse(one, since[f"evse/{one.uid}"]) for one in undated)
-    return dated_location(structs.replace(bare, evses=evses), since[f"location/{site.id}"])
+    return dated_location(structs.replace(bare, evses=evses), since[location_key(site.id)])
 
 
 def _sockets(store: Store, site: Site, at: datetime) -> Iterator[SocketNow]:
@@ -87,7 +105,7 @@ def _sockets(store: Store, site: Site, at: datetime) -> Iterator[SocketNow]:
     }
     sockets = {one.evse_id: one for one in store.stations.sockets(site.id)}
     chargers = {one.id: one for one in store.stations.chargers(site.id)}
-    prices = _prices(store, site, at)
+    prices = prices_told(store, site, at)
     for evse in sorted(store.stations.evses(site.id), key=lambda one: one.id):
         price = prices.get(evse.kind)
         if price or evse.retired_at:
@@ -96,7 +114,7 @@ def _sockets(store: Store, site: Site, at: datetime) -> Iterator[SocketNow]:
             yield SocketNow(evse, socket, chargers.get(evse.charger_id), evse.id in charging, evse.id in promised, tariff_id)
 
 
-def _prices(store: Store, site: Site, at: datetime) -> dict[str, TariffVersion]:
+def prices_told(store: Store, site: Site, at: datetime) -> dict[str, TariffVersion]:
     """By kind of socket, what partners' customers pay."""
     kinds = sorted({one.kind for one in store.stations.evses(site.id) if one.retired_at is None})
     chosen = {kind: price_at(store, site, kind, _ROAMING, at) for kind in kinds}
@@ -106,7 +124,7 @@ def _prices(store: Store, site: Site, at: datetime) -> dict[str, TariffVersion]:
 def _why_untold(store: Store, site: Site, at: datetime) -> str:
     if all(one.retired_at for one in store.stations.evses(site.id)):
         return "it has no sockets"
-    return why_untold(site) or ("" if _prices(store, site, at) else "no price holds there through roaming")
+    return why_untold(site) or ("" if prices_told(store, site, at) else "no price holds there through roaming")
 
 
 def _since(store: Store, operator_id: OperatorId, said: Mapping[str, object], at: datetime) -> dict[str, datetime]:
@@ -114,7 +132,7 @@ def _since(store: Store, operator_id: OperatorId, said: Mapping[str, object], at
     known = store.roaming.told(operator_id, said.keys())
     since = {}
     for key, one in said.items():
-        digest = sha256(_ENCODER.encode(one)).digest()
+        digest = digest_of(one)
         before = known.get(key)
         if before is None or before.digest != digest:
             store.roaming.put_told(ToldObject(operator_id, key, digest, at))
@@ -126,9 +144,13 @@ def _sites(store: Store, operator: Operator) -> list[Site]:
     return sorted(store.stations.sites(operator.id), key=lambda one: one.id)
 
 
-def _party(operator: Operator) -> Party:
+def party_told(operator: Operator) -> Party:
     return Party(operator.country, operator.party_id or NOT_AVAILABLE)
 
 
-def _tariff_key(version_id: TariffVersionId) -> str:
-    return f"tariff/{version_id}"
+def location_key(site_id: SiteId) -> str:
+    return f"location/{site_id}"
+
+
+def tariff_key(version_id: TariffVersionId) -> str:
+    return f"{TARIFFS}{version_id}"

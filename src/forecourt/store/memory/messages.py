@@ -107,6 +107,10 @@ class Outbox:
             self._world.outbox.put(item_id, replace(kept, item=replace(kept.item, due_at=due_at, error=error)))
             self._world.outbox_lease.drop(item_id)
 
+    def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
+        waiting = [one.item for one in self._world.outbox if one.done_at is None]
+        return sorted({one.lane for one in waiting if one.lane.startswith(prefix) and one.due_at <= at})
+
     def open_items(self, lane: str, limit: int = 100) -> Sequence[OutboxItem]:
         waiting = [one.item for one in self._world.outbox if one.item.lane == lane and one.done_at is None]
         return sorted(waiting, key=lambda one: self._seq(one.id))[:limit]

@@ -80,6 +80,11 @@ class Outbox:
         query = "UPDATE outbox SET due_at = %s, error = %s, claimed_until = NULL WHERE item_id = %s AND done_at IS NULL"
         self._link.run(query, due_at, error, item_id)
 
+    def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
+        self.flush()
+        query = "SELECT DISTINCT lane FROM outbox WHERE done_at IS NULL AND starts_with(lane, %s) AND due_at <= %s ORDER BY lane"
+        return [lane for (lane,) in self._link.rows(query, prefix, at)]
+
     def open_items(self, lane: str, limit: int = 100) -> Sequence[OutboxItem]:
         self.flush()
         rows = self._link.rows(f"SELECT {_ITEM} FROM outbox WHERE lane = %s AND done_at IS NULL ORDER BY seq LIMIT %s", lane, limit)  # noqa: S608

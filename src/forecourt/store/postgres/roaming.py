@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken
-from forecourt.flows.ports import ToldObject
+from forecourt.flows.ports import Brought, ToldObject
 from forecourt.kernel import OperatorId, TokenUid
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
@@ -31,6 +31,9 @@ _TOKENS = Columns(
     ("partner_id", "country", "party", "uid", "type"),
 )
 _TOLD = Columns("roaming_told", (("operator_id", "uuid"), ("key", "text"), ("paper", "jsonb")), ("operator_id", "key"))
+_BROUGHT = Columns(
+    "roaming_brought", (("operator_id", "uuid"), ("partner_id", "uuid"), ("key", "text"), ("paper", "jsonb")), ("partner_id", "key")
+)
 _PARTNER = Codec[RoamingPartner](RoamingPartner)
 _TOKEN = Codec[RoamingToken](RoamingToken)
 _THIS = "partner_id = %s AND country = %s AND party = %s AND uid = %s AND type = %s"
@@ -49,6 +52,13 @@ class Roaming:
             Codec[ToldObject](ToldObject),
             lambda one: (one.operator_id, one.key),
             lambda one: {"operator_id": one.operator_id, "key": one.key},
+        )
+        self._brought: Shelf[tuple[UUID, str], Brought] = Shelf(
+            link,
+            _BROUGHT,
+            Codec[Brought](Brought),
+            lambda one: (one.partner_id, one.key),
+            lambda one: {"operator_id": one.operator_id, "partner_id": one.partner_id, "key": one.key},
         )
 
     def partner(self, partner_id: UUID) -> RoamingPartner | None:
@@ -86,10 +96,24 @@ class Roaming:
     def put_told(self, told: ToldObject) -> None:
         self._told.put(told)
 
+    def brought(self, partner_id: UUID, key: str) -> Brought | None:
+        return self._brought.get((partner_id, key), "partner_id = %s AND key = %s", partner_id, key)
+
+    def brought_to(self, partner_id: UUID) -> Sequence[Brought]:
+        return self._brought.find('partner_id = %s ORDER BY key COLLATE "C"', partner_id)
+
+    def put_brought(self, brought: Brought) -> None:
+        self._brought.put(brought)
+
+    def forget_brought(self, partner_id: UUID) -> None:
+        self._brought.forget()
+        self._link.run("DELETE FROM roaming_brought WHERE partner_id = %s", partner_id)
+
     def flush(self) -> None:
         self._partners.flush()
         self._tokens.flush()
         self._told.flush()
+        self._brought.flush()
 
 
 def _partner_record(one: RoamingPartner) -> dict[str, object]:

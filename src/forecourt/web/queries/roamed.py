@@ -44,11 +44,21 @@ class RoamedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BroughtView:
+    """How many sites and tariffs the partner has been brought, and why it does not take one of them; empty: it does."""
+
+    sites: int
+    tariffs: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoamedView:
-    """open: charged, and on no statement yet. owed: of statements. rows: the newest of `count` charges."""
+    """open: charged, and on no statement yet. owed: of statements. rows: the newest of `count` charges. brought: None where it fetches."""
 
     partner: RoamingPartner
     payer: Driver
+    brought: BroughtView | None
     zone: str
     open: tuple[Money, ...]
     statements: tuple[StatementView, ...]
@@ -69,12 +79,21 @@ def roamed_of(store: Store, by: Staff, partner_id: UUID) -> RoamedView:
     return RoamedView(
         partner=partner,
         payer=payer,
+        brought=_brought(store, partner),
         zone=store.stations.operator(by.operator_id).zone,
         open=tuple(owed_for([one for one in waiting if one.currency == of]) for of in sorted({one.currency for one in waiting})),
         statements=statements_of(store, payer.id),
         rows=tuple(_row(store, partner.peer, one) for one in reversed(charges)),
         count=count,
     )
+
+
+def _brought(store: Store, partner: RoamingPartner) -> BroughtView | None:
+    if partner.peer is None or not any(partner.peer.url_of(module, "RECEIVER") for module in ("locations", "tariffs")):
+        return None
+    every = store.roaming.brought_to(partner.id)
+    has = [one.key.partition("/")[0] for one in every if one.digest]
+    return BroughtView(has.count("location"), has.count("tariff"), next((one.error for one in every if one.error), ""))
 
 
 def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamedRow:

@@ -1,0 +1,188 @@
+"""Sites and tariffs brought to partners that take them: what a partner has is compared with what is, and what differs is told.
+
+Of a site or a tariff one piece of work is on its way to a partner, whatever happens meanwhile, and what it says is found when it is said:
+a partner that was away gets the newest state, once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from forecourt.drivers import RoamingPartner
+from forecourt.flows.desk.orders import pass_on
+from forecourt.flows.ports.papers import PassLocation, PassTariff
+from forecourt.flows.ports.roaming import Brought, PartnerCall, Telling
+from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.telling_sites import (
+    ENCODER,
+    TARIFFS,
+    digest_of,
+    location_key,
+    party_told,
+    prices_told,
+    said_of,
+    tariff_key,
+    tariffs_in_force,
+    told_location,
+    told_tariff,
+)
+from forecourt.flows.roaming.tokens import stands
+from forecourt.kernel import Ids, OperatorId, SiteId, TariffVersionId, instant_text
+from forecourt.ocpi import EvseStatus, Location, lasting
+from forecourt.stations import Operator
+from forecourt.tariffs import TariffVersion
+
+# What a socket does in so short a time is told once. Tariffs go before the sites that name them.
+GATHERED = timedelta(seconds=2)
+_Work = PassLocation | PassTariff
+
+
+def keep_sites_brought(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """How many pieces of work the site makes, of those that are not on their way already."""
+    site = store.stations.site(site_id)
+    takers = list(_takers(store, site.operator_id))
+    if not takers:
+        return 0
+    operator = store.stations.operator(site.operator_id)
+    location, prices = told_location(store, operator, site_id, at), prices_told(store, site, at).values()
+    begun = 0
+    for partner in takers:
+        if _takes(partner, "tariffs"):
+            fresh = (one for one in prices if _is_news(_had(store, partner, tariff_key(one.id)), _tariff_digest(partner, one)))
+            begun += sum(_begin(store, partner, PassTariff(partner.id, one.id), at, ids) for one in fresh)
+        if _takes(partner, "locations") and _location_telling(store, partner, site_id, location, at):
+            begun += _begin(store, partner, PassLocation(partner.id, site_id), at + GATHERED, ids)
+    return begun
+
+
+def keep_tariffs_brought(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+    """Those that partners have and that are no more: how many are on their way to be taken back."""
+    begun = 0
+    for partner in _takers(store, operator_id):
+        has = [one for one in store.roaming.brought_to(partner.id) if one.digest]
+        named = {tariff_id for one in has for tariff_id in one.tariff_ids}
+        loose = {one.key.removeprefix(TARIFFS) for one in has if one.key.startswith(TARIFFS)} - named
+        held = {str(one) for one in tariffs_in_force(store, store.stations.operator(operator_id), at)} if loose else set()
+        ended = (TariffVersionId(UUID(one)) for one in sorted(loose - held))
+        begun += sum(_begin(store, partner, PassTariff(partner.id, one), at, ids) for one in ended)
+    return begun
+
+
+def location_news(store: Store, work: PassLocation, at: datetime) -> Telling | None:
+    """The next thing to say of a site. None: the partner has it as it is, or takes it no more."""
+    partner = _taker(store, work.partner_id, "locations")
+    if partner is None:
+        return None
+    location = told_location(store, store.stations.operator(partner.operator_id), work.site_id, at)
+    return _location_telling(store, partner, work.site_id, location, at)
+
+
+def tariff_news(store: Store, work: PassTariff, at: datetime) -> Telling | None:
+    """As `location_news`. One that a Location of the partner's still names is not taken back yet."""
+    partner = _taker(store, work.partner_id, "tariffs")
+    if partner is None or partner.peer is None:
+        return None
+    operator, had = store.stations.operator(partner.operator_id), _had(store, partner, tariff_key(work.version_id))
+    version = tariffs_in_force(store, operator, at).get(work.version_id)
+    path = _path(operator, work.version_id)
+    if version is not None:
+        digest = _tariff_digest(partner, version)
+        _, told = told_tariff(store, operator, version, partner.peer.version, at)
+        call = _call(partner, operator, "PUT", "tariffs", path, ENCODER.encode(told))
+        return Telling(call, _clean(had, digest=digest)) if _is_news(had, digest) else None
+    named = any(str(work.version_id) in one.tariff_ids for one in store.roaming.brought_to(partner.id))
+    return Telling(_call(partner, operator, "DELETE", "tariffs", path), _clean(had, digest=b"")) if had.digest and not named else None
+
+
+def brought(store: Store, work: _Work, telling: Telling, error: str, at: datetime, ids: Ids) -> None:
+    """Keep what came of it. Where that was not all there is to say, the next is on its way."""
+    if telling.brought is None:
+        return
+    if error:
+        had = store.roaming.brought(telling.brought.partner_id, telling.brought.key) or replace(telling.brought, digest=b"", states={})
+        store.roaming.put_brought(replace(had, error=error[:300]))
+        return
+    store.roaming.put_brought(replace(telling.brought, taken_at=at))
+    if isinstance(work, PassLocation) and location_news(store, work, at):
+        pass_on(store, telling.brought, work, at, ids, ids.new(at))
+
+
+def _location_telling(store: Store, partner: RoamingPartner, site_id: SiteId, location: Location | None, at: datetime) -> Telling | None:
+    """The whole of it where the partner may not have it; else what one of its EVSEs does. Where partners are told of the site no more its
+    EVSEs are removed: OCPI can take nothing else back."""
+    operator, had = store.stations.operator(partner.operator_id), _had(store, partner, location_key(site_id))
+    path = _path(operator, site_id)
+    if location is None:
+        gone = next((uid for uid, state in had.states.items() if state != EvseStatus.REMOVED), None)
+        told = {"status": EvseStatus.REMOVED, "last_updated": instant_text(at)}
+        after = _clean(had, digest=b"", states={**had.states, gone: EvseStatus.REMOVED}, tariff_ids=()) if gone else had
+        return Telling(_call(partner, operator, "PATCH", "locations", f"{path}/{gone}", ENCODER.encode(told)), after) if gone else None
+    digest, states = _location_digest(partner, location), {one.uid: one.status for one in location.evses}
+    if _is_news(had, digest):
+        named = sorted({one for evse in location.evses for connector in evse.connectors for one in connector.tariff_ids})
+        after = _clean(had, digest=digest, states=states, tariff_ids=tuple(named))
+        return Telling(_call(partner, operator, "PUT", "locations", path, ENCODER.encode(location)), after)
+    evse = next((one for one in location.evses if had.states.get(one.uid) != one.status), None)
+    if evse is None:
+        return None
+    told = {"status": evse.status, "last_updated": evse.last_updated}
+    call = _call(partner, operator, "PATCH", "locations", f"{path}/{evse.uid}", ENCODER.encode(told))
+    return Telling(call, _clean(had, states={**had.states, evse.uid: evse.status}))
+
+
+def _begin(store: Store, partner: RoamingPartner, work: _Work, due_at: datetime, ids: Ids) -> int:
+    last = next(iter(store.outbox.history(work.about, 1)), None)
+    if last is not None and last.done_at is None:
+        return 0
+    pass_on(store, Brought(partner.operator_id, partner.id, work.about), work, due_at, ids, ids.new(due_at))
+    return 1
+
+
+def _takers(store: Store, operator_id: OperatorId) -> Iterator[RoamingPartner]:
+    return (one for one in store.roaming.partners(operator_id) if _takes(one, "locations") or _takes(one, "tariffs"))
+
+
+def _taker(store: Store, partner_id: UUID, module: str) -> RoamingPartner | None:
+    partner = store.roaming.partner(partner_id)
+    return partner if partner is not None and _takes(partner, module) else None
+
+
+def _takes(partner: RoamingPartner, module: str) -> bool:
+    return stands(partner) and partner.peer is not None and partner.peer.url_of(module, "RECEIVER") is not None
+
+
+def _had(store: Store, partner: RoamingPartner, key: str) -> Brought:
+    return store.roaming.brought(partner.id, key) or Brought(partner.operator_id, partner.id, key)
+
+
+def _is_news(had: Brought, digest: bytes) -> bool:
+    """After an error nobody knows what the partner has."""
+    return had.digest != digest or bool(had.error)
+
+
+def _clean(had: Brought, **changes: object) -> Brought:
+    return replace(had, error="", **changes)  # type: ignore[arg-type]
+
+
+def _location_digest(partner: RoamingPartner, location: Location) -> bytes:
+    return digest_of((_version(partner), lasting(location)))
+
+
+def _tariff_digest(partner: RoamingPartner, version: TariffVersion) -> bytes:
+    return digest_of((_version(partner), said_of(version)))
+
+
+def _version(partner: RoamingPartner) -> str:
+    """Who speaks another one now is told all anew, in its words."""
+    return partner.peer.version if partner.peer else ""
+
+
+def _path(operator: Operator, thing: object) -> str:
+    us = party_told(operator)
+    return f"{us.country}/{us.id}/{thing}"
+
+
+def _call(partner: RoamingPartner, operator: Operator, method: str, module: str, path: str, body: bytes = b"") -> PartnerCall:
+    us = party_told(operator)
+    return PartnerCall(partner, (us.country, us.id), method, module, "RECEIVER", path, body)

@@ -1,0 +1,65 @@
+"""Roaming partners, each in rounds of its own: what became different at sites is found, and what is due to a partner is carried to it."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import structlog
+
+from forecourt.flows.desk import PARTNER_LANES
+from forecourt.flows.ports import OutboxItem, PartnerLine
+from forecourt.flows.roaming import keep_sites_brought
+from forecourt.jobs.apart import apart
+from forecourt.jobs.partner_courier import AT_ONCE, PartnerCourier
+from forecourt.jobs.ports import WorkerPorts
+from forecourt.kernel import SiteId
+
+_log = structlog.get_logger("forecourt.jobs")
+
+
+class PartnerRounds:
+    def __init__(self, ports: WorkerPorts, line: PartnerLine) -> None:
+        self._ports = ports
+        self._courier = PartnerCourier(ports, line)
+        self._touched: set[SiteId] = set()
+        self._going: dict[str, asyncio.Task[None]] = {}
+
+    def touch(self, sites: Iterable[SiteId]) -> None:
+        """Something has happened there."""
+        self._touched.update(sites)
+
+    async def look(self) -> bool:
+        """A partner whose round is still going gets another after it; the others do not wait for that."""
+        sites, self._touched = self._touched, set()
+        for lane in await asyncio.to_thread(self._due, sites):
+            if lane not in self._going:
+                self._going[lane] = task = asyncio.create_task(self._round(lane), name=lane)
+                task.add_done_callback(partial(self._over, lane))
+        return False
+
+    def _due(self, sites: Iterable[SiteId]) -> list[str]:
+        for site_id in sites:
+            apart(f"partners {site_id}", partial(self._compare, site_id), 0)
+        with self._ports.transactions.begin() as store:
+            return list(store.outbox.lanes_due(PARTNER_LANES, self._ports.clock.now()))
+
+    def _compare(self, site_id: SiteId) -> int:
+        with self._ports.transactions.begin() as store:
+            return keep_sites_brought(store, site_id, self._ports.clock.now(), self._ports.ids)
+
+    async def _round(self, lane: str) -> None:
+        while True:
+            items = await asyncio.to_thread(self._claim, lane)
+            if not items:
+                return
+            await self._courier.deliver_all(lane, items)
+
+    def _claim(self, lane: str) -> Sequence[OutboxItem]:
+        ports = self._ports
+        with ports.transactions.begin() as store:
+            return store.outbox.claim(lane, ports.clock.now(), AT_ONCE, ports.lease_s)
+
+    def _over(self, lane: str, task: "asyncio.Task[None]") -> None:
+        del self._going[lane]
+        if not task.cancelled() and (error := task.exception()):
+            _log.warning("partner_round_failed", lane=lane, error=f"{type(error).__name__}: {error}")

@@ -1,0 +1,175 @@
+"""Sites and tariffs are brought to a partner that takes them: what differs from what it has, once, in order, and nothing else."""
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from forecourt.drivers import Endpoint, Registered
+from forecourt.flows.prices import Publication, publish_tariff
+from forecourt.flows.roaming import keep_sites_brought, keep_tariffs_brought
+from forecourt.jobs.partner_courier import PartnerCourier
+from forecourt.jobs.partner_rounds import PartnerRounds
+from forecourt.kernel import TariffVersionId
+from ocpi.tables import faults
+from roaming_world import digest_of, peer
+from web.conftest import HARBOUR, MARKET, TARIFF
+
+from .carrying import TAKEN, courier, delivered, line, ports
+from .conftest import Desk, Provider, serving
+
+CARD = "04CARD05"
+HOME = "/ocpi/2.2.1/"
+
+
+class Open(dict[str, Any]):
+    """Whatever a partner is brought it takes."""
+
+    def get(self, path: str, usual: Any = None) -> Any:
+        return super().get(path, (200, TAKEN))
+
+
+@pytest.fixture
+def open_partner(provider: Provider) -> Provider:
+    provider.pages = Open(provider.pages)
+    return provider
+
+
+@pytest.fixture
+def has_all(told: Desk, open_partner: Provider) -> Desk:
+    """The partner has both sites and their tariffs."""
+    rounds(told, courier(told))
+    told.scene.clock.at += timedelta(minutes=1)
+    open_partner.asked.clear()
+    return told
+
+
+def rounds(desk: Desk, by: PartnerCourier) -> None:
+    """What differs is found, and carried until nothing is due."""
+    scene = desk.scene
+    with scene.transactions.begin() as store:
+        for site in (MARKET, HARBOUR):
+            keep_sites_brought(store, site, scene.clock.at, scene.ids)
+        keep_tariffs_brought(store, scene.operator_id, scene.clock.at, scene.ids)
+    scene.clock.at += timedelta(seconds=3)
+    while delivered(desk, by):
+        pass
+
+
+def said(partner: Provider) -> list[tuple[str, str, Any]]:
+    """Method, of what, and what, since the last look."""
+    asked, partner.asked = partner.asked, []
+    told = [(how, path.removeprefix(HOME), msgspec.json.decode(body) if body else None) for how, path, _, body in asked if how != "GET"]
+    return [one for one in told if one[1].startswith(("locations/", "tariffs/"))]
+
+
+def test_tariffs_come_before_the_sites_that_name_them_and_nothing_comes_twice(told: Desk, open_partner: Provider) -> None:
+    by = courier(told)
+    rounds(told, by)
+    first = said(open_partner)
+    assert [(how, path.split("/")[0]) for how, path, _ in first] == [("PUT", "tariffs")] * 2 + [("PUT", "locations")] * 2
+    assert all(path == f"{path.split('/')[0]}/DE/FCT/{one['id']}" for _, path, one in first)
+    assert not [fault for _, path, one in first for fault in faults("Location" if path[0] == "l" else "Tariff221", one)]
+    assert [one for _, path, one in first if path[0] == "l"] == told.data(f"{HOME}locations")
+    rounds(told, by)
+    assert said(open_partner) == []
+
+
+def test_what_a_socket_does_is_one_patch_of_its_state_with_since_when(has_all: Desk, open_partner: Provider) -> None:
+    scene = has_all.scene
+    scene.charge(1, CARD, scene.clock.at, 5, 9_000)
+    rounds(has_all, courier(has_all))
+    ((how, path, told),) = said(open_partner)
+    evse = has_all.data(f"{HOME}locations/{MARKET}/{scene.evse(1)}")
+    assert (how, path) == ("PATCH", f"locations/DE/FCT/{MARKET}/{evse['uid']}")
+    assert told == {"status": "CHARGING", "last_updated": evse["last_updated"]}
+
+
+def test_of_a_site_one_piece_of_work_is_on_its_way_and_it_says_what_is_so_then(has_all: Desk, open_partner: Provider) -> None:
+    scene, by = has_all.scene, courier(has_all)
+    for bay in (1, 2):
+        scene.charge(bay, f"04CARD{bay:02d}", scene.clock.at, 5, 9_000)
+        with scene.transactions.begin() as store:
+            assert keep_sites_brought(store, MARKET, scene.clock.at, scene.ids) == (1 if bay == 1 else 0)
+    assert delivered(has_all, by) == 0  # it gathers for two seconds
+    rounds(has_all, by)
+    assert [(how, one["status"]) for how, _, one in said(open_partner)] == [("PATCH", "CHARGING")] * 2
+
+
+def test_a_partner_that_was_away_gets_the_newest_state_once(has_all: Desk, open_partner: Provider) -> None:
+    scene, by = has_all.scene, courier(has_all)
+    taken, open_partner.pages = open_partner.pages, {}
+    for bay in (1, 2, 3):
+        scene.charge(bay, f"04CARD{bay:02d}", scene.clock.at, 5, 9_000)
+        rounds(has_all, by)
+    assert len(said(open_partner)) == 1  # the rest waits for its time
+    open_partner.pages = taken
+    scene.clock.at += timedelta(minutes=15)
+    rounds(has_all, by)
+    ((how, path, told),) = said(open_partner)
+    assert (how, path, told) == ("PUT", f"locations/DE/FCT/{MARKET}", has_all.data(f"{HOME}locations/{MARKET}"))
+
+
+def test_a_tariff_that_ended_is_taken_back_once_no_site_names_it(has_all: Desk, open_partner: Provider) -> None:
+    scene, by = has_all.scene, courier(has_all)
+    before = {one["id"] for one in has_all.data(f"{HOME}tariffs")}
+    with scene.transactions.begin() as store:
+        now = scene.clock.at
+        publish_tariff(store, Publication(TariffVersionId(scene.ids.new(now)), MARKET, TARIFF, now, at=now))
+    scene.clock.at += timedelta(minutes=1)
+    rounds(has_all, by)
+    rounds(has_all, by)
+    (ended,) = before - {one["id"] for one in has_all.data(f"{HOME}tariffs")}
+    told = [(how, path.rpartition("/")[2]) for how, path, _ in said(open_partner)]
+    assert [how for how, _ in told] == ["PUT", "PUT", "DELETE"] and told[1:] == [("PUT", str(MARKET)), ("DELETE", ended)]
+
+
+def test_of_a_site_that_partners_are_told_no_more_the_sockets_are_removed(has_all: Desk, open_partner: Provider) -> None:
+    scene, by = has_all.scene, courier(has_all)
+    with scene.transactions.begin() as store:
+        site = store.stations.site(HARBOUR)
+        store.stations.put_site(replace(site, address="Quay"))
+    rounds(has_all, by)
+    gone = [one for one in said(open_partner) if one[1][0] == "l"]
+    assert gone and {(how, one["status"]) for how, _, one in gone} == {("PATCH", "REMOVED")}
+    with scene.transactions.begin() as store:
+        store.stations.put_site(site)
+    rounds(has_all, by)
+    assert [(how, path) for how, path, _ in said(open_partner) if path[0] == "l"] == [("PUT", f"locations/DE/FCT/{HARBOUR}")]
+
+
+def test_a_blocked_partner_is_brought_nothing(has_all: Desk, open_partner: Provider) -> None:
+    scene, partner = has_all.scene, has_all.partner()
+    with scene.transactions.begin() as store:
+        store.roaming.put_partner(replace(partner, blocked=True))
+    scene.charge(1, CARD, scene.clock.at, 5, 9_000)
+    rounds(has_all, courier(has_all))
+    assert said(open_partner) == []
+
+
+async def test_a_partner_that_thinks_for_long_keeps_no_other_waiting(told: Desk, open_partner: Provider) -> None:
+    scene, partner = told.scene, told.partner()
+    with serving() as slow:
+        slow.delay_s, slow.pages = 1.0, Open()
+        there = replace(peer(slow.base), key="sealed b", endpoints=(Endpoint("locations", "RECEIVER", f"{slow.base}/2.2.1/locations"),))
+        state = Registered(digest_of("slow"), scene.clock.at, there)
+        with scene.transactions.begin() as store:
+            store.roaming.put_partner(replace(partner, id=UUID(int=4712), name="A", party="SLW", state=state))
+        of_partners, begun = PartnerRounds(ports(told), line()), time.monotonic()
+        of_partners.touch((MARKET, HARBOUR))
+        await of_partners.look()  # the tariffs; the sites gather
+        scene.clock.at += timedelta(seconds=3)
+        async with asyncio.timeout(5):
+            while len(said_by(open_partner)) < 4:
+                await of_partners.look()
+                await asyncio.sleep(0.01)
+        assert time.monotonic() - begun < slow.delay_s and said_by(slow)
+
+
+def said_by(partner: Provider) -> list[str]:
+    return [path for how, path, _, _ in partner.asked if how == "PUT"]
