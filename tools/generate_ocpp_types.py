@@ -47,7 +47,7 @@ ACTIONS = {
     # Orders are written with the types of 2.0.1.
     "v21": (
         *COMMON_HEARD, *HEARD_2, "CertificateSigned", "ClosePeriodicEventStream", "NotifyDERAlarm", "NotifyDERStartStop",
-        "NotifyPriorityCharging", "OpenPeriodicEventStream", "PullDynamicScheduleUpdate", "ReportDERControl",
+        "NotifyPriorityCharging", "NotifySettlement", "OpenPeriodicEventStream", "PullDynamicScheduleUpdate", "ReportDERControl",
     ),
 }  # fmt: skip
 NAMES = {"v16": "1.6", "v201": "2.0.1", "v21": "2.1"}

@@ -9,6 +9,7 @@ from forecourt.kernel import BadInput
 from forecourt.stations import (
     AskCharge,
     CancelReserve,
+    CapCharge,
     ClearLimits,
     ClearSheets,
     DeleteRoot,
@@ -38,6 +39,7 @@ from forecourt.stations import (
 _KINDS: tuple[type[Any], ...] = (
     AskCharge,
     CancelReserve,
+    CapCharge,
     ClearLimits,
     ClearSheets,
     DeleteRoot,

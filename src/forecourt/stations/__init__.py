@@ -18,6 +18,7 @@ from forecourt.stations.acceptance import (
 )
 from forecourt.stations.authority import ChargerAuthority, check_root
 from forecourt.stations.certificates import CertificateRequest, Certificates, RequestState, RootUse
+from forecourt.stations.charge_caps import CapTold, ChargeCap
 from forecourt.stations.codes import EvseCode, code_from, read_code
 from forecourt.stations.describing import DIRECT, MOST_A, MOST_V, PHASES, PLUGS, SocketDetails
 from forecourt.stations.facts import (
@@ -34,6 +35,7 @@ from forecourt.stations.facts import (
     MeterSample,
     Said,
     SecurityNoted,
+    SettlementTold,
     SignedReading,
     StopReason,
     TransactionEnded,
@@ -66,6 +68,7 @@ from forecourt.stations.orders import (
     UNKNOWN_CHARGE,
     AskCharge,
     CancelReserve,
+    CapCharge,
     ClearLimits,
     ClearSheets,
     DeleteRoot,
@@ -139,11 +142,14 @@ __all__ = [
     "Approval",
     "AskCharge",
     "CancelReserve",
+    "CapCharge",
+    "CapTold",
     "CarAsked",
     "CardShown",
     "CertificateAsked",
     "CertificateRequest",
     "Certificates",
+    "ChargeCap",
     "Charger",
     "ChargerAuthority",
     "ChargerBooted",
@@ -205,6 +211,7 @@ __all__ = [
     "SetFallback",
     "SetLimit",
     "SetSheet",
+    "SettlementTold",
     "Sharing",
     "SheetTold",
     "ShowCost",

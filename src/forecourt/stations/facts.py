@@ -14,6 +14,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from forecourt.kernel import ChargerId, OperatorId, SiteId
+from forecourt.stations.charge_caps import ChargeCap
 from forecourt.stations.model import ChargingState, ConnectorState, Protocol
 from forecourt.stations.works import WorkKind
 
@@ -119,12 +120,13 @@ class TransactionStarted(Struct, frozen=True, gc=False, omit_defaults=True):
     remote_start_number: int | None = None
     seq: int | None = None
     offline: bool = False
+    cap: ChargeCap | None = None
 
 
 class TransactionUpdated(Struct, frozen=True, gc=False, omit_defaults=True):
     """Readings or a change of state. transaction None: readings outside a transaction (1.6), joined by EVSE and time.
 
-    evse_number None: 2.0.1 may leave it out after the start.
+    evse_number None: 2.0.1 may leave it out after the start. cap: how far it says the charge may go (2.1); capped: it went so far.
     """
 
     at: datetime
@@ -135,6 +137,8 @@ class TransactionUpdated(Struct, frozen=True, gc=False, omit_defaults=True):
     charging_state: ChargingState | None = None
     seq: int | None = None
     offline: bool = False
+    cap: ChargeCap | None = None
+    capped: bool = False
 
 
 class ComponentAlerted(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -163,6 +167,21 @@ class CostTold(Struct, frozen=True, gc=False, omit_defaults=True):
     failed: str = ""
 
 
+class SettlementTold(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What the charger's own card terminal has made of a payment (OCPP 2.1). reference: the processor's. state: in OCPP's words (Settled).
+
+    amount: as a decimal text, in a currency that it does not say. words: what else it says.
+    """
+
+    at: datetime
+    reference: str
+    state: str
+    amount: str
+    transaction: str = ""
+    receipt: str = ""
+    words: str = ""
+
+
 class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
     """The end as the charger saw it. evse_number is None where the message does not carry it (1.6)."""
 
@@ -185,6 +204,7 @@ Fact = (
     | ComponentAlerted
     | WorkReported
     | CertificateAsked
+    | SettlementTold
     | TransactionStarted
     | TransactionUpdated
     | TransactionEnded
@@ -241,6 +261,7 @@ class Acknowledgement(Struct, frozen=True, gc=False, omit_defaults=True):
 
     transaction: the id of a start (also of a repeated one: the same id again). verdict: of the token it carried, if any.
     group: by which the charger knows other tokens of whoever's token that was.
+    cap: how far its charge may go (OCPP 2.1).
     stranger: this was not kept, because the charger is not let in, or no longer where the message says it stands.
     """
 
@@ -249,3 +270,4 @@ class Acknowledgement(Struct, frozen=True, gc=False, omit_defaults=True):
     group: str = ""
     repeated: bool = False
     stranger: bool = False
+    cap: ChargeCap | None = None

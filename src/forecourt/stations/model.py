@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from forecourt.kernel import BadInput, ChargerId, EvseId, OperatorId, SiteId
 from forecourt.stations.certificates import Certificates
+from forecourt.stations.charge_caps import CapTold
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, check_grouping
 from forecourt.stations.hosting import HostTerms
 from forecourt.stations.opening import Maintenance, Opening
@@ -195,6 +196,7 @@ class ChargerSettings:
     shows_cost: bool = False  # it has a display for what a charge costs
     keeps_prices: bool = False  # it works out costs by itself (OCPP 2.1)
     zone: str = ""  # IANA, of its clock
+    caps: tuple[str, ...] = ()  # where it stops a charge by itself, in OCPP 2.1's words (maxCost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,8 @@ class Charger:
 
     holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right. booted_at: when we
     last heard that it came up. out_of_use: numbers of the sockets it was told to let nobody use, for maintenance.
-    sheets: the prices it was told since it booted. works: the last log it was asked for, the last firmware.
+    sheets: the prices it was told since it booted; caps: how far its charges may go, likewise. works: the last log it was asked
+    for, the last firmware.
     """
 
     id: ChargerId
@@ -223,6 +226,7 @@ class Charger:
     booted_at: datetime | None = None
     out_of_use: tuple[int, ...] = ()
     sheets: tuple[SheetTold, ...] = ()
+    caps: tuple[CapTold, ...] = ()
     works: tuple[Work, ...] = ()
     way_in: WayIn = _UNSEEN
     certificates: Certificates = _NO_CERTIFICATES
@@ -248,6 +252,13 @@ class Charger:
         """The same with other prices told for one socket; None: none."""
         others = tuple(one for one in self.sheets if one.evse_number != number)
         return replace(self, sheets=(*others, told) if told else others)
+
+    def cap_of(self, transaction: str) -> CapTold | None:
+        return next((one for one in self.caps if one.transaction == transaction), None)
+
+    def with_cap(self, told: CapTold) -> "Charger":
+        others = tuple(one for one in self.caps if one.transaction != told.transaction)
+        return replace(self, caps=(*others, told))
 
     def with_use(self, number: int, in_use: bool) -> "Charger":
         """The same with one socket that it is told to let people use, or not."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from forecourt.stations.certificates import RootUse
+from forecourt.stations.charge_caps import ChargeCap
 from forecourt.stations.price_sheets import PriceSheet
 
 # A limit that ends began, in the charger's words, this long before its end: so a clock that is a little slow does not make it begin later.
@@ -132,6 +133,15 @@ class ClearSheets:
 
 
 @dataclass(frozen=True, slots=True)
+class CapCharge:
+    """Let a charge go no further than this (OCPP 2.1). It goes into the answer to the next message about the charge, which is asked for."""
+
+    evse_number: int
+    transaction: str
+    cap: ChargeCap
+
+
+@dataclass(frozen=True, slots=True)
 class SendLog:
     """Send a log to an address. security: that of security events, else the one for diagnosis."""
 
@@ -232,6 +242,7 @@ Order = (
     | SetSheet
     | SetChargeSheet
     | ClearSheets
+    | CapCharge
     | SendLog
     | InstallFirmware
     | InstallSigned

@@ -3,6 +3,7 @@
 from forecourt.flows.charging.accepting import accept
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
 from forecourt.flows.charging.boot import list_unknown
+from forecourt.flows.charging.capping import keep_caps
 from forecourt.flows.charging.certifying import RENEW_BEFORE, keep_certificates, sign_by_hand
 from forecourt.flows.charging.charger_password import (
     offer_password,
@@ -79,6 +80,7 @@ __all__ = [
     "free_for",
     "give_codes",
     "has_bills",
+    "keep_caps",
     "keep_certificates",
     "keep_partners_told",
     "keep_sheets",

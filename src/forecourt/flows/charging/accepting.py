@@ -17,19 +17,14 @@ from forecourt.kernel import BadInput, OperatorId
 from forecourt.stations import (
     Acknowledgement,
     Approval,
-    CarAsked,
     CardShown,
-    CertificateAsked,
-    ComponentAlerted,
-    ConnectorReported,
+    ChargerBooted,
     Message,
     Said,
-    SecurityNoted,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
     Verdict,
-    WorkReported,
 )
 
 _PLAIN = Acknowledgement()
@@ -62,7 +57,7 @@ def _is_notable(one: Said) -> bool:
     fact = one.fact
     if isinstance(fact, TransactionUpdated | TransactionEnded):
         return fact.token is not None
-    return not isinstance(fact, ConnectorReported | CarAsked | SecurityNoted | ComponentAlerted | WorkReported | CertificateAsked)
+    return isinstance(fact, ChargerBooted | TransactionStarted)
 
 
 def _answer(store: Store, one: Said) -> Acknowledgement:

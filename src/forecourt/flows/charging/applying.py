@@ -10,6 +10,7 @@ from forecourt.flows.charging.certifying import certificate_asked
 from forecourt.flows.charging.meter import progress
 from forecourt.flows.charging.plug_in import reported
 from forecourt.flows.charging.security import noted
+from forecourt.flows.charging.settlements import settlement_told
 from forecourt.flows.charging.stop import stopped
 from forecourt.flows.charging.works import work_reported
 from forecourt.flows.desk.doubt import quarantine_row
@@ -26,6 +27,7 @@ from forecourt.stations import (
     ConnectorReported,
     ConnectorState,
     SecurityNoted,
+    SettlementTold,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -97,6 +99,9 @@ def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
             changed = False
         case CertificateAsked() as fact:
             certificate_asked(store, message, fact)
+            changed = False
+        case SettlementTold() as fact:
+            settlement_told(store, row, fact)
             changed = False
         case TransactionStarted() as fact:
             changed = begin(store, row, fact, ids)

@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.bookings.turns import came
+from forecourt.flows.charging.capping import cap_charge
 from forecourt.flows.charging.card_places import look_where_it_was
 from forecourt.flows.charging.price_sheets import tell_charge_prices
 from forecourt.flows.charging.refusing import wait_instead
@@ -99,6 +100,7 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
     roaming_begun(store, ours, known, ids)
     came(store, evse, known.driver_id, session.id, session.started_at, ids)
     tell_charge_prices(store, ours, row.message.received_at, ids)
+    cap_charge(store, ours, row.message.received_at, ids)
     return ours
 
 

@@ -1,6 +1,7 @@
 """Readings and changes of a running transaction."""
 
 from forecourt.flows.charging.authorise import identify
+from forecourt.flows.charging.capping import cap_heard, cap_reached
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.paying.hold_guard import guard_hold
 from forecourt.flows.ports.papers import InboxRow
@@ -29,6 +30,10 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     store.sessions.put(after)
     store.sessions.add_points(step.points)
     guard_hold(store, after, fact.at, ids)
+    if fact.cap is not None:
+        cap_heard(store, after, fact.cap, fact.at)
+    if fact.capped:
+        cap_reached(store, after, fact.at, ids)
     changed = after.state is not session.state or after.driver_id != session.driver_id
     evse = store.stations.evse(after.evse_id)
     before, now, samples = at_supply(evse, session), at_supply(evse, after), samples_at_supply(evse, fact.samples)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.charging.boot import tell_fallback
 from forecourt.flows.charging.certifying import certificate_answered
-from forecourt.flows.charging.measuring import set_up_measuring, setting_written, with_measuring
+from forecourt.flows.charging.measuring import listed, set_up_measuring, setting_written, with_measuring
 from forecourt.flows.charging.price_sheets import sheet_answered
 from forecourt.flows.charging.roaming_commands import command_done
 from forecourt.flows.charging.starting import start_refused
@@ -55,6 +55,7 @@ _OF_OCPP_2 = (
     "TariffCostCtrlr/Enabled/Cost",
     "TariffCostCtrlr/Enabled/Tariff",
     "ClockCtrlr/TimeZone",
+    "TxCtrlr/SupportedLimits",
 )
 _KEEPS_PRICES = "TariffCostCtrlr/Enabled/Tariff"
 _SHOWS_COST = ("CustomDisplayCostAndPrice", "TariffCostCtrlr/Enabled/Cost")
@@ -145,6 +146,7 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
         shows_cost=any(shows) if shows else known.shows_cost,
         keeps_prices=values.get(_KEEPS_PRICES, str(known.keeps_prices)).lower() == "true",
         zone=values.get("ClockCtrlr/TimeZone", known.zone),
+        caps=listed(values["TxCtrlr/SupportedLimits"]) if "TxCtrlr/SupportedLimits" in values else known.caps,
         max_profiles=number("MaxChargingProfilesInstalled", "SmartChargingCtrlr/Entries") or known.max_profiles,
     )
 

@@ -61,12 +61,19 @@ def tell_charge_prices(store: Store, session: Session, at: datetime, ids: Ids) -
     if charger is None or session.tariff_version_id is None or not charger.settings.keeps_prices:
         return
     evse = store.stations.evse(session.evse_id)
-    told, sheet_id = charger.sheet_at(evse.number), f"{session.tariff_version_id}/{evse.number}"
+    told, sheet_id = charger.sheet_at(evse.number), _sheet_id(session, evse.number)
     if told is None or told.refused or told.sheet_id == sheet_id:
         return
     sheet = sheet_of(store.prices.version(session.tariff_version_id).tariff, sheet_id)
     if sheet is not None:
         order(store, charger.id, SetChargeSheet(session.transaction, sheet), at, ids, f"sheet/{session.id}")
+
+
+def sheet_told_for(store: Store, session: Session, charger: Charger) -> tuple[bool, bool]:
+    """Whether the charger works out by itself what a charge costs; and whether by the price it began with."""
+    told = charger.sheet_at(store.stations.evse(session.evse_id).number) if charger.settings.keeps_prices else None
+    by_itself = told is not None and bool(told.sheet_id) and not told.refused
+    return by_itself, told is not None and told.sheet_id == _sheet_id(session, told.evse_number)
 
 
 def sheet_answered(store: Store, charger_id: ChargerId, told: SetSheet | ClearSheets, result: OrderResult) -> None:
@@ -79,6 +86,10 @@ def sheet_answered(store: Store, charger_id: ChargerId, told: SetSheet | ClearSh
     elif result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED):
         refused = replace(known, refused=result.detail or result.outcome.value)
         store.stations.put_charger(charger.with_sheet(told.evse_number, refused))
+
+
+def _sheet_id(session: Session, number: int) -> str:
+    return f"{session.tariff_version_id}/{number}"
 
 
 def _tell(store: Store, charger: Charger, one: SheetOf, at: datetime, ids: Ids) -> bool:

@@ -19,6 +19,7 @@ from forecourt.stations import (
     OrderResult,
     Protocol,
     SecurityNoted,
+    SettlementTold,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -47,6 +48,7 @@ class Report(Struct, frozen=True, gc=False):
         | ComponentAlerted
         | WorkReported
         | CertificateAsked
+        | SettlementTold
         | TransactionStarted
         | TransactionUpdated
         | TransactionEnded

@@ -4,11 +4,24 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from forecourt.gateway.dialects import Asked, Dialect
 from forecourt.gateway.orders_codec import decode_order, encode_result
 from forecourt.gateway.wire import Answered, Conversation, Failed, Fault, fault_of
 from forecourt.kernel import BadInput
-from forecourt.stations import Order, OrderResult, Outcome, SetLimit
+from forecourt.stations import (
+    Acknowledgement,
+    CapCharge,
+    ChargeCap,
+    Fact,
+    Order,
+    OrderResult,
+    Outcome,
+    SetLimit,
+    TransactionStarted,
+    TransactionUpdated,
+)
 
 _UNREACHABLE = OrderResult(Outcome.UNREACHABLE)
 _UNANSWERED = OrderResult(Outcome.UNANSWERED)
@@ -18,7 +31,8 @@ _CANNOT = (Fault.NOT_IMPLEMENTED, Fault.NOT_SUPPORTED)
 class OrderDesk:
     """Takes orders for as long as its socket lives. A limit of an older plan than the last taken is STALE and not sent.
 
-    plans: by EVSE, the plan of the last limit; outlives the socket. outcomes: counts how orders ended.
+    plans: by EVSE, the plan of the last limit; outlives the socket. outcomes: counts how orders ended. caps: by transaction, what the
+    answer to its next message is to carry.
     """
 
     def __init__(
@@ -31,6 +45,7 @@ class OrderDesk:
         self._open: dict[str, tuple[Asked, asyncio.Future[OrderResult]]] = {}
         self._plans = plans
         self._outcomes = outcomes
+        self.caps: dict[str, ChargeCap] = {}
         self._closed = False
 
     async def handle(self, data: bytes) -> bytes:
@@ -55,6 +70,8 @@ class OrderDesk:
             return OrderResult(Outcome.UNREACHABLE, "too many orders are waiting")
         if isinstance(order, SetLimit):
             self._plans[order.evse_number] = order.plan
+        elif isinstance(order, CapCharge):
+            self.caps[order.transaction] = order.cap
         future: asyncio.Future[OrderResult] = self._loop.create_future()
         self._open[self._talk.ask(asked.action, asked.payload)] = (asked, future)
         self._pump()
@@ -69,6 +86,13 @@ class OrderDesk:
             result = OrderResult(Outcome.UNSUPPORTED if cannot else Outcome.REJECTED, event.code[:50])
         _settle(future, result)
         self._pump()
+
+    def with_cap(self, fact: Fact, acknowledgement: Acknowledgement) -> Acknowledgement:
+        """What a message about a charge that goes on is answered with."""
+        if not isinstance(fact, TransactionStarted | TransactionUpdated) or fact.offline:
+            return acknowledgement
+        cap = self.caps.pop(fact.transaction or "", None)
+        return acknowledgement if cap is None else replace(acknowledgement, cap=cap)
 
     def expire(self, now: float) -> None:
         late = self._talk.expire(now)

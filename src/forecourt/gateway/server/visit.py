@@ -226,6 +226,8 @@ class Visit:
             return
         tally.facts_stored += not acknowledgement.repeated
         tally.facts_repeated += acknowledgement.repeated
+        if self._desk.caps:
+            acknowledgement = self._desk.with_cap(report.fact, acknowledgement)
         self._answer(call_id, report.answer(acknowledgement))
         tally.acknowledged += 1
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, get_args
 from uuid import UUID
 from weakref import proxy
 
@@ -12,18 +12,10 @@ from forecourt.flows.ports import InboxRow, Quarantined
 from forecourt.kernel import ChargerId, SiteId
 from forecourt.stations import (
     Acknowledgement,
-    CarAsked,
-    CertificateAsked,
-    ChargerBooted,
-    ComponentAlerted,
-    ConnectorReported,
+    Fact,
     Message,
     Said,
-    SecurityNoted,
-    TransactionEnded,
     TransactionStarted,
-    TransactionUpdated,
-    WorkReported,
 )
 from forecourt.store.codec import Codec
 from forecourt.store.permutation import scatter
@@ -31,19 +23,7 @@ from forecourt.store.postgres.catalogue import Shared
 from forecourt.store.postgres.inbox_lines import COPY, copy_lines
 from forecourt.store.postgres.link import Columns, Link, Question
 
-_KINDS: Final = (
-    ChargerBooted,
-    ConnectorReported,
-    CarAsked,
-    CertificateAsked,
-    SecurityNoted,
-    ComponentAlerted,
-    WorkReported,
-    TransactionStarted,
-    TransactionUpdated,
-    TransactionEnded,
-)
-_FACTS: Final[dict[str, Codec[Any]]] = {kind.__name__: Codec(kind) for kind in _KINDS}
+_FACTS: Final[dict[str, Codec[Any]]] = {kind.__name__: Codec(kind) for kind in get_args(Fact)}
 _ACK = Codec[Acknowledgement](Acknowledgement)
 _QUARANTINED = Codec[Quarantined](Quarantined)
 # Numbered in the order of arrival, inserted in the order of the unique key: two writers with the same repeats, in whatever

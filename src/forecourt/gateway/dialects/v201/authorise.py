@@ -1,6 +1,7 @@
 """Authorize, and how tokens and verdicts on them are worded."""
 
 import re
+from hashlib import sha256
 
 from msgspec import json
 from msgspec.structs import replace
@@ -34,9 +35,13 @@ def asking(kind: type[AuthorizeRequest]) -> Hear:
 
 
 def token_of(given: IdToken | None) -> str | None:
-    """The token's text; None where the charger starts without one."""
-    if given is None or given.type == "NoAuthorization":
+    """The token's text; None where the charger starts without one. The reference of a card terminal's payment (2.1) is nobody's card,
+    however it reads."""
+    kind: str = given.type if given else "NoAuthorization"
+    if given is None or kind == "NoAuthorization":
         return None
+    if kind == "DirectPayment":
+        return f"TERMINAL{sha256(given.id_token.encode()).hexdigest()[:24]}".upper()
     return given.id_token or None
 
 

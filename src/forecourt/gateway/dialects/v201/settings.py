@@ -31,6 +31,7 @@ _USUAL = (
     "TariffCostCtrlr/Enabled/Cost",
     "TariffCostCtrlr/Enabled/Tariff",
     "ClockCtrlr/TimeZone",
+    "TxCtrlr/SupportedLimits",
 )
 
 

@@ -1,6 +1,8 @@
 """TransactionEvent."""
 
 from datetime import datetime
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from msgspec import json
@@ -15,6 +17,7 @@ from forecourt.gateway.dialects.v201.meter import samples_of
 from forecourt.gateway.dialects.v201.types_schema import TransactionEventRequest, TransactionEventResponse
 from forecourt.stations import (
     Acknowledgement,
+    ChargeCap,
     ChargingState,
     CostTold,
     MeterSample,
@@ -42,6 +45,9 @@ _REASONS: dict[str | None, StopReason] = {
     "EmergencyStop": StopReason.EMERGENCY,
     "PowerLoss": StopReason.POWER_LOSS,
 }
+_CAPPED = frozenset(("CostLimitReached", "EnergyLimitReached", "SoCLimitReached", "TimeLimitReached"))
+_MOST_WH = 1e9
+_NUMBERS = json.Encoder(decimal_format="number")
 
 
 def happening(kind: type[TransactionEventRequest]) -> Hear:
@@ -82,6 +88,7 @@ def _started(message: TransactionEventRequest, at: datetime, samples: tuple[Mete
         remote_start_number=message.transaction_info.remote_start_id,
         seq=message.seq_no,
         offline=message.offline or False,
+        cap=_cap(getattr(message.transaction_info, "transaction_limit", None)),
     )
 
 
@@ -95,6 +102,8 @@ def _updated(message: TransactionEventRequest, at: datetime, samples: tuple[Mete
         charging_state=_CHARGING.get(message.transaction_info.charging_state or ""),
         seq=message.seq_no,
         offline=message.offline or False,
+        cap=_cap(getattr(message.transaction_info, "transaction_limit", None)),
+        capped=message.trigger_reason in _CAPPED,
     )
 
 
@@ -126,7 +135,31 @@ def _cost(details: Any) -> CostTold | None:
     )
 
 
+def _cap(limit: Any) -> ChargeCap | None:
+    """How far the charger says the charge may go (2.1): what it was told, or what was asked for at its display."""
+    if limit is None:
+        return None
+    cost, energy_wh = limit.max_cost, limit.max_energy
+    return ChargeCap(
+        Decimal(repr(cost)) if cost is not None and isfinite(cost) else None,
+        int(max(-_MOST_WH, min(energy_wh, _MOST_WH))) if energy_wh is not None else None,
+        limit.max_so_c,
+    )
+
+
 def _answer(acknowledgement: Acknowledgement) -> bytes:
+    if acknowledgement.cap is not None:
+        return _NUMBERS.encode(_judged(acknowledgement) | {"transactionLimit": _limit(acknowledgement.cap)})
     if acknowledgement.verdict is None:
         return EMPTY
     return json.encode(TransactionEventResponse(id_token_info=id_token_info(acknowledgement)))
+
+
+def _judged(acknowledgement: Acknowledgement) -> dict[str, Any]:
+    return {} if acknowledgement.verdict is None else {"idTokenInfo": id_token_info(acknowledgement)}
+
+
+def _limit(cap: ChargeCap) -> dict[str, Any]:
+    """Only 2.1 is told any."""
+    stated = {"maxCost": cap.cost, "maxEnergy": cap.energy_wh, "maxSoC": cap.level_percent}
+    return {name: value for name, value in stated.items() if value is not None}

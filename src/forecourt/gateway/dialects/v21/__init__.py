@@ -1,18 +1,18 @@
 """OCPP 2.1: all of 2.0.1 with longer tokens and more words, and calls of its own."""
 
 from forecourt.gateway.dialects.tables import TableDialect
-from forecourt.gateway.dialects.v21 import certificates, price_sheets
+from forecourt.gateway.dialects.v21 import certificates, charge_caps, price_sheets, settlements
 from forecourt.gateway.dialects.v21 import types_schema as types
 from forecourt.gateway.dialects.v201 import ASKS, KNOWN_CALLS, hears, often
 from forecourt.gateway.dialects.v201.notices import noted
 from forecourt.gateway.wire import Spelling
-from forecourt.stations import ClearSheets, InstallSigned, Protocol, SetChargeSheet, SetSheet
+from forecourt.stations import CapCharge, ClearSheets, InstallSigned, Protocol, SetChargeSheet, SetSheet
 
-# Calls of the standard without a handler: those that only a central system makes, batteries that are swapped, receipts of
-# terminals of others, and certificates.
+# Calls of the standard without a handler: those that only a central system makes, batteries that are swapped, tax
+# numbers, and certificates.
 _KNOWN_CALLS = (
     "AdjustPeriodicEventStream AFRRSignal BatterySwap ChangeTransactionTariff ClearDERControl ClearTariffs GetCertificateChainStatus "
-    "GetDERControl GetPeriodicEventStream GetTariffs NotifyAllowedEnergyTransfer NotifySettlement NotifyWebPaymentStarted "
+    "GetDERControl GetPeriodicEventStream GetTariffs NotifyAllowedEnergyTransfer NotifyWebPaymentStarted "
     "RequestBatterySwap SetDefaultTariff SetDERControl UpdateDynamicSchedule UsePriorityCharging VatNumberValidation"
 )
 V21 = TableDialect(
@@ -24,6 +24,7 @@ V21 = TableDialect(
         "NotifyDERAlarm": noted(types.NotifyDERAlarmRequest, "grid_alarm"),
         "NotifyDERStartStop": noted(types.NotifyDERStartStopRequest, "grid_control"),
         "NotifyPriorityCharging": noted(types.NotifyPriorityChargingRequest, "priority_charging"),
+        "NotifySettlement": settlements.settled,
         "OpenPeriodicEventStream": noted(
             types.OpenPeriodicEventStreamRequest, "event_stream", types.OpenPeriodicEventStreamResponse("Rejected")
         ),
@@ -35,6 +36,7 @@ V21 = TableDialect(
     asks={
         **ASKS,
         InstallSigned: certificates.install_signed,
+        CapCharge: charge_caps.cap_charge,
         ClearSheets: price_sheets.clear_sheets,
         SetChargeSheet: price_sheets.set_charge_sheet,
         SetSheet: price_sheets.set_sheet,

@@ -1152,6 +1152,39 @@ class NotifyReportResponse(Part):
     custom_data: dict[str, Any] | None = None
 
 
+PaymentStatusEnum = Literal["Settled", "Canceled", "Rejected", "Failed"]
+
+
+class Address(Part):
+    name: Annotated[str, Meta(max_length=50)]
+    address1: Annotated[str, Meta(max_length=100)]
+    city: Annotated[str, Meta(max_length=100)]
+    country: Annotated[str, Meta(max_length=50)]
+    address2: Annotated[str, Meta(max_length=100)] | None = None
+    postal_code: Annotated[str, Meta(max_length=20)] | None = None
+    custom_data: dict[str, Any] | None = None
+
+
+class NotifySettlementRequest(Part):
+    psp_ref: Annotated[str, Meta(max_length=255)]
+    status: PaymentStatusEnum
+    settlement_amount: float
+    settlement_time: str
+    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
+    status_info: Annotated[str, Meta(max_length=500)] | None = None
+    receipt_id: Annotated[str, Meta(max_length=50)] | None = None
+    receipt_url: Annotated[str, Meta(max_length=2000)] | None = None
+    vat_company: Address | None = None
+    vat_number: Annotated[str, Meta(max_length=20)] | None = None
+    custom_data: dict[str, Any] | None = None
+
+
+class NotifySettlementResponse(Part):
+    receipt_url: Annotated[str, Meta(max_length=2000)] | None = None
+    receipt_id: Annotated[str, Meta(max_length=50)] | None = None
+    custom_data: dict[str, Any] | None = None
+
+
 class PeriodicEventStreamParams(Part):
     interval: Annotated[int, Meta(ge=0)] | None = None
     values: Annotated[int, Meta(ge=0)] | None = None

@@ -1,0 +1,108 @@
+"""A charger that can stop a charge by itself is told how far it may go: as far as there is money, or as its driver wants.
+
+It guards beside our own stop, which comes first: it holds while the link is down, or where a stop is not obeyed.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.drivers import PayBy, looks_like_guest
+from forecourt.flows.charging.price_sheets import sheet_told_for
+from forecourt.flows.desk.orders import order
+from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.paying.hold_guard import held_for
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids, Money, SiteId
+from forecourt.payments import WALLET, Held
+from forecourt.sessions import Session
+from forecourt.stations import Approval, CapCharge, CapTold, ChargeCap, Charger, StopCharge
+
+COST, ENERGY, LEVEL = "maxCost", "maxEnergy", "maxSoC"
+# What a charger does not confirm it is told again after this long.
+AGAIN = timedelta(minutes=5)
+
+
+def keep_caps(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """Tell what is not told yet, or not any more. How many were told."""
+    able = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if one.settings.caps and one.connected]
+    running = store.sessions.open_at(site_id) if able else ()
+    told = 0
+    for charger in able:
+        own = [one for one in running if one.charger_id == charger.id and one.driver_id is not None]
+        kept = tuple(one for one in charger.caps if one.transaction in {session.transaction for session in own})
+        if kept != charger.caps:
+            store.stations.put_charger(replace(charger, caps=kept))
+        told += sum(cap_charge(store, session, max(at, session.last_at), ids) for session in own)
+    return told
+
+
+def cap_charge(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
+    """True if its charger was told something."""
+    charger = store.stations.charger(session.charger_id)
+    if charger is None or not charger.settings.caps or session.driver_id is None:
+        return False
+    known = charger.cap_of(session.transaction) or CapTold(session.transaction, at)
+    wanted = cap_wanted(store, session, charger)
+    if known.cap == ChargeCap() and known.confirmed is not None:
+        wanted = wanted.below(known.confirmed)
+    wanted = wanted.instead_of(known.cap)
+    if wanted == known.cap and (wanted == ChargeCap() or known.confirmed is not None or at - known.at < AGAIN):
+        return False
+    store.stations.put_charger(charger.with_cap(CapTold(session.transaction, at, wanted)))
+    told = CapCharge(store.stations.evse(session.evse_id).number, session.transaction, wanted)
+    order(store, charger.id, told, at, ids, f"cap/{session.id}/{ids.new(at)}")
+    return True
+
+
+def cap_heard(store: Store, session: Session, cap: ChargeCap, at: datetime) -> None:
+    """The charger says how far the charge may go: as it was told, or as its driver asked at its display."""
+    charger = store.stations.charger(session.charger_id)
+    if charger is not None and charger.settings.caps:
+        known = charger.cap_of(session.transaction) or CapTold(session.transaction, at)
+        store.stations.put_charger(charger.with_cap(replace(known, confirmed=cap)))
+
+
+def cap_reached(store: Store, session: Session, at: datetime, ids: Ids) -> None:
+    """The charger gives no more, since it was told so by us: there the charge ends. What its driver asked for at its display may be
+    changed there, so it goes on."""
+    charger = store.stations.charger(session.charger_id)
+    told = charger.cap_of(session.transaction) if charger else None
+    if told is not None and told.cap != ChargeCap():
+        order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/cap")
+
+
+def cap_wanted(store: Store, session: Session, charger: Charger) -> ChargeCap:
+    """By money only where what the charger counts is what the bill will say: else it would stop too soon."""
+    able = charger.settings.caps
+    energy_wh, level = _wanted_by_driver(store, session)
+    money = _money_behind(store, session) if COST in able and _counts_as_billed(store, session, charger) else None
+    by_level = level if LEVEL in able else None
+    return ChargeCap(money.amount if money else None, energy_wh if ENERGY in able and by_level is None else None, by_level)
+
+
+def _counts_as_billed(store: Store, session: Session, charger: Charger) -> bool:
+    """It goes by the costs we tell it each minute; or works them out by the price of this charge, from which nothing is taken off."""
+    by_itself, right = sheet_told_for(store, session, charger)
+    return charger.settings.shows_cost and (not by_itself or (right and looks_like_guest(session.token)))
+
+
+def _money_behind(store: Store, session: Session) -> Money | None:
+    """What there is for a charge where nothing else would pay: a guest's holds, or a balance without a card behind it."""
+    if looks_like_guest(session.token):
+        return held_for(store, session)
+    assert session.driver_id is not None  # noqa: S101 - narrows the type; the caller has asked
+    driver = store.drivers.driver(session.driver_id)
+    holds = [one for one in store.payments.of_session(session.id) if one.method == WALLET and isinstance(one.state, Held)]
+    if driver.pay_by is not PayBy.WALLET or driver.payment_method or not holds:
+        return None
+    held = sum((one.state.amount for one in holds if isinstance(one.state, Held)), Money.zero(holds[0].currency))
+    return held + prepaid(store, driver.operator_id, driver.id, held.currency).available
+
+
+def _wanted_by_driver(store: Store, session: Session) -> tuple[int | None, int | None]:
+    """Watt-hours, and percent of the battery, where the driver wants the charge to stop there."""
+    need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
+    if need is None or not need.stop_there or not need.is_about(session.started_at):
+        return None, None
+    level = need.battery.target_percent if need.battery is not None and session.soc_percent is not None else None
+    return need.energy_wh, level

@@ -1,0 +1,18 @@
+"""What a charger's own card terminal took is shown to the operator, and never billed here."""
+
+import pytest
+
+from forecourt.stations import SettlementTold
+from power_world import at
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("Settled", "has taken 12.5"), ("Rejected", "could not take (Rejected) 12.5"), ("Canceled", None)]
+)
+def test_what_a_terminal_took_is_to_be_looked_at(forecourt, state: str, words: str | None) -> None:
+    forecourt.says("CP1", SettlementTold(at(0), "PSP-77", state, "12.5", "T1", "R-9"))
+    with forecourt.transactions.begin() as store:
+        found = [one.text for one in store.inbox.quarantined(10)]
+        assert store.ledger.sum_minor("EUR") == 0
+    assert len(found) == (words is not None)
+    assert all(words in text and "payment PSP-77, receipt R-9" in text for text in found)
