@@ -26,7 +26,7 @@ from forecourt.flows.charging import start_charge
 from forecourt.flows.desk import Staff
 from forecourt.kernel import BadInput, Conflict, DriverId, Forbidden, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import Booking, BookingRules, Bound, Broken, Confirmed, free_sockets
-from forecourt.stations import Maintenance, Opening, Verdict, closed_in, read_week
+from forecourt.stations import Calendar, Maintenance, Opening, Verdict, closed_in, read_days, read_week
 
 from .conftest import Forecourt
 
@@ -97,6 +97,29 @@ def test_new_hours_take_back_what_lies_outside_them(forecourt, crowd) -> None:
     with forecourt.transactions.begin() as store:
         (entry,) = [one for one in store.audit.recent() if one.action == "site.hours"]
     assert "monday 00:00-24:00 → 06:00-22:00" in entry.detail and "taken back 1" in entry.detail
+
+
+def test_a_special_day_takes_back_what_was_promised_on_it_and_lets_nobody_book_or_start(forecourt, crowd) -> None:
+    booking, tomorrow = book(forecourt, crowd[0], 60, 120), book(forecourt, crowd[1], 24 * 60, 25 * 60)
+    found = edit(forecourt, ServiceEdit(calendar=Calendar(special_days=read_days(f"{at(0):%Y-%m-%d} closed; Inventory", "days"))))
+    assert ([one.booking.id for one in found.taken_back], found.kept) == ([booking.id], 1)
+    assert now(forecourt, booking).state.cause == "closed" and isinstance(now(forecourt, tomorrow).state, Confirmed)
+    with pytest.raises(Refused):
+        book(forecourt, crowd[2], 60, 120)
+    with pytest.raises(Conflict) as refusal, forecourt.transactions.begin() as store:
+        start_charge(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), at(30), forecourt.ids)
+    assert refusal.value.code == "site_closed"
+
+
+@pytest.mark.parametrize(
+    ("calendar", "field"),
+    [(Calendar("DE-QQ"), "region"), (Calendar(special_days=read_days("2099-01-01 closed\n2099-01-01 6-8", "")), "special_days"),
+     (Calendar(special_days=read_days("\n".join(f"{2099 + one}-01-01 closed" for one in range(101)), "")), "special_days")],
+)  # fmt: skip
+def test_a_calendar_that_cannot_be_is_refused_by_its_part(forecourt, calendar, field) -> None:
+    with pytest.raises(BadInput) as refusal:
+        edit(forecourt, ServiceEdit(calendar=calendar))
+    assert refusal.value.code == field
 
 
 def test_a_flexible_booking_is_kept_at_another_time_inside_its_promise(forecourt, crowd) -> None:

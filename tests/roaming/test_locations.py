@@ -1,7 +1,7 @@
 """What partners read of our sites and prices, and that they read it of ours alone."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.flows.roaming import untold_sites
 from forecourt.kernel import OperatorId, Span, TariffVersionId
 from forecourt.ocpi import Location
-from forecourt.stations import Maintenance, Opening
+from forecourt.stations import Calendar, Maintenance, Opening, read_days
 from forecourt.tariffs import parse_tariff
 from ocpi.tables import faults
 from roaming_world import PARTNER
@@ -91,6 +91,27 @@ def test_hours_and_maintenance_of_the_whole_site_are_told(told: Desk) -> None:
         "exceptional_closings": [{"period_begin": "2026-06-02T12:20:00Z", "period_end": "2026-06-03T12:20:00Z"}],
     }
     assert next(one for one in location["evses"] if one["physical_reference"] == label)["status"] == "INOPERATIVE"
+
+
+def test_days_that_do_not_go_by_the_week_are_told_as_exceptions(told: Desk) -> None:
+    days = read_days("2026-06-06 08:00-12:00\n2026-06-08 closed\n2026-06-01 18-20", "")
+    with told.scene.transactions.begin() as store:
+        site = store.stations.site(MARKET)
+        calendar, works = Calendar("DE-BE", (), days), Span(datetime(2026, 6, 6, 9, tzinfo=UTC), datetime(2026, 6, 7, tzinfo=UTC))
+        store.stations.put_site(replace(site, openings=(Opening(0, 360, 1320),), calendar=calendar, maintenance=(Maintenance(works),)))
+    location = told.data(f"{HOME}/{MARKET}")
+    assert not faults("Location", location)
+    times = location["opening_times"]
+    assert times["exceptional_openings"] == [{"period_begin": "2026-06-06T06:00:00Z", "period_end": "2026-06-06T09:00:00Z"}]
+    closings = [(one["period_begin"], one["period_end"]) for one in times["exceptional_closings"]]
+    assert closings[:4] == [
+        ("2026-06-01T04:00:00Z", "2026-06-01T16:00:00Z"),
+        ("2026-06-01T18:00:00Z", "2026-06-01T20:00:00Z"),
+        ("2026-06-06T09:00:00Z", "2026-06-07T00:00:00Z"),
+        ("2026-06-08T04:00:00Z", "2026-06-08T20:00:00Z"),
+    ]
+    assert closings[4:] == [("2027-03-08T05:00:00Z", "2027-03-08T21:00:00Z"), ("2027-03-29T04:00:00Z", "2027-03-29T20:00:00Z"),
+                            ("2027-05-17T04:00:00Z", "2027-05-17T20:00:00Z")]  # fmt: skip
 
 
 def test_lists_come_in_pages_that_lead_to_the_next(told: Desk) -> None:

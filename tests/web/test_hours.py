@@ -118,6 +118,31 @@ def test_a_closed_place_says_until_when_and_starts_nothing(lived, client):
     assert (site["open"], site["openings"]) == (False, {}) and datetime.fromisoformat(site["changes_at"]) == NOW + timedelta(hours=3)
 
 
+def test_a_public_holiday_and_a_special_day_are_kept_and_drivers_read_them(lived, client):
+    client.sign_in("ops")
+    form = {
+        "what": "calendar",
+        "region": "DE-BE",
+        "on_holidays": "10-16",
+        "special_days": "2026-06-01 closed; Street fair\n2026-06-20 8-12",
+    }
+    looked = client.submit(AT, do="look", **form, **marks(client.get(AT).text)).text
+    assert "What it would do" in looked and "2026-06-20 8-12" in looked and market(lived).calendar.region == ""
+    assert client.submit(AT, do="keep", **form, **marks(looked)).status_code == 303
+    shown = client.get(AT).text
+    assert re.search(r"25 Dec.*Erster Weihnachtstag.*10:00-16:00", shown) and '<option value="DE-BE" selected>Berlin' in shown
+    wrong = client.submit(AT, do="look", **form | {"special_days": "soon"}, **marks(shown))
+    assert wrong.status_code == 400 and re.search(r'id="f-special_days"[^>]*aria-invalid="true"', wrong.text)
+    place = client.get("/sites/market").text
+    assert (
+        "Closed now" in place
+        and re.search(r"Street fair.*closed", place)
+        and re.search(r"20 Jun[^<]*</strong></span><span>08:00-12:00", place)
+    )
+    api = client.get("/api/v1/sites/market").json()
+    assert not api["open"] and api["special_days"][1] == {"day": "2026-06-20", "hours": "08:00-12:00", "note": ""}
+
+
 def test_hours_and_maintenance_over_rest(lived, api):
     before = api.get(f"{API}/hours").json()
     assert before["openings"]["monday"] == "00:00-24:00" and before["maintenance"] == []
@@ -125,6 +150,9 @@ def test_hours_and_maintenance_over_rest(lived, api):
     assert looked["hours"]["seen"] == before["seen"] and looked["effect"]["kept"] >= 0
     kept = api.put(f"{API}/hours", json={"seen": before["seen"], "openings": WEEK}).json()["hours"]
     assert kept["openings"] == WEEK and api.get(f"{API}/hours").json() == kept
+    apart = {"region": "DE-BE", "on_holidays": "closed", "special_days": [{"day": "2026-12-24", "hours": "08:00-12:00", "note": "Eve"}]}
+    kept = api.put(f"{API}/hours", json={"seen": kept["seen"], "openings": WEEK, "calendar": apart}).json()["hours"]
+    assert kept["calendar"] == apart and kept["openings"] == WEEK
     works = {"seen": kept["seen"], "start": "2026-07-01T06:00:00Z", "end": "2026-07-01T18:00:00Z", "reason": "paint"}
     assert api.post(f"{API}/maintenance", json=works | {"sockets": ["none"]}).json()["code"] == "labels"
     planned = api.post(f"{API}/maintenance", json=works).json()["hours"]["maintenance"]

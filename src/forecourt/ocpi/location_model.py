@@ -64,6 +64,7 @@ class ExceptionalPeriod(Struct, frozen=True, kw_only=True):
 class Hours(Struct, frozen=True, kw_only=True, omit_defaults=True):
     twentyfourseven: bool
     regular_hours: tuple[RegularHours, ...] = ()
+    exceptional_openings: tuple[ExceptionalPeriod, ...] = ()
     exceptional_closings: tuple[ExceptionalPeriod, ...] = ()
 
 

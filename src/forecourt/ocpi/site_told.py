@@ -8,23 +8,20 @@ from msgspec import structs
 from forecourt.kernel import instant_text
 from forecourt.ocpi.charge_place import CONNECTOR, coordinates_of, country_of, evse_id_of, format_of, postal_address
 from forecourt.ocpi.handshake import BusinessDetails
+from forecourt.ocpi.hours_told import hours_told
 from forecourt.ocpi.location_model import (
     Connector,
     EvseStatus,
-    ExceptionalPeriod,
-    Hours,
     Location,
     LocationEvse,
-    RegularHours,
 )
 from forecourt.ocpi.terms import Party, power_type_of
-from forecourt.stations import Charger, ConnectorState, Evse, Maintenance, Opening, Site, Socket, out_of_service
+from forecourt.stations import Charger, ConnectorState, Evse, Site, Socket, out_of_service
 
 # Partners may ask for a charge to begin and to end, and for a socket to be held (Commands).
 _CAPABILITIES = ("REMOTE_START_STOP_CAPABLE", "RESERVABLE")
 # Until a location or a part of it is dated.
 UNDATED = "1970-01-01T00:00:00Z"
-_DAY_MIN, _LAST_MIN = 24 * 60, 24 * 60 - 1
 _OF_SOCKET = {
     ConnectorState.UNKNOWN: EvseStatus.UNKNOWN,
     ConnectorState.AVAILABLE: EvseStatus.AVAILABLE,
@@ -71,7 +68,7 @@ def site_location(site: Site, operator: str, party: Party, evses: tuple[Location
         evses=evses,
         operator=BusinessDetails(name=operator[:100]),
         time_zone=site.zone,
-        opening_times=_hours(site, at),
+        opening_times=hours_told(site, at),
         last_updated=UNDATED,
     )
 
@@ -137,27 +134,3 @@ def lasting(location: Location) -> Location:
 def _dated(evse: LocationEvse, told: str) -> LocationEvse:
     connectors = tuple(structs.replace(one, last_updated=told) for one in evse.connectors)
     return structs.replace(evse, connectors=connectors, last_updated=told)
-
-
-def _hours(site: Site, at: datetime) -> Hours:
-    """What is planned for all of its sockets closes it."""
-    closings = tuple(_closing(one) for one in site.maintenance if not one.labels and one.span.end > at)
-    return Hours(
-        twentyfourseven=not site.openings,
-        regular_hours=tuple(_regular(one) for one in site.openings),
-        exceptional_closings=closings,
-    )
-
-
-def _regular(opening: Opening) -> RegularHours:
-    """OCPI has no 24:00: the last minute it can write stands for it."""
-    end = _LAST_MIN if opening.to_min == _DAY_MIN else opening.to_min
-    return RegularHours(weekday=opening.weekday + 1, period_begin=_clock(opening.from_min), period_end=_clock(end))
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
-
-
-def _closing(works: Maintenance) -> ExceptionalPeriod:
-    return ExceptionalPeriod(period_begin=instant_text(works.span.start), period_end=instant_text(works.span.end))

@@ -45,6 +45,7 @@ from forecourt.stations.facts import (
     WorkReported,
 )
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, class_of, classes_by, group_of
+from forecourt.stations.holiday_tables import holiday_regions, public_holidays
 from forecourt.stations.hosting import HostTerms
 from forecourt.stations.limits import LimitChange, LimitEdit, NewPanel, changes, edited
 from forecourt.stations.measuring import CURRENT, ENERGY, POWER, measures, unmeasured
@@ -62,7 +63,7 @@ from forecourt.stations.model import (
     Socket,
 )
 from forecourt.stations.naming import charger_named, is_identity
-from forecourt.stations.opening import Maintenance, Opening, closed_spans
+from forecourt.stations.opening import BY_THE_WEEK, Calendar, DayHours, Maintenance, Opening, SpecialDay, closed_spans
 from forecourt.stations.orders import (
     LIMIT_SPAN,
     UNKNOWN_CHARGE,
@@ -99,11 +100,13 @@ from forecourt.stations.position import Position, distance_m
 from forecourt.stations.price_sheets import CostLimit, KwhPrice, PriceSheet, PriceWhen, SheetTold
 from forecourt.stations.quirks import Make, Quirk, QuirkKind, has_quirk, makes, quirks_of
 from forecourt.stations.serving import (
+    AHEAD,
     closed_in,
     closes_at,
     is_maintained,
     is_open,
     merged,
+    minus,
     opens_at,
     out_of_service,
     planned,
@@ -113,10 +116,12 @@ from forecourt.stations.serving import (
 from forecourt.stations.sharing import MOST_DELAY_S, USUAL_DELAY_S, Sharing
 from forecourt.stations.watts import COMES_OUT_PERCENT, fallback_w, gives_direct, supply_ma, watts_of
 from forecourt.stations.way_in import SecurityProfile, WayIn
-from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_week, written_week
+from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_days, read_hours, read_week, written_days, written_hours, written_week
 from forecourt.stations.works import LONGEST_ADDRESS, Work, WorkKind, place_of_address
 
 __all__ = [
+    "AHEAD",
+    "BY_THE_WEEK",
     "CLOSED",
     "COMES_OUT_PERCENT",
     "CURRENT",
@@ -141,6 +146,7 @@ __all__ = [
     "Acknowledgement",
     "Approval",
     "AskCharge",
+    "Calendar",
     "CancelReserve",
     "CapCharge",
     "CapTold",
@@ -162,6 +168,7 @@ __all__ = [
     "ConnectorState",
     "CostLimit",
     "CostTold",
+    "DayHours",
     "DeleteRoot",
     "Evse",
     "EvseCode",
@@ -219,6 +226,7 @@ __all__ = [
     "Site",
     "Socket",
     "SocketDetails",
+    "SpecialDay",
     "StartCharge",
     "StopCharge",
     "StopReason",
@@ -250,6 +258,7 @@ __all__ = [
     "gives_direct",
     "group_of",
     "has_quirk",
+    "holiday_regions",
     "is_identity",
     "is_maintained",
     "is_open",
@@ -257,13 +266,17 @@ __all__ = [
     "makes",
     "measures",
     "merged",
+    "minus",
     "opens_at",
     "out_of_service",
     "passed",
     "place_of_address",
     "planned",
+    "public_holidays",
     "quirks_of",
     "read_code",
+    "read_days",
+    "read_hours",
     "read_week",
     "supply_ma",
     "told",
@@ -272,5 +285,7 @@ __all__ = [
     "watched",
     "watts_of",
     "works_on",
+    "written_days",
+    "written_hours",
     "written_week",
 ]

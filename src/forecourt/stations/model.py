@@ -10,7 +10,7 @@ from forecourt.stations.certificates import Certificates
 from forecourt.stations.charge_caps import CapTold
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, check_grouping
 from forecourt.stations.hosting import HostTerms
-from forecourt.stations.opening import Maintenance, Opening
+from forecourt.stations.opening import BY_THE_WEEK, Calendar, Maintenance, Opening
 from forecourt.stations.position import Position
 from forecourt.stations.price_sheets import SheetTold
 from forecourt.stations.quirks import Quirk, QuirkKind, has_quirk, quirks_of
@@ -117,6 +117,7 @@ class Site:
     host_shares: tuple[tuple[str, Decimal], ...] = ()  # who earns how many percent of each document's net, before any terms
     host_terms: tuple[HostTerms, ...] = ()  # by since
     openings: tuple[Opening, ...] = ()  # empty: open day and night
+    calendar: Calendar = BY_THE_WEEK  # days that have hours of their own
     maintenance: tuple[Maintenance, ...] = ()
     evse_groups: tuple[EvseGroup, ...] = ()
     power_classes: tuple[PowerClass, ...] = USUAL_CLASSES

@@ -1,4 +1,4 @@
-"""Does a site serve at an instant, and until when not: its opening hours and its maintenance together."""
+"""Does a site serve at an instant, and until when not: its opening hours, its calendar and its maintenance together."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ def closed_in(site: Site, span: Span) -> tuple[Span, ...]:
     """When the whole site serves nobody within the span, in order, none touching the next."""
     works = (work.span for work in site.maintenance if not work.labels and work.span.overlaps(span))
     within = (Span(max(one.start, span.start), min(one.end, span.end)) for one in works)
-    return merged((*closed_spans(site.openings, site.zone, span), *within))
+    return merged((*closed_spans(site.openings, site.zone, span, site.calendar), *within))
 
 
 def is_open(site: Site, at: datetime) -> bool:
@@ -68,6 +68,21 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
         else:
             joined.append(one)
     return tuple(joined)
+
+
+def minus(spans: Iterable[Span], others: Iterable[Span]) -> tuple[Span, ...]:
+    """What is left of them without the others, in order."""
+    left, taken = list[Span](), merged(others)
+    for one in merged(spans):
+        since = one.start
+        for other in taken:
+            if other.end > since and other.start < one.end:
+                if other.start > since:
+                    left.append(Span(since, other.start))
+                since = other.end
+        if since < one.end:
+            left.append(Span(since, one.end))
+    return tuple(left)
 
 
 def planned(works: Sequence[Maintenance], at: datetime) -> tuple[Maintenance, ...]:

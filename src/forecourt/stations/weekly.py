@@ -1,18 +1,20 @@
-"""Opening hours as people write and read them: "06:00-22:00", "08:00-12:00, 14:00-02:00", a line for each day of the week."""
+"""Opening hours as people write and read them: "06:00-22:00", "08:00-12:00, 14:00-02:00", a line for each day of the week.
+
+Days that do not go by the week have a line each: "2026-12-24 08:00-12:00; Christmas Eve", "2026-12-31 closed".
+"""
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import pairwise
 
 from forecourt.kernel import BadInput
-from forecourt.stations.opening import Opening
+from forecourt.stations.opening import DayHours, Opening, SpecialDay, hours_by_weekday
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOSED = "closed"
 _DAY_MIN = 24 * 60
 _STRETCH = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(?:-|–|to)\s*(\d{1,2})(?::(\d{2}))?", re.ASCII)
-# What goes on past midnight and ends by noon belongs to the day on which it began.
-_NOON = 12 * 60
 
 
 def read_week(written: Mapping[str, str]) -> tuple[Opening, ...]:
@@ -38,31 +40,67 @@ def read_week(written: Mapping[str, str]) -> tuple[Opening, ...]:
 
 def written_week(openings: Sequence[Opening]) -> dict[str, str]:
     """The same week, a line for each day, which `read_week` reads as it was. No openings at all: every day from 00:00 to 24:00."""
-    if not openings:
-        return dict.fromkeys(WEEKDAYS, "00:00-24:00")
-    return {day: ", ".join(_written(openings, place)) or CLOSED for place, day in enumerate(WEEKDAYS)}
+    return dict(zip(WEEKDAYS, map(written_hours, hours_by_weekday(tuple(openings))), strict=True))
+
+
+def read_hours(line: str, field: str) -> tuple[DayHours, ...]:
+    """The hours of one day, () = closed. Raises BadInput named after the field where they cannot be read or overlap."""
+    text = line.strip().lower()
+    if text in ("", CLOSED):
+        return ()
+    found = sorted((_read_stretch(field, part.strip()) for part in text.split(",")), key=lambda one: one.from_min)
+    for before, after in pairwise(found):
+        if after.from_min < before.to_min:
+            raise BadInput(field, f"{_clock(after.from_min)} lies within hours that are written already.", "Let no two of them overlap.")
+    return tuple(found)
+
+
+def written_hours(hours: Sequence[DayHours]) -> str:
+    return (
+        ", ".join(f"{_clock(one.from_min)}-{_clock(one.to_min if one.to_min <= _DAY_MIN else one.to_min - _DAY_MIN)}" for one in hours)
+        or CLOSED
+    )
+
+
+def read_days(lines: str, field: str) -> tuple[SpecialDay, ...]:
+    """Raises BadInput named after the field, with the line that cannot be read."""
+    return tuple(_read_special(line.strip(), field) for line in lines.splitlines() if line.strip())
+
+
+def written_days(days: Sequence[SpecialDay]) -> str:
+    return "\n".join(f"{one.day} {written_hours(one.hours)}{f'; {one.note}' if one.note else ''}" for one in days)
+
+
+def _read_special(line: str, field: str) -> SpecialDay:
+    written, _, rest = line.partition(" ")
+    hours, _, note = rest.partition(";")
+    try:
+        day = date.fromisoformat(written.rstrip(":"))
+    except ValueError:
+        raise BadInput(field, f"{line[:40]!r} begins with no day.", "Write 2026-12-24 08:00-12:00; Christmas Eve.") from None
+    return SpecialDay(day, read_hours(hours, field), note.strip())
 
 
 def _read_day(weekday: int, day: str, line: str) -> list[Opening]:
-    text = line.strip().lower()
-    if text in ("", CLOSED):
-        return []
-    return [one for part in text.split(",") for one in _read_stretch(weekday, day, part.strip())]
+    return [part for one in read_hours(line, day) for part in _parted(weekday, one)]
 
 
-def _read_stretch(weekday: int, day: str, text: str) -> list[Opening]:
+def _parted(weekday: int, hours: DayHours) -> list[Opening]:
+    if hours.to_min <= _DAY_MIN:
+        return [Opening(weekday, hours.from_min, hours.to_min)]
+    return [Opening(weekday, hours.from_min, _DAY_MIN), Opening((weekday + 1) % 7, 0, hours.to_min - _DAY_MIN)]
+
+
+def _read_stretch(field: str, text: str) -> DayHours:
     found = _STRETCH.fullmatch(text)
     if found is None:
-        raise BadInput(day, f"{text[:30]!r} are not hours.", "Write 06:00-22:00, several with commas, or nothing for closed.")
+        raise BadInput(field, f"{text[:30]!r} are not hours.", "Write 06:00-22:00, several with commas, or nothing for closed.")
     from_min, to_min = (60 * int(hour) + int(minute or 0) for hour, minute in (found.group(1, 2), found.group(3, 4)))
     if any(int(minute or 0) > 59 for minute in found.group(2, 4)) or from_min >= _DAY_MIN or to_min > _DAY_MIN:
-        raise BadInput(day, f"{text[:30]!r} are not hours of a day.", "From 00:00 to 24:00.")
+        raise BadInput(field, f"{text[:30]!r} are not hours of a day.", "From 00:00 to 24:00.")
     if from_min == to_min:
-        raise BadInput(day, f"{text[:30]!r} begins when it ends.", "All day is 00:00-24:00.")
-    if from_min < to_min:
-        return [Opening(weekday, from_min, to_min)]
-    past = [Opening((weekday + 1) % 7, 0, to_min)] if to_min else []
-    return [Opening(weekday, from_min, _DAY_MIN), *past]
+        raise BadInput(field, f"{text[:30]!r} begins when it ends.", "All day is 00:00-24:00.")
+    return DayHours(from_min, to_min if from_min < to_min else to_min + _DAY_MIN)
 
 
 def _joined(openings: Sequence[Opening]) -> tuple[Opening, ...]:
@@ -75,27 +113,6 @@ def _joined(openings: Sequence[Opening]) -> tuple[Opening, ...]:
         else:
             joined.append(one)
     return tuple(joined)
-
-
-def _written(openings: Sequence[Opening], weekday: int) -> list[str]:
-    of_day = sorted((one for one in openings if one.weekday == weekday), key=lambda one: one.from_min)
-    lines = []
-    for one in of_day:
-        if _goes_on(openings, (weekday - 1) % 7, one):
-            continue  # written with the evening before
-        end = one.to_min
-        if end == _DAY_MIN:
-            morning = next((other for other in openings if other.weekday == (weekday + 1) % 7 and _goes_on(openings, weekday, other)), None)
-            end = morning.to_min if morning else end
-        lines.append(f"{_clock(one.from_min)}-{_clock(end)}")
-    return lines
-
-
-def _goes_on(openings: Sequence[Opening], eve: int, morning: Opening) -> bool:
-    """Whether a morning is the rest of hours that began the day before, later than they end."""
-    if morning.from_min or morning.to_min > _NOON:
-        return False
-    return any(one.weekday == eve and one.to_min == _DAY_MIN and one.from_min > morning.to_min for one in openings)
 
 
 def _clock(minutes: int) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from forecourt.drivers import GuestStep
 from forecourt.flows.bookings.availability import pool_under
@@ -16,21 +18,35 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, Money, NotFound, SiteId, Span, instant_text
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Pool, Rescue, credit_for, give_up, relaned, rescue, told
-from forecourt.stations import Evse, Maintenance, Opening, Site, closed_in, merged, planned, written_week
+from forecourt.stations import (
+    Calendar,
+    Evse,
+    Maintenance,
+    Opening,
+    Site,
+    closed_in,
+    merged,
+    planned,
+    public_holidays,
+    written_hours,
+    written_week,
+)
 
 LONGEST_WORKS = timedelta(days=366)
 MOST_WORKS = 50
 LONGEST_REASON = 120
+MOST_SPECIAL_DAYS = 100
 # Who charges or waits now is told of what begins within that.
 SOON = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceEdit:
-    """What is to change; what is not named stays. openings: the whole week, () = day and night. begin: maintenance that is planned.
-    end: the mark of maintenance (`works_mark`) that is over now, or does not come."""
+    """What is to change; what is not named stays. openings: the whole week, () = day and night. calendar: all days that do not go by it.
+    begin: maintenance that is planned. end: the mark of maintenance (`works_mark`) that is over now, or does not come."""
 
     openings: tuple[Opening, ...] | None = None
+    calendar: Calendar | None = None
     begin: Maintenance | None = None
     end: str = ""
 
@@ -59,7 +75,7 @@ class ServicePreview:
 
 def service_seen(site: Site) -> str:
     """Marks hours and maintenance as somebody saw them."""
-    return _mark((site.openings, site.maintenance))
+    return _mark((site.openings, site.calendar, site.maintenance))
 
 
 def works_mark(works: Maintenance) -> str:
@@ -129,7 +145,8 @@ def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
 
 
 def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePreview:
-    if (before.openings, planned(before.maintenance, by.at)) == (after.openings, after.maintenance):
+    seen = (before.openings, before.calendar, planned(before.maintenance, by.at))
+    if seen == (after.openings, after.calendar, after.maintenance):
         return ServicePreview(changed=False)
     kept, moved, taken_back = 0, list[tuple[Booking, Span]](), list[TakenBack]()
     for kind in _kinds(store, before):
@@ -191,7 +208,28 @@ def _edited(site: Site, edit: ServiceEdit, evses: Sequence[Evse], by: Staff) -> 
         works.append(_checked(edit.begin, evses, by))
     if len(works) > MOST_WORKS:
         raise BadInput("maintenance", f"{len(works)} plans of maintenance are more than anybody can follow.", "End some first.")
-    return replace(site, openings=site.openings if edit.openings is None else edit.openings, maintenance=planned(works, by.at))
+    return replace(
+        site,
+        openings=site.openings if edit.openings is None else edit.openings,
+        calendar=site.calendar if edit.calendar is None else _ahead(edit.calendar, site, by),
+        maintenance=planned(works, by.at),
+    )
+
+
+def _ahead(calendar: Calendar, site: Site, by: Staff) -> Calendar:
+    """As it is kept: in order, without days that are over. Raises BadInput named after the part that cannot be."""
+    yesterday = by.at.astimezone(ZoneInfo(site.zone)).date() - timedelta(days=1)  # its night may not be over
+    days = sorted((one for one in calendar.special_days if one.day >= yesterday), key=lambda one: one.day)
+    if len(days) > MOST_SPECIAL_DAYS:
+        raise BadInput("special_days", f"{len(days)} days with hours of their own are too many.", f"Name up to {MOST_SPECIAL_DAYS}.")
+    for one, after in pairwise(days):
+        if one.day == after.day:
+            raise BadInput("special_days", f"{one.day} is named twice.", "Write all hours of a day in one line.")
+    if any(len(one.note) > LONGEST_REASON for one in days):
+        raise BadInput("special_days", "A note is too long.", f"Use up to {LONGEST_REASON} characters.")
+    if calendar.region:
+        public_holidays(calendar.region, yesterday.year)
+    return replace(calendar, special_days=tuple(days))
 
 
 def _checked(works: Maintenance, evses: Sequence[Evse], by: Staff) -> Maintenance:
@@ -214,11 +252,19 @@ def _log(store: Store, by: Staff, before: Site, edit: ServiceEdit, found: Servic
         was, week = written_week(before.openings), written_week(edit.openings)
         words = ", ".join(f"{day} {was[day]} → {week[day]}" for day in week if was[day] != week[day])
         note(store, by, "site.hours", before.slug, f"{words}{effect}"[:1000])
+    if edit.calendar is not None:
+        note(store, by, "site.calendar", before.slug, f"{_words_of_days(edit.calendar)}{effect}"[:1000])
     if edit.begin is not None:
         note(store, by, "site.maintenance", before.slug, f"{_words(edit.begin)}{effect}"[:1000])
     for works in before.maintenance:
         if works_mark(works) == edit.end:
             note(store, by, "site.maintenance_end", before.slug, f"{_words(works)}{effect}"[:1000])
+
+
+def _words_of_days(calendar: Calendar) -> str:
+    holidays = f"public holidays of {calendar.region}: {written_hours(calendar.on_holidays)}" if calendar.region else "no public holidays"
+    days = "".join(f", {one.day}: {written_hours(one.hours)}" for one in calendar.special_days)
+    return f"{holidays}{days}"
 
 
 def _words(works: Maintenance) -> str:

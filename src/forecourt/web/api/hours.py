@@ -11,7 +11,19 @@ from forecourt.drivers import Duty
 from forecourt.flows.bookings import ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
 from forecourt.flows.ports import Store
 from forecourt.kernel import Span
-from forecourt.stations import Maintenance, Site, planned, read_week, written_week
+from forecourt.stations import (
+    CLOSED,
+    Calendar,
+    Maintenance,
+    Site,
+    SpecialDay,
+    planned,
+    read_hours,
+    read_week,
+    written_hours,
+    written_week,
+)
+from forecourt.web.api.models import SpecialDayItem
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.places import own_site
@@ -20,12 +32,22 @@ Look = Annotated[bool, QueryParameter(description="true: say what it would do, a
 Seen = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
+class CalendarItem(Struct, forbid_unknown_fields=True):
+    """Days that do not go by the week. region: whose public holidays have the hours on_holidays, a country or a part of it ("DE-BE");
+    empty = none do. special_days go before them."""
+
+    region: Annotated[str, Meta(max_length=20)] = ""
+    on_holidays: Annotated[str, Meta(max_length=200)] = CLOSED
+    special_days: Annotated[list[SpecialDayItem], Meta(max_length=200)] = []
+
+
 class HoursRequest(Struct, forbid_unknown_fields=True):
     """The whole week, by day: "06:00-22:00", "08:00-12:00, 14:00-02:00" (past midnight), "closed"; a day left out is closed. Every day
-    from 00:00 to 24:00 = day and night. seen: from the answer that this is about."""
+    from 00:00 to 24:00 = day and night. calendar: left out = stays. seen: from the answer that this is about."""
 
     seen: Seen
     openings: Annotated[dict[str, Annotated[str, Meta(max_length=200)]], Meta(max_length=7)]
+    calendar: CalendarItem | None = None
 
 
 class MaintenanceRequest(Struct, forbid_unknown_fields=True):
@@ -53,6 +75,7 @@ class HoursItem(Struct):
     seen: str
     zone: str
     openings: dict[str, str]
+    calendar: CalendarItem
     maintenance: list[MaintenanceItem]
 
 
@@ -78,10 +101,11 @@ def hours(request: Asked, slug: FromPath[str]) -> HoursItem:
         return _hours(own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
 
 
-@put("/sites/{slug:str}/hours", sync_to_thread=True, summary="Change the weekly hours of a site")
+@put("/sites/{slug:str}/hours", sync_to_thread=True, summary="Change the hours of a site: its week, and days apart")
 def change(request: Asked, slug: FromPath[str], data: JSONBody[HoursRequest], look: Look = False) -> HoursSetItem:
     """Bookings outside the hours are taken back: their drivers are told, pay nothing, and get the credit of the rules."""
-    return _change(request, slug, ServiceEdit(openings=read_week(data.openings)), data.seen, look)
+    edit = ServiceEdit(openings=read_week(data.openings), calendar=_calendar(data.calendar) if data.calendar else None)
+    return _change(request, slug, edit, data.seen, look)
 
 
 @post("/sites/{slug:str}/maintenance", sync_to_thread=True, status_code=200, summary="Plan maintenance of a site or of some bays")
@@ -112,7 +136,15 @@ def _hours(site: Site, now: datetime) -> HoursItem:
         MaintenanceItem(works_mark(one), one.span.start, one.span.end, list(one.labels), one.reason)
         for one in planned(site.maintenance, now)
     ]
-    return HoursItem(site.slug, service_seen(site), site.zone, written_week(site.openings), works)
+    calendar = site.calendar
+    days = [SpecialDayItem(one.day, written_hours(one.hours), one.note) for one in calendar.special_days]
+    special = CalendarItem(calendar.region, written_hours(calendar.on_holidays), days)
+    return HoursItem(site.slug, service_seen(site), site.zone, written_week(site.openings), special, works)
+
+
+def _calendar(item: CalendarItem) -> Calendar:
+    days = tuple(SpecialDay(one.day, read_hours(one.hours, "special_days"), one.note.strip()) for one in item.special_days)
+    return Calendar(item.region, read_hours(item.on_holidays, "on_holidays"), days)
 
 
 def _effect(found: ServicePreview) -> ServiceEffectItem:

@@ -1,6 +1,6 @@
 """What the REST interface takes and gives. Unknown fields are refused; energies are Wh, money is decimal text with its currency."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -156,9 +156,17 @@ class QuoteItem(Struct):
     promised_power_w: int = 0
 
 
+class SpecialDayItem(Struct):
+    """hours: "08:00-12:00, ..." or "closed". note: why."""
+
+    day: date
+    hours: Annotated[str, Meta(max_length=200)]
+    note: Annotated[str, Meta(max_length=120)] = ""
+
+
 class SiteDetail(Struct):
     """open: whether it serves now; changes_at: when that changes, null = not within a month. openings: by day in the zone of the site, as
-    "06:00-22:00, ..." or "closed"; none at all = day and night."""
+    "06:00-22:00, ..." or "closed"; none at all = day and night. special_days: of the month to come that do not go by the week."""
 
     slug: str
     name: str
@@ -170,6 +178,7 @@ class SiteDetail(Struct):
     open: bool = True
     changes_at: datetime | None = None
     openings: dict[str, str] = {}
+    special_days: list[SpecialDayItem] = []
 
 
 class BookingItem(Struct):
@@ -286,7 +295,9 @@ def site_detail(view: Place) -> SiteDetail:
     sockets = [SocketItem(one.evse_id, one.label, one.standard, one.max_power_w, str(one.state), one.works_until) for one in view.sockets]
     quote = quote_item(view.quote) if view.quote else None
     opening = view.opening
-    serves = (opening.open, opening.until, {day.lower(): line for day, line in opening.week}) if opening else ()
+    week = {day.lower(): line for day, line in opening.week} if opening else {}
+    days = [SpecialDayItem(day, str(hours), note) for day, hours, note in opening.days] if opening else []
+    serves = (opening.open, opening.until, week, days) if opening else ()
     return SiteDetail(view.slug, view.name, view.address, view.zone, list(view.kinds), sockets, quote, *serves)
 
 

@@ -1,6 +1,6 @@
-"""The operator's page of when a site serves: its weekly hours, and what is taken out of service for a while."""
+"""The operator's page of when a site serves: its week, days that do not go by it, and what is taken out of service for a while."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,11 +12,29 @@ from litestar.response import Response
 from forecourt.flows.bookings import ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Refused, Span
-from forecourt.stations import WEEKDAYS, Maintenance, Site, closes_at, is_open, opens_at, planned, read_week, written_week
+from forecourt.stations import (
+    CLOSED,
+    WEEKDAYS,
+    Calendar,
+    Maintenance,
+    Site,
+    closes_at,
+    holiday_regions,
+    is_open,
+    opens_at,
+    planned,
+    read_days,
+    read_hours,
+    read_week,
+    written_days,
+    written_hours,
+    written_week,
+)
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.opening import days_apart
 from forecourt.web.queries.places import own_site
 
 Fields = dict[str, str]
@@ -31,7 +49,7 @@ def hours(request: Asked, slug: FromPath[str]) -> Response[str]:
 
 @post("/sites/{slug:str}/hours", sync_to_thread=True, status_code=200)
 def keep_hours(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
-    """what: "hours", "works" (maintenance to come) or "end" (of some). do "keep": it holds; anything else shows what it would do."""
+    """what: "hours", "calendar", "works" (maintenance to come) or "end" (of some). do "keep": it holds; else what it would do is shown."""
     try:
         with ports_of(request).transactions.begin() as store:
             site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
@@ -64,6 +82,8 @@ def _page(
         "site": site,
         "days": WEEKDAYS,
         "fields": fields if fields.get("what") == "hours" else _fields(site) | fields,
+        "regions": [("", "None"), *((code, name or "The whole country") for code, name in holiday_regions(site.country))],
+        "days_apart": days_apart(site, now, timedelta(days=366)),
         "labels": [evse.label for evse in store.stations.evses(site.id)],
         "works": [(works_mark(one), one, one.span.start <= now) for one in planned(site.maintenance, now)],
         "open": is_open(site, now),
@@ -78,9 +98,16 @@ def _page(
 
 
 def _fields(site: Site) -> Fields:
+    calendar = site.calendar
+    on_holidays, special_days = _typed(written_hours(calendar.on_holidays)), written_days(calendar.special_days)
+    apart = {"region": calendar.region, "on_holidays": on_holidays, "special_days": special_days}
     if not site.openings:
-        return {"always": "on"} | dict.fromkeys(WEEKDAYS, "")
-    return {day: "" if line == "closed" else line for day, line in written_week(site.openings).items()}
+        return apart | {"always": "on"} | dict.fromkeys(WEEKDAYS, "")
+    return apart | {day: _typed(line) for day, line in written_week(site.openings).items()}
+
+
+def _typed(line: str) -> str:
+    return "" if line == CLOSED else line
 
 
 def _edit(store: Store, site: Site, data: Fields, now: datetime) -> ServiceEdit:
@@ -89,9 +116,16 @@ def _edit(store: Store, site: Site, data: Fields, now: datetime) -> ServiceEdit:
         return ServiceEdit(end=data.get("works", ""))
     if what == "works":
         return ServiceEdit(begin=_works(store, site, data, now))
+    if what == "calendar":
+        return ServiceEdit(calendar=_calendar(data))
     if data.get("always") == "on":
         return ServiceEdit(openings=())
     return ServiceEdit(openings=read_week({day: data.get(day, "") for day in WEEKDAYS}))
+
+
+def _calendar(data: Fields) -> Calendar:
+    on_holidays = read_hours(data.get("on_holidays", ""), "on_holidays")
+    return Calendar(data.get("region", ""), on_holidays, read_days(data.get("special_days", ""), "special_days"))
 
 
 def _works(store: Store, site: Site, data: Fields, now: datetime) -> Maintenance:

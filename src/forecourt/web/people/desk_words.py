@@ -115,6 +115,7 @@ ACTIONS = {
     "roaming.renew": "Roaming partner's credentials renewed",
     "roaming.unblock": "Roaming partner unblocked",
     "site.add": "Site added",
+    "site.calendar": "Public holidays and special days changed",
     "site.codes": "Codes made for all sockets of a site",
     "site.describe": "Site's details changed",
     "site.groups": "Groups of sockets changed",

@@ -2,10 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from forecourt.kernel import EvseId, Text
-from forecourt.stations import CLOSED, Evse, Site, closes_at, is_open, opens_at, out_of_service, written_week
+from forecourt.stations import (
+    AHEAD,
+    CLOSED,
+    Evse,
+    Site,
+    closes_at,
+    is_open,
+    opens_at,
+    out_of_service,
+    written_hours,
+    written_week,
+)
 from forecourt.web.views.charges import BayState, SocketView
 from forecourt.web.views.opening import OpeningView
 
@@ -22,15 +34,31 @@ _DAYS = {
 
 def opening_view(site: Site, now: datetime) -> OpeningView:
     week = _week(site) if site.openings else ()
+    days = days_apart(site, now, AHEAD)
     if is_open(site, now):
-        return OpeningView(True, closes_at(site, now), week)
+        return OpeningView(True, closes_at(site, now), week, days=days)
+    return OpeningView(False, opens_at(site, now), week, _why_closed(site, now), days)
+
+
+def days_apart(site: Site, now: datetime, ahead: timedelta) -> tuple[tuple[date, str, str], ...]:
+    """Days that do not go by the week, from today on: each with its hours and why."""
+    today = now.astimezone(ZoneInfo(site.zone)).date()
+    return tuple((one.day, _line(written_hours(one.hours)), one.note) for one in site.calendar.between(today, today + ahead))
+
+
+def _why_closed(site: Site, now: datetime) -> str:
     whole = [work for work in site.maintenance if not work.labels and work.span.holds(now)]
-    return OpeningView(False, opens_at(site, now), week, whole[0].reason if whole else "")
+    special = site.calendar.on(now.astimezone(ZoneInfo(site.zone)).date())
+    return whole[0].reason if whole else special.note if special else ""
 
 
 def _week(site: Site) -> tuple[tuple[str, str], ...]:
     written = written_week(site.openings)
-    return tuple((_DAYS[day], Text("closed") if line == CLOSED else line) for day, line in written.items())
+    return tuple((_DAYS[day], _line(line)) for day, line in written.items())
+
+
+def _line(written: str) -> str:
+    return Text("closed") if written == CLOSED else written
 
 
 def states_served(site: Site, evse: Evse, states: Mapping[EvseId, BayState], now: datetime) -> BayState:

@@ -1,0 +1,52 @@
+"""When a site serves, as OCPI's Hours have it: every week, and what differs from that in the days to come."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from forecourt.kernel import Span, instant_text
+from forecourt.ocpi.location_model import ExceptionalPeriod, Hours, RegularHours
+from forecourt.stations import Opening, Site, closed_spans, minus
+
+_DAY, _DAY_MIN = timedelta(days=1), 24 * 60
+
+
+def hours_told(site: Site, at: datetime) -> Hours:
+    """What is planned for all of its sockets closes it. Days that have hours of their own are told to the end of next year."""
+    works = [work.span for work in site.maintenance if not work.labels]
+    closings, openings = _exceptions(site, at)
+    return Hours(
+        twentyfourseven=not site.openings,
+        regular_hours=tuple(_regular(one) for one in site.openings),
+        exceptional_openings=_periods(minus(openings, works), at),
+        exceptional_closings=_periods((*works, *minus(closings, works)), at),
+    )
+
+
+def _exceptions(site: Site, at: datetime) -> tuple[list[Span], list[Span]]:
+    """When it is closed though the week says open, and the other way round: day by day, with the night that belongs to each."""
+    zone, closings, openings = ZoneInfo(site.zone), list[Span](), list[Span]()
+    today = at.astimezone(zone).date()
+    for special in site.calendar.between(today - _DAY, date(today.year + 1, 12, 31)):
+        midnight = datetime.combine(special.day, time(0), zone).astimezone(UTC)
+        near = Span(midnight, midnight + 2 * _DAY)
+        by_week, then = (closed_spans(site.openings, site.zone, near, *calendar) for calendar in ((), (site.calendar,)))
+        closings += minus(then, by_week)
+        openings += minus(by_week, then)
+    return closings, openings
+
+
+def _periods(spans: Iterable[Span], at: datetime) -> tuple[ExceptionalPeriod, ...]:
+    """Those that are not over."""
+    ahead = sorted((one for one in spans if one.end > at), key=lambda one: one.start)
+    return tuple(ExceptionalPeriod(period_begin=instant_text(one.start), period_end=instant_text(one.end)) for one in ahead)
+
+
+def _regular(opening: Opening) -> RegularHours:
+    """OCPI has no 24:00: the last minute it can write stands for it."""
+    end = _DAY_MIN - 1 if opening.to_min == _DAY_MIN else opening.to_min
+    return RegularHours(weekday=opening.weekday + 1, period_begin=_clock(opening.from_min), period_end=_clock(end))
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
