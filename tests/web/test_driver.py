@@ -11,7 +11,9 @@ import pytest
 
 from forecourt.drivers import Pace, TokenKind, TokenStatus
 from forecourt.flows.billing import invoice_no_show
+from forecourt.flows.charging import payment_answered
 from forecourt.kernel import BookingId, SessionId, TokenUid, instant_text, parse_instant
+from forecourt.payments import Rejected
 
 
 def booking(now, **changes):
@@ -181,7 +183,19 @@ def test_starting_from_the_page_checks_the_card_first(lived, client):
     client.sign_in("bob")
     answer = client.submit("/charges", evse=str(lived.evse(3)), site="market", key="s1")
     assert answer.headers["location"] == "/charge"
-    assert "Your card is checked first" in client.get("/charge").text
+    page = client.get("/charge").text
+    assert "Your bank is being asked to hold" in page and 'hx-sse:connect="/charge/live"' in page and "You are not charging" not in page
+
+
+def test_a_start_that_came_to_nothing_says_why_for_half_an_hour(scene, client):
+    client.sign_in("bob").submit("/charges", evse=str(scene.evse(3)), site="market", key="s1")
+    with scene.transactions.begin() as store:
+        (item,) = store.outbox.claim("payment", scene.clock.at, 10, 60)
+        payment_answered(store, item, Rejected("authentication_required"), scene.clock.at, scene.ids)
+    page = client.get("/charge").text
+    assert "Your bank wants to know whether it is you" in page and "no charge begins" in page and "Try the stored card again" in page
+    scene.clock.at += timedelta(minutes=31)
+    assert "You are not charging" in client.get("/charge").text
 
 
 def test_a_taken_bay_cannot_be_started(lived, client):

@@ -124,6 +124,8 @@ POST /bookings/{booking_id}/deposit                    S m H F F F F
 GET /bookings/{booking_id}/deposit/card                S m H F F F F
 GET /bookings/{booking_id}/deposit/live                S . H F F F F
 GET /charge                                            S y y F F F F
+GET /charge/card                                       S m m F F F F
+GET /charge/live                                       S . . F F F F
 POST /charges                                          S y y F F F F
 GET /charges/{session_id}                              S y H F y H y
 GET /charges/{session_id}/live                         S . H F . H .

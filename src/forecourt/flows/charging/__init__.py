@@ -42,7 +42,7 @@ from forecourt.flows.charging.showing import show_costs
 from forecourt.flows.charging.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
 from forecourt.flows.charging.site_setup import SiteDetails, add_site, describe_site, has_bills
 from forecourt.flows.charging.socket_codes import give_codes, new_code, socket_by_code
-from forecourt.flows.charging.starting import free_for, start_charge, stop_charge
+from forecourt.flows.charging.starting import back_to_start, free_for, start_charge, stop_charge, under_way
 from forecourt.flows.charging.stay_watch import keep_stays
 from forecourt.flows.charging.sweeping import sweep
 from forecourt.flows.charging.use import keep_use
@@ -63,6 +63,7 @@ __all__ = [
     "again_in_s",
     "apply_facts",
     "as_request",
+    "back_to_start",
     "book_guest",
     "booked_guest",
     "booking_of",
@@ -127,6 +128,7 @@ __all__ = [
     "sweep",
     "telling",
     "telling_of",
+    "under_way",
     "visit_at_once",
     "visit_of",
 ]

@@ -11,16 +11,19 @@ from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.sweeping import forgotten
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.deposit_watch import free_for_charge
-from forecourt.flows.paying.pay import UNUSED, release
+from forecourt.flows.paying.pay import UNUSED, hold_by_page, look_up, release
 from forecourt.flows.paying.wallet import reserve
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import room_to_begin
 from forecourt.flows.prices.buying import buyer_of
 from forecourt.flows.prices.price_finding import price_for
 from forecourt.kernel import Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, Text, TokenUid
-from forecourt.payments import PRESENT, Held, Payment
+from forecourt.payments import AtPayer, Held, Payment
 from forecourt.reservations import turn_for
 from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict, closes_at
+
+# For so long it is told what became of a start.
+_TOLD_FOR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,10 @@ class Starting:
         return self.payment is not None and not isinstance(self.payment.state, Held)
 
 
-def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, ids: Ids) -> Starting:
+def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, ids: Ids, by_page: bool = False) -> Starting:
     """Start a charge remotely. A card driver's hold is placed first; the charger is asked once it stands.
 
+    by_page: it is put up at the processor's page, where the bank can ask its cardholder.
     Where the driver has no price nothing is started: Conflict "no_price".
     """
     driver = store.drivers.driver(driver_id)
@@ -52,7 +56,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     check_startable(store, evse, driver_id, token, at)
     about_to_start(store, evse, driver_id, at, STARTS_WITHIN)
     if driver.pay_by is not PayBy.ACCOUNT:
-        payment = reserve(store, driver, evse, at, ids)
+        payment = hold_by_page(store, driver, evse, at, ids) if by_page else reserve(store, driver, evse, at, ids)
         if isinstance(payment.state, Held):  # the balance holds at once; a card's hold may have stood already
             ask_charger(store, evse, token, at, ids, f"start/{payment.id}")
         return Starting(evse.id, payment)
@@ -64,7 +68,7 @@ def held(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
     """The hold stands: now ask the charger. The bank took its time: somebody else may have been first (Conflict), and it goes back."""
     if payment.evse_id is None or payment.session_id is not None:
         return
-    evse, guest = store.stations.evse(payment.evse_id), payment.method == PRESENT
+    evse, guest = store.stations.evse(payment.evse_id), store.drivers.driver(payment.driver_id).guest
     token = guest_token(payment.id) if guest else app_token(store, payment.driver_id)
     store.bookings.lock_pool(evse.site_id, evse.kind)
     check_startable(store, evse, payment.driver_id, token, at)
@@ -88,6 +92,20 @@ def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenU
 
 def ask_charger(store: Store, evse: Evse, token: TokenUid, at: datetime, ids: Ids, key: str) -> None:
     order(store, evse.charger_id, StartCharge(evse.number, token, store.bookings.next_number()), at, ids, key)
+
+
+def under_way(store: Store, driver_id: DriverId, at: datetime) -> Payment | None:
+    """The hold of the driver's last start from the app while no charge has followed: what it waits for, or why it came to nothing."""
+    mine = (one for one in store.payments.of_driver(driver_id) if one.evse_id is not None and one.booking_id is None)
+    last = next(mine, None)
+    return last if last is not None and last.session_id is None and at - last.made_at < _TOLD_FOR else None
+
+
+def back_to_start(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:
+    """The driver returns from the processor's page: its record is read now, should its news be late or lost."""
+    payment = under_way(store, driver_id, at)
+    if payment is not None and isinstance(payment.state, AtPayer):
+        look_up(store, payment, f"{payment.id}/back/{int(at.timestamp()) // 10}", at, ids)
 
 
 def stop_charge(store: Store, driver_id: DriverId, session_id: SessionId, at: datetime, ids: Ids) -> None:

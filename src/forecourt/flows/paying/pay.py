@@ -62,10 +62,16 @@ def hold(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Pa
 
     Raises Conflict without a stored card or a price.
     """
-    standing = standing_hold(store, driver, evse)
-    if standing is not None:
-        return standing
-    payer = Payer(evse.operator_id, driver.id, driver.payment_method)
+    return standing_hold(store, driver, evse) or _ask_hold(store, driver, evse, driver.payment_method, at, ids)
+
+
+def hold_by_page(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
+    """The same by a card that is shown at the processor's page; what the charge then costs more is taken from the stored one."""
+    return standing_hold(store, driver, evse) or _ask_hold(store, driver, evse, PRESENT, at, ids)
+
+
+def _ask_hold(store: Store, driver: Driver, evse: Evse, method: str, at: datetime, ids: Ids) -> Payment:
+    payer = Payer(evse.operator_id, driver.id, method)
     return keep(store, begin_hold(payer, PaymentId(ids.new(at)), evse.id, expected_hold(store, driver.id, evse, at), at), at, ids)
 
 

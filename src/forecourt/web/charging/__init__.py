@@ -23,6 +23,7 @@ from forecourt.web.charging import (
     queueing,
     site_rules,
     sites,
+    starts,
     stays,
     wishes,
 )
@@ -32,6 +33,7 @@ routes = [
     mapping.routes,
     place_page.routes,
     driver.routes,
+    starts.routes,
     bookings.routes,
     stays.routes,
     deposits.routes,

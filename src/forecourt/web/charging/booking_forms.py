@@ -22,9 +22,12 @@ class BookForm(Struct):
 
 
 class StartForm(Struct):
+    """by: "page" = a card is shown at the processor's page; else the stored card, the balance or the account."""
+
     evse: UUID
     site: str
     key: str
+    by: str = ""
 
 
 def repeat_named(text: str) -> Repeat:

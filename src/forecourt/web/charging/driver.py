@@ -9,11 +9,11 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 
 from forecourt.flows.bookings import Occasion, ReserveRequest, act_for
-from forecourt.flows.charging import say_need, start_charge, stop_charge
+from forecourt.flows.charging import say_need, stop_charge
 from forecourt.flows.paying import make_booking, make_series
 from forecourt.flows.power import charge_at_once
-from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, Text, parse_instant
-from forecourt.web.charging.booking_forms import BookForm, StartForm, driver_named, repeat_named
+from forecourt.kernel import BadInput, BookingId, Refused, SessionId, Span, Text, parse_instant
+from forecourt.web.charging.booking_forms import BookForm, driver_named, repeat_named
 from forecourt.web.charging.need_form import NeedForm, words_of
 from forecourt.web.charging.place_page import between, energy_asked, shown_place
 from forecourt.web.charging.wishes import wish_of
@@ -23,7 +23,7 @@ from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import days_held_ahead, deposit_waits
-from forecourt.web.queries.charges import charge, charges_of, ready_window
+from forecourt.web.queries.charges import charge, ready_window
 from forecourt.web.queries.places import PlaceQuery, site_of
 
 
@@ -60,31 +60,6 @@ def _series_page(request: Asked, done: tuple[Occasion, ...], form: BookForm, zon
         days = days_held_ahead(store, [one.booking for one in done if one.booking])
     shown: dict[str, Any] = {"done": done, "form": form, "zone": zone, "held_days": days}
     return page(request, "driver/series.html", **shown, form_key=sealing.fresh_secret()[:16], tab="bookings")
-
-
-@get("/charge", sync_to_thread=True, guards=[signed_in])
-def charges(request: Asked) -> Response[Any]:
-    """One running charge is shown at once; several, or none, as a list."""
-    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    with ports.transactions.begin() as store:
-        running, ended = charges_of(store, driver_id, ports.clock.now())
-    if len(running) == 1 and "fc_flash" not in request.cookies:
-        return go(request, f"/charges/{running[0].id}")
-    return page(request, "driver/charges.html", charges=running, ended=ended, tab="charge")
-
-
-@post("/charges", sync_to_thread=True, guards=[signed_in], status_code=200)
-def start(request: Asked, data: URLEncodedBody[StartForm]) -> Response[Any]:
-    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    now = ports.clock.now()
-    try:
-        with ports.transactions.begin() as store, once(store, f"start/{driver_id}/{data.key}", now) as step:
-            if step.fresh:
-                starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
-                step.answer = b"holding" if starting.waits else b"starting"
-    except Refused as error:
-        return shown_place(request, PlaceQuery(data.site, energy_asked(20)), error)
-    return go(request, "/charge", step.answer.decode())
 
 
 @get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in])
@@ -153,4 +128,4 @@ def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedFo
 CHARGE_WORDS = {"charging": Text("Charging"), "withheld": Text("Slowed to share power"), "idle": Text("Not charging")}
 
 
-routes = Router("/", route_handlers=[book, charges, start, charge_page, charge_live, stop, at_once, need])
+routes = Router("/", route_handlers=[book, charge_page, charge_live, stop, at_once, need])

@@ -121,7 +121,7 @@ def start(request: Asked, key: FromPath[str], data: URLEncodedBody[CodeForm]) ->
             view = guest_booking_view(store, key, sealing.digest(key), ports.clock.now())
         shown = {"guest": view, "error": error, "pay_at": _pay_at(request, key), "live": False}
         return page(request, "guest/booking.html", status_of(error), **shown)
-    return go(request, f"/c/{key}", "starting")
+    return go(request, f"/c/{key}")
 
 
 @get("/b/{key:str}/calendar.ics", sync_to_thread=True)

@@ -15,7 +15,6 @@ from forecourt.tariffs import TariffVersion
 from forecourt.web.queries.refusals import refusal_words
 from forecourt.web.views.deposit import DepositOffer, DepositView
 
-_BANK_ASKS = Text("Your bank wants to know whether it is you. Show your card once more, and it will ask you.")
 _NOTHING_STORED = Text("There is no stored card, or no balance, that it could be held on.")
 # For so long it is said that what was held went back: a bank takes some days to show it.
 _TOLD_FOR = timedelta(days=7)
@@ -83,8 +82,6 @@ def _asked(payment: Payment) -> bool:
 def _refusal(payment: Payment | None) -> str:
     state = payment.state if payment else None
     code = state.code if isinstance(state, Declined) else state.refusal if isinstance(state, AtPayer) else ""
-    if code == "authentication_required":
-        return _BANK_ASKS
     if code:
         return refusal_words(code)
     return "" if payment is not None and payment.method == PRESENT else _NOTHING_STORED

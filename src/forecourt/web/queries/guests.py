@@ -7,36 +7,19 @@ from forecourt.drivers import GuestVisit
 from forecourt.flows.charging import check_open, price_for_guest, socket_by_code, visit_of
 from forecourt.flows.paying import expected_hold, lacking, payments_of, session_of, waits_for_payer
 from forecourt.flows.ports import Store
-from forecourt.kernel import Conflict, EvseId, Money, NotFound, OperatorId, Text
-from forecourt.payments import AtPayer, Declined, Expired, Held, Payment, Released
+from forecourt.kernel import Conflict, EvseId, Money, NotFound, OperatorId
+from forecourt.payments import AtPayer, Held, Payment
 from forecourt.stations import ConnectorState, Evse, Site
 from forecourt.web.queries.benefits import qr_of
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.guest_stays import booked_stay
 from forecourt.web.queries.places import site_of
 from forecourt.web.queries.prices import price_or_none, quote_view, tariff_parts, typical_window
-from forecourt.web.queries.refusals import refusal_words
+from forecourt.web.queries.refusals import refusal_words, why_over
 from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.guest import CodeView, ScanView, VisitView
 
 SAMPLE_WH = 20_000
-_NOTHING = Text("Nothing was taken from your card.")
-_BACK = Text("What was held on your card is given back at once; your bank may take some days to show it.")
-_REASONS = {
-    "abandoned": Text("You did not pay in time. {money}", money=_NOTHING),
-    "not wanted": Text("You cancelled. {money}", money=_NOTHING),
-    "not put up": Text("The payment was cancelled. {money}", money=_NOTHING),
-    "socket_starting": Text("Somebody else was quicker at this socket. {money}", money=_BACK),
-    "socket_busy": Text("Somebody else was quicker at this socket. {money}", money=_BACK),
-    "socket_reserved": Text("This socket was kept for a booking meanwhile. {money}", money=_BACK),
-    "socket_out_of_use": Text("This socket went out of order. {money}", money=_BACK),
-    "promised_soon": Text("This socket was promised to a booking meanwhile. {money}", money=_BACK),
-    "no_room": Text("This socket is new, and there was no room yet for all it can draw. {money}", money=_BACK),
-    "site_closed": Text("The place closed meanwhile. {money}", money=_BACK),
-    "socket_maintained": Text("This socket went out of service. {money}", money=_BACK),
-    "queue": Text("It is the turn of somebody who waited. {money}", money=_BACK),
-    "no charge followed": Text("No charge began. {money}", money=_BACK),
-}
 
 
 def scan_view(store: Store, code: str, now: datetime) -> ScanView:
@@ -97,7 +80,7 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
         asked=asked,
         held=held,
         refusal=refusal_words(at_payer.refusal) if at_payer else "",
-        why=_why(newest),
+        why=why_over(newest),
         page=at_payer.page if at_payer else "",
         charge=shown,
         more=session_id is not None and any(waits_for_payer(one) for one in payments),
@@ -159,14 +142,3 @@ def _step(payments: tuple[Payment, ...], begun: bool, ended: bool, invoice: Invo
     if isinstance(first.state, Held):
         return "starting"
     return "opening" if waits_for_payer(first) else "over"
-
-
-def _why(payment: Payment) -> str:
-    match payment.state:
-        case Released(why=why):
-            return _REASONS.get(why, Text("The charger did not start. {money}", money=_BACK) if why.startswith("charger said") else _BACK)
-        case Expired():
-            return Text("The payment lapsed. {money}", money=_NOTHING)
-        case Declined():
-            return Text("The payment was declined. {money}", money=_NOTHING)
-    return _BACK

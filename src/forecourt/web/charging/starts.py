@@ -1,0 +1,97 @@
+"""A start from the app: asked for, and followed on its page until the charge begins, or to why it does not."""
+
+from typing import Any
+
+from litestar import Router, get, post
+from litestar.params import FromQuery, URLEncodedBody
+from litestar.response import Response, ServerSentEvent
+
+from forecourt.flows.charging import back_to_start, start_charge
+from forecourt.flows.ports import Store
+from forecourt.kernel import Conflict, EvseId, Refused
+from forecourt.web.charging.booking_forms import StartForm
+from forecourt.web.charging.place_page import energy_asked, shown_place
+from forecourt.web.frame import rendering, sealing
+from forecourt.web.frame.answers import Asked, go, language_for, page
+from forecourt.web.frame.headers import CARD_PAGE
+from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.once import once
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.charges import charges_of
+from forecourt.web.queries.places import PlaceQuery
+from forecourt.web.queries.starting import secret_of_start, start_view
+
+
+@get("/charge", sync_to_thread=True, guards=[signed_in])
+def charges(request: Asked, back: FromQuery[str] = "") -> Response[Any]:
+    """One running charge is shown at once; several, or none, as a list, with the start that is under way."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        if back:
+            back_to_start(store, driver_id, now, ports.ids)
+        running, ended = charges_of(store, driver_id, now)
+        seen = _seen(request, store)
+    if len(running) == 1 and seen["start"] is None and "fc_flash" not in request.cookies:
+        return go(request, f"/charges/{running[0].id}")
+    return page(request, "driver/charges.html", ended=ended, **seen, live=bool(seen["start"] and seen["start"].live), tab="charge")
+
+
+@get("/charge/live", guards=[signed_in])
+async def start_live(request: Asked) -> ServerSentEvent:
+    """The start that is under way, again whenever it changes. Its forms carry the token of who watches."""
+    ports, binding = ports_of(request), visitor_of(request).binding
+    csrf, language = sealing.form_token(ports.secret_key, binding), language_for(request)
+
+    def draw() -> str:
+        with ports.transactions.begin() as store:
+            seen = _seen(request, store)
+        return rendering.render("driver/start_live.html", {"csrf": csrf, **seen}, language)
+
+    pages: LivePages = request.app.state.live
+    return await pages.stream(f"start/{visitor_of(request).require_driver()}/{binding}/{language}", draw)
+
+
+@post("/charges", sync_to_thread=True, guards=[signed_in], status_code=200)
+def start(request: Asked, data: URLEncodedBody[StartForm]) -> Response[Any]:
+    """The same form sent twice starts once. A refusal keeps the driver at the place, with the reason."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now, by_page = ports.clock.now(), data.by == "page"
+    if by_page and ports.payment_events is None:
+        raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
+    try:
+        with ports.transactions.begin() as store, once(store, f"start/{driver_id}/{data.key}", now) as step:
+            if step.fresh:
+                starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids, by_page)
+                step.answer = b"" if starting.payment else b"starting"  # a hold is followed on the page itself
+    except Refused as error:
+        return shown_place(request, PlaceQuery(data.site, energy_asked(20)), error)
+    return go(request, "/charge", step.answer.decode())
+
+
+@get("/charge/card", sync_to_thread=True, guards=[signed_in], response_headers=CARD_PAGE)
+def card(request: Asked) -> Response[str]:
+    """A card or a device's wallet, asked for by Stripe's PaymentElement."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        secret, amount = secret_of_start(store, visitor_of(request).require_driver(), ports.clock.now())
+    if not ports.card_key:
+        raise Conflict("no_card_page", "This operator has not set up its card page.", "Ask the operator; nothing was taken.")
+    shown: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key, "back": _pay_at(request)}
+    return page(request, "driver/start_card.html", **shown, tab="charge")
+
+
+def _seen(request: Asked, store: Store) -> dict[str, Any]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    running, _ = charges_of(store, driver_id, ports.clock.now())
+    start = start_view(store, driver_id, ports.clock.now())
+    cards = ports.payment_events is not None
+    return {"charges": running, "start": start, "pay_at": _pay_at(request), "cards": cards, "form_key": sealing.fresh_secret()[:16]}
+
+
+def _pay_at(request: Asked) -> str:
+    """Where the processor's page sends the driver back to."""
+    return f"{str(request.base_url).rstrip('/')}/charge?back=1"
+
+
+routes = Router("/", route_handlers=[charges, start_live, start, card])

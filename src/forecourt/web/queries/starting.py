@@ -1,0 +1,57 @@
+"""A start from the app, from its hold to the charge, or to why there is none."""
+
+from datetime import datetime
+
+from forecourt.flows.charging import under_way
+from forecourt.flows.paying import UNUSED, waits_for_payer
+from forecourt.flows.ports import Store
+from forecourt.kernel import DriverId, Money, NotFound
+from forecourt.payments import WALLET, AtPayer, Declined, Held, Payment
+from forecourt.web.queries.refusals import refusal_words, why_over
+from forecourt.web.views.starting import StartView
+
+
+def start_view(store: Store, driver_id: DriverId, now: datetime) -> StartView | None:
+    payment = under_way(store, driver_id, now)
+    if payment is None or payment.evse_id is None:
+        return None
+    evse, state = store.stations.evse(payment.evse_id), payment.state
+    site, step = store.stations.site(evse.site_id), _step(payment)
+    at_payer = state if isinstance(state, AtPayer) else None
+    return StartView(
+        step=step,
+        bay=evse.label,
+        evse_id=str(evse.id),
+        site_name=site.name,
+        site_slug=site.slug,
+        zone=site.zone,
+        amount=getattr(state, "amount", None) or Money.zero(payment.currency),
+        until=state.held_at + UNUSED if isinstance(state, Held) else None,
+        why=_why(payment, step),
+        page=at_payer.page if at_payer else "",
+        balance=payment.method == WALLET,
+    )
+
+
+def secret_of_start(store: Store, driver_id: DriverId, now: datetime) -> tuple[str, Money]:
+    """What our own page asks the processor with, and for how much. NotFound when nothing waits for the payer."""
+    payment = under_way(store, driver_id, now)
+    if payment is None or not isinstance(payment.state, AtPayer) or not payment.state.secret:
+        raise NotFound("payment", "Nothing waits to be held.", "Start the charge again.")
+    return payment.state.secret, payment.state.amount
+
+
+def _step(payment: Payment) -> str:
+    if isinstance(payment.state, AtPayer):
+        return "pay"
+    if isinstance(payment.state, Held):
+        return "starting"
+    if isinstance(payment.state, Declined):
+        return "refused"
+    return "asked" if waits_for_payer(payment) else "over"
+
+
+def _why(payment: Payment, step: str) -> str:
+    if isinstance(payment.state, AtPayer | Declined):
+        return refusal_words(payment.state.refusal if isinstance(payment.state, AtPayer) else payment.state.code)
+    return why_over(payment) if step == "over" else ""
