@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
-from forecourt.flows.ports import Reading, Transactions
-from forecourt.kernel import Money
-from forecourt.ledger import BANK, CLEARING, Posting, Txn, revenue
+from forecourt.flows.ports import AccountEntries, Reading, Transactions
+from forecourt.kernel import Money, Span
+from forecourt.ledger import BANK, CLEARING, Posting, Txn, held_on_wallet, holdable, receivable, revenue
 from forecourt.payments import ClearingLine, RowKind
 from forecourt.settlement import Doubt, KeptRow, Mismatch, explain, find
 
@@ -64,3 +64,23 @@ def test_what_is_not_cleared_is_found_on_each_side(any_transactions: Transaction
             when = at - timedelta(days=100) if which == 3 else at
             store.ledger.post(Txn(f"{what}/{place}", sample.operator.id, when, what, subjects[which], (posting,)))
         assert set(store.ledger.uncleared(sample.operator.id, at - timedelta(days=1))) == {subjects[1], subjects[2]}
+
+
+def test_entries_of_an_account_are_read_by_pages_and_days_and_sum_to_it(any_transactions: Transactions, sample) -> None:
+    """Of one account, of all drivers' accounts, of a day; another currency and another kind whose name begins the same stay out."""
+    at, mine = sample.t0, sample.operator.id
+    ada, other, held = receivable(sample.driver.id), receivable(sample.id()), held_on_wallet(sample.driver.id)
+    moves = [(ada, revenue("energy"), "EUR"), (other, ada, "EUR"), (ada, BANK, "USD"), (held, holdable(sample.driver.id), "EUR")]
+    with any_transactions.begin() as store:
+        for place, (debit, credit, currency) in enumerate(moves):
+            posting = Posting(credit, debit, Money(10 + place, currency))
+            store.ledger.post(Txn(f"m/{place}", mine, at + timedelta(days=place), "moved", sample.id(), (posting,)))
+    with any_transactions.begin() as store:
+        own, all_of = AccountEntries(ada.name, "EUR"), AccountEntries("DRIVER_RECEIVABLE", "EUR")
+        assert [one.position for one in store.ledger.entries(mine, own, 5)] == [2, 1]
+        assert [one.position for before in (None, 2) for one in store.ledger.entries(mine, all_of, 1, before)] == [2, 1]
+        sums = [store.ledger.sum_of(mine, one) for one in (own, all_of, replace(own, span=Span(at, at + timedelta(days=1))))]
+        assert [(one.debit_minor, one.credit_minor) for one in sums] == [(10, 11), (21, 11), (10, 0)]
+        assert store.ledger.entry(mine, 3).txn.currency == "USD" and store.ledger.entry(mine, 9) is None
+        assert [one.position for one in store.ledger.entries(mine, AccountEntries("WALLET_HOLD", "EUR"), 5)] == [4]
+        assert not store.ledger.entries(mine, AccountEntries("WALLET", "EUR"), 5)

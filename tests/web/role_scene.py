@@ -275,6 +275,9 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             {"words": "It broke off."},
         ),
         "POST /console/complaints/{complaint_id}/decline": (f"/console/complaints/{UUID(int=74)}/decline", {"words": "It did not."}),
+        "GET /console/ledger/entries": ("/console/ledger/entries?account=BANK&currency=EUR", {}),
+        "GET /console/ledger/entries/{position}": ("/console/ledger/entries/1", {}),
+        "GET /console/ledger/vat/lines": ("/console/ledger/vat/lines?month=2026-06", {}),
         "GET /console/clearing/rows.csv": ("/console/clearing/rows.csv?start=2026-06-01&end=2026-06-30", {}),
         "GET /console/clearing/payouts/{payout}": (f"/console/clearing/payouts/{PAYOUT}", {}),
         "POST /console/clearing/findings/{finding_id}/explain": (

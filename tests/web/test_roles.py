@@ -188,6 +188,9 @@ POST /console/documents/{number}/credit                S F F F y H F
 GET /console/ledger                                    S F F F y y y
 GET /console/ledger/accounts                           S F F F y y y
 POST /console/ledger/accounts                          S F F F y y F
+GET /console/ledger/entries                            S F F F y y y
+GET /console/ledger/entries/{position}                 S F F F y H y
+GET /console/ledger/vat/lines                          S F F F y y y
 GET /console/ledger/datev                              S F F F y y y
 GET /console/ledger/journal.csv                        S F F F y y y
 GET /console/ledger/receivables                        S F F F y y y

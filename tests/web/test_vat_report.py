@@ -3,19 +3,26 @@
 import csv
 import io
 import random
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from uuid import uuid4
 
 import pytest
 
-from forecourt.billing import DocumentKind, LineKind, entries, number_text
+from forecourt.billing import DocumentKind, LineKind, Numbering, account_statement, entries, number_text
+from forecourt.flows.paying.payables import correctable
+from forecourt.flows.ports import AccountEntries
 from forecourt.kernel import DocumentId, Money, Span
 from forecourt.ledger import AccountKind, Posting, Txn, receivable, vat
-from forecourt.payments import written_off
+from forecourt.payments import revived, written_off
 from forecourt.tariffs import TaxLine
+from forecourt.web.frame.lists import PAGE
+from forecourt.web.queries.vat_drill import VatWanted, lines_page
 from forecourt.web.queries.vat_report import vat_report
+from forecourt.wording import EN
 
 from .conftest import HARBOUR
 
@@ -130,3 +137,75 @@ def test_the_same_rate_in_two_countries_and_charges_of_an_earlier_month_are_told
     assert "NL, 2026-05, 21 %" in client.sign_in("ops").get("/console/ledger/vat?month=2026-06").text
     text = client.get("/console/ledger/vat?form=parts&month=2026-06").text
     assert [one["invoices_vat"] for one in csv.DictReader(io.StringIO(text)) if one["month_of_delivery"] == "2026-05"] == ["4.20"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_by_country_every_cent_of_the_accounts_is_there_lost_debts_too(lived, seed):
+    """The referee sums entries. Debts of one country, of a statement over two, some paid after all; Dutch tax is not corrected at once."""
+    chance = random.Random(seed)
+    rates = [Decimal(19), Decimal("5.5"), None]
+    with lived.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(HARBOUR), country=chance.choice(["AT", "NL"])))
+        for sequence in range(1, 9):
+            at = JUNE.start + timedelta(hours=chance.randrange(24 * 20))
+            nets = {rate: chance.randrange(100, 9_999) for rate in chance.sample(rates, 2)}
+            made = issued(store, lived, sequence, at, nets, site_id=chance.choice([lived.site_id, HARBOUR]))
+            if sequence % 3 == 0:
+                made = stated(store, [made, issued(store, lived, 90 + sequence, at, nets, site_id=HARBOUR)])
+            if sequence % 2:
+                store.ledger.post(written_off(made, correctable(store, made), made.due, at))
+            if sequence % 4 == 1:
+                about = [one.txn for one in store.ledger.of_subject(made.id)]
+                store.ledger.post(revived(made, about, Money(made.due.minor // 3 + 1, "EUR"), at))
+        report = vat_report(store, lived.operator_id, JUNE)
+        shown = lines_page(store, lived.operator_id, JUNE, VatWanted(), 0, 5)
+        booked = -sum(
+            entry.minor
+            for one in store.ledger.chain(lived.operator_id)
+            if JUNE.holds(one.txn.at)
+            for entry in one.txn.entries
+            if entry.account.kind is AccountKind.VAT
+        )
+    assert report.agrees and sum(part.owed.minor for part in report.parts) == booked == shown.vat[0].minor
+    assert any(part.lost for part in report.parts) and not any(part.lost for part in report.parts if part.country == "NL")
+
+
+def stated(store, documents):
+    """A month's statement over them."""
+    first = documents[0]
+    numbering = Numbering(DocumentId(uuid4()), 2026, first.sequence, first.issued_at)
+    made = account_statement(first.content.parties, first.driver_id, JUNE, "Europe/Berlin", documents, numbering)
+    store.statements.put(made)
+    return made
+
+
+def test_a_row_leads_to_its_lines_and_they_to_entries_documents_and_charges(lived, client):
+    """Row, line, entry, document: each by the link of the one before; the lines of a row sum to it."""
+    ops = client.sign_in("ops")
+    report = ops.get("/console/ledger/vat?month=2026-06").text
+    lines = ops.get(unescape(re.search(r'href="(/console/ledger/vat/lines[^"]+INVOICE)"', report)[1])).text
+    with lived.transactions.begin() as store:
+        (row,) = vat_report(store, lived.operator_id, JUNE).rows
+    assert EN.money(row.invoices.vat) in lines
+    entry = ops.get(re.search(r'href="(/console/ledger/entries/[0-9]+)"', lines)[1]).text
+    assert ops.get(re.search(r'href="(/console/documents/[^"]+)"', entry)[1]).status_code == 200
+    assert ops.get(re.search(r'href="(/console/sessions/[^"]+)"', entry)[1]).status_code == 200
+
+
+def test_an_account_of_the_trial_balance_is_read_entry_by_entry_in_pages(lived, client):
+    ops, seen, owed = client.sign_in("ops"), [], AccountEntries("DRIVER_RECEIVABLE", "EUR")
+    with lived.transactions.begin() as store:
+        for minor in range(1, PAGE + 5):
+            posting = Posting(vat(Decimal(19)), receivable(lived.ada), Money(minor, "EUR"))
+            store.ledger.post(Txn(f"by-hand/{minor}", lived.operator_id, JUNE.start, "by hand", uuid4(), (posting,)))
+    path = unescape(re.search(r'href="(/console/ledger/entries[?]account=DRIVER_RECEIVABLE&[^"]+)"', ops.get("/console/ledger").text)[1])
+    while path:
+        shown = ops.get(path).text
+        seen += [int(one) for one in re.findall(r'href="/console/ledger/entries/([0-9]+)"', shown)]
+        earlier = re.search(r'href="([^"]+before=[0-9]+)"', shown)
+        path = earlier and unescape(earlier[1])
+    with lived.transactions.begin() as store:
+        book = [one for one in store.ledger.chain(lived.operator_id) if any(map(owed.means, (entry.account for entry in one.txn.entries)))]
+    assert seen == [one.position for one in book][::-1] and len(seen) > PAGE
+    assert ops.get("/console/ledger/entries?account=CASH&currency=EUR").status_code == 404
+    assert ops.get("/console/ledger/entries/999999").status_code == 404

@@ -38,6 +38,8 @@ class AccountKind(StrEnum):
     HOLDABLE = "HOLDABLE"
 
 
+# Of these each driver has one.
+OF_DRIVERS = frozenset({"DRIVER_RECEIVABLE", "WALLET", "WALLET_HOLD", "HOLD", "HOLDABLE"})
 MEMO = frozenset({AccountKind.HOLD, AccountKind.WALLET_HOLD, AccountKind.HOLDABLE})
 
 

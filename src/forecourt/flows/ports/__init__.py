@@ -3,7 +3,7 @@
 from forecourt.flows.ports.card import CardDesk
 from forecourt.flows.ports.clearing import Reading
 from forecourt.flows.ports.document_search import DocumentSearch
-from forecourt.flows.ports.money import Processor
+from forecourt.flows.ports.money import AccountEntries, Processor
 from forecourt.flows.ports.papers import (
     AskPayment,
     AuditEntry,
@@ -46,6 +46,7 @@ from forecourt.flows.ports.run import Failure, Run
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
 
 __all__ = [
+    "AccountEntries",
     "AskPayment",
     "AuditEntry",
     "Brought",

@@ -1,6 +1,7 @@
 """What flows need for documents, the ledger and payments: repositories within a Store, and the processor outside it."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -10,8 +11,8 @@ from forecourt.drivers import Standing
 from forecourt.flows.ports.document_search import DocumentSearch
 from forecourt.flows.ports.papers import DocumentFiles
 from forecourt.flows.ports.roamed import PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
-from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, TokenUid
-from forecourt.ledger import Account, Balance, ChainedTxn, Txn
+from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, NotFound, OperatorId, PaymentId, SessionId, SiteId, Span, TokenUid
+from forecourt.ledger import OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, Txn
 from forecourt.payments import Answer, BlockRule, ClearingLine, Dispute, Payback, Payment, PaymentOrder, ProcessorEvent, ProcessorRecord
 
 
@@ -74,6 +75,27 @@ class Documents(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class AccountEntries:
+    """Which entries are meant. name: of an account; of a kind that each driver has one of, the kind alone means all of them. span: of
+    the days they are dated to."""
+
+    name: str
+    currency: str
+    span: Span | None = None
+
+    def __post_init__(self) -> None:
+        if self.name.partition(":")[0] not in list(AccountKind):
+            raise NotFound("account", f"There is no account {self.name[:40]!r}.")
+
+    @property
+    def of_all_drivers(self) -> bool:
+        return self.name in OF_DRIVERS
+
+    def means(self, account: Account) -> bool:
+        return account.name == self.name or (self.of_all_drivers and account.kind.value == self.name)
+
+
 class LedgerBook(Protocol):
     """Append-only. Each operator has one hash chain."""
 
@@ -112,6 +134,15 @@ class LedgerBook(Protocol):
         """What moved an account in a currency, newest first; before: of a lower position than that."""
         ...
 
+    def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
+        """The transactions they belong to, newest first; before: of a lower position than that."""
+        ...
+
+    def sum_of(self, operator_id: OperatorId, wanted: AccountEntries) -> Balance:
+        """What all of them received and gave."""
+        ...
+
+    def entry(self, operator_id: OperatorId, position: int) -> ChainedTxn | None: ...
     def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
         """Every account that ever moved, by name, a row for each currency."""
         ...

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt.billing import Complaint, DocumentKind, Invoice
 from forecourt.drivers import Standing
-from forecourt.flows.ports import DocumentFiles, DocumentSearch, PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
+from forecourt.flows.ports import AccountEntries, DocumentFiles, DocumentSearch, PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, TokenUid
 from forecourt.ledger import CLEARING, Account, Balance, ChainedTxn, Txn, chained, dated
 from forecourt.payments import BlockRule, Captured, Dispute, Held, Payback, Payment, standing
@@ -143,6 +143,26 @@ class Ledger:
             if (before is None or one.position < before) and any((e.account, e.currency) == (account, currency) for e in one.txn.entries)
         ]
         return moved[::-1][:limit]
+
+    def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
+        return [one for one in self._meant(operator_id, wanted) if before is None or one.position < before][::-1][:limit]
+
+    def sum_of(self, operator_id: OperatorId, wanted: AccountEntries) -> Balance:
+        mine = [entry for one in self._meant(operator_id, wanted) for entry in one.txn.entries if wanted.means(entry.account)]
+        debit, credit = (sum(max(0, sign * entry.minor) for entry in mine) for sign in (1, -1))
+        return Balance(Account.named(wanted.name), wanted.currency, debit, credit)
+
+    def entry(self, operator_id: OperatorId, position: int) -> ChainedTxn | None:
+        return next((one for one in self.chain(operator_id) if one.position == position), None)
+
+    def _meant(self, operator_id: OperatorId, wanted: AccountEntries) -> list[ChainedTxn]:
+        return [
+            one
+            for one in self.chain(operator_id)
+            if one.txn.currency == wanted.currency
+            and (wanted.span is None or wanted.span.holds(one.txn.at))
+            and any(wanted.means(entry.account) for entry in one.txn.entries)
+        ]
 
     def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
         sums: dict[tuple[str, str], tuple[int, int]] = {}

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from forecourt.flows.ports import AccountEntries
 from forecourt.kernel import OperatorId
 from forecourt.ledger import CLEARING, START, Account, Balance, ChainedTxn, Txn, dated, linked
 from forecourt.store.codec import Codec
@@ -131,6 +132,25 @@ class Ledger:
         asked = (operator_id, operator_id, account.name, currency, before, before, 2 * limit, limit)
         return [_chained(row) for row in self._link.rows(_CHAINED + where, *asked)]
 
+    def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
+        self.flush()
+        which, asked = _meant(operator_id, wanted)
+        where = f"""operator_id = %s AND (%s::bigint IS NULL OR position < %s) AND position IN (SELECT position {which})
+            ORDER BY position DESC LIMIT %s"""
+        return [_chained(row) for row in self._link.rows(_CHAINED + where, operator_id, before, before, *asked, limit)]
+
+    def sum_of(self, operator_id: OperatorId, wanted: AccountEntries) -> Balance:
+        self.flush()
+        which, asked = _meant(operator_id, wanted)
+        query = f"""SELECT coalesce(sum(minor) FILTER (WHERE minor > 0), 0), coalesce(-sum(minor) FILTER (WHERE minor < 0), 0) {which}"""
+        debit, credit = self._link.one(query, *asked) or (0, 0)
+        return Balance(Account.named(wanted.name), wanted.currency, int(debit), int(credit))
+
+    def entry(self, operator_id: OperatorId, position: int) -> ChainedTxn | None:
+        self.flush()
+        found = self._link.one(f"{_CHAINED}operator_id = %s AND position = %s", operator_id, position)
+        return _chained(found) if found else None
+
     def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
         self.flush()
         rows = self._link.rows(
@@ -181,6 +201,17 @@ class Ledger:
         head = _Head(*found) if found else _Head(0, START, None)
         self._heads[operator_id] = head
         return head
+
+
+def _meant(operator_id: OperatorId, wanted: AccountEntries) -> tuple[str, tuple[object, ...]]:
+    """What to select from, with its parameters."""
+    account = "split_part(account, ':', 1)" if wanted.of_all_drivers else "account"
+    query = f"FROM ledger_entries WHERE operator_id = %s AND {account} = %s AND currency = %s"
+    asked: tuple[object, ...] = (operator_id, wanted.name, wanted.currency)
+    if wanted.span is None:
+        return query, asked
+    within = "position IN (SELECT position FROM ledger_txns WHERE operator_id = %s AND at >= %s AND at < %s)"
+    return f"{query} AND {within}", (*asked, operator_id, wanted.span.start, wanted.span.end)
 
 
 def _operators(txns: Sequence[Txn]) -> list[OperatorId]:

@@ -13,7 +13,7 @@ from forecourt.drivers import Duty
 from forecourt.flows.billing import close_month, reopen_month
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, OperatorId
-from forecourt.ledger import CHARTS, Batch, ChainedTxn, posting_batch, within
+from forecourt.ledger import CHARTS, OF_DRIVERS, Batch, ChainedTxn, posting_batch, within
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_answer
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
@@ -47,6 +47,7 @@ def ledger(request: Asked) -> Response[str]:
         today=at.astimezone(ZoneInfo(zone)).date(),
         zone=zone,
         charts=tuple(CHARTS),
+        of_drivers=OF_DRIVERS,
         tab="ledger",
     )
 

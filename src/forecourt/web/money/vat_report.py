@@ -1,8 +1,10 @@
 """The VAT of a month, for the return: as a page and as CSV."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import get
 from litestar.params import FromQuery
@@ -10,9 +12,10 @@ from litestar.response import Response
 
 from forecourt.flows.billing import month_of
 from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.lists import PAGE, csv_answer
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.closing import first_day, is_final
+from forecourt.web.queries.vat_drill import VatWanted, lines_page
 from forecourt.web.queries.vat_report import vat_report
 from forecourt.web.views.vat import VatPart, VatRow
 
@@ -23,7 +26,7 @@ _HEAD = (
 
 _PARTS = (
     "month", "country", "month_of_delivery", "currency", "vat_percent", "invoices_net", "invoices_vat", "invoices_gross",
-    "credit_notes_net", "credit_notes_vat", "credit_notes_gross",
+    "credit_notes_net", "credit_notes_vat", "credit_notes_gross", "vat_of_lost_debts", "vat_owed",
 )  # fmt: skip
 
 
@@ -45,17 +48,30 @@ def vat_of_month(request: Asked, month: FromQuery[str] = "", form: FromQuery[str
     return page(request, "console/vat.html", report=report, zone=zone, first=asked.start, months=months, final=final, tab="ledger")
 
 
+@get("/ledger/vat/lines", sync_to_thread=True)
+def lines(request: Asked, month: FromQuery[str], first: FromQuery[int] = 0) -> Response[str]:
+    """What a row of the report is made of; the query says which."""
+    operator, wanted = visitor_of(request).operator, VatWanted.of(request.query_params)
+    with ports_of(request).transactions.begin() as store:
+        zone, asked = store.stations.operator(operator).zone, month_of(store, operator, first_day(month))
+        view = lines_page(store, operator, asked, wanted, max(0, first), PAGE)
+    query = urlencode({"month": month, **asdict(wanted)})
+    shown: dict[str, Any] = {"lines": view, "wanted": wanted, "query": query, "first": max(0, first), "month": month}
+    return page(request, "console/vat_lines.html", **shown, zone=zone, begins=asked.start, tab="ledger")
+
+
 def _cells(month: str, row: VatRow) -> tuple[object, ...]:
     rest = (row.lost, row.owed, row.booked, row.difference)
     return (month, row.booked.currency, row.rate, *_papers(row), *(one.amount for one in rest))
 
 
 def _part_cells(month: str, part: VatPart) -> tuple[object, ...]:
-    return (month, part.country, part.delivered, part.invoices.net.currency, part.rate, *_papers(part))
+    head = (month, part.country, part.delivered, part.lost.currency, part.rate)
+    return (*head, *_papers(part), part.lost.amount, part.owed.amount)
 
 
 def _papers(one: VatRow | VatPart) -> tuple[Decimal, ...]:
     return tuple(part.amount for sums in (one.invoices, one.notes) for part in (sums.net, sums.vat, sums.gross))
 
 
-pages = [vat_of_month]
+pages = [vat_of_month, lines]

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.flows.ports import Store
-from forecourt.kernel import DriverId, Money, NotFound, OperatorId, instant_text
+from forecourt.kernel import DriverId, Money, OperatorId, instant_text
 from forecourt.ledger import AccountKind, Balance, ChainedTxn, aged
+from forecourt.web.queries.names import known_as
 from forecourt.web.views.console import OwedRow, Receivables
 
 _PAGE = 500
@@ -44,7 +45,7 @@ def journal_rows(book: Iterable[ChainedTxn]) -> Iterator[tuple[object, ...]]:
 def _row(store: Store, operator_id: OperatorId, balance: Balance, at: datetime) -> OwedRow:
     driver_id = DriverId(UUID(balance.account.part.partition("/")[0]))  # "/wallet": a top-up the bank took back
     found = aged(balance.minor, _charged(store, operator_id, balance), at)
-    return _owed(str(driver_id), _name(store, driver_id), balance.currency, [*found.by_age, found.credit_minor])
+    return _owed(str(driver_id), known_as(store, driver_id), balance.currency, [*found.by_age, found.credit_minor])
 
 
 def _charged(store: Store, operator_id: OperatorId, balance: Balance) -> Iterator[tuple[datetime, int]]:
@@ -62,13 +63,6 @@ def _charged(store: Store, operator_id: OperatorId, balance: Balance) -> Iterato
                 rest.append((one.txn.happened_at, minor))
         before = some[-1].position
     yield from rest
-
-
-def _name(store: Store, driver_id: DriverId) -> str:
-    try:
-        return store.drivers.driver(driver_id).name
-    except NotFound:
-        return "A driver who is gone"
 
 
 def _owed(driver_id: str, driver: str, currency: str, minors: list[int]) -> OwedRow:

@@ -9,7 +9,7 @@ from forecourt.flows.billing import rate_accounts
 from forecourt.flows.ports import Store
 from forecourt.kernel import OperatorId, Span
 from forecourt.ledger import CHARTS, AccountKind, ChainedTxn, Chart, RateAccounts, Shares
-from forecourt.web.queries.vat_report import issued_within
+from forecourt.web.queries.vat_lines import issued_within
 
 
 def own_chart(store: Store, operator_id: OperatorId, name: str) -> Chart:

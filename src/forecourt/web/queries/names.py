@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from forecourt.flows.ports import Store
-from forecourt.kernel import DriverId
+from forecourt.kernel import DriverId, NotFound
 
 
 def called(store: Store, driver_id: DriverId) -> str:
@@ -11,6 +11,14 @@ def called(store: Store, driver_id: DriverId) -> str:
     driver = store.drivers.driver(driver_id)
     partner = store.roaming.partner(driver.roaming_partner_id) if driver.roaming_partner_id else None
     return f"{driver.name} ({partner.name})" if partner else driver.name
+
+
+def known_as(store: Store, driver_id: DriverId) -> str:
+    """In the books, which keep the account of who has left."""
+    try:
+        return store.drivers.driver(driver_id).name
+    except NotFound:
+        return "A driver who is gone"
 
 
 def person(store: Store, actor: str) -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.ports import Quarantined, Store
 from forecourt.kernel import ChargerId, Money, OperatorId
-from forecourt.ledger import CLEARING
+from forecourt.ledger import CLEARING, OF_DRIVERS
 from forecourt.stations import Approval, Charger, Evse, Obedience, Site, is_maintained
 from forecourt.web.queries.certificates import certificate_alarms
 from forecourt.web.queries.days import local_day
@@ -179,7 +179,7 @@ def _quarantine_row(entry: Quarantined, zone: str) -> QuarantineRow:
 
 def _folded(name: str) -> str:
     kind, _, part = name.partition(":")
-    return f"{kind} (all drivers)" if kind in {"DRIVER_RECEIVABLE", "WALLET", "WALLET_HOLD", "HOLD", "HOLDABLE"} and part else name
+    return kind if kind in OF_DRIVERS and part else name
 
 
 def _count(count: int, word: str) -> str:

@@ -145,6 +145,8 @@ class BookingsDay:
 
 @dataclass(frozen=True, slots=True)
 class BalanceRow:
+    """account: a kind alone where it is of all drivers."""
+
     account: str
     currency: str
     debit: Money

@@ -1,8 +1,31 @@
 """What the page of a month's VAT shows."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from forecourt.kernel import Money
+from forecourt.web.views.entries import Subject
+
+LOST = "LOST"
+
+
+@dataclass(frozen=True, slots=True)
+class VatLine:
+    """what: INVOICE, CREDIT_NOTE, or LOST: the tax of a debt that is lost, positive where it is paid after all. country: of the place;
+    delivered: the month in which a charge ended, else of the entry, such as "2026-09". subject: what the entry is about; number: of
+    the document. position: of the entry, where it is known."""
+
+    what: str
+    country: str
+    delivered: str
+    rate: str
+    at: datetime
+    net: Money
+    vat: Money
+    subject: UUID
+    number: str
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +58,24 @@ class VatRow:
 
 @dataclass(frozen=True, slots=True)
 class VatPart:
-    """What was issued in the month for one country, taxed at one rate. country: of the place; delivered: the month in which charges
-    ended, such as "2026-09". Credit notes, and what no charge stands behind, count in the month of issue."""
+    """What the month's documents and lost debts come to for one country, at one rate. delivered: the month in which charges ended.
+    Credit notes, lost debts, and what no charge stands behind, count in the month of issue or entry."""
 
     country: str
     delivered: str
     rate: str
     invoices: VatSums
     notes: VatSums
+    lost: Money
+
+    @property
+    def owed(self) -> Money:
+        return self.invoices.vat + self.notes.vat + self.lost
 
 
 @dataclass(frozen=True, slots=True)
 class VatReport:
-    """totals: a row a currency, its rate empty. parts: the same documents by country and month of delivery; they sum to the totals."""
+    """totals: a row a currency, its rate empty. parts: the same by country and month of delivery; they sum to the totals."""
 
     rows: tuple[VatRow, ...]
     totals: tuple[VatRow, ...]
@@ -61,3 +89,22 @@ class VatReport:
     @property
     def agrees(self) -> bool:
         return not any(one.difference for one in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class VatLineView:
+    """position: of the entry; 0 where it has none."""
+
+    line: VatLine
+    subject: Subject
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class VatLines:
+    """rows: of this page. net, vat, count: of all, a sum a currency."""
+
+    rows: tuple[VatLineView, ...]
+    net: tuple[Money, ...]
+    vat: tuple[Money, ...]
+    count: int

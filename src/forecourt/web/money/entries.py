@@ -1,0 +1,35 @@
+"""The ledger entry by entry: what moved an account, and each entry with what it is about."""
+
+from litestar import get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from forecourt.flows.billing import month_of
+from forecourt.flows.ports import AccountEntries
+from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.lists import PAGE
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.closing import first_day
+from forecourt.web.queries.entries import account_page, entry_page
+
+
+@get("/ledger/entries", sync_to_thread=True)
+def account(
+    request: Asked, account: FromQuery[str], currency: FromQuery[str], month: FromQuery[str] = "", before: FromQuery[int | None] = None
+) -> Response[str]:
+    """month: of the operator, such as "2026-06"; else all there ever was. account: of all drivers where its name ends with its kind."""
+    operator = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        wanted = AccountEntries(account, currency, month_of(store, operator, first_day(month)) if month else None)
+        view = account_page(store, operator, wanted, PAGE, before)
+    return page(request, "console/account.html", view=view, month=month, first=before is None, tab="ledger")
+
+
+@get("/ledger/entries/{position:int}", sync_to_thread=True)
+def entry(request: Asked, position: FromPath[int]) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        view = entry_page(store, visitor_of(request).operator, position)
+    return page(request, "console/entry.html", view=view, tab="ledger")
+
+
+pages = [account, entry]

@@ -1,0 +1,76 @@
+"""The ledger entry by entry."""
+
+from uuid import UUID
+
+from forecourt.billing import AccountStatement, Invoice
+from forecourt.flows.ports import AccountEntries, Store
+from forecourt.kernel import DocumentId, DriverId, Money, NotFound, OperatorId, PaymentId
+from forecourt.ledger import OF_DRIVERS, Account, ChainedTxn, Posting
+from forecourt.web.queries.names import known_as
+from forecourt.web.views.entries import AccountPage, EntryPage, EntryRow, PostingRow, Subject
+
+
+def account_page(store: Store, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None) -> AccountPage:
+    """A page of what moved it, newest first, below the sums of all that did."""
+    found = store.ledger.entries(operator_id, wanted, limit + 1, before)
+    sums = store.ledger.sum_of(operator_id, wanted)
+    return AccountPage(
+        wanted=wanted,
+        words=_words(store, Account.named(wanted.name)),
+        zone=store.stations.operator(operator_id).zone,
+        debit=Money(sums.debit_minor, wanted.currency),
+        credit=Money(sums.credit_minor, wanted.currency),
+        rows=tuple(entry_row(store, one, wanted) for one in found[:limit]),
+        earlier=found[limit - 1].position if len(found) > limit else None,
+    )
+
+
+def entry_page(store: Store, operator_id: OperatorId, position: int) -> EntryPage:
+    kept = store.ledger.entry(operator_id, position)
+    if kept is None:
+        raise NotFound("entry", "There is no such entry.")
+    beside = [one for one in store.ledger.of_subject(kept.txn.subject) if one.txn.operator_id == operator_id and one.position != position]
+    return EntryPage(
+        entry=kept,
+        zone=store.stations.operator(operator_id).zone,
+        subject=subject_of(store, kept.txn.subject),
+        postings=tuple(_posting(store, one) for one in kept.txn.postings),
+        beside=tuple(EntryRow(one.position, one.txn.happened_at, one.txn.text) for one in beside),
+    )
+
+
+def entry_row(store: Store, one: ChainedTxn, wanted: AccountEntries) -> EntryRow:
+    """What of the entry is on the account."""
+    minors = [entry.minor for entry in one.txn.entries if wanted.means(entry.account)]
+    debit, credit = (Money(sum(max(0, sign * minor) for minor in minors), wanted.currency) for sign in (1, -1))
+    return EntryRow(one.position, one.txn.at, one.txn.text, subject_of(store, one.txn.subject), debit, credit)
+
+
+def subject_of(store: Store, subject: UUID) -> Subject:
+    """What an entry is about: a document, a month's statement or a payment, and the charge behind it."""
+    paid = store.documents.document(DocumentId(subject)) or store.statements.statement(DocumentId(subject))
+    if paid is not None:
+        return _of_paper(paid)
+    payment = store.payments.payment(PaymentId(subject))
+    if payment is None:
+        return Subject()
+    return Subject("Payment", f"/console/payments/{payment.id}", str(payment.session_id or ""))
+
+
+def _of_paper(paid: Invoice | AccountStatement) -> Subject:
+    folder = "statements" if isinstance(paid, AccountStatement) else "documents"
+    return Subject(paid.number, f"/console/{folder}/{paid.number}", str(paid.session_id or ""))
+
+
+def _posting(store: Store, one: Posting) -> PostingRow:
+    debit, credit = (_words(store, account) for account in (one.destination, one.source))
+    return PostingRow(one.destination.name, debit, one.source.name, credit, one.amount)
+
+
+def _words(store: Store, account: Account) -> str:
+    """An account's name with the driver's instead of its id."""
+    kind, part = account.kind.value, account.part
+    if part and kind in OF_DRIVERS:
+        driver, _, rest = part.partition("/")
+        return f"{kind}:{known_as(store, DriverId(UUID(driver)))}{' ' + rest if rest else ''}"
+    return account.name

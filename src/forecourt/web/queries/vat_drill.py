@@ -1,0 +1,44 @@
+"""What a row of the VAT report is made of, line by line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from forecourt.flows.ports import Store
+from forecourt.kernel import OperatorId, Span
+from forecourt.web.queries.entries import subject_of
+from forecourt.web.queries.sites import total
+from forecourt.web.queries.vat_lines import vat_lines
+from forecourt.web.views.vat import VatLine, VatLines, VatLineView
+
+
+@dataclass(frozen=True, slots=True)
+class VatWanted:
+    """Empty = whatever it is."""
+
+    what: str = ""
+    rate: str = ""
+    currency: str = ""
+    country: str = ""
+    delivered: str = ""
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> "VatWanted":
+        return cls(*(asked.get(name, "")[:20] for name in cls.__slots__))
+
+    def means(self, line: VatLine) -> bool:
+        found = (line.what, line.rate, line.vat.currency, line.country, line.delivered)
+        return all(mine in ("", theirs) for mine, theirs in zip((getattr(self, name) for name in self.__slots__), found, strict=True))
+
+
+def lines_page(store: Store, operator_id: OperatorId, month: Span, wanted: VatWanted, first: int, limit: int) -> VatLines:
+    """Newest first. first: how many are on the pages before; the sums are of all."""
+    found = sorted((one for one in vat_lines(store, operator_id, month) if wanted.means(one)), key=lambda one: (one.at, one.number))[::-1]
+    shown = tuple(VatLineView(one, subject_of(store, one.subject), _position(store, one)) for one in found[first : first + limit])
+    return VatLines(shown, total(one.net for one in found), total(one.vat for one in found), len(found))
+
+
+def _position(store: Store, line: VatLine) -> int:
+    """Of the entry that booked it; 0 for a document over nothing, which has none."""
+    if line.position:
+        return line.position
+    return next((one.position for one in store.ledger.of_subject(line.subject) if one.txn.key.startswith("document/")), 0)

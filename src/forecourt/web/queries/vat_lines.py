@@ -1,0 +1,99 @@
+"""Whatever makes the VAT of a month: each document's tax at each rate, and the tax of each debt that is lost, or paid after all."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+from forecourt.billing import AccountStatement, DocumentKind, Invoice
+from forecourt.flows.desk import operator_zone, tax_countries
+from forecourt.flows.ports import AccountEntries, DocumentSearch, Store
+from forecourt.kernel import DocumentId, Money, OperatorId, PaymentId, Span, utc
+from forecourt.ledger import ChainedTxn, apportion, vat
+from forecourt.payments import AT_ONCE
+from forecourt.web.views.vat import LOST, VatLine
+
+BATCH = 500
+# What corrects the tax of debts that are lost, and undoes that.
+_LOST = ("writeoff/", "revived/", "dispute/")
+
+
+def vat_lines(store: Store, operator_id: OperatorId, month: Span) -> Iterator[VatLine]:
+    """Documents by their day of issue, entries by theirs, which are the same."""
+    yield from _of_documents(store, operator_id, month)
+    yield from _of_lost(store, operator_id, month)
+
+
+def issued_within(store: Store, operator_id: OperatorId, month: Span) -> Iterator[Invoice]:
+    """All of them, a day's length at a time: a list that fills its limit is asked for again with a larger one."""
+    start = month.start
+    while start < month.end:
+        end, limit = min(start + timedelta(days=1), month.end), BATCH
+        while len(found := store.documents.search(operator_id, DocumentSearch(since=start, until=end), limit)) == limit:
+            limit *= 2
+        yield from found
+        start = end
+
+
+def entries_within(store: Store, operator_id: OperatorId, wanted: AccountEntries) -> Iterator[ChainedTxn]:
+    """All of them, newest first."""
+    before: int | None = None
+    while some := store.ledger.entries(operator_id, wanted, BATCH, before):
+        yield from some
+        before = some[-1].position
+
+
+def vat_accounts(store: Store, operator_id: OperatorId, month: Span) -> list[AccountEntries]:
+    """Of every rate that ever moved, in the month."""
+    moved = store.ledger.trial_balance(operator_id)
+    return [AccountEntries(one.account.name, one.currency, month) for one in moved if one.account.name.startswith("VAT:")]
+
+
+def _of_documents(store: Store, operator_id: OperatorId, month: Span) -> Iterator[VatLine]:
+    zone, countries = operator_zone(store, operator_id), tax_countries(store, operator_id)
+    for one in issued_within(store, operator_id, month):
+        is_note, delivery = one.kind is DocumentKind.CREDIT_NOTE, one.content.delivery
+        supplied = delivery.ended_at if delivery and not is_note else one.issued_at
+        place = (countries[one.content.site_id], f"{utc(supplied).astimezone(zone):%Y-%m}")
+        for tax in one.content.taxes:
+            net, due = (-tax.net, -tax.tax) if is_note else (tax.net, tax.tax)
+            yield VatLine(one.kind.value, *place, vat(tax.vat_percent).part, one.issued_at, net, due, one.id, one.number)
+
+
+def _of_lost(store: Store, operator_id: OperatorId, month: Span) -> Iterator[VatLine]:
+    """An entry over the documents of several countries is parted between those where it was corrected, to the cent."""
+    zone = operator_zone(store, operator_id)
+    for wanted in vat_accounts(store, operator_id, month):
+        for kept in entries_within(store, operator_id, wanted):
+            txn, rate = kept.txn, wanted.name.partition(":")[2]
+            if not txn.key.startswith(_LOST):
+                continue
+            minor = -sum(entry.minor for entry in txn.entries if entry.account.name == wanted.name)
+            payable = _payable(store, txn.subject)
+            for country, part in _parted(store, operator_id, payable, rate, minor):
+                due, zero = Money(part, wanted.currency), Money.zero(wanted.currency)
+                place = (country, f"{utc(txn.at).astimezone(zone):%Y-%m}", rate, txn.at)
+                yield VatLine(LOST, *place, zero, due, txn.subject, payable.number if payable else "", kept.position)
+
+
+def _payable(store: Store, subject: object) -> Invoice | AccountStatement | None:
+    """What a write-off or a dispute's payment is about."""
+    payment = store.payments.payment(PaymentId(subject))  # type: ignore[arg-type]
+    document_id = payment.document_id if payment else DocumentId(subject)  # type: ignore[arg-type]
+    return (store.documents.document(document_id) or store.statements.statement(document_id)) if document_id else None
+
+
+def _parted(
+    store: Store, operator_id: OperatorId, payable: Invoice | AccountStatement | None, rate: str, minor: int
+) -> list[tuple[str, int]]:
+    countries = tax_countries(store, operator_id)
+    if isinstance(payable, Invoice):
+        return [(countries[payable.content.site_id], minor)]
+    taxes: Counter[str] = Counter()
+    for document in filter(None, (store.documents.document(line.document_id) for line in (payable.lines if payable else ()))):
+        sign, country = -1 if document.kind is DocumentKind.CREDIT_NOTE else 1, countries[document.content.site_id]
+        if country in AT_ONCE:
+            taxes[country] += sign * sum(tax.tax.minor for tax in document.content.taxes if vat(tax.vat_percent).part == rate)
+    if not taxes.total():
+        return [(countries[None], minor)]
+    return list(zip(taxes, apportion(minor, [Decimal(one) for one in taxes.values()]), strict=True))
