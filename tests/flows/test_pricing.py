@@ -8,7 +8,15 @@ from decimal import Decimal
 import pytest
 
 from flows.conftest import NOON
-from forecourt.flows.prices import approve_price, follow_ladder, present_version, propose_prices, reject_price, set_rules
+from forecourt.flows.prices import (
+    approve_price,
+    follow_ladder,
+    present_version,
+    propose_prices,
+    reject_price,
+    set_rules,
+    withdraw_version,
+)
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.revenue import Bounds, DayKind, Kind, Ladder, Mode, PriceRules, ProposalState, prices_by_hour
 from seasons import live_weeks
@@ -41,6 +49,19 @@ def test_an_approved_list_begins_after_its_notice_and_the_log_says_who(busy):
         assert present_version(store, site, NOON).id == proposal.replaces
         assert present_version(store, site, NOON + timedelta(hours=25)).id == decided.published
         assert {"pricing.rules", "pricing.approve"} <= {one.action for one in store.audit.recent() if one.actor == "anna"}
+
+
+def test_while_a_price_is_scheduled_no_other_is_proposed_or_approved(busy):
+    with busy.transactions.begin() as store:
+        (proposal,) = propose_prices(store, busy.site_id, NOON, busy.ids)
+        approved = approve_price(store, proposal.id, "anna", NOON, busy.ids)
+        store.pricing.put_proposal(replace(proposal, id=busy.ids.new(NOON)))
+        with pytest.raises(Conflict, match="changes at"):
+            propose_prices(store, busy.site_id, NOON + timedelta(hours=1), busy.ids)
+        with pytest.raises(Conflict, match="changes at"):
+            approve_price(store, store.pricing.proposals(busy.site_id)[0].id, "anna", NOON + timedelta(hours=1), busy.ids)
+        withdraw_version(store, busy.operator_id, approved.published, "anna", NOON + timedelta(hours=2))
+        assert propose_prices(store, busy.site_id, NOON + timedelta(hours=3), busy.ids)
 
 
 def test_a_proposal_is_decided_once_and_a_newer_one_replaces_it(busy):
@@ -82,6 +103,12 @@ def test_a_ladder_raises_the_price_for_those_who_come_next_and_leaves_running_ch
         assert {one.tariff_version_id for one in store.sessions.open_at(busy.site_id)} == before
         assert present_version(store, store.stations.site(busy.site_id), NOON + timedelta(minutes=6)).id == shown.id
         assert follow_ladder(store, busy.site_id, NOON + timedelta(minutes=25), busy.ids) is not None
+        rules = store.pricing.rules(busy.site_id)
+        set_rules(store, replace(rules, by_occupancy=False), "anna", NOON + timedelta(minutes=50), busy.ids)
+        back = present_version(store, store.stations.site(busy.site_id), NOON + timedelta(minutes=51))
+        assert back.source == store.prices.version(found.replaces).source, "the last rung would hold at every hour"
+        set_rules(store, rules, "anna", NOON + timedelta(minutes=55), busy.ids)
+        assert follow_ladder(store, busy.site_id, NOON + timedelta(minutes=70), busy.ids) is None, "it ended"
 
 
 def test_without_rules_a_price_or_enough_days_nothing_is_proposed(forecourt):

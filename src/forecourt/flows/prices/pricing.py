@@ -12,7 +12,7 @@ from forecourt.flows.ports.papers import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.publishing import Publication, publish_tariff
 from forecourt.flows.prices.selling import present_version, sold_hours
-from forecourt.kernel import BadInput, Ids, NotFound, SiteId, TariffVersionId
+from forecourt.kernel import BadInput, Conflict, Ids, NotFound, SiteId, TariffVersionId, instant_text
 from forecourt.revenue import (
     DayKind,
     Kind,
@@ -42,8 +42,11 @@ _LEVEL_DAYS = 7
 
 
 def set_rules(store: Store, rules: PriceRules, by: str, at: datetime, ids: Ids) -> None:
-    """Keep what the operator allows; the log says who said so."""
+    """Keep what the operator allows; the log says who said so. Where prices may follow the occupancy no more, the list from before does
+    again: the rung that was shown last would hold at every hour."""
     store.pricing.put_rules(rules)
+    if not rules.by_occupancy:
+        _end_ladder(store, rules.site_id, by, at, ids)
     bounds = rules.bounds
     also = f"by occupancy: {rules.by_occupancy}, bookings by bid price: {rules.by_bid_price}"
     text = f"{bounds.floor} to {bounds.cap}, step {bounds.largest_step}, {rules.mode.value}, {also}"
@@ -54,10 +57,11 @@ def propose_prices(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> tup
     """Look once for better prices within the site's rules. What is found replaces the open proposals; where the rules are a
     standing approval, it is put into force at once, after its notice.
 
-    Raises BadInput while there are too few days to forecast from, NotFound without rules or a price.
+    Raises BadInput while there are too few days to forecast from, NotFound without rules or a price, Conflict while another price is
+    scheduled: what comes after it cannot be held against today's.
     """
     site, rules = store.stations.site(site_id), _rules(store, site_id)
-    version = present_version(store, site, at)
+    version = _lasting_version(store, site, at)
     outlook = _outlook(store, site, at)
     source, check = json.loads(version.source, parse_float=Decimal), _check(store, site, version, at)
     bids = bid_prices_of(source, outlook, rules.bounds)
@@ -85,7 +89,7 @@ def approve_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: I
     """
     proposal = _open(store, proposal_id)
     site, rules = store.stations.site(proposal.site_id), _rules(store, proposal.site_id)
-    if present_version(store, site, at).id != proposal.replaces and proposal.kind is Kind.BY_CLOCK:
+    if proposal.kind is Kind.BY_CLOCK and _lasting_version(store, site, at).id != proposal.replaces:
         raise BadInput("proposal_stale", "The price has changed since this was proposed.", "Look for a new proposal.")
     starts_at = _on_the_quarter(at + timedelta(hours=rules.bounds.notice_h)) if proposal.kind is Kind.BY_CLOCK else at
     published = None
@@ -131,6 +135,29 @@ def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Tari
         return None
     changed = rewritten(source, dict.fromkeys(DayKind, (price,) * 24))
     return publish_tariff(store, Publication(TariffVersionId(ids.new(at)), site_id, changed, at, by=AUTOMATIC, at=at))
+
+
+def _lasting_version(store: Store, site: Site, at: datetime) -> TariffVersion:
+    version = present_version(store, site, at)
+    if version.valid_to is not None:
+        text = f"The price of {site.name} changes at {instant_text(version.valid_to)} already."
+        raise Conflict("price_scheduled", text, "Withdraw that version, or look again once it holds.")
+    return version
+
+
+def _end_ladder(store: Store, site_id: SiteId, by: str, at: datetime, ids: Ids) -> None:
+    ladders = _ladders(store, site_id)
+    for old in ladders:
+        store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED))
+    if not ladders:
+        return
+    site = store.stations.site(site_id)
+    version, lists = present_version(store, site, at), {one.published for one in store.pricing.proposals(site_id)}
+    known = [one for one in store.prices.versions_of(site.operator_id, version.key) if not one.withdrawn and one.valid_from <= at]
+    before = max((one for one in known if one.published_by != AUTOMATIC or one.id in lists), key=lambda one: one.valid_from)
+    if before.source != version.source:
+        source = json.loads(before.source, parse_float=Decimal)
+        publish_tariff(store, Publication(TariffVersionId(ids.new(at)), site_id, source, at, by=by, at=at))
 
 
 def _outlook(store: Store, site: Site, at: datetime) -> Outlook:

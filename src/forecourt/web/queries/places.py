@@ -17,10 +17,11 @@ from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.opening import opening_view, states_served, with_works
 from forecourt.web.queries.partner_offers import partner_offers
 from forecourt.web.queries.plugs import plug_name
-from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
+from forecourt.web.queries.prices import parts_of_version, price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.booking import OfferView, SlotDay
 from forecourt.web.views.charges import BayState, Place, Slot, SocketView
+from forecourt.web.views.price_parts import ComingPrices
 
 DAYS_AHEAD = 7
 # The shortest and the longest stay the page offers.
@@ -77,6 +78,8 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
     priced = {one for one in kinds if price_at(store, site, one, buyer, now) is not None}
     price = price_or_none(store, site.id, chosen, window, energy_wh, driver_id)
     prices, no_show = tariff_parts(price, site, now)
+    later = price.version.valid_to if price else None
+    changed = price_at(store, site, chosen, buyer, later) if later and later < now + timedelta(days=DAYS_AHEAD) else None
     today = now.astimezone(ZoneInfo(site.zone)).date()
     wanted = query.day_at(site)
     shown = min(max(wanted or today, today), today + timedelta(days=DAYS_AHEAD - 1))
@@ -108,6 +111,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         longitude=str(site.longitude),
         no_show=no_show,
         prices=prices,
+        coming=ComingPrices(later, parts_of_version(changed.version, site, later)) if later and changed else None,
         currency=site.currency,
         walk_in_until=_walk_in_until(store, evses, chosen, now),
         offers=partner_offers(store, site, now),

@@ -26,8 +26,8 @@ from forecourt.tariffs import (
     tariff_text,
 )
 from forecourt.web.queries.price_weeks import price_week_of
-from forecourt.web.views.charges import TariffPart
 from forecourt.web.views.price import EntryRow, LawLine, PriceList, TariffPage, TariffRow, VersionRow
+from forecourt.web.views.price_parts import TariffPart
 
 CHANNELS = {Channel.ADHOC: "without a contract", Channel.CONTRACT: "with a contract", Channel.ROAMING: "through roaming"}
 _TONES = {Outcome.SATISFIED: "good", Outcome.FAILING: "bad"}

@@ -13,7 +13,8 @@ from forecourt.reservations import PowerPromise
 from forecourt.stations import Site
 from forecourt.tariffs import Dimension, Line, PricePart, Scope, TariffVersion, describe_tariff, number_text, price_curve, tax_name
 from forecourt.web.queries.days import local_day
-from forecourt.web.views.charges import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
+from forecourt.web.views.charges import PriceLine, PriceOfDay, PriceStep, QuoteView
+from forecourt.web.views.price_parts import TariffPart
 from forecourt.wording import Shown
 
 _WEEK, _STARTS = timedelta(days=7), timedelta(minutes=30)  # bookings start on half hours

@@ -60,7 +60,7 @@ def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenueP
 
 def pricing_page(store: Store, site: Site, waiting: str = "") -> PricingPage:
     """waiting: why nothing could be proposed just now."""
-    proposals = tuple(_proposal(one, site) for one in store.pricing.proposals(site.id, 20))
+    proposals = tuple(_proposal(store, one, site) for one in store.pricing.proposals(site.id, 20))
     return PricingPage(site.slug, site.name, site.zone, site.currency, store.pricing.rules(site.id), waiting, proposals)
 
 
@@ -200,19 +200,25 @@ def _ratio(found: ChangeFound) -> str:
     return f"{found.ratio - 1:+.0%} ({found.low - 1:+.0%} to {found.high - 1:+.0%})"
 
 
-def _proposal(one: PriceProposal, site: Site) -> ProposalView:
+def _proposal(store: Store, one: PriceProposal, site: Site) -> ProposalView:
     effect = one.effect
     figures = (
         (f"{effect.over_flat:+.1%}", f"against the best single price, {effect.flat_price} ({effect.low:+.1%} to {effect.high:+.1%})"),
         (f"{effect.bound:+.1%}", "is the most any pricing could have over it"),
         (f"{effect.refused_now:.0%} → {effect.refused_then:.0%}", "drivers who find no free socket"),
     )
-    decided = f"{one.state.value.capitalize()}{f', in force from {one.starts_at:%Y-%m-%d %H:%M} UTC' if one.starts_at else ''}"
     ladder = ", ".join(map(str, one.ladder.prices)) if one.ladder else ""
     shapes = tuple(_shape(one, index, site) for index in range(len(one.days)))
     moves = tuple(dict.fromkeys(move.reason for move in one.moves))
-    state, is_open = one.state.value.lower(), one.state.value == "OPEN"
+    state, is_open, decided = one.state.value.lower(), one.state.value == "OPEN", _decided(store, one, site)
     return ProposalView(str(one.id), one.made_at, _KINDS[one.kind], state, one.reason, moves, shapes, figures, decided, is_open, ladder)
+
+
+def _decided(store: Store, one: PriceProposal, site: Site) -> str:
+    state = one.state.value.capitalize()
+    if one.published and store.prices.version(one.published).withdrawn:
+        return f"{state}, and withdrawn before it began"
+    return f"{state}, in force from {EN.day(one.starts_at, site.zone)}, {EN.clock(one.starts_at, site.zone)}" if one.starts_at else state
 
 
 def _shape(one: PriceProposal, index: int, site: Site) -> PriceShape:

@@ -15,6 +15,7 @@ from forecourt.web.views.deposit import DepositOffer
 from forecourt.web.views.needs import NOTHING_SAID, NeedView
 from forecourt.web.views.offer import PartnerOfferView
 from forecourt.web.views.opening import OpeningView
+from forecourt.web.views.price_parts import ComingPrices, TariffPart
 
 
 class BayState(StrEnum):
@@ -146,15 +147,6 @@ class QuoteView:
 
 
 @dataclass(frozen=True, slots=True)
-class TariffPart:
-    """One price of the tariff in words, tax included. when: its conditions; now: it is the one that holds now."""
-
-    text: str
-    when: str
-    now: bool
-
-
-@dataclass(frozen=True, slots=True)
 class SocketView:
     """One socket as a driver sees it. standard: OCPI's name of the plug, for programs; plug: people's."""
 
@@ -198,6 +190,7 @@ class Place:
     longitude: str = ""
     no_show: str = ""
     prices: tuple[TariffPart, ...] = ()
+    coming: ComingPrices | None = None  # within the days that can be booked
     currency: str = ""
     walk_in_until: datetime | None = None
     offers: tuple[PartnerOfferView, ...] = ()

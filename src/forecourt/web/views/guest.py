@@ -5,7 +5,8 @@ from datetime import datetime
 
 from forecourt.kernel import Money, Refused
 from forecourt.web.views.booking import BookingView
-from forecourt.web.views.charges import BayState, ChargeView, QuoteView, TariffPart
+from forecourt.web.views.charges import BayState, ChargeView, QuoteView
+from forecourt.web.views.price_parts import TariffPart
 
 
 @dataclass(frozen=True, slots=True)
