@@ -25,7 +25,8 @@ SECRETS = (f"token-c-{number}" for number in range(1, 1_000_000))
 
 
 class Provider(ThreadingHTTPServer):
-    """An eMSP of the tests: it answers what `pages` has under an address, and keeps what it was asked. delay_s: how long it thinks."""
+    """An eMSP of the tests: it answers what `pages` has under an address (data, or what works it out from the body), and keeps what it was
+    asked. delay_s: how long it thinks."""
 
     daemon_threads = True
 
@@ -61,6 +62,7 @@ class _Pages(BaseHTTPRequestHandler):
         self.server.asked.append((self.command, self.path, dict(self.headers), body))
         time.sleep(self.server.delay_s)
         status, data = self.server.pages.get(self.path.partition("?")[0], (404, None))
+        data = data(body) if callable(data) else data
         said = (
             data
             if isinstance(data, bytes)

@@ -244,6 +244,9 @@ POST /console/roaming/{partner_id}/payer               S F F F y H F
 POST /console/roaming/{partner_id}/cdrs/{document_id}/again S F F F y H F
 POST /console/roaming/{partner_id}/invite              S F F F y H F
 POST /console/roaming/{partner_id}/block               S F F F y H F
+POST /console/roaming/join                             S F F F y y F
+POST /console/roaming/{partner_id}/renew               S F F F y H F
+POST /console/roaming/{partner_id}/leave               S F F F y H F
 GET /console/sessions                                  S F F F y y y
 GET /console/sessions/{session_id}                     S F F F y H y
 GET /console/sites/{slug}                              S F F F y H y

@@ -6,7 +6,7 @@ from typing import Any
 
 from forecourt.assembly.parts import Parts
 from forecourt.kernel import Failed
-from forecourt.roaming import OcpiLine, RoamingPorts, create_roaming
+from forecourt.roaming import OcpiDoor, OcpiLine, RoamingPorts, create_roaming
 from forecourt.web import conceal, reveal
 
 _PURPOSE = "roaming"
@@ -31,6 +31,10 @@ def with_ocpi(pages: Any, parts: Parts) -> Any:
         await (ocpi if scope["type"] == "http" and scope["path"].startswith("/ocpi/") else pages)(scope, receive, send)
 
     return chosen
+
+
+def partner_door(parts: Parts) -> OcpiDoor:
+    return OcpiDoor(parts.partner_post, partial(_conceal, parts.secret), partial(_reveal, parts.secret))
 
 
 def partner_line(parts: Parts) -> OcpiLine:

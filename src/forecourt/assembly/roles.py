@@ -13,7 +13,7 @@ from forecourt.assembly.memory import keep_little
 from forecourt.assembly.metrics import CountedRequests, CountedTransactions
 from forecourt.assembly.months import months_ahead
 from forecourt.assembly.parting import Parting, end
-from forecourt.assembly.partners import partner_line, with_ocpi
+from forecourt.assembly.partners import partner_door, partner_line, with_ocpi
 from forecourt.assembly.parts import Parts, open_parts
 from forecourt.assembly.probe import TimeProbe
 from forecourt.assembly.settings import Settings
@@ -96,6 +96,7 @@ async def _run_web(parts: Parts) -> None:
             ocpp_tls=settings.ocpp_tls is not None,
             ocpp_port=settings.ocpp.port,
             ask_charger=parts.courier().ask,
+            partner_door=partner_door(parts),
             authority=authority_of(settings.ocpp_tls),
             door_ends=lambda: door_ends(settings.ocpp_tls),
             map_tiles=MapTiles(settings.map_tiles, settings.map_attribution) if settings.map_tiles else None,

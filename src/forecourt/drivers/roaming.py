@@ -56,11 +56,15 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """digest: SHA-256 of the credentials token we know it by (OCPI: token C). at: when it registered, or last renewed that."""
+    """digest: SHA-256 of the credentials token we know it by (OCPI: token C). at: when it registered, or last renewed that.
+
+    renewing: of the one we are about to give it instead; it looks at us with that while we wait for its answer.
+    """
 
     digest: bytes
     at: datetime
     peer: Peer
+    renewing: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,12 @@ class RoamingPartner:
     def digest(self) -> bytes | None:
         """Of the credentials token that it shows us."""
         return None if isinstance(self.state, Parted) else self.state.digest
+
+    @property
+    def digests(self) -> tuple[bytes, ...]:
+        """Of the credentials tokens that let it in."""
+        renewing = self.state.renewing if isinstance(self.state, Registered) else None
+        return tuple(one for one in (self.digest, renewing) if one)
 
     @property
     def peer(self) -> Peer | None:

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Endpoint, PartyRole, Peer
@@ -54,6 +55,19 @@ def our_credentials(token: str, versions_url: str, name: str, party: tuple[str, 
     """party: our country and party id."""
     role = CredentialsRole(role="CPO", business_details=BusinessDetails(name=name[:100]), party_id=party[1], country_code=party[0])
     return OcpiCredentials(token=token, url=versions_url, roles=(role,))
+
+
+def check_way_in(versions_url: str, token: str) -> None:
+    """What a partner has handed over. Raises BadInput for what is no address of versions, or no credentials token."""
+    for name, given, kind, words in (("versions", versions_url, Url, "address"), ("token", token, Secret, "credentials token")):
+        try:
+            msgspec.convert(given, kind)
+        except msgspec.ValidationError as error:
+            raise BadInput(name, f"{given[:60]!r} is no {words}.", "Paste what the partner has handed you.") from error
+
+
+def newest_common(offered: tuple[OcpiVersion, ...]) -> str | None:
+    return next((one for one in reversed(VERSIONS) if version_url(offered, one)), None)
 
 
 def version_url(offered: tuple[OcpiVersion, ...], version: str) -> str | None:

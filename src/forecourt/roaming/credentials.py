@@ -1,14 +1,10 @@
 """The handshake. While a partner registers we look at its system in turn, and no unit of work waits for that."""
 
-from typing import Any
-
-import msgspec
 from litestar import delete, get, post, put
 from litestar.params import FromPath, RawBody
 from litestar.response import Response
 
 from forecourt.drivers import Invited, Peer, Registered, RoamingPartner
-from forecourt.flows.ports import Outgoing, PartnerUnreachable
 from forecourt.flows.roaming import Registration, partner_left, register_partner
 from forecourt.ocpi import OcpiCredentials, OcpiVersion, VersionDetails, our_credentials, peer_of, version_url
 from forecourt.roaming.entering import base_of, check_version, digest, known
@@ -22,7 +18,7 @@ from forecourt.roaming.envelope import (
     read,
     told,
 )
-from forecourt.roaming.line import data_of, heads
+from forecourt.roaming.looking import looker
 
 MODULE = ("credentials", "SENDER")
 
@@ -75,27 +71,16 @@ def _let_in(request: Asked, version: str, body: bytes, partner: RoamingPartner, 
 def _looked_at(request: Asked, version: str, given: OcpiCredentials) -> Peer:
     """The partner's own versions, and its modules of this one."""
     ports = ports_of(request)
-
-    def fetched(url: str) -> object:
-        return data_of(*ports.post.ask(Outgoing("GET", url, heads(given.token))))
-
-    offered = _theirs(fetched(given.url), tuple[OcpiVersion, ...], "versions")
-    url = version_url(offered, version)
+    look = looker(ports.post, given.token)
+    url = version_url(look(given.url, tuple[OcpiVersion, ...], "versions"), version)
     if url is None:
         raise Failure(200, NO_SUCH_VERSION, f"Your system does not offer version {version}.")
-    details = _theirs(fetched(url), VersionDetails, "version details")
+    details: VersionDetails = look(url, VersionDetails, "version details")
     if details.version != version:
         raise Failure(200, NO_SUCH_VERSION, f"The details of version {version} are those of {details.version}.")
     if not any(one.identifier == "credentials" for one in details.endpoints):
         raise Failure(200, ENDPOINTS_MISSING, "Your system does not serve credentials.")
     return peer_of(given, details, ports.conceal(given.token))
-
-
-def _theirs(data: object, kind: Any, place: str) -> Any:
-    try:
-        return msgspec.convert(data, kind)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise PartnerUnreachable(f"its {place} are none of OCPI's: {error}") from error
 
 
 def _known(request: Asked, version: str) -> tuple[RoamingPartner, str]:

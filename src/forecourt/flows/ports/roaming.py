@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from forecourt.drivers import RoamingPartner
+from forecourt.drivers import Peer, RoamingPartner
 from forecourt.kernel import OperatorId
+from forecourt.ocpi import OcpiCredentials
 
 
 class PartnerUnreachable(Exception):
@@ -104,6 +105,23 @@ class PartnerReply:
         return self.http_status < 300 and 1000 <= self.status_code < 2000
 
 
+class PartnerDoor(Protocol):
+    """Registers with partners' systems, from our side. Blocking: no unit of work waits for it. All raise PartnerUnreachable.
+
+    ours: how they get in here; they look at us with it before they answer.
+    """
+
+    def join(self, versions_url: str, token: str, ours: OcpiCredentials) -> Peer:
+        """token: the credentials token that the partner has handed us (OCPI: token A)."""
+        ...
+
+    def renew(self, peer: Peer, ours: OcpiCredentials) -> Peer:
+        """As it is now: the newest version that both speak, and where its modules are."""
+        ...
+
+    def leave(self, peer: Peer) -> None: ...
+
+
 class PartnerLine(Protocol):
     """Speaks OCPI to registered partners. Blocking; may be used by several threads."""
 
@@ -116,6 +134,7 @@ __all__ = [
     "Brought",
     "Outgoing",
     "PartnerCall",
+    "PartnerDoor",
     "PartnerLine",
     "PartnerPost",
     "PartnerReply",

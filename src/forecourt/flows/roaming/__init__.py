@@ -1,7 +1,17 @@
 """Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told."""
 
 from forecourt.flows.roaming.bringing import brought, keep_sites_brought, keep_tariffs_brought, location_news, tariff_news
-from forecourt.flows.roaming.partners import RoamingInvitation, block_roaming, invite_again, invite_roaming, own_roaming
+from forecourt.flows.roaming.partners import (
+    RoamingInvitation,
+    begin_joining,
+    begin_renewing,
+    block_roaming,
+    invite_again,
+    invite_roaming,
+    leave_roaming,
+    own_roaming,
+    peer_to_leave,
+)
 from forecourt.flows.roaming.registering import Registration, partner_left, register_partner
 from forecourt.flows.roaming.telling_sites import told_location, told_locations, told_tariffs, untold_sites
 from forecourt.flows.roaming.tokens import ask_about, keep_token, partner_answered
@@ -10,6 +20,8 @@ __all__ = [
     "Registration",
     "RoamingInvitation",
     "ask_about",
+    "begin_joining",
+    "begin_renewing",
     "block_roaming",
     "brought",
     "invite_again",
@@ -17,10 +29,12 @@ __all__ = [
     "keep_sites_brought",
     "keep_tariffs_brought",
     "keep_token",
+    "leave_roaming",
     "location_news",
     "own_roaming",
     "partner_answered",
     "partner_left",
+    "peer_to_leave",
     "register_partner",
     "tariff_news",
     "told_location",

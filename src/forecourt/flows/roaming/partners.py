@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from forecourt.drivers import Invited, Registered, RoamingPartner, roaming_payer
+from forecourt.drivers import Invited, Parted, Peer, Registered, RoamingPartner, roaming_payer
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, NotFound
@@ -42,6 +42,35 @@ def invite_again(store: Store, by: Staff, partner_id: UUID, digest: bytes) -> Ro
     return partner
 
 
+def begin_joining(store: Store, by: Staff, wanted: RoamingInvitation) -> RoamingPartner:
+    """We are about to register with a partner that has invited us: it may look at us with a token of which this is the digest.
+
+    Raises as `invite_roaming`, but for one that was invited or has left: that is begun anew.
+    """
+    party = (wanted.country.strip().upper(), wanted.party.strip().upper())
+    known = next((one for one in store.roaming.partners(by.operator_id) if (one.country, one.party) == party), None)
+    return invite_again(store, by, known.id, wanted.digest) if known else invite_roaming(store, by, wanted)
+
+
+def begin_renewing(store: Store, by: Staff, partner_id: UUID, digest: bytes) -> tuple[RoamingPartner, Registered]:
+    """We are about to renew its credentials: it may look at us with a token of which this is the digest, beside the one it has."""
+    partner = _to_change(store, by, partner_id)
+    state = _registered(partner)
+    store.roaming.put_partner(replace(partner, state=replace(state, renewing=digest)))
+    return partner, state
+
+
+def peer_to_leave(store: Store, by: Staff, partner_id: UUID) -> Peer:
+    return _registered(own_roaming(store, by, partner_id)).peer
+
+
+def leave_roaming(store: Store, by: Staff, partner_id: UUID) -> None:
+    """We part: neither knows a credentials token of the other any more."""
+    partner = _to_change(store, by, partner_id)
+    store.roaming.put_partner(replace(partner, state=Parted(by.at)))
+    note(store, by, "roaming.part", partner.id, partner.name)
+
+
 def block_roaming(store: Store, by: Staff, partner_id: UUID, blocked: bool) -> RoamingPartner:
     """A blocked partner is answered nothing and its customers start no charge; charges that run go on."""
     partner = replace(_to_change(store, by, partner_id), blocked=blocked)
@@ -52,6 +81,12 @@ def block_roaming(store: Store, by: Staff, partner_id: UUID, blocked: bool) -> R
 
 def own_roaming(store: Store, by: Staff, partner_id: UUID) -> RoamingPartner:
     return _of_operator(store.roaming.partner(partner_id), by)
+
+
+def _registered(partner: RoamingPartner) -> Registered:
+    if not isinstance(partner.state, Registered):
+        raise Conflict("not_registered", f"{partner.name} is not registered.", "Invite it, or register with it.")
+    return partner.state
 
 
 def _to_change(store: Store, by: Staff, partner_id: UUID) -> RoamingPartner:

@@ -1,4 +1,4 @@
-"""A roaming partner registers with the credentials token it was handed, renews its credentials, or leaves."""
+"""A roaming partner registers, whoever has begun it; renews its credentials, or leaves."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,8 @@ from forecourt.kernel import BadInput, Conflict, Ids
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a partner told of itself. shown: SHA-256 of the credentials token it came with; digest: of the one it gets instead."""
+    """What a partner told of itself. shown: SHA-256 of the credentials token it came with; digest: of the one that lets it in from now
+    on."""
 
     partner_id: UUID
     shown: bytes
@@ -27,7 +28,7 @@ def register_partner(store: Store, wanted: Registration, at: datetime, ids: Ids)
     for one that is a partner of its own.
     """
     partner = store.roaming.lock_partner(wanted.partner_id)
-    if partner is None or partner.digest != wanted.shown or partner.blocked:
+    if partner is None or wanted.shown not in partner.digests or partner.blocked:
         raise Conflict("token_used", "This credentials token is good no more.", "Ask for another one.")
     if not wanted.peer.speaks_for(partner.country, partner.party):
         raise BadInput("field", f"credentials.roles: {partner.country}*{partner.party}, who was invited, is not among them.")

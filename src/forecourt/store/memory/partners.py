@@ -133,14 +133,14 @@ class Roaming:
         return sorted(self._world.roaming_partners.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.name, one.id))
 
     def by_digest(self, digest: bytes) -> RoamingPartner | None:
-        return next((one for one in self._world.roaming_partners if one.digest == digest), None)
+        return next((one for one in self._world.roaming_partners if digest in one.digests), None)
 
     def put_partner(self, partner: RoamingPartner) -> None:
         others = self._world.roaming_partners.where(lambda one: one.id != partner.id)
         known = (partner.operator_id, partner.country, partner.party)
         if any((one.operator_id, one.country, one.party) == known for one in others):
             raise refusal("roaming_partners_party")
-        if partner.digest and any(one.digest == partner.digest for one in others):
+        if any(set(one.digests) & set(partner.digests) for one in others):
             raise refusal("roaming_partners_digest")
         self._world.roaming_partners.put(partner.id, partner)
 

@@ -13,7 +13,15 @@ from forecourt.store.postgres.shelf import Shelf
 
 _PARTNERS = Columns(
     "roaming_partners",
-    (("operator_id", "uuid"), ("partner_id", "uuid"), ("country", "text"), ("party", "text"), ("digest", "text"), ("paper", "jsonb")),
+    (
+        ("operator_id", "uuid"),
+        ("partner_id", "uuid"),
+        ("country", "text"),
+        ("party", "text"),
+        ("digest", "text"),
+        ("renewing", "text"),
+        ("paper", "jsonb"),
+    ),
     ("partner_id",),
 )
 _TOKENS = Columns(
@@ -71,7 +79,7 @@ class Roaming:
         return self._partners.find("operator_id = %s ORDER BY paper->>'name' COLLATE \"C\", partner_id", operator_id)
 
     def by_digest(self, digest: bytes) -> RoamingPartner | None:
-        return self._partners.first("digest = %s", digest.hex())
+        return self._partners.first("digest = %s OR renewing = %s", digest.hex(), digest.hex())
 
     def put_partner(self, partner: RoamingPartner) -> None:
         self._partners.put(partner)
@@ -123,6 +131,7 @@ def _partner_record(one: RoamingPartner) -> dict[str, object]:
         "country": one.country,
         "party": one.party,
         "digest": one.digest.hex() if one.digest else None,
+        "renewing": one.digests[1].hex() if len(one.digests) > 1 else None,
     }
 
 

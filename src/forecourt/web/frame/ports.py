@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from forecourt.flows.ports import CardDesk, Store, Transactions
+from forecourt.drivers import Peer
+from forecourt.flows.ports import CardDesk, PartnerDoor, PartnerUnreachable, Store, Transactions
 from forecourt.kernel import ChargerId, Clock, Ids
+from forecourt.ocpi import OcpiCredentials
 from forecourt.stations import ChargerAuthority, Order, OrderResult, Outcome
 
 AskCharger = Callable[[ChargerId, Order], Awaitable[OrderResult]]
@@ -58,6 +60,19 @@ async def reach_nobody(charger_id: ChargerId, order: Order) -> OrderResult:
     return OrderResult(Outcome.UNREACHABLE)
 
 
+class NoDoor:
+    """Where nothing is sent to partners."""
+
+    def join(self, versions_url: str, token: str, ours: OcpiCredentials) -> Peer:
+        raise PartnerUnreachable("nobody is called from here")
+
+    def renew(self, peer: Peer, ours: OcpiCredentials) -> Peer:
+        raise PartnerUnreachable("nobody is called from here")
+
+    def leave(self, peer: Peer) -> None:
+        raise PartnerUnreachable("nobody is called from here")
+
+
 @dataclass(frozen=True, slots=True)
 class WebPorts:
     """public_url: where people reach the service, for what is printed; empty = as the request came. card_key: with which a page
@@ -67,6 +82,8 @@ class WebPorts:
     others; both only shorten waits.
 
     ask_charger: hands an order to the process that holds the charger's socket, and waits for its answer.
+
+    partner_door: by which we register with roaming partners' systems.
 
     ocpp_url: where chargers reach the gateway, as set; empty = at ocpp_port of the host people ask.
 
@@ -99,6 +116,7 @@ class WebPorts:
     ocpp_port: int = 9000
     ocpp_tls: bool = False
     ask_charger: AskCharger = reach_nobody
+    partner_door: PartnerDoor = NoDoor()  # noqa: RUF009 - it holds nothing
     authority: ChargerAuthority | None = None
     door_ends: Callable[[], datetime | None] = lambda: None
     map_tiles: MapTiles | None = None

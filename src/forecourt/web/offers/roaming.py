@@ -8,14 +8,13 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.drivers import RoamingPartner
 from forecourt.flows.roaming import RoamingInvitation, block_roaming, invite_again, invite_roaming, untold_sites
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 
-_HOME = "/console/roaming"
+HOME = "/console/roaming"
 
 
 class PartnerForm(Struct):
@@ -24,13 +23,20 @@ class PartnerForm(Struct):
     party: str = ""
 
 
+class JoinForm(PartnerForm):
+    """versions, token: as the partner has handed them over."""
+
+    versions: str = ""
+    token: str = ""
+
+
 class BlockForm(Struct):
     blocked: str = ""
 
 
 @get("/roaming", sync_to_thread=True)
 def roaming(request: Asked) -> Response[Any]:
-    return _shown(request)
+    return shown(request)
 
 
 @post("/roaming", sync_to_thread=True, status_code=200)
@@ -42,8 +48,8 @@ def invite(request: Asked, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
         with ports_of(request).transactions.begin() as store:
             partner = invite_roaming(store, staff_member(request), wanted)
     except (BadInput, Conflict) as error:
-        return _shown(request, 422, error=f"{error.text} {error.remedy}".strip(), typed=data)
-    return _shown(request, invited=partner, secret=secret)
+        return shown(request, 422, error=f"{error.text} {error.remedy}".strip(), typed=data)
+    return shown(request, invited=partner, secret=secret)
 
 
 @post("/roaming/{partner_id:uuid}/invite", sync_to_thread=True, status_code=200)
@@ -51,42 +57,33 @@ def again(request: Asked, partner_id: FromPath[UUID]) -> Response[Any]:
     secret = sealing.fresh_secret()
     with ports_of(request).transactions.begin() as store:
         partner = invite_again(store, staff_member(request), partner_id, sealing.digest(secret))
-    return _shown(request, invited=partner, secret=secret)
+    return shown(request, invited=partner, secret=secret)
 
 
 @post("/roaming/{partner_id:uuid}/block", sync_to_thread=True, status_code=303)
 def block(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         block_roaming(store, staff_member(request), partner_id, data.blocked == "on")
-    return go(request, _HOME, "kept")
+    return go(request, HOME, "kept")
 
 
-def _shown(
-    request: Asked,
-    status: int = 200,
-    invited: RoamingPartner | None = None,
-    secret: str = "",
-    error: str = "",
-    typed: PartnerForm | None = None,
-) -> Response[Any]:
+def shown(request: Asked, status: int = 200, **more: Any) -> Response[Any]:
+    """more: invited and secret, once; error and typed of the one form, trouble and joining of the other."""
     ports, operator_id = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         operator = store.stations.operator(operator_id)
         untold = untold_sites(store, operator_id, ports.clock.now())
         partners = [(one, *store.roaming.token_figures(one.id)) for one in store.roaming.partners(operator_id)]
-    shown = {
-        "operator": operator,
-        "partners": partners,
-        "untold": untold,
-        "versions": f"{(ports.public_url or str(request.base_url)).rstrip('/')}/ocpi/versions",
-        "invited": invited,
-        "secret": secret,
-        "error": error,
-        "typed": typed or PartnerForm(),
-    }
-    answer = page(request, "console/roaming.html", status, **shown, tab="roaming")
+    known = {"operator": operator, "partners": partners, "untold": untold, "versions": versions_url(request)}
+    empty = {"invited": None, "secret": "", "error": "", "typed": PartnerForm(), "trouble": "", "joining": JoinForm()}
+    answer = page(request, "console/roaming.html", status, **{**empty, **known, **more}, tab="roaming")
     answer.headers["cache-control"] = "no-store"
     return answer
+
+
+def versions_url(request: Asked) -> str:
+    """Where partners find our versions."""
+    return f"{(ports_of(request).public_url or str(request.base_url)).rstrip('/')}/ocpi/versions"
 
 
 pages: list[Any] = [roaming, invite, again, block]

@@ -110,6 +110,7 @@ ACTIONS = {
     "roaming.invite": "Roaming partner invited",
     "roaming.invite_again": "Roaming partner invited again",
     "roaming.leave": "Roaming partner left",
+    "roaming.part": "Roaming partner parted from",
     "roaming.payer": "Whom a roaming partner's bills go to changed",
     "roaming.register": "Roaming partner registered",
     "roaming.renew": "Roaming partner's credentials renewed",
