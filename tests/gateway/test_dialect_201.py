@@ -154,7 +154,8 @@ def test_custom_data_is_taken() -> None:
 
 
 def test_notices_are_acknowledged() -> None:
-    assert hear201("NotifyReport", {"requestId": 1, "generatedAt": "2026-11-23T10:00:00Z", "seqNo": 0}) == Reply(b"{}", "report")
+    more = {"requestId": 1, "generatedAt": "2026-11-23T10:00:00Z", "seqNo": 0, "tbc": True}
+    assert hear201("NotifyReport", more) == Reply(b"{}", "report")
 
 
 def test_authorize_asks_for_the_token() -> None:

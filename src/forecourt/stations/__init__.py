@@ -31,6 +31,7 @@ from forecourt.stations.facts import (
     ConnectorReported,
     CostTold,
     Fact,
+    InventoryTold,
     Message,
     MeterSample,
     Said,
@@ -47,6 +48,7 @@ from forecourt.stations.facts import (
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, class_of, classes_by, group_of
 from forecourt.stations.holiday_tables import holiday_regions, public_holidays
 from forecourt.stations.hosting import HostTerms
+from forecourt.stations.inventory import KEPT, LONGEST_VALUE, MOST_PARTS, SOCKETS_16, Inventory, Part
 from forecourt.stations.limits import LimitChange, LimitEdit, NewPanel, changes, edited
 from forecourt.stations.measuring import CURRENT, ENERGY, POWER, measures, unmeasured
 from forecourt.stations.model import (
@@ -79,6 +81,7 @@ from forecourt.stations.orders import (
     Order,
     OrderResult,
     Outcome,
+    ReadInventory,
     ReadRoots,
     ReadSettings,
     ReportMeter,
@@ -96,6 +99,7 @@ from forecourt.stations.orders import (
     Unlock,
     WriteSetting,
 )
+from forecourt.stations.other_than_entered import differing
 from forecourt.stations.position import Position, distance_m
 from forecourt.stations.price_sheets import CostLimit, KwhPrice, PriceSheet, PriceWhen, SheetTold
 from forecourt.stations.quirks import Make, Quirk, QuirkKind, has_quirk, makes, quirks_of
@@ -127,16 +131,20 @@ __all__ = [
     "CURRENT",
     "DIRECT",
     "ENERGY",
+    "KEPT",
     "LIMIT_SPAN",
     "LONGEST_ADDRESS",
+    "LONGEST_VALUE",
     "MOST_A",
     "MOST_DELAY_S",
+    "MOST_PARTS",
     "MOST_V",
     "OBEYS_IN",
     "PHASES",
     "PLUGS",
     "POWER",
     "SETTLES_IN",
+    "SOCKETS_16",
     "TOLERANCE_MA",
     "UNKNOWN_CHARGE",
     "USUAL_CLASSES",
@@ -179,6 +187,8 @@ __all__ = [
     "InstallFirmware",
     "InstallRoot",
     "InstallSigned",
+    "Inventory",
+    "InventoryTold",
     "KwhPrice",
     "LimitChange",
     "LimitEdit",
@@ -195,6 +205,7 @@ __all__ = [
     "Order",
     "OrderResult",
     "Outcome",
+    "Part",
     "Position",
     "PowerClass",
     "PriceSheet",
@@ -202,6 +213,7 @@ __all__ = [
     "Protocol",
     "Quirk",
     "QuirkKind",
+    "ReadInventory",
     "ReadRoots",
     "ReadSettings",
     "ReportMeter",
@@ -251,6 +263,7 @@ __all__ = [
     "closed_spans",
     "closes_at",
     "code_from",
+    "differing",
     "distance_m",
     "edited",
     "fallback_w",

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations.charge_caps import ChargeCap
+from forecourt.stations.inventory import Part
 from forecourt.stations.model import ChargingState, ConnectorState, Protocol
 from forecourt.stations.works import WorkKind
 
@@ -94,6 +95,15 @@ class SecurityNoted(Struct, frozen=True, gc=False, omit_defaults=True):
     at: datetime
     what: str
     text: str = ""
+
+
+class InventoryTold(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A page of what the charger says of itself (OCPP 2.x). number: of the question; last: no page follows."""
+
+    at: datetime
+    number: int
+    parts: tuple[Part, ...] = ()
+    last: bool = False
 
 
 class CertificateAsked(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -204,6 +214,7 @@ Fact = (
     | ComponentAlerted
     | WorkReported
     | CertificateAsked
+    | InventoryTold
     | SettlementTold
     | TransactionStarted
     | TransactionUpdated

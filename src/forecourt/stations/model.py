@@ -10,6 +10,7 @@ from forecourt.stations.certificates import Certificates
 from forecourt.stations.charge_caps import CapTold
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, check_grouping
 from forecourt.stations.hosting import HostTerms
+from forecourt.stations.inventory import Inventory
 from forecourt.stations.opening import BY_THE_WEEK, Calendar, Maintenance, Opening
 from forecourt.stations.position import Position
 from forecourt.stations.price_sheets import SheetTold
@@ -207,7 +208,7 @@ class Charger:
     holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right. booted_at: when we
     last heard that it came up. out_of_use: numbers of the sockets it was told to let nobody use, for maintenance.
     sheets: the prices it was told since it booted; caps: how far its charges may go, likewise. works: the last log it was asked
-    for, the last firmware.
+    for, the last firmware. inventory: what it says of itself.
     """
 
     id: ChargerId
@@ -231,6 +232,7 @@ class Charger:
     works: tuple[Work, ...] = ()
     way_in: WayIn = _UNSEEN
     certificates: Certificates = _NO_CERTIFICATES
+    inventory: Inventory | None = None
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:

@@ -192,6 +192,13 @@ class DeleteRoot:
     root: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReadInventory:
+    """Tell all of yourself, in pages (OCPP 2.x). number: by which they name the question."""
+
+    number: int
+
+
 UNKNOWN_CHARGE = "NotOngoing"
 
 
@@ -253,6 +260,7 @@ Order = (
     | Restart
     | Unlock
     | ReadSettings
+    | ReadInventory
     | WriteSetting
 )
 

@@ -7,6 +7,7 @@ from forecourt.flows.charging.authorise import begin
 from forecourt.flows.charging.boot import booted
 from forecourt.flows.charging.car_asking import car_asked
 from forecourt.flows.charging.certifying import certificate_asked
+from forecourt.flows.charging.inventory import inventory_told
 from forecourt.flows.charging.meter import progress
 from forecourt.flows.charging.plug_in import reported
 from forecourt.flows.charging.security import noted
@@ -26,6 +27,7 @@ from forecourt.stations import (
     ComponentAlerted,
     ConnectorReported,
     ConnectorState,
+    InventoryTold,
     SecurityNoted,
     SettlementTold,
     TransactionEnded,
@@ -99,6 +101,9 @@ def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
             changed = False
         case CertificateAsked() as fact:
             certificate_asked(store, message, fact)
+            changed = False
+        case InventoryTold() as fact:
+            inventory_told(store, message, fact)
             changed = False
         case SettlementTold() as fact:
             settlement_told(store, row, fact)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from forecourt.flows.charging.inventory import ask_inventory
 from forecourt.flows.charging.use import use_after_boot
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
@@ -32,6 +33,7 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"
     order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
     _order_fallback(store, charger, fallback_of(store, message.site_id), at, ids, f"{cause}/fallback")
+    ask_inventory(store, charger, at, ids, cause)
     use_after_boot(store, charger, at, ids)
     for session in store.sessions.open_at(message.site_id):
         if session.charger_id == charger.id and Protocol(fact.protocol) is not Protocol.OCPP16:

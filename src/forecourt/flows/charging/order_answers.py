@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.charging.boot import tell_fallback
 from forecourt.flows.charging.certifying import certificate_answered
+from forecourt.flows.charging.inventory import inventory_of_16, keep_inventory
 from forecourt.flows.charging.measuring import listed, set_up_measuring, setting_written, with_measuring
 from forecourt.flows.charging.price_sheets import sheet_answered
 from forecourt.flows.charging.roaming_commands import command_done
@@ -31,6 +32,7 @@ from forecourt.stations import (
     Outcome,
     Protocol,
     QuirkKind,
+    ReadInventory,
     ReadSettings,
     ReportMeter,
     Reserve,
@@ -43,7 +45,7 @@ from forecourt.stations import (
 )
 
 # Worth trying again when the charger could not be reached or did not answer: they set a lasting state.
-LASTING = (SetFallback, ReadSettings, InstallSigned)
+LASTING = (SetFallback, ReadSettings, ReadInventory, InstallSigned)
 _OF_OCPP_2 = (
     "SmartChargingCtrlr/RateUnit",
     "SmartChargingCtrlr/ProfileStackLevel",
@@ -110,12 +112,14 @@ def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float 
 
 
 def _read_otherwise(store: Store, item: OutboxItem, charger_id: ChargerId, at: datetime, ids: Ids) -> None:
-    """So many settings at once were too many for it: OCPP 1.6 can be asked for all of them without a list, 2.x for each by itself."""
+    """So many settings at once were too many for it: OCPP 1.6 can be asked for all of them without a list, 2.x for as many as it has said
+    it takes, else for each by itself."""
     charger = store.stations.charger(charger_id)
     if charger is None:
         return
-    old = charger.protocol is Protocol.OCPP16
-    for place, wanted in enumerate([ReadSettings(every=True)] if old else [ReadSettings((name,)) for name in _OF_OCPP_2]):
+    old, few = charger.protocol is Protocol.OCPP16, (charger.inventory.at_once("GetVariables") if charger.inventory else None) or 1
+    lists = [_OF_OCPP_2[first : first + few] for first in range(0, len(_OF_OCPP_2), few)]
+    for place, wanted in enumerate([ReadSettings(every=True)] if old else [ReadSettings(names) for names in lists]):
         order(store, charger_id, wanted, at, ids, f"{item.idempotency_key}/{place}")
 
 
@@ -123,6 +127,9 @@ def settings_read(store: Store, charger: Charger, values: dict[str, str], at: da
     """One that turns out to be told watts instead of amps, or the other way round, is told its fallback anew."""
     known = replace(charger, settings=settings_of(charger, values))
     store.stations.put_charger(known)
+    said = inventory_of_16(known, values) if known.protocol is Protocol.OCPP16 else None
+    if said is not None:
+        keep_inventory(store, known, said, at)
     set_up_measuring(store, known, values, at, ids)
     if known.settings.rate_unit != charger.settings.rate_unit and known.site_id is not None:
         tell_fallback(store, known.id, fallback_of(store, known.site_id), at, ids)

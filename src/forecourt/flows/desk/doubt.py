@@ -7,6 +7,7 @@ from forecourt.flows.ports.papers import InboxRow, Quarantined
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId
 from forecourt.sessions import ChargeRecord
+from forecourt.stations import Charger
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-51a7a6e00001")
 
@@ -46,6 +47,13 @@ def quarantine_charger(store: Store, charger_id: ChargerId, at: datetime, code: 
     if charger is not None and charger.operator_id is not None:
         entry_id = uuid5(_NAMESPACE, f"{charger_id}/{code}/{at:%Y-%m-%dT%H}")
         store.inbox.quarantine(Quarantined(entry_id, charger.operator_id, charger.site_id, charger_id, at, code, text))
+
+
+def quarantine_once(store: Store, charger: Charger, at: datetime, code: str, text: str) -> None:
+    """The same text of the same charger is one entry, also when it has been looked at."""
+    if charger.operator_id is not None:
+        entry_id = uuid5(_NAMESPACE, f"{charger.id}/{code}/{text}")
+        store.inbox.quarantine(Quarantined(entry_id, charger.operator_id, charger.site_id, charger.id, at, code, text))
 
 
 def quarantine_record(store: Store, record: ChargeRecord, code: str, text: str) -> None:

@@ -15,6 +15,7 @@ from forecourt.stations import (
     ChargerBooted,
     ComponentAlerted,
     ConnectorReported,
+    InventoryTold,
     Order,
     OrderResult,
     Protocol,
@@ -48,6 +49,7 @@ class Report(Struct, frozen=True, gc=False):
         | ComponentAlerted
         | WorkReported
         | CertificateAsked
+        | InventoryTold
         | SettlementTold
         | TransactionStarted
         | TransactionUpdated

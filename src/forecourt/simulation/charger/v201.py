@@ -38,6 +38,10 @@ class Charger201(SimulatedCharger):
 
     # what it says
 
+    def _report(self, request: int) -> None:
+        for page in self.variables.report(request, stamp(self.clock.seconds())):
+            self.say("NotifyReport", page)
+
     def boot_payload(self, reason: str) -> Payload:
         spec = self.spec
         reasons = {"PowerUp": "PowerUp", "Triggered": "Triggered", "Scheduled": "ScheduledReset"}
@@ -200,9 +204,7 @@ class Charger201(SimulatedCharger):
             case "SetVariables":
                 return {"setVariableResult": [self.variables.write(v) for v in payload["setVariableData"]]}
             case "GetBaseReport":
-                self.after_answer(
-                    lambda: self.say("NotifyReport", self.variables.report(payload["requestId"], stamp(self.clock.seconds())))
-                )
+                self.after_answer(lambda: self._report(payload["requestId"]))
                 return {"status": "Accepted"}
             case "GetTransactionStatus":
                 return self._transaction_status(payload.get("transactionId"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forecourt.simulation.charger.settings import OCPP21
+from forecourt.simulation.charger.settings import OCPP21, EvseSpec
 
 if TYPE_CHECKING:
     from forecourt.simulation.charger.link import Payload
@@ -30,7 +30,7 @@ class Variables:
             ("SampledDataCtrlr", "TxUpdatedMeasurands"): MEASURANDS,
             ("SampledDataCtrlr", "TxEndedMeasurands"): MEASURANDS,
         }
-        c = charger
+        c = self._charger = charger
         self._all: dict[Name, Variable] = {
             ("OCPPCommCtrlr", "HeartbeatInterval"): Variable(lambda: f"{c.heartbeat_s:.0f}", lambda v: c.set_heartbeat(float(v))),
             ("OCPPCommCtrlr", "MessageAttempts"): Variable(
@@ -104,9 +104,9 @@ class Variables:
         write(wanted["attributeValue"])
         return {"attributeStatus": "Accepted", **answer}
 
-    def report(self, request: int, at: str) -> "Payload":
-        """A whole report in one message."""
-        data = [
+    def report(self, request: int, at: str) -> "list[Payload]":
+        """All it has to tell, in two pages: its settings, and its sockets."""
+        settings = [
             {
                 "component": {"name": component},
                 "variable": {"name": variable},
@@ -115,7 +115,12 @@ class Variables:
             }
             for (component, variable), v in self._all.items()
         ]
-        return {"requestId": request, "generatedAt": at, "seqNo": 0, "tbc": False, "reportData": data}
+        sockets = [part for bay in self._charger.bays.values() for part in _socket(bay.number, bay.evse.spec)]
+        page = {"requestId": request, "generatedAt": at}
+        return [
+            {**page, "seqNo": 0, "tbc": True, "reportData": settings},
+            {**page, "seqNo": 1, "tbc": False, "reportData": sockets},
+        ]
 
     def _members(self, variable: str) -> tuple[str, ...]:
         return tuple(m.strip() for m in self._texts["SampledDataCtrlr", variable].split(",") if m.strip())
@@ -130,6 +135,23 @@ class Variables:
 def _name(wanted: "Payload") -> Name:
     variable = wanted["variable"]
     return wanted["component"]["name"], "/".join(part for part in (variable["name"], variable.get("instance")) if part)
+
+
+def _socket(number: int, spec: EvseSpec) -> "list[Payload]":
+    most_w = spec.power_per_amp_w * spec.max_a
+    return [
+        {
+            "component": {"name": "EVSE", "evse": {"id": number}},
+            "variable": {"name": "Power"},
+            "variableAttribute": [{"value": "0", "mutability": "ReadOnly"}],
+            "variableCharacteristics": {"dataType": "decimal", "unit": "W", "maxLimit": most_w, "supportsMonitoring": False},
+        },
+        {
+            "component": {"name": "EVSE", "evse": {"id": number}},
+            "variable": {"name": "SupplyPhases"},
+            "variableAttribute": [{"value": str(spec.phases), "mutability": "ReadOnly"}],
+        },
+    ]
 
 
 def _text(flag: bool) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 from forecourt.flows.charging import SheetOf, sheets_of
 from forecourt.flows.ports import Grant, Store
 from forecourt.kernel import ChargerId, NotFound, OperatorId
-from forecourt.stations import AcceptanceTest, Approval, Charger, Evse, Obedience, unmeasured
+from forecourt.stations import AcceptanceTest, Approval, Charger, Evse, Obedience, differing, unmeasured
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views.charges import BayState
 from forecourt.web.views.socket import ChargerPage, LimitRow, SheetRow, SocketRow, TestView
@@ -21,7 +21,9 @@ def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId) -
     evses = [evse for evse in store.stations.evses(charger.site_id) if evse.charger_id == charger_id]
     grants = store.plans.grants(site.id)
     rows = tuple(_row(store, charger, evse, states[evse.id], grants.get(evse.id)) for evse in evses)
-    return ChargerPage(charger, site, rows, store.stations.secret_hash(charger_id) is not None)
+    serving = [evse for evse in evses if evse.retired_at is None]
+    differs = differing(charger.inventory, serving) if charger.inventory else ()
+    return ChargerPage(charger, site, rows, store.stations.secret_hash(charger_id) is not None, differs)
 
 
 def sheet_rows(store: Store, view: ChargerPage, at: datetime) -> tuple[SheetRow, ...]:

@@ -67,3 +67,4 @@ class ChargerPage:
     site: Site
     sockets: tuple[SocketRow, ...]
     has_password: bool
+    differs: tuple[str, ...] = ()  # where it says of itself otherwise than was entered

@@ -15,6 +15,7 @@ from forecourt.gateway.dialects.v201 import (
     boot,
     certificates,
     cost,
+    inventory,
     meter,
     needs,
     power,
@@ -40,6 +41,7 @@ from forecourt.stations import (
     InstallSigned,
     OrderResult,
     Protocol,
+    ReadInventory,
     ReadRoots,
     ReadSettings,
     ReportMeter,
@@ -77,6 +79,7 @@ ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
     InstallFirmware: works.install_firmware,
     InstallRoot: certificates.install_root,
     InstallSigned: certificates.install_signed,
+    ReadInventory: inventory.read_inventory,
     ReadRoots: certificates.read_roots,
     ReadSettings: settings.read_settings,
     ReportMeter: remote.report,
@@ -105,6 +108,7 @@ def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
         "LogStatusNotification": reporting_work(types.LogStatusNotificationRequest, WorkKind.LOG),
         "NotifyEvent": noting_events(types.NotifyEventRequest),
         "NotifyEVChargingNeeds": needs.asking(types.NotifyEVChargingNeedsRequest, types.NotifyEVChargingNeedsResponse("Rejected")),
+        "NotifyReport": inventory.telling_inventory(types.NotifyReportRequest),
         "SecurityEventNotification": noting_security(types.SecurityEventNotificationRequest),
         "SignCertificate": asking_certificate(
             types.SignCertificateRequest, types.SignCertificateResponse("Accepted"), types.SignCertificateResponse("Rejected")

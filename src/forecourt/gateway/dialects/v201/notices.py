@@ -17,7 +17,6 @@ _NOTICES: dict[str, tuple[str, Struct | None]] = {
     "NotifyDisplayMessages": ("display_messages", None),
     "NotifyEVChargingSchedule": ("charging_schedule", types.NotifyEVChargingScheduleResponse("Accepted")),
     "NotifyMonitoringReport": ("monitoring_report", None),
-    "NotifyReport": ("report", None),
     "PublishFirmwareStatusNotification": ("firmware_status", None),
     "ReportChargingProfiles": ("charging_profiles", None),
     "ReservationStatusUpdate": ("reservation_status", None),

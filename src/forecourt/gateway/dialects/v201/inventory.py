@@ -1,0 +1,61 @@
+"""A charger is asked for all that it has to tell of itself (GetBaseReport), and tells it in pages (NotifyReport). The same in 2.1."""
+
+from decimal import Decimal
+from math import isfinite
+
+from msgspec import json
+
+from forecourt.gateway.dialects.hearing import EMPTY, Asked, Hear, Heard, Reply, Report
+from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.v201.types_schema import GetBaseReportRequest, NotifyReportRequest, ReportData
+from forecourt.stations import KEPT, LONGEST_VALUE, MOST_PARTS, Acknowledgement, InventoryTold, Part, ReadInventory
+
+_STATUS = status_reader()
+_TOLD = Reply(EMPTY, "report")
+_MOST = 2**31
+_POWER = "EVSE/Power"
+
+
+def read_inventory(order: ReadInventory) -> Asked:
+    return Asked("GetBaseReport", json.encode(GetBaseReportRequest(order.number, "FullInventory")), _STATUS)
+
+
+def telling_inventory(kind: type[NotifyReportRequest]) -> Hear:
+    reader = Reader(kind)
+
+    def told(payload: str, heard: Heard) -> Report | Reply:
+        """Most pages have nothing that is kept; of the others that alone goes on."""
+        message, flags = reader.read(payload, heard.message)
+        parts = tuple(part for one in message.report_data or () if (part := _part(one)) is not None)[:MOST_PARTS]
+        last = not message.tbc
+        if not (parts or last) or not 0 <= message.request_id < _MOST:
+            return _TOLD
+        fact = InventoryTold(heard.received_at, message.request_id, parts, last)
+        key = f"report/{message.request_id}/{message.seq_no}/{message.generated_at[:40]}"
+        return Report(fact, key, tuple(flags), _answer, transactional=False)
+
+    return told
+
+
+def _part(data: ReportData) -> Part | None:
+    name, evse = f"{data.component.name}/{data.variable.name}", data.component.evse
+    actual = next((one.value for one in data.variable_attribute if one.type in (None, "Actual")), None)
+    value = _most_power(data) if name == _POWER else actual
+    if name not in KEPT or not value:
+        return None
+    named = f"{name}/{data.variable.instance}" if data.variable.instance else name
+    numbers = (evse.id, evse.connector_id or 0) if evse else (0, 0)
+    return Part(named, value[:LONGEST_VALUE], *numbers) if all(0 <= one < _MOST for one in numbers) else None
+
+
+def _most_power(data: ReportData) -> str | None:
+    """The most it can give, in whole watts; what it gives now is no property of it."""
+    limits = data.variable_characteristics
+    if limits is None or limits.max_limit is None or not isfinite(limits.max_limit) or not 0 < limits.max_limit < _MOST:
+        return None
+    return str(int(Decimal(repr(limits.max_limit)) * (1000 if (limits.unit or "").lower() == "kw" else 1)))
+
+
+def _answer(_acknowledgement: Acknowledgement) -> bytes:
+    return EMPTY

@@ -1,0 +1,70 @@
+"""A charger is asked once what it is; a difference to what was entered is shown once."""
+
+from forecourt.flows.charging import ordered
+from forecourt.kernel import ChargerId
+from forecourt.stations import ChargerBooted, InventoryTold, OrderResult, Outcome, Part, ReadInventory, ReadSettings
+from power_world import at, deliver
+
+CP1 = ChargerId("CP1")
+PHASES = Part("EVSE/SupplyPhases", "3", 1)
+
+
+def boots(forecourt, minute: float, firmware: str = "1.0", protocol: str = "ocpp2.0.1") -> list[int]:
+    """Under which numbers it is asked what it is."""
+    forecourt.says("CP1", ChargerBooted(at(minute), protocol, "V", "M", firmware=firmware))
+    return [order.number for _, order in deliver(forecourt, minute) if isinstance(order, ReadInventory)]
+
+
+def tells(forecourt, minute: float, number: int, *parts: Part, last: bool = True) -> None:
+    forecourt.says("CP1", InventoryTold(at(minute), number, parts, last))
+
+
+def to_look_at(forecourt) -> list[str]:
+    with forecourt.transactions.begin() as store:
+        return [one.text for one in store.inbox.quarantined()]
+
+
+def test_it_is_asked_until_all_has_come_and_again_with_another_firmware(forecourt) -> None:
+    (number,) = boots(forecourt, 0)
+    tells(forecourt, 1, number, PHASES, last=False)
+    (number,) = boots(forecourt, 2)
+    tells(forecourt, 3, number, PHASES)
+    assert boots(forecourt, 4) == []
+    assert len(boots(forecourt, 5, firmware="1.1")) == 1
+
+
+def test_pages_of_another_question_count_for_nothing(forecourt) -> None:
+    (number,) = boots(forecourt, 0)
+    tells(forecourt, 1, number + 1, PHASES)
+    with forecourt.transactions.begin() as store:
+        assert store.stations.charger(CP1).inventory.parts == ()
+
+
+def test_a_difference_is_shown_once_however_often_it_is_told(forecourt) -> None:
+    for minute, firmware in ((0, "1.0"), (10, "1.1"), (100, "1.2")):
+        (number,) = boots(forecourt, minute, firmware)
+        tells(forecourt, minute + 1, number, PHASES)
+    assert to_look_at(forecourt) == ["CP1 says of itself otherwise than was entered. B1 has 3 phases; entered is 1."]
+
+
+def answered(forecourt, result: OrderResult) -> list[ReadSettings]:
+    """The reading of its settings ends so; which are asked for then."""
+    with forecourt.transactions.begin() as store:
+        (item,) = store.outbox.claim("charger", at(0), 1, 60)
+        ordered(store, item, item.work, result, at(0), forecourt.ids)
+        store.outbox.done(item.id, at(0), "done")
+    return [order for _, order in deliver(forecourt, 1) if isinstance(order, ReadSettings)]
+
+
+def test_one_of_1_6_says_it_with_its_settings(forecourt) -> None:
+    forecourt.says("CP1", ChargerBooted(at(0), "ocpp1.6", "V", "M"))
+    answered(forecourt, OrderResult(Outcome.ACCEPTED, values=(("NumberOfConnectors", "2"), ("SupportedFeatureProfiles", "Core"))))
+    assert to_look_at(forecourt) == ["CP1 says of itself otherwise than was entered. It has 2 sockets; entered is 1."]
+
+
+def test_who_cannot_be_asked_for_all_at_once_is_asked_for_as_many_as_it_says(forecourt) -> None:
+    (number,) = boots(forecourt, -10)
+    tells(forecourt, -9, number, Part("DeviceDataCtrlr/ItemsPerMessage/GetVariables", "4"))
+    forecourt.says("CP1", ChargerBooted(at(0), "ocpp2.0.1", "V", "M", firmware="1.0"))
+    asked = answered(forecourt, OrderResult(Outcome.REJECTED, "TooManyElements"))
+    assert [len(one.names) for one in asked] == [4, 4, 3]
