@@ -15,6 +15,8 @@ from forecourt.flows.charging import payment_answered
 from forecourt.kernel import BookingId, SessionId, TokenUid, instant_text, parse_instant
 from forecourt.payments import Rejected
 
+from .conftest import KIND
+
 
 def booking(now, **changes):
     start = instant_text(now + timedelta(hours=3))
@@ -28,7 +30,7 @@ def test_the_list_tells_what_is_free_and_what_a_charge_costs(lived, client):
 
 def test_the_place_explains_its_price_line_by_line(lived, client):
     page = client.get("/sites/market?energy=20").text
-    assert "20.0 kWh" in page and "0.41 EUR/kWh" in page and "VAT" in page and "If you do not come, you pay 4.76 EUR, VAT included." in page
+    assert "20.0 kWh" in page and "0.41 EUR/kWh" in page and "VAT" in page and "If you do not come, you pay €4.76, VAT included." in page
 
 
 def test_what_was_chosen_before_signing_in_is_chosen_after_it(scene, client):
@@ -177,6 +179,14 @@ def test_what_cannot_be_is_said_at_its_field_and_nothing_typed_is_lost(lived, cl
     answer = client.sign_in("ada").submit(f"/charges/{lived.running[0]}/need", **words)
     assert answer.status_code == 400 and said in answer.text
     assert all(f'value="{typed}"' in answer.text for name, typed in words.items() if name in ("energy", "target", "size", "level"))
+
+
+def test_the_price_of_a_booking_is_explained_to_who_has_not_read_the_tariff(scene, client):
+    """The start, 5.52 kWh before five and 6.48 after it, and 55 minutes parked: 0.50 + 2.2632 + 3.1752 + 2.20 = 8.14, with 19 % 9.69."""
+    client.sign_in("bob").submit("/bookings", site="market", kind=KIND, start="2026-06-01T14:30:00Z", minutes="120", energy="12", key="b1")
+    page = unescape(client.get("/bookings").text)
+    assert "How that is worked out" in page and "At full power your car has its 12.0 kWh at 17:35." in page
+    assert page.count("€9.69") == 2 and "Parked after charging" in page and "55 min" in page
 
 
 def test_starting_from_the_page_checks_the_card_first(lived, client):

@@ -165,3 +165,20 @@ def test_who_pays_by_balance_is_not_told_of_a_card_and_is_led_to_the_balance_whe
         store.drivers.put_driver(replace(store.drivers.driver(lived.ada), pay_by=PayBy.WALLET, payment_method=""))
     refused = ada.submit("/charges", evse=str(lived.evse(3)), site="market", key="k1")
     assert "is not enough to start a charge" in refused.text and 'href="/wallet">To your balance' in refused.text
+
+
+def test_who_charges_from_a_balance_alone_reads_what_is_there_for_it(ada, scene):
+    ada.submit("/wallet/top-ups", amount="12,50", wish=WISH)
+    bank_says_yes(scene)
+    with scene.transactions.begin() as store:
+        driver = replace(store.drivers.driver(scene.ada), pay_by=PayBy.WALLET, payment_method="")
+        store.drivers.put_driver(driver)
+        token = store.drivers.tokens_of(scene.ada)[0].uid
+    scene.charge(3, token, NOW, 10, 7200)
+    with scene.transactions.begin() as store:
+        (running,) = store.sessions.open_of(scene.ada)
+    page = ada.get(f"/charges/{running.id}").text
+    with scene.transactions.begin() as store:
+        store.drivers.put_driver(replace(driver, payment_method="pm_ada"))
+    assert "12.50</span> are there for this charge" in page and "Top up" in page
+    assert "are there for this charge" not in ada.get(f"/charges/{running.id}").text, "a card stands behind it"

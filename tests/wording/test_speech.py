@@ -40,6 +40,7 @@ def test_numbers_money_and_times_are_worded(language, expected):
 def test_a_text_is_english_by_itself_and_another_language_where_its_reader_is_known():
     text = Text("The charge: {energy} kWh for {cost} so far", energy=Shown("number", Decimal("1.5")), cost=Money(125, "EUR"))
     assert text == "The charge: 1.5 kWh for 1.25 EUR so far"
+    assert EN.said(text) == "The charge: 1.5 kWh for €1.25 so far"  # an amount looks the same wherever a page shows it
     assert DE.said(text) == "Der Ladevorgang: bisher 1,5 kWh für 1,25\u00a0€"
 
 

@@ -76,7 +76,7 @@ class Speech:
         return self._translations.ngettext(one, many, n)
 
     def _text(self, text: Text) -> str:
-        if self.language == ENGLISH:
+        if self.language == ENGLISH and not any(isinstance(one, Money | Text) for one in text.values.values()):
             return str(text)
         count = text.values.get("n")
         found = self.ngettext(text.pattern, text.many, int(str(count))) if text.many else self.gettext(text.pattern)

@@ -73,7 +73,7 @@ def _shown_charge(request: Asked, session_id: SessionId, typed: NeedForm | None 
     with ports.transactions.begin() as store:
         view = charge(store, session_id, visitor.operator if visitor.staff else visitor.require_driver(), ports.clock.now())
         ready = ready_window(store, session_id, ports.clock.now())
-    seen = {"charge": view, "ready": ready, "words": CHARGE_WORDS, "live": view.ended_at is None and error is None}
+    seen = {"charge": view, "ready": ready, "words": CHARGE_WORDS, "live": error is None and not view.receipt}
     return page(request, "driver/charge.html", 400 if error else 200, **seen, typed=typed, error=error, tab="charge")
 
 

@@ -44,23 +44,22 @@ def ticket_page(request: Asked, ticket_id: FromPath[UUID]) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = own_ticket(store, ticket_id, visitor_of(request).require_driver(), ports.clock.now())
-    key = sealing.fresh_secret()[:16]
-    return page(request, "driver/queue.html", ticket=view, live=view.live, form_key=key, tab="bookings")
+    return page(request, "driver/queue.html", ticket=view, live=view.live, tab="bookings")
 
 
 @get("/queue/{ticket_id:uuid}/live", guards=[signed_in])
 async def ticket_live(request: Asked, ticket_id: FromPath[UUID]) -> ServerSentEvent:
-    """The place and the expected turn, again whenever they change."""
-    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    language = language_for(request)
+    """The place and the expected turn, again whenever they change. Its forms carry the token of who watches."""
+    ports, driver_id, binding = ports_of(request), visitor_of(request).require_driver(), visitor_of(request).binding
+    csrf, language = sealing.form_token(ports.secret_key, binding), language_for(request)
 
     def draw() -> str:
         with ports.transactions.begin() as store:
             view = own_ticket(store, ticket_id, driver_id, ports.clock.now())
-        return render("driver/queue_live.html", {"ticket": view, "csrf": ""}, language)
+        return render("driver/queue_live.html", {"ticket": view, "csrf": csrf}, language)
 
     pages: LivePages = request.app.state.live
-    return await pages.stream(f"queue/{ticket_id}/{driver_id}/{language}", draw)
+    return await pages.stream(f"queue/{ticket_id}/{driver_id}/{binding}/{language}", draw)
 
 
 @post("/queue/{ticket_id:uuid}/pass", sync_to_thread=True, guards=[signed_in], status_code=303)

@@ -19,7 +19,7 @@ from forecourt.web.queries.accounts import statements_of
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.receipts import files_view, kept_file, own_document, receipt_view, receipts_of
-from forecourt.web.views.charges import AccountView, ApiTokenView, TokenView
+from forecourt.web.views.account import AccountView, ApiTokenView, TokenView
 
 _MOST_TOKENS = 20
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.billing import Invoice, owed_usage
-from forecourt.drivers import ChargingNeed, Pace
+from forecourt.drivers import ChargingNeed, Pace, PayBy
+from forecourt.flows.paying import prepaid
 from forecourt.flows.ports import Store
 from forecourt.flows.power import better_from, hours_of, plant_of, ready_between
 from forecourt.flows.prices import entitlements_of, entitlements_used, running_cost
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, OperatorId, SessionId, Span, TariffVersionId
 from forecourt.offers import Entitlement, apply_offers
+from forecourt.payments import WALLET, Held
 from forecourt.sessions import ChargeRecord, MeterPoint, Session, phases_of
 from forecourt.stations import Site
 from forecourt.tariffs import PhaseState, price_curve, rate
@@ -89,8 +91,18 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         pay_by=store.drivers.driver(session.driver_id).pay_by if session.driver_id else "",
         waits_until=_waits_until(store, session, now),
         said=_said(store, session, said, need, now),
+        balance=_balance_for(store, session, site.currency),
         better_at=better_from(hours_of(store, session, said, now)) if session.state is not PhaseState.CHARGING else None,
     )
+
+
+def _balance_for(store: Store, session: Session, currency: str) -> Money | None:
+    """What is held of the balance for it, and what is free; None where a card or an account stands behind it."""
+    driver = store.drivers.driver(session.driver_id) if session.driver_id else None
+    if driver is None or driver.pay_by is not PayBy.WALLET or driver.payment_method:
+        return None
+    kept = (one.state.amount for one in store.payments.of_session(session.id) if one.method == WALLET and isinstance(one.state, Held))
+    return sum(kept, prepaid(store, driver.operator_id, driver.id, currency).available)
 
 
 def _said(store: Store, session: Session, said: ChargingNeed | None, before: ChargingNeed | None, now: datetime) -> NeedView:

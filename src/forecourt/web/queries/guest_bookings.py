@@ -12,6 +12,7 @@ from forecourt.kernel import Money, NotFound, Text
 from forecourt.payments import AtPayer, Payment
 from forecourt.reservations import EARLY, Booking, Broken, Cancelled, Kept, Missed
 from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.booked_price import quoted_view
 from forecourt.web.queries.prices import parts_of_version
 from forecourt.web.queries.refusals import refusal_words
 from forecourt.web.views.guest import BookedHere, GuestBookingView
@@ -47,6 +48,8 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
         why=_why(guest, booking, payment) if step == "over" else "",
         code=coupon.code if coupon else "",
         receipt=invoice.number if invoice else "",
+        billed=invoice is not None or booking.given_up_at is None or not fee,
+        quoted=quoted_view(store, booking) if booking.live else None,
         taken=sum((one.taken for one in payments_of(store, guest)), Money.zero(payment.currency)),
     )
 

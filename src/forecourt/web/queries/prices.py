@@ -11,7 +11,20 @@ from forecourt.flows.prices import Price, find_price
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span, Text, round_half_up
 from forecourt.reservations import PowerPromise
 from forecourt.stations import Site
-from forecourt.tariffs import Dimension, Line, PricePart, Scope, TariffVersion, describe_tariff, number_text, price_curve, tax_name
+from forecourt.tariffs import (
+    Dimension,
+    Line,
+    PhaseState,
+    PricePart,
+    Rating,
+    Scope,
+    TariffVersion,
+    Usage,
+    describe_tariff,
+    number_text,
+    price_curve,
+    tax_name,
+)
 from forecourt.web.queries.days import local_day
 from forecourt.web.views.charges import PriceLine, PriceOfDay, PriceStep, QuoteView
 from forecourt.web.views.price_parts import TariffPart
@@ -92,7 +105,14 @@ def quote_view(price: Price, site: Site, window: Span, energy_wh: int, power: Po
         paid_by_others=tuple(paid_line(one) for one in price.contributions),
         promised_wh=power.energy_wh if power else 0,
         promised_w=power.power_w if power else 0,
+        full_at=parks_from(price.rating, price.usage),
     )
+
+
+def parks_from(rating: Rating, usage: Usage) -> datetime | None:
+    """When parking begins in a usage that pays for it."""
+    costs = any(line.dimension is Dimension.PARKING_TIME and line.amount for line in rating.lines)
+    return next((phase.start for phase in usage.phases if phase.state is PhaseState.IDLE), None) if costs else None
 
 
 def discount_line(title: str, amount: Money, reason: str) -> PriceLine:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from forecourt.billing import MOST_COMPLAINTS, Complaint
-from forecourt.drivers import Standing
 from forecourt.kernel import Money, Span
 from forecourt.web.views.booking import SlotDay
 from forecourt.web.views.deposit import DepositOffer
@@ -130,7 +129,10 @@ class PriceLine:
 
 @dataclass(frozen=True, slots=True)
 class QuoteView:
-    """As the receipt of that charge will have it. due: the total less what partners pay. promised_*: with a booking; 0 = nothing."""
+    """As the receipt of that charge will have it. due: the total less what partners pay. promised_*: with a booking; 0 = nothing.
+
+    full_at: when the car has its energy, at full power, where it is then taken to stay to the end and pays for that; else None.
+    """
 
     energy_wh: int
     lines: tuple[PriceLine, ...]
@@ -144,6 +146,7 @@ class QuoteView:
     paid_by_others: tuple[PriceLine, ...] = ()
     promised_wh: int = 0
     promised_w: int = 0
+    full_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ChargeView:
-    """A charge, running or ended. cost: by the same rule as the bill. better_at: when the hours begin for which its driver lets it wait."""
+    """A charge, running or ended. cost: by the same rule as the bill. better_at: when the hours begin for which its driver lets it wait.
+    balance: what it may cost at most, where it is paid from a prepaid balance alone."""
 
     id: str
     site_name: str
@@ -226,6 +230,7 @@ class ChargeView:
     waits_until: datetime | None = None  # more power waits at random till then, where the law asks for it
     said: NeedView = NOTHING_SAID
     better_at: datetime | None = None
+    balance: Money | None = None
 
     @property
     def expected_wh(self) -> int | None:
@@ -364,30 +369,3 @@ class BillCheckView:
     notes: tuple[str, ...]
     points: int
     signed: tuple[SignedRow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TokenView:
-    uid: str
-    label: str
-    kind: str
-    active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ApiTokenView:
-    digest: str
-    label: str
-    created_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AccountView:
-    name: str
-    email: str
-    pays: str
-    has_card: bool
-    tokens: tuple[TokenView, ...]
-    api_tokens: tuple[ApiTokenView, ...]
-    standing: Standing

@@ -101,6 +101,7 @@ class GuestBookingView:
     amount: asked for, or held. fee: for not coming, at the most. costs: what cancelling now would; None = nothing. movable: another time
     can be had.
     why: of what is over. code: of the coupon for a promise not kept. receipt: the number of a bill; taken: from the card.
+    billed: no bill of it is waited for. quoted: how the price of the booking comes about; None = it is over, or its time has moved since.
     """
 
     key: str
@@ -121,11 +122,13 @@ class GuestBookingView:
     code: str = ""
     receipt: str = ""
     taken: Money | None = None
+    quoted: QuoteView | None = None
+    billed: bool = True
 
     @property
     def live(self) -> bool:
         """Something will still change by itself."""
-        return self.step != "over"
+        return self.step != "over" or not self.billed
 
 
 @dataclass(frozen=True, slots=True)

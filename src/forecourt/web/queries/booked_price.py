@@ -1,0 +1,38 @@
+"""How the price quoted with a booking comes about, for who has not read the tariff."""
+
+from forecourt.flows.ports import Store
+from forecourt.flows.prices import expected_usage, power_of
+from forecourt.kernel import DriverId, Text
+from forecourt.reservations import Booking
+from forecourt.tariffs import rate
+from forecourt.web.queries.prices import parks_from, price_line
+from forecourt.web.views.charges import PriceLine, QuoteView
+
+
+def quotes_of(store: Store, driver_id: DriverId) -> dict[str, QuoteView]:
+    """Of the bookings that are still to come, by their ids."""
+    live = [one for one in store.bookings.of_driver(driver_id) if one.live]
+    return {str(one.id): quoted for one in live if (quoted := quoted_view(store, one)) is not None}
+
+
+def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
+    """Its lines by the rule of the bill; None where the time has moved since, and the lines would come to another sum."""
+    if booking.quote is None:
+        return None
+    site, version = store.stations.site(booking.site_id), store.prices.version(booking.quote.tariff_version_id)
+    usage = expected_usage(booking.window, booking.quote.energy_wh, power_of(store, site.id, booking.kind), site.zone)
+    rating, off = rate(version.tariff, usage), booking.quote.off
+    if rating.gross != booking.quote.gross:
+        return None
+    return QuoteView(
+        energy_wh=usage.energy_wh,
+        lines=tuple(price_line(line, site.currency) for line in rating.lines),
+        gross=rating.gross,
+        vat=rating.tax,
+        zone=site.zone,
+        start=booking.window.start,
+        end=booking.window.end,
+        due=booking.quote.due,
+        paid_by_others=(PriceLine(Text("Taken off as things stand"), "", "", -off),) if off else (),
+        full_at=parks_from(rating, usage),
+    )

@@ -1,0 +1,33 @@
+"""What a driver's page of the account shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.drivers import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    uid: str
+    label: str
+    kind: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTokenView:
+    digest: str
+    label: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    name: str
+    email: str
+    pays: str
+    has_card: bool
+    tokens: tuple[TokenView, ...]
+    api_tokens: tuple[ApiTokenView, ...]
+    standing: Standing
