@@ -18,7 +18,7 @@ from forecourt.flows.charging import paid, payment_answered, start_charge
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import settle_site_shares
 from forecourt.flows.paying import ask_after_disputes, ask_payment, clear, collect, keep_holds, pay_now, refund, take_transfer, write_off
-from forecourt.flows.ports import AskPayment, OutboxItem, ShareInvoice, Store, Transactions
+from forecourt.flows.ports import AskPayment, OutboxItem, PageAsked, ShareInvoice, Store, Transactions
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import (
     ChargerId,
@@ -217,7 +217,7 @@ class Machine:
     def transfer_late(self) -> None:
         """Of a debt that was given up something comes after all; of more than that nothing is taken."""
         with self.transactions.begin() as store:
-            lost = [one for one in store.dunning.cases(OPERATOR, 100_000) if one.outcome == WRITTEN_OFF]
+            lost = [one for one in store.dunning.page(OPERATOR, PageAsked(limit=100_000)).rows if one.outcome == WRITTEN_OFF]
         if lost:
             case = self.random.choice(lost)
             part = Money(self.random.randrange(1, (case.amount + case.fees).minor + 1), self.currency)
@@ -295,8 +295,8 @@ class Machine:
                 self.counted[f"_payments {payment.state_name.lower()}"] += 1
                 self.counted["_payments refunded"] += bool(payment.returned)
         self.counted["_invoices"] += len(self.records)
-        self.counted["_statements"] += len(store.statements.recent(OPERATOR, 100_000))
-        self.counted["_debts"] += len(store.dunning.cases(OPERATOR, 100_000))
+        self.counted["_statements"] += len(store.statements.page(OPERATOR, PageAsked(limit=100_000)).rows)
+        self.counted["_debts"] += len(store.dunning.page(OPERATOR, PageAsked(limit=100_000)).rows)
         for txn in (one.txn for one in store.ledger.chain(OPERATOR)):
             self.counted["_transactions"] += 1
             self.counted["_dated to the first open day"] += txn.about is not None
@@ -334,7 +334,7 @@ class Machine:
         for one in documents:
             credited[one.content.corrects] += one.due.minor if one.content.corrects else 0
         assert all(credited[one.id] <= one.due.minor for one in documents), "more was credited than invoiced"
-        statements = store.statements.recent(OPERATOR, 100_000)
+        statements = store.statements.page(OPERATOR, PageAsked(limit=100_000)).rows
         stated = Counter(line.document_id for one in statements for line in one.lines)
         assert not stated or max(stated.values()) == 1, "a document stands on two statements"
         numbers: dict[tuple[str, int], list[int]] = {}
@@ -354,7 +354,7 @@ class Machine:
                 held = payment.state.amount.minor if payment.state_name == "Held" else 0  # type: ignore[union-attr]
                 assert got == (payment.taken.minor, payment.returned.minor, held), f"{payment} is {got} at the provider"
                 assert payment.returned <= payment.taken
-        payables = [*store.documents.recent(OPERATOR, 100_000), *store.statements.recent(OPERATOR, 100_000)]
+        payables = [*store.documents.recent(OPERATOR, 100_000), *store.statements.page(OPERATOR, PageAsked(limit=100_000)).rows]
         for one in payables:
             case, taken = store.dunning.case(one.id), sum(pay.taken.minor for pay in store.payments.of_document(one.id))
             fees = case.fees.minor if case else 0
@@ -385,7 +385,7 @@ class Machine:
             txns = [kept.txn for subject in subjects for kept in store.ledger.of_subject(subject)]
             taxes = [entry.minor for txn in txns for entry in txn.entries if entry.account.kind is AccountKind.VAT]
             assert sum(taxes) <= len(taxes), f"{one.number}: {sum(taxes)} of tax too much taken back"
-        for case in store.dunning.cases(OPERATOR, 100_000):
+        for case in store.dunning.page(OPERATOR, PageAsked(limit=100_000)).rows:
             lost = lost_of(case.driver_id, self.currency, [kept.txn for kept in store.ledger.of_subject(case.document_id)])
             paid = sum(pay.taken.minor for pay in store.payments.of_document(case.document_id))
             due = documents[case.document_id].due if case.document_id in documents else case.amount

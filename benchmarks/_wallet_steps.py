@@ -94,7 +94,7 @@ class WalletSteps:
     def owed(self) -> None:
         machine = self._machine
         with machine.transactions.begin() as store:
-            open_cases = [one for one in store.dunning.cases(OPERATOR) if one.open and one.driver_id in machine.drivers[4:]]
+            open_cases = [one for one in store.dunning.page(OPERATOR).rows if one.open and one.driver_id in machine.drivers[4:]]
         if open_cases:
             case = machine.random.choice(open_cases)
             machine.within(lambda store: pay_owed(store, case.driver_id, case.document_id, machine.at, machine.ids))

@@ -51,7 +51,7 @@ def said(world: MoneyWorld, bill, words: str = "It broke off.") -> Complaint:  #
 def test_it_waits_until_it_is_declined_and_the_driver_is_sent_the_words(world, bill) -> None:
     made = said(world, bill)
     with world.transactions.begin() as store:
-        assert list(store.complaints.recent(OPERATOR)) == [made] and made.open
+        assert list(store.complaints.page(OPERATOR).rows) == [made] and made.open
         decline_complaint(store, by(world), made.id, " The meter says 10 kWh. ")
     with world.transactions.begin() as store:
         (over,) = store.complaints.of_driver(bill.driver_id)
@@ -104,6 +104,6 @@ def test_who_looks_after_money_is_reminded_after_two_days_and_then_every_week(wo
     for day in range(1, 16):
         Runs(world.transactions, At(END + timedelta(days=day)), world.ids, (ComplaintRun(),)).look()
         with world.transactions.begin() as store:
-            letters = [one for one in store.notices.recent(OPERATOR) if one.kind is NoticeKind.COMPLAINTS_WAIT]
+            letters = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COMPLAINTS_WAIT]
         told += [day] * (len(letters) - len(told))
     assert told == [2, 7, 14] and {one.account_id for one in letters} == {payer.id} and letters[0].says.count == 1

@@ -12,7 +12,7 @@ from forecourt.flows.billing import StatementRun, credit_invoice, set_payer
 from forecourt.flows.desk import Staff, tax_countries
 from forecourt.flows.paying import ask_payment, collect, lacking
 from forecourt.flows.paying.payables import correctable, corrected
-from forecourt.flows.ports import Transactions
+from forecourt.flows.ports import PageAsked, Transactions
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, DriverId, Ids, SiteId, TokenUid
 from forecourt.ledger import receivable, verify
@@ -74,7 +74,7 @@ def test_a_month_is_one_statement_line_by_line_and_one_payment(month: Month) -> 
     month.runs()
     month.runs()
     with month.world.transactions.begin() as store:
-        (statement,) = store.statements.recent(OPERATOR)
+        (statement,) = store.statements.page(OPERATOR).rows
         assert statement.number == "ACC-2026-000001" and statement.due == sum((one.due for one in invoices[1:]), invoices[0].due)
         assert [line.document_id for line in statement.lines] == [one.id for one in invoices]
         (payment,) = store.payments.of_document(statement.id)
@@ -91,7 +91,7 @@ def test_credit_notes_are_taken_off_and_wait_where_nothing_is_left(month: Month)
         credit_invoice(store, first.id, "wrong meter", END, month.world.ids)
     month.runs()
     with month.world.transactions.begin() as store:
-        (statement,) = store.statements.recent(OPERATOR)
+        (statement,) = store.statements.page(OPERATOR).rows
         assert len(statement.lines) == 3 and statement.due == second.due
         credit_invoice(store, second.id, "wrong meter", JULY, month.world.ids)
     month.world.deliver(JULY, yes)
@@ -101,7 +101,7 @@ def test_credit_notes_are_taken_off_and_wait_where_nothing_is_left(month: Month)
     month.clock.at += timedelta(days=31)
     month.runs()
     with month.world.transactions.begin() as store:
-        assert len(store.statements.recent(OPERATOR)) == 1  # the credit of the second eats the third
+        assert len(store.statements.page(OPERATOR).rows) == 1  # the credit of the second eats the third
         assert store.statements.documents_of(ACCOUNT_DRIVER, month.clock.at)[-1].id == third.id
 
 
@@ -111,7 +111,7 @@ def test_a_statement_that_is_not_paid_is_reminded_of_as_one_debt(month: Month) -
     month.world.deliver(JULY, lambda item, at: Rejected("insufficient_funds"))
     with month.world.transactions.begin() as store:
         (case,) = store.dunning.of_driver(ACCOUNT_DRIVER)
-        (statement,) = store.statements.recent(OPERATOR)
+        (statement,) = store.statements.page(OPERATOR).rows
     assert case.number == statement.number and case.owed == statement.due and case.level == 1
 
 
@@ -121,7 +121,7 @@ def test_the_tax_of_a_statement_is_that_of_its_documents_with_credit_notes_taken
         credit_invoice(store, invoices[0].id, "broken display", END, month.world.ids)
     month.runs()
     with month.world.transactions.begin() as store:
-        (statement,) = store.statements.recent(OPERATOR)
+        (statement,) = store.statements.page(OPERATOR).rows
         (tax,) = correctable(store, statement)
     assert (tax.gross, tax.tax) == (statement.due, invoices[1].content.tax + invoices[2].content.tax)
 
@@ -133,7 +133,7 @@ def test_of_a_statement_only_the_tax_of_countries_that_correct_it_at_once_is_cor
     with month.world.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(SITE), id=abroad, slug="abroad", country="NL"))
         there = replace(invoices[0].content, site_id=abroad)
-        (statement,), documents = store.statements.recent(OPERATOR), {one.id: one for one in invoices}
+        (statement,), documents = store.statements.page(OPERATOR).rows, {one.id: one for one in invoices}
         documents[invoices[0].id] = replace(invoices[0], content=there)
         taxes = corrected(documents.values(), tax_countries(store, OPERATOR))
     (lost,) = [tax for account, tax in tax_in(taxes, statement.due) if tax]
@@ -145,7 +145,7 @@ def test_a_fleet_has_one_statement_and_its_payer_owes_it(month: Month) -> None:
     charged = [month.billed(), month.billed(FLEET)]
     month.runs()
     with month.world.transactions.begin() as store:
-        (statement,) = store.statements.recent(OPERATOR)
+        (statement,) = store.statements.page(OPERATOR).rows
         assert statement.driver_id == FLEET and {line.driver for line in statement.lines} == {"Ben", "Fleet Ltd"}
     assert month.owed(ACCOUNT_DRIVER, FLEET) == [0, charged[0].due.minor + charged[1].due.minor]
     with month.world.transactions.begin() as store, pytest.raises(BadInput):
@@ -168,7 +168,7 @@ def test_a_killed_run_goes_on_and_states_everybody_once(transactions: PostgresTr
         except Killed:
             continue
     with transactions.begin() as store:
-        statements = store.statements.recent(OPERATOR, 1000)
+        statements = store.statements.page(OPERATOR, PageAsked(limit=1000)).rows
         assert sorted(one.driver_id for one in statements) == drivers
         assert sorted(one.sequence for one in statements) == list(range(1, 61))
     assert dying.killed == 8

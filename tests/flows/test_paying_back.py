@@ -56,7 +56,7 @@ def test_it_is_owed_until_it_is_marked_as_paid_and_then_leaves_the_bank(world: M
     done = credited(world, made)
     assert done.by_hand == made.due and books(world) == (-made.due.minor, made.due.minor)
     with world.transactions.begin() as store:
-        (owed,) = store.paybacks.recent(OPERATOR)
+        (owed,) = store.paybacks.page(OPERATOR).rows
         assert (owed.amount, owed.number, owed.open) == (made.due, done.note.number, True)
         mark_paid_back(store, by(world, SOON), owed.id, TODAY + timedelta(days=2), "SEPA 99")
     assert books(world) == (0, 0)
@@ -77,7 +77,7 @@ def test_a_second_note_promises_only_what_the_first_has_left(world: MoneyWorld) 
     rest = credited(world, made, 2)
     assert [one.by_hand.minor for one in (first, second, rest)] == [100, 150, made.due.minor - 250]
     with world.transactions.begin() as store:
-        assert sum(one.amount.minor for one in store.paybacks.recent(OPERATOR)) == made.due.minor
+        assert sum(one.amount.minor for one in store.paybacks.page(OPERATOR).rows) == made.due.minor
 
 
 def test_what_a_note_promised_of_the_transfer_the_next_takes_from_the_card(world: MoneyWorld) -> None:

@@ -57,7 +57,7 @@ def shows(desk: Transactions, one: Shown) -> bool:
 
 def told(desk: Transactions) -> list[str]:
     with desk.begin() as store:
-        return [one.kind.value for one in store.notices.recent(OPERATOR)]
+        return [one.kind.value for one in store.notices.page(OPERATOR).rows]
 
 
 def test_a_code_is_good_once_and_so_is_a_recovery_code(desk: Transactions) -> None:

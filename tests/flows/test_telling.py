@@ -38,13 +38,13 @@ GRACE = {**TARIFF, "elements": [PARKED_LONG, {"price_components": [{"type": "ENE
 def told(place: Forecourt, driver_id=None) -> list[NoticeKind]:
     """Oldest first."""
     with place.transactions.begin() as store:
-        ours = [one for one in store.notices.recent(place.operator_id) if driver_id in (None, one.driver_id)]
+        ours = [one for one in store.notices.page(place.operator_id).rows if driver_id in (None, one.driver_id)]
     return [one.kind for one in sorted(ours, key=lambda one: one.made_at)]
 
 
 def last(place: Forecourt) -> Notice:
     with place.transactions.begin() as store:
-        return max(store.notices.recent(place.operator_id), key=lambda one: one.made_at)
+        return max(store.notices.page(place.operator_id).rows, key=lambda one: one.made_at)
 
 
 def request(place: Forecourt, start: float, end: float, flexible: float = 0) -> ReserveRequest:
@@ -150,7 +150,7 @@ def test_a_debt_is_told_with_each_reminder_and_no_more_once_it_is_paid(debts: De
     invoice = debts.billed()
     debts.goes_on(20)
     with debts.world.transactions.begin() as store:
-        notices = sorted(store.notices.recent(invoice.operator_id), key=lambda one: one.made_at)
+        notices = sorted(store.notices.page(invoice.operator_id).rows, key=lambda one: one.made_at)
     assert [(one.kind, one.says.level) for one in notices] == [
         (NoticeKind.PAYMENT_FAILED, 1),
         (NoticeKind.REMINDER, 2),

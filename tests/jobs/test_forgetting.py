@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.flows.desk import Staff, keep_messages_for
+from forecourt.flows.ports import PageAsked
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput
 from forecourt.notices import NoticeKind, NoticeState, Topic, topic_of
@@ -20,7 +21,10 @@ def tells(walk: Round, kind: NoticeKind, state: NoticeState, made_at) -> None:
     walk.clock.at = made_at
     walk.tell(kind=kind, key=f"{kind}/{state}/{made_at}")
     with walk.place.transactions.begin() as store:
-        made = max(store.notices.recent(walk.place.operator_id, 1000), key=lambda one: (one.state is NoticeState.WAITING, one.made_at))
+        made = max(
+            store.notices.page(walk.place.operator_id, PageAsked(limit=1000)).rows,
+            key=lambda one: (one.state is NoticeState.WAITING, one.made_at),
+        )
         store.notices.put(replace(made, state=state))
 
 

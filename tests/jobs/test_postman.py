@@ -86,7 +86,7 @@ class Round:
     @property
     def notices(self) -> list[Notice]:
         with self.place.transactions.begin() as store:
-            return list(store.notices.recent(self.place.operator_id))
+            return list(store.notices.page(self.place.operator_id).rows)
 
 
 def test_what_is_told_twice_is_sent_once(forecourt, post) -> None:  # noqa: F811

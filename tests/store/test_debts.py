@@ -42,9 +42,9 @@ def test_cases_rules_and_runs_come_back_as_they_were_kept(any_transactions: Tran
         store.runs.put(failed)
     with any_transactions.begin() as store:
         assert store.dunning.rules(sample.operator.id) == rules
-        assert store.dunning.cases(sample.operator.id) == [second, close(first, "paid", sample.t0)]
+        assert store.dunning.page(sample.operator.id).rows == (second, close(first, "paid", sample.t0))
         assert store.dunning.of_driver(sample.driver.id) == [close(first, "paid", sample.t0), second]
-        assert store.runs.recent(sample.operator.id) == [failed] and store.runs.take(run.id) == failed
+        assert store.runs.page(sample.operator.id).rows == (failed,) and store.runs.take(run.id) == failed
         assert store.payments.standing(sample.driver.id).owed == second.owed and store.payments.standing(sample.driver.id).blocked
 
 

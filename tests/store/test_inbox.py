@@ -3,6 +3,7 @@
 from dataclasses import replace as changed
 from datetime import timedelta
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from forecourt.flows.ports import Quarantined, Transactions
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, OperatorId
 from forecourt.stations import Acknowledgement, Verdict
 from forecourt.store.permutation import LARGEST, scatter
 
@@ -92,7 +93,8 @@ def test_what_is_set_aside_is_shown_until_cleared(any_transactions: Transactions
             store.inbox.quarantine(one)
         assert list(store.inbox.quarantined()) == [late, entry]
     with any_transactions.begin() as store:
-        store.inbox.clear_quarantine(late.id, sample.t0)
+        assert not store.inbox.clear_quarantine(OperatorId(UUID(int=9)), late.id, sample.t0)
+        assert store.inbox.clear_quarantine(sample.operator.id, late.id, sample.t0)
         assert store.inbox.quarantine_count() == 1
         assert list(store.inbox.quarantined()) == [entry]
 

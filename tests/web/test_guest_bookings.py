@@ -115,7 +115,7 @@ def test_the_link_is_mailed_in_the_guests_language_and_what_is_kept_of_the_lette
     assert f"https://c.example{link}" in letter.text and letter.subject.startswith("Gebucht") and "Guest" not in letter.text
     assert not letter.settings_url and client.get(link).status_code == 200
     with scene.transactions.begin() as store:
-        kept = store.notices.recent(scene.operator_id)
+        kept = store.notices.page(scene.operator_id).rows
         assert kept and not [one for one in kept if the.firm in one.text + one.path + one.error]
 
 

@@ -9,8 +9,8 @@ import pytest
 import forecourt
 from forecourt.flows.desk import Subscription, add_device
 from forecourt.notices import NoticeKind, NoticeState, Topic
-from forecourt.web.people.desk_words import ACTIONS, NOTICES
 from forecourt.web.people.devices import browser_of
+from forecourt.web.queries.desk_words import ACTIONS, NOTICES
 
 from .conftest import NOW, Browser, Scene
 from .told import FAILED, failed_message, told

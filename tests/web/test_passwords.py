@@ -148,7 +148,7 @@ def test_a_fault_of_ours_is_logged_without_the_link(client, scene, one_app, capl
 
 def letters(scene: Scene) -> list[tuple[str, str]]:
     with scene.transactions.begin() as store:
-        return [(one.kind.value, str(one.account_id)) for one in store.notices.recent(scene.operator_id)]
+        return [(one.kind.value, str(one.account_id)) for one in store.notices.page(scene.operator_id).rows]
 
 
 @pytest.mark.parametrize("name", ["ada", "ops"])

@@ -54,7 +54,7 @@ def is_in(client: Browser) -> bool:
 
 def letters(scene: Scene) -> list[str]:
     with scene.transactions.begin() as store:
-        return [one.kind.value for one in store.notices.recent(scene.operator_id)]
+        return [one.kind.value for one in store.notices.page(scene.operator_id).rows]
 
 
 def set_up(client: Browser, **changed: str):
@@ -80,7 +80,7 @@ def test_the_record_holds_neither_the_secret_nor_the_recovery_codes(client, scen
     secret, answer = set_up(client.sign_in("ada"))
     ada = account_of(scene)
     with scene.transactions.begin() as store:
-        kept = repr([store.factors.factor(ada.id), *store.audit.recent(), *store.notices.recent(scene.operator_id)])
+        kept = repr([store.factors.factor(ada.id), *store.audit.recent(), *store.notices.page(scene.operator_id).rows])
     shown = [secret.hex(), base64.b32encode(secret).decode(), base64.b64encode(secret).decode(), repr(secret)]
     assert not [one for one in shown + re.findall(r"<li><code>([^<]+)</code>", answer.text) if one in kept]
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.billing import Complaint
 from forecourt.drivers import Duty
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.desk.running import day_of_run
@@ -34,20 +33,15 @@ class ComplaintRun:
         return len(_reminded(store, run))
 
     def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
-        account, waiting = store.drivers.account(subject), _waiting(store, run.operator_id)
+        account, waiting = store.drivers.account(subject), store.complaints.waiting(run.operator_id)
         if account is not None and waiting:
-            tell_account(store, account, NoticeKind.COMPLAINTS_WAIT, Says(start=waiting[-1].said_at, count=len(waiting)), at, ids)
+            tell_account(store, account, NoticeKind.COMPLAINTS_WAIT, Says(start=waiting[0].said_at, count=len(waiting)), at, ids)
 
 
 def _reminded(store: Store, run: Run) -> list[UUID]:
     zone = operator_zone(store, run.operator_id)
     today = run.started_at.astimezone(zone).date()
-    days = [(today - one.said_at.astimezone(zone).date()).days for one in _waiting(store, run.operator_id)]
+    days = [(today - one.said_at.astimezone(zone).date()).days for one in store.complaints.waiting(run.operator_id)]
     if not any(one == FIRST_DAYS or (one and one % EVERY_DAYS == 0) for one in days):
         return []
     return sorted(one.id for one in store.drivers.team(run.operator_id) if one.may(Duty.MONEY) and one.password_hash)
-
-
-def _waiting(store: Store, operator_id: OperatorId) -> list[Complaint]:
-    """Newest first."""
-    return [one for one in store.complaints.recent(operator_id) if one.open]

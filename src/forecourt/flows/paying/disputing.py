@@ -67,7 +67,7 @@ def ask_after_disputes(store: Store, operator_id: OperatorId, at: datetime, ids:
     """Read the record of every payment whose dispute is open once a day, of its zone: a lost case moves no money at the processor, so that
     no row of its clearing file tells of it, and the news may have been lost. How many are open."""
     zone = operator_zone(store, operator_id)
-    still_open, today = [one for one in store.disputes.recent(operator_id) if one.open], utc(at).astimezone(zone).date()
+    still_open, today = store.disputes.waiting(operator_id), utc(at).astimezone(zone).date()
     for dispute in still_open:
         payment = store.payments.payment(dispute.payment_id)
         if payment is not None and utc(dispute.changed_at).astimezone(zone).date() < today:

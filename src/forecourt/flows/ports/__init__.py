@@ -3,6 +3,8 @@
 from forecourt.flows.ports.card import CardDesk
 from forecourt.flows.ports.clearing import Reading
 from forecourt.flows.ports.document_search import DocumentSearch
+from forecourt.flows.ports.listing import FIRST_PAGE, Key, ListOrder, ListPage, PageAsked
+from forecourt.flows.ports.lists import Lists
 from forecourt.flows.ports.money import AccountEntries, Processor
 from forecourt.flows.ports.papers import (
     AskPayment,
@@ -47,6 +49,7 @@ from forecourt.flows.ports.run import Failure, Run
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
 
 __all__ = [
+    "FIRST_PAGE",
     "AccountEntries",
     "AskPayment",
     "AuditEntry",
@@ -61,8 +64,13 @@ __all__ = [
     "InboxRow",
     "InvoiceNoShow",
     "InvoiceSession",
+    "Key",
+    "ListOrder",
+    "ListPage",
+    "Lists",
     "OutboxItem",
     "Outgoing",
+    "PageAsked",
     "PageWanted",
     "PartnerCall",
     "PartnerDoor",

@@ -9,6 +9,7 @@ from uuid import UUID
 from forecourt.billing import Complaint, Invoice
 from forecourt.drivers import Standing
 from forecourt.flows.ports.document_search import DocumentSearch
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.flows.ports.papers import DocumentFiles
 from forecourt.flows.ports.roamed import PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, NotFound, OperatorId, PaymentId, SessionId, SiteId, Span, TokenUid
@@ -219,6 +220,7 @@ class PaymentBook(Protocol):
 
 class ComplaintBook(Protocol):
     def put(self, complaint: Complaint) -> None: ...
+    def complaint(self, complaint_id: UUID) -> Complaint | None: ...
     def lock(self, complaint_id: UUID) -> Complaint | None:
         """As it is now; no other unit of work changes it until this one ends."""
         ...
@@ -228,7 +230,11 @@ class ComplaintBook(Protocol):
         ...
 
     def of_driver(self, driver_id: DriverId) -> Sequence[Complaint]: ...
-    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Complaint]:
+    def waiting(self, operator_id: OperatorId) -> Sequence[Complaint]:
+        """All that nobody has answered yet."""
+        ...
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Complaint]:
         """Those that wait first, then those that are over, each newest first."""
         ...
 
@@ -245,7 +251,11 @@ class PaybackBook(Protocol):
 
     def of_note(self, document_id: DocumentId) -> Sequence[Payback]: ...
     def of_driver(self, driver_id: DriverId) -> Sequence[Payback]: ...
-    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Payback]:
+    def waiting(self, operator_id: OperatorId) -> Sequence[Payback]:
+        """All that is owed."""
+        ...
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Payback]:
         """What is owed first, then what was paid, each newest first."""
         ...
 
@@ -257,7 +267,11 @@ class DisputeBook(Protocol):
         """Oldest first."""
         ...
 
-    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Dispute]:
+    def waiting(self, operator_id: OperatorId) -> Sequence[Dispute]:
+        """All that are open, oldest first."""
+        ...
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Dispute]:
         """Open ones first, then newest first."""
         ...
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import GuestBooking, GuestVisit, SecondFactor
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, SiteId
 from forecourt.notices import Choices, Device, Hook, Notice, NoticeKind
 from forecourt.stations import EvseCode
@@ -57,9 +58,11 @@ class FactorBook(Protocol):
 class NoticeBook(Protocol):
     def notice(self, notice_id: UUID) -> Notice | None: ...
     def put(self, notice: Notice) -> None: ...
-    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Notice]:
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Notice]:
         """Those that failed or still wait first, then newest first."""
         ...
+
+    def failed_count(self, operator_id: OperatorId) -> int: ...
 
     def over_before(
         self, operator_id: OperatorId, before: datetime, kinds: Sequence[NoticeKind], after: UUID | None, limit: int

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 from forecourt.payments import DunningCase, DunningRules
 
@@ -50,9 +51,8 @@ class RunBook(Protocol):
         """The store refuses a second run of an operator's job and period."""
         ...
 
-    def recent(self, operator_id: OperatorId, limit: int = 50) -> Sequence[Run]:
-        """Newest first."""
-        ...
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Run]: ...
+    def last(self, operator_id: OperatorId, kind: str) -> Run | None: ...
 
 
 class DunningBook(Protocol):
@@ -67,7 +67,13 @@ class DunningBook(Protocol):
         """Closed ones too, oldest first."""
         ...
 
-    def cases(self, operator_id: OperatorId, limit: int = 200) -> Sequence[DunningCase]:
+    def waiting(self, operator_id: OperatorId) -> Sequence[DunningCase]:
+        """All that are open, oldest first."""
+        ...
+
+    def waiting_count(self, operator_id: OperatorId) -> int: ...
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[DunningCase]:
         """Open ones first, then what was closed, newest first."""
         ...
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 
 
@@ -20,7 +21,7 @@ class StatementBook(Protocol):
         """Those the driver pays, newest first."""
         ...
 
-    def recent(self, operator_id: OperatorId, limit: int = 100) -> Sequence[AccountStatement]: ...
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AccountStatement]: ...
     def of_document(self, document_id: DocumentId) -> DocumentId | None:
         """The statement a document stands on."""
         ...

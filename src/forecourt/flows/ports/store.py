@@ -13,6 +13,7 @@ from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.flows.ports.clearing import ClearingBook
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.flows.ports.money import ComplaintBook, DisputeBook, Documents, LedgerBook, PaybackBook, PaymentBook, RoamedBook
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook, RoamingBook
 from forecourt.flows.ports.papers import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
@@ -245,12 +246,19 @@ class Inbox(Protocol):
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None: ...
     def quarantine(self, entry: Quarantined) -> None: ...
     def quarantined(self, limit: int = 100) -> Sequence[Quarantined]:
-        """What nobody has cleared yet, newest first."""
+        """What nobody has cleared yet, newest first, of every operator."""
         ...
 
-    def quarantine_count(self) -> int: ...
-    def clear_quarantine(self, entry_id: UUID, at: datetime) -> None:
-        """A person has looked at it."""
+    def quarantine_page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Quarantined]:
+        """The same of one operator."""
+        ...
+
+    def quarantine_count(self, operator_id: OperatorId | None = None) -> int:
+        """None: of every operator."""
+        ...
+
+    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime) -> Quarantined | None:
+        """A person of the operator has looked at it. None: no such entry waits."""
         ...
 
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]: ...
@@ -261,7 +269,11 @@ class Inbox(Protocol):
 
 class Audit(Protocol):
     def add(self, entry: AuditEntry) -> None: ...
-    def recent(self, limit: int = 100) -> Sequence[AuditEntry]: ...
+    def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
+        """Of every operator, newest first."""
+        ...
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AuditEntry]: ...
 
 
 class Commands(Protocol):

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from forecourt.billing import DocumentKind
 from forecourt.drivers import PayBy
-from forecourt.flows.ports import Reading, Run
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Reading, Run
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
 from forecourt.payments import Captured, DunningCase, DunningRules, RowKind
 from forecourt.settlement import Finding, KeptRow
 from forecourt.store.errors import refusal
+from forecourt.store.memory.listed import page_of
 from forecourt.store.memory.world import World
 
 _ONLY = "processor"
@@ -33,9 +34,12 @@ class Runs:
             raise refusal("job_runs_period")
         self._world.runs.put(run.id, run)
 
-    def recent(self, operator_id: OperatorId, limit: int = 50) -> Sequence[Run]:
-        mine = self._world.runs.where(lambda one: one.operator_id == operator_id)
-        return sorted(mine, key=lambda one: (one.started_at, one.id), reverse=True)[:limit]
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Run]:
+        return page_of(self._world.runs.where(lambda one: one.operator_id == operator_id), Lists.RUNS, asked)
+
+    def last(self, operator_id: OperatorId, kind: str) -> Run | None:
+        mine = self._world.runs.where(lambda one: one.operator_id == operator_id and one.kind == kind)
+        return max(mine, key=Lists.RUNS.key, default=None)
 
 
 class Dunning:
@@ -58,10 +62,15 @@ class Dunning:
         mine = self._world.dunning.where(lambda one: one.driver_id == driver_id)
         return sorted(mine, key=lambda one: (one.since, one.document_id))
 
-    def cases(self, operator_id: OperatorId, limit: int = 200) -> Sequence[DunningCase]:
-        mine = self._world.dunning.where(lambda one: one.operator_id == operator_id)
-        newest = sorted(mine, key=lambda one: (one.since, one.document_id), reverse=True)
-        return sorted(newest, key=lambda one: not one.open)[:limit]
+    def waiting(self, operator_id: OperatorId) -> Sequence[DunningCase]:
+        mine = self._world.dunning.where(lambda one: one.operator_id == operator_id and one.open)
+        return sorted(mine, key=Lists.CASES.key)
+
+    def waiting_count(self, operator_id: OperatorId) -> int:
+        return len(self.waiting(operator_id))
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[DunningCase]:
+        return page_of(self._world.dunning.where(lambda one: one.operator_id == operator_id), Lists.CASES, asked)
 
     def due(self, operator_id: OperatorId, at: datetime, overdue: datetime, after: UUID | None, limit: int) -> Sequence[DocumentId]:
         world = self._world

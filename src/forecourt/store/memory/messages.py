@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.flows.ports import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
-from forecourt.kernel import ChargerId, SiteId
+from forecourt.flows.ports import FIRST_PAGE, AuditEntry, Delivery, InboxRow, ListPage, Lists, OutboxItem, PageAsked, Quarantined
+from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations import Acknowledgement, Message, Said
 from forecourt.store.errors import refusal
+from forecourt.store.memory.listed import page_of
 from forecourt.store.memory.world import World
 from forecourt.store.permutation import scatter
 
@@ -49,13 +50,20 @@ class Inbox:
         waiting = sorted(self._world.quarantine.where(lambda one: one.cleared_at is None), key=lambda one: one.id)
         return sorted(waiting, key=lambda one: one.at, reverse=True)[:limit]
 
-    def quarantine_count(self) -> int:
-        return len(self._world.quarantine.where(lambda one: one.cleared_at is None))
+    def quarantine_page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Quarantined]:
+        return page_of(self._waiting(operator_id), Lists.QUARANTINE, asked)
 
-    def clear_quarantine(self, entry_id: UUID, at: datetime) -> None:
-        entry = self._world.quarantine.get(entry_id)
+    def quarantine_count(self, operator_id: OperatorId | None = None) -> int:
+        return len(self._waiting(operator_id))
+
+    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime) -> Quarantined | None:
+        entry = next((one for one in self._waiting(operator_id) if one.id == entry_id), None)
         if entry is not None:
             self._world.quarantine.put(entry_id, replace(entry, cleared_at=at))
+        return entry
+
+    def _waiting(self, operator_id: OperatorId | None) -> list[Quarantined]:
+        return self._world.quarantine.where(lambda one: one.cleared_at is None and operator_id in (None, one.operator_id))
 
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]:
         key = (charger_id, transaction)
@@ -140,6 +148,9 @@ class AuditLog:
 
     def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
         return list(self._world.audit)[::-1][:limit]
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AuditEntry]:
+        return page_of(self._world.audit.where(lambda one: one.operator_id == operator_id), Lists.AUDIT, asked)
 
 
 class CommandLog:

@@ -6,12 +6,20 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from forecourt.billing import Complaint, DocumentKind, Invoice
+from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Standing
-from forecourt.flows.ports import AccountEntries, DocumentFiles, DocumentSearch, PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
+from forecourt.flows.ports import (
+    AccountEntries,
+    DocumentFiles,
+    DocumentSearch,
+    PageWanted,
+    RoamingCdr,
+    RoamingCharge,
+    RoamingCommand,
+)
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, TokenUid
 from forecourt.ledger import CLEARING, Account, Balance, ChainedTxn, Txn, chained, dated
-from forecourt.payments import BlockRule, Captured, Dispute, Held, Payback, Payment, standing
+from forecourt.payments import Captured, Held, Payment, standing
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.world import World
 
@@ -247,84 +255,6 @@ class Payments:
     def standing(self, driver_id: DriverId) -> Standing:
         cases = self._world.dunning.where(lambda one: one.driver_id == driver_id)
         return standing(self._world.payments.where(lambda one: one.driver_id == driver_id), cases)
-
-
-class Complaints:
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def put(self, complaint: Complaint) -> None:
-        self._world.complaints.put(complaint.id, complaint)
-
-    def lock(self, complaint_id: UUID) -> Complaint | None:
-        return self._world.complaints.get(complaint_id)
-
-    def of_document(self, document_id: DocumentId) -> Sequence[Complaint]:
-        return _by_age(self._world.complaints.where(lambda one: one.document_id == document_id))
-
-    def of_driver(self, driver_id: DriverId) -> Sequence[Complaint]:
-        return _by_age(self._world.complaints.where(lambda one: one.driver_id == driver_id))
-
-    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Complaint]:
-        newest = _by_age(self._world.complaints.where(lambda one: one.operator_id == operator_id))[::-1]
-        return sorted(newest, key=lambda one: not one.open)[:limit]
-
-
-def _by_age(complaints: Sequence[Complaint]) -> list[Complaint]:
-    return sorted(complaints, key=lambda one: (one.said_at, one.id))
-
-
-class Paybacks:
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def put(self, payback: Payback) -> None:
-        self._world.paybacks.put(payback.id, payback)
-
-    def lock(self, payback_id: UUID) -> Payback | None:
-        return self._world.paybacks.get(payback_id)
-
-    def of_payment(self, payment_id: PaymentId) -> Sequence[Payback]:
-        return _by_debt(self._world.paybacks.where(lambda one: one.payment_id == payment_id))
-
-    def of_note(self, document_id: DocumentId) -> Sequence[Payback]:
-        return _by_debt(self._world.paybacks.where(lambda one: one.note_id == document_id))
-
-    def of_driver(self, driver_id: DriverId) -> Sequence[Payback]:
-        return _by_debt(self._world.paybacks.where(lambda one: one.driver_id == driver_id))
-
-    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Payback]:
-        newest = _by_debt(self._world.paybacks.where(lambda one: one.operator_id == operator_id))[::-1]
-        return sorted(newest, key=lambda one: not one.open)[:limit]
-
-
-def _by_debt(paybacks: Sequence[Payback]) -> list[Payback]:
-    return sorted(paybacks, key=lambda one: (one.owed_at, one.id))
-
-
-class Disputes:
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def dispute(self, operator_id: OperatorId, dispute_id: str) -> Dispute | None:
-        return self._world.disputes.get((operator_id, dispute_id))
-
-    def put(self, dispute: Dispute) -> None:
-        self._world.disputes.put((dispute.operator_id, dispute.id), dispute)
-
-    def of_payment(self, payment_id: PaymentId) -> Sequence[Dispute]:
-        return sorted(self._world.disputes.where(lambda one: one.payment_id == payment_id), key=lambda one: (one.opened_at, one.id))
-
-    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Dispute]:
-        mine = self._world.disputes.where(lambda one: one.operator_id == operator_id)
-        newest = sorted(mine, key=lambda one: (one.opened_at, one.id), reverse=True)
-        return sorted(newest, key=lambda one: not one.open)[:limit]
-
-    def rule(self, operator_id: OperatorId) -> BlockRule:
-        return self._world.dispute_rules.get(operator_id) or BlockRule.NEVER
-
-    def put_rule(self, operator_id: OperatorId, rule: BlockRule) -> None:
-        self._world.dispute_rules.put(operator_id, rule)
 
 
 def _oldest(payments: Sequence[Payment]) -> list[Payment]:

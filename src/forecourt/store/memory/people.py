@@ -5,11 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, Role, SecondFactor, SignIn, Token
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
 from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState
 from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.stations import Site
 from forecourt.store.errors import refusal
+from forecourt.store.memory.listed import page_of
 from forecourt.store.memory.world import World
 
 
@@ -170,9 +172,11 @@ class Notices:
     def put(self, notice: Notice) -> None:
         self._world.notices.put(notice.id, notice)
 
-    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Notice]:
-        ours = _newest(self._world.notices.where(lambda one: one.operator_id == operator_id))
-        return sorted(ours, key=lambda one: one.state not in (NoticeState.WAITING, NoticeState.FAILED))[:limit]
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Notice]:
+        return page_of(self._world.notices.where(lambda one: one.operator_id == operator_id), Lists.NOTICES, asked)
+
+    def failed_count(self, operator_id: OperatorId) -> int:
+        return len(self._world.notices.where(lambda one: one.operator_id == operator_id and one.state is NoticeState.FAILED))
 
     def of_driver(self, driver_id: DriverId, limit: int = 30) -> Sequence[Notice]:
         return _newest(self._world.notices.where(lambda one: one.driver_id == driver_id and one.channel is Channel.MAIL))[:limit]

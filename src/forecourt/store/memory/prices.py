@@ -1,10 +1,11 @@
-"""Tariff versions and the price book, in memory."""
+"""Tariff versions, the price book, and price rules with their proposals, in memory."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
+from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, overlap, tied
@@ -62,3 +63,30 @@ def _only_end_moved(before: TariffVersion | PriceEntry, after: TariffVersion | P
     """The end may move, and what was never sold may be withdrawn, for good. Nothing else ever changes."""
     same = replace(after, valid_to=before.valid_to, withdrawn=before.withdrawn) == before
     return same and (after.withdrawn or not before.withdrawn)
+
+
+class Pricing:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def rules(self, site_id: SiteId) -> PriceRules | None:
+        return self._world.price_rules.get(site_id)
+
+    def put_rules(self, rules: PriceRules) -> None:
+        self._world.price_rules.put(rules.site_id, rules)
+
+    def proposal(self, proposal_id: UUID) -> PriceProposal | None:
+        return self._world.price_proposals.get(proposal_id)
+
+    def proposals(self, site_id: SiteId, limit: int = 50) -> Sequence[PriceProposal]:
+        here = self._world.price_proposals.where(lambda one: one.site_id == site_id)
+        return sorted(here, key=lambda one: (one.made_at, one.id), reverse=True)[:limit]
+
+    def put_proposal(self, proposal: PriceProposal) -> None:
+        self._world.price_proposals.put(proposal.id, proposal)
+
+    def bids(self, site_id: SiteId) -> SlotBids | None:
+        return self._world.slot_bids.get(site_id)
+
+    def put_bids(self, bids: SlotBids) -> None:
+        self._world.slot_bids.put(bids.site_id, bids)

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.drivers import PayBy
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 from forecourt.store.errors import refusal
+from forecourt.store.memory.listed import page_of
 from forecourt.store.memory.world import World
 
 
@@ -35,8 +37,8 @@ class AccountStatements:
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[AccountStatement]:
         return _newest(self._world.account_statements.where(lambda one: one.driver_id == driver_id))[:limit]
 
-    def recent(self, operator_id: OperatorId, limit: int = 100) -> Sequence[AccountStatement]:
-        return _newest(self._world.account_statements.where(lambda one: one.operator_id == operator_id))[:limit]
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AccountStatement]:
+        return page_of(self._world.account_statements.where(lambda one: one.operator_id == operator_id), Lists.STATEMENTS, asked)
 
     def of_document(self, document_id: DocumentId) -> DocumentId | None:
         return self._world.stated.get(document_id)

@@ -5,16 +5,16 @@ from contextlib import contextmanager
 from threading import Lock, get_ident
 
 from forecourt.flows.ports import Store, Transactions
+from forecourt.store.memory.claims import Complaints, Disputes, Paybacks
 from forecourt.store.memory.debts import Clearing, Dunning, Runs
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
-from forecourt.store.memory.money import Complaints, Disputes, Documents, Ledger, Paybacks, Payments, Roamed
+from forecourt.store.memory.money import Documents, Ledger, Payments, Roamed
 from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
 from forecourt.store.memory.partners import Partners, Roaming
 from forecourt.store.memory.people import Bookings, Drivers, Factors, Notices
-from forecourt.store.memory.prices import Prices
-from forecourt.store.memory.pricing import Pricing
+from forecourt.store.memory.prices import Prices, Pricing
 from forecourt.store.memory.queue import Queue
 from forecourt.store.memory.sessions import Plans, Sessions
 from forecourt.store.memory.statements import AccountStatements

@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
 
 _INSERT = Columns(
     "account_statements",
@@ -23,6 +25,7 @@ _INSERT = Columns(
     (),
 ).insert()
 _LINES = Columns("account_statement_lines", (("document_id", "uuid"), ("statement_id", "uuid")), ()).insert()
+_LISTED = Listed(Lists.STATEMENTS, ("issued_at", "number"))
 _STATEMENT, _INVOICE = Codec[AccountStatement](AccountStatement), Codec[Invoice](Invoice)
 _WAITING = """documents d JOIN drivers r ON r.driver_id = d.driver_id AND r.paper->>'pay_by' = 'ACCOUNT'
 WHERE d.kind = 'INVOICE' AND d.due_minor > 0 AND d.issued_at < %(until)s
@@ -81,8 +84,8 @@ class AccountStatements:
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[AccountStatement]:
         return self._find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
 
-    def recent(self, operator_id: OperatorId, limit: int = 100) -> Sequence[AccountStatement]:
-        return self._find(f"operator_id = %s {_NEWEST} LIMIT %s", operator_id, limit)
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AccountStatement]:
+        return _LISTED.page(self._find, asked, "operator_id = %s", operator_id)
 
     def of_document(self, document_id: DocumentId) -> DocumentId | None:
         found = self._link.one("SELECT statement_id FROM account_statement_lines WHERE document_id = %s", document_id)

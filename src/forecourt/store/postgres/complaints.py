@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from forecourt.billing import Complaint
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import Shelf
 
 _COLUMNS = Columns(
@@ -24,6 +26,7 @@ _COLUMNS = Columns(
 )
 _CODEC = Codec[Complaint](Complaint)
 _OLDEST = "ORDER BY said_at, complaint_id"
+_LISTED = Listed(Lists.COMPLAINTS, ("open", "said_at", "complaint_id"))
 
 
 class Complaints:
@@ -32,6 +35,9 @@ class Complaints:
 
     def put(self, complaint: Complaint) -> None:
         self._shelf.put(complaint)
+
+    def complaint(self, complaint_id: UUID) -> Complaint | None:
+        return self._shelf.get(complaint_id, "complaint_id = %s", complaint_id)
 
     def lock(self, complaint_id: UUID) -> Complaint | None:
         return self._shelf.first("complaint_id = %s FOR NO KEY UPDATE", complaint_id)
@@ -42,8 +48,11 @@ class Complaints:
     def of_driver(self, driver_id: DriverId) -> Sequence[Complaint]:
         return self._shelf.find(f"driver_id = %s {_OLDEST}", driver_id)
 
-    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Complaint]:
-        return self._shelf.find("operator_id = %s ORDER BY open DESC, said_at DESC, complaint_id DESC LIMIT %s", operator_id, limit)
+    def waiting(self, operator_id: OperatorId) -> Sequence[Complaint]:
+        return self._shelf.find(f"operator_id = %s AND open {_OLDEST}", operator_id)
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Complaint]:
+        return _LISTED.page(self._shelf.find, asked, "operator_id = %s", operator_id)
 
     def flush(self) -> None:
         self._shelf.flush()

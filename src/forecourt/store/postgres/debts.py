@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.ports import Run
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Run
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 from forecourt.payments import DunningCase, DunningRules
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import Shelf
 
 _RUNS = Columns(
@@ -38,6 +39,8 @@ _CASES = Columns(
     ("operator_id", "document_id"),
 )
 _RULES = Columns("dunning_rules", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
+_RUNS_LISTED = Listed(Lists.RUNS, ("started_at", "run_id"))
+_CASES_LISTED = Listed(Lists.CASES, ("open", "since", "document_id"))
 _RUN, _CASE, _RULE = Codec[Run](Run), Codec[DunningCase](DunningCase), Codec[DunningRules](DunningRules)
 _DUE = """SELECT document_id FROM (
     SELECT document_id FROM dunning_cases WHERE operator_id = %(operator)s AND next_at <= %(at)s
@@ -79,8 +82,11 @@ class Runs:
         }
         self._link.write(_RUNS.upsert(), [record])
 
-    def recent(self, operator_id: OperatorId, limit: int = 50) -> Sequence[Run]:
-        return self._find("operator_id = %s ORDER BY started_at DESC, run_id DESC LIMIT %s", operator_id, limit)
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Run]:
+        return _RUNS_LISTED.page(self._find, asked, "operator_id = %s", operator_id)
+
+    def last(self, operator_id: OperatorId, kind: str) -> Run | None:
+        return self._first("operator_id = %s AND kind = %s ORDER BY started_at DESC, run_id DESC LIMIT 1", operator_id, kind)
 
     def _find(self, where: str, *parameters: object) -> list[Run]:
         return [_RUN.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM job_runs WHERE {where}", *parameters)]  # noqa: S608
@@ -126,8 +132,16 @@ class Dunning:
     def of_driver(self, driver_id: DriverId) -> Sequence[DunningCase]:
         return self._shelf.find("driver_id = %s ORDER BY since, document_id", driver_id)
 
-    def cases(self, operator_id: OperatorId, limit: int = 200) -> Sequence[DunningCase]:
-        return self._shelf.find("operator_id = %s ORDER BY open DESC, since DESC, document_id DESC LIMIT %s", operator_id, limit)
+    def waiting(self, operator_id: OperatorId) -> Sequence[DunningCase]:
+        return self._shelf.find("operator_id = %s AND open ORDER BY since, document_id", operator_id)
+
+    def waiting_count(self, operator_id: OperatorId) -> int:
+        self.flush()
+        found = self._link.one("SELECT count(*) FROM dunning_cases WHERE operator_id = %s AND open", operator_id)
+        return int(found[0]) if found else 0
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[DunningCase]:
+        return _CASES_LISTED.page(self._shelf.find, asked, "operator_id = %s", operator_id)
 
     def due(self, operator_id: OperatorId, at: datetime, overdue: datetime, after: UUID | None, limit: int) -> Sequence[DocumentId]:
         self.flush()

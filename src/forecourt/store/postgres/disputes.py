@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import OperatorId, PaymentId
 from forecourt.payments import BlockRule, Dispute
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import Shelf
 
 _DISPUTES = Columns(
@@ -29,6 +31,8 @@ class _Rule:
     rule: BlockRule
 
 
+_OLDEST = "ORDER BY opened_at, dispute_id"
+_LISTED = Listed(Lists.DISPUTES, ("open", "opened_at", "dispute_id"))
 _DISPUTE, _RULE = Codec[Dispute](Dispute), Codec[_Rule](_Rule)
 
 
@@ -46,10 +50,13 @@ class Disputes:
         self._shelf.put(dispute)
 
     def of_payment(self, payment_id: PaymentId) -> Sequence[Dispute]:
-        return self._shelf.find("payment_id = %s ORDER BY opened_at, dispute_id", payment_id)
+        return self._shelf.find(f"payment_id = %s {_OLDEST}", payment_id)
 
-    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Dispute]:
-        return self._shelf.find("operator_id = %s ORDER BY open DESC, opened_at DESC, dispute_id DESC LIMIT %s", operator_id, limit)
+    def waiting(self, operator_id: OperatorId) -> Sequence[Dispute]:
+        return self._shelf.find(f"operator_id = %s AND open {_OLDEST}", operator_id)
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Dispute]:
+        return _LISTED.page(self._shelf.find, asked, "operator_id = %s", operator_id)
 
     def rule(self, operator_id: OperatorId) -> BlockRule:
         found = self._link.one("SELECT paper FROM dispute_rules WHERE operator_id = %s", operator_id)

@@ -8,8 +8,8 @@ from weakref import proxy
 
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
-from forecourt.flows.ports import InboxRow, Quarantined
-from forecourt.kernel import ChargerId, SiteId
+from forecourt.flows.ports import FIRST_PAGE, InboxRow, ListPage, Lists, PageAsked, Quarantined
+from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations import (
     Acknowledgement,
     Fact,
@@ -22,6 +22,7 @@ from forecourt.store.permutation import scatter
 from forecourt.store.postgres.catalogue import Shared
 from forecourt.store.postgres.inbox_lines import COPY, copy_lines
 from forecourt.store.postgres.link import Columns, Link, Question
+from forecourt.store.postgres.listed import Listed
 
 _FACTS: Final[dict[str, Codec[Any]]] = {kind.__name__: Codec(kind) for kind in get_args(Fact)}
 _ACK = Codec[Acknowledgement](Acknowledgement)
@@ -57,6 +58,9 @@ _QUARANTINE: Final = (
     ).insert()
     + " ON CONFLICT (operator_id, entry_id) DO NOTHING"
 )
+_DOUBTS: Final = Listed(Lists.QUARANTINE, ("at", "entry_id"))
+_CLEAR: Final = """UPDATE quarantine SET cleared = true, paper = paper || jsonb_build_object('cleared_at', %s::text)
+WHERE operator_id = %s AND entry_id = %s AND NOT cleared RETURNING paper"""
 _NUMBERS: Final = "SELECT nextval('transaction_numbers') FROM generate_series(1, %s)"
 _ROW: Final = "SELECT id, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack FROM facts WHERE "
 
@@ -179,18 +183,26 @@ class Inbox:
 
     def quarantined(self, limit: int = 100) -> Sequence[Quarantined]:
         self.flush()
-        found = self._link.rows("SELECT paper FROM quarantine WHERE NOT cleared ORDER BY at DESC, entry_id LIMIT %s", limit)
-        return [_QUARANTINED.read(paper) for (paper,) in found]
+        return self._doubts("NOT cleared ORDER BY at DESC, entry_id LIMIT %s", limit)
 
-    def quarantine_count(self) -> int:
+    def quarantine_page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Quarantined]:
         self.flush()
-        found = self._link.one("SELECT count(*) FROM quarantine WHERE NOT cleared")
+        return _DOUBTS.page(self._doubts, asked, "operator_id = %s AND NOT cleared", operator_id)
+
+    def _doubts(self, where: str, *parameters: object) -> list[Quarantined]:
+        rows = self._link.rows(f"SELECT paper FROM quarantine WHERE {where}", *parameters)  # noqa: S608
+        return [_QUARANTINED.read(paper) for (paper,) in rows]
+
+    def quarantine_count(self, operator_id: OperatorId | None = None) -> int:
+        self.flush()
+        whose = ("true",) if operator_id is None else ("operator_id = %s", operator_id)
+        found = self._link.one(f"SELECT count(*) FROM quarantine WHERE NOT cleared AND {whose[0]}", *whose[1:])  # noqa: S608
         return int(found[0]) if found else 0
 
-    def clear_quarantine(self, entry_id: UUID, at: datetime) -> None:
+    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime) -> Quarantined | None:
         self.flush()
-        query = "UPDATE quarantine SET cleared = true, paper = paper || jsonb_build_object('cleared_at', %s::text) WHERE entry_id = %s"
-        self._link.run(query, at.isoformat(), entry_id)
+        found = self._link.one(_CLEAR, at.isoformat(), operator_id, entry_id)
+        return _QUARANTINED.read(found[0]) if found else None
 
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]:
         return [_row(row) for row in self._link.rows(_ROW + _OF_SESSION, charger_id, transaction, transaction)]

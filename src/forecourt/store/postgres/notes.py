@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from forecourt.flows.ports import AuditEntry
+from forecourt.flows.ports import FIRST_PAGE, AuditEntry, ListPage, Lists, PageAsked
+from forecourt.kernel import OperatorId
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
 
 _AUDIT = Columns(
     "audit_log",
@@ -21,6 +23,7 @@ _AUDIT = Columns(
     (),
 ).insert()
 _ENTRY = Codec[AuditEntry](AuditEntry)
+_LISTED = Listed(Lists.AUDIT, ("at", "entry_id"))
 
 
 class AuditLog:
@@ -33,7 +36,14 @@ class AuditLog:
 
     def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
         self.flush()
-        return [_ENTRY.read(paper) for (paper,) in self._link.rows("SELECT paper FROM audit_log ORDER BY id DESC LIMIT %s", limit)]
+        return self._find("true ORDER BY id DESC LIMIT %s", limit)
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AuditEntry]:
+        self.flush()
+        return _LISTED.page(self._find, asked, "operator_id = %s", operator_id)
+
+    def _find(self, where: str, *parameters: object) -> list[AuditEntry]:
+        return [_ENTRY.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM audit_log WHERE {where}", *parameters)]  # noqa: S608
 
     def flush(self) -> None:
         if self._pending:

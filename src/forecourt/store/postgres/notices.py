@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import DriverId, OperatorId
-from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind
+from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import Shelf
 
 _NOTICES = Columns(
@@ -40,7 +42,7 @@ _DEVICES = Columns(
 _OVER = """SELECT notice_id FROM notices
 WHERE operator_id = %s AND made_at < %s AND state IN ('sent', 'kept', 'late') AND paper->>'kind' = ANY(%s)
     AND (%s::uuid IS NULL OR notice_id > %s) ORDER BY notice_id LIMIT %s"""
-_STUCK = "state IN ('waiting', 'failed')"
+_LISTED = Listed(Lists.NOTICES, ("(state IN ('waiting', 'failed'))", "made_at", "notice_id"))
 _NOTICE_CODEC = Codec[Notice](Notice)
 _CHOICES_CODEC = Codec[Choices](Choices)
 _HOOK_CODEC = Codec[Hook](Hook)
@@ -62,10 +64,13 @@ class Notices:
     def put(self, notice: Notice) -> None:
         self._notices.put(notice)
 
-    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Notice]:
-        stuck = self._notices.find(f"operator_id = %s AND {_STUCK} ORDER BY made_at DESC, notice_id LIMIT %s", operator_id, limit)
-        done = self._notices.find(f"operator_id = %s AND NOT {_STUCK} ORDER BY made_at DESC, notice_id LIMIT %s", operator_id, limit)
-        return [*stuck, *done][:limit]
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Notice]:
+        return _LISTED.page(self._notices.find, asked, "operator_id = %s", operator_id)
+
+    def failed_count(self, operator_id: OperatorId) -> int:
+        self._notices.flush()
+        found = self._link.one("SELECT count(*) FROM notices WHERE operator_id = %s AND state = %s", operator_id, NoticeState.FAILED.value)
+        return int(found[0]) if found else 0
 
     def of_driver(self, driver_id: DriverId, limit: int = 30) -> Sequence[Notice]:
         query = "driver_id = %s AND channel = %s ORDER BY made_at DESC, notice_id LIMIT %s"

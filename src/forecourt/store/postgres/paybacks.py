@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import DocumentId, DriverId, OperatorId, PaymentId
 from forecourt.payments import Payback
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import Shelf
 
 _COLUMNS = Columns(
@@ -25,6 +27,7 @@ _COLUMNS = Columns(
 )
 _CODEC = Codec[Payback](Payback)
 _OLDEST = "ORDER BY owed_at, payback_id"
+_LISTED = Listed(Lists.PAYBACKS, ("open", "owed_at", "payback_id"))
 
 
 class Paybacks:
@@ -46,8 +49,11 @@ class Paybacks:
     def of_driver(self, driver_id: DriverId) -> Sequence[Payback]:
         return self._shelf.find(f"driver_id = %s {_OLDEST}", driver_id)
 
-    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Payback]:
-        return self._shelf.find("operator_id = %s ORDER BY open DESC, owed_at DESC, payback_id DESC LIMIT %s", operator_id, limit)
+    def waiting(self, operator_id: OperatorId) -> Sequence[Payback]:
+        return self._shelf.find(f"operator_id = %s AND open {_OLDEST}", operator_id)
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Payback]:
+        return _LISTED.page(self._shelf.find, asked, "operator_id = %s", operator_id)
 
     def flush(self) -> None:
         self._shelf.flush()

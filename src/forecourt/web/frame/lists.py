@@ -1,20 +1,49 @@
-"""What the console's lists share: where a page of a list begins, how a list leaves as CSV."""
+"""What the console's lists share: their pages, how a list leaves as CSV."""
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar.response import Response, Stream
 
+from forecourt.flows.ports import ListPage, PageAsked
 from forecourt.kernel import BadInput, SiteId, parse_instant
+from forecourt.web.frame.answers import Asked
 
 PAGE = 50
+_PLACES = ("newer", "older")
 _FORMULAS = tuple("=+-@\t\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """The addresses of the pages before and behind; empty where there is none."""
+
+    newer: str
+    older: str
+
+
+def page_asked(request: Asked) -> PageAsked:
+    """Of the list at this address."""
+    newer, older = (request.query_params.get(name, "") for name in _PLACES)
+    return PageAsked(newer or older, bool(newer), PAGE)
+
+
+def pager(request: Asked, shown: ListPage[Any], home: str) -> Pager:
+    """home: the list's address. What else was asked for there is kept."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _PLACES]
+
+    def at(name: str, beside: str) -> str:
+        return f"{home}?{urlencode([*kept, (name, beside)])}" if beside else ""
+
+    return Pager(at("newer", shown.newer), at("older", shown.older))
 
 
 def instant_or_none(text: str) -> datetime | None:

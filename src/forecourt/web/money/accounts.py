@@ -11,9 +11,11 @@ from forecourt.billing import AccountStatement
 from forecourt.flows.billing import set_payer
 from forecourt.flows.ports import Store
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
-from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.accounts import STATED, accounts_of, kept_pdf, numbered, stated_rows, statement_view
+
+_HOME = "/console/statements"
 
 
 class PayerForm(Struct):
@@ -24,15 +26,15 @@ class PayerForm(Struct):
 @get("/statements", sync_to_thread=True)
 def accounts(request: Asked) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        view = accounts_of(store, visitor_of(request).operator)
-    return page(request, "console/statements.html", accounts=view, tab="documents")
+        view = accounts_of(store, visitor_of(request).operator, page_asked(request))
+    return page(request, "console/statements.html", accounts=view, pages=pager(request, view.page, _HOME), tab="documents")
 
 
 @post("/statements/payers", sync_to_thread=True, status_code=303)
 def payer(request: Asked, data: URLEncodedBody[PayerForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         set_payer(store, staff_member(request), data.group, data.email)
-    return go(request, "/console/statements", "kept")
+    return go(request, _HOME, "kept")
 
 
 @get("/statements/{name:str}", sync_to_thread=True)
@@ -44,7 +46,7 @@ def account(request: Asked, name: FromPath[str]) -> Response[Any]:
         if ending:
             return _file(store, found, name, ending)
         view = statement_view(store, found)
-    return page(request, "console/statement.html", view=view, home="/console/statements", documents="/console/documents", tab="documents")
+    return page(request, "console/statement.html", view=view, home=_HOME, documents="/console/documents", tab="documents")
 
 
 @get("/statements/{name:str}", sync_to_thread=True)

@@ -16,6 +16,7 @@ from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.complaints import complaints_of
 from forecourt.web.queries.disputes import disputes_about
@@ -86,8 +87,9 @@ def no(request: Asked, complaint_id: FromPath[UUID], data: URLEncodedBody[WordsF
 def _list(request: Asked, asked: str = "", typed: str = "", error: BadInput | None = None) -> Response[str]:
     """asked: the id of the row whose form was refused."""
     with ports_of(request).transactions.begin() as store:
-        view = complaints_of(store, visitor_of(request).operator)
-    shown: dict[str, Any] = {"complaints": view, "asked": asked, "typed": typed, "error": error}
+        view = complaints_of(store, visitor_of(request).operator, page_asked(request))
+    pages = pager(request, view.page, _HOME)
+    shown: dict[str, Any] = {"complaints": view, "pages": pages, "asked": asked, "typed": typed, "error": error}
     return page(request, "console/complaints.html", 422 if error else 200, **shown, tab="documents")
 
 

@@ -13,9 +13,9 @@ from forecourt.flows.paying import pay_owed, set_dunning_rules, take_transfer, w
 from forecourt.kernel import BadInput, DocumentId, Money
 from forecourt.payments import DunningLevel, DunningRules
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.lists import number_or_none, page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
-from forecourt.web.queries.debts import debts_of, dues_of, runs_of
+from forecourt.web.queries.debts import debts_of, dues_of
 
 _HOME = "/console/dunning"
 # Which field of the form a refusal of the rules is about.
@@ -82,8 +82,10 @@ def give_up(request: Asked, document_id: FromPath[UUID], data: URLEncodedBody[Wr
 def jobs(request: Asked) -> Response[str]:
     """The runs of long jobs: how far they are, and what they could not do."""
     with ports_of(request).transactions.begin() as store:
-        zone, rows = runs_of(store, visitor_of(request).operator)
-    return page(request, "console/jobs.html", runs=rows, zone=zone, tab="jobs")
+        operator = store.stations.operator(visitor_of(request).operator)
+        found = store.runs.page(operator.id, page_asked(request))
+    pages = pager(request, found, "/console/jobs")
+    return page(request, "console/jobs.html", runs=found.rows, pages=pages, zone=operator.zone, tab="jobs")
 
 
 @get("/dues", sync_to_thread=True)
@@ -106,10 +108,9 @@ def pay(request: Asked, document_id: FromPath[UUID]) -> Redirect:
 
 def _dunning(request: Asked, form: RulesForm | None, errors: dict[str, str]) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        view = debts_of(store, visitor_of(request).operator)
-    return page(
-        request, "console/dunning.html", 422 if errors else 200, debts=view, form=form or _form(view.rules), errors=errors, tab="dunning"
-    )
+        view = debts_of(store, visitor_of(request).operator, page_asked(request))
+    shown = {"debts": view, "pages": pager(request, view.page, _HOME), "form": form or _form(view.rules), "errors": errors}
+    return page(request, "console/dunning.html", 422 if errors else 200, **shown, tab="dunning")
 
 
 def _form(kept: DunningRules) -> RulesForm:

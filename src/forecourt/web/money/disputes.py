@@ -11,6 +11,7 @@ from forecourt.flows.paying import set_block_rule
 from forecourt.kernel import BadInput, NotFound
 from forecourt.payments import BlockRule
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.disputes import disputes_of, evidence
 
@@ -29,9 +30,10 @@ class RuleForm(Struct):
 def disputes(request: Asked) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        zone, rows = disputes_of(store, operator, ports.clock.now())
-        rule = store.disputes.rule(operator)
-    return page(request, "console/disputes.html", rows=rows, zone=zone, rule=rule.value, rules=_RULES, tab="disputes")
+        found, zone = disputes_of(store, operator, ports.clock.now(), page_asked(request)), store.stations.operator(operator).zone
+        rule = store.disputes.rule(operator).value
+    pages = pager(request, found, "/console/disputes")
+    return page(request, "console/disputes.html", rows=found.rows, pages=pages, zone=zone, rule=rule, rules=_RULES, tab="disputes")
 
 
 @post("/disputes/rule", sync_to_thread=True, status_code=303)

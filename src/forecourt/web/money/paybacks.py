@@ -12,6 +12,7 @@ from msgspec import Struct
 from forecourt.flows.paying import mark_paid_back
 from forecourt.kernel import BadInput
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.paybacks import paybacks_of
 
@@ -52,9 +53,10 @@ def _day(text: str) -> date:
 def _page(request: Asked, asked: str, form: PaidForm, error: BadInput | None) -> Response[str]:
     """asked: the id of the row whose form was refused."""
     with ports_of(request).transactions.begin() as store:
-        view = paybacks_of(store, visitor_of(request).operator)
+        view = paybacks_of(store, visitor_of(request).operator, page_asked(request))
     status = 422 if error else 200
-    return page(request, "console/paybacks.html", status, paybacks=view, asked=asked, form=form, error=error, tab="documents")
+    shown = {"paybacks": view, "pages": pager(request, view.page, _HOME), "asked": asked, "form": form, "error": error}
+    return page(request, "console/paybacks.html", status, **shown, tab="documents")
 
 
 pages: list[Any] = [paybacks, paid]

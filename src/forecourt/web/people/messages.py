@@ -12,10 +12,11 @@ from msgspec import Struct
 from forecourt.drivers import Duty
 from forecourt.flows.desk import keep_messages_for, set_hook, set_notices, tell_again
 from forecourt.kernel import BadInput, Text
-from forecourt.notices import NoticeState, Topic
+from forecourt.notices import Topic
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
-from forecourt.web.people.desk_words import NOTICES
+from forecourt.web.queries.desk_words import NOTICES
 
 HOME, _DESK = "/account/messages", "/console/messages"
 _TOPICS = (
@@ -117,18 +118,18 @@ def _desk(request: Asked, status: int = 200, secret: str = "", error: str = "", 
     operator_id = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         kept = store.notices.hook(operator_id)
-        notices = store.notices.recent(operator_id)
+        found, failed = store.notices.page(operator_id, page_asked(request)), store.notices.failed_count(operator_id)
         operator = store.stations.operator(operator_id)
-        names = {one.id: store.drivers.driver(one.driver_id).name if one.driver_id else "An account" for one in notices}
-    stuck = sum(one.state is NoticeState.FAILED for one in notices)
+        names = {one.id: store.drivers.driver(one.driver_id).name if one.driver_id else "An account" for one in found.rows}
     shown = {
-        "rows": notices,
+        "rows": found.rows,
+        "pages": pager(request, found, _DESK),
         "names": names,
         "words": NOTICES,
         "zone": operator.zone,
         "days": operator.keep_messages_days,
         "days_error": days_error,
-        "failed": stuck,
+        "failed": failed,
         "secret": secret,
         "error": error,
     }

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
 from forecourt.flows.paying import how_paid
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
 from forecourt.payments import paid_so_far
 from forecourt.tariffs import exact
@@ -45,7 +45,7 @@ class StatementView:
 @dataclass(frozen=True, slots=True)
 class Accounts:
     zone: str
-    statements: tuple[StatementView, ...]
+    page: ListPage[StatementView]
     groups: tuple[tuple[str, str, int], ...]
 
 
@@ -84,8 +84,8 @@ def statements_of(store: Store, driver_id: DriverId) -> tuple[StatementView, ...
     return tuple(statement_view(store, one) for one in store.statements.of_driver(driver_id))
 
 
-def accounts_of(store: Store, operator_id: OperatorId) -> Accounts:
-    """The newest statements, and each group with the e-mail of who pays for it and its number of members."""
+def accounts_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Accounts:
+    """Statements, and each group with the e-mail of who pays for it and its number of members."""
     payers = dict(store.statements.payers(operator_id))
     members = store.drivers.members(operator_id)
     groups = tuple(
@@ -96,8 +96,8 @@ def accounts_of(store: Store, operator_id: OperatorId) -> Accounts:
         )
         for name in sorted({one.group for one in members})
     )
-    rows = tuple(statement_view(store, one) for one in store.statements.recent(operator_id))
-    return Accounts(store.stations.operator(operator_id).zone, rows, groups)
+    found = store.statements.page(operator_id, asked)
+    return Accounts(store.stations.operator(operator_id).zone, found.of(statement_view(store, one) for one in found.rows), groups)
 
 
 def numbered(store: Store, operator_id: OperatorId, number: str, driver_id: DriverId | None = None) -> AccountStatement:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from forecourt.billing import Complaint
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 
 
@@ -19,15 +19,17 @@ class ComplaintRow:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintList:
+    """count: of those that wait for an answer."""
+
     zone: str
-    waiting: tuple[ComplaintRow, ...]
-    over: tuple[ComplaintRow, ...]
+    count: int
+    page: ListPage[ComplaintRow]
 
 
-def complaints_of(store: Store, operator_id: OperatorId) -> ComplaintList:
-    rows = [_row(store, one) for one in store.complaints.recent(operator_id)]
-    waiting = tuple(one for one in rows if one.complaint.open)
-    return ComplaintList(store.stations.operator(operator_id).zone, waiting, tuple(one for one in rows if not one.complaint.open)[:50])
+def complaints_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> ComplaintList:
+    found = store.complaints.page(operator_id, asked)
+    rows = found.of(_row(store, one) for one in found.rows)
+    return ComplaintList(store.stations.operator(operator_id).zone, len(store.complaints.waiting(operator_id)), rows)
 
 
 def _row(store: Store, one: Complaint) -> ComplaintRow:

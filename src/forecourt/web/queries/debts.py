@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from forecourt.flows.ports import Run, Store
+from forecourt.flows.ports import ListPage, PageAsked, Run, Store
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId
 from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, lost_of
 from forecourt.web.queries.refusals import decline_words
+from forecourt.web.queries.sites import total
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,18 @@ class DebtRow:
     tries: int
     lost: Money
 
+    @property
+    def given_up(self) -> bool:
+        return self.case.outcome == WRITTEN_OFF
+
 
 @dataclass(frozen=True, slots=True)
 class Debts:
+    """owed: all of it. The rows of the page are waiting, given up, or closed otherwise."""
+
     zone: str
     currency: str
-    rows: tuple[DebtRow, ...]
-    given_up: tuple[DebtRow, ...]
-    closed: tuple[DebtRow, ...]
+    page: ListPage[DebtRow]
     owed: tuple[Money, ...]
     rules: DunningRules
     last_run: Run | None
@@ -42,28 +47,15 @@ class Due:
     taken: bool
 
 
-def debts_of(store: Store, operator_id: OperatorId) -> Debts:
-    operator = store.stations.operator(operator_id)
-    rows = [_row(store, one) for one in store.dunning.cases(operator_id)]
-    waiting = [one for one in rows if one.case.open]
-    sums: dict[str, Money] = {}
-    for one in waiting:
-        owed = one.case.owed
-        sums[owed.currency] = sums.get(owed.currency, Money.zero(owed.currency)) + owed
-    last = next((one for one in store.runs.recent(operator_id) if one.kind == "dunning"), None)
-    given_up = tuple(one for one in rows if one.case.outcome == WRITTEN_OFF)
-    closed = tuple(one for one in rows if not one.case.open and one not in given_up)[:20]
-    known = (tuple(waiting), given_up, closed, tuple(sums.values()))
-    return Debts(operator.zone, operator.currency, *known, store.dunning.rules(operator_id), last)
+def debts_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Debts:
+    operator, found = store.stations.operator(operator_id), store.dunning.page(operator_id, asked)
+    owed = total(one.owed for one in store.dunning.waiting(operator_id))
+    rules, last = store.dunning.rules(operator_id), store.runs.last(operator_id, "dunning")
+    return Debts(operator.zone, operator.currency, found.of(_row(store, one) for one in found.rows), owed, rules, last)
 
 
 def dues_of(store: Store, driver_id: DriverId) -> tuple[Due, ...]:
     return tuple(_due(store, one) for one in store.dunning.of_driver(driver_id) if one.open)
-
-
-def runs_of(store: Store, operator_id: OperatorId) -> tuple[str, tuple[Run, ...]]:
-    """The operator's zone and its runs, newest first."""
-    return store.stations.operator(operator_id).zone, tuple(store.runs.recent(operator_id))
 
 
 def _due(store: Store, case: DunningCase) -> Due:

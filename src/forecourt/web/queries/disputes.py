@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, NotFound, OperatorId, instant_text
 from forecourt.payments import Dispute, DisputeState
 from forecourt.web.queries.accounts import STATED, stated_rows
@@ -36,9 +36,10 @@ class DisputeRow:
     blocked: int
 
 
-def disputes_of(store: Store, operator_id: OperatorId, now: datetime) -> tuple[str, tuple[DisputeRow, ...]]:
-    """The zone to tell times in, and the rows: open ones first."""
-    return store.stations.operator(operator_id).zone, tuple(_row(store, one, now) for one in store.disputes.recent(operator_id))
+def disputes_of(store: Store, operator_id: OperatorId, now: datetime, asked: PageAsked) -> ListPage[DisputeRow]:
+    """Open ones first."""
+    found = store.disputes.page(operator_id, asked)
+    return found.of(_row(store, one, now) for one in found.rows)
 
 
 def disputes_about(store: Store, invoice: Invoice) -> tuple[Dispute, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows.ports import Quarantined, Store
+from forecourt.flows.ports import ListPage, PageAsked, Quarantined, Store
 from forecourt.kernel import ChargerId, Money, OperatorId
 from forecourt.ledger import CLEARING, OF_DRIVERS
 from forecourt.stations import Approval, Charger, Evse, Obedience, Site, is_maintained
@@ -77,10 +77,10 @@ def chargers(store: Store, operator_id: OperatorId) -> tuple[ChargerRow, ...]:
     return tuple(rows)
 
 
-def quarantine(store: Store, operator_id: OperatorId, limit: int = 200) -> tuple[QuarantineRow, ...]:
+def quarantine(store: Store, operator_id: OperatorId, asked: PageAsked) -> ListPage[QuarantineRow]:
     zones = {site.id: site.zone for site in store.stations.sites(operator_id)}
-    entries = [one for one in store.inbox.quarantined(limit) if one.operator_id == operator_id and one.cleared_at is None]
-    return tuple(_quarantine_row(entry, zones.get(entry.site_id, "UTC") if entry.site_id else "UTC") for entry in entries)
+    found = store.inbox.quarantine_page(operator_id, asked)
+    return found.of(_quarantine_row(entry, zones.get(entry.site_id, "UTC") if entry.site_id else "UTC") for entry in found.rows)
 
 
 def trial_balance(store: Store, operator_id: OperatorId) -> TrialBalance:
@@ -123,17 +123,17 @@ def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...], n
         )
     for site in sites:
         yield from site.alarms
-    doubtful = len(quarantine(store, operator_id))
+    doubtful = store.inbox.quarantine_count(operator_id)
     if doubtful:
         yield Alarm("warn", f"{_count(doubtful, 'message')} to look at.", "They were kept, and not acted on.", "/console/quarantine")
     odd = len(store.clearing.open_findings(operator_id))
     if odd:
         text = "The processor's clearing file and the ledger differ."
         yield Alarm("warn", f"{_count(odd, 'finding')} in the clearing.", text, "/console/clearing")
-    said = sum(one.open for one in store.complaints.recent(operator_id))
+    said = len(store.complaints.waiting(operator_id))
     if said:
         yield Alarm("warn", f"{_count(said, 'complaint')} about a bill.", "Somebody waits for an answer.", "/console/complaints")
-    owing = sum(one.open for one in store.dunning.cases(operator_id))
+    owing = store.dunning.waiting_count(operator_id)
     if owing:  # what waits for the month's statement, or for its first payment, is no debt
         yield Alarm("warn", f"{_count(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
 

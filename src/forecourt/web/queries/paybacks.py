@@ -1,10 +1,11 @@
-"""What is to be paid back by transfer, and what was lately, as the operator sees it."""
+"""What is to be paid back by transfer, and what was, as the operator sees it."""
 
 from dataclasses import dataclass
 
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.payments import Payback
+from forecourt.web.queries.sites import total
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +21,17 @@ class PaybackRow:
 
 @dataclass(frozen=True, slots=True)
 class PaybackList:
+    """sums: of all that is owed."""
+
     zone: str
-    owed: tuple[PaybackRow, ...]
-    paid: tuple[PaybackRow, ...]
     sums: tuple[Money, ...]
+    page: ListPage[PaybackRow]
 
 
-def paybacks_of(store: Store, operator_id: OperatorId) -> PaybackList:
-    rows = [_row(store, one) for one in store.paybacks.recent(operator_id)]
-    owed = tuple(one for one in rows if one.payback.open)
-    sums: dict[str, Money] = {}
-    for amount in (one.payback.amount for one in owed):
-        sums[amount.currency] = sums.get(amount.currency, Money.zero(amount.currency)) + amount
-    paid = tuple(one for one in rows if not one.payback.open)[:20]
-    return PaybackList(store.stations.operator(operator_id).zone, owed, paid, tuple(sums.values()))
+def paybacks_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> PaybackList:
+    found = store.paybacks.page(operator_id, asked)
+    sums = total(one.amount for one in store.paybacks.waiting(operator_id))
+    return PaybackList(store.stations.operator(operator_id).zone, sums, found.of(_row(store, one) for one in found.rows))
 
 
 def _row(store: Store, one: Payback) -> PaybackRow:

@@ -1,0 +1,84 @@
+"""Long lists, a page at a time. A page lies beside an entry, so that nothing is lost or seen twice while new entries come."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from forecourt.kernel import BadInput, parse_instant, utc
+
+V = TypeVar("V")
+W = TypeVar("W")
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageAsked:
+    """beside: the entry it lies beside, as `ListOrder.text` writes it; empty for the first page. back: before that entry, not behind."""
+
+    beside: str = ""
+    back: bool = False
+    limit: int = 50
+
+
+FIRST_PAGE = PageAsked()
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage(Generic[V]):
+    """newer, older: beside which entry the page before it and the one behind it lie; empty where there is none."""
+
+    rows: tuple[V, ...]
+    newer: str = ""
+    older: str = ""
+
+    def of(self, rows: Iterable[W]) -> "ListPage[W]":
+        """The same page of what is shown for each entry."""
+        return ListPage(tuple(rows), self.newer, self.older)
+
+
+# So many entries beside a key (None: from the first on) and the nearest first; back: before it.
+Find = Callable[[Key | None, bool, int], Sequence[V]]
+
+
+@dataclass(frozen=True, slots=True)
+class ListOrder(Generic[V]):
+    """The entry with the highest key comes first; no two have the same. kinds: of what a key is made."""
+
+    key: Callable[[V], Key]
+    kinds: tuple[type, ...]
+
+    def page(self, find: Find[V], asked: PageAsked) -> ListPage[V]:
+        beside = self.read(asked.beside) if asked.beside else None
+        found = find(beside, asked.back, asked.limit + 1)
+        rows, more = found[: asked.limit], len(found) > asked.limit
+        if asked.back and more:
+            return ListPage(tuple(reversed(rows)), self.text(rows[-1]), self.text(rows[0]))
+        if beside is not None and (asked.back or not rows):  # the start was reached, or all that was here is gone
+            return self.page(find, PageAsked(limit=asked.limit))
+        return ListPage(tuple(rows), self.text(rows[0]) if beside else "", self.text(rows[-1]) if more else "")
+
+    def text(self, one: V) -> str:
+        return "~".join(_written(part) for part in self.key(one))
+
+    def read(self, text: str) -> Key:
+        try:
+            return tuple(_READ[kind](part) for kind, part in zip(self.kinds, text.split("~", len(self.kinds) - 1), strict=True))
+        except (BadInput, ValueError) as error:
+            raise BadInput("page", "There is no such page of this list.", "Begin with the newest.") from error
+
+
+def _written(part: object) -> str:
+    if isinstance(part, datetime):
+        return utc(part).isoformat().replace("+00:00", "Z")  # to the microsecond, as it is kept
+    return str(int(part)) if isinstance(part, bool) else str(part)
+
+
+def _text(part: str) -> str:
+    if "\0" in part:
+        raise ValueError("no database keeps it")
+    return part
+
+
+_READ: dict[type, Callable[[str], Any]] = {bool: lambda text: bool(int(text)), datetime: parse_instant, str: _text, UUID: UUID}
