@@ -20,6 +20,7 @@ from forecourt.ledger import (
     AccountKind,
     Batch,
     ChainedTxn,
+    Foreign,
     Posting,
     RateAccounts,
     Txn,
@@ -27,9 +28,11 @@ from forecourt.ledger import (
     chained,
     dated,
     digest_of,
+    foreign,
     held_on_card,
     holdable,
     posting_batch,
+    rate_of,
     receivable,
     vat,
     within,
@@ -63,8 +66,8 @@ def held() -> Txn:
     return Txn("hold/1", OPERATOR, NOON, "Held on card", UUID(int=9), (posting,))
 
 
-def lines(*txns: Txn) -> list[str]:
-    return posting_batch(book(*txns), BATCH, NOON).decode("cp1252").split("\r\n")
+def lines(*txns: Txn, batch: Batch = BATCH) -> list[str]:
+    return posting_batch(book(*txns), batch, NOON).decode("cp1252").split("\r\n")
 
 
 def test_the_header_is_datevs() -> None:
@@ -121,9 +124,33 @@ def test_a_batch_datev_would_refuse_is_refused_here(changes: dict[str, object]) 
         replace(BATCH, **changes)  # type: ignore[arg-type]
 
 
-def test_other_currencies_are_refused_not_relabelled() -> None:
-    with pytest.raises(BadInput, match="euros"):
-        lines(paid("USD"))
+def test_a_foreign_amount_goes_with_its_rate_and_its_euros() -> None:
+    """8.93 CHF at 0.9432 for one euro are 9.4678 euros."""
+    row = lines(paid("CHF"), batch=replace(BATCH, rates={"CHF": Decimal("0.9432")}))[2].split(";")
+    assert row[:6] == ["8,93", '"S"', '"CHF"', "0,9432", "9,47", '"EUR"']
+
+
+@pytest.mark.parametrize(("currency", "rate"), [("CHF", None), ("KWD", "0.33"), ("HUF", "99999")])
+def test_a_foreign_amount_that_cannot_be_told_right_is_refused_not_relabelled(currency: str, rate: str | None) -> None:
+    """Without a rate; with three decimals; less than half a cent."""
+    rates = {currency: Decimal(rate)} if rate else {}
+    with pytest.raises(BadInput, match=currency):
+        posting_batch(book(paid(currency)), replace(BATCH, rates=rates), NOON)
+
+
+def test_what_is_left_out_is_told_and_the_rest_is_as_without_it() -> None:
+    both, left = book(billed(), paid("CHF")), replace(BATCH, left_out=frozenset({"CHF"}))
+    assert foreign(both) == (Foreign("CHF", 1),) and not foreign(book(billed()))
+    without, alone = lines(billed(), paid("CHF"), batch=left), lines(billed(), batch=left)
+    assert '"Forecourt unvollständig"' in lines(billed(), batch=replace(BATCH, left_out=frozenset({"CHF", "KWD"})))[0]
+    assert without[1:] == alone[1:] and '"Forecourt vorläufig ohne CHF"' in without[0]
+
+
+@pytest.mark.parametrize("text", ["", "x", "0", "-1", "100000", "0.1234567", "NaN"])
+def test_what_is_no_rate_is_said(text: str) -> None:
+    assert rate_of(" 0,9432 ", "CHF") == Decimal("0.9432")
+    with pytest.raises(BadInput):
+        rate_of(text, "CHF")
 
 
 def test_charts_number_every_kind_of_account_that_is_posted() -> None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from forecourt.payments import Accepted, Capture, Charge, Look, PlaceHold, ProcessorRecord, Refund, Rejected, Release, Unanswered
+from forecourt.payments import Accepted, Capture, Charge, Look, PlaceHold, ProcessorRecord, Refund, Rejected, Release, RowKind, Unanswered
 from forecourt.processors import ProviderClient, ProviderOptions
 from payment_orders import OPERATOR, charge, eur, hold
 
@@ -166,6 +166,25 @@ def test_the_clearing_file_pays_out_what_was_taken_less_fees(world) -> None:  # 
     assert (back.gross, back.fee) == (eur(-300), eur(0))
     assert taken.payment_id == order.payment_id
     assert world.client.clearing(world.now()) == ()
+
+
+def test_what_went_to_the_bank_is_told_with_its_rows_and_the_processors_own_fee(world) -> None:  # type: ignore[no-untyped-def]
+    """Of 1,000 less 24 and a fee of 80; what is taken after the payout waits for the next."""
+    begun = world.now()
+    done(world.client.carry_out(charge(1000)))
+    world.provider.bank.take_fee("EUR", 80)
+    assert world.provider.bank.pay_out() == 1
+    done(world.client.carry_out(charge(500)))
+    rows = world.client.clearing(begun)
+    told = {(one.kind, one.gross.minor, one.payment_id is None) for one in rows}
+    assert told == {
+        (RowKind.PAYMENT, 1000, False),
+        (RowKind.FEE, -80, True),
+        (RowKind.PAYOUT, -896, True),
+        (RowKind.PAYMENT, 500, False),
+    }
+    within = [one for one in rows if one.payout]
+    assert len({one.payout for one in within}) == 1 and sum(one.net.minor for one in within) == 0 and len(within) == 3
 
 
 def test_another_accounts_key_gets_nothing(world) -> None:  # type: ignore[no-untyped-def]

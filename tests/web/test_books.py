@@ -50,6 +50,19 @@ def test_the_datev_batch_can_be_downloaded(lived, client):
     assert 'filename="EXTF_Buchungsstapel_20260601_20260630_provisional.csv"' in answer.headers["content-disposition"]
 
 
+def test_days_with_another_currency_ask_for_its_rate_and_name_what_is_left_out(lived, client):
+    ops, query = client.sign_in("ops"), f"/console/ledger/datev?{DAYS}&consultant=1001&client=1&chart=SKR04"
+    with lived.transactions.begin() as store:
+        posting = Posting(receivable(lived.ada), CLEARING, Money(943, "CHF"))
+        store.ledger.post(Txn("capture/chf", lived.operator_id, NOON, "in francs", uuid4(), (posting,)))
+    asked = ops.get(query)
+    assert "Not everything of these days is in euros." in asked.text and "CHF for one euro" in asked.text
+    without, told = ops.get(f"{query}&decided=yes"), ops.get(f"{query}&decided=yes&rate-CHF=0,943")
+    assert "_without_CHF_provisional" in without.headers["content-disposition"] and b"CHF" not in without.content.partition(b"\r\n")[2]
+    assert b'9,43;"S";"CHF";0,943;10,00;"EUR"' in told.content and "without" not in told.headers["content-disposition"]
+    assert ops.get(f"{query}&decided=yes&rate-CHF=x").status_code == 400
+
+
 def test_a_month_is_closed_in_the_console_and_its_exports_are_final(lived, client):
     """Days of the operator's zone; what the processor tells later of June stands in July, and the VAT of both still agrees."""
     ops, journal, lived.clock.at = client.sign_in("ops"), f"/console/ledger/journal.csv?{DAYS}", datetime(2026, 7, 2, 0, 0, tzinfo=UTC)

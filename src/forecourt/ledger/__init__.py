@@ -5,7 +5,7 @@ from forecourt.ledger.apportioning import apportion, rounded_to
 from forecourt.ledger.chain import START, chained, digest_of, linked, verify
 from forecourt.ledger.charts import CHARTS, Chart, RateAccounts
 from forecourt.ledger.closing import dated
-from forecourt.ledger.datev import Batch, Shares, posting_batch, within
+from forecourt.ledger.datev import Batch, Foreign, Shares, foreign, posting_batch, rate_of, within
 from forecourt.ledger.model import (
     BANK,
     CLEARING,
@@ -53,6 +53,7 @@ __all__ = [
     "ChainedTxn",
     "Chart",
     "Entry",
+    "Foreign",
     "Posting",
     "RateAccounts",
     "Shares",
@@ -62,6 +63,7 @@ __all__ = [
     "chained",
     "dated",
     "digest_of",
+    "foreign",
     "held_on_card",
     "held_on_wallet",
     "holdable",
@@ -69,6 +71,7 @@ __all__ = [
     "overdrawn",
     "partner_receivable",
     "posting_batch",
+    "rate_of",
     "receivable",
     "revenue",
     "rounded_to",

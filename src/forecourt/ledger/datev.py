@@ -1,17 +1,25 @@
-"""The book as a DATEV posting batch (EXTF, category 21 "Buchungsstapel", format version 13): Windows-1252, CRLF, decimal comma."""
+"""The book as a DATEV posting batch (EXTF, category 21 "Buchungsstapel", format version 13): Windows-1252, CRLF, decimal comma.
+
+An amount in another currency than the euro goes with its rate (units for one euro), the amount in euros and "EUR" (columns 4 to 6): DATEV
+takes all three or none. Each is the amount divided by the rate, rounded once.
+"""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.kernel import BadInput, Money, utc
+from forecourt.kernel import BadInput, Money, minor_digits, utc
 from forecourt.ledger.charts import Chart
 from forecourt.ledger.model import Account, AccountKind, ChainedTxn, Posting
 
 MOST_ROWS = 99_999
+BASE = "EUR"
+_DECIMALS, _NAME = 2, 30
 _LOCK = 113  # "Festschreibung", counted from 0
 _COLUMNS: tuple[str, ...] = (
     "Umsatz (ohne Soll/Haben-Kz)", "Soll/Haben-Kennzeichen", "WKZ Umsatz", "Kurs", "Basisumsatz", "WKZ Basisumsatz", "Konto",
@@ -35,7 +43,8 @@ _DOCUMENT_FIELD = re.compile(r"[^A-Za-z0-9$&%*+/-]")
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What a batch is for. start, end: local days of zone, both included, within one fiscal year (a calendar year here). final: their
-    books are closed, so that the file cannot come out otherwise later."""
+    books are closed, so that the file cannot come out otherwise later. rates: units of a currency for one euro. left_out: currencies
+    whose entries are not to be in it."""
 
     consultant: int
     client: int
@@ -44,6 +53,8 @@ class Batch:
     end: date
     zone: str
     final: bool = False
+    rates: Mapping[str, Decimal] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not 1001 <= self.consultant <= 9_999_999 or not 1 <= self.client <= 99_999:
@@ -58,6 +69,36 @@ def within(book: Iterable[ChainedTxn], start: date, end: date, zone: str) -> lis
     return [one for one in book if start <= utc(one.txn.at).astimezone(there).date() <= end]
 
 
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What a book has in a currency that is not the batch's. can_go: with a rate; DATEV's amounts have two decimals."""
+
+    currency: str
+    postings: int
+
+    @property
+    def can_go(self) -> bool:
+        return minor_digits(self.currency) <= _DECIMALS
+
+
+def foreign(book: Iterable[ChainedTxn]) -> tuple[Foreign, ...]:
+    """By currency; sums held on cards are no postings."""
+    counts = Counter(one.txn.currency for one in book for posting in one.txn.postings if not posting.source.memo)
+    return tuple(Foreign(currency, count) for currency, count in sorted(counts.items()) if currency != BASE)
+
+
+def rate_of(text: str, currency: str) -> Decimal:
+    """As people write it, with a comma or a point. Raises BadInput for what DATEV does not take: it has five digits before the comma
+    and six behind."""
+    try:
+        rate = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        rate = Decimal(0)
+    if not rate.is_finite() or not 0 < rate < 100_000 or rate != round(rate, 6):
+        raise BadInput("rate", f"{text[:20]!r} is not a rate of {currency}.", "Write the units for one euro, such as 0.9432.")
+    return rate
+
+
 # By document and revenue account: minor units by the VAT rate at which they were taxed.
 Shares = Mapping[UUID, Mapping[Account, Mapping[str, int]]]
 
@@ -68,8 +109,9 @@ def posting_batch(book: Sequence[ChainedTxn], batch: Batch, at: datetime, shares
     book: the transactions of the batch's days (see `within`). Each of our postings is one row: debit account, contra account; of revenue
     one for each VAT rate where the shares are given.
     """
-    known = shares or {}
-    rows = [(one, *part) for one in book for posting in one.txn.postings if not posting.source.memo for part in _parts(one, posting, known)]
+    known, taken = shares or {}, [one for one in book if one.txn.currency not in batch.left_out]
+    moved = ((one, posting) for one in taken for posting in one.txn.postings if not posting.source.memo)
+    rows = [(one, *part) for one, posting in moved for part in _parts(one, posting, known)]
     if len(rows) > MOST_ROWS:
         raise BadInput("datev_rows", f"{len(rows)} postings are more than the {MOST_ROWS} of one file.", "Choose fewer days.")
     lines = [_header(batch, at), ";".join(_COLUMNS), *(_row(one, posting, percent, batch) for one, posting, percent in rows)]
@@ -81,6 +123,9 @@ def _header(batch: Batch, at: datetime) -> str:
     days = f"{batch.start:%Y%m%d};{batch.end:%Y%m%d}"
     who = f"{batch.consultant};{batch.client};{batch.start.year}0101;4;{days}"
     name = "Forecourt" if batch.final else "Forecourt vorläufig"
+    if batch.left_out:
+        named = f"{name} ohne {' '.join(sorted(batch.left_out))}"
+        name = named if len(named) <= _NAME else "Forecourt unvollständig"
     return f'"EXTF";700;21;"Buchungsstapel";13;{made};;"FC";"";"";{who};"{name}";"";1;0;0;"EUR";;"";;;"{batch.chart.code}";;;"";""'
 
 
@@ -101,12 +146,12 @@ def _parts(one: ChainedTxn, posting: Posting, shares: Shares) -> list[tuple[Post
 
 def _row(one: ChainedTxn, posting: Posting, percent: str | None, batch: Batch) -> str:
     amount = posting.amount
-    if amount.currency != "EUR":
-        raise BadInput("datev_currency", f"The book has {amount.currency}; a DATEV batch is in euros.", "Export it as CSV.")
     day = utc(one.txn.at).astimezone(ZoneInfo(batch.zone)).date()
     row = [""] * len(_COLUMNS)
     row[0] = f"{amount.amount:.2f}".replace(".", ",")
-    row[1], row[2] = '"S"', '"EUR"'
+    row[1], row[2] = '"S"', f'"{amount.currency}"'
+    if amount.currency != BASE:
+        row[3:6] = _converted(one, amount, batch)
     row[6], row[7] = batch.chart.number(posting.destination, percent), batch.chart.number(posting.source, percent)
     row[9] = f"{day:%d%m}"
     row[10] = _quoted(_DOCUMENT_FIELD.sub("", one.txn.text if one.txn.key.startswith("document/") else f"FC-{one.position}")[:36])
@@ -114,6 +159,18 @@ def _row(one: ChainedTxn, posting: Posting, percent: str | None, batch: Batch) -
     row[13] = _quoted(f"{late}{one.txn.text} {posting.source.name}"[:60])
     row[_LOCK] = "0"
     return ";".join(row)
+
+
+def _converted(one: ChainedTxn, amount: Money, batch: Batch) -> list[str]:
+    """Rate, amount in euros, "EUR"."""
+    rate = batch.rates.get(amount.currency)
+    if rate is None or minor_digits(amount.currency) > _DECIMALS:
+        text = f"Entry {one.position} is in {amount.currency}, for which the batch has no rate."
+        raise BadInput("datev_currency", text, "Give its rate, or leave its entries out.")
+    base = Money.of(amount.amount / rate, BASE)
+    if not base:
+        raise BadInput("datev_currency", f"{amount} of entry {one.position} is less than half a cent.", f"Leave {amount.currency} out.")
+    return [f"{rate:f}".replace(".", ","), f"{base.amount:.2f}".replace(".", ","), f'"{BASE}"']
 
 
 def _quoted(text: str) -> str:

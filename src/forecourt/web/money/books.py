@@ -1,5 +1,6 @@
 """The books: trial balance, what drivers owe by age, months closed, and the ledger for the accountant."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from forecourt.drivers import Duty
 from forecourt.flows.billing import close_month, reopen_month
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, OperatorId
-from forecourt.ledger import CHARTS, OF_DRIVERS, Batch, ChainedTxn, posting_batch, within
+from forecourt.ledger import CHARTS, OF_DRIVERS, Batch, ChainedTxn, foreign, posting_batch, rate_of, within
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_answer
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
@@ -37,12 +38,13 @@ def ledger(request: Asked) -> Response[str]:
     operator, at = visitor.operator, ports.clock.now()
     with ports.transactions.begin() as store:
         view, zone = overview.trial_balance(store, operator), zone_of(store, operator)
-        months = book_months(store, operator, at)
+        months, findings = book_months(store, operator, at), len(store.clearing.open_findings(operator))
     return page(
         request,
         "console/ledger.html",
         balance=view,
         months=months,
+        findings=findings,
         may_reopen=visitor.require_account().may(Duty.TEAM),
         today=at.astimezone(ZoneInfo(zone)).date(),
         zone=zone,
@@ -79,8 +81,9 @@ def journal(request: Asked, start: FromQuery[date], end: FromQuery[date]) -> Res
 @get("/ledger/datev", sync_to_thread=True)
 def datev_file(
     request: Asked, start: FromQuery[date], end: FromQuery[date], consultant: FromQuery[int], client: FromQuery[int], chart: FromQuery[str]
-) -> Response[bytes]:
-    """The days as a DATEV posting batch."""
+) -> Response[Any]:
+    """The days as a DATEV posting batch. Where something of them is in another currency, a page asks for its rate first: a currency
+    without one is left out, and the file's name says so."""
     if chart not in CHARTS:
         raise BadInput("chart", f"There is no chart {chart[:20]!r}.", f"Choose {' or '.join(CHARTS)}.")
     ports, operator = ports_of(request), visitor_of(request).operator
@@ -88,9 +91,15 @@ def datev_file(
         final = _final(store, operator, end)
         own, book = own_chart(store, operator, chart), _days(store, operator, start, end)
         batch = Batch(consultant, client, own, start, end, zone_of(store, operator), final)
+        abroad = foreign(book)
+        if abroad and "decided" not in request.query_params:
+            return page(request, "console/datev.html", abroad=abroad, asked=dict(request.query_params), days=(start, end), tab="ledger")
+        rates = {one.currency: rate_of(text, one.currency) for one in abroad if (text := request.query_params.get(f"rate-{one.currency}"))}
+        left_out = frozenset(one.currency for one in abroad if one.currency not in rates)
+        batch = replace(batch, rates=rates, left_out=left_out)
         made = posting_batch(book, batch, ports.clock.now(), revenue_shares(store, own, book))
-    name = f"EXTF_Buchungsstapel_{start:%Y%m%d}_{end:%Y%m%d}{'' if final else '_provisional'}.csv"
-    disposition = {"content-disposition": f'attachment; filename="{name}"'}
+    state = f"{''.join(f'_without_{one}' for one in sorted(left_out))}{'' if final else '_provisional'}"
+    disposition = {"content-disposition": f'attachment; filename="EXTF_Buchungsstapel_{start:%Y%m%d}_{end:%Y%m%d}{state}.csv"'}
     return Response(made, media_type="text/csv; charset=windows-1252", headers=disposition)
 
 
