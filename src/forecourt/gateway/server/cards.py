@@ -11,31 +11,57 @@ from forecourt.stations import Acknowledgement, CardShown, Message, Said, Transa
 
 _WINDOW_S = 600.0
 _MOST_GOOD = 50_000
+# Refused cards remembered at a charger; of these, how many are asked about after all.
+_MOST_REFUSED, _MOST_AGAIN = 100, 5
+# A reader may see one card twice.
+_READ_TWICE_S = 3.0
 _REFUSED = Acknowledgement(verdict=Verdict.INVALID)
 _log = logging.getLogger(__name__)
 
 
 class CardWatch:
-    """Counts the different unknown cards at each charger in the last ten minutes; remembers those that were good. Time is an argument."""
+    """Counts the different unknown cards at each charger in the last ten minutes; remembers those that were good. Time is an argument.
+
+    Where there were too many, a card that was refused unasked is asked about when it is shown again: people do that, and who guesses shows
+    another. But only a few times in ten minutes; those that turn out to be good do not count.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._unknown: dict[ChargerId, OrderedDict[str, float]] = {}
+        self._refused: dict[ChargerId, OrderedDict[str, float]] = {}
+        self._again: dict[ChargerId, OrderedDict[str, float]] = {}
         self._good: OrderedDict[tuple[OperatorId, str], None] = OrderedDict()
 
     def refuses(self, charger_id: ChargerId, operator_id: OperatorId, token: str, now: float) -> bool:
-        """Whether there were too many, and this one was never good."""
+        """Whether there were too many, this one was never good, and it is not let try once more."""
         tried = self._unknown.get(charger_id)
         if tried is None:
             return False
         _forget(tried, now)
-        return len(tried) >= self._most and (operator_id, _folded(token)) not in self._good
+        card = _folded(token)
+        if len(tried) < self._most or (operator_id, card) in self._good:
+            return False
+        return card in tried or not self._may_try_again(charger_id, card, now)
+
+    def _may_try_again(self, charger_id: ChargerId, card: str, now: float) -> bool:
+        refused, again = (known.setdefault(charger_id, OrderedDict()) for known in (self._refused, self._again))
+        _forget(refused, now)
+        _forget(again, now)
+        first = refused.setdefault(card, now)
+        if len(refused) > _MOST_REFUSED:
+            refused.popitem(last=False)
+        if now - first < _READ_TWICE_S or len(again) >= _MOST_AGAIN:
+            return False
+        again[card] = now
+        return True
 
     def judged(self, charger_id: ChargerId, operator_id: OperatorId, token: str, verdict: Verdict, now: float) -> bool:
         """True where it is one unknown card too many, and somebody should know."""
         card = _folded(token)
         if verdict is not Verdict.INVALID:
             self._good[operator_id, card] = None
+            self._again.get(charger_id, OrderedDict()).pop(card, None)
             self._good.move_to_end((operator_id, card))
             if len(self._good) > _MOST_GOOD:
                 self._good.popitem(last=False)
