@@ -33,6 +33,16 @@ class Authority:
         built = _building(_named(name, organisation), self.subject, key, begins, ends)
         return _written(self.folder, file or name, built.sign(self.key, SHA256()), key)
 
+    def revoke(self, *certificates: Path, due: datetime = NOW + 30 * DAY) -> Path:
+        """Its list of revoked certificates, NAME.crl: these alone."""
+        built = x509.CertificateRevocationListBuilder().issuer_name(self.subject).last_update(NOW - DAY).next_update(due)
+        for one in certificates:
+            serial = x509.load_pem_x509_certificate(one.read_bytes()).serial_number
+            built = built.add_revoked_certificate(x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(NOW - DAY).build())
+        path = self.certificate.with_suffix(".crl")
+        path.write_bytes(built.sign(self.key, SHA256()).public_bytes(Encoding.PEM))
+        return path
+
     def written(self, name: str, chain: str, key: ec.EllipticCurvePrivateKey) -> tuple[Path, Path]:
         return _written(self.folder, name, x509.load_pem_x509_certificate(chain.encode()), key)
 

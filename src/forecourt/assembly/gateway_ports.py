@@ -199,6 +199,7 @@ async def run_gateway(parts: Parts) -> None:
         accept_unknown=settings.unknown_chargers,
         join_key=settings.join_key,
         organisation=settings.ocpp_tls.organisation if settings.ocpp_tls else "",
+        is_revoked=tls.is_revoked if tls else None,
     )
     gateway = await serve(door, ports)
     parts.metrics.of_gateway(gateway.figures)

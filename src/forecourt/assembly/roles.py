@@ -17,7 +17,7 @@ from forecourt.assembly.partners import partner_door, partner_line, with_ocpi
 from forecourt.assembly.parts import Parts, open_parts
 from forecourt.assembly.probe import TimeProbe
 from forecourt.assembly.settings import Settings
-from forecourt.assembly.tls import authority_of, door_ends
+from forecourt.assembly.tls import authorities_of, door_ends
 from forecourt.assembly.webhooks import ProviderEvents
 from forecourt.jobs import Planner, Prices, Worker
 from forecourt.web import Argon2Passwords, MapTiles, WebPorts, create_app
@@ -55,7 +55,7 @@ def run_role(settings: Settings, role: str) -> None:
 async def _run_worker(parts: Parts) -> None:
     assert parts.settings.database_url is not None  # noqa: S101 - parts are not opened without
     worker, months = (
-        Worker(replace(parts.worker_ports(), partner_line=partner_line(parts), authority=authority_of(parts.settings.ocpp_tls))),
+        Worker(replace(parts.worker_ports(), partner_line=partner_line(parts), authority=authorities_of(parts.settings.ocpp_tls))),
         months_ahead(parts.settings.database_url, parts.clock),
     )
     parts.metrics.of_beats((*worker.beats, months))
@@ -97,7 +97,7 @@ async def _run_web(parts: Parts) -> None:
             ocpp_port=settings.ocpp.port,
             ask_charger=parts.courier().ask,
             partner_door=partner_door(parts),
-            authority=authority_of(settings.ocpp_tls),
+            authority=authorities_of(settings.ocpp_tls),
             door_ends=lambda: door_ends(settings.ocpp_tls),
             map_tiles=MapTiles(settings.map_tiles, settings.map_attribution) if settings.map_tiles else None,
         )

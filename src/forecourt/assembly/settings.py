@@ -23,7 +23,7 @@ class TlsFiles:
     """pairs: a certificate with its chain, and its key. old_suites: also those without forward secrecy that older chargers have alone.
 
     chargers_ca: who signs chargers' own certificates; None = they are not asked for one. chargers_ca_key: of one of those; None = a
-    person has chargers' requests signed. organisation: the O in them; empty = any.
+    person has chargers' requests signed. revoked: which of theirs count no more. organisation: the O in them; empty = any.
     """
 
     pairs: tuple[tuple[Path, Path], ...]
@@ -31,6 +31,7 @@ class TlsFiles:
     chargers_ca: Path | None = None
     chargers_ca_key: Path | None = None
     organisation: str = ""
+    revoked: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _ocpp_tls(environment: Mapping[str, str]) -> TlsFiles | None:
     if len(certificates) != len(keys):
         raise BadInput("ocpp_tls", "FORECOURT_OCPP_TLS_CERT and FORECOURT_OCPP_TLS_KEY do not name as many files.", "Name a key for each.")
     pairs = tuple(zip(certificates, keys, strict=True))
-    authority, key = (_path(environment, f"FORECOURT_OCPP_TLS_CLIENT_{name}") for name in ("CA", "CA_KEY"))
+    authority, key, revoked = (_path(environment, f"FORECOURT_OCPP_TLS_CLIENT_{name}") for name in ("CA", "CA_KEY", "CRL"))
     if authority and not pairs:
         raise BadInput(
             "ocpp_tls",
@@ -122,8 +123,10 @@ def _ocpp_tls(environment: Mapping[str, str]) -> TlsFiles | None:
         )
     if key and not authority:
         raise BadInput("ocpp_tls", "FORECOURT_OCPP_TLS_CLIENT_CA_KEY is of no certificate.", "Set FORECOURT_OCPP_TLS_CLIENT_CA too.")
+    if revoked and not authority:
+        raise BadInput("ocpp_tls", "FORECOURT_OCPP_TLS_CLIENT_CRL is of nobody's certificates.", "Set FORECOURT_OCPP_TLS_CLIENT_CA too.")
     old, organisation = environment.get("FORECOURT_OCPP_TLS_OLD", "") == "1", environment.get("FORECOURT_OCPP_TLS_CLIENT_O", "")
-    return TlsFiles(pairs, old, authority, key, organisation) if pairs else None
+    return TlsFiles(pairs, old, authority, key, organisation, revoked) if pairs else None
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

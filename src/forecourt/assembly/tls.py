@@ -1,7 +1,9 @@
 """TLS at the chargers' port."""
 
 import ssl
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -11,7 +13,7 @@ from forecourt.assembly.settings import TlsFiles
 from forecourt.flows.charging import RENEW_BEFORE
 from forecourt.jobs import Beat
 from forecourt.kernel import BadInput, Clock
-from forecourt.stations import ChargerAuthority
+from forecourt.stations import ChargerAuthority, Revocations, revocations_in
 
 _LOOK_S = 300.0
 _WARN_AGAIN = timedelta(days=1)
@@ -28,38 +30,62 @@ class DoorTls:
     """What chargers are shown: one certificate, or one of RSA and one of ECDSA. Files that are renewed are used from the next look on.
 
     Where it is known who signs chargers' own certificates, they are asked for one; who has none comes in by its password.
-    Raises BadInput where the files cannot be used.
+    Who signs them may change as well, and which of them were revoked. Raises BadInput where the files cannot be used.
     """
 
     def __init__(self, files: TlsFiles, clock: Clock) -> None:
         self._files = files
         self._clock = clock
         self._warned_at: datetime | None = None
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.set_ciphers(f"{_SUITES}:{_OLD_SUITES}" if files.old_suites else _SUITES)
-        if files.chargers_ca is not None:
-            self.context.verify_mode = ssl.CERT_OPTIONAL
-            self.context.verify_flags |= _ANY_TIME
-            self.context.sslobject_class = _Handshake
+        self._overdue_at: datetime | None = None
+        self.context = self._made()
+        self._current, self._revoked = self.context, Revocations()
         self._load()
+        self.context.sni_callback = self._shake  # called for each handshake, also where no name is asked for
         self.beat = Beat("certificates", self._look, _LOOK_S)
 
+    def is_revoked(self, certificate: bytes) -> bool:
+        """certificate: a charger's own, DER."""
+        return self._revoked.have(certificate)
+
+    def _made(self) -> ssl.SSLContext:
+        """From the files as they are now: what is not in them is trusted no more."""
+        files, context = self._files, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(f"{_SUITES}:{_OLD_SUITES}" if files.old_suites else _SUITES)
+        for certificate, key in files.pairs:
+            try:
+                context.load_cert_chain(certificate, key)
+            except OSError as error:  # an SSLError is one
+                raise BadInput("ocpp_tls", f"{certificate} and {key} cannot be used: {error.strerror or error}.") from error
+        if files.chargers_ca is not None:
+            context.verify_mode = ssl.CERT_OPTIONAL
+            context.verify_flags |= _ANY_TIME
+            context.sslobject_class = _Handshake
+            context.num_tickets = 0  # who was let in once is looked at anew
+            _trust(context, files.chargers_ca)
+        return context
+
+    def _shake(self, link: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        link.context = self._current
+
     def _load(self) -> None:
-        """Tried elsewhere first: a context that has been given a certificate and not its key shakes no hand any more."""
-        for context in (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self.context):
-            for certificate, key in self._files.pairs:
-                try:
-                    context.load_cert_chain(certificate, key)
-                except OSError as error:  # an SSLError is one
-                    raise BadInput("ocpp_tls", f"{certificate} and {key} cannot be used: {error.strerror or error}.") from error
-            if self._files.chargers_ca is not None:
-                _trust(context, self._files.chargers_ca)
-        self._seen = self._stamps()
+        seen = self._stamps()
+        made, revoked = self._made(), self._revocations()
+        self._current, self._revoked, self._seen = made, revoked, seen
+
+    def _revocations(self) -> Revocations:
+        files = self._files
+        if files.revoked is None or files.chargers_ca is None:
+            return Revocations()
+        try:
+            return revocations_in(files.revoked.read_bytes(), files.chargers_ca.read_bytes())
+        except OSError as error:
+            raise BadInput("ocpp_tls", f"{error.filename} cannot be read: {error.strerror}.") from error
 
     def _stamps(self) -> tuple[int, ...]:
         paths = [path for pair in self._files.pairs for path in pair]
-        return tuple(path.stat().st_mtime_ns for path in [*paths, *([self._files.chargers_ca] if self._files.chargers_ca else [])])
+        return tuple(path.stat().st_mtime_ns for path in (*paths, self._files.chargers_ca, self._files.revoked) if path is not None)
 
     async def _look(self) -> bool:
         """While only one of two files has been renewed they do not fit, and the old ones go on."""
@@ -75,6 +101,10 @@ class DoorTls:
         if ends is not None and ends - now <= RENEW_BEFORE and (self._warned_at is None or now - self._warned_at >= _WARN_AGAIN):
             self._warned_at = now
             _log.warning("certificate_ends", at=ends.isoformat(timespec="minutes"))
+        due = self._revoked.due
+        if due is not None and due <= now and (self._overdue_at is None or now - self._overdue_at >= _WARN_AGAIN):
+            self._overdue_at = now  # it goes on counting: who is on it stays out
+            _log.warning("revocations_overdue", since=due.isoformat(timespec="minutes"))
 
 
 def door_ends(files: TlsFiles | None) -> datetime | None:
@@ -84,6 +114,12 @@ def door_ends(files: TlsFiles | None) -> datetime | None:
     except (OSError, ValueError):
         return None
     return min((one.not_valid_after_utc for one in shown), default=None)
+
+
+def authorities_of(files: TlsFiles | None) -> Callable[[], ChargerAuthority | None]:
+    """Who signs chargers' own certificates, each time it is asked. Raises BadInput, as its answer may, where files cannot be used."""
+    authority_of(files)
+    return partial(authority_of, files)
 
 
 def authority_of(files: TlsFiles | None) -> ChargerAuthority | None:
@@ -109,7 +145,6 @@ class _Handshake(ssl.SSLObject):
 
 
 def _trust(context: ssl.SSLContext, authorities: Path) -> None:
-    """What was trusted once is trusted until the next start."""
     try:
         context.load_verify_locations(authorities)
     except OSError as error:

@@ -46,4 +46,4 @@ class WorkerPorts:
     secret: bytes = field(default=b"", repr=False)
     pusher: Pusher = field(default_factory=NoPost)
     partner_line: PartnerLine | None = None
-    authority: ChargerAuthority | None = None
+    authority: Callable[[], ChargerAuthority | None] = lambda: None

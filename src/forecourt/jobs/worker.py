@@ -314,11 +314,14 @@ class Worker:
                 changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
             if self._partners is not None:
                 changed += apart(f"partners {site_id}", partial(self._step, keep_sites_brought, site_id, at), 0)
-            certify = partial(keep_certificates, authority=ports.authority)
-            changed += apart(f"certificates {site_id}", partial(self._step, certify, site_id, at), 0)
+            changed += apart(f"certificates {site_id}", partial(self._step, self._certify, site_id, at), 0)
         with ports.transactions.begin() as store:
             operators = [one.id for one in store.stations.operators()]
         return changed + sum(apart(f"tick {one}", partial(self._tick_operator, one, at), 0) for one in operators)
+
+    def _certify(self, store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+        """Whoever signs may be another than at the last look."""
+        return keep_certificates(store, site_id, at, ids, authority=self._ports.authority())
 
     def _step(self, step: Callable[[Store, SiteId, datetime, Ids], int], site_id: SiteId, at: datetime) -> int:
         with self._ports.transactions.begin() as store:

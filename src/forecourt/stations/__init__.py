@@ -103,6 +103,7 @@ from forecourt.stations.other_than_entered import differing
 from forecourt.stations.position import Position, distance_m
 from forecourt.stations.price_sheets import CostLimit, KwhPrice, PriceSheet, PriceWhen, SheetTold
 from forecourt.stations.quirks import Make, Quirk, QuirkKind, has_quirk, makes, quirks_of
+from forecourt.stations.revocation import Revocations, revocations_in
 from forecourt.stations.serving import (
     AHEAD,
     closed_in,
@@ -220,6 +221,7 @@ __all__ = [
     "RequestState",
     "Reserve",
     "Restart",
+    "Revocations",
     "RootUse",
     "Said",
     "SecurityNoted",
@@ -291,6 +293,7 @@ __all__ = [
     "read_days",
     "read_hours",
     "read_week",
+    "revocations_in",
     "supply_ma",
     "told",
     "told_there",

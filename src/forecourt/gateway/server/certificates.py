@@ -2,7 +2,7 @@
 this charger's, and does it hold now?"""
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
@@ -17,12 +17,13 @@ class ShownCertificate:
     organisations: tuple[str, ...]  # O
     begins: datetime
     ends: datetime
+    der: bytes = field(default=b"", repr=False)
 
 
 def shown_certificate(link: ssl.SSLObject | None) -> ShownCertificate | None:
     """None where it showed none, or nobody asked."""
     found = link.getpeercert() if link is not None else None
-    if not found:
+    if link is None or not found:
         return None
     subject = [one for parts in cast(_Subject, found.get("subject", ())) for one in parts]
     return ShownCertificate(
@@ -30,6 +31,7 @@ def shown_certificate(link: ssl.SSLObject | None) -> ShownCertificate | None:
         organisations=tuple(value for name, value in subject if name == "organizationName"),
         begins=_instant(found["notBefore"]),
         ends=_instant(found["notAfter"]),
+        der=link.getpeercert(binary_form=True) or b"",
     )
 
 

@@ -1,6 +1,7 @@
 """What can be set about the gateway."""
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -11,6 +12,7 @@ class GatewaySettings:
     accept_unknown: an identity nobody announced may connect; its boot is answered Pending and it is listed for approval.
     join_key: if set, only with this password; with any other it is answered like a known charger with a wrong one.
     tls: None = plain sockets. organisation: whose name (O) chargers' own certificates have to bear; empty = any.
+    is_revoked: whether a charger's certificate (DER) was called back by whoever signed it; None: none was.
     library: "picows", or "websockets" where that is not available.
     """
 
@@ -18,6 +20,7 @@ class GatewaySettings:
     port: int = 9000
     tls: ssl.SSLContext | None = None
     organisation: str = ""
+    is_revoked: Callable[[bytes], bool] | None = None
     library: str = "picows"
     accept_unknown: bool = True
     join_key: str = ""

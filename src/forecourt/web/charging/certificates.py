@@ -19,7 +19,7 @@ def keep_signed(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[
     """It goes to the charger at once, or as soon as that has contact."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        sign_by_hand(store, staff_member(request), ChargerId(charger_id), pasted(data.get("chain", "")), ports.authority)
+        sign_by_hand(store, staff_member(request), ChargerId(charger_id), pasted(data.get("chain", "")), ports.authority())
     return go(request, f"/console/chargers/{quote(charger_id, safe='')}", "kept")
 
 

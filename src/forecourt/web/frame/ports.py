@@ -117,7 +117,7 @@ class WebPorts:
     ocpp_tls: bool = False
     ask_charger: AskCharger = reach_nobody
     partner_door: PartnerDoor = NoDoor()  # noqa: RUF009 - it holds nothing
-    authority: ChargerAuthority | None = None
+    authority: Callable[[], ChargerAuthority | None] = lambda: None
     door_ends: Callable[[], datetime | None] = lambda: None
     map_tiles: MapTiles | None = None
 

@@ -1,0 +1,48 @@
+"""Certificates of chargers that count no more before they end: a key was stolen, a charger sold."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from forecourt.kernel import BadInput
+
+_END = b"-----END X509 CRL-----"
+_BROKEN = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature)
+
+
+@dataclass(frozen=True, slots=True)
+class Revocations:
+    """serials: of certificates, with the name of whoever signed them. due: by when the first of the lists was to be followed by another."""
+
+    serials: frozenset[tuple[bytes, int]] = field(default=frozenset(), repr=False)
+    due: datetime | None = None
+
+    def have(self, certificate: bytes) -> bool:
+        """certificate: DER."""
+        if not self.serials:
+            return False
+        shown = x509.load_der_x509_certificate(certificate)
+        return (shown.issuer.public_bytes(), shown.serial_number) in self.serials
+
+
+def revocations_in(lists: bytes, authorities: bytes) -> Revocations:
+    """lists, authorities: PEM, as many as there are. Raises BadInput for a list that none of the authorities has signed."""
+    try:
+        signers = x509.load_pem_x509_certificates(authorities)
+        found = [x509.load_pem_x509_crl(one + _END) for one in lists.split(_END)[:-1]]
+        if not found or not all(any(_signed(one, by) for by in signers) for one in found):
+            raise BadInput("crl", "That is no list of revoked certificates of those who sign chargers' own.")
+        serials = frozenset((one.issuer.public_bytes(), entry.serial_number) for one in found for entry in one)
+        due = min((one.next_update_utc for one in found if one.next_update_utc is not None), default=None)
+    except _BROKEN as error:
+        raise BadInput("crl", f"The list of revoked certificates cannot be read: {error}."[:200]) from error
+    return Revocations(serials, due)
+
+
+def _signed(one: x509.CertificateRevocationList, by: x509.Certificate) -> bool:
+    key = by.public_key()
+    return one.issuer == by.subject and isinstance(key, RSAPublicKey | EllipticCurvePublicKey) and one.is_signature_valid(key)

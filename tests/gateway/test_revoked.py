@@ -1,0 +1,88 @@
+"""Certificates of chargers that were revoked, and authorities that are trusted no more: both from the next look at the files on."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificate
+from websockets.exceptions import InvalidMessage
+
+from authority import DAY, NOW, Authority
+from forecourt.assembly import settings_from
+from forecourt.assembly.tls import DoorTls
+from forecourt.gateway import GatewaySettings
+from forecourt.kernel import BadInput
+from forecourt.stations import WayIn, revocations_in
+from gateway.conftest import Forecourt
+from gateway.fakes import WallClock
+from gateway.test_certificates import Door
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    made = Authority(tmp_path)
+    made.issue("charge.example")
+    made.revoke()
+    return made
+
+
+@pytest.fixture
+def tls(authority: Authority) -> DoorTls:
+    where = {"CERT": "charge.example.crt", "KEY": "charge.example.key", "CLIENT_CA": "ca.crt", "CLIENT_CRL": "ca.crl"}
+    files = settings_from({f"FORECOURT_OCPP_TLS_{name}": str(authority.folder / file) for name, file in where.items()}).ocpp_tls
+    return DoorTls(files, WallClock())
+
+
+@pytest.fixture
+def settings(library: str, tls: DoorTls) -> GatewaySettings:
+    return replace(GatewaySettings(port=0, library=library), tls=tls.context, is_revoked=tls.is_revoked)
+
+
+@pytest.fixture
+def door(forecourt: Forecourt, authority: Authority) -> Door:
+    for charger_id in ("CP1", "CP2"):
+        forecourt.network.add(charger_id)
+    return Door(forecourt, authority)
+
+
+async def test_a_revoked_certificate_opens_no_more_and_it_is_said_why(door: Door, tls: DoorTls) -> None:
+    stolen, other = door.authority.issue("CP1"), door.authority.issue("CP2")
+    assert isinstance(await door.plug("CP1", stolen), WayIn)
+    door.authority.revoke(stolen[0])
+    await tls._look()
+    assert await door.plug("CP1", stolen) == 401
+    assert door.network.refused == [("CP1", "was revoked by whoever signed it")]
+    assert isinstance(await door.plug("CP2", other), WayIn)
+    assert isinstance(await door.plug("CP1", door.authority.issue("CP1", file="renewed")), WayIn)
+
+
+async def test_another_authority_counts_and_the_one_before_no_more(door: Door, tls: DoorTls, tmp_path: Path) -> None:
+    """Its file is exchanged while the port is open."""
+    before, ca = door.authority.issue("CP1"), door.authority.certificate
+    assert isinstance(await door.plug("CP1", before), WayIn)
+    (tmp_path / "next").mkdir()
+    after = Authority(tmp_path / "next", "next")
+    door.authority.certificate = ca.rename(tmp_path / "of_the_port.crt")  # by which chargers know the port
+    ca.write_bytes(after.certificate.read_bytes())
+    (tmp_path / "ca.crl").write_bytes(after.revoke().read_bytes())
+    await tls._look()
+    with pytest.raises((OSError, InvalidMessage)):
+        await door.plug("CP1", before)
+    assert isinstance(await door.plug("CP1", after.issue("CP1")), WayIn)
+
+
+def test_a_list_that_others_signed_or_that_is_none_is_not_taken(authority: Authority, tls: DoorTls, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = Authority(tmp_path / "other", "other").revoke().read_bytes()
+    for lists in (other, b"", b"-----BEGIN X509 CRL-----\nAA==\n-----END X509 CRL-----\n"):
+        with pytest.raises(BadInput):
+            revocations_in(lists, authority.certificate.read_bytes())
+    stolen = authority.issue("CP1")[0]
+    (tmp_path / "ca.crl").write_bytes(other)
+    with pytest.raises(BadInput):
+        asyncio.run(tls._look())
+    authority.revoke(stolen, due=NOW - DAY)
+    asyncio.run(tls._look())
+    assert tls.is_revoked(load_pem_x509_certificate(stolen.read_bytes()).public_bytes(Encoding.DER)), "an old list goes on counting"
