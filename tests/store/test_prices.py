@@ -16,6 +16,8 @@ from forecourt.store import PostgresTransactions, migrate
 from forecourt.store.codec import Codec, json_bytes
 from forecourt.tariffs import Channel, PriceEntry, TariffKey
 
+from .conftest import T0
+
 
 def hours(sample, count: float) -> datetime:
     return sample.t0 + timedelta(hours=count)
@@ -46,6 +48,21 @@ def test_versions_and_entries_come_back_as_they_were_kept(any_transactions: Tran
         assert store.prices.entry(here.id) == here and store.prices.entry(PriceEntryId(sample.id())) is None
         with pytest.raises(NotFound):
             store.prices.version(sample.version(0, 1).id)
+
+
+def test_the_version_in_force_is_the_one_that_holds_then_whatever_was_asked_before(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    own, late = sample.version(0, 1, sample.site.id, "0.59"), sample.version(1, None, sample.site.id)
+    with any_transactions.begin() as store:
+        store.prices.put_version(own)
+        store.prices.put_version(late)
+    for hours in (-1, 0, 0.5, 1, 9, 0.5, -1):
+        with any_transactions.begin() as store:
+            at = T0 + timedelta(hours=hours)
+            assert store.prices.version_at(sample.operator.id, own.key, at) == next((one for one in (own, late) if one.holds_at(at)), None)
+    with any_transactions.begin() as store:
+        store.prices.put_version(replace(late, withdrawn=True))
+        assert store.prices.version_at(sample.operator.id, own.key, T0 + timedelta(hours=9)) is None
 
 
 def test_two_versions_of_one_tariff_never_overlap(any_transactions: Transactions, sample) -> None:

@@ -1,14 +1,21 @@
 """What a unit of work costs in round trips, and what it leaves behind."""
 
 import gc
+from dataclasses import replace
+from datetime import timedelta
 from weakref import ref
 
 import psycopg
 
 from forecourt.flows.ports import Store, Transactions
-from forecourt.kernel import SiteId
+from forecourt.kernel import SiteId, Span
 from forecourt.reservations import BookingRules
 from forecourt.stations import Approval
+from forecourt.store.postgres.catalogue import Shelves
+
+from .conftest import T0
+
+AN_HOUR = Span(T0, T0 + timedelta(hours=1))
 
 
 def test_a_unit_that_changes_nothing_sends_nothing_at_its_end(transactions: Transactions, sample, monkeypatch) -> None:
@@ -112,3 +119,50 @@ def test_a_lock_that_was_awaited_ends_what_was_read_ahead(transactions: Transact
             other.bookings.put(sample.booking(0, 2))
         store.bookings.lock_pool(site_id, kind)
         assert len(store.bookings.live_at(site_id)) == 1
+
+
+def seen(store: Store, site_ids: list[SiteId]) -> list[object]:
+    """What a list of places asks of each site."""
+    standing = [(store.stations.evses(one), store.stations.chargers(one), store.stations.sockets(one)) for one in site_ids]
+    going_on = [(store.sessions.open_at(one), store.bookings.live_at(one), store.plans.latest(one)) for one in site_ids]
+    return [standing, going_on, [store.prices.entries(store.stations.site(one).operator_id, one) for one in site_ids]]
+
+
+def test_many_sites_are_read_in_as_few_questions_as_one(transactions: Transactions, sample, monkeypatch) -> None:
+    sample.filled(transactions)
+    others = [replace(sample.site, id=SiteId(sample.id()), slug=f"other-{number}") for number in range(5)]
+    with transactions.begin() as store:
+        for site in others:
+            store.stations.put_site(site)
+        store.bookings.put(sample.booking(0, 2))
+        version = sample.version(-24, None)
+        store.prices.put_version(version)
+    site_ids = [SiteId(sample.site.id), *(one.id for one in others)]
+    with transactions.begin() as store:
+        plain = seen(store, site_ids)
+    asked: list[object] = []
+    execute = psycopg.Connection.execute
+    transactions._shared._shelves = Shelves(0)  # as a process that has just begun
+    with transactions.begin() as store:
+        store.stations.sites()
+        monkeypatch.setattr(psycopg.Connection, "execute", lambda self, *query: asked.append(query) or execute(self, *query))
+        store.expect_sites(site_ids, AN_HOUR)
+        assert seen(store, site_ids) == plain == seen(store, site_ids)
+        assert store.prices.version_at(version.operator_id, version.key, T0) == version
+    assert len(asked) == 8
+
+
+def test_what_was_read_for_many_sites_ends_when_the_unit_writes_or_locks(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    site_id = SiteId(sample.site.id)
+    with any_transactions.begin() as store:
+        store.expect_sites([site_id], AN_HOUR)
+        assert not store.bookings.live_at(site_id)
+        store.bookings.put(sample.booking(0, 2))
+        assert len(store.bookings.live_at(site_id)) == 1
+    with any_transactions.begin() as store:
+        store.expect_sites([site_id], AN_HOUR)
+        assert len(store.bookings.live_at(site_id)) == 1
+        store.bookings.lock_pool(site_id, sample.evses[0].kind)
+        store.bookings.put(sample.booking(4, 6))
+        assert len(store.bookings.live_at(site_id)) == 2

@@ -1,5 +1,6 @@
 """A driver finds a place: by words, plug and power, by what is near, cheap or free; on pages and over REST."""
 
+from ast import literal_eval
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -7,12 +8,14 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.kernel import ChargerId, EvseId, SiteId, Span
+from forecourt.flows.prices import Publication, find_price, publish_tariff
+from forecourt.kernel import ChargerId, EvseId, SiteId, Span, TariffVersionId
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, Maintenance, Site, Socket
-from forecourt.web.queries.finding import PAGE
+from forecourt.web.queries.finding import PAGE, Need, Search, places_mapped
+from forecourt.web.queries.prices import typical_window
 
 from .apps import app_of
-from .conftest import HARBOUR, NOW, OPERATOR, Scene
+from .conftest import HARBOUR, NOW, OPERATOR, TARIFF, Scene
 
 CCS, TYPE_2 = "IEC_62196_T2_COMBO", "IEC_62196_T2"
 HERE = "lat=52.50&lon=13.30"
@@ -110,3 +113,22 @@ def test_a_page_past_the_last_is_the_last_and_nothing_found_says_so(scene, make_
     with make_client(app_of(scene.ports())) as client:
         assert "Market Square" in client.get("/?page=99").text
         assert "Nothing fits" in client.get("/?words=atlantis").text
+
+
+@pytest.mark.parametrize("driver", ["", "ada"])
+def test_the_price_shown_is_the_price_quoted_at_every_place(scene_on_postgres, driver):
+    scene = scene_on_postgres
+    for number in range(3):
+        add_site(scene, number, f"Place {number}", ("52.5", f"13.{number}"))
+        with scene.transactions.begin() as store:
+            version_id, price = TariffVersionId(UUID(int=9000 + number)), str(TARIFF).replace("0.41", f"0.{30 + number}")
+            publish_tariff(store, Publication(version_id, SiteId(UUID(int=7000 + number)), literal_eval(price), NOW - timedelta(days=1)))
+    search, driver_id = Search(Need(20_000)), scene.ada if driver else None
+    with scene.transactions.begin() as store:
+        cards = places_mapped(store, search, driver_id, NOW)
+    for card in cards:
+        with scene.transactions.begin() as store:
+            site = store.stations.site_by_slug(card.slug)
+            window = typical_window(store, site, card.kinds[0], NOW, 20_000)
+            assert card.typical == find_price(store, site.id, card.kinds[0], window, 20_000, driver_id).due
+    assert len({card.typical for card in cards}) == len(cards) == 5

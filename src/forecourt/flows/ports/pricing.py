@@ -1,6 +1,7 @@
 """What prices need from the record: tariffs and where they hold, and how they are found."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -44,6 +45,10 @@ class PriceBook(Protocol):
 
     def versions_of(self, operator_id: OperatorId, key: TariffKey) -> Sequence[TariffVersion]:
         """All of one tariff, by start, without the withdrawn ones."""
+        ...
+
+    def version_at(self, operator_id: OperatorId, key: TariffKey, at: datetime) -> TariffVersion | None:
+        """The one of them that is in force at an instant."""
         ...
 
     def put_version(self, version: TariffVersion) -> None: ...

@@ -60,6 +60,10 @@ class StationBook(Protocol):
         """A hint, never needed: these chargers and their secrets are about to be asked for."""
         ...
 
+    def expect_evses(self, site_ids: Collection[SiteId]) -> None:
+        """A hint, never needed: the EVSEs of these sites are about to be asked for."""
+        ...
+
     def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
         """Those of the chargers that no other unit of work is changing; none can until this one ends. Waits for nobody."""
         ...
@@ -356,6 +360,11 @@ class Store(Protocol):
     def expect_pool(self, site_id: SiteId, kind: str, driver_id: DriverId | None = None, history: int = 0) -> None:
         """A hint, never needed: what claims the sockets of a kind is about to be read, so it may be read in one go; with it the tokens
         of a driver who asks for one, and so many of the driver's last bookings."""
+        ...
+
+    def expect_sites(self, site_ids: Collection[SiteId], charge: Span) -> None:
+        """A hint, never needed, for a unit that only looks: what stands at these sites, what goes on there and what a charge in that time
+        costs are about to be asked for, a site at a time, so they may be read in one go; and nothing need be read twice."""
         ...
 
 

@@ -87,7 +87,7 @@ def price_at(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) ->
 
     @cache
     def in_force(key: TariffKey) -> TariffVersion | None:
-        return next((one for one in store.prices.versions_of(site.operator_id, key) if one.holds_at(at)), None)
+        return store.prices.version_at(site.operator_id, key, at)
 
     return choose(store.prices.entries(site.operator_id, site.id), in_force, place_of(store, site, kind), buyer, at, ZoneInfo(site.zone))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
@@ -31,6 +32,9 @@ class Prices:
     def versions_of(self, operator_id: OperatorId, key: TariffKey) -> Sequence[TariffVersion]:
         mine = self._world.versions.where(lambda one: (one.operator_id, one.key) == (operator_id, key) and not one.withdrawn)
         return sorted(mine, key=lambda one: one.valid_from)
+
+    def version_at(self, operator_id: OperatorId, key: TariffKey, at: datetime) -> TariffVersion | None:
+        return next((one for one in self.versions_of(operator_id, key) if one.holds_at(at)), None)
 
     def put_version(self, version: TariffVersion) -> None:
         before = self._world.versions.get(version.id)

@@ -61,6 +61,9 @@ class Stations:
             raise refusal("evses_number")
         self._world.evses.put(evse.id, evse)
 
+    def expect_evses(self, site_ids: object) -> None:
+        """Nothing is far away here."""
+
     def expect(self, charger_ids: Sequence[ChargerId]) -> None:
         """Nothing to read ahead."""
 

@@ -63,6 +63,9 @@ class MemoryStore:
     def expect_pool(self, site_id: object, kind: str, driver_id: object = None, history: int = 0) -> None:
         """Nothing is far away here."""
 
+    def expect_sites(self, site_ids: object, charge: object) -> None:
+        """Nothing is far away here."""
+
 
 class MemoryTransactions(Transactions):
     """The twin of PostgresTransactions, for tests and for rebuilding state: the same answers and refusals, nothing durable."""

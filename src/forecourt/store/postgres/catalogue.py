@@ -1,5 +1,6 @@
 """Configuration that hardly changes: kept in the process between units of work, dropped when any process changes it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -25,6 +26,7 @@ class Shelves:
     of_site: dict[SiteId, tuple[Evse, ...]] = field(default_factory=dict)
     versions: dict[TariffVersionId, TariffVersion] = field(default_factory=dict)
     of_tariff: dict[tuple[OperatorId, TariffKey], tuple[TariffVersion, ...]] = field(default_factory=dict)
+    in_force: dict[tuple[OperatorId, TariffKey], tuple[TariffVersion, ...]] = field(default_factory=dict)  # some of a tariff's
     entries: dict[tuple[OperatorId, SiteId | None], tuple[PriceEntry, ...]] = field(default_factory=dict)
 
     def learn_site(self, site_id: SiteId, evses: tuple[Evse, ...]) -> None:
@@ -32,6 +34,13 @@ class Shelves:
             self.evses[evse.id] = evse
             self.by_number[evse.charger_id, evse.number] = evse
         self.of_site[site_id] = evses
+
+    def learn_versions(self, versions: Iterable[TariffVersion]) -> None:
+        """Some of their tariffs, not all there are."""
+        for one in versions:
+            self.versions[one.id] = one
+            of_tariff = (one.operator_id, one.key)
+            self.in_force[of_tariff] = (*self.in_force.get(of_tariff, ()), one)
 
 
 class Shared:

@@ -1,6 +1,6 @@
 """One transaction's connection, with the few ways of talking that the repositories need."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -11,12 +11,14 @@ import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
+from forecourt.kernel import SiteId
 from forecourt.store.codec import json_bytes
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 _LOCKS = " FOR "  # of a query that locks what it reads
 # A query for papers, with its parameters.
 Question = tuple[str, tuple[object, ...]]
+Rows = list[tuple[Any, ...]]
 
 
 class RawJsonLoader(Loader):
@@ -56,7 +58,8 @@ class Link:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._awaited: ExitStack | None = None  # takes the pipeline when the first statement comes
-        self._ahead: list[tuple[Question, list[tuple[Any, ...]]]] = []
+        self._ahead: dict[Question, Rows] = {}
+        self._remembers = False
         self._changed = False
 
     @contextmanager
@@ -70,7 +73,18 @@ class Link:
         """Ask them in one round trip. Each answer serves the next who asks the same, if nothing was written or locked before."""
         query = "SELECT " + ", ".join(f"ARRAY({query})" for query, _ in questions)
         answers = self.one(query, *(one for _, parameters in questions for one in parameters)) or ()
-        self._ahead = [(question, [(paper,) for paper in papers]) for question, papers in zip(questions, answers, strict=True)]
+        self._ahead = {_hashable(*question): [(paper,) for paper in papers] for question, papers in zip(questions, answers, strict=True)}
+
+    def ask_by_site(self, query: Question, question: Callable[[SiteId], Question], site_ids: Iterable[SiteId]) -> None:
+        """One query, of sites and papers, for what would be a question for each site: its answers are known ahead."""
+        papers: dict[SiteId, Rows] = {one: [] for one in site_ids}
+        for site_id, paper in self._execute(*query).fetchall():
+            papers[site_id].append((paper,))
+        self._ahead |= {_hashable(*question(one)): found for one, found in papers.items()}
+
+    def remember(self) -> None:
+        """From here on nothing is asked twice, until something is written or locked: for units that only look."""
+        self._remembers = not self._changed
 
     @contextmanager
     def apart(self) -> Iterator[None]:
@@ -84,19 +98,26 @@ class Link:
             self.run("ROLLBACK TO SAVEPOINT apart" if changed else "ROLLBACK AND CHAIN")
             raise
 
-    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, *parameters: object) -> Rows:
         known = self._known(query, parameters)
-        return self._execute(query, parameters).fetchall() if known is None else known
+        if known is not None:
+            return known
+        found = self._execute(query, parameters).fetchall()
+        if self._remembers:
+            self._ahead[_hashable(query, parameters)] = found
+        return found
 
     def one(self, query: str, *parameters: object) -> tuple[Any, ...] | None:
+        if self._remembers:
+            return next(iter(self.rows(query, *parameters)), None)
         known = self._known(query, parameters)
         return self._execute(query, parameters).fetchone() if known is None else next(iter(known), None)
 
-    def _known(self, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]] | None:
-        for place, (question, _) in enumerate(self._ahead):
-            if question == (query, parameters):
-                return self._ahead.pop(place)[1]
-        return None
+    def _known(self, query: str, parameters: tuple[object, ...]) -> Rows | None:
+        if not self._ahead:
+            return None
+        question = _hashable(query, parameters)
+        return self._ahead.get(question) if self._remembers else self._ahead.pop(question, None)
 
     def run(self, query: str, *parameters: object) -> int:
         """The number of rows touched."""
@@ -126,11 +147,12 @@ class Link:
     def _change(self) -> None:
         """Something is written or locked: what was asked ahead may be out of date."""
         self._changed = True
+        self._remembers = False
         self._ahead.clear()
 
     def _execute(self, query: str, parameters: Sequence[object]) -> "psycopg.Cursor[tuple[Any, ...]]":
         if _LOCKS in query:
-            self._changed = True
+            self._changed, self._remembers = True, False
         if self._awaited is not None:
             self._awaited.enter_context(self.connection.pipeline())
             self._awaited = None
@@ -151,6 +173,10 @@ class Link:
         self._change()
         found = self.one("SELECT pg_try_advisory_xact_lock(%s)", lock_number(*name))
         return bool(found and found[0])
+
+
+def _hashable(query: str, parameters: tuple[object, ...]) -> Question:
+    return query, tuple(tuple(one) if isinstance(one, list) else one for one in parameters)
 
 
 def lock_number(*name: object) -> int:

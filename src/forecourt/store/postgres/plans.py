@@ -39,6 +39,12 @@ _DAYS = Columns(
 _PLAN = Codec[PlanPaper](PlanPaper)
 _GRANT = Codec[Grant](Grant)
 _ENERGY_COSTS_CODEC = Codec[EnergyCosts](EnergyCosts)
+_PAPERS = "SELECT paper FROM plans WHERE "
+_LATEST = "site_id = %s ORDER BY number DESC LIMIT 1"
+_LATEST_OF_EACH = (
+    "SELECT site.id, newest.paper FROM unnest(%s::uuid[]) AS site(id),"
+    " LATERAL (SELECT paper FROM plans WHERE site_id = site.id ORDER BY number DESC LIMIT 1) AS newest"
+)
 
 
 class Plans:
@@ -87,8 +93,11 @@ class Plans:
             self._costs.forget()
 
     def latest(self, site_id: SiteId) -> PlanPaper | None:
-        found = self._find("site_id = %s ORDER BY number DESC LIMIT 1", site_id)
+        found = self._find(_LATEST, site_id)
         return found[0] if found else None
+
+    def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
+        self._link.ask_by_site((_LATEST_OF_EACH, (list(site_ids),)), lambda one: (_PAPERS + _LATEST, (one,)), site_ids)
 
     def since(self, site_id: SiteId, at: datetime) -> Sequence[PlanPaper]:
         return self._find("site_id = %s AND made_at >= %s ORDER BY number", site_id, at)
@@ -167,4 +176,4 @@ class Plans:
 
     def _find(self, where: str, *parameters: object) -> list[PlanPaper]:
         self.flush()
-        return [_PLAN.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM plans WHERE {where}", *parameters)]  # noqa: S608
+        return [_PLAN.read(paper) for (paper,) in self._link.rows(_PAPERS + where, *parameters)]

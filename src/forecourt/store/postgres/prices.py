@@ -1,11 +1,13 @@
 """Tariff versions and the price book: kept in the process, since they hardly ever change. And what may change them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
+from forecourt.stations import Site
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.catalogue import Catalogue
 from forecourt.store.postgres.link import Columns, Link
@@ -41,6 +43,7 @@ _ENTRIES = Columns(
 _VERSION = Codec[TariffVersion](TariffVersion)
 _ENTRY = Codec[PriceEntry](PriceEntry)
 _ALL_SITES = UUID(int=0)
+_OF_SITES = "operator_id = ANY(%s) AND site_id = ANY(%s) AND NOT withdrawn"
 _RULES = Columns("price_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
 _BIDS = Columns("slot_bids", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
 _PROPOSALS = Columns(
@@ -103,6 +106,39 @@ class Prices:
             shelves.versions.update({one.id: one for one in versions})
             shelves.of_tariff[operator_id, key] = versions
         return shelves.of_tariff[operator_id, key]
+
+    def version_at(self, operator_id: OperatorId, key: TariffKey, at: datetime) -> TariffVersion | None:
+        shelves = self._catalogue.shelves
+        every = shelves.of_tariff.get((operator_id, key))
+        known = shelves.in_force.get((operator_id, key), ()) if every is None else every
+        found = next((one for one in known if one.holds_at(at)), None)
+        if found is not None or every is not None:
+            return found
+        shelves.learn_versions(self._in_force(at, [operator_id], [key.site_id or _ALL_SITES], "AND tariff_id = %s", key.id))
+        return next((one for one in shelves.in_force.get((operator_id, key), ()) if one.holds_at(at)), None)
+
+    def expect(self, sites: Sequence[Site], at: datetime) -> None:
+        """The entries of these sites that nobody has asked for yet, and the versions in force of what they may name: in two questions."""
+        shelves = self._catalogue.shelves
+        wanted = [one for one in sites if (one.operator_id, one.id) not in shelves.entries]
+        operators, site_ids = list({one.operator_id for one in wanted}), [*(one.id for one in wanted), _ALL_SITES]
+        if not wanted:
+            return
+        query = f"SELECT paper FROM price_entries WHERE {_OF_SITES} ORDER BY lower(valid), entry_id"  # noqa: S608
+        found: dict[tuple[OperatorId, SiteId | None], list[PriceEntry]] = defaultdict(list)
+        for (paper,) in self._link.rows(query, operators, site_ids):
+            entry = _ENTRY.read(paper)
+            found[entry.operator_id, entry.site_id].append(entry)
+        for site in wanted:
+            mine = (*found[site.operator_id, None], *found[site.operator_id, site.id])
+            shelves.entries[site.operator_id, site.id] = tuple(sorted(mine, key=lambda one: (one.valid_from, one.id)))
+        shelves.learn_versions(self._in_force(at, operators, site_ids))
+
+    def _in_force(
+        self, at: datetime, operators: Sequence[OperatorId], site_ids: Sequence[UUID], more: str = "", *parameters: object
+    ) -> list[TariffVersion]:
+        query = f"SELECT paper FROM tariff_versions WHERE {_OF_SITES} AND valid @> %s {more}"  # noqa: S608
+        return [_VERSION.read(paper) for (paper,) in self._link.rows(query, list(operators), list(site_ids), at, *parameters)]
 
     def put_version(self, version: TariffVersion) -> None:
         record = {

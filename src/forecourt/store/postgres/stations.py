@@ -1,6 +1,6 @@
 """Operators, sites, EVSEs, chargers and the live state of sockets."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from weakref import proxy
@@ -44,6 +44,7 @@ _CHARGER = Codec[Charger](Charger)
 _SOCKET = Codec[Socket](Socket)
 _CHARGERS_AT = "(%s::uuid IS NULL OR (operator_id = %s AND site_id = %s)) AND (%s::text IS NULL OR approval = %s) ORDER BY charger_id"
 _THESE_CHARGERS = "charger_id = ANY(%s)"
+_AT_SITES = "operator_id = ANY(%s) AND site_id = ANY(%s)"
 _SOCKETS_AT = "operator_id = %s AND site_id = %s"
 
 
@@ -124,6 +125,30 @@ class Stations:
             self._learn("operator_id = %s AND site_id = %s", self.site(site_id).operator_id, site_id)
             shelves.of_site.setdefault(site_id, ())
         return shelves.of_site[site_id]
+
+    def expect_evses(self, site_ids: Collection[SiteId]) -> None:
+        shelves = self._catalogue.shelves
+        found: dict[SiteId, list[Evse]] = {one: [] for one in site_ids if one not in shelves.of_site}
+        if found:
+            operators = list({self.site(one).operator_id for one in found})
+            query = f"SELECT paper FROM evses WHERE {_AT_SITES} ORDER BY charger_id, number"  # noqa: S608
+            for (paper,) in self._link.rows(query, operators, list(found)):
+                evse = _EVSE.read(paper)
+                found[evse.site_id].append(evse)
+            for site_id, evses in found.items():
+                shelves.learn_site(site_id, tuple(evses))
+
+    def expect_sites(self, sites: Sequence[Site]) -> None:
+        """Their chargers and their sockets: in two questions."""
+        operators, site_ids = list({one.operator_id for one in sites}), [one.id for one in sites]
+        chargers = f"SELECT site_id, paper FROM chargers WHERE {_AT_SITES} ORDER BY charger_id"  # noqa: S608
+        self._link.ask_by_site(
+            (chargers, (operators, site_ids)), lambda one: self._chargers.question(_CHARGERS_AT, *self._at(one, None)), site_ids
+        )
+        sockets = f"SELECT site_id, paper FROM sockets WHERE {_AT_SITES}"  # noqa: S608
+        self._link.ask_by_site(
+            (sockets, (operators, site_ids)), lambda one: self._sockets.question(_SOCKETS_AT, self.site(one).operator_id, one), site_ids
+        )
 
     def evse_at(self, charger_id: ChargerId, number: int) -> Evse | None:
         shelves = self._catalogue.shelves

@@ -1,11 +1,10 @@
 """One unit of work: the repositories over one transaction, what they read ahead, and the order in which they write."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
-from forecourt.drivers import token_uid
 from forecourt.flows.ports import InboxRow
-from forecourt.kernel import BadInput, DriverId, OperatorId, SiteId, TokenUid
-from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted
+from forecourt.kernel import DriverId, SiteId, Span
+from forecourt.stations import ChargerBooted, Message, Said, TransactionEnded, TransactionStarted
 from forecourt.store.postgres.bookings import Bookings, Queue
 from forecourt.store.postgres.catalogue import GENERATION, Catalogue, Shared
 from forecourt.store.postgres.drivers import Drivers, Factors
@@ -13,6 +12,7 @@ from forecourt.store.postgres.guests import Guests
 from forecourt.store.postgres.inbox import Inbox
 from forecourt.store.postgres.link import Link, Question
 from forecourt.store.postgres.money import MoneyBooks
+from forecourt.store.postgres.naming import Cards, cards_in, transaction_of
 from forecourt.store.postgres.notes import AuditLog, CommandLog
 from forecourt.store.postgres.notices import Notices
 from forecourt.store.postgres.offers import OfferBooks
@@ -21,8 +21,6 @@ from forecourt.store.postgres.plans import Plans
 from forecourt.store.postgres.prices import Prices, Pricing
 from forecourt.store.postgres.sessions import Sessions
 from forecourt.store.postgres.stations import Stations
-
-Cards = Mapping[OperatorId, Sequence[TokenUid]]
 
 
 class PostgresStore:
@@ -83,23 +81,32 @@ class PostgresStore:
         self._link.ask_ahead([GENERATION, *asked, *self.sessions.pool_questions(site_id), *self.queue.pool_questions(site_id)])
         self._catalogue.freshen(self._link)
 
+    def expect_sites(self, site_ids: Collection[SiteId], charge: Span) -> None:
+        sites = [self.stations.site(one) for one in site_ids]
+        self.stations.expect_evses(site_ids)
+        self.prices.expect(sites, charge.start)
+        self.stations.expect_sites(sites)
+        for repository in (self.sessions, self.bookings, self.plans):
+            repository.expect_sites([one.id for one in sites])
+        self._link.remember()
+
     def lock_site(self, site_id: SiteId) -> None:
         self.plans.lock_site(site_id)
 
     def warm(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None:
         evses = [(evse.id, evse.charger_id) for evse in self.stations.evses(site_id)]
         operator_id = self.stations.site(site_id).operator_id
-        transactions = {(row.message.charger_id, _transaction(row.message)) for row in rows}
+        transactions = {(row.message.charger_id, transaction_of(row.message)) for row in rows}
         wanted = {(charger_id, transaction) for charger_id, transaction in transactions if transaction}
         self.stations.warm(site_id)
         self.sessions.warm(operator_id, site_id, evses, wanted)
         self.plans.lock_site(site_id)
         self.plans.grants(site_id)
-        self._warm_cards(_tokens([row.message for row in rows]))
+        self._warm_cards(cards_in([row.message for row in rows]))
 
     def expect(self, said: Sequence[Said]) -> None:
         """Of cards that are shown: the tokens, and what says whose the sockets are now. Of boots: the chargers. In one round trip."""
-        cards = _tokens(said)
+        cards = cards_in(said)
         messages = [one for one in said if isinstance(one, Message)]
         boots = list({message.charger_id for message in messages if isinstance(message.fact, ChargerBooted)})
         starts = [one for one in messages if getattr(one.fact, "token", None) and not isinstance(one.fact, TransactionEnded)]
@@ -120,7 +127,7 @@ class PostgresStore:
         if sites:
             self.bookings.warm(sites)
             self.queue.warm(sites)
-        named = {message.charger_id for message in starts if _transaction(message)}
+        named = {message.charger_id for message in starts if transaction_of(message)}
         if named:
             self.sessions.warm_chargers(named)
 
@@ -134,19 +141,3 @@ class PostgresStore:
     def _warm_cards(self, cards: Cards) -> None:
         for operator_id, uids in cards.items():
             self.payments.warm(operator_id, uids, self.drivers.warm(operator_id, uids))
-
-
-def _transaction(message: Message) -> str | None:
-    return getattr(message.fact, "transaction", None)
-
-
-def _tokens(said: Sequence[Said]) -> Cards:
-    found: dict[OperatorId, dict[TokenUid, None]] = {}
-    for one in said:
-        text = one.token if isinstance(one, CardShown) else getattr(one.fact, "token", None)
-        try:
-            if text:
-                found.setdefault(one.operator_id, {})[token_uid(text)] = None
-        except BadInput:
-            continue
-    return {operator_id: list(uids) for operator_id, uids in found.items()}

@@ -3,11 +3,11 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from forecourt.flows.ports import Store
-from forecourt.kernel import DriverId
+from forecourt.kernel import DriverId, Span
 from forecourt.stations import Evse, Position, Site, distance_m
 from forecourt.web.queries.opening import opening_view, states_served
 from forecourt.web.queries.plugs import plug_name
@@ -19,6 +19,8 @@ from forecourt.web.views.finding import PlacesFound, SiteCard
 PAGE = 20
 MAPPED = 200  # places a map has at most: the nearest, without a position the first by name
 RANKED = 60  # prices and free bays are asked of so many places at most: the nearest, without a position the first by name
+
+_A_CHARGE = timedelta(hours=1)
 
 
 class Order(StrEnum):
@@ -61,14 +63,14 @@ class _Candidate:
 
 def places_found(store: Store, search: Search, driver_id: DriverId | None, now: datetime) -> PlacesFound:
     """A page of the places that have a bay of the kind. A page past the last one is the last one."""
-    sites = [(site, bays_of(store, site.id)) for site in store.stations.sites()]
+    sites = _with_bays(store, store.stations.sites())
     candidates = _candidates(sites, search)
     pages = max(1, -(-len(candidates) // PAGE))
     page = min(max(1, search.page), pages)
     first = (page - 1) * PAGE
     rank = search.order is not Order.NEAR and first < RANKED
     shown = candidates[:RANKED] if rank else candidates[first : first + PAGE]
-    cards = [_card(store, one, search.need.energy_wh, driver_id, now) for one in shown]
+    cards = _cards(store, shown, search, driver_id, now)
     if rank:
         cards = sorted(cards, key=_cheapness if search.order is Order.CHEAP else _emptiness)[first : first + PAGE]
     standards = sorted({evse.standard for _, evses in sites for evse in evses})
@@ -84,8 +86,13 @@ def places_found(store: Store, search: Search, driver_id: DriverId | None, now: 
 
 def places_mapped(store: Store, search: Search, driver_id: DriverId | None, now: datetime) -> tuple[SiteCard, ...]:
     """Those of the list whose position is known, in the order of what is near."""
-    candidates = _candidates([(site, bays_of(store, site.id)) for site in store.stations.sites() if site.position], search)
-    return tuple(_card(store, one, search.need.energy_wh, driver_id, now) for one in candidates[:MAPPED])
+    candidates = _candidates(_with_bays(store, [one for one in store.stations.sites() if one.position]), search)
+    return tuple(_cards(store, candidates[:MAPPED], search, driver_id, now))
+
+
+def _with_bays(store: Store, sites: Sequence[Site]) -> list[tuple[Site, list[Evse]]]:
+    store.stations.expect_evses([one.id for one in sites])
+    return [(site, bays_of(store, site.id)) for site in sites]
 
 
 def _candidates(sites: Sequence[tuple[Site, Sequence[Evse]]], search: Search) -> list[_Candidate]:
@@ -116,6 +123,11 @@ def _cheapness(card: SiteCard) -> tuple[bool, str, int, str]:
 
 def _emptiness(card: SiteCard) -> tuple[int, str]:
     return -card.free, card.name
+
+
+def _cards(store: Store, shown: Sequence[_Candidate], search: Search, driver_id: DriverId | None, now: datetime) -> list[SiteCard]:
+    store.expect_sites([one.site.id for one in shown], Span(now, now + _A_CHARGE))
+    return [_card(store, one, search.need.energy_wh, driver_id, now) for one in shown]
 
 
 def _card(store: Store, one: _Candidate, energy_wh: int, driver_id: DriverId | None, now: datetime) -> SiteCard:
