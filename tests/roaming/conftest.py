@@ -25,8 +25,8 @@ SECRETS = (f"token-c-{number}" for number in range(1, 1_000_000))
 
 
 class Provider(ThreadingHTTPServer):
-    """An eMSP of the tests: it answers what `pages` has under an address (data, or what works it out from the body), and keeps what it was
-    asked. delay_s: how long it thinks."""
+    """An eMSP of the tests: it answers what `pages` has under an address (data, or what works it out from the body; and where the next page
+    is), and keeps what it was asked. delay_s: how long it thinks."""
 
     daemon_threads = True
 
@@ -40,10 +40,11 @@ class Provider(ThreadingHTTPServer):
             ("tokens", "SENDER"),
             *((name, "RECEIVER") for name in ("locations", "tariffs", "sessions", "cdrs")),
         ]
-        self.pages: dict[str, tuple[int, Any]] = {"/ocpi/versions": (200, [self.at(one) for one in ("2.2.1", "2.3.0")])}
+        self.pages: dict[str, tuple[Any, ...]] = {"/ocpi/versions": (200, [self.at(one) for one in ("2.2.1", "2.3.0")])}
         for version in ("2.2.1", "2.3.0"):
             listed = [{"identifier": name, "role": role, "url": f"{self.base}/{version}/{name}"} for name, role in endpoints]
             self.pages[f"/ocpi/{version}"] = (200, {"version": version, "endpoints": listed})
+            self.pages[f"/ocpi/{version}/tokens"] = (200, [])
 
     def at(self, version: str) -> dict[str, str]:
         return {"version": version, "url": f"{self.base}/{version}"}
@@ -61,7 +62,8 @@ class _Pages(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         self.server.asked.append((self.command, self.path, dict(self.headers), body))
         time.sleep(self.server.delay_s)
-        status, data = self.server.pages.get(self.path.partition("?")[0], (404, None))
+        page = self.path if self.path in self.server.pages else self.path.partition("?")[0]
+        status, data, *link = self.server.pages.get(page, (404, None))
         data = data(body) if callable(data) else data
         said = (
             data
@@ -71,6 +73,8 @@ class _Pages(BaseHTTPRequestHandler):
         self.send_response(status)
         if 300 <= status < 400:
             self.send_header("location", f"{self.server.base}/versions")
+        for one in link:
+            self.send_header("link", f'<{one}>; rel="next"')
         self.send_header("content-length", str(len(said)))
         self.end_headers()
         self.wfile.write(said)

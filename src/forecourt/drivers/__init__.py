@@ -27,6 +27,7 @@ from forecourt.drivers.roaming import (
     RoamingPartner,
     RoamingToken,
     Whitelist,
+    looks_like_roamer,
     roamer,
     roaming_payer,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "guest_token",
     "link_secret",
     "looks_like_guest",
+    "looks_like_roamer",
     "recovery_digest",
     "roamer",
     "roaming_payer",

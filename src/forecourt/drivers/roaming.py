@@ -58,13 +58,15 @@ class Invited:
 class Registered:
     """digest: SHA-256 of the credentials token we know it by (OCPI: token C). at: when it registered, or last renewed that.
 
-    renewing: of the one we are about to give it instead; it looks at us with that while we wait for its answer.
+    renewing: of the one we are about to give it instead; it looks at us with that while we wait for its answer. tokens_at: when we last
+    began to read all its tokens, and did.
     """
 
     digest: bytes
     at: datetime
     peer: Peer
     renewing: bytes | None = None
+    tokens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,11 @@ class RoamingPartner:
             raise BadInput("country", f"{self.country[:20]!r} is not a country code.", "Use ISO 3166-1 alpha-2, such as DE.")
         if len(self.party) != 3 or not (self.party.isascii() and self.party.isalnum() and self.party == self.party.upper()):
             raise BadInput("party_id", f"{self.party[:20]!r} is not a party id.", "It has three letters or digits.")
+
+    @property
+    def partner_id(self) -> UUID:
+        """As papers about it call it."""
+        return self.id
 
     @property
     def digest(self) -> bytes | None:
@@ -158,6 +165,11 @@ class RoamingToken:
 def roaming_payer(partner: RoamingPartner) -> Driver:
     """Who pays what a partner's customers charge: the partner, by the month. Address and e-mail are told later."""
     return Driver(DriverId(partner.id), partner.operator_id, partner.name, email="", pay_by=PayBy.ACCOUNT, guest=True)
+
+
+def looks_like_roamer(driver_id: DriverId) -> bool:
+    """No driver of our own has such an id: a question that costs nothing, before one that does."""
+    return driver_id.version == 5
 
 
 def roamer(token: RoamingToken) -> tuple[Driver, Token]:

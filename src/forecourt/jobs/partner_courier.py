@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from forecourt.flows.charging import partner_told, telling_of
-from forecourt.flows.ports import OutboxItem, PartnerCall, PartnerLine, PartnerUnreachable, Pass, PassLocation, PassResult
+from forecourt.flows.ports import Heard, OutboxItem, PartnerCall, PartnerLine, PartnerUnreachable, Pass, PassLocation, PassResult
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.postman import MOST_TRIES, wait_after
 
@@ -52,9 +52,9 @@ class PartnerCourier:
             if telling is None:
                 store.outbox.done(item.id, clock.now(), "nothing to tell")
                 return
-        error = self._said(telling.call)
+        heard = self._said(telling.call)
         with self._ports.transactions.begin() as store:
-            partner_told(store, work, telling, error, clock.now(), self._ports.ids)
+            error = partner_told(store, work, telling, heard, clock.now(), self._ports.ids)
             tries, most = item.attempts + 1, MOST_RESULT_TRIES if isinstance(work, PassResult) else MOST_TRIES
             if error and tries < most:
                 wait = min(wait_after(tries), LONGEST_LOCATION_WAIT) if isinstance(work, PassLocation) else wait_after(tries)
@@ -64,15 +64,16 @@ class PartnerCourier:
         if error:
             _log.warning("partner_not_told", about=item.key, partner=str(telling.call.partner.id), tries=tries, why=error)
 
-    def _said(self, call: PartnerCall) -> str:
-        """Empty where it was taken."""
+    def _said(self, call: PartnerCall) -> Heard:
         now, (until, why) = self._ports.clock.now(), self._resting.get(call.partner.id, _AWAKE)
         if now < until:
-            return why
+            return Heard(why)
         try:
             reply = self._line.call(call)
         except PartnerUnreachable as error:
             self._resting[call.partner.id] = (now + RESTS, str(error))
-            return str(error)
+            return Heard(str(error))
         gone = call.method == "DELETE" and reply.http_status == 404
-        return "" if reply.fine or gone else f"answered {reply.http_status}, {reply.status_code} {reply.message}".strip()
+        if reply.fine or gone:
+            return Heard(data=reply.data, next_query=reply.next_query)
+        return Heard(f"answered {reply.http_status}, {reply.status_code} {reply.message}".strip())

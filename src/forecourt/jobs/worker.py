@@ -47,7 +47,7 @@ from forecourt.flows.ports import (
     StoreUnavailable,
 )
 from forecourt.flows.power import keep_tests
-from forecourt.flows.roaming import keep_sites_brought, keep_tariffs_brought
+from forecourt.flows.roaming import keep_sites_brought, keep_tariffs_brought, keep_tokens_fetched
 from forecourt.jobs.apart import apart
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.bills import Bills
@@ -334,7 +334,8 @@ class Worker:
             ask_after_disputes(store, operator_id, at, ids)
             end_vouchers(store, operator_id, at)
             state_partners(store, operator_id, at, ids)
-            changed += keep_tariffs_brought(store, operator_id, at, ids) if self._partners is not None else 0
+            if self._partners is not None:
+                changed += keep_tariffs_brought(store, operator_id, at, ids) + keep_tokens_fetched(store, operator_id, at, ids)
         return changed
 
     async def _claim(self, lane: str) -> Sequence[OutboxItem]:

@@ -5,8 +5,8 @@ import time
 
 import httpx
 
+from forecourt.flows.ports import Incoming, PartnerUnreachable
 from forecourt.flows.ports import Outgoing as Asked
-from forecourt.flows.ports import PartnerUnreachable
 from forecourt.messengers.outgoing import Allowed, Outgoing, RefusedAddress, Resolve, public_only
 from forecourt.notices import one_line
 
@@ -22,11 +22,11 @@ class Asker:
     def close(self) -> None:
         self._outgoing.close()
 
-    def ask(self, request: Asked) -> tuple[int, bytes]:
+    def ask(self, request: Asked) -> Incoming:
         until = time.monotonic() + request.within_s
         try:
             with self._outgoing.answered(request.method, request.url, request.headers, request.body, request.within_s) as answer:
-                return answer.status_code, _read(answer, until)
+                return Incoming(answer.status_code, _read(answer, until), answer.headers.get("link", ""))
         except RefusedAddress as error:
             raise PartnerUnreachable(str(error)) from error
         except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:

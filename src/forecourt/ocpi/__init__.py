@@ -51,7 +51,7 @@ from forecourt.ocpi.statuses import cancellation_of, status_of
 from forecourt.ocpi.tariff_words import tariff_told
 from forecourt.ocpi.terms import Conditions, Party, location_id
 from forecourt.ocpi.times import instant_of
-from forecourt.ocpi.token_model import Allowed, OcpiToken, authorization, patched, token_kept, token_told
+from forecourt.ocpi.token_model import Allowed, OcpiToken, authorization, patched, token_kept, token_told, tokens_read
 
 __all__ = [
     "NOT_AVAILABLE",
@@ -131,6 +131,7 @@ __all__ = [
     "tariff_told",
     "token_kept",
     "token_told",
+    "tokens_read",
     "version_url",
     "why_untold",
     "wish_of",

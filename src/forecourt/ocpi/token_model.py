@@ -1,6 +1,6 @@
 """Tokens as partners push them, and what they answer when they are asked about one; 2.2.1 and 2.3.0 write them alike."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from forecourt.drivers import RoamingToken, Whitelist, token_uid
+from forecourt.drivers import RoamingPartner, RoamingToken, Whitelist, token_uid
 from forecourt.kernel import BadInput, OperatorId, instant_text
 from forecourt.ocpi.model import Ci2, Ci3, Ci36, Instant, Open
 from forecourt.ocpi.times import instant_of
@@ -92,6 +92,17 @@ def token_kept(token: OcpiToken, operator_id: OperatorId, partner_id: UUID) -> R
         default_profile_type=token.default_profile_type or "",
         energy_contract=(contract.supplier_name, contract.contract_id or "") if contract else None,
     )
+
+
+def tokens_read(given: Iterable[object], partner: RoamingPartner) -> Iterator[RoamingToken]:
+    """Of a list: what is a token, of a party that the partner speaks for."""
+    for one in given:
+        try:
+            token = token_kept(msgspec.convert(one, OcpiToken), partner.operator_id, partner.id)
+        except (msgspec.ValidationError, BadInput, RecursionError):
+            continue
+        if partner.peer is not None and partner.peer.speaks_for(token.country, token.party):
+            yield token
 
 
 def token_told(token: RoamingToken) -> OcpiToken:

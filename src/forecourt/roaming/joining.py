@@ -31,7 +31,7 @@ class OcpiDoor:
         url = next((one.url for one in peer.endpoints if one.module == _MODULE), None)
         if url is None:
             raise PartnerUnreachable("it does not serve credentials")
-        data_of(*self._post.ask(Outgoing("DELETE", url, heads(self._reveal(peer.key)))))
+        data_of(self._post.ask(Outgoing("DELETE", url, heads(self._reveal(peer.key)))))
 
     def _exchanged(self, method: str, versions_url: str, token: str, ours: OcpiCredentials) -> Peer:
         details = self._details(versions_url, token)
@@ -40,7 +40,7 @@ class OcpiDoor:
             raise PartnerUnreachable("it does not serve credentials")
         sent = {**heads(token), "Content-Type": "application/json"}
         answer = self._post.ask(Outgoing(method, url, sent, msgspec.json.encode(ours), _ANSWERS_WITHIN_S))
-        given: OcpiCredentials = theirs(data_of(*answer), OcpiCredentials, "credentials")
+        given: OcpiCredentials = theirs(data_of(answer), OcpiCredentials, "credentials")
         return peer_of(given, details, self._conceal(given.token))
 
     def _details(self, versions_url: str, token: str) -> VersionDetails:

@@ -1,14 +1,18 @@
 """OCPI as we speak it to partners: headers, envelope, addresses of their modules."""
 
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import msgspec
 from msgspec import Struct
 
-from forecourt.flows.ports import Outgoing, PartnerCall, PartnerPost, PartnerReply, PartnerUnreachable
+from forecourt.flows.ports import Incoming, Outgoing, PartnerCall, PartnerPost, PartnerReply, PartnerUnreachable
+
+_NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel="?next"?')
 
 
 class _Envelope(Struct):
@@ -40,6 +44,8 @@ class OcpiLine:
         if call.body:
             sent["Content-Type"] = "application/json"
         address = f"{url.rstrip('/')}/{call.path}" if call.path else url
+        if call.query:
+            address = f"{address}{'&' if '?' in address else '?'}{call.query}"
         return reply_of(*self._post.ask(Outgoing(call.method, address, sent, call.body, call.within_s)))
 
 
@@ -51,20 +57,31 @@ def heads(token: str) -> dict[str, str]:
     }
 
 
-def reply_of(http_status: int, body: bytes) -> PartnerReply:
-    """Raises PartnerUnreachable for a success without OCPI's envelope. A failure may come without."""
+def reply_of(http_status: int, body: bytes, link: str = "") -> PartnerReply:
+    """Raises PartnerUnreachable for a success without OCPI's envelope. A failure may come without.
+
+    Of where the next page is only the query counts: what we ask stays at the address the partner has given for its module.
+    """
     try:
         envelope = msgspec.json.decode(body, type=_Envelope)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if 200 <= http_status < 300:
             raise PartnerUnreachable(f"answered with what is no OCPI: {error}") from error
         return PartnerReply(http_status, 2000, f"HTTP {http_status}")
-    return PartnerReply(http_status, envelope.status_code, (envelope.status_message or "")[:300], envelope.data)
+    return PartnerReply(http_status, envelope.status_code, (envelope.status_message or "")[:300], envelope.data, _next_query(link))
 
 
-def data_of(http_status: int, body: bytes) -> Any:
+def data_of(answer: Incoming) -> Any:
     """Of a success. Raises PartnerUnreachable for anything else."""
-    reply = reply_of(http_status, body)
+    reply = reply_of(*answer)
     if not reply.fine:
         raise PartnerUnreachable(f"answered {reply.http_status}, {reply.status_code} {reply.message}".strip())
     return reply.data
+
+
+def _next_query(link: str) -> str:
+    found = _NEXT.search(link)
+    try:
+        return urlsplit(found[1]).query if found else ""
+    except ValueError:
+        return ""

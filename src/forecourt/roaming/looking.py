@@ -15,7 +15,7 @@ def looker(post: PartnerPost, token: str) -> Look:
     """Reads what is at an address: of a kind, which is called so. Raises PartnerUnreachable."""
 
     def look(url: str, kind: Any, place: str) -> Any:
-        return theirs(data_of(*post.ask(Outgoing("GET", url, heads(token)))), kind, place)
+        return theirs(data_of(post.ask(Outgoing("GET", url, heads(token)))), kind, place)
 
     return look
 

@@ -1,4 +1,4 @@
-"""What is said to roaming partners: about their customers' charges, sites and tariffs; and what they made of it."""
+"""What is said to roaming partners: about their customers' charges, sites and tariffs, and asked about tokens; and what came of it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,11 +7,12 @@ from uuid import UUID
 from forecourt.drivers import Peer
 from forecourt.flows.billing.roaming_told import cdr_told, session_told
 from forecourt.flows.bookings.roaming import party_of
-from forecourt.flows.ports.papers import Pass, PassCdr, PassLocation, PassResult, PassSession, PassTariff
+from forecourt.flows.ports.papers import FetchTokens, Pass, PassCdr, PassLocation, PassResult, PassSession, PassTariff
 from forecourt.flows.ports.roamed import Passing
-from forecourt.flows.ports.roaming import PartnerCall, Telling
+from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.bringing import brought, location_news, tariff_news
+from forecourt.flows.roaming.fetching import tokens_call, tokens_heard
 from forecourt.kernel import Ids
 from forecourt.ocpi import SessionStatus, charge_json, command_result
 
@@ -26,12 +27,15 @@ def telling_of(store: Store, work: Pass, at: datetime) -> Telling | None:
             return location_news(store, work, at)
         case PassTariff():
             return tariff_news(store, work, at)
+        case FetchTokens():
+            return tokens_call(store, work)
     call = _call_of(store, work)
     return Telling(call) if call else None
 
 
-def partner_told(store: Store, work: Pass, telling: Telling, error: str, at: datetime, ids: Ids) -> None:
-    """Keep what came of it. error: why it was not taken, or why nobody knows; such things stay to be told. Empty: it was taken."""
+def partner_told(store: Store, work: Pass, telling: Telling, heard: Heard, at: datetime, ids: Ids) -> str:
+    """Keep what came of it. Why it was not taken, and stays to be told; empty: it was taken."""
+    error = heard.error
     match work:
         case PassSession(session_id=session_id):
             charge = store.roamed.charge(session_id)
@@ -43,8 +47,11 @@ def partner_told(store: Store, work: Pass, telling: Telling, error: str, at: dat
                 store.roamed.put_cdr(replace(kept, passing=_after(kept.passing, error, at)))
         case PassLocation() | PassTariff():
             brought(store, work, telling, error, at, ids)
+        case FetchTokens():
+            return tokens_heard(store, work, heard, at, ids)
         case PassResult():
             pass  # nothing more is known of it than that it was said
+    return error
 
 
 def _call_of(store: Store, work: PassSession | PassCdr | PassResult) -> PartnerCall | None:

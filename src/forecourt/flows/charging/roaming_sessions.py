@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from forecourt.drivers import RoamingToken, Token, TokenKind, roamer
+from forecourt.drivers import RoamingToken, Token, TokenKind, looks_like_roamer, roamer
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.papers import PassResult, PassSession
 from forecourt.flows.ports.roamed import RoamingCharge, RoamingCommand
@@ -69,7 +69,9 @@ def keep_partners_told(store: Store, site_id: SiteId, at: datetime, ids: Ids) ->
 
 
 def roaming_ended(store: Store, record: ChargeRecord, ids: Ids) -> None:
-    """The last word on it; its CDR comes with its bill."""
+    """The last word on it; its CDR comes with its bill. Of a charge of our own drivers nothing is looked up."""
+    if record.driver_id is None or not looks_like_roamer(record.driver_id):
+        return
     charge = store.roamed.charge_of(record.session_id)
     if charge is not None:
         _changed(store, charge, max(record.ended_at, charge.changed_at), ids, "ended")

@@ -61,6 +61,15 @@ def pass_on(store: Store, of: OfPartner, work: Pass, at: datetime, ids: Ids, whi
     store.outbox.put(OutboxItem(ids.new(at), of.operator_id, None, lane, work.about, work, at, f"{work.about}/{which}"))
 
 
+def pass_on_once(store: Store, of: OfPartner, work: Pass, due_at: datetime, ids: Ids) -> int:
+    """The same, unless something about it is on its way already. How many were kept."""
+    last = next(iter(store.outbox.history(work.about, 1)), None)
+    if last is not None and last.done_at is None:
+        return 0
+    pass_on(store, of, work, due_at, ids, ids.new(due_at))
+    return 1
+
+
 def partner_lane(partner_id: UUID) -> str:
     """Of the outbox: each partner's own, so that none waits for another."""
     return f"{PARTNER_LANES}{partner_id}"

@@ -12,6 +12,7 @@ from forecourt.flows.ports.papers import (
     ChargerOrder,
     Delivery,
     DocumentFiles,
+    FetchTokens,
     Grant,
     InboxRow,
     InvoiceNoShow,
@@ -35,6 +36,8 @@ from forecourt.flows.ports.power import PowerDay
 from forecourt.flows.ports.roamed import PageWanted, Passing, RoamingCdr, RoamingCharge, RoamingCommand
 from forecourt.flows.ports.roaming import (
     Brought,
+    Heard,
+    Incoming,
     Outgoing,
     PartnerCall,
     PartnerDoor,
@@ -60,8 +63,11 @@ __all__ = [
     "DocumentFiles",
     "DocumentSearch",
     "Failure",
+    "FetchTokens",
     "Grant",
+    "Heard",
     "InboxRow",
+    "Incoming",
     "InvoiceNoShow",
     "InvoiceSession",
     "Key",

@@ -148,8 +148,23 @@ class PassTariff:
         return f"tariff/{self.partner_id}/{self.version_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class FetchTokens:
+    """Read the tokens of a roaming partner's customers, page after page. begun_at: when the first is read. query: of this one; empty: the
+    first. page: which that is."""
+
+    partner_id: UUID
+    begun_at: datetime
+    query: str = ""
+    page: int = 1
+
+    @property
+    def about(self) -> str:
+        return f"tokens/{self.partner_id}"
+
+
 Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership
-Pass = PassSession | PassCdr | PassResult | PassLocation | PassTariff
+Pass = PassSession | PassCdr | PassResult | PassLocation | PassTariff | FetchTokens
 Work = ChargerOrder | PaymentOrder | Task | SendNotice | Pass
 
 

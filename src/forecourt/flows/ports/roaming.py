@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from forecourt.drivers import Peer, RoamingPartner
@@ -29,11 +29,19 @@ class Outgoing:
     within_s: float = 10.0
 
 
+class Incoming(NamedTuple):
+    """What was answered. link: the header of that name, which leads to the next page."""
+
+    http_status: int
+    body: bytes
+    link: str = ""
+
+
 class PartnerPost(Protocol):
     """Carries requests to addresses others have named. Blocking; may be used by several threads."""
 
-    def ask(self, request: Outgoing) -> tuple[int, bytes]:
-        """HTTP status and body. Raises PartnerUnreachable."""
+    def ask(self, request: Outgoing) -> Incoming:
+        """Raises PartnerUnreachable."""
         ...
 
 
@@ -51,7 +59,8 @@ class ToldObject:
 class PartnerCall:
     """A request to a module of a registered partner. role: of theirs, SENDER or RECEIVER. path: behind the address of the module.
 
-    us: country and party of the operator in whose name it is sent. address: the whole of it, where the partner has named one.
+    us: country and party of the operator in whose name it is sent. address: the whole of it, where the partner has named one. query: of a
+    list.
     """
 
     partner: RoamingPartner
@@ -63,6 +72,7 @@ class PartnerCall:
     body: bytes = b""
     within_s: float = 10.0
     address: str = ""
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +102,24 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of it. error: why it was not taken, or why nobody knows; empty: it was. data, next_query: as of PartnerReply."""
+
+    error: str = ""
+    data: Any = None
+    next_query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerReply:
-    """http_status and status_code as OCPI tells them apart: of the transport, and of what was asked (1000: fine)."""
+    """http_status and status_code as OCPI tells them apart: of the transport, and of what was asked (1000: fine). next_query: of the next
+    page of a list, where there is one."""
 
     http_status: int
     status_code: int
     message: str = ""
     data: Any = None
+    next_query: str = ""
 
     @property
     def fine(self) -> bool:
@@ -132,6 +153,8 @@ class PartnerLine(Protocol):
 
 __all__ = [
     "Brought",
+    "Heard",
+    "Incoming",
     "Outgoing",
     "PartnerCall",
     "PartnerDoor",

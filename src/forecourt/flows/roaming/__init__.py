@@ -1,6 +1,7 @@
 """Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told."""
 
 from forecourt.flows.roaming.bringing import brought, keep_sites_brought, keep_tariffs_brought, location_news, tariff_news
+from forecourt.flows.roaming.fetching import keep_tokens_fetched, tokens_call, tokens_heard
 from forecourt.flows.roaming.partners import (
     RoamingInvitation,
     begin_joining,
@@ -29,6 +30,7 @@ __all__ = [
     "keep_sites_brought",
     "keep_tariffs_brought",
     "keep_token",
+    "keep_tokens_fetched",
     "leave_roaming",
     "location_news",
     "own_roaming",
@@ -37,6 +39,8 @@ __all__ = [
     "peer_to_leave",
     "register_partner",
     "tariff_news",
+    "tokens_call",
+    "tokens_heard",
     "told_location",
     "told_locations",
     "told_tariffs",

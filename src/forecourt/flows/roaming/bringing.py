@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
-from forecourt.flows.desk.orders import pass_on
+from forecourt.flows.desk.orders import pass_on, pass_on_once
 from forecourt.flows.ports.papers import PassLocation, PassTariff
 from forecourt.flows.ports.roaming import Brought, PartnerCall, Telling
 from forecourt.flows.ports.store import Store
@@ -50,9 +50,9 @@ def keep_sites_brought(store: Store, site_id: SiteId, at: datetime, ids: Ids) ->
     for partner in takers:
         if _takes(partner, "tariffs"):
             fresh = (one for one in prices if _is_news(_had(store, partner, tariff_key(one.id)), _tariff_digest(partner, one)))
-            begun += sum(_begin(store, partner, PassTariff(partner.id, one.id), at, ids) for one in fresh)
+            begun += sum(pass_on_once(store, partner, PassTariff(partner.id, one.id), at, ids) for one in fresh)
         if _takes(partner, "locations") and _location_telling(store, partner, site_id, location, at):
-            begun += _begin(store, partner, PassLocation(partner.id, site_id), at + GATHERED, ids)
+            begun += pass_on_once(store, partner, PassLocation(partner.id, site_id), at + GATHERED, ids)
     return begun
 
 
@@ -65,7 +65,7 @@ def keep_tariffs_brought(store: Store, operator_id: OperatorId, at: datetime, id
         loose = {one.key.removeprefix(TARIFFS) for one in has if one.key.startswith(TARIFFS)} - named
         held = {str(one) for one in tariffs_in_force(store, store.stations.operator(operator_id), at)} if loose else set()
         ended = (TariffVersionId(UUID(one)) for one in sorted(loose - held))
-        begun += sum(_begin(store, partner, PassTariff(partner.id, one), at, ids) for one in ended)
+        begun += sum(pass_on_once(store, partner, PassTariff(partner.id, one), at, ids) for one in ended)
     return begun
 
 
@@ -129,14 +129,6 @@ def _location_telling(store: Store, partner: RoamingPartner, site_id: SiteId, lo
     told = {"status": evse.status, "last_updated": evse.last_updated}
     call = _call(partner, operator, "PATCH", "locations", f"{path}/{evse.uid}", ENCODER.encode(told))
     return Telling(call, _clean(had, states={**had.states, evse.uid: evse.status}))
-
-
-def _begin(store: Store, partner: RoamingPartner, work: _Work, due_at: datetime, ids: Ids) -> int:
-    last = next(iter(store.outbox.history(work.about, 1)), None)
-    if last is not None and last.done_at is None:
-        return 0
-    pass_on(store, Brought(partner.operator_id, partner.id, work.about), work, due_at, ids, ids.new(due_at))
-    return 1
 
 
 def _takers(store: Store, operator_id: OperatorId) -> Iterator[RoamingPartner]:

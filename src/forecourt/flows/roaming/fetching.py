@@ -1,0 +1,83 @@
+"""Tokens read from partners, so that a card is known before it is pushed: all of them once a partner has registered, and each night what
+has changed since. A token that is no more is one that is not valid: OCPI has no other end."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from forecourt.drivers import Registered, RoamingPartner
+from forecourt.flows.desk.orders import pass_on, pass_on_once
+from forecourt.flows.ports.papers import FetchTokens
+from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling
+from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.telling_sites import party_told
+from forecourt.flows.roaming.tokens import keep_token, stands
+from forecourt.kernel import Ids, OperatorId, instant_text
+from forecourt.ocpi import tokens_read
+
+# By the operator's clock; each partner at a minute of its own.
+NIGHT_HOUR = 3
+# The partner dates its tokens by a clock of its own.
+OVERLAP = timedelta(hours=1)
+PAGE, MOST_PAGES = 500, 10_000
+
+
+def keep_tokens_fetched(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+    """How many partners' tokens are to be read now."""
+    zone = ZoneInfo(store.stations.operator(operator_id).zone)
+    late = (one for one, read_at in _readable(store, operator_id) if read_at is None or read_at < _last_night(one, zone, at))
+    return sum(pass_on_once(store, one, FetchTokens(one.id, at), at, ids) for one in late)
+
+
+def tokens_call(store: Store, work: FetchTokens) -> Telling | None:
+    """None: the partner has left meanwhile, or serves no tokens."""
+    partner = store.roaming.partner(work.partner_id)
+    if partner is None or not _serves(partner) or not isinstance(partner.state, Registered):
+        return None
+    read_at = partner.state.tokens_at
+    since = {"date_from": instant_text(read_at - OVERLAP)} if read_at else {}
+    us = party_told(store.stations.operator(partner.operator_id))
+    query = work.query or urlencode({**since, "limit": PAGE})
+    return Telling(PartnerCall(partner, (us.country, us.id), "GET", "tokens", "SENDER", query=query))
+
+
+def tokens_heard(store: Store, work: FetchTokens, heard: Heard, at: datetime, ids: Ids) -> str:
+    """Keep a page of them, and go on to the next, or note that it was the last. Why it is none of OCPI's; empty: it is one.
+
+    Of a page what is no token is passed over, and so are those of parties that the partner does not speak for. What it has pushed
+    meanwhile stays.
+    """
+    partner = store.roaming.lock_partner(work.partner_id)
+    if heard.error or partner is None or not isinstance(partner.state, Registered):
+        return heard.error
+    if not isinstance(heard.data, list):
+        return "answered with what is no list of tokens"
+    for token in tokens_read(heard.data, partner):
+        known = store.roaming.token(partner.id, (token.country, token.party), token.uid, token.type)
+        if known is None or known.last_updated < token.last_updated:
+            keep_token(store, token, at)
+    if heard.next_query and heard.next_query != work.query and work.page < MOST_PAGES:
+        following = replace(work, query=heard.next_query, page=work.page + 1)
+        pass_on(store, partner, following, at, ids, ids.new(at))
+    else:
+        store.roaming.put_partner(replace(partner, state=replace(partner.state, tokens_at=work.begun_at)))
+    return ""
+
+
+def _readable(store: Store, operator_id: OperatorId) -> Iterator[tuple[RoamingPartner, datetime | None]]:
+    """Partners that serve their tokens, each with when they were read last."""
+    for partner in store.roaming.partners(operator_id):
+        if _serves(partner) and isinstance(partner.state, Registered):
+            yield partner, partner.state.tokens_at
+
+
+def _serves(partner: RoamingPartner) -> bool:
+    return stands(partner) and partner.peer is not None and partner.peer.url_of("tokens", "SENDER") is not None
+
+
+def _last_night(partner: RoamingPartner, zone: ZoneInfo, at: datetime) -> datetime:
+    local = at.astimezone(zone)
+    tonight = local.replace(hour=NIGHT_HOUR, minute=partner.id.int % 60, second=0, microsecond=0)
+    return tonight if tonight <= local else tonight - timedelta(days=1)

@@ -1,0 +1,91 @@
+"""Tokens are read from the partner: all once it has registered, each night what changed since, page after page."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from forecourt.drivers import TokenStatus
+from forecourt.flows.roaming import keep_tokens_fetched
+from forecourt.kernel import TokenUid
+from roaming_world import PARTNER, roaming_token, vouch
+
+from .carrying import courier, delivered
+from .conftest import Desk, Provider
+
+TOKENS = "/ocpi/2.2.1/tokens"
+FIRST = f"{TOKENS}?limit=500"
+
+
+def token(uid: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "country_code": "NL", "party_id": "TNM", "uid": uid, "type": "RFID", "contract_id": f"NL-{uid}", "issuer": "The New Motion",
+        "valid": True, "whitelist": "ALLOWED", "last_updated": "2026-05-20T10:00:00Z", **changes,
+    }  # fmt: skip
+
+
+def fetched(desk: Desk) -> int:
+    """How many partners were due; all pages are read."""
+    scene, by = desk.scene, courier(desk)
+    with scene.transactions.begin() as store:
+        begun = keep_tokens_fetched(store, scene.operator_id, scene.clock.at, scene.ids)
+    while delivered(desk, by):
+        pass
+    return begun
+
+
+def asked(partner: Provider) -> list[str]:
+    every, partner.asked = partner.asked, []
+    return [path for _, path, _, _ in every if path.startswith(TOKENS)]
+
+
+def known(desk: Desk) -> set[str]:
+    with desk.scene.transactions.begin() as store:
+        uids = ("A1", "A2", "A3", "A4")
+        return {uid for uid in uids for one in store.roaming.shown(desk.scene.operator_id, TokenUid(uid)) if one.valid}
+
+
+def test_pages_are_followed_to_the_last_at_the_partners_own_address(joined: Desk, provider: Provider) -> None:
+    provider.pages[FIRST] = (200, [token("A1"), token("A2")], "http://inside.example/somewhere?offset=2&limit=2")
+    provider.pages[f"{TOKENS}?offset=2&limit=2"] = (200, [token("A3"), token("A4", party_id="XYZ"), {"uid": "A4"}])
+    assert fetched(joined) == 1
+    assert asked(provider) == [FIRST, f"{TOKENS}?offset=2&limit=2"]
+    assert known(joined) == {"A1", "A2", "A3"}  # A4 is of a party it does not speak for, and once no token at all
+
+
+def test_each_night_what_has_changed_since_is_read_and_by_day_nothing(joined: Desk, provider: Provider) -> None:
+    scene = joined.scene
+    assert [fetched(joined), fetched(joined)] == [1, 0] and asked(provider) == [FIRST]
+    scene.clock.at += timedelta(hours=6)
+    assert fetched(joined) == 0
+    scene.clock.at += timedelta(hours=12)
+    assert fetched(joined) == 1
+    assert asked(provider) == [f"{TOKENS}?date_from=2026-06-01T11%3A20%3A00Z&limit=500"]
+
+
+def test_a_token_that_is_no_more_is_good_no_more(joined: Desk, provider: Provider) -> None:
+    with joined.scene.transactions.begin() as store:
+        partner = store.roaming.partner(PARTNER)
+        vouch(store, partner)
+    provider.pages[TOKENS] = (200, [token("04FACADE", contract_id="NL8ACC12E46L89", valid=False)])
+    fetched(joined)
+    with joined.scene.transactions.begin() as store:
+        ours = store.drivers.token(joined.scene.operator_id, TokenUid("04FACADE"))
+        assert ours is not None and ours.status is TokenStatus.BLOCKED
+
+
+def test_what_was_pushed_meanwhile_stays(joined: Desk, provider: Provider) -> None:
+    newer = replace(roaming_token(joined.scene.operator_id, "A1"), valid=False, last_updated=joined.scene.clock.at)
+    with joined.scene.transactions.begin() as store:
+        store.roaming.put_token(newer)
+    provider.pages[TOKENS] = (200, [token("A1")])
+    fetched(joined)
+    assert known(joined) == set()
+
+
+def test_a_list_that_is_none_is_asked_for_again_later(joined: Desk, provider: Provider) -> None:
+    provider.pages[TOKENS] = (200, {"uid": "A1"})
+    fetched(joined)
+    provider.pages[TOKENS] = (200, [token("A1")])
+    assert fetched(joined) == 0 and not known(joined)
+    joined.scene.clock.at += timedelta(minutes=2)
+    assert fetched(joined) == 0 and known(joined) == {"A1"}
