@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 from forecourt.flows.charging import ordered
+from forecourt.flows.charging.order_answers import settings_of
 from forecourt.flows.ports import Grant
+from forecourt.kernel import ChargerId
 from forecourt.stations import (
     ChargerBooted,
+    ChargerSettings,
     MeterSample,
     Obedience,
     OrderResult,
@@ -78,3 +83,29 @@ def test_a_charger_that_takes_watts_alone_gets_its_fallback_and_its_limits_in_wa
     amps = plan(forecourt, 3)["B1"]
     (limit,) = (order for _, order in deliver(forecourt, 3.1) if isinstance(order, SetLimit))
     assert limit.limit_w == amps * 230 > 0
+
+
+def test_a_dc_charger_that_takes_amps_alone_keeps_its_limit_and_counts_at_it(forecourt) -> None:
+    direct(forecourt)
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        charger = store.stations.charger(ChargerId("CP1"))
+        store.stations.put_charger(replace(charger, settings=ChargerSettings(amps_alone=True)))
+        site = store.stations.site(forecourt.site_id)
+        store.stations.put_site(replace(site, limits=(replace(site.limits[0], limit_a=16.0),)))
+    transaction = forecourt.starts("CP1", 0).transaction
+    assert plan(forecourt, 1)["B1"] == 16
+    (limit,) = (order for _, order in deliver(forecourt, 1.1) if isinstance(order, SetLimit))
+    assert limit.as_told == ("A", 10), "16 A of three phases are 11 kW; 92 % of that is 10 A at 1,000 V"
+    charges(forecourt, transaction, 5, power_w=4_000, current_ma=10_000)
+    assert (grant(forecourt, 1).counted_a, grant(forecourt, 1).disobeyed) == (16, 0), "10 A at 400 V"
+
+
+@pytest.mark.parametrize(
+    ("said", "unit", "alone"), [("Current", "A", True), ("A,W", "A", False), ("Power", "W", False), ("", "A", False), ("W", "W", False)]
+)
+def test_which_units_it_takes_is_kept_also_where_the_next_answer_does_not_say(forecourt, said: str, unit: str, alone: bool) -> None:
+    with forecourt.transactions.begin() as store:
+        charger = store.stations.charger(ChargerId("CP1"))
+        once = replace(charger, settings=settings_of(charger, {"SmartChargingCtrlr/RateUnit": said}))
+        assert [(one.rate_unit, one.amps_alone) for one in (once.settings, settings_of(once, {}))] == [(unit, alone)] * 2

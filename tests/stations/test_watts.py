@@ -4,14 +4,18 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId
-from forecourt.stations import ChargerSettings, Evse, fallback_w, supply_ma, watts_of
+from forecourt.stations import DIRECT, ChargerSettings, Evse, SetFallback, SetLimit, fallback_w, plug_v_of, supply_ma, watts_of
 
 OWNER, SITE = OperatorId(UUID(int=1)), SiteId(UUID(int=2))
 AC = Evse(EvseId(UUID(int=3)), OWNER, SITE, ChargerId("CP"), 1, "AC", "IEC_62196_T2", "", ("L1", "L2", "L3"), 230, 32)
 DC = replace(AC, label="DC", standard="IEC_62196_T2_COMBO", max_a=100)
 AMPS, WATTS = ChargerSettings(), ChargerSettings(rate_unit="W")
+AMPS_ALONE = ChargerSettings(amps_alone=True)
+MOST_V = {"MCS": 1250, "CHAOJI": 1500, "GBT_DC": 1500}
 
 
 def test_an_ac_charger_is_told_amps_unless_it_takes_watts_alone() -> None:
@@ -46,3 +50,28 @@ def test_a_limit_told_and_kept_reads_as_kept() -> None:
 def test_one_fallback_fits_all_sockets_of_a_charger() -> None:
     assert fallback_w([AC], AMPS, 10) is None
     assert fallback_w([AC, DC], AMPS, 10) == watts_of(DC, AMPS, 10)
+
+
+@given(
+    amps=st.integers(0, 1000),
+    max_a=st.integers(6, 1000),
+    standard=st.sampled_from(sorted(DIRECT)),
+    phases=st.sampled_from([("L1",), ("L1", "L2"), ("L1", "L2", "L3")]),
+    share_of_voltage=st.floats(0.1, 1.0),
+    comes_out=st.floats(0.92, 1.0),
+)
+def test_amps_of_direct_current_are_never_more_of_the_site_than_counted(amps, max_a, standard, phases, share_of_voltage, comes_out) -> None:
+    """Whatever voltage the car has, and however much is lost inside, up to what is assumed."""
+    evse = replace(DC, standard=standard, phases=phases, max_a=max_a)
+    told = SetLimit(1, amps, 1, "T", None, watts_of(evse, AMPS_ALONE, amps), plug_v_of([evse], AMPS_ALONE))
+    unit, plug_a = told.as_told
+    taken_w = plug_a * MOST_V.get(standard, 1000) * share_of_voltage / comes_out
+    assert unit == "A" and taken_w <= amps * evse.max_power_w / evse.max_a + 1e-6
+
+
+def test_only_who_says_that_it_takes_no_watts_is_told_amps_of_direct_current() -> None:
+    assert SetLimit(1, 100, 1, "T", None, watts_of(DC, AMPS, 100), plug_v_of([DC], AMPS)).as_told == ("W", 63_480)
+    assert SetLimit(1, 100, 1, "T", None, watts_of(DC, AMPS_ALONE, 100), plug_v_of([DC], AMPS_ALONE)).as_told == ("A", 63)
+    assert SetLimit(1, 16, 1, "T", None, watts_of(AC, AMPS_ALONE, 16), plug_v_of([AC], AMPS_ALONE)).as_told == ("A", 16)
+    both = [AC, DC]
+    assert SetFallback(10, fallback_w(both, AMPS_ALONE, 10), plug_v_of(both, AMPS_ALONE)).as_told == ("A", 6)

@@ -119,7 +119,7 @@ from forecourt.stations.serving import (
     works_on,
 )
 from forecourt.stations.sharing import MOST_DELAY_S, USUAL_DELAY_S, Sharing
-from forecourt.stations.watts import COMES_OUT_PERCENT, fallback_w, gives_direct, supply_ma, watts_of
+from forecourt.stations.watts import COMES_OUT_PERCENT, fallback_w, gives_direct, plug_v_of, supply_ma, watts_of
 from forecourt.stations.way_in import SecurityProfile, WayIn
 from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_days, read_hours, read_week, written_days, written_hours, written_week
 from forecourt.stations.works import LONGEST_ADDRESS, Work, WorkKind, place_of_address
@@ -287,6 +287,7 @@ __all__ = [
     "passed",
     "place_of_address",
     "planned",
+    "plug_v_of",
     "public_holidays",
     "quirks_of",
     "read_code",

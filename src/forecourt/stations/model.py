@@ -190,6 +190,7 @@ class ChargerSettings:
     """What a charger said it can take; None = not read yet. measurands: what it sends while somebody charges; () = not read yet."""
 
     rate_unit: str = "A"
+    amps_alone: bool = False  # it has said so
     max_stack_level: int | None = None
     max_periods: int | None = None
     max_profiles: int | None = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from forecourt.stations.certificates import RootUse
 from forecourt.stations.charge_caps import ChargeCap
@@ -12,6 +13,12 @@ from forecourt.stations.price_sheets import PriceSheet
 LIMIT_SPAN = timedelta(hours=2)
 
 
+def _as_told(limit_a: int, limit_w: int | None, plug_v: int | None) -> tuple[Literal["A", "W"], int]:
+    if limit_w is None:
+        return "A", limit_a
+    return ("A", limit_w // plug_v) if plug_v else ("W", limit_w)
+
+
 @dataclass(frozen=True, slots=True)
 class SetLimit:
     """The current an EVSE may offer from now on, in whole amps per phase; 0 = pause.
@@ -19,6 +26,7 @@ class SetLimit:
     plan: number of the plan it comes from; a receiver refuses an older one than it has taken.
     transaction: the one it holds for (the profile ends with it).
     limit_w: the same, where the charger is to be told watts of all phases together; None = it is told amps.
+    plug_v: where the charger takes no watts: what they are divided by, for amps of direct current.
     until: when it ends by itself and the fallback holds; None: not before the transaction does. Only for chargers whose clock is right.
     """
 
@@ -28,17 +36,27 @@ class SetLimit:
     transaction: str
     until: datetime | None = None
     limit_w: int | None = None
+    plug_v: int | None = None
+
+    @property
+    def as_told(self) -> tuple[Literal["A", "W"], int]:
+        return _as_told(self.limit_a, self.limit_w, self.plug_v)
 
 
 @dataclass(frozen=True, slots=True)
 class SetFallback:
     """What every EVSE of the charger may offer when nothing else is said, also without a link (TxDefaultProfile).
 
-    limit_w: as of SetLimit; where its EVSEs differ, of the one that is given least.
+    limit_w, plug_v: as of SetLimit; where its EVSEs differ, of the one that is given least.
     """
 
     limit_a: int
     limit_w: int | None = None
+    plug_v: int | None = None
+
+    @property
+    def as_told(self) -> tuple[Literal["A", "W"], int]:
+        return _as_told(self.limit_a, self.limit_w, self.plug_v)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,16 @@ car: an ampere there is no ampere here. Watts are told it, and its watts are rea
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from forecourt.stations.describing import DIRECT
 from forecourt.stations.model import ChargerSettings, Evse
 
 # Of what a DC charger takes from the site this much comes out of it at least, in percent: what it is told, and what its meter shows.
 COMES_OUT_PERCENT = 92
+# The highest voltage that a plug is made for; of the others 1,000 V.
+_MOST_PLUG_V = MappingProxyType({"CHAOJI": 1500, "GBT_DC": 1500, "MCS": 1250})
+_USUAL_PLUG_V = 1000
 
 
 def gives_direct(evse: Evse) -> bool:
@@ -31,6 +35,13 @@ def fallback_w(evses: Sequence[Evse], settings: ChargerSettings, amps: int) -> i
         return None
     in_watts = replace(settings, rate_unit="W")
     return min(watts_of(evse, in_watts, amps) or 0 for evse in evses)
+
+
+def plug_v_of(evses: Sequence[Evse], settings: ChargerSettings) -> int | None:
+    """Where direct current can be limited in amps of the plug alone: the voltage by which so many watts are told as amps, the highest that
+    any car could have there. A car of less voltage gets less power than it might, never more. None: watts are told, or there is none."""
+    volts = [_MOST_PLUG_V.get(evse.standard, _USUAL_PLUG_V) for evse in evses if gives_direct(evse)]
+    return max(volts, default=None) if settings.amps_alone else None
 
 
 def supply_ma(evse: Evse, power_w: int | None, current_ma: int | None) -> int | None:

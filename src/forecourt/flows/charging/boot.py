@@ -20,6 +20,7 @@ from forecourt.stations import (
     ReadSettings,
     SetFallback,
     fallback_w,
+    plug_v_of,
 )
 
 
@@ -76,7 +77,7 @@ def _order_fallback(store: Store, charger: Charger, amps: int, at: datetime, ids
         return
     evses = store.stations.evses(charger.site_id) if charger.site_id else ()
     own = [evse for evse in evses if evse.charger_id == charger.id and evse.retired_at is None]
-    told = SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None)
+    told = SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None, plug_v_of(own, charger.settings))
     order(store, charger.id, told, at, ids, cause)
 
 

@@ -131,7 +131,8 @@ def settings_read(store: Store, charger: Charger, values: dict[str, str], at: da
     if said is not None:
         keep_inventory(store, known, said, at)
     set_up_measuring(store, known, values, at, ids)
-    if known.settings.rate_unit != charger.settings.rate_unit and known.site_id is not None:
+    units = [(one.settings.rate_unit, one.settings.amps_alone) for one in (known, charger)]
+    if units[0] != units[1] and known.site_id is not None:
         tell_fallback(store, known.id, fallback_of(store, known.site_id), at, ids)
 
 
@@ -144,10 +145,11 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
 
     known = with_measuring(charger.settings, values)
     shows = [values[name].lower() == "true" for name in _SHOWS_COST if name in values]
-    unit = values.get("ChargingScheduleAllowedChargingRateUnit") or values.get("SmartChargingCtrlr/RateUnit") or ""
+    amps, watts = _takes(charger, values.get("ChargingScheduleAllowedChargingRateUnit") or values.get("SmartChargingCtrlr/RateUnit") or "")
     return replace(
         known,
-        rate_unit="W" if charger.has(QuirkKind.WATTS_ALONE) or (unit and "A" not in unit and "Current" not in unit) else "A",
+        rate_unit="A" if amps else "W",
+        amps_alone=amps and not watts,
         max_stack_level=number("ChargeProfileMaxStackLevel", "SmartChargingCtrlr/ProfileStackLevel") or known.max_stack_level,
         max_periods=number("ChargingScheduleMaxPeriods", "SmartChargingCtrlr/PeriodsPerSchedule") or known.max_periods,
         shows_cost=any(shows) if shows else known.shows_cost,
@@ -156,6 +158,16 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
         caps=listed(values["TxCtrlr/SupportedLimits"]) if "TxCtrlr/SupportedLimits" in values else known.caps,
         max_profiles=number("MaxChargingProfilesInstalled", "SmartChargingCtrlr/Entries") or known.max_profiles,
     )
+
+
+def _takes(charger: Charger, unit: str) -> tuple[bool, bool]:
+    """Amps, and watts. unit: the setting that says so; empty: not told this time."""
+    if charger.has(QuirkKind.WATTS_ALONE):
+        return False, True
+    if not unit:
+        return charger.settings.rate_unit == "A", not charger.settings.amps_alone
+    watts = "W" in unit or "Power" in unit
+    return not watts or "A" in unit or "Current" in unit, watts
 
 
 def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime) -> ReportMeter | None:

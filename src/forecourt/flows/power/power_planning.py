@@ -14,12 +14,12 @@ from forecourt.flows.power.limit_ends import end_of, to_renew, told_until
 from forecourt.flows.power.proof import with_order
 from forecourt.flows.power.proving import with_loads
 from forecourt.flows.power.random_delay import held_back, raises, said_of_wait
-from forecourt.flows.power.site_power import STEP_S, Survey, in_watts, limits_of, problem_of, rows_of, survey
+from forecourt.flows.power.site_power import STEP_S, Survey, limit_for, limits_of, problem_of, rows_of, survey
 from forecourt.flows.power.starts import staggered
 from forecourt.kernel import EvseId, Ids, SiteId
 from forecourt.planning import EvseLimits, Limits, Plan, Problem, release
 from forecourt.sessions import Session
-from forecourt.stations import Evse, SetLimit
+from forecourt.stations import Evse
 
 
 class PowerSolver(Protocol):
@@ -125,8 +125,7 @@ class _Telling:
         ends = end_of(grant, self.view.chargers.get(evse.charger_id), at)
         if _must_send(grant, allowed_a, at) or to_renew(grant, ends, at):
             after = replace(with_order(after, allowed_a, at), ends_at=told_until(grant, ends))
-            watts = in_watts(self.view, evse, allowed_a)
-            wanted = SetLimit(evse.number, allowed_a, self.number, session.transaction, ends, watts)
+            wanted = limit_for(self.view, evse, allowed_a, self.number, session.transaction, ends)
             due_at = at + self.waits.get(evse.id, timedelta())
             order(self.store, evse.charger_id, wanted, due_at, self.ids, f"limit/{evse.id}/{self.number}/{allowed_a}")
         if after != grant or self.store.plans.grant(evse.id) is None:

@@ -16,7 +16,7 @@ from forecourt.flows.power.verify import SETTLED
 from forecourt.kernel import ChargerId, DriverId, EvseId, SessionId, SiteId
 from forecourt.planning import EvseLimits, Guarantee, Limits, Node, PlanSession, Policy, Problem, Row, fallback_a
 from forecourt.sessions import Session
-from forecourt.stations import Charger, ChargerSettings, Evse, Site, Socket, watts_of
+from forecourt.stations import Charger, ChargerSettings, Evse, SetLimit, Site, Socket, plug_v_of, watts_of
 from forecourt.tariffs import PhaseState
 
 STEP_S = 300
@@ -207,10 +207,11 @@ def fallback_of(store: Store, site_id: SiteId) -> int:
     return fallback_a(rows_of(site, evses), tuple(limits_of(evse) for evse in evses)) if evses else 0
 
 
-def in_watts(view: Survey, evse: Evse, amps: int) -> int | None:
-    """A limit as its charger takes it; None: in amps."""
+def limit_for(view: Survey, evse: Evse, amps: int, plan: int, transaction: str, until: datetime | None = None) -> SetLimit:
+    """A limit as its charger takes it: in amps, in watts, or in amps of direct current."""
     charger = view.chargers.get(evse.charger_id)
-    return watts_of(evse, charger.settings if charger else ChargerSettings(), amps)
+    settings = charger.settings if charger else ChargerSettings()
+    return SetLimit(evse.number, amps, plan, transaction, until, watts_of(evse, settings, amps), plug_v_of([evse], settings))
 
 
 def limits_of(evse: Evse) -> EvseLimits:

@@ -12,7 +12,7 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.papers import DISOBEYED_TOO_OFTEN, Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.site_power import Survey, in_watts, limits_of, rows_of, survey
+from forecourt.flows.power.site_power import Survey, limit_for, limits_of, rows_of, survey
 from forecourt.flows.power.supply import at_supply
 from forecourt.flows.power.verify import Stir
 from forecourt.kernel import Conflict, EvseId, Ids, NotFound, SiteId
@@ -145,7 +145,7 @@ def _tell_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids
     sent = replace(grant, target_a=amps, sent_a=amps, sent_at=at, verified=False, confirmed_at=None, ends_at=None)
     store.plans.put_grant(replace(sent, raised_over_a=evse.max_a))
     number = latest.number if latest else 0
-    wanted = SetLimit(evse.number, amps, number, session.transaction, limit_w=in_watts(view, evse, amps))
+    wanted = limit_for(view, evse, amps, number, session.transaction)
     order(store, evse.charger_id, wanted, at, ids, f"test/{test.id}/{len(test.steps)}")
     after = told(test, at)
     store.plans.put_test(after)

@@ -1,7 +1,6 @@
 """Orders about current: charging profiles."""
 
 from datetime import datetime
-from typing import Literal
 
 from msgspec import json
 
@@ -56,8 +55,7 @@ def clear_limits(order: ClearLimits) -> Asked:
 
 
 def _constant(order: SetLimit | SetFallback, until: datetime | None = None) -> ChargingSchedule:
-    unit: Literal["A", "W"] = "A" if order.limit_w is None else "W"
-    limit = order.limit_a if order.limit_w is None else order.limit_w
+    unit, limit = order.as_told
     schedule = ChargingSchedule(unit, [ChargingSchedulePeriod(start_period=0, limit=limit)])
     if until is not None:
         schedule.start_schedule = instant_text(until - LIMIT_SPAN)
