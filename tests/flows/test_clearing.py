@@ -125,11 +125,20 @@ def test_a_row_that_comes_late_is_waited_for_and_then_nothing_is_open(world: Cle
     assert [len(world.reads(at=at)) for at in days] == [0, 1]
     with world.transactions.begin() as store:
         mark_read(store, NOON, LATER)
-        assert read_from(store, LATER + timedelta(days=30)) == NOON - timedelta(days=1)
+        days = [LATER + timedelta(hours=1), LATER + timedelta(days=30)]
+        assert [read_from(store, at) for at in days] == [LATER - timedelta(days=7), NOON - timedelta(days=1)]
     assert world.reads(row("r1", payment, 1000), at=LATER) == set()
     with world.transactions.begin() as store:
         (known,) = store.clearing.findings_of_payment(payment.id)
         assert (known.state, known.at) == (FindingState.GONE, LATER)
+
+
+def test_what_nobody_explains_is_open_however_old_it_is(world: Clearing) -> None:
+    world.taken(1, 1000)
+    stranger = ClearingLine("strange", PaymentId(UUID(int=5)), eur(500), eur(0), NOON)
+    lines = [stranger, other("p1", RowKind.PAYOUT, -1, "po_1")]
+    found = world.reads(*lines)
+    assert len(found) == 3 and world.reads(at=LATER + timedelta(days=400)) == found
 
 
 def test_the_file_is_read_from_before_it_was_last_read_however_long_ago_and_from_where_somebody_wants(world: Clearing) -> None:

@@ -10,7 +10,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.clearing import Reading
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Ids, NotFound, OperatorId, PaymentId, instant_text
+from forecourt.kernel import BadInput, Ids, NotFound, OperatorId, PaymentId, instant_text, utc
 from forecourt.payments import ClearingLine, Payment, RowKind
 from forecourt.settlement import (
     Doubt,
@@ -34,12 +34,13 @@ WATCHES = timedelta(days=90)
 
 
 def read_from(store: Store, at: datetime) -> datetime:
-    """From when on the file is to be read now: from before it was last read, whenever that was; from before what is missing; from when
-    a person wants it."""
+    """From when on the file is to be read now: from before it was last read, whenever that was; once a day from before what is missing;
+    from when a person wants it."""
     reading = store.clearing.reading()
     begins = [(reading.read_at if reading else at) - LOOKS_BACK]
-    missing = (one.doubt.since for one in store.clearing.open_findings() if one.doubt.kind is Mismatch.MISSING)
-    begins += [max(since - timedelta(days=1), at - WATCHES) for since in missing]
+    if reading is None or utc(reading.read_at).date() < utc(at).date():
+        missing = (one.doubt.since for one in store.clearing.open_findings() if one.doubt.kind is Mismatch.MISSING)
+        begins += [max(since - timedelta(days=1), at - WATCHES) for since in missing]
     begins += [reading.wanted] if reading and reading.wanted else []
     return min(begins)
 
@@ -63,8 +64,10 @@ def clear(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -
 
 
 def reconcile(store: Store, at: datetime) -> int:
-    """Hold all of the last months against the book, and what was open before. How many findings are open."""
-    doubts = {one.subject: one for one in chain(_row_doubts(store, at), _payment_doubts(store, at), _payout_doubts(store, at))}
+    """Hold all of the last months against the book, and what is open from before. How many findings are open."""
+    since = min([at - WATCHES, *(one.doubt.since for one in store.clearing.open_findings())])
+    found = chain(_row_doubts(store, since), _payment_doubts(store, since, at), _payout_doubts(store, since, at))
+    doubts = {one.subject: one for one in found}
     for doubt in doubts.values():
         _take_doubt(store, doubt, at)
     for known in store.clearing.open_findings():
@@ -138,10 +141,10 @@ def _look_behind(store: Store, line: ClearingLine, at: datetime, ids: Ids) -> No
         look_up(store, payment, f"{payment.id}/row/{line.id}", at, ids)
 
 
-def _row_doubts(store: Store, at: datetime) -> list[Doubt]:
+def _row_doubts(store: Store, since: datetime) -> list[Doubt]:
     """Rows whose payment is known by now are booked on the way."""
     doubts = []
-    for row in store.clearing.waiting(at - WATCHES):
+    for row in store.clearing.waiting(since):
         placed = _placed(store, row)
         if placed != row:
             store.clearing.put_row(placed)
@@ -149,10 +152,10 @@ def _row_doubts(store: Store, at: datetime) -> list[Doubt]:
     return [one for one in doubts if one is not None]
 
 
-def _payment_doubts(store: Store, at: datetime) -> list[Doubt]:
+def _payment_doubts(store: Store, since: datetime, at: datetime) -> list[Doubt]:
     subjects = {one.doubt.payment_id for one in store.clearing.open_findings() if one.doubt.payment_id}
     for operator in store.stations.operators():
-        subjects |= {PaymentId(one) for one in store.ledger.uncleared(operator.id, at - WATCHES)}
+        subjects |= {PaymentId(one) for one in store.ledger.uncleared(operator.id, since)}
     doubts = []
     for payment_id in subjects:
         txns = [one.txn for one in store.ledger.of_subject(payment_id)]
@@ -161,8 +164,8 @@ def _payment_doubts(store: Store, at: datetime) -> list[Doubt]:
     return doubts
 
 
-def _payout_doubts(store: Store, at: datetime) -> list[Doubt]:
-    found = (doubt_of_payout(payout, rows, at) for payout, rows in store.clearing.uneven_payouts(at - WATCHES))
+def _payout_doubts(store: Store, since: datetime, at: datetime) -> list[Doubt]:
+    found = (doubt_of_payout(payout, rows, at) for payout, rows in store.clearing.uneven_payouts(since))
     return [one for one in found if one is not None]
 
 
