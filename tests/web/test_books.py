@@ -14,9 +14,10 @@ import pytest
 
 from forecourt.billing import number_text
 from forecourt.flows.billing import state_account
-from forecourt.kernel import DocumentId, DriverId, Money, Span
+from forecourt.flows.paying import clear, mark_read, reconcile
+from forecourt.kernel import DocumentId, DriverId, Money, PaymentId, Span
 from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
-from forecourt.payments import Dispute, DisputeState
+from forecourt.payments import ClearingLine, Dispute, DisputeState
 from forecourt.web.frame.lists import csv_text
 from forecourt.web.queries.books import receivables
 from forecourt.web.queries.overview import now_page
@@ -48,6 +49,24 @@ def test_the_datev_batch_can_be_downloaded(lived, client):
     answer = client.sign_in("ops").get(f"/console/ledger/datev?{DAYS}&consultant=1001&client=1&chart=SKR04")
     assert answer.content.startswith(b'"EXTF";700;21;') and b'"INV-2026-000003"' in answer.content
     assert 'filename="EXTF_Buchungsstapel_20260601_20260630_provisional.csv"' in answer.headers["content-disposition"]
+
+
+def test_a_finding_in_the_clearing_is_seen_explained_and_stands_in_the_log(lived, client):
+    """From the first page to its payment; before the file was read nothing is said to fit."""
+    ops = client.sign_in("ops")
+    assert "Nothing was read yet" in ops.get("/console/clearing").text
+    line = ClearingLine("clr_9", PaymentId(uuid4()), Money(770, "EUR"), Money.zero("EUR"), NOON)
+    with lived.transactions.begin() as store:
+        clear(store, [line], NOON, lived.ids)
+        mark_read(store, NOON, NOON)
+        assert reconcile(store, NOON) == 1
+    assert "1 finding in the clearing." in ops.get("/console").text and "a finding that is open" in ops.get("/console/ledger").text
+    path = re.search(r'action="(/console/clearing/findings/[^"]+)"', ops.get("/console/clearing").text)[1]
+    assert ops.submit(path, note=" ").status_code == 422 and ops.submit(path, note="Of the till.").status_code == 303
+    shown = ops.get("/console/clearing").text
+    assert "Everything fits" in shown and "Of the till." in shown and "ops@" in shown
+    assert "Finding in the clearing explained" in ops.get("/console/audit").text
+    assert "clr_9,PAYMENT" in ops.get(f"/console/clearing/rows.csv?{DAYS}").text
 
 
 def test_days_with_another_currency_ask_for_its_rate_and_name_what_is_left_out(lived, client):
