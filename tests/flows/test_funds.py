@@ -101,6 +101,9 @@ def test_a_charge_is_given_more_of_the_balance_and_stopped_before_it_is_used_up(
     place.meters("CP1", transaction, 145, 18_300)  # 8.84
     assert [type(one) for one in ticks(place, 145.5)] == [StopCharge]
     assert ticks(place, 146) == []
+    with place.transactions.begin() as store:
+        said = [one.says for one in store.notices.of_driver(place.card_driver) if one.kind is NoticeKind.STOPPED_MONEY]
+    assert [(one.amount.minor, one.energy_wh, one.label) for one in said] == [(900, 17_300, "B1")], "once, with what is in"
 
 
 def test_where_a_card_stands_behind_the_balance_the_charge_goes_on(place) -> None:

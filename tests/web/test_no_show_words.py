@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.billing import unused_gross
 from forecourt.kernel import OperatorId, Span, TariffVersionId
 from forecourt.tariffs import TariffVersion, describe_tariff, parse_tariff
-from forecourt.web.queries.prices import no_show_words, price_words, quantity_words
+from forecourt.web.queries.prices import late_words, no_show_words, price_words, quantity_words
 
 NOW, ZONE = datetime(2026, 6, 1, 12, tzinfo=UTC), "America/Los_Angeles"
 
@@ -57,3 +57,13 @@ def test_what_is_paid_once_is_in_whole_cents_and_a_price_of_a_kwh_is_exact():
 def test_a_quantity_is_told_as_it_is_billed():
     assert [quantity_words(Decimal(text), "h") for text in ("0.283333333333", "0.033333333333", "1.5")] == ["17 min", "2 min", "1 h 30 min"]
     assert quantity_words(Decimal("7.559999999999"), "kWh") == quantity_words(Decimal("7.56"), "kWh")
+
+
+def test_who_comes_late_is_told_before_what_the_bay_costs_that_is_kept_for_them(scene):
+    with scene.transactions.begin() as store:
+        site = store.stations.site(scene.site_id)
+    kept, missed = fee("TIME", 0.6), fee("TIME", 9)
+    missed["restrictions"] = {"reservation": "RESERVATION_EXPIRES"}
+    said = late_words(version(kept), NOW, site)
+    assert said == "If you come late, you pay 0.6615 EUR/h from the booked time until you plug in, VAT included."
+    assert late_words(version(missed), NOW, site) == ""

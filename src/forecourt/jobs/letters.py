@@ -20,6 +20,7 @@ _URGENT = (
         NoticeKind.TURN,
         NoticeKind.TURN_LOST,
         NoticeKind.OVERSTAY,
+        NoticeKind.STOPPED_MONEY,
         NoticeKind.BOOKING_BAY,
         NoticeKind.BOOKING_BROKEN,
         NoticeKind.STAY_ENDING,

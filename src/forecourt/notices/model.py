@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     REACHED = "reached"  # the energy asked for is in
     OVERSTAY = "overstay"
     STAY_ENDING = "stay_ending"
+    STOPPED_MONEY = "stopped_money"  # the charge: what is held or set aside for it is used up
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
     COMPLAINTS_WAIT = "complaints_wait"  # to the operator's people: nobody has answered them

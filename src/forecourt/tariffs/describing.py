@@ -24,6 +24,7 @@ class PricePart:
 
     price: as the tariff has it; with_tax: what a consumer pays. unit: kWh, min, h, or empty for a flat fee.
     text: "0.49/kWh", with tax. when: the restrictions in words, empty for none. now: this is the price at the asked instant.
+    missed: it is asked of who does not come alone.
     """
 
     dimension: Dimension
@@ -34,6 +35,7 @@ class PricePart:
     text: str
     when: str
     now: bool
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ def _part(tariff: Tariff, scope: Scope, candidate: Candidate, now: bool) -> Pric
         price, gross, unit = _per_minute(price, gross)
     reservation = candidate.restrictions.reservation
     text = _text(component.dimension, gross, unit) if reservation is None else _kept_text(reservation, gross, unit)
-    return PricePart(component.dimension, scope, price, gross, unit, text, ", ".join(when_words(candidate.restrictions)), now)
+    missed, when = reservation is ReservationKind.RESERVATION_EXPIRES, ", ".join(when_words(candidate.restrictions))
+    return PricePart(component.dimension, scope, price, gross, unit, text, when, now, missed)
 
 
 def _per_minute(price: Decimal, gross: Decimal) -> tuple[Decimal, Decimal, str]:

@@ -1,12 +1,15 @@
 """A charge must not cost more than it can be paid from: a guest's is stopped before its holds are used up, and so is one from a balance."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.billing import owed_usage
 from forecourt.drivers import looks_like_guest
 from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
+from forecourt.notices import NoticeKind, Says
 from forecourt.payments import PRESENT, Held
 from forecourt.sessions import Session, phases_of
 from forecourt.stations import StopCharge
@@ -16,6 +19,7 @@ from forecourt.tariffs import Phase, PhaseState, rate
 STOPS_WITHIN = timedelta(minutes=3)
 # A stop that had no effect is ordered again after this long.
 _AGAIN_S = 300
+_TOLD_FOR = timedelta(hours=12)
 
 
 def guard_hold(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
@@ -25,12 +29,17 @@ def guard_hold(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
     held = held_for(store, session)
     if held is None or cost_ahead(store, session, max(at, session.last_at)) < held:
         return False
-    stop_for_money(store, session, at, ids)
+    stop_for_money(store, session, held, at, ids)
     return True
 
 
-def stop_for_money(store: Store, session: Session, at: datetime, ids: Ids) -> None:
-    """Ordered again where it has had no effect."""
+def stop_for_money(store: Store, session: Session, held: Money, at: datetime, ids: Ids) -> None:
+    """Ordered again where it has had no effect; its driver is told once: the car has less than they count on."""
+    if session.driver_id is not None:
+        site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
+        says = Says(site.name, site.address, site.zone, evse.label, amount=held, energy_wh=session.meter.energy_wh)
+        news = News(f"stopped-money/{session.id}", session.operator_id, session.driver_id, NoticeKind.STOPPED_MONEY, says)
+        tell(store, replace(news, path=f"/charges/{session.id}", good_until=at + _TOLD_FOR), at)
     order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/hold/{int(at.timestamp()) // _AGAIN_S}")
 
 

@@ -76,7 +76,7 @@ def _guard_balance(store: Store, payment: Payment, session: Session, at: datetim
     auto = store.wallets.auto(driver.id)
     refused = auto is not None and auto.on and auto.paused_at is not None and auto.paused_at >= session.started_at
     if refused or not driver.payment_method:
-        stop_for_money(store, session, at, ids)
+        stop_for_money(store, session, held + more, at, ids)
 
 
 def _tied_late(store: Store, payment: Payment) -> bool:

@@ -5,7 +5,7 @@ from forecourt.flows.prices import expected_usage, power_of
 from forecourt.kernel import DriverId, Text
 from forecourt.reservations import Booking
 from forecourt.tariffs import rate
-from forecourt.web.queries.prices import parks_from, price_line
+from forecourt.web.queries.prices import late_words, parks_from, price_line
 from forecourt.web.views.charges import PriceLine, QuoteView
 
 
@@ -35,4 +35,5 @@ def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
         due=booking.quote.due,
         paid_by_others=(PriceLine(Text("Taken off as things stand"), "", "", -off),) if off else (),
         full_at=parks_from(rating, usage),
+        late=late_words(version, booking.window.start, site),
     )

@@ -77,7 +77,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
     buyer = buyer_of(store, driver_id, now)
     priced = {one for one in kinds if price_at(store, site, one, buyer, now) is not None}
     price = price_or_none(store, site.id, chosen, window, energy_wh, driver_id)
-    prices, no_show = tariff_parts(price, site, now)
+    prices, no_show, late = tariff_parts(price, site, now)
     later = price.version.valid_to if price else None
     changed = price_at(store, site, chosen, buyer, later) if later and later < now + timedelta(days=DAYS_AHEAD) else None
     today = now.astimezone(ZoneInfo(site.zone)).date()
@@ -110,6 +110,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         latitude=str(site.latitude),
         longitude=str(site.longitude),
         no_show=no_show,
+        late=late,
         prices=prices,
         coming=ComingPrices(later, parts_of_version(changed.version, site, later)) if later and changed else None,
         currency=site.currency,

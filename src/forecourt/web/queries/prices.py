@@ -133,12 +133,23 @@ def price_of_day(price: Price, site: Site, now: datetime) -> PriceOfDay:
     return PriceOfDay(site.currency, site.zone, day.start, day.end, now, steps)
 
 
-def tariff_parts(price: Price | None, site: Site, now: datetime) -> tuple[tuple[TariffPart, ...], str]:
-    """All prices of a charge in words, and what a booking that is not used costs; empty where that is free."""
+def tariff_parts(price: Price | None, site: Site, now: datetime) -> tuple[tuple[TariffPart, ...], str, str]:
+    """All prices of a charge in words, what a booking that is not used costs, and coming late to one; empty where that is free."""
     if price is None:
-        return (), ""
+        return (), "", ""
     parts = describe_tariff(price.version.tariff, now, site.zone)
-    return _of_charge(parts, site.currency), no_show_words(price.version, parts, Span(now, now + _WEEK), site.zone)
+    no_show = no_show_words(price.version, parts, Span(now, now + _WEEK), site.zone)
+    return _of_charge(parts, site.currency), no_show, late_words(price.version, now, site)
+
+
+def late_words(version: TariffVersion, at: datetime, site: Site) -> str:
+    """What is paid for the time that a bay is kept for who comes late, as it stands at an instant."""
+    parts = [one for one in describe_tariff(version.tariff, at, site.zone) if one.scope is Scope.RESERVATION and one.now and not one.missed]
+    kept = next((one for one in parts if one.dimension is Dimension.TIME), None)
+    if kept is None or not kept.with_tax:
+        return ""
+    price, tax = unit_price_text(kept.with_tax, site.currency, kept.unit), tax_name(site.currency)
+    return Text("If you come late, you pay {price} from the booked time until you plug in, {tax} included.", price=price, tax=tax)
 
 
 def parts_of_version(version: TariffVersion, site: Site, at: datetime) -> tuple[TariffPart, ...]:

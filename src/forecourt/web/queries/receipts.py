@@ -20,7 +20,7 @@ WHAT = {
     LineKind.CHARGING_TIME: Text("Charging time"),
     LineKind.IDLE_TIME: Text("Parked after charging"),
     LineKind.SESSION_FEE: Text("{fee}", fee=Shown("session_fee")),
-    LineKind.RESERVATION: Text("Reservation"),
+    LineKind.RESERVATION: Text("Socket kept for your booking"),
     LineKind.NO_SHOW: Text("Booking not used"),
     LineKind.PRICE_LIMIT: Text("Price limit of the tariff"),
     LineKind.MEMBERSHIP: Text("Membership"),

@@ -131,6 +131,7 @@ class PriceLine:
 class QuoteView:
     """As the receipt of that charge will have it. due: the total less what partners pay. promised_*: with a booking; 0 = nothing.
 
+    late: what coming late to the booking costs; empty = nothing.
     full_at: when the car has its energy, at full power, where it is then taken to stay to the end and pays for that; else None.
     """
 
@@ -147,6 +148,7 @@ class QuoteView:
     promised_wh: int = 0
     promised_w: int = 0
     full_at: datetime | None = None
+    late: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,7 @@ class Place:
     latitude: str = ""
     longitude: str = ""
     no_show: str = ""
+    late: str = ""
     prices: tuple[TariffPart, ...] = ()
     coming: ComingPrices | None = None  # within the days that can be booked
     currency: str = ""
