@@ -5,7 +5,7 @@ import itertools
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -365,3 +365,12 @@ def client(one_app: Litestar) -> Iterator[Browser]:
 @pytest.fixture
 def make_client() -> type[Browser]:
     return Browser
+
+
+@pytest.fixture
+def ops(scene, client):
+    """The operator's own program."""
+    with scene.transactions.begin() as store:
+        store.drivers.put_sign_in(replace(store.drivers.sign_in(digest("ops")), digest=digest("api-ops"), api=True))
+    client.headers.update({"authorization": "Bearer api-ops"})
+    return client

@@ -155,6 +155,21 @@ def guest_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]
     }
 
 
+def office_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]]:
+    span = f"?start={NOW.date()}T00:00:00Z&end={NOW.date()}T23:00:00Z"
+    time = {"start": "2026-06-02T07:00:00Z", "end": "2026-06-02T08:00:00Z"}
+    return {
+        "GET /api/v1/sessions": (f"/api/v1/sessions{span}", {}),
+        "GET /api/v1/documents": (f"/api/v1/documents{span}", {}),
+        "GET /api/v1/documents/{name}": (f"/api/v1/documents/{the.number}", {}),
+        "POST /api/v1/drivers": ("/api/v1/drivers", {"name": "Kim Lee", "email": "kim@example.org"}),
+        "GET /api/v1/drivers/{driver_id}": (f"/api/v1/drivers/{DRIVEN}", {}),
+        "PUT /api/v1/drivers/{driver_id}/cards/{uid}": (f"/api/v1/drivers/{DRIVEN}/cards/04CARD05", {"blocked": False}),
+        "PUT /api/v1/bookings/{booking_id}": (f"/api/v1/bookings/{the.booking}", time),
+        "POST /api/v1/bookings/{booking_id}/longer": (f"/api/v1/bookings/{the.booking}/longer", {"end": "2026-06-02T08:30:00Z"}),
+    }
+
+
 def setting_up_calls() -> dict[str, tuple[str, dict[str, object]]]:
     site = {"name": "Market Square", "country": "DE", "zone": "Europe/Berlin", "currency": "EUR"}
     boxes = "/api/v1/chargers"
@@ -253,6 +268,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/drivers/{driver_id}/cards/state": (f"/console/drivers/{DRIVEN}/cards/state", {"uid": "04CARD05", "do": "block"}),
         "POST /console/new-site": ("/console/new-site", {"slug": "market"}),
         **setting_up_calls(),
+        **office_calls(the),
         "POST /console/new-charger": ("/console/new-charger", {"id": "CP-99", "site": "market"}),
         "POST /console/chargers/{charger_id}/password": ("/console/chargers/CP-20/password", {}),
         "POST /api/v1/chargers/{charger_id}/commands": ("/api/v1/chargers/CP-20/commands", {"do": "restart"}),

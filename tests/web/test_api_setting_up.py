@@ -1,14 +1,11 @@
 """REST for sites, hosts, chargers and their sockets: added, described and taken away as in the console, with its refusals and its log."""
 
-from dataclasses import replace
-
 import pytest
 
 from forecourt.flows.charging import list_unknown
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, Protocol
 from forecourt.web.frame.passwords import Argon2Passwords
-from forecourt.web.frame.sealing import digest
 
 from .conftest import NOW
 from .offered import with_offers
@@ -17,15 +14,6 @@ QUAY = {"name": "Quay", "country": "DE", "zone": "Europe/Berlin", "currency": "E
 SOCKET = {"standard": "IEC_62196_T2", "phases": ["L1", "L2", "L3"], "voltage_v": 230, "max_a": 32}
 BOX = {"site": "harbour", "sockets": [SOCKET, SOCKET | {"max_a": 16, "kind": "Slow"}]}
 AT, BOXES = "/api/v1/sites/quay/details", "/api/v1/chargers"
-
-
-@pytest.fixture
-def ops(scene, client):
-    """The operator's own program."""
-    with scene.transactions.begin() as store:
-        store.drivers.put_sign_in(replace(store.drivers.sign_in(digest("ops")), digest=digest("api-ops"), api=True))
-    client.headers.update({"authorization": "Bearer api-ops"})
-    return client
 
 
 def logged(scene):

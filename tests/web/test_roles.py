@@ -41,6 +41,8 @@ GET /api/v1/bookings                                   S y y F F F F
 POST /api/v1/bookings                                  S y y F F F F
 DELETE /api/v1/bookings/{booking_id}                   S y H F F F F
 GET /api/v1/bookings/{booking_id}                      S y H F F F F
+PUT /api/v1/bookings/{booking_id}                      S y H F F F F
+POST /api/v1/bookings/{booking_id}/longer              S m H F F F F
 POST /api/v1/bookings/{booking_id}/deposit             S m H F F F F
 GET /api/v1/bookings/{booking_id}/ocpi                 S y H F y H y
 POST /api/v1/bookings/series                           S y y F F F F
@@ -107,6 +109,14 @@ GET /api/v1/sites/{slug}/plant                         S F F F y H y
 PUT /api/v1/sites/{slug}/plant/forecast                S F F F m H F
 PUT /api/v1/sites/{slug}/plant/level                   S F F F m H F
 PUT /api/v1/sites/{slug}/plant/grid-peak               S F F F y H F
+GET /api/v1/sessions                                   S F F F y y y
+GET /api/v1/documents                                  S F F F y y y
+GET /api/v1/documents/{name}                           S F F F y H y
+GET /api/v1/ledger                                     S F F F y y y
+GET /api/v1/drivers                                    S F F F y y y
+POST /api/v1/drivers                                   S F F F y y F
+GET /api/v1/drivers/{driver_id}                        S F F F y H y
+PUT /api/v1/drivers/{driver_id}/cards/{uid}            S F F F y H F
 GET /api/v1/tariffs                                    S F F F y y y
 POST /api/v1/tariffs                                   S F F F y y F
 DELETE /api/v1/tariffs/{version_id}                    S F F F y H F

@@ -157,8 +157,8 @@ class LedgerBook(Protocol):
         rows of its file."""
         ...
 
-    def chain(self, operator_id: OperatorId) -> Iterator[ChainedTxn]:
-        """The whole book, from position 1."""
+    def chain(self, operator_id: OperatorId, after: int = 0) -> Iterator[ChainedTxn]:
+        """The whole book from position 1, or what was posted after a position."""
         ...
 
     def sum_minor(self, currency: str) -> int:

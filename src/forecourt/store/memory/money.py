@@ -192,8 +192,8 @@ class Ledger:
             recent |= {one.txn.subject} if minor and one.txn.at >= since else set()
         return sorted({subject for (subject, _), minor in sums.items() if minor and subject in recent})
 
-    def chain(self, operator_id: OperatorId) -> Iterator[ChainedTxn]:
-        mine = self._world.book.where(lambda one: one.txn.operator_id == operator_id)
+    def chain(self, operator_id: OperatorId, after: int = 0) -> Iterator[ChainedTxn]:
+        mine = self._world.book.where(lambda one: one.txn.operator_id == operator_id and one.position > after)
         yield from sorted(mine, key=lambda one: one.position)
 
     def sum_minor(self, currency: str) -> int:

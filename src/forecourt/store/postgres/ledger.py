@@ -168,9 +168,9 @@ class Ledger:
         self.flush()
         return [subject for (subject,) in self._link.rows(_UNCLEARED, operator_id, CLEARING.name, operator_id, since, CLEARING.name)]
 
-    def chain(self, operator_id: OperatorId) -> Iterator[ChainedTxn]:
+    def chain(self, operator_id: OperatorId, after: int = 0) -> Iterator[ChainedTxn]:
         self.flush()
-        position = 0
+        position = after
         while rows := self._link.rows(
             f"{_CHAINED}operator_id = %s AND position > %s ORDER BY position LIMIT {_PAGE}", operator_id, position
         ):

@@ -1,14 +1,18 @@
 """REST for programs, described by OpenAPI."""
 
 from forecourt.web.api import (
+    bookings,
     charger_setup,
     chargers,
     charging,
+    describing,
+    drivers,
     fleet,
     hours,
     limits,
     messages,
     offers,
+    office,
     pay_ins,
     places,
     plant,
@@ -19,7 +23,7 @@ from forecourt.web.api import (
     sites,
     wallet,
 )
-from forecourt.web.api.charging import openapi
+from forecourt.web.api.describing import openapi
 from forecourt.web.money import cards
 
 __all__ = ["openapi", "routes"]
@@ -27,10 +31,14 @@ __all__ = ["openapi", "routes"]
 routes = [
     places.routes,
     charging.routes,
+    bookings.routes,
+    describing.routes,
     quotes.routes,
     fleet.routes,
     hours.routes,
     chargers.routes,
+    drivers.routes,
+    office.routes,
     limits.routes,
     charger_setup.routes,
     *sites.routes,

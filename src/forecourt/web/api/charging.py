@@ -1,31 +1,24 @@
-"""REST for programs: the same flows as the pages, JSON in and out, described by OpenAPI."""
+"""REST for drivers' apps: a place, a charge from start to stop, what the car needs, and the receipts."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Router, delete, get, post
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, Reference, SecurityScheme
-from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar import Router, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Response
 
 from forecourt.drivers import BatteryGoal, NeedWords
-from forecourt.flows.bookings import ReserveRequest, act_for, owner_of
 from forecourt.flows.charging import say_need, start_charge, stop_charge
-from forecourt.flows.paying import cancel_booking, make_booking
-from forecourt.kernel import BookingId, DriverId, EvseId, SessionId, Span, utc
+from forecourt.kernel import EvseId, SessionId, utc
 from forecourt.web.api import models
-from forecourt.web.frame.answers import Asked, file_answer, file_asked, page
+from forecourt.web.api.shared import Key, json_answer
+from forecourt.web.frame.answers import Asked, file_answer, file_asked
 from forecourt.web.frame.once import key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
 from forecourt.web.queries.charges import charge
-from forecourt.web.queries.places import PlaceQuery, place, site_of
+from forecourt.web.queries.places import PlaceQuery, place
 from forecourt.web.queries.receipts import kept_file, own_document, receipt_view, receipts_of
-
-Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
 
 
 @get("/sites/{slug:str}", sync_to_thread=True, summary="One place: bays and price")
@@ -33,44 +26,6 @@ def site(request: Asked, slug: FromPath[str], energy_wh: Annotated[int, QueryPar
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         return models.site_detail(place(store, PlaceQuery(slug, energy_wh), visitor_of(request).driver, ports.clock.now()))
-
-
-@get("/bookings", sync_to_thread=True, guards=[signed_in], summary="Your bookings")
-def bookings(request: Asked) -> list[models.BookingItem]:
-    driver_id = visitor_of(request).require_driver()
-    with ports_of(request).transactions.begin() as store:
-        return [models.booking_item(view) for view in bookings_of(store, driver_id, ports_of(request).clock.now())]
-
-
-@post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")
-def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[Any]:
-    """For yourself, or for a driver of the fleet you pay for."""
-    ports, who = ports_of(request), visitor_of(request).require_driver()
-    now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
-    with ports.transactions.begin() as store, once(store, key_of(request, "book", key), now) as step:
-        if step.fresh:
-            driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
-            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible)
-            made = make_booking(store, asked, now, ports.ids)
-            step.answer = msgspec.json.encode(models.booking_item(booking_view(store, made, now)))
-    return json_answer(step.answer, 201)
-
-
-@get("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your bookings, or of your fleet's")
-def booking(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
-    who, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
-    with ports_of(request).transactions.begin() as store:
-        return models.booking_item(own_booking(store, booking_id, owner_of(store, who, BookingId(booking_id), now), now))
-
-
-@delete("/bookings/{booking_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Cancel a booking")
-def cancel(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
-    """Cancelling twice cancels once."""
-    ports, who = ports_of(request), visitor_of(request).require_driver()
-    with ports.transactions.begin() as store:
-        now = ports.clock.now()
-        cancelled = cancel_booking(store, owner_of(store, who, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
-        return models.booking_item(booking_view(store, cancelled, now))
 
 
 @post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")
@@ -146,47 +101,4 @@ def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
         return Response(models.receipt_item(receipt_view(store, invoice)))
 
 
-@get("/openapi.json", sync_to_thread=False, include_in_schema=False)
-def description(request: Asked) -> Response[Any]:
-    """The OpenAPI 3.1 description of all this."""
-    return Response(request.app.openapi_schema.to_schema(), media_type="application/vnd.oai.openapi+json")
-
-
-@get("/reference", sync_to_thread=True, include_in_schema=False)
-def reference(request: Asked) -> Response[str]:
-    """How to use it, drawn from the schema itself: no scripts from elsewhere."""
-    schema = request.app.openapi_schema.to_schema()
-    calls = [
-        {"method": method.upper(), "path": path, "summary": call.get("summary", ""), "text": call.get("description", "")}
-        for path, item in schema["paths"].items()
-        for method, call in item.items()
-    ]
-    return page(request, "reference.html", calls=calls, tab="account")
-
-
-def openapi() -> OpenAPIConfig:
-    schemes: dict[str, SecurityScheme | Reference] = {
-        "token": SecurityScheme(type="http", scheme="bearer", description="An API token from your account page.")
-    }
-    return OpenAPIConfig(
-        title="Forecourt",
-        version="1",
-        path="/api/v1/schema",
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        components=Components(security_schemes=schemes),
-        security=[{"token": []}],
-        use_handler_docstrings=True,
-    )
-
-
-def json_answer(body: bytes, status: int) -> Response[Any]:
-    return Response(body, status_code=status, media_type="application/json")
-
-
-routes = Router(
-    "/api/v1",
-    route_handlers=[
-        site, bookings, book, booking, cancel, start, charges, one_charge, stop, needs, receipts, receipt,
-        description, reference,
-    ],
-)  # fmt: skip
+routes = Router("/api/v1", route_handlers=[site, start, charges, one_charge, stop, needs, receipts, receipt])

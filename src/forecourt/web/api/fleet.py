@@ -16,7 +16,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Span, utc
 from forecourt.reservations import MOST_WEEKS, Repeat
 from forecourt.web.api import models
-from forecourt.web.api.charging import Key, json_answer
+from forecourt.web.api.shared import Key, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of

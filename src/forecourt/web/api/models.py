@@ -341,7 +341,8 @@ def charge_item(view: ChargeView) -> ChargeItem:
     )
 
 
-def receipt_item(view: ReceiptView) -> ReceiptItem:
+def receipt_item(view: ReceiptView, home: str = "/api/v1/receipts") -> ReceiptItem:
+    """home: where its files are."""
     return ReceiptItem(
         view.number,
         view.kind,
@@ -352,7 +353,7 @@ def receipt_item(view: ReceiptView) -> ReceiptItem:
         amount(view.gross),
         view.paid,
         [line(one) for one in view.lines],
-        f"/api/v1/receipts/{view.number}.pdf",
+        f"{home}/{view.number}.pdf",
         view.price_because,
         [line(one) for one in view.paid_by_others],
         amount(view.due),

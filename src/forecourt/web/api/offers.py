@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, delete, get, post, put
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
@@ -15,6 +15,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, NotFound, Span
 from forecourt.offers import Offer, OfferKind, Voucher, shown_code
 from forecourt.web.api.models import Amount, amount
+from forecourt.web.api.shared import Key, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.once import key_of, once
@@ -22,7 +23,6 @@ from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.offers.partner import partner_of, partners_only
 from forecourt.web.queries.benefits import MembershipView, PlanView, VoucherView, benefits_of
 
-Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
 Code = Annotated[str, Meta(min_length=1, max_length=32)]
 
 
@@ -141,7 +141,7 @@ def join(request: Asked, data: JSONBody[PlanRequest], key: Key = "") -> Response
         if step.fresh:
             join_plan(store, driver_id, data.plan, data.code, now, ports.ids)
             step.answer = msgspec.json.encode(_membership(store, driver_id, now))
-    return _created(step.answer)
+    return json_answer(step.answer, 201)
 
 
 @put("/membership", sync_to_thread=True, guards=[signed_in], summary="Another plan from the next month on")
@@ -180,7 +180,7 @@ def take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response
     with code_tried(request), ports.transactions.begin() as store, once(store, key_of(request, "code", key), now) as step:
         if step.fresh:
             step.answer = msgspec.json.encode(CodeItem(data.code, take_code(store, driver_id, data.code, now, ports.ids)))
-    return _created(step.answer)
+    return json_answer(step.answer, 201)
 
 
 @get("/benefits", sync_to_thread=True, guards=[signed_in], summary="Your coupons and vouchers")
@@ -216,7 +216,7 @@ def partner_hand_out(request: Asked, data: JSONBody[HandOutRequest], key: Key = 
         if step.fresh:
             made = hand_out(store, partner_id, data.offer, now, ports.ids)
             step.answer = msgspec.json.encode(_issued(made, store.partners.offer(made.offer_id)))
-    return _created(step.answer)
+    return json_answer(step.answer, 201)
 
 
 @get("/partner/redemptions/{code:str}", sync_to_thread=True, guards=[partners_only], summary="For partners: what taking a voucher would do")
@@ -237,7 +237,7 @@ def partner_take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> 
         if step.fresh:
             gift = take_gift(store, account, data.code, now)
             step.answer = msgspec.json.encode(RedemptionItem(shown_code(gift.voucher.code), gift.offer.title, amount(gift.credit)))
-    return _created(step.answer)
+    return json_answer(step.answer, 201)
 
 
 def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipItem:
@@ -258,10 +258,6 @@ def _voucher(view: VoucherView) -> VoucherItem:
 
 def _issued(one: Voucher, offer: Offer | None) -> IssuedItem:
     return IssuedItem(shown_code(one.code), offer.title if offer else "", one.issued_at, one.valid_until, one.state_name.lower())
-
-
-def _created(body: bytes) -> Response[Any]:
-    return Response(body, status_code=201, media_type="application/json")
 
 
 routes = Router(

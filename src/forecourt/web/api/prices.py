@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Router, delete, get, post
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
@@ -14,13 +14,13 @@ from forecourt.drivers import Duty
 from forecourt.flows.prices import Publication, enter_price, publish_tariff, withdraw_entry, withdraw_version
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
+from forecourt.web.api.shared import Key, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import key_of, once
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.price_book import own_version, state_of
 
-Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
 Name = Annotated[str, Meta(max_length=60)]
 
 
@@ -116,7 +116,7 @@ def publish(request: Asked, data: JSONBody[VersionRequest], key: Key = "") -> Re
             )
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
             step.answer = msgspec.json.encode(_version_item(publish_tariff(store, asked), slugs, now))
-    return Response(step.answer, status_code=201, media_type="application/json")
+    return json_answer(step.answer, 201)
 
 
 @delete("/tariffs/{version_id:uuid}", sync_to_thread=True, status_code=200, summary="Withdraw a version before it begins")
@@ -151,7 +151,7 @@ def enter(request: Asked, data: JSONBody[EntryRequest], key: Key = "") -> Respon
             kept = enter_price(store, replace(made, published_by=str(visitor.require_account().id)), now)
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
             step.answer = msgspec.json.encode(_entry_item(kept, slugs, now))
-    return Response(step.answer, status_code=201, media_type="application/json")
+    return json_answer(step.answer, 201)
 
 
 @delete("/prices/{entry_id:uuid}", sync_to_thread=True, status_code=200, summary="End an entry, or withdraw it before it begins")

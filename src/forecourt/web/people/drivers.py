@@ -98,13 +98,19 @@ def _one(
 ) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         view = driver_page(store, visitor_of(request).operator, driver_id)
-    shown: dict[str, Any] = {"view": view, "form": form or CardForm(), "error": error, "link": _link(request, invited) if invited else ""}
+    shown: dict[str, Any] = {
+        "view": view,
+        "form": form or CardForm(),
+        "error": error,
+        "link": invitation(request, invited) if invited else "",
+    }
     answer = page(request, "console/driver.html", status_of(error) if error else 200, **shown, tab="drivers")
     answer.headers["cache-control"] = "no-store"
     return answer
 
 
-def _link(request: Asked, account: Account) -> str:
+def invitation(request: Asked, account: Account) -> str:
+    """Where who was enrolled chooses a password."""
     ports = ports_of(request)
     base = (ports.public_url or str(request.base_url)).rstrip("/")
     return f"{base}/password/{password_key(ports.secret_key, account, wall_now() + INVITED_FOR)}"

@@ -22,14 +22,20 @@ def drivers_found(store: Store, operator_id: OperatorId, words: str) -> tuple[Dr
 
 
 def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId) -> DriverPage:
-    driver = store.drivers.driver(driver_id)
-    if driver.operator_id != operator_id or driver.guest:
-        raise NotFound("driver", "There is no such driver.")
+    driver = own_driver(store, operator_id, driver_id)
     tokens = [one for one in store.drivers.tokens_of(driver_id) if one.kind is TokenKind.RFID]
     cards = tuple(CardRow(one.uid, one.label, one.status is TokenStatus.BLOCKED) for one in tokens)
     account = store.drivers.account_by_email(driver.email)
     signs_in = account is not None and account.password_hash != ""
     return DriverPage(str(driver.id), driver.name, driver.email, PAYS[driver.pay_by], store.payments.standing(driver_id), signs_in, cards)
+
+
+def own_driver(store: Store, operator_id: OperatorId, driver_id: DriverId) -> Driver:
+    """Another operator's driver, and a guest, do not exist here."""
+    driver = store.drivers.driver(driver_id)
+    if driver.operator_id != operator_id or driver.guest:
+        raise NotFound("driver", "There is no such driver.")
+    return driver
 
 
 def _holder(store: Store, operator_id: OperatorId, text: str) -> Driver | None:

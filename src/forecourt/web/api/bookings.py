@@ -1,0 +1,104 @@
+"""REST for drivers' apps: book a bay, change it, stay longer, give it up."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, delete, get, post, put
+from litestar.params import FromPath, JSONBody
+from litestar.response import Response
+from msgspec import Meta, Struct
+
+from forecourt.flows.bookings import ReserveRequest, act_for, extend_stay, owner_of
+from forecourt.flows.paying import cancel_booking, make_booking, move_booking
+from forecourt.kernel import BookingId, DriverId, Span, utc
+from forecourt.web.api import models
+from forecourt.web.api.shared import Key, json_answer
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
+from forecourt.web.queries.places import site_of
+
+
+class ChangeRequest(Struct, forbid_unknown_fields=True):
+    """Another time for a booking: as in BookingRequest. energy_wh left out: as it was booked."""
+
+    start: datetime
+    end: datetime
+    energy_wh: models.Energy | None = None
+    flexible_minutes: Annotated[int, Meta(ge=0, le=180)] = 0
+
+
+class LongerRequest(Struct, forbid_unknown_fields=True):
+    end: datetime
+
+
+@get("/bookings", sync_to_thread=True, guards=[signed_in], summary="Your bookings")
+def bookings(request: Asked) -> list[models.BookingItem]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        return [models.booking_item(view) for view in bookings_of(store, driver_id, ports_of(request).clock.now())]
+
+
+@post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")
+def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[Any]:
+    """For yourself, or for a driver of the fleet you pay for."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
+    now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
+    with ports.transactions.begin() as store, once(store, key_of(request, "book", key), now) as step:
+        if step.fresh:
+            driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
+            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible)
+            made = make_booking(store, asked, now, ports.ids)
+            step.answer = msgspec.json.encode(models.booking_item(booking_view(store, made, now)))
+    return json_answer(step.answer, 201)
+
+
+@get("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your bookings, or of your fleet's")
+def booking(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
+    who, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
+    with ports_of(request).transactions.begin() as store:
+        return models.booking_item(own_booking(store, booking_id, owner_of(store, who, BookingId(booking_id), now), now))
+
+
+@delete("/bookings/{booking_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Cancel a booking")
+def cancel(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
+    """Cancelling twice cancels once."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        cancelled = cancel_booking(store, owner_of(store, who, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
+        return models.booking_item(booking_view(store, cancelled, now))
+
+
+@put("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="Change a booking")
+def change(request: Asked, booking_id: FromPath[UUID], data: JSONBody[ChangeRequest], key: Key = "") -> Response[Any]:
+    """Its place and its plug stay. As long as it can be cancelled for nothing (`free_until`), at the price of now; a refusal leaves it as
+    it is."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
+    now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
+    with ports.transactions.begin() as store, once(store, key_of(request, "change", key), now) as step:
+        if step.fresh:
+            owner = owner_of(store, who, BookingId(booking_id), now)
+            booked = own_booking(store, booking_id, owner, now)
+            energy_wh, flexible = data.energy_wh or booked.energy_wh, timedelta(minutes=data.flexible_minutes)
+            asked = ReserveRequest(site_of(store, booked.site_slug).id, booked.kind, owner, window, energy_wh, flexible)
+            moved = move_booking(store, BookingId(booking_id), asked, now, ports.ids)
+            step.answer = msgspec.json.encode(models.booking_item(booking_view(store, moved, now)))
+    return json_answer(step.answer, 200)
+
+
+@post("/bookings/{booking_id:uuid}/longer", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Stay longer than booked")
+def longer(request: Asked, booking_id: FromPath[UUID], data: JSONBody[LongerRequest]) -> models.BookingItem:
+    """While charging, if nobody else was promised the bay; a refusal says until when it is yours. The same end again changes nothing."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        owner = owner_of(store, who, BookingId(booking_id), now)
+        stays = extend_stay(store, owner, BookingId(booking_id), utc(data.end), now)
+        return models.booking_item(booking_view(store, stays, now))
+
+
+routes = Router("/api/v1", route_handlers=[bookings, book, booking, change, longer, cancel])

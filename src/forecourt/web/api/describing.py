@@ -1,0 +1,87 @@
+"""The description of the REST interface: OpenAPI for programs, a page for people."""
+
+from typing import Any
+
+from litestar import Router, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Reference, Schema, SecurityScheme
+from litestar.response import Response
+
+from forecourt.web.frame.answers import Asked, page
+
+_TEXT = Schema(type=OpenAPIType.STRING)
+_PROBLEM = OpenAPIResponse(
+    description="What was refused, and what to do (RFC 9457); nothing was changed. 400: not understood, 401: no valid token, "
+    "403: not allowed, 404: not there or not yours, 409: not possible now, 422: not possible, 429: too many tries, "
+    "503: interrupted for a moment.",
+    content={
+        "application/problem+json": OpenAPIMediaType(
+            schema=Schema(
+                type=OpenAPIType.OBJECT,
+                required=["type", "status", "code", "title", "detail", "remedy"],
+                properties={
+                    "type": _TEXT,
+                    "status": Schema(type=OpenAPIType.INTEGER),
+                    "code": Schema(type=OpenAPIType.STRING, description="For programs: stays the same when the words change."),
+                    "title": _TEXT,
+                    "detail": Schema(type=OpenAPIType.STRING, description="For people: what happened, in the language asked for."),
+                    "remedy": Schema(type=OpenAPIType.STRING, description="For people: what to do about it; may be empty."),
+                },
+            )
+        )
+    },
+)
+
+
+@get("/openapi.json", sync_to_thread=False, include_in_schema=False)
+def description(request: Asked) -> Response[Any]:
+    """The OpenAPI 3.1 description of all this."""
+    return Response(_described(request), media_type="application/vnd.oai.openapi+json")
+
+
+@get("/reference", sync_to_thread=True, include_in_schema=False)
+def reference(request: Asked) -> Response[str]:
+    """How to use it, drawn from the schema itself: no scripts from elsewhere."""
+    calls = [
+        {"method": method.upper(), "path": path, "summary": call.get("summary", ""), "text": call.get("description", "")}
+        for path, item in _described(request)["paths"].items()
+        for method, call in item.items()
+    ]
+    return page(request, "reference.html", calls=calls, tab="account")
+
+
+def openapi() -> OpenAPIConfig:
+    schemes: dict[str, SecurityScheme | Reference] = {
+        "token": SecurityScheme(type="http", scheme="bearer", description="An API token from your account page.")
+    }
+    return OpenAPIConfig(
+        title="Forecourt",
+        version="1",
+        path="/api/v1/schema",
+        render_plugins=[_Description(path="/openapi.json")],
+        components=Components(security_schemes=schemes, responses={"Problem": _PROBLEM}),
+        security=[{"token": []}],
+        use_handler_docstrings=True,
+    )
+
+
+def _described(request: Asked) -> dict[str, Any]:
+    return _with_problems(request.app.openapi_schema.to_schema())
+
+
+def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
+    """The framework describes errors as it would answer them itself: here they are problem documents, all of them."""
+    for item in schema["paths"].values():
+        for call in item.values():
+            call["responses"].pop("400", None)
+            call["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
+    return schema
+
+
+class _Description(JsonRenderPlugin):
+    def render(self, request: Asked, openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, _with_problems(openapi_schema))
+
+
+routes = Router("/api/v1", route_handlers=[description, reference])

@@ -1,0 +1,98 @@
+"""REST for an operator's drivers and their cards, for the operator's own programs: the flows and the log of the console."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from litestar import Router, get, post, put
+from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.response import Response
+from msgspec import Meta, Struct
+
+from forecourt.drivers import Driver, Duty, PayBy, TokenKind, TokenStatus
+from forecourt.flows.desk import JoinRequest, block_card, enrol, give_card
+from forecourt.flows.ports import Store
+from forecourt.kernel import DriverId
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.people.drivers import invitation
+from forecourt.web.queries.drivers import drivers_found, own_driver
+
+
+class EnrolRequest(Struct, forbid_unknown_fields=True):
+    """language: of messages and receipts."""
+
+    name: Annotated[str, Meta(max_length=100)]
+    email: Annotated[str, Meta(max_length=254)]
+    pay_by: PayBy = PayBy.ACCOUNT
+    language: Literal["en", "de", "fr", "nl", "es"] = "en"
+
+
+class CardRequest(Struct, forbid_unknown_fields=True):
+    """label: what the driver calls it. blocked: it starts nothing any more, and its driver cannot change that."""
+
+    label: Annotated[str, Meta(max_length=40)] = ""
+    blocked: bool = False
+
+
+class CardItem(Struct):
+    uid: str
+    label: str
+    blocked: bool
+
+
+class DriverItem(Struct):
+    """cards: RFID cards. invitation: where a driver just enrolled chooses a password: told once, and to be passed on to them alone."""
+
+    id: UUID
+    name: str
+    email: str
+    pay_by: PayBy
+    cards: list[CardItem]
+    invitation: str | None = None
+
+
+@get("/drivers", sync_to_thread=True, summary="Your drivers: by name, address or card")
+def drivers(request: Asked, words: FromQuery[str] = "") -> list[DriverItem]:
+    """words: in the name or the e-mail, or the number of a card. At most fifty; without words, the latest."""
+    with ports_of(request).transactions.begin() as store:
+        found = drivers_found(store, visitor_of(request).operator, words[:100])
+        return [_item(store, store.drivers.driver(DriverId(UUID(one.id)))) for one in found]
+
+
+@post("/drivers", sync_to_thread=True, summary="Enrol a driver")
+def add(request: Asked, data: JSONBody[EnrolRequest]) -> Response[DriverItem]:
+    """Refused (409) where the address has an account."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        wanted = JoinRequest(by.operator_id, data.name, data.email, "", data.language, data.pay_by)
+        account = enrol(store, by, wanted)
+        assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
+        made = _item(store, store.drivers.driver(account.driver_id))
+    made.invitation = invitation(request, account)
+    return Response(made, status_code=201, headers={"cache-control": "no-store"})
+
+
+@get("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="One of your drivers")
+def driver(request: Asked, driver_id: FromPath[UUID]) -> DriverItem:
+    with ports_of(request).transactions.begin() as store:
+        return _item(store, own_driver(store, visitor_of(request).operator, DriverId(driver_id)))
+
+
+@put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, name it, block it or let it go on")
+def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[CardRequest]) -> DriverItem:
+    """The same again changes nothing. Refused (409) where the card is somebody else's. A blocked card starts nothing; a charge that runs
+    goes on."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        token = give_card(store, by, DriverId(driver_id), uid, data.label)
+        block_card(store, by, DriverId(driver_id), token.uid, data.blocked)
+        return _item(store, store.drivers.driver(DriverId(driver_id)))
+
+
+def _item(store: Store, driver: Driver) -> DriverItem:
+    tokens = [one for one in store.drivers.tokens_of(driver.id) if one.kind is TokenKind.RFID]
+    cards = [CardItem(one.uid, one.label, one.status is TokenStatus.BLOCKED) for one in tokens]
+    return DriverItem(driver.id, driver.name, driver.email, driver.pay_by, cards)
+
+
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[drivers, add, driver, card], opt={"duty": Duty.SITES})

@@ -1,0 +1,94 @@
+"""REST for the back office and for drivers' apps: what is read in spans and positions, who is enrolled, and a booking that is changed."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from .conftest import NOW
+from .test_api import ADA, BOB, WINDOW
+
+DAY = {"start": "2026-06-01T00:00:00Z", "end": "2026-06-02T00:00:00Z"}
+LATER = {"start": "2026-06-01T18:00:00Z", "end": "2026-06-01T19:00:00Z"}
+
+
+def test_every_charge_of_a_span_is_read_once_and_its_energy_is_what_was_billed(lived, ops):
+    charges = ops.get("/api/v1/sessions", params=DAY).json()
+    documents = ops.get("/api/v1/documents", params=DAY).json()
+    assert charges and charges == sorted(charges, key=lambda one: one["ended_at"]) and len({one["id"] for one in charges}) == len(charges)
+    billed = {one["session"] for one in documents if one["kind"] == "INVOICE"}
+    assert billed and billed <= {one["id"] for one in charges}
+    halves = [{"start": DAY["start"], "end": NOW.isoformat()}, {"start": NOW.isoformat(), "end": DAY["end"]}]
+    assert [one for half in halves for one in ops.get("/api/v1/sessions", params=half).json()] == charges
+    assert ops.get("/api/v1/sessions", params=DAY | {"site": "harbour"}).json() == [one for one in charges if one["site"] == "harbour"]
+
+
+def test_documents_of_a_span_sum_as_they_stand_and_each_is_read_whole(lived, ops):
+    documents = ops.get("/api/v1/documents", params=DAY).json()
+    for one in documents:
+        cents = {name: round(100 * float(one[name]["amount"])) for name in ("net", "vat", "gross")}
+        assert cents["net"] + cents["vat"] == cents["gross"] == sum(round(100 * float(rate["gross"]["amount"])) for rate in one["rates"])
+    whole = ops.get(f"/api/v1/documents/{documents[0]['number']}").json()
+    assert whole["total"] == documents[0]["gross"] and whole["lines"] and whole["pdf"] == f"/api/v1/documents/{whole['number']}.pdf"
+
+
+def test_the_ledger_is_read_on_from_the_last_position_without_a_gap(lived, ops):
+    book = ops.get("/api/v1/ledger", params={"limit": 1000}).json()
+    assert [one["position"] for one in book] == list(range(1, len(book) + 1)) and len(book) > 3
+    read: list = []
+    while some := ops.get("/api/v1/ledger", params={"after": read[-1]["position"] if read else 0, "limit": 2}).json():
+        read += some
+    assert read == book and all(float(each["amount"]["amount"]) > 0 for one in book for each in one["postings"])
+
+
+@pytest.mark.parametrize("wrong", [{}, {"start": "2026-06-01T00:00:00Z"}, DAY | {"end": "2026-07-09T00:00:00Z"}, DAY | {"start": "soon"}])
+def test_a_span_that_is_none_or_too_long_is_refused(scene, ops, wrong):
+    for path in ("sessions", "documents"):
+        assert ops.get(f"/api/v1/{path}", params=wrong).status_code == 400
+
+
+def test_a_driver_is_enrolled_once_and_a_card_given_named_and_blocked(scene, ops):
+    wanted = {"name": "Kim Lee", "email": "kim@example.org", "language": "de"}
+    made = ops.post("/api/v1/drivers", json=wanted)
+    assert (made.status_code, made.headers["cache-control"]) == (201, "no-store") and "/password/" in made.json()["invitation"]
+    assert ops.post("/api/v1/drivers", json=wanted).status_code == 409
+    at = f"/api/v1/drivers/{made.json()['id']}"
+    for body in ({"label": "Key ring"}, {"label": "Key ring", "blocked": True}, {"label": "Key ring", "blocked": True}):
+        cards = ops.put(f"{at}/cards/04aa77", json=body).json()["cards"]
+        assert cards == [{"uid": "04AA77", "label": "Key ring", "blocked": body.get("blocked", False)}]
+    for words in ("kim", "04AA77"):
+        assert [one["id"] for one in ops.get("/api/v1/drivers", params={"words": words}).json()] == [made.json()["id"]]
+    assert ops.get(at).json()["invitation"] is None and ops.put(f"{at}/cards/04CARD05", json={}).status_code == 409
+
+
+def test_a_booking_gets_another_time_once_for_one_key_and_keeps_its_place(scene, client):
+    made = client.post("/api/v1/bookings", json=WINDOW, headers=ADA).json()
+    at, key = f"/api/v1/bookings/{made['id']}", {"Idempotency-Key": "later"}
+    first, again = (client.put(at, json=LATER, headers=ADA | key).json() for _ in range(2))
+    assert first == again and (first["id"], first["start"], first["kind"]) == (made["id"], LATER["start"], made["kind"])
+    for wrong in (LATER | {"kind": "CCS"}, LATER | {"end": LATER["start"]}, LATER | {"end": "2026-06-09T18:00:00Z"}):
+        assert client.put(at, json=wrong, headers=ADA).status_code == 400
+    assert client.put(at, json=LATER, headers=BOB).status_code == 404 and client.get(at, headers=ADA).json()["end"] == LATER["end"]
+
+
+def test_only_a_stay_that_has_begun_is_made_longer(scene, client):
+    made = client.post("/api/v1/bookings", json=WINDOW, headers=ADA).json()
+    refused = client.post(f"/api/v1/bookings/{made['id']}/longer", json={"end": LATER["start"]}, headers=ADA)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_charging")
+
+
+def test_every_refusal_is_described_as_the_problem_document_it_is(scene, client):
+    described = client.get("/api/v1/openapi.json").json()
+    answers = [call["responses"] for item in described["paths"].values() for call in item.values()]
+    assert all(one["default"] == {"$ref": "#/components/responses/Problem"} and "400" not in one for one in answers)
+    (schema,) = [one["schema"] for one in described["components"]["responses"]["Problem"]["content"].values()]
+    problem = client.get(f"/api/v1/bookings/{timedelta()}", headers=ADA).json()
+    assert set(schema["required"]) <= problem.keys()
+
+
+def test_the_guide_names_calls_that_there_are(client):
+    guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    named = re.findall(r"`(GET|POST|PUT|DELETE) (/api/v1/[^`]*)`", guide)
+    assert len(named) > 30 and not [(method, path) for method, path in named if method.lower() not in paths.get(path, {})]
