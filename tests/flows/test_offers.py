@@ -1,5 +1,6 @@
 """Memberships, coupons and partners' vouchers from the making to the ledger, on both stores."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -124,6 +125,16 @@ def test_one_membership_a_driver_a_card_to_pay_it_and_a_code_for_a_group(world):
     world.join(fleet, code=fleet.join_code.lower())
     with pytest.raises(Conflict, match="already"):
         world.join(world.plan(TEN_OFF))
+
+
+def test_a_monthly_account_needs_no_card_to_join_a_plan(world):
+    for driver in (ACCOUNT_DRIVER, CARD_DRIVER):
+        with world.transactions.begin() as store:
+            store.drivers.put_driver(replace(store.drivers.driver(driver), payment_method=""))
+    plan = world.plan(TEN_OFF)
+    world.join(plan, ACCOUNT_DRIVER)
+    with pytest.raises(Conflict, match="No card"):
+        world.join(plan)
 
 
 def test_an_unpaid_month_is_the_last(world):

@@ -84,6 +84,10 @@ def month_of_membership() -> Invoice:
     return issue(draft, DocumentId(UUID(int=77)), 1, NOON)
 
 
+def test_a_line_has_the_name_that_the_printed_one_has() -> None:
+    assert b"<ram:Name>Membership: Plus</ram:Name>" in cii_xml(KINDS["a month of a membership"])
+
+
 BUSINESS = replace(PARTIES.buyer, vat_number="FR12345678901", country="FR", address="1 rue X, 75001 Paris")
 FREE = tariff(elements=[{"price_components": [{"type": "TIME", "price": 1, "vat": 19, "step_size": 1}], "restrictions": {"min_kwh": 900}}])
 KINDS: dict[str, Invoice] = {

@@ -20,7 +20,7 @@ from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.invoice_words import Words
 from forecourt.kernel import DocumentId, Money, PaymentId
-from forecourt.payments import WALLET, Accepted, Payer, Payment, answered, at_once, begin_charge, paid_how
+from forecourt.payments import WALLET, Accepted, HowPaid, PaidHow, Payer, Payment, answered, at_once, begin_charge, paid_how
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, MoneyWorld, invoice, tariff, yes
 
 
@@ -138,8 +138,8 @@ def test_a_language_without_words_is_told_in_english(printer: InvoicePrinter) ->
 
 def test_a_credit_note_names_what_it_corrects_and_why(printer: InvoicePrinter) -> None:
     note = issue(credit(invoice(), "Wrong tariff"), DocumentId(UUID(int=900)), 7, NOON)
-    text = text_of(printer.files(note).pdf)
-    for words in ("Credit note", "CRN-2026-000007", "INV-2026-000001", "Wrong tariff"):
+    text = text_of(printer.files(note, PaidHow(HowPaid.CREDITED, note.due)).pdf)
+    for words in ("Credit note", "CRN-2026-000007", "INV-2026-000001", "Wrong tariff", "€ 8.93 of the invoice is taken back"):
         assert words in text, words
 
 

@@ -1,6 +1,7 @@
 """A partner's statement on paper: every use with its sum, what is owed to whom, in its language, the same bytes for ever."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -65,6 +66,13 @@ def test_what_is_printed_is_what_is_booked(stated):
         f"{minor / 100:.2f}".replace(".", ",") + "\u00a0€" for minor in (640, 357, 283)
     )
     assert world.owes() == (0, to_cafe - by_cafe) and world.balance_is_zero()
+
+
+def test_a_partner_who_owes_reads_which_account_to_pay_into(stated):
+    _, statement = stated
+    owing = replace(statement, lines=tuple(one for one in statement.lines if one.owed.minor < 0), owed=eur(-357))
+    assert statement_view_of(owing, "DE89 3704")["payment"].endswith("Bankverbindung: DE89 3704.")
+    assert "DE89" not in statement_view_of(statement, "DE89 3704")["payment"]
 
 
 def test_it_is_made_once_and_kept_with_its_hash(stated, printer):

@@ -1,14 +1,17 @@
-"""The page of a bill that is not paid says what is to be done: nothing yet, where the month's statement will collect it."""
+"""The page of a bill says what is to be done where it is not paid, and for which days a membership's month is."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from forecourt.drivers import Account, Role
 from forecourt.flows.billing import state_account
+from forecourt.flows.offers import join_plan
+from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import Span
+from forecourt.payments import HowPaid, PaidHow
 
 from .conftest import NOW
-from .offered import sign_in
+from .offered import sign_in, with_offers
 
 JUNE = Span(datetime(2026, 5, 31, 22, tzinfo=UTC), datetime(2026, 6, 30, 22, tzinfo=UTC))
 
@@ -34,3 +37,13 @@ def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_
     assert f"It is collected by the statement {statement.number}." in page and "To be paid" in page
     told = client.get(f"/statements/{statement.number}").text.replace("\xa0", " ")
     assert "by 15 July 2026, with the number ACC-2026-000001" in told and "Bank account: DE89 3704" in told
+
+
+def test_a_month_of_a_membership_ends_on_the_same_day_on_the_page_and_in_its_file(scene, client):
+    offered = with_offers(scene)
+    with scene.transactions.begin() as store:
+        join_plan(store, scene.ada, offered.plan.id, "", NOW, scene.ids)
+        (fee,) = store.documents.of_driver(scene.ada)
+    page = client.sign_in("ada").get(f"/receipts/{fee.number}").text
+    assert "Mon 1 Jun 2026 to Tue 30 Jun 2026" in page
+    assert view_of(fee, PaidHow(HowPaid.CARD, fee.due))["period"] == "1 June 2026 – 30 June 2026"

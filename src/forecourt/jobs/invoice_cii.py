@@ -88,7 +88,7 @@ def _header(invoice: Invoice, words: Words) -> str:
 def _line(number: int, line: EInvoiceLine, words: Words) -> str:
     unit = _UNITS.get(line.unit, _EACH)
     source = line.source
-    name = words.label(source.what) if source else words.label("ENERGY")
+    name = words.named(source) if source else words.label("ENERGY")
     return _group(
         "ram:IncludedSupplyChainTradeLineItem",
         _group("ram:AssociatedDocumentLineDocument", _text("ram:LineID", str(number))),

@@ -78,7 +78,7 @@ def _kwh(energy_wh: int, words: Words) -> str:
 
 def _line(line: InvoiceLine, currency: str, words: Words) -> dict[str, str]:
     return {
-        "what": f"{words.label(line.what)}: {line.title}" if line.title else words.label(line.what),
+        "what": words.named(line),
         "because": f"{words.because(line)} = {words.price(line.exact.normalize(), currency)}",
         "quantity": _quantity(line, words),
         "unit_price": words.price(line.unit_price, currency) + (f"\u00a0/\u00a0{_unit(line, words)}" if line.unit else ""),

@@ -1,6 +1,6 @@
 """How one document speaks: in its language, and in the zone of its place."""
 
-from forecourt.billing import DocumentKind, Invoice
+from forecourt.billing import DocumentKind, Invoice, InvoiceLine
 from forecourt.drivers import PayBy
 from forecourt.tariffs import Note, tax_name
 from forecourt.wording import Wording
@@ -21,10 +21,14 @@ class Words(Wording):
     def terms(self) -> str:
         """How the document is paid, as it stands when it is issued."""
         if self._invoice.kind is DocumentKind.CREDIT_NOTE:
-            return self.label("CREDITED")
+            return self.label("CREDITED").format(amount=self.money(self._invoice.gross))
         if not self._invoice.due:
             return self.label("SETTLED" if self._invoice.gross else "NOTHING")
         return self.label(_TERMS[self._invoice.content.parties.pays_by])
+
+    def named(self, line: InvoiceLine) -> str:
+        """What a line is for, with the name of a plan or an offer."""
+        return f"{self.label(line.what)}: {line.title}" if line.title else self.label(line.what)
 
     def note(self, note: Note) -> str:
         return str(self.labels["notes"].get(note.code, note.text))

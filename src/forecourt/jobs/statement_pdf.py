@@ -12,17 +12,17 @@ class StatementPrinter:
     def __init__(self) -> None:
         self._typesetter = Typesetter("statement.typ")
 
-    def pdf(self, statement: Statement) -> bytes:
+    def pdf(self, statement: Statement, bank: str = "") -> bytes:
         """Dated at its issue: equal statements give equal bytes."""
-        return self._typesetter.pdf(statement_view_of(statement), statement.issued_at)
+        return self._typesetter.pdf(statement_view_of(statement, bank), statement.issued_at)
 
 
 def print_statements(transactions: Transactions, printer: StatementPrinter) -> int:
     """Make and keep the files that are missing, a unit of work each. How many."""
     with transactions.begin() as store:
-        waiting = store.partners.without_pdf()
-    for statement in waiting:
-        made = printer.pdf(statement)
+        waiting = [(one, store.stations.operator(one.operator_id).bank) for one in store.partners.without_pdf()]
+    for statement, bank in waiting:
+        made = printer.pdf(statement, bank)
         with transactions.begin() as store:
             store.partners.put_pdf(statement.id, made, sha256(made).hexdigest())
     return len(waiting)

@@ -11,8 +11,8 @@ from forecourt.wording import Wording
 _LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES": "es"}
 
 
-def statement_view_of(statement: Statement) -> dict[str, Any]:
-    """Everything the template prints, in the language of the partner's country."""
+def statement_view_of(statement: Statement, bank: str = "") -> dict[str, Any]:
+    """Everything the template prints, in the language of the partner's country. bank: where the partner's transfers go to."""
     words = Wording(_LANGUAGE_OF.get(statement.partner.country, "en"), statement.zone)
     zero = Money.zero(statement.owed.currency)
     return {
@@ -28,7 +28,7 @@ def statement_view_of(statement: Statement) -> dict[str, Any]:
         "to": words.money(sum((line.owed for line in statement.lines if line.owed.minor > 0), zero)),
         "by": words.money(-sum((line.owed for line in statement.lines if line.owed.minor < 0), zero)),
         "balance": words.money(statement.owed if statement.owed.minor >= 0 else -statement.owed),
-        "payment": _payment(statement, words),
+        "payment": _payment(statement, words, bank),
     }
 
 
@@ -43,11 +43,12 @@ def _line(line: StatementLine, words: Wording) -> dict[str, str]:
     }
 
 
-def _payment(statement: Statement, words: Wording) -> str:
+def _payment(statement: Statement, words: Wording, bank: str) -> str:
     if not statement.owed:
         return words.label("EVEN")
     name, amount = ("WE_PAY", statement.owed) if statement.owed.minor > 0 else ("YOU_PAY", -statement.owed)
-    return words.label(name).format(amount=words.money(amount), date=words.day(statement.due_at))
+    sentence = words.label(name).format(amount=words.money(amount), date=words.day(statement.due_at))
+    return f"{sentence} {words.label('BANK').format(bank=bank)}" if bank and name == "YOU_PAY" else sentence
 
 
 def _party(party: Party) -> dict[str, str]:

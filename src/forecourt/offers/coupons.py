@@ -71,7 +71,7 @@ def claimed(coupon: Coupon, own: int, at: datetime) -> Coupon:
         early = at < coupon.validity.start and not coupon.paused
         raise Conflict("coupon_not_valid", Text("This coupon is not valid yet.") if early else Text("This coupon is not valid any more."))
     if own >= coupon.per_driver:
-        said = Text.counted("You have used this coupon already.", "You have used this coupon {n} times already.", n=own)
+        said = Text.counted("You have taken this coupon already.", "You have taken this coupon {n} times already.", n=own)
         raise Conflict("coupon_had", said)
     if coupon.most_claims is not None and coupon.claims >= coupon.most_claims:
         raise Conflict("coupon_gone", Text("This coupon is used up: others were faster."))

@@ -213,7 +213,7 @@ def _check_open(found: Voucher, at: datetime) -> None:
     if isinstance(found.state, Ended) and found.state.why != "expired":
         raise Conflict("voucher_void", Text("This voucher is void: the charge that earned it was taken back."))
     if isinstance(found.state, Ended) or found.valid_until <= at:
-        raise Conflict("voucher_expired", Text("This voucher expired on {day:%Y-%m-%d}.", day=found.valid_until))
+        raise Conflict("voucher_expired", Text("This voucher expired on {day}.", day=found.valid_until.date()))
 
 
 def is_held(found: Voucher, at: datetime) -> bool:

@@ -88,6 +88,8 @@ class Speech:
             return self.money(value)
         if isinstance(value, int | Decimal) and not isinstance(value, bool) and not how:
             return self.number(Decimal(value))
+        if type(value) is date and not how:
+            return self.long_day(value)
         return format(self.said(value), how)
 
     def number(self, value: Decimal) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from forecourt.billing import Invoice, Place, bill_month
+from forecourt.drivers import PayBy
 from forecourt.flows.billing.invoicing import keep, parties
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.papers import OutboxItem, RenewMembership
@@ -65,7 +66,8 @@ def open_plan(store: Store, by: Staff, plan_id: UUID, is_open: bool) -> Plan:
 def join_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: datetime, ids: Ids) -> Membership:
     """It holds from now on; the first month is invoiced at once. code: of a group's plan.
 
-    Raises Conflict for a second membership, a closed plan, or without a card to pay with.
+    Raises Conflict for a second membership, a closed plan, or without a card to pay with; a monthly account pays with its
+    statement.
     """
     store.entitlements.lock_driver(driver_id)
     driver = store.drivers.driver(driver_id)
@@ -75,7 +77,7 @@ def join_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: d
             raise Conflict("member_already", "You have a membership already.", "Change it, or cancel it first.")
         if not known.over:
             store.memberships.put(replace(known, over=True))
-    if version.fee and not driver.payment_method:
+    if version.fee and not driver.payment_method and driver.pay_by is not PayBy.ACCOUNT:
         raise Conflict("no_payment_method", "No card or mandate is stored for this account.", "Add one in your account.")
     zone = store.stations.operator(driver.operator_id).zone
     membership = Membership(ids.new(at), driver.operator_id, driver_id, (Term(0, plan_id, version.id),), zone, at)

@@ -3,7 +3,7 @@
 Energies are Wh, powers W, instants aware UTC; `zone` is the IANA zone in which a page tells its times."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -283,6 +283,11 @@ class ReceiptView:
     @property
     def is_credit(self) -> bool:
         return self.kind == "Credit note"
+
+    @property
+    def last_day(self) -> datetime | None:
+        """Within the last day of the time it is for, as its file tells it."""
+        return self.period.end - timedelta(seconds=1) if self.period else None
 
     @property
     def may_complain(self) -> bool:
