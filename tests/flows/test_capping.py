@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.drivers import ChargingNeed, PayBy
+from forecourt.drivers import BatteryGoal, ChargingNeed, PayBy
 from forecourt.flows.charging import keep_caps
 from forecourt.flows.paying import payments_of
 from forecourt.kernel import ChargerId, Money, PaymentId
@@ -104,6 +104,15 @@ def test_what_a_driver_wants_no_more_than_is_told_until_it_is_confirmed(forecour
     assert caps(forecourt, 32) == [ChargeCap(energy_wh=12_000)]
     needs(forecourt, 33, stop_there=False)
     assert caps(forecourt, 34) == [ChargeCap(energy_wh=10_000_000)], "a cap cannot be taken away, only moved"
+
+
+def test_a_level_of_the_battery_is_told_where_the_charger_knows_it_and_no_energy_beside_it(forecourt) -> None:
+    put(forecourt, settings=ABLE)
+    transaction = forecourt.starts("CP1", 0).transaction
+    needs(forecourt, 1, battery=BatteryGoal(50_000, 80))
+    assert caps(forecourt, 2) == [ChargeCap(energy_wh=8000)], "as long as nobody knows how full it is"
+    forecourt.says("CP1", TransactionUpdated(at(3), 1, transaction, samples=(MeterSample(at(3), 1000, soc_percent=60),)))
+    assert caps(forecourt, 4) == [ChargeCap(energy_wh=10_000_000, level_percent=80)]
 
 
 def test_where_the_charger_stops_because_we_said_so_the_charge_ends(forecourt) -> None:

@@ -2,11 +2,11 @@
 
 from forecourt.flows.charging import ordered
 from forecourt.kernel import ChargerId
-from forecourt.stations import ChargerBooted, InventoryTold, OrderResult, Outcome, Part, ReadInventory, ReadSettings
+from forecourt.stations import ChargerBooted, InventoryPart, InventoryTold, OrderResult, Outcome, ReadInventory, ReadSettings
 from power_world import at, deliver
 
 CP1 = ChargerId("CP1")
-PHASES = Part("EVSE/SupplyPhases", "3", 1)
+PHASES = InventoryPart("EVSE/SupplyPhases", "3", 1)
 
 
 def boots(forecourt, minute: float, firmware: str = "1.0", protocol: str = "ocpp2.0.1") -> list[int]:
@@ -15,7 +15,7 @@ def boots(forecourt, minute: float, firmware: str = "1.0", protocol: str = "ocpp
     return [order.number for _, order in deliver(forecourt, minute) if isinstance(order, ReadInventory)]
 
 
-def tells(forecourt, minute: float, number: int, *parts: Part, last: bool = True) -> None:
+def tells(forecourt, minute: float, number: int, *parts: InventoryPart, last: bool = True) -> None:
     forecourt.says("CP1", InventoryTold(at(minute), number, parts, last))
 
 
@@ -64,7 +64,7 @@ def test_one_of_1_6_says_it_with_its_settings(forecourt) -> None:
 
 def test_who_cannot_be_asked_for_all_at_once_is_asked_for_as_many_as_it_says(forecourt) -> None:
     (number,) = boots(forecourt, -10)
-    tells(forecourt, -9, number, Part("DeviceDataCtrlr/ItemsPerMessage/GetVariables", "4"))
+    tells(forecourt, -9, number, InventoryPart("DeviceDataCtrlr/ItemsPerMessage/GetVariables", "4"))
     forecourt.says("CP1", ChargerBooted(at(0), "ocpp2.0.1", "V", "M", firmware="1.0"))
     asked = answered(forecourt, OrderResult(Outcome.REJECTED, "TooManyElements"))
     assert [len(one.names) for one in asked] == [4, 4, 3]

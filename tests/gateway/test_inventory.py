@@ -4,7 +4,7 @@ import pytest
 
 from forecourt.gateway.dialects import V21, Reply, Report
 from forecourt.gateway.dialects.hearing import Asked
-from forecourt.stations import InventoryTold, Part, Protocol, ReadInventory
+from forecourt.stations import InventoryPart, InventoryTold, Protocol, ReadInventory
 from gateway.hearing import hear21, hear201
 from gateway.oracle import check
 
@@ -24,7 +24,7 @@ def page(*items: dict, tbc: bool = False, number: int = 7) -> dict:
     return {"requestId": number, "generatedAt": "2026-11-23T10:00:00Z", "seqNo": 0, "tbc": tbc, **data}
 
 
-def parts(*items: dict) -> tuple[Part, ...]:
+def parts(*items: dict) -> tuple[InventoryPart, ...]:
     heard = hear201("NotifyReport", page(*items))
     assert isinstance(heard, Report) and isinstance(heard.fact, InventoryTold)
     return heard.fact.parts
@@ -35,9 +35,9 @@ def test_the_parts_that_count_are_kept_with_their_place() -> None:
     plug = item("Connector", "ConnectorType", "cType2", evse={"id": 2, "connectorId": 1})
     limit = item("DeviceDataCtrlr", "ItemsPerMessage", "5", instance="GetVariables")
     assert parts(power, plug, limit, item("OCPPCommCtrlr", "HeartbeatInterval")) == (
-        Part("EVSE/Power", "22080", 2),
-        Part("Connector/ConnectorType", "cType2", 2, 1),
-        Part("DeviceDataCtrlr/ItemsPerMessage/GetVariables", "5"),
+        InventoryPart("EVSE/Power", "22080", 2),
+        InventoryPart("Connector/ConnectorType", "cType2", 2, 1),
+        InventoryPart("DeviceDataCtrlr/ItemsPerMessage/GetVariables", "5"),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId
-from forecourt.stations import MOST_PARTS, Evse, Inventory, Part, differing
+from forecourt.stations import MOST_PARTS, Evse, Inventory, InventoryPart, differing
 
 EVSE = Evse(
     EvseId(UUID(int=1)), OperatorId(UUID(int=2)), SiteId(UUID(int=3)), ChargerId("CP"), 1, "B1", "IEC_62196_T2", "", ("L1",), 230, 32
@@ -14,42 +14,42 @@ EVSE = Evse(
 THREE = replace(EVSE, phases=("L1", "L2", "L3"))
 
 
-def said(*parts: Part, whole: bool = True) -> Inventory:
+def said(*parts: InventoryPart, whole: bool = True) -> Inventory:
     return Inventory(1, "F1").with_page(parts, whole)
 
 
 def test_pages_come_in_any_order_and_twice_and_however_many_there_are_few_are_kept() -> None:
-    first, last = (Part("EVSE/Power", "7360", 1),), (Part("EVSE/Power", "7360", 2),)
+    first, last = (InventoryPart("EVSE/Power", "7360", 1),), (InventoryPart("EVSE/Power", "7360", 2),)
     assert Inventory(1, "").with_page(first, False).with_page(last, True) == Inventory(1, "").with_page(last, True).with_page(
         first * 2, False
     )
-    assert len(said(*(Part("EVSE/Power", "1", number) for number in range(1000))).parts) == MOST_PARTS
+    assert len(said(*(InventoryPart("EVSE/Power", "1", number) for number in range(1000))).parts) == MOST_PARTS
 
 
 def test_how_much_it_can_be_asked_at_once() -> None:
     limit = "DeviceDataCtrlr/ItemsPerMessage/GetVariables"
-    assert [said(Part(limit, value)).at_once("GetVariables") for value in ("4", "-1", "many", "9" * 40)] == [4, None, None, None]
+    assert [said(InventoryPart(limit, value)).at_once("GetVariables") for value in ("4", "-1", "many", "9" * 40)] == [4, None, None, None]
 
 
 @pytest.mark.parametrize(
     ("evse", "part", "words"),
     [
-        (EVSE, Part("EVSE/SupplyPhases", "3", 1), "B1 has 3 phases; entered is 1."),
-        (EVSE, Part("EVSE/SupplyPhases", "1", 1), ""),
-        (replace(EVSE, phases=("L1", "L2")), Part("EVSE/SupplyPhases", "1", 1), ""),
-        (THREE, Part("Connector/SupplyPhases", "1", 1, 1), "B1 has 1 phase; entered are 3."),
-        (EVSE, Part("EVSE/Power", "22080", 1), "B1 can give 22.1 kW; entered are 7.4 kW."),
-        (EVSE, Part("EVSE/Power", "7000", 1), ""),
-        (EVSE, Part("Connector/ConnectorType", "cCCS2", 1, 1), "B1 has the plug IEC_62196_T2_COMBO; entered is IEC_62196_T2."),
-        (EVSE, Part("Connector/ConnectorType", "sType2", 1, 1), ""),
-        (EVSE, Part("Connector/ConnectorType", "wInductive", 1, 1), ""),
-        (EVSE, Part("EVSE/Power", "7360", 2), "It has the sockets 2; entered are 1."),
-        (EVSE, Part("NumberOfConnectors", "2"), "It has 2 sockets; entered is 1."),
+        (EVSE, InventoryPart("EVSE/SupplyPhases", "3", 1), "B1 has 3 phases; entered is 1."),
+        (EVSE, InventoryPart("EVSE/SupplyPhases", "1", 1), ""),
+        (replace(EVSE, phases=("L1", "L2")), InventoryPart("EVSE/SupplyPhases", "1", 1), ""),
+        (THREE, InventoryPart("Connector/SupplyPhases", "1", 1, 1), "B1 has 1 phase; entered are 3."),
+        (EVSE, InventoryPart("EVSE/Power", "22080", 1), "B1 can give 22.1 kW; entered are 7.4 kW."),
+        (EVSE, InventoryPart("EVSE/Power", "7000", 1), ""),
+        (EVSE, InventoryPart("Connector/ConnectorType", "cCCS2", 1, 1), "B1 has the plug IEC_62196_T2_COMBO; entered is IEC_62196_T2."),
+        (EVSE, InventoryPart("Connector/ConnectorType", "sType2", 1, 1), ""),
+        (EVSE, InventoryPart("Connector/ConnectorType", "wInductive", 1, 1), ""),
+        (EVSE, InventoryPart("EVSE/Power", "7360", 2), "It has the sockets 2; entered are 1."),
+        (EVSE, InventoryPart("NumberOfConnectors", "2"), "It has 2 sockets; entered is 1."),
     ],
 )
-def test_what_it_says_is_held_against_what_was_entered(evse: Evse, part: Part, words: str) -> None:
+def test_what_it_says_is_held_against_what_was_entered(evse: Evse, part: InventoryPart, words: str) -> None:
     assert " ".join(differing(said(part), [evse])) == words
 
 
 def test_half_of_it_is_held_against_nothing() -> None:
-    assert differing(said(Part("EVSE/SupplyPhases", "3", 1), whole=False), [EVSE]) == ()
+    assert differing(said(InventoryPart("EVSE/SupplyPhases", "3", 1), whole=False), [EVSE]) == ()

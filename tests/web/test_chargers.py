@@ -1,11 +1,12 @@
 """Chargers in the console: added with a password that is shown once, given another one, taken out of service for good."""
 
 import re
+from dataclasses import replace
 
 from argon2 import PasswordHasher
 
 from forecourt.kernel import ChargerId
-from forecourt.stations import Approval, ConnectorState
+from forecourt.stations import Approval, ConnectorState, Inventory, InventoryPart
 
 from .apps import app_of
 
@@ -113,3 +114,13 @@ def test_the_name_of_one_out_of_service_is_given_to_no_other(scene, client):
     client.sign_in("ops").submit("/console/chargers/CP-06/retire")
     refused = client.submit("/console/new-charger", **{**FORM, "id": "CP-06"})
     assert refused.status_code == 400 and "taken out of service for good" in refused.text
+
+
+def test_what_a_charger_says_of_itself_is_on_its_page_beside_what_is_otherwise(scene, client):
+    many = tuple(InventoryPart("EVSE/EvseId", "<" + "X" * 99, evse=number) for number in range(2, 200))
+    said = Inventory(1, "F1").with_page((InventoryPart("EVSE/Power", "999", evse=1), *many), last=True)
+    with scene.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), inventory=said))
+    shown = client.sign_in("ops").get("/console/chargers/CP-01").text
+    assert "What it says of itself" in shown and "Otherwise than entered." in shown and "can give 1.0 kW" in shown
+    assert "&lt;XXX" in shown and len(shown) < 60_000

@@ -48,7 +48,7 @@ from forecourt.stations.facts import (
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, class_of, classes_by, group_of
 from forecourt.stations.holiday_tables import holiday_regions, public_holidays
 from forecourt.stations.hosting import HostTerms
-from forecourt.stations.inventory import KEPT, LONGEST_VALUE, MOST_PARTS, SOCKETS_16, Inventory, Part
+from forecourt.stations.inventory import KEPT, LONGEST_VALUE, MOST_PARTS, SOCKETS_16, Inventory, InventoryPart
 from forecourt.stations.limits import LimitChange, LimitEdit, NewPanel, changes, edited
 from forecourt.stations.measuring import CURRENT, ENERGY, POWER, measures, unmeasured
 from forecourt.stations.model import (
@@ -189,6 +189,7 @@ __all__ = [
     "InstallRoot",
     "InstallSigned",
     "Inventory",
+    "InventoryPart",
     "InventoryTold",
     "KwhPrice",
     "LimitChange",
@@ -206,7 +207,6 @@ __all__ = [
     "Order",
     "OrderResult",
     "Outcome",
-    "Part",
     "Position",
     "PowerClass",
     "PriceSheet",

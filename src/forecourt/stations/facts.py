@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations.charge_caps import ChargeCap
-from forecourt.stations.inventory import Part
+from forecourt.stations.inventory import InventoryPart
 from forecourt.stations.model import ChargingState, ConnectorState, Protocol
 from forecourt.stations.works import WorkKind
 
@@ -102,7 +102,7 @@ class InventoryTold(Struct, frozen=True, gc=False, omit_defaults=True):
 
     at: datetime
     number: int
-    parts: tuple[Part, ...] = ()
+    parts: tuple[InventoryPart, ...] = ()
     last: bool = False
 
 

@@ -30,7 +30,7 @@ SOCKETS_16 = "NumberOfConnectors"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class InventoryPart:
     """name: in OCPP's words, Component/Variable or with an instance behind it. evse, connector: 0 = of the whole charger.
 
     The value of EVSE/Power is the most it can give, in watts.
@@ -48,10 +48,10 @@ class Inventory:
 
     number: int
     firmware: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[InventoryPart, ...] = ()
     whole: bool = False
 
-    def with_page(self, parts: tuple[Part, ...], last: bool) -> "Inventory":
+    def with_page(self, parts: tuple[InventoryPart, ...], last: bool) -> "Inventory":
         """Pages may come in any order, and twice."""
         known = {(one.name, one.evse, one.connector): one for one in (*self.parts, *parts)}
         ordered = sorted(known.values(), key=lambda one: (one.evse, one.connector, one.name))

@@ -76,8 +76,7 @@ def cap_wanted(store: Store, session: Session, charger: Charger) -> ChargeCap:
     able = charger.settings.caps
     energy_wh, level = _wanted_by_driver(store, session)
     money = _money_behind(store, session) if COST in able and _counts_as_billed(store, session, charger) else None
-    by_level = level if LEVEL in able else None
-    return ChargeCap(money.amount if money else None, energy_wh if ENERGY in able and by_level is None else None, by_level)
+    return ChargeCap(money.amount if money else None, energy_wh if ENERGY in able else None, level if LEVEL in able else None)
 
 
 def _counts_as_billed(store: Store, session: Session, charger: Charger) -> bool:
@@ -100,9 +99,10 @@ def _money_behind(store: Store, session: Session) -> Money | None:
 
 
 def _wanted_by_driver(store: Store, session: Session) -> tuple[int | None, int | None]:
-    """Watt-hours, and percent of the battery, where the driver wants the charge to stop there."""
+    """Watt-hours, or percent of the battery, where the driver wants the charge to stop there."""
     need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
     if need is None or not need.stop_there or not need.is_about(session.started_at):
         return None, None
-    level = need.battery.target_percent if need.battery is not None and session.soc_percent is not None else None
-    return need.energy_wh, level
+    if need.battery is not None and session.soc_percent is not None:  # how many watt-hours that are changes with every reading
+        return None, need.battery.target_percent
+    return need.energy_wh, None

@@ -7,7 +7,7 @@ from forecourt.flows.desk.doubt import quarantine_once
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
-from forecourt.stations import SOCKETS_16, Charger, Inventory, InventoryTold, Message, Part, Protocol, ReadInventory, differing
+from forecourt.stations import SOCKETS_16, Charger, Inventory, InventoryPart, InventoryTold, Message, Protocol, ReadInventory, differing
 
 
 def ask_inventory(store: Store, charger: Charger, at: datetime, ids: Ids, cause: str) -> None:
@@ -29,7 +29,7 @@ def inventory_told(store: Store, message: Message, fact: InventoryTold) -> None:
 
 def inventory_of_16(charger: Charger, values: dict[str, str]) -> Inventory | None:
     """What its settings say of it; None: nothing."""
-    parts = tuple(Part(name, values[name][:100]) for name in (SOCKETS_16, "SupportedFeatureProfiles") if values.get(name))
+    parts = tuple(InventoryPart(name, values[name][:100]) for name in (SOCKETS_16, "SupportedFeatureProfiles") if values.get(name))
     return Inventory(0, charger.firmware, parts, whole=True) if parts else None
 
 

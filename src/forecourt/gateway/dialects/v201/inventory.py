@@ -9,7 +9,7 @@ from forecourt.gateway.dialects.hearing import EMPTY, Asked, Hear, Heard, Reply,
 from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v201.types_schema import GetBaseReportRequest, NotifyReportRequest, ReportData
-from forecourt.stations import KEPT, LONGEST_VALUE, MOST_PARTS, Acknowledgement, InventoryTold, Part, ReadInventory
+from forecourt.stations import KEPT, LONGEST_VALUE, MOST_PARTS, Acknowledgement, InventoryPart, InventoryTold, ReadInventory
 
 _STATUS = status_reader()
 _TOLD = Reply(EMPTY, "report")
@@ -38,7 +38,7 @@ def telling_inventory(kind: type[NotifyReportRequest]) -> Hear:
     return told
 
 
-def _part(data: ReportData) -> Part | None:
+def _part(data: ReportData) -> InventoryPart | None:
     name, evse = f"{data.component.name}/{data.variable.name}", data.component.evse
     actual = next((one.value for one in data.variable_attribute if one.type in (None, "Actual")), None)
     value = _most_power(data) if name == _POWER else actual
@@ -46,7 +46,7 @@ def _part(data: ReportData) -> Part | None:
         return None
     named = f"{name}/{data.variable.instance}" if data.variable.instance else name
     numbers = (evse.id, evse.connector_id or 0) if evse else (0, 0)
-    return Part(named, value[:LONGEST_VALUE], *numbers) if all(0 <= one < _MOST for one in numbers) else None
+    return InventoryPart(named, value[:LONGEST_VALUE], *numbers) if all(0 <= one < _MOST for one in numbers) else None
 
 
 def _most_power(data: ReportData) -> str | None:

@@ -1,0 +1,203 @@
+"""Whatever a charger of OCPP 2.1 may say, in whatever order, twice, or late after a lost link: all of it is answered, kept and billed once.
+
+A real gateway on a real socket, the rules of the house behind it, and one charger that does as it likes within the standard.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from websockets.asyncio.client import ClientConnection, connect
+
+from flows.conftest import CARD, NOON, STRANGER, Forecourt
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.charging import accept
+from forecourt.gateway import GatewayPorts, GatewaySettings, GroupCommitWriter, serve
+from forecourt.stations import Acknowledgement, Said
+from forecourt.store import MemoryTransactions
+from gateway.fakes import MemoryNetwork, WallClock
+
+
+class OwnClock(WallClock):
+    def __init__(self) -> None:
+        self.at = NOON
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class Charger(RuleBasedStateMachine):
+    """charges: by transaction, whether its card was good, and what its meter said first and last. said: what was acknowledged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop, self.clock, self.place = asyncio.new_event_loop(), OwnClock(), Forecourt(MemoryTransactions())
+        with self.place.transactions.begin() as store:
+            self.place.build(store)
+        self.network, self.calls, self.wh, self.seq = MemoryNetwork(), 0, 1000, 0
+        self.socket: ClientConnection | None = None
+        self.transaction, self.token = "", ""
+        self.charges: dict[str, tuple[bool, int, int]] = {}
+        self.queue: list[dict[str, Any]] = []
+        self.said: list[tuple[str, dict[str, Any]]] = []
+        self.run(self.open())
+
+    def run(self, work: Awaitable[Any]) -> Any:
+        return self.loop.run_until_complete(asyncio.wait_for(work, 60))
+
+    async def open(self) -> None:
+        self.network.add("CP1")
+        self.writer = GroupCommitWriter(self.keep, linger_s=0.0)
+        self.gateway = await serve(GatewaySettings(port=0), GatewayPorts(self.writer, self.network, self.network, self.clock))
+        await self.connect()
+
+    async def connect(self) -> None:
+        self.socket = await connect(f"ws://127.0.0.1:{self.gateway.port}/ocpp/CP1", subprotocols=["ocpp2.1"], compression=None)
+        await self.ask("BootNotification", {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}})
+
+    def keep(self, said: list[Said]) -> list[Acknowledgement]:
+        with self.place.transactions.begin() as store:
+            return accept(store, said)
+
+    async def ask(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        assert self.socket is not None
+        self.calls += 1
+        await self.socket.send(json.dumps([2, str(self.calls), action, payload]))
+        kind, call_id, answer = json.loads(await self.socket.recv())[:3]
+        assert (kind, call_id) == (3, str(self.calls)), "never refused"
+        return answer
+
+    def say(self, step: str, reason: str, **more: Any) -> None:
+        """A step of the transaction, now or, without a link, later."""
+        self.clock.at += timedelta(seconds=5)
+        sample = {"value": self.wh, "measurand": "Energy.Active.Import.Register"}
+        stamp = f"{self.clock.at:%Y-%m-%dT%H:%M:%SZ}"
+        event = {"eventType": step, "timestamp": stamp, "triggerReason": reason, "seqNo": self.seq, "evse": {"id": 1}}
+        event |= {"transactionInfo": {"transactionId": self.transaction} | more.pop("info", {}), **more}
+        self.seq += 1
+        late = {} if self.socket else {"offline": True}
+        self.queue.append(event | {"meterValue": [{"timestamp": stamp, "sampledValue": [sample]}]} | late)
+        good, first, _ = self.charges[self.transaction]
+        self.charges[self.transaction] = (good, first, self.wh)
+        self.run(self.flush())
+
+    async def flush(self) -> None:
+        while self.queue and self.socket is not None:
+            await self.ask("TransactionEvent", self.queue[0])
+            self.said.append(("TransactionEvent", self.queue.pop(0)))
+
+    @precondition(lambda self: not self.transaction)
+    @rule(token=st.sampled_from([CARD, CARD, STRANGER, ""]))
+    def starts(self, token: str) -> None:
+        self.transaction, self.token, self.seq = f"T{len(self.charges)}", token, 0
+        self.charges[self.transaction] = (token == CARD, self.wh, self.wh)
+        shown = {"idToken": {"idToken": token, "type": "ISO14443"}} if token else {}
+        self.say("Started", "Authorized" if token else "CablePluggedIn", **shown)
+
+    @precondition(lambda self: self.transaction and not self.token)
+    @rule(token=st.sampled_from([CARD, STRANGER]))
+    def shows_a_card(self, token: str) -> None:
+        self.token = token
+        self.charges[self.transaction] = (token == CARD, *self.charges[self.transaction][1:])
+        self.say("Updated", "Authorized", idToken={"idToken": token, "type": "ISO14443"})
+
+    @precondition(lambda self: self.transaction)
+    @rule(minutes=st.integers(1, 20), watts=st.sampled_from([0, 1400, 7000]))
+    def charges_on(self, minutes: int, watts: int) -> None:
+        self.clock.at += timedelta(minutes=minutes)
+        self.wh += watts * minutes // 60
+        self.say("Updated", "MeterValuePeriodic")
+
+    @precondition(lambda self: self.transaction)
+    @rule(state=st.sampled_from(["EVConnected", "Charging", "SuspendedEV", "SuspendedEVSE", "Idle"]))
+    def changes(self, state: str) -> None:
+        self.say("Updated", "ChargingStateChanged", info={"chargingState": state})
+
+    @precondition(lambda self: self.transaction)
+    @rule(reason=st.sampled_from(["LimitSet", "EnergyLimitReached", "CostLimitReached"]), limit=st.floats(0, 1e6))
+    def is_capped(self, reason: str, limit: float) -> None:
+        self.say("Updated", reason, info={"transactionLimit": {"maxEnergy": limit, "maxCost": limit, "maxSoC": 80}})
+
+    @precondition(lambda self: self.transaction)
+    @rule(reason=st.sampled_from(["Local", "Remote", "EVDisconnected", "PowerLoss", "SOCLimitReached"]))
+    def ends(self, reason: str) -> None:
+        self.say("Ended", "StopAuthorized", info={"stoppedReason": reason})
+        self.transaction = ""
+
+    @precondition(lambda self: self.said and self.socket)
+    @rule(which=st.integers(0, 100))
+    def repeats_itself(self, which: int) -> None:
+        self.run(self.ask(*self.said[which % len(self.said)]))
+
+    @rule()
+    def loses_its_link(self) -> None:
+        """Or finds it again, and tells what happened meanwhile."""
+        if self.socket is not None:
+            self.run(self.socket.close())
+            self.socket = None
+        else:
+            self.run(self.connect())
+            self.run(self.flush())
+
+    @precondition(lambda self: self.socket)
+    @rule(status=st.sampled_from(["Available", "Occupied", "Faulted", "Reserved"]), amount=st.floats(0, 1000))
+    def speaks_of_other_things(self, status: str, amount: float) -> None:
+        stamp = f"{self.clock.at:%Y-%m-%dT%H:%M:%SZ}"
+        part = {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": "SupplyPhases"}}
+        page = {"requestId": 1, "generatedAt": stamp, "seqNo": 0, "reportData": [part | {"variableAttribute": [{"value": "1"}]}]}
+        settled = {"pspRef": "P", "status": "Settled", "settlementAmount": amount, "settlementTime": stamp}
+        self.run(self.ask("Heartbeat", {}))
+        self.run(self.ask("NotifyReport", page))
+        self.run(self.ask("NotifySettlement", settled))
+        if not self.transaction:
+            self.run(self.ask("StatusNotification", {"timestamp": stamp, "connectorStatus": status, "evseId": 1, "connectorId": 1}))
+
+    def teardown(self) -> None:
+        try:
+            if self.socket is None:
+                self.loses_its_link()
+            if self.transaction:
+                self.ends("Local")
+            self.holds_true()
+        finally:
+            self.run(self.close())
+            self.loop.close()
+
+    async def close(self) -> None:
+        if self.socket is not None:
+            await self.socket.close()
+        await self.gateway.stop()
+        await self.writer.stop()
+
+    def holds_true(self) -> None:
+        place, at = self.place, self.clock.at + timedelta(minutes=1)
+        while place.apply(at).rows:
+            pass
+        with place.transactions.begin() as store:
+            kept = [row.message for row in store.inbox.all_rows(place.site_id, 0, 10_000) if row.message.action == "TransactionEvent"]
+            assert len(kept) == len(self.said), "each acknowledged event once"
+            records = {one.transaction: one for one in store.sessions.records(place.site_id, 1000)}
+        for transaction, (good, first, last) in self.charges.items():
+            record = records[transaction]
+            assert (record.energy_wh, record.held, record.driver_id is not None) == (last - first, False, good)
+            if not good:
+                continue
+            for _ in range(2):
+                with place.transactions.begin() as store:
+                    rate_and_invoice(store, record.session_id, at, place.ids)
+            with place.transactions.begin() as store:
+                assert len(store.documents.of_session(record.session_id)) == 1 and store.ledger.sum_minor("EUR") == 0
+
+
+@pytest.mark.timeout(300)
+def test_whatever_it_says_is_answered_kept_and_billed_once() -> None:
+    run_state_machine_as_test(
+        Charger,
+        settings=settings(max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)),
+    )
