@@ -131,7 +131,12 @@ class Desk:
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
-    scene = Scene()
+    with desk_of(Scene()) as opened:
+        yield opened
+
+
+@contextmanager
+def desk_of(scene: Scene) -> Iterator[Desk]:
     scene.build()
     with scene.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(scene.operator_id), party_id="FCT"))
@@ -158,6 +163,10 @@ def desk() -> Iterator[Desk]:
 @pytest.fixture
 def joined(desk: Desk, provider: Provider) -> Desk:
     """The same, once the partner has registered for 2.2.1."""
+    return join(desk, provider)
+
+
+def join(desk: Desk, provider: Provider) -> Desk:
     answer = desk.ask("POST", "/ocpi/2.2.1/credentials", provider.credentials).json()
     desk.token = answer["data"]["token"]
     assert desk.token is not None and desk.partner().digest == digest_of(desk.token)

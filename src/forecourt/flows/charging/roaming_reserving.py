@@ -39,6 +39,7 @@ def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, comma
     until = instant_of(wanted.expiry_date, "RESERVE_NOW.expiry_date")
     if not SHORTEST <= until - at <= LONGEST_HELD:
         raise BadInput("expiry_date", "A socket is held for 10 minutes to 2 hours.", "Name another expiry_date.")
+    store.roaming.lock_partner(partner.id)  # of the same request made twice at once, the second changes what the first has made
     before = store.roamed.reservation(partner.id, wanted.reservation_id)
     before = before if before is not None and before.waits and _stands(store, before) else None
     site = site_named(store, partner, wanted.location_id)
