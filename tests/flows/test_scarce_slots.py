@@ -45,7 +45,7 @@ def test_what_the_slot_is_worth_is_asked_for_its_part_of_the_hour_and_is_no_surc
     """Ten minutes of it are worth 1.50, which two kilowatt-hours and the parking bring; the price is that of any hour."""
     with weighed.transactions.begin() as store:
         booked = reserve(store, wish(weighed, start=30, end=70), NOON, weighed.ids)
-        assert "in demand, at the ordinary price" in booked.quote.because
+        assert "many want a bay at that time, and it costs the ordinary price" in booked.quote.because
         calm = replace(
             wish(weighed, start=30, end=70),
             driver_id=booked.driver_id,
@@ -53,7 +53,7 @@ def test_what_the_slot_is_worth_is_asked_for_its_part_of_the_hour_and_is_no_surc
         )
         set_rules(store, PriceRules(weighed.operator_id, weighed.site_id, RULES), "anna", NOON, weighed.ids)
         plain = reserve(store, calm, NOON, weighed.ids)
-        assert plain.quote.gross == booked.quote.gross and "in demand" not in plain.quote.because
+        assert plain.quote.gross == booked.quote.gross and "many want" not in plain.quote.because
 
 
 def test_nobody_is_refused_where_the_operator_did_not_ask_for_it_or_the_worth_is_old(weighed):

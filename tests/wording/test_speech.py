@@ -66,6 +66,8 @@ def test_why_a_price_holds_and_when_is_worded_from_the_form_in_which_it_is_kept(
     kept = "Member price 'Night' at deck 2 with a contract, valid since 2 May 2026, as quoted with the booking"
     told = "Mitgliederpreis „Night“, bei deck 2, mit Vertrag, gültig seit 2. Mai 2026, wie bei der Buchung genannt"
     assert (DE.price_because(kept), EN.price_because(kept), DE.price_because("By hand")) == (told, kept, "By hand")
+    wanted = "Price 'Day', valid since 2 May 2026; many want a bay at that time, and it costs the ordinary price"
+    assert "viele wollen dann einen Ladepunkt, und er kostet den gewöhnlichen Preis" in DE.price_because(wanted)
     assert DE.conditions("22:00 to 06:00, Mon", "EUR") == "22:00 bis 06:00, Mo."
     assert [one.unit_price(Decimal("0.41"), "EUR", "kWh") for one in (EN, DE)] == ["0.41 EUR/kWh", "0,41\xa0€/kWh"]
     assert DE.cut("0.05 off each kWh", "EUR") == "0,05\xa0€ Nachlass auf jede kWh"

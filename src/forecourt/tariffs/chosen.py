@@ -11,13 +11,18 @@ _MONTHS = (
 _PARTS = re.compile(
     r"(Partner price|Member price|Price) '(.*?)'(?: at (.+?))?(?: for (.+?) sockets)?"
     r"(?: (without a contract|with a contract|through roaming))?"
-    rf", valid since (\d+) ({'|'.join(_MONTHS)}) (\d{{4}})(?:, (as quoted with the booking|as shown before paying))?"
+    rf", valid since (\d+) ({'|'.join(_MONTHS)}) (\d{{4}})"
+    r"(?:; (many want a bay at that time, and it costs the ordinary price|an hour in demand, at the ordinary price))?"
+    r"(?:, (as quoted with the booking|as shown before paying))?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenParts:
-    """kind: as English has it. name: the entry's own. group, power, channel: what it is for; empty for all. fixed: when; empty: now."""
+    """kind: as English has it. name: the entry's own. group, power, channel: what it is for; empty for all.
+
+    wanted: by many, which makes it no dearer. fixed: when; empty: now.
+    """
 
     kind: str
     name: str
@@ -25,6 +30,7 @@ class ChosenParts:
     power: str
     channel: str
     since: date
+    wanted: bool
     fixed: str
 
 
@@ -34,6 +40,6 @@ def chosen_parts(because: str) -> ChosenParts | None:
     found = _PARTS.fullmatch(because)
     if found is None:
         return None
-    kind, name, group, power, channel, day, month, year, fixed = found.groups(default="")
+    kind, name, group, power, channel, day, month, year, wanted, fixed = found.groups(default="")
     since = date(int(year), _MONTHS.index(month) + 1, int(day))
-    return ChosenParts(kind, name, group, power, channel, since, fixed)
+    return ChosenParts(kind, name, group, power, channel, since, bool(wanted), fixed)

@@ -210,6 +210,8 @@ class Speech:
         if chosen.channel:
             yield _CHANNELS[chosen.channel]
         yield Text("valid since {day}", day=Shown("long_day", chosen.since))
+        if chosen.wanted:
+            yield Text("many want a bay at that time, and it costs the ordinary price")
         if chosen.fixed:
             yield _FIXED[chosen.fixed]
 

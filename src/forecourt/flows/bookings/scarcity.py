@@ -15,7 +15,7 @@ from forecourt.revenue import slot_worth
 
 # Worths older than this are of another season: nobody is refused by them.
 _TOO_OLD = timedelta(days=8)
-_IN_DEMAND = "an hour in demand, at the ordinary price"
+_IN_DEMAND = "many want a bay at that time, and it costs the ordinary price"
 
 
 def slots_worth(store: Store, site_id: SiteId, at: datetime) -> Callable[[Span], Decimal] | None:

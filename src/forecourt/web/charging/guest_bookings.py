@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
@@ -14,7 +13,7 @@ from forecourt.flows.paying import came_back
 from forecourt.kernel import BadInput, Conflict, Refused, Span, Text
 from forecourt.web.charging.guest_booking_form import book
 from forecourt.web.charging.guests import BOOKING_COOKIE
-from forecourt.web.charging.stays import ChangeForm, calendar_file, wall_time
+from forecourt.web.charging.stays import ChangeForm, as_it_is, calendar_file, wall_time
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, cookie, file_answer, file_asked, go, language_for, page
 from forecourt.web.frame.failures import status_of
@@ -105,7 +104,7 @@ def change_booking(request: Asked, key: FromPath[str], data: URLEncodedBody[Chan
             window = Span(start, start + timedelta(minutes=data.minutes))
             change_guest(store, guest, window, timedelta(minutes=data.flexible), ports.clock.now(), ports.ids)
     except Refused as error:
-        return _change_page(request, key, error)
+        return _change_page(request, key, error, data)
     return go(request, f"/b/{key}", "changed")
 
 
@@ -145,14 +144,12 @@ def receipt(request: Asked, key: FromPath[str], name: FromPath[str]) -> Response
     return page(request, "guest/receipt.html", receipt=view, files=files, base=f"/b/{key}", of=Text("Your booking"))
 
 
-def _change_page(request: Asked, key: str, error: Refused | None) -> Response[str]:
+def _change_page(request: Asked, key: str, error: Refused | None, typed: ChangeForm | None = None) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = guest_booking_view(store, key, sealing.digest(key), ports.clock.now())
-    local = view.booking.start.astimezone(ZoneInfo(view.booking.zone))
-    minutes = (view.booking.end - view.booking.start) // timedelta(minutes=1)
     status = status_of(error) if error else 200
-    return page(request, "guest/booking_change.html", status, guest=view, local=local, minutes=minutes, error=error)
+    return page(request, "guest/booking_change.html", status, guest=view, form=typed or as_it_is(view.booking), error=error)
 
 
 def _pay_at(request: Asked, key: str) -> str:

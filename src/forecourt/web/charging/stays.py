@@ -59,7 +59,7 @@ def change_booking(request: Asked, booking_id: FromPath[UUID], data: URLEncodedB
             asked = ReserveRequest(site_of(store, view.site_slug).id, view.kind, driver_id, window, view.energy_wh, flexible)
             move_booking(store, BookingId(booking_id), asked, now, ports.ids)
     except Refused as error:
-        return _change_page(request, booking_id, error)
+        return _change_page(request, booking_id, error, data)
     return go(request, "/bookings", "changed")
 
 
@@ -123,14 +123,18 @@ def wall_time(day: str, time: str, zone: str) -> datetime:
     return instant
 
 
-def _change_page(request: Asked, booking_id: UUID, error: Refused | None) -> Response[str]:
+def _change_page(request: Asked, booking_id: UUID, error: Refused | None, typed: ChangeForm | None = None) -> Response[str]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = own_booking(store, booking_id, driver_id, ports.clock.now())
-    local = view.start.astimezone(ZoneInfo(view.zone))
     status = status_of(error) if error else 200
-    minutes = (view.end - view.start) // timedelta(minutes=1)
-    return page(request, "driver/change.html", status, booking=view, local=local, minutes=minutes, error=error, tab="bookings")
+    return page(request, "driver/change.html", status, booking=view, form=typed or as_it_is(view), error=error, tab="bookings")
+
+
+def as_it_is(booking: BookingView) -> ChangeForm:
+    """What a form to change it begins with."""
+    local, minutes = booking.start.astimezone(ZoneInfo(booking.zone)), (booking.end - booking.start) // timedelta(minutes=1)
+    return ChangeForm(local.date().isoformat(), local.strftime("%H:%M"), minutes, booking.flexible_min)
 
 
 def _stamp(at: datetime) -> str:
