@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from forecourt.web import MapTiles
+from forecourt.web.charging.mapping import bays_told
 from forecourt.web.frame.rendering import STATIC
 from forecourt.web.queries import finding
 
 from .apps import app_of
-from .conftest import HARBOUR, Scene
+from .conftest import HARBOUR, NOW, Scene
 from .test_finding import CCS, add_site
 
 TILES = MapTiles("https://tiles.example/{z}/{x}/{y}.png", '© <a href="https://tiles.example/">Tiles</a>')
@@ -96,9 +97,24 @@ def test_the_outline_has_its_parts(kind):
 def test_the_operators_sites_say_their_power_against_the_limit_and_their_alarms(lived: Scene, client):
     add_site(lived, 2, "Nowhere Hall", ("0", "0"))
     client.sign_in("ops")
-    found = {one["properties"]["id"]: one["properties"] for one in client.get("/console/network/sites.json").json()["features"]}
-    assert set(found) == {"market", "harbour"} and [found[one]["marked"] for one in ("market", "harbour")] == [True, False]
-    assert "2 alarms" in found["market"]["pin"] and "of 62.0 kW" in found["market"]["pin"]
-    assert "13 of 24 bays free, 7 charging" in found["market"]["card"] and "1 bay out of order." in found["market"]["card"]
     page = client.get("/console/network").text
+    rows = {
+        one["data-id"]: one
+        for one in (dict(re.findall(r'(data-[a-z]+)(?:="([^"]*)")?', row)) for row in re.findall(r"<tr[^>]*>", page))
+        if one
+    }
+    assert set(rows) == {"market", "harbour"} and ["data-marked" in rows[one] for one in ("market", "harbour")] == [True, False]
+    assert "2 alarms" in rows["market"]["data-pin"] and "of 62.0 kW" in rows["market"]["data-pin"]
+    assert "13 of 24 bays free, 7 charging" in rows["market"]["data-card"] and "1 bay out of order." in rows["market"]["data-card"]
     assert 'nobody gave their position: <a href="/console/sites/more-2/details">Nowhere Hall</a>' in page and "62.0 kW" in page
+
+
+def test_free_bays_are_told_live_in_the_words_of_pins_and_cards(lived: Scene, client):
+    add_site(lived, 1, "Near Yard", ("52.51", "13.31"), CCS, 250)
+    with lived.transactions.begin() as store:
+        said = json.loads(bays_told(finding.bays_now(store, finding.Need(20_000), NOW), "en"))
+        strong = finding.bays_now(store, finding.Need(20_000, CCS), NOW)
+    (market,) = places(client, "words=market")
+    words = said["words"][said["places"]["market"]]
+    assert said["places"] == {"market": "13/24", "harbour": "4/4", "more-1": "1/1"} and words["free"] and set(strong) == {"more-1"}
+    assert words["pin"] in str(market["pin"]) and words["card"] in str(market["card"])

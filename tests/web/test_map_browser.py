@@ -1,11 +1,16 @@
 """In a real browser: the map of places, drawn by WebGL in software."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 
+from forecourt.kernel import EvseId
+from forecourt.stations import ConnectorState, Socket
+
+from .conftest import NOW
 from .looking import problems_of
 from .test_browser import FLAGS, served, visit
 from .test_finding import add_site
@@ -62,3 +67,36 @@ def test_a_browser_that_cannot_draw_says_so_and_lists(drawing, address):
     page.get_by_text("Your browser cannot draw the map").wait_for(timeout=30_000)
     assert not page.locator("#map").is_visible() and page.get_by_role("heading", name="Market Square").is_visible()
     plain.close()
+
+
+def taken(scene, number: int) -> None:
+    """The only bay of a place that was added."""
+    with scene.transactions.begin() as store:
+        store.stations.put_socket(Socket(EvseId(UUID(int=8000 + number)), ConnectorState.OCCUPIED, at=NOW))
+
+
+def test_markers_cards_and_list_say_what_is_free_while_the_page_is_open(drawing, address, scene):
+    asked: list[str] = []
+    page = visit(drawing, address, "", viewport=PHONE, reduced_motion="reduce").new_page()
+    page.goto(f"{address}/map")
+    page.get_by_role("button", name="Far <b>Depot</b>: 1 free").press("Enter", timeout=60_000)
+    page.on("request", lambda request: asked.append(request.url))
+    taken(scene, 1)
+    page.get_by_role("button", name="Far <b>Depot</b>: full").wait_for(timeout=30_000)
+    assert "No bay free now" in page.locator(".map-card").inner_text()
+    assert "No bay free now" in page.get_by_role("listitem").filter(has_text="Far <b>Depot</b>").inner_text()
+    assert not asked and problems_of(page) == []
+
+
+def test_the_operators_rows_and_markers_change_while_the_page_is_open(drawing, address, scene):
+    page = visit(drawing, address, "ops", reduced_motion="reduce").new_page()
+    page.goto(f"{address}/console/network")
+    page.get_by_role("button", name="Far <b>Depot</b>").press("Enter", timeout=60_000)
+    assert "1 of 1 bays free" in page.locator(".map-card").inner_text()
+    page.keyboard.press("Escape")
+    taken(scene, 1)
+    row = page.locator("tr", has_text="Far <b>Depot</b>")
+    row.get_by_text("0 of 1").wait_for(timeout=30_000)
+    page.get_by_role("button", name="Far <b>Depot</b>").press("Enter")
+    page.locator(".map-card").get_by_text("0 of 1 bays free").wait_for(timeout=10_000)
+    assert problems_of(page) == []

@@ -155,7 +155,7 @@ GET /console/drivers/{driver_id}                       S F F F y H y
 POST /console/drivers/{driver_id}/cards                S F F F y H F
 POST /console/drivers/{driver_id}/cards/state          S F F F y H F
 GET /console/network                                   S F F F y y y
-GET /console/network/sites.json                        S F F F y y y
+GET /console/network/live                              S F F F . . .
 GET /console/new-site                                  S F F F y y y
 POST /console/new-site                                 S F F F y y F
 GET /console/sites/{slug}/details                      S F F F y H y
@@ -355,6 +355,7 @@ GET /login                                             y y y y y y y
 POST /login                                            F y y y y y y
 POST /logout                                           F y y y y y y
 GET /map                                               y y y y y y y
+GET /map/live                                          . . . . . . .
 GET /map/places.json                                   y y y y y y y
 GET /membership                                        S y y F F F F
 GET /membership/cancel                                 S m m F F F F

@@ -1,15 +1,20 @@
 """The map of places, beside their list, and what stands on it."""
 
+from collections.abc import Mapping
+
+import msgspec
 from litestar import Router, get
-from litestar.response import Response
+from litestar.response import Response, ServerSentEvent
 
 from forecourt.web.charging.finding import asked_of, found_page, search_of
 from forecourt.web.frame.answers import Asked, language_for
 from forecourt.web.frame.geojson import Spot, geojson
 from forecourt.web.frame.headers import WHERE_PAGE, with_map
+from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.finding import MAPPED, places_mapped
+from forecourt.web.queries.finding import MAPPED, bays_now, places_mapped
+from forecourt.web.views.finding import BaysNow
 
 _A_MINUTE_S = 60
 
@@ -39,4 +44,32 @@ def places(request: Asked) -> Response[bytes]:
     return geojson(spots, _A_MINUTE_S)
 
 
-routes = Router("/", route_handlers=[find_on_map, places])
+@get("/map/live")
+async def bays(request: Asked) -> ServerSentEvent:
+    """How many bays are free at each place, again whenever that changes: drawn once for all who ask for the same bays."""
+    ports, need, language = ports_of(request), search_of(request).need, language_for(request)
+
+    def draw() -> str:
+        with ports.transactions.begin() as store:
+            return bays_told(bays_now(store, need, ports.clock.now()), language)
+
+    pages: LivePages = request.app.state.live
+    return await pages.stream(f"bays/{need.standard}/{need.least_w}/{language}", draw)
+
+
+def bays_told(found: Mapping[str, BaysNow], language: str) -> str:
+    """Places that have as many free bays are told by the same words, which are sent once."""
+    states = {one: f"{one.free}/{one.total}" if one.open else "closed" for one in set(found.values())}
+    words = {
+        state: {"pin": _worded(one, language, True), "card": _worded(one, language, False), "free": one.free > 0}
+        for one, state in states.items()
+    }
+    return msgspec.json.encode({"places": {slug: states[one] for slug, one in found.items()}, "words": words}, order="sorted").decode()
+
+
+def _worded(bays: BaysNow, language: str, in_pin: bool) -> str:
+    values = {"open": bays.open, "free": bays.free, "total": bays.total, "in_pin": in_pin, "csrf": ""}
+    return render("driver/place_bays.html", values, language).strip()
+
+
+routes = Router("/", route_handlers=[find_on_map, places, bays])

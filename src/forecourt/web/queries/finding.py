@@ -8,13 +8,13 @@ from enum import StrEnum
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Span
-from forecourt.stations import Evse, Position, Site, distance_m
+from forecourt.stations import Evse, Position, Site, distance_m, is_open
 from forecourt.web.queries.opening import opening_view, states_served
 from forecourt.web.queries.plugs import plug_name
 from forecourt.web.queries.prices import price_or_none, typical_window
 from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.charges import BayState
-from forecourt.web.views.finding import PlacesFound, SiteCard
+from forecourt.web.views.finding import BaysNow, PlacesFound, SiteCard
 
 PAGE = 20
 MAPPED = 200  # places a map has at most: the nearest, without a position the first by name
@@ -90,6 +90,21 @@ def places_mapped(store: Store, search: Search, driver_id: DriverId | None, now:
     return tuple(_cards(store, candidates[:MAPPED], search, driver_id, now))
 
 
+def bays_now(store: Store, need: Need, now: datetime) -> dict[str, BaysNow]:
+    """Of all places that have such a bay, by their short names."""
+    sites = [(site, [one for one in evses if need.met_by(one)]) for site, evses in _with_bays(store, store.stations.sites())]
+    fitting = [(site, evses) for site, evses in sites if evses]
+    store.expect_sites([site.id for site, _ in fitting], Span(now, now + _A_CHARGE))
+    return {site.slug: _bays_now(store, site, evses, now) for site, evses in fitting}
+
+
+def _bays_now(store: Store, site: Site, evses: Sequence[Evse], now: datetime) -> BaysNow:
+    opened = is_open(site, now)
+    states = bay_states(store, site.id)
+    free = sum(states_served(site, evse, states, now) is BayState.FREE for evse in evses) if opened else 0
+    return BaysNow(opened, free, len(evses))
+
+
 def _with_bays(store: Store, sites: Sequence[Site]) -> list[tuple[Site, list[Evse]]]:
     store.stations.expect_evses([one.id for one in sites])
     return [(site, bays_of(store, site.id)) for site in sites]
@@ -131,21 +146,19 @@ def _cards(store: Store, shown: Sequence[_Candidate], search: Search, driver_id:
 
 
 def _card(store: Store, one: _Candidate, energy_wh: int, driver_id: DriverId | None, now: datetime) -> SiteCard:
-    site, states = one.site, bay_states(store, one.site.id)
+    site, bays = one.site, _bays_now(store, one.site, one.evses, now)
     kinds = tuple(sorted({evse.kind for evse in one.evses}))
     windows = {kind: typical_window(store, site, kind, now, energy_wh) for kind in kinds}
     prices = [price_or_none(store, site.id, kind, windows[kind], energy_wh, driver_id) for kind in kinds]
-    opening = opening_view(site, now)
-    free = sum(states_served(site, evse, states, now) is BayState.FREE for evse in one.evses) if opening.open else 0
     return SiteCard(
         slug=site.slug,
         name=site.name,
         address=site.address,
         country=site.country,
-        opening=opening,
+        opening=opening_view(site, now),
         zone=site.zone,
-        free=free,
-        total=len(one.evses),
+        free=bays.free,
+        total=bays.total,
         kinds=kinds,
         plugs=tuple(sorted({plug_name(evse.standard) for evse in one.evses})),
         most_w=max(evse.max_power_w for evse in one.evses),

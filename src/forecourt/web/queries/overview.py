@@ -4,12 +4,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.ports import ListPage, PageAsked, Quarantined, Store
-from forecourt.kernel import ChargerId, Money, OperatorId
+from forecourt.kernel import ChargerId, Money, OperatorId, Span
 from forecourt.ledger import CLEARING, OF_DRIVERS
 from forecourt.stations import Approval, Charger, Evse, Obedience, Site, is_maintained
 from forecourt.web.queries.certificates import certificate_alarms
@@ -20,6 +20,7 @@ from forecourt.web.views.charges import Bay, BayState, SitePlan
 from forecourt.web.views.console import Alarm, BalanceRow, ChargerRow, Now, QuarantineRow, SiteNow, TrialBalance
 
 _PAGE = 500
+_A_MINUTE = timedelta(minutes=1)
 _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -45,7 +46,9 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: da
 
 def network(store: Store, operator_id: OperatorId, now: datetime) -> tuple[SiteNow, ...]:
     """All sites of an operator."""
-    return tuple(_site_now(store, site, now) for site in store.stations.sites(operator_id))
+    sites = store.stations.sites(operator_id)
+    store.expect_sites([one.id for one in sites], Span(now, now + _A_MINUTE))
+    return tuple(_site_now(store, site, now) for site in sites)
 
 
 def _issued_since(store: Store, operator_id: OperatorId, start: datetime) -> list[Invoice]:

@@ -8,6 +8,15 @@ from forecourt.web.views.opening import OpeningView
 
 
 @dataclass(frozen=True, slots=True)
+class BaysNow:
+    """Of a place, the bays that were asked for. free: none where it is closed."""
+
+    open: bool
+    free: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class SiteCard:
     """A place in the list, with the bays that were asked for.
 

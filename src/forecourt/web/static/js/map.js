@@ -70,12 +70,19 @@ function bounds(gl, places) {
 
 function keepPins(gl, map) {
   let kept = new Map();
-  const made = (said, at) => {
-    const several = words.many.replace("{count}", said.point_count).replace("{marked}", said.marked);
-    const element = button(said.cluster ? several : said.pin);
-    element.addEventListener("click", () => (said.cluster ? openMany(element, said, at) : open(element, [said])));
+  const made = (at) => {
+    const element = button("");
+    const marker = new gl.Marker({ element, anchor: "bottom" }).setLngLat(at).addTo(map);
+    const pin = { marker, element, html: "", said: null };
+    element.addEventListener("click", () => (pin.said.cluster ? openMany(element, pin.said, at) : open(element, [pin.said])));
     element.addEventListener("focus", () => map.getBounds().contains(at) || map.panTo(at));
-    return new gl.Marker({ element, anchor: "bottom" }).setLngLat(at).addTo(map);
+    return pin;
+  };
+  const said = (pin, properties) => {
+    const many = properties.cluster && words.many.replace("{count}", properties.point_count).replace("{marked}", properties.marked);
+    const html = many || properties.pin;
+    if (pin.html !== html) pin.element.innerHTML = html;
+    return Object.assign(pin, { html, said: properties });
   };
   const openMany = async (element, said, center) => {
     const source = map.getSource("places");
@@ -88,15 +95,46 @@ function keepPins(gl, map) {
     const now = new Map();
     for (const { geometry, properties } of map.querySourceFeatures("places")) {
       const key = properties.cluster_id ?? properties.id;
-      if (!now.has(key)) now.set(key, kept.get(key) ?? made(properties, geometry.coordinates));
+      if (!now.has(key)) now.set(key, said(kept.get(key) ?? made(geometry.coordinates), properties));
     }
-    for (const [key, marker] of kept) if (!now.has(key)) marker.remove();
+    for (const [key, pin] of kept) if (!now.has(key)) pin.marker.remove();
     kept = now;
   });
 }
 
+// Where no address has them, the rows of the page are the places.
+function listed() {
+  const feature = ({ dataset: { id, at, pin, card, marked } }) => ({
+    type: "Feature",
+    geometry: { type: "Point", coordinates: at.split(",").map(Number) },
+    properties: { id, pin, card, marked: marked !== undefined },
+  });
+  return { type: "FeatureCollection", features: [...document.querySelectorAll("[data-pin]")].map(feature) };
+}
+
+// What changes while the page is open: the rows, or what is heard of free bays. The ground stays as it is drawn.
+function keepPlaces(places, show) {
+  if (!words.places) {
+    new MutationObserver(() => show(listed())).observe(document.getElementById(words.rows), { subtree: true, childList: true, attributes: true });
+    return;
+  }
+  document.addEventListener("bays", ({ detail: { restate, marked } }) => {
+    const said = document.createElement("template");
+    const again = (html) => {
+      said.innerHTML = html;
+      restate(said.content);
+      return said.innerHTML;
+    };
+    for (const { properties } of places.features) {
+      Object.assign(properties, { pin: again(properties.pin), card: again(properties.card), marked: marked(properties.id) ?? properties.marked });
+    }
+    show(places);
+  });
+}
+
 async function draw() {
-  const [gl, places] = await Promise.all([import(words.engine), fetch(words.places).then((answer) => answer.json())]);
+  const placed = words.places ? fetch(words.places).then((answer) => answer.json()) : listed();
+  const [gl, places] = await Promise.all([import(words.engine), placed]);
   box.hidden = false;
   const map = new gl.Map({
     container: box.querySelector(".map-ground"),
@@ -125,6 +163,7 @@ async function draw() {
     map.addSource("places", { type: "geojson", data: places, maxzoom: LAST_ZOOM + 1, cluster: true, clusterMaxZoom: LAST_ZOOM, clusterRadius: 70, clusterProperties });
     map.addLayer({ id: "places", type: "circle", source: "places", paint: { "circle-radius": 0 } }); // tiles are made for layers alone
     keepPins(gl, map);
+    keepPlaces(places, (now) => map.getSource("places").setData(now));
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint(map));
 }
