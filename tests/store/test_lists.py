@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows.ports import AuditEntry, ListPage, PageAsked, Quarantined, Transactions
-from forecourt.kernel import BadInput, OperatorId
+from forecourt.drivers import Driver
+from forecourt.flows.ports import AuditEntry, ChargeSearch, ListPage, PageAsked, Quarantined, Transactions
+from forecourt.kernel import BadInput, DriverId, OperatorId, SiteId
 
 BUSY = OperatorId(UUID(int=99))
 SECOND = timedelta(seconds=1)
@@ -55,6 +56,34 @@ def test_what_came_meanwhile_moves_no_page(any_transactions: Transactions, sampl
         assert [one.subject for one in second.rows] == ["1", "0"]
         back = store.audit.page(sample.operator.id, PageAsked(second.newer, back=True, limit=2))
         assert [one.subject for one in back.rows] == ["3", "2"] and back.newer
+
+
+def test_drivers_are_found_by_a_part_of_their_name_and_none_who_left(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        store.stations.put_operator(sample.operator)
+        for number, email in enumerate(("a@b.example", "b@b.example", "c@b.example", "d@b.example", "")):
+            store.drivers.put_driver(Driver(DriverId(sample.id()), sample.operator.id, f"Zoe {number}", email))
+        first = store.drivers.page(sample.operator.id, "ZO", PageAsked(limit=2))
+        assert [one.name for one in first.rows] == ["Zoe 3", "Zoe 2"]
+        assert [one.name for one in store.drivers.page(sample.operator.id, "ZO", PageAsked(first.older, limit=2)).rows] == [
+            "Zoe 1",
+            "Zoe 0",
+        ]
+        assert [one.name for one in store.drivers.page(sample.operator.id, "c@").rows] == ["Zoe 2"]
+
+
+def test_charges_are_found_by_driver_card_charger_site_and_day(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        for hours in (1, 2, 3):
+            store.sessions.end(sample.record(sample.session(0, f"{hours}"), hours))
+        last = sample.t0 + timedelta(hours=3)
+
+        def found(text: str = "", **wanted: object) -> int:
+            return len(store.sessions.page(sample.operator.id, ChargeSearch(text, **wanted)).rows)  # type: ignore[arg-type]
+
+        assert found() == found("ADA") == found("ada@") == found(sample.token.uid) == found("ca-300") == 3
+        assert (found(until=last), found(since=last), found("nobody"), found(site_id=SiteId(UUID(int=5)))) == (2, 1, 0, 0)
 
 
 @pytest.mark.parametrize("beside", ["yesterday", "2026-11-23T12:00:00Z", "2026-11-23T12:00:00Z~7", "~", "2026-11-23T12:00:00Z~\0"])

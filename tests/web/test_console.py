@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from forecourt.kernel import SessionId, Span
+from forecourt.billing import number_text
+from forecourt.kernel import DocumentId, SessionId, Span
 from forecourt.stations import ConnectorState, Maintenance
 
 from .conftest import HARBOUR, NOW
@@ -100,7 +101,34 @@ def test_lists_leave_as_csv(lived, client, path):
 
 def test_pages_of_a_list(lived, client):
     client.sign_in("ops")
-    assert client.get("/console/sessions?before=yesterday").status_code == 404
+    assert client.get("/console/sessions?older=yesterday").status_code == 400
+
+
+def test_a_drivers_charges_of_last_month_are_found_page_by_page_and_in_the_file(lived, client):
+    with lived.transactions.begin() as store:
+        model, driver = store.sessions.records(lived.site_id, 1)[0], store.drivers.driver(lived.ada)
+        for number in range(60):
+            ended = NOW - timedelta(days=31, minutes=number)
+            ids = {"session_id": SessionId(uuid4()), "transaction": f"M{number}", "driver_id": driver.id}
+            store.sessions.end(replace(model, ended_at=ended, started_at=ended - timedelta(minutes=1), **ids))
+    path = f"/console/sessions?q={driver.email}&site=market&until={(NOW - timedelta(days=30)).date()}"
+    first = client.sign_in("ops").get(path).text
+    assert first.count(driver.name) == 50
+    older = re.search(r'rel="next" href="([^"]+)"', first)[1].replace("&amp;", "&")
+    assert "site=market" in older and client.get(older).text.count(driver.name) == 10
+    assert client.get(f"{path}&form=csv").text.count(driver.name) == 60
+    assert "Nothing found" in client.get("/console/sessions?q=nobody@example.org").text
+
+
+def test_what_was_found_among_the_documents_has_pages(lived, client):
+    with lived.transactions.begin() as store:
+        model = store.documents.recent(lived.operator_id, 1)[0]
+        for number in range(3000, 3060):
+            made = replace(model, id=DocumentId(uuid4()), number=number_text("INV", 2026, number), sequence=number)
+            store.documents.put(made)
+    first = client.sign_in("ops").get("/console/documents?q=inv-2026-0030").text
+    older = re.search(r'rel="next" href="([^"]+)"', first)[1].replace("&amp;", "&")
+    assert "q=inv-2026-0030" in older and "INV-2026-003009" in client.get(older).text
 
 
 def test_every_charge_is_in_the_file_and_the_list_however_many_end_at_one_instant(lived, client):
@@ -120,6 +148,6 @@ def test_every_charge_is_in_the_file_and_the_list_however_many_end_at_one_instan
     while path:
         text = client.get(path).text
         seen += re.findall(r'href="/console/sessions/([0-9a-f-]{36})"', text)
-        earlier = re.search(r'href="(/console/sessions[?]before=[^"]+)"', text)
-        path = earlier and earlier[1]
+        earlier = re.search(r'rel="next" href="([^"]+)"', text)
+        path = earlier and earlier[1].replace("&amp;", "&")
     assert len(seen) == len(ended | running) and set(seen) == ended | running

@@ -1,9 +1,10 @@
 """What flows need from outside, by protocol, and the papers that pass through: what is kept, ordered and noted."""
 
 from forecourt.flows.ports.card import CardDesk
+from forecourt.flows.ports.charge_search import ChargeSearch
 from forecourt.flows.ports.clearing import Reading
 from forecourt.flows.ports.document_search import DocumentSearch
-from forecourt.flows.ports.listing import FIRST_PAGE, Key, ListOrder, ListPage, PageAsked
+from forecourt.flows.ports.listing import FIRST_PAGE, Key, ListOrder, ListPage, PageAsked, page_of
 from forecourt.flows.ports.lists import Lists
 from forecourt.flows.ports.money import AccountEntries, Processor
 from forecourt.flows.ports.papers import (
@@ -58,6 +59,7 @@ __all__ = [
     "AuditEntry",
     "Brought",
     "CardDesk",
+    "ChargeSearch",
     "ChargerOrder",
     "Delivery",
     "DocumentFiles",
@@ -110,4 +112,5 @@ __all__ = [
     "Transactions",
     "Work",
     "document_files",
+    "page_of",
 ]

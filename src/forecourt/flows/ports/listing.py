@@ -69,6 +69,16 @@ class ListOrder(Generic[V]):
             raise BadInput("page", "There is no such page of this list.", "Begin with the newest.") from error
 
 
+def page_of(values: Iterable[V], order: ListOrder[V], asked: PageAsked) -> ListPage[V]:
+    """Of a list that is all there."""
+
+    def beside(key: Key | None, back: bool, limit: int) -> Sequence[V]:
+        there = [one for one in values if key is None or (order.key(one) > key if back else order.key(one) < key)]
+        return sorted(there, key=order.key, reverse=not back)[:limit]
+
+    return order.page(beside, asked)
+
+
 def _written(part: object) -> str:
     if isinstance(part, datetime):
         return utc(part).isoformat().replace("+00:00", "Z")  # to the microsecond, as it is kept
@@ -81,4 +91,4 @@ def _text(part: str) -> str:
     return part
 
 
-_READ: dict[type, Callable[[str], Any]] = {bool: lambda text: bool(int(text)), datetime: parse_instant, str: _text, UUID: UUID}
+_READ: dict[type, Callable[[str], Any]] = {bool: lambda text: bool(int(text)), datetime: parse_instant, int: int, str: _text, UUID: UUID}

@@ -10,7 +10,7 @@ from forecourt.flows.ports.papers import AuditEntry, Quarantined
 from forecourt.flows.ports.run import Run
 from forecourt.notices import Notice, NoticeState
 from forecourt.payments import Dispute, DunningCase, Payback
-from forecourt.sessions import ChargeRecord
+from forecourt.sessions import EndedCharge
 
 STUCK = (NoticeState.WAITING, NoticeState.FAILED)
 
@@ -18,7 +18,7 @@ STUCK = (NoticeState.WAITING, NoticeState.FAILED)
 class Lists:
     AUDIT: ListOrder[AuditEntry] = ListOrder(lambda one: (one.at, one.id), (datetime, UUID))
     CASES: ListOrder[DunningCase] = ListOrder(lambda one: (one.open, one.since, one.document_id), (bool, datetime, UUID))
-    CHARGES: ListOrder[ChargeRecord] = ListOrder(lambda one: (one.ended_at, one.session_id), (datetime, UUID))
+    CHARGES: ListOrder[EndedCharge] = ListOrder(lambda one: (one.ended_at, one.session_id), (datetime, UUID))
     COMPLAINTS: ListOrder[Complaint] = ListOrder(lambda one: (one.open, one.said_at, one.id), (bool, datetime, UUID))
     DISPUTES: ListOrder[Dispute] = ListOrder(lambda one: (one.open, one.opened_at, one.id), (bool, datetime, str))
     DOCUMENTS: ListOrder[Invoice] = ListOrder(lambda one: (one.issued_at, one.number), (datetime, str))

@@ -12,11 +12,13 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
+from forecourt.flows.ports.charge_search import ChargeSearch
 from forecourt.flows.ports.clearing import ClearingBook
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.flows.ports.money import ComplaintBook, DisputeBook, Documents, LedgerBook, PaybackBook, PaymentBook, RoamedBook
+from forecourt.flows.ports.notes import Audit, Commands
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook, RoamingBook
-from forecourt.flows.ports.papers import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
+from forecourt.flows.ports.papers import Delivery, InboxRow, OutboxItem, Quarantined
 from forecourt.flows.ports.people import FactorBook, GuestBook, NoticeBook
 from forecourt.flows.ports.power import PlanBook
 from forecourt.flows.ports.pricing import PriceBook, PricingBook
@@ -89,6 +91,10 @@ class DriverBook(Protocol):
         ...
 
     def drivers(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Driver]: ...
+    def page(self, operator_id: OperatorId, text: str, asked: PageAsked = FIRST_PAGE) -> ListPage[Driver]:
+        """Who has an account and this in their name or e-mail, whatever its case: no guests, and nobody who has left."""
+        ...
+
     def put_driver(self, driver: Driver) -> None: ...
     def token(self, operator_id: OperatorId, uid: TokenUid) -> Token | None: ...
     def tokens_of(self, driver_id: DriverId) -> Sequence[Token]: ...
@@ -197,6 +203,7 @@ class SessionBook(Protocol):
         """Those that ended within the span, the earliest first."""
         ...
 
+    def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[EndedCharge]: ...
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]: ...
 
 
@@ -269,22 +276,6 @@ class Inbox(Protocol):
     def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:
         """For rebuilding state: every row of a site in the order of its keeping."""
         ...
-
-
-class Audit(Protocol):
-    def add(self, entry: AuditEntry) -> None: ...
-    def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
-        """Of every operator, newest first."""
-        ...
-
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AuditEntry]: ...
-
-
-class Commands(Protocol):
-    """Answers already given, by idempotency key, so that a command sent twice has one effect."""
-
-    def answer(self, key: str) -> bytes | None: ...
-    def keep(self, key: str, answer: bytes, at: datetime) -> None: ...
 
 
 class Store(Protocol):

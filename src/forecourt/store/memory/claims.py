@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from forecourt.billing import Complaint
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, page_of
 from forecourt.kernel import DocumentId, DriverId, OperatorId, PaymentId
 from forecourt.payments import BlockRule, Dispute, Payback
-from forecourt.store.memory.listed import page_of
 from forecourt.store.memory.world import World
 
 

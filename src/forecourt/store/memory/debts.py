@@ -6,12 +6,11 @@ from uuid import UUID
 
 from forecourt.billing import DocumentKind
 from forecourt.drivers import PayBy
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Reading, Run
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Reading, Run, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
 from forecourt.payments import Captured, DunningCase, DunningRules, RowKind
 from forecourt.settlement import Finding, KeptRow
 from forecourt.store.errors import refusal
-from forecourt.store.memory.listed import page_of
 from forecourt.store.memory.world import World
 
 _ONLY = "processor"

@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.flows.ports import FIRST_PAGE, AuditEntry, Delivery, InboxRow, ListPage, Lists, OutboxItem, PageAsked, Quarantined
+from forecourt.flows.ports import FIRST_PAGE, AuditEntry, Delivery, InboxRow, ListPage, Lists, OutboxItem, PageAsked, Quarantined, page_of
 from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations import Acknowledgement, Message, Said
 from forecourt.store.errors import refusal
-from forecourt.store.memory.listed import page_of
 from forecourt.store.memory.world import World
 from forecourt.store.permutation import scatter
 

@@ -9,13 +9,18 @@ from uuid import UUID
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Standing
 from forecourt.flows.ports import (
+    FIRST_PAGE,
     AccountEntries,
     DocumentFiles,
     DocumentSearch,
+    ListPage,
+    Lists,
+    PageAsked,
     PageWanted,
     RoamingCdr,
     RoamingCharge,
     RoamingCommand,
+    page_of,
 )
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, TokenUid
 from forecourt.ledger import CLEARING, Account, Balance, ChainedTxn, Txn, chained, dated
@@ -85,6 +90,10 @@ class Documents:
             lambda one: one.operator_id == operator_id and wanted.fits(one) and (end is None or (one.issued_at, one.number) < end)
         )
         return _by_issue(found)[::-1][:limit]
+
+    def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[Invoice]:
+        fitting = self._world.documents.where(lambda one: one.operator_id == operator_id and wanted.fits(one))
+        return page_of(fitting, Lists.DOCUMENTS, asked)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         if document_id not in self._world.documents:

@@ -5,13 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, Role, SecondFactor, SignIn, Token
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, page_of
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
 from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState
 from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.stations import Site
 from forecourt.store.errors import refusal
-from forecourt.store.memory.listed import page_of
 from forecourt.store.memory.world import World
 
 
@@ -30,6 +29,11 @@ class Drivers:
 
     def drivers(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Driver]:
         return sorted(self._world.drivers.where(lambda one: one.operator_id == operator_id), key=lambda one: one.id)[:limit]
+
+    def page(self, operator_id: OperatorId, text: str, asked: PageAsked = FIRST_PAGE) -> ListPage[Driver]:
+        with_account = self._world.drivers.where(lambda one: one.operator_id == operator_id and one.email != "" and not one.guest)
+        fitting = [one for one in with_account if text.lower() in one.name.lower() or text.lower() in one.email.lower()]
+        return page_of(fitting, Lists.DRIVERS, asked)
 
     def put_driver(self, driver: Driver) -> None:
         self._world.drivers.put(driver.id, driver)

@@ -5,8 +5,8 @@ from dataclasses import fields
 from datetime import date, datetime
 from uuid import UUID
 
-from forecourt.flows.ports import Grant, PlanPaper, PowerDay
-from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, SessionId, SiteId, Span
+from forecourt.flows.ports import FIRST_PAGE, ChargeSearch, Grant, ListPage, Lists, PageAsked, PlanPaper, PowerDay, page_of
+from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 from forecourt.stations import AcceptanceTest
@@ -80,6 +80,20 @@ class Sessions:
     def ended_within(self, site_id: SiteId, span: Span) -> Sequence[EndedCharge]:
         here = self._world.records.where(lambda one: one.site_id == site_id and span.holds(one.ended_at))
         return [_without_course(one) for one in reversed(_newest(here))]
+
+    def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[EndedCharge]:
+        found = self._world.records.where(lambda one: one.operator_id == operator_id and self._fits(one, wanted))
+        return page_of(map(_without_course, found), Lists.CHARGES, asked)
+
+    def _fits(self, one: ChargeRecord, wanted: ChargeSearch) -> bool:
+        driver = self._world.drivers.get(one.driver_id) if one.driver_id else None
+        cards = [token.uid for token in self._world.tokens if driver is not None and token.driver_id == driver.id]
+        return (
+            wanted.of_whom(one.charger_id, driver.name if driver else "", driver.email if driver else "", cards)
+            and (wanted.since is None or one.ended_at >= wanted.since)
+            and (wanted.until is None or one.ended_at < wanted.until)
+            and wanted.site_id in (None, one.site_id)
+        )
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
         return _newest(self._world.records.where(lambda one: one.driver_id == driver_id))[:limit]

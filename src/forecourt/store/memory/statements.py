@@ -6,10 +6,9 @@ from uuid import UUID
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.drivers import PayBy
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, page_of
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 from forecourt.store.errors import refusal
-from forecourt.store.memory.listed import page_of
 from forecourt.store.memory.world import World
 
 

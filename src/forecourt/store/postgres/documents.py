@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.billing import Invoice
-from forecourt.flows.ports import DocumentFiles, DocumentSearch
+from forecourt.flows.ports import FIRST_PAGE, DocumentFiles, DocumentSearch, ListPage, Lists, PageAsked
 from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
 
 _INSERT = Columns(
     "documents",
@@ -42,6 +43,7 @@ _TO_PRINT = Columns(
 _UNPRINTED = """SELECT d.paper FROM unprinted_documents u JOIN documents d USING (operator_id, document_id)
 WHERE u.due_at <= %s ORDER BY u.due_at, u.document_id LIMIT %s FOR UPDATE OF u SKIP LOCKED"""
 _CODEC = Codec[Invoice](Invoice)
+_LISTED = Listed(Lists.DOCUMENTS, ("issued_at", "number"))
 _NO_SITE = UUID(int=0)  # of a membership's invoice
 _NUMBER = """INSERT INTO document_numbers VALUES (%s, %s, %s, %s)
 ON CONFLICT (operator_id, series, year) DO UPDATE SET last_number = document_numbers.last_number + EXCLUDED.last_number
@@ -78,6 +80,12 @@ def _record(one: Invoice) -> dict[str, object]:
         "due_minor": one.due.minor,
         "paper": _CODEC.pack(one),
     }
+
+
+def _searched(operator_id: OperatorId, wanted: DocumentSearch) -> tuple[object, ...]:
+    """What `_SEARCH` asks for."""
+    text = wanted.text.lower()
+    return (operator_id, wanted.since, wanted.until, wanted.least_minor, wanted.most_minor, text, text, text)
 
 
 def _to_print(one: Invoice) -> dict[str, object]:
@@ -130,10 +138,13 @@ class DocumentShelf:
         return self._find(f"operator_id = %s AND {_BEHIND} {_NEWEST} LIMIT %s", operator_id, before, before_number, limit)
 
     def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100, last: Invoice | None = None) -> Sequence[Invoice]:
-        text = wanted.text.lower()
-        between = (wanted.since, wanted.until, wanted.least_minor, wanted.most_minor)
         end = (last.issued_at, last.number) if last else (None, "")
-        return self._find(f"{_SEARCH} AND {_BEHIND} {_NEWEST} LIMIT %s", operator_id, *between, text, text, text, *end, limit)
+        return self._find(f"{_SEARCH} AND {_BEHIND} {_NEWEST} LIMIT %s", *_searched(operator_id, wanted), *end, limit)
+
+    def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[Invoice]:
+        if wanted == DocumentSearch():
+            return _LISTED.page(self._find, asked, "operator_id = %s", operator_id)
+        return _LISTED.page(self._find, asked, _SEARCH, *_searched(operator_id, wanted))
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         self._link.run(_KEEP_FILES, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml, document_id)

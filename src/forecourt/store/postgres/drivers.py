@@ -5,9 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SecondFactor, SignIn, Token
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import DriverId, NotFound, OperatorId, SiteId, TokenUid
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link, Question
+from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import PartsShelf, Shelf
 
 _DRIVERS = Columns("drivers", (("operator_id", "uuid"), ("driver_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("driver_id",))
@@ -27,6 +29,9 @@ _MEMBERS = Columns(
     ("operator_id", "group_name", "driver_id", "since"),
 )
 _DRIVER = Codec[Driver](Driver)
+_LISTED = Listed(Lists.DRIVERS, ("driver_id",))
+# Twice a text in small letters: it stands in the name or in the e-mail.
+CALLED = "(strpos(lower(email), %s) > 0 OR strpos(lower(paper->>'name'), %s) > 0)"
 _TOKEN = Codec[Token](Token)
 _ACCOUNT = Codec[Account](Account)
 _SIGN_IN = Codec[SignIn](SignIn)
@@ -97,6 +102,10 @@ class Drivers:
 
     def drivers(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Driver]:
         return self._drivers.find("operator_id = %s ORDER BY driver_id LIMIT %s", operator_id, limit)
+
+    def page(self, operator_id: OperatorId, text: str, asked: PageAsked = FIRST_PAGE) -> ListPage[Driver]:
+        where = f"operator_id = %s AND email <> '' AND NOT coalesce((paper->>'guest')::boolean, false) AND {CALLED}"
+        return _LISTED.page(self._drivers.find, asked, where, operator_id, text.lower(), text.lower())
 
     def put_driver(self, driver: Driver) -> None:
         self._drivers.put(driver)

@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from forecourt.flows.ports import FIRST_PAGE, ChargeSearch, ListPage, Lists, PageAsked
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 from forecourt.store.codec import Codec
+from forecourt.store.postgres.drivers import CALLED
 from forecourt.store.postgres.link import Columns, Link, Question
+from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import Shelf
 from forecourt.store.power import power_steps
 from forecourt.tariffs import PhaseState
@@ -52,6 +55,12 @@ _SESSION = Codec[Session](Session)
 _OPEN_AT = "site_id = %s ORDER BY started_at, session_id"
 _RECORD = Codec[ChargeRecord](ChargeRecord)
 _HERE = "operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s"
+_WITHIN = """operator_id = %s AND ended_at >= coalesce(%s, '-infinity'::timestamptz)
+AND ended_at < coalesce(%s, 'infinity'::timestamptz)"""
+_OF_WHOM = f"""(strpos(lower(charger_id), %s) > 0
+OR driver_id IN (SELECT driver_id FROM drivers WHERE operator_id = %s AND {CALLED})
+OR driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = %s))"""  # noqa: S608
+_LISTED = Listed(Lists.CHARGES, ("ended_at", "session_id"))
 _SUMMARY = Codec[EndedCharge](EndedCharge)
 _COURSE = sorted({one.name for one in fields(ChargeRecord)} - {one.name for one in fields(EndedCharge)})
 _POINTS = "COPY meter_points (operator_id, site_id, session_id, at, energy_wh, state, power_w, current_ma, soc_percent) FROM STDIN"
@@ -227,8 +236,22 @@ class Sessions:
     def _without_course(self, site_id: SiteId, where: str, *parameters: object) -> list[EndedCharge]:
         """The course stays in the database: it is nine tenths of the paper."""
         self._ended.flush()
-        query = f"SELECT paper - %s::text[] FROM charge_records WHERE {_HERE} AND {where}"  # noqa: S608
-        return [_SUMMARY.read(paper) for (paper,) in self._link.rows(query, _COURSE, site_id, site_id, *parameters)]
+        return self._summaries(f"{_HERE} AND {where}", site_id, site_id, *parameters)
+
+    def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[EndedCharge]:
+        self._ended.flush()
+        where = _WITHIN
+        known: list[object] = [operator_id, wanted.since, wanted.until]
+        if wanted.site_id is not None:
+            where, known = f"{where} AND site_id = %s", [*known, wanted.site_id]
+        if wanted.text:
+            text = wanted.text.lower()
+            where, known = f"{where} AND {_OF_WHOM}", [*known, text, operator_id, text, text, operator_id, wanted.text.upper()]
+        return _LISTED.page(self._summaries, asked, where, *known)
+
+    def _summaries(self, where: str, *parameters: object) -> list[EndedCharge]:
+        query = f"SELECT paper - %s::text[] FROM charge_records WHERE {where}"  # noqa: S608
+        return [_SUMMARY.read(paper) for (paper,) in self._link.rows(query, _COURSE, *parameters)]
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
         return self._ended.find("driver_id = %s ORDER BY ended_at DESC, session_id DESC LIMIT %s", driver_id, limit)

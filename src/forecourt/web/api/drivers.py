@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Driver, Duty, PayBy, TokenKind, TokenStatus
 from forecourt.flows.desk import JoinRequest, block_card, enrol, give_card
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import FIRST_PAGE, Store
 from forecourt.kernel import DriverId
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
@@ -55,7 +55,7 @@ class DriverItem(Struct):
 def drivers(request: Asked, words: FromQuery[str] = "") -> list[DriverItem]:
     """words: in the name or the e-mail, or the number of a card. At most fifty; without words, the latest."""
     with ports_of(request).transactions.begin() as store:
-        found = drivers_found(store, visitor_of(request).operator, words[:100])
+        found = drivers_found(store, visitor_of(request).operator, words[:100], FIRST_PAGE).rows
         return [_item(store, store.drivers.driver(DriverId(UUID(one.id)))) for one in found]
 
 

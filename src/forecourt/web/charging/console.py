@@ -1,28 +1,21 @@
 """The operator's pages of what happens: now, a site, charges, chargers."""
 
-from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent
 
-from forecourt.kernel import OperatorId, SessionId, instant_text
-from forecourt.web.charging import certificates, chargers, commands, firmware, sockets
+from forecourt.kernel import SessionId
+from forecourt.web.charging import certificates, chargers, charges, commands, firmware, sockets
 from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.lists import PAGE, csv_stream
 from forecourt.web.frame.live import LivePages
-from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries import overview
 from forecourt.web.queries.places import own_site
-from forecourt.web.queries.sites import session_rows, site_page
+from forecourt.web.queries.sites import site_page
 from forecourt.web.queries.trace import session_trace
-
-_CHARGES = ("id", "site", "bay", "driver", "started", "ended", "energy_wh", "amount", "currency")
-_BATCH = 500
 
 
 @get("/", sync_to_thread=True)
@@ -68,35 +61,6 @@ async def site_live(request: Asked, slug: FromPath[str]) -> ServerSentEvent:
     return await _live(request).stream(f"site/{operator}/{slug}", draw)
 
 
-@get("/sessions", sync_to_thread=True)
-def sessions(request: Asked, before: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
-    ports, operator = ports_of(request), visitor_of(request).operator
-    if form == "csv":
-        return csv_stream("charges.csv", _CHARGES, _charge_batches(ports, operator))
-    with ports.transactions.begin() as store:
-        rows = session_rows(store, operator, PAGE, before)
-    ended = [row for row in rows if row.ended_at]
-    more = ended[-1].id if len(ended) >= PAGE else ""
-    return page(request, "console/sessions.html", rows=rows, more=more, first=not before, tab="sessions")
-
-
-def _charge_batches(ports: WebPorts, operator: OperatorId) -> Iterator[list[tuple[object, ...]]]:
-    """All of them; each batch is a unit of work of its own, so that a slow reader holds up nobody."""
-    last = ""
-    while True:
-        with ports.transactions.begin() as store:
-            rows = session_rows(store, operator, _BATCH, last)
-        yield [
-            (row.id, row.site, row.bay, row.driver, instant_text(row.started_at), instant_text(row.ended_at) if row.ended_at else "",
-             row.energy_wh, row.gross.amount if row.gross else "", row.gross.currency if row.gross else "")
-            for row in rows
-        ]  # fmt: skip
-        ended = [row.id for row in rows if row.ended_at]
-        if len(ended) < _BATCH:
-            return
-        last = ended[-1]
-
-
 @get("/sessions/{session_id:uuid}", sync_to_thread=True)
 def session(request: Asked, session_id: FromPath[UUID], every: FromQuery[bool] = False) -> Response[str]:
     ports = ports_of(request)
@@ -118,5 +82,5 @@ def _live(request: Asked) -> LivePages:
     return live
 
 
-own = [now_page, now_live, site, site_live, sessions, session, every_charger]
+own = [now_page, now_live, site, site_live, charges.sessions, session, every_charger]
 pages = [*own, *sockets.pages, *chargers.pages, *commands.pages, *firmware.pages, *certificates.pages]

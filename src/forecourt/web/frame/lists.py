@@ -4,12 +4,13 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar.response import Response, Stream
 
@@ -44,6 +45,21 @@ def pager(request: Asked, shown: ListPage[Any], home: str) -> Pager:
         return f"{home}?{urlencode([*kept, (name, beside)])}" if beside else ""
 
     return Pager(at("newer", shown.newer), at("older", shown.older))
+
+
+def typed(request: Asked, names: Iterable[str]) -> dict[str, str]:
+    """What a search form asks for."""
+    return {name: request.query_params.get(name, "").strip()[:80] for name in names}
+
+
+def midnight(text: str, zone: ZoneInfo) -> datetime | None:
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput("day", f"{text!r} is not a day.", "Write it as 2026-06-30.") from error
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
 def instant_or_none(text: str) -> datetime | None:

@@ -9,7 +9,7 @@ from litestar.response import Response
 
 from forecourt.flows.ports import DocumentSearch
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, page
-from forecourt.web.frame.lists import PAGE, csv_answer
+from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.money.document_search import search_asked, typed_search
 from forecourt.web.queries.bill_check import bill_check
@@ -17,7 +17,7 @@ from forecourt.web.queries.booked import bookings_day
 from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.exports import EXPORTED, export_rows
 from forecourt.web.queries.places import own_site
-from forecourt.web.queries.receipts import document_page, files_view, found_documents, issued, kept_file, receipt_view
+from forecourt.web.queries.receipts import document_page, files_view, issued, kept_file, receipt_view
 
 
 @get("/bookings", sync_to_thread=True)
@@ -32,19 +32,19 @@ def bookings(request: Asked, day: FromQuery[date | None] = None, site: FromQuery
 
 
 @get("/documents", sync_to_thread=True)
-def documents(request: Asked, before: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
+def documents(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         operator = visitor_of(request).operator
-        asked = search_asked(request, store, operator)
+        wanted = search_asked(request, store, operator)
         if form == "csv":
-            return csv_answer("documents.csv", EXPORTED, export_rows(store, operator, asked or DocumentSearch()))
-        rows, more = found_documents(store, operator, asked, PAGE) if asked else document_page(store, operator, PAGE, before), ""
-        if len(rows) == PAGE and not asked:
-            more = rows[-1].number
-    typed = typed_search(request)
-    return page(
-        request, "console/documents.html", rows=rows, more=more, first=not before, typed=typed, searched=bool(asked), tab="documents"
-    )
+            return csv_answer("documents.csv", EXPORTED, export_rows(store, operator, wanted))
+        found = document_page(store, operator, wanted, page_asked(request))
+    shown: dict[str, Any] = {
+        "pages": pager(request, found, "/console/documents"),
+        "typed": typed_search(request),
+        "searched": wanted != DocumentSearch(),
+    }
+    return page(request, "console/documents.html", rows=found.rows, **shown, tab="documents")
 
 
 @get("/documents/{name:str}", sync_to_thread=True)

@@ -14,7 +14,7 @@ from forecourt.kernel import BadInput, Conflict, PaymentId, instant_text
 from forecourt.payments import AutoTopUp, WalletRules
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.wallet import movements_of, top_up_receipt, wallet_of, wallets_of
@@ -164,11 +164,12 @@ def wallet_page(request: Asked, **forms: dict[str, str]) -> Response[str]:
 
 def _wallets(request: Asked, form: WalletRulesForm | None, error: str) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        view = wallets_of(store, visitor_of(request).operator)
+        view = wallets_of(store, visitor_of(request).operator, page_asked(request))
     kept = view.rules
     amounts = (kept.least_load, kept.most_load, kept.most_balance, kept.least_start, kept.auto_most)
     shown = form or WalletRulesForm(*(str(one.amount) for one in amounts))
-    return page(request, "console/wallets.html", 422 if error else 200, wallets=view, form=shown, error=error, tab="ledger")
+    values: dict[str, Any] = {"wallets": view, "pages": pager(request, view.page, "/console/wallets"), "form": shown, "error": error}
+    return page(request, "console/wallets.html", 422 if error else 200, **values, tab="ledger")
 
 
 pages: list[Any] = [wallets, rules]

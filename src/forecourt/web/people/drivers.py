@@ -14,8 +14,9 @@ from forecourt.kernel import BadInput, DriverId, Refused
 from forecourt.notices import LANGUAGES
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now
-from forecourt.web.queries.drivers import MOST, PAYS, driver_page, drivers_found
+from forecourt.web.queries.drivers import PAYS, driver_page, drivers_found
 
 _HOME = "/console/drivers"
 _PAYS = [(one.value, words) for one, words in PAYS.items()]
@@ -88,8 +89,9 @@ def _wanted(request: Asked, data: EnrolForm) -> JoinRequest:
 
 def _list(request: Asked, words: str = "", form: EnrolForm | None = None, error: Refused | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        rows = drivers_found(store, visitor_of(request).operator, words[:100])
-    shown: dict[str, Any] = {"rows": rows, "words": words, "most": MOST, "form": form or EnrolForm(), "error": error, "pays": _PAYS}
+        found = drivers_found(store, visitor_of(request).operator, words[:100], page_asked(request))
+    listed = {"rows": found.rows, "pages": pager(request, found, _HOME), "words": words}
+    shown: dict[str, Any] = {**listed, "form": form or EnrolForm(), "error": error, "pays": _PAYS}
     return page(request, "console/drivers.html", status_of(error) if error else 200, **shown, tab="drivers")
 
 

@@ -1,24 +1,20 @@
 """The operator's drivers: looked for by name, address or card, and one with what they show at chargers."""
 
 from forecourt.drivers import Driver, PayBy, TokenKind, TokenStatus, token_uid
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import BadInput, DriverId, NotFound, OperatorId
 from forecourt.web.views.drivers import CardRow, DriverPage, DriverRow
 
 PAYS = {PayBy.ACCOUNT: "a monthly account", PayBy.WALLET: "a prepaid balance", PayBy.CARD: "a stored card"}
-MOST = 50
-_READ = 5000
 
 
-def drivers_found(store: Store, operator_id: OperatorId, words: str) -> tuple[DriverRow, ...]:
-    """The holder of the card whose number that is, or those whose name or address has the words in it; without any, the latest."""
+def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: PageAsked) -> ListPage[DriverRow]:
+    """The holder of the card whose number that is, or those whose name or address has the words in it, the latest first."""
     holder = _holder(store, operator_id, words)
     if holder is not None:
-        return (_row(holder, words.strip().upper()),)
-    people = [one for one in store.drivers.drivers(operator_id, _READ) if one.email and not one.guest]  # who has left has none
-    sought = words.strip().casefold()
-    found = [one for one in reversed(people) if sought in one.name.casefold() or sought in one.email]
-    return tuple(_row(one) for one in found[:MOST])
+        return ListPage((_row(holder, words.strip().upper()),))
+    found = store.drivers.page(operator_id, words.strip(), asked)
+    return found.of(_row(one) for one in found.rows)
 
 
 def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId) -> DriverPage:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, left_to_credit
 from forecourt.drivers import PayBy
 from forecourt.flows.paying import how_paid
-from forecourt.flows.ports import DocumentSearch, Store
+from forecourt.flows.ports import DocumentSearch, ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
 from forecourt.payments import TRANSFER, WALLET, Payment, left_of, paid_so_far
 from forecourt.tariffs import exact
@@ -42,15 +42,9 @@ def issued(store: Store, number: str, operator_id: OperatorId) -> Invoice:
     return invoice
 
 
-def document_page(store: Store, operator_id: OperatorId, limit: int, after: str) -> tuple[ReceiptView, ...]:
-    """Newest first; after: the number of the last document of the page before."""
-    last = issued(store, after, operator_id) if after else None
-    found = store.documents.recent(operator_id, limit, last.issued_at if last else None, last.number if last else "")
-    return tuple(receipt_view(store, invoice) for invoice in found)
-
-
-def found_documents(store: Store, operator_id: OperatorId, wanted: DocumentSearch, limit: int) -> tuple[ReceiptView, ...]:
-    return tuple(receipt_view(store, invoice) for invoice in store.documents.search(operator_id, wanted, limit))
+def document_page(store: Store, operator_id: OperatorId, wanted: DocumentSearch, asked: PageAsked) -> ListPage[ReceiptView]:
+    found = store.documents.page(operator_id, wanted, asked)
+    return found.of(receipt_view(store, invoice) for invoice in found.rows)
 
 
 def kept_file(store: Store, invoice: Invoice, ending: str) -> bytes:

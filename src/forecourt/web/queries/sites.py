@@ -3,10 +3,9 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from forecourt.flows.ports import PlanPaper, Store
-from forecourt.kernel import DriverId, Money, NotFound, OperatorId, SessionId, Span
+from forecourt.flows.ports import ChargeSearch, ListPage, PageAsked, PlanPaper, Store
+from forecourt.kernel import DriverId, Money, OperatorId, Span
 from forecourt.sessions import EndedCharge, Session
 from forecourt.stations import Evse, Site
 from forecourt.web.queries.booked import booking_view
@@ -98,34 +97,31 @@ def open_row(store: Store, site: Site, session: Session, evse: Evse, limit_a: in
     )
 
 
-def session_rows(store: Store, operator_id: OperatorId, limit: int, after: str = "") -> tuple[SessionRow, ...]:
-    """Running charges first, then ended ones, latest first. after: the id of the last one of the page before; then only those behind it.
-
-    Charges that ended at one instant go by their ids, so that none is lost between two pages."""
-    last = _ended(store, operator_id, after) if after else None
-    running: list[SessionRow] = []
-    found: list[tuple[EndedCharge, Site, str]] = []
+def running_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch) -> tuple[SessionRow, ...]:
+    """Charges that go on, of those that are looked for, the latest first; none where an end is looked for."""
+    if wanted.until is not None:
+        return ()
+    rows: list[SessionRow] = []
     for site in store.stations.sites(operator_id):
-        evses = {evse.id: evse for evse in store.stations.evses(site.id)}
-        if last is None:
-            allowed = limits(store, site.id)
-            here = store.sessions.open_at(site.id)
-            running += [open_row(store, site, one, evses[one.evse_id], allowed.get(one.evse_id)) for one in here]
-        behind = store.sessions.ended(site.id, limit, last.ended_at if last else None, last.session_id if last else None)
-        found += [(record, site, evses[record.evse_id].label) for record in behind]
-    running.sort(key=lambda row: row.started_at, reverse=True)
-    found.sort(key=lambda one: (one[0].ended_at, one[0].session_id), reverse=True)
-    return (*running, *(ended_row(store, site, record, bay) for record, site, bay in found[:limit]))
+        if wanted.site_id in (None, site.id):
+            evses, allowed = {evse.id: evse for evse in store.stations.evses(site.id)}, limits(store, site.id)
+            here = [one for one in store.sessions.open_at(site.id) if wanted.of_whom(one.charger_id, *_known(store, one.driver_id))]
+            rows += [open_row(store, site, one, evses[one.evse_id], allowed.get(one.evse_id)) for one in here]
+    return tuple(sorted(rows, key=lambda row: row.started_at, reverse=True))
 
 
-def _ended(store: Store, operator_id: OperatorId, session_id: str) -> EndedCharge:
-    try:
-        record = store.sessions.record(SessionId(UUID(session_id)))
-    except ValueError:
-        record = None
-    if record is None or record.operator_id != operator_id:
-        raise NotFound("charge", "There is no such charge.", "Begin again with the latest.")
-    return record
+def ended_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked) -> ListPage[SessionRow]:
+    sites = {site.id: site for site in store.stations.sites(operator_id)}
+    found = store.sessions.page(operator_id, wanted, asked)
+    return found.of(ended_row(store, sites[one.site_id], one, store.stations.evse(one.evse_id).label) for one in found.rows)
+
+
+def _known(store: Store, driver_id: DriverId | None) -> tuple[str, str, tuple[str, ...]]:
+    """A driver's name, e-mail and numbers of cards."""
+    if driver_id is None:
+        return "", "", ()
+    driver = store.drivers.driver(driver_id)
+    return driver.name, driver.email, tuple(one.uid for one in store.drivers.tokens_of(driver_id))
 
 
 def ended_row(store: Store, site: Site, record: EndedCharge, bay: str) -> SessionRow:

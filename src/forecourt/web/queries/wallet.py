@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from forecourt.drivers import PayBy
 from forecourt.flows.paying import prepaid
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import ListOrder, ListPage, PageAsked, Store, page_of
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId, PaymentId, Text
-from forecourt.ledger import AccountKind, ChainedTxn, overdrawn, wallet
+from forecourt.ledger import AccountKind, Balance, ChainedTxn, overdrawn, wallet
 from forecourt.payments import AtPayer, AutoTopUp, Captured, Charging, Declined, Payment, Prepaid, TopUp, Unknown, WalletRules, coming
 from forecourt.web.queries.movement_words import movement_within, movement_words
 from forecourt.web.queries.refusals import decline_words
+from forecourt.web.queries.sites import total
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,14 @@ class TopUpReceipt:
 
 @dataclass(frozen=True, slots=True)
 class WalletsView:
-    """liability: what is owed to all drivers, for each currency. rows: name, e-mail and balance, the largest first."""
+    """liability: what is owed to all drivers, for each currency. page: names, e-mails and balances, the largest first."""
 
     rules: WalletRules
     liability: tuple[Money, ...]
-    rows: tuple[tuple[str, str, Money], ...]
+    page: ListPage[tuple[str, str, Money]]
+
+
+_LARGEST: ListOrder[Balance] = ListOrder(lambda one: (one.currency, -one.minor, one.account.part), (str, int, str))
 
 
 def wallet_of(store: Store, driver_id: DriverId, limit: int = 100) -> WalletView:
@@ -138,19 +143,21 @@ def top_up_receipt(store: Store, payment_id: PaymentId, driver_id: DriverId) -> 
     )
 
 
-def wallets_of(store: Store, operator_id: OperatorId) -> WalletsView:
-    """Every balance of an operator's drivers."""
+def wallets_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> WalletsView:
+    """Every balance of an operator's drivers, the largest first."""
     found = [one for one in store.ledger.trial_balance(operator_id) if one.account.kind is AccountKind.WALLET and one.minor]
-    sums: dict[str, Money] = {}
-    rows = []
-    names = {str(one.id): one for one in store.drivers.drivers(operator_id, 10_000)}
-    for one in found:
-        balance = Money(-one.minor, one.currency)
-        sums[one.currency] = sums.get(one.currency, Money.zero(one.currency)) + balance
-        driver = names.get(one.account.part)
-        rows.append((driver.name if driver else "A driver who is gone", driver.email if driver else "", balance))
-    rows.sort(key=lambda row: (row[2].currency, -row[2].minor))
-    return WalletsView(store.wallets.rules(operator_id), tuple(sums.values()), tuple(rows[:200]))
+    sums = total(Money(-one.minor, one.currency) for one in found)
+    shown = page_of(found, _LARGEST, asked)
+    return WalletsView(store.wallets.rules(operator_id), sums, shown.of(_holder(store, one) for one in shown.rows))
+
+
+def _holder(store: Store, balance: Balance) -> tuple[str, str, Money]:
+    """Name, e-mail and balance."""
+    try:
+        driver = store.drivers.driver(DriverId(UUID(balance.account.part)))
+    except NotFound:
+        return "A driver who is gone", "", Money(-balance.minor, balance.currency)
+    return driver.name, driver.email, Money(-balance.minor, balance.currency)
 
 
 def _reason(store: Store, one: ChainedTxn) -> tuple[str, str]:

@@ -1,0 +1,74 @@
+"""The operator's charges: looked for, a page at a time, or all of them as a file."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from litestar import get
+from litestar.params import FromQuery
+from litestar.response import Response
+
+from forecourt.flows.desk import operator_zone
+from forecourt.flows.ports import ChargeSearch, PageAsked, Store
+from forecourt.kernel import OperatorId, instant_text
+from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.lists import csv_stream, midnight, page_asked, pager, typed
+from forecourt.web.frame.ports import WebPorts
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.places import own_site
+from forecourt.web.queries.sites import ended_rows, running_rows
+from forecourt.web.views.console import SessionRow
+
+_COLUMNS = ("id", "site", "bay", "driver", "started", "ended", "energy_wh", "amount", "currency")
+_BATCH = 500
+_FIELDS = ("q", "since", "until", "site")
+
+
+@get("/sessions", sync_to_thread=True)
+def sessions(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
+    ports, operator, asked = ports_of(request), visitor_of(request).operator, page_asked(request)
+    with ports.transactions.begin() as store:
+        wanted, sites = _wanted(request, store, operator), store.stations.sites(operator)
+    if form == "csv":
+        return csv_stream("charges.csv", _COLUMNS, _charge_batches(ports, operator, wanted))
+    with ports.transactions.begin() as store:
+        running = () if asked.beside else running_rows(store, operator, wanted)
+        found = ended_rows(store, operator, wanted, asked)
+    shown: dict[str, Any] = {
+        "rows": (*running, *found.rows),
+        "pages": pager(request, found, "/console/sessions"),
+        "typed": _typed(request),
+        "sites": [("", "All"), *((one.slug, one.name) for one in sites)],
+    }
+    return page(request, "console/sessions.html", **shown, tab="sessions")
+
+
+def _charge_batches(ports: WebPorts, operator: OperatorId, wanted: ChargeSearch) -> Iterator[list[tuple[object, ...]]]:
+    """All of them; each batch is a unit of work of its own, so that a slow reader holds up nobody."""
+    asked = PageAsked(limit=_BATCH)
+    while True:
+        with ports.transactions.begin() as store:
+            running = () if asked.beside else running_rows(store, operator, wanted)
+            found = ended_rows(store, operator, wanted, asked)
+        yield [_cells(row) for row in (*running, *found.rows)]
+        if not found.older:
+            return
+        asked = PageAsked(found.older, limit=_BATCH)
+
+
+def _cells(row: SessionRow) -> tuple[object, ...]:
+    times = (instant_text(row.started_at), instant_text(row.ended_at) if row.ended_at else "")
+    amount = (row.gross.amount, row.gross.currency) if row.gross else ("", "")
+    return (row.id, row.site, row.bay, row.driver, *times, row.energy_wh, *amount)
+
+
+def _typed(request: Asked) -> dict[str, str]:
+    return typed(request, _FIELDS)
+
+
+def _wanted(request: Asked, store: Store, operator_id: OperatorId) -> ChargeSearch:
+    """Days are those of the operator; BadInput for what is none, NotFound for a site that is none."""
+    said, zone = _typed(request), operator_zone(store, operator_id)
+    site = own_site(store, said["site"], operator_id) if said["site"] else None
+    until = midnight(said["until"], zone)
+    return ChargeSearch(said["q"], midnight(said["since"], zone), until and until + timedelta(days=1), site.id if site else None)
