@@ -10,13 +10,22 @@ from pypdf import PdfReader
 
 from forecourt.flows.billing import state_now
 from forecourt.flows.offers import take_gift
+from forecourt.jobs import WorkerPorts
+from forecourt.jobs.postman import Postman
 from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
 from forecourt.jobs.statement_view import statement_view_of
+from forecourt.notices import NoPost, NoticeKind
 from forecourt.store import MemoryTransactions
+from mail_server import Letterbox
 from money_world import CARD_DRIVER, NOON, OPERATOR
 from offer_world import CAFE, OfferWorld, eur
 
 AFTER = NOON + timedelta(days=1)
+
+
+class Noon:
+    def now(self):
+        return AFTER
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +65,23 @@ def test_every_use_stands_on_it_and_the_lines_sum_to_the_balance(stated, printer
     for words in (statement.number, "Test GmbH", "Café Strom", "30 free minutes", "INV-2026-000001", "3,57", "3,20", "6,40", "2,83"):
         assert words in text, (words, text)
     assert all(f"…{line.code}" in text for line in statement.lines)
+
+
+def test_the_partner_is_sent_it_once_in_its_language_with_the_file(stated, printer):
+    world, statement = stated
+    box = Letterbox()
+    print_statements(world.transactions, printer)
+    with world.transactions.begin() as store:
+        items = list(store.outbox.claim("notice", AFTER, 100, 60))
+        waiting = {one.id for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.PARTNER_STATEMENT}
+    post = Postman(WorkerPorts(world.transactions, Noon(), world.world.ids, None, None, None, 60.0, box, NoPost(), "https://c.example"))
+    for item in items:
+        if item.work.notice_id in waiting:
+            post.deliver(item)
+    (letter,) = box.letters
+    (file,) = letter.attachments
+    assert (letter.to, letter.subject, file.name) == ("cafe@x.example", f"Monatsabrechnung {statement.number}", f"{statement.number}.pdf")
+    assert "2,83" in letter.text and "https://c.example/partners" in letter.text and file.body.startswith(b"%PDF")
 
 
 def test_what_is_printed_is_what_is_booked(stated):

@@ -17,8 +17,10 @@ from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import OutboxItem, SendNotice, Store
 from forecourt.jobs.letters import AccountHolder, call_of, letter_of, push_of
 from forecourt.jobs.ports import WorkerPorts
+from forecourt.jobs.statement_view import language_of, payment_words
 from forecourt.kernel import BadInput, BookingId
 from forecourt.notices import Attachment, Call, Carried, Channel, Device, Fate, Letter, Notice, NoticeKind, NoticeState, Push, mail_address
+from forecourt.stations import Operator
 from forecourt.wording import Wording, paid_words
 
 _log = structlog.get_logger("forecourt.jobs")
@@ -95,6 +97,8 @@ class Postman:
         operator = store.stations.operator(notice.operator_id)
         if notice.account_id is not None:
             return self._to_account(store, notice, notice.account_id, operator.name)
+        if notice.kind is NoticeKind.PARTNER_STATEMENT:
+            return self._to_partner(store, notice, operator)
         if notice.driver_id is None:
             return None
         driver = store.drivers.driver(notice.driver_id)
@@ -122,6 +126,17 @@ class Postman:
             notice = replace(notice, path=f"/email/{address_key(self._ports.secret, change, until)}")
             reader = replace(reader, email=notice.says.address if undo else new)
         return letter_of(notice, reader, operator, self._ports.public_url)
+
+    def _to_partner(self, store: Store, notice: Notice, operator: Operator) -> Letter | None:
+        """To where it wants statements by now, in its country's language, with who transfers what."""
+        statement = store.partners.statement(notice.document_id) if notice.document_id else None
+        partner = store.partners.partner(statement.partner_id) if statement else None
+        if statement is None or partner is None or not partner.email:
+            return None
+        reader, pdf = AccountHolder(partner.email, partner.name, language_of(statement)), store.partners.pdf(statement.id)
+        files = (Attachment(f"{statement.number}.pdf", "application/pdf", pdf),) if pdf else ()
+        paid = payment_words(statement, Wording(reader.language, statement.zone), operator.bank)
+        return letter_of(notice, reader, operator.name, self._ports.public_url, files, paid)
 
     def _guest_page(self, path: str) -> str:
         """The page of a guest's booking behind its secret, which is kept nowhere."""

@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 
+from forecourt.flows.desk import tell_partner
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.printing import Typesetter
 from forecourt.jobs.statement_view import statement_view_of
@@ -18,11 +19,12 @@ class StatementPrinter:
 
 
 def print_statements(transactions: Transactions, printer: StatementPrinter) -> int:
-    """Make and keep the files that are missing, a unit of work each. How many."""
+    """Make and keep the files that are missing, and tell the partners: a unit of work each. How many."""
     with transactions.begin() as store:
         waiting = [(one, store.stations.operator(one.operator_id).bank) for one in store.partners.without_pdf()]
     for statement, bank in waiting:
         made = printer.pdf(statement, bank)
         with transactions.begin() as store:
             store.partners.put_pdf(statement.id, made, sha256(made).hexdigest())
+            tell_partner(store, statement)
     return len(waiting)

@@ -13,7 +13,7 @@ _LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES"
 
 def statement_view_of(statement: Statement, bank: str = "") -> dict[str, Any]:
     """Everything the template prints, in the language of the partner's country. bank: where the partner's transfers go to."""
-    words = Wording(_LANGUAGE_OF.get(statement.partner.country, "en"), statement.zone)
+    words = Wording(language_of(statement), statement.zone)
     zero = Money.zero(statement.owed.currency)
     return {
         "language": words.language,
@@ -28,8 +28,12 @@ def statement_view_of(statement: Statement, bank: str = "") -> dict[str, Any]:
         "to": words.money(sum((line.owed for line in statement.lines if line.owed.minor > 0), zero)),
         "by": words.money(-sum((line.owed for line in statement.lines if line.owed.minor < 0), zero)),
         "balance": words.money(statement.owed if statement.owed.minor >= 0 else -statement.owed),
-        "payment": _payment(statement, words, bank),
+        "payment": payment_words(statement, words, bank),
     }
+
+
+def language_of(statement: Statement) -> str:
+    return _LANGUAGE_OF.get(statement.partner.country, "en")
 
 
 def _line(line: StatementLine, words: Wording) -> dict[str, str]:
@@ -43,7 +47,8 @@ def _line(line: StatementLine, words: Wording) -> dict[str, str]:
     }
 
 
-def _payment(statement: Statement, words: Wording, bank: str) -> str:
+def payment_words(statement: Statement, words: Wording, bank: str) -> str:
+    """Who transfers what, until when, and where to."""
     if not statement.owed:
         return words.label("EVEN")
     name, amount = ("WE_PAY", statement.owed) if statement.owed.minor > 0 else ("YOU_PAY", -statement.owed)

@@ -35,6 +35,7 @@ class NoticeKind(StrEnum):
     COMPLAINTS_WAIT = "complaints_wait"  # to the operator's people: nobody has answered them
     COMPLAINT_DECLINED = "complaint_declined"  # about a bill; where it is not, a credit note says so
     STATEMENT = "statement"
+    PARTNER_STATEMENT = "partner_statement"  # to a café or shop: what its vouchers come to
     PAYMENT_FAILED = "payment_failed"
     REMINDER = "reminder"
     TOPPED_UP = "topped_up"  # money came onto the prepaid balance
@@ -114,7 +115,8 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """driver_id: whom it is for; account_id: of what concerns an account, which may be without a driver. path: the page it leads to.
+    """driver_id: whom it is for; account_id: of what concerns an account, which may be without a driver; a
+    partner's statement is for whom it states. path: the page it leads to.
     document_id: whose file goes with it. good_until: after it, it makes no sense; None = always.
 
     to, subject and text: as it was last sent, or tried. tries: how often. error: why it is not sent.
@@ -140,7 +142,7 @@ class Notice:
     account_id: UUID | None = None
 
     def __post_init__(self) -> None:
-        if self.driver_id is None and self.account_id is None:
+        if self.driver_id is None and self.account_id is None and self.kind is not NoticeKind.PARTNER_STATEMENT:
             raise ValueError("a notice is for somebody")
 
 

@@ -13,7 +13,8 @@ from forecourt.offers.model import Cut, Entitlement, Funding, Kind
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """handle: its stable name in the ledger. pay_within_days: when a statement is due. sites: where it is a neighbour."""
+    """handle: its stable name in the ledger. pay_within_days: when a statement is due. sites: where it is a neighbour.
+    active: its offers give vouchers. bank: where transfers to it go to. left_at: since when it takes part no more; None = it does."""
 
     id: UUID
     operator_id: OperatorId
@@ -26,6 +27,8 @@ class Partner:
     country: str = ""
     pay_within_days: int = 14
     active: bool = True
+    bank: str = ""
+    left_at: datetime | None = None
 
     def __post_init__(self) -> None:
         plain = self.handle.replace("-", "")

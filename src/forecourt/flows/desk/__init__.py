@@ -42,7 +42,7 @@ from forecourt.flows.desk.second_factors import (
 )
 from forecourt.flows.desk.signing_up import SIGN_UP_FOR, sign_up
 from forecourt.flows.desk.team import add_to_team, close_account, link_given, mail_invitation, open_account, set_duties
-from forecourt.flows.desk.telling import set_hook, set_notices, tell_again, tell_document, tell_statement
+from forecourt.flows.desk.telling import set_hook, set_notices, tell_again, tell_document, tell_partner, tell_statement
 
 __all__ = [
     "CONFIRM_FOR",
@@ -102,6 +102,7 @@ __all__ = [
     "tax_countries",
     "tell_again",
     "tell_document",
+    "tell_partner",
     "tell_statement",
     "turn_off_factor",
     "turn_on_factor",

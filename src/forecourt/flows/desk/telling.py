@@ -17,6 +17,7 @@ from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId
 from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
 from forecourt.payments import DunningCase, Payment
 from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket
+from forecourt.settlement import Statement
 
 _NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
 # Told later than this after its time, it would only puzzle.
@@ -158,6 +159,15 @@ def tell_statement(store: Store, statement: AccountStatement, at: datetime) -> N
     says = Says(zone=statement.zone, number=statement.number, start=statement.month.start, end=statement.month.end, amount=statement.due)
     news = News(f"statement/{statement.id}", statement.operator_id, statement.driver_id, NoticeKind.STATEMENT, says, "", statement.id)
     tell(store, replace(news, path=f"/statements/{statement.number}"), at)
+
+
+def tell_partner(store: Store, statement: Statement) -> None:
+    """Its statement, by mail to where it wants statements; telling again changes nothing."""
+    says = Says(zone=statement.zone, number=statement.number, start=statement.month.start, end=statement.month.end)
+    notice_id = uuid5(_NAMESPACE, f"{statement.operator_id}/partner/{statement.id}")
+    about = (NoticeKind.PARTNER_STATEMENT, Channel.MAIL, statement.issued_at, says, "/partners", DocumentId(statement.id))
+    if store.notices.notice(notice_id) is None:
+        _send(store, Notice(notice_id, statement.operator_id, None, *about), statement.issued_at, f"notice/{notice_id}", notice_id)
 
 
 def tell_debt(store: Store, case: DunningCase, at: datetime) -> None:

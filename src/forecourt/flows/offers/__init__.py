@@ -14,6 +14,7 @@ from forecourt.flows.offers.membership import (
     renew,
     revise_plan,
 )
+from forecourt.flows.offers.parting import PartnerDetails, change_partner, end_partner, pause_partner
 from forecourt.flows.offers.partnering import (
     OfferTerms,
     end_vouchers,
@@ -21,6 +22,7 @@ from forecourt.flows.offers.partnering import (
     invite_partner,
     look_at_gift,
     make_offer,
+    own_partner,
     pause_offer,
     put_partner,
     take_gift,
@@ -30,9 +32,12 @@ from forecourt.flows.offers.settling import settle, settle_site_shares
 __all__ = [
     "CouponTerms",
     "OfferTerms",
+    "PartnerDetails",
     "PlanTerms",
     "cancel_plan",
+    "change_partner",
     "change_plan",
+    "end_partner",
     "end_vouchers",
     "hand_out",
     "hosts_seen",
@@ -44,9 +49,11 @@ __all__ = [
     "make_coupon",
     "make_offer",
     "open_plan",
+    "own_partner",
     "own_plan",
     "pause_coupon",
     "pause_offer",
+    "pause_partner",
     "publish_plan",
     "put_partner",
     "renew",

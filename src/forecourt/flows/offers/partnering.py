@@ -80,7 +80,9 @@ def invite_partner(store: Store, by: Staff, partner_id: UUID, email: str, passwo
 
 def make_offer(store: Store, by: Staff, terms: OfferTerms) -> Offer:
     """Raises BadInput for terms that say nothing or contradict."""
-    own_partner(store, by.operator_id, terms.partner_id)
+    partner = own_partner(store, by.operator_id, terms.partner_id)
+    if partner.left_at is not None:
+        raise Conflict("partner_left", f"{partner.name} has left.", "Choose another partner.")
     check_sites(store, by.operator_id, terms.sites)
     offer = Offer(
         id=by.ids.new(by.at),
@@ -133,7 +135,6 @@ def look_at_gift(store: Store, operator_id: OperatorId, partner_id: UUID, text: 
     if known is None or offer is None:
         raise NotFound("voucher_unknown", "This code is not known.", "Check it letter by letter. Do not give anything for it.")
     taken_by_partner(known, partner_id, partner_id, at)
-    _check_active(store, partner_id)
     return Gift(known, offer, offer.operator_bears)
 
 

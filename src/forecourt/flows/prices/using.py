@@ -57,11 +57,13 @@ def use(store: Store, invoice: Invoice, applied: Applied, began_at: datetime, at
 
 
 def earnable(store: Store, record: ChargeRecord) -> list[Offer]:
-    """The offers whose vouchers a charge earns by its energy."""
+    """The offers whose vouchers a charge earns by its energy; none of a partner that is paused or has left."""
+    active = {one.id for one in store.partners.partners(record.operator_id) if one.active}
     return [
         offer
         for offer in sorted(store.partners.offers(record.operator_id), key=lambda one: one.id)
         if offer.kind is OfferKind.EARNED
+        and offer.partner_id in active
         and record.energy_wh >= max(1, offer.least_wh)
         and record.site_id in (offer.sites or (record.site_id,))
         and offer.runs(record.ended_at)

@@ -195,7 +195,9 @@ def benefits(request: Asked) -> BenefitsItem:
 def partner_offers(request: Asked) -> list[OfferItem]:
     now, (account, partner_id) = ports_of(request).clock.now(), partner_of(request)
     with ports_of(request).transactions.begin() as store:
-        running = [one for one in store.partners.offers(account.operator_id) if one.partner_id == partner_id and one.runs(now)]
+        partner = store.partners.partner(partner_id)
+        own = [one for one in store.partners.offers(account.operator_id) if one.partner_id == partner_id]
+        running = [one for one in own if partner is not None and partner.active and one.runs(now)]
         return [OfferItem(str(one.id), one.title, str(one.kind), one.validity.end, one.issued, one.used) for one in running]
 
 

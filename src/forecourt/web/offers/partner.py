@@ -113,7 +113,7 @@ def _today(request: Asked, error: Refused | None) -> Response[str]:
         partner=partner,
         zone=zone,
         used=used,
-        handing=[one for one in offers if one.kind is OfferKind.PURCHASE and one.runs(now)],
+        handing=[one for one in offers if partner and partner.active and one.kind is OfferKind.PURCHASE and one.runs(now)],
         unstated=[one for one in open_ones if one.statement_id is None],
         statements=statements,
         error=error,

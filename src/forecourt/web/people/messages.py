@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from forecourt.drivers import Duty
 from forecourt.flows.desk import keep_messages_for, set_hook, set_notices, tell_again
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Text
-from forecourt.notices import Topic
+from forecourt.notices import Notice, NoticeKind, Topic
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
@@ -120,7 +121,7 @@ def _desk(request: Asked, status: int = 200, secret: str = "", error: str = "", 
         kept = store.notices.hook(operator_id)
         found, failed = store.notices.page(operator_id, page_asked(request)), store.notices.failed_count(operator_id)
         operator = store.stations.operator(operator_id)
-        names = {one.id: store.drivers.driver(one.driver_id).name if one.driver_id else "An account" for one in found.rows}
+        names = {one.id: _reader(store, one) for one in found.rows}
     shown = {
         "rows": found.rows,
         "pages": pager(request, found, _DESK),
@@ -134,6 +135,12 @@ def _desk(request: Asked, status: int = 200, secret: str = "", error: str = "", 
         "error": error,
     }
     return page(request, "console/messages.html", status, **shown, url=typed or (kept.url if kept else ""), tab="messages")
+
+
+def _reader(store: Store, notice: Notice) -> str:
+    if notice.driver_id:
+        return store.drivers.driver(notice.driver_id).name
+    return "A partner" if notice.kind is NoticeKind.PARTNER_STATEMENT else "An account"
 
 
 pages = Router("/", route_handlers=[messages, again, hook, retention], opt={"duty": Duty.TEAM})

@@ -144,7 +144,7 @@ def _offer(store: Store, offer_id: UUID) -> Named:
 
 def _partner(store: Store, partner_id: UUID) -> Named:
     partner = store.partners.partner(partner_id)
-    return (partner.name, "/console/offers") if partner else None
+    return (partner.name, f"/console/offers/partners/{partner_id}") if partner else None
 
 
 def _partner_statement(store: Store, statement_id: UUID) -> Named:

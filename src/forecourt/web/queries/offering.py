@@ -8,6 +8,7 @@ from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.offers import Coupon, Offer, OfferKind, Partner, Plan, PlanVersion, cut_text, shown_code
 from forecourt.settlement import Settled, Statement
 from forecourt.stations import Site
+from forecourt.web.queries.sites import total
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,17 @@ class StatementRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerPage:
+    """owed: of its statements that nobody has settled yet, positive to the partner, by currency."""
+
+    zone: str
+    row: PartnerRow
+    offers: tuple[OfferRow, ...]
+    statements: tuple[StatementRow, ...]
+    owed: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Offering:
     zone: str
     currency: str
@@ -85,6 +97,18 @@ def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering
     )
 
 
+def partner_page(store: Store, partner: Partner, at: datetime) -> PartnerPage:
+    stated = [StatementRow(one, store.partners.settled(one.id)) for one in store.partners.statements(partner.operator_id, partner.id)]
+    offers = (one for one in store.partners.offers(partner.operator_id) if one.partner_id == partner.id)
+    return PartnerPage(
+        store.stations.operator(partner.operator_id).zone,
+        _partner(store, partner, at),
+        tuple(OfferRow(one, partner.name, _gives(one), _where(store, one.sites)) for one in offers),
+        tuple(stated),
+        total(one.statement.owed for one in stated if one.settled is None),
+    )
+
+
 def _plan(store: Store, plan: Plan) -> PlanRow:
     version = store.memberships.version(plan.version_id)
     gives = ", ".join(cut_text(cut) for cut in version.benefits)
@@ -92,13 +116,10 @@ def _plan(store: Store, plan: Plan) -> PlanRow:
 
 
 def _partner(store: Store, partner: Partner, at: datetime) -> PartnerRow:
-    sums: dict[str, Money] = {}
     waiting = store.partners.unstated(partner.id, at + timedelta(seconds=1))
-    for one in waiting:
-        sums[one.owed.currency] = sums.get(one.owed.currency, Money.zero(one.owed.currency)) + one.owed
     lately = store.partners.redemptions(partner.id, Span(at - timedelta(days=30), at + timedelta(seconds=1)))
     uses = sum(one.kind is not OfferKind.HOSTING for one in lately)
-    return PartnerRow(partner, uses, tuple(sums.values()))
+    return PartnerRow(partner, uses, total(one.owed for one in waiting))
 
 
 def _where(store: Store, sites: tuple[SiteId, ...]) -> str:

@@ -1,0 +1,77 @@
+"""A partner's details changed, its offers stopped for a while, and the end with it."""
+
+from dataclasses import dataclass, fields, replace
+
+from forecourt.billing import check_bank, printed_line, vat_number_of
+from forecourt.flows.billing import state_now
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.joining import email_of
+from forecourt.flows.offers.partnering import put_partner
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict
+from forecourt.offers import Partner
+from forecourt.settlement import Statement
+
+_LONGEST = {"name": 80, "address": 200, "country": 2, "bank": 100}
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerDetails:
+    """As it is typed. email: where statements go to; empty = nowhere. bank: where transfers to the partner go to."""
+
+    name: str
+    email: str = ""
+    address: str = ""
+    country: str = ""
+    vat_number: str = ""
+    bank: str = ""
+    pay_within_days: int = 14
+
+    def __post_init__(self) -> None:
+        for name, longest in _LONGEST.items():
+            object.__setattr__(self, name, printed_line(name, getattr(self, name), longest, required=name == "name"))
+        object.__setattr__(self, "country", self.country.upper())
+        if self.country and not (self.country.isascii() and self.country.isalpha() and len(self.country) == 2):
+            raise BadInput("country", "This is no country.", "Two letters, such as DE.")
+        object.__setattr__(self, "email", email_of(self.email) if self.email.strip() else "")
+        object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
+        check_bank(self.bank)
+
+
+def change_partner(store: Store, by: Staff, partner: Partner, wanted: PartnerDetails) -> Partner:
+    """For statements from now on; what was issued stays as it is. Its short name stays: the ledger goes by it."""
+    after = replace(partner, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
+    if after != partner:
+        put_partner(store, by, after)
+    return after
+
+
+def pause_partner(store: Store, by: Staff, partner: Partner, paused: bool) -> Partner:
+    """A paused partner's offers are shown to nobody and give no vouchers; those that are out keep their worth."""
+    _check_here(partner)
+    after = replace(partner, active=not paused)
+    store.partners.put_partner(after)
+    note(store, by, "partner.pause" if paused else "partner.resume", partner.id, partner.name)
+    return after
+
+
+def end_partner(store: Store, by: Staff, partner: Partner) -> tuple[Statement, ...]:
+    """For good, with a statement of what has come together. Vouchers that are out keep their worth: what they come to stands on the
+    statements of the months they are used in, and its people can sign in until then. Raises Conflict where it has left, or is a host."""
+    _check_here(partner)
+    hosting = [one.name for one in store.stations.sites(by.operator_id) if partner.handle in dict(one.shares_at(by.at))]
+    if hosting:
+        raise Conflict("partner_hosts", f"{partner.name} earns a share at {', '.join(hosting)}.", "End its share there first.")
+    store.partners.put_partner(replace(partner, active=False, left_at=by.at))
+    note(store, by, "partner.end", partner.id, partner.name)
+    try:
+        return state_now(store, by, partner.id)
+    except Conflict as nothing:
+        if nothing.code != "nothing_to_state":
+            raise
+        return ()
+
+
+def _check_here(partner: Partner) -> None:
+    if partner.left_at is not None:
+        raise Conflict("partner_left", f"{partner.name} has left.", "Add it as a new partner.")

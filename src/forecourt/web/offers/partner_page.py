@@ -1,0 +1,98 @@
+"""The operator's page of one partner: its balance and statements, its details, paused for a while or ended."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows.offers import PartnerDetails, change_partner, end_partner, own_partner, pause_partner
+from forecourt.kernel import BadInput, Conflict
+from forecourt.offers import Partner
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.offering import partner_page
+
+
+class DetailsForm(Struct):
+    name: str = ""
+    email: str = ""
+    address: str = ""
+    country: str = ""
+    vat_number: str = ""
+    bank: str = ""
+    pay_within_days: int = 14
+
+
+class PauseForm(Struct):
+    to: str = "pause"
+
+
+@get("/offers/partners/{partner_id:uuid}", sync_to_thread=True)
+def partner(request: Asked, partner_id: FromPath[UUID]) -> Response[str]:
+    return _page(request, partner_id, None, None)
+
+
+@post("/offers/partners/{partner_id:uuid}", sync_to_thread=True, status_code=200)
+def change(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[DetailsForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            known = own_partner(store, by.operator_id, partner_id)
+            about = (data.name, data.email, data.address, data.country, data.vat_number, data.bank, data.pay_within_days)
+            change_partner(store, by, known, PartnerDetails(*about))
+    except BadInput as error:
+        return _page(request, partner_id, data, error)
+    return go(request, _home(partner_id), "partner_changed")
+
+
+@post("/offers/partners/{partner_id:uuid}/pause", sync_to_thread=True, status_code=303)
+def pause(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        pause_partner(store, by, own_partner(store, by.operator_id, partner_id), data.to == "pause")
+    return go(request, _home(partner_id), "partner_paused" if data.to == "pause" else "partner_resumed")
+
+
+@get("/offers/partners/{partner_id:uuid}/end", sync_to_thread=True)
+def ending(request: Asked, partner_id: FromPath[UUID]) -> Response[str]:
+    return _ending(request, partner_id)
+
+
+@post("/offers/partners/{partner_id:uuid}/end", sync_to_thread=True, status_code=200)
+def end(request: Asked, partner_id: FromPath[UUID]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            end_partner(store, by, own_partner(store, by.operator_id, partner_id))
+    except Conflict as error:
+        return _ending(request, partner_id, error)
+    return go(request, _home(partner_id), "partner_ended")
+
+
+def _home(partner_id: UUID) -> str:
+    return f"/console/offers/partners/{partner_id}"
+
+
+def _as_kept(known: Partner) -> DetailsForm:
+    about = (known.name, known.email, known.address, known.country, known.vat_number, known.bank, known.pay_within_days)
+    return DetailsForm(*about)
+
+
+def _page(request: Asked, partner_id: UUID, form: DetailsForm | None, error: BadInput | None) -> Response[str]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        view = partner_page(store, own_partner(store, operator, partner_id), ports.clock.now())
+    shown: dict[str, Any] = {"view": view, "form": form or _as_kept(view.row.partner), "error": error}
+    return page(request, "console/partner.html", 422 if error else 200, **shown, tab="offers")
+
+
+def _ending(request: Asked, partner_id: UUID, error: Conflict | None = None) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        known = own_partner(store, visitor_of(request).operator, partner_id)
+    return page(request, "console/partner_end.html", 409 if error else 200, partner=known, error=error, tab="offers")
+
+
+pages: list[Any] = [partner, change, pause, ending, end]

@@ -1,0 +1,104 @@
+"""A partner is paused, goes on, and leaves: no new vouchers, but none that is out loses its worth, and the money comes out even."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from forecourt.flows.billing import settle_statement, state_partners
+from forecourt.flows.offers import (
+    PartnerDetails,
+    change_partner,
+    end_partner,
+    hand_out,
+    own_partner,
+    pause_partner,
+    take_gift,
+)
+from forecourt.kernel import BadInput, Conflict
+from forecourt.settlement import payable
+from forecourt.stations import HostTerms
+from forecourt.store import MemoryTransactions
+from money_world import CARD_DRIVER, NOON, OPERATOR, SITE
+from offer_world import CAFE, OfferWorld, eur
+
+
+@pytest.fixture
+def world():
+    made = OfferWorld(MemoryTransactions())
+    made.till = made.cafe()
+    return made
+
+
+def do(world, act, *more, at=NOON):
+    with world.transactions.begin() as store:
+        return act(store, world.staff(at), own_partner(store, OPERATOR, CAFE), *more)
+
+
+def coffees(world) -> list[str]:
+    with world.transactions.begin() as store:
+        return [one.code for one in store.partners.vouchers_of(CARD_DRIVER) if one.document_id and one.state_name == "Open"]
+
+
+def test_a_paused_partner_promises_nothing_and_keeps_what_it_promised(world):
+    parking = world.parking_offer()
+    world.coffee_offer()
+    world.charge(20_000)
+    (promised,) = coffees(world)
+    do(world, pause_partner, True)
+    world.charge(20_000, begin=NOON + timedelta(hours=3))
+    assert coffees(world) == [promised]  # the second charge earned none
+    with pytest.raises(Conflict, match="paused"), world.transactions.begin() as store:
+        hand_out(store, CAFE, parking.id, NOON, world.world.ids)
+    with world.transactions.begin() as store:
+        assert take_gift(store, world.till, promised, NOON + timedelta(hours=5)).credit == eur(320)
+    do(world, pause_partner, False)
+    world.charge(20_000, begin=NOON + timedelta(hours=6))
+    assert len(coffees(world)) == 1
+
+
+def test_a_partner_leaves_with_a_last_statement_and_what_is_used_later_is_stated_later(world):
+    """3.57 of parking it bears, less one coffee of 3.20: it owes 0.37. A coffee promised before is taken in the month after."""
+    world.take(world.voucher(world.parking_offer()))
+    world.coffee_offer()
+    world.charge(20_000, parked_min=45)
+    world.charge(20_000, begin=NOON + timedelta(hours=3))
+    first, second = coffees(world)
+    with world.transactions.begin() as store:
+        take_gift(store, world.till, first, NOON + timedelta(hours=6))
+    (last,) = do(world, end_partner, at=NOON + timedelta(hours=8))
+    assert last.owed == eur(-37)
+    with world.transactions.begin() as store:
+        take_gift(store, world.till, second, NOON + timedelta(days=20))
+        (late,) = state_partners(store, OPERATOR, NOON + timedelta(days=40), world.world.ids)
+        assert late.owed == eur(320)
+        for one in (last, late):
+            settle_statement(store, world.staff(NOON + timedelta(days=41)), one.id, "SEPA")
+        assert store.ledger.balance(OPERATOR, payable("cafe-strom"), "EUR") == 0
+    with pytest.raises(Conflict, match="left"):
+        do(world, pause_partner, False)
+
+
+def test_who_hosts_a_site_does_not_leave_before_its_share_ends(world):
+    with world.transactions.begin() as store:
+        site = store.stations.site(SITE)
+        store.stations.put_site(replace(site, host_terms=(HostTerms(NOON, (("cafe-strom", Decimal(10)),)),)))
+    with pytest.raises(Conflict, match="share"):
+        do(world, end_partner, at=NOON + timedelta(hours=1))
+
+
+def test_details_hold_from_now_on_and_what_cannot_be_printed_is_refused(world):
+    do(
+        world,
+        change_partner,
+        PartnerDetails("Café Strom GmbH", "Buch@Cafe.example", "Weg 3", "de", "de123456789", "DE02120300000000202051"),
+    )
+    with world.transactions.begin() as store:
+        kept = own_partner(store, OPERATOR, CAFE)
+    assert (kept.name, kept.email, kept.country, kept.vat_number, kept.handle) == (
+        "Café Strom GmbH", "buch@cafe.example", "DE", "DE123456789", "cafe-strom",
+    )  # fmt: skip
+    for wrong in ({"name": ""}, {"email": "nobody"}, {"country": "D1"}, {"bank": "DE02120300000000202052"}):
+        with pytest.raises(BadInput):
+            PartnerDetails(**{"name": "Café", **wrong})
