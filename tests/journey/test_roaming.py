@@ -1,9 +1,11 @@
-"""A roaming partner's customer charges at a charger nobody here wrote: the partner gets the CDR, and its month, to the cent."""
+"""We register with a roaming partner: it has our sites and prices, we its tokens. Its customer charges at a charger nobody here wrote:
+the partner gets the CDR, and its month, to the cent."""
 
 import asyncio
 import json
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from threading import Thread
@@ -13,11 +15,12 @@ import httpx
 import pytest
 
 from forecourt.flows.billing import state_account
-from forecourt.kernel import DriverId, Span
+from forecourt.flows.prices import Publication, publish_tariff
+from forecourt.kernel import DriverId, SiteId, Span, TariffVersionId, TokenUid
 from forecourt.ledger import receivable
 from forecourt.tariffs import parse_tariff, rate_periods
 from journey.chargers import Fleet
-from journey.network import OPERATOR, Network, now
+from journey.network import TARIFF, Network, now, submit
 from roaming.conftest import Provider
 
 CARD = "04FACADE"
@@ -65,17 +68,57 @@ async def told(network: Network, emsp: Provider, path: str, status: str = "") ->
     return (await network.until(found))[-1]
 
 
+async def new_tariff(network: Network, emsp: Provider, site_id: SiteId, old: str) -> str:
+    """Which the site's Location names instead, as soon as the partner has it."""
+
+    def named(_: object) -> list[str]:
+        puts = [json.loads(body) for how, where, _, body in emsp.asked if how == "PUT" and where.endswith(f"/locations/DE/JCH/{site_id}")]
+        return [one for put in puts for one in put["evses"][0]["connectors"][0]["tariff_ids"] if one != old]
+
+    return (await network.until(named))[-1]
+
+
+async def registered(network: Network, emsp: Provider) -> str:
+    """The operator pastes what the partner has handed over. The token by which the partner gets in here."""
+    given: list[str] = []
+
+    def exchanged(body: bytes) -> Any:
+        given.append(json.loads(body)["token"])
+        asks(network, given[0], "GET", "")
+        return {**emsp.credentials, "token": "token-c"}
+
+    emsp.pages["/ocpi/2.3.0/credentials"] = (200, exchanged)
+    emsp.pages["/ocpi/2.3.0/tokens"] = (200, [PUSHED])
+    handed = {"name": "The New Motion", "country": "NL", "party": "TNM", "versions": f"{emsp.base}/versions", "token": "token-a"}
+    async with network.desk() as browser:
+        answer = await submit(browser, "/console/roaming", "/console/roaming/join", handed)
+    assert answer.status_code == 303, answer.text
+    return given[0]
+
+
 async def test_a_partners_customer_charges_and_the_partner_pays_to_the_cent(network: Network, fleet: Fleet, emsp: Provider) -> None:
     place = network.forecourt("border", {"BO-1": "1.6"})
-    invited = network.office.add("roaming", {"operator": OPERATOR, "name": "The New Motion", "country": "NL", "party_id": "TNM"})
-    token = (await asyncio.to_thread(asks, network, invited["token"], "POST", "credentials", emsp.credentials))["token"]
-    await asyncio.to_thread(asks, network, token, "PUT", f"tokens/NL/TNM/{CARD}", PUSHED)
+    with network.transactions.begin() as store:
+        site = store.stations.site(place.site_id)
+        store.stations.put_site(replace(site, address="Kade 7, 10115 Berlin", latitude=Decimal("52.5"), longitude=Decimal("13.4")))
+    token = await registered(network, emsp)
+    await network.until(lambda store: store.roaming.shown(network.operator_id, TokenUid(CARD)))
     charger, begun = await fleet.plug16(place, "BO-1"), now() - timedelta(hours=1)
     await charger.boots()
+    site_told = await told(network, emsp, f"locations/DE/JCH/{place.site_id}")
+    (old,) = site_told["evses"][0]["connectors"][0]["tariff_ids"]
+    assert (await told(network, emsp, f"tariffs/DE/JCH/{old}"))["elements"][-1]["price_components"][1]["price"] == Decimal("0.4")
     assert await charger.shows(CARD) == "Accepted"
     transaction = await charger.starts(CARD, begun, 1000)
     await told(network, emsp, "sessions/DE/JCH", "ACTIVE")
+    patched = await told(network, emsp, f"locations/DE/JCH/{place.site_id}/{place.evse_id('BO-1')}", "CHARGING")
+    assert set(patched) == {"status", "last_updated"}
+    dearer = json.loads(json.dumps(TARIFF).replace("0.4", "0.9"))
+    with network.transactions.begin() as store:
+        publish_tariff(store, Publication(TariffVersionId(network.ids.new(at := now())), place.site_id, dearer, at, at=at))
     await charger.meters(transaction, begun + timedelta(minutes=30), 6500)
+    changed = await told(network, emsp, f"tariffs/DE/JCH/{(await new_tariff(network, emsp, place.site_id, old))}")
+    assert changed["elements"][-1]["price_components"][1]["price"] == Decimal("0.9")  # for whoever comes next
     await charger.stops(transaction, begun + timedelta(minutes=50), 12_000)
     session, cdr = await told(network, emsp, "sessions/DE/JCH", "COMPLETED"), await told(network, emsp, "cdrs")
     assert cdr["total_cost"] == session["total_cost"] and cdr["session_id"] == session["id"]

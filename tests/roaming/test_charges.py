@@ -27,6 +27,7 @@ CARD = "04FACADE"
 def charged(joined: Desk, provider: Provider) -> Desk:
     """Two charges with the partner's card, billed. The partner takes what it is told."""
     scene, partner = joined.scene, joined.partner()
+    delivered(joined, courier(joined))  # its tokens are read
     with scene.transactions.begin() as store:
         vouch(store, partner)
     for bay, hours in ((10, 6), (11, 4)):

@@ -31,6 +31,12 @@ def keep_tokens_fetched(store: Store, operator_id: OperatorId, at: datetime, ids
     return sum(pass_on_once(store, one, FetchTokens(one.id, at), at, ids) for one in late)
 
 
+def fetch_tokens(store: Store, partner: RoamingPartner, at: datetime, ids: Ids) -> None:
+    """Now, where it serves them."""
+    if _serves(partner):
+        pass_on_once(store, partner, FetchTokens(partner.id, at), at, ids)
+
+
 def tokens_call(store: Store, work: FetchTokens) -> Telling | None:
     """None: the partner has left meanwhile, or serves no tokens."""
     partner = store.roaming.partner(work.partner_id)

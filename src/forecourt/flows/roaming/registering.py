@@ -7,6 +7,7 @@ from uuid import UUID
 from forecourt.drivers import Invited, Parted, Peer, Registered, RoamingPartner
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.fetching import fetch_tokens
 from forecourt.kernel import BadInput, Conflict, Ids
 
 
@@ -40,6 +41,7 @@ def register_partner(store: Store, wanted: Registration, at: datetime, ids: Ids)
     store.roaming.put_partner(registered)
     if first:
         store.roaming.forget_brought(partner.id)
+    fetch_tokens(store, registered, at, ids)
     _note(store, registered, "roaming.register" if first else "roaming.renew", f"OCPI {wanted.peer.version}", at, ids)
     return registered
 
