@@ -12,7 +12,7 @@ import pytest
 
 from forecourt.drivers import Endpoint, Registered
 from forecourt.flows.prices import Publication, publish_tariff
-from forecourt.flows.roaming import keep_sites_brought, keep_tariffs_brought
+from forecourt.flows.roaming import keep_sites_brought, keep_tariffs_brought, sites_taken
 from forecourt.jobs.partner_courier import PartnerCourier
 from forecourt.jobs.partner_rounds import PartnerRounds
 from forecourt.kernel import TariffVersionId
@@ -146,7 +146,9 @@ def test_of_a_site_that_partners_are_told_no_more_the_sockets_are_removed(has_al
 def test_a_blocked_partner_is_brought_nothing(has_all: Desk, open_partner: Provider) -> None:
     scene, partner = has_all.scene, has_all.partner()
     with scene.transactions.begin() as store:
+        assert sites_taken(store, [MARKET, HARBOUR]) == [MARKET, HARBOUR]
         store.roaming.put_partner(replace(partner, blocked=True))
+        assert sites_taken(store, [MARKET, HARBOUR]) == []
     scene.charge(1, CARD, scene.clock.at, 5, 9_000)
     rounds(has_all, courier(has_all))
     assert said(open_partner) == []

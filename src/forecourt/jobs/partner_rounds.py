@@ -1,14 +1,14 @@
 """Roaming partners, each in rounds of its own: what became different at sites is found, and what is due to a partner is carried to it."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 import structlog
 
 from forecourt.flows.desk import PARTNER_LANES
 from forecourt.flows.ports import OutboxItem, PartnerLine
-from forecourt.flows.roaming import keep_sites_brought
+from forecourt.flows.roaming import keep_sites_brought, sites_taken
 from forecourt.jobs.apart import apart
 from forecourt.jobs.partner_courier import AT_ONCE, PartnerCourier
 from forecourt.jobs.ports import WorkerPorts
@@ -37,8 +37,10 @@ class PartnerRounds:
                 task.add_done_callback(partial(self._over, lane))
         return False
 
-    def _due(self, sites: Iterable[SiteId]) -> list[str]:
-        for site_id in sites:
+    def _due(self, sites: Collection[SiteId]) -> list[str]:
+        with self._ports.transactions.begin() as store:
+            taken = sites_taken(store, sites)
+        for site_id in taken:
             apart(f"partners {site_id}", partial(self._compare, site_id), 0)
         with self._ports.transactions.begin() as store:
             return list(store.outbox.lanes_due(PARTNER_LANES, self._ports.clock.now()))

@@ -1,6 +1,6 @@
 """Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told."""
 
-from forecourt.flows.roaming.bringing import brought, keep_sites_brought, keep_tariffs_brought, location_news, tariff_news
+from forecourt.flows.roaming.bringing import brought, keep_sites_brought, keep_tariffs_brought, location_news, sites_taken, tariff_news
 from forecourt.flows.roaming.fetching import keep_tokens_fetched, tokens_call, tokens_heard
 from forecourt.flows.roaming.partners import (
     RoamingInvitation,
@@ -38,6 +38,7 @@ __all__ = [
     "partner_left",
     "peer_to_leave",
     "register_partner",
+    "sites_taken",
     "tariff_news",
     "tokens_call",
     "tokens_heard",

@@ -4,7 +4,7 @@ Of a site or a tariff one piece of work is on its way to a partner, whatever hap
 a partner that was away gets the newest state, once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -36,6 +36,12 @@ from forecourt.tariffs import TariffVersion
 # What a socket does in so short a time is told once. Tariffs go before the sites that name them.
 GATHERED = timedelta(seconds=2)
 _Work = PassLocation | PassTariff
+
+
+def sites_taken(store: Store, sites: Collection[SiteId]) -> list[SiteId]:
+    """Of these, those that any partner takes: where nobody does, nothing more is looked up for them."""
+    taken = {one.id for one in store.stations.operators() if any(_takers(store, one.id))} if sites else set()
+    return [one for one in sites if store.stations.site(one).operator_id in taken] if taken else []
 
 
 def keep_sites_brought(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
