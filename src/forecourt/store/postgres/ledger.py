@@ -206,12 +206,14 @@ class Ledger:
 def _meant(operator_id: OperatorId, wanted: AccountEntries) -> tuple[str, tuple[object, ...]]:
     """What to select from, with its parameters."""
     account = "split_part(account, ':', 1)" if wanted.of_all_drivers else "account"
-    query = f"FROM ledger_entries WHERE operator_id = %s AND {account} = %s AND currency = %s"
+    where = f"WHERE operator_id = %s AND {account} = %s AND currency = %s"
     asked: tuple[object, ...] = (operator_id, wanted.name, wanted.currency)
     if wanted.span is None:
-        return query, asked
-    within = "position IN (SELECT position FROM ledger_txns WHERE operator_id = %s AND at >= %s AND at < %s)"
-    return f"{query} AND {within}", (*asked, operator_id, wanted.span.start, wanted.span.end)
+        return f"FROM ledger_entries {where}", asked
+    # OFFSET 0: the span comes first. A prepared statement's plan knows no dates, and would begin with all that ever moved the account.
+    within = "SELECT position FROM ledger_txns WHERE operator_id = %s AND at >= %s AND at < %s OFFSET 0"
+    query = f"FROM ({within}) AS dated JOIN ledger_entries USING (position) {where}"
+    return query, (operator_id, wanted.span.start, wanted.span.end, *asked)
 
 
 def _operators(txns: Sequence[Txn]) -> list[OperatorId]:

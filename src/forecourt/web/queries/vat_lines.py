@@ -13,7 +13,8 @@ from forecourt.ledger import ChainedTxn, apportion, vat
 from forecourt.payments import AT_ONCE
 from forecourt.web.views.vat import LOST, VatLine
 
-BATCH = 500
+_DAY_AT_FIRST = 500
+_ENTRIES = 5000  # each question begins with all entries of the span
 # What corrects the tax of debts that are lost, and undoes that.
 _LOST = ("writeoff/", "revived/", "dispute/")
 
@@ -28,7 +29,7 @@ def issued_within(store: Store, operator_id: OperatorId, month: Span) -> Iterato
     """All of them, a day's length at a time: a list that fills its limit is asked for again with a larger one."""
     start = month.start
     while start < month.end:
-        end, limit = min(start + timedelta(days=1), month.end), BATCH
+        end, limit = min(start + timedelta(days=1), month.end), _DAY_AT_FIRST
         while len(found := store.documents.search(operator_id, DocumentSearch(since=start, until=end), limit)) == limit:
             limit *= 2
         yield from found
@@ -38,7 +39,7 @@ def issued_within(store: Store, operator_id: OperatorId, month: Span) -> Iterato
 def entries_within(store: Store, operator_id: OperatorId, wanted: AccountEntries) -> Iterator[ChainedTxn]:
     """All of them, newest first."""
     before: int | None = None
-    while some := store.ledger.entries(operator_id, wanted, BATCH, before):
+    while some := store.ledger.entries(operator_id, wanted, _ENTRIES, before):
         yield from some
         before = some[-1].position
 
