@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from forecourt.flows.billing.monthly import state_account
+from forecourt.flows.billing import credit_invoice, state_account
 from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying.dunning import step
 from forecourt.flows.ports import Transactions
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.postman import Postman
-from forecourt.kernel import DriverId, Span
+from forecourt.kernel import DocumentId, DriverId, Span
 from forecourt.notices import NoPost
 from forecourt.payments import Rejected
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, MoneyWorld, yes
@@ -42,7 +43,7 @@ def letters(world: MoneyWorld, at: datetime) -> Sequence[str]:
     for item in items:
         Postman(WorkerPorts(world.transactions, At(at), world.ids, None, None, None, 60.0, NoPost(), NoPost())).deliver(item)  # type: ignore[arg-type]
     with world.transactions.begin() as store:
-        return [one.text.replace("\u00a0", " ") for one in store.notices.recent(OPERATOR) if one.text]
+        return [one.text.replace("\u00a0", " ") for one in store.notices.page(OPERATOR).rows if one.text]
 
 
 def pays(world: MoneyWorld, driver: DriverId, **how: Any) -> None:
@@ -80,4 +81,10 @@ def test_a_statement_names_the_account_that_a_transfer_goes_to(any_transactions:
     with world.transactions.begin() as store:
         state_account(store, ACCOUNT_DRIVER, MONTH, MONTH.end, world.ids)
     (letter,) = letters(world, MONTH.end)
+    with world.transactions.begin() as store:
+        note = credit_invoice(store, store.documents.of_driver(ACCOUNT_DRIVER)[0].id, "wrong bay", MONTH.end, world.ids)
+        step(store, DocumentId(store.statements.of_driver(ACCOUNT_DRIVER)[0].id), MONTH.end + timedelta(days=15), world.ids)
+    reminder, credited, _ = letters(world, MONTH.end + timedelta(days=15))
+    assert "€ 5.36 of the invoice is taken back. It is taken off your next monthly statement." in credited and note.number in credited
+    assert "is not paid yet" in reminder and "Bank account: DE89 3704" in reminder and "stored card" not in reminder
     assert "Please transfer € 5.36 by 14 July 2026, with the number ACC-2026-000001 as reference. Bank account: DE89 3704" in letter

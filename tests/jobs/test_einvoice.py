@@ -88,6 +88,12 @@ def test_a_line_has_the_name_that_the_printed_one_has() -> None:
     assert b"<ram:Name>Membership: Plus</ram:Name>" in cii_xml(KINDS["a month of a membership"])
 
 
+@pytest.mark.parametrize(("number", "country"), [("FR12345678901", b"FR"), ("EL123456789", b"GR"), ("12345678", b"DE"), ("", b"DE")])
+def test_a_firm_is_in_the_country_of_its_vat_number(number: str, country: bytes) -> None:
+    buyer = cii_xml(made(priced(), buyer=replace(PARTIES.buyer, vat_number=number))).partition(b"<ram:BuyerTradeParty>")[2]
+    assert b"<ram:CountryID>" + country + b"</ram:CountryID>" in buyer.partition(b"</ram:BuyerTradeParty>")[0]
+
+
 BUSINESS = replace(PARTIES.buyer, vat_number="FR12345678901", country="FR", address="1 rue X, 75001 Paris")
 FREE = tariff(elements=[{"price_components": [{"type": "TIME", "price": 1, "vat": 19, "step_size": 1}], "restrictions": {"min_kwh": 900}}])
 KINDS: dict[str, Invoice] = {

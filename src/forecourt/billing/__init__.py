@@ -13,7 +13,7 @@ from forecourt.billing.accounts import (
     taken_over,
     with_cards,
 )
-from forecourt.billing.addressing import check_bank, printed_line, vat_number_of
+from forecourt.billing.addressing import check_bank, country_of_vat, printed_line, vat_number_of
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.complaints import MOST_COMPLAINTS, MOST_LETTERS, Complaint, complain_of, decline, settle
@@ -83,6 +83,7 @@ __all__ = [
     "compare",
     "complain_of",
     "contributions",
+    "country_of_vat",
     "credit",
     "credit_amount",
     "credit_lines",

@@ -5,6 +5,12 @@ import re
 from forecourt.kernel import BadInput
 
 _IBAN = re.compile(r"(IBAN)?[A-Z]{2}\d{2}[A-Z0-9]{4}")
+# Countries of the Union and Northern Ireland, as VAT numbers begin; Greece's do not begin as its code.
+_VAT_COUNTRIES = (
+    *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT"),
+    *("RO", "SE", "SI", "SK"),
+)
+_VAT_PREFIXES = {**{one: one for one in _VAT_COUNTRIES}, "EL": "GR", "XI": "GB"}
 _VAT_NUMBER = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9 .\-]{1,29}")
 
 
@@ -27,6 +33,11 @@ def check_bank(text: str) -> None:
     digits = "".join(str(int(char, 36)) for char in number[4:] + number[:4] if char.isalnum())
     if not 15 <= len(number) <= 34 or not number.isalnum() or int(digits) % 97 != 1:
         raise BadInput("bank", "{given!r} is no IBAN.", "Look at its digits again.", given=text[:40])
+
+
+def country_of_vat(number: str) -> str:
+    """ISO 3166-1 of the country whose VAT number it is, by how it begins; empty where that is not known."""
+    return _VAT_PREFIXES.get(number[:2].upper(), "")
 
 
 def vat_number_of(text: str) -> str:

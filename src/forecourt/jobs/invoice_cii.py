@@ -21,6 +21,7 @@ from forecourt.billing import (
     VatKey,
     VatRelief,
     VatSum,
+    country_of_vat,
     einvoice_of,
     lacking,
 )
@@ -109,8 +110,8 @@ def _line(number: int, line: EInvoiceLine, words: Words) -> str:
 def _agreement(invoice: Invoice, told: EInvoice) -> str:
     parties = invoice.content.parties
     outside = any(one.vat.category is VatCategory.OUTSIDE for one in told.vat_sums)
-    # A buyer who named no country is supplied where the seller is.
-    country = parties.buyer.country or parties.seller.country
+    # A firm is where its VAT number is from; a buyer of whom nothing is known is supplied where the seller is.
+    country = parties.buyer.country or country_of_vat(parties.buyer.vat_number) or parties.seller.country
     return _group(
         "ram:ApplicableHeaderTradeAgreement",
         _group("ram:SellerTradeParty", *_party(parties.seller, parties.seller.country, outside, str(invoice.operator_id))),

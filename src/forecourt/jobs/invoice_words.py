@@ -21,7 +21,8 @@ class Words(Wording):
     def terms(self) -> str:
         """How the document is paid, as it stands when it is issued."""
         if self._invoice.kind is DocumentKind.CREDIT_NOTE:
-            return self.label("CREDITED").format(amount=self.money(self._invoice.gross))
+            name = "CREDITED_ACCOUNT" if self._invoice.content.parties.pays_by is PayBy.ACCOUNT else "CREDITED"
+            return self.label(name).format(amount=self.money(self._invoice.gross))
         if not self._invoice.due:
             return self.label("SETTLED" if self._invoice.gross else "NOTHING")
         return self.label(_TERMS[self._invoice.content.parties.pays_by])

@@ -20,6 +20,7 @@ from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.statement_view import language_of, payment_words
 from forecourt.kernel import BadInput, BookingId
 from forecourt.notices import Attachment, Call, Carried, Channel, Device, Fate, Letter, Notice, NoticeKind, NoticeState, Push, mail_address
+from forecourt.payments import HowPaid
 from forecourt.stations import Operator
 from forecourt.wording import Wording, paid_words
 
@@ -190,12 +191,18 @@ def _written(notice: Notice, made: "Letter | Call | _Pushes | None") -> Notice:
             return notice
 
 
+_ABOUT_PAYING = (NoticeKind.INVOICE, NoticeKind.CREDIT_NOTE, NoticeKind.STATEMENT, NoticeKind.REMINDER)
+
+
 def _paid(store: Store, notice: Notice, words: Wording, bank: str) -> str:
     """How what the letter brings is paid, as it stands now."""
-    if notice.document_id is None or notice.kind not in (NoticeKind.INVOICE, NoticeKind.STATEMENT) or not notice.says.amount:
+    if notice.document_id is None or notice.kind not in _ABOUT_PAYING or not notice.says.amount:
         return ""
     document = store.documents.document(notice.document_id) or store.statements.statement(notice.document_id)
-    return paid_words(how_paid(store, document), words, notice.says.number, bank) if document else ""
+    how = how_paid(store, document) if document else None
+    if how is None or (notice.kind is NoticeKind.REMINDER and how.state is not HowPaid.STATED_TRANSFER):
+        return ""  # a reminder leads to the page where it is paid
+    return paid_words(how, words, notice.says.number, bank)
 
 
 def _files(store: Store, notice: Notice) -> Sequence[Attachment]:

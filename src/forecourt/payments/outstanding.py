@@ -17,6 +17,7 @@ class HowPaid(StrEnum):
     """By the names of the sentences that tell it."""
 
     CREDITED = "CREDITED"
+    CREDITED_ACCOUNT = "CREDITED_ACCOUNT"  # it lowers the next statement
     NOTHING = "NOTHING"
     SETTLED = "SETTLED"  # by partners, whole
     PAID = "PAID"
@@ -46,7 +47,7 @@ def paid_how(
     stated, due = isinstance(document, AccountStatement), document.issued_at + timedelta(days=due_days)
     left = document.due - paid_so_far(payments, document.currency)
     if isinstance(document, Invoice) and document.kind is DocumentKind.CREDIT_NOTE:
-        return PaidHow(HowPaid.CREDITED, left)
+        return PaidHow(HowPaid.CREDITED_ACCOUNT if payer.pay_by is PayBy.ACCOUNT else HowPaid.CREDITED, left)
     if isinstance(document, Invoice) and not document.due:
         return PaidHow(HowPaid.SETTLED if document.gross else HowPaid.NOTHING, left)
     if left.minor <= 0:
@@ -54,12 +55,13 @@ def paid_how(
         return PaidHow(HowPaid.PAID, left, last, tuple(dict.fromkeys(one.method for one in payments if one.taken)))
     if on_its_way(payments, document.currency):
         return PaidHow(HowPaid.STATED_TAKEN if stated else HowPaid.CARD, left)
-    if case is not None and case.open:
-        return PaidHow(HowPaid.FAILED, left + case.fees)
-    if any(isinstance(one.state, Declined) for one in payments):
-        return PaidHow(HowPaid.FAILED, left)
+    owed, declined = left + case.fees if case and case.open else left, any(isinstance(one.state, Declined) for one in payments)
+    if stated and not payer.payment_method and not declined:
+        return PaidHow(HowPaid.STATED_TRANSFER, owed, due)
+    if declined or (case is not None and case.open):
+        return PaidHow(HowPaid.FAILED, owed)
     if payer.pay_by is PayBy.ACCOUNT and not stated:
         return PaidHow(HowPaid.ACCOUNT, left)
     if payer.payment_method:
         return PaidHow(HowPaid.STATED_TAKEN if stated else HowPaid.CARD, left)
-    return PaidHow(HowPaid.STATED_TRANSFER if stated else HowPaid.DUE, left, due)
+    return PaidHow(HowPaid.DUE, left, due)

@@ -174,7 +174,8 @@ def tell_debt(store: Store, case: DunningCase, at: datetime) -> None:
     """A payment failed, or a reminder is due: once for each level."""
     operator = store.stations.operator(case.operator_id)
     says = Says(zone=operator.zone, number=case.number, amount=case.owed, level=case.level)
-    kind = NoticeKind.PAYMENT_FAILED if case.level <= 1 else NoticeKind.REMINDER
+    asked = bool(store.payments.of_document(case.document_id)) or store.statements.statement(case.document_id) is None
+    kind = NoticeKind.PAYMENT_FAILED if case.level <= 1 and asked else NoticeKind.REMINDER  # nothing failed where a transfer is waited for
     key = f"debt/{case.document_id}/{case.level}"
     tell(store, News(key, case.operator_id, case.driver_id, kind, says, "/dues", case.document_id), at)
 
