@@ -20,6 +20,7 @@ OUTSIDE = {
     "/c/{key}/pay",
     "/wallet/pay-ins/{payment_id}/card",
     "/bookings/{booking_id}/deposit/card",
+    "/charge/card",
 }  # load the processor's own script
 MAPS = {"/map", "/console/network"}  # load MapLibre and the outline of the world
 PARTS = 6
