@@ -23,11 +23,10 @@ from random import Random
 import psycopg
 from _bill_world import BATCH, books_are_whole, charges, found, place, work
 from _processes import Process, cpu_seconds, resident_kb
-from documents import bare_typst, cpu_s, document
+from documents import bare_typst, cpu_s, document, views
 
 from forecourt.assembly.memory import keep_little
 from forecourt.embedded import PostgresServer
-from forecourt.jobs.invoice_view import view_of
 from forecourt.store import PostgresTransactions, migrate
 
 LOOK_S = 1.0
@@ -155,8 +154,7 @@ def watch(asked: argparse.Namespace, crew: Crew, database: Database) -> float:
 
 
 def bare_typst_per_cpu_s(count: int = 150) -> float:
-    views = [json.dumps(view_of(document(number), [], True) | {"xml": "", "xml_name": ""}, ensure_ascii=False) for number in range(count)]
-    return 1 / cpu_s(bare_typst(views), count)
+    return 1 / cpu_s(bare_typst(views(map(document, range(count)))), count)
 
 
 def run(asked: argparse.Namespace) -> dict[str, object]:

@@ -1,0 +1,136 @@
+"""What the operator's pages cost when a network is two years old, beside the same network after its first month.
+
+    python benchmarks/years.py [--a-day 10] [--months 24] [--json FILE]
+
+Two databases of a real PostgreSQL, built through the product's own flows: as many charges a day, each billed; one has a month of them,
+the other has all the months, and the same last month. What a page shows of that month must cost the same in both. Times are the best
+of three; the ratio is what counts.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from _bill_world import DRIVERS, place
+from documents import OPERATOR, SITE, record
+
+from forecourt.assembly.identifiers import RandomIds
+from forecourt.embedded import PostgresServer
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.ports import ChargeSearch, DocumentSearch, PageAsked, Store
+from forecourt.kernel import DriverId, SessionId, Span
+from forecourt.sessions import ChargeRecord
+from forecourt.store import PostgresTransactions, migrate
+from forecourt.tariffs import Phase, PhaseState
+from forecourt.web.queries.booked import bookings_day
+from forecourt.web.queries.books import receivables
+from forecourt.web.queries.drivers import drivers_found
+from forecourt.web.queries.receipts import document_page
+from forecourt.web.queries.revenue import revenue_page
+from forecourt.web.queries.sites import ended_rows
+from forecourt.web.queries.vat_report import vat_report
+
+END = datetime(2026, 6, 1, tzinfo=UTC)
+MONTH = timedelta(days=30)
+STEPS = 96  # phases of a charge that was turned down and up all day
+BATCH = 200
+
+Page = Callable[[Store], object]
+
+
+def charges(days: int, a_day: int) -> Iterator[ChargeRecord]:
+    """Evenly over the days before the end, the earliest first."""
+    for number in range(days * a_day):
+        at = END - timedelta(days=days) + timedelta(days=1) * number / a_day
+        step, start = timedelta(minutes=5), at - timedelta(minutes=5 * STEPS)
+        states = [PhaseState.CHARGING if turn % 2 else PhaseState.WITHHELD for turn in range(STEPS)]
+        phases = tuple(Phase(state, start + turn * step, start + (turn + 1) * step, 200 * (turn % 2)) for turn, state in enumerate(states))
+        yield replace(
+            record(number),
+            session_id=SessionId(UUID(int=10_000 + number)),
+            driver_id=DriverId(UUID(int=1000 + number % DRIVERS)),
+            started_at=start,
+            ended_at=at,
+            phases=phases,
+            energy_wh=sum(phase.energy_wh for phase in phases),
+        )
+
+
+def build(transactions: PostgresTransactions, days: int, a_day: int) -> None:
+    ids, waiting = RandomIds(), list(charges(days, a_day))
+    with transactions.begin() as store:
+        place(store)
+    while waiting:
+        some, waiting = waiting[:BATCH], waiting[BATCH:]
+        with transactions.begin() as store:
+            for one in some:
+                store.sessions.end(one)
+                rate_and_invoice(store, one.session_id, one.ended_at, ids)
+
+
+def pages() -> dict[str, Page]:
+    month, first = Span(END - MONTH, END), PageAsked()
+    return {
+        "charges": lambda store: ended_rows(store, OPERATOR, ChargeSearch(), first),
+        "a day's board": lambda store: bookings_day(store, store.stations.site(SITE), (END - timedelta(days=1)).date(), END),
+        "documents": lambda store: document_page(store, OPERATOR, DocumentSearch(), first),
+        "drivers": lambda store: drivers_found(store, OPERATOR, "driver 77", first),
+        "revenue of 30 days": lambda store: revenue_page(store, store.stations.site(SITE), 30, END),
+        "VAT of the month": lambda store: vat_report(store, OPERATOR, month),
+        "who owes": lambda store: receivables(store, OPERATOR, END),
+    }
+
+
+def best_ms(transactions: PostgresTransactions, page: Page) -> float:
+    def once() -> float:
+        began = time.perf_counter()
+        with transactions.begin() as store:
+            page(store)
+        return 1000 * (time.perf_counter() - began)
+
+    return min(once() for _ in range(3))
+
+
+def measured(server_url: str, name: str, days: int, a_day: int) -> dict[str, float]:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = server_url.replace("@/forecourt?", f"@/{name}?")
+    migrate(url)
+    with PostgresTransactions(url) as transactions:
+        build(transactions, days, a_day)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
+        return {title: best_ms(transactions, page) for title, page in pages().items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--a-day", type=int, default=10)
+    parser.add_argument("--months", type=int, default=24)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="forecourt-years-") as folder:
+        Path(folder).chmod(0o755)
+        server = PostgresServer(Path(folder) / "state")
+        url = server.start()
+        try:
+            young = measured(url, "young", 30, args.a_day)
+            old = measured(url, "old", 30 * args.months, args.a_day)
+        finally:
+            server.stop()
+    print(f"{args.a_day} charges a day, {STEPS} phases each\n{'':22}{'1 month':>10}{args.months:>7} months   ratio")
+    for title, ms in young.items():
+        print(f"{title:22}{ms:8.1f} ms{old[title]:11.1f} ms{old[title] / ms:8.1f}")
+    if args.json:
+        args.json.write_text(json.dumps({"one_month_ms": young, "all_months_ms": old}), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
