@@ -14,8 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from forecourt.flows.charging import payment_answers
-from forecourt.flows.offers import settling
-from forecourt.flows.paying import deposits, disputing, guest_paying, keeping, loading, pay, wallet
+from forecourt.flows.paying import clearing, deposits, disputing, guest_paying, keeping, loading, pay, wallet
 from forecourt.kernel import Money, PaymentId
 from forecourt.payments import AtPayer, Moved, Released, disputes, moves, outcomes
 from forecourt.payments import wallet as wallet_rules
@@ -100,7 +99,7 @@ PLANTED: tuple[Plant, ...] = (
     ("pay-in", payment_answers, "keep_given", nothing),
     ("pay-in", outcomes, "_paid_in", lambda payment, record: Moved(payment)),
     ("pay-in", loading, "release", nothing),
-    ("dispute", settling, "look_up", nothing),
+    ("dispute", clearing, "look_up", nothing),
     ("dispute", disputing, "disputed", parked_all_alike),
     ("dispute", disputing, "disputed", still_open),
     ("dispute", disputing, "disputed", not_parked),
