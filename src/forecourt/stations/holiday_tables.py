@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from types import MappingProxyType
-
-import holidays
+from types import MappingProxyType, ModuleType
 
 from forecourt.kernel import BadInput
+
+
+@cache
+def _tables() -> ModuleType:
+    """Read when somebody asks: it takes longer than all the rest of this room, which every command needs."""
+    import holidays
+
+    return holidays
 
 
 @cache
@@ -16,15 +22,15 @@ def public_holidays(region: str, year: int) -> Mapping[date, str]:
     country, _, part = region.partition("-")
     if not any(region == code for code, _ in holiday_regions(country)):
         raise BadInput("region", f"Nobody knows the public holidays of {region[:20]!r}.", "Write a country and its part, such as DE-BY.")
-    spoken = getattr(holidays, country).default_language  # else they are named in the language of the machine
-    return MappingProxyType(dict(holidays.country_holidays(country, subdiv=part or None, years=year, language=spoken)))
+    spoken = getattr(_tables(), country).default_language  # else they are named in the language of the machine
+    return MappingProxyType(dict(_tables().country_holidays(country, subdiv=part or None, years=year, language=spoken)))
 
 
 @cache
 def holiday_regions(country: str) -> tuple[tuple[str, str], ...]:
     """The country and its parts that have holidays of their own, each with its name. None where nobody knows its holidays."""
-    parts = holidays.list_supported_countries(include_aliases=False).get(country)
+    parts = _tables().list_supported_countries(include_aliases=False).get(country)
     if parts is None:
         return ()
-    named = {code: name for name, code in getattr(holidays, country).subdivisions_aliases.items()}
+    named = {code: name for name, code in getattr(_tables(), country).subdivisions_aliases.items()}
     return ((country, ""), *sorted(((f"{country}-{part}", named.get(part, part)) for part in parts), key=lambda one: one[1]))
