@@ -10,12 +10,26 @@ from uuid import uuid4
 import pytest
 
 from forecourt.billing import number_text
-from forecourt.kernel import DocumentId, SessionId, Span
-from forecourt.stations import ConnectorState, Maintenance
+from forecourt.kernel import ChargerId, DocumentId, SessionId, Span
+from forecourt.stations import Approval, Charger, ConnectorState, Maintenance
 
 from .conftest import HARBOUR, NOW
 
 OUT = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
+
+
+def test_many_chargers_have_pages_and_are_looked_for_by_name_site_and_contact(lived, client):
+    with lived.transactions.begin() as store:
+        for number in range(60):
+            box = Charger(ChargerId(f"ZZ-{number:03}"), Approval.APPROVED, lived.operator_id, lived.site_id, connected=number % 2 == 0)
+            store.stations.put_charger(replace(box, vendor="Neuwerk"))
+    client.sign_in("ops")
+    first = client.get("/console/chargers").text
+    second = client.get("/console/chargers?page=2").text
+    assert "ZZ-059" not in first and "ZZ-059" in second and 'href="/console/chargers?page=2"' in first
+    assert client.get("/console/chargers?page=99").text.count("<tr id=") == second.count("<tr id=")
+    for asked, count in (("q=neuwerk&contact=offline", 30), ("q=zz-01", 10), ("q=neuwerk&site=harbour", 0)):
+        assert client.get(f"/console/chargers?{asked}").text.count('<tr id="ZZ-') == count
 
 
 def test_now_shows_sites_alarms_and_money(lived, client):

@@ -1,5 +1,6 @@
 """The operator's pages of what happens: now, a site, charges, chargers."""
 
+from typing import Any
 from uuid import UUID
 
 from litestar import get
@@ -7,8 +8,10 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent
 
 from forecourt.kernel import SessionId
+from forecourt.stations import Approval
 from forecourt.web.charging import certificates, chargers, charges, commands, firmware, sockets
 from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.lists import numbered, typed
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
@@ -71,10 +74,17 @@ def session(request: Asked, session_id: FromPath[UUID], every: FromQuery[bool] =
 
 @get("/chargers", sync_to_thread=True)
 def every_charger(request: Asked) -> Response[str]:
-    operator = visitor_of(request).operator
+    operator, asked = visitor_of(request).operator, typed(request, ("q", "site", "contact"))
+    wanted = overview.ChargersWanted(asked["q"], asked["site"], asked["contact"])
     with ports_of(request).transactions.begin() as store:
-        rows, sites = overview.chargers(store, operator), store.stations.sites(operator)
-    return page(request, "console/chargers.html", rows=rows, sites=[(one.slug, one.name) for one in sites], tab="chargers")
+        found, sites = overview.chargers(store, operator, wanted), store.stations.sites(operator)
+    waiting, known = ([one for one in found if (one.approval == Approval.PENDING) == waits] for waits in (True, False))
+    rows, pages = numbered(request, known, "/console/chargers")
+    served = [one for one in known if one.approval == Approval.APPROVED]
+    online = f"{sum(one.connected for one in served)} of {len(served)} online"
+    places = [("", "All"), *((one.slug, one.name) for one in sites)]
+    shown: dict[str, Any] = {"waiting": waiting, "rows": rows, "pages": pages, "online": online, "places": places, "typed": asked}
+    return page(request, "console/chargers.html", **shown, tab="chargers")
 
 
 def _live(request: Asked) -> LivePages:

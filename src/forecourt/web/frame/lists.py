@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from forecourt.flows.ports import ListPage, PageAsked
 from forecourt.kernel import BadInput, SiteId, parse_instant
 from forecourt.web.frame.answers import Asked
 
+V = TypeVar("V")
 PAGE = 50
 _PLACES = ("newer", "older")
 _FORMULAS = tuple("=+-@\t\r")
@@ -45,6 +46,19 @@ def pager(request: Asked, shown: ListPage[Any], home: str) -> Pager:
         return f"{home}?{urlencode([*kept, (name, beside)])}" if beside else ""
 
     return Pager(at("newer", shown.newer), at("older", shown.older))
+
+
+def numbered(request: Asked, rows: Sequence[V], home: str) -> tuple[Sequence[V], Pager]:
+    """A page of a list that goes by name, and is at hand whole."""
+    asked = request.query_params.get("page", "1")
+    last = max(1, -(-len(rows) // PAGE))
+    number = min(int(asked), last) if asked.isdecimal() and len(asked) < 7 and int(asked) else 1
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
+
+    def at(page: int) -> str:
+        return f"{home}?{urlencode([*kept, ('page', page)])}" if 1 <= page <= last else ""
+
+    return rows[PAGE * (number - 1) : PAGE * number], Pager(at(number - 1), at(number + 1))
 
 
 def typed(request: Asked, names: Iterable[str]) -> dict[str, str]:

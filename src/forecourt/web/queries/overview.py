@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -63,21 +63,35 @@ def _issued_since(store: Store, operator_id: OperatorId, start: datetime) -> lis
         last = some[-1]
 
 
-def chargers(store: Store, operator_id: OperatorId) -> tuple[ChargerRow, ...]:
-    """Those that wait for approval first, then by site and name."""
+@dataclass(frozen=True, slots=True)
+class ChargersWanted:
+    """words: in the name, maker, model or firmware. site: its short name. contact: "online" or "offline". What is empty does not narrow."""
+
+    words: str = ""
+    site: str = ""
+    contact: str = ""
+
+    def fits(self, row: ChargerRow) -> bool:
+        sought = self.words.casefold()
+        told = any(sought in one.casefold() for one in (row.id, f"{row.vendor} {row.model}", row.firmware))
+        return told and (not self.contact or (row.approval == Approval.APPROVED and row.connected == (self.contact == "online")))
+
+
+def chargers(store: Store, operator_id: OperatorId, wanted: ChargersWanted = ChargersWanted()) -> tuple[ChargerRow, ...]:
+    """Those that wait for approval first, whatever is wanted, then by site and name."""
+    named = store.stations.chargers(approval=Approval.PENDING)
+    waiting = [_charger_row(one, None, {}) for one in named if one.operator_id in (None, operator_id)]
     rows: list[ChargerRow] = []
-    for charger in store.stations.chargers(approval=Approval.PENDING):
-        if charger.operator_id in (None, operator_id):
-            rows.append(_charger_row(charger, None, {}))
-    for site in store.stations.sites(operator_id):
+    for site in (one for one in store.stations.sites(operator_id) if wanted.site in ("", one.slug)):
         states = {evse.label: (evse.charger_id, state) for evse, state in _labelled(store, site)}
         limits = _limits(store, site)
         for charger in sorted(store.stations.chargers(site.id), key=lambda one: one.id):
             if charger.approval is not Approval.PENDING:
                 rows.append(replace(_charger_row(charger, site, states), limits=limits.get(charger.id, ())))
     refused = store.stations.chargers(approval=Approval.REFUSED)
-    rows += [_charger_row(one, None, {}) for one in refused if one.site_id is None and one.operator_id in (None, operator_id)]
-    return tuple(rows)
+    if not wanted.site:
+        rows += [_charger_row(one, None, {}) for one in refused if one.site_id is None and one.operator_id in (None, operator_id)]
+    return (*waiting, *filter(wanted.fits, rows))
 
 
 def quarantine(store: Store, operator_id: OperatorId, asked: PageAsked) -> ListPage[QuarantineRow]:
@@ -113,7 +127,8 @@ def _site_alarms(site: Site, plan: SitePlan, silent: int, now: datetime) -> Iter
     if faults:
         yield Alarm("bad", f"{site.name}: {_count(faults, 'bay')} out of order.", "", f"/console/sites/{site.slug}")
     if silent:
-        yield Alarm("warn", f"{site.name}: no contact with {_count(silent, 'charger')}.", "", "/console/chargers")
+        at = f"/console/chargers?site={site.slug}&contact=offline"
+        yield Alarm("warn", f"{site.name}: no contact with {_count(silent, 'charger')}.", "", at)
     if plan.limit_w is not None and plan.power_w > plan.limit_w:
         yield Alarm("bad", f"{site.name} draws more than its limit.", "", f"/console/sites/{site.slug}")
 
