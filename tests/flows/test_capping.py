@@ -9,6 +9,7 @@ from forecourt.drivers import BatteryGoal, ChargingNeed, PayBy
 from forecourt.flows.charging import keep_caps
 from forecourt.flows.paying import payments_of
 from forecourt.kernel import ChargerId, Money, PaymentId
+from forecourt.notices import NoticeKind
 from forecourt.payments import WALLET, Held, Payer, begin_hold, tie
 from forecourt.stations import (
     CapCharge,
@@ -76,11 +77,12 @@ def test_a_charger_that_counts_otherwise_than_the_bill_is_told_no_cost(place) ->
 
 
 def test_a_balance_without_a_card_behind_it_is_a_cap_and_with_one_none(forecourt) -> None:
+    """Where it is used up the charge ends, and its driver is told: the car has less than they count on."""
     put(forecourt, settings=ABLE)
     with forecourt.transactions.begin() as store:
         driver = store.drivers.driver(forecourt.card_driver)
         store.drivers.put_driver(replace(driver, pay_by=PayBy.WALLET))
-    forecourt.starts("CP1", 0)
+    transaction = forecourt.starts("CP1", 0).transaction
     with forecourt.transactions.begin() as store:
         (session,) = store.sessions.open_at(forecourt.site_id)
         payer = Payer(forecourt.operator_id, forecourt.card_driver, WALLET)
@@ -91,6 +93,11 @@ def test_a_balance_without_a_card_behind_it_is_a_cap_and_with_one_none(forecourt
     with forecourt.transactions.begin() as store:
         store.drivers.put_driver(replace(driver, pay_by=PayBy.WALLET, payment_method=""))
     assert caps(forecourt, 2) == [ChargeCap(cost=Decimal("20.00"))]
+    confirms(forecourt, transaction, 3, capped=True)
+    assert stops_ordered(forecourt, 3) == 1
+    with forecourt.transactions.begin() as store:
+        (told,) = store.notices.of_driver(forecourt.card_driver)
+    assert (told.kind, told.says.amount) == (NoticeKind.STOPPED_MONEY, Money(2000, "EUR"))
 
 
 def test_what_a_driver_wants_no_more_than_is_told_until_it_is_confirmed(forecourt) -> None:

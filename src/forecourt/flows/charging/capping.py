@@ -10,7 +10,7 @@ from forecourt.drivers import PayBy, looks_like_guest
 from forecourt.flows.charging.price_sheets import sheet_told_for
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.balances import prepaid
-from forecourt.flows.paying.hold_guard import held_for
+from forecourt.flows.paying.hold_guard import held_for, stop_for_money
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money, SiteId
 from forecourt.payments import WALLET, Held
@@ -67,7 +67,12 @@ def cap_reached(store: Store, session: Session, at: datetime, ids: Ids) -> None:
     changed there, so it goes on."""
     charger = store.stations.charger(session.charger_id)
     told = charger.cap_of(session.transaction) if charger else None
-    if told is not None and told.cap != ChargeCap():
+    if told is None or told.cap == ChargeCap():
+        return
+    by_money = told.cap == ChargeCap(cost=told.cap.cost)  # else nobody knows which of them it was
+    if by_money and (money := _money_behind(store, session)) is not None:
+        stop_for_money(store, session, money, at, ids)
+    else:
         order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/cap")
 
 
