@@ -12,6 +12,7 @@ from forecourt.payments import HowPaid, PaidHow
 
 from .conftest import NOW
 from .offered import sign_in, with_offers
+from .test_debts_browser import goes_on
 
 JUNE = Span(datetime(2026, 5, 31, 22, tzinfo=UTC), datetime(2026, 6, 30, 22, tzinfo=UTC))
 
@@ -37,6 +38,10 @@ def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_
     assert f"It is collected by the statement {statement.number}." in page and "To be paid" in page
     told = client.get(f"/statements/{statement.number}").text.replace("\xa0", " ")
     assert "by 15 July 2026, with the number ACC-2026-000001" in told and "Bank account: DE89 3704" in told
+    lived.clock.at = JUNE.end + timedelta(days=30)
+    goes_on(lived, 1)
+    owed = client.get("/dues").text
+    assert f"number {statement.number} as reference" in owed and "To this account: DE89 3704" in owed
 
 
 def test_a_month_of_a_membership_ends_on_the_same_day_on_the_page_and_in_its_file(scene, client):

@@ -39,12 +39,13 @@ class Debts:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A debt as its driver sees it. taken: it is being taken at this moment."""
+    """A debt as its driver sees it. taken: it is being taken at this moment. bank: where a transfer goes; may be empty."""
 
     case: DunningCase
     zone: str
     reason: str
     taken: bool
+    bank: str
 
 
 def debts_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Debts:
@@ -61,7 +62,8 @@ def dues_of(store: Store, driver_id: DriverId) -> tuple[Due, ...]:
 def _due(store: Store, case: DunningCase) -> Due:
     payments = store.payments.of_document(case.document_id)
     taken = any(one.asked for one in payments)
-    return Due(case, store.stations.operator(case.operator_id).zone, _reason(store, case), taken)
+    operator = store.stations.operator(case.operator_id)
+    return Due(case, operator.zone, _reason(store, case), taken, operator.bank)
 
 
 def _row(store: Store, case: DunningCase) -> DebtRow:
