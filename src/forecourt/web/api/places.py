@@ -1,5 +1,6 @@
 """REST for whoever looks for a place: a map of one's own, a car, a planner of routes."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from litestar import Router, get
@@ -9,11 +10,18 @@ from litestar.params import QueryParameter
 from forecourt.kernel import BadInput
 from forecourt.stations import Position
 from forecourt.web.api import models
+from forecourt.web.frame.amounts import most_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.finding import PAGE, Need, Order, Search, places_found
+from forecourt.web.queries.finding import PAGE, Keep, Need, Order, Search, places_found
 
-Words = Annotated[str, QueryParameter(max_length=100, description="All of them in the name or the address, in any order.")]
+_WORDS = (
+    "All of them in the name or the address, in any order. Where no place has them and a town is called so, by its English name, "
+    "the places nearest to it, with their distance from there."
+)
+_PRICE = "What the usual charge costs at most, as 12.50 in the currency of the place. A place without a price costs more."
+
+Words = Annotated[str, QueryParameter(max_length=100, description=_WORDS)]
 First = Annotated[Order, QueryParameter(description="near: without a position by name. cheap and free: among the sixty nearest.")]
 Page = Annotated[int, QueryParameter(ge=1, description=f"Of {PAGE} places; past the last one there are none.")]
 
@@ -37,24 +45,39 @@ def position_asked(
     return Position(latitude, longitude)
 
 
+def keep_asked(
+    free: Annotated[bool, QueryParameter(description="Places with a free bay now. This and the next two: of the sixty nearest.")] = False,
+    open_now: Annotated[bool, QueryParameter(name="open", description="Places that are open now.")] = False,
+    price: Annotated[str, QueryParameter(max_length=20, description=_PRICE)] = "",
+) -> Keep:
+    return Keep(free, open_now, most_of(price, "price"))
+
+
+def search_asked(
+    need: NamedDependency[Need],
+    near: NamedDependency[Position | None],
+    keep: NamedDependency[Keep],
+    words: Words = "",
+    order: First = Order.NEAR,
+    page: Page = 1,
+) -> Search:
+    return Search(need, words, near, order, page, keep)
+
+
+_ASKED: dict[str, Callable[..., object]] = {"need": need_asked, "near": position_asked, "keep": keep_asked, "search": search_asked}
+
+
 @get(
     "/sites",
     sync_to_thread=True,
     summary="Places, with free bays and the price of a usual charge",
-    dependencies={"need": Provide(need_asked, sync_to_thread=False), "near": Provide(position_asked, sync_to_thread=False)},
+    dependencies={name: Provide(asked, sync_to_thread=False) for name, asked in _ASKED.items()},
 )
-def sites(
-    request: Asked,
-    need: NamedDependency[Need],
-    near: NamedDependency[Position | None],
-    words: Words = "",
-    order: First = Order.NEAR,
-    page: Page = 1,
-) -> list[models.SiteItem]:
+def sites(request: Asked, search: NamedDependency[Search]) -> list[models.SiteItem]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        found = places_found(store, Search(need, words, near, order, page), visitor_of(request).driver, ports.clock.now())
-    return [models.site_item(card) for card in found.cards] if page <= found.pages else []
+        found = places_found(store, search, visitor_of(request).driver, ports.clock.now())
+    return [models.site_item(card) for card in found.cards] if search.page <= found.pages else []
 
 
 routes = Router("/api/v1", route_handlers=[sites])

@@ -9,12 +9,14 @@ from litestar.response import Response
 from forecourt.kernel import BadInput
 from forecourt.stations import Position
 from forecourt.web.charging.place_page import between, energy_asked
+from forecourt.web.frame.amounts import most_of
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.headers import WHERE_PAGE
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.finding import Need, Order, Search, places_found
+from forecourt.web.queries.finding import Keep, Need, Order, Search, places_found
 
-_USUAL = {"energy": "20", "words": "", "plug": "", "power": "0", "order": "near"}
+_USUAL = {"energy": "20", "words": "", "plug": "", "power": "0", "order": "near", "free": "", "open": "", "price": ""}
+_DETAILS = ("plug", "power", "energy", "order", "price")  # stand behind a line that opens
 _WHERE = {"lat": "", "lon": ""}
 _MOST_LETTERS = 100
 
@@ -30,9 +32,23 @@ def found_page(request: Asked, **more: Any) -> Response[str]:
     where = _typed(request, _WHERE) if search.near else {}
     with ports.transactions.begin() as store:
         found = places_found(store, search, visitor_of(request).driver, ports.clock.now())
-    again, anywhere = urlencode(asked | where), urlencode(asked)
-    shown: dict[str, Any] = {"found": found, "asked": asked, "where": where, "usual": asked == _USUAL, "base": request.url.path, **more}
+    again, anywhere = _query(asked | where), _query(asked)
+    wider = [(names, count, _query(asked | where | dict.fromkeys(names, ""))) for names, count in found.wider]
+    shown: dict[str, Any] = {
+        "found": found,
+        "asked": asked,
+        "where": where,
+        "usual": asked == _USUAL,
+        "detailed": any(asked[name] != _USUAL[name] for name in _DETAILS),
+        "base": request.url.path,
+        "wider": wider,
+        **more,
+    }
     return page(request, "driver/find.html", **shown, again=again, anywhere=anywhere, tab="find")
+
+
+def _query(asked: dict[str, str]) -> str:
+    return urlencode({name: value for name, value in asked.items() if value})
 
 
 def asked_of(request: Asked) -> dict[str, str]:
@@ -43,7 +59,8 @@ def search_of(request: Asked) -> Search:
     asked, where = asked_of(request), _typed(request, _WHERE)
     need = Need(energy_asked(whole(asked["energy"])), asked["plug"], between(whole(asked["power"]), 0, 1000) * 1000)
     near = position_of(where["lat"], where["lon"])
-    return Search(need, asked["words"], near, order_of(asked["order"]), whole(_typed(request, {"page": "1"})["page"]))
+    keep = Keep(asked["free"] == "1", asked["open"] == "1", most_of(asked["price"], "price"))
+    return Search(need, asked["words"], near, order_of(asked["order"]), whole(_typed(request, {"page": "1"})["page"]), keep)
 
 
 def _typed(request: Asked, usual: dict[str, str]) -> dict[str, str]:

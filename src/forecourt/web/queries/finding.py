@@ -1,9 +1,9 @@
 """Finding a place to charge: by words, by plug and power, by what is near, cheap or free."""
 
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from forecourt.flows.ports import Store
@@ -13,6 +13,7 @@ from forecourt.web.queries.opening import opening_view, states_served
 from forecourt.web.queries.plugs import plug_name
 from forecourt.web.queries.prices import price_or_none, typical_window
 from forecourt.web.queries.states import bay_states, bays_of
+from forecourt.web.queries.towns import Town, plain, town_called
 from forecourt.web.views.charges import BayState
 from forecourt.web.views.finding import BaysNow, PlacesFound, SiteCard
 
@@ -42,14 +43,39 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """What a place must be now to stay in the list. price: what the usual charge costs at most, in the currency of the place."""
+
+    free: bool = False
+    open: bool = False
+    price: Decimal | None = None
+
+    def holds(self, card: SiteCard) -> bool:
+        cheap = self.price is None or (card.typical is not None and card.typical.amount <= self.price)
+        return cheap and (card.free > 0 or not self.free) and (card.opening.open or not self.open)
+
+    def without(self, name: str) -> "Keep":
+        return replace(self, **{name: getattr(KEEP_ALL, name)})
+
+    def names(self) -> tuple[str, ...]:
+        """Of the filters that are set."""
+        return tuple(one.name for one in fields(self) if self.without(one.name) != self)
+
+
+KEEP_ALL = Keep()
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
-    """words: all must be in the name or the address, in any order, without regard to case and accents. page: from 1."""
+    """words: all must be in the name or the address, in any order, without regard to case and accents. Where no place has them and a town
+    is called so, the places near it are found. page: from 1."""
 
     need: Need
     words: str = ""
     near: Position | None = None
     order: Order = Order.NEAR
     page: int = 1
+    keep: Keep = KEEP_ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +90,50 @@ class _Candidate:
 def places_found(store: Store, search: Search, driver_id: DriverId | None, now: datetime) -> PlacesFound:
     """A page of the places that have a bay of the kind. A page past the last one is the last one."""
     sites = _with_bays(store, store.stations.sites())
-    candidates = _candidates(sites, search)
-    pages = max(1, -(-len(candidates) // PAGE))
+    candidates, town = _candidates(sites, search)
+    narrowed = search.keep != KEEP_ALL
+    judged = narrowed or search.order is not Order.NEAR
+    known = _cards(store, candidates[:RANKED], search, driver_id, now) if judged else []
+    best = _ordered([one for one in known if search.keep.holds(one)], search.order)
+    total = len(best) if narrowed else len(candidates)
+    pages = max(1, -(-total // PAGE))
     page = min(max(1, search.page), pages)
     first = (page - 1) * PAGE
-    rank = search.order is not Order.NEAR and first < RANKED
-    shown = candidates[:RANKED] if rank else candidates[first : first + PAGE]
-    cards = _cards(store, shown, search, driver_id, now)
-    if rank:
-        cards = sorted(cards, key=_cheapness if search.order is Order.CHEAP else _emptiness)[first : first + PAGE]
+    in_best = judged and first < RANKED
+    cards = best[first : first + PAGE] if in_best else _cards(store, candidates[first : first + PAGE], search, driver_id, now)
     standards = sorted({evse.standard for _, evses in sites for evse in evses})
     return PlacesFound(
         cards=tuple(cards),
-        total=len(candidates),
+        total=total,
         page=page,
         pages=pages,
         plugs=tuple((standard, plug_name(standard)) for standard in standards),
-        ranked=RANKED if search.order is not Order.NEAR and len(candidates) > RANKED else None,
+        ranked=RANKED if judged and len(candidates) > RANKED else None,
+        town=town.name if town else "",
+        wider=() if best else _wider(known, search.keep, len(candidates)),
     )
 
 
 def places_mapped(store: Store, search: Search, driver_id: DriverId | None, now: datetime) -> tuple[SiteCard, ...]:
     """Those of the list whose position is known, in the order of what is near."""
-    candidates = _candidates(_with_bays(store, [one for one in store.stations.sites() if one.position]), search)
-    return tuple(_cards(store, candidates[:MAPPED], search, driver_id, now))
+    candidates, _ = _candidates(_with_bays(store, store.stations.sites()), search)
+    judged = candidates if search.keep == KEEP_ALL else candidates[:RANKED]
+    located = [one for one in judged if one.site.position][:MAPPED]
+    return tuple(one for one in _cards(store, located, search, driver_id, now) if search.keep.holds(one))
+
+
+def _wider(known: Sequence[SiteCard], keep: Keep, unfiltered: int) -> tuple[tuple[tuple[str, ...], int], ...]:
+    """Which filter to drop to find how many; all of them where no single one helps."""
+    left = {(name,): keep.without(name) for name in keep.names()}
+    counts = {names: unfiltered if one == KEEP_ALL else sum(map(one.holds, known)) for names, one in left.items()}
+    helpful = tuple((names, count) for names, count in counts.items() if count)
+    return helpful or (((keep.names(), unfiltered),) if unfiltered and keep != KEEP_ALL else ())
+
+
+def _ordered(cards: list[SiteCard], order: Order) -> list[SiteCard]:
+    if order is Order.NEAR:
+        return cards
+    return sorted(cards, key=_cheapness if order is Order.CHEAP else _emptiness)
 
 
 def bays_now(store: Store, need: Need, now: datetime) -> dict[str, BaysNow]:
@@ -110,25 +156,26 @@ def _with_bays(store: Store, sites: Sequence[Site]) -> list[tuple[Site, list[Evs
     return [(site, bays_of(store, site.id)) for site in sites]
 
 
-def _candidates(sites: Sequence[tuple[Site, Sequence[Evse]]], search: Search) -> list[_Candidate]:
-    """Nearest first; those whose position nobody gave come last, by name."""
-    words = _plain(search.words).split()
+def _candidates(sites: Sequence[tuple[Site, Sequence[Evse]]], search: Search) -> tuple[list[_Candidate], Town | None]:
+    """Nearest first; those whose position nobody gave come last, by name. The town that the words name, where no place has them."""
+    found = _with_words(sites, search)
+    town = None if found else town_called(search.words)
+    return (_with_words(sites, replace(search, words="", near=town.position)) if town else found), town
+
+
+def _with_words(sites: Sequence[tuple[Site, Sequence[Evse]]], search: Search) -> list[_Candidate]:
+    words = plain(search.words).split()
     found = [
         _Candidate(site, fitting, _distance_m(site, search.near))
         for site, evses in sites
         if (fitting := tuple(one for one in evses if search.need.met_by(one)))
-        and all(word in _plain(f"{site.name} {site.address}") for word in words)
+        and all(word in plain(f"{site.name} {site.address}") for word in words)
     ]
     return sorted(found, key=lambda one: (one.distance_m is None, one.distance_m or 0, one.site.name, one.site.slug))
 
 
 def _distance_m(site: Site, near: Position | None) -> int | None:
     return distance_m(site.position, near) if site.position and near else None
-
-
-def _plain(text: str) -> str:
-    """Straße, STRASSE and Strasse are the same words, Orléans and Orleans too."""
-    return "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
 
 
 def _cheapness(card: SiteCard) -> tuple[bool, str, int, str]:

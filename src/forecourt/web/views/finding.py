@@ -43,7 +43,9 @@ class SiteCard:
 
 @dataclass(frozen=True, slots=True)
 class PlacesFound:
-    """A page of the places found. total: of all pages. ranked: the order holds for so many of them, the nearest; None: for all."""
+    """A page of the places found. total: of all pages. ranked: order and filters hold for so many, the nearest; None: for all.
+    town: distances are from there; empty: from where the driver is. wider: where the filters keep nothing, those to drop, and how many
+    places are found then."""
 
     cards: tuple[SiteCard, ...]
     total: int
@@ -51,3 +53,5 @@ class PlacesFound:
     pages: int
     plugs: tuple[tuple[str, str], ...]  # all there are anywhere: the standard, and what people call it
     ranked: int | None = None
+    town: str = ""
+    wider: tuple[tuple[tuple[str, ...], int], ...] = ()

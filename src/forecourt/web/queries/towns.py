@@ -1,0 +1,37 @@
+"""Towns by their names, without asking anybody: those that our maps show (static/map/outline.json, Natural Earth)."""
+
+import json
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from forecourt.stations import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    name: str
+    position: Position
+
+
+def town_called(words: str) -> Town | None:
+    """Of towns of the same name the largest."""
+    return _towns().get(plain(words.strip()))
+
+
+def plain(text: str) -> str:
+    """Straße, STRASSE and Strasse are the same words, Orléans and Orleans too."""
+    return "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
+
+
+@cache
+def _towns() -> dict[str, Town]:
+    """Read once, when somebody first looks for one. The file has the largest first."""
+    drawn = json.loads((files("forecourt.web") / "static" / "map" / "outline.json").read_text("utf-8"))["features"]
+    found: dict[str, Town] = {}
+    for one in drawn:
+        if one["properties"]["kind"] == "town":
+            name, (longitude, latitude) = one["properties"]["name"], one["geometry"]["coordinates"]
+            found.setdefault(plain(name), Town(name, Position(latitude, longitude)))
+    return found

@@ -1,0 +1,119 @@
+"""What narrows the list of places: free now, open now, a price; and places near a town that no place is named after."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from itertools import product
+
+import pytest
+
+from forecourt.kernel import Span
+from forecourt.stations import Maintenance
+from forecourt.web.queries.finding import KEEP_ALL, RANKED, Keep, Need, Order, Search, places_found, places_mapped
+from forecourt.web.queries.towns import town_called
+
+from .apps import app_of
+from .conftest import HARBOUR, NOW
+from .test_finding import add_site
+
+CENT = Decimal("0.01")
+
+
+@pytest.fixture
+def varied(scene):
+    """One place is closed, one has no price and a free bay, one no position."""
+    with scene.transactions.begin() as store:
+        shut = Maintenance(Span(NOW - timedelta(hours=1), NOW + timedelta(hours=2)), reason="New cables")
+        store.stations.put_site(replace(store.stations.site(HARBOUR), maintenance=(shut,)))
+    add_site(scene, 1, "Near Yard", ("52.51", "13.31"))
+    add_site(scene, 2, "Nowhere Hall", ("0", "0"))
+    return scene
+
+
+def keeps(cards) -> list[Keep]:
+    """All filters, with prices at and beside those of the places."""
+    prices = {one.typical.amount for one in cards if one.typical}
+    assert len(prices) > 1
+    bounds = [None, Decimal(0), *(price + off for price in prices for off in (-CENT, Decimal(0), CENT))]
+    return [Keep(*one) for one in product((False, True), (False, True), bounds)]
+
+
+def kept_of(card, keep) -> bool:
+    """The rule in plain words, apart from the code that applies it."""
+    if keep.free and card.free == 0:
+        return False
+    if keep.open and not card.opening.open:
+        return False
+    return keep.price is None or (card.typical is not None and Decimal(card.typical.minor) / 100 <= keep.price)
+
+
+@pytest.mark.parametrize("order", Order)
+def test_a_filter_keeps_what_the_whole_list_says_in_its_order(varied, order):
+    search = Search(Need(20_000), order=order)
+    with varied.transactions.begin() as store:
+        whole = places_found(store, search, None, NOW).cards
+        for keep in keeps(whole):
+            found = places_found(store, replace(search, keep=keep), None, NOW)
+            assert found.cards == tuple(one for one in whole if kept_of(one, keep)), keep
+            assert found.total == len(found.cards)
+
+
+def test_the_map_keeps_those_of_the_list_that_have_a_position(varied):
+    with varied.transactions.begin() as store:
+        for keep in keeps(places_found(store, Search(Need(20_000)), None, NOW).cards):
+            search = Search(Need(20_000), keep=keep)
+            listed = [one for one in places_found(store, search, None, NOW).cards if one.position]
+            assert list(places_mapped(store, search, None, NOW)) == listed
+
+
+@pytest.mark.parametrize("filters", ["", "free=1", "open=1", "price=8", "price=8,50&open=1", "free=1&open=1&price=100"])
+def test_rest_finds_what_the_page_shows(varied, make_client, filters):
+    with make_client(app_of(varied.ports())) as client:
+        found, shown = client.get(f"/api/v1/sites?{filters}"), client.get(f"/?{filters}").text
+    assert found.status_code == 200, found.text
+    slugs = [part.split("?")[0] for part in shown.split('class="card" href="/sites/')[1:]]
+    assert slugs == [one["slug"] for one in found.json()]
+
+
+def test_an_empty_list_leads_to_what_is_there_without_a_filter(varied, make_client):
+    with make_client(app_of(varied.ports())) as client:
+        one = client.get("/?words=harbour&open=1").text
+        both = client.get("/?words=harbour&open=1&price=0").text
+        none = client.get("/?words=atlantis&open=1").text
+    assert "1 place without: Open now" in one and 'href="/?energy=20&amp;words=harbour&amp;power=0&amp;order=near"' in one
+    assert "1 place without: Open now, Costs at most" in both
+    assert "without:" not in none and "Nothing fits" in none
+
+
+@pytest.mark.parametrize("price", ["cheap", "-1", "NaN", "Infinity", "1e99"])
+def test_a_price_that_is_none_is_refused(scene, make_client, price):
+    with make_client(app_of(scene.ports())) as client:
+        assert [client.get(f"{path}?price={price}").status_code for path in ("/", "/map", "/api/v1/sites")] == [400] * 3
+
+
+def test_filters_look_among_the_nearest_and_say_so(scene, make_client):
+    for number in range(RANKED + 5):
+        add_site(scene, 10 + number, f"Place {number:02}", ("52.5", f"13.{10 + number}"))
+    with scene.transactions.begin() as store:
+        found = places_found(store, Search(Need(20_000), keep=Keep(free=True)), None, NOW)
+        assert (found.ranked, places_found(store, Search(Need(20_000), keep=KEEP_ALL), None, NOW).ranked) == (RANKED, None)
+    with make_client(app_of(scene.ports())) as client:
+        some, none = client.get("/?free=1").text, client.get("/?price=0").text
+    assert f"{RANKED + 7} places without: Costs at most" in none  # with the two of the scene, as that link finds
+    assert "Looked for among the first 60" in some and "Looked for among the first 60" in none
+
+
+def test_a_town_that_no_place_is_named_after_is_where_distances_start(varied, make_client):
+    with make_client(app_of(varied.ports())) as client:
+        page, found = client.get("/?words=LYON").text, client.get("/api/v1/sites?words=lyon").json()
+        from_there = client.get("/api/v1/sites?latitude=45.77&longitude=4.83").json()
+    assert "Near Lyon" in page and "as the crow flies from there" in page
+    assert found == from_there and found[0]["distance_m"] > 500_000
+
+
+def test_words_of_a_place_win_over_a_town_and_the_largest_town_of_a_name_over_others(varied):
+    add_site(varied, 3, "Lyon Bar", ("52.5", "13.3"))
+    with varied.transactions.begin() as store:
+        found = places_found(store, Search(Need(20_000), "lyon"), None, NOW)
+    assert ([one.name for one in found.cards], found.town) == (["Lyon Bar"], "")
+    assert round(town_called(" birmingham ").position.latitude) == 52 and town_called("") is None
