@@ -8,13 +8,18 @@ from typing import TypeVar
 
 import pytest
 
+from forecourt.assembly.identifiers import RandomIds
 from forecourt.drivers import Account, Role
+from forecourt.flows.charging.links import link_changed
+from forecourt.flows.charging.order_answers import settings_read
 from forecourt.flows.ports import ChargerOrder, StoreUnavailable, Transactions
 from forecourt.kernel import Conflict, DocumentId, TokenUid
 from forecourt.ledger import verify
 from forecourt.reservations import Pool, Wish, hold
 from forecourt.stations import Acknowledgement, StopCharge
 from forecourt.store import PostgresTransactions
+
+from .conftest import T0
 
 T = TypeVar("T")
 
@@ -164,3 +169,18 @@ def test_who_holds_an_account_is_not_written_over(transactions: Transactions, sa
         slow.drivers.put_account(replace(read, password_hash="new"))
     with transactions.begin() as store:
         assert store.drivers.account(account.id) == replace(account, closed_at=sample.t0, password_hash="new")
+
+
+def test_a_link_that_opens_while_a_charger_says_what_it_is_stays_open(database_url: str, sample) -> None:
+    with PostgresTransactions(database_url, most=2) as transactions:
+        sample.filled(transactions)
+        name = sample.evses[0].charger_id
+        with transactions.begin() as store:
+            box = store.stations.charger(name)
+            assert not box.connected
+            with transactions.begin() as other:
+                link_changed(other, name, True, T0, "here")
+            settings_read(store, box, {"NumberOfConnectors": "1"}, T0, RandomIds())
+        with transactions.begin() as store:
+            kept = store.stations.charger(name)
+        assert (kept.connected, kept.holder) == (True, "here") and kept.inventory is not None
