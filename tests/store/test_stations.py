@@ -118,6 +118,19 @@ def test_of_many_chargers_only_those_that_nobody_changes_are_held(transactions: 
         assert (store.stations.charger(free).connected, store.stations.charger(busy).vendor) == (True, "ACME")
 
 
+def test_a_part_that_others_changed_stays_however_often_the_value_read_before_is_put(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    with transactions.begin() as slow:
+        read = slow.stations.charger(sample.chargers[0].id)
+        with transactions.begin() as other:
+            other.stations.put_charger(replace(read, connected=True, holder="here"))
+        slow.stations.put_charger(named := replace(read, model="One"))
+        slow.stations.put_charger(replace(named, firmware="2.0"))
+        slow.stations.put_charger(replace(named, firmware="1.0", model=read.model))
+    with transactions.begin() as store:
+        assert store.stations.charger(read.id) == replace(read, connected=True, holder="here", firmware="1.0")
+
+
 def test_two_units_change_different_parts_of_a_charger(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     charger_id = sample.chargers[0].id

@@ -31,7 +31,6 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
         return False
     charger = _described(charger, fact, message.received_at)
     store.stations.put_charger(charger)
-    charger = store.stations.charger(charger.id) or charger  # its link may have opened meanwhile: what is put next must not close it
     at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"
     order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
     _order_fallback(store, charger, fallback_of(store, message.site_id), at, ids, f"{cause}/fallback")

@@ -127,7 +127,6 @@ def settings_read(store: Store, charger: Charger, values: dict[str, str], at: da
     """One that turns out to be told watts instead of amps, or the other way round, is told its fallback anew."""
     known = replace(charger, settings=settings_of(charger, values))
     store.stations.put_charger(known)
-    known = store.stations.charger(charger.id) or known  # its link may have opened meanwhile: what is put next must not close it
     said = inventory_of_16(known, values) if known.protocol is Protocol.OCPP16 else None
     if said is not None:
         keep_inventory(store, known, said, at)

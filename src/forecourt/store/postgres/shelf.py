@@ -83,7 +83,8 @@ class PartsShelf(Shelf[K, V]):
     """Of values whose parts are changed by different hands: a charger's socket opens while its boot is applied, a driver's card is
     stored while they choose another language.
 
-    Only the parts that differ from what this unit read first are written, over the row as it is now. V is a dataclass, its key one column.
+    Only the parts that differ from what this unit read first are written, over the row as it is now; a part that another hand has changed
+    since stays so in every later put that still has it as it was read. V is a dataclass, its key one column.
     """
 
     def __init__(
@@ -92,14 +93,19 @@ class PartsShelf(Shelf[K, V]):
         super().__init__(link, columns, codec, key, record)
         self._read: dict[K, V] = {}
         self._held: set[K] = set()
+        self._others: dict[K, Mapping[str, object]] = {}  # as this unit had read them: the parts that others changed before it held the row
         self._held_row = f"{columns.key[0]} = %s FOR NO KEY UPDATE"
 
     def put(self, value: V) -> None:
         key = self._key(value)
         read = self._read.get(key)
         if read is not None and key not in self._held:
-            value = _over(self.first(self._held_row, key) or read, value, read)
+            now = self.first(self._held_row, key) or read
+            self._others[key] = {name: getattr(read, name) for name in _differing(now, read)}
+            value = _over(now, value, read)
             self._held.add(key)
+        elif key in self.known:
+            value = _kept(self.known[key], value, self._others.get(key, {}))
         self._read[key] = value
         super().put(value)
 
@@ -114,6 +120,7 @@ class PartsShelf(Shelf[K, V]):
     def forget(self) -> None:
         super().forget()
         self._read.clear()
+        self._others.clear()
 
     def _learn(self, paper: Any) -> V:
         value = super()._learn(paper)
@@ -122,4 +129,13 @@ class PartsShelf(Shelf[K, V]):
 
 
 def _over(now: Any, wanted: Any, read: Any) -> Any:
-    return replace(now, **{one.name: mine for one in fields(wanted) if (mine := getattr(wanted, one.name)) != getattr(read, one.name)})
+    return replace(now, **{name: getattr(wanted, name) for name in _differing(wanted, read)})
+
+
+def _kept(now: Any, wanted: Any, others: Mapping[str, object]) -> Any:
+    """The value with the parts as they are now that it has as they were before others changed them."""
+    return replace(wanted, **{name: getattr(now, name) for name, was in others.items() if getattr(wanted, name) == was})
+
+
+def _differing(one: Any, other: Any) -> list[str]:
+    return [each.name for each in fields(one) if getattr(one, each.name) != getattr(other, each.name)]
