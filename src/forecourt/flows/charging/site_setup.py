@@ -124,7 +124,7 @@ def describe_site(store: Store, by: Staff, site_id: SiteId, wanted: SiteDetails)
 
 def has_bills(store: Store, site: Site) -> bool:
     """Charges or tariffs: then country, zone and currency stay."""
-    if store.sessions.records(site.id, 1) or store.sessions.open_at(site.id):
+    if store.sessions.ended(site.id, 1) or store.sessions.open_at(site.id):
         return True
     return any(one.site_id in (None, site.id) for one in store.prices.versions(site.operator_id))
 

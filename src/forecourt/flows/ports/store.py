@@ -193,10 +193,8 @@ class SessionBook(Protocol):
         """Latest first, with their whole course: who only lists or counts asks for `ended`."""
         ...
 
-    def ended(
-        self, site_id: SiteId, limit: int = 100, before: datetime | None = None, before_id: SessionId | None = None
-    ) -> Sequence[EndedCharge]:
-        """Latest first; before: ended earlier than that, or at that instant with a lower id than before_id."""
+    def ended(self, site_id: SiteId, limit: int = 100) -> Sequence[EndedCharge]:
+        """Latest first."""
         ...
 
     def ended_within(self, site_id: SiteId, span: Span) -> Sequence[EndedCharge]:

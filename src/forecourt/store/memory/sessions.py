@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
-from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ChargeSearch, Grant, ListPage, Lists, PageAsked, PlanPaper, PowerDay, page_of
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
@@ -70,12 +69,8 @@ class Sessions:
     def records(self, site_id: SiteId, limit: int = 100) -> Sequence[ChargeRecord]:
         return _newest(self._world.records.where(lambda one: one.site_id == site_id))[:limit]
 
-    def ended(
-        self, site_id: SiteId, limit: int = 100, before: datetime | None = None, before_id: SessionId | None = None
-    ) -> Sequence[EndedCharge]:
-        end = None if before is None else (before, before_id or SessionId(UUID(int=0)))
-        here = self._world.records.where(lambda one: one.site_id == site_id and (end is None or (one.ended_at, one.session_id) < end))
-        return [_without_course(one) for one in _newest(here)[:limit]]
+    def ended(self, site_id: SiteId, limit: int = 100) -> Sequence[EndedCharge]:
+        return [_without_course(one) for one in self.records(site_id, limit)]
 
     def ended_within(self, site_id: SiteId, span: Span) -> Sequence[EndedCharge]:
         here = self._world.records.where(lambda one: one.site_id == site_id and span.holds(one.ended_at))

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ChargeSearch, ListPage, Lists, PageAsked
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
@@ -224,22 +223,14 @@ class Sessions:
     def records(self, site_id: SiteId, limit: int = 100) -> Sequence[ChargeRecord]:
         return self._ended.find(f"{_HERE} ORDER BY ended_at DESC, session_id DESC LIMIT %s", site_id, site_id, limit)
 
-    def ended(
-        self, site_id: SiteId, limit: int = 100, before: datetime | None = None, before_id: SessionId | None = None
-    ) -> Sequence[EndedCharge]:
-        where = "(ended_at, session_id) < (coalesce(%s, 'infinity'::timestamptz), %s) ORDER BY ended_at DESC, session_id DESC LIMIT %s"
-        return self._without_course(site_id, where, before, before_id or UUID(int=0), limit)
+    def ended(self, site_id: SiteId, limit: int = 100) -> Sequence[EndedCharge]:
+        return self._summaries(f"{_HERE} ORDER BY ended_at DESC, session_id DESC LIMIT %s", site_id, site_id, limit)
 
     def ended_within(self, site_id: SiteId, span: Span) -> Sequence[EndedCharge]:
-        return self._without_course(site_id, "ended_at >= %s AND ended_at < %s ORDER BY ended_at, session_id", span.start, span.end)
-
-    def _without_course(self, site_id: SiteId, where: str, *parameters: object) -> list[EndedCharge]:
-        """The course stays in the database: it is nine tenths of the paper."""
-        self._ended.flush()
-        return self._summaries(f"{_HERE} AND {where}", site_id, site_id, *parameters)
+        where = f"{_HERE} AND ended_at >= %s AND ended_at < %s ORDER BY ended_at, session_id"
+        return self._summaries(where, site_id, site_id, span.start, span.end)
 
     def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[EndedCharge]:
-        self._ended.flush()
         where = _WITHIN
         known: list[object] = [operator_id, wanted.since, wanted.until]
         if wanted.site_id is not None:
@@ -250,6 +241,8 @@ class Sessions:
         return _LISTED.page(self._summaries, asked, where, *known)
 
     def _summaries(self, where: str, *parameters: object) -> list[EndedCharge]:
+        """The course stays in the database: it is nine tenths of the paper."""
+        self._ended.flush()
         query = f"SELECT paper - %s::text[] FROM charge_records WHERE {where}"  # noqa: S608
         return [_SUMMARY.read(paper) for (paper,) in self._link.rows(query, _COURSE, *parameters)]
 
