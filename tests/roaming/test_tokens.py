@@ -124,7 +124,24 @@ def test_a_card_that_may_not_be_whitelisted_is_asked_about_and_the_answer_holds_
     assert shown(joined) is Verdict.EXPIRED
 
 
-@pytest.mark.parametrize("answer", [{"allowed": "BLOCKED"}, {"allowed": "PERHAPS"}, [], None, b"<html>"])
+def test_an_answer_in_a_list_of_one_is_an_answer(joined: Desk, provider: Provider) -> None:
+    pushed(joined, whitelist="NEVER")
+    answers(provider, [{"allowed": "ALLOWED", "token": TOKEN}])
+    assert shown(joined) is Verdict.ACCEPTED
+
+
+def test_what_is_pushed_while_a_card_is_asked_about_stays(joined: Desk, provider: Provider) -> None:
+    def taken_back_meanwhile(_: bytes) -> object:
+        joined.ask("PATCH", HOME, {"valid": False, "last_updated": "2026-06-02T00:00:00Z"})
+        return {"allowed": "ALLOWED", "token": TOKEN}
+
+    pushed(joined, whitelist="NEVER")
+    answers(provider, taken_back_meanwhile)
+    assert shown(joined) is Verdict.ACCEPTED
+    assert joined.data(HOME)["valid"] is False
+
+
+@pytest.mark.parametrize("answer", [{"allowed": "BLOCKED"}, {"allowed": "PERHAPS"}, [], [[]], [{}, {}], None, b"<html>"])
 def test_a_card_its_partner_does_not_allow_starts_nothing(joined: Desk, provider: Provider, answer: object) -> None:
     pushed(joined, whitelist="NEVER")
     answers(provider, answer)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from threading import Barrier
 from typing import TypeVar
 
@@ -12,12 +13,14 @@ from forecourt.assembly.identifiers import RandomIds
 from forecourt.drivers import Account, Role
 from forecourt.flows.charging.links import link_changed
 from forecourt.flows.charging.order_answers import settings_read
-from forecourt.flows.ports import ChargerOrder, StoreUnavailable, Transactions
-from forecourt.kernel import Conflict, DocumentId, TokenUid
+from forecourt.flows.ports import ChargerOrder, Passing, RoamingCharge, StoreUnavailable, Transactions
+from forecourt.kernel import Conflict, DocumentId, SessionId, TokenUid
 from forecourt.ledger import verify
+from forecourt.ocpi import AuthMethod, CdrToken
 from forecourt.reservations import Pool, Wish, hold
 from forecourt.stations import Acknowledgement, StopCharge
 from forecourt.store import PostgresTransactions
+from roaming_world import PARTNER, registered
 
 from .conftest import T0
 
@@ -154,6 +157,24 @@ def test_two_hands_change_different_parts_of_a_driver_and_both_changes_stay(tran
         assert slow.drivers.driver(read.id).name == "Former driver"
     with transactions.begin() as store:
         assert store.drivers.driver(read.id) == replace(read, name="Former driver", email="", payment_method="", language="de")
+
+
+def test_a_charge_ends_while_its_partner_is_told_and_both_stay(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    card = CdrToken(country_code="NL", party_id="TNM", uid="04FACADE", type="RFID", contract_id="NL8ACC12E46L89")
+    who = (sample.operator.id, PARTNER, card, AuthMethod.WHITELIST, None)
+    charge = RoamingCharge(sample.id(), None, *who, began_at=sample.t0, changed_at=sample.t0)
+    ended = replace(charge, session_id=SessionId(charge.id), changed_at=sample.t0 + timedelta(hours=1))
+    with transactions.begin() as store:
+        store.roaming.put_partner(registered(sample.operator.id))
+        store.roamed.put_charge(charge)
+    with transactions.begin() as courier:
+        read = courier.roamed.charge(charge.id)
+        with transactions.begin() as worker:
+            worker.roamed.put_charge(ended)
+        courier.roamed.put_charge(replace(read, passing=Passing(sample.t0)))
+    with transactions.begin() as store:
+        assert store.roamed.charge(charge.id) == replace(ended, passing=Passing(sample.t0))
 
 
 def test_who_holds_an_account_is_not_written_over(transactions: Transactions, sample) -> None:

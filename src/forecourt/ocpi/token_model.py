@@ -55,9 +55,9 @@ class AuthorizationInfo(Struct, frozen=True, kw_only=True):
 
 
 def authorization(data: object) -> AuthorizationInfo | None:
-    """None for what is none."""
+    """None for what is none. Libraries that providers use answer with a list of one, which the specification does not have."""
     try:
-        return msgspec.convert(data, AuthorizationInfo)
+        return msgspec.convert(data[0] if isinstance(data, list) and len(data) == 1 else data, AuthorizationInfo)
     except (msgspec.ValidationError, RecursionError):
         return None
 

@@ -71,7 +71,8 @@ def partner_answered(store: Store, asked: RoamingToken, reply: PartnerReply | No
         good = info is not None and info.allowed is Allowed.ALLOWED
     if good:
         reference = info.authorization_reference or "" if info else ""
-        store.roaming.put_token(replace(asked, allowed_at=at if info else None, reference=reference))
+        now = store.roaming.token(asked.partner_id, (asked.country, asked.party), asked.uid, asked.type) or asked
+        store.roaming.put_token(replace(now, allowed_at=at if info else None, reference=reference))
         _put(store, replace(asked, valid=True), at + ANSWER_HOLDS)
     return good
 

@@ -9,7 +9,7 @@ from forecourt.flows.ports import PageWanted, RoamingCdr, RoamingCharge, Roaming
 from forecourt.kernel import BookingId, DocumentId, EvseId, SessionId, SiteId, TokenUid
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.shelf import PartsShelf, Shelf
 
 _CHARGES = Columns(
     "roaming_charges",
@@ -62,7 +62,7 @@ _V = TypeVar("_V")
 class Roamed:
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._charges: Shelf[UUID, RoamingCharge] = Shelf(link, _CHARGES, _CHARGE, lambda one: one.id, _charge_row)
+        self._charges: PartsShelf[UUID, RoamingCharge] = PartsShelf(link, _CHARGES, _CHARGE, lambda one: one.id, _charge_row)
         self._cdrs: Shelf[DocumentId, RoamingCdr] = Shelf(link, _CDRS, _CDR, lambda one: one.document_id, _cdr_row)
         self._commands: Shelf[UUID, RoamingCommand] = Shelf(link, _COMMANDS, _COMMAND, lambda one: one.id, _command_row)
 
