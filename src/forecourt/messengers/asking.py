@@ -2,6 +2,8 @@
 
 import socket
 import time
+from dataclasses import replace
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
@@ -23,14 +25,31 @@ class Asker:
         self._outgoing.close()
 
     def ask(self, request: Asked) -> Incoming:
+        """Led on once at most, and only within the same server: many write an address with a stroke at its end, or without."""
         until = time.monotonic() + request.within_s
+        answer, moved = self._asked(request, until)
+        return self._asked(replace(request, url=moved), until)[0] if moved else answer
+
+    def _asked(self, request: Asked, until: float) -> tuple[Incoming, str]:
+        """And where the very same is to be asked instead, if anywhere."""
         try:
             with self._outgoing.answered(request.method, request.url, request.headers, request.body, request.within_s) as answer:
-                return Incoming(answer.status_code, _read(answer, until), answer.headers.get("link", ""))
+                return Incoming(answer.status_code, _read(answer, until), answer.headers.get("link", "")), _moved(request.url, answer)
         except RefusedAddress as error:
             raise PartnerUnreachable(str(error)) from error
         except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
             raise PartnerUnreachable(one_line(f"{type(error).__name__}: {error}")[:300]) from error
+
+
+def _moved(url: str, answer: httpx.Response) -> str:
+    """Not to another server: the credentials in the heading are not for it."""
+    if answer.status_code not in (307, 308):
+        return ""
+    try:
+        moved = urljoin(url, answer.headers.get("location", ""))
+        return moved if urlsplit(moved)[:2] == urlsplit(url)[:2] and moved != url else ""
+    except ValueError:
+        return ""
 
 
 def _read(answer: httpx.Response, until: float) -> bytes:

@@ -1,0 +1,75 @@
+"""Whom a partner's system may lead us on to: itself, once."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from forecourt.flows.ports import Outgoing
+from forecourt.messengers import Asker
+
+
+class Shop(ThreadingHTTPServer):
+    """Leads from the addresses in `leads` to others; answers at every other with what it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.base = f"http://127.0.0.1:{self.server_port}"
+        self.leads: dict[str, str] = {}
+        self.asked: list[tuple[str, str, str | None]] = []
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Shop
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.asked.append((self.command, self.path, self.headers["authorization"]))
+        to = self.server.leads.get(self.path)
+        self.send_response(200 if to is None else 307)
+        self.send_header("location" if to is not None else "x-none", to or "")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    with Shop() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def put(shop: Shop, path: str) -> int:
+    sent = Outgoing("PUT", f"{shop.base}{path}", {"Authorization": "Token x"}, b"told")
+    answer = Asker(lambda _: True, secure_only=False).ask(sent)
+    assert answer.http_status == 307 or answer.body == b"told"
+    return answer.http_status
+
+
+@pytest.mark.parametrize("to", ["/cdrs/", "{base}/cdrs/", "cdrs/"])
+def test_an_address_without_its_last_stroke_leads_to_the_one_with_it(shop: Shop, to: str) -> None:
+    shop.leads["/cdrs"] = to.format(base=shop.base)
+    assert put(shop, "/cdrs") == 200
+    assert shop.asked == [("PUT", "/cdrs", "Token x"), ("PUT", "/cdrs/", "Token x")]
+
+
+@pytest.mark.parametrize(
+    "to", ["http://127.0.0.1:9/cdrs", "https://127.0.0.1/cdrs", "//elsewhere.example/cdrs", "ftp://x/", "http://[", "", "/cdrs"]
+)
+def test_nobody_is_led_to_another_server_or_round_in_circles(shop: Shop, to: str) -> None:
+    shop.leads["/cdrs"] = to
+    assert put(shop, "/cdrs") == 307
+    assert len(shop.asked) == 1
+
+
+def test_nobody_is_led_on_twice(shop: Shop) -> None:
+    shop.leads = {"/a": "/b", "/b": "/c"}
+    assert put(shop, "/a") == 307
+    assert [path for _, path, _ in shop.asked] == ["/a", "/b"]
