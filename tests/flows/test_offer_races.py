@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.offers import take_gift
+from forecourt.flows.offers import PartnerDetails, change_partner, end_partner, own_partner, take_gift
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import Conflict
 from forecourt.offers import Cut
 from forecourt.store import PostgresTransactions
-from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, POOR_DRIVER, C
-from offer_world import OfferWorld, eur
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, C
+from offer_world import CAFE, OfferWorld, eur
 
 
 @pytest.fixture
@@ -93,3 +93,15 @@ def test_of_many_who_take_the_last_claim_one_has_it(world):
 def test_a_second_membership_loses_the_race(world):
     plan = world.plan(Cut(energy_wh=30_000))
     assert sorted(at_once(lambda _: world.join(plan), 8)) == ["done"] + ["member_already"] * 7
+
+
+def test_a_partner_that_leaves_while_its_address_is_changed_has_left_from_there(world):
+    world.cafe()
+    with world.transactions.begin() as slow:
+        seen = own_partner(slow, OPERATOR, CAFE)
+        with world.transactions.begin() as other:
+            end_partner(other, world.staff(NOON), own_partner(other, OPERATOR, CAFE))
+        change_partner(slow, world.staff(NOON), seen, PartnerDetails("Café", address="Quay 9"))
+    with world.transactions.begin() as store:
+        kept = own_partner(store, OPERATOR, CAFE)
+    assert (kept.left_at, kept.active, kept.name, kept.address) == (NOON, False, "Café", "Quay 9")

@@ -8,7 +8,7 @@ from forecourt.kernel import DriverId, OperatorId, Span
 from forecourt.offers import Offer, Partner, Redemption, Voucher
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.shelf import PartsShelf, Shelf
 from forecourt.store.postgres.statements import Statements
 
 _PARTNERS = Columns(
@@ -84,7 +84,7 @@ def _redemption_record(one: Redemption) -> dict[str, object]:
 class Partners(Statements):
     def __init__(self, link: Link) -> None:
         super().__init__(link)
-        self._partners: Shelf[UUID, Partner] = Shelf(
+        self._partners: PartsShelf[UUID, Partner] = PartsShelf(
             link,
             _PARTNERS,
             _PARTNER_CODEC,
