@@ -286,3 +286,16 @@ async def test_beats_when_it_has_nothing_else_to_say(central, power, protocol):
     async with power(protocol, speed=3000) as (charger, _):
         await central.until(lambda: len(central.of("Heartbeat")) >= 2)
         assert charger.heartbeat_s == 900
+
+
+async def test_while_somebody_pays_by_phone_a_card_begins_nothing(central, power):
+    """2.1: until they have paid, which comes as a remote start by the payment's reference, or their time is over."""
+    async with power("ocpp2.1") as (charger, _):
+        charger.plug_in(1, Car(5000, taper=NO_TAPER))
+        assert await central.order("CP1", "NotifyWebPaymentStarted", {"evseId": 1, "timeout": 300}) == {}
+        assert not await charger.present_card(1, "TAG1")
+        start = {"idToken": {"idToken": "GUEST1", "type": "DirectPayment"}, "remoteStartId": 7, "evseId": 1}
+        assert (await central.order("CP1", "RequestStartTransaction", start))["status"] == "Accepted"
+        await charger.drained.wait()
+    tokens = [one["idToken"] for one in central.of("TransactionEvent") if "idToken" in one]
+    assert tokens == [{"idToken": "GUEST1", "type": "DirectPayment"}]

@@ -168,6 +168,8 @@ POST /console/chargers/{charger_id}/command            S F F F m H F
 GET /console/chargers/{charger_id}/firmware            S F F F y H y
 POST /console/chargers/{charger_id}/firmware           S F F F m H F
 POST /console/chargers/{charger_id}/password/change    S F F F m H F
+POST /console/chargers/{charger_id}/pay-codes          S F F F m H F
+POST /console/chargers/{charger_id}/pay-codes/off      S F F F y H F
 GET /console/chargers/{charger_id}/retire              S F F F y H y
 POST /console/chargers/{charger_id}/retire             S F F F y H F
 POST /console/chargers/{charger_id}/refuse             S F F F y H F
@@ -285,6 +287,7 @@ POST /console/sites/{slug}/commissioning               S F F F y H F
 POST /console/sockets/{evse_id}/test                   S F F F m H F
 POST /console/sockets/{evse_id}/test/cancel            S F F F y H F
 POST /console/sockets/{evse_id}/code                   S F F F y H F
+GET /q/{charger_id}/{number}/{code}/{version}          m m m m m m m
 GET /e/{code}                                          y y y y y y y
 POST /e/{code}                                         F m m m m m m
 POST /bookings/guest                                   F m m m m m m

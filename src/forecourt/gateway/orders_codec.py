@@ -33,6 +33,7 @@ from forecourt.stations import (
     ShowCost,
     StartCharge,
     StopCharge,
+    TellPaying,
     Unlock,
     WriteSetting,
 )
@@ -62,6 +63,7 @@ _KINDS: tuple[type[Any], ...] = (
     ShowCost,
     StartCharge,
     StopCharge,
+    TellPaying,
     Unlock,
     WriteSetting,
 )

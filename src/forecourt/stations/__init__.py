@@ -96,10 +96,12 @@ from forecourt.stations.orders import (
     ShowCost,
     StartCharge,
     StopCharge,
+    TellPaying,
     Unlock,
     WriteSetting,
 )
 from forecourt.stations.other_than_entered import differing
+from forecourt.stations.pay_codes import PAY_CODE_LENGTH, PAY_CODE_VALID_S, PAY_CODE_VERSION, PayCodes, code_secret, turn_of
 from forecourt.stations.position import Position, distance_m
 from forecourt.stations.price_sheets import CostLimit, KwhPrice, PriceSheet, PriceWhen, SheetTold
 from forecourt.stations.quirks import Make, Quirk, QuirkKind, has_quirk, makes, quirks_of
@@ -141,6 +143,9 @@ __all__ = [
     "MOST_PARTS",
     "MOST_V",
     "OBEYS_IN",
+    "PAY_CODE_LENGTH",
+    "PAY_CODE_VALID_S",
+    "PAY_CODE_VERSION",
     "PHASES",
     "PLUGS",
     "POWER",
@@ -207,6 +212,7 @@ __all__ = [
     "Order",
     "OrderResult",
     "Outcome",
+    "PayCodes",
     "Position",
     "PowerClass",
     "PriceSheet",
@@ -244,6 +250,7 @@ __all__ = [
     "StartCharge",
     "StopCharge",
     "StopReason",
+    "TellPaying",
     "TransactionEnded",
     "TransactionStarted",
     "TransactionUpdated",
@@ -265,6 +272,7 @@ __all__ = [
     "closed_spans",
     "closes_at",
     "code_from",
+    "code_secret",
     "differing",
     "distance_m",
     "edited",
@@ -298,6 +306,7 @@ __all__ = [
     "supply_ma",
     "told",
     "told_there",
+    "turn_of",
     "unmeasured",
     "watched",
     "watts_of",

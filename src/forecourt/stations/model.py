@@ -12,6 +12,7 @@ from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, ch
 from forecourt.stations.hosting import HostTerms
 from forecourt.stations.inventory import Inventory
 from forecourt.stations.opening import BY_THE_WEEK, Calendar, Maintenance, Opening
+from forecourt.stations.pay_codes import PayCodes
 from forecourt.stations.position import Position
 from forecourt.stations.price_sheets import SheetTold
 from forecourt.stations.quirks import Quirk, QuirkKind, has_quirk, quirks_of
@@ -22,6 +23,7 @@ from forecourt.stations.works import Work, WorkKind
 _USUAL_SHARING = Sharing()
 _UNSEEN = WayIn()
 _NO_CERTIFICATES = Certificates()
+_NO_CODES = PayCodes()
 
 
 class Protocol(StrEnum):
@@ -209,7 +211,7 @@ class Charger:
     holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right. booted_at: when we
     last heard that it came up. out_of_use: numbers of the sockets it was told to let nobody use, for maintenance.
     sheets: the prices it was told since it booted; caps: how far its charges may go, likewise. works: the last log it was asked
-    for, the last firmware. inventory: what it says of itself.
+    for, the last firmware. inventory: what it says of itself. pay_codes: what its display leads guests by.
     """
 
     id: ChargerId
@@ -234,6 +236,7 @@ class Charger:
     way_in: WayIn = _UNSEEN
     certificates: Certificates = _NO_CERTIFICATES
     inventory: Inventory | None = None
+    pay_codes: PayCodes = _NO_CODES
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:
@@ -242,6 +245,11 @@ class Charger:
 
     def has(self, kind: QuirkKind) -> bool:
         return has_quirk(kind, self.vendor, self.model, self.firmware)
+
+    @property
+    def starts_by_payment(self) -> bool:
+        """A guest's charge begins by the payment's reference where its display leads guests here."""
+        return self.protocol is Protocol.OCPP21 and self.pay_codes.shown
 
     def work(self, kind: WorkKind) -> Work | None:
         return next((one for one in self.works if one.kind is kind), None)

@@ -66,9 +66,12 @@ class ClearLimits:
 
 @dataclass(frozen=True, slots=True)
 class StartCharge:
+    """paid: at its own display's code, so the token is a payment's and not a card's."""
+
     evse_number: int
     token: str
     remote_start_number: int
+    paid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,14 @@ class ReadInventory:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class TellPaying:
+    """Somebody before it pays on a page of ours: for so many seconds a card begins nothing at that EVSE (OCPP 2.1)."""
+
+    evse_number: int
+    seconds: int
+
+
 UNKNOWN_CHARGE = "NotOngoing"
 
 
@@ -249,8 +260,11 @@ class ReadSettings:
 
 @dataclass(frozen=True, slots=True)
 class WriteSetting:
+    """evse_number: of the EVSE that has it; 0 = the whole charger (OCPP 1.6 knows no other)."""
+
     name: str
     value: str
+    evse_number: int = 0
 
 
 Order = (
@@ -274,6 +288,7 @@ Order = (
     | ReadRoots
     | InstallRoot
     | DeleteRoot
+    | TellPaying
     | SetAvailability
     | Restart
     | Unlock

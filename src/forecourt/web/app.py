@@ -69,6 +69,7 @@ def fresh_state(ports: WebPorts) -> dict[str, object]:
         "live": LivePages(),
         "code_tries": CodeTries(),
         "guest_tries": charging.guests.throttle(),
+        "scan_tries": charging.pay_codes.throttle(),
     }
 
 

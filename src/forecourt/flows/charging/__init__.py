@@ -27,9 +27,18 @@ from forecourt.flows.charging.guest_booking import (
     start_booked,
 )
 from forecourt.flows.charging.guest_longer import longer_asked, price_of_longer, stay_longer
+from forecourt.flows.charging.guest_scanning import Scanned, open_scanned, scan_as_text, scan_of_text, scanned
 from forecourt.flows.charging.guesting import check_open, mail_guest, open_visit, price_for_guest, stop_visit, visit_at_once, visit_of
 from forecourt.flows.charging.links import certificate_refused, link_changed, links_changed
 from forecourt.flows.charging.order_answers import again_in_s, ordered
+from forecourt.flows.charging.pay_codes import (
+    codes_answered,
+    codes_hidden,
+    codes_shown,
+    end_codes,
+    offer_codes,
+    sockets_with_displays,
+)
 from forecourt.flows.charging.payment_answers import paid, payment_answered
 from forecourt.flows.charging.price_sheets import SheetOf, keep_sheets, sheets_of
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
@@ -55,6 +64,7 @@ __all__ = [
     "Command",
     "GuestAsk",
     "LimitPreview",
+    "Scanned",
     "SheetOf",
     "SiteDetails",
     "accept",
@@ -72,12 +82,16 @@ __all__ = [
     "certificate_refused",
     "change_guest",
     "check_open",
+    "codes_answered",
+    "codes_hidden",
+    "codes_shown",
     "command",
     "command_answered",
     "command_words",
     "compare",
     "copy_settings",
     "describe_site",
+    "end_codes",
     "free_for",
     "give_codes",
     "has_bills",
@@ -96,7 +110,9 @@ __all__ = [
     "may_change",
     "new_code",
     "obey",
+    "offer_codes",
     "offer_password",
+    "open_scanned",
     "open_visit",
     "ordered",
     "paid",
@@ -113,12 +129,16 @@ __all__ = [
     "renew_password",
     "retire_charger",
     "say_need",
+    "scan_as_text",
+    "scan_of_text",
+    "scanned",
     "set_aside",
     "set_limits",
     "sheets_of",
     "show_costs",
     "sign_by_hand",
     "socket_by_code",
+    "sockets_with_displays",
     "spellings",
     "start_booked",
     "start_charge",

@@ -40,6 +40,7 @@ _NOT_HERE = {
     "securityprofile": "Change it at the charger: over the link it could be lowered.",
     "networkconfigurationpriority": "Change it at the charger: a wrong one loses it for ever.",
     "identity": "It stays what it was added as.",
+    "sharedsecret": "Let it show payment codes instead: then it is made here.",
 }
 
 

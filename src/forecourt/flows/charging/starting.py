@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.drivers import PayBy, Token, TokenKind, decide, guest_token, verdict_word
+from forecourt.drivers import PayBy, Token, TokenKind, decide, guest_token, looks_like_guest, verdict_word
 from forecourt.flows.bookings.availability import ASSUMED_STAY, gap_for, pool_of, said
 from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
 from forecourt.flows.charging.closing import why_not_served
@@ -91,7 +91,9 @@ def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenU
 
 
 def ask_charger(store: Store, evse: Evse, token: TokenUid, at: datetime, ids: Ids, key: str) -> None:
-    order(store, evse.charger_id, StartCharge(evse.number, token, store.bookings.next_number()), at, ids, key)
+    charger = store.stations.charger(evse.charger_id)
+    paid = charger is not None and charger.starts_by_payment and looks_like_guest(token)
+    order(store, evse.charger_id, StartCharge(evse.number, token, store.bookings.next_number(), paid), at, ids, key)
 
 
 def under_way(store: Store, driver_id: DriverId, at: datetime) -> Payment | None:

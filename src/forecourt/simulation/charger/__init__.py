@@ -1,5 +1,6 @@
 """Simulated chargers: OCPP 1.6J, 2.0.1 and 2.1 over real sockets, physics underneath, faults on request."""
 
+from forecourt.simulation.charger.display import Display
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
 from forecourt.simulation.charger.machine import SimulatedCharger
 from forecourt.simulation.charger.settings import OCPP16, OCPP21, OCPP201, ChargerSpec, EvseSpec, NobodyWatches, Observer, TransactionTruth
@@ -22,6 +23,7 @@ __all__ = [
     "OCPP201",
     "PROTOCOLS",
     "ChargerSpec",
+    "Display",
     "EvseSpec",
     "FaultPlan",
     "NobodyWatches",

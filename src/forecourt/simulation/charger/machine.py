@@ -51,6 +51,10 @@ class SimulatedCharger(Wire):
     def starts_with_cable(self) -> bool:
         return False
 
+    def busy(self, bay: Bay) -> bool:
+        """Whether no card begins anything there, since somebody pays otherwise."""
+        return False
+
     @abstractmethod
     def say_status(self, bay: Bay) -> None:
         """Say the bay's status if it is not the one last said."""
@@ -104,7 +108,7 @@ class SimulatedCharger(Wire):
                 return False
             self.end(bay, "Local")
             return True
-        group = await self._authorised(token) if bay.operative else None
+        group = await self._authorised(token) if bay.operative and not self.busy(bay) else None
         if group is None or self.held_for_another(bay, token, group):
             return False
         if bay.tx is None or bay.tx.token is None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, each
+from forecourt.simulation.charger.display import Display
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
 from forecourt.simulation.charger.link import CallRefused, Payload
 from forecourt.simulation.charger.machine import SimulatedCharger
@@ -29,7 +30,8 @@ class Charger201(SimulatedCharger):
 
     def __init__(self, spec: ChargerSpec, clock: Clock, observer: Observer | None = None, faults: FaultPlan = NO_FAULTS) -> None:
         super().__init__(spec, clock, observer, faults, ProfileStore(strict=True))
-        self.variables = Variables(self)
+        self.display = Display(self)
+        self.variables = Variables(self, self.display)
         self.tariffs = Tariffs(self)
 
     @property
@@ -71,7 +73,7 @@ class Charger201(SimulatedCharger):
         return "Reserved" if any(h.evse == bay.number for h in self.holds.values()) else "Available"
 
     def authorise_call(self, token: str) -> tuple[str, Payload]:
-        return "Authorize", {"idToken": _token(token)}
+        return "Authorize", {"idToken": self._token(token)}
 
     def permitted(self, answer: Payload) -> bool:
         return bool(answer["idTokenInfo"]["status"] == "Accepted")
@@ -85,7 +87,7 @@ class Charger201(SimulatedCharger):
         event = self._event("Started", bay, tx, trigger, self._readings(bay, "Transaction.Begin", self.variables.started))
         event["evse"] = {"id": bay.number, "connectorId": 1}
         if tx.token is not None:
-            event["idToken"] = _token(tx.token)
+            event["idToken"] = self._token(tx.token)
             if tx.reservation is not None:
                 event["reservationId"] = tx.reservation
         self._send(bay, tx, event)
@@ -94,7 +96,7 @@ class Charger201(SimulatedCharger):
         event = self._event("Updated", bay, tx, trigger)
         event["evse"] = {"id": bay.number, "connectorId": 1}
         if tx.token is not None:
-            event["idToken"] = _token(tx.token)
+            event["idToken"] = self._token(tx.token)
         if tx.reservation is not None:
             event["reservationId"] = tx.reservation
         self._send(bay, tx, event)
@@ -119,7 +121,7 @@ class Charger201(SimulatedCharger):
         event["transactionInfo"]["stoppedReason"] = stopped
         event["transactionInfo"]["chargingState"] = "EVConnected" if reason not in ("EVDisconnected",) else "Idle"
         if tx.token is not None and reason == "Local":
-            event["idToken"] = _token(tx.token)
+            event["idToken"] = self._token(tx.token)
         cost = self.tariffs.cost(bay, tx)
         if cost is not None:
             event["costDetails"] = cost
@@ -210,6 +212,9 @@ class Charger201(SimulatedCharger):
                 return self._transaction_status(payload.get("transactionId"))
             case "GetLog" | "UpdateFirmware":
                 return works(self, action, payload)
+            case "NotifyWebPaymentStarted" if self.spec.protocol == OCPP21:
+                self.display.pays(payload["evseId"], payload["timeout"])
+                return {}
             case "ClearCache":
                 return {"status": "Accepted"}
             case "SetDefaultTariff" | "ChangeTransactionTariff" | "ClearTariffs" if self.spec.protocol == OCPP21:
@@ -244,6 +249,7 @@ class Charger201(SimulatedCharger):
         bay = self.free_bay(permit.token, payload.get("evseId"))
         if bay is None:
             return {"status": "Rejected"}
+        self.display.begins(bay.number, permit.token, payload["idToken"]["type"])
         raw = payload.get("chargingProfile")
         self.start_remotely(bay, permit, None if raw is None else self._profile(raw))
         return {"status": "Accepted"} if bay.tx is None else {"status": "Accepted", "transactionId": bay.tx.key}
@@ -285,10 +291,12 @@ class Charger201(SimulatedCharger):
             return {"status": "UnknownConnector"}
         return {"status": "OngoingAuthorizedTransaction" if bay.tx is not None and bay.tx.token is not None else "Unlocked"}
 
+    def busy(self, bay: Bay) -> bool:
+        return self.display.is_busy(bay.number)
+
+    def _token(self, token: str) -> Payload:
+        return {"idToken": token, "type": "DirectPayment" if token in self.display.payments else "ISO14443"}
+
     def _transaction_status(self, number: str | None) -> Payload:
         waiting = {"messagesInQueue": self.backlog > 0}
         return waiting if number is None else waiting | {"ongoingIndicator": self.find(number) is not None}
-
-
-def _token(token: str) -> Payload:
-    return {"idToken": token, "type": "ISO14443"}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forecourt.simulation.charger.display import Display
 from forecourt.simulation.charger.settings import OCPP21, EvseSpec
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Variable:
 class Variables:
     """Component/Variable by name; reads and writes the charger's own settings."""
 
-    def __init__(self, charger: "SimulatedCharger") -> None:
+    def __init__(self, charger: "SimulatedCharger", display: Display) -> None:
+        self._display = display
         self._texts = {
             ("SampledDataCtrlr", "TxStartedMeasurands"): MEASURANDS,
             ("SampledDataCtrlr", "TxUpdatedMeasurands"): MEASURANDS,
@@ -69,6 +71,7 @@ class Variables:
         }
         if c.spec.protocol == OCPP21:
             self._all["TariffCostCtrlr", "Enabled/Tariff"] = Variable(lambda: "true", kind="boolean")
+            self._all |= {("WebPaymentsCtrlr", name): self._shown(name) for name in display.settings}
         for name in self._texts:
             self._all[name] = self._list(name)
 
@@ -124,6 +127,11 @@ class Variables:
 
     def _members(self, variable: str) -> tuple[str, ...]:
         return tuple(m.strip() for m in self._texts["SampledDataCtrlr", variable].split(",") if m.strip())
+
+    def _shown(self, name: str) -> Variable:
+        """Of its display. The secret is never read."""
+        shown = self._display.settings
+        return Variable(lambda: "" if name == "SharedSecret" else shown[name], lambda v: shown.__setitem__(name, v), "string")
 
     def _list(self, name: Name) -> Variable:
         return Variable(lambda: self._texts[name], lambda v: self._texts.__setitem__(name, v), "MemberList")

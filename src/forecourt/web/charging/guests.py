@@ -1,27 +1,36 @@
-"""A charge without an account: the page behind the code at a socket, the visit by its secret link; and the codes, for operators."""
+"""A charge without an account: the page behind the code at a socket, and the visit by its secret link."""
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows.charging import give_codes, mail_guest, new_code, open_visit, stop_visit, visit_at_once, visit_of
+from forecourt.flows.charging import (
+    Scanned,
+    mail_guest,
+    open_scanned,
+    open_visit,
+    scan_of_text,
+    stop_visit,
+    visit_at_once,
+    visit_of,
+)
 from forecourt.flows.paying import came_back, hold_more, leave
-from forecourt.kernel import BadInput, Conflict, EvseId, Refused, TariffVersionId, Text
+from forecourt.kernel import BadInput, Conflict, Refused, TariffVersionId, Text
 from forecourt.web.charging.driver import CHARGE_WORDS
+from forecourt.web.charging.pay_codes import SCAN
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, language_for, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import booked_here
-from forecourt.web.queries.guests import codes_of, guest_document, scan_view, secret_of_payment, site_slug_of, visit_view
+from forecourt.web.queries.guests import guest_document, scan_view, secret_of_payment, visit_view
 from forecourt.web.queries.receipts import files_view, kept_file, receipt_view
 
 # Where the phone that booked keeps the secret of its booking's link, so that the code at the socket finds it.
@@ -31,15 +40,17 @@ TRIES, WINDOW_S = 30, 900.0
 
 
 class PayForm(Struct):
-    """key: becomes the secret of the visit's link. version: of the price that was shown. email: for the receipt; empty = none.
+    """key: becomes the secret of the visit's link. version: of the price that was shown. scan: the word that the code on a display was
+    scanned; empty = the printed one was. email: for the receipt; empty = none.
 
     language: of letters; empty = what the browser asks for.
     """
 
     key: str
-    version: UUID
+    version: TariffVersionId
     email: str = ""
     language: str = ""
+    scan: str = ""
 
 
 def throttle() -> Throttle:
@@ -47,8 +58,8 @@ def throttle() -> Throttle:
 
 
 @get("/e/{code:str}", sync_to_thread=True)
-def scan(request: Asked, code: FromPath[str]) -> Response[str]:
-    return _scan(request, code, None)
+def scan(request: Asked, code: FromPath[str], scan: FromQuery[str] = "") -> Response[str]:
+    return _scan(request, code, None, scan)
 
 
 @post("/e/{code:str}", sync_to_thread=True, status_code=200)
@@ -67,11 +78,13 @@ def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) ->
             raise BadInput("key", "The page was not loaded whole.", "Reload it and try again.")
         tries.failed(origin)
         with ports.transactions.begin() as store:
-            begun = open_visit(store, code, sealing.digest(data.key), TariffVersionId(data.version), ports.clock.now(), ports.ids)
+            paid = (sealing.digest(data.key), data.version, ports.clock.now(), ports.ids)
+            shown = _scanned(request, code, data.scan)
+            begun = open_scanned(store, shown, *paid) if shown else open_visit(store, code, *paid)
             if data.email.strip():
                 mail_guest(store, begun, data.email, data.language or language_for(request))
     except Refused as error:
-        return _scan(request, code, error)
+        return _scan(request, code, error, data.scan)
     return go(request, f"/c/{data.key}")
 
 
@@ -149,38 +162,20 @@ def receipt(request: Asked, key: FromPath[str], name: FromPath[str]) -> Response
     return page(request, "guest/receipt.html", receipt=view, files=files, base=f"/c/{key}", of=Text("Your charge"))
 
 
-@get("/sites/{slug:str}/codes", sync_to_thread=True)
-def codes(request: Asked, slug: FromPath[str]) -> Response[str]:
-    """The sheet to print."""
-    ports = ports_of(request)
-    with ports.transactions.begin() as store:
-        site, rows = codes_of(store, slug, visitor_of(request).operator, ports.public_url or str(request.base_url))
-    return page(request, "console/codes.html", site=site, codes=rows, tab="chargers")
-
-
-@post("/sites/{slug:str}/codes", sync_to_thread=True, status_code=303)
-def make_codes(request: Asked, slug: FromPath[str]) -> Redirect:
-    with ports_of(request).transactions.begin() as store:
-        site, _ = codes_of(store, slug, visitor_of(request).operator, "")
-        give_codes(store, staff_member(request), site.id)
-    return go(request, f"/console/sites/{slug}/codes", "kept")
-
-
-@post("/sockets/{evse_id:uuid}/code", sync_to_thread=True, status_code=303)
-def make_code(request: Asked, evse_id: FromPath[UUID]) -> Redirect:
-    with ports_of(request).transactions.begin() as store:
-        new_code(store, staff_member(request), evse_id)
-        slug = site_slug_of(store, EvseId(evse_id))
-    return go(request, f"/console/sites/{slug}/codes", "kept")
-
-
-def _scan(request: Asked, code: str, error: Refused | None) -> Response[str]:
+def _scan(request: Asked, code: str, error: Refused | None, word: str) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view, key = scan_view(store, code, ports.clock.now()), request.cookies.get(BOOKING_COOKIE, "")
         mine = booked_here(store, key, sealing.digest(key), code, ports.clock.now()) if key else None
     status = status_of(error) if error else 200
-    return page(request, "guest/scan.html", status, scan=view, mine=mine, error=error, **_form(request))
+    return page(request, "guest/scan.html", status, scan=view, mine=mine, error=error, word=word, **_form(request))
+
+
+def _scanned(request: Asked, code: str, word: str) -> Scanned | None:
+    """What was shown at the charger; None where the printed code was scanned."""
+    if not word:
+        return None
+    return scan_of_text(sealing.unseal(ports_of(request).secret_key, SCAN, word), code, ports_of(request).clock.now())
 
 
 def _form(request: Asked) -> dict[str, object]:
@@ -201,4 +196,3 @@ def returns_to(request: Asked, key: str) -> str:
 
 
 routes = Router("/", route_handlers=[scan, begin, visit, visit_live, pay, stop, more, at_once, go_away, receipt])
-pages = [codes, make_codes, make_code]

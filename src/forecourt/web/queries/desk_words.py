@@ -62,6 +62,7 @@ ACTIONS = {
     "charger.certificate": "Charger's certificate",
     "charger.command": "Order to a charger",
     "charger.password": "Charger's password",
+    "charger.pay_codes": "Payment codes on a display",
     "charger.refuse": "Charger refused",
     "charger.retire": "Charger taken out of service",
     "clearing.explain": "Finding in the clearing explained",

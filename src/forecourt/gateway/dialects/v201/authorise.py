@@ -6,9 +6,11 @@ from hashlib import sha256
 from msgspec import json
 from msgspec.structs import replace
 
+from forecourt.drivers import looks_like_guest
 from forecourt.gateway.dialects.hearing import Hear, Heard, Question
 from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v201.types_schema import AuthorizeRequest, AuthorizeResponse, IdToken, IdTokenInfo
+from forecourt.kernel import TokenUid
 from forecourt.stations import Acknowledgement, Verdict
 
 _CARD = re.compile(r"(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})")  # the lengths of ISO 14443 UIDs
@@ -35,12 +37,12 @@ def asking(kind: type[AuthorizeRequest]) -> Hear:
 
 
 def token_of(given: IdToken | None) -> str | None:
-    """The token's text; None where the charger starts without one. The reference of a card terminal's payment (2.1) is nobody's card,
-    however it reads."""
+    """The token's text; None where the charger starts without one. A payment's reference (2.1) is nobody's card, however it reads,
+    unless it is one that we gave a guest."""
     kind: str = given.type if given else "NoAuthorization"
     if given is None or kind == "NoAuthorization":
         return None
-    if kind == "DirectPayment":
+    if kind == "DirectPayment" and not looks_like_guest(TokenUid(given.id_token)):
         return f"TERMINAL{sha256(given.id_token.encode()).hexdigest()[:24]}".upper()
     return given.id_token or None
 

@@ -8,6 +8,7 @@ from msgspec import Meta, Raw, Struct, json
 from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.dialects.outcomes import UNREADABLE, outcome
 from forecourt.gateway.dialects.v201.types_schema import (
+    EVSE,
     Component,
     GetVariableData,
     GetVariablesRequest,
@@ -62,14 +63,14 @@ def read_settings(order: ReadSettings) -> Asked:
 
 
 def write_setting(order: WriteSetting) -> Asked:
-    change = SetVariableData(order.value, *_place(order.name))
+    change = SetVariableData(order.value, *_place(order.name, order.evse_number))
     return Asked("SetVariables", json.encode(SetVariablesRequest([change])), _wrote)
 
 
-def _place(name: str) -> tuple[Component, Variable]:
+def _place(name: str, evse_number: int = 0) -> tuple[Component, Variable]:
     component, _, rest = name.partition("/")
     variable, _, instance = rest.partition("/")
-    return Component(component), Variable(variable, instance=instance or None)
+    return Component(component, evse=EVSE(evse_number) if evse_number else None), Variable(variable, instance=instance or None)
 
 
 def _read(payload: Raw) -> OrderResult:

@@ -1,12 +1,12 @@
 """OCPP 2.1: all of 2.0.1 with longer tokens and more words, and calls of its own."""
 
 from forecourt.gateway.dialects.tables import TableDialect
-from forecourt.gateway.dialects.v21 import certificates, charge_caps, price_sheets, settlements
+from forecourt.gateway.dialects.v21 import certificates, charge_caps, pay_codes, price_sheets, settlements
 from forecourt.gateway.dialects.v21 import types_schema as types
 from forecourt.gateway.dialects.v201 import ASKS, KNOWN_CALLS, hears, often
 from forecourt.gateway.dialects.v201.notices import noted
 from forecourt.gateway.wire import Spelling
-from forecourt.stations import CapCharge, ClearSheets, InstallSigned, Protocol, SetChargeSheet, SetSheet
+from forecourt.stations import CapCharge, ClearSheets, InstallSigned, Protocol, SetChargeSheet, SetSheet, StartCharge, TellPaying
 
 # Calls of the standard without a handler: those that only a central system makes, batteries that are swapped, tax
 # numbers, and certificates.
@@ -40,6 +40,8 @@ V21 = TableDialect(
         ClearSheets: price_sheets.clear_sheets,
         SetChargeSheet: price_sheets.set_charge_sheet,
         SetSheet: price_sheets.set_sheet,
+        StartCharge: pay_codes.start_charge,
+        TellPaying: pay_codes.tell_paying,
     },
     known=KNOWN_CALLS | frozenset(_KNOWN_CALLS.split()),
     often=often(types),

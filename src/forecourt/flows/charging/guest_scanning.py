@@ -1,0 +1,73 @@
+"""A guest has scanned the code on a charger's display, so stands before it: it is told that they pay, and begins nothing else meanwhile."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from forecourt.drivers import GuestVisit
+from forecourt.flows.charging.guesting import open_visit
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, NotFound, TariffVersionId
+from forecourt.stations import PAY_CODE_VERSION, TellPaying, code_secret, turn_of
+
+# The price may be read for so long before the form is sent. Then the charger's reader waits for the payer at most so long.
+READ_FOR = timedelta(minutes=10)
+PAYS_WITHIN_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A code that was shown at a charger. code: the one printed at the same socket, which leads to its price."""
+
+    charger_id: ChargerId
+    evse_number: int
+    turn: int
+    code: str
+
+
+def scanned(store: Store, key: bytes, shown: tuple[str, str, str, str], at: datetime) -> Scanned:
+    """shown: charger, EVSE, code and version, as in the address. key: the installation's own secret.
+
+    Raises NotFound for everything that is not shown there now, alike whatever is wrong with it."""
+    named, number, code, version = shown
+    charger = store.stations.charger(ChargerId(named))
+    wrong = NotFound("pay_code", "This code is not shown any more.", "Scan the code on the charger's display again.")
+    if charger is None or version != PAY_CODE_VERSION or not (number.isascii() and number.isdecimal() and len(number) < 4):
+        raise wrong
+    turn = turn_of([code_secret(key, charger.id, one) for one in charger.pay_codes.numbers], code, at)
+    evse = store.stations.evse_at(charger.id, int(number))
+    printed = store.guests.code_of(evse.id) if evse else None
+    if turn is None or printed is None:
+        raise wrong
+    return Scanned(charger.id, int(number), turn, printed.code)
+
+
+def open_scanned(store: Store, scan: Scanned, digest: bytes, seen: TariffVersionId, at: datetime, ids: Ids) -> GuestVisit:
+    """Somebody before the charger has seen the price and pays: it is told so. A code begins one payment."""
+    known = store.guests.by_digest(digest)
+    if known is not None:
+        return known
+    evse = store.stations.evse_at(scan.charger_id, scan.evse_number)
+    if evse is not None:
+        store.bookings.lock_pool(evse.site_id, evse.kind)  # of two who have scanned the same code, one is first
+    charger = store.stations.charger(scan.charger_id)
+    if charger is None or not charger.pay_codes.shown or scan.turn <= charger.pay_codes.used_up_to(scan.evse_number):
+        raise Conflict("pay_code_used", "Somebody has begun to pay with this code.", "Scan the code on the charger's display again.")
+    visit = open_visit(store, scan.code, digest, seen, at, ids)
+    store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.using(scan.evse_number, scan.turn)))
+    order(store, charger.id, TellPaying(scan.evse_number, PAYS_WITHIN_S), at, ids, f"paying/{visit.id}")
+    return visit
+
+
+def scan_as_text(scan: Scanned, at: datetime) -> str:
+    """To be signed and given to whoever has scanned it."""
+    return "/".join((scan.code, str(scan.evse_number), str(scan.turn), str(int((at + READ_FOR).timestamp())), scan.charger_id))
+
+
+def scan_of_text(text: str | None, code: str, at: datetime) -> Scanned:
+    """Back from what was signed; None: nobody of us has signed it. code: of the page that it was sent from. Raises BadInput for that, and
+    once it is too old."""
+    printed, number, turn, until, charger_id = text.split("/", 4) if text else ("", "0", "0", "0", "")
+    if printed != code or at.timestamp() > int(until):
+        raise BadInput("pay_code_old", "You have scanned the code some time ago.", "Scan the code on the charger's display again.")
+    return Scanned(ChargerId(charger_id), int(number), int(turn), printed)

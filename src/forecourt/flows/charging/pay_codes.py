@@ -1,0 +1,80 @@
+"""A charger with a display is told to show a code, another one each minute, that leads a guest to the page that pays; or none any more."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from forecourt.flows.charging.charger_setup import serving, sockets_of_charger
+from forecourt.flows.charging.socket_codes import give_codes
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import ChargerId, Conflict
+from forecourt.stations import (
+    PAY_CODE_LENGTH,
+    PAY_CODE_VALID_S,
+    PAY_CODE_VERSION,
+    OrderResult,
+    Outcome,
+    Protocol,
+    WriteSetting,
+)
+
+_OWN, _SECRET, _AFTER_RESTART = "WebPaymentsCtrlr", "SharedSecret", "RebootRequired"
+
+
+def offer_codes(store: Store, by: Staff, charger_id: ChargerId) -> int:
+    """Before it is told. The number of the secret to tell; the one it has counts until it has taken this one.
+
+    Raises Conflict where it cannot be told now."""
+    charger = serving(store, by, charger_id)
+    if charger.protocol is Protocol.OCPP16:
+        raise Conflict("no_codes", f"{charger.id} speaks OCPP 1.6, which has no such codes.", "Print the code of its socket.")
+    if not charger.connected:
+        raise Conflict("no_contact", f"{charger.id} has no contact.", "Tell it when it is back: nothing is kept for later.")
+    codes = charger.pay_codes.offering()
+    store.stations.put_charger(replace(charger, pay_codes=codes))
+    if charger.site_id is not None:
+        give_codes(store, by, charger.site_id)
+    note(store, by, "charger.pay_codes", charger.id, "told to show them")
+    return codes.offered
+
+
+def codes_answered(store: Store, by: Staff, charger_id: ChargerId, number: int, results: Sequence[OrderResult]) -> None:
+    """results: what it said of the secret at each of its displays. Where nobody knows which secret it goes by, both count."""
+    charger = serving(store, by, charger_id)
+    taken = [one.outcome is Outcome.ACCEPTED and not one.detail for one in results]
+    unsure = any(one.outcome is Outcome.UNANSWERED or one.detail == _AFTER_RESTART for one in results) or len(set(taken)) > 1
+    words = "perhaps taken" if unsure else "taken" if taken and all(taken) else "not taken"
+    note(store, by, "charger.answer", charger.id, f"payment codes: {words}")
+    if charger.pay_codes.offered == number and not unsure:
+        store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.took(words == "taken")))
+
+
+def end_codes(store: Store, by: Staff, charger_id: ChargerId) -> None:
+    """From now on what its display shows leads to no payment, whether or not it can be told."""
+    charger = serving(store, by, charger_id)
+    store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.off()))
+    note(store, by, "charger.pay_codes", charger.id, "they count no more")
+
+
+def codes_shown(address: str, secret: str, evse_number: int = 0) -> tuple[WriteSetting, ...]:
+    """What a charger is told, the secret last. address: where our pages are. evse_number: whose display; 0 = it has one for all."""
+    template = f"{address.rstrip('/')}/q/{{chargingstationid}}/{{evse}}/{{totp}}/{{version}}"
+    values = {
+        "TOTPVersion": PAY_CODE_VERSION,
+        "ValidityTime": str(PAY_CODE_VALID_S),
+        "Length": str(PAY_CODE_LENGTH),
+        "URLTemplate": template,
+        "Enabled": "true",
+        _SECRET: secret,
+    }
+    return tuple(WriteSetting(f"{_OWN}/{name}", value, evse_number) for name, value in values.items())
+
+
+def codes_hidden(evse_number: int = 0) -> tuple[WriteSetting, ...]:
+    return (WriteSetting(f"{_OWN}/Enabled", "false", evse_number),)
+
+
+def sockets_with_displays(store: Store, by: Staff, charger_id: ChargerId) -> tuple[int, ...]:
+    """Numbers of its sockets: where it has a display for each, each is told by itself."""
+    own = sockets_of_charger(store, serving(store, by, charger_id))
+    return tuple(sorted(one.number for one in own if one.retired_at is None))

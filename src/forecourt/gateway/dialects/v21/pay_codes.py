@@ -1,0 +1,28 @@
+"""Somebody pays at the code on the charger's display: it is told so, and begins by the payment's reference."""
+
+from msgspec import Raw, json
+
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.v201.remote import start_charge as start_by_token
+from forecourt.stations import OrderResult, Outcome, StartCharge, TellPaying
+
+_START = status_reader()
+
+
+def start_charge(order: StartCharge) -> Asked | OrderResult:
+    if not order.paid:
+        return start_by_token(order)
+    token = {"idToken": order.token, "type": "DirectPayment"}
+    request = {"idToken": token, "remoteStartId": order.remote_start_number, "evseId": order.evse_number}
+    return Asked("RequestStartTransaction", json.encode(request), _START)
+
+
+def tell_paying(order: TellPaying) -> Asked:
+    request = {"evseId": order.evse_number, "timeout": order.seconds}
+    return Asked("NotifyWebPaymentStarted", json.encode(request), _told)
+
+
+def _told(_payload: Raw) -> OrderResult:
+    """Its answer says nothing."""
+    return OrderResult(Outcome.ACCEPTED)

@@ -1,0 +1,116 @@
+"""The code on a charger's own display: scanned by guests, and turned on and off by the operator."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from litestar import Router, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Response
+
+from forecourt.flows.charging import (
+    codes_answered,
+    codes_hidden,
+    codes_shown,
+    end_codes,
+    offer_codes,
+    scan_as_text,
+    scanned,
+    sockets_with_displays,
+)
+from forecourt.kernel import ChargerId, NotFound
+from forecourt.stations import OrderResult, Outcome, WriteSetting, code_secret
+from forecourt.web.charging.commands import answer_page
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.code_tries import TooManyTries
+from forecourt.web.frame.throttle import Throttle
+from forecourt.web.frame.visit import ports_of, staff_member
+
+SCAN = "scan"
+Settings = Callable[[int], tuple[WriteSetting, ...]]
+# Codes that were not shown, from one address.
+_TRIES, _WINDOW_S = 20, 900.0
+
+
+def throttle() -> Throttle:
+    return Throttle(_TRIES, _WINDOW_S)
+
+
+@get("/q/{charger_id:str}/{number:str}/{code:str}/{version:str}", sync_to_thread=True)
+def scan(request: Asked, charger_id: FromPath[str], number: FromPath[str], code: FromPath[str], version: FromPath[str]) -> Redirect:
+    """On to the price of that socket, with a word for ten minutes that the code was shown. What else its driver has asked for at the
+    display (maxcost, maxenergy, maxtime) the charger holds to by itself."""
+    ports, tries = ports_of(request), request.app.state.scan_tries
+    origin, now = request.client.host if request.client else "", ports.clock.now()
+    if wait := tries.wait_s(origin):
+        raise TooManyTries(wait)
+    try:
+        with ports.transactions.begin() as store:
+            found = scanned(store, ports.secret_key, (charger_id, number, code, version), now)
+    except NotFound:
+        tries.failed(origin)
+        raise
+    word = sealing.seal(ports.secret_key, SCAN, scan_as_text(found, now))
+    return Redirect(f"/e/{found.code}", query_params={"scan": word}, status_code=303)
+
+
+@post("/chargers/{charger_id:str}/pay-codes", status_code=200)
+async def show(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+    """The secret goes straight to the charger: it is in no log and on no page."""
+    ports, named = ports_of(request), ChargerId(charger_id)
+
+    def begin() -> tuple[int, tuple[int, ...]]:
+        with ports.transactions.begin() as store:
+            return offer_codes(store, staff_member(request), named), sockets_with_displays(store, staff_member(request), named)
+
+    def end() -> Response[Any]:
+        with ports.transactions.begin() as store:
+            codes_answered(store, staff_member(request), named, number, [one[-1] for one in told if len(one) == len(settings(0))])
+        return answer_page(request, named, "show payment codes", _worst(told), "pay_codes")
+
+    number, sockets = await asyncio.to_thread(begin)
+    secret, address = code_secret(ports.secret_key, named, number), ports.public_url or str(request.base_url)
+    settings = partial(codes_shown, address, secret)
+    told = await _tell(request, named, settings, sockets)
+    return await asyncio.to_thread(end)
+
+
+@post("/chargers/{charger_id:str}/pay-codes/off", status_code=200)
+async def hide(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+    named = ChargerId(charger_id)
+
+    def begin() -> tuple[int, ...]:
+        with ports_of(request).transactions.begin() as store:
+            end_codes(store, staff_member(request), named)
+            return sockets_with_displays(store, staff_member(request), named)
+
+    told = await _tell(request, named, codes_hidden, await asyncio.to_thread(begin))
+    return await asyncio.to_thread(answer_page, request, named, "show no payment codes", _worst(told), "pay_codes_off")
+
+
+async def _tell(request: Asked, named: ChargerId, settings: Settings, sockets: tuple[int, ...]) -> list[list[OrderResult]]:
+    """By display, its answers up to the first that is no yes: the whole charger's, or those of its sockets where each has its own."""
+    ask = ports_of(request).ask_charger
+
+    async def one(number: int) -> list[OrderResult]:
+        answers: list[OrderResult] = []
+        for setting in settings(number):
+            answers.append(await ask(named, setting))
+            if answers[-1].outcome is not Outcome.ACCEPTED:
+                break
+        return answers
+
+    whole = await one(0)
+    if len(whole) > 1 or whole[0].outcome is not Outcome.REJECTED:
+        return [whole]
+    return [await one(number) for number in sockets] or [whole]
+
+
+def _worst(told: list[list[OrderResult]]) -> OrderResult:
+    return next((one[-1] for one in told if one[-1].outcome is not Outcome.ACCEPTED), told[0][-1])
+
+
+routes = Router("/", route_handlers=[scan])
+pages = [show, hide]

@@ -1,0 +1,41 @@
+"""The codes printed at the sockets of a site, for operators."""
+
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Response
+
+from forecourt.flows.charging import give_codes, new_code
+from forecourt.kernel import EvseId
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.guests import codes_of, site_slug_of
+
+
+@get("/sites/{slug:str}/codes", sync_to_thread=True)
+def codes(request: Asked, slug: FromPath[str]) -> Response[str]:
+    """The sheet to print."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        site, rows = codes_of(store, slug, visitor_of(request).operator, ports.public_url or str(request.base_url))
+    return page(request, "console/codes.html", site=site, codes=rows, tab="chargers")
+
+
+@post("/sites/{slug:str}/codes", sync_to_thread=True, status_code=303)
+def make_codes(request: Asked, slug: FromPath[str]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        site, _ = codes_of(store, slug, visitor_of(request).operator, "")
+        give_codes(store, staff_member(request), site.id)
+    return go(request, f"/console/sites/{slug}/codes", "kept")
+
+
+@post("/sockets/{evse_id:uuid}/code", sync_to_thread=True, status_code=303)
+def make_code(request: Asked, evse_id: FromPath[UUID]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        new_code(store, staff_member(request), evse_id)
+        slug = site_slug_of(store, EvseId(evse_id))
+    return go(request, f"/console/sites/{slug}/codes", "kept")
+
+
+pages = [codes, make_codes, make_code]

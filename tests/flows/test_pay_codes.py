@@ -1,0 +1,123 @@
+"""A code on the charger's display: whoever scans it stands there, so the charger is told that they pay, and one code begins one payment."""
+
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from forecourt.flows.charging import (
+    codes_answered,
+    end_codes,
+    offer_codes,
+    open_scanned,
+    price_for_guest,
+    scan_as_text,
+    scan_of_text,
+    scanned,
+    socket_by_code,
+)
+from forecourt.flows.desk import Staff
+from forecourt.kernel import BadInput, ChargerId, Conflict, NotFound
+from forecourt.stations import OrderResult, Outcome, Protocol, StartCharge, TellPaying, code_secret
+from guest_world import OwnBank
+from power_world import deliver
+from stations.test_pay_codes import shown
+
+from .conftest import NOON, at
+from .test_guests import payment, place  # noqa: F401 - place is a fixture
+
+KEY, CP1 = b"k" * 32, ChargerId("CP1")
+TAKEN, REFUSED, SILENT = (OrderResult(one) for one in (Outcome.ACCEPTED, Outcome.REJECTED, Outcome.UNANSWERED))
+
+
+@pytest.fixture
+def displayed(place):  # noqa: F811
+    with place.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(CP1), connected=True, protocol=Protocol.OCPP21))
+    turned_on(place, TAKEN)
+    return place
+
+
+def staff(place) -> Staff:  # noqa: F811
+    return Staff(place.operator_id, "ops", NOON, place.ids)
+
+
+def turned_on(place, *answers: OrderResult) -> int:  # noqa: F811
+    with place.transactions.begin() as store:
+        number = offer_codes(store, staff(place), CP1)
+        codes_answered(store, staff(place), CP1, number, answers)
+    return number
+
+
+def scan(place, minute: float = 0, number: int = 1, charger: str = "CP1", socket: str = "1"):  # noqa: F811
+    with place.transactions.begin() as store:
+        return scanned(store, KEY, (charger, socket, shown(code_secret(KEY, CP1, number), at(minute)), "v1"), at(minute))
+
+
+def pays(place, found, who: str, minute: float):  # noqa: F811
+    with place.transactions.begin() as store:
+        seen = price_for_guest(store, socket_by_code(store, found.code), at(minute)).version.id
+        return open_scanned(store, found, sha256(who.encode()).digest(), seen, at(minute), place.ids)
+
+
+def test_who_scans_the_display_pays_there_and_the_charger_begins_nothing_else_meanwhile(displayed) -> None:
+    pays(displayed, scan(displayed), "anna", 1)
+    assert [order for _, order in deliver(displayed, 1)] == [TellPaying(1, 300)]
+
+
+def test_a_code_begins_one_payment_and_the_form_sent_twice_is_one(displayed) -> None:
+    found = scan(displayed)
+    assert pays(displayed, found, "anna", 1) == pays(displayed, found, "anna", 2)
+    with pytest.raises(Conflict, match="begun to pay"):
+        pays(displayed, found, "ben", 2)
+    assert pays(displayed, scan(displayed, 2), "ben", 2)
+
+
+def test_what_is_not_shown_there_now_leads_nowhere(displayed) -> None:
+    for wrong in ({"charger": "CP2"}, {"charger": "CP9"}, {"socket": "9"}, {"socket": "x"}, {"number": 2}):
+        with pytest.raises(NotFound):
+            scan(displayed, **wrong)
+    found = scan(displayed)
+    with displayed.transactions.begin() as store:
+        end_codes(store, staff(displayed), CP1)
+    with pytest.raises(NotFound):
+        scan(displayed)
+    with pytest.raises(Conflict):
+        pays(displayed, found, "anna", 1)
+
+
+def test_the_word_for_a_scan_holds_for_its_own_socket_and_ten_minutes(displayed) -> None:
+    found = scan(displayed)
+    text = scan_as_text(found, at(0))
+    assert scan_of_text(text, found.code, at(10)) == found
+    for code, when in ((found.code, at(10) + timedelta(seconds=1)), ("0000000000", at(1))):
+        with pytest.raises(BadInput):
+            scan_of_text(text, code, when)
+
+
+@pytest.mark.parametrize(
+    ("answers", "counting"),
+    [
+        ((TAKEN,), [2]),
+        ((REFUSED,), [1]),
+        ((), [1]),
+        ((SILENT,), [1, 2]),
+        ((OrderResult(Outcome.ACCEPTED, "RebootRequired"),), [1, 2]),
+        ((TAKEN, REFUSED), [1, 2]),
+    ],
+)
+def test_another_secret_counts_once_the_charger_has_taken_it_and_the_old_one_until_then(displayed, answers, counting) -> None:
+    assert turned_on(displayed, *answers) == 2
+    with displayed.transactions.begin() as store:
+        assert list(store.stations.charger(CP1).pay_codes.numbers) == counting
+
+
+def test_a_guests_charge_begins_by_the_payment_where_the_display_leads_here(displayed) -> None:
+    bank = OwnBank(at(1))
+    visit = pays(displayed, scan(displayed), "anna", 1)
+    bank.deliver(displayed.transactions, displayed.ids)
+    bank.pays(payment(displayed, visit).id)
+    bank.deliver(displayed.transactions, displayed.ids)
+    (start,) = [order for _, order in deliver(displayed, 1) if isinstance(order, StartCharge)]
+    assert start.paid and displayed.starts("CP1", 1, start.token).transaction

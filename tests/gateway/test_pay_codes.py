@@ -1,0 +1,56 @@
+"""What a 2.1 charger is told of payments at the code on its display, and how it names them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from forecourt.gateway.dialects import DIALECTS, Report
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.stations import Outcome, Protocol, StartCharge, TellPaying, TransactionStarted, WriteSetting
+from gateway.hearing import hear21
+
+GUEST = "GUEST0123456789ABCDE"
+EVENT = {
+    "eventType": "Started",
+    "timestamp": "2026-11-23T10:00:00Z",
+    "triggerReason": "RemoteStart",
+    "seqNo": 0,
+    "transactionInfo": {"transactionId": "T1"},
+    "evse": {"id": 1},
+}
+
+
+def asked(protocol: Protocol, order: Any) -> tuple[str, Any]:
+    call = DIALECTS[protocol].ask(order)
+    assert isinstance(call, Asked)
+    return call.action, json.loads(call.payload)
+
+
+def begun_with(token: str, kind: str) -> str | None:
+    heard = hear21("TransactionEvent", EVENT | {"idToken": {"idToken": token, "type": kind}})
+    assert isinstance(heard, Report) and isinstance(heard.fact, TransactionStarted)
+    return heard.fact.token
+
+
+def test_a_payment_is_told_to_a_charger_that_knows_the_word() -> None:
+    assert asked(Protocol.OCPP21, TellPaying(2, 300)) == ("NotifyWebPaymentStarted", {"evseId": 2, "timeout": 300})
+    for protocol in (Protocol.OCPP16, Protocol.OCPP201):
+        assert DIALECTS[protocol].ask(TellPaying(2, 300)).outcome is Outcome.UNSUPPORTED
+
+
+@pytest.mark.parametrize(("paid", "kind"), [(True, "DirectPayment"), (False, "Central")])
+def test_a_paid_charge_begins_by_the_payments_reference(paid: bool, kind: str) -> None:
+    _, request = asked(Protocol.OCPP21, StartCharge(1, GUEST, 7, paid))
+    assert request["idToken"] == {"idToken": GUEST, "type": kind}
+
+
+def test_a_payment_of_ours_comes_back_as_itself_and_a_terminals_as_nobodys() -> None:
+    assert begun_with(GUEST, "DirectPayment") == GUEST
+    assert begun_with("04AABBCC", "DirectPayment") != "04AABBCC"
+    assert begun_with("04AABBCC", "ISO14443") == "04AABBCC"
+
+
+def test_a_setting_may_be_of_one_socket() -> None:
+    _, request = asked(Protocol.OCPP21, WriteSetting("WebPaymentsCtrlr/Length", "10", 2))
+    assert request["setVariableData"][0]["component"] == {"name": "WebPaymentsCtrlr", "evse": {"id": 2}}
