@@ -56,7 +56,7 @@ def test_charges_are_billed_in_batches_and_their_tasks_are_done() -> None:
 
 
 def test_what_one_charge_trips_over_holds_up_no_other(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr("forecourt.jobs.worker.OcmfVerifier", Broken)
+    monkeypatch.setattr("forecourt.jobs.tasks.OcmfVerifier", Broken)
     world = MoneyWorld(MemoryTransactions()).build()
     odd = world.ended((C, 30, 1000), number=1, signed=(SignedReading("OCMF|?"),))
     plain = world.ended((C, 30, 1000), number=2)

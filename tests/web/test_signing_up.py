@@ -1,14 +1,25 @@
 """Signing up by mail: nobody learns from the answer who has an account, and nobody chooses a password for another's address."""
 
 import re
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 
-from forecourt.flows.desk import SIGN_UP_FOR, password_key
+from forecourt.drivers import GroupMember
+from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.desk import SIGN_UP_FOR, JoinRequest, add_card, choose_password, join, password_key, sign_up
+from forecourt.flows.ports import ForgetUnused
+from forecourt.flows.privacy import forget_unused
+from forecourt.jobs.ports import WorkerPorts
+from forecourt.jobs.tasks import Tasks
+from forecourt.kernel import Conflict, Span
 
-from .conftest import KEY
+from .apps import app_of
+from .conftest import KEY, KIND, NOW
 from .test_passwords import NEW, account_of, letters
+from .test_privacy import tables_naming
 
 
 @pytest.fixture
@@ -43,3 +54,98 @@ def test_a_new_password_of_an_old_account_does_not_follow_the_way_of_a_sign_up(m
 def test_after_three_letters_an_address_must_wait(mailed):
     asked = [mailed.submit("/register", name="Eve", email="eve@example.org").status_code for _ in range(4)]
     assert asked == [200, 200, 200, 429]
+
+
+def eves_links_end(scene, after: timedelta = SIGN_UP_FOR) -> None:
+    """What the worker does of the tasks that are due by then."""
+    scene.clock.at = NOW + after
+    ports = WorkerPorts(scene.transactions, scene.clock, scene.ids, None, None, None)
+    with scene.transactions.begin() as store:
+        due = store.outbox.claim("task", scene.clock.at, 100, 20.0)
+    Tasks(ports).do_all([one for one in due if isinstance(one.work, ForgetUnused)])
+
+
+def eve_is_forgotten(scene) -> bool:
+    with scene.transactions.begin() as store:
+        return store.drivers.account_by_email("eve@example.org") is None
+
+
+def test_who_never_used_the_link_leaves_nothing_and_may_ask_anew(scene_on_postgres, make_client, database_url):
+    scene = scene_on_postgres
+    with make_client(app_of(scene.ports(mails=True))) as client:
+        client.submit("/register", name="Eve Quist", email="eve@example.org")
+        eves_links_end(scene, SIGN_UP_FOR - timedelta(seconds=1))
+        assert not eve_is_forgotten(scene)
+        eves_links_end(scene)
+        assert [tables_naming(database_url, words) for words in ("eve@example.org", "Eve Quist")] == [set(), set()]
+        client.submit("/register", name="Eve Quist", email="eve@example.org")
+    assert not eve_is_forgotten(scene)
+
+
+def test_who_chose_a_password_stays(mailed, scene):
+    mailed.submit("/register", name="Eve", email="eve@example.org")
+    key = password_key(KEY, account_of(scene, "eve"), datetime.now(UTC) + SIGN_UP_FOR)
+    mailed.submit(f"/password/{key}", password=NEW)
+    eves_links_end(scene)
+    assert not eve_is_forgotten(scene)
+
+
+@pytest.mark.parametrize("asked", ["/register", "/password"])
+def test_a_link_that_was_asked_for_later_is_good_to_its_end(mailed, scene, asked):
+    mailed.submit("/register", name="Eve", email="eve@example.org")
+    scene.clock.at = NOW + SIGN_UP_FOR - timedelta(minutes=30)
+    mailed.submit(asked, name="Eve", email="eve@example.org")
+    eves_links_end(scene)
+    assert not eve_is_forgotten(scene)
+    eves_links_end(scene, 2 * SIGN_UP_FOR)
+    assert eve_is_forgotten(scene)
+
+
+@pytest.mark.parametrize("use", ["a card", "a group", "a booking"])
+def test_who_came_to_something_by_the_operator_stays(mailed, scene, use):
+    mailed.submit("/register", name="Eve", email="eve@example.org")
+    driver_id = account_of(scene, "eve").driver_id
+    with scene.transactions.begin() as store:
+        if use == "a card":
+            add_card(store, driver_id, "04EEEE01", "")
+        elif use == "a group":
+            store.drivers.put_member(GroupMember(scene.operator_id, "fleet", driver_id, NOW))
+        else:
+            window = Span(NOW + timedelta(hours=3), NOW + timedelta(hours=4))
+            reserve(store, ReserveRequest(scene.site_id, KIND, driver_id, window), NOW, scene.ids)
+    eves_links_end(scene)
+    assert not eve_is_forgotten(scene)
+
+
+def test_an_account_that_the_operator_opened_is_not_forgotten_by_its_owners_asking(mailed, scene):
+    with scene.transactions.begin() as store:
+        join(store, JoinRequest(scene.operator_id, "Eve", "eve@example.org", ""), NOW, scene.ids)
+    for path in ("/register", "/password"):
+        mailed.submit(path, name="Eve", email="eve@example.org")
+    eves_links_end(scene)
+    assert not eve_is_forgotten(scene)
+
+
+def test_a_link_used_as_the_account_is_forgotten_wins_or_is_told_so(scene_on_postgres):
+    scene, until = scene_on_postgres, datetime.now(UTC) + SIGN_UP_FOR
+    for number in range(6):
+        with scene.transactions.begin() as store:
+            sign_up(store, JoinRequest(scene.operator_id, "Eve", f"eve{number}@example.org", ""), NOW, until, scene.ids)
+        account, both = account_of(scene, f"eve{number}"), Barrier(2)
+
+        def choose(account=account, both=both) -> bool:
+            with scene.transactions.begin() as store:
+                both.wait()
+                return bool(choose_password(store, account, "hash", NOW, scene.ids))
+
+        def forget(account=account, both=both) -> bool:
+            with scene.transactions.begin() as store:
+                both.wait()
+                return forget_unused(store, account.id, NOW + SIGN_UP_FOR, scene.ids)
+
+        with ThreadPoolExecutor() as pool:
+            chosen, forgotten = pool.submit(choose), pool.submit(forget)
+        assert forgotten.result() is isinstance(chosen.exception(), Conflict)
+        with scene.transactions.begin() as store:
+            kept = store.drivers.account(account.id)
+        assert (kept.closed_at is not None, kept.password_hash) == ((True, "") if forgotten.result() else (False, "hash"))

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 import structlog
 
-from forecourt.flows.billing import invoice_no_show, rate_and_invoice, state_partners
+from forecourt.flows.billing import state_partners
 from forecourt.flows.bookings import keep_bookings, keep_queue
 from forecourt.flows.charging import (
     Applied,
@@ -24,10 +24,9 @@ from forecourt.flows.charging import (
     show_costs,
     sweep,
 )
-from forecourt.flows.offers import end_vouchers, keep_memberships, renew, settle_site_shares
+from forecourt.flows.offers import end_vouchers, keep_memberships
 from forecourt.flows.paying import (
     ask_after_disputes,
-    ask_payment,
     clear,
     keep_deposits,
     keep_guest_bookings,
@@ -37,12 +36,7 @@ from forecourt.flows.paying import (
     reconcile,
 )
 from forecourt.flows.ports import (
-    AskPayment,
-    InvoiceNoShow,
-    InvoiceSession,
     OutboxItem,
-    RenewMembership,
-    ShareInvoice,
     Store,
     StoreUnavailable,
 )
@@ -50,14 +44,13 @@ from forecourt.flows.power import keep_tests
 from forecourt.flows.roaming import keep_sites_brought, keep_tariffs_brought, keep_tokens_fetched
 from forecourt.jobs.apart import apart
 from forecourt.jobs.beat import Beat
-from forecourt.jobs.bills import Bills
 from forecourt.jobs.delivering import Deliveries
-from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.jobs.papers import Papers
 from forecourt.jobs.partner_rounds import PartnerRounds
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.postman import Postman
 from forecourt.jobs.runs import Runs
+from forecourt.jobs.tasks import Tasks
 from forecourt.kernel import Ids, OperatorId, Refused, SiteId
 from forecourt.payments import PaymentOrder
 
@@ -74,8 +67,6 @@ POLL_S = 1.0
 RUNS_POLL_S = 10.0
 BATCH = 100
 FACTS = 500
-LOOKS_AGAIN = timedelta(hours=1)
-MOST_LOOKS = 24 * 14
 
 
 class Worker:
@@ -84,8 +75,7 @@ class Worker:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._papers = Papers(ports)
-        self._verifier = OcmfVerifier()
-        self._bills = Bills(ports, self._verifier)
+        self._tasks = Tasks(ports)
         self._deliveries = Deliveries(ports)
         self._postman = Postman(ports)
         self._partners = PartnerRounds(ports, ports.partner_line) if ports.partner_line else None
@@ -187,56 +177,9 @@ class Worker:
     async def _task(self) -> bool:
         items = await self._claim("task")
         if items:
-            await self._within(lambda: self._do_all(items))
+            await self._within(partial(self._tasks.do_all, items))
             await self._ports.hints.tell("outbox")
         return bool(items)
-
-    def _do_all(self, items: Sequence[OutboxItem]) -> None:
-        done = self._bills.make(items)
-        for item in items:
-            if item.id not in done:
-                self._do(item)
-
-    def _do(self, item: OutboxItem) -> None:
-        """One task, one commit. What went wrong is kept with the item, which is tried again later; a person sees it."""
-        ports = self._ports
-        at = ports.clock.now()
-        try:
-            with ports.transactions.begin() as store:
-                if self._perform(store, item) or item.attempts >= MOST_LOOKS:
-                    store.outbox.done(item.id, at, "done")
-                else:
-                    store.outbox.again(item.id, at + LOOKS_AGAIN, "waits for a person")
-        except Refused as error:
-            _log.warning("task_refused", task=item.idempotency_key, code=error.code, text=str(error))
-            self._later(item, at, f"{error.code}: {error}")
-        except (StoreUnavailable, ConnectionError):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever one task trips over must not hold up those behind it
-            _log.error("task_failed", task=item.idempotency_key, error=f"{type(error).__name__}: {error}")
-            self._later(item, at, f"{type(error).__name__}: {error}")
-
-    def _later(self, item: OutboxItem, at: datetime, why: str) -> None:
-        with self._ports.transactions.begin() as store:
-            store.outbox.again(item.id, at + timedelta(minutes=min(60, 2 ** min(item.attempts, 6))), why)
-
-    def _perform(self, store: Store, item: OutboxItem) -> bool:
-        """False: signed readings do not verify (yet): the operator may still enter the meter's key."""
-        at, ids = self._ports.clock.now(), self._ports.ids
-        match item.work:
-            case InvoiceSession(session_id=session_id):
-                record = store.sessions.record(session_id)
-                signed = record is not None and not record.held and bool(record.signed)
-                return rate_and_invoice(store, session_id, at, ids, self._verifier) is not None or not signed
-            case InvoiceNoShow(booking_id=booking_id):
-                invoice_no_show(store, booking_id, at, ids)
-            case AskPayment(document_id=document_id):
-                ask_payment(store, document_id, at, ids)
-            case ShareInvoice(document_id=document_id):
-                settle_site_shares(store, document_id, at)
-            case RenewMembership(membership_id=membership_id):
-                renew(store, membership_id, at, ids)
-        return True
 
     async def _run_on(self) -> bool:
         """The next batch of the jobs that run by the calendar."""

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from forecourt.drivers import Account
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.signing_up import outlive
 from forecourt.flows.desk.telling import tell_account
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, NotFound
@@ -43,6 +44,7 @@ def ask_for_link(store: Store, email: str, at: datetime, until: datetime, ids: I
     account. The link is made as the letter is sent, and kept nowhere."""
     account = store.drivers.account_by_email(email.strip().lower())
     if account is not None and account.closed_at is None:
+        outlive(store, account, at + RESET_FOR, at, ids)
         tell_account(store, account, NoticeKind.PASSWORD_LINK, Says(until=until), at, ids)
 
 

@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from forecourt.drivers import Account
 from forecourt.flows.desk.joining import JoinRequest, email_of, join
 from forecourt.flows.desk.telling import tell_account
+from forecourt.flows.ports.papers import ForgetUnused, OutboxItem
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Ids
+from forecourt.kernel import Ids, instant_text
 from forecourt.notices import NoticeKind, Says
 
 SIGN_UP_FOR = timedelta(days=1)
@@ -14,9 +16,28 @@ SIGN_UP_FOR = timedelta(days=1)
 def sign_up(store: Store, request: JoinRequest, at: datetime, until: datetime, ids: Ids) -> None:
     """A letter with a link to a first password, good until an instant of real time; to who has an account, one that says so.
 
-    The account cannot be signed in to before: nobody chooses a password for an address that is not theirs. Raises BadInput.
+    The account cannot be signed in to before: nobody chooses a password for an address that is not theirs. One whose link is never
+    used is forgotten. Raises BadInput.
     """
-    known = store.drivers.account_by_email(email_of(request.email))
-    account = known or join(store, request, at, ids)
+    email = email_of(request.email)
+    known = store.drivers.account_by_email(email)
+    account = store.drivers.lock_account(known.id) if known else None
+    if account is None or account.email != email:  # there was none, or it is forgotten in this moment
+        account = join(store, request, at, ids)
+        _forget_at(store, account, at + SIGN_UP_FOR, at, ids)
+    else:
+        outlive(store, account, at + SIGN_UP_FOR, at, ids)
     kind = NoticeKind.SIGN_UP_KNOWN if account.password_hash else NoticeKind.SIGN_UP
     tell_account(store, account, kind, Says(until=until), at, ids)
+
+
+def outlive(store: Store, account: Account, due_at: datetime, at: datetime, ids: Ids) -> None:
+    """Another link to a first password is sent: an account that would be forgotten is kept until this one ends, too."""
+    if any(one.done_at is None for one in store.outbox.history(ForgetUnused(account.id).about)):
+        _forget_at(store, account, due_at, at, ids)
+
+
+def _forget_at(store: Store, account: Account, due_at: datetime, at: datetime, ids: Ids) -> None:
+    work = ForgetUnused(account.id)
+    key = f"{work.about}/{instant_text(due_at)}"
+    store.outbox.put(OutboxItem(ids.new(at), account.operator_id, None, "task", work.about, work, due_at, key))

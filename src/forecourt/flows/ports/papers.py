@@ -83,6 +83,17 @@ class RenewMembership:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetUnused:
+    """The link that an account was opened with has ended: nothing stays of who never used it."""
+
+    account_id: UUID
+
+    @property
+    def about(self) -> str:
+        return f"forget/{self.account_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class SendNotice:
     """Bring a notice to whom it is for."""
 
@@ -163,7 +174,7 @@ class FetchTokens:
         return f"tokens/{self.partner_id}"
 
 
-Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership
+Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership | ForgetUnused
 Pass = PassSession | PassCdr | PassResult | PassLocation | PassTariff | FetchTokens
 Work = ChargerOrder | PaymentOrder | Task | SendNotice | Pass
 

@@ -1,9 +1,10 @@
 """A driver's rights over what is kept of them: to have it, and to be forgotten."""
 
 from forecourt.flows.privacy.disclosing import own_data
-from forecourt.flows.privacy.leaving import leave_for_good, remaining
+from forecourt.flows.privacy.leaving import forget_unused, leave_for_good, remaining
 
 __all__ = [
+    "forget_unused",
     "leave_for_good",
     "own_data",
     "remaining",

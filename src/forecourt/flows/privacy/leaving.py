@@ -7,11 +7,13 @@ driver by an id that leads to nobody any more. Cards stay blocked, so that they 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
-from forecourt.drivers import TokenStatus
+from forecourt.drivers import TokenKind, TokenStatus
 from forecourt.flows.billing.complaining import forget_complaints
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.ports.papers import ForgetUnused
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, Text
 
@@ -47,8 +49,35 @@ def leave_for_good(store: Store, driver_id: DriverId, at: datetime, ids: Ids) ->
         raise Conflict("not_over", " ".join(one.what for one in left), "When that is over, your account can be closed.")
     store.drivers.put_driver(replace(driver, name=FORMER, email="", address="", vat_number="", payment_method=""))
     _forget(store, driver_id, at)
-    actor = str(account.id) if account else "system"
+    actor = str(account.id) if account and account.password_hash else "system"
     note(store, Staff(driver.operator_id, actor, at, ids), "driver.left", driver_id)
+
+
+def forget_unused(store: Store, account_id: UUID, at: datetime, ids: Ids) -> bool:
+    """Whoever asked for an account and never chose a password, nor came to anything by the operator's hand, leaves nothing behind.
+    False: it is used, or a link to it that was sent later is still good."""
+    account = store.drivers.lock_account(account_id)  # its owner may be following the link in this moment
+    if account is None or account.driver_id is None or account.closed_at or account.password_hash:
+        return False
+    links = store.outbox.history(ForgetUnused(account_id).about)
+    if any(one.done_at is None and one.item.due_at > at for one in links) or _used(store, account.driver_id, at):
+        return False
+    leave_for_good(store, account.driver_id, at, ids)
+    return True
+
+
+def _used(store: Store, driver_id: DriverId, at: datetime) -> bool:
+    """By a card or a group that the operator gave, or by anything that the books keep."""
+    return any(one.kind is not TokenKind.APP for one in store.drivers.tokens_of(driver_id)) or any(
+        (
+            store.drivers.groups_of(driver_id),
+            store.sessions.records_of(driver_id),
+            store.bookings.of_driver(driver_id),
+            store.documents.of_driver(driver_id),
+            store.payments.of_driver(driver_id, 1),
+            remaining(store, driver_id, at),
+        )
+    )
 
 
 def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Remaining]:

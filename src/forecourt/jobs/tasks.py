@@ -1,0 +1,87 @@
+"""What steps left for later: each done in a commit of its own, bills of plain charges many together."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from forecourt.flows.billing import invoice_no_show, rate_and_invoice
+from forecourt.flows.offers import renew, settle_site_shares
+from forecourt.flows.paying import ask_payment
+from forecourt.flows.ports import (
+    AskPayment,
+    ForgetUnused,
+    InvoiceNoShow,
+    InvoiceSession,
+    OutboxItem,
+    RenewMembership,
+    ShareInvoice,
+    Store,
+    StoreUnavailable,
+)
+from forecourt.flows.privacy import forget_unused
+from forecourt.jobs.bills import Bills
+from forecourt.jobs.meter_verifier import OcmfVerifier
+from forecourt.jobs.ports import WorkerPorts
+from forecourt.kernel import Refused
+
+_log = structlog.get_logger("forecourt.jobs")
+
+LOOKS_AGAIN = timedelta(hours=1)
+MOST_LOOKS = 24 * 14
+
+
+class Tasks:
+    def __init__(self, ports: WorkerPorts) -> None:
+        self._ports = ports
+        self._verifier = OcmfVerifier()
+        self._bills = Bills(ports, self._verifier)
+
+    def do_all(self, items: Sequence[OutboxItem]) -> None:
+        done = self._bills.make(items)
+        for item in items:
+            if item.id not in done:
+                self._do(item)
+
+    def _do(self, item: OutboxItem) -> None:
+        """One task, one commit. What went wrong is kept with the item, which is tried again later; a person sees it."""
+        ports = self._ports
+        at = ports.clock.now()
+        try:
+            with ports.transactions.begin() as store:
+                if self._perform(store, item) or item.attempts >= MOST_LOOKS:
+                    store.outbox.done(item.id, at, "done")
+                else:
+                    store.outbox.again(item.id, at + LOOKS_AGAIN, "waits for a person")
+        except Refused as error:
+            _log.warning("task_refused", task=item.idempotency_key, code=error.code, text=str(error))
+            self._later(item, at, f"{error.code}: {error}")
+        except (StoreUnavailable, ConnectionError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one task trips over must not hold up those behind it
+            _log.error("task_failed", task=item.idempotency_key, error=f"{type(error).__name__}: {error}")
+            self._later(item, at, f"{type(error).__name__}: {error}")
+
+    def _later(self, item: OutboxItem, at: datetime, why: str) -> None:
+        with self._ports.transactions.begin() as store:
+            store.outbox.again(item.id, at + timedelta(minutes=min(60, 2 ** min(item.attempts, 6))), why)
+
+    def _perform(self, store: Store, item: OutboxItem) -> bool:
+        """False: signed readings do not verify (yet): the operator may still enter the meter's key."""
+        at, ids = self._ports.clock.now(), self._ports.ids
+        match item.work:
+            case InvoiceSession(session_id=session_id):
+                record = store.sessions.record(session_id)
+                signed = record is not None and not record.held and bool(record.signed)
+                return rate_and_invoice(store, session_id, at, ids, self._verifier) is not None or not signed
+            case InvoiceNoShow(booking_id=booking_id):
+                invoice_no_show(store, booking_id, at, ids)
+            case AskPayment(document_id=document_id):
+                ask_payment(store, document_id, at, ids)
+            case ShareInvoice(document_id=document_id):
+                settle_site_shares(store, document_id, at)
+            case RenewMembership(membership_id=membership_id):
+                renew(store, membership_id, at, ids)
+            case ForgetUnused(account_id=account_id):
+                forget_unused(store, account_id, at, ids)
+        return True
