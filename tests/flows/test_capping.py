@@ -96,7 +96,7 @@ def test_a_balance_without_a_card_behind_it_is_a_cap_and_with_one_none(forecourt
     confirms(forecourt, transaction, 3, capped=True)
     assert stops_ordered(forecourt, 3) == 1
     with forecourt.transactions.begin() as store:
-        (told,) = store.notices.of_driver(forecourt.card_driver)
+        (told,) = store.notices.of_driver(forecourt.card_driver).rows
     assert (told.kind, told.says.amount) == (NoticeKind.STOPPED_MONEY, Money(2000, "EUR"))
 
 

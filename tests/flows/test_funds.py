@@ -102,7 +102,7 @@ def test_a_charge_is_given_more_of_the_balance_and_stopped_before_it_is_used_up(
     assert [type(one) for one in ticks(place, 145.5)] == [StopCharge]
     assert ticks(place, 146) == []
     with place.transactions.begin() as store:
-        said = [one.says for one in store.notices.of_driver(place.card_driver) if one.kind is NoticeKind.STOPPED_MONEY]
+        said = [one.says for one in store.notices.of_driver(place.card_driver).rows if one.kind is NoticeKind.STOPPED_MONEY]
     assert [(one.amount.minor, one.energy_wh, one.label) for one in said] == [(900, 17_300, "B1")], "once, with what is in"
 
 
@@ -166,7 +166,7 @@ def test_without_the_wish_nothing_is_loaded(place) -> None:
 
 def told(place) -> list[tuple[NoticeKind, str]]:
     with place.transactions.begin() as store:
-        return [(one.kind, one.path) for one in store.notices.of_driver(place.card_driver, 50)]
+        return [(one.kind, one.path) for one in store.notices.of_driver(place.card_driver).rows]
 
 
 def with_mail(place) -> None:
@@ -200,7 +200,7 @@ def test_who_owes_is_told_how_much_and_where_to_pay(place) -> None:
     assert shown(place) is Verdict.NO_CREDIT
     assert told(place) == [(NoticeKind.REFUSED_DEBT, "/dues")]
     with place.transactions.begin() as store:
-        (notice,) = store.notices.of_driver(place.card_driver, 50)
+        (notice,) = store.notices.of_driver(place.card_driver).rows
     assert notice.says.amount == Money(1234, "EUR")
 
 

@@ -191,7 +191,7 @@ def test_without_a_mail_server_letters_are_kept_to_be_read_and_sent_later(foreco
     (kept,) = walk.notices
     assert kept.state is NoticeState.KEPT and "B1" in kept.text and kept.error == "no mail server is set"
     with forecourt.transactions.begin() as store:
-        assert [one.id for one in store.notices.of_driver(forecourt.app_driver)] == [kept.id]
+        assert [one.id for one in store.notices.of_driver(forecourt.app_driver).rows] == [kept.id]
         tell_again(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), kept.id)
     Round(forecourt, mailer).go()
     assert arrived.keys == [str(kept.id)]

@@ -49,7 +49,7 @@ def test_findings_are_open_until_they_are_explained(any_transactions: Transactio
         assert store.clearing.open_findings(uuid4()) == found[1:] and store.clearing.findings_of_payment(payment) == found[:1]
         told = explain(store.clearing.lock_finding(found[1].id), "me", "It is right.", at)
         store.clearing.put_finding(told)
-        assert store.clearing.findings(sample.operator.id) == [found[0], told]
+        assert store.clearing.page(sample.operator.id).rows == (found[0], told)
         assert store.clearing.reading() == Reading(at, at)
 
 

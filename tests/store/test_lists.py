@@ -7,8 +7,12 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Driver
-from forecourt.flows.ports import AuditEntry, ChargeSearch, ListPage, PageAsked, Quarantined, Transactions
-from forecourt.kernel import BadInput, DriverId, OperatorId, SiteId
+from forecourt.flows.ports import AuditEntry, ChargeSearch, DocumentSearch, ListPage, PageAsked, Quarantined, Transactions
+from forecourt.kernel import BadInput, DriverId, OperatorId, SiteId, TariffVersionId
+from forecourt.reservations import Cancelled
+from forecourt.revenue import Kind, ProposalState
+
+from .test_pricing import proposal
 
 BUSY = OperatorId(UUID(int=99))
 SECOND = timedelta(seconds=1)
@@ -90,3 +94,29 @@ def test_charges_are_found_by_driver_card_charger_site_and_day(any_transactions:
 def test_a_page_that_cannot_be_is_refused(any_transactions: Transactions, sample, beside: str) -> None:
     with pytest.raises(BadInput), any_transactions.begin() as store:
         store.audit.page(sample.operator.id, PageAsked(beside))
+
+
+def test_a_driver_has_receipts_charges_and_past_bookings_of_their_own(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    ours, theirs, operator_id = sample.driver.id, DriverId(sample.id()), sample.operator.id
+    with any_transactions.begin() as store:
+        for number, driver_id in enumerate((ours, theirs, ours), 1):
+            store.documents.put(sample.invoice(number, driver_id=driver_id))
+            record = sample.record(sample.session(0, f"{number}"), number)
+            store.sessions.end(replace(record, driver_id=driver_id))
+            booking = replace(sample.booking(number, number + 1), driver_id=driver_id)
+            store.bookings.put(replace(booking, state=Cancelled(sample.t0)) if number == 1 else booking)
+        assert [one.sequence for one in store.documents.page(operator_id, DocumentSearch(driver_id=ours)).rows] == [3, 1]
+        assert {one.driver_id for one in store.sessions.page(operator_id, ChargeSearch(driver_id=ours)).rows} == {ours}
+        assert [one.live for one in store.bookings.live_of(ours)] == [True] and len(store.bookings.past_of(ours).rows) == 1
+
+
+def test_the_ladder_in_force_is_found_however_many_proposals_came_since(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    ladder = replace(proposal(sample), kind=Kind.BY_OCCUPANCY, state=ProposalState.APPROVED, published=TariffVersionId(sample.id()))
+    with any_transactions.begin() as store:
+        for one in (ladder, *(proposal(sample, minutes) for minutes in range(1, 60))):
+            store.pricing.put_proposal(one)
+        assert store.pricing.ladders(sample.site.id) == [ladder] and store.pricing.published(sample.site.id) == {ladder.published}
+        store.pricing.put_proposal(replace(ladder, state=ProposalState.REPLACED))
+        assert store.pricing.ladders(sample.site.id) == []

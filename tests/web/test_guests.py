@@ -98,7 +98,7 @@ def test_a_receipt_is_mailed_where_an_address_was_given(visited) -> None:
         assert store.drivers.driver(visit.driver_id).email == "Me@example.org"
         says = Says("Market Square", number="INV-2026-000009", amount=Money(500, "EUR"))
         tell(store, News("document/9", scene.operator_id, visit.driver_id, NoticeKind.INVOICE, says, "/receipts/INV-2026-000009"), NOW)
-        (notice,) = store.notices.of_driver(visit.driver_id)
+        (notice,) = store.notices.of_driver(visit.driver_id).rows
         letter = letter_of(notice, store.drivers.driver(visit.driver_id), "Musterstrom", "https://c.example")
     assert "INV-2026-000009" in letter.text and "c.example" not in letter.text and not letter.settings_url
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.kernel import SiteId
+from forecourt.kernel import DriverId, SiteId
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class ChargeSearch:
     since: datetime | None = None
     until: datetime | None = None
     site_id: SiteId | None = None
+    driver_id: DriverId | None = None
 
     def of_whom(self, charger: str, name: str, email: str, cards: Iterable[str]) -> bool:
         """A charge of that driver at that charger is looked for."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import Money, OperatorId, PaymentId
 from forecourt.settlement import Finding, KeptRow
 
@@ -52,7 +53,7 @@ class ClearingBook(Protocol):
         """Oldest first; None = of every operator."""
         ...
 
-    def findings(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Finding]:
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Finding]:
         """Open ones first, then newest first."""
         ...
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.billing import Invoice
+from forecourt.kernel import DriverId
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +17,13 @@ class DocumentSearch:
     until: datetime | None = None
     least_minor: int | None = None
     most_minor: int | None = None
+    driver_id: DriverId | None = None
 
     def fits(self, document: Invoice) -> bool:
         buyer = document.content.parties.buyer
         return (
             any(self.text.lower() in one.lower() for one in (document.number, buyer.name, buyer.email))
+            and self.driver_id in (None, document.driver_id)
             and (self.since is None or document.issued_at >= self.since)
             and (self.until is None or document.issued_at < self.until)
             and (self.least_minor is None or document.gross.minor >= self.least_minor)

@@ -7,24 +7,35 @@ from forecourt.billing import AccountStatement, Complaint, Invoice
 from forecourt.drivers import Driver
 from forecourt.flows.ports.listing import ListOrder
 from forecourt.flows.ports.papers import AuditEntry, Quarantined
+from forecourt.flows.ports.roamed import RoamingCharge
 from forecourt.flows.ports.run import Run
 from forecourt.notices import Notice, NoticeState
+from forecourt.offers import Open, Voucher
 from forecourt.payments import Dispute, DunningCase, Payback
+from forecourt.reservations import Booking
+from forecourt.revenue import PriceProposal
 from forecourt.sessions import EndedCharge
+from forecourt.settlement import Finding
 
 STUCK = (NoticeState.WAITING, NoticeState.FAILED)
 
 
 class Lists:
     AUDIT: ListOrder[AuditEntry] = ListOrder(lambda one: (one.at, one.id), (datetime, UUID))
+    BOOKINGS: ListOrder[Booking] = ListOrder(lambda one: (one.window.start, one.id), (datetime, UUID))
     CASES: ListOrder[DunningCase] = ListOrder(lambda one: (one.open, one.since, one.document_id), (bool, datetime, UUID))
     CHARGES: ListOrder[EndedCharge] = ListOrder(lambda one: (one.ended_at, one.session_id), (datetime, UUID))
     COMPLAINTS: ListOrder[Complaint] = ListOrder(lambda one: (one.open, one.said_at, one.id), (bool, datetime, UUID))
     DISPUTES: ListOrder[Dispute] = ListOrder(lambda one: (one.open, one.opened_at, one.id), (bool, datetime, str))
     DOCUMENTS: ListOrder[Invoice] = ListOrder(lambda one: (one.issued_at, one.number), (datetime, str))
     DRIVERS: ListOrder[Driver] = ListOrder(lambda one: (one.id,), (UUID,))
+    FINDINGS: ListOrder[Finding] = ListOrder(lambda one: (one.open, one.found_at, one.id), (bool, datetime, UUID))
     NOTICES: ListOrder[Notice] = ListOrder(lambda one: (one.state in STUCK, one.made_at, one.id), (bool, datetime, UUID))
     PAYBACKS: ListOrder[Payback] = ListOrder(lambda one: (one.open, one.owed_at, one.id), (bool, datetime, UUID))
+    PROPOSALS: ListOrder[PriceProposal] = ListOrder(lambda one: (one.made_at, one.id), (datetime, UUID))
     QUARANTINE: ListOrder[Quarantined] = ListOrder(lambda one: (one.at, one.id), (datetime, UUID))
+    ROAMED: ListOrder[RoamingCharge] = ListOrder(lambda one: (one.began_at, one.id), (datetime, UUID))
     RUNS: ListOrder[Run] = ListOrder(lambda one: (one.started_at, one.id), (datetime, UUID))
     STATEMENTS: ListOrder[AccountStatement] = ListOrder(lambda one: (one.issued_at, one.number), (datetime, str))
+    TOLD: ListOrder[Notice] = ListOrder(lambda one: (one.made_at, one.id), (datetime, UUID))
+    VOUCHERS: ListOrder[Voucher] = ListOrder(lambda one: (isinstance(one.state, Open), one.issued_at, one.id), (bool, datetime, UUID))

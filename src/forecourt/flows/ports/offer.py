@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.flows.ports.roaming import Brought, ToldObject
 from forecourt.kernel import DriverId, OperatorId, Span, TokenUid
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
@@ -109,6 +110,14 @@ class PartnerBook(Protocol):
     def by_code(self, operator_id: OperatorId, code: str) -> Voucher | None: ...
     def vouchers_of(self, driver_id: DriverId, limit: int = 100) -> Sequence[Voucher]:
         """Newest first."""
+        ...
+
+    def open_vouchers_of(self, driver_id: DriverId) -> Sequence[Voucher]:
+        """All that are not used, ended or void, newest first."""
+        ...
+
+    def voucher_page(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Voucher]:
+        """Those that are open first, then newest first."""
         ...
 
     def vouchers_at(self, partner_id: UUID, span: Span) -> Sequence[Voucher]:

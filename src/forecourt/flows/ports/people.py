@@ -71,8 +71,8 @@ class NoticeBook(Protocol):
         ...
 
     def forget(self, notice_id: UUID) -> None: ...
-    def of_driver(self, driver_id: DriverId, limit: int = 30) -> Sequence[Notice]:
-        """Mail to the driver, newest first."""
+    def of_driver(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Notice]:
+        """Mail to the driver."""
         ...
 
     def all_of(self, driver_id: DriverId) -> Sequence[Notice]:

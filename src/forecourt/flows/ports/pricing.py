@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
@@ -21,6 +22,15 @@ class PricingBook(Protocol):
 
     def proposals(self, site_id: SiteId, limit: int = 50) -> Sequence[PriceProposal]:
         """Newest first."""
+        ...
+
+    def page(self, site_id: SiteId, asked: PageAsked = FIRST_PAGE) -> ListPage[PriceProposal]: ...
+    def ladders(self, site_id: SiteId) -> Sequence[PriceProposal]:
+        """Approved ones by occupancy, newest first; one at most is in force."""
+        ...
+
+    def published(self, site_id: SiteId) -> set[TariffVersionId]:
+        """The price lists that came of proposals."""
         ...
 
     def put_proposal(self, proposal: PriceProposal) -> None: ...

@@ -27,5 +27,5 @@ def plans_of(store: Store, driver_id: DriverId, at: datetime) -> frozenset[str]:
 
 def offers_of(store: Store, driver_id: DriverId, at: datetime) -> frozenset[str]:
     """The ids of the partners' offers of which the driver holds a voucher for charging that can be used then."""
-    vouchers = store.partners.vouchers_of(driver_id)
+    vouchers = store.partners.open_vouchers_of(driver_id)
     return frozenset(str(one.offer_id) for one in vouchers if one.kind is OfferKind.PURCHASE and is_held(one, at))

@@ -109,6 +109,6 @@ def _usable(store: Store, driver_id: DriverId) -> list[Voucher]:
     """Vouchers for charging that the driver has taken and not used."""
     return [
         one
-        for one in store.partners.vouchers_of(driver_id)
+        for one in store.partners.open_vouchers_of(driver_id)
         if one.kind is OfferKind.PURCHASE and isinstance(one.state, Open) and one.state.claimed_at is not None
     ]

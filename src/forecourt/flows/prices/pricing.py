@@ -1,7 +1,7 @@
 """Prices that follow the demand: look for a better list, keep it as a proposal, put it into force when somebody, or a rule, says so."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -96,7 +96,7 @@ def approve_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: I
     if proposal.kind is Kind.BY_CLOCK:
         published = TariffVersionId(ids.new(at))
         publish_tariff(store, Publication(published, site.id, proposal.source, starts_at, by=by, at=at))
-    for old in _ladders(store, site.id):
+    for old in store.pricing.ladders(site.id):
         store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED))
     decided = replace(proposal, state=ProposalState.APPROVED, decided_at=at, decided_by=by, published=published, starts_at=starts_at)
     store.pricing.put_proposal(decided)
@@ -118,7 +118,7 @@ def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Tari
     At most one change in a quarter of an hour, at most the largest step at a time. Charges that run keep their price: a new
     version begins, none is altered.
     """
-    rules, ladders = store.pricing.rules(site_id), _ladders(store, site_id)
+    rules, ladders = store.pricing.rules(site_id), store.pricing.ladders(site_id)
     if rules is None or not rules.by_occupancy or not ladders:
         return None
     site = store.stations.site(site_id)
@@ -146,13 +146,13 @@ def _lasting_version(store: Store, site: Site, at: datetime) -> TariffVersion:
 
 
 def _end_ladder(store: Store, site_id: SiteId, by: str, at: datetime, ids: Ids) -> None:
-    ladders = _ladders(store, site_id)
+    ladders = store.pricing.ladders(site_id)
     for old in ladders:
         store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED))
     if not ladders:
         return
     site = store.stations.site(site_id)
-    version, lists = present_version(store, site, at), {one.published for one in store.pricing.proposals(site_id)}
+    version, lists = present_version(store, site, at), store.pricing.published(site_id)
     known = [one for one in store.prices.versions_of(site.operator_id, version.key) if not one.withdrawn and one.valid_from <= at]
     before = max((one for one in known if one.published_by != AUTOMATIC or one.id in lists), key=lambda one: one.valid_from)
     if before.source != version.source:
@@ -210,12 +210,6 @@ def _open(store: Store, proposal_id: UUID) -> PriceProposal:
         raise NotFound("proposal", "There is no such proposal.")
     proposal.must_be_open()
     return proposal
-
-
-def _ladders(store: Store, site_id: SiteId) -> Sequence[PriceProposal]:
-    """Approved ones, the newest first; one at most is in force."""
-    found = store.pricing.proposals(site_id)
-    return [one for one in found if one.kind is Kind.BY_OCCUPANCY and one.state is ProposalState.APPROVED]
 
 
 def _shown(ladder: Ladder | None, kind: DayKind, hour: int, taken: int) -> Decimal:

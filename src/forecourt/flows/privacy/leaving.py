@@ -88,7 +88,7 @@ def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Rema
     ended = [one.session_id for one in store.sessions.records_of(driver_id)]
     if set(ended) - store.documents.billed(ended) or store.statements.documents_of(driver_id, at):
         yield Remaining(Text("A charge of yours is still to be billed."), "/receipts")
-    if any(one.live for one in store.bookings.of_driver(driver_id)) or store.deposits.open_of(driver_id):
+    if store.bookings.live_of(driver_id) or store.deposits.open_of(driver_id):
         yield Remaining(Text("You have a booking."), "/bookings")
     if ticket := store.queue.live_of(driver_id):
         yield Remaining(Text("You wait in a queue."), f"/queue/{ticket.id}")

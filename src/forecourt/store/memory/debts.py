@@ -143,9 +143,9 @@ class Clearing:
         )
         return _by_find(mine)
 
-    def findings(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Finding]:
-        newest = _by_find(self._world.clearing_findings.where(lambda one: one.doubt.operator_id in (None, operator_id)))[::-1]
-        return sorted(newest, key=lambda one: not one.open)[:limit]
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Finding]:
+        mine = self._world.clearing_findings.where(lambda one: one.doubt.operator_id in (None, operator_id))
+        return page_of(mine, Lists.FINDINGS, asked)
 
     def findings_of_payment(self, payment_id: PaymentId) -> Sequence[Finding]:
         return _by_find(self._world.clearing_findings.where(lambda one: one.doubt.payment_id == payment_id))

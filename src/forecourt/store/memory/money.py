@@ -304,6 +304,9 @@ class Roamed:
         found = sorted(self._world.roaming_charges.where(lambda one: one.partner_id == partner_id), key=lambda one: one.id)
         return _paged(sorted(found, key=lambda one: one.began_at), page, lambda one: one.changed_at)
 
+    def page(self, partner_id: UUID, asked: PageAsked = FIRST_PAGE) -> ListPage[RoamingCharge]:
+        return page_of(self._world.roaming_charges.where(lambda one: one.partner_id == partner_id), Lists.ROAMED, asked)
+
     def put_command(self, command: RoamingCommand) -> None:
         self._world.roaming_commands.put(command.id, command)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken
-from forecourt.flows.ports import Brought, ToldObject
+from forecourt.flows.ports import FIRST_PAGE, Brought, ListPage, Lists, PageAsked, ToldObject, page_of
 from forecourt.kernel import DriverId, OperatorId, Span, TokenUid
 from forecourt.offers import Offer, Open, Partner, Redemption, Voucher
 from forecourt.settlement import Settled, Statement
@@ -51,6 +51,12 @@ class Partners:
 
     def vouchers_of(self, driver_id: DriverId, limit: int = 100) -> Sequence[Voucher]:
         return _newest(self._world.vouchers.where(lambda one: one.driver_id == driver_id))[:limit]
+
+    def open_vouchers_of(self, driver_id: DriverId) -> Sequence[Voucher]:
+        return _newest(self._world.vouchers.where(lambda one: one.driver_id == driver_id and isinstance(one.state, Open)))
+
+    def voucher_page(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Voucher]:
+        return page_of(self._world.vouchers.where(lambda one: one.driver_id == driver_id), Lists.VOUCHERS, asked)
 
     def vouchers_at(self, partner_id: UUID, span: Span) -> Sequence[Voucher]:
         return _newest(self._world.vouchers.where(lambda one: one.partner_id == partner_id and span.holds(one.issued_at)))

@@ -140,6 +140,12 @@ class Bookings:
         mine = sorted(self._world.bookings.where(lambda one: one.driver_id == driver_id), key=lambda one: one.id)
         return sorted(mine, key=lambda one: one.window.start, reverse=True)[:limit]
 
+    def live_of(self, driver_id: DriverId) -> Sequence[Booking]:
+        return _by_start(self._world.bookings.where(lambda one: one.driver_id == driver_id and one.live))
+
+    def past_of(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Booking]:
+        return page_of(self._world.bookings.where(lambda one: one.driver_id == driver_id and not one.live), Lists.BOOKINGS, asked)
+
     def of_site(self, site_id: SiteId, span: Span) -> Sequence[Booking]:
         return _by_start(self._world.bookings.where(lambda one: one.site_id == site_id and one.window.overlaps(span)))
 
@@ -182,8 +188,9 @@ class Notices:
     def failed_count(self, operator_id: OperatorId) -> int:
         return len(self._world.notices.where(lambda one: one.operator_id == operator_id and one.state is NoticeState.FAILED))
 
-    def of_driver(self, driver_id: DriverId, limit: int = 30) -> Sequence[Notice]:
-        return _newest(self._world.notices.where(lambda one: one.driver_id == driver_id and one.channel is Channel.MAIL))[:limit]
+    def of_driver(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Notice]:
+        mail = self._world.notices.where(lambda one: one.driver_id == driver_id and one.channel is Channel.MAIL)
+        return page_of(mail, Lists.TOLD, asked)
 
     def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
         return _newest(self._world.notices.where(lambda one: one.driver_id == driver_id))

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, page_of
 from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
-from forecourt.revenue import PriceProposal, PriceRules, SlotBids
+from forecourt.revenue import Kind, PriceProposal, PriceRules, ProposalState, SlotBids
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, overlap, tied
@@ -85,6 +86,16 @@ class Pricing:
     def proposals(self, site_id: SiteId, limit: int = 50) -> Sequence[PriceProposal]:
         here = self._world.price_proposals.where(lambda one: one.site_id == site_id)
         return sorted(here, key=lambda one: (one.made_at, one.id), reverse=True)[:limit]
+
+    def page(self, site_id: SiteId, asked: PageAsked = FIRST_PAGE) -> ListPage[PriceProposal]:
+        return page_of(self._world.price_proposals.where(lambda one: one.site_id == site_id), Lists.PROPOSALS, asked)
+
+    def ladders(self, site_id: SiteId) -> Sequence[PriceProposal]:
+        every = self.proposals(site_id, len(self._world.price_proposals))
+        return [one for one in every if one.kind is Kind.BY_OCCUPANCY and one.state is ProposalState.APPROVED]
+
+    def published(self, site_id: SiteId) -> set[TariffVersionId]:
+        return {one.published for one in self._world.price_proposals if one.site_id == site_id and one.published is not None}
 
     def put_proposal(self, proposal: PriceProposal) -> None:
         self._world.price_proposals.put(proposal.id, proposal)

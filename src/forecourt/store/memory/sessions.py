@@ -88,6 +88,7 @@ class Sessions:
             and (wanted.since is None or one.ended_at >= wanted.since)
             and (wanted.until is None or one.ended_at < wanted.until)
             and wanted.site_id in (None, one.site_id)
+            and wanted.driver_id in (None, one.driver_id)
         )
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:

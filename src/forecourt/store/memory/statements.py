@@ -36,6 +36,9 @@ class AccountStatements:
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[AccountStatement]:
         return _newest(self._world.account_statements.where(lambda one: one.driver_id == driver_id))[:limit]
 
+    def page_of(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[AccountStatement]:
+        return page_of(self._world.account_statements.where(lambda one: one.driver_id == driver_id), Lists.STATEMENTS, asked)
+
     def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AccountStatement]:
         return page_of(self._world.account_statements.where(lambda one: one.operator_id == operator_id), Lists.STATEMENTS, asked)
 

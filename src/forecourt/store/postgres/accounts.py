@@ -84,6 +84,9 @@ class AccountStatements:
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[AccountStatement]:
         return self._find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
 
+    def page_of(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[AccountStatement]:
+        return _LISTED.page(self._find, asked, "driver_id = %s", driver_id)
+
     def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AccountStatement]:
         return _LISTED.page(self._find, asked, "operator_id = %s", operator_id)
 

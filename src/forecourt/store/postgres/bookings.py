@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import BookingId, DriverId, SiteId, Span
 from forecourt.reservations import Booking, BookingRules, Bound, Habits, Ticket
 from forecourt.stations import Site
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link, Question
+from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import Shelf
 
 _COLUMNS = Columns(
@@ -47,6 +49,7 @@ _HABITS_OF = "SELECT paper FROM booking_habits WHERE site_id = %s AND kind = %s"
 _WAITING_AT = "site_id = %s AND live"
 _WAITING_AT_SITES = "site_id = ANY(%s) AND live"
 _OF_DRIVER = "driver_id = %s ORDER BY lower(slot) DESC, booking_id LIMIT %s"
+_LISTED = Listed(Lists.BOOKINGS, ("lower(slot)", "booking_id"))
 _OVERLAPS = "slot && tstzrange(%s, %s)"
 
 _TICKETS = Columns(
@@ -127,6 +130,12 @@ class Bookings:
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Booking]:
         return self._shelf.find(_OF_DRIVER, driver_id, limit)
+
+    def live_of(self, driver_id: DriverId) -> Sequence[Booking]:
+        return self._shelf.find(f"driver_id = %s AND {_LIVE} ORDER BY lower(slot), booking_id", driver_id)
+
+    def past_of(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Booking]:
+        return _LISTED.page(self._shelf.find, asked, f"driver_id = %s AND NOT {_LIVE}", driver_id)
 
     def driver_question(self, driver_id: DriverId, limit: int) -> Question:
         return self._shelf.question(_OF_DRIVER, driver_id, limit)

@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.ports import Reading
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Reading
 from forecourt.kernel import Money, OperatorId, PaymentId
 from forecourt.settlement import Finding, KeptRow
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import Shelf
 
 _ROWS = Columns(
@@ -41,6 +42,7 @@ _FINDINGS = Columns(
 )
 _READING = Columns("clearing_reading", (("only_row", "boolean"), ("paper", "jsonb")), ("only_row",))
 _ROW, _FINDING, _READ = Codec[KeptRow](KeptRow), Codec[Finding](Finding), Codec[Reading](Reading)
+_LISTED = Listed(Lists.FINDINGS, ("open", "found_at", "finding_id"))
 _MINE = "(operator_id IS NULL OR operator_id = %s)"
 _BY_DAY = 'ORDER BY at, row_id COLLATE "C"'
 _UNEVEN = """SELECT paper, rows FROM (
@@ -92,8 +94,8 @@ class Clearing:
         where = "open AND (%s::uuid IS NULL OR operator_id IS NULL OR operator_id = %s) ORDER BY found_at, finding_id"
         return self._findings.find(where, operator_id, operator_id)
 
-    def findings(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Finding]:
-        return self._findings.find(f"{_MINE} ORDER BY open DESC, found_at DESC, finding_id DESC LIMIT %s", operator_id, limit)
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Finding]:
+        return _LISTED.page(self._findings.find, asked, _MINE, operator_id)
 
     def findings_of_payment(self, payment_id: PaymentId) -> Sequence[Finding]:
         return self._findings.find("payment_id = %s ORDER BY found_at, finding_id", payment_id)

@@ -1,6 +1,7 @@
 """Issued documents, their gapless numbers and their files."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -142,9 +143,11 @@ class DocumentShelf:
         return self._find(f"{_SEARCH} AND {_BEHIND} {_NEWEST} LIMIT %s", *_searched(operator_id, wanted), *end, limit)
 
     def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[Invoice]:
-        if wanted == DocumentSearch():
-            return _LISTED.page(self._find, asked, "operator_id = %s", operator_id)
-        return _LISTED.page(self._find, asked, _SEARCH, *_searched(operator_id, wanted))
+        driver_id, rest = wanted.driver_id, replace(wanted, driver_id=None)
+        where, known = ("operator_id = %s", (operator_id,)) if rest == DocumentSearch() else (_SEARCH, _searched(operator_id, rest))
+        if driver_id is not None:
+            where, known = f"{where} AND driver_id = %s", (*known, driver_id)
+        return _LISTED.page(self._find, asked, where, *known)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         self._link.run(_KEEP_FILES, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml, document_id)

@@ -43,6 +43,7 @@ _OVER = """SELECT notice_id FROM notices
 WHERE operator_id = %s AND made_at < %s AND state IN ('sent', 'kept', 'late') AND paper->>'kind' = ANY(%s)
     AND (%s::uuid IS NULL OR notice_id > %s) ORDER BY notice_id LIMIT %s"""
 _LISTED = Listed(Lists.NOTICES, ("(state IN ('waiting', 'failed'))", "made_at", "notice_id"))
+_TOLD = Listed(Lists.TOLD, ("made_at", "notice_id"))
 _NOTICE_CODEC = Codec[Notice](Notice)
 _CHOICES_CODEC = Codec[Choices](Choices)
 _HOOK_CODEC = Codec[Hook](Hook)
@@ -72,9 +73,8 @@ class Notices:
         found = self._link.one("SELECT count(*) FROM notices WHERE operator_id = %s AND state = %s", operator_id, NoticeState.FAILED.value)
         return int(found[0]) if found else 0
 
-    def of_driver(self, driver_id: DriverId, limit: int = 30) -> Sequence[Notice]:
-        query = "driver_id = %s AND channel = %s ORDER BY made_at DESC, notice_id LIMIT %s"
-        return self._notices.find(query, driver_id, Channel.MAIL.value, limit)
+    def of_driver(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Notice]:
+        return _TOLD.page(self._notices.find, asked, "driver_id = %s AND channel = %s", driver_id, Channel.MAIL.value)
 
     def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
         return self._notices.find("driver_id = %s ORDER BY made_at DESC, notice_id", driver_id)

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import DriverId, OperatorId, Span
 from forecourt.offers import Offer, Partner, Redemption, Voucher
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import PartsShelf, Shelf
 from forecourt.store.postgres.statements import Statements
 
@@ -51,6 +53,7 @@ _REDEMPTIONS = Columns(
     ("redemption_id",),
 )
 _PARTNER_CODEC = Codec[Partner](Partner)
+_LISTED = Listed(Lists.VOUCHERS, ("(state = 'Open')", "issued_at", "voucher_id"))
 _OFFER_CODEC = Codec[Offer](Offer)
 _VOUCHER_CODEC = Codec[Voucher](Voucher)
 _REDEMPTION_CODEC = Codec[Redemption](Redemption)
@@ -133,6 +136,12 @@ class Partners(Statements):
 
     def vouchers_of(self, driver_id: DriverId, limit: int = 100) -> Sequence[Voucher]:
         return self._vouchers.find("driver_id = %s ORDER BY issued_at DESC, voucher_id DESC LIMIT %s", driver_id, limit)
+
+    def open_vouchers_of(self, driver_id: DriverId) -> Sequence[Voucher]:
+        return self._vouchers.find("driver_id = %s AND state = 'Open' ORDER BY issued_at DESC, voucher_id DESC", driver_id)
+
+    def voucher_page(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Voucher]:
+        return _LISTED.page(self._vouchers.find, asked, "driver_id = %s", driver_id)
 
     def vouchers_at(self, partner_id: UUID, span: Span) -> Sequence[Voucher]:
         where = "partner_id = %s AND issued_at >= %s AND issued_at < %s ORDER BY issued_at DESC, voucher_id DESC"

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.stations import Site
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.catalogue import Catalogue
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import Shelf
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, tie_text
 
@@ -58,6 +60,8 @@ _PROPOSALS = Columns(
     ),
     ("operator_id", "site_id", "proposal_id"),
 )
+_LISTED = Listed(Lists.PROPOSALS, ("made_at", "proposal_id"))
+_LADDER = "state = 'APPROVED' AND paper->>'kind' = 'BY_OCCUPANCY'"
 _PRICE_RULES_CODEC = Codec[PriceRules](PriceRules)
 _SLOT_BIDS_CODEC = Codec[SlotBids](SlotBids)
 _PRICE_PROPOSAL_CODEC = Codec[PriceProposal](PriceProposal)
@@ -234,6 +238,16 @@ class Pricing:
 
     def proposals(self, site_id: SiteId, limit: int = 50) -> Sequence[PriceProposal]:
         return self._proposals.find("site_id = %s ORDER BY made_at DESC, proposal_id DESC LIMIT %s", site_id, limit)
+
+    def page(self, site_id: SiteId, asked: PageAsked = FIRST_PAGE) -> ListPage[PriceProposal]:
+        return _LISTED.page(self._proposals.find, asked, "site_id = %s", site_id)
+
+    def ladders(self, site_id: SiteId) -> Sequence[PriceProposal]:
+        return self._proposals.find(f"site_id = %s AND {_LADDER} ORDER BY made_at DESC, proposal_id DESC", site_id)
+
+    def published(self, site_id: SiteId) -> set[TariffVersionId]:
+        found = self._proposals.find("site_id = %s AND paper->>'published' IS NOT NULL", site_id)
+        return {one.published for one in found if one.published is not None}
 
     def put_proposal(self, proposal: PriceProposal) -> None:
         self._proposals.put(proposal)

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from forecourt.flows.ports import PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
 from forecourt.kernel import BookingId, DocumentId, EvseId, SessionId, SiteId, TokenUid
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import PartsShelf, Shelf
 
 _CHARGES = Columns(
@@ -52,6 +53,7 @@ _COMMANDS = Columns(
     ),
     ("command_id",),
 )
+_LISTED = Listed(Lists.ROAMED, ("began_at", "charge_id"))
 _CHARGE = Codec[RoamingCharge](RoamingCharge)
 _CDR = Codec[RoamingCdr](RoamingCdr)
 _COMMAND = Codec[RoamingCommand](RoamingCommand)
@@ -100,6 +102,9 @@ class Roamed:
 
     def charges_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCharge], int]:
         return self._page(self._charges, "roaming_charges", ("changed_at", "began_at, charge_id"), partner_id, page)
+
+    def page(self, partner_id: UUID, asked: PageAsked = FIRST_PAGE) -> ListPage[RoamingCharge]:
+        return _LISTED.page(self._charges.find, asked, "partner_id = %s", partner_id)
 
     def put_cdr(self, cdr: RoamingCdr) -> None:
         self._cdrs.put(cdr)

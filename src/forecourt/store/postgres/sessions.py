@@ -235,6 +235,8 @@ class Sessions:
         known: list[object] = [operator_id, wanted.since, wanted.until]
         if wanted.site_id is not None:
             where, known = f"{where} AND site_id = %s", [*known, wanted.site_id]
+        if wanted.driver_id is not None:
+            where, known = f"{where} AND driver_id = %s", [*known, wanted.driver_id]
         if wanted.text:
             text = wanted.text.lower()
             where, known = f"{where} AND {_OF_WHOM}", [*known, text, operator_id, text, text, operator_id, wanted.text.upper()]

@@ -35,11 +35,11 @@ class LongerRequest(Struct, forbid_unknown_fields=True):
     end: datetime
 
 
-@get("/bookings", sync_to_thread=True, guards=[signed_in], summary="Your bookings")
+@get("/bookings", sync_to_thread=True, guards=[signed_in], summary="Your bookings: all to come, and the latest 50 of before")
 def bookings(request: Asked) -> list[models.BookingItem]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        return [models.booking_item(view) for view in bookings_of(store, driver_id, ports_of(request).clock.now())]
+        return [models.booking_item(view) for view in bookings_of(store, driver_id, ports_of(request).clock.now()).rows]
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")

@@ -78,11 +78,11 @@ def needs(request: Asked, data: JSONBody[models.NeedRequest]) -> models.NeedItem
         return models.NeedItem(data.evse, kept.energy_wh, kept.departure, kept.stop_there, kept.pace)
 
 
-@get("/receipts", sync_to_thread=True, guards=[signed_in], summary="Your receipts, latest first")
+@get("/receipts", sync_to_thread=True, guards=[signed_in], summary="Your receipts, the latest 50")
 def receipts(request: Asked) -> list[models.ReceiptItem]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        return [models.receipt_item(view) for view in receipts_of(store, driver_id)]
+        return [models.receipt_item(view) for view in receipts_of(store, driver_id).rows]
 
 
 @get(

@@ -183,12 +183,12 @@ def take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response
     return json_answer(step.answer, 201)
 
 
-@get("/benefits", sync_to_thread=True, guards=[signed_in], summary="Your coupons and vouchers")
+@get("/benefits", sync_to_thread=True, guards=[signed_in], summary="Your coupons and the latest 20 vouchers, those that can be used first")
 def benefits(request: Asked) -> BenefitsItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         view = benefits_of(store, driver_id, ports_of(request).clock.now())
-    return BenefitsItem(list(view.coupons), [_voucher(one) for one in view.vouchers])
+    return BenefitsItem(list(view.coupons), [_voucher(one) for one in view.vouchers.rows])
 
 
 @get("/partner/offers", sync_to_thread=True, guards=[partners_only], summary="For partners: your offers that run")

@@ -11,6 +11,7 @@ from forecourt.flows.paying import cancel_booking, cancelling_fee
 from forecourt.kernel import BookingId, Refused
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import bookings_of, fleet_bookings, own_booking
 from forecourt.web.queries.booked_price import quotes_of
@@ -25,10 +26,11 @@ def shown_bookings(request: Asked, error: Refused | None = None) -> Response[str
     """error: why nothing came of what was asked of one of them."""
     driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
-        views, fleet = bookings_of(store, driver_id, now), fleet_bookings(store, driver_id, now)
+        found, fleet = bookings_of(store, driver_id, now, page_asked(request)), fleet_bookings(store, driver_id, now)
         waits, quotes = store.queue.live_of(driver_id), quotes_of(store, driver_id)
-    seen = {"bookings": views, "waits": waits, "fleet": fleet, "quotes": quotes, "now": now, "error": error}
-    return page(request, "driver/bookings.html", status_of(error) if error else 200, tab="bookings", **seen)
+    seen = {"bookings": found.rows, "waits": waits, "fleet": fleet, "quotes": quotes, "now": now, "error": error}
+    pages = pager(request, found, "/bookings")
+    return page(request, "driver/bookings.html", status_of(error) if error else 200, tab="bookings", pages=pages, **seen)
 
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])

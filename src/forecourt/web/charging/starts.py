@@ -14,10 +14,11 @@ from forecourt.web.charging.place_page import energy_asked, shown_place
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.headers import CARD_PAGE
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.charges import charges_of
+from forecourt.web.queries.charges import ended_of, running_of
 from forecourt.web.queries.places import PlaceQuery
 from forecourt.web.queries.starting import secret_of_start, start_view
 
@@ -26,15 +27,16 @@ from forecourt.web.queries.starting import secret_of_start, start_view
 def charges(request: Asked, back: FromQuery[str] = "") -> Response[Any]:
     """One running charge is shown at once; several, or none, as a list, with the start that is under way."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    now = ports.clock.now()
+    now, asked = ports.clock.now(), page_asked(request)
     with ports.transactions.begin() as store:
         if back:
             back_to_start(store, driver_id, now, ports.ids)
-        running, ended = charges_of(store, driver_id, now)
-        seen = _seen(request, store)
-    if len(running) == 1 and seen["start"] is None and "fc_flash" not in request.cookies:
+        ended, seen = ended_of(store, driver_id, asked), _seen(request, store)
+    running = seen["charges"]
+    if len(running) == 1 and seen["start"] is None and "fc_flash" not in request.cookies and not asked.beside:
         return go(request, f"/charges/{running[0].id}")
-    return page(request, "driver/charges.html", ended=ended, **seen, live=bool(seen["start"] and seen["start"].live), tab="charge")
+    pages, live = pager(request, ended, "/charge"), bool(seen["start"] and seen["start"].live)
+    return page(request, "driver/charges.html", ended=ended.rows, pages=pages, **seen, live=live, tab="charge")
 
 
 @get("/charge/live", guards=[signed_in])
@@ -83,8 +85,8 @@ def card(request: Asked) -> Response[str]:
 
 def _seen(request: Asked, store: Store) -> dict[str, Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    running, _ = charges_of(store, driver_id, ports.clock.now())
-    start = start_view(store, driver_id, ports.clock.now())
+    now = ports.clock.now()
+    running, start = running_of(store, driver_id, now), start_view(store, driver_id, now)
     cards = ports.payment_events is not None
     return {"charges": running, "start": start, "pay_at": _pay_at(request), "cards": cards, "form_key": sealing.fresh_secret()[:16]}
 

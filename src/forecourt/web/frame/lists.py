@@ -32,18 +32,19 @@ class Pager:
     older: str
 
 
-def page_asked(request: Asked) -> PageAsked:
-    """Of the list at this address."""
-    newer, older = (request.query_params.get(name, "") for name in _PLACES)
-    return PageAsked(newer or older, bool(newer), PAGE)
+def page_asked(request: Asked, of: str = "", limit: int = PAGE) -> PageAsked:
+    """Of the list at this address. of: which, where there are several."""
+    newer, older = (request.query_params.get(f"{of}{name}", "") for name in _PLACES)
+    return PageAsked(newer or older, bool(newer), limit)
 
 
-def pager(request: Asked, shown: ListPage[Any], home: str) -> Pager:
+def pager(request: Asked, shown: ListPage[Any], home: str, of: str = "") -> Pager:
     """home: the list's address. What else was asked for there is kept."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _PLACES]
+    places = [f"{of}{name}" for name in _PLACES]
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in places]
 
     def at(name: str, beside: str) -> str:
-        return f"{home}?{urlencode([*kept, (name, beside)])}" if beside else ""
+        return f"{home}?{urlencode([*kept, (f'{of}{name}', beside)])}" if beside else ""
 
     return Pager(at("newer", shown.newer), at("older", shown.older))
 

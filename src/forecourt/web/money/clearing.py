@@ -13,7 +13,7 @@ from msgspec import Struct
 from forecourt.flows.paying import explain_finding, read_again
 from forecourt.kernel import BadInput, PaymentId
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.books import zone_of
 from forecourt.web.queries.clearing import ROWS, clearing_page, payment_page, payout_page, row_batches
@@ -87,10 +87,11 @@ def _page(request: Asked, asked: str, typed: str, error: BadInput | None) -> Res
     """asked: the id of the finding whose form was refused."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        view = clearing_page(store, operator)
-    shown: dict[str, Any] = {"clearing": view, "asked": asked, "typed": typed, "error": error}
+        view = clearing_page(store, operator, page_asked(request))
+    shown: dict[str, Any] = {"clearing": view, "asked": asked, "typed": typed, "error": error, "query": request.url.query}
     today = ports.clock.now().astimezone(ZoneInfo(view.zone)).date()
-    return page(request, "console/clearing.html", 422 if error else 200, **shown, today=today, tab="ledger")
+    pages = pager(request, view.page, _HOME)
+    return page(request, "console/clearing.html", 422 if error else 200, **shown, today=today, pages=pages, tab="ledger")
 
 
 pages: list[Any] = [clearing, explain, read, rows, payout, payment]

@@ -13,8 +13,9 @@ from forecourt.kernel import NotFound, Refused
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.benefits import benefits_of
+from forecourt.web.queries.benefits import VOUCHERS, benefits_of
 
 
 class PlanForm(Struct):
@@ -86,9 +87,9 @@ def code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
 def _page(request: Asked, error: Refused | None) -> Response[str]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        view = benefits_of(store, driver_id, ports.clock.now())
-    status = status_of(error) if error else 200
-    return page(request, "driver/membership.html", status, benefits=view, error=error, tab="account")
+        view = benefits_of(store, driver_id, ports.clock.now(), page_asked(request, limit=VOUCHERS))
+    status, pages = status_of(error) if error else 200, pager(request, view.vouchers, "/membership")
+    return page(request, "driver/membership.html", status, benefits=view, pages=pages, error=error, tab="account")
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[membership, join, change, cancel_page, cancel, code])

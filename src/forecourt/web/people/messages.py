@@ -108,9 +108,15 @@ def choices_page(request: Asked, errors: dict[str, str]) -> Response[str]:
         driver = store.drivers.driver(driver_id)
         chosen, devices = store.notices.choices(driver.operator_id, driver_id), store.notices.devices_of(driver_id)
         operator = store.stations.operator(driver.operator_id)
-        told = store.notices.of_driver(driver_id)
+        found = store.notices.of_driver(driver_id, page_asked(request))
     lists = {"off": chosen.off, "push_off": chosen.push_off, "devices": devices, "push_key": ports_of(request).push_key}
-    about = {"driver": driver, "told": told, "zone": operator.zone, "operator": operator.name}
+    about = {
+        "driver": driver,
+        "told": found.rows,
+        "pages": pager(request, found, "/account/messages"),
+        "zone": operator.zone,
+        "operator": operator.name,
+    }
     shown = {**lists, **about, "topics": _TOPICS, "pushed": _PUSHED, "errors": errors}
     return page(request, "driver/messages.html", 422 if errors else 200, **shown, tab="account")
 

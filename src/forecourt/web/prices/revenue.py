@@ -15,11 +15,12 @@ from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.revenue import Bounds, Mode, PriceRules
 from forecourt.stations import Site
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.revenue import pricing_page, revenue_page
 
+_PROPOSALS = 20  # a page
 _SPANS = (7, 28, 91, 182)
 
 
@@ -107,9 +108,10 @@ def reject(request: Asked, proposal_id: FromPath[UUID]) -> Redirect:
 def _pricing(request: Asked, slug: str, form: RulesForm | None = None, waiting: str = "", status: int = 200) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        view = pricing_page(store, own_site(store, slug, visitor_of(request).operator), "" if form else waiting)
-    shown = form or _form(view.rules)
-    return page(request, "console/pricing.html", status, view=view, form=shown, wrong=waiting if form else "", tab="revenue")
+        site = own_site(store, slug, visitor_of(request).operator)
+        view = pricing_page(store, site, page_asked(request, limit=_PROPOSALS), "" if form else waiting)
+    shown: dict[str, Any] = {"form": form or _form(view.rules), "pages": pager(request, view.proposals, f"/console/revenue/{site.slug}")}
+    return page(request, "console/pricing.html", status, view=view, **shown, wrong=waiting if form else "", tab="revenue")
 
 
 def _form(rules: PriceRules | None) -> RulesForm:

@@ -50,13 +50,17 @@ class Accounts:
 
 
 def statement_view(store: Store, statement: AccountStatement) -> StatementView:
-    taken, case = paid_so_far(store.payments.of_document(statement.id), statement.currency), store.dunning.case(statement.id)
-    state = "paid" if taken.minor >= statement.due.minor else "reminded" if case is not None and case.open else "open"
+    case = store.dunning.case(statement.id)
+    state = "paid" if is_paid(store, statement) else "reminded" if case is not None and case.open else "open"
     parts = tuple(tuple((_part(one), one.amount) for one in line.parts) for line in statement.lines)
     sums = tuple((_sum(what, statement.free_kwh), amount) for what, amount in statement.sums)
     bank = store.stations.operator(statement.operator_id).bank
     how = Text("{how}", how=Shown("paid_how", how_paid(store, statement), statement.zone, statement.number, bank))
     return StatementView(statement, state, parts, sums, "" if state == "reminded" else how)
+
+
+def is_paid(store: Store, statement: AccountStatement) -> bool:
+    return paid_so_far(store.payments.of_document(statement.id), statement.currency).minor >= statement.due.minor
 
 
 def stated_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[object, ...]]:
@@ -80,8 +84,9 @@ def _sum(what: str, free_kwh: Decimal) -> Text:
     return Text("of which discount ({free} kWh free)", free=exact(free_kwh)) if what == "DISCOUNT" and free_kwh else _SUMS[what]
 
 
-def statements_of(store: Store, driver_id: DriverId) -> tuple[StatementView, ...]:
-    return tuple(statement_view(store, one) for one in store.statements.of_driver(driver_id))
+def statements_of(store: Store, driver_id: DriverId, asked: PageAsked) -> ListPage[StatementView]:
+    found = store.statements.page_of(driver_id, asked)
+    return found.of(statement_view(store, one) for one in found.rows)
 
 
 def accounts_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Accounts:

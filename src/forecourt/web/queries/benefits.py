@@ -6,11 +6,14 @@ from datetime import datetime
 import segno
 from markupsafe import Markup
 
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.flows.power import would_have_saved
 from forecourt.kernel import DriverId, Money, Text
 from forecourt.offers import Cut, OfferKind, Open, PlanVersion, Voucher, cut_text, shown_code
 from forecourt.wording import Shown
+
+VOUCHERS = 20  # each has a picture
+_PAGE = PageAsked(limit=VOUCHERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,11 @@ class BenefitsView:
     membership: MembershipView | None
     plans: tuple[PlanView, ...]
     coupons: tuple[str, ...]
-    vouchers: tuple[VoucherView, ...]
+    vouchers: ListPage[VoucherView]
     zone: str
 
 
-def benefits_of(store: Store, driver_id: DriverId, at: datetime) -> BenefitsView:
+def benefits_of(store: Store, driver_id: DriverId, at: datetime, asked: PageAsked = _PAGE) -> BenefitsView:
     operator_id = store.drivers.driver(driver_id).operator_id
     operator = store.stations.operator(operator_id)
     held = next((one for one in store.memberships.of_driver(driver_id) if one.holds(at) and not one.over), None)
@@ -78,7 +81,8 @@ def benefits_of(store: Store, driver_id: DriverId, at: datetime) -> BenefitsView
         for one in claims
         if one is not None and at < one.validity.end
     )
-    vouchers = tuple(_voucher(store, one, at) for one in store.partners.vouchers_of(driver_id, 20))
+    found = store.partners.voucher_page(driver_id, asked)
+    vouchers = found.of(_voucher(store, one, at) for one in found.rows)
     return BenefitsView(_membership(store, driver_id, at), tuple(plans), coupons, vouchers, operator.zone)
 
 

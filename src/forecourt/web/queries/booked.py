@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from forecourt.drivers import GuestStep
 from forecourt.flows.bookings import cancels_free_until, fleet_of
 from forecourt.flows.paying import no_show_fee
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import FIRST_PAGE, ListPage, PageAsked, Store
 from forecourt.kernel import BookingId, DriverId, NotFound, Text, parse_instant
 from forecourt.reservations import HELD_AHEAD, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, PowerOutcome
 from forecourt.stations import Site
@@ -114,17 +114,15 @@ def _power(outcome: PowerOutcome | None) -> PowerView | None:
     return PowerView(outcome.owed_wh, outcome.got_wh, _NO_POWER[outcome.cause] if outcome.cause else "", outcome.credit)
 
 
-def bookings_of(store: Store, driver_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
-    """Those to come first, soonest first; then the past, latest first."""
-    views = [_with_terms(store, booking, now) for booking in store.bookings.of_driver(driver_id)]
-    ahead = sorted((view for view in views if view.live), key=lambda view: view.start)
-    past = sorted((view for view in views if not view.live), key=lambda view: view.start, reverse=True)
-    return (*ahead, *past)
+def bookings_of(store: Store, driver_id: DriverId, now: datetime, asked: PageAsked = FIRST_PAGE) -> ListPage[BookingView]:
+    """Those to come first, all on the first page, soonest first; then the past, latest first."""
+    past, ahead = store.bookings.past_of(driver_id, asked), () if asked.beside else store.bookings.live_of(driver_id)
+    return past.of(_with_terms(store, booking, now) for booking in (*ahead, *past.rows))
 
 
 def fleet_bookings(store: Store, payer_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
     """Those to come of the drivers whose charges somebody pays for, soonest first."""
-    theirs = [booking for driver in fleet_of(store, payer_id, now) for booking in store.bookings.of_driver(driver.id) if booking.live]
+    theirs = [booking for driver in fleet_of(store, payer_id, now) for booking in store.bookings.live_of(driver.id)]
     return tuple(booking_view(store, booking, now) for booking in sorted(theirs, key=lambda one: one.window.start))
 
 

@@ -11,8 +11,7 @@ from forecourt.web.views.charges import PriceLine, QuoteView
 
 def quotes_of(store: Store, driver_id: DriverId) -> dict[str, QuoteView]:
     """Of the bookings that are still to come, by their ids."""
-    live = [one for one in store.bookings.of_driver(driver_id) if one.live]
-    return {str(one.id): quoted for one in live if (quoted := quoted_view(store, one)) is not None}
+    return {str(one.id): quoted for one in store.bookings.live_of(driver_id) if (quoted := quoted_view(store, one)) is not None}
 
 
 def quoted_view(store: Store, booking: Booking) -> QuoteView | None:

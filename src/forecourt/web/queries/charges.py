@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 from forecourt.billing import Invoice, owed_usage
 from forecourt.drivers import ChargingNeed, Pace, PayBy
 from forecourt.flows.paying import prepaid
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import ChargeSearch, ListPage, PageAsked, Store
 from forecourt.flows.power import better_from, hours_of, plant_of, ready_between
 from forecourt.flows.prices import entitlements_of, entitlements_used, running_cost
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, OperatorId, SessionId, Span, TariffVersionId
 from forecourt.offers import Entitlement, apply_offers
 from forecourt.payments import WALLET, Held
-from forecourt.sessions import ChargeRecord, MeterPoint, Session, phases_of
+from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session, phases_of
 from forecourt.stations import Site
 from forecourt.tariffs import PhaseState, price_curve, rate
 from forecourt.web.queries.states import of_phase
-from forecourt.web.views.charges import BandPart, BayState, ChargeBand, ChargeView, CostPoint
+from forecourt.web.views.charges import BandPart, BayState, ChargeBand, ChargeView, CostPoint, PastCharge
 from forecourt.web.views.needs import NeedView
 from forecourt.web.views.power import ReadyWindow
 
@@ -54,11 +54,18 @@ def charge(store: Store, session_id: SessionId, who: DriverId | OperatorId, now:
     raise NotFound("charge", "You have no such charge.", "Your charges are listed under Charge.")
 
 
-def charges_of(store: Store, driver_id: DriverId, now: datetime) -> tuple[tuple[ChargeView, ...], tuple[ChargeView, ...]]:
-    """Running ones, and the latest ended ones."""
-    running = tuple(running_charge(store, session, now) for session in store.sessions.open_of(driver_id))
-    ended = tuple(ended_charge(store, record) for record in store.sessions.records_of(driver_id, 10))
-    return running, ended
+def running_of(store: Store, driver_id: DriverId, now: datetime) -> tuple[ChargeView, ...]:
+    return tuple(running_charge(store, session, now) for session in store.sessions.open_of(driver_id))
+
+
+def ended_of(store: Store, driver_id: DriverId, asked: PageAsked) -> ListPage[PastCharge]:
+    found = store.sessions.page(store.drivers.driver(driver_id).operator_id, ChargeSearch(driver_id=driver_id), asked)
+    return found.of(_past(store, one) for one in found.rows)
+
+
+def _past(store: Store, one: EndedCharge) -> PastCharge:
+    site, evse = store.stations.site(one.site_id), store.stations.evse(one.evse_id)
+    return PastCharge(str(one.session_id), site.name, site.zone, evse.label, one.started_at, one.energy_wh)
 
 
 def running_charge(store: Store, session: Session, now: datetime, with_band: bool = False) -> ChargeView:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import PageAsked, Store
 from forecourt.kernel import NotFound, OperatorId, PaymentId, instant_text
 from forecourt.payments import RowKind
 from forecourt.settlement import Finding, KeptRow, Mismatch
@@ -25,13 +25,12 @@ _TITLES = {
 }
 
 
-def clearing_page(store: Store, operator_id: OperatorId) -> ClearingPage:
-    rows = [_finding(store, one) for one in store.clearing.findings(operator_id)]
+def clearing_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> ClearingPage:
+    found = store.clearing.page(operator_id, asked)
     reading = store.clearing.reading()
     return ClearingPage(
         zone=store.stations.operator(operator_id).zone,
-        waiting=tuple(row for row in rows if row.finding.open),
-        over=tuple(row for row in rows if not row.finding.open)[:50],
+        page=found.of(_finding(store, one) for one in found.rows),
         read_at=reading.read_at if reading else None,
         wanted=reading.wanted if reading else None,
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, left_to_credit
 from forecourt.drivers import PayBy
 from forecourt.flows.paying import how_paid
-from forecourt.flows.ports import DocumentSearch, ListPage, PageAsked, Store
+from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
 from forecourt.payments import TRANSFER, WALLET, Payment, left_of, paid_so_far
 from forecourt.tariffs import exact
@@ -30,8 +30,8 @@ _WAYS = {WALLET: Text("your prepaid balance"), TRANSFER: Text("bank transfer")}
 _KINDS = {DocumentKind.INVOICE: Text("Invoice"), DocumentKind.CREDIT_NOTE: Text("Credit note")}
 
 
-def receipts_of(store: Store, driver_id: DriverId) -> tuple[ReceiptView, ...]:
-    return tuple(receipt_view(store, invoice) for invoice in store.documents.of_driver(driver_id))
+def receipts_of(store: Store, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[ReceiptView]:
+    return document_page(store, store.drivers.driver(driver_id).operator_id, DocumentSearch(driver_id=driver_id), asked)
 
 
 def issued(store: Store, number: str, operator_id: OperatorId) -> Invoice:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import PageAsked, Store
 from forecourt.flows.prices import Sold, change_days, sold_hours
 from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.revenue import ChangeFound, Days, History, PriceProposal, measure_change
@@ -58,9 +58,10 @@ def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenueP
     )
 
 
-def pricing_page(store: Store, site: Site, waiting: str = "") -> PricingPage:
+def pricing_page(store: Store, site: Site, asked: PageAsked, waiting: str = "") -> PricingPage:
     """waiting: why nothing could be proposed just now."""
-    proposals = tuple(_proposal(store, one, site) for one in store.pricing.proposals(site.id, 20))
+    found = store.pricing.page(site.id, asked)
+    proposals = found.of(_proposal(store, one, site) for one in found.rows)
     return PricingPage(site.slug, site.name, site.zone, site.currency, store.pricing.rules(site.id), waiting, proposals)
 
 

@@ -6,12 +6,12 @@ from uuid import UUID
 from forecourt.billing import DocumentKind, owed_for
 from forecourt.drivers import Driver, Peer, RoamingPartner
 from forecourt.flows.desk import Staff
-from forecourt.flows.ports import PageWanted, Passing, RoamingCharge, Store
+from forecourt.flows.ports import ListPage, PageAsked, Passing, RoamingCharge, Store
 from forecourt.flows.roaming import own_roaming
 from forecourt.kernel import DriverId, Money
-from forecourt.web.queries.accounts import StatementView, statements_of
+from forecourt.web.queries.accounts import StatementView, is_paid, statements_of
 
-SHOWN = 50
+_ALL = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +54,24 @@ class BroughtView:
 
 @dataclass(frozen=True, slots=True)
 class RoamedView:
-    """open: charged, and on no statement yet. owed: of statements. rows: the newest of `count` charges. brought: None where it fetches."""
+    """open: charged, and on no statement yet. owed: of statements, of whatever age. brought: None where it fetches."""
 
     partner: RoamingPartner
     payer: Driver
     brought: BroughtView | None
     zone: str
     open: tuple[Money, ...]
-    statements: tuple[StatementView, ...]
-    rows: tuple[RoamedRow, ...]
-    count: int
-
-    @property
-    def owed(self) -> tuple[Money, ...]:
-        return _by_currency([one.statement.due for one in self.statements if one.state != "paid"])
+    owed: tuple[Money, ...]
+    statements: ListPage[StatementView]
+    charges: ListPage[RoamedRow]
 
 
-def roamed_of(store: Store, by: Staff, partner_id: UUID) -> RoamedView:
+def roamed_of(store: Store, by: Staff, partner_id: UUID, asked: PageAsked, months: PageAsked) -> RoamedView:
+    """asked, months: which of its charges, and of its statements."""
     partner = own_roaming(store, by, partner_id)
     payer = store.drivers.driver(DriverId(partner.id))
-    _, count = store.roamed.charges_of(partner.id, PageWanted(limit=0))
-    charges, _ = store.roamed.charges_of(partner.id, PageWanted(offset=max(0, count - SHOWN), limit=SHOWN))
+    charges = store.roamed.page(partner.id, asked)
+    unpaid = [one.due for one in store.statements.of_driver(payer.id, _ALL) if not is_paid(store, one)]
     waiting = store.statements.documents_of(payer.id, by.at)
     return RoamedView(
         partner=partner,
@@ -82,9 +79,9 @@ def roamed_of(store: Store, by: Staff, partner_id: UUID) -> RoamedView:
         brought=_brought(store, partner),
         zone=store.stations.operator(by.operator_id).zone,
         open=tuple(owed_for([one for one in waiting if one.currency == of]) for of in sorted({one.currency for one in waiting})),
-        statements=statements_of(store, payer.id),
-        rows=tuple(_row(store, partner.peer, one) for one in reversed(charges)),
-        count=count,
+        owed=_by_currency(unpaid),
+        statements=statements_of(store, payer.id, months),
+        charges=charges.of(_row(store, partner.peer, one) for one in charges.rows),
     )
 
 

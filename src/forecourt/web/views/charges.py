@@ -245,6 +245,18 @@ class ChargeView:
 
 
 @dataclass(frozen=True, slots=True)
+class PastCharge:
+    """An ended charge in a list."""
+
+    id: str
+    site_name: str
+    zone: str
+    bay: str
+    started_at: datetime
+    energy_wh: int
+
+
+@dataclass(frozen=True, slots=True)
 class VatLine:
     percent: str
     net: Money

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from forecourt.flows.ports import ListPage
 from forecourt.kernel import Money
 from forecourt.payments import Payment
 from forecourt.settlement import Finding, KeptRow
@@ -20,13 +21,20 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True)
 class ClearingPage:
-    """read_at: when the file was read last. wanted: from when on somebody wants it read again."""
+    """page: what waits before what is over. read_at: when the file was read last. wanted: from when on somebody wants it read again."""
 
     zone: str
-    waiting: tuple[FindingRow, ...]
-    over: tuple[FindingRow, ...]
+    page: ListPage[FindingRow]
     read_at: datetime | None
     wanted: datetime | None
+
+    @property
+    def waiting(self) -> tuple[FindingRow, ...]:
+        return tuple(row for row in self.page.rows if row.finding.open)
+
+    @property
+    def over(self) -> tuple[FindingRow, ...]:
+        return tuple(row for row in self.page.rows if not row.finding.open)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from forecourt.flows.ports import ListPage
 from forecourt.kernel import Money
 from forecourt.revenue import PriceRules
 
@@ -116,4 +117,4 @@ class PricingPage:
     currency: str
     rules: PriceRules | None
     waiting: str
-    proposals: tuple[ProposalView, ...]
+    proposals: ListPage[ProposalView]
