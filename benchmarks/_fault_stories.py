@@ -33,7 +33,7 @@ from forecourt.flows.paying import (
 )
 from forecourt.flows.ports import ChargerOrder, InvoiceSession, OutboxItem, Store, StoreUnavailable, Transactions
 from forecourt.kernel import ChargerId, Conflict, DriverId, Money, PaymentId, Refused
-from forecourt.payments import Answer, AtPayer, AutoTopUp, Captured, ClearingLine, Held, Look, Payment, ProcessorRecord, TopUp, Unanswered
+from forecourt.payments import Answer, AtPayer, AutoTopUp, Captured, Held, Look, Payment, ProcessorRecord, TopUp, Unanswered
 from forecourt.simulation.provider import Refusal
 from forecourt.stations import (
     Fact,
@@ -246,10 +246,7 @@ class Story(Machine):
 
     def clearing(self) -> None:
         """The nightly look at the processor's own report."""
-        lines = [
-            ClearingLine(row.id, UUID(row.reference), Money(row.gross, row.currency), Money(row.fee, row.currency), self.at)  # type: ignore[call-arg]
-            for row in self.bank.clearing(0)
-        ]
+        lines = self.file()
         with self.transactions.begin() as store:
             clear(store, lines, self.at, self.ids)
 

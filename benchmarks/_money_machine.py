@@ -26,6 +26,7 @@ from forecourt.kernel import (
     EvseId,
     Money,
     OperatorId,
+    PaymentId,
     PriceEntryId,
     Refused,
     SessionId,
@@ -35,7 +36,7 @@ from forecourt.kernel import (
     TokenUid,
     uuid7,
 )
-from forecourt.ledger import CLEARING, WRITE_OFF, AccountKind, held_on_card, receivable, revenue, verify
+from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, WRITE_OFF, AccountKind, held_on_card, receivable, revenue, verify
 from forecourt.payments import (
     TRANSFER,
     WALLET,
@@ -58,6 +59,7 @@ from forecourt.payments import (
     Refund,
     Rejected,
     Release,
+    RowKind,
     Unanswered,
     lost_of,
 )
@@ -107,7 +109,7 @@ class Machine:
         steps: tuple[Callable[[], None], ...] = (
             self.start, self.charge, self.charge, self.deliver, self.deliver, self.deliver, self.hear_again, self.do_task, self.do_task,
             self.webhook, self.webhook, self.give_back, self.credit, self.gather, self.pay, self.transfer, self.transfer_late, self.lose,
-            self.close, self.tick, self.day, self.month, self.clearing, *self.wallet.steps, *self.guests.steps,
+            self.close, self.tick, self.day, self.month, self.clearing, self.pay_out, *self.wallet.steps, *self.guests.steps,
         )  # fmt: skip
         for done in range(count):
             self.at += timedelta(seconds=self.random.randrange(1, 4000))
@@ -248,11 +250,18 @@ class Machine:
 
     def clearing(self) -> None:
         """The whole file, again and again."""
-        lines = [
-            ClearingLine(row.id, UUID(row.reference), Money(row.gross, row.currency), Money(row.fee, row.currency), self.at)  # type: ignore[call-arg]
-            for row in self.bank.clearing(0)
-        ]
+        lines = self.file()
         self.within(lambda store: clear(store, lines, self.at, self.ids))
+
+    def file(self) -> list[ClearingLine]:
+        return [
+            ClearingLine(row.id, PaymentId(UUID(row.reference)) if row.reference else None,
+                         Money(row.gross, row.currency), Money(row.fee, row.currency), self.at, RowKind(row.kind.upper()), row.payout)
+            for row in self.bank.clearing(0)
+        ]  # fmt: skip
+
+    def pay_out(self) -> None:
+        self.bank.pay_out()
 
     # In the end.
 
@@ -369,6 +378,13 @@ class Machine:
         held = sum(minor for account, minor in balances.items() if account.kind is AccountKind.HOLD)
         assert held == totals.held.get(self.currency, 0), "the memo of holds differs from the provider's"
         assert balances.get(CLEARING, 0) == 0, "cleared and captured differ"
+        assert balances.get(AT_PROCESSOR, 0) == sum(one.net.minor for one in self.file() if not one.payout), (
+            "the processor's balance differs"
+        )
+        payments = [one for driver_id in self.everybody for one in store.payments.of_driver(driver_id, 100_000) if one.method == TRANSFER]
+        transferred = sum(one.taken.minor for one in payments)
+        paid_out = -sum(one.net.minor for one in self.file() if one.kind is RowKind.PAYOUT)
+        assert balances.get(BANK, 0) == paid_out + transferred, "the bank has not what was paid out and transferred"
         assert self._referee(store) == sum(balances.get(receivable(one), 0) for one in self.everybody), "receivables differ from the papers"
         assert all(balances.get(held_on_card(one), 0) >= 0 for one in self.everybody)
         self._check_losses(store)

@@ -9,8 +9,8 @@ import pytest
 
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import clear, explain_finding, mark_read, read_again, read_from, reconcile
-from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId
-from forecourt.ledger import BANK, CLEARING, FEES
+from forecourt.kernel import BadInput, Conflict, DocumentId, Money, OperatorId, PaymentId
+from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES
 from forecourt.payments import Accepted, ClearingLine, Payer, Payment, RowKind, answered, begin_charge, order_of, refund
 from forecourt.settlement import FindingState, Mismatch
 from forecourt.store import MemoryTransactions
@@ -26,8 +26,8 @@ def eur(minor: int) -> Money:
 class Clearing(MoneyWorld):
     """Payments as the book has them, and what the processor's file says of them."""
 
-    def taken(self, number: int, minor: int, back: int = 0, at: datetime = NOON) -> Payment:
-        payer, yes = Payer(OPERATOR, CARD_DRIVER, "pm_1"), Accepted(f"pay_{number}", at)
+    def taken(self, number: int, minor: int, back: int = 0, of: OperatorId = OPERATOR, at: datetime = NOON) -> Payment:
+        payer, yes = Payer(of, CARD_DRIVER, "pm_1"), Accepted(f"pay_{number}", at)
         asked = begin_charge(payer, PaymentId(UUID(int=9000 + number)), DocumentId(UUID(int=1)), None, eur(minor), at).payment
         moves = [answered(asked, order_of(asked), yes, at)]
         if back:
@@ -103,20 +103,78 @@ def test_exactly_the_planted_faults_are_found_in_whatever_order_the_rows_come(wo
     cut = chance.randrange(len(lines) + 1)
     world.reads(*lines[:cut])
     assert world.reads(*lines[max(0, cut - 5) :]) == faults == world.reads(*lines)
-    left = world.balance(CLEARING) + world.balance(BANK) + world.balance(FEES)
+    left = sum(world.balance(account) for account in (CLEARING, AT_PROCESSOR, FEES))
     with world.transactions.begin() as store:
         assert left == sum(one.captured.minor for one in store.payments.of_driver(CARD_DRIVER))
         assert world.sum_is_zero(store)
 
 
 def test_a_payout_is_what_its_rows_come_to(world: Clearing) -> None:
-    """Of 1,000 less 20, and a fee of 80 of the processor's own: 900. The rows are told before the payout they went with is known."""
+    """Of 1,000 less 20, and a fee of 80 of the processor's own: 900, which the bank has once it is paid out, and not before."""
     lines = [row("r1", world.taken(1, 1000), 1000, 20), other("f1", RowKind.FEE, -80)]
     world.reads(*lines)
+    assert [world.balance(account) for account in (CLEARING, AT_PROCESSOR, BANK, FEES)] == [0, 900, 0, 100]
     within = [replace(one, payout="po_1") for one in lines]
     assert world.reads(*within, other("p1", RowKind.PAYOUT, -900, "po_1"), other("by-hand", RowKind.PAYOUT, -5)) == set()
     assert world.reads(other("p2", RowKind.PAYOUT, -1, "po_2")) == {(Mismatch.PAYOUT, "p2")}
-    assert [world.balance(account) for account in (CLEARING, BANK, FEES)] == [0, 900, 100]
+    assert [world.balance(account) for account in (CLEARING, AT_PROCESSOR, BANK, FEES)] == [0, -6, 906, 100]
+
+
+def test_a_payout_costs_its_fee_and_one_that_comes_back_is_owed_by_the_processor_again(world: Clearing) -> None:
+    quick = replace(other("p1", RowKind.PAYOUT, -900), fee=eur(9))
+    world.reads(row("r1", world.taken(1, 1000), 1000, 20), quick)
+    assert [world.balance(account) for account in (AT_PROCESSOR, BANK, FEES)] == [71, 900, 29]
+    for _ in range(2):
+        assert world.reads(other("p1-back", RowKind.RETURNED, 900)) == set()
+        assert [world.balance(account) for account in (AT_PROCESSOR, BANK, FEES)] == [971, 0, 29]
+
+
+def account_of(seed: int, world: Clearing) -> tuple[list[ClearingLine], int, int]:
+    """What a processor tells of some weeks, with what it keeps in the end and what the bank then has, added up beside it."""
+    chance, told, kept, bank = random.Random(seed), [], 0, 0
+    for number in range(25):
+        what, minor = chance.choice(["taken", "taken", "back", "fee", "payout", "returned"]), chance.randrange(100, 9_000)
+        if what in ("taken", "back"):
+            payment = world.taken(number, minor, minor // 2 if what == "back" else 0)
+            some = [
+                row(f"r{number}", payment, minor, minor // 50),
+                *([row(f"b{number}", payment, -(minor // 2))] if what == "back" else []),
+            ]
+        elif what == "fee":
+            some = [other(f"f{number}", RowKind.FEE, -minor)]
+        else:
+            out = -kept if what == "payout" else minor  # a balance below zero is taken from the bank
+            some = [other(f"p{number}", RowKind.PAYOUT if what == "payout" else RowKind.RETURNED, out, f"po_{number}" * (number % 2))]
+            bank -= out
+        told, kept = told + some, kept + sum(one.net.minor for one in some)
+    return told, kept, bank
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_bank_has_what_was_paid_out_in_whatever_order_it_is_told(world: Clearing, seed: int) -> None:
+    told, kept, bank = account_of(seed, world)
+    chance = random.Random(seed)
+    for _ in range(2):
+        world.reads(*chance.sample(told, len(told) // 2))
+    world.reads(*told)
+    assert [world.balance(account) for account in (CLEARING, AT_PROCESSOR, BANK)] == [0, kept, bank]
+
+
+def test_of_a_payout_that_several_operators_share_each_has_its_own_rows(world: Clearing) -> None:
+    """A second operator earns 500 beside the first one's 1,000; the processor's own fee of 30 is nobody's. By hand: nobody can tell."""
+    with world.transactions.begin() as store:
+        second = replace(store.stations.operator(OPERATOR), id=OperatorId(UUID(int=77)))
+        store.stations.put_operator(second)
+    mine, theirs = world.taken(1, 1000), world.taken(2, 500, of=second.id)
+    lines = [row("r1", mine, 1000, 20), row("r2", theirs, 500), other("f1", RowKind.FEE, -30), other("p1", RowKind.PAYOUT, -1450)]
+    assert (Mismatch.UNKNOWN, "p1") not in world.reads(*lines, at=NOON + timedelta(hours=1))
+    world.reads(*(replace(one, payout="po_1") for one in (lines[0], lines[3])), at=NOON + timedelta(hours=2))
+    assert world.balance(BANK) == 0
+    found = world.reads(*(replace(one, payout="po_1") for one in lines), other("by-hand", RowKind.PAYOUT, -5))
+    assert (Mismatch.UNKNOWN, "by-hand") in found and (Mismatch.UNKNOWN, "p1") not in found
+    with world.transactions.begin() as store:
+        banks = [store.ledger.balance(one, BANK, "EUR") for one in (OPERATOR, second.id)]
+        assert banks == [980, 500] and store.ledger.balance(second.id, AT_PROCESSOR, "EUR") == 0
 
 
 def test_a_row_that_comes_late_is_waited_for_and_then_nothing_is_open(world: Clearing) -> None:

@@ -13,7 +13,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_after_disputes, clear, refund, set_block_rule, take_dispute
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Money
-from forecourt.ledger import BANK, CLEARING, DISPUTED, FEES, WRITE_OFF, vat
+from forecourt.ledger import AT_PROCESSOR, CLEARING, DISPUTED, FEES, WRITE_OFF, vat
 from forecourt.payments import BlockRule, Captured, ClearingLine, DisputeRecord, DisputeState, ProcessorEvent, ProcessorRecord
 from money_world import CARD_DRIVER, OPERATOR, SITE, MoneyWorld
 
@@ -138,7 +138,7 @@ def test_the_fee_is_booked_with_its_clearing_once(world, payment) -> None:
     for _ in range(2):
         with world.transactions.begin() as store:
             clear(store, lines, END, world.ids)
-    assert balances(world, FEES, BANK, CLEARING) == [1520, -1520, 0]
+    assert balances(world, FEES, AT_PROCESSOR, CLEARING) == [1520, -1520, 0]
 
 
 def test_a_disputed_payment_is_not_refunded_as_well(world, payment) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from forecourt.billing import Invoice, credit_amount, issue, left_to_credit
 from forecourt.kernel import BadInput, DocumentId, Money, PaymentId
-from forecourt.ledger import BANK, CLEARING, FEES
+from forecourt.ledger import AT_PROCESSOR, CLEARING, FEES
 from forecourt.payments import ClearingLine, Payer, Payment, begin_charge
 from forecourt.settlement import ShareRule, cleared, share, share_back
 from money_world import CARD_DRIVER, NOON, OPERATOR, C, P, invoice
@@ -72,11 +72,11 @@ def line(gross: int, fee: int, currency: str = "EUR") -> ClearingLine:
 
 
 @pytest.mark.parametrize(("gross", "fee"), [(1000, 24), (-500, 0), (10, 10), (1000, 0)])
-def test_a_clearing_row_empties_clearing_into_bank_and_fees(gross: int, fee: int) -> None:
-    moved = dict.fromkeys((CLEARING, BANK, FEES), 0)
+def test_a_clearing_row_empties_clearing_into_the_processors_balance_and_fees(gross: int, fee: int) -> None:
+    moved = dict.fromkeys((CLEARING, AT_PROCESSOR, FEES), 0)
     for entry in cleared(payment(), line(gross, fee)).entries:
         moved[entry.account] += entry.minor
-    assert moved == {CLEARING: -gross, BANK: gross - fee, FEES: fee}
+    assert moved == {CLEARING: -gross, AT_PROCESSOR: gross - fee, FEES: fee}
 
 
 def test_a_row_that_fits_no_payment_is_refused() -> None:

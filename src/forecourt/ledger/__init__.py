@@ -7,6 +7,7 @@ from forecourt.ledger.charts import CHARTS, Chart, RateAccounts
 from forecourt.ledger.closing import dated
 from forecourt.ledger.datev import Batch, Foreign, Shares, foreign, posting_batch, rate_of, within
 from forecourt.ledger.model import (
+    AT_PROCESSOR,
     BANK,
     CLEARING,
     DISPUTED,
@@ -35,6 +36,7 @@ from forecourt.ledger.model import (
 
 __all__ = [
     "AGES",
+    "AT_PROCESSOR",
     "BANK",
     "CHARTS",
     "CLEARING",

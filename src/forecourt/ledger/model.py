@@ -19,6 +19,7 @@ class AccountKind(StrEnum):
     DRIVER_RECEIVABLE = "DRIVER_RECEIVABLE"
     WALLET = "WALLET"
     PROCESSOR_CLEARING = "PROCESSOR_CLEARING"
+    PROCESSOR_BALANCE = "PROCESSOR_BALANCE"
     PROCESSOR_FEES = "PROCESSOR_FEES"
     BANK = "BANK"
     REVENUE = "REVENUE"
@@ -208,7 +209,10 @@ def vat(percent: Decimal | None) -> Account:
     return Account(AccountKind.VAT, f"{(percent or Decimal(0)).normalize():f}")
 
 
+# What the processor has taken and not told of yet in its clearing file.
 CLEARING = Account(AccountKind.PROCESSOR_CLEARING)
+# What it has told of and not paid out yet.
+AT_PROCESSOR = Account(AccountKind.PROCESSOR_BALANCE)
 FEES = Account(AccountKind.PROCESSOR_FEES)
 BANK = Account(AccountKind.BANK)
 REFUNDS = Account(AccountKind.REFUNDS)

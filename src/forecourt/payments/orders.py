@@ -207,11 +207,12 @@ class ProcessorEvent:
 
 class RowKind(StrEnum):
     """PAYMENT: money of one payment: taken, refunded, taken or given back in a dispute. FEE: the processor's own, of no payment.
-    PAYOUT: what left the processor for the bank. OTHER: anything else, such as an adjustment."""
+    PAYOUT: what left the processor for the bank. RETURNED: a payout that did not arrive. OTHER: anything else, such as an adjustment."""
 
     PAYMENT = "PAYMENT"
     FEE = "FEE"
     PAYOUT = "PAYOUT"
+    RETURNED = "RETURNED"
     OTHER = "OTHER"
 
 

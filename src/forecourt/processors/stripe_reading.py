@@ -89,6 +89,8 @@ def dispute_of(told: Mapping[str, Any]) -> DisputeRecord | None:
 # What Stripe calls a movement of the balance that is of no payment; all else is OTHER.
 _KINDS = {
     "payout": RowKind.PAYOUT,
+    "payout_cancel": RowKind.RETURNED,
+    "payout_failure": RowKind.RETURNED,
     "stripe_fee": RowKind.FEE,
     "stripe_fx_fee": RowKind.FEE,
     "tax_fee": RowKind.FEE,

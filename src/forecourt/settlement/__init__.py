@@ -1,6 +1,6 @@
 """What others earn from a charge, what partners' offers come to, and how the processor's payouts reach the bank."""
 
-from forecourt.settlement.clearing import KeptRow, cleared, fee_taken
+from forecourt.settlement.clearing import PAYOUTS, KeptRow, cleared, fee_taken, paid_out
 from forecourt.settlement.findings import Doubt, Finding, FindingState, Mismatch, explain, find, finding_id, gone
 from forecourt.settlement.matching import MISSING_AFTER, SETTLES, doubt_of_change, doubt_of_payout, doubt_of_row, doubts_of_payment
 from forecourt.settlement.model import Payout, ShareRule, Sharing, offer_cost, partner_share, payable
@@ -9,6 +9,7 @@ from forecourt.settlement.statements import SERIES, Numbered, Settled, Statement
 
 __all__ = [
     "MISSING_AFTER",
+    "PAYOUTS",
     "SERIES",
     "SETTLES",
     "Doubt",
@@ -37,6 +38,7 @@ __all__ = [
     "netted",
     "offer_cost",
     "paid",
+    "paid_out",
     "partner_share",
     "payable",
     "share",

@@ -36,10 +36,10 @@ def doubts_of_payment(txns: Sequence[Txn], waiting: Sequence[ClearingLine], at: 
     return [one for one in found if one is not None]
 
 
-def doubt_of_row(row: KeptRow, payment: Payment | None) -> Doubt | None:
-    """Why a row is not booked."""
+def doubt_of_row(row: KeptRow, payment: Payment | None, at: datetime) -> Doubt | None:
+    """Why a row is not booked. Which rows are in a payout of several operators is told some days after it."""
     line = row.line
-    if row.booked:
+    if row.booked or (line.kind is RowKind.PAYOUT and at < line.at + MISSING_AFTER):
         return None
     head = (line.id, None, line.gross, line.at, row.operator_id)
     if payment is not None and line.kind is RowKind.PAYMENT:

@@ -10,9 +10,10 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.clearing import Reading
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Ids, NotFound, OperatorId, PaymentId, instant_text, utc
+from forecourt.kernel import BadInput, Ids, Money, NotFound, OperatorId, PaymentId, instant_text, utc
 from forecourt.payments import ClearingLine, Payment, RowKind
 from forecourt.settlement import (
+    PAYOUTS,
     Doubt,
     KeptRow,
     Mismatch,
@@ -26,6 +27,7 @@ from forecourt.settlement import (
     find,
     finding_id,
     gone,
+    paid_out,
 )
 
 # The file is read again for so long, because rows come late; for longer while something is missing.
@@ -66,7 +68,7 @@ def clear(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -
 def reconcile(store: Store, at: datetime) -> int:
     """Hold all of the last months against the book, and what is open from before. How many findings are open."""
     since = min([at - WATCHES, *(one.doubt.since for one in store.clearing.open_findings())])
-    found = chain(_row_doubts(store, since), _payment_doubts(store, since, at), _payout_doubts(store, since, at))
+    found = chain(_row_doubts(store, since, at), _payment_doubts(store, since, at), _payout_doubts(store, since, at))
     doubts = {one.subject: one for one in found}
     for doubt in doubts.values():
         _take_doubt(store, doubt, at)
@@ -119,8 +121,27 @@ def _placed(store: Store, row: KeptRow) -> KeptRow:
     if line.kind is RowKind.FEE and operator_id is not None and line.net:
         store.ledger.post(fee_taken(operator_id, line))
         return replace(row, operator_id=operator_id, booked=True)
-    # A payout moves nothing in the book: its rows were at the bank when they were cleared.
-    return replace(row, operator_id=operator_id, booked=line.kind is RowKind.PAYOUT)
+    if line.kind in PAYOUTS:
+        return replace(row, operator_id=operator_id, booked=_paid_out(store, line, operator_id))
+    return replace(row, operator_id=operator_id)
+
+
+def _paid_out(store: Store, line: ClearingLine, operator_id: OperatorId | None) -> bool:
+    """Whether it is booked. Where several operators use one account, each has had what the rows in it that are its own come to, once they
+    are all told; rows that are nobody's, such as a fee of the processor's own, are in no book."""
+    if operator_id is not None:
+        if line.net:
+            store.ledger.post(paid_out(operator_id, line))
+        return True
+    rows = [one for one in store.clearing.rows_of_payout(line.payout) if one.line.id != line.id] if line.payout else []
+    whole = sum((one.line.net for one in rows), Money.zero(line.net.currency)) == -line.net
+    if line.fee or not rows or not whole or any(one.operator_id and not one.booked for one in rows):
+        return False
+    for owner in sorted({one.operator_id for one in rows if one.operator_id}):
+        net = sum((one.line.net for one in rows if one.operator_id == owner), Money.zero(line.net.currency))
+        if net:
+            store.ledger.post(paid_out(owner, line, net))
+    return True
 
 
 def _payment_of(store: Store, line: ClearingLine) -> Payment | None:
@@ -141,14 +162,14 @@ def _look_behind(store: Store, line: ClearingLine, at: datetime, ids: Ids) -> No
         look_up(store, payment, f"{payment.id}/row/{line.id}", at, ids)
 
 
-def _row_doubts(store: Store, since: datetime) -> list[Doubt]:
+def _row_doubts(store: Store, since: datetime, at: datetime) -> list[Doubt]:
     """Rows whose payment is known by now are booked on the way."""
     doubts = []
     for row in store.clearing.waiting(since):
         placed = _placed(store, row)
         if placed != row:
             store.clearing.put_row(placed)
-        doubts.append(doubt_of_row(placed, _payment_of(store, row.line)))
+        doubts.append(doubt_of_row(placed, _payment_of(store, row.line), at))
     return [one for one in doubts if one is not None]
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.ports import ListPage, PageAsked, Quarantined, Store
 from forecourt.kernel import ChargerId, Money, OperatorId, Span
-from forecourt.ledger import CLEARING, OF_DRIVERS
+from forecourt.ledger import AT_PROCESSOR, CLEARING, OF_DRIVERS
 from forecourt.stations import Approval, Charger, Evse, Obedience, Site, is_maintained
 from forecourt.web.queries.certificates import certificate_alarms
 from forecourt.web.queries.days import local_day
@@ -38,7 +38,7 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: da
         sites=rows,
         alarms=(*_alarms(store, operator_id, rows, now), *certificate_alarms(store, operator_id, now, door_ends)),
         invoiced=total(one.gross if one.kind is DocumentKind.INVOICE else -one.gross for one in documents),
-        clearing=tuple(Money(store.ledger.balance(operator_id, CLEARING, currency), currency) for currency in currencies),
+        clearing=tuple(Money(_in_transit(store, operator_id, currency), currency) for currency in currencies),
         energy_wh=sum(one.content.delivery.energy_wh for one in invoices if one.content.delivery),
         charges=sum(1 for one in invoices if one.session_id),
     )
@@ -49,6 +49,11 @@ def network(store: Store, operator_id: OperatorId, now: datetime) -> tuple[SiteN
     sites = store.stations.sites(operator_id)
     store.expect_sites([one.id for one in sites], Span(now, now + _A_MINUTE))
     return tuple(_site_now(store, site, now) for site in sites)
+
+
+def _in_transit(store: Store, operator_id: OperatorId, currency: str) -> int:
+    """What was taken by card and is not at the bank."""
+    return sum(store.ledger.balance(operator_id, account, currency) for account in (CLEARING, AT_PROCESSOR))
 
 
 def _issued_since(store: Store, operator_id: OperatorId, start: datetime) -> list[Invoice]:
