@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
+import psycopg
 import pytest
 
 from forecourt.drivers import GroupMember
@@ -17,7 +18,7 @@ from forecourt.jobs.tasks import Tasks
 from forecourt.kernel import Conflict, Span
 
 from .apps import app_of
-from .conftest import KEY, KIND, NOW
+from .conftest import KEY, KIND, NOW, OPERATOR
 from .test_passwords import NEW, account_of, letters
 from .test_privacy import tables_naming
 
@@ -34,6 +35,20 @@ def test_a_known_address_and_a_new_one_are_answered_alike(mailed, scene):
     assert known == unknown and [one.status_code for one in answers] == [200, 200]
     told = [("sign_up_known", str(account_of(scene).id)), ("sign_up", str(account_of(scene, "eve").id))]
     assert sorted(letters(scene)) == sorted(told) and account_of(scene).driver_id == scene.ada
+
+
+def test_who_asks_for_an_address_at_once_with_another_is_answered_as_if_alone(scene_on_postgres, make_client, database_url):
+    scene, request = scene_on_postgres, JoinRequest(OPERATOR, "Eve", "eve@example.org", "")
+    waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+    with make_client(app_of(scene.ports(mails=True))) as client, ThreadPoolExecutor() as pool, psycopg.connect(database_url) as watched:
+        with scene.transactions.begin() as store:
+            sign_up(store, request, NOW, datetime.now(UTC) + SIGN_UP_FOR, scene.ids)
+            store.drivers.flush()
+            second = pool.submit(client.submit, "/register", name="Eve", email="eve@example.org")
+            while not second.done() and watched.execute(waits).fetchone() != (True,):
+                watched.rollback()
+        assert second.result().status_code == 200
+    assert len(letters(scene)) == 2
 
 
 def test_the_link_chooses_the_first_password_and_leads_on_to_the_booking(mailed, scene):
@@ -149,3 +164,9 @@ def test_a_link_used_as_the_account_is_forgotten_wins_or_is_told_so(scene_on_pos
         with scene.transactions.begin() as store:
             kept = store.drivers.account(account.id)
         assert (kept.closed_at is not None, kept.password_hash) == ((True, "") if forgotten.result() else (False, "hash"))
+
+
+def test_no_word_signs_in_to_an_account_without_a_password_not_even_the_one_it_is_held_against(mailed, scene, monkeypatch):
+    monkeypatch.setattr("forecourt.web.people.signing._NOBODY", scene.passwords.hash("found by somebody"))
+    mailed.submit("/register", name="Eve", email="eve@example.org")
+    assert mailed.submit("/login", email="eve@example.org", password="found by somebody").status_code == 401

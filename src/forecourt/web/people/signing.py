@@ -89,10 +89,10 @@ def _tell_no_more(request: Asked, store: Store) -> None:
 
 
 def fits(request: Asked, account: Account | None, password: str) -> bool:
-    """Whether it is the account's password. No account, or one without a password, takes as long as a wrong one."""
-    password_hash = account.password_hash if account and account.password_hash else _NOBODY
+    """Whether it is the account's password. No account, or one without a password, takes as long as a wrong one, and no word fits it."""
+    kept = account.password_hash if account else ""
     with hashing():
-        return ports_of(request).passwords.verify(password_hash, password[:1000])
+        return ports_of(request).passwords.verify(kept or _NOBODY, password[:1000]) and bool(kept)
 
 
 def _checked(request: Asked, email: str, password: str) -> Account | None:
