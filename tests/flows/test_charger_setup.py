@@ -16,11 +16,11 @@ from forecourt.reservations import Broken
 from forecourt.stations import (
     Approval,
     ChargerBooted,
+    ComeAgain,
     ConnectorReported,
     ConnectorState,
     MeterSample,
     Protocol,
-    Restart,
     SocketDetails,
     TransactionStarted,
     Verdict,
@@ -45,9 +45,9 @@ def added(forecourt, charger: str, by: Staff | None = None) -> None:
         add_charger(store, by or staff(forecourt), ChargerDetails(ChargerId(charger), forecourt.site_id, SOCKETS))
 
 
-def test_out_of_service_it_is_restarted_so_that_it_loses_the_connection_it_has(forecourt) -> None:
+def test_out_of_service_it_loses_the_connection_it_has(forecourt) -> None:
     retired(forecourt)
-    assert [order for charger, order in deliver(forecourt, 11) if charger == "CP1"] == [Restart()]
+    assert [order for charger, order in deliver(forecourt, 11) if charger == "CP1"] == [ComeAgain()]
     with forecourt.transactions.begin() as store:
         assert store.stations.charger(ChargerId("CP1")).approval is Approval.RETIRED
 

@@ -37,7 +37,7 @@ def tls(authority: Authority) -> DoorTls:
 
 @pytest.fixture
 def settings(library: str, tls: DoorTls) -> GatewaySettings:
-    return replace(GatewaySettings(port=0, library=library), tls=tls.context, is_revoked=tls.is_revoked)
+    return replace(GatewaySettings(port=0, library=library), tls=tls.context, is_revoked=tls.is_revoked, standing_s=0.0)
 
 
 @pytest.fixture
@@ -56,6 +56,18 @@ async def test_a_revoked_certificate_opens_no_more_and_it_is_said_why(door: Door
     assert door.network.refused == [("CP1", "was revoked by whoever signed it")]
     assert isinstance(await door.plug("CP2", other), WayIn)
     assert isinstance(await door.plug("CP1", door.authority.issue("CP1", file="renewed")), WayIn)
+
+
+async def test_a_connection_that_stands_ends_when_its_certificate_is_revoked_and_no_other_does(door: Door, tls: DoorTls) -> None:
+    stolen, other = door.authority.issue("CP1"), door.authority.issue("CP2")
+    for charger_id, files in (("CP1", stolen), ("CP2", other)):
+        assert isinstance(await door.plug(charger_id, files), WayIn)
+    taken, kept = door.forecourt.open[-2:]
+    door.authority.revoke(stolen[0])
+    await tls._look()
+    await asyncio.wait_for(taken.wait_closed(), 20)
+    assert (taken.close_reason, kept.close_code) == ("revoked", None)
+    assert await door.plug("CP1", stolen) == 401
 
 
 async def test_another_authority_counts_and_the_one_before_no_more(door: Door, tls: DoorTls, tmp_path: Path) -> None:

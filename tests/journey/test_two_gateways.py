@@ -5,14 +5,15 @@ import json
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from forecourt.kernel import ChargerId, instant_text
 from forecourt.stations import Charger
-from journey.network import Forecourt, Network, now
+from journey.network import Forecourt, Network, now, submit
 
 Doors = tuple[str, str]
 
@@ -86,3 +87,22 @@ async def test_a_charger_that_flaps_between_gateways_is_held_for_a_look(network:
         (session,) = await network.until(lambda store: list(store.sessions.open_at(place.site_id)))
     assert (session.held, session.notes) == (True, ("flapping",))
     assert "flapping" in [one.code for one in network.look(lambda store: store.inbox.quarantined()) if one.charger_id == "CL-1"]
+
+
+async def test_who_is_in_by_a_password_that_is_given_up_is_put_out_wherever_it_is(network: Network, doors: Doors) -> None:
+    """Somebody holds the password of a charger: it gets another, and the connection is ended, in the process that has it."""
+    place = network.forecourt("stolen", {"SL-1": "1.6"})
+    async with AsyncExitStack() as stack:
+        thief = await plug(stack, doors[1], place, "SL-1")
+        await tell(thief, "Heartbeat", {})
+        await network.until(lambda store: store.stations.charger(ChargerId("SL-1")).connected)
+        async with network.desk() as desk:
+            page = (await submit(desk, "/console/chargers/SL-1", "/console/chargers/SL-1/password", {})).text
+            assert (await tell(thief, "Heartbeat", {}))[0] == 3, "until it is ended"
+            ended = await submit(desk, "/console/chargers/SL-1", "/console/chargers/SL-1/command", {"do": "come_again"})
+        assert "Done." in ended.text
+        await asyncio.wait_for(thief.wait_closed(), 20)
+        with pytest.raises(InvalidStatus):
+            await plug(stack, doors[0], place, "SL-1")
+        renewed = replace(place, passwords={"SL-1": page.split('id="password">')[1].split("<")[0]})
+        assert (await tell(await plug(stack, doors[0], renewed, "SL-1"), "Heartbeat", {}))[0] == 3

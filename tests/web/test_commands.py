@@ -11,6 +11,7 @@ from forecourt.kernel import ChargerId
 from forecourt.stations import (
     CertificateRequest,
     Certificates,
+    ComeAgain,
     OrderResult,
     Outcome,
     Protocol,
@@ -77,6 +78,7 @@ def fits(secret_hash: str, password: str) -> bool:
     [
         ({"do": "restart", "how": "soft"}, Restart()),
         ({"do": "restart", "how": "now"}, Restart(hard=True)),
+        ({"do": "come_again"}, ComeAgain()),
         ({"do": "unlock", "socket": "1"}, Unlock(1)),
         ({"do": "status", "socket": "1"}, ReportMeter(1, "STATUS")),
         ({"do": "meter", "socket": "1"}, ReportMeter(1)),

@@ -245,6 +245,11 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class ComeAgain:
+    """Its connection is ended, so that it has to come in by what opens now. It is told nothing: whoever holds its socket does it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unlock:
     evse_number: int
 
@@ -291,6 +296,7 @@ Order = (
     | TellPaying
     | SetAvailability
     | Restart
+    | ComeAgain
     | Unlock
     | ReadSettings
     | ReadInventory

@@ -10,7 +10,7 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, NotFound, SiteId
-from forecourt.stations import Approval, Charger, ConnectorState, Evse, Protocol, Restart, Site, Socket, SocketDetails
+from forecourt.stations import Approval, Charger, ComeAgain, ConnectorState, Evse, Protocol, Site, Socket, SocketDetails
 
 MOST_SOCKETS = 16
 
@@ -80,7 +80,7 @@ def renew_password(store: Store, by: Staff, charger_id: ChargerId, secret_hash: 
 
 
 def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
-    """Refused at the door for good; its sockets are history. It is restarted, so that it loses the connection it has.
+    """Refused at the door for good; its sockets are history. The connection it has is ended.
 
     Bookings are kept with the sockets that are left, or taken back at once.
     Raises Conflict while a car charges there: that charge would never be billed.
@@ -93,7 +93,7 @@ def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
     site, kinds = own_site(store, by, charger.site_id), {evse.kind for evse in sockets}
     lost_anyway = beyond_keeping(store, site, kinds, by)
     if charger.connected:
-        order(store, charger.id, Restart(), by.at, by.ids, f"retire/{charger.id}")
+        order(store, charger.id, ComeAgain(), by.at, by.ids, f"retire/{charger.id}")
     for evse in sockets:
         store.stations.put_evse(replace(evse, retired_at=by.at))
         store.stations.put_socket(Socket(evse.id, ConnectorState.UNAVAILABLE, at=by.at))

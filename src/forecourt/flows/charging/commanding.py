@@ -12,6 +12,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.stations import (
     Charger,
+    ComeAgain,
     DeleteRoot,
     InstallFirmware,
     InstallRoot,
@@ -30,7 +31,19 @@ from forecourt.stations import (
     place_of_address,
 )
 
-Command = Restart | Unlock | ReportMeter | ReadSettings | WriteSetting | SendLog | InstallFirmware | ReadRoots | InstallRoot | DeleteRoot
+Command = (
+    Restart
+    | ComeAgain
+    | Unlock
+    | ReportMeter
+    | ReadSettings
+    | WriteSetting
+    | SendLog
+    | InstallFirmware
+    | ReadRoots
+    | InstallRoot
+    | DeleteRoot
+)
 MOST_NAMES = 30
 LONGEST_NAME, LONGEST_VALUE = 150, 500
 # How a charger gets in, and how well its link is protected (which is never lowered over that link), are not written like any other setting.
@@ -82,6 +95,8 @@ def command_words(wanted: Command) -> str:
     match wanted:
         case Restart(hard=hard):
             return "restart at once" if hard else "restart"
+        case ComeAgain():
+            return "come in again"
         case Unlock(evse_number=number):
             return f"unlock socket {number}"
         case ReportMeter(evse_number=number, what=what):

@@ -22,10 +22,13 @@ _NOT_FOUND = TurnedAway(404, "path")
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
+    """certificate: what it came in by, DER; empty: something else."""
+
     charger_id: ChargerId
     dialect: Dialect
     access: ChargerAccess
     way_in: WayIn
+    certificate: bytes = b""
 
 
 class Doorkeeper:
@@ -69,7 +72,8 @@ class Doorkeeper:
         dialect = next((dialect for protocol, dialect in DIALECTS.items() if protocol in offered), None)
         if dialect is None:
             return TurnedAway(400, "subprotocol")
-        return Admitted(charger_id, dialect, access or _PENDING, way_in)
+        certificate = knock.certificate.der if knock.certificate is not None and way_in.by_certificate else b""
+        return Admitted(charger_id, dialect, access or _PENDING, way_in, certificate)
 
     def _turned(self, verdict: TurnedAway) -> TurnedAway:
         self._tally.refusals[verdict.reason] += 1

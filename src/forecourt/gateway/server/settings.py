@@ -12,7 +12,8 @@ class GatewaySettings:
     accept_unknown: an identity nobody announced may connect; its boot is answered Pending and it is listed for approval.
     join_key: if set, only with this password; with any other it is answered like a known charger with a wrong one.
     tls: None = plain sockets. organisation: whose name (O) chargers' own certificates have to bear; empty = any.
-    is_revoked: whether a charger's certificate (DER) was called back by whoever signed it; None: none was.
+    is_revoked: whether a charger's certificate (DER) was called back by whoever signed it; None: none was. standing_s: how often that is
+    asked of one that is in.
     library: "picows", or "websockets" where that is not available.
     """
 
@@ -30,6 +31,7 @@ class GatewaySettings:
     handshake_s: float = 10.0
     ping_s: float = 30.0
     pong_s: float = 10.0
+    standing_s: float = 60.0
     silence_s: float = 960.0  # more than three heartbeats without a sign of life
     handshakes_at_once: int = 64
     sockets: int = 1_000_000  # in all: each is a descriptor

@@ -15,6 +15,7 @@ from forecourt.gateway.server.gate import Gate
 from forecourt.gateway.server.house import House
 from forecourt.gateway.server.ports import GIVE_WAY, ChargerAccess
 from forecourt.gateway.server.socket import BAD_TEXT, GOING_AWAY, NORMAL, POLICY, TOO_BIG, Socket
+from forecourt.gateway.server.standing import COME_AGAIN, SENT_OUT, Standing
 from forecourt.gateway.wire import Answered, Called, Conversation, Failed, Fault, Refusal, write_error, write_result
 from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Message, QuirkKind, Verdict, has_quirk
 
@@ -51,6 +52,7 @@ class Visit:
         plans = house.presence.plans(self.charger_id) if self.approved else {}  # strangers leave nothing behind
         self._desk = OrderDesk(self._dialect, self._talk, socket.send, plans, house.tally.orders)
         self._budget = Budget(house.settings.messages_per_s, house.settings.messages_burst, now)
+        self._standing = Standing(house.settings, admitted.certificate, now)
         self._heard_at = self._unsent_since = now
         self._pinged_at: float | None = None
         self._pongs = False  # whether this charger ever answered a ping
@@ -125,6 +127,8 @@ class Visit:
         quiet_s = now - self._heard_at
         if quiet_s > settings.silence_s:
             self._drop("silence")
+        elif self._standing.is_lost(now):
+            self._drop("revoked")
         elif self._pinged_at is not None and self._pongs and now - self._pinged_at > settings.pong_s:
             self._drop("no_pong")
         elif self._talk.silent_calls >= _MAX_SILENT_CALLS:
@@ -354,6 +358,9 @@ class Visit:
             await self._house.bus.serve_orders(self.charger_id, self._take_order, self._way_in)
 
     async def _take_order(self, order: bytes) -> bytes:
+        if order == COME_AGAIN:
+            self._loop.call_soon(self._drop, "sent_out")  # once the answer is on its way
+            return SENT_OUT
         return self._give_way() if order == GIVE_WAY else await self._desk.handle(order)
 
     def _give_way(self) -> bytes:

@@ -23,6 +23,7 @@ class CommandRequest(Struct, forbid_unknown_fields=True):
 
     do: Literal[
         "restart",
+        "come_again",
         "unlock",
         "status",
         "meter",

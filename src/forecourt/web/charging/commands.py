@@ -22,6 +22,7 @@ from forecourt.flows.charging import (
 )
 from forecourt.kernel import BadInput, ChargerId
 from forecourt.stations import (
+    ComeAgain,
     DeleteRoot,
     InstallRoot,
     OrderResult,
@@ -109,6 +110,8 @@ def typed(data: Fields, at: datetime) -> Command:
     match data.get("do"):
         case "restart":
             return Restart(hard=data.get("how") == "now")
+        case "come_again":
+            return ComeAgain()
         case "unlock":
             return Unlock(socket)
         case "status":
