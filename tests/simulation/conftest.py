@@ -22,7 +22,7 @@ VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
 class Central:
     """Answers what chargers send, keeps it, and gives orders. silent, refusing: actions that get no answer, or an error, that often.
 
-    groups: by token, whose it is.
+    groups: by token, whose it is. limits: of a charge, to be told in the answers to what was asked for.
     """
 
     def __init__(self) -> None:
@@ -32,6 +32,7 @@ class Central:
         self.boot_answers: list[str] = []
         self.verdict = "Accepted"
         self.groups: dict[str, str] = {}
+        self.limits: list[Payload] = []
         self.errors: list[str] = []
         self.headers: list[str | None] = []
         self._sockets: dict[str, websockets.ServerConnection] = {}
@@ -110,8 +111,9 @@ class Central:
                     self._transactions += 1
                     self._starts[key] = self._transactions
                 return {"transactionId": self._starts[key], **self._judged(payload)}
-            case "TransactionEvent" if "idToken" in payload:
-                return self._judged(payload)
+            case "TransactionEvent":
+                limit = {"transactionLimit": self.limits.pop(0)} if self.limits and payload["triggerReason"] == "Trigger" else {}
+                return limit | (self._judged(payload) if "idToken" in payload else {})
         return {}
 
     def _judged(self, payload: Payload) -> Payload:

@@ -49,6 +49,10 @@ class Car:
         """What the dashboard shows; 100 when the need is met."""
         return int(100 * (1 - (self.need_wh - self.taken_wh) / self.capacity_wh))
 
+    def wh_to_level(self, percent: float) -> float:
+        """Energy until the dashboard shows so much."""
+        return self.need_wh - self.capacity_wh * (1 - percent / 100) - self.taken_wh
+
     def draw_a(self, offered_a: float) -> float:
         """The current it takes while this pilot is offered."""
         if self.full or offered_a < self.min_a:

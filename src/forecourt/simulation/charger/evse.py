@@ -17,6 +17,7 @@ class Evse:
         self.offered_a = 0.0
         self.current_a = 0.0
         self.at = 0.0
+        self.opens_at = UNLIMITED_A
         self.unused_wh = 0.0  # offered, but not taken, since the car came
         self._register_wh = float(spec.register_wh)
         self._on_current = on_current
@@ -25,6 +26,11 @@ class Evse:
     def register_wh(self) -> int:
         """The meter's display: whole Wh, never counting down."""
         return int(self._register_wh + 1e-6)
+
+    @property
+    def counted_wh(self) -> float:
+        """What its meter has counted, finer than its display."""
+        return self._register_wh
 
     @property
     def power_w(self) -> float:
@@ -40,7 +46,15 @@ class Evse:
         return within
 
     def advance(self, to: float) -> None:
-        """Count what flowed until `to`, step by step of the car's taper."""
+        """Count what flowed until `to`; it opens its contactor by itself at `opens_at`, however late anybody looks."""
+        if self.at <= self.opens_at < to:
+            self._flow(self.opens_at)
+            self.offered_a, self.opens_at = 0.0, UNLIMITED_A
+            self._show(0.0)
+        self._flow(to)
+
+    def _flow(self, to: float) -> None:
+        """Step by step of the car's taper."""
         left = to - self.at
         while left > 0 and self.car is not None:
             before_wh = self.car.taken_wh

@@ -5,7 +5,7 @@ from abc import abstractmethod
 from contextlib import suppress
 
 from forecourt.simulation.car import Car
-from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction
+from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, each
 from forecourt.simulation.charger.evse import UNLIMITED_A, Evse
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
 from forecourt.simulation.charger.link import CallRefused, LinkLost, Payload
@@ -54,6 +54,10 @@ class SimulatedCharger(Wire):
     def busy(self, bay: Bay) -> bool:
         """Whether no card begins anything there, since somebody pays otherwise."""
         return False
+
+    def goes_until(self, bay: Bay, tx: Transaction, at: float) -> float:
+        """When the charge is as far as it may go, if the current stays as it is."""
+        return UNLIMITED_A
 
     @abstractmethod
     def say_status(self, bay: Bay) -> None:
@@ -232,19 +236,21 @@ class SimulatedCharger(Wire):
             tap = self.profiles.tap(bay.number, at, tx.started_at, evse.spec.power_per_amp_w, self._sharing())
             pilot = evse.pilot_for(UNLIMITED_A if tap.limit_a is None else tap.limit_a)
             until = tap.until
+            evse.advance(at)
+            pilot = pilot if self.goes_until(bay, tx, at) > at else 0.0
         evse.offer(pilot, at)
         if tx is not None and bay.state() != tx.told_state:
             tx.told_state = bay.state()
             self.send_state(bay, tx)
         self.say_status(bay)
         step = evse.next_step_at()
-        until = until if step is None else min(until, step)
+        evse.opens_at = self.goes_until(bay, tx, at) if tx is not None and pilot > 0 else UNLIMITED_A
+        until = min(until, evse.opens_at, UNLIMITED_A if step is None else step)
         bay.due = None if until == UNLIMITED_A else self.clock.call_at(until, lambda: self.refresh(bay, max(self.clock.seconds(), until)))
 
     def _refresh_all(self, at: float | None = None) -> None:
         at = self.clock.seconds() if at is None else at
-        for bay in self.bays.values():
-            self.refresh(bay, at)
+        each(self.bays.values(), lambda bay: self.refresh(bay, at))
 
     def _sharing(self) -> int:
         """Among how many sockets the charger's own maximum is divided."""
@@ -350,8 +356,7 @@ class SimulatedCharger(Wire):
         return known
 
     def _say_all(self) -> None:
-        for bay in self.bays.values():
-            self.say_status(bay)
+        each(self.bays.values(), self.say_status)
 
     def set_operative(self, number: int, operative: bool) -> str:
         """number 0: the whole charger."""

@@ -53,6 +53,14 @@ class Tariffs:
             "totalUsage": {"energy": used_wh / 1000, "chargingTime": 0, "idleTime": 0},
         }
 
+    def wh_for(self, tx: "Transaction", cost: float) -> float | None:
+        """For how much energy a cost is enough, with tax; None without a tariff."""
+        tariff = self._of.get(tx.key)
+        if tariff is None:
+            return None
+        fee, price = (_gross(tariff.get(part), name) for part, name in (("fixedFee", "priceFixed"), ("energy", "priceKwh")))
+        return (cost - fee) / price * 1000 if price > 0 else (float("inf") if cost > fee else 0.0)
+
     def _set(self, evse: int, tariff: dict[str, Any]) -> str:
         if any(one["tariffId"] == tariff["tariffId"] for one in self.kept.values()):
             return "DuplicateTariffId"
@@ -60,3 +68,9 @@ class Tariffs:
             if evse in (0, bay.number):
                 self.kept[bay.number] = tariff
         return "Accepted"
+
+
+def _gross(part: dict[str, Any] | None, price: str) -> float:
+    if part is None:
+        return 0.0
+    return float(part["prices"][0][price]) * (1 + sum(float(one["tax"]) for one in part.get("taxRates", ())) / 100)

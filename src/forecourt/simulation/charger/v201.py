@@ -5,6 +5,7 @@ from typing import Any
 from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, each
 from forecourt.simulation.charger.display import Display
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
+from forecourt.simulation.charger.limits import REACHED, Limit, Limits
 from forecourt.simulation.charger.link import CallRefused, Payload
 from forecourt.simulation.charger.machine import SimulatedCharger
 from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, ProfileStore, Purpose, parse_profile
@@ -33,6 +34,7 @@ class Charger201(SimulatedCharger):
         self.display = Display(self)
         self.variables = Variables(self, self.display)
         self.tariffs = Tariffs(self)
+        self.limits = Limits(self.tariffs)
 
     @property
     def starts_with_cable(self) -> bool:
@@ -102,7 +104,8 @@ class Charger201(SimulatedCharger):
         self._send(bay, tx, event)
 
     def send_state(self, bay: Bay, tx: Transaction) -> None:
-        self._send(bay, tx, self._event("Updated", bay, tx, "ChargingStateChanged"))
+        reached = self.limits.reached(bay, tx, bay.evse.at)
+        self._send(bay, tx, self._event("Updated", bay, tx, REACHED[reached][0] if reached else "ChargingStateChanged"))
 
     def send_meter(self, bay: Bay, context: str) -> None:
         tx = bay.tx
@@ -149,6 +152,8 @@ class Charger201(SimulatedCharger):
 
     def _send(self, bay: Bay, tx: Transaction, event: Payload) -> None:
         def answered(answer: Payload) -> None:
+            if "transactionLimit" in answer and bay.tx is tx and self.spec.protocol == OCPP21:
+                self._limited(bay, tx, self.limits.told(tx, answer["transactionLimit"]))
             if "idTokenInfo" not in answer:
                 return
             tx.group = self.group_in(answer) or tx.group
@@ -156,6 +161,23 @@ class Charger201(SimulatedCharger):
                 self.refused_later(bay, tx)
 
         self.queue("TransactionEvent", lambda: event, answered)
+
+    def asks_limit(self, number: int, limit: Limit) -> None:
+        """Somebody says at the display how far their charge there may go."""
+        bay = self.bays[number]
+        if bay.tx is not None:
+            self._limited(bay, bay.tx, self.limits.wished(bay.tx, limit))
+
+    def _limited(self, bay: Bay, tx: Transaction, limit: Limit) -> None:
+        """Says that it holds, then obeys: what is reached already ends or suspends the charge at once."""
+        if limit:
+            event = self._event("Updated", bay, tx, "LimitSet")
+            event["transactionInfo"]["transactionLimit"] = limit
+            self._send(bay, tx, event)
+        self.refresh(bay, self.clock.seconds())
+
+    def goes_until(self, bay: Bay, tx: Transaction, at: float) -> float:
+        return self.limits.due(bay, tx, at)
 
     def _readings(self, bay: Bay, context: str, measurands: tuple[str, ...]) -> list[Payload]:
         evse = bay.evse
@@ -214,6 +236,10 @@ class Charger201(SimulatedCharger):
                 return works(self, action, payload)
             case "NotifyWebPaymentStarted" if self.spec.protocol == OCPP21:
                 self.display.pays(payload["evseId"], payload["timeout"])
+                return {}
+            case "CostUpdated" if (bay := self.find(payload["transactionId"])) is not None and bay.tx is not None:
+                self.limits.cost_told(bay.tx, payload["totalCost"])
+                self.after_answer(lambda: self.refresh(bay, self.clock.seconds()))
                 return {}
             case "ClearCache":
                 return {"status": "Accepted"}

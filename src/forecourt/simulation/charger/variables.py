@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecourt.simulation.charger.display import Display
+from forecourt.simulation.charger.limits import REACHED
 from forecourt.simulation.charger.settings import OCPP21, EvseSpec
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Variables:
         }
         if c.spec.protocol == OCPP21:
             self._all["TariffCostCtrlr", "Enabled/Tariff"] = Variable(lambda: "true", kind="boolean")
+            self._all["TariffCostCtrlr", "Enabled/Cost"] = Variable(lambda: "true", kind="boolean")
+            self._all["TxCtrlr", "SupportedLimits"] = Variable(lambda: ",".join(REACHED), kind="MemberList")
             self._all |= {("WebPaymentsCtrlr", name): self._shown(name) for name in display.settings}
         for name in self._texts:
             self._all[name] = self._list(name)

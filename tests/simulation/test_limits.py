@@ -1,0 +1,101 @@
+"""How far a 2.1 charger lets a charge go: exactly as far as it was told, and it says so."""
+
+import pytest
+
+from forecourt.simulation.car import NO_TAPER, Car
+
+# A kWh is 0.60 with its tax.
+TARIFF = {"tariffId": "T1", "currency": "EUR", "energy": {"prices": [{"priceKwh": 0.5}], "taxRates": [{"type": "VAT", "tax": 20}]}}
+
+
+async def begun(central, charger, need_wh: float = 30_000):
+    charger.plug_in(1, Car(need_wh, taper=NO_TAPER))
+    assert await charger.present_card(1, "TAG1")
+    await charger.drained.wait()
+    return charger.bays[1]
+
+
+async def told(central, charger, **limit):
+    """In the answer to the message that is asked for."""
+    central.limits.append(limit)
+    await central.order("CP1", "TriggerMessage", {"requestedMessage": "TransactionEvent", "evse": {"id": 1}})
+    await central.until(lambda: not central.limits)
+    await charger.drained.wait()
+
+
+def events(central, trigger: str):
+    return [one for one in central.of("TransactionEvent") if one["triggerReason"] == trigger]
+
+
+@pytest.mark.parametrize(
+    ("limit", "trigger", "taken_wh"),
+    [
+        ({"maxEnergy": 1500}, "EnergyLimitReached", 1500),
+        ({"maxSoC": 50}, "SoCLimitReached", 10_000),
+        ({"maxCost": 1.2}, "CostLimitReached", 2000),
+    ],
+)
+async def test_it_suspends_at_the_limit_says_which_and_goes_on_when_it_is_raised(central, power, limit, trigger, taken_wh):
+    async with power("ocpp2.1", speed=3600) as (charger, _):
+        await central.order("CP1", "SetDefaultTariff", {"evseId": 0, "tariff": TARIFF})
+        bay = await begun(central, charger)
+        await told(central, charger, **limit)
+        await central.until(lambda: events(central, trigger))
+        await charger.drained.wait()
+        assert bay.evse.car.taken_wh == pytest.approx(taken_wh, abs=0.01)
+        (set_,), (stopped,) = events(central, "LimitSet"), events(central, trigger)
+        assert set_["transactionInfo"]["transactionLimit"] == limit
+        assert (stopped["eventType"], stopped["transactionInfo"]["chargingState"]) == ("Updated", "SuspendedEVSE")
+        await told(central, charger, **{kind: figure * 1.5 if kind == "maxCost" else figure * 3 // 2 for kind, figure in limit.items()})
+        assert bay.state() == "Charging"
+
+
+async def test_time_counts_from_the_begin_of_the_transaction(central, power):
+    async with power("ocpp2.1", speed=3600) as (charger, _):
+        bay = await begun(central, charger)
+        await told(central, charger, maxTime=600)
+        await central.until(lambda: events(central, "TimeLimitReached"))
+        await charger.drained.wait()
+        (stopped,) = events(central, "TimeLimitReached")
+        assert stopped["transactionInfo"]["chargingState"] == "SuspendedEVSE"
+        assert 0 < bay.evse.car.taken_wh <= 7360 / 6 + 0.01
+
+
+async def test_without_prices_of_its_own_it_goes_by_the_costs_it_is_told(central, power):
+    async with power("ocpp2.1") as (charger, _):
+        bay = await begun(central, charger)
+        await told(central, charger, maxCost=5)
+        for cost, state in ((4.99, "Charging"), (5.0, "SuspendedEVSE")):
+            assert await central.order("CP1", "CostUpdated", {"totalCost": cost, "transactionId": bay.tx.number}) == {}
+            await charger.drained.wait()
+            assert bay.state() == state
+
+
+async def test_what_is_exceeded_when_it_is_told_stops_at_once(central, power):
+    async with power("ocpp2.1", speed=3600) as (charger, _):
+        bay = await begun(central, charger)
+        await central.until(lambda: bay.evse.register_wh > 500)
+        await told(central, charger, maxEnergy=-1)
+        assert bay.state() == "SuspendedEVSE"
+
+
+async def test_what_somebody_asks_for_at_its_display_is_said_and_goes_no_further_than_was_told(central, power):
+    async with power("ocpp2.1", speed=3600) as (charger, _):
+        bay = await begun(central, charger)
+        charger.asks_limit(1, {"maxEnergy": 9000})
+        await told(central, charger, maxEnergy=1500)
+        charger.asks_limit(1, {"maxEnergy": 8000})
+        await central.until(lambda: events(central, "EnergyLimitReached"))
+        assert bay.evse.car.taken_wh == pytest.approx(1500, abs=0.01)
+        await charger.drained.wait()
+    assert [one["transactionInfo"]["transactionLimit"] for one in events(central, "LimitSet")] == [
+        {"maxEnergy": figure} for figure in (9000, 1500, 1500)
+    ]
+
+
+async def test_2_0_1_has_no_limits(central, power):
+    async with power("ocpp2.0.1") as (charger, _):
+        await begun(central, charger)
+        asked = {"component": {"name": "TxCtrlr"}, "variable": {"name": "SupportedLimits"}}
+        (answer,) = (await central.order("CP1", "GetVariables", {"getVariableData": [asked]}))["getVariableResult"]
+        assert answer["attributeStatus"] == "UnknownVariable"
