@@ -84,9 +84,10 @@ async def test_what_somebody_asks_for_at_its_display_is_said_and_goes_no_further
         bay = await begun(central, charger)
         charger.asks_limit(1, {"maxEnergy": 9000})
         await told(central, charger, maxEnergy=1500)
-        charger.asks_limit(1, {"maxEnergy": 8000})
         await central.until(lambda: events(central, "EnergyLimitReached"))
+        charger.asks_limit(1, {"maxEnergy": 8000})
         assert bay.evse.car.taken_wh == pytest.approx(1500, abs=0.01)
+        assert bay.state() == "SuspendedEVSE"
         await charger.drained.wait()
     assert [one["transactionInfo"]["transactionLimit"] for one in events(central, "LimitSet")] == [
         {"maxEnergy": figure} for figure in (9000, 1500, 1500)
