@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import credit_amount, credit_lines, issue, left_to_credit
+from forecourt.billing import credit_amount, credit_lines, issue, left_of_lines, left_to_credit
 from forecourt.flows.billing import CreditRequest, credit_back
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import DocumentSearch, Transactions
@@ -183,3 +183,28 @@ def test_what_was_credited_by_its_line_gives_nothing_more() -> None:
         most = issue(credit_amount(made, (), made.due - Money(1, "EUR"), "x"), DocumentId(uuid5(made.id, "2")), 1, END)
         credit_lines(made, (most,), (1,), "x")
     assert refusal.value.code == "credit_above_left"
+
+
+@given(st.booleans(), st.lists(st.one_of(st.integers(1, 700), st.integers(0, 2).map(lambda place: (place,))), max_size=5))
+def test_what_is_left_of_lines_adds_up_to_what_is_left_of_the_invoice_and_a_line_that_is_whole_can_be_credited(
+    included: bool, steps: list[int | tuple[int]]
+) -> None:
+    made, notes = invoice(two_rates(included), (C, 60, 10_000), (P, 30, 0)), []
+    for step in steps:
+        left, most = left_of_lines(made, notes), left_to_credit(made, notes)
+        if isinstance(step, int):
+            draft = credit_amount(made, notes, min(Money(step, "EUR"), most), "x") if most else None
+        else:
+            draft = credit_lines(made, notes, step, "x") if left[step[0]] == made.content.lines[step[0]].amount else None
+        notes += [issue(draft, DocumentId(uuid5(made.id, str(len(notes)))), len(notes) + 1, END)] if draft else []
+        rests = left_of_lines(made, notes)
+        totals = [one.gross if included else one.net for one in (made, *notes)]
+        assert sum(one.minor for one in rests) == totals[0].minor - sum(one.minor for one in totals[1:])
+        # A cent may fall on another of the lines of a rate than it was taken of.
+        assert all(-1 <= rest.minor <= line.amount.minor + 1 for rest, line in zip(rests, made.content.lines, strict=True))
+
+
+def test_lines_that_were_credited_have_nothing_left() -> None:
+    made = invoice(two_rates(), (C, 60, 10_000), (P, 30, 0))
+    note = issue(credit_lines(made, (), (1, 2), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
+    assert left_of_lines(made, [note]) == (made.content.lines[0].amount, Money.zero("EUR"), Money.zero("EUR"))

@@ -38,7 +38,9 @@ def test_a_part_of_a_bill_goes_back_with_a_credit_note(chromium, address, lived)
     other.get_by_label("All that is left").check()
     other.get_by_label("Reason").fill("Unhappy")
     other.get_by_role("button", name="Credit and refund").click()
-    assert f"Somebody credited {number}" in other.get_by_role("alert").inner_text()
+    said = other.get_by_role("alert").inner_text()
+    assert f"{number} was credited meanwhile" in said and "1.00 EUR" in said
+    assert not other.get_by_label("All that is left").is_checked() and other.get_by_label("Reason").input_value() == "Unhappy"
     bank_answers(lived, says=True)
     with lived.transactions.begin() as store:
         (payment,) = store.payments.of_document(store.documents.by_number(lived.operator_id, number).id)

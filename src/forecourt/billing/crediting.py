@@ -50,6 +50,33 @@ def left_to_credit(invoice: Invoice, earlier: Sequence[Invoice]) -> Money:
     return invoice.due - sum((note.due for note in earlier), Money.zero(invoice.currency))
 
 
+def left_of_lines(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[Money, ...]:
+    """What credit notes have left of each line, as it is printed. What was taken of lines that are alike is taken of each in proportion."""
+    shown = "amount" if invoice.content.tax_included else "net"
+    lines, whole = invoice.content.lines, _credited(earlier)
+    parts: Counter[tuple[object, ...]] = Counter()
+    for line, count in whole.items():
+        if line not in lines:
+            parts[_sort(line)] += count * int(getattr(line, shown).minor)
+    left, alike = [Money.zero(invoice.currency)] * len(lines), dict[tuple[object, ...], list[int]]()
+    for place, line in enumerate(lines):
+        if whole[line]:
+            whole[line] -= 1
+        else:
+            left[place] = getattr(line, shown)
+            alike.setdefault(_sort(line), []).append(place)
+    for sort, places in alike.items():
+        weights = [left[place].amount for place in places]
+        for place, part in zip(places, apportion(parts[sort] if sum(weights) else 0, weights), strict=True):
+            left[place] -= Money(part, invoice.currency)
+    return tuple(left)
+
+
+def _sort(line: InvoiceLine) -> tuple[object, ...]:
+    """A part of a line has this of it."""
+    return line.what, line.title, line.offer, line.vat_percent
+
+
 def _part(
     invoice: Invoice,
     earlier: Sequence[Invoice],

@@ -47,7 +47,8 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
         raise NotFound("document", "There is no such invoice.")
     earlier = store.documents.correcting(invoice.id)
     if len(earlier) != asked.seen:
-        raise Conflict("credited_meanwhile", f"Somebody credited {invoice.number} while you looked at it.", "See what is left of it.")
+        text = "; ".join(f"{one.number} over {one.due}" for one in earlier[asked.seen :])
+        raise Conflict("credited_meanwhile", f"{invoice.number} was credited meanwhile: {text}.", "See what is left of it.")
     if under_way(store, invoice):
         raise Conflict("being_paid", f"{invoice.number} is being paid at this moment.", "Look again in a minute.")
     payments = [store.payments.lock(one.id) for one in store.payments.of_document(invoice.id)]

@@ -64,6 +64,8 @@ _STAFF = {
     "booking_rules": Flash("good", "The rules are kept.", "They hold from now on."),
     "voucher_taken": Flash("good", "Taken.", "You can give it out now; it stands on your statement."),
     "credited": Flash("good", "Credited.", "What was paid of it is on its way back."),
+    "credited_on_account": Flash("good", "Credited.", "Nothing goes back now: it lowers the next statement."),
+    "credited_unpaid": Flash("good", "Credited.", "It was not paid, so nothing goes back: it is not owed any more."),
     "credited_by_hand": Flash("warn", "Credited.", "It was paid by bank transfer: what goes back waits under Documents, to be paid back."),
     "declined": Flash("good", "Declined.", "The driver is told your words."),
     "paid_back": Flash("good", "Marked as paid back.", "It stands in the ledger; the log says who said so."),

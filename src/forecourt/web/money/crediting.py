@@ -6,15 +6,15 @@ from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.billing import DocumentKind, Invoice, left_to_credit
-from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.billing import DocumentKind, Invoice, left_of_lines, left_to_credit
+from forecourt.flows.billing import Credited, CreditRequest, credit_back
 from forecourt.flows.paying import refundable
 from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.money.document_search import amount_of
-from forecourt.web.queries.receipts import issued, receipt_view
+from forecourt.web.queries.receipts import issued, paid_state, receipt_view
 
 # Which field of the form a refusal is about.
 _FIELDS = {"credit_reason": "reason", **dict.fromkeys(("amount", "credit_amount", "credit_above_left", "refund_above_paid"), "amount")}
@@ -31,12 +31,25 @@ def credit(request: Asked, number: FromPath[str], data: URLEncodedBody[dict[str,
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            made = credit_back(store, by, _asked(issued(store, number, by.operator_id), data))
+            invoice = issued(store, number, by.operator_id)
+            collected = paid_state(store, invoice) == "monthly" or store.statements.of_document(invoice.id) is not None
+            made = credit_back(store, by, _asked(invoice, data))
     except Refused as error:
         if error.code in ("document", "staff_only"):
             raise
-        return _page(request, number, data, error)
-    return go(request, f"/console/documents/{made.note.number}", "credited_by_hand" if made.by_hand.minor else "credited")
+        # What was asked for before others credited, or by a press before this one, is not asked for again.
+        kept = {"reason": data.get("reason", "")} if error.code == "credited_meanwhile" else data
+        return _page(request, number, kept, error)
+    return go(request, f"/console/documents/{made.note.number}", _flash(made, collected))
+
+
+def _flash(made: Credited, collected: bool) -> str:
+    """collected: by a month's statement, the last or the next one."""
+    if made.by_hand.minor:
+        return "credited_by_hand"
+    if made.refunded.minor:
+        return "credited"
+    return "credited_on_account" if collected else "credited_unpaid"
 
 
 def _asked(invoice: Invoice, data: dict[str, str]) -> CreditRequest:
@@ -62,6 +75,7 @@ def _page(request: Asked, number: str, typed: dict[str, str], error: Refused | N
             "receipt": receipt_view(store, invoice),
             "notes": [(one.number, one.due) for one in notes],
             "left": left_to_credit(invoice, notes),
+            "left_of": left_of_lines(invoice, notes),
             "there": refundable(store, payments, invoice.currency),
             "stated": store.statements.of_document(invoice.id) is not None,
         }

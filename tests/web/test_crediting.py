@@ -1,0 +1,75 @@
+"""The form by which an operator credits an invoice offers what is left of it, and says where the money goes."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from forecourt.billing import Invoice
+from forecourt.drivers import PayBy
+
+from .conftest import Browser, Scene
+from .test_debts_browser import bank_answers, billed
+
+
+@pytest.fixture
+def paid(lived) -> Invoice:
+    with lived.transactions.begin() as store:
+        number = billed(lived, store)
+    bank_answers(lived, says=True)
+    return found(lived, number)
+
+
+def found(scene: Scene, number: str) -> Invoice:
+    with scene.transactions.begin() as store:
+        return next(one for one in store.documents.recent(scene.operator_id, 1000) if one.number == number)
+
+
+def credit(client: Browser, invoice: Invoice, **form: str):  # type: ignore[no-untyped-def]
+    return client.submit(f"/console/documents/{invoice.number}/credit", reason="The display was broken", **form)
+
+
+def form_of(client: Browser, invoice: Invoice) -> str:
+    return client.get(f"/console/documents/{invoice.number}/credit").text
+
+
+def flash(client: Browser, answer) -> str:  # type: ignore[no-untyped-def]
+    return client.get(answer.headers["location"]).text
+
+
+def test_a_credited_line_is_offered_no_more_and_one_credited_in_part_says_what_is_left(paid, lived, client):
+    client.sign_in("ops")
+    places = range(len(paid.content.lines))
+    assert [f'name="line-{place}"' in form_of(client, paid) for place in places] == [True] * len(places)
+    assert credit(client, paid, how="lines", seen="0", **{"line-0": "1"}).status_code == 303
+    bank_answers(lived, says=True)
+    assert [f'name="line-{place}"' in form_of(client, paid) for place in places] == [False, *[True] * (len(places) - 1)]
+    credit(client, paid, how="amount", seen="1", amount="1.00")
+    text = form_of(client, paid)
+    assert 'name="line-' not in text and "is left: credit an amount" in text
+
+
+def test_pressed_twice_it_is_credited_once_and_the_form_asks_for_nothing_more(paid, lived, client):
+    client.sign_in("ops")
+    assert "is on its way back." in flash(client, credit(client, paid, how="amount", seen="0", amount="1.00"))
+    second = credit(client, paid, how="amount", seen="0", amount="1.00")
+    assert second.status_code == 409 and "was credited meanwhile" in second.text
+    assert "1.00" not in re.findall(r'name="amount"[^>]*value="([^"]*)"', second.text) and "checked" not in second.text
+    assert 'value="The display was broken"' in second.text
+
+
+def test_of_a_monthly_bill_the_operator_reads_that_the_next_statement_is_lower(lived, client):
+    with lived.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(lived.ada), pay_by=PayBy.ACCOUNT))
+        made = store.documents.of_driver(lived.ada)[0]
+    client.sign_in("ops")
+    assert "lowers that" in form_of(client, made)
+    assert "it lowers the next statement" in flash(client, credit(client, made, how="whole", seen="0"))
+
+
+def test_of_a_bill_that_was_not_paid_the_operator_reads_that_nothing_goes_back(lived, client):
+    with lived.transactions.begin() as store:
+        number = billed(lived, store)
+    bank_answers(lived, says=False)
+    client.sign_in("ops")
+    assert "nothing goes back" in flash(client, credit(client, found(lived, number), how="whole", seen="0"))
