@@ -33,7 +33,7 @@ COMMON_HEARD = ("Authorize", "BootNotification", "DataTransfer", "FirmwareStatus
                 "MeterValues", "SecurityEventNotification", "SignCertificate", "StatusNotification")  # fmt: skip
 HEARD_2 = ("ClearedChargingLimit", "NotifyChargingLimit", "NotifyCustomerInformation", "NotifyDisplayMessages", "NotifyEVChargingNeeds",
            "NotifyEVChargingSchedule", "NotifyEvent", "NotifyMonitoringReport", "NotifyReport", "PublishFirmwareStatusNotification",
-           "ReportChargingProfiles", "ReservationStatusUpdate", "TransactionEvent")  # fmt: skip
+           "ReportChargingProfiles", "ReservationStatusUpdate", "TransactionEvent", "GetCertificateStatus")  # fmt: skip
 ACTIONS = {
     "v16": (
         *COMMON_CALLS, *COMMON_HEARD, "ChangeConfiguration", "ExtendedTriggerMessage", "GetConfiguration", "GetDiagnostics", "GetLog",

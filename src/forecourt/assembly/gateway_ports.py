@@ -21,6 +21,7 @@ from forecourt.flows.charging import accept, cards_guessed, certificate_refused,
 from forecourt.flows.ports import Quarantined, Store, StoreUnavailable
 from forecourt.gateway import GIVE_WAY, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId
+from forecourt.messengers import Asker, CertificateStatuses
 from forecourt.stations import Acknowledgement, Approval, ChargerBooted, QuirkKind, Said, WayIn
 
 PARTING_S = 5.0
@@ -181,6 +182,12 @@ def raise_descriptor_limit() -> int:
     return max(_LEAST_SOCKETS, most - _OTHER_DESCRIPTORS)
 
 
+def statuses_of(parts: Parts) -> CertificateStatuses:
+    """The operator has named whom it may ask, so they may be anywhere."""
+    anywhere = Asker(allowed=lambda _address: True, secure_only=False)
+    return CertificateStatuses(parts.settings.ocsp_responders, anywhere, parts.clock)
+
+
 async def run_gateway(parts: Parts) -> None:
     """Serve chargers until cancelled; then write what is waiting and close."""
     calm_collector()
@@ -189,7 +196,7 @@ async def run_gateway(parts: Parts) -> None:
     writer = fact_writer(parts)
     links = LinkedBus(parts)
     inbox = AskingInbox(writer, parts.transactions, parts.clock, partner_line(parts))
-    ports = GatewayPorts(inbox, StoreAdmission(parts), links, parts.clock)
+    ports = GatewayPorts(inbox, StoreAdmission(parts), links, parts.clock, statuses_of(parts))
     tls = DoorTls(settings.ocpp_tls, parts.clock) if settings.ocpp_tls else None
     door = GatewaySettings(
         settings.ocpp.host,

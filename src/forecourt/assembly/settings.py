@@ -46,6 +46,7 @@ class Settings:
     public_url: where drivers reach the pages, as printed in codes. card_key: Stripe's publishable key, for guests' cards.
     ocpi_private: roaming partners may be at private addresses, and without https: for trials, and networks of one's own.
     map_tiles: a template of addresses of pictures that maps are drawn on; empty = the outline that is shipped. map_attribution: whose.
+    ocsp_responders: issuers of certificates for plug and charge that are asked for chargers; none = nobody is asked.
     unknown_chargers: chargers nobody announced are listed for approval; join_key: only those that know it.
     """
 
@@ -70,12 +71,13 @@ class Settings:
     ocpp_tls: TlsFiles | None = None
     map_tiles: str = ""
     map_attribution: str = ""
+    ocsp_responders: tuple[str, ...] = ()
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read FORECOURT_HTTP, FORECOURT_OCPP and what begins so, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_UNKNOWN_CHARGERS,
-    FORECOURT_JOIN_KEY, FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_MAP_TILES, FORECOURT_PROVIDER and what begins
-    so."""
+    FORECOURT_JOIN_KEY, FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_MAP_TILES,
+    FORECOURT_OCSP_RESPONDERS, FORECOURT_PROVIDER and what begins so."""
     stripe = _provider(environment) == "stripe"
     secrets = tuple(secret for secret in environment.get("FORECOURT_PROVIDER_WEBHOOK_SECRETS", "").split(",") if secret)
     if stripe and not (environment.get("FORECOURT_PROVIDER_SECRET") and secrets):
@@ -106,6 +108,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         ocpp_tls=_ocpp_tls(environment),
         map_tiles=_map_tiles(environment),
         map_attribution=environment.get("FORECOURT_MAP_ATTRIBUTION", ""),
+        ocsp_responders=_ocsp_responders(environment),
     )
 
 
@@ -127,6 +130,15 @@ def _ocpp_tls(environment: Mapping[str, str]) -> TlsFiles | None:
         raise BadInput("ocpp_tls", "FORECOURT_OCPP_TLS_CLIENT_CRL is of nobody's certificates.", "Set FORECOURT_OCPP_TLS_CLIENT_CA too.")
     old, organisation = environment.get("FORECOURT_OCPP_TLS_OLD", "") == "1", environment.get("FORECOURT_OCPP_TLS_CLIENT_O", "")
     return TlsFiles(pairs, old, authority, key, organisation, revoked) if pairs else None
+
+
+def _ocsp_responders(environment: Mapping[str, str]) -> tuple[str, ...]:
+    found = tuple(one.strip() for one in environment.get("FORECOURT_OCSP_RESPONDERS", "").split(",") if one.strip())
+    for one in found:
+        if not re.fullmatch(r"https?://[^\s/?#@]+/?", one):
+            text = f"FORECOURT_OCSP_RESPONDERS: {one!r} is no server."
+            raise BadInput("ocsp_responders", text, "Write each as http://ocsp.example, with commas between.")
+    return found
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

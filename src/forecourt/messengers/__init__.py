@@ -1,10 +1,23 @@
-"""Carries messages out: mail by SMTP, pushes to browsers, signed calls to operators' own systems, requests to roaming partners."""
+"""Carries messages out: mail by SMTP, pushes to browsers, signed calls to operators' own systems, requests to roaming partners and to
+issuers of certificates."""
 
 from forecourt.messengers.asking import Asker
 from forecourt.messengers.calling import SignedCaller
+from forecourt.messengers.certificate_statuses import CertificateStatuses
 from forecourt.messengers.mailing import SmtpMailer, SmtpSettings, smtp_settings
 from forecourt.messengers.outgoing import Outgoing, public_only
 from forecourt.messengers.push_sealing import encrypted
 from forecourt.messengers.pushing import WebPusher
 
-__all__ = ["Asker", "Outgoing", "SignedCaller", "SmtpMailer", "SmtpSettings", "WebPusher", "encrypted", "public_only", "smtp_settings"]
+__all__ = [
+    "Asker",
+    "CertificateStatuses",
+    "Outgoing",
+    "SignedCaller",
+    "SmtpMailer",
+    "SmtpSettings",
+    "WebPusher",
+    "encrypted",
+    "public_only",
+    "smtp_settings",
+]

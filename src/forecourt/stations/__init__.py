@@ -17,6 +17,7 @@ from forecourt.stations.acceptance import (
     watched,
 )
 from forecourt.stations.authority import ChargerAuthority, check_root
+from forecourt.stations.certificate_status import StatusAnswer, StatusQuestion, holds_until
 from forecourt.stations.certificates import CertificateRequest, Certificates, RequestState, RootUse
 from forecourt.stations.charge_caps import CapTold, ChargeCap
 from forecourt.stations.codes import EvseCode, code_from, read_code
@@ -250,6 +251,8 @@ __all__ = [
     "SocketDetails",
     "SpecialDay",
     "StartCharge",
+    "StatusAnswer",
+    "StatusQuestion",
     "StopCharge",
     "StopReason",
     "TellPaying",
@@ -283,6 +286,7 @@ __all__ = [
     "gives_direct",
     "group_of",
     "has_quirk",
+    "holds_until",
     "holiday_regions",
     "is_identity",
     "is_maintained",

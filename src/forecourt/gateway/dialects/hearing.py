@@ -21,6 +21,8 @@ from forecourt.stations import (
     Protocol,
     SecurityNoted,
     SettlementTold,
+    StatusAnswer,
+    StatusQuestion,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -83,6 +85,13 @@ class TimeAsked(Struct, frozen=True, gc=False):
     answer: Callable[[datetime], bytes]
 
 
+class StatusAsked(Struct, frozen=True, gc=False):
+    """Does a certificate that it shows cars still count?"""
+
+    question: StatusQuestion
+    answer: Callable[[StatusAnswer], bytes]
+
+
 class Reply(Struct, frozen=True, gc=False):
     """Answered at once, nothing to keep. note: a short word for the log where an operator may want to know."""
 
@@ -97,7 +106,7 @@ class Denied(Struct, frozen=True, gc=False):
     where: str = ""
 
 
-Inbound = Report | Boot | Question | TimeAsked | Reply | Denied
+Inbound = Report | Boot | Question | StatusAsked | TimeAsked | Reply | Denied
 # What is made of one action's payload. Raises UnreadableError.
 Hear = Callable[[str, Heard], Inbound]
 

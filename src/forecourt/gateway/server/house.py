@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from forecourt.gateway.server.attempts import FailureLimit
 from forecourt.gateway.server.metrics import Tally
-from forecourt.gateway.server.ports import Admission, Inbox, OrderBus
+from forecourt.gateway.server.ports import Admission, Inbox, OrderBus, Statuses
 from forecourt.gateway.server.presence import Presence
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.kernel import Clock
@@ -19,6 +19,7 @@ class House:
     inbox: Inbox
     admission: Admission
     bus: OrderBus
+    statuses: Statuses
     clock: Clock
     tally: Tally
     presence: Presence

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from forecourt.kernel import ChargerId, Clock, OperatorId, SiteId
-from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Said, WayIn
+from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Said, StatusAnswer, StatusQuestion, WayIn
 
 _UNSEEN = WayIn()
 
@@ -87,6 +87,22 @@ class OrderBus(Protocol):
         ...
 
 
+class Statuses(Protocol):
+    """Who asks the issuers of certificates that chargers show cars."""
+
+    async def of(self, question: StatusQuestion) -> StatusAnswer: ...
+
+
+class NoStatuses:
+    """Nobody has said which issuers may be asked, so none is: a charger could name any address."""
+
+    async def of(self, question: StatusQuestion) -> StatusAnswer:
+        return StatusAnswer(why="this server asks no issuer of certificates")
+
+
+_NO_STATUSES = NoStatuses()
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayPorts:
     """What assembly supplies."""
@@ -95,3 +111,4 @@ class GatewayPorts:
     admission: Admission
     bus: OrderBus
     clock: Clock
+    statuses: Statuses = _NO_STATUSES

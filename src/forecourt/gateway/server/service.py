@@ -50,6 +50,7 @@ class Gateway:
             inbox=WatchedInbox(ports.inbox, ports.admission, ports.clock, settings.unknown_cards, self._tally.notes),
             admission=ports.admission,
             bus=ports.bus,
+            statuses=ports.statuses,
             clock=ports.clock,
             tally=self._tally,
             presence=self._presence,

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from forecourt.gateway.dialects import Boot, Denied, Heard, Question, Reply, Report, TimeAsked
+from forecourt.gateway.dialects import Boot, Denied, Heard, Question, Reply, Report, StatusAsked, TimeAsked
 from forecourt.gateway.server.attempts import Budget
 from forecourt.gateway.server.desk import OrderDesk
 from forecourt.gateway.server.doorkeeper import Admitted
 from forecourt.gateway.server.gate import Gate
 from forecourt.gateway.server.house import House
+from forecourt.gateway.server.messages import message_of
 from forecourt.gateway.server.ports import GIVE_WAY, ChargerAccess
 from forecourt.gateway.server.socket import BAD_TEXT, GOING_AWAY, NORMAL, POLICY, TOO_BIG, Socket
 from forecourt.gateway.server.standing import COME_AGAIN, SENT_OUT, Standing
@@ -168,6 +169,8 @@ class Visit:
             self._deny(call.id, inbound.fault, f"{call.action}:{inbound.fault.name.lower()}", inbound.where)
         elif isinstance(inbound, Question):
             self._card_shown(call, inbound, received_at)
+        elif isinstance(inbound, StatusAsked):
+            self._spawn(self._look_up(call, inbound), call.id)
         else:
             self._note(call, inbound)
 
@@ -204,20 +207,10 @@ class Visit:
         self._answer(call.id, report.answer(Acknowledgement(verdict=Verdict.INVALID)))
 
     def _message(self, call: Called, inbound: Report | Boot, received_at: datetime) -> Message:
-        access = self._access
-        assert access.operator_id is not None and access.site_id is not None  # noqa: S101 - an approved charger has both
-        flags = (*inbound.flags, "flapping") if self.flapping else inbound.flags
-        return Message(
-            charger_id=self.charger_id,
-            operator_id=access.operator_id,
-            site_id=access.site_id,
-            received_at=received_at,
-            action=call.action,
-            fact=inbound.fact,
-            dedupe_key=inbound.dedupe_key,
-            raw=call.payload,
-            flags=flags,
-        )
+        return message_of(self.charger_id, self._access, call, inbound, received_at, self.flapping)
+
+    async def _look_up(self, call: Called, asked: StatusAsked) -> None:
+        self._answer(call.id, asked.answer(await self._house.statuses.of(asked.question)))
 
     def _kept(self, call_id: str, report: Report, acknowledgement: Acknowledgement | BaseException) -> None:
         self._in_flight -= 1

@@ -27,6 +27,7 @@ from forecourt.gateway.dialects.v201 import (
     types_schema,
     works,
 )
+from forecourt.gateway.dialects.v201.certificate_status import asking_status
 from forecourt.gateway.dialects.v201.events import noting_events
 from forecourt.gateway.dialects.v201.notices import noting
 from forecourt.gateway.dialects.works import reporting_work
@@ -69,6 +70,7 @@ _KNOWN_CALLS = (
     "SetDisplayMessage SetMonitoringBase SetMonitoringLevel SetNetworkProfile SetVariableMonitoring SetVariables "
     "TriggerMessage UnlockConnector UnpublishFirmware UpdateFirmware"
 )
+_LONGEST_STATUS = {Protocol.OCPP201: 5500, Protocol.OCPP21: 18_000}
 KNOWN_CALLS = frozenset(_KNOWN_CALLS.split())
 # The orders are words of both 2.x versions.
 ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
@@ -104,6 +106,7 @@ def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
         "Authorize": authorise.asking(types.AuthorizeRequest),
         "BootNotification": boot.booting(types.BootNotificationRequest, protocol),
         "FirmwareStatusNotification": reporting_work(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
+        "GetCertificateStatus": asking_status(types.GetCertificateStatusRequest, _LONGEST_STATUS[protocol]),
         "Heartbeat": boot.beating(types.HeartbeatRequest),
         "LogStatusNotification": reporting_work(types.LogStatusNotificationRequest, WorkKind.LOG),
         "NotifyEvent": noting_events(types.NotifyEventRequest),

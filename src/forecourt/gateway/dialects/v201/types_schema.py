@@ -320,6 +320,21 @@ class GetBaseReportResponse(Part):
     status_info: StatusInfo | None = None
 
 
+class GetCertificateStatusRequest(Part):
+    ocsp_request_data: OCSPRequestData
+    custom_data: dict[str, Any] | None = None
+
+
+GetCertificateStatusEnum = Literal["Accepted", "Failed"]
+
+
+class GetCertificateStatusResponse(Part):
+    status: GetCertificateStatusEnum
+    custom_data: dict[str, Any] | None = None
+    status_info: StatusInfo | None = None
+    ocsp_result: Annotated[str, Meta(max_length=5500)] | None = None
+
+
 GetCertificateIdUseEnum = Literal[
     "V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "V2GCertificateChain", "ManufacturerRootCertificate"
 ]

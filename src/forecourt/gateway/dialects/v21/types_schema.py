@@ -338,6 +338,21 @@ class FirmwareStatusNotificationResponse(Part):
     custom_data: dict[str, Any] | None = None
 
 
+class GetCertificateStatusRequest(Part):
+    ocsp_request_data: OCSPRequestData
+    custom_data: dict[str, Any] | None = None
+
+
+GetCertificateStatusEnum = Literal["Accepted", "Failed"]
+
+
+class GetCertificateStatusResponse(Part):
+    status: GetCertificateStatusEnum
+    status_info: StatusInfo | None = None
+    ocsp_result: Annotated[str, Meta(max_length=18000)] | None = None
+    custom_data: dict[str, Any] | None = None
+
+
 class HeartbeatRequest(Part):
     custom_data: dict[str, Any] | None = None
 

@@ -1,0 +1,32 @@
+"""GetCertificateStatus: a charger asks whether a certificate that it shows cars still counts."""
+
+from base64 import b64encode
+from typing import Any, cast
+
+from msgspec import Struct, json
+
+from forecourt.gateway.dialects.hearing import Hear, Heard, StatusAsked
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.stations import StatusAnswer, StatusQuestion
+
+_LONGEST_WORDS = 512
+
+
+def asking_status(kind: type[Struct], longest: int) -> Hear:
+    """kind: the version's request. longest: what may be answered, in characters."""
+    reader = Reader(kind)
+
+    def answer(found: StatusAnswer) -> bytes:
+        result = b64encode(found.der).decode()
+        if result and len(result) <= longest:
+            return json.encode({"status": "Accepted", "ocspResult": result})
+        why = found.why or "the answer is longer than this version of OCPP can carry"
+        return json.encode({"status": "Failed", "statusInfo": {"reasonCode": "NoStatus", "additionalInfo": why[:_LONGEST_WORDS]}})
+
+    def asked(payload: str, heard: Heard) -> StatusAsked:
+        message, _ = reader.read(payload, heard.message)
+        of = cast(Any, message).ocsp_request_data
+        question = StatusQuestion(of.hash_algorithm, of.issuer_name_hash, of.issuer_key_hash, of.serial_number, of.responder_url)
+        return StatusAsked(question, answer)
+
+    return asked

@@ -1,0 +1,66 @@
+"""Asks issuers of certificates for chargers (OCSP), only those that the operator has named, and keeps what they said while it holds."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from forecourt.flows.ports import Outgoing, PartnerPost, PartnerUnreachable
+from forecourt.kernel import BadInput, Clock
+from forecourt.stations import StatusAnswer, StatusQuestion, holds_until
+
+_MOST_KEPT, _MOST_AT_ONCE = 5_000, 8
+_WITHIN_S = 8.0
+_HEADERS = {"content-type": "application/ocsp-request", "accept": "application/ocsp-response"}
+
+
+class CertificateStatuses:
+    """responders: servers of issuers, with their schemes and unusual ports; what follows in an address is the charger's."""
+
+    def __init__(self, responders: Sequence[str], asker: PartnerPost, clock: Clock) -> None:
+        self._responders = {_server(one) for one in responders}
+        self._asker, self._clock = asker, clock
+        self._kept: OrderedDict[StatusQuestion, tuple[datetime, bytes]] = OrderedDict()
+        self._asking: dict[StatusQuestion, asyncio.Future[StatusAnswer]] = {}
+        self._pace = asyncio.Semaphore(_MOST_AT_ONCE)
+
+    async def of(self, question: StatusQuestion) -> StatusAnswer:
+        """Who asks the same at the same time waits for the same answer."""
+        kept = self._kept.get(question)
+        if kept is not None and kept[0] > self._clock.now():
+            return StatusAnswer(kept[1])
+        if _server(question.responder) not in self._responders:
+            return StatusAnswer(why="this server asks no issuer of certificates at that address")
+        asking = self._asking.get(question)
+        if asking is None:
+            asking = self._asking[question] = asyncio.ensure_future(self._asked(question))
+            asking.add_done_callback(lambda _: self._asking.pop(question, None))
+        return await asyncio.shield(asking)
+
+    async def _asked(self, question: StatusQuestion) -> StatusAnswer:
+        try:
+            request = Outgoing("POST", question.responder, _HEADERS, question.request(), _WITHIN_S)
+            async with self._pace:
+                answer = await asyncio.to_thread(self._asker.ask, request)
+            if answer.http_status != 200:
+                return StatusAnswer(why=f"the responder answered {answer.http_status}")
+            until = holds_until(question, answer.body, self._clock.now())
+        except (BadInput, PartnerUnreachable) as error:
+            return StatusAnswer(why=str(error))
+        self._kept[question] = (until, answer.body)
+        self._kept.move_to_end(question)
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+        return StatusAnswer(answer.body)
+
+
+def _server(address: str) -> tuple[str, str, int]:
+    """Scheme, name and port; nothing that anybody could be, where it is no address."""
+    try:
+        parts = urlsplit(address)
+        if parts.username is None and parts.hostname:
+            return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        pass
+    return "", address, 0

@@ -1,0 +1,60 @@
+"""Whether a certificate of the chain that a charger shows cars (ISO 15118) still counts: asked of whoever signed it, for the charger."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+
+from forecourt.kernel import BadInput
+
+_HASHES: dict[str, HashAlgorithm] = {"SHA256": SHA256(), "SHA384": SHA384(), "SHA512": SHA512()}
+# A charger asks once a week. An answer that does not say how long it holds is asked for again.
+_UNSAID = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusQuestion:
+    """As the charger describes the certificate, in hexadecimal digits. responder: where its issuer answers."""
+
+    algorithm: str
+    name_hash: str
+    key_hash: str
+    serial: str
+    responder: str
+
+    def request(self) -> bytes:
+        """An OCSP request (RFC 6960), DER. Raises BadInput where the description is none."""
+        try:
+            hashes, serial = (bytes.fromhex(self.name_hash), bytes.fromhex(self.key_hash)), int(self.serial, 16)
+            made = ocsp.OCSPRequestBuilder().add_certificate_by_hash(*hashes, serial, _HASHES[self.algorithm])
+            return made.build().public_bytes(Encoding.DER)
+        except (ValueError, KeyError) as error:
+            raise BadInput("certificate", "That describes no certificate.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class StatusAnswer:
+    """der: what the issuer said, for the car to judge; empty: nothing could be had, and why."""
+
+    der: bytes = b""
+    why: str = ""
+
+
+def holds_until(question: StatusQuestion, der: bytes, at: datetime) -> datetime:
+    """How long an answer is good. Who signed it, and what it says, is for the car to judge. Raises BadInput for one that is not about this
+    certificate, or not about now."""
+    try:
+        said = ocsp.load_der_ocsp_response(der)
+        if said.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+            raise BadInput("status", f"The responder says {said.response_status.name.lower()}.")
+        about, begins, ends = said.serial_number, said.this_update_utc, said.next_update_utc
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise BadInput("status", "The responder gave no answer that can be read.") from error
+    if about != int(question.serial, 16):
+        raise BadInput("status", "The responder answered about another certificate.")
+    if begins - _UNSAID > at or (ends is not None and ends <= at):
+        raise BadInput("status", "The responder gave an answer that does not hold now.")
+    return at + _UNSAID if ends is None else ends

@@ -1,0 +1,156 @@
+"""A charger asks whether a certificate of the chain that it shows cars still counts: its issuer is asked, if the operator has named it."""
+
+import asyncio
+import json
+import threading
+from base64 import b64decode
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+
+from forecourt.assembly import settings_from
+from forecourt.gateway import GatewaySettings, serve
+from forecourt.kernel import BadInput
+from forecourt.messengers import Asker, CertificateStatuses
+from forecourt.stations import Protocol
+from gateway.conftest import Forecourt
+from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
+from gateway.oracle import check
+from gateway.test_visit import ask
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+HASHES = {"hashAlgorithm": "SHA256", "issuerNameHash": "aa" * 32, "issuerKeyHash": "bb" * 32, "serialNumber": "0b"}
+
+
+class Issuer:
+    """A responder of its own. serial, ends, code: of what it answers."""
+
+    def __init__(self) -> None:
+        self.asked: list[ocsp.OCSPRequest] = []
+        self.serial, self.ends, self.code, self.size = 11, NOW + timedelta(days=7), 200, 1
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                outer.asked.append(ocsp.load_der_ocsp_request(self.rfile.read(int(self.headers["content-length"]))))
+                self.send_response(outer.code)
+                self.end_headers()
+                self.wfile.write(outer.answer())
+
+            def log_message(self, *_: object) -> None: ...
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def answer(self) -> bytes:
+        key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "V2G SubCA")])
+        made = x509.CertificateBuilder(name, name, key.public_key(), 1, NOW, NOW + timedelta(days=9)).sign(key, SHA256())
+        hashes = bytes.fromhex(HASHES["issuerNameHash"]), bytes.fromhex(HASHES["issuerKeyHash"])
+        builder = ocsp.OCSPResponseBuilder().responder_id(ocsp.OCSPResponderEncoding.NAME, made).certificates([made] * self.size)
+        status = (ocsp.OCSPCertStatus.GOOD, NOW - timedelta(days=1), self.ends, None, None)
+        return builder.add_response_by_hash(*hashes, self.serial, SHA256(), *status).sign(key, SHA256()).public_bytes(Encoding.DER)
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    made = Issuer()
+    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    made.server.shutdown()
+    thread.join()
+    made.server.server_close()
+
+
+@pytest.fixture
+async def place(issuer: Issuer, library: str) -> AsyncIterator[Forecourt]:
+    network, inbox = MemoryNetwork(), MemoryInbox()
+    anywhere = Asker(allowed=lambda _address: True, secure_only=False)
+    own = replace(ports(network, inbox), statuses=CertificateStatuses((issuer.url,), anywhere, WallClock()))
+    running = Forecourt(network, inbox, await serve(GatewaySettings(port=0, library=library), own))
+    network.add("CP1")
+    yield running
+    for socket in running.open:
+        await socket.close()
+    await running.gateway.stop()
+    await own.inbox.stop()
+    anywhere.close()
+
+
+async def status(place: Forecourt, responder: str, protocol: str = "ocpp2.1", **change: str) -> dict:
+    socket = await place.plug("CP1", protocol)
+    answer = await ask(socket, "GetCertificateStatus", {"ocspRequestData": HASHES | {"responderURL": responder} | change})
+    check(Protocol(protocol), "GetCertificateStatusResponse", json.dumps(answer[2]).encode())
+    return answer[2]
+
+
+async def test_what_the_issuer_says_reaches_the_charger_and_is_asked_for_once(place: Forecourt, issuer: Issuer) -> None:
+    answers = [await status(place, f"{issuer.url}/status", protocol) for protocol in ("ocpp2.1", "ocpp2.0.1")]
+    for one in answers:
+        said = ocsp.load_der_ocsp_response(b64decode(one["ocspResult"]))
+        assert (one["status"], said.serial_number, said.certificate_status) == ("Accepted", 11, ocsp.OCSPCertStatus.GOOD)
+    (asked,) = issuer.asked
+    assert (asked.serial_number, asked.issuer_name_hash.hex(), asked.issuer_key_hash.hex()) == (11, "aa" * 32, "bb" * 32)
+
+
+async def test_nobody_is_asked_whom_the_operator_has_not_named(place: Forecourt, issuer: Issuer) -> None:
+    """A charger could name any address of this network."""
+    port = issuer.server.server_port
+    for other in (f"http://localhost:{port}", f"https://127.0.0.1:{port}", f"http://x@127.0.0.1:{port}", "file:///etc/passwd", "http://["):
+        found = await status(place, other)
+        assert found["status"] == "Failed" and "asks no issuer" in found["statusInfo"]["additionalInfo"]
+    assert issuer.asked == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"serial": 12}, "another certificate"),
+        ({"ends": NOW - timedelta(hours=1)}, "does not hold now"),
+        ({"code": 500}, "answered 500"),
+        ({"size": 60}, "longer"),
+    ],
+)
+async def test_an_answer_that_is_none_is_said_and_not_kept(place: Forecourt, issuer: Issuer, wrong: dict, why: str) -> None:
+    right = dict(vars(issuer))
+    vars(issuer).update(wrong)
+    found = await status(place, issuer.url)
+    assert found["status"] == "Failed" and why in found["statusInfo"]["additionalInfo"]
+    vars(issuer).update({name: right[name] for name in wrong})
+    if why != "longer":
+        assert (await status(place, issuer.url))["status"] == "Accepted"
+
+
+async def test_what_describes_no_certificate_asks_nobody(place: Forecourt, issuer: Issuer) -> None:
+    for change in ({"serialNumber": "xyz"}, {"issuerKeyHash": "0"}, {"issuerNameHash": "aa"}):
+        assert (await status(place, issuer.url, **change))["status"] == "Failed"
+    assert issuer.asked == []
+
+
+async def test_who_asks_at_the_same_time_waits_for_one_answer(place: Forecourt, issuer: Issuer) -> None:
+    place.network.add("CP2")
+    sockets = [await place.plug(one, "ocpp2.1") for one in ("CP1", "CP2")]
+    request = {"ocspRequestData": HASHES | {"responderURL": issuer.url}}
+    answers = await asyncio.gather(*(ask(socket, "GetCertificateStatus", request) for socket in sockets))
+    assert {one[2]["status"] for one in answers} == {"Accepted"} and len(issuer.asked) == 1
+
+
+async def test_where_nobody_is_named_the_answer_says_so(forecourt: Forecourt) -> None:
+    forecourt.network.add("CP1")
+    assert "asks no issuer" in (await status(forecourt, "http://ocsp.example"))["statusInfo"]["additionalInfo"]
+
+
+def test_issuers_are_named_as_servers() -> None:
+    named = settings_from({"FORECOURT_OCSP_RESPONDERS": "http://ocsp.example, https://a.example:8443/"}).ocsp_responders
+    assert named == ("http://ocsp.example", "https://a.example:8443/")
+    for wrong in ("ocsp.example", "http://ocsp.example/path", "ftp://ocsp.example"):
+        with pytest.raises(BadInput):
+            settings_from({"FORECOURT_OCSP_RESPONDERS": wrong})
