@@ -213,9 +213,18 @@ def test_a_change_within_what_is_held_is_made_and_one_beyond_it_changes_nothing(
     guest = now(place, guest)
     with pytest.raises(Conflict) as refused, place.transactions.begin() as store:
         change_guest(store, guest, Span(at(180), at(180 + 600)), timedelta(), at(2), place.ids)
-    assert refused.value.code == "hold_too_small"
+    assert refused.value.code == "hold_too_small" and "Book that time anew, then cancel this booking" in refused.value.remedy
     with place.transactions.begin() as store:
         assert booking_of(store, guest).window == Span(at(180), at(240))
+
+
+def test_for_a_longer_time_it_is_booked_anew_and_what_was_held_for_the_first_goes_back_uncaptured(place, bank) -> None:
+    first, second = books(place, bank), books(place, bank, 180, minutes=600)
+    with place.transactions.begin() as store:
+        cancel_guest(store, first, at(2), place.ids)
+    tick(place, bank, 3)
+    assert isinstance(payment(place, first).state, Released) and isinstance(payment(place, second).state, Held)
+    assert bank.bank.totals().open_holds == 1 and bank.bank.totals().from_customers == {"EUR": 0}
 
 
 @pytest.mark.parametrize("wrong", ["early", "kind", "over"])

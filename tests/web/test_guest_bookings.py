@@ -136,6 +136,7 @@ def test_the_booking_is_seen_put_into_a_calendar_changed_and_cancelled_by_its_li
         assert store.bookings.booking(the.booking).window.start == NOW.replace(hour=19, minute=0)
     refused = client.submit(f"{link}/change", day="2026-06-02", time="02:00", minutes=720)
     assert refused.status_code == 409 and "must be held" in refused.text
+    assert "Book that time anew, then cancel this booking" in refused.text and "day=2026-06-02#book" in refused.text
     assert all(f'value="{typed}"' in refused.text for typed in ("2026-06-02", "02:00", "720")), "nothing typed is lost"
     assert "You pay nothing for it" in client.get(f"{link}/cancel").text
     assert client.submit(f"{link}/cancel").status_code == 303 and "cancelled" in client.get(link).text

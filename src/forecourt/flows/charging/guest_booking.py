@@ -24,7 +24,6 @@ from forecourt.kernel import (
     PaymentId,
     SiteId,
     Span,
-    Text,
     TokenUid,
 )
 from forecourt.notices import LANGUAGES, mail_address
@@ -128,8 +127,13 @@ def change_guest(store: Store, guest: GuestBooking, window: Span, flexible: time
     booking = change(store, guest.booking_id, request, at, ids)
     needed = hold_of_booking(store, booking)
     if needed > payment.state.amount:
-        text = Text("For that time {needed} must be held, and {held} are.", needed=needed, held=payment.state.amount)
-        raise Conflict("hold_too_small", text, "Cancel this booking, which is still free, and book anew.")
+        raise Conflict(
+            "hold_too_small",
+            "For that time {needed} must be held, and {held} are.",
+            "Book that time anew, then cancel this booking: that is still free, and what is held for it goes back at once.",
+            needed=needed,
+            held=payment.state.amount,
+        )
     token = store.drivers.token(guest.operator_id, before.token)
     if token is not None:
         store.drivers.put_token(replace(token, valid_until=booking.promised.end + _SPARE))
