@@ -16,9 +16,9 @@ from forecourt.assembly.identifiers import RandomIds
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.ports import InvoiceSession, OutboxItem, Store
 from forecourt.jobs import Worker, WorkerPorts
-from forecourt.kernel import ChargerId, DriverId, EvseId, SessionId
+from forecourt.kernel import ChargerId, DriverId, EvseId, PaymentId, SessionId
 from forecourt.ledger import verify
-from forecourt.payments import ClearingLine
+from forecourt.payments import Answer, ClearingLine, PaymentOrder, ProcessorEvent, ProcessorRecord, Unanswered
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Approval, Charger, Evse, Operator, Order, OrderResult, Outcome, Site
 from forecourt.store import PostgresTransactions
@@ -100,7 +100,7 @@ def books_are_whole(url: str) -> int:
 
 
 def _number(connection: "psycopg.Connection[tuple[int, ...]]", query: str) -> int:
-    row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(query).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -118,6 +118,15 @@ class NoProcessor:
     def clearing(self, since: datetime) -> Sequence[ClearingLine]:
         return ()
 
+    def carry_out(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
+        return Unanswered("nobody pays by card")
+
+    def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
+        return None
+
+    def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent | None:
+        return None
+
 
 async def _ask(charger_id: ChargerId, order: Order) -> OrderResult:
     return OrderResult(Outcome.UNREACHABLE)
@@ -126,7 +135,7 @@ async def _ask(charger_id: ChargerId, order: Order) -> OrderResult:
 def work(url: str) -> None:
     """The product's own worker, until it or who hired it is killed."""
     transactions = PostgresTransactions(url)
-    ports = WorkerPorts(transactions, SystemClock(), RandomIds(), NoHints(), _ask, NoProcessor(), LEASE_S)  # type: ignore[arg-type]
+    ports = WorkerPorts(transactions, SystemClock(), RandomIds(), NoHints(), _ask, NoProcessor(), LEASE_S)
     asyncio.run(_while_hired(Worker(ports)))
 
 

@@ -64,7 +64,7 @@ class DepositStory(Story):
     def book(self, driver_id: DriverId, minutes: float, until: GuestStep = GuestStep.PAID) -> BookingId:
         start = self.at + timedelta(minutes=minutes)
         asked = ReserveRequest(SITE, "T2", driver_id, Span(start, start + timedelta(hours=1)), 10_000)
-        key, made = f"book/{driver_id}/{minutes}", []
+        key, made = f"book/{driver_id}/{minutes}", list[BookingId]()
 
         def pressed(store: Store) -> None:
             """As the page does it: the form sent again books nothing more."""

@@ -48,8 +48,8 @@ class Score:
     transactions: int = 0
     messages: int = 0
     errors: list[str] = field(default_factory=list)
-    ready_ms: array = field(default_factory=lambda: array("f"))  # from the first byte sent to the answered status
-    latencies_ms: list[array] = field(default_factory=lambda: [array("f") for _ in STEPS])
+    ready_ms: "array[float]" = field(default_factory=lambda: array("f"))  # from the first byte sent to the answered status
+    latencies_ms: "list[array[float]]" = field(default_factory=lambda: [array("f") for _ in STEPS])
     orders: int = 0
     reconnects: int = 0
     acknowledged: list[tuple[str, str, str]] = field(default_factory=list)

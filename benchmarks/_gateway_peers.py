@@ -5,7 +5,8 @@ python benchmarks/_gateway_peers.py minimal PORT DATABASE_URL
 """
 
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import uvloop
 from ocpp.routing import on
@@ -15,12 +16,19 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_create_server
 from psycopg.types.json import Json
 from psycopg_pool import AsyncConnectionPool
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.typing import Subprotocol
 
 TABLE = """CREATE TABLE IF NOT EXISTS minimal_messages (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, charger_id text NOT NULL, action text NOT NULL, payload jsonb NOT NULL)"""
 INSERT = "INSERT INTO minimal_messages (charger_id, action, payload) VALUES (%s, %s, %s) RETURNING id"
 CONNECTIONS = 16
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 ACCEPTED = IdTagInfo(status="Accepted")
+
+
+def hears(action: str) -> Callable[[Handler], Handler]:
+    marked: Callable[[Handler], Handler] = on(action)
+    return marked
 
 
 class Echo(WSListener):
@@ -31,7 +39,7 @@ class Echo(WSListener):
             transport.send(WSMsgType.TEXT, frame.get_payload_as_bytes())
 
 
-class Minimal(ChargePoint):
+class Minimal(ChargePoint):  # type: ignore[misc] # it has no types
     """A central system as one would write it first: each message is one row, committed, then answered. It decides nothing."""
 
     pool: AsyncConnectionPool
@@ -40,33 +48,34 @@ class Minimal(ChargePoint):
         async with self.pool.connection() as connection:
             cursor = await connection.execute(INSERT, (self.id, action, Json(payload)))
             row = await cursor.fetchone()
+        assert row is not None
         return int(row[0])
 
-    @on("BootNotification")
+    @hears("BootNotification")
     async def booted(self, **payload: Any) -> call_result.BootNotification:
         await self._keep("BootNotification", payload)
         return call_result.BootNotification(current_time="2026-01-01T00:00:00Z", interval=300, status="Accepted")
 
-    @on("StatusNotification")
+    @hears("StatusNotification")
     async def reported(self, **payload: Any) -> call_result.StatusNotification:
         await self._keep("StatusNotification", payload)
         return call_result.StatusNotification()
 
-    @on("Authorize")
+    @hears("Authorize")
     async def asked(self, **_payload: Any) -> call_result.Authorize:
         return call_result.Authorize(id_tag_info=ACCEPTED)
 
-    @on("StartTransaction")
+    @hears("StartTransaction")
     async def started(self, **payload: Any) -> call_result.StartTransaction:
         number = await self._keep("StartTransaction", payload)
         return call_result.StartTransaction(transaction_id=number, id_tag_info=ACCEPTED)
 
-    @on("MeterValues")
+    @hears("MeterValues")
     async def metered(self, **payload: Any) -> call_result.MeterValues:
         await self._keep("MeterValues", payload)
         return call_result.MeterValues()
 
-    @on("StopTransaction")
+    @hears("StopTransaction")
     async def stopped(self, **payload: Any) -> call_result.StopTransaction:
         await self._keep("StopTransaction", payload)
         return call_result.StopTransaction()
@@ -89,7 +98,7 @@ async def minimal(port: int, url: str) -> None:
             async for message in connection:
                 await charger.route_message(message)
 
-        async with serve(attend, "127.0.0.1", port, subprotocols=["ocpp1.6"], compression=None, ping_interval=None) as server:
+        async with serve(attend, "127.0.0.1", port, subprotocols=[Subprotocol("ocpp1.6")], compression=None, ping_interval=None) as server:
             await server.serve_forever()
 
 

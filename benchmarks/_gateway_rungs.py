@@ -24,7 +24,7 @@ from forecourt.gateway import GroupCommitWriter
 from forecourt.gateway.dialects import V16, Boot, Heard, Question, Report
 from forecourt.gateway.wire import Called, read_frame, write_result
 from forecourt.kernel import ChargerId, SiteId
-from forecourt.stations import Acknowledgement, Approval, Message, Verdict
+from forecourt.stations import Acknowledgement, Approval, CardShown, Message, Verdict
 from forecourt.store import PostgresTransactions
 
 ANSWER = b'{"idTagInfo":{"status":"Accepted"},"transactionId":1}'
@@ -69,10 +69,7 @@ class Fact(Read):
 
     def said(self, transport: WSTransport, call: Called, inbound: object, now: datetime) -> None:
         assert isinstance(inbound, Report | Boot | Question)
-        if isinstance(inbound, Boot):
-            payload = inbound.answer(Approval.APPROVED, now, 300)
-        else:
-            payload = inbound.answer(ACK) if isinstance(inbound, Report) else inbound.answer(Verdict.ACCEPTED)
+        payload = inbound.answer(Approval.APPROVED, now, 300) if isinstance(inbound, Boot) else inbound.answer(ACK)
         transport.send(WSMsgType.TEXT, write_result(call.id, payload))
 
 
@@ -99,8 +96,9 @@ KINDS = {"later": Later, "read": Read, "fact": Fact}
 async def serve(kind: str, port: int, url: str) -> None:
     transactions = PostgresTransactions(url) if url else None
 
-    def accept(messages: Sequence[Message]) -> Sequence[Acknowledgement]:
+    def accept(said: Sequence[Message | CardShown]) -> Sequence[Acknowledgement]:
         assert transactions is not None
+        messages = [one for one in said if isinstance(one, Message)]
         with transactions.begin() as store:
             return store.inbox.add(messages, [ACK] * len(messages))
 

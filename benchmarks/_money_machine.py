@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 from uuid import UUID
 
 from _guest_steps import GuestSteps
 from _wallet_steps import WalletSteps
 
-from forecourt.billing import DocumentKind, Invoice
+from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
 from forecourt.flows.billing import credit_invoice, rate_and_invoice, state_account
 from forecourt.flows.charging import paid, payment_answered, start_charge
@@ -49,6 +50,7 @@ from forecourt.payments import (
     ClearingLine,
     DisputeRecord,
     GivenCard,
+    Held,
     Look,
     OpenCharge,
     Opened,
@@ -156,7 +158,10 @@ class Machine:
             store.sessions.end(record)
         self.records.append(session_id)
         for _ in range(1 + self.random.randrange(2)):
-            self.within(lambda store: rate_and_invoice(store, session_id, self.at, self.ids))
+            self.within(partial(self._billed, session_id))
+
+    def _billed(self, session_id: SessionId, store: Store) -> None:
+        rate_and_invoice(store, session_id, self.at, self.ids)
 
     def deliver(self) -> None:
         """Orders go to the provider; answers get lost, come late, come twice."""
@@ -167,20 +172,23 @@ class Machine:
             if self.unlucky(0.1):
                 self.late.append((item, answer))
                 continue
-            self.within(lambda store, item=item, answer=answer: payment_answered(store, item, answer, self.at, self.ids))
+            self.within(partial(self._heard, item, answer))
             if self.unlucky(0.2):
                 self.late.append((item, answer))
 
     def hear_again(self) -> None:
         if self.late:
             item, answer = self.late[self.random.randrange(len(self.late))]
-            self.within(lambda store: payment_answered(store, item, answer, self.at, self.ids))
+            self.within(partial(self._heard, item, answer))
+
+    def _heard(self, item: OutboxItem, answer: Answer | ProcessorRecord, store: Store) -> None:
+        payment_answered(store, item, answer, self.at, self.ids)
 
     def do_task(self) -> None:
         with self.transactions.begin() as store:
             items = store.outbox.claim("task", self.at, 3, 60.0)
         for item in items:
-            self.within(lambda store, item=item: self._task(store, item))
+            self.within(partial(self._done, item))
 
     def webhook(self) -> None:
         """In any order, now and then twice, now and then never."""
@@ -270,7 +278,7 @@ class Machine:
         self.faults = False
         self.events += self.wallet.news
         for session_id in self.records:
-            self.within(lambda store, session_id=session_id: rate_and_invoice(store, session_id, self.at, self.ids))
+            self.within(partial(self._billed, session_id))
         self._rest()
         self.at += timedelta(days=1)  # what a night finds
         self.clearing()
@@ -360,10 +368,11 @@ class Machine:
                     continue
                 found = self._intent(str(payment.id))
                 got = (found.captured, found.refunded, found.held) if found else (0, 0, 0)
-                held = payment.state.amount.minor if payment.state_name == "Held" else 0  # type: ignore[union-attr]
+                held = payment.state.amount.minor if isinstance(payment.state, Held) else 0
                 assert got == (payment.taken.minor, payment.returned.minor, held), f"{payment} is {got} at the provider"
                 assert payment.returned <= payment.taken
-        payables = [*store.documents.recent(OPERATOR, 100_000), *store.statements.page(OPERATOR, PageAsked(limit=100_000)).rows]
+        statements = store.statements.page(OPERATOR, PageAsked(limit=100_000)).rows
+        payables: list[Invoice | AccountStatement] = [*store.documents.recent(OPERATOR, 100_000), *statements]
         for one in payables:
             case, taken = store.dunning.case(one.id), sum(pay.taken.minor for pay in store.payments.of_document(one.id))
             fees = case.fees.minor if case else 0
@@ -469,6 +478,9 @@ class Machine:
         except Refused:
             self.counted["_refused"] += 1
 
+    def _done(self, item: OutboxItem, store: Store) -> None:
+        self._task(store, item)
+
     def _task(self, store: Store, item: OutboxItem) -> None:
         match item.work:
             case AskPayment(document_id=document_id):
@@ -521,16 +533,17 @@ class Machine:
         found = self._intent(reference)
         if found is None:
             return None
-        amounts = [Money(minor, self.currency) for minor in (found.held, found.captured, found.refunded)]
+        held, captured, refunded = (Money(minor, self.currency) for minor in (found.held, found.captured, found.refunded))
         expires = datetime.fromtimestamp(found.expires_at, UTC) if found.expires_at else None
-        claim = found.claim
-        disputes = ()
-        if claim is not None:
+        disputes: tuple[DisputeRecord, ...] = ()
+        if (claim := found.claim) is not None:
             sums = Money(claim.amount, self.currency), Money(claim.fee, self.currency)
-            instants = (datetime.fromtimestamp(at, UTC) for at in (claim.opened_at, claim.changed_at, claim.answer_by))
-            disputes = (DisputeRecord(claim.id, claim.status, *sums, claim.reason, *instants),)
+            instants = claim.opened_at, claim.changed_at, claim.answer_by
+            opened_at, changed_at, answer_by = (datetime.fromtimestamp(at, UTC) for at in instants)
+            disputes = (DisputeRecord(claim.id, claim.status, *sums, claim.reason, opened_at, changed_at, answer_by),)
         card = GivenCard(found.method, found.brand, found.last4, 2034, 12) if found.card else None
-        return ProcessorRecord(UUID(reference), found.told_status, found.id, *amounts, self.at, expires, found.code, disputes, card)  # type: ignore[call-arg,arg-type]
+        payment_id, status = PaymentId(UUID(reference)), found.told_status
+        return ProcessorRecord(payment_id, status, found.id, held, captured, refunded, self.at, expires, found.code, disputes, card)
 
     def _intent(self, reference: str) -> Intent | None:
         try:
@@ -539,8 +552,8 @@ class Machine:
             return None
 
     def _told(self, name: str, intent: Intent) -> None:
-        payment_id = UUID(intent.reference)  # type: ignore[call-arg]
-        self.events.append(ProcessorEvent(f"evt{len(self.events)}_{intent.id}_{name}_{self.at}", name, payment_id, self.at))  # type: ignore[arg-type]
+        payment_id = PaymentId(UUID(intent.reference))
+        self.events.append(ProcessorEvent(f"evt{len(self.events)}_{intent.id}_{name}_{self.at}", name, payment_id, self.at))
 
     def some_invoice(self) -> Invoice | None:
         with self.transactions.begin() as store:

@@ -1,6 +1,5 @@
 """Why somebody waits: minutes by what stands in the way of each who waits, from one instant to the next."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,7 +23,7 @@ class Idle:
 class Reasons:
     """Each idle socket explains one who waits; who is left over waits because all are in use."""
 
-    minutes: Counter[str] = field(default_factory=Counter)
+    minutes: dict[str, float] = field(default_factory=lambda: dict.fromkeys(REASONS, 0.0))
     _last: tuple[datetime, Idle] | None = None
 
     def note(self, at: datetime, idle: Idle) -> None:

@@ -3,7 +3,8 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from heapq import heappop, heappush
 from uuid import UUID
 
@@ -121,19 +122,18 @@ class Site:
         self.visits: dict[int, Visit] = {}
         self.dice = random.Random(7)
         self.count = 0
-        self.night: datetime | None = None
+        self.night: date | None = None
         self.habits: Habits | None = None
 
     def play(self, visits: list[Visit], outages: list[Outage], end: datetime) -> None:
         for visit in visits:
             self.visits[visit.number] = visit
-            asks = self.policy.books and visit.asks_at is not None
-            if asks:
-                self._then(visit.asks_at, lambda at, one=visit: self._ask(one, at))
+            if self.policy.books and visit.asks_at is not None:
+                self._then(visit.asks_at, partial(self._ask, visit))
             elif not visit.no_show:
-                self._then(visit.at, lambda at, one=visit: self._come(one, at, at))
+                self._then(visit.at, partial(self._unannounced, visit))
         for one in outages:
-            self._then(one.at, lambda at, one=one: self._fail(one, at))
+            self._then(one.at, partial(self._fail, one))
         tick = min(one.asks_at or one.at for one in visits)
         while self.events and self.events[0][0] < end:
             if tick <= self.events[0][0]:
@@ -169,7 +169,7 @@ class Site:
             if not visit.no_show:
                 self._then(max(at, booking.promised.start + visit.off), lambda at: self._come_booked(visit, at))
         elif not visit.no_show:
-            self._then(visit.at, lambda at: self._come(visit, at, at))
+            self._then(visit.at, partial(self._unannounced, visit))
 
     def _offered(self, visit: Visit, at: datetime) -> bool:
         window = Span(visit.at, visit.at + visit.states)
@@ -248,7 +248,10 @@ class Site:
         elif booking.live:
             self.here[visit.number] = (visit, at)
         else:
-            self._come(visit, at, at)
+            self._unannounced(visit, at)
+
+    def _unannounced(self, visit: Visit, at: datetime) -> None:
+        self._come(visit, at, at)
 
     def _come(self, visit: Visit, at: datetime, since: datetime) -> None:
         """Somebody without a booking (any more) wants a socket."""

@@ -59,20 +59,14 @@ def visits_of(start: datetime, seed: int, length: timedelta = WEEK) -> list[Visi
 
 
 def _visit(number: int, one: RecordedSession, dice: random.Random) -> Visit:
-    states = min(max(_whole((one.stated_departure or one.departure) - one.arrival), timedelta(minutes=30)), timedelta(hours=12))
+    stated = -(-((one.stated_departure or one.departure) - one.arrival) // _ROUND) * _ROUND
+    states = min(max(stated, timedelta(minutes=30)), timedelta(hours=12))
     books, ahead = dice.random() < BOOKS, timedelta(hours=dice.uniform(1, 36))
     no_show, member = dice.random() < NO_SHOW, dice.random() < MEMBER
     off, patience = _MINUTE * dice.randint(-5, 10), _MINUTE * dice.randint(30, 180)
-    at = _whole(one.arrival)
+    at = one.arrival - (one.arrival - datetime.min.replace(tzinfo=UTC)) % _ROUND
     # Also who comes unannounced to the other policies would not have come as a no-show: the arrivals are the same.
     return Visit(number, at, states, one.departure - one.arrival, at - ahead if books else None, books and no_show, member, off, patience)
-
-
-def _whole(value: timedelta | datetime) -> timedelta | datetime:
-    """To five minutes."""
-    if isinstance(value, datetime):
-        return value - timedelta(minutes=value.minute % 5, seconds=value.second, microseconds=value.microsecond)
-    return -(-value // _ROUND) * _ROUND
 
 
 def stays_before(start: datetime) -> list[Stayed]:

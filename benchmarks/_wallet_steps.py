@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from forecourt.flows.paying import (
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, OperatorId, PaymentId
 from forecourt.ledger import AccountKind, held_on_wallet, overdrawn, wallet
-from forecourt.payments import WALLET, AutoTopUp, Captured, Payment, ProcessorEvent, WalletRules
+from forecourt.payments import WALLET, AutoTopUp, Captured, Held, Payment, ProcessorEvent, WalletRules
 from forecourt.simulation.provider import Refusal
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class WalletSteps:
         wanted = PayIn(self._money(1, 4000), wish, machine.random.random() < 0.3)
         other = replace(wanted, amount=self._money(1, 4000)) if machine.unlucky(0.2) else wanted
         for one in (wanted, other)[: 1 + machine.random.randrange(2)]:
-            machine.within(lambda store, one=one: open_top_up(store, driver_id, one, machine.at, machine.ids))
+            machine.within(partial(open_top_up, driver_id=driver_id, wanted=one, at=machine.at, ids=machine.ids))
 
     def pay_in(self) -> None:
         """A driver at the provider's page: a card, a refused one, the bank's question; then back to us, or not."""
@@ -152,7 +153,7 @@ class WalletSteps:
             lines = store.ledger.of_account(OPERATOR, wallet(driver_id), currency, 100_000)
             moved = sum(-entry.minor for one in lines for entry in one.txn.entries if entry.account == wallet(driver_id))
             assert moved == balance, "the statement's lines are not the balance"
-            held = sum(one.state.amount.minor for one in payments if one.method == WALLET and one.state_name == "Held")  # type: ignore[union-attr]
+            held = sum(one.state.amount.minor for one in payments if one.method == WALLET and isinstance(one.state, Held))
             assert balances.get(held_on_wallet(driver_id), 0) == held, "held and not held differ"
             assert owed >= 0, "overdrawn below nothing"
             told += balance

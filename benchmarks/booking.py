@@ -31,7 +31,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
 from forecourt.kernel import BookingId, Conflict, DriverId, OperatorId, SiteId, Span, TokenUid
-from forecourt.reservations import Ask, Pool, Wish, hold, place
+from forecourt.reservations import Ask, Booking, Pool, Wish, hold, place
 
 STEP, DAY = 5, 24 * 60
 T0 = datetime(2026, 6, 1, tzinfo=UTC)
@@ -70,7 +70,7 @@ def stream(seed: int, sockets: int, load: float, when: Callable[[random.Random, 
 
 def best(requests: list[Request], sockets: int, flexible: int) -> tuple[float, bool]:
     """The most that could be accepted, and whether that is proved; else it is an upper bound: the solver's time ran out."""
-    owner, rows, columns = [], [], []
+    owner, rows, columns = list[int](), list[int](), list[int]()
     for number, one in enumerate(requests):
         for start in range(max(0, one.start - flexible), one.start + flexible + 1, STEP):
             steps = range(start // STEP, (start + one.length) // STEP)
@@ -121,7 +121,7 @@ class Ours:
 
     def __init__(self, sockets: int, flexible: int, moves: int | None = None) -> None:
         self.sockets, self.flexible, self.moves = sockets, timedelta(minutes=flexible), moves
-        self.live: dict[BookingId, object] = {}
+        self.live: dict[BookingId, Booking] = {}
 
     def ask(self, one: Request) -> bool:
         number = len(self.live) + 1

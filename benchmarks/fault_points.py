@@ -57,7 +57,7 @@ def pairs(story: str, count: int, random: Random) -> list[dict[int, Act]]:
 
 
 def run(story: str, plans: list[dict[int, Act]], base: InMemory | OnPostgres | None = None) -> dict[str, int]:
-    through = [(alike if isinstance(base, OnPostgres) else played)(story, plan, base)[0] for plan in plans]
+    through = [(alike(story, plan, base) if isinstance(base, OnPostgres) else played(story, plan, base))[0] for plan in plans]
     return {"schedules": len(plans), "came through": sum(through)}
 
 

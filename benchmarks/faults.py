@@ -30,6 +30,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -38,7 +39,7 @@ from msgspec.structs import replace as replace_message
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
 from forecourt.flows.charging import accept, apply_facts, link_changed, ordered
-from forecourt.flows.ports import ChargerOrder, Grant
+from forecourt.flows.ports import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.power import LOOKS_AGAIN_AFTER_S, plan_power, proof_awaited
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId, uuid7
@@ -170,7 +171,7 @@ class Day:
     def __post_init__(self) -> None:
         self.dice = Random(self.seed)
         self.ids, self.transactions, self.solver = CountingIds(), MemoryTransactions(), Killable()
-        self._queue: list[tuple[float, int, Callable[[], None]]] = []
+        self._queue: list[tuple[float, int, Callable[[], object]]] = []
         self._count = itertools.count()
         self._keys = itertools.count()
         self.sockets = self._build()
@@ -245,7 +246,7 @@ class Day:
     def at(self, seconds: float | None = None) -> datetime:
         return MORNING + timedelta(seconds=self.now if seconds is None else seconds)
 
-    def later(self, seconds: float, what: Callable[[], None]) -> None:
+    def later(self, seconds: float, what: Callable[[], object]) -> None:
         heapq.heappush(self._queue, (self.now + seconds, next(self._count), what))
 
     def run(self) -> "Day":
@@ -261,10 +262,10 @@ class Day:
         dice = self.dice
         self.later(STEP_S, self._step)
         for socket in self.sockets:
-            self.later(dice.uniform(0, 7200), lambda one=socket: self._comes(one))
-            self.later(dice.uniform(0, METER_S), lambda one=socket: self._meter(one))
+            self.later(dice.uniform(0, 7200), partial(self._comes, socket))
+            self.later(dice.uniform(0, METER_S), partial(self._meter, socket))
             if dice.random() < 0.3:
-                self.later(dice.uniform(1800, DAY_S), lambda one=socket: self._drops(one))
+                self.later(dice.uniform(1800, DAY_S), partial(self._drops, socket))
         for _ in range(dice.randint(0, 3)):
             self.later(dice.uniform(600, DAY_S), self._kill)
         if dice.random() < 0.5:
@@ -349,7 +350,7 @@ class Day:
             self.figures["readings_missing"] += 1
         elif fate < 0.2:
             self.figures["readings_late"] += 1
-            self.later(self.dice.uniform(30, 300), lambda: self.tell(socket, fact))
+            self.later(self.dice.uniform(30, 300), partial(self.tell, socket, fact))
         else:
             self.tell(socket, fact)
 
@@ -433,20 +434,21 @@ class Day:
         with self.transactions.begin() as store:
             items = list(store.outbox.claim("charger", self.at(), 100, 60))
         for item in items:
-            self.later(self.dice.uniform(0.1, 2.0), lambda one=item: self._order(one))
+            self.later(self.dice.uniform(0.1, 2.0), partial(self._order, item))
 
-    def _order(self, item) -> None:  # type: ignore[no-untyped-def]
+    def _order(self, item: OutboxItem) -> None:
         socket = next(one for one in self.sockets if one.evse.charger_id == item.key)
-        outcome = Outcome.UNREACHABLE
+        work, outcome = item.work, Outcome.UNREACHABLE
+        assert isinstance(work, ChargerOrder)
         if socket.linked:
             outcome = Outcome.ACCEPTED
-            if isinstance(item.work, ChargerOrder) and isinstance(item.work.order, SetLimit):
-                self._obey(socket, item.work.order)
+            if isinstance(work.order, SetLimit):
+                self._obey(socket, work.order)
                 lost = self.dice.random() < 0.03
                 self.figures["answers_lost"] += lost
                 outcome = Outcome.UNANSWERED if lost else outcome
         with self.transactions.begin() as store:
-            follow = ordered(store, item, item.work, OrderResult(outcome), self.at(), self.ids)
+            follow = ordered(store, item, work, OrderResult(outcome), self.at(), self.ids)
             store.outbox.done(item.id, self.at(), outcome)
         if isinstance(follow, ReportMeter):
             self.later(self.dice.uniform(2, 8), lambda: self._reading(socket))

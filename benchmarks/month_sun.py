@@ -11,6 +11,7 @@ cap, pilots and battery by the planner; the meter of the grid tells the peak. "r
 
 import argparse
 import json
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -19,11 +20,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+from _garage import Car, Site, load_site
 from month import STEP, STEP_S, TRANSFORMER_KW, ZONE, Forecast, Month, load_month, stay_of, supply_of
 
 from forecourt.planning import (
     FADE_PER_H,
-    PlanSession,
     Problem,
     Solar,
     SolarPlant,
@@ -36,7 +37,6 @@ from forecourt.planning import (
     spend,
     variable_edges,
 )
-from planning import Site, load_site
 
 FEED_IN, CLOUDS = 0.05, 0.65
 
@@ -80,7 +80,7 @@ class World:
 
 def play(world: World, storage: Storage | None) -> Played:
     """Five minutes at a time; a car draws what it is given until it is full, the battery what it is told."""
-    done, here, solver = Played(world.supply, storage), {}, Solver()
+    done, here, solver = Played(world.supply, storage), dict[str, Car](), Solver()
     coming = iter([*world.month.sessions, None])
     following = next(coming)
     now, end = world.month.start, max(one.departure for one in world.month.sessions)
@@ -110,7 +110,7 @@ def _plan(world: World, problem: Problem, done: Played, solver: Solver) -> tuple
     return {}, float(found.mix.storage_w[0]) if found and found.mix else 0.0
 
 
-def _step(world: World, done: Played, here: dict[str, PlanSession], amps: dict[str, int], storage: tuple[datetime, float]) -> None:
+def _step(world: World, done: Played, here: dict[str, Car], amps: dict[str, int], storage: tuple[datetime, float]) -> None:
     (now, told_w), hours = storage, STEP_S / 3600
     total_wh = 0.0
     for evse, one in here.items():
@@ -137,7 +137,7 @@ def _moved(done: Played, told_w: float, missing_w: float) -> float:
     storage = done.storage
     if storage is None:
         return 0.0
-    inside, hours = storage.efficiency**0.5, STEP_S / 3600
+    inside, hours = math.sqrt(storage.efficiency), STEP_S / 3600
     in_w = min(max(told_w, 0.0), (storage.capacity_wh - storage.level_wh) / hours / inside)
     out_w = min(max(-told_w, 0.0), max(0.0, missing_w), storage.level_wh * inside / hours)
     level_wh = storage.level_wh + (in_w * inside - out_w / inside) * hours
@@ -173,13 +173,16 @@ def measure(args: argparse.Namespace) -> list[dict[str, object]]:
     def supply_over(start: datetime, until: datetime) -> Supply:
         return supply_of(args.data, start, until, month.days[0], args.earns)
 
+    def sunny_over(start: datetime, until: datetime) -> Supply:
+        return replace(supply_over(start, until), solar=usual)
+
     supply = supply_over(month.start, end)
     watts = args.kwh * 500
     battery = Storage(args.kwh * 1000, args.kwh * 500, watts, watts)
     best = spend([stay_of(one) for one in month.sessions], replace(supply, solar=true, storage=battery))
     if best is None or best.mix is None:
         raise SystemExit("The offline optimum was not found.")
-    left = _mean_price(best.edges, supply) * battery.efficiency**0.5
+    left = _mean_price(best.edges, supply) * math.sqrt(battery.efficiency)
     rows: list[dict[str, object]] = [
         {"planner": "offline optimum", "profit": round(best.profit, 2), "peak_kw": round(best.peak_w / 1000, 2)},
     ]
@@ -187,7 +190,7 @@ def measure(args: argparse.Namespace) -> list[dict[str, object]]:
     cases = {"both in the plans": (expected, battery), "roof alone": (expected, None), "plans know of neither": (None, None)}
     for name in args.only or cases:
         told, kept = cases[name]
-        forecast = Forecast(month, history, lambda a, b, told=told: replace(supply_over(a, b), solar=usual if told else None))
+        forecast = Forecast(month, history, sunny_over if told else supply_over)
         rows.append(play(World(month, site, supply, told, true, forecast), kept).row(name, best.profit, left, battery.level_wh))
         print(rows[-1], flush=True)
     return [{"month": args.month, "cloudy": args.cloudy, **row} for row in rows]

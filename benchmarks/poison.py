@@ -17,21 +17,18 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-sys.path.pop(0)  # this folder, which has a gateway.py of its own
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
 from websockets.asyncio.client import ClientConnection
 
 from forecourt.kernel import instant_text
 from forecourt.stations import Protocol
-from gateway.oracle import FOLDERS
-from gateway.test_oracle import HEARD
 from journey.chargers import Fleet
 from journey.network import Network, now, running_network
+from ocpp_schemas import HEARD, schema_of
 
 TEXTS = (
     "<script>alert(1)</script>", "=1+1", "+1", "-1+2", "@SUM(A1)", "'; DROP TABLE facts; --", "\u202egnp.exe", "\x1b[31mred", "a\r\nb",
@@ -63,8 +60,12 @@ def sample(schema: dict[str, Any], definitions: dict[str, Any], depth: int = 0) 
             return [sample(schema["items"], definitions, depth)]
         case "string":
             return instant_text(now()) if schema.get("format") == "date-time" else "1"
-        case kind:
-            return {"number": 1.5, "boolean": True}.get(kind, 1)
+        case "number":
+            return 1.5
+        case "boolean":
+            return True
+        case _:
+            return 1
 
 
 def places(document: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -86,8 +87,7 @@ def poisoned(document: Any, place: tuple[Any, ...], poison: Any) -> Any:
 def wholesome(protocol: Protocol, card: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each action with all its fields; events of a transaction of each kind."""
     for action in HEARD[protocol]:
-        name = action if protocol is Protocol.OCPP16 else f"{action}Request"
-        schema = json.loads((files("ocpp") / FOLDERS[protocol] / "schemas" / f"{name}.json").read_text("utf-8-sig"))
+        schema = schema_of(protocol, f"{action}Request")
         message = sample(schema, schema.get("definitions", {}))
         if action == "StartTransaction":
             message |= {"idTag": card}
@@ -129,7 +129,7 @@ class Sender:
 
 async def pages(network: Network) -> tuple[int, list[str]]:
     """Every page the console leads to, once for each kind of address; what is wrong with them."""
-    wrong, seen, kinds, ahead = [], 0, set[str](), ["/console"]
+    wrong, seen, kinds, ahead = list[str](), 0, set[str](), ["/console"]
     async with network.desk() as desk:
         while ahead:
             address = ahead.pop()
@@ -153,7 +153,7 @@ async def run(actions: list[str], folder: Path) -> dict[str, Any]:
         fleet, begun = Fleet(), time.monotonic()
         place = network.forecourt("poison", {name: spoken.removeprefix("ocpp") for name, spoken in CHARGERS.values()})
         card = place.driver("eve", "ACCOUNT", with_card=True).card
-        sent, answers, wrong = 0, Counter[str](), []
+        sent, answers, wrong = 0, Counter[str](), list[str]()
         for protocol, (name, spoken) in CHARGERS.items():
             sender = Sender(await fleet.open(place, name, spoken))
             await sender.send("BootNotification", BOOT if protocol is Protocol.OCPP16 else BOOT_2)

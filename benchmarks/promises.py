@@ -11,22 +11,22 @@ is kept at most). All others come and stay as recorded. A promise is kept when t
 import argparse
 import json
 import statistics
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+from _garage import RECORDING, Car, Site, load_day, load_site
 
 from forecourt.kernel import Span
-from forecourt.planning import Guarantee, PlanSession, PowerClaim, PowerRoom, bound
+from forecourt.planning import Guarantee, PowerClaim, PowerRoom, bound
 from forecourt.reservations import STARTING, power_for, power_promised
-from planning import RECORDING, Conditions, Result, Site, load_day, load_site, planners, simulate
+from planning import Conditions, Figures, Result, planners, simulate
 
 STAY = timedelta(hours=2)
 
 
-def booked(site: Site, cars: list[PlanSession], percent: int, seed: int, by_phases: bool) -> tuple[list[PlanSession], list[PlanSession]]:
+def booked(site: Site, cars: list[Car], percent: int, seed: int, by_phases: bool) -> tuple[list[Car], list[Car]]:
     """The day's cars with what was promised to a third of them; and the same without."""
     draw, claims, phase = np.random.default_rng(seed), list[PowerClaim](), {one.id: one.phase_deg for one in site.evses}
     with_promise = dict.fromkeys(range(len(cars)), cars[0]) | dict(enumerate(cars))
@@ -49,12 +49,12 @@ def booked(site: Site, cars: list[PlanSession], percent: int, seed: int, by_phas
     return known, [replace(one, guarantee=None) for one in known]
 
 
-def shares(known: list[PlanSession], result: Result) -> list[float]:
+def shares(known: list[Car], result: Result) -> list[float]:
     """Of what was promised, by car; to a watt hour, which is all that meters count."""
     return [(result.energy_wh[one.id] + 1) / one.guarantee.energy_wh for one in known if one.guarantee]
 
 
-def row(name: str, site: Site, days: list[tuple[list[PlanSession], list[PlanSession]]], known: bool, conditions: Conditions) -> dict:
+def row(name: str, site: Site, days: list[tuple[list[Car], list[Car]]], known: bool, conditions: Conditions) -> Figures:
     kept, others, ms, energy, best, over = list[float](), list[float](), list[float](), 0.0, 0.0, 0.0
     for promised, plain in days:
         cars = promised if known else plain
@@ -107,4 +107,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -72,9 +72,9 @@ def moved(sites: list[Site]) -> float:
 
 
 def figures(name: str, sites: list[Site], length: timedelta = WEEK) -> dict[str, object]:
-    asked, broken, waits = (
-        [one for site in sites for one in some(site)] for some in (lambda x: x.asked, lambda x: x.broken, lambda x: x.waits)
-    )
+    asked = [one for site in sites for one in site.asked]
+    broken = [one for site in sites for one in site.broken]
+    waits = [one for site in sites for one in site.waits]
     accepted = sum(one.accepted for one in asked)
     mixed = [inversions(list(site.tickets.values())) for site in sites]
     return {

@@ -108,8 +108,8 @@ def texts() -> set[Said]:
 def _of_template(path: Path) -> Iterator[Said]:
     options = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}
     for _, function, message, _ in babel_extract(BytesIO(path.read_bytes()), ("_", "gettext", "ngettext"), (), options):
-        given = (message,) if isinstance(message, str) else message
-        yield str(given[0]), str(given[1]) if function == "ngettext" else ""
+        one, *more = (message,) if isinstance(message, str) else message or ("",)
+        yield one or "", (more[0] or "") if function == "ngettext" else ""
 
 
 def _of_python(tree: ast.Module, refuses: bool) -> Iterator[Said]:
@@ -138,12 +138,13 @@ def _strings(node: ast.expr) -> Iterator[str]:
 def read(path: Path) -> tuple[str, dict[Said, Entry]]:
     """The language of a catalogue and its entries. A fuzzy one is nobody's word: it counts as not translated."""
     catalogue = read_po(BytesIO(path.read_bytes()))
-    entries = {}
+    entries: dict[Said, Entry] = {}
     for message in catalogue:
         if message.id:
-            said = message.id if isinstance(message.id, tuple) else (message.id, "")
-            told = message.string if isinstance(message.string, tuple) else (message.string,)
-            entries[said] = Entry(said, tuple("" if message.fuzzy else one or "" for one in told))
+            one, *more = (message.id,) if isinstance(message.id, str) else message.id
+            said = one, more[0] if more else ""
+            told = (message.string,) if isinstance(message.string, str) else message.string or ()
+            entries[said] = Entry(said, tuple("" if message.fuzzy else text or "" for text in told))
     return str(catalogue.locale), entries
 
 

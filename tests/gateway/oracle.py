@@ -2,13 +2,11 @@
 
 import json
 from functools import cache
-from importlib.resources import files
 
 from jsonschema import Draft6Validator
 
 from forecourt.stations import Protocol
-
-FOLDERS = {Protocol.OCPP16: "v16", Protocol.OCPP201: "v201", Protocol.OCPP21: "v21"}
+from ocpp_schemas import schema_of
 
 
 def check(protocol: Protocol, message: str, payload: bytes) -> None:
@@ -22,6 +20,4 @@ def is_valid(protocol: Protocol, message: str, payload: object) -> bool:
 
 @cache
 def _validator(protocol: Protocol, message: str) -> Draft6Validator:
-    name = message.removesuffix("Request") if protocol is Protocol.OCPP16 else message
-    text = (files("ocpp") / FOLDERS[protocol] / "schemas" / f"{name}.json").read_text("utf-8-sig")
-    return Draft6Validator(json.loads(text))
+    return Draft6Validator(schema_of(protocol, message))

@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -51,7 +50,8 @@ from forecourt.stations import (
     WriteSetting,
 )
 from gateway.hearing import NOW
-from gateway.oracle import FOLDERS, check, is_valid
+from gateway.oracle import check, is_valid
+from ocpp_schemas import HEARD, schema_of
 
 dialects = st.sampled_from(list(DIALECTS.values()))
 evses = st.integers(1, 200)
@@ -145,30 +145,8 @@ def skeleton(schema: dict[str, Any], definitions: dict[str, Any], depth: int = 0
 
 @cache
 def messages(protocol: Protocol, action: str) -> st.SearchStrategy[Any]:
-    suffix = "" if protocol is Protocol.OCPP16 else "Request"
-    schema = json.loads((files("ocpp") / FOLDERS[protocol] / "schemas" / f"{action}{suffix}.json").read_text("utf-8-sig"))
+    schema = schema_of(protocol, f"{action}Request")
     return skeleton(schema, schema.get("definitions", {}))
-
-
-HEARD_2 = (
-    "Authorize", "BootNotification", "ClearedChargingLimit", "DataTransfer", "FirmwareStatusNotification", "Heartbeat",
-    "LogStatusNotification", "MeterValues", "NotifyChargingLimit", "NotifyCustomerInformation", "NotifyDisplayMessages",
-    "NotifyEVChargingNeeds", "NotifyEVChargingSchedule", "NotifyEvent", "NotifyMonitoringReport", "NotifyReport",
-    "PublishFirmwareStatusNotification", "ReportChargingProfiles", "ReservationStatusUpdate", "SecurityEventNotification",
-    "SignCertificate", "StatusNotification", "TransactionEvent",
-)  # fmt: skip
-HEARD = {
-    Protocol.OCPP16: (
-        "Authorize", "BootNotification", "DataTransfer", "DiagnosticsStatusNotification", "FirmwareStatusNotification", "Heartbeat",
-        "LogStatusNotification", "MeterValues", "SecurityEventNotification", "SignCertificate", "SignedFirmwareStatusNotification",
-        "StartTransaction", "StatusNotification", "StopTransaction",
-    ),
-    Protocol.OCPP201: HEARD_2,
-    Protocol.OCPP21: (
-        *HEARD_2, "ClosePeriodicEventStream", "NotifyDERAlarm", "NotifyDERStartStop", "NotifyPriorityCharging", "OpenPeriodicEventStream",
-        "PullDynamicScheduleUpdate", "ReportDERControl",
-    ),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize(("protocol", "action"), [(protocol, action) for protocol, actions in HEARD.items() for action in actions])
