@@ -189,17 +189,21 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
     }
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--count", type=int, default=500)
+    made.add_argument("--workers", type=int, default=2)
+    made.add_argument("--kill-worker-every", type=int, default=100)
+    made.add_argument("--kill-database-every", type=int, default=250)
+    made.add_argument("--seed", type=int, default=1)
+    made.add_argument("--folder", type=Path, help="where the database lies while it runs (70 KB a document)")
+    made.add_argument("--json", type=Path)
+    made.add_argument("--work", metavar="URL", help=argparse.SUPPRESS)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=500)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--kill-worker-every", type=int, default=100)
-    parser.add_argument("--kill-database-every", type=int, default=250)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--folder", type=Path, help="where the database lies while it runs (70 KB a document)")
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--work", metavar="URL", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
+    asked = parser().parse_args()
     if asked.work:
         keep_little()  # as a worker of the product
         work(asked.work)

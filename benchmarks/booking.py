@@ -214,14 +214,18 @@ def table(args: argparse.Namespace, name: str, when: Callable[[random.Random, in
     return rows
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made.add_argument("--seeds", nargs="+", type=int, default=HELD_OUT)
+    made.add_argument("--sockets", type=int, default=8)
+    made.add_argument("--load", type=float, default=1.0)
+    made.add_argument("--flexible", type=int, default=30, help="minutes either way")
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", nargs="+", type=int, default=HELD_OUT)
-    parser.add_argument("--sockets", type=int, default=8)
-    parser.add_argument("--load", type=float, default=1.0)
-    parser.add_argument("--flexible", type=int, default=30, help="minutes either way")
-    parser.add_argument("--json", type=Path)
-    args = parser.parse_args()
+    args = parser().parse_args()
     # The referee needs minutes for a day of two peaks: three of them are enough to see.
     rows = table(args, "even", even, args.seeds) + table(args, "two peaks", two_peaks, args.seeds[:3])
     if args.json:

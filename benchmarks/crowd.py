@@ -105,13 +105,17 @@ def fresh(server_url: str, name: str) -> str:
     return server_url.replace("@/forecourt?", f"@/{name}?")
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made.add_argument("--clients", type=int, default=1000)
+    made.add_argument("--rounds", type=int, default=20)
+    made.add_argument("--connections", type=int, default=8)
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--clients", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--json", type=Path)
-    args = parser.parse_args()
+    args = parser().parse_args()
     results: dict[str, object] = {}
     with tempfile.TemporaryDirectory(prefix="forecourt-crowd-") as folder:
         Path(folder).chmod(0o755)

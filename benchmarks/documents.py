@@ -87,7 +87,7 @@ def document(number: int) -> Invoice:
 
 
 def cpu_s(work: Callable[[int], object], count: int) -> float:
-    for number in range(5):
+    for number in range(min(5, count)):
         work(number)
     began = time.process_time()
     for number in range(count):
@@ -116,11 +116,15 @@ def memory_mib() -> int:
     return int(next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")).split()[1]) // 1024
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--count", type=int, default=300)
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--count", type=int, default=300)
-    arguments.add_argument("--json", type=Path)
-    given = arguments.parse_args()
+    given = parser().parse_args()
     printer = InvoicePrinter()
     made = [document(number) for number in range(given.count)]
     printer.files(made[0])

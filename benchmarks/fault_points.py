@@ -61,15 +61,19 @@ def run(story: str, plans: list[dict[int, Act]], base: InMemory | OnPostgres | N
     return {"schedules": len(plans), "came through": sum(through)}
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--store", choices=("memory", "postgres"), default="memory")
+    made.add_argument("--every", type=int, default=1)
+    made.add_argument("--story", choices=list(STORIES))
+    made.add_argument("--pairs", type=int, default=300)
+    made.add_argument("--seed", type=int, default=1)
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--store", choices=("memory", "postgres"), default="memory")
-    parser.add_argument("--every", type=int, default=1)
-    parser.add_argument("--story", choices=list(STORIES))
-    parser.add_argument("--pairs", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    asked = parser().parse_args()
     figures: dict[str, dict[str, object]] = {}
     with opened(asked.store) as base:
         for story in [asked.story] if asked.story else STORIES:

@@ -510,20 +510,24 @@ def figures(days: list[dict[str, float]]) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--days", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made.add_argument("--days", type=int, default=20)
+    made.add_argument("--seed", type=int, default=1)
+    made.add_argument("--processes", type=int, default=1)
+    made.add_argument(
         "--untested", action="store_true", help="chargers that ignore profiles, and one in five of the others, were never tested"
     )
-    parser.add_argument("--fresh", action="store_true", help="no charger was ever tested")
-    parser.add_argument("--strict", action="store_true", help="no charge begins at an untested socket without room")
-    parser.add_argument("--lost", type=float, default=1.0, help="the most hours for which a link is lost")
-    parser.add_argument("--delay", type=int, default=0, help="raises wait at random for up to so many seconds")
-    parser.add_argument("--json", type=Path)
-    args = parser.parse_args()
+    made.add_argument("--fresh", action="store_true", help="no charger was ever tested")
+    made.add_argument("--strict", action="store_true", help="no charge begins at an untested socket without room")
+    made.add_argument("--lost", type=float, default=1.0, help="the most hours for which a link is lost")
+    made.add_argument("--delay", type=int, default=0, help="raises wait at random for up to so many seconds")
+    made.add_argument("--json", type=Path)
+    return made
+
+
+def main() -> None:
+    args = parser().parse_args()
     began = time.perf_counter()
     asked = [
         (seed, not (args.untested or args.fresh), args.fresh, args.strict, args.lost, args.delay)

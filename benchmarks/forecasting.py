@@ -42,10 +42,14 @@ def shown(figure: str, stretch: str, found: Accuracy) -> None:
     )
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--json", type=Path)
-    given = arguments.parse_args()
+    given = parser().parse_args()
     figures = {}
     print("per hour, the whole week ahead; in brackets: seasonal-naive")
     for figure, history in histories().items():

@@ -300,12 +300,16 @@ def machine() -> str:
     )
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--json", type=Path)
+    made.add_argument("--quick", action="store_true", help="few chargers and seconds: does it work at all?")
+    made.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="leave the other parts out")
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--quick", action="store_true", help="few chargers and seconds: does it work at all?")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="leave the other parts out")
-    given = parser.parse_args()
+    given = parser().parse_args()
     figures = measure(QUICK if given.quick else Size(), given.only)
     show(figures)
     if given.json:

@@ -74,10 +74,14 @@ def microseconds(work: Callable[[], object], number: int = 10_000) -> float:
     return min(timeit.repeat(work, number=number, repeat=7)) / number * 1e6
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path)
-    target = parser.parse_args().json
+    target = parser().parse_args().json
     rows = {}
     for name, (dialect, action, payload) in FRAMES.items():
         frame = json.dumps([2, ID, action, payload], separators=(",", ":")).encode()

@@ -43,13 +43,17 @@ def run(count: int, seed: int, world: int, faults: bool) -> dict[str, object]:
     }
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--count", type=int, default=20_000)
+    made.add_argument("--seed", type=int, default=1)
+    made.add_argument("--world", type=int, default=150)
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--world", type=int, default=150)
-    parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    asked = parser().parse_args()
     faulty = run(asked.count, asked.seed, asked.world, faults=True)
     calm = run(max(asked.count // 10, 1), asked.seed, asked.world, faults=False)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -1,6 +1,6 @@
 """A month's profit at a garage with prices by the hour and a demand charge, beside the best anybody could have made of it.
 
-    python benchmarks/month.py --data DIR --month 2019-10 --history 2019-09 [--pilots] [--json FILE]
+    python benchmarks/month.py --data DIR --month 2019-10 --history 2019-09 [--json FILE]
 
 DIR holds the two files of sessions, site_caltech.json and the tariff. The transformer is that of the site (150 kW). Planners know
 a car's departure and need when it comes, and nobody who comes later; the forecast of the peak knows the days that have been and
@@ -312,15 +312,19 @@ def _show(row: Mapping[str, object]) -> None:
     print("  " + "  ".join(f"{key} {value}" for key, value in row.items() if key != "forecast_kw"), flush=True)
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made.add_argument("--data", type=Path, required=True)
+    made.add_argument("--month", default="2019-10")
+    made.add_argument("--history", nargs="*", default=[], help="months whose days the forecast knows")
+    made.add_argument("--earns", type=float, default=0.30, help="what a kWh sold earns, in the tariff's currency")
+    made.add_argument("--only", nargs="*", help="planners to run")
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--month", default="2019-10")
-    parser.add_argument("--history", nargs="*", default=[], help="months whose days the forecast knows")
-    parser.add_argument("--earns", type=float, default=0.30, help="what a kWh sold earns, in the tariff's currency")
-    parser.add_argument("--only", nargs="*", help="planners to run")
-    parser.add_argument("--json", type=Path)
-    args = parser.parse_args()
+    args = parser().parse_args()
     rows = measure(args)
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1))

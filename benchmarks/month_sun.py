@@ -201,19 +201,23 @@ def _mean_price(edges: Sequence[datetime], supply: Supply) -> float:
     return float(hours @ [supply.per_kwh(edge) for edge in edges[:-1]] / hours.sum())
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made.add_argument("--data", type=Path, required=True)
+    made.add_argument("--month", default="2019-10")
+    made.add_argument("--history", nargs="*", default=[], help="months whose days the forecast of the peak knows")
+    made.add_argument("--earns", type=float, default=0.30, help="what a kWh sold earns, in the tariff's currency")
+    made.add_argument("--kwp", type=float, default=30)
+    made.add_argument("--kwh", type=float, default=60)
+    made.add_argument("--cloudy", action="store_true")
+    made.add_argument("--seed", type=int, default=1)
+    made.add_argument("--only", nargs="*")
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--month", default="2019-10")
-    parser.add_argument("--history", nargs="*", default=[], help="months whose days the forecast of the peak knows")
-    parser.add_argument("--earns", type=float, default=0.30, help="what a kWh sold earns, in the tariff's currency")
-    parser.add_argument("--kwp", type=float, default=30)
-    parser.add_argument("--kwh", type=float, default=60)
-    parser.add_argument("--cloudy", action="store_true")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", nargs="*")
-    parser.add_argument("--json", type=Path)
-    args = parser.parse_args()
+    args = parser().parse_args()
     rows = measure(args)
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1))

@@ -334,27 +334,31 @@ def crowd(cars: int, panels: int) -> Figures:
     }
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made.add_argument("--data", type=Path, required=True)
+    made.add_argument("--drawing", default=DRAWING, help="in DIR: sockets and limits")
+    made.add_argument("--recording", default=RECORDING, help="in DIR: sessions as CSV, also gzipped")
+    made.add_argument("--zone", default=ZONE, help="of the garage")
+    made.add_argument("--dates", nargs="+", default=["2019-09-05"])
+    made.add_argument("--kw", nargs="+", type=float, default=[20, 30, 40, 60])
+    made.add_argument("--taper", action="store_true", help="cars slow down over their last tenth")
+    made.add_argument("--delay-s", type=float, default=0.0, help="seconds until a lowered socket is proved")
+    made.add_argument("--less-s", type=float, help="seconds until a car that takes less leads to a plan; else at the next step")
+    made.add_argument("--fairness", type=float, default=1.0)
+    made.add_argument("--forget", action="store_true", help="what a car took before its order changed is not remembered")
+    made.add_argument("--told", choices=TOLD, default="true", help="what planners are told of departures and needs")
+    made.add_argument("--forecast", action="store_true", help="planners also know who came on the ten days of its kind before each day")
+    made.add_argument("--learn-until", help="learn once, from sessions that ended before this date; without it, anew every midnight")
+    made.add_argument("--learn-days", type=float, default=180.0, help="learn from sessions that began at most this many days before")
+    made.add_argument("--only", nargs="*", help="planners to run")
+    made.add_argument("--cars", nargs="*", type=int, default=[], help="also plan this many cars under one limit")
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--drawing", default=DRAWING, help="in DIR: sockets and limits")
-    parser.add_argument("--recording", default=RECORDING, help="in DIR: sessions as CSV, also gzipped")
-    parser.add_argument("--zone", default=ZONE, help="of the garage")
-    parser.add_argument("--dates", nargs="+", default=["2019-09-05"])
-    parser.add_argument("--kw", nargs="+", type=float, default=[20, 30, 40, 60])
-    parser.add_argument("--taper", action="store_true", help="cars slow down over their last tenth")
-    parser.add_argument("--delay-s", type=float, default=0.0, help="seconds until a lowered socket is proved")
-    parser.add_argument("--less-s", type=float, help="seconds until a car that takes less leads to a plan; else at the next step")
-    parser.add_argument("--fairness", type=float, default=1.0)
-    parser.add_argument("--forget", action="store_true", help="what a car took before its order changed is not remembered")
-    parser.add_argument("--told", choices=TOLD, default="true", help="what planners are told of departures and needs")
-    parser.add_argument("--forecast", action="store_true", help="planners also know who came on the ten days of its kind before each day")
-    parser.add_argument("--learn-until", help="learn once, from sessions that ended before this date; without it, anew every midnight")
-    parser.add_argument("--learn-days", type=float, default=180.0, help="learn from sessions that began at most this many days before")
-    parser.add_argument("--only", nargs="*", help="planners to run")
-    parser.add_argument("--cars", nargs="*", type=int, default=[], help="also plan this many cars under one limit")
-    parser.add_argument("--json", type=Path)
-    args = parser.parse_args()
+    args = parser().parse_args()
     rows = [crowd(cars, panels) for cars in args.cars for panels in (0, cars // 20)]
     for row in rows:
         print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))

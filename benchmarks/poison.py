@@ -177,11 +177,15 @@ async def run(actions: list[str], folder: Path) -> dict[str, Any]:
     return {"frames": sent, "answers": dict(answers), "pages": seen, "wrong": wrong, "seconds": round(time.monotonic() - begun, 1)}
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    made.add_argument("--actions", nargs="*", default=[])
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--actions", nargs="*", default=[])
-    parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    asked = parser().parse_args()
     with tempfile.TemporaryDirectory(prefix="forecourt-poison-") as folder:
         figures = asyncio.run(run(asked.actions, Path(folder)))
     print(f"{figures['frames']} frames and {figures['pages']} pages in {figures['seconds']} s; answers: {figures['answers']}")

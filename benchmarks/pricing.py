@@ -34,11 +34,15 @@ def took_ms(work: object, times: int) -> list[float]:
     return found
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--seeds", type=int, default=2)
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--seeds", type=int, default=2)
-    arguments.add_argument("--json", type=Path)
-    given = arguments.parse_args()
+    given = parser().parse_args()
     cells = sweep(ELASTICITIES, LOADS, given.seeds, shown)
     ours, exact = took_ms(decide, 45), took_ms(lambda demand: exact_money(demand, 0.35, 0.65), 3)
     figures = {"decision_ms_p50": statistics.median(ours), "decision_ms_max": max(ours), "exact_ms_p50": statistics.median(exact)}

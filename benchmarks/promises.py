@@ -77,17 +77,21 @@ def row(name: str, site: Site, days: list[tuple[list[Car], list[Car]]], known: b
     }
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made.add_argument("--data", type=Path, required=True)
+    made.add_argument("--dates", nargs="+", default=["2019-09-05"])
+    made.add_argument("--kw", nargs="+", type=float, default=[30, 60, 80])
+    made.add_argument("--walk-in-percent", nargs="+", type=int, default=[100, 50])
+    made.add_argument("--by-phases", action="store_true", help="a kind of sockets for each pair of phases; else all are one kind")
+    made.add_argument("--delay-s", type=float, default=0.0, help="seconds until a lowered socket is proved")
+    made.add_argument("--only", nargs="*", default=["look ahead", "one step"])
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--dates", nargs="+", default=["2019-09-05"])
-    parser.add_argument("--kw", nargs="+", type=float, default=[30, 60, 80])
-    parser.add_argument("--walk-in-percent", nargs="+", type=int, default=[100, 50])
-    parser.add_argument("--by-phases", action="store_true", help="a kind of sockets for each pair of phases; else all are one kind")
-    parser.add_argument("--delay-s", type=float, default=0.0, help="seconds until a lowered socket is proved")
-    parser.add_argument("--only", nargs="*", default=["look ahead", "one step"])
-    parser.add_argument("--json", type=Path)
-    args = parser.parse_args()
+    args = parser().parse_args()
     rows = []
     for kw in args.kw:
         site = load_site(args.data / "site_caltech.json", kw)

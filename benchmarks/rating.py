@@ -190,11 +190,15 @@ def source(*elements: object) -> dict[str, Any]:
     return {"id": "T", "currency": "EUR", "elements": list(elements)}
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--count", type=int, default=20_000)
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--count", type=int, default=20_000)
-    arguments.add_argument("--json", type=Path)
-    given = arguments.parse_args()
+    given = parser().parse_args()
     plain, timed, tiered = source({"price_components": PRICES}), source(EVENING, {"price_components": PRICES}), source(EVENING, TIER, REST)
     simple, by_time, by_all = (parse_tariff(each) for each in (plain, timed, tiered))
     used, minutely, nights = ([make(number) for number in range(200)] for make in (usage, metered, night))

@@ -164,16 +164,20 @@ def row_of(name: str, result: Result, best_wh: float) -> str:
     return f"  {name:<12}" + "  ".join(f"{key} {value}" for key, value in figures.items())
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--data", type=Path, required=True)
+    made.add_argument("--kind", choices=["private", "workplace", "public"], default="private")
+    made.add_argument("--sockets", type=int, default=40)
+    made.add_argument("--amps", type=float, nargs="+", default=[25.0, 50.0])
+    made.add_argument("--days", type=int, default=12)
+    made.add_argument("--seed", type=int, default=500)
+    made.add_argument("--only", nargs="*", help="planners to run")
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--kind", choices=["private", "workplace", "public"], default="private")
-    parser.add_argument("--sockets", type=int, default=40)
-    parser.add_argument("--amps", type=float, nargs="+", default=[25.0, 50.0])
-    parser.add_argument("--days", type=int, default=12)
-    parser.add_argument("--seed", type=int, default=500)
-    parser.add_argument("--only", nargs="*", help="planners to run")
-    args = parser.parse_args()
+    args = parser().parse_args()
     habits = Habits.read(args.data, args.kind)
     for amps in args.amps:
         site = Site.built(args.sockets, args.kind, amps)

@@ -100,14 +100,18 @@ def figures(name: str, sites: list[Site], length: timedelta = WEEK) -> dict[str,
     }
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made.add_argument("--weeks", nargs="+", default=HELD_OUT_WEEKS)
+    made.add_argument("--seeds", nargs="+", type=int, default=HELD_OUT_SEEDS)
+    made.add_argument("--sockets", type=int, default=24)
+    made.add_argument("--days", type=int, default=7)
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--weeks", nargs="+", default=HELD_OUT_WEEKS)
-    parser.add_argument("--seeds", nargs="+", type=int, default=HELD_OUT_SEEDS)
-    parser.add_argument("--sockets", type=int, default=24)
-    parser.add_argument("--days", type=int, default=7)
-    parser.add_argument("--json", type=Path)
-    args = parser.parse_args()
+    args = parser().parse_args()
     length = timedelta(days=args.days)
     print(f"{args.sockets} sockets; {len(args.weeks)} x {args.days} days, {len(args.seeds)} seeds")
     rows = []

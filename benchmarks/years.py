@@ -110,12 +110,16 @@ def measured(server_url: str, name: str, days: int, a_day: int) -> dict[str, flo
         return {title: best_ms(transactions, page) for title, page in pages().items()}
 
 
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made.add_argument("--a-day", type=int, default=10)
+    made.add_argument("--months", type=int, default=24)
+    made.add_argument("--json", type=Path)
+    return made
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--a-day", type=int, default=10)
-    parser.add_argument("--months", type=int, default=24)
-    parser.add_argument("--json", type=Path)
-    args = parser.parse_args()
+    args = parser().parse_args()
     with tempfile.TemporaryDirectory(prefix="forecourt-years-") as folder:
         Path(folder).chmod(0o755)
         server = PostgresServer(Path(folder) / "state")
