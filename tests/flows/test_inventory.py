@@ -1,6 +1,7 @@
 """A charger is asked once what it is; a difference to what was entered is shown once."""
 
-from forecourt.flows.charging import ordered
+from forecourt.flows.charging import again_in_s, ordered
+from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, InventoryPart, InventoryTold, OrderResult, Outcome, ReadInventory, ReadSettings
 from power_world import at, deliver
@@ -68,3 +69,10 @@ def test_who_cannot_be_asked_for_all_at_once_is_asked_for_as_many_as_it_says(for
     forecourt.says("CP1", ChargerBooted(at(0), "ocpp2.0.1", "V", "M", firmware="1.0"))
     asked = answered(forecourt, OrderResult(Outcome.REJECTED, "TooManyElements"))
     assert [len(one.names) for one in asked] == [4, 4, 3]
+
+
+def test_one_that_does_not_answer_the_question_is_not_asked_again_before_its_next_boot() -> None:
+    asked = ChargerOrder(CP1, ReadInventory(1))
+    assert again_in_s(asked, OrderResult(Outcome.UNANSWERED), 1) is None
+    assert again_in_s(asked, OrderResult(Outcome.UNREACHABLE), 1) is not None
+    assert again_in_s(ChargerOrder(CP1, ReadSettings()), OrderResult(Outcome.UNANSWERED), 1) is not None

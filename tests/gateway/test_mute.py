@@ -1,14 +1,16 @@
 """Links that are slow, silent or dead keep no place at the gateway."""
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
 
 from forecourt.gateway import GatewaySettings
 from forecourt.gateway.server.visit import Visit
+from forecourt.stations import Outcome, Unlock
 from gateway.conftest import Forecourt
-from gateway.test_visit import call, charger, until
+from gateway.test_visit import call, charger, hear, order, until
 
 
 @pytest.fixture(params=["picows"])
@@ -47,6 +49,27 @@ async def test_a_dead_link_is_noticed(forecourt: Forecourt, ticks_s: tuple[int, 
         visit.tick(begun + after_s)
     await asyncio.wait_for(socket.wait_closed(), 3)
     assert forecourt.gateway.figures().notes[why] == 1
+
+
+@pytest.mark.parametrize(("answers", "dropped"), [(True, True), (False, False)])
+async def test_who_answers_no_more_is_dropped_and_who_never_knew_the_question_is_not(
+    forecourt: Forecourt, answers: bool, dropped: bool
+) -> None:
+    """Chargers made with a well-known library say nothing at all to what they have no handler for."""
+    socket, asked = await charger(forecourt), []
+    for number in range(4):
+        asked.append(asyncio.create_task(order(forecourt, "CP1", Unlock(1))))
+        _, call_id, *_ = await hear(socket)
+        if answers and number == 0:
+            await socket.send(json.dumps([3, call_id, {"status": "Unlocked"}]))
+            await asked[0]
+        else:
+            visit_of(forecourt).tick(asyncio.get_running_loop().time() + 31)
+            assert (await asked[-1]).outcome is Outcome.UNANSWERED
+    visit_of(forecourt).tick(asyncio.get_running_loop().time())
+    if dropped:
+        await asyncio.wait_for(socket.wait_closed(), 3)
+    assert bool(forecourt.gateway.figures().notes.get("no_answers")) is dropped
 
 
 async def test_who_does_not_read_keeps_no_place(forecourt: Forecourt) -> None:

@@ -9,6 +9,9 @@ from ocpp.routing import on
 from ocpp.v16 import ChargePoint as ChargePoint16
 from ocpp.v16 import call as call16
 from ocpp.v16 import call_result as result16
+from ocpp.v21 import ChargePoint as ChargePoint21
+from ocpp.v21 import call as call21
+from ocpp.v21 import call_result as result21
 from ocpp.v201 import ChargePoint as ChargePoint201
 from ocpp.v201 import call as call201
 from ocpp.v201 import call_result as result201
@@ -101,22 +104,32 @@ class Charger16(_Obedient, ChargePoint16):
         return result16.SetChargingProfile("Accepted")
 
 
-class Charger201(_Obedient, ChargePoint201):
+class _Charger2(_Obedient):
+    """OCPP 2.x. words, results: of its version, whose fields come in an order of its own."""
+
+    words: Any = call201
+    results: Any = result201
+
     def __init__(self, identity: str, connection: ClientConnection) -> None:
-        super().__init__(identity, connection)
+        super().__init__(identity, connection)  # type: ignore[call-arg]
         self.heard = asyncio.Queue()
         self._count = 0
         self._steps = 0
 
     async def boots(self) -> str:
-        answer = await self.call(call201.BootNotification({"model": "M", "vendorName": "V"}, "PowerUp"), suppress=False)
+        answer = await self.call(
+            self.words.BootNotification(charging_station={"model": "M", "vendorName": "V"}, reason="PowerUp"), suppress=False
+        )
         return str(answer.status)
 
     async def is_free(self, at: datetime) -> None:
-        await self.call(call201.StatusNotification(instant_text(at), "Available", 1, 1), suppress=False)
+        await self.call(
+            self.words.StatusNotification(timestamp=instant_text(at), connector_status="Available", evse_id=1, connector_id=1),
+            suppress=False,
+        )
 
     async def shows(self, card: str) -> str:
-        answer = await self.call(call201.Authorize({"idToken": card, "type": "ISO14443"}), suppress=False)
+        answer = await self.call(self.words.Authorize({"idToken": card, "type": "ISO14443"}), suppress=False)
         return str(answer.id_token_info["status"])
 
     async def starts(self, token: str, at: datetime, wh: int = 1000, remote_start: int | None = None) -> str:
@@ -138,34 +151,65 @@ class Charger201(_Obedient, ChargePoint201):
 
     async def _event(self, kind: str, at: datetime, reason: str, info: dict[str, Any], wh: int, **more: Any) -> None:
         sample = [{"timestamp": instant_text(at), "sampledValue": [{"value": wh / 1000, "unitOfMeasure": {"unit": "kWh"}}]}]
-        event = call201.TransactionEvent(kind, instant_text(at), reason, self._steps, info, meter_value=sample, **more)
+        event = self.words.TransactionEvent(
+            event_type=kind, timestamp=instant_text(at), trigger_reason=reason, seq_no=self._steps, transaction_info=info,
+            meter_value=sample, **more,
+        )  # fmt: skip
         self._steps += 1
         await self.call(event, suppress=False)
 
     @on("GetVariables")
-    def on_settings(self, get_variable_data: list[dict[str, Any]]) -> result201.GetVariables:
+    def on_settings(self, get_variable_data: list[dict[str, Any]]) -> Any:
         names = ({"component": one["component"], "variable": one["variable"]} for one in get_variable_data)
-        return result201.GetVariables([{"attributeStatus": "UnknownVariable", **name} for name in names])
+        return self.results.GetVariables([{"attributeStatus": "UnknownVariable", **name} for name in names])
 
     @on("RequestStartTransaction")
-    def on_start(self, **asked: Any) -> result201.RequestStartTransaction:
+    def on_start(self, **asked: Any) -> Any:
         self.take("Start", asked)
-        return result201.RequestStartTransaction(self.answer_to_start)
+        return self.results.RequestStartTransaction(self.answer_to_start)
 
     @on("RequestStopTransaction")
-    def on_stop(self, **asked: Any) -> result201.RequestStopTransaction:
+    def on_stop(self, **asked: Any) -> Any:
         self.take("Stop", asked)
-        return result201.RequestStopTransaction("Accepted")
+        return self.results.RequestStopTransaction("Accepted")
 
     @on("ReserveNow")
-    def on_reserve(self, **asked: Any) -> result201.ReserveNow:
+    def on_reserve(self, **asked: Any) -> Any:
         self.take("Reserve", asked)
-        return result201.ReserveNow("Accepted")
+        return self.results.ReserveNow("Accepted")
 
     @on("SetChargingProfile")
-    def on_profile(self, **asked: Any) -> result201.SetChargingProfile:
+    def on_profile(self, **asked: Any) -> Any:
         self.take("Profile", asked)
-        return result201.SetChargingProfile("Accepted")
+        return self.results.SetChargingProfile("Accepted")
+
+
+class Charger201(_Charger2, ChargePoint201): ...
+
+
+class Charger21(_Charger2, ChargePoint21):
+    """With a display for codes. shown: what it was told of them."""
+
+    words, results = call21, result21
+
+    def __init__(self, identity: str, connection: ClientConnection) -> None:
+        super().__init__(identity, connection)
+        self.shown: dict[str, str] = {}
+
+    @on("SetVariables")
+    def on_written(self, set_variable_data: list[dict[str, Any]]) -> Any:
+        self.shown |= {one["variable"]["name"]: one["attribute_value"] for one in set_variable_data}
+        names = ({"component": one["component"], "variable": one["variable"]} for one in set_variable_data)
+        return self.results.SetVariables([{"attributeStatus": "Accepted", **name} for name in names])
+
+    @on("GetBaseReport")
+    def on_inventory(self, **_: Any) -> Any:
+        return self.results.GetBaseReport("NotSupported")
+
+    @on("NotifyWebPaymentStarted")
+    def on_paying(self, **asked: Any) -> Any:
+        self.take("Paying", asked)
+        return self.results.NotifyWebPaymentStarted()
 
 
 class Fleet:
@@ -180,6 +224,11 @@ class Fleet:
 
     async def plug201(self, place: Forecourt, identity: str) -> Charger201:
         charger = Charger201(identity, await self.open(place, identity, "ocpp2.0.1"))
+        self._read(charger)
+        return charger
+
+    async def plug21(self, place: Forecourt, identity: str) -> Charger21:
+        charger = Charger21(identity, await self.open(place, identity, "ocpp2.1"))
         self._read(charger)
         return charger
 
@@ -199,9 +248,10 @@ class Fleet:
         await asyncio.gather(*(connection.close() for connection in self._connections))
         self._readers, self._connections = [], []
 
-    def _read(self, charger: Charger16 | Charger201) -> None:
+    def _read(self, charger: Charger16 | Charger201 | Charger21) -> None:
         self._readers.append(asyncio.create_task(charger.start()))
 
 
 def _token(uid: str) -> dict[str, str]:
-    return {"idToken": uid, "type": "Central" if uid.startswith("APP") else "ISO14443"}
+    kind = "Central" if uid.startswith("APP") else "DirectPayment" if uid.startswith("GUEST") else "ISO14443"
+    return {"idToken": uid, "type": kind}

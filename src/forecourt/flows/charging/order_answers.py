@@ -105,7 +105,10 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
 
 
 def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float | None:
-    """Seconds until the order is worth another try; None = it is over."""
+    """Seconds until the order is worth another try; None = it is over. One that is not answered holds up all others of its charger, so
+    what is only good to know is not asked for again."""
+    if isinstance(work.order, ReadInventory) and result.outcome is Outcome.UNANSWERED:
+        return None
     if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED) and isinstance(work.order, LASTING) and attempts < 10:
         return float(min(600, 15 << attempts))
     return None

@@ -28,7 +28,8 @@ class Conversation:
         self._line: deque[_Waiting] = deque()
         self._open: _Waiting | None = None
         self._due = 0.0
-        self.silent_calls = 0  # calls in a row that nobody answered
+        self._known: set[str] = set()  # actions that it has answered here
+        self.silent_calls = 0  # in a row, of actions that it has answered before: some never answer what they do not know
 
     @property
     def open_id(self) -> str | None:
@@ -47,6 +48,7 @@ class Conversation:
         if isinstance(event, (Answered, Failed)):
             if self._open is None or event.id != self._open.id:
                 return Stray("answer_foreign")
+            self._known.add(self._open.action)
             self._open = None
             self.silent_calls = 0
         return event
@@ -70,9 +72,9 @@ class Conversation:
         """The id of the open call if its time is over; it is open no more."""
         if self._open is None or now < self._due:
             return None
-        late, self._open = self._open.id, None
-        self.silent_calls += 1
-        return late
+        late, self._open = self._open, None
+        self.silent_calls += late.action in self._known
+        return late.id
 
     def abandon(self) -> tuple[str | None, tuple[str, ...]]:
         """The socket is gone: (the call that was sent, those never sent). Nothing is open any more."""
