@@ -13,6 +13,7 @@ from forecourt.flows.offers import (
     cancel_plan,
     change_plan,
     end_vouchers,
+    join_plan,
     keep_memberships,
     look_at_gift,
     pause_coupon,
@@ -21,7 +22,7 @@ from forecourt.flows.offers import (
     revise_plan,
     take_gift,
 )
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying import ask_payment, take_transfer
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.offers import Cut, Ended, Open, Used
 from forecourt.payments import Rejected
@@ -146,6 +147,25 @@ def test_an_unpaid_month_is_the_last(world):
     assert renewed(world, NOON + timedelta(days=31)) == [None]
     with world.transactions.begin() as store:
         assert store.memberships.of_driver(POOR_DRIVER)[0].over
+
+
+@pytest.mark.parametrize("left", ["cancelled", "unpaid"])
+def test_who_left_a_month_unpaid_joins_again_once_it_is_paid(world, left):
+    plan, later = world.plan(TEN_OFF), NOON + timedelta(days=31)
+    world.join(plan, POOR_DRIVER)
+    with world.transactions.begin() as store:
+        (invoice,) = store.documents.of_driver(POOR_DRIVER)
+        ask_payment(store, invoice.id, NOON, world.world.ids)
+    world.world.deliver(NOON, lambda item, at: Rejected("card_declined"))
+    if left == "cancelled":
+        with world.transactions.begin() as store:
+            cancel_plan(store, POOR_DRIVER, NOON)
+    renewed(world, later)
+    with pytest.raises(Conflict, match="not paid"), world.transactions.begin() as store:
+        join_plan(store, POOR_DRIVER, plan.id, "", later, world.world.ids)
+    with world.transactions.begin() as store:
+        take_transfer(store, world.staff(later), invoice.id, "transfer 1")
+        assert join_plan(store, POOR_DRIVER, plan.id, "", later, world.world.ids).holds(later)
 
 
 def test_a_coupon_is_taken_once_and_used_once(world):

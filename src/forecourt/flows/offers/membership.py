@@ -66,8 +66,8 @@ def open_plan(store: Store, by: Staff, plan_id: UUID, is_open: bool) -> Plan:
 def join_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: datetime, ids: Ids) -> Membership:
     """It holds from now on; the first month is invoiced at once. code: of a group's plan.
 
-    Raises Conflict for a second membership, a closed plan, or without a card to pay with; a monthly account pays with its
-    statement.
+    Raises Conflict for a second membership, a closed plan, while a month of an earlier one is not paid, or without a card to pay with;
+    a monthly account pays with its statement.
     """
     store.entitlements.lock_driver(driver_id)
     driver = store.drivers.driver(driver_id)
@@ -75,6 +75,8 @@ def join_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: d
     for known in store.memberships.of_driver(driver_id):
         if known.holds(at) and not known.over:
             raise Conflict("member_already", "You have a membership already.", "Change it, or cancel it first.")
+        if not_paid(store, known):  # else whoever joins again and again is a member for nothing
+            raise Conflict("month_unpaid", "The last month of your membership is not paid.", "Pay it first, then join again.")
         if not known.over:
             store.memberships.put(replace(known, over=True))
     if version.fee and not driver.payment_method and driver.pay_by is not PayBy.ACCOUNT:
@@ -124,10 +126,20 @@ def renew(store: Store, membership_id: UUID, at: datetime, ids: Ids) -> Invoice 
         return None
     if due > at:
         return None
-    if _unpaid(store, membership):
+    if not_paid(store, membership):
         store.memberships.put(replace(membership, over=True, ends_at=due, end=End.UNPAID))
         return None
     return _bill(store, membership, at, ids)[1]
+
+
+def not_paid(store: Store, membership: Membership) -> Money | None:
+    """What its newest month lacks, whose payment was declined and which nothing has paid since; None = nothing."""
+    invoice = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
+    if invoice is None or store.documents.correcting(invoice.id):
+        return None
+    payments = store.payments.of_document(invoice.id)
+    lacks = invoice.due - sum((one.taken for one in payments), Money.zero(invoice.currency))
+    return lacks if lacks.minor > 0 and any(isinstance(one.state, Declined) for one in payments) else None
 
 
 def own_plan(store: Store, operator_id: OperatorId, plan_id: UUID) -> Plan:
@@ -176,16 +188,6 @@ def _offered(store: Store, operator_id: OperatorId, plan_id: UUID, code: str) ->
     if plan.group and (not code or read_code(code) != plan.join_code):
         raise Conflict("plan_group", "{plan} is for {group}.", "Enter the code your group gave you.", plan=plan.title, group=plan.group)
     return store.memberships.version(plan.version_id)
-
-
-def _unpaid(store: Store, membership: Membership) -> bool:
-    """The newest month's payment was declined and nothing has paid it since."""
-    invoice = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
-    if invoice is None or store.documents.correcting(invoice.id):
-        return False
-    payments = store.payments.of_document(invoice.id)
-    taken = sum((one.taken for one in payments), Money.zero(invoice.currency))
-    return taken < invoice.due and any(isinstance(one.state, Declined) for one in payments)
 
 
 def _version(by: Staff, plan_id: UUID, number: int, terms: PlanTerms) -> PlanVersion:

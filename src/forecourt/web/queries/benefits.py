@@ -6,6 +6,7 @@ from datetime import datetime
 import segno
 from markupsafe import Markup
 
+from forecourt.flows.offers import not_paid
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.flows.power import would_have_saved
 from forecourt.kernel import DriverId, Money, Text
@@ -42,6 +43,17 @@ class MembershipView:
 
 
 @dataclass(frozen=True, slots=True)
+class UnpaidView:
+    """A month of a membership that could not be taken. over: it has ended by that."""
+
+    title: str
+    lacks: Money
+    ends_at: datetime
+    zone: str
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class VoucherView:
     """qr: an SVG of the code."""
 
@@ -61,6 +73,7 @@ class BenefitsView:
     coupons: tuple[str, ...]
     vouchers: ListPage[VoucherView]
     zone: str
+    unpaid: UnpaidView | None = None
 
 
 def benefits_of(store: Store, driver_id: DriverId, at: datetime, asked: PageAsked = _PAGE) -> BenefitsView:
@@ -83,7 +96,7 @@ def benefits_of(store: Store, driver_id: DriverId, at: datetime, asked: PageAske
     )
     found = store.partners.voucher_page(driver_id, asked)
     vouchers = found.of(_voucher(store, one, at) for one in found.rows)
-    return BenefitsView(_membership(store, driver_id, at), tuple(plans), coupons, vouchers, operator.zone)
+    return BenefitsView(_membership(store, driver_id, at), tuple(plans), coupons, vouchers, operator.zone, _unpaid(store, driver_id, at))
 
 
 def qr_of(text: str) -> Markup:
@@ -109,6 +122,15 @@ def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipVi
     next_title = following.title if following.id != version.id else ""
     renews_at = None if held.ends_at else month.span.end
     return MembershipView(version.title, version.fee, held.zone, renews_at, held.ends_at, next_title, tuple(allowances))
+
+
+def _unpaid(store: Store, driver_id: DriverId, at: datetime) -> UnpaidView | None:
+    for one in store.memberships.of_driver(driver_id):
+        if (lacks := not_paid(store, one)) is not None:
+            month, over = one.period(one.billed - 1), one.over or not one.holds(at)
+            title = store.memberships.version(one.term(month.number).version_id).title
+            return UnpaidView(title, lacks, one.ends_at or month.span.end, one.zone, over)
+    return None
 
 
 def benefits_text(version: PlanVersion) -> tuple[str, ...]:
