@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from forecourt.billing import Invoice
 from forecourt.drivers import TokenStatus
 from forecourt.flows.billing import CreditRequest, credit_back
 from forecourt.flows.charging import paid
@@ -15,7 +16,7 @@ from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import AT_PROCESSOR, CLEARING, DISPUTED, FEES, WRITE_OFF, vat
 from forecourt.payments import BlockRule, Captured, ClearingLine, DisputeRecord, DisputeState, ProcessorEvent, ProcessorRecord
-from money_world import CARD_DRIVER, OPERATOR, SITE, MoneyWorld
+from money_world import CARD_DRIVER, OPERATOR, SITE, MoneyWorld, tariff
 
 from .test_money import END, bill_and_pay, held
 
@@ -85,6 +86,49 @@ def test_the_tax_of_what_a_credit_note_took_back_is_not_corrected_twice(world, p
     world.deliver(END)
     says(world, payment, DisputeState.LOST, 2)
     assert balances(world, WRITE_OFF, VAT) == [payment.captured.minor, 0]
+
+
+SEVEN = vat(Decimal(7))
+
+
+def at_two_rates(transactions: Transactions):  # type: ignore[no-untyped-def]
+    """A start of 0.50 at 7 %, and energy of 4.00 at 19 %: 0.54 and 4.76, paid."""
+    two = tariff()
+    two["elements"][1]["price_components"][0]["vat"] = 7
+    world = MoneyWorld(transactions, two).build()
+    held(world)
+    made = bill_and_pay(world)
+    with world.transactions.begin() as store:
+        return world, made, store.payments.of_document(made.id)[0]
+
+
+def credits_the_start(world: MoneyWorld, made: Invoice) -> None:
+    place = next(place for place, line in enumerate(made.content.lines) if line.vat_percent == 7)
+    with world.transactions.begin() as store:
+        by = Staff(OPERATOR, "ops", END + timedelta(hours=3), world.ids)
+        credit_back(store, by, CreditRequest(made.id, 0, "broken display", lines=(place,)))
+    world.deliver(END)
+
+
+def test_of_an_invoice_at_two_rates_a_lost_dispute_takes_the_tax_that_its_note_has_left(any_transactions: Transactions) -> None:
+    """The start is credited: what is lost then is energy alone."""
+    world, made, payment = at_two_rates(any_transactions)
+    credits_the_start(world, made)
+    assert balances(world, SEVEN, VAT) == [0, -76]
+    says(world, payment, DisputeState.LOST, 4)
+    assert balances(world, SEVEN, VAT) == [0, 0]
+
+
+def test_what_is_credited_after_a_lost_dispute_of_a_part_takes_no_tax_twice(any_transactions: Transactions) -> None:
+    """Of 3.00 that were lost each rate had its share; once the start is credited they are energy alone."""
+    world, made, payment = at_two_rates(any_transactions)
+    lost = replace(told(payment, DisputeState.LOST, 2), amount=Money(300, "EUR"))
+    for _ in range(2):
+        with world.transactions.begin() as store:
+            take_dispute(store, payment, lost, END + timedelta(hours=2))
+    assert balances(world, SEVEN, VAT) == [-4 + 2, -76 + 43]
+    credits_the_start(world, made)
+    assert balances(world, SEVEN, VAT) == [0, -76 + 48]
 
 
 def test_where_the_law_asks_for_more_the_tax_of_a_lost_dispute_stays_owed(world, payment) -> None:

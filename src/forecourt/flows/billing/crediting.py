@@ -8,6 +8,7 @@ from forecourt.flows.billing.complaining import settle_complaints
 from forecourt.flows.billing.invoicing import credit_invoice, keep
 from forecourt.flows.billing.roaming_cdrs import check_whole
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.disputing import correct_credited
 from forecourt.flows.paying.pay import lacking, refund, under_way
 from forecourt.flows.paying.paying_back import refundable, there
 from forecourt.flows.paying.reviving import check_not_lost
@@ -58,6 +59,7 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
     made = _note(store, by, invoice, earlier, asked)
     settle_complaints(store, made, invoice)
     credited = _give_back(store, by, made, paid, asked.reason)
+    correct_credited(store, paid, by.at)
     ways = f"{credited.refunded} back, {credited.by_hand} to be transferred back"
     text = f"{made.number} over {made.due} of {invoice.number}; {ways}: {made.content.reason}"
     note(store, by, "document.credit", invoice.id, text[:400])

@@ -1,5 +1,6 @@
 """A cardholder's bank takes a payment back until it is decided who is right: kept with its state, booked, and acted on."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -52,6 +53,13 @@ def correct_tax(store: Store, dispute: Dispute, payment: Payment, at: datetime) 
     txn = tax_corrected(dispute, wanted, about, at)
     if txn is not None:
         store.ledger.post(txn)
+
+
+def correct_credited(store: Store, payments: Iterable[Payment], at: datetime) -> None:
+    """A credit note takes back tax of its own: what a dispute that was lost before has corrected is no more than what is left."""
+    for payment in payments:
+        for dispute in store.disputes.of_payment(payment.id):
+            correct_tax(store, dispute, payment, at)
 
 
 def _tax_of(store: Store, dispute: Dispute, payment: Payment) -> list[tuple[Account, Money]]:

@@ -49,9 +49,11 @@ def share_paid(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
 
 
 def correctable(store: Store, payable: Payable) -> list[TaxLine]:
-    """The taxes that are corrected where this is not paid: of a statement those of all its documents."""
+    """The taxes that are corrected where this is not paid: of an invoice those its credit notes have left, of a statement those of all
+    its documents (a later note lowers the statement it stands on)."""
     documents = filter(None, map(store.documents.document, _documents_of(payable)))
-    return corrected(documents, tax_countries(store, payable.operator_id))
+    notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else ()
+    return corrected([*documents, *notes], tax_countries(store, payable.operator_id))
 
 
 def corrected(documents: Iterable[Invoice], countries: Mapping[SiteId | None, str]) -> list[TaxLine]:
