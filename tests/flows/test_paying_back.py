@@ -7,7 +7,7 @@ import pytest
 from forecourt.billing import Invoice
 from forecourt.flows.billing import Credited, CreditRequest, credit_back
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import mark_paid_back, take_transfer
+from forecourt.flows.paying import mark_paid_back, mark_returned, take_transfer
 from forecourt.flows.paying.pay import keep
 from forecourt.flows.ports import Transactions
 from forecourt.flows.privacy import remaining
@@ -110,6 +110,27 @@ def test_twice_or_without_a_reference_or_on_a_day_that_cannot_be_nothing_is_book
         with pytest.raises(Conflict):
             mark_paid_back(store, by(world), owed.id, TODAY, "x")
     assert books(world) == (0, 0)
+
+
+def test_a_transfer_that_comes_back_is_owed_again_as_often_as_it_does(world: MoneyWorld) -> None:
+    made = transferred(world)
+    done = credited(world, made)
+    with world.transactions.begin() as store:
+        owed = store.paybacks.of_note(done.note.id)[0]
+    for number in (1, 2):
+        with world.transactions.begin() as store:
+            with pytest.raises(Conflict):  # while it is owed, nothing can come back
+                mark_returned(store, by(world), owed.id, "x")
+            mark_paid_back(store, by(world), owed.id, TODAY, f"SEPA {number}")
+        assert books(world) == (0, 0)
+        with world.transactions.begin() as store:
+            with pytest.raises(BadInput):
+                mark_returned(store, by(world), owed.id, " ")
+            back = mark_returned(store, by(world, SOON), owed.id, f"SEPA {number} R")
+            assert (back.open, back.returns) == (True, number) and store.paybacks.waiting(OPERATOR) == [back]
+        assert books(world) == (-made.due.minor, made.due.minor)
+    with world.transactions.begin() as store:
+        assert any(one.action == "payback.returned" and "SEPA 2, SEPA 2 R" in one.detail for one in store.audit.recent())
 
 
 def test_nobody_leaves_while_something_is_to_be_paid_back_to_them(world: MoneyWorld) -> None:

@@ -108,6 +108,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         bill = store.documents.of_driver(scene.ada)[0]
         back = (UUID(int=73), bill.operator_id, scene.ada, PaymentId(bill.id), bill.id, bill.number, bill.due, NOW)
         store.paybacks.put(Payback(*back))
+        store.paybacks.put(Payback(UUID(int=75), *back[1:], paid_on=NOW.date(), reference="SEPA 2"))
         store.complaints.put(Complaint(UUID(int=74), bill.operator_id, scene.ada, bill.id, bill.number, NOW, "It broke off."))
         put_behind(store, booking := next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAID)
         (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
@@ -309,6 +310,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             f"/console/paybacks/{UUID(int=73)}/paid",
             {"paid_on": f"{NOW:%Y-%m-%d}", "reference": "SEPA 1"},
         ),
+        "POST /console/paybacks/{payback_id}/returned": (f"/console/paybacks/{UUID(int=75)}/returned", {"reference": "SEPA 2 R"}),
         "GET /console/disputes/{name}": ("/console/disputes/dp_1.zip", {}),
         "POST /console/disputes/rule": ("/console/disputes/rule", {"rule": "LOST"}),
         "GET /console/documents/{number}/credit": (f"/console/documents/{the.number}/credit", {}),

@@ -47,5 +47,15 @@ def test_what_is_owed_by_transfer_is_marked_as_paid_back(chromium, address, live
     assert "€1.50 was paid back by transfer on" in driver.locator("main").inner_text()
     driver.goto(f"{address}/receipts/{invoice.number}")
     assert "€1.50 was paid back by transfer on" in driver.locator("main").inner_text()
+    looked_at(ops, address, "/console/paybacks")
+    ops.set_viewport_size(PHONE)
+    ops.get_by_text("It came back").click()
+    ops.get_by_label("Reference of the return").fill("SEPA 99 R")
+    ops.screenshot(path="/tmp/p1.png", full_page=True)
+    ops.get_by_role("button", name="The transfer came back").click()
+    ops.get_by_text("Marked as come back.").wait_for()
+    assert "€1.50 owed by transfer" in ops.locator("main").inner_text() and "a transfer came back" in ops.locator("main").inner_text()
+    driver.reload()
+    assert "€1.50 is paid back by transfer" in driver.locator("main").inner_text()
     with lived.transactions.begin() as store:
         assert store.ledger.sum_minor("EUR") == 0

@@ -71,7 +71,7 @@ from forecourt.payments.orders import (
 )
 from forecourt.payments.outcomes import answered, found, is_news, lapse
 from forecourt.payments.outstanding import HowPaid, PaidHow, paid_how
-from forecourt.payments.paybacks import Payback, left_of, owe_back, pay_back
+from forecourt.payments.paybacks import Payback, came_back, left_of, owe_back, pay_back
 from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import on_its_way, paid_so_far, standing
 from forecourt.payments.uncollectable import AT_ONCE, lost_of, revived, tax_in, written_off
@@ -164,6 +164,7 @@ __all__ = [
     "begin_booking_hold",
     "begin_charge",
     "begin_hold",
+    "came_back",
     "capture",
     "check_auto",
     "check_load",

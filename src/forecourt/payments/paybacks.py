@@ -13,7 +13,8 @@ from forecourt.payments.model import Payment
 
 @dataclass(frozen=True, slots=True)
 class Payback:
-    """note_id, number: of the credit note it is owed by. paid_on: the bank's day; None while it is owed. reference: of that transfer."""
+    """note_id, number: of the credit note it is owed by. paid_on: the bank's day; None while it is owed. reference: of that transfer.
+    returns: how often a transfer came back."""
 
     id: UUID
     operator_id: OperatorId
@@ -25,6 +26,7 @@ class Payback:
     owed_at: datetime
     paid_on: date | None = None
     reference: str = ""
+    returns: int = 0
 
     def __post_init__(self) -> None:
         if self.amount.minor <= 0:
@@ -45,13 +47,29 @@ def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> t
     """It was transferred. Booked when it is said, never backdated; the bank's day stands in the text."""
     if not payback.open:
         raise Conflict("paid_back_already", f"{payback.amount} of {payback.number} was paid back on {payback.paid_on}.")
-    text = reference.strip()[:80]
-    if not text:
-        raise BadInput("reference", "A transfer has a reference.", "Write the one on the bank statement.")
+    text = _reference(reference)
     posting = Posting(BANK, receivable(payback.driver_id), payback.amount)
     said = f"{payback.number} paid back by transfer on {paid_on.isoformat()}"
-    txn = Txn(f"payback/{payback.id}", payback.operator_id, at, said, payback.note_id, (posting,))
+    key = f"payback/{payback.id}/{payback.returns}" if payback.returns else f"payback/{payback.id}"
+    txn = Txn(key, payback.operator_id, at, said, payback.note_id, (posting,))
     return replace(payback, paid_on=paid_on, reference=text), txn
+
+
+def came_back(payback: Payback, reference: str, at: datetime) -> tuple[Payback, Txn]:
+    """The bank sent the transfer back: it is owed as before. reference: of the return."""
+    if payback.open:
+        raise Conflict("not_paid_back", f"{payback.amount} of {payback.number} is still to be paid back.")
+    times = payback.returns + 1
+    posting = Posting(receivable(payback.driver_id), BANK, payback.amount)
+    said = f"{payback.number}: the transfer {payback.reference} came back, {_reference(reference)}"
+    txn = Txn(f"payback/{payback.id}/returned/{times}", payback.operator_id, at, said, payback.note_id, (posting,))
+    return replace(payback, paid_on=None, reference="", returns=times), txn
+
+
+def _reference(text: str) -> str:
+    if not text.strip():
+        raise BadInput("reference", "A transfer has a reference.", "Write the one on the bank statement.")
+    return text.strip()[:80]
 
 
 def left_of(payment: Payment, paybacks: Iterable[Payback]) -> Money:

@@ -14,7 +14,7 @@ from forecourt.flows.paying.keeping import keep_holds
 from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
 from forecourt.flows.paying.outstanding import how_paid
 from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund
-from forecourt.flows.paying.paying_back import mark_paid_back, refundable
+from forecourt.flows.paying.paying_back import mark_paid_back, mark_returned, refundable
 from forecourt.flows.paying.securing import back_to_booking, cancel_booking, make_booking, make_series, move_booking, put_up
 from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
 
@@ -52,6 +52,7 @@ __all__ = [
     "make_series",
     "mark_paid_back",
     "mark_read",
+    "mark_returned",
     "move_booking",
     "no_show_fee",
     "open_top_up",

@@ -8,7 +8,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Money, NotFound, utc
-from forecourt.payments import Captured, Payback, Payment, left_of, pay_back
+from forecourt.payments import Captured, Payback, Payment, came_back, left_of, pay_back
 
 
 def refundable(store: Store, payments: Iterable[Payment], currency: str) -> Money:
@@ -22,9 +22,7 @@ def there(store: Store, payment: Payment) -> Money:
 
 def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, reference: str) -> Payback:
     """It was transferred on that day. Raises Conflict where somebody has said so before."""
-    payback = store.paybacks.lock(payback_id)
-    if payback is None or payback.operator_id != by.operator_id:
-        raise NotFound("payback", "Nothing of that kind is to be paid back.", "See the list.")
+    payback = _locked(store, by, payback_id)
     zone = operator_zone(store, by.operator_id)
     first, today = (utc(at).astimezone(zone).date() for at in (payback.owed_at, by.at))
     paid, txn = pay_back(payback, paid_on, reference, by.at)
@@ -34,3 +32,21 @@ def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, ref
     store.ledger.post(txn)
     note(store, by, "payback.paid", payback.note_id, f"{payback.number}: {payback.amount} on {paid_on}, {paid.reference}")
     return paid
+
+
+def mark_returned(store: Store, by: Staff, payback_id: UUID, reference: str) -> Payback:
+    """The bank sent the transfer back. Raises Conflict where somebody has said so before."""
+    payback = _locked(store, by, payback_id)
+    owed, txn = came_back(payback, reference, by.at)
+    store.paybacks.put(owed)
+    store.ledger.post(txn)
+    said = f"{payback.number}: {payback.amount} of {payback.reference}, {reference.strip()[:80]}"
+    note(store, by, "payback.returned", payback.note_id, said)
+    return owed
+
+
+def _locked(store: Store, by: Staff, payback_id: UUID) -> Payback:
+    payback = store.paybacks.lock(payback_id)
+    if payback is None or payback.operator_id != by.operator_id:
+        raise NotFound("payback", "Nothing of that kind is to be paid back.", "See the list.")
+    return payback

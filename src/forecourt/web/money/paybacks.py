@@ -9,7 +9,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.paying import mark_paid_back
+from forecourt.flows.paying import mark_paid_back, mark_returned
 from forecourt.kernel import BadInput
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import page_asked, pager
@@ -43,6 +43,18 @@ def paid(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[PaidFo
     return go(request, _HOME, "paid_back")
 
 
+@post("/paybacks/{payback_id:uuid}/returned", sync_to_thread=True, status_code=200)
+def returned(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[PaidForm]) -> Response[Any]:
+    """The bank sent it back: it waits again."""
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            mark_returned(store, by, payback_id, data.reference)
+    except BadInput as error:
+        return _page(request, str(payback_id), data, error)
+    return go(request, _HOME, "payback_returned")
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text.strip())
@@ -59,4 +71,4 @@ def _page(request: Asked, asked: str, form: PaidForm, error: BadInput | None) ->
     return page(request, "console/paybacks.html", status, **shown, tab="documents")
 
 
-pages: list[Any] = [paybacks, paid]
+pages: list[Any] = [paybacks, paid, returned]

@@ -99,6 +99,7 @@ ACTIONS = {
     "partner.resume": "Partner goes on",
     "password.link": "Link to a new password made",
     "payback.paid": "Paid back by transfer",
+    "payback.returned": "A transfer back came back",
     "payment.transfer": "Paid by bank transfer",
     "plan.close": "Plan closed to new members",
     "plan.open": "Plan opened to new members",
