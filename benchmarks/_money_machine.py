@@ -9,6 +9,7 @@ from functools import partial
 from random import Random
 from uuid import UUID
 
+from _accountant import ties
 from _guest_steps import GuestSteps
 from _wallet_steps import WalletSteps
 
@@ -289,6 +290,7 @@ class Machine:
             self._check_documents(store)
             self._check_payments(store)
             self._check_ledger(store)
+            ties(store, OPERATOR, self.at)
             self.wallet.check(store)
             self.guests.check(store)
             self._tell(store)

@@ -1,0 +1,85 @@
+"""What an accountant does at the end of a month: trial balance, journal, DATEV, VAT and open items are held against each other."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from forecourt.flows.billing import month_of
+from forecourt.flows.ports import Store
+from forecourt.kernel import Money, OperatorId, Span
+from forecourt.ledger import CHARTS, AccountKind, Balance, Batch, ChainedTxn, foreign, posting_batch, within
+from forecourt.web.queries.books import journal_rows, receivables
+from forecourt.web.queries.datev import own_chart, revenue_shares
+from forecourt.web.queries.vat_report import vat_report
+
+
+def ties(store: Store, operator_id: OperatorId, at: datetime) -> int:
+    """How many figures were compared. Raises AssertionError at the first that does not tie."""
+    book, balances = list(store.ledger.chain(operator_id)), store.ledger.trial_balance(operator_id)
+    for currency in {one.currency for one in balances}:
+        assert sum(one.minor for one in balances if one.currency == currency) == 0, f"the trial balance in {currency} is uneven"
+    counted = _journal(book, balances) + _owed(store, operator_id, balances, at)
+    for month in _months(store, operator_id, book):
+        counted += _taxes(store, operator_id, month)
+    return counted + sum(_datev(store, operator_id, book, balances, name, at) for name in CHARTS)
+
+
+def _journal(book: Sequence[ChainedTxn], balances: Sequence[Balance]) -> int:
+    sums: defaultdict[tuple[object, object], Decimal] = defaultdict(Decimal)
+    for *_, debit, credit, amount, currency, _, _ in journal_rows(book):
+        assert isinstance(amount, Decimal)
+        sums[debit, currency] += amount
+        sums[credit, currency] -= amount
+    for one in balances:
+        assert sums[one.account.name, one.currency] == Money(one.minor, one.currency).amount, f"the journal of {one.account.name}"
+    return len(balances)
+
+
+def _owed(store: Store, operator_id: OperatorId, balances: Sequence[Balance], at: datetime) -> int:
+    aged = receivables(store, operator_id, at)
+    for row in aged.rows:
+        assert sum(part.minor for part in row.ages) - row.credit.minor == row.balance.minor, f"the ages of {row.driver}"
+    for total in aged.totals:
+        book = [one for one in balances if one.account.kind is AccountKind.DRIVER_RECEIVABLE and one.currency == total.balance.currency]
+        assert total.balance.minor == sum(one.minor for one in book), "what drivers owe"
+    return len(aged.rows)
+
+
+def _months(store: Store, operator_id: OperatorId, book: Sequence[ChainedTxn]) -> Iterator[Span]:
+    first, last = (of(one.txn.at for one in book) for of in (min, max))
+    month = month_of(store, operator_id, first)
+    while month.start <= last:
+        yield month
+        month = month_of(store, operator_id, month.end)
+
+
+def _taxes(store: Store, operator_id: OperatorId, month: Span) -> int:
+    """No tax that no paper explains; and what goes to each country is all of it."""
+    report = vat_report(store, operator_id, month)
+    for row in report.rows:
+        assert not row.difference, f"{row.difference} of tax at {row.rate} % in {month.start:%Y-%m} stands on no paper"
+    for total in report.totals:
+        parts = [one for one in report.parts if one.lost.currency == total.lost.currency]
+        owed = sum(one.invoices.vat.minor + one.notes.vat.minor + one.lost.minor for one in parts)
+        assert owed == total.booked.minor, f"the countries of {month.start:%Y-%m}"
+    return len(report.rows)
+
+
+def _datev(store: Store, operator_id: OperatorId, book: Sequence[ChainedTxn], balances: Sequence[Balance], name: str, at: datetime) -> int:
+    """What DATEV would have on each account, from its file; currencies that need a rate stay out."""
+    chart, zone = own_chart(store, operator_id, name), store.stations.operator(operator_id).zone
+    left_out, sums = frozenset(one.currency for one in foreign(book)), defaultdict[str, Decimal](Decimal)
+    for year in range(min(one.txn.at.year for one in book) - 1, max(one.txn.at.year for one in book) + 2):
+        days = (date(year, 1, 1), date(year, 12, 31))
+        some = within(book, *days, zone)
+        file = posting_batch(some, Batch(1001, 1, chart, *days, zone, left_out=left_out), at, revenue_shares(store, chart, some))
+        for row in (line.split(";") for line in file.decode("cp1252").split("\r\n")[2:-1]):
+            amount = Decimal(row[0].replace(",", "."))
+            sums[row[6]] += amount
+            sums[row[7]] -= amount
+    for one in balances:
+        if one.currency not in left_out and not one.account.memo:
+            sums[chart.number(one.account)] -= Money(one.minor, one.currency).amount
+    assert not any(sums.values()), f"{name}: DATEV is off by { {one: off for one, off in sums.items() if off} }"
+    return len(sums)

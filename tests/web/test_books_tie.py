@@ -1,0 +1,32 @@
+"""A month of a network with debts, disputes, offers, partners, balances and roaming, read as its accountant reads it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from forecourt.kernel import Money
+from forecourt.ledger import CLEARING, Posting, Txn, vat
+
+from .conftest import NOW, Scene
+from .inhabited import inhabited
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture
+def ties(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from _accountant import ties
+
+    return ties
+
+
+def test_every_number_of_the_books_ties(scene: Scene, ties) -> None:
+    inhabited(scene)
+    with scene.transactions.begin() as store:
+        assert ties(store, scene.operator_id, NOW + timedelta(days=1)) > 60
+        stray = Txn("stray", scene.operator_id, NOW, "Tax of nothing", scene.ada, (Posting(vat(None), CLEARING, Money(1, "EUR")),))
+        store.ledger.post(stray)
+        with pytest.raises(AssertionError, match="stands on no paper"):
+            ties(store, scene.operator_id, NOW + timedelta(days=1))
