@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from forecourt.web.views.charges import Bay, BayState, SitePlan
 from forecourt.web.views.console import Alarm, BalanceRow, ChargerRow, Now, QuarantineRow, SiteNow, TrialBalance
 
 _PAGE = 500
+_MOST_DRAWN, _MOST_BAYS, _MOST_ROWS = 4, 200, 50  # sites with their plan, their bays together; else so many sites in rows
 _A_MINUTE = timedelta(minutes=1)
 _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -31,12 +32,17 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: da
     documents = _issued_since(store, operator_id, today.start)
     invoices = [one for one in documents if one.kind is DocumentKind.INVOICE]
     currencies = sorted({site.currency for site in sites})
-    rows = tuple(_site_now(store, site, now) for site in sites)
+    rows = network(store, operator_id, now)
+    drawn = len(rows) <= _MOST_DRAWN and sum(len(one.plan.bays) for one in rows) <= _MOST_BAYS
+    shown = rows if drawn else tuple(sorted(rows, key=lambda one: (-one.gravity, one.name)))[:_MOST_ROWS]
+    of_sites = tuple(alarm for one in rows for alarm in one.alarms) if drawn else ()
     return Now(
         at=now,
         zone=zone,
-        sites=rows,
-        alarms=(*_alarms(store, operator_id, rows, now), *certificate_alarms(store, operator_id, now, door_ends)),
+        sites=shown,
+        drawn=drawn,
+        left_out=len(rows) - len(shown),
+        alarms=(*_alarms(store, operator_id, of_sites), *certificate_alarms(store, operator_id, now, door_ends)),
         invoiced=total(one.gross if one.kind is DocumentKind.INVOICE else -one.gross for one in documents),
         clearing=tuple(Money(_in_transit(store, operator_id, currency), currency) for currency in currencies),
         energy_wh=sum(one.content.delivery.energy_wh for one in invoices if one.content.delivery),
@@ -138,14 +144,13 @@ def _site_alarms(site: Site, plan: SitePlan, silent: int, now: datetime) -> Iter
         yield Alarm("bad", f"{site.name} draws more than its limit.", "", f"/console/sites/{site.slug}")
 
 
-def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...], now: datetime) -> Iterator[Alarm]:
+def _alarms(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -> Iterator[Alarm]:
     waiting = [one for one in store.stations.chargers(approval=Approval.PENDING) if one.operator_id in (None, operator_id)]
     if waiting:
         yield Alarm(
             "warn", f"{_count(len(waiting), 'charger')} waiting for approval.", "They get no service until then.", "/console/chargers"
         )
-    for site in sites:
-        yield from site.alarms
+    yield from of_sites
     doubtful = store.inbox.quarantine_count(operator_id)
     if doubtful:
         yield Alarm("warn", f"{_count(doubtful, 'message')} to look at.", "They were kept, and not acted on.", "/console/quarantine")

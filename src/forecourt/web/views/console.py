@@ -32,14 +32,22 @@ class SiteNow:
     chargers: int
     alarms: tuple[Alarm, ...]
 
+    @property
+    def gravity(self) -> int:
+        """How much it needs somebody."""
+        return max((2 if one.tone == "bad" else 1 for one in self.alarms), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The first page: sites, alarms, money of the site's day."""
+    """The first page: sites, alarms, money of the site's day. Where the sites are too many to draw, those that need somebody come first,
+    and their alarms stand with them alone. left_out: how many sites are not among them, all of less gravity."""
 
     at: datetime
     zone: str
     sites: tuple[SiteNow, ...]
+    drawn: bool
+    left_out: int
     alarms: tuple[Alarm, ...]
     invoiced: tuple[Money, ...]
     clearing: tuple[Money, ...]

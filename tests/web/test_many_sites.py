@@ -1,0 +1,45 @@
+"""The console's first page of a network that is too large to draw."""
+
+import re
+
+import pytest
+
+from forecourt.web.frame.rendering import render
+from forecourt.web.queries.overview import now_page
+
+from .conftest import NOW, Browser, Scene
+from .many_sites import with_sites
+
+
+@pytest.fixture
+def large(scene: Scene) -> Scene:
+    with_sites(scene, 18, 54)
+    return scene
+
+
+def test_a_large_networks_first_page_is_a_row_a_site_and_those_that_need_somebody_come_first(large: Scene, client: Browser) -> None:
+    page = client.sign_in("ops").get("/console").text
+    rows = re.findall(r'<tr id="site-([a-z0-9-]+)">', page)
+    assert len(rows) == 20 and rows.index("site-7") < rows.index("site-8") < rows.index("site-1")
+    assert page.count("Site 07: 1 bay out of order.") == page.count("Site 08: no contact with 1 charger.") == 1
+    assert "53 of 54" in page and "150.0 kW" in page and len(page) < 60_000 and 'class="lots' not in page
+
+
+def test_a_small_network_is_drawn_as_it_was(scene: Scene, client: Browser) -> None:
+    with_sites(scene, 2, 3)
+    page = client.sign_in("ops").get("/console").text
+    assert page.count('aria-labelledby="site-') == 4 and "<tr id=" not in page
+
+
+def test_it_says_how_many_sites_it_leaves_out_and_none_of_them_needs_somebody(scene: Scene, client: Browser) -> None:
+    with_sites(scene, 60, 1)
+    with scene.transactions.begin() as store:
+        view = now_page(store, scene.operator_id, NOW)
+    assert (len(view.sites), view.left_out) == (50, 12) and not view.sites[-1].alarms
+    assert "12 more sites are on the" in client.sign_in("ops").get("/console").text
+
+
+def test_what_is_pushed_to_a_large_networks_first_page_has_no_bay_in_it(large: Scene) -> None:
+    with large.transactions.begin() as store:
+        told = render("console/now_live.html", {"now": now_page(store, large.operator_id, NOW), "csrf": ""})
+    assert "Site 07" in told and "7-01" not in told and len(told) < 20_000
