@@ -213,6 +213,11 @@ def test_what_is_owed_is_aged_by_the_newest_charges() -> None:
     assert aged(-300, charged, NOON).credit_minor == 300
 
 
+def test_what_was_charged_is_read_no_further_back_than_the_debt_reaches() -> None:
+    charged = iter([(NOON, 1000), (NOON - timedelta(days=40), 1000), (NOON - timedelta(days=400), 1000)])
+    assert aged(1500, charged, NOON).by_age == (1000, 500, 0, 0) and len(list(charged)) == 1
+
+
 @given(st.integers(-10_000, 100_000), st.lists(st.tuples(st.integers(0, 400), st.integers(-5000, 20_000))))
 def test_the_classes_sum_to_the_balance(balance: int, charged: list[tuple[int, int]]) -> None:
     found = aged(balance, [(NOON - timedelta(days=days), minor) for days, minor in sorted(charged)], NOON)

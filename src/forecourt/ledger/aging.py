@@ -21,7 +21,8 @@ class Aged:
 
 
 def aged(balance_minor: int, charged: Iterable[tuple[datetime, int]], at: datetime) -> Aged:
-    """charged: (when, minor units) of what was put on the account, newest first. The classes sum to the balance."""
+    """charged: (when, minor units) of what was put on the account, newest first; no more of it is read than the balance asks for. The
+    classes sum to the balance."""
     if balance_minor <= 0:
         return Aged((0, 0, 0, 0), -balance_minor)
     classes, left = [0, 0, 0, 0], balance_minor
@@ -29,5 +30,7 @@ def aged(balance_minor: int, charged: Iterable[tuple[datetime, int]], at: dateti
         part = min(left, max(0, minor))
         classes[sum(1 for age in AGES if at - when > age)] += part
         left -= part
+        if not left:
+            break
     classes[-1] += left  # older than anything listed
     return Aged((classes[0], classes[1], classes[2], classes[3]))

@@ -10,7 +10,7 @@ from forecourt.ledger import AccountKind, Balance, ChainedTxn, aged
 from forecourt.web.queries.names import known_as
 from forecourt.web.views.console import OwedRow, Receivables
 
-_PAGE = 500
+_PAGE = 50  # entries read at once: who owes mostly owes what is new
 # What puts a debt on an account. Other entries that raise it (money given back) open no debt of their own: they undo a payment.
 _CHARGES = ("document/", "statement/", "dunning/")
 
