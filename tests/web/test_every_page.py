@@ -14,7 +14,7 @@ from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
 NO_PAGE = re.compile(r".*(/live|/sw\.js|\.webmanifest|\.csv|\.ics|\.json|/datev)$|/(health|metrics|static).*|/api/v1/(?!reference).*")
 FILES = {"/console/disputes/{name}", "/console/offers/statements/{name}", "/partners/statements/{name}"}  # files alone
-REDIRECTS = {"/queue", "/login/code"}  # the code: by `door_problems`
+REDIRECTS = {"/queue", "/login/code", "/q/{charger_id}/{number}/{code}/{version}"}  # the code of a sign-in: by `door_problems`
 OUTSIDE = {
     "/b/{key}/pay",
     "/c/{key}/pay",
