@@ -30,7 +30,7 @@ def test_the_list_tells_what_is_free_and_what_a_charge_costs(lived, client):
 
 def test_the_place_explains_its_price_line_by_line(lived, client):
     page = client.get("/sites/market?energy=20").text
-    assert "20.0 kWh" in page and "0.41 EUR/kWh" in page and "VAT" in page and "If you do not come, you pay €4.76, VAT included." in page
+    assert "20.0 kWh" in page and "€0.41/kWh" in page and "VAT" in page and "If you do not come, you pay €4.76, VAT included." in page
 
 
 def test_what_was_chosen_before_signing_in_is_chosen_after_it(scene, client):

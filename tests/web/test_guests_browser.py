@@ -105,7 +105,7 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
     with provider() as bank, served(scene) as address, ProviderClient(bank.url, SECRET, ProviderOptions()) as client:
         page = visit(chromium, address, "", viewport=PHONE).new_page()
         page.goto(f"{address}/e/{code}")
-        assert page.get_by_text("0.4879 EUR/kWh").is_visible()  # 0.41 and 19 %, before anything is paid
+        assert page.get_by_text("€0.4879/kWh").is_visible()  # 0.41 and 19 %, before anything is paid
         looked_at(page, address, f"/e/{code}")
         page.set_viewport_size(PHONE)
         page.get_by_role("button", name="Pay by card or with this phone").click()

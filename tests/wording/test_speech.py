@@ -69,5 +69,5 @@ def test_why_a_price_holds_and_when_is_worded_from_the_form_in_which_it_is_kept(
     wanted = "Price 'Day', valid since 2 May 2026; many want a bay at that time, and it costs the ordinary price"
     assert "viele wollen dann einen Ladepunkt, und er kostet den gewöhnlichen Preis" in DE.price_because(wanted)
     assert DE.conditions("22:00 to 06:00, Mon", "EUR") == "22:00 bis 06:00, Mo."
-    assert [one.unit_price(Decimal("0.41"), "EUR", "kWh") for one in (EN, DE)] == ["0.41 EUR/kWh", "0,41\xa0€/kWh"]
+    assert [one.unit_price(Decimal("0.41"), "EUR", "kWh") for one in (EN, DE)] == ["€0.41/kWh", "0,41\xa0€/kWh"]
     assert DE.cut("0.05 off each kWh", "EUR") == "0,05\xa0€ Nachlass auf jede kWh"

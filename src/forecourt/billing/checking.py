@@ -1,5 +1,6 @@
 """A bill worked out a second time, from the same kept record and tariff, and held against what was printed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from itertools import zip_longest
 
@@ -52,7 +53,7 @@ def compare(invoice: Invoice, again: Draft | None, tariff_hash: str) -> BillChec
         return BillCheck((), content.lines, tuple(sums), recomputed=False)
     printed = tuple(line for line in content.lines if line.what.value not in _ADDED)
     lines = tuple(LineCheck(*pair) for pair in zip_longest(printed, again.lines))
-    findings = sums + [Finding("line", _difference(number, line)) for number, line in enumerate(lines, 1) if not line.agrees]
+    findings = sums + [Finding("line", text) for number, line in enumerate(lines, 1) for text in _differences(number, line)]
     if tariff_hash != content.tariff_hash:
         findings.append(Finding("tariff", Text("the kept tariff is not the one this bill was made with")))
     if content.delivery != again.delivery:
@@ -61,10 +62,21 @@ def compare(invoice: Invoice, again: Draft | None, tariff_hash: str) -> BillChec
     return BillCheck(lines, added, tuple(findings))
 
 
-def _difference(number: int, line: LineCheck) -> Text:
-    if line.printed is None:
-        return Text("line {number} is missing on the bill", number=number)
-    if line.again is None:
-        return Text("line {number} is on the bill without reason", number=number)
-    names = [field.name for field in fields(line.printed) if getattr(line.printed, field.name) != getattr(line.again, field.name)]
-    return Text("line {number} differs in {names}", number=number, names=", ".join(name.replace("_", " ") for name in names))
+def _differences(number: int, line: LineCheck) -> Iterator[Text]:
+    printed, again = line.printed, line.again
+    if printed is None:
+        yield Text("line {number} is missing on the bill", number=number)
+    elif again is None:
+        yield Text("line {number} is on the bill without reason", number=number)
+    else:
+        other = {field.name for field in fields(printed) if getattr(printed, field.name) != getattr(again, field.name)}
+        if other & {"quantity", "unit"}:
+            yield Text("line {number} has another quantity", number=number)
+        if "unit_price" in other:
+            yield Text("line {number} has another price", number=number)
+        if other & {"exact", "amount", "net"}:
+            yield Text("line {number} has another amount", number=number)
+        if "vat_percent" in other:
+            yield Text("line {number} has another tax", number=number)
+        if other & {"what", "because", "title", "offer"}:
+            yield Text("line {number} has another reason", number=number)

@@ -16,7 +16,7 @@ from babel.dates import format_skeleton
 from forecourt.kernel import Money, Text, kilowatt_hours, minor_digits, round_half_up
 from forecourt.notices import LANGUAGES, Notice, one_line
 from forecourt.payments import PaidHow
-from forecourt.tariffs import ChosenParts, chosen_parts, tax_name
+from forecourt.tariffs import ChosenParts, chosen_parts, exact, tax_name
 from forecourt.wording.catalogues import ENGLISH, translations_of
 from forecourt.wording.digits import figures
 from forecourt.wording.languages import Wording
@@ -107,14 +107,20 @@ class Speech:
         """12.50 USD as $12.50; never rounded, Money has no more digits than the currency."""
         if self.language != ENGLISH:
             return self._words.money(amount)
-        digits = minor_digits(amount.currency)
-        return figures(amount.amount, f"¤#,##0.{'0' * digits}" if digits else "¤#,##0", _AMERICAN, amount.currency)
+        return self._american(amount.amount, amount.currency, minor_digits(amount.currency))
+
+    def _american(self, amount: Decimal, currency: str, digits: int) -> str:
+        return figures(amount, f"¤#,##0.{'0' * digits}" if digits else "¤#,##0", _AMERICAN, currency)
+
+    def exact_money(self, amount: Decimal, currency: str) -> str:
+        """With as many decimals as it needs, and at least the currency's."""
+        if self.language != ENGLISH:
+            return self._words.price(amount, currency)
+        return self._american(amount, currency, max(minor_digits(currency), -int(exact(amount).as_tuple().exponent)))
 
     def unit_price(self, price: Decimal, currency: str, unit: str) -> str:
-        """Of a kWh or an hour. Exact, for it is multiplied."""
-        if self.language == ENGLISH:
-            return f"{price:f} {currency}/{unit}"
-        return f"{self._words.price(price, currency)}/{self.label('hour') if unit == 'h' else unit}"
+        """Of a kWh or an hour. Exact, for it is multiplied: $0.37485/kWh."""
+        return f"{self.exact_money(price, currency)}/{self.label('hour') if unit == 'h' else unit}"
 
     def kwh_number(self, energy_wh: int) -> str:
         return self.number(round_half_up(kilowatt_hours(energy_wh), 2 if energy_wh < 10_000 else 1))

@@ -91,7 +91,7 @@ def sample_lines() -> tuple[PriceLine, ...]:
         PriceLine(
             "Energy",
             "13.5 kWh",
-            "0.44 EUR/kWh",
+            "€0.44/kWh",
             Money(594, "EUR"),
             "The price of the day rate, 06:00 to 22:00, holds for the whole charge.",
         ),

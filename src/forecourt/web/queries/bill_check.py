@@ -7,7 +7,7 @@ from decimal import Decimal
 from forecourt.billing import Invoice, InvoiceLine, LineCheck
 from forecourt.flows.billing import check_bill
 from forecourt.flows.ports import Store
-from forecourt.kernel import Text, minor_digits
+from forecourt.kernel import Text
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.tariffs import TaxLine, number_text, tax_name
 from forecourt.web.queries.prices import because_text, digits_of
@@ -56,8 +56,7 @@ def _line(check: LineCheck, tax_included: bool) -> CheckedLine:
     line = check.printed or check.again
     if line is None:
         raise ValueError("a line that is neither printed nor worked out")
-    digits = minor_digits(line.amount.currency)
-    exact = digits_of(line.exact, digits)
+    exact = Shown("exact_money", line.exact, line.amount.currency)
     rounded = "" if line.exact == line.amount.amount else Text("rounded to {amount}", amount=line.amount.amount)
     return CheckedLine(
         what=WHAT.get(line.what, line.what.replace("_", " ").capitalize()),
@@ -81,12 +80,11 @@ def _tax(line: InvoiceLine, included: bool) -> Text:
 def _sum(line: InvoiceLine, exact: Shown) -> Text:
     if not line.unit:
         return Text("{exact}", exact=exact)
-    currency, quantity, price = line.amount.currency, digits_of(line.quantity), digits_of(line.unit_price, 2)
-    values = {"quantity": quantity, "unit": line.unit, "price": price, "exact": exact, "currency": currency}
+    values = {"quantity": digits_of(line.quantity), "unit": line.unit, "price": digits_of(line.unit_price, 2), "amount": exact}
     if line.unit != "h":
-        return Text("{quantity} {unit} × {price} = {exact} {currency}", **values)
+        return Text("{quantity} {unit} × {price} = {amount}", **values)
     minutes = digits_of((line.quantity * 60).quantize(Decimal("0.0001")))
-    return Text("{minutes} min, that is {quantity} {unit} × {price} = {exact} {currency}", minutes=minutes, **values)
+    return Text("{minutes} min, that is {quantity} {unit} × {price} = {amount}", minutes=minutes, **values)
 
 
 def _vat(tax: TaxLine, tax_included: bool) -> CheckedVat:
