@@ -66,7 +66,8 @@ def test_a_finding_in_the_clearing_is_seen_explained_and_stands_in_the_log(lived
     assert ops.submit(path, note=" ").status_code == 422 and ops.submit(path, note="Of the till.").status_code == 303
     shown = ops.get("/console/clearing").text
     assert "Everything fits" in shown and "Of the till." in shown and "ops@" in shown
-    assert "Finding in the clearing explained" in ops.get("/console/audit").text
+    log = ops.get("/console/audit").text
+    assert "Finding in the clearing explained" in log and 'href="/console/clearing">The processor&#39;s file</a>' in log
     assert "clr_9,PAYMENT" in ops.get(f"/console/clearing/rows.csv?{DAYS}").text
 
 

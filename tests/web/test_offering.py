@@ -87,6 +87,15 @@ def test_an_offer_is_shown_at_its_places_alone_while_it_can_be_had(scene, offere
     assert "Coffee from 5 kWh" not in client.get("/sites/market").text
 
 
+def test_offers_of_a_partner_who_has_left_cannot_be_paused_or_resumed(offered, client):
+    client.sign_in("ops")
+    pause = f"/console/offers/{offered.coffee.id}/pause"
+    assert pause in client.get("/console/offers").text
+    assert client.submit(f"/console/offers/partners/{CAFE}/end").status_code == 303
+    page = client.get("/console/offers").text
+    assert pause not in page and "Café Strom has left" in page
+
+
 def test_nobody_makes_an_offer_at_a_place_that_is_not_theirs(offered, client):
     offer = {"partner": str(CAFE), "kind": "minutes", "title": "Elsewhere", "worth": "60", "sites": str(CAFE)}
     assert client.sign_in("ops").submit("/console/offers/new", **offer).status_code == 400

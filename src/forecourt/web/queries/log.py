@@ -114,7 +114,12 @@ def _payment(store: Store, payment_id: UUID) -> Named:
     """By the bill it paid, where it paid one."""
     payment = store.payments.payment(PaymentId(payment_id))
     bill = _document(store, payment.document_id) if payment and payment.document_id else None
-    return (bill[0] if bill else str(payment_id), f"/console/payments/{payment_id}") if payment else None
+    return (bill[0] if bill else "A payment without a bill", f"/console/payments/{payment_id}") if payment else None
+
+
+def _cleared(store: Store, operator_id: OperatorId, subject: str) -> Named:
+    """What the processor's file tells of payments that nobody knows has no page of its own."""
+    return _by_id(_payment)(store, operator_id, subject) or ("The processor's file", "/console/clearing")
 
 
 def _complaint(store: Store, complaint_id: UUID) -> Named:
@@ -183,7 +188,7 @@ _OF_THINGS: dict[str, _Find] = {
     "booking_rules": _site,
     "card": _card,
     "charger": _charger,
-    "clearing": _by_id(_payment),
+    "clearing": _cleared,
     "complaint": _by_id(_complaint),
     "coupon": _by_id(_coupon),
     "debt": _by_id(_document),

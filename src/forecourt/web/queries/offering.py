@@ -30,12 +30,13 @@ class CouponRow:
 
 @dataclass(frozen=True, slots=True)
 class OfferRow:
-    """where: the names of its places; empty = all."""
+    """where: the names of its places; empty = all. over: its partner has left, so it gives nothing any more."""
 
     offer: Offer
     partner: str
     gives: str
     where: str
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Offering:
 def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering:
     operator = store.stations.operator(operator_id)
     partners = store.partners.partners(operator_id)
-    names = {one.id: one.name for one in partners}
+    by_id = {one.id: one for one in partners}
     return Offering(
         operator.zone,
         operator.currency,
@@ -89,10 +90,7 @@ def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering
             CouponRow(one, cut_text(one.cut), shown_code(one.code), _where(store, one.sites)) for one in store.coupons.coupons(operator_id)
         ),
         tuple(_partner(store, one, at) for one in partners),
-        tuple(
-            OfferRow(one, names.get(one.partner_id, ""), _gives(one), _where(store, one.sites))
-            for one in store.partners.offers(operator_id)
-        ),
+        tuple(_offer(store, one, by_id[one.partner_id]) for one in store.partners.offers(operator_id)),
         tuple(StatementRow(one, store.partners.settled(one.id)) for one in store.partners.statements(operator_id)),
     )
 
@@ -103,7 +101,7 @@ def partner_page(store: Store, partner: Partner, at: datetime) -> PartnerPage:
     return PartnerPage(
         store.stations.operator(partner.operator_id).zone,
         _partner(store, partner, at),
-        tuple(OfferRow(one, partner.name, _gives(one), _where(store, one.sites)) for one in offers),
+        tuple(_offer(store, one, partner) for one in offers),
         tuple(stated),
         total(one.statement.owed for one in stated if one.settled is None),
     )
@@ -113,6 +111,10 @@ def _plan(store: Store, plan: Plan) -> PlanRow:
     version = store.memberships.version(plan.version_id)
     gives = ", ".join(cut_text(cut) for cut in version.benefits)
     return PlanRow(plan, version, gives, store.memberships.members(plan.id), shown_code(plan.join_code))
+
+
+def _offer(store: Store, offer: Offer, partner: Partner) -> OfferRow:
+    return OfferRow(offer, partner.name, _gives(offer), _where(store, offer.sites), partner.left_at is not None)
 
 
 def _partner(store: Store, partner: Partner, at: datetime) -> PartnerRow:
