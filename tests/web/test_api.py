@@ -20,6 +20,12 @@ def test_a_quote_is_itemised_and_sums_to_its_total(scene, client):
     assert quote["total"]["amount"] == "6.71" and all(line["because"] for line in quote["lines"])
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_price_of_a_kwh_names_its_currency_by_its_code_whatever_language_is_asked_for(scene, client, language):
+    quote = client.post("/api/v1/quotes", json=WINDOW, headers=ADA | {"accept-language": language}).json()
+    assert "0.49 EUR/kWh" in [line["unit_price"] for line in quote["lines"]]
+
+
 def test_a_booking_is_made_once_for_one_key_and_cancelled(scene, client):
     key = {"Idempotency-Key": "abc"}
     first, again = (client.post("/api/v1/bookings", json=WINDOW, headers=BOB | key) for _ in range(2))

@@ -51,7 +51,7 @@ def test_what_is_paid_once_is_in_whole_cents_and_a_price_of_a_kwh_is_exact():
         ]
     }
     told = [price_words(part, "USD") for part in describe_tariff(version(start).tariff, NOW, ZONE)]
-    assert told == ["$0.37485/kWh", "0.55 USD to start"]
+    assert told == ["0.37485 USD/kWh", "0.55 USD to start"]
 
 
 def test_a_quantity_is_told_as_it_is_billed():
@@ -65,5 +65,5 @@ def test_who_comes_late_is_told_before_what_the_bay_costs_that_is_kept_for_them(
     kept, missed = fee("TIME", 0.6), fee("TIME", 9)
     missed["restrictions"] = {"reservation": "RESERVATION_EXPIRES"}
     said = late_words(version(kept), NOW, site)
-    assert said == "If you come late, you pay €0.6615/h from the booked time until you plug in, VAT included."
+    assert said == "If you come late, you pay 0.6615 EUR/h from the booked time until you plug in, VAT included."
     assert late_words(version(missed), NOW, site) == ""

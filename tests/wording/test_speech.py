@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import Conflict, Money, Text
-from forecourt.wording import EN, Shown, speech_of
+from forecourt.wording import EN, Shown, UnitPrice, speech_of
 
 DE, FR = speech_of("de"), speech_of("fr")
 CURRENCIES = st.sampled_from(["EUR", "USD", "GBP", "CHF", "JPY", "CAD", "KWD", "SEK"])
@@ -69,5 +69,7 @@ def test_why_a_price_holds_and_when_is_worded_from_the_form_in_which_it_is_kept(
     wanted = "Price 'Day', valid since 2 May 2026; many want a bay at that time, and it costs the ordinary price"
     assert "viele wollen dann einen Ladepunkt, und er kostet den gewöhnlichen Preis" in DE.price_because(wanted)
     assert DE.conditions("22:00 to 06:00, Mon", "EUR") == "22:00 bis 06:00, Mo."
-    assert [one.unit_price(Decimal("0.41"), "EUR", "kWh") for one in (EN, DE)] == ["€0.41/kWh", "0,41\xa0€/kWh"]
+    price = Text("{price} of charging", price=UnitPrice(Decimal("0.4879"), "EUR", "kWh"))
+    assert (str(price), EN.said(price)) == ("0.4879 EUR/kWh of charging", "€0.4879/kWh of charging")
+    assert [one.unit_price(UnitPrice(Decimal("0.41"), "EUR", "kWh")) for one in (EN, DE)] == ["€0.41/kWh", "0,41\xa0€/kWh"]
     assert DE.cut("0.05 off each kWh", "EUR") == "0,05\xa0€ Nachlass auf jede kWh"

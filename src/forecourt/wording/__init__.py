@@ -3,7 +3,20 @@
 from forecourt.wording.digits import figures
 from forecourt.wording.languages import Wording, words_of
 from forecourt.wording.paying import paid_words
-from forecourt.wording.speech import EN, Shown, Speech, because, speech_of
+from forecourt.wording.speech import EN, Shown, Speech, UnitPrice, because, speech_of
 from forecourt.wording.telling import filled, told_values
 
-__all__ = ["EN", "Shown", "Speech", "Wording", "because", "figures", "filled", "paid_words", "speech_of", "told_values", "words_of"]
+__all__ = [
+    "EN",
+    "Shown",
+    "Speech",
+    "UnitPrice",
+    "Wording",
+    "because",
+    "figures",
+    "filled",
+    "paid_words",
+    "speech_of",
+    "told_values",
+    "words_of",
+]

@@ -52,6 +52,18 @@ class Shown:
         return speech_of(ENGLISH).shown(self)
 
 
+@dataclass(frozen=True, slots=True)
+class UnitPrice:
+    """Of a kWh, a minute or an hour; exact, for it is multiplied. As plain text its currency is a code, as Money's is: programs read it."""
+
+    price: Decimal
+    currency: str
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.price:f} {self.currency}/{self.unit}"
+
+
 class Speech:
     """Its methods are the filters of the pages."""
 
@@ -76,7 +88,7 @@ class Speech:
         return self._translations.ngettext(one, many, n)
 
     def _text(self, text: Text) -> str:
-        if self.language == ENGLISH and not any(isinstance(one, Money | Text) for one in text.values.values()):
+        if self.language == ENGLISH and not any(isinstance(one, Money | UnitPrice | Text) for one in text.values.values()):
             return str(text)
         count = text.values.get("n")
         found = self.ngettext(text.pattern, text.many, int(str(count))) if text.many else self.gettext(text.pattern)
@@ -86,6 +98,8 @@ class Speech:
         """What stands for a name in a text."""
         if isinstance(value, Money):
             return self.money(value)
+        if isinstance(value, UnitPrice):
+            return self.unit_price(value)
         if isinstance(value, int | Decimal) and not isinstance(value, bool) and not how:
             return self.number(Decimal(value))
         if type(value) is date and not how:
@@ -118,9 +132,9 @@ class Speech:
             return self._words.price(amount, currency)
         return self._american(amount, currency, max(minor_digits(currency), -int(exact(amount).as_tuple().exponent)))
 
-    def unit_price(self, price: Decimal, currency: str, unit: str) -> str:
-        """Of a kWh or an hour. Exact, for it is multiplied: $0.37485/kWh."""
-        return f"{self.exact_money(price, currency)}/{self.label('hour') if unit == 'h' else unit}"
+    def unit_price(self, of: UnitPrice) -> str:
+        """0.37485 USD/kWh as $0.37485/kWh."""
+        return f"{self.exact_money(of.price, of.currency)}/{self.label('hour') if of.unit == 'h' else of.unit}"
 
     def kwh_number(self, energy_wh: int) -> str:
         return self.number(round_half_up(kilowatt_hours(energy_wh), 2 if energy_wh < 10_000 else 1))

@@ -98,7 +98,7 @@ def sample_lines() -> tuple[PriceLine, ...]:
         PriceLine(
             "Parked after charging",
             "30 min",
-            "2.00 EUR/h",
+            "€2.00/h",
             Money(100, "EUR"),
             "Time on the bay after the car was full; the first 15 minutes are free.",
         ),

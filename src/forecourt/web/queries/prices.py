@@ -28,7 +28,7 @@ from forecourt.tariffs import (
 from forecourt.web.queries.days import local_day
 from forecourt.web.views.charges import PriceLine, PriceOfDay, PriceStep, QuoteView
 from forecourt.web.views.price_parts import TariffPart
-from forecourt.wording import Shown
+from forecourt.wording import Shown, UnitPrice
 
 _WEEK, _STARTS = timedelta(days=7), timedelta(minutes=30)  # bookings start on half hours
 _UNUSED = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=8))
@@ -62,8 +62,7 @@ def because_text(reason: str, currency: str) -> Text:
 
 
 def unit_price_text(price: Decimal, currency: str, unit: str) -> Text:
-    """Exact, for it is multiplied."""
-    return Text("{price}", price=Shown("unit_price", Decimal(number_text(price, 2)), currency, unit))
+    return Text("{price}", price=UnitPrice(Decimal(number_text(price, 2)), currency, unit))
 
 
 def digits_of(value: Decimal, least: int = 0) -> Shown:
