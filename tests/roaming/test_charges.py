@@ -106,7 +106,7 @@ def test_lists_come_in_pages_of_the_partners_own(charged: Desk) -> None:
     assert len(newer) == 1 and set(newer[0]["total_cost"]) == {"before_taxes", "taxes"}
     assert charged.ask("GET", "/ocpi/2.2.1/sessions").json()["status_code"] == 2001
     assert [one["status"] for one in charged.data("/ocpi/2.2.1/sessions?date_from=2026-01-01T00:00:00")] == ["COMPLETED"] * 2
-    for wrong in ("limit=x", "offset=-1", "date_from=yesterday"):
+    for wrong in ("limit=x", "offset=-1", f"offset={'0' * 5000}1", f"limit={'9' * 30}", "date_from=yesterday"):
         assert charged.ask("GET", f"/ocpi/2.2.1/cdrs?{wrong}").json()["status_code"] == 2001
 
 

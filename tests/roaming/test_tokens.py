@@ -110,6 +110,12 @@ def test_a_whitelisted_card_charges_without_the_partner_being_asked_until_it_is_
     assert shown(joined) is Verdict.BLOCKED and len(provider.asked) == asked
 
 
+def test_a_push_that_comes_late_does_not_bring_back_a_card_taken_back_since(joined: Desk) -> None:
+    pushed(joined, valid=False, last_updated="2026-06-02T00:00:00Z")
+    pushed(joined)  # said a day before
+    assert joined.data(HOME)["valid"] is False and shown(joined) is not Verdict.ACCEPTED
+
+
 def test_a_card_that_may_not_be_whitelisted_is_asked_about_and_the_answer_holds_a_while(joined: Desk, provider: Provider) -> None:
     pushed(joined, whitelist="NEVER")
     answers(provider, {"allowed": "ALLOWED", "token": TOKEN, "authorization_reference": "ref-1"})

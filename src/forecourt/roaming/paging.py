@@ -50,6 +50,6 @@ def _count(request: Asked, name: str, usual: int, most: int) -> int:
     text = request.query_params.get(name)
     if text is None:
         return usual
-    if not (text.isascii() and text.isdigit() and int(text[:12]) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) <= 12 and int(text) <= most):
         raise BadInput("page", f"{name}: {text[:20]!r} is not a count.")
     return max(1, int(text)) if name == "limit" else int(text)

@@ -31,8 +31,11 @@ class CardQuestion:
 
 
 def keep_token(store: Store, token: RoamingToken, at: datetime) -> bool:
-    """Whether it is new. Where it was shown here before, what holds from now on is what the partner says now."""
+    """Whether it is new. Where it was shown here before, what holds from now on is what the partner says now; what it said earlier and
+    comes late, such as a push sent anew, changes nothing: a card that was blocked since stays so."""
     known = store.roaming.token(token.partner_id, (token.country, token.party), token.uid, token.type)
+    if known is not None and token.last_updated < known.last_updated:
+        return False
     store.roaming.put_token(token)
     driver, ours = roamer(token)
     shown = store.drivers.token(token.operator_id, token.uid)
