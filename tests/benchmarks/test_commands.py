@@ -14,7 +14,7 @@ TOP = Path(__file__).parents[2]
 FOLDER = TOP / "benchmarks"
 NAMES = [path.stem for path in sorted(FOLDER.glob("[a-z]*.py"))]
 PAGES = [TOP / "README.md", TOP / "CONTRIBUTING.md", *sorted((TOP / "docs").rglob("*.md"))]
-COMMAND = re.compile(r"`(?:python )?benchmarks/(\w+)\.py((?:\s[^`]*)?)`")
+COMMAND = re.compile(r"`(?:python )?benchmarks/([a-z]\w*)\.py((?:\s[^`]*)?)`")
 LEFT_OUT = "…"
 
 

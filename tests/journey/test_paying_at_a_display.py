@@ -28,16 +28,16 @@ async def test_a_driver_charges_at_a_21_charger_and_is_billed(network: Network, 
 
 
 async def test_a_guest_pays_at_the_code_on_the_display(network: Network, fleet: Fleet) -> None:
-    place = network.forecourt("pier", {"PI-1": "2.0.1"})
-    charger = await fleet.plug21(place, "PI-1")
+    place = network.forecourt("lido", {"LI-1": "2.0.1"})
+    charger = await fleet.plug21(place, "LI-1")
     await charger.boots()
     await charger.is_free(now())
-    await network.until(lambda store: store.stations.charger(ChargerId("PI-1")).connected)
+    await network.until(lambda store: store.stations.charger(ChargerId("LI-1")).connected)
     async with network.desk() as desk:
-        told = await submit(desk, "/console/chargers/PI-1", "/console/chargers/PI-1/pay-codes", {})
+        told = await submit(desk, "/console/chargers/LI-1", "/console/chargers/LI-1/pay-codes", {})
     assert "It shows payment codes." in told.text
     path = charger.shown["URLTemplate"].removeprefix(network.http_url)
-    values = {"chargingstationid": "PI-1", "evse": "1", "totp": shown(charger.shown["SharedSecret"], now()), "version": "v1"}
+    values = {"chargingstationid": "LI-1", "evse": "1", "totp": shown(charger.shown["SharedSecret"], now()), "version": "v1"}
     async with httpx.AsyncClient(base_url=network.http_url, timeout=30, follow_redirects=True) as phone:
         page = (await phone.get(path.format(**values))).text
         assert "What it costs" in page

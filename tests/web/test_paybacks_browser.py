@@ -51,7 +51,6 @@ def test_what_is_owed_by_transfer_is_marked_as_paid_back(chromium, address, live
     ops.set_viewport_size(PHONE)
     ops.get_by_text("It came back").click()
     ops.get_by_label("Reference of the return").fill("SEPA 99 R")
-    ops.screenshot(path="/tmp/p1.png", full_page=True)
     ops.get_by_role("button", name="The transfer came back").click()
     ops.get_by_text("Marked as come back.").wait_for()
     assert "€1.50 owed by transfer" in ops.locator("main").inner_text() and "a transfer came back" in ops.locator("main").inner_text()
