@@ -32,7 +32,8 @@ def _journal(book: Sequence[ChainedTxn], balances: Sequence[Balance]) -> int:
         sums[debit, currency] += amount
         sums[credit, currency] -= amount
     for one in balances:
-        assert sums[one.account.name, one.currency] == Money(one.minor, one.currency).amount, f"the journal of {one.account.name}"
+        assert sums.pop((one.account.name, one.currency)) == Money(one.minor, one.currency).amount, f"the journal of {one.account.name}"
+    assert not sums, f"accounts without a balance: {[*sums]}"
     return len(balances)
 
 

@@ -32,6 +32,7 @@ from forecourt.tariffs import Phase, PhaseState
 from forecourt.web.queries.booked import bookings_day
 from forecourt.web.queries.books import receivables
 from forecourt.web.queries.drivers import drivers_found
+from forecourt.web.queries.overview import trial_balance
 from forecourt.web.queries.receipts import document_page
 from forecourt.web.queries.revenue import revenue_page
 from forecourt.web.queries.sites import ended_rows
@@ -83,6 +84,7 @@ def pages() -> dict[str, Page]:
         "documents": lambda store: document_page(store, OPERATOR, DocumentSearch(), first),
         "drivers": lambda store: drivers_found(store, OPERATOR, "driver 77", first),
         "revenue of 30 days": lambda store: revenue_page(store, store.stations.site(SITE), 30, END),
+        "trial balance": lambda store: trial_balance(store, OPERATOR),
         "VAT of the month": lambda store: vat_report(store, OPERATOR, month),
         "who owes": lambda store: receivables(store, OPERATOR, END),
     }

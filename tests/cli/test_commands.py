@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import click
+import psycopg
 import pytest
 
 from forecourt.cli.command import commands, main
@@ -127,6 +128,10 @@ def test_a_network_can_be_set_up_without_the_console(here: Command, tmp_path: Pa
     assert here("admin", "token", "add", written(tmp_path, "token.json", token), **settings).returncode == 0
     assert "CP1" in here("admin", "charger", "list", **settings).stdout
     assert "0 differences" in here("admin", "rebuild", "--verify", **settings).stdout
+    with psycopg.connect(database_url) as connection:
+        connection.execute("INSERT INTO ledger_balances SELECT operator_id, 'BANK', 'EUR', 1, 0 FROM operators")
+    uneven = here("admin", "rebuild", "--verify", **settings)
+    assert uneven.returncode == 1 and "balance of BANK" in uneven.stdout
     link = here("admin", "password-link", "ADA@x.example", FORECOURT_PUBLIC_URL="https://c.example", **settings)
     assert link.stdout.startswith("https://c.example/password/"), link.stderr
     with PostgresTransactions(database_url) as transactions, transactions.begin() as store:

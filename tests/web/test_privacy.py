@@ -34,6 +34,7 @@ NAMED_IN = {
     "drivers": "driver",
     "dunning_cases": "reminders",
     "group_members": "groups",
+    "ledger_balances": "the books of documents and payments",
     "ledger_entries": "the books of documents and payments",
     "ledger_txns": "the books of documents and payments",
     "memberships": "memberships",

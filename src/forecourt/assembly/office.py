@@ -115,7 +115,7 @@ class Office:
             return factor_off(store, email, clock_from_environment().now(), self._ids)
 
     def rebuild(self, slug: str | None) -> RebuildReport:
-        """Replay the inbox of one site, or of all, into memory, and compare the charges."""
+        """Replay the inbox of one site, or of all, into memory, and compare the charges; and add the ledger up again."""
         messages = charges = 0
         differences: list[str] = []
         with self._transactions.begin() as kept:
@@ -129,6 +129,7 @@ class Office:
                     charges += len(kept.sessions.records(site.id, limit=1_000_000)) + len(kept.sessions.open_at(site.id))
                     for one in compare(kept, again, site.id):
                         differences.append(f"{one.what} {one.subject}\n  kept    {one.kept}\n  rebuilt {one.rebuilt}")
+            differences += [f"balance of {one.name}: it is not the sum of its entries" for one in kept.ledger.misadded()]
         return RebuildReport(messages, charges, tuple(differences))
 
     def _add_operator(self, store: Store, paper: OperatorPaper, at: datetime) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def factor_off(email: str) -> None:
 @click.option("--verify", is_flag=True, required=True, help="Compare only; nothing is changed.")
 @click.option("--site", default=None, help="Only this site (its slug).")
 def rebuild(verify: bool, site: str | None) -> None:
-    """Apply every kept charger message again, into an empty store, and compare the charges with the kept ones."""
+    """Apply every kept charger message again, into an empty store, and compare the charges with the kept ones; add the ledger up again."""
     with Office(settings_from()) as office:
         report = office.rebuild(site)
     for line in report.differences:

@@ -146,8 +146,20 @@ class LedgerBook(Protocol):
         ...
 
     def entry(self, operator_id: OperatorId, position: int) -> ChainedTxn | None: ...
-    def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
-        """Every account that ever moved, by name, a row for each currency."""
+    def trial_balance(self, operator_id: OperatorId, kind: AccountKind | None = None) -> Sequence[Balance]:
+        """Every account that ever moved, by name, a row for each currency; kind: only its accounts, which must have parts."""
+        ...
+
+    def unsettled(self, operator_id: OperatorId, kind: AccountKind) -> Sequence[Balance]:
+        """Those of a kind's accounts that are not at zero."""
+        ...
+
+    def summary(self, operator_id: OperatorId) -> Sequence[Balance]:
+        """The trial balance with a row for all drivers' accounts of a kind."""
+        ...
+
+    def misadded(self) -> Sequence[Account]:
+        """Accounts of all books whose balance is not the sum of their entries; any at all is a broken ledger."""
         ...
 
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:

@@ -23,7 +23,7 @@ from forecourt.flows.ports import (
     page_of,
 )
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, TokenUid
-from forecourt.ledger import CLEARING, Account, Balance, ChainedTxn, Txn, chained, dated
+from forecourt.ledger import CLEARING, OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, Txn, chained, dated
 from forecourt.payments import Captured, Held, Payment, standing
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.world import World
@@ -181,12 +181,25 @@ class Ledger:
             and any(wanted.means(entry.account) for entry in one.txn.entries)
         ]
 
-    def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
+    def trial_balance(self, operator_id: OperatorId, kind: AccountKind | None = None) -> Sequence[Balance]:
+        return [one for one in self._added(operator_id, lambda account: account.name) if kind in (None, one.account.kind)]
+
+    def unsettled(self, operator_id: OperatorId, kind: AccountKind) -> Sequence[Balance]:
+        return [one for one in self.trial_balance(operator_id, kind) if one.minor]
+
+    def summary(self, operator_id: OperatorId) -> Sequence[Balance]:
+        return self._added(operator_id, lambda account: account.kind.value if account.kind in OF_DRIVERS else account.name)
+
+    def misadded(self) -> Sequence[Account]:
+        return ()  # nothing is kept but the entries
+
+    def _added(self, operator_id: OperatorId, named: Callable[[Account], str]) -> list[Balance]:
         sums: dict[tuple[str, str], tuple[int, int]] = {}
         for one in self.chain(operator_id):
             for entry in one.txn.entries:
-                debit, credit = sums.get((entry.account.name, entry.currency), (0, 0))
-                sums[entry.account.name, entry.currency] = (debit + max(0, entry.minor), credit + max(0, -entry.minor))
+                key = (named(entry.account), entry.currency)
+                debit, credit = sums.get(key, (0, 0))
+                sums[key] = (debit + max(0, entry.minor), credit + max(0, -entry.minor))
         return [Balance(Account.named(name), currency, debit, credit) for (name, currency), (debit, credit) in sorted(sums.items())]
 
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import AccountEntries
 from forecourt.kernel import OperatorId
-from forecourt.ledger import CLEARING, START, Account, Balance, ChainedTxn, Txn, dated, linked
+from forecourt.ledger import CLEARING, OF_DRIVERS, START, Account, AccountKind, Balance, ChainedTxn, Txn, dated, linked
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 
@@ -42,6 +42,16 @@ ON CONFLICT (operator_id) DO UPDATE SET position = ledger_books.position RETURNI
 _TXN = Codec[Txn](Txn)
 _CHAINED = "SELECT position, paper, previous, digest FROM ledger_txns WHERE "
 _PAGE = 1000
+_SUMS = "SELECT coalesce(sum(debit_minor), 0), coalesce(sum(credit_minor), 0) FROM ledger_balances"
+_BALANCES = "SELECT account, currency, debit_minor, credit_minor FROM ledger_balances"
+_ADDED = "coalesce(sum(minor) FILTER (WHERE minor > 0), 0) AS debit, coalesce(-sum(minor) FILTER (WHERE minor < 0), 0) AS credit"
+_SUMMARY = """SELECT folded, currency, sum(debit_minor), sum(credit_minor) FROM ledger_balances, split_part(account, ':', 1) AS kind,
+    LATERAL (SELECT CASE WHEN kind = ANY(%s) THEN kind ELSE account END) AS named (folded)
+WHERE operator_id = %s GROUP BY folded, currency ORDER BY folded, currency"""
+_EACH = "operator_id, account, currency"
+_MISADDED = f"""SELECT account FROM ledger_balances
+FULL JOIN (SELECT {_EACH}, {_ADDED} FROM ledger_entries GROUP BY {_EACH}) added USING ({_EACH})
+WHERE (debit_minor, credit_minor) IS DISTINCT FROM (debit, credit) ORDER BY {_EACH}"""  # noqa: S608
 # Money in and money out apart: what was booked of each and what its rows told sum to nothing.
 _UNCLEARED = """SELECT subject FROM (
     SELECT t.subject, t.key LIKE 'cleared/%%' AS told, sum(e.minor) AS minor
@@ -119,7 +129,7 @@ class Ledger:
 
     def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
         self.flush()
-        query = "SELECT coalesce(sum(minor), 0) FROM ledger_entries WHERE operator_id = %s AND account = %s AND currency = %s"
+        query = "SELECT debit_minor - credit_minor FROM ledger_balances WHERE operator_id = %s AND account = %s AND currency = %s"
         found = self._link.one(query, operator_id, account.name, currency)
         return int(found[0]) if found else 0
 
@@ -141,9 +151,13 @@ class Ledger:
 
     def sum_of(self, operator_id: OperatorId, wanted: AccountEntries) -> Balance:
         self.flush()
-        which, asked = _meant(operator_id, wanted)
-        query = f"""SELECT coalesce(sum(minor) FILTER (WHERE minor > 0), 0), coalesce(-sum(minor) FILTER (WHERE minor < 0), 0) {which}"""
-        debit, credit = self._link.one(query, *asked) or (0, 0)
+        if wanted.span is None:
+            account, names = _of_kind(AccountKind(wanted.name)) if wanted.of_all_drivers else ("account = %s", (wanted.name,))
+            found = self._link.one(f"{_SUMS} WHERE operator_id = %s AND currency = %s AND {account}", operator_id, wanted.currency, *names)
+        else:
+            entries, asked = _meant(operator_id, wanted)
+            found = self._link.one(f"SELECT {_ADDED} {entries}", *asked)
+        debit, credit = found or (0, 0)
         return Balance(Account.named(wanted.name), wanted.currency, int(debit), int(credit))
 
     def entry(self, operator_id: OperatorId, position: int) -> ChainedTxn | None:
@@ -151,14 +165,26 @@ class Ledger:
         found = self._link.one(f"{_CHAINED}operator_id = %s AND position = %s", operator_id, position)
         return _chained(found) if found else None
 
-    def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
+    def trial_balance(self, operator_id: OperatorId, kind: AccountKind | None = None) -> Sequence[Balance]:
+        return self._balances(operator_id, kind)
+
+    def unsettled(self, operator_id: OperatorId, kind: AccountKind) -> Sequence[Balance]:
+        return self._balances(operator_id, kind, "AND debit_minor <> credit_minor")
+
+    def summary(self, operator_id: OperatorId) -> Sequence[Balance]:
         self.flush()
-        rows = self._link.rows(
-            """SELECT account, currency, coalesce(sum(minor) FILTER (WHERE minor > 0), 0), coalesce(-sum(minor) FILTER (WHERE minor < 0), 0)
-            FROM ledger_entries WHERE operator_id = %s GROUP BY account, currency ORDER BY account COLLATE "C", currency""",
-            operator_id,
-        )
-        return [Balance(Account.named(name), currency, int(debit), int(credit)) for name, currency, debit, credit in rows]
+        rows = self._link.rows(_SUMMARY, list(OF_DRIVERS), operator_id)
+        return [_balance(*row) for row in rows]
+
+    def misadded(self) -> Sequence[Account]:
+        self.flush()
+        return [Account.named(name) for (name,) in self._link.rows(_MISADDED)]
+
+    def _balances(self, operator_id: OperatorId, kind: AccountKind | None, more: str = "") -> Sequence[Balance]:
+        self.flush()
+        account, names = _of_kind(kind) if kind else ("true", ())
+        where = f"operator_id = %s AND {account} {more} ORDER BY account, currency"
+        return [_balance(*row) for row in self._link.rows(f"{_BALANCES} WHERE {where}", operator_id, *names)]
 
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
         self.flush()
@@ -214,6 +240,15 @@ def _meant(operator_id: OperatorId, wanted: AccountEntries) -> tuple[str, tuple[
     within = "SELECT position FROM ledger_txns WHERE operator_id = %s AND at >= %s AND at < %s OFFSET 0"
     query = f"FROM ({within}) AS dated JOIN ledger_entries USING (position) {where}"
     return query, (operator_id, wanted.span.start, wanted.span.end, *asked)
+
+
+def _of_kind(kind: AccountKind) -> tuple[str, tuple[str, ...]]:
+    """Whose names have parts: from "VAT:" up to what follows a colon."""
+    return "account >= %s AND account < %s", (f"{kind}:", f"{kind};")
+
+
+def _balance(name: str, currency: str, debit: int, credit: int) -> Balance:
+    return Balance(Account.named(name), currency, int(debit), int(credit))
 
 
 def _operators(txns: Sequence[Txn]) -> list[OperatorId]:

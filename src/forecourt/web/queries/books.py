@@ -22,8 +22,8 @@ def zone_of(store: Store, operator_id: OperatorId) -> str:
 
 def receivables(store: Store, operator_id: OperatorId, at: datetime) -> Receivables:
     """One row an account and currency that is not at zero, the largest debt first, aged from the day each debt fell due."""
-    moved = [one for one in store.ledger.trial_balance(operator_id) if one.account.kind is AccountKind.DRIVER_RECEIVABLE and one.minor]
-    rows = sorted((_row(store, operator_id, one, at) for one in moved), key=lambda row: -row.balance.minor)
+    owed = store.ledger.unsettled(operator_id, AccountKind.DRIVER_RECEIVABLE)
+    rows = sorted((_row(store, operator_id, one, at) for one in owed), key=lambda row: -row.balance.minor)
     totals = []
     for currency in sorted({row.balance.currency for row in rows}):
         mine = [row for row in rows if row.balance.currency == currency]

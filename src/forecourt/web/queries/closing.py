@@ -35,7 +35,7 @@ def is_final(store: Store, operator_id: OperatorId, until: datetime) -> bool:
 
 
 def _spans(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Span]:
-    first = next(iter(store.ledger.chain(operator_id)), None)
+    first = store.ledger.entry(operator_id, 1)
     month = month_of(store, operator_id, at)
     for _ in range(_MOST):
         yield month

@@ -31,6 +31,6 @@ def revenue_shares(store: Store, chart: Chart, book: Sequence[ChainedTxn]) -> Sh
 def rates_listed(store: Store, operator_id: OperatorId) -> tuple[RateAccounts, ...]:
     """Those that have accounts of their own, and those that have moved, the highest first."""
     own = {one.percent: one for one in rate_accounts(store.stations.operator(operator_id))}
-    moved = {one.account.part for one in store.ledger.trial_balance(operator_id) if one.account.kind is AccountKind.VAT}
+    moved = {one.account.part for one in store.ledger.trial_balance(operator_id, AccountKind.VAT)}
     listed = {percent: own.get(percent) or RateAccounts(percent) for percent in {*own, *moved}}
     return tuple(sorted(listed.values(), key=lambda one: -Decimal(one.percent)))

@@ -2,15 +2,16 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.ports import ListPage, PageAsked, Quarantined, Store
 from forecourt.kernel import ChargerId, Money, OperatorId, Span
-from forecourt.ledger import AT_PROCESSOR, CLEARING, OF_DRIVERS
+from forecourt.ledger import AT_PROCESSOR, CLEARING, Balance
 from forecourt.stations import Approval, Charger, Evse, Obedience, Site, is_maintained
 from forecourt.web.queries.certificates import certificate_alarms
 from forecourt.web.queries.days import local_day
@@ -113,16 +114,15 @@ def quarantine(store: Store, operator_id: OperatorId, asked: PageAsked) -> ListP
 
 def trial_balance(store: Store, operator_id: OperatorId) -> TrialBalance:
     """Every account that ever moved; drivers' own accounts are summed, for there are thousands. Debits equal credits."""
-    sums: dict[tuple[str, str], tuple[int, int]] = {}
-    for balance in store.ledger.trial_balance(operator_id):
-        for key in ((_folded(balance.account.name), balance.currency), ("", balance.currency)):
-            debit, credit = sums.get(key, (0, 0))
-            sums[key] = (debit + balance.debit_minor, credit + balance.credit_minor)
-    rows = [
-        BalanceRow(name, currency, Money(debit, currency), Money(credit, currency)) for (name, currency), (debit, credit) in sums.items()
-    ]
-    by_name = sorted(rows, key=lambda row: (row.currency, row.account))
-    return TrialBalance(tuple(row for row in by_name if row.account), tuple(row for row in by_name if not row.account))
+    found = sorted(store.ledger.summary(operator_id), key=lambda one: (one.currency, one.account.name))
+    totals = (_balance_row("", list(some)) for _, some in groupby(found, lambda one: one.currency))
+    return TrialBalance(tuple(_balance_row(one.account.name, [one]) for one in found), tuple(totals))
+
+
+def _balance_row(name: str, of: Sequence[Balance]) -> BalanceRow:
+    currency = of[0].currency
+    debit, credit = sum(one.debit_minor for one in of), sum(one.credit_minor for one in of)
+    return BalanceRow(name, currency, Money(debit, currency), Money(credit, currency))
 
 
 def _site_now(store: Store, site: Site, now: datetime) -> SiteNow:
@@ -203,11 +203,6 @@ def _quarantine_row(entry: Quarantined, zone: str) -> QuarantineRow:
     # The subject of a charge is its id; of a message that belongs to none, the message's name, which has no page.
     subject = entry.subject if _IS_ID.fullmatch(entry.subject) else ""
     return QuarantineRow(str(entry.id), entry.at, entry.charger_id or "", entry.code, entry.text, subject, entry.raw, zone)
-
-
-def _folded(name: str) -> str:
-    kind, _, part = name.partition(":")
-    return kind if kind in OF_DRIVERS and part else name
 
 
 def _count(count: int, word: str) -> str:

@@ -9,7 +9,7 @@ from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.desk import operator_zone, tax_countries
 from forecourt.flows.ports import AccountEntries, DocumentSearch, Store
 from forecourt.kernel import DocumentId, Money, OperatorId, PaymentId, Span, utc
-from forecourt.ledger import ChainedTxn, apportion, vat
+from forecourt.ledger import AccountKind, ChainedTxn, apportion, vat
 from forecourt.payments import AT_ONCE
 from forecourt.web.views.vat import LOST, VatLine
 
@@ -46,8 +46,7 @@ def entries_within(store: Store, operator_id: OperatorId, wanted: AccountEntries
 
 def vat_accounts(store: Store, operator_id: OperatorId, month: Span) -> list[AccountEntries]:
     """Of every rate that ever moved, in the month."""
-    moved = store.ledger.trial_balance(operator_id)
-    return [AccountEntries(one.account.name, one.currency, month) for one in moved if one.account.name.startswith("VAT:")]
+    return [AccountEntries(one.account.name, one.currency, month) for one in store.ledger.trial_balance(operator_id, AccountKind.VAT)]
 
 
 def _of_documents(store: Store, operator_id: OperatorId, month: Span) -> Iterator[VatLine]:

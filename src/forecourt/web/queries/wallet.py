@@ -145,7 +145,7 @@ def top_up_receipt(store: Store, payment_id: PaymentId, driver_id: DriverId) -> 
 
 def wallets_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> WalletsView:
     """Every balance of an operator's drivers, the largest first."""
-    found = [one for one in store.ledger.trial_balance(operator_id) if one.account.kind is AccountKind.WALLET and one.minor]
+    found = store.ledger.unsettled(operator_id, AccountKind.WALLET)
     sums = total(Money(-one.minor, one.currency) for one in found)
     shown = page_of(found, _LARGEST, asked)
     return WalletsView(store.wallets.rules(operator_id), sums, shown.of(_holder(store, one) for one in shown.rows))
