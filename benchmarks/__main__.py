@@ -34,7 +34,7 @@ QUICK = {
     "month": ["--only", "LLF"],
     "month_sun": ["--only", "roof alone"],
     "planning": ["--dates", "2019-09-07", "--kw", "20", "--only", "one step", "RR"],
-    "poison": ["--actions", "Heartbeat"],
+    "poison": ["--actions", "Authorize"],
     "pricing": ["--seeds", "1"],
     "promises": ["--dates", "2019-09-07", "--kw", "30", "--only", "one step"],
     "rating": ["--count", "100"],

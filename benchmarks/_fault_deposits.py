@@ -3,8 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
-from _fault_stories import CHALLENGED, Story
-from _money_machine import OPERATOR, SITE
+from _fault_story import CHALLENGED, Story
+from _money_place import OPERATOR, SITE
 
 from forecourt.drivers import GuestStep
 from forecourt.flows.billing import invoice_no_show

@@ -13,21 +13,20 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import count
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
+from _counting import CountingIds
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
 from forecourt.embedded import PostgresServer
 from forecourt.flows.bookings import ReserveRequest, reserve
 from forecourt.flows.ports import Store, StoreUnavailable
 from forecourt.flows.prices import Publication, publish_tariff
-from forecourt.kernel import ChargerId, Conflict, DriverId, EvseId, OperatorId, SiteId, Span, TariffVersionId, TokenUid, uuid7
+from forecourt.kernel import ChargerId, Conflict, DriverId, EvseId, OperatorId, SiteId, Span, TariffVersionId, TokenUid
 from forecourt.stations import Approval, Charger, Evse, Operator, Site
 from forecourt.store import PostgresTransactions, migrate
 
@@ -39,14 +38,6 @@ TARIFF = {
 }  # fmt: skip
 OVERLAPS = """SELECT count(*) FROM bookings one JOIN bookings other ON one.booking_id < other.booking_id AND one.slot && other.slot
 WHERE one.state IN ('Confirmed', 'Bound') AND other.state IN ('Confirmed', 'Bound')"""
-
-
-@dataclass
-class Ids:
-    numbers: "count[int]" = field(default_factory=lambda: count(1))
-
-    def new(self, at: datetime) -> UUID:
-        return uuid7(at, next(self.numbers).to_bytes(10, "big"))
 
 
 def build(store: Store, clients: int) -> None:
@@ -69,7 +60,7 @@ def one_round(url: str, args: argparse.Namespace, locked: bool) -> dict[str, flo
     with PostgresTransactions(url, most=args.connections, wait_s=300) as transactions:
         with transactions.begin() as store:
             build(store, args.clients)
-        ids, window = Ids(), Span(NOON + timedelta(hours=1), NOON + timedelta(hours=2))
+        ids, window = CountingIds(), Span(NOON + timedelta(hours=1), NOON + timedelta(hours=2))
 
         def ask(number: int) -> tuple[str, float]:
             wanted = ReserveRequest(SITE, KIND, DriverId(UUID(int=1000 + number)), window)

@@ -16,11 +16,10 @@ from uuid import UUID
 
 import typst
 
-import forecourt.jobs
 from forecourt.billing import Invoice, Parties, Party, Place, bill, issue
 from forecourt.drivers import PayBy
+from forecourt.jobs import invoice_pdf
 from forecourt.jobs.invoice_cii import cii_xml
-from forecourt.jobs.invoice_pdf import InvoicePrinter
 from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import ChargerId, DocumentId, DriverId, EvseId, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
 from forecourt.payments import HowPaid, PaidHow
@@ -103,7 +102,7 @@ def views(made: Iterable[Invoice]) -> list[str]:
 
 def bare_typst(views: Sequence[str]) -> Callable[[int], object]:
     """The typesetter alone, as the product asks it, on views that are ready as JSON."""
-    bare, layout = typst.Compiler(ignore_system_fonts=True), (Path(forecourt.jobs.__file__).parent / "invoice.typ").read_bytes()
+    bare, layout = typst.Compiler(ignore_system_fonts=True), (Path(invoice_pdf.__file__).parent / "invoice.typ").read_bytes()
 
     def typeset(number: int) -> object:
         given: Any = {"main.typ": layout, "data.json": views[number].encode()}
@@ -125,7 +124,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> None:
     given = parser().parse_args()
-    printer = InvoicePrinter()
+    printer = invoice_pdf.InvoicePrinter()
     made = [document(number) for number in range(given.count)]
     printer.files(made[0])
     before = memory_mib()

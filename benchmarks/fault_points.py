@@ -18,7 +18,7 @@ from _fault_databases import InMemory, OnPostgres, opened
 from _fault_deposits import DepositStory
 from _fault_points import ACTS, Act, Points
 from _fault_stories import STORIES as STORIES_OF_PAYING
-from _fault_stories import Story
+from _fault_story import Story
 
 STORIES: dict[str, type[Story]] = {**STORIES_OF_PAYING, "deposit": DepositStory}
 

@@ -10,8 +10,6 @@ and reasons it does not give stand the rows of the whole.
 """
 
 import argparse
-import importlib
-import importlib.util
 import json
 import time
 from collections.abc import Callable
@@ -126,10 +124,12 @@ class Reference:
     """The Python engine on the same tariff and records; present says whether it can be had."""
 
     def __init__(self, source: dict[str, Any]) -> None:
-        self.present = importlib.util.find_spec("ocpi_tariffs") is not None and importlib.util.find_spec("ocpi_tariffs.v2_2_1") is not None
-        if self.present:
-            models = importlib.import_module("ocpi_tariffs.v2_2_1.models")
-            self.price = importlib.import_module("ocpi_tariffs.v2_2_1.tariff_calculator").calculate_cdr_cost
+        try:
+            from ocpi_tariffs.v2_2_1 import models, tariff_calculator
+        except ImportError:
+            self.present = False
+        else:
+            self.present, self.price = True, tariff_calculator.calculate_cdr_cost
             self.rules, self.record = models.Tariff(**{**source, "last_updated": "2026-01-01T00:00:00Z"}), models.Cdr
 
     def read(self, record: dict[str, Any]) -> object:

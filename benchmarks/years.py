@@ -11,24 +11,16 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
-import psycopg
-from _bill_world import DRIVERS, place
-from documents import OPERATOR, SITE, record
+from _years_world import END, MONTH, OPERATOR, SITE, STEPS, built
 
-from forecourt.assembly.identifiers import RandomIds
 from forecourt.embedded import PostgresServer
-from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.ports import ChargeSearch, DocumentSearch, PageAsked, Store
-from forecourt.kernel import DriverId, SessionId, Span
-from forecourt.sessions import ChargeRecord
-from forecourt.store import PostgresTransactions, migrate
-from forecourt.tariffs import Phase, PhaseState
+from forecourt.kernel import Span
+from forecourt.store import PostgresTransactions
 from forecourt.web.queries.booked import bookings_day
 from forecourt.web.queries.books import receivables
 from forecourt.web.queries.drivers import drivers_found
@@ -38,42 +30,7 @@ from forecourt.web.queries.revenue import revenue_page
 from forecourt.web.queries.sites import ended_rows
 from forecourt.web.queries.vat_report import vat_report
 
-END = datetime(2026, 6, 1, tzinfo=UTC)
-MONTH = timedelta(days=30)
-STEPS = 96  # phases of a charge that was turned down and up all day
-BATCH = 200
-
 Page = Callable[[Store], object]
-
-
-def charges(days: int, a_day: int) -> Iterator[ChargeRecord]:
-    """Evenly over the days before the end, the earliest first."""
-    for number in range(days * a_day):
-        at = END - timedelta(days=days) + timedelta(days=1) * number / a_day
-        step, start = timedelta(minutes=5), at - timedelta(minutes=5 * STEPS)
-        states = [PhaseState.CHARGING if turn % 2 else PhaseState.WITHHELD for turn in range(STEPS)]
-        phases = tuple(Phase(state, start + turn * step, start + (turn + 1) * step, 200 * (turn % 2)) for turn, state in enumerate(states))
-        yield replace(
-            record(number),
-            session_id=SessionId(UUID(int=10_000 + number)),
-            driver_id=DriverId(UUID(int=1000 + number % DRIVERS)),
-            started_at=start,
-            ended_at=at,
-            phases=phases,
-            energy_wh=sum(phase.energy_wh for phase in phases),
-        )
-
-
-def build(transactions: PostgresTransactions, days: int, a_day: int) -> None:
-    ids, waiting = RandomIds(), list(charges(days, a_day))
-    with transactions.begin() as store:
-        place(store)
-    while waiting:
-        some, waiting = waiting[:BATCH], waiting[BATCH:]
-        with transactions.begin() as store:
-            for one in some:
-                store.sessions.end(one)
-                rate_and_invoice(store, one.session_id, one.ended_at, ids)
 
 
 def pages() -> dict[str, Page]:
@@ -101,14 +58,7 @@ def best_ms(transactions: PostgresTransactions, page: Page) -> float:
 
 
 def measured(server_url: str, name: str, days: int, a_day: int) -> dict[str, float]:
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    url = server_url.replace("@/forecourt?", f"@/{name}?")
-    migrate(url)
-    with PostgresTransactions(url) as transactions:
-        build(transactions, days, a_day)
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
+    with PostgresTransactions(built(server_url, name, days, a_day)) as transactions:
         return {title: best_ms(transactions, page) for title, page in pages().items()}
 
 

@@ -1,12 +1,12 @@
 """A small forecourt with a price, for the tests of money: charges end in it, and a processor that does what it is told."""
 
-import itertools
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from counting import CountingIds
 from forecourt.billing import Draft, Invoice, Parties, Party, Place, bill, issue
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
 from forecourt.flows.billing import rate_and_invoice
@@ -25,7 +25,6 @@ from forecourt.kernel import (
     Span,
     TariffVersionId,
     TokenUid,
-    uuid7,
 )
 from forecourt.payments import Accepted, Answer, PlaceHold
 from forecourt.reservations import Booking, Missed, Quote
@@ -103,14 +102,6 @@ def draft(source: dict[str, Any] | None = None, *parts: tuple[PhaseState, float,
 
 def invoice(source: dict[str, Any] | None = None, *parts: tuple[PhaseState, float, int], number: int = 1) -> Invoice:
     return issue(draft(source, *parts), DocumentId(UUID(int=500 + number)), number, NOON + timedelta(hours=2))
-
-
-class CountingIds:
-    def __init__(self) -> None:
-        self._count = itertools.count(1)
-
-    def new(self, at: datetime) -> UUID:
-        return uuid7(at, next(self._count).to_bytes(10, "big"))
 
 
 def yes(item: OutboxItem, at: datetime) -> Answer:

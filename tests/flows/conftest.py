@@ -10,11 +10,12 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from counting import CountingIds
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
 from forecourt.flows.charging import Applied, accept, apply_facts
 from forecourt.flows.ports import Store, Transactions
 from forecourt.flows.prices import Publication, publish_tariff
-from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId, uuid7
+from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.stations import (
     Acknowledgement,
     Approval,
@@ -58,16 +59,6 @@ TARIFF = {
         },
     ],
 }
-
-
-class CountingIds:
-    """Ids that differ and sort, without chance."""
-
-    def __init__(self) -> None:
-        self._count = itertools.count(1)
-
-    def new(self, at: datetime) -> UUID:
-        return uuid7(at, next(self._count).to_bytes(10, "big"))
 
 
 @dataclass

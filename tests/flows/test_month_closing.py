@@ -8,13 +8,14 @@ from uuid import UUID
 
 import pytest
 
+from counting import CountingIds
 from forecourt.flows.billing import close_month, month_of, reopen_month
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import BANK, CHARTS, CLEARING, Batch, Posting, Txn, posting_batch, verify, within
 from forecourt.store import MemoryTransactions
-from money_world import NOON, OPERATOR, CountingIds, MoneyWorld
+from money_world import NOON, OPERATOR, MoneyWorld
 
 from .test_money_races import all_at_once
 

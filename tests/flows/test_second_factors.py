@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.conftest import NOON, CountingIds
+from counting import CountingIds
+from flows.conftest import NOON
 from forecourt.drivers import STEP_S, Account, Role, SecondFactor, SignIn, code_at, recovery_digest
 from forecourt.flows.desk import (
     Shown,

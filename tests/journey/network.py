@@ -24,12 +24,13 @@ from uuid import UUID
 import httpx
 
 from forecourt.assembly import Office, settings_from
+from forecourt.assembly.identifiers import RandomIds
 from forecourt.billing import Invoice
 from forecourt.drivers import Account, Role, SignIn
 from forecourt.embedded import Embedded
 from forecourt.flows.bookings import keep_bookings
 from forecourt.flows.ports import Quarantined, Store, Transactions
-from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, instant_text, uuid7
+from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, instant_text
 from forecourt.simulation import Clock
 from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
 from forecourt.stations import ConnectorState
@@ -64,11 +65,6 @@ TARIFF = {
 }
 PATIENCE_S = 30.0
 _T = TypeVar("_T")
-
-
-class RandomIds:
-    def new(self, at: datetime) -> UUID:
-        return uuid7(at, os.urandom(10))
 
 
 @dataclass(frozen=True)

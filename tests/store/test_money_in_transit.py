@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from counting import CountingIds
 from forecourt.flows.paying import clear, reconcile
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId
@@ -13,7 +14,6 @@ from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Account, Postin
 from forecourt.payments import ClearingLine, RowKind
 from forecourt.settlement import KeptRow
 from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
-from money_world import CountingIds
 
 IDS = CountingIds()
 OURS = (BANK, AT_PROCESSOR, FEES)

@@ -36,6 +36,14 @@ def test_every_file_keeps_the_rule(rule: object) -> None:
     none(chain.from_iterable(rule(source) for source in SOURCES))
 
 
+def test_benchmarks_and_tools_keep_the_sizes() -> None:
+    files = [path for folder in ("benchmarks", "tools") for path in sorted((TOP / folder).rglob("*.py"))]
+    beside = [rules.Source(PurePosixPath(path.relative_to(TOP)), path.read_text("utf-8")) for path in files]
+    assert len(beside) > 40
+    none(chain.from_iterable(rule(source) for rule in (rules.sizes, rules.dynamic_imports) for source in beside))
+    none(rules.long_median(beside))
+
+
 def test_the_median_function_is_short() -> None:
     none(rules.long_median(SOURCES))
 

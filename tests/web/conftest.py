@@ -14,6 +14,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from counting import CountingIds
 from forecourt.drivers import Account, Driver, PayBy, Role, SignIn, Token, TokenKind, token_uid
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, reserve
@@ -22,7 +23,7 @@ from forecourt.flows.desk import JoinRequest, join
 from forecourt.flows.ports import Transactions, document_files
 from forecourt.flows.power import plan_power
 from forecourt.flows.prices import Publication, publish_tariff
-from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TariffVersionId, uuid7
+from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TariffVersionId
 from forecourt.planning import Solver
 from forecourt.stations import (
     Approval,
@@ -97,14 +98,6 @@ class Clock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-
-
-class CountingIds:
-    def __init__(self) -> None:
-        self._count = itertools.count(1)
-
-    def new(self, at: datetime) -> UUID:
-        return uuid7(at, next(self._count).to_bytes(10, "big"))
 
 
 class Planner(Solver):

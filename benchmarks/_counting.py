@@ -1,0 +1,15 @@
+"""Ids that differ and sort, without chance."""
+
+import itertools
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.kernel import uuid7
+
+
+class CountingIds:
+    def __init__(self) -> None:
+        self._count = itertools.count(1)
+
+    def new(self, at: datetime) -> UUID:
+        return uuid7(at, next(self._count).to_bytes(10, "big"))
