@@ -6,13 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 
-from forecourt.flows.billing import rate_and_invoice
+import pytest
+
+from forecourt.flows.billing import CreditRequest, credit_back, rate_and_invoice
+from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment
 from forecourt.flows.ports import Store, StoreUnavailable
-from forecourt.kernel import Conflict
+from forecourt.kernel import Conflict, Money
 from forecourt.ledger import verify
 from forecourt.store import PostgresTransactions
 from money_world import CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld
+
+from .test_money import bill_and_pay, held
 
 END = NOON + timedelta(hours=2)
 WORKERS, CHARGES = 6, 12
@@ -72,3 +77,30 @@ def test_a_document_is_paid_once_however_many_ask(transactions: PostgresTransact
 
 def _taken(store: Store) -> int:
     return sum(payment.taken.minor for payment in store.payments.of_driver(CARD_DRIVER, 1000))
+
+
+def test_of_clerks_who_credit_one_line_at_once_one_does(transactions: PostgresTransactions) -> None:
+    """One takes an amount, the others a line of which that amount took a part: of no line more goes back than was billed."""
+    world = MoneyWorld(transactions).build()
+    held(world)
+    made = bill_and_pay(world)
+    clerk = Staff(OPERATOR, "ops", END, world.ids)
+    asked = [CreditRequest(made.id, 0, "x", amount=Money(101, "EUR")), CreditRequest(made.id, 0, "x", lines=(1,))] * 3
+    refused = list[str]()
+
+    def credit(one: CreditRequest) -> None:
+        try:
+            with transactions.begin() as store:
+                credit_back(store, clerk, one)
+        except Conflict as error:
+            refused.append(error.code)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(credit, asked))
+    with transactions.begin() as store:
+        notes = store.documents.correcting(made.id)
+    assert len(notes) == 1 and refused == ["credited_meanwhile"] * 5
+    world.deliver(END)
+    with pytest.raises(Conflict) as refusal, transactions.begin() as store:  # who looked again, and sends the line all the same
+        credit_back(store, clerk, CreditRequest(made.id, 1, "x", lines=(1,)))
+    assert refusal.value.code == "line_credited"

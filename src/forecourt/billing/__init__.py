@@ -17,7 +17,7 @@ from forecourt.billing.addressing import check_bank, country_of_vat, printed_lin
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.complaints import MOST_COMPLAINTS, MOST_LETTERS, Complaint, complain_of, decline, settle
-from forecourt.billing.crediting import credit_amount, credit_lines, left_of_lines, left_to_credit
+from forecourt.billing.crediting import credit_amount, credit_lines, left_of_lines, left_to_credit, whole_lines
 from forecourt.billing.discounting import contributions, discount_lines, discounted, lowered
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import Finding, check_sums, false_sums, lacking
@@ -113,5 +113,6 @@ __all__ = [
     "unused_gross",
     "unused_usage",
     "vat_number_of",
+    "whole_lines",
     "with_cards",
 ]

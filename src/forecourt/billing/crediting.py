@@ -4,26 +4,27 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
 
 from forecourt.billing.issuing import credit
 from forecourt.billing.model import Draft, Invoice, InvoiceLine
 from forecourt.kernel import BadInput, Conflict, Money
-from forecourt.ledger import apportion, rounded_to
+from forecourt.ledger import apportion
 from forecourt.tariffs import TaxLine
 
 
 def credit_lines(invoice: Invoice, earlier: Sequence[Invoice], places: Sequence[int], reason: str) -> Draft:
     """A credit note over whole lines of an invoice, by their places from 0. earlier: its credit notes.
 
-    Raises BadInput for a line there is not, Conflict for one that was credited.
+    Raises BadInput for a line there is not, Conflict for one of which something was credited.
     """
     lines = invoice.content.lines
     if not places or len(set(places)) != len(places) or not all(0 <= place < len(lines) for place in places):
         raise BadInput("credit_lines", "Those are not lines of this invoice.", "Choose at least one of them.")
     chosen = tuple(lines[place] for place in sorted(places))
-    if any(_credited(earlier)[line] + chosen.count(line) > lines.count(line) for line in chosen):
-        raise Conflict("line_credited", "One of these lines has been credited.", "Look at the credit notes of this invoice.")
+    left, whole = left_of_lines(invoice, earlier), whole_lines(invoice, earlier)
+    if gone := [f"{left[place]} of the {_printed(invoice, lines[place])} of line {place + 1}" for place in sorted(set(places) - whole)]:
+        text = f"Earlier credit notes took the rest: of {invoice.number} there is left {', '.join(gone)}."
+        raise Conflict("line_credited", text, "Credit other lines, or an amount.")
     taxes = tuple(
         _tax_of(invoice, left, chosen) for left in _left(invoice, earlier) if any(line.vat_percent == left.vat_percent for line in chosen)
     )
@@ -52,18 +53,33 @@ def left_to_credit(invoice: Invoice, earlier: Sequence[Invoice]) -> Money:
 
 def left_of_lines(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[Money, ...]:
     """What credit notes have left of each line, as it is printed. What was taken of lines that are alike is taken of each in proportion."""
-    shown = "amount" if invoice.content.tax_included else "net"
-    lines, whole = invoice.content.lines, _credited(earlier)
+    return _left_by_line(invoice, earlier, "amount" if invoice.content.tax_included else "net")
+
+
+def whole_lines(invoice: Invoice, earlier: Sequence[Invoice]) -> frozenset[int]:
+    """The places of the lines of which no credit note took anything, printed or without tax: these can be credited as they are."""
+    lines = invoice.content.lines
+    left = zip(lines, left_of_lines(invoice, earlier), _left_by_line(invoice, earlier, "net"), strict=True)
+    return frozenset(place for place, (line, printed, net) in enumerate(left) if (printed, net) == (_printed(invoice, line), line.net))
+
+
+def _printed(invoice: Invoice, line: InvoiceLine) -> Money:
+    return line.amount if invoice.content.tax_included else line.net
+
+
+def _left_by_line(invoice: Invoice, earlier: Sequence[Invoice], name: str) -> tuple[Money, ...]:
+    """name: "amount" or "net"."""
+    lines, whole = invoice.content.lines, Counter(line for note in earlier for line in note.content.lines)
     parts: Counter[tuple[object, ...]] = Counter()
     for line, count in whole.items():
         if line not in lines:
-            parts[_sort(line)] += count * int(getattr(line, shown).minor)
+            parts[_sort(line)] += count * int(getattr(line, name).minor)
     left, alike = [Money.zero(invoice.currency)] * len(lines), dict[tuple[object, ...], list[int]]()
     for place, line in enumerate(lines):
         if whole[line]:
             whole[line] -= 1
         else:
-            left[place] = getattr(line, shown)
+            left[place] = getattr(line, name)
             alike.setdefault(_sort(line), []).append(place)
     for sort, places in alike.items():
         weights = [left[place].amount for place in places]
@@ -102,11 +118,6 @@ def _check_left(invoice: Invoice, earlier: Sequence[Invoice], gross: Money) -> N
         raise BadInput("credit_above_left", f"{gross} is more than the {left} that is left of {invoice.number}.", "Credit at most that.")
 
 
-def _credited(earlier: Sequence[Invoice]) -> Counter[InvoiceLine]:
-    """The lines that credit notes name, each so often; parts of lines are none of the invoice's."""
-    return Counter(line for note in earlier for line in note.content.lines)
-
-
 def _left(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[TaxLine, ...]:
     """What of each VAT category credit notes have left. Each note takes the difference it makes to that, so that notes over the whole
     of an invoice take back its net and its tax to the unit."""
@@ -143,15 +154,15 @@ def _share_of(invoice: Invoice, left: TaxLine, gross: Money) -> TaxLine:
 
 
 def _in_proportion(invoice: Invoice, earlier: Sequence[Invoice], tax: TaxLine) -> Iterator[InvoiceLine]:
-    """Of lines that were credited by themselves nothing more is taken."""
-    all_of_it = [line for line in invoice.content.lines if line.vat_percent == tax.vat_percent and line.net.minor]
-    not_yet = [line for line in all_of_it if not _credited(earlier)[line]]
-    mine = not_yet if sum(line.net.minor for line in not_yet) > 0 else all_of_it
-    whole = sum(line.net.minor for line in mine)
-    nets, amounts = (
-        rounded_to(part.minor, [Fraction(line.net.minor * part.minor, whole) for line in mine]) for part in (tax.net, tax.gross)
-    )
-    for line, net, amount in zip(mine, nets, amounts, strict=True):
+    """Of each line its share of what is left of it, so that of none more goes back than was billed. Where cents of tax alone are left,
+    they are in proportion to the whole lines."""
+    mine = [place for place, line in enumerate(invoice.content.lines) if line.vat_percent == tax.vat_percent]
+    whole = [invoice.content.lines[place].net.amount for place in mine]
+    left = (_left_by_line(invoice, earlier, "net"), left_of_lines(invoice, earlier))
+    weights = ([one[place].amount for place in mine] for one in left)
+    nets, amounts = (apportion(total.minor, of if sum(of) else whole) for total, of in zip((tax.net, tax.gross), weights, strict=True))
+    for place, net, amount in zip(mine, nets, amounts, strict=True):
         printed = Money(amount, invoice.currency)
-        part = replace(line, quantity=Decimal(1), unit="", unit_price=printed.amount, exact=printed.amount, amount=printed)
-        yield replace(part, net=Money(net, invoice.currency), because=f"part of {invoice.number}")
+        part = replace(invoice.content.lines[place], quantity=Decimal(1), unit="", unit_price=printed.amount, exact=printed.amount)
+        if net or amount:
+            yield replace(part, amount=printed, net=Money(net, invoice.currency), because=f"part of {invoice.number}")

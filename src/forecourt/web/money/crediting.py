@@ -6,7 +6,7 @@ from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.billing import DocumentKind, Invoice, left_of_lines, left_to_credit
+from forecourt.billing import DocumentKind, Invoice, left_of_lines, left_to_credit, whole_lines
 from forecourt.flows.billing import Credited, CreditRequest, credit_back
 from forecourt.flows.paying import refundable
 from forecourt.kernel import BadInput, Conflict, Refused
@@ -76,6 +76,7 @@ def _page(request: Asked, number: str, typed: dict[str, str], error: Refused | N
             "notes": [(one.number, one.due) for one in notes],
             "left": left_to_credit(invoice, notes),
             "left_of": left_of_lines(invoice, notes),
+            "whole": whole_lines(invoice, notes),
             "there": refundable(store, payments, invoice.currency),
             "stated": store.statements.of_document(invoice.id) is not None,
         }
