@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
-from forecourt.flows.billing import complain, decline_complaint, set_payer, state_now
+from forecourt.flows.billing import HandWish, complain, decline_complaint, post_by_hand, reverse_by_hand, set_payer, state_now
 from forecourt.flows.bookings import JoinQueue, join_queue
 from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
 from forecourt.flows.offers import hand_out, join_plan, take_code, take_gift
@@ -18,6 +18,7 @@ from forecourt.flows.paying import ask_payment, take_transfer
 from forecourt.flows.ports import Quarantined, Store
 from forecourt.flows.prices import Publication, propose_prices, publish_tariff, set_rules
 from forecourt.kernel import ChargerId, DriverId, Money, TariffVersionId
+from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Payback
 from forecourt.revenue import Bounds, PriceRules
 from roaming_world import PARTNER, registered
@@ -73,6 +74,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         store.inbox.quarantine(Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
         _a_payback(store, scene)
         _complaints(store, scene)
+        _by_hand(store, scene)
         prepaid = paid_ahead(store, scene)
         put_behind(store, next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAYING)
         return SimpleNamespace(
@@ -137,7 +139,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
             "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",
             "/console/ledger/receivables", "/console/ledger/vat", "/console/dunning", "/console/disputes", "/console/paybacks",
-            "/console/complaints", "/console/ledger/accounts", "/console/clearing",
+            "/console/complaints", "/console/ledger/accounts", "/console/ledger/by-hand", "/console/clearing",
             "/console/ledger/entries?account=DRIVER_RECEIVABLE&currency=EUR&month=2026-06", "/console/ledger/entries/1",
             "/console/ledger/vat/lines?month=2026-06&what=INVOICE", f"/console/clearing/payouts/{PAYOUT}",
             f"/console/payments/{the.cleared.payment}",
@@ -178,6 +180,14 @@ def _complaints(store: Store, scene: Scene) -> None:
         store, by, complain(store, first, "I parked for ten minutes, not for sixty.", NOW, scene.ids).id, "The meter says 60."
     )
     complain(store, last, "The charge broke off, and I paid the start twice.", NOW, scene.ids)
+
+
+def _by_hand(store: Store, scene: Scene) -> None:
+    """A fee of the bank; one that was posted twice, and taken back."""
+    by, lines = Staff(scene.operator_id, "ops", NOW, scene.ids), (Entry(BANK, "EUR", -990), Entry(BANK_FEES, "EUR", 990))
+    post_by_hand(store, by, HandWish(UUID(int=76), NOW.date(), lines, "Fees of the bank in May"))
+    twice = post_by_hand(store, by, HandWish(UUID(int=77), NOW.date(), lines, "Fees of the bank in May"))
+    reverse_by_hand(store, by, twice.number, NOW.date(), "Posted twice")
 
 
 def _a_payback(store: Store, scene: Scene) -> None:

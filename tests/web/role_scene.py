@@ -12,12 +12,13 @@ from litestar.routes import HTTPRoute
 
 from forecourt.billing import Complaint
 from forecourt.drivers import Account, GuestStep, Role
-from forecourt.flows.billing import state_now
+from forecourt.flows.billing import HandWish, post_by_hand, state_now
 from forecourt.flows.desk import Subscription, add_card, add_device
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.offers import take_gift
 from forecourt.flows.ports import Quarantined, Store
 from forecourt.kernel import ChargerId, Money, OperatorId, PaymentId, SiteId, TariffVersionId
+from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Declined, Payback, Payment
 from forecourt.reservations import Booking, BookingRules, Deposit, Ticket
 from forecourt.revenue import Effect, Kind, PriceProposal
@@ -111,6 +112,8 @@ def peopled(scene: Scene) -> SimpleNamespace:
         store.paybacks.put(Payback(UUID(int=75), *back[1:], paid_on=NOW.date(), reference="SEPA 2"))
         store.complaints.put(Complaint(UUID(int=74), bill.operator_id, scene.ada, bill.id, bill.number, NOW, "It broke off."))
         put_behind(store, booking := next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAID)
+        lines = (Entry(BANK, "EUR", -100), Entry(BANK_FEES, "EUR", 100))
+        _, by_hand = (post_by_hand(store, staff, HandWish(UUID(int=key), NOW.date(), lines, "Fees")) for key in (77, 78))
         (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
         return SimpleNamespace(
             booking=booking.id,
@@ -128,6 +131,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
             evse=scene.evse(15),
             code=guest.code,
             cleared=cleared,
+            by_hand=by_hand.number,
             booked=booked,
             device=add_device(store, scene.ada, Subscription("https://push.example/1", "p" * 87, "a" * 22), NOW, scene.ids).id,
             prepaid=paid_ahead(store, scene),
@@ -298,6 +302,23 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "GET /console/ledger/entries": ("/console/ledger/entries?account=BANK&currency=EUR", {}),
         "GET /console/ledger/entries/{position}": ("/console/ledger/entries/1", {}),
         "GET /console/ledger/vat/lines": ("/console/ledger/vat/lines?month=2026-06", {}),
+        "POST /console/ledger/by-hand": (
+            "/console/ledger/by-hand",
+            {
+                "key": str(UUID(int=76)),
+                "day": f"{NOW:%Y-%m-%d}",
+                "currency": "EUR",
+                "reason": "A test.",
+                "account-0": "BANK",
+                "credit-0": "9.90",
+                "account-1": "BANK_FEES",
+                "debit-1": "9,90",
+            },
+        ),
+        "POST /console/ledger/by-hand/{number}/reverse": (
+            f"/console/ledger/by-hand/{the.by_hand}/reverse",
+            {"day": f"{NOW:%Y-%m-%d}", "reason": "A test."},
+        ),
         "GET /console/clearing/rows.csv": ("/console/clearing/rows.csv?start=2026-06-01&end=2026-06-30", {}),
         "GET /console/clearing/payouts/{payout}": (f"/console/clearing/payouts/{PAYOUT}", {}),
         "POST /console/clearing/findings/{finding_id}/explain": (

@@ -203,6 +203,9 @@ GET /console/ledger/accounts                           S F F F y y y
 POST /console/ledger/accounts                          S F F F y y F
 GET /console/ledger/entries                            S F F F y y y
 GET /console/ledger/entries/{position}                 S F F F y H y
+GET /console/ledger/by-hand                            S F F F y y y
+POST /console/ledger/by-hand                           S F F F y y F
+POST /console/ledger/by-hand/{number}/reverse          S F F F y H F
 GET /console/ledger/vat/lines                          S F F F y y y
 GET /console/ledger/datev                              S F F F y y y
 GET /console/ledger/journal.csv                        S F F F y y y

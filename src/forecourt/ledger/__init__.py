@@ -2,6 +2,7 @@
 
 from forecourt.ledger.aging import AGES, Aged, aged
 from forecourt.ledger.apportioning import apportion, rounded_to
+from forecourt.ledger.by_hand import BY_HAND, HAND_KEY, HandEntry, booked_by_hand, hand_account, reversed_lines
 from forecourt.ledger.chain import START, chained, digest_of, linked, verify
 from forecourt.ledger.charts import CHARTS, Chart, RateAccounts
 from forecourt.ledger.closing import dated
@@ -9,10 +10,13 @@ from forecourt.ledger.datev import Batch, Foreign, Shares, foreign, posting_batc
 from forecourt.ledger.model import (
     AT_PROCESSOR,
     BANK,
+    BANK_FEES,
     CLEARING,
     DISPUTED,
     FEES,
     OF_DRIVERS,
+    OPENING_BALANCE,
+    OTHER_BOOKS,
     REFUNDS,
     ROUNDING,
     WRITE_OFF,
@@ -38,11 +42,16 @@ __all__ = [
     "AGES",
     "AT_PROCESSOR",
     "BANK",
+    "BANK_FEES",
+    "BY_HAND",
     "CHARTS",
     "CLEARING",
     "DISPUTED",
     "FEES",
+    "HAND_KEY",
     "OF_DRIVERS",
+    "OPENING_BALANCE",
+    "OTHER_BOOKS",
     "REFUNDS",
     "ROUNDING",
     "START",
@@ -56,16 +65,19 @@ __all__ = [
     "Chart",
     "Entry",
     "Foreign",
+    "HandEntry",
     "Posting",
     "RateAccounts",
     "Shares",
     "Txn",
     "aged",
     "apportion",
+    "booked_by_hand",
     "chained",
     "dated",
     "digest_of",
     "foreign",
+    "hand_account",
     "held_on_card",
     "held_on_wallet",
     "holdable",
@@ -76,6 +88,7 @@ __all__ = [
     "rate_of",
     "receivable",
     "revenue",
+    "reversed_lines",
     "rounded_to",
     "vat",
     "verify",

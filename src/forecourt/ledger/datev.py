@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.kernel import BadInput, Money, minor_digits, utc
+from forecourt.ledger.by_hand import HAND_KEY
 from forecourt.ledger.charts import Chart
 from forecourt.ledger.model import Account, AccountKind, ChainedTxn, Posting
 
@@ -154,11 +155,17 @@ def _row(one: ChainedTxn, posting: Posting, percent: str | None, batch: Batch) -
         row[3:6] = _converted(one, amount, batch)
     row[6], row[7] = batch.chart.number(posting.destination, percent), batch.chart.number(posting.source, percent)
     row[9] = f"{day:%d%m}"
-    row[10] = _quoted(_DOCUMENT_FIELD.sub("", one.txn.text if one.txn.key.startswith("document/") else f"FC-{one.position}")[:36])
+    row[10] = _quoted(_DOCUMENT_FIELD.sub("", _document(one))[:36])
     late = "" if one.txn.about is None else f"vom {utc(one.txn.about).astimezone(ZoneInfo(batch.zone)):%d.%m.%Y} "
     row[13] = _quoted(f"{late}{one.txn.text} {posting.source.name}"[:60])
     row[_LOCK] = "0"
     return ";".join(row)
+
+
+def _document(one: ChainedTxn) -> str:
+    """Its number where it has one, else the entry's place in the book."""
+    kind, _, number = one.txn.key.partition("/")
+    return one.txn.text if kind == "document" else number if kind == HAND_KEY else f"FC-{one.position}"
 
 
 def _converted(one: ChainedTxn, amount: Money, batch: Batch) -> list[str]:

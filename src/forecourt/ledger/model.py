@@ -22,6 +22,9 @@ class AccountKind(StrEnum):
     PROCESSOR_BALANCE = "PROCESSOR_BALANCE"
     PROCESSOR_FEES = "PROCESSOR_FEES"
     BANK = "BANK"
+    BANK_FEES = "BANK_FEES"
+    OTHER_BOOKS = "OTHER_BOOKS"
+    OPENING_BALANCE = "OPENING_BALANCE"
     REVENUE = "REVENUE"
     VAT = "VAT"
     PARTNER_RECEIVABLE = "PARTNER_RECEIVABLE"
@@ -215,6 +218,11 @@ CLEARING = Account(AccountKind.PROCESSOR_CLEARING)
 AT_PROCESSOR = Account(AccountKind.PROCESSOR_BALANCE)
 FEES = Account(AccountKind.PROCESSOR_FEES)
 BANK = Account(AccountKind.BANK)
+BANK_FEES = Account(AccountKind.BANK_FEES)
+# What moves the bank and is booked elsewhere, such as rent and wages: the accountant's own books take it from here.
+OTHER_BOOKS = Account(AccountKind.OTHER_BOOKS)
+# What was there before this book began.
+OPENING_BALANCE = Account(AccountKind.OPENING_BALANCE)
 REFUNDS = Account(AccountKind.REFUNDS)
 WRITE_OFF = Account(AccountKind.WRITE_OFF)
 # What cardholders' banks have taken back until it is decided who is right.

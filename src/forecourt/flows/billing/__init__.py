@@ -9,6 +9,7 @@ from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_ba
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.billing.month_closing import can_close, close_month, month_of, reopen_month
 from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
+from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand, reversal_id, reverse_by_hand
 from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient
 from forecourt.flows.billing.roaming_cdrs import pass_again
 from forecourt.flows.billing.roaming_told import cdr_told, session_told
@@ -22,6 +23,7 @@ __all__ = [
     "ComplaintRun",
     "CreditRequest",
     "Credited",
+    "HandWish",
     "MeterVerifier",
     "Recipient",
     "SignedVerdict",
@@ -41,9 +43,12 @@ __all__ = [
     "invoice_together",
     "month_of",
     "pass_again",
+    "post_by_hand",
     "rate_accounts",
     "rate_and_invoice",
     "reopen_month",
+    "reversal_id",
+    "reverse_by_hand",
     "session_told",
     "set_payer",
     "set_rate_accounts",

@@ -9,6 +9,7 @@ from forecourt.flows.ports.listing import ListOrder
 from forecourt.flows.ports.papers import AuditEntry, Quarantined
 from forecourt.flows.ports.roamed import RoamingCharge
 from forecourt.flows.ports.run import Run
+from forecourt.ledger import HandEntry
 from forecourt.notices import Notice, NoticeState
 from forecourt.offers import Open, Voucher
 from forecourt.payments import Dispute, DunningCase, Payback
@@ -23,6 +24,7 @@ STUCK = (NoticeState.WAITING, NoticeState.FAILED)
 class Lists:
     AUDIT: ListOrder[AuditEntry] = ListOrder(lambda one: (one.at, one.id), (datetime, UUID))
     BOOKINGS: ListOrder[Booking] = ListOrder(lambda one: (one.window.start, one.id), (datetime, UUID))
+    BY_HAND: ListOrder[HandEntry] = ListOrder(lambda one: (one.posted_at, one.id), (datetime, UUID))
     CASES: ListOrder[DunningCase] = ListOrder(lambda one: (one.open, one.since, one.document_id), (bool, datetime, UUID))
     CHARGES: ListOrder[EndedCharge] = ListOrder(lambda one: (one.ended_at, one.session_id), (datetime, UUID))
     COMPLAINTS: ListOrder[Complaint] = ListOrder(lambda one: (one.open, one.said_at, one.id), (bool, datetime, UUID))

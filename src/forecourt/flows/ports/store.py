@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
+from forecourt.flows.ports.by_hand import HandBook
 from forecourt.flows.ports.charge_search import ChargeSearch
 from forecourt.flows.ports.clearing import ClearingBook
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
@@ -323,6 +324,8 @@ class Store(Protocol):
     def clearing(self) -> ClearingBook: ...
     @property
     def paybacks(self) -> PaybackBook: ...
+    @property
+    def by_hand(self) -> HandBook: ...
     @property
     def complaints(self) -> ComplaintBook: ...
     @property

@@ -23,12 +23,31 @@ from forecourt.flows.ports import (
     page_of,
 )
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, TokenUid
-from forecourt.ledger import CLEARING, OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, Txn, chained, dated
+from forecourt.ledger import CLEARING, OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, HandEntry, Txn, chained, dated
 from forecourt.payments import Captured, Held, Payment, standing
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.world import World
 
 _V = TypeVar("_V")
+
+
+class ByHand:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def put(self, entry: HandEntry) -> None:
+        if entry.id in self._world.hand_entries:
+            raise refusal("hand_entries_fixed")
+        self._world.hand_entries.put(entry.id, entry)
+
+    def entry(self, entry_id: UUID) -> HandEntry | None:
+        return self._world.hand_entries.get(entry_id)
+
+    def by_number(self, operator_id: OperatorId, number: str) -> HandEntry | None:
+        return next((one for one in self._world.hand_entries if (one.operator_id, one.number) == (operator_id, number)), None)
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[HandEntry]:
+        return page_of(self._world.hand_entries.where(lambda one: one.operator_id == operator_id), Lists.BY_HAND, asked)
 
 
 class Documents:

@@ -10,7 +10,7 @@ from forecourt.store.memory.debts import Clearing, Dunning, Runs
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
-from forecourt.store.memory.money import Documents, Ledger, Payments, Roamed
+from forecourt.store.memory.money import ByHand, Documents, Ledger, Payments, Roamed
 from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
 from forecourt.store.memory.partners import Partners, Roaming
 from forecourt.store.memory.people import Bookings, Drivers, Factors, Notices
@@ -35,6 +35,7 @@ class MemoryStore:
         self.plans = Plans(world)
         self.documents = Documents(world)
         self.ledger = Ledger(world)
+        self.by_hand = ByHand(world)
         self.payments = Payments(world)
         self.dunning = Dunning(world)
         self.runs = Runs(world)

@@ -50,7 +50,7 @@ from forecourt.kernel import (
     TariffVersionId,
     TokenUid,
 )
-from forecourt.ledger import ChainedTxn
+from forecourt.ledger import ChainedTxn, HandEntry
 from forecourt.notices import Choices, Device, Hook, Notice
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
 from forecourt.payments import (
@@ -165,6 +165,7 @@ class World:
         self.clearing_rows = Drawer[str, KeptRow](self.journal)
         self.clearing_findings = Drawer[UUID, Finding](self.journal)
         self.clearing_reading = Drawer[str, Reading](self.journal)
+        self.hand_entries = Drawer[UUID, HandEntry](self.journal)
         self.paybacks = Drawer[UUID, Payback](self.journal)
         self.complaints = Drawer[UUID, Complaint](self.journal)
         self.roaming_charges = Drawer[UUID, RoamingCharge](self.journal)

@@ -1,6 +1,7 @@
 """The books of money, together: one unit of work has them all, and writes them in this order."""
 
 from forecourt.store.postgres.accounts import AccountStatements
+from forecourt.store.postgres.by_hand import ByHand
 from forecourt.store.postgres.cards import Cards
 from forecourt.store.postgres.clearing import Clearing
 from forecourt.store.postgres.complaints import Complaints
@@ -20,6 +21,7 @@ class MoneyBooks:
     def __init__(self, link: Link) -> None:
         self.documents = DocumentShelf(link)
         self.ledger = Ledger(link)
+        self.by_hand = ByHand(link)
         self.dunning = Dunning(link)
         self.payments = Payments(link, self.dunning)
         self.disputes = Disputes(link)
@@ -35,6 +37,7 @@ class MoneyBooks:
 
     def flush(self) -> None:
         self.ledger.flush()
+        self.by_hand.flush()
         self.payments.flush()
         self.dunning.flush()
         self.disputes.flush()

@@ -69,6 +69,8 @@ _STAFF = {
     "credited_by_hand": Flash("warn", "Credited.", "It was paid by bank transfer: what goes back waits under Documents, to be paid back."),
     "declined": Flash("good", "Declined.", "The driver is told your words."),
     "payback_returned": Flash("warn", "Marked as come back.", "It is to be paid back again: ask for the right account first."),
+    "hand_posted": Flash("good", "Posted.", "It is never changed; another entry can take it back."),
+    "hand_reversed": Flash("good", "Taken back.", "Both entries stay in the ledger."),
     "paid_back": Flash("good", "Marked as paid back.", "It stands in the ledger; the log says who said so."),
     "kept": Flash("good", "Done.", "The log says who did it."),
     "plan_made": Flash("good", "The plan is published.", "Drivers can join it from now on."),

@@ -1,11 +1,14 @@
 """The ledger entry by entry: what moved an account, and each entry with what it is about."""
 
+from zoneinfo import ZoneInfo
+
 from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from forecourt.flows.billing import month_of
 from forecourt.flows.ports import AccountEntries
+from forecourt.kernel import BadInput
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import PAGE
 from forecourt.web.frame.visit import ports_of, visitor_of
@@ -27,9 +30,17 @@ def account(
 
 @get("/ledger/entries/{position:int}", sync_to_thread=True)
 def entry(request: Asked, position: FromPath[int]) -> Response[str]:
-    with ports_of(request).transactions.begin() as store:
+    return show_entry(request, position, {}, None)
+
+
+def show_entry(request: Asked, position: int, typed: dict[str, str], error: BadInput | None) -> Response[str]:
+    """typed, error: of the form that takes it back, where that was refused."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
         view = entry_page(store, visitor_of(request).operator, position)
-    return page(request, "console/entry.html", view=view, tab="ledger")
+    today = ports.clock.now().astimezone(ZoneInfo(view.zone)).date()
+    status = 422 if error else 200
+    return page(request, "console/entry.html", status, view=view, today=today, typed=typed, error=error, tab="ledger")
 
 
 pages = [account, entry]

@@ -82,6 +82,8 @@ ACTIONS = {
     "group.join": "Driver joined a group",
     "group.leave": "Driver left a group",
     "ledger.accounts": "Accounts by VAT rate changed",
+    "ledger.entry": "Entry posted by hand",
+    "ledger.reversal": "Entry by hand taken back",
     "ledger.close": "Month closed",
     "ledger.reopen": "Month opened again",
     "notice.again": "Message sent again",

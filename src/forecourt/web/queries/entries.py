@@ -5,9 +5,10 @@ from uuid import UUID
 from forecourt.billing import AccountStatement, Invoice
 from forecourt.flows.ports import AccountEntries, Store
 from forecourt.kernel import DocumentId, DriverId, Money, NotFound, OperatorId, PaymentId
-from forecourt.ledger import OF_DRIVERS, Account, ChainedTxn, Posting
+from forecourt.ledger import HAND_KEY, OF_DRIVERS, Account, ChainedTxn, Posting
+from forecourt.web.queries.by_hand import hand_row
 from forecourt.web.queries.names import known_as
-from forecourt.web.views.entries import AccountPage, EntryPage, EntryRow, PostingRow, Subject
+from forecourt.web.views.entries import AccountPage, EntryPage, EntryRow, HandRow, PostingRow, Subject
 
 
 def account_page(store: Store, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None) -> AccountPage:
@@ -35,8 +36,15 @@ def entry_page(store: Store, operator_id: OperatorId, position: int) -> EntryPag
         zone=store.stations.operator(operator_id).zone,
         subject=subject_of(store, kept.txn.subject),
         postings=tuple(_posting(store, one) for one in kept.txn.postings),
+        by_hand=_by_hand(store, kept),
         beside=tuple(EntryRow(one.position, one.txn.happened_at, one.txn.text) for one in beside),
     )
+
+
+def _by_hand(store: Store, kept: ChainedTxn) -> HandRow | None:
+    kind, _, number = kept.txn.key.partition("/")
+    found = store.by_hand.by_number(kept.txn.operator_id, number) if kind == HAND_KEY else None
+    return hand_row(store, found) if found else None
 
 
 def entry_row(store: Store, one: ChainedTxn, wanted: AccountEntries) -> EntryRow:
@@ -51,6 +59,9 @@ def subject_of(store: Store, subject: UUID) -> Subject:
     paid = store.documents.document(DocumentId(subject)) or store.statements.statement(DocumentId(subject))
     if paid is not None:
         return _of_paper(paid)
+    by_hand = store.by_hand.entry(subject)
+    if by_hand is not None:
+        return Subject(by_hand.number, f"/console/ledger/entries/{by_hand.position}")
     payment = store.payments.payment(PaymentId(subject))
     if payment is None:
         return Subject()

@@ -122,6 +122,11 @@ def _cleared(store: Store, operator_id: OperatorId, subject: str) -> Named:
     return _by_id(_payment)(store, operator_id, subject) or ("The processor's file", "/console/clearing")
 
 
+def _by_hand(store: Store, operator_id: OperatorId, number: str) -> Named:
+    found = store.by_hand.by_number(operator_id, number)
+    return (number, f"/console/ledger/entries/{found.position}") if found else None
+
+
 def _complaint(store: Store, complaint_id: UUID) -> Named:
     found = store.complaints.complaint(complaint_id)
     return (found.number, f"/console/documents/{found.number}") if found else None
@@ -223,6 +228,8 @@ _OF_THINGS: dict[str, _Find] = {
 _OF_ACTIONS: dict[str, _Find] = {
     "clearing.read": _setting("/console/clearing"),
     "ledger.accounts": _setting("/console/ledger"),
+    "ledger.entry": _by_hand,
+    "ledger.reversal": _by_hand,
     "notice.again": _by_id(_notice),
     "pricing.rules": _by_id(_priced_site),
     "roaming.again": _by_id(_document),

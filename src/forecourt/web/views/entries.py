@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from forecourt.flows.ports import AccountEntries
+from forecourt.flows.ports import AccountEntries, ListPage
 from forecourt.kernel import Money
-from forecourt.ledger import ChainedTxn
+from forecourt.ledger import ChainedTxn, HandEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,30 @@ class PostingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HandRow:
+    """who: posted it. reversal: that takes it back, if one does."""
+
+    entry: HandEntry
+    who: str
+    reversal: HandEntry | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandPage:
+    """currencies: of the book, the operator's own first."""
+
+    zone: str
+    currencies: tuple[str, ...]
+    page: ListPage[HandRow]
+
+
+@dataclass(frozen=True, slots=True)
 class EntryPage:
-    """beside: the other entries about the same."""
+    """by_hand: where a person posted it. beside: the other entries about the same."""
 
     entry: ChainedTxn
     zone: str
     subject: Subject
     postings: tuple[PostingRow, ...]
+    by_hand: HandRow | None
     beside: tuple[EntryRow, ...]

@@ -1,0 +1,84 @@
+"""Entries that an accountant posts: numbered without a gap, dated into open books, taken back by another entry alone."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from uuid import UUID, uuid5
+
+from forecourt.billing import number_text
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, NotFound, utc
+from forecourt.ledger import Entry, HandEntry, booked_by_hand, reversed_lines
+
+SERIES = "JRN"
+
+
+@dataclass(frozen=True, slots=True)
+class HandWish:
+    """key: made with the form, so that sending it twice posts once. day: of the operator's zone."""
+
+    key: UUID
+    day: date
+    lines: tuple[Entry, ...]
+    reason: str
+
+
+def post_by_hand(store: Store, by: Staff, wish: HandWish) -> HandEntry:
+    """Raises BadInput for lines, a day or a reason that will not do, Conflict where the form was sent before with something else."""
+    entry_id = uuid5(by.operator_id, f"{by.actor}/{wish.key}")
+    return _posted(store, by, HandEntry(entry_id, by.operator_id, "", wish.day, wish.lines, wish.reason, by.actor, by.at))
+
+
+def reverse_by_hand(store: Store, by: Staff, number: str, day: date, reason: str) -> HandEntry:
+    """Takes an entry back, once. Raises BadInput, Conflict, NotFound."""
+    entry = store.by_hand.by_number(by.operator_id, number)
+    if entry is None:
+        raise NotFound("hand_entry", "There is no such entry by hand.")
+    if entry.reverses:
+        raise Conflict("is_reversal", f"{number} takes {entry.reverses} back itself.", "Post a new entry.")
+    if day < entry.day:
+        raise BadInput("day", f"{number} is of {entry.day}.", "It is taken back on that day or later.")
+    undone = HandEntry(reversal_id(entry), by.operator_id, "", day, reversed_lines(entry), reason, by.actor, by.at, number)
+    return _posted(store, by, undone, entry.id)
+
+
+def reversal_id(entry: HandEntry) -> UUID:
+    """Follows from the entry, so that it is taken back once."""
+    return uuid5(entry.id, "reversed")
+
+
+def _posted(store: Store, by: Staff, draft: HandEntry, about: UUID | None = None) -> HandEntry:
+    at, year = _begin(store, by, draft.day), draft.day.year
+    store.documents.next_number(by.operator_id, SERIES, year, 0)  # of two at once the second waits here
+    known = store.by_hand.entry(draft.id)
+    if known is not None:
+        return _same(known, draft)
+    entry = replace(draft, number=number_text(SERIES, year, store.documents.next_number(by.operator_id, SERIES, year)))
+    subject, txn = about or entry.id, booked_by_hand(entry, about or entry.id, at)
+    store.ledger.post(txn)
+    kept = next(one for one in store.ledger.of_subject(subject) if one.txn.key == txn.key)
+    if kept.txn.about is not None:
+        raise BadInput("day", f"The books of {entry.day} are closed.", f"Choose a day from {_day(store, by, kept.txn.at)} on.")
+    entry = replace(entry, position=kept.position)
+    store.by_hand.put(entry)
+    action = "ledger.reversal" if entry.reverses else "ledger.entry"
+    note(store, by, action, entry.number, f"{entry.amount} on {entry.day}: {txn.text}"[:300])
+    return entry
+
+
+def _same(known: HandEntry, draft: HandEntry) -> HandEntry:
+    if replace(known, number="", posted_at=draft.posted_at) != draft:
+        code, text = "hand_posted", f"This was posted already, otherwise, as {known.number}."
+        raise Conflict("hand_reversed" if known.reverses else code, text, "Look at it; post another entry for what is still to be moved.")
+    return known
+
+
+def _begin(store: Store, by: Staff, day: date) -> datetime:
+    if not 2000 <= day.year <= 2100 or day > _day(store, by, by.at):
+        raise BadInput("day", f"{day} is not a day until today.", "Choose the day of the bank's or the processor's paper.")
+    return datetime.combine(day, time(0), operator_zone(store, by.operator_id))
+
+
+def _day(store: Store, by: Staff, at: datetime) -> date:
+    return utc(at).astimezone(operator_zone(store, by.operator_id)).date()

@@ -1,0 +1,123 @@
+"""Entries that a person posts: which accounts they may move, lines that balance, and an entry that takes another back.
+
+What papers account for is theirs alone: who owes what follows from documents and payments, and tax from documents.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from forecourt.kernel import BadInput, Money, OperatorId
+from forecourt.ledger.model import (
+    AT_PROCESSOR,
+    BANK,
+    BANK_FEES,
+    FEES,
+    OPENING_BALANCE,
+    OTHER_BOOKS,
+    ROUNDING,
+    Account,
+    AccountKind,
+    Entry,
+    Posting,
+    Txn,
+)
+
+BY_HAND = (BANK, AT_PROCESSOR, FEES, BANK_FEES, ROUNDING, OTHER_BOOKS, OPENING_BALANCE)
+HAND_KEY = "hand"
+_MOST_WORDS = 200
+_DOCUMENTS = ("Who owes what, tax and revenue follow from documents.", "Issue an invoice or a credit note.")
+_DRIVERS = ("What a driver owes or has paid ahead follows from documents and payments.", "Credit, take a transfer, or write it off.")
+_PARTNERS = ("What a partner gets or owes follows from its statements.", "Settle the statement.")
+_CLEARING = ("It is matched with the processor's file, payment by payment.", "Look under Clearing.")
+_DISPUTES = ("It follows from disputes and debts given up.", "Look under Disputes and Reminders.")
+_OWNED = {
+    AccountKind.DRIVER_RECEIVABLE: _DRIVERS,
+    AccountKind.WALLET: _DRIVERS,
+    AccountKind.REVENUE: _DOCUMENTS,
+    AccountKind.VAT: _DOCUMENTS,
+    AccountKind.PARTNER_RECEIVABLE: _PARTNERS,
+    AccountKind.PARTNER_PAYABLE: _PARTNERS,
+    AccountKind.PARTNER_SHARE: _PARTNERS,
+    AccountKind.OFFER_COST: _PARTNERS,
+    AccountKind.PROCESSOR_CLEARING: _CLEARING,
+    AccountKind.WRITE_OFF: _DISPUTES,
+    AccountKind.DISPUTED: _DISPUTES,
+}
+
+
+def hand_account(name: str) -> Account:
+    """The account of a name, if a person may post to it. Raises BadInput that says why not."""
+    try:
+        account = Account.named(name)
+    except ValueError as error:
+        said = f"There is no account {name[:40]!r}." if name else "A line with an amount has an account."
+        raise BadInput("account", said, "Choose one of the list.") from error
+    if account not in BY_HAND:
+        why, remedy = _OWNED.get(account.kind, ("It is kept by the system alone.", "Choose one of the list."))
+        raise BadInput("account", f"{account.name[:60]} takes no entry by hand. {why}", remedy)
+    return account
+
+
+@dataclass(frozen=True, slots=True)
+class HandEntry:
+    """number: 1, 2, 3 … without a gap for each operator and year. day: of the operator's zone. lines: each account once, positive for what
+    it receives (debit). by, posted_at: who posted it, and when. reverses: the number of the entry it takes back; empty where it is none of
+    these. position: in the book."""
+
+    id: UUID
+    operator_id: OperatorId
+    number: str
+    day: date
+    lines: tuple[Entry, ...]
+    reason: str
+    by: str
+    posted_at: datetime
+    reverses: str = ""
+    position: int = field(default=0, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", " ".join(self.reason.split())[:_MOST_WORDS])
+        if not self.reason:
+            raise BadInput("reason", "An entry by hand says why.", "Write what it is, as on the bank's paper.")
+        accounts = [one.account for one in self.lines]
+        for account in accounts:
+            hand_account(account.name)
+        if len(accounts) < 2 or len(set(accounts)) < len(accounts):
+            raise BadInput("lines", "An entry has two lines or more, each of another account.", "Put what is of one account together.")
+        if len({one.currency for one in self.lines}) > 1:
+            raise BadInput("lines", "An entry is in one currency.", "Post one for each.")
+        if not all(one.minor for one in self.lines):
+            raise BadInput("lines", "A line moves more than nothing.", "Leave it out.")
+        if off := sum(one.minor for one in self.lines):
+            amount = Money(abs(off), self.lines[0].currency)
+            raise BadInput("lines", f"Debits are {amount} {'more' if off > 0 else 'less'} than credits.", "Both sides are the same.")
+
+    @property
+    def amount(self) -> Money:
+        return Money(sum(max(0, one.minor) for one in self.lines), self.lines[0].currency)
+
+
+def reversed_lines(entry: HandEntry) -> tuple[Entry, ...]:
+    """That take it back."""
+    return tuple(Entry(one.account, one.currency, -one.minor) for one in entry.lines)
+
+
+def booked_by_hand(entry: HandEntry, about: UUID, at: datetime) -> Txn:
+    """The entry in the book. about: its id, or that of the entry it takes back. at: within its day."""
+    text = f"Reversal of {entry.reverses}: {entry.reason}" if entry.reverses else entry.reason
+    return Txn(f"{HAND_KEY}/{entry.number}", entry.operator_id, at, text, about, tuple(_paired(entry.lines)))
+
+
+def _paired(lines: Sequence[Entry]) -> list[Posting]:
+    """Movements from credits to debits that leave each account with its line."""
+    left = {one.account: -one.minor for one in lines if one.minor < 0}
+    postings = []
+    for debit in (one for one in lines if one.minor > 0):
+        needed = debit.minor
+        for source, there in left.items():
+            if part := min(needed, there):
+                postings.append(Posting(source, debit.account, Money(part, debit.currency)))
+                left[source], needed = there - part, needed - part
+    return postings

@@ -1,0 +1,118 @@
+"""Entries that the accountant posts by hand: the form, those that were posted, and taking one back."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows.billing import HandWish, post_by_hand, reverse_by_hand
+from forecourt.kernel import BadInput, Refused
+from forecourt.ledger import BY_HAND, Entry, hand_account
+from forecourt.web.frame.amounts import amount_of
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.money.entries import show_entry
+from forecourt.web.queries.by_hand import hand_page
+
+Fields = dict[str, str]
+_HOME = "/console/ledger/by-hand"
+_LINES = 4
+
+
+class ReverseForm(Struct):
+    day: str = ""
+    reason: str = ""
+
+
+@get("/ledger/by-hand", sync_to_thread=True)
+def by_hand(request: Asked) -> Response[str]:
+    return _page(request, {}, None)
+
+
+@post("/ledger/by-hand", sync_to_thread=True, status_code=200)
+def enter(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+    """Sent twice it is posted once: both lead to the entry."""
+    by = staff_member(request)
+    try:
+        wish = HandWish(_key(data), day_of(data.get("day", "")), _lines(data), data.get("reason", ""))
+        with ports_of(request).transactions.begin() as store:
+            made = post_by_hand(store, by, wish)
+    except Refused as error:
+        return _page(request, data, error)
+    return go(request, _entry(made.position), "hand_posted")
+
+
+@post("/ledger/by-hand/{number:str}/reverse", sync_to_thread=True, status_code=200)
+def reverse(request: Asked, number: FromPath[str], data: URLEncodedBody[ReverseForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            made = reverse_by_hand(store, by, number, day_of(data.day), data.reason)
+    except BadInput as error:
+        with ports_of(request).transactions.begin() as store:
+            found = store.by_hand.by_number(by.operator_id, number)
+        if found is None:
+            raise
+        return show_entry(request, found.position, typed={"day": data.day, "reason": data.reason}, error=error)
+    return go(request, _entry(made.position), "hand_reversed")
+
+
+def _entry(position: int) -> str:
+    return f"/console/ledger/entries/{position}"
+
+
+def _key(data: Fields) -> UUID:
+    try:
+        return UUID(data.get("key", ""))
+    except ValueError as error:
+        raise BadInput("key", "The form has lost its key.", "Open the page again.") from error
+
+
+def day_of(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise BadInput("day", f"{text[:20]!r} is not a day.", "Write it as 2026-06-30.") from error
+
+
+def _lines(data: Fields) -> tuple[Entry, ...]:
+    """Rows with an amount, whichever side it is on."""
+    rows = ((data.get(f"{name}-{row}", "").strip() for name in ("account", "debit", "credit")) for row in range(_LINES))
+    return tuple(_line(account, debit, credit, data.get("currency", "")) for account, debit, credit in rows if debit or credit)
+
+
+def _line(account: str, debit: str, credit: str, currency: str) -> Entry:
+    if debit and credit:
+        raise BadInput("lines", "A line has a debit or a credit, not both.", "Leave one of them empty.")
+    minor = amount_of(debit or credit, currency, "lines").minor
+    return Entry(hand_account(account), currency, minor if debit else -minor)
+
+
+def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]:
+    """A form that was refused keeps its key; what was posted already, otherwise, begins a new one."""
+    ports, operator = ports_of(request), visitor_of(request).operator
+    at = ports.clock.now()
+    with ports.transactions.begin() as store:
+        view = hand_page(store, operator, page_asked(request))
+    fresh = not typed.get("key") or (error is not None and error.code == "hand_posted")
+    shown = {
+        "view": view,
+        "pages": pager(request, view.page, _HOME),
+        "typed": typed,
+        "error": error,
+        "key": str(ports.ids.new(at)) if fresh else typed["key"],
+        "lines": _LINES,
+        "accounts": [one.name for one in BY_HAND],
+        "today": at.astimezone(ZoneInfo(view.zone)).date(),
+    }
+    return page(request, "console/by_hand.html", status_of(error) if error else 200, **shown, tab="ledger")
+
+
+pages: list[Any] = [by_hand, enter, reverse]

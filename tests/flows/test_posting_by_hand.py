@@ -1,0 +1,171 @@
+"""Entries by hand: balanced, numbered without a gap, dated into open books, posted once, and taken back once by another entry."""
+
+from datetime import date, timedelta
+from functools import partial
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.flows.billing import HandWish, close_month, post_by_hand, reverse_by_hand
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import Transactions
+from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
+from forecourt.ledger import (
+    AT_PROCESSOR,
+    BANK,
+    BANK_FEES,
+    BY_HAND,
+    CHARTS,
+    CLEARING,
+    OTHER_BOOKS,
+    Account,
+    AccountKind,
+    Batch,
+    Entry,
+    HandEntry,
+    booked_by_hand,
+    hand_account,
+    posting_batch,
+    verify,
+)
+from forecourt.store import PostgresTransactions
+from money_world import NOON, OPERATOR, CountingIds, MoneyWorld
+
+from .test_money_races import all_at_once
+from .test_month_closing import in_berlin
+
+DAY, IDS = date(2026, 6, 1), CountingIds()
+FEE = (Entry(BANK, "EUR", -990), Entry(BANK_FEES, "EUR", 990))
+
+
+@pytest.fixture
+def world(any_transactions: Transactions) -> MoneyWorld:
+    return in_berlin(MoneyWorld(any_transactions))
+
+
+def by(days: int = 0, operator: OperatorId = OPERATOR) -> Staff:
+    return Staff(operator, "ada", NOON + timedelta(days=days), IDS)
+
+
+def wish(lines: tuple[Entry, ...] = FEE, day: date = DAY, reason: str = "Fees of May") -> HandWish:
+    return HandWish(uuid4(), day, lines, reason)
+
+
+def posted(world: MoneyWorld, wanted: HandWish, days: int = 0) -> HandEntry:
+    with world.transactions.begin() as store:
+        return post_by_hand(store, by(days), wanted)
+
+
+def taken_back(world: MoneyWorld, number: str, reason: str = "Twice", day: date = DAY) -> HandEntry:
+    with world.transactions.begin() as store:
+        return reverse_by_hand(store, by(), number, day, reason)
+
+
+def books(world: MoneyWorld) -> tuple[int, int]:
+    with world.transactions.begin() as store:
+        assert world.sum_is_zero(store)
+        verify(store.ledger.chain(OPERATOR))
+        return tuple(store.ledger.balance(OPERATOR, one, "EUR") for one in (BANK, BANK_FEES))  # type: ignore[return-value]
+
+
+def test_it_moves_the_accounts_and_says_who_and_why(world: MoneyWorld) -> None:
+    made = posted(world, wish())
+    assert (made.number, made.by, made.position) == ("JRN-2026-000001", "ada", 1) and books(world) == (-990, 990)
+    with world.transactions.begin() as store:
+        (kept,) = store.ledger.of_subject(made.id)
+        assert kept.txn.text == "Fees of May" and store.by_hand.page(OPERATOR).rows == (made,)
+        assert [(one.action, one.actor, one.subject) for one in store.audit.recent(1)] == [("ledger.entry", "ada", made.number)]
+
+
+def test_the_same_form_posts_once_and_with_other_amounts_it_is_told_so(world: MoneyWorld) -> None:
+    wanted = wish()
+    assert posted(world, wanted) == posted(world, wanted, days=1)
+    with pytest.raises(Conflict, match="JRN-2026-000001"):
+        posted(world, HandWish(wanted.key, DAY, (Entry(BANK, "EUR", -991), Entry(BANK_FEES, "EUR", 991)), "Fees of May"))
+    assert books(world) == (-990, 990)
+
+
+def test_it_is_taken_back_once_by_an_entry_that_names_it(world: MoneyWorld) -> None:
+    made = posted(world, wish())
+    undone = taken_back(world, made.number)
+    assert (undone.number, undone.reverses) == ("JRN-2026-000002", made.number) and books(world) == (0, 0)
+    assert taken_back(world, made.number) == undone and books(world) == (0, 0)
+    with pytest.raises(Conflict):
+        taken_back(world, made.number, "Another reason")
+    with pytest.raises(Conflict, match="takes JRN-2026-000001 back itself"):
+        taken_back(world, undone.number)
+    with world.transactions.begin() as store:
+        assert [one.txn.text for one in store.ledger.of_subject(made.id)] == ["Fees of May", "Reversal of JRN-2026-000001: Twice"]
+
+
+def test_closed_books_and_days_to_come_take_none_and_use_no_number(world: MoneyWorld) -> None:
+    with world.transactions.begin() as store:
+        close_month(store, by(), date(2026, 4, 1))
+    for day in (date(2026, 4, 30), date(2026, 6, 2), date(1999, 1, 1)):
+        with pytest.raises(BadInput) as refused:
+            posted(world, wish(day=day))
+        assert refused.value.code == "day"
+    assert posted(world, wish(day=date(2026, 5, 1))).number == "JRN-2026-000001"
+
+
+def test_it_is_taken_back_neither_before_its_day_nor_by_strangers(world: MoneyWorld) -> None:
+    made = posted(world, wish())
+    with pytest.raises(BadInput, match="that day or later"):
+        taken_back(world, made.number, day=DAY - timedelta(days=1))
+    with pytest.raises(NotFound), world.transactions.begin() as store:
+        reverse_by_hand(store, by(operator=OperatorId(UUID(int=9))), made.number, DAY, "Not mine")
+
+
+@pytest.mark.parametrize("kind", [one for one in AccountKind if Account(one) not in BY_HAND])
+def test_what_papers_account_for_is_not_moved(kind: AccountKind) -> None:
+    with pytest.raises(BadInput, match="takes no entry by hand"):
+        hand_account(Account(kind, "19").name)
+    with pytest.raises(BadInput, match="takes no entry by hand"):
+        HandEntry(uuid4(), OPERATOR, "", DAY, (Entry(BANK, "EUR", 5), Entry(Account(kind, "19"), "EUR", -5)), "A test", "ada", NOON)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        FEE[:1],
+        (FEE[0], Entry(BANK_FEES, "EUR", 991)),
+        (*FEE, Entry(BANK, "EUR", 1), Entry(OTHER_BOOKS, "EUR", -1)),
+        (FEE[0], Entry(BANK_FEES, "CHF", 990)),
+        (*FEE, Entry(OTHER_BOOKS, "EUR", 0)),
+        (),
+    ],
+)
+def test_lines_balance_in_one_currency_each_account_once(world: MoneyWorld, lines: tuple[Entry, ...]) -> None:
+    with pytest.raises(BadInput):
+        posted(world, wish(lines))
+    with pytest.raises(BadInput, match="says why"):
+        posted(world, wish(reason="  "))
+
+
+@given(st.lists(st.integers(-10_000, 10_000).filter(bool), min_size=1, max_size=6).filter(sum))
+def test_each_account_moves_by_its_line(minors: list[int]) -> None:
+    lines = tuple(Entry(account, "EUR", minor) for account, minor in zip(BY_HAND, [*minors, -sum(minors)], strict=False))
+    moved = booked_by_hand(HandEntry(uuid4(), OPERATOR, "JRN-2026-000001", DAY, lines, "A test", "ada", NOON), UUID(int=1), NOON).entries
+    assert all(sum(one.minor for one in moved if one.account == line.account) == line.minor for line in lines)
+
+
+def test_datev_has_its_number_as_the_paper_and_clearing_stays_out(world: MoneyWorld) -> None:
+    posted(world, wish((Entry(BANK, "EUR", 500), Entry(AT_PROCESSOR, "EUR", -500)), reason="Payout made by hand"))
+    with world.transactions.begin() as store:
+        book = list(store.ledger.chain(OPERATOR))
+    file = posting_batch(book, Batch(1001, 1, CHARTS["SKR03"], DAY, DAY, "Europe/Berlin"), NOON).decode("cp1252")
+    row = file.split("\r\n")[2].split(";")
+    assert (row[0], row[6], row[7], row[9], row[10]) == ("5,00", "1200", "1362", "0106", '"JRN-2026-000001"')
+    assert "Payout made by hand" in row[13] and CLEARING not in BY_HAND
+
+
+def test_of_many_at_once_each_is_posted_once_and_no_number_is_lost(transactions: PostgresTransactions) -> None:
+    world = in_berlin(MoneyWorld(transactions))
+    first = posted(world, wish())
+    wishes = [partial(posted, world, wish(reason=f"Fee {number}")) for number in range(4)]
+    all_at_once([*wishes, partial(taken_back, world, first.number)], seed=7)
+    with transactions.begin() as store:
+        rows = store.by_hand.page(OPERATOR).rows
+    assert sorted(int(one.number[-6:]) for one in rows) == [1, 2, 3, 4, 5, 6] and books(world) == (-4 * 990, 4 * 990)
