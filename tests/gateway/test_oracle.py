@@ -24,6 +24,7 @@ from forecourt.stations import (
     InstallRoot,
     InstallSigned,
     KwhPrice,
+    ListedCard,
     Order,
     Outcome,
     PriceSheet,
@@ -35,6 +36,7 @@ from forecourt.stations import (
     Reserve,
     Restart,
     RootUse,
+    SendCards,
     SendLog,
     SetAvailability,
     SetChargeSheet,
@@ -68,6 +70,7 @@ whens = st.builds(
 limits = st.builds(CostLimit, money, money)
 kwh_prices = st.lists(st.builds(KwhPrice, money.filter(bool), whens), max_size=3).map(tuple)
 sheets = st.builds(PriceSheet, st.just("v1/1"), st.just("EUR"), kwh_prices, money, money, money, limits, limits)
+listed = st.builds(ListedCard, tokens, st.sampled_from(["", f"{0:020X}"]), st.none() | instants)
 orders: st.SearchStrategy[Order] = st.one_of(
     st.builds(SetLimit, evses, amps, numbers, numbers.map(str), st.none() | instants),
     st.builds(SetFallback, amps),
@@ -92,6 +95,7 @@ orders: st.SearchStrategy[Order] = st.one_of(
     st.builds(SetSheet, evses, sheets),
     st.builds(SetChargeSheet, numbers.map(str), sheets),
     st.builds(ClearSheets, evses),
+    st.builds(SendCards, numbers.filter(bool), st.booleans(), st.lists(listed, max_size=3).map(tuple)),
     st.builds(SendLog, numbers, st.just("https://files.example"), st.booleans(), st.none() | instants),
     st.builds(InstallFirmware, numbers, st.just("sftp://files.example/fw"), st.just("PEM"), st.just("MEUC"), instants),
 )

@@ -98,6 +98,11 @@ class Charger16(_Obedient, ChargePoint16):
         self.take("Cancel", asked)
         return result16.CancelReservation("Accepted")
 
+    @on("SendLocalList")
+    def on_cards(self, **asked: Any) -> result16.SendLocalList:
+        self.take("Cards", asked)
+        return result16.SendLocalList("Accepted")
+
     @on("SetChargingProfile")
     def on_profile(self, **asked: Any) -> result16.SetChargingProfile:
         self.take("Profile", asked)

@@ -29,6 +29,7 @@ from forecourt.billing import Invoice
 from forecourt.drivers import Account, Role, SignIn
 from forecourt.embedded import Embedded
 from forecourt.flows.bookings import keep_bookings
+from forecourt.flows.charging import keep_cards
 from forecourt.flows.ports import Quarantined, Store, Transactions
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, instant_text
 from forecourt.simulation import Clock
@@ -189,9 +190,10 @@ class Forecourt:
         await self.network.until(lambda store: store.stations.socket(evse_id).state is ConnectorState.AVAILABLE)
 
     def turn_the_clock(self) -> None:
-        """What the worker does with bookings twice a minute; a story does not wait for it."""
-        with self.network.transactions.begin() as store:
-            keep_bookings(store, self.site_id, now(), self.network.ids)
+        """What the worker does with bookings and lists of cards twice a minute; a story does not wait for it."""
+        for step in (keep_bookings, keep_cards):
+            with self.network.transactions.begin() as store:
+                step(store, self.site_id, now(), self.network.ids)
 
     async def invoices(self, person: Person, count: int = 1) -> list[Invoice]:
         """The driver's documents, as soon as there are so many."""

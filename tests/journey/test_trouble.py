@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from forecourt.flows.charging import set_offline_cards
+from forecourt.flows.desk import Staff
 from forecourt.kernel import instant_text
+from forecourt.stations import OfflineCards
 from journey.chargers import Fleet
 from journey.network import KIND, Network, now
 
@@ -119,6 +122,25 @@ async def test_a_charge_stopped_while_the_charger_was_offline_is_joined_and_bill
     delivery = invoice.content.delivery
     assert delivery is not None
     assert (delivery.energy_wh, delivery.ended_at - delivery.started_at) == (8000, timedelta(minutes=30))
+
+
+async def test_a_card_that_the_charger_was_told_charges_without_contact_and_is_billed(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("hut", {"HU-1": "1.6"})
+    nele, day = place.driver("nele", "ACCOUNT", with_card=True), now() - timedelta(days=1)
+    charger = await fleet.plug16(place, "HU-1")
+    await charger.boots()
+    await charger.stops(await charger.starts(nele.card, day, 1000), day + timedelta(minutes=30), 2000)
+    await place.invoices(nele)
+    with network.transactions.begin() as store:
+        set_offline_cards(store, Staff(network.operator_id, "system", now(), network.ids), place.site_id, OfflineCards.REGULARS)
+    place.turn_the_clock()
+    told = await charger.hears("Cards")
+    assert [one["id_tag"] for one in told["local_authorization_list"]] == [nele.card]
+    await network.until(lambda store: [one for one in store.stations.chargers() if one.id == "HU-1" and one.cards.taken])
+    await fleet.unplug()
+    charger, begun = await fleet.plug16(place, "HU-1"), now() - timedelta(minutes=40)
+    await charger.stops(await charger.starts(nele.card, begun, 2000), begun + timedelta(minutes=30), 9000)
+    assert {one.content.delivery.energy_wh for one in await place.invoices(nele, 2) if one.content.delivery} == {1000, 7000}
 
 
 @pytest.mark.parametrize("days", [1, 20_000])

@@ -235,7 +235,7 @@ async def test_unknown_and_broken_orders_get_a_call_error_and_the_link_lives(cen
     async with power(protocol) as (charger, _):
         await central.until(lambda: central.of("StatusNotification"))
         with pytest.raises(RuntimeError, match="NotImplemented"):
-            await central.order_unchecked("CP1", "SendLocalList", {"listVersion": 1, "updateType": "Full"})
+            await central.order_unchecked("CP1", "GetCompositeSchedule", {"connectorId": 1, "duration": 60})
         with pytest.raises(RuntimeError, match=r"Form(ation|at)Violation"):
             await central.order_unchecked("CP1", "SetChargingProfile", {"connectorId": 1})
         assert charger.online

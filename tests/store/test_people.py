@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.drivers import Account, ChargingNeed, Role, SecondFactor, SignIn, TokenStatus
+from forecourt.drivers import Account, ChargingNeed, Role, SecondFactor, SignIn, TokenKind, TokenStatus
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId, TokenUid
 
@@ -19,6 +19,22 @@ def test_a_token_is_found_by_operator_and_uid(any_transactions: Transactions, sa
         store.drivers.put_token(replace(sample.token, uid=TokenUid("FFFF"), status=TokenStatus.BLOCKED))
         assert store.drivers.token(sample.operator.id, TokenUid("FFFF")).status is TokenStatus.BLOCKED
         assert [one.uid for one in store.drivers.tokens_of(sample.driver.id)] == ["04A1", "FFFF"]
+
+
+def test_cards_that_are_shown_come_by_their_uid_of_all_or_of_some(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    other = replace(sample.driver, id=DriverId(sample.id()))
+    kinds = {"02": TokenKind.RFID, "03": TokenKind.APP, "05": TokenKind.ROAMING, "06": TokenKind.GUEST}
+    with any_transactions.begin() as store:
+        store.drivers.put_driver(other)
+        for uid, kind in kinds.items():
+            store.drivers.put_token(replace(sample.token, uid=TokenUid(uid), driver_id=other.id, kind=kind))
+        store.drivers.put_token(replace(sample.token, uid=TokenUid("01"), status=TokenStatus.BLOCKED))
+    with any_transactions.begin() as store:
+        assert [one.uid for one in store.drivers.cards(sample.operator.id, None, 9)] == ["02", "04A1", "05"]
+        assert [one.uid for one in store.drivers.cards(sample.operator.id, None, 2)] == ["02", "04A1"]
+        assert [one.uid for one in store.drivers.cards(sample.operator.id, [other.id], 9)] == ["02", "05"]
+        assert store.drivers.cards(sample.operator.id, [], 9) == []
 
 
 def test_a_token_needs_its_driver(any_transactions: Transactions, sample) -> None:

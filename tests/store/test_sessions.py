@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.flows.ports import ChargeSearch, PageAsked, PowerDay, Transactions
-from forecourt.kernel import Conflict, NotFound, SessionId, SiteId, Span
+from forecourt.kernel import Conflict, DriverId, NotFound, SessionId, SiteId, Span
 from forecourt.planning import EnergyContract, EnergyCosts, HourPrice, PastVisit, Plant, SiteStays, SolarPlant, StoragePlant, SunStep, Visit
 from forecourt.sessions import EndedCharge
 
@@ -89,6 +89,20 @@ def test_records_come_newest_first(any_transactions: Transactions, sample) -> No
         store.sessions.end(twin)
         later, earlier = sorted((twin, records[2]), key=lambda one: one.session_id, reverse=True)
         assert store.sessions.records(sample.site.id, 9) == [later, earlier, *records[1::-1]]
+
+
+def test_regulars_come_by_their_last_charge_at_the_site(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    others = [replace(sample.driver, id=DriverId(sample.id())) for _ in range(2)]
+    with any_transactions.begin() as store:
+        for one in others:
+            store.drivers.put_driver(one)
+        for hours, driver_id in ((1, others[0].id), (2, sample.driver.id), (3, None), (4, others[0].id), (0.5, others[1].id)):
+            session = replace(sample.session(transaction=str(hours)), id=SessionId(sample.id()), driver_id=driver_id)
+            store.sessions.end(sample.record(session, hours))
+        assert store.sessions.regulars(sample.site.id, sample.t0 + timedelta(hours=1), 5) == [others[0].id, sample.driver.id]
+        assert store.sessions.regulars(sample.site.id, sample.t0, 1) == [others[0].id]
+        assert store.sessions.regulars(SiteId(sample.id()), sample.t0, 5) == []
 
 
 def test_ended_charges_come_as_their_records_without_the_course(any_transactions: Transactions, sample) -> None:

@@ -227,6 +227,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /queue": ("/queue", {"site": "market", "kind": KIND}),
         "POST /api/v1/queue": ("/api/v1/queue", {"site": "market", "kind": KIND}),
         "POST /console/sites/{slug}/limits": ("/console/sites/market/limits", {"limit-0": "80"}),
+        "POST /console/sites/{slug}/offline-cards": ("/console/sites/market/offline-cards", {"which": "ALL"}),
         "POST /console/sites/{slug}/hosts": ("/console/sites/market/hosts", {"seen": "another"}),
         "POST /console/sites/{slug}/hours": ("/console/sites/market/hours", {"what": "hours", "seen": "another"}),
         "PUT /api/v1/sites/{slug}/hours": ("/api/v1/sites/market/hours", {"seen": "another", "openings": {"monday": "6-22"}}),

@@ -288,6 +288,7 @@ POST /console/sites/{slug}/limits                      S F F F m H F
 POST /console/sites/{slug}/sharing                     S F F F y H F
 POST /console/sites/{slug}/codes                       S F F F y H F
 POST /console/sites/{slug}/commissioning               S F F F y H F
+POST /console/sites/{slug}/offline-cards               S F F F y H F
 POST /console/sockets/{evse_id}/test                   S F F F m H F
 POST /console/sockets/{evse_id}/test/cancel            S F F F y H F
 POST /console/sockets/{evse_id}/code                   S F F F y H F

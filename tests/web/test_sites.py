@@ -1,7 +1,14 @@
 """Sites in the console: added, and described anew; what bills depend on stays once there are any."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
+from forecourt.kernel import ChargerId
+from forecourt.stations import CardsTold, OfflineCards
+
+NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 NEW = {"name": "Hof", "slug": "hof", "country": "de", "zone": "Europe/Berlin", "currency": "eur", "latitude": "52,53", "limit_kw": "22"}
 
 
@@ -54,3 +61,20 @@ def test_a_site_without_charges_and_tariffs_may_move_to_another_zone(scene, clie
     assert 'name="zone"' in shown
     client.submit("/console/sites/hof/details", **{**NEW, "zone": "Europe/Vienna", "country": "AT"})
     assert (site(scene).zone, site(scene).country) == ("Europe/Vienna", "AT")
+
+
+def test_which_cards_its_chargers_know_is_chosen_for_a_site_and_each_charger_says_what_became_of_it(scene, client):
+    assert client.sign_in("ops").submit("/console/sites/market/offline-cards", which="REGULARS").status_code == 303
+    assert site(scene, "market").offline_cards is OfflineCards.REGULARS
+    assert "Cards that chargers know changed" in client.get("/console/audit").text
+    said = {
+        "It is told as soon as it has contact.": CardsTold(),
+        "It is being told 2 cards.": CardsTold(9, 1, "x", 2, NOW),
+        "It knows 1 card, looked at": CardsTold(9, 1, "x", 1, NOW, taken=True, holds=True),
+        "It took no list of cards (NotSupported)": CardsTold(9, 1, "", 1, NOW, refused="NotSupported"),
+    }
+    for words, cards in said.items():
+        with scene.transactions.begin() as store:
+            store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), cards=cards))
+        assert words in client.get("/console/chargers/CP-01").text
+    assert client.submit("/console/sites/market/offline-cards", which="EVERY").status_code == 400

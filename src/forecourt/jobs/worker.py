@@ -14,6 +14,7 @@ from forecourt.flows.charging import (
     Applied,
     apply_facts,
     keep_caps,
+    keep_cards,
     keep_certificates,
     keep_partners_told,
     keep_sheets,
@@ -253,7 +254,7 @@ class Worker:
         for site_id in sites:
             # What nobody paid for goes before it could be missed; and the holds of what has just ended go back at once.
             securing = (keep_guest_bookings, keep_deposits)
-            for step in (*securing, keep_use, keep_sheets, keep_caps, keep_bookings, *securing, keep_queue, keep_tests, sweep):
+            for step in (*securing, keep_use, keep_sheets, keep_cards, keep_caps, keep_bookings, *securing, keep_queue, keep_tests, sweep):
                 changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
             if self._partners is not None:
                 changed += apart(f"partners {site_id}", partial(self._step, keep_sites_brought, site_id, at), 0)

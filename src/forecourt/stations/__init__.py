@@ -17,6 +17,7 @@ from forecourt.stations.acceptance import (
     watched,
 )
 from forecourt.stations.authority import ChargerAuthority, check_root
+from forecourt.stations.card_lists import CardsTold, ListedCard, OfflineCards, digest_of
 from forecourt.stations.certificate_status import StatusAnswer, StatusQuestion, holds_until
 from forecourt.stations.certificates import CertificateRequest, Certificates, RequestState, RootUse
 from forecourt.stations.charge_caps import CapTold, ChargeCap
@@ -89,6 +90,7 @@ from forecourt.stations.orders import (
     ReportMeter,
     Reserve,
     Restart,
+    SendCards,
     SendLog,
     SetAvailability,
     SetChargeSheet,
@@ -168,6 +170,7 @@ __all__ = [
     "CapTold",
     "CarAsked",
     "CardShown",
+    "CardsTold",
     "CertificateAsked",
     "CertificateRequest",
     "Certificates",
@@ -204,12 +207,14 @@ __all__ = [
     "LimitEdit",
     "LimitRow",
     "LimitTold",
+    "ListedCard",
     "Maintenance",
     "Make",
     "Message",
     "MeterSample",
     "NewPanel",
     "Obedience",
+    "OfflineCards",
     "Opening",
     "Operator",
     "Order",
@@ -235,6 +240,7 @@ __all__ = [
     "Said",
     "SecurityNoted",
     "SecurityProfile",
+    "SendCards",
     "SendLog",
     "SetAvailability",
     "SetChargeSheet",
@@ -279,6 +285,7 @@ __all__ = [
     "code_from",
     "code_secret",
     "differing",
+    "digest_of",
     "distance_m",
     "edited",
     "fallback_w",

@@ -15,6 +15,8 @@ KEPT = frozenset(
         "EVSE/Power",
         "EVSE/SupplyPhases",
         "LocalAuthListCtrlr/Enabled",
+        "LocalAuthListCtrlr/Entries",
+        "LocalAuthListCtrlr/ItemsPerMessage",
         "PaymentCtrlr/Enabled",
         "SmartChargingCtrlr/ACPhaseSwitchingSupported",
         "SmartChargingCtrlr/Enabled",
@@ -33,7 +35,7 @@ SOCKETS_16 = "NumberOfConnectors"
 class InventoryPart:
     """name: in OCPP's words, Component/Variable or with an instance behind it. evse, connector: 0 = of the whole charger.
 
-    The value of EVSE/Power is the most it can give, in watts.
+    The value of EVSE/Power is the most it can give, in watts; that of LocalAuthListCtrlr/Entries how many cards it has room for.
     """
 
     name: str

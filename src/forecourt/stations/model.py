@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from forecourt.kernel import BadInput, ChargerId, EvseId, OperatorId, SiteId
+from forecourt.stations.card_lists import MOST_CARDS, USUAL_AT_ONCE, USUAL_ROOM, CardsTold, OfflineCards
 from forecourt.stations.certificates import Certificates
 from forecourt.stations.charge_caps import CapTold
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, check_grouping
@@ -24,6 +25,7 @@ _USUAL_SHARING = Sharing()
 _UNSEEN = WayIn()
 _NO_CERTIFICATES = Certificates()
 _NO_CODES = PayCodes()
+_NO_CARDS = CardsTold()
 
 
 class Protocol(StrEnum):
@@ -128,6 +130,7 @@ class Site:
     power_limit_w: int | None = None  # what all sockets together may draw, held by the planner; None = the rows alone hold
     commissioned_w: int | None = None  # the highest power limit that was ever confirmed
     sharing: Sharing = _USUAL_SHARING
+    offline_cards: OfflineCards = OfflineCards.NONE
 
     def __post_init__(self) -> None:
         check_grouping(self.evse_groups, self.power_classes)
@@ -202,6 +205,8 @@ class ChargerSettings:
     keeps_prices: bool = False  # it works out costs by itself (OCPP 2.1)
     zone: str = ""  # IANA, of its clock
     caps: tuple[str, ...] = ()  # where it stops a charge by itself, in OCPP 2.1's words (maxCost)
+    card_room: int | None = None  # how many cards it can know by itself; 0 = none
+    cards_at_once: int | None = None  # of them it can be told in one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +216,8 @@ class Charger:
     holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right. booted_at: when we
     last heard that it came up. out_of_use: numbers of the sockets it was told to let nobody use, for maintenance.
     sheets: the prices it was told since it booted; caps: how far its charges may go, likewise. works: the last log it was asked
-    for, the last firmware. inventory: what it says of itself. pay_codes: what its display leads guests by.
+    for, the last firmware. inventory: what it says of itself. pay_codes: what its display leads guests by. cards: those it
+    was told to know by itself.
     """
 
     id: ChargerId
@@ -237,6 +243,7 @@ class Charger:
     certificates: Certificates = _NO_CERTIFICATES
     inventory: Inventory | None = None
     pay_codes: PayCodes = _NO_CODES
+    cards: CardsTold = _NO_CARDS
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:
@@ -250,6 +257,14 @@ class Charger:
     def starts_by_payment(self) -> bool:
         """A guest's charge begins by the payment's reference where its display leads guests here."""
         return self.protocol is Protocol.OCPP21 and self.pay_codes.shown
+
+    @property
+    def card_room(self) -> tuple[int, int]:
+        """How many cards it can know by itself, and be told of in one message."""
+        said = self.inventory
+        room = said.numbers("LocalAuthListCtrlr/Entries").get(0) if said else self.settings.card_room
+        at_once = said.numbers("LocalAuthListCtrlr/ItemsPerMessage").get(0) if said else self.settings.cards_at_once
+        return min(USUAL_ROOM if room is None else room, MOST_CARDS), max(1, at_once or USUAL_AT_ONCE)
 
     def work(self, kind: WorkKind) -> Work | None:
         return next((one for one in self.works if one.kind is kind), None)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from forecourt.stations.card_lists import ListedCard
 from forecourt.stations.certificates import RootUse
 from forecourt.stations.charge_caps import ChargeCap
 from forecourt.stations.price_sheets import PriceSheet
@@ -163,6 +164,15 @@ class CapCharge:
 
 
 @dataclass(frozen=True, slots=True)
+class SendCards:
+    """Know these cards by yourself from now on. whole: and no others; else these beside those of the version before."""
+
+    version: int
+    whole: bool
+    cards: tuple[ListedCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SendLog:
     """Send a log to an address. security: that of security events, else the one for diagnosis."""
 
@@ -287,6 +297,7 @@ Order = (
     | SetChargeSheet
     | ClearSheets
     | CapCharge
+    | SendCards
     | SendLog
     | InstallFirmware
     | InstallSigned

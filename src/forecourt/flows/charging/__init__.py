@@ -4,6 +4,7 @@ from forecourt.flows.charging.accepting import accept
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
 from forecourt.flows.charging.boot import list_unknown
 from forecourt.flows.charging.capping import keep_caps
+from forecourt.flows.charging.card_lists import keep_cards, set_offline_cards
 from forecourt.flows.charging.certifying import RENEW_BEFORE, keep_certificates, sign_by_hand
 from forecourt.flows.charging.charger_password import (
     offer_password,
@@ -96,6 +97,7 @@ __all__ = [
     "give_codes",
     "has_bills",
     "keep_caps",
+    "keep_cards",
     "keep_certificates",
     "keep_partners_told",
     "keep_sheets",
@@ -134,6 +136,7 @@ __all__ = [
     "scanned",
     "set_aside",
     "set_limits",
+    "set_offline_cards",
     "sheets_of",
     "show_costs",
     "sign_by_hand",

@@ -93,6 +93,7 @@ def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:
         clock_right=False,
         booted_at=at,
         sheets=(),
+        cards=charger.cards.anew(),
         caps=(),
     )
     return replace(named, settings=replace(named.settings, rate_unit="W")) if named.has(QuirkKind.WATTS_ALONE) else named

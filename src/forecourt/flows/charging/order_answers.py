@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.flows.charging.boot import tell_fallback
+from forecourt.flows.charging.card_lists import cards_answered
 from forecourt.flows.charging.certifying import certificate_answered
 from forecourt.flows.charging.inventory import inventory_of_16, keep_inventory
 from forecourt.flows.charging.measuring import listed, set_up_measuring, setting_written, with_measuring
@@ -36,6 +37,7 @@ from forecourt.stations import (
     ReadSettings,
     ReportMeter,
     Reserve,
+    SendCards,
     SetAvailability,
     SetFallback,
     SetLimit,
@@ -90,6 +92,8 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
             setting_written(store, work.charger_id, wrote, result, at, ids)
         case SetSheet() | ClearSheets() as told:
             sheet_answered(store, work.charger_id, told, result)
+        case SendCards() as told:
+            cards_answered(store, work.charger_id, told, result, at)
         case InstallSigned():
             certificate_answered(store, work.charger_id, result, at)
         case SetAvailability() as told:
@@ -160,7 +164,13 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
         zone=values.get("ClockCtrlr/TimeZone", known.zone),
         caps=listed(values["TxCtrlr/SupportedLimits"]) if "TxCtrlr/SupportedLimits" in values else known.caps,
         max_profiles=number("MaxChargingProfilesInstalled", "SmartChargingCtrlr/Entries") or known.max_profiles,
+        card_room=_either(number("LocalAuthListMaxLength"), known.card_room),
+        cards_at_once=_either(number("SendLocalListMaxLength"), known.cards_at_once),
     )
+
+
+def _either(read: int | None, known: int | None) -> int | None:
+    return known if read is None else read
 
 
 def _takes(charger: Charger, unit: str) -> tuple[bool, bool]:

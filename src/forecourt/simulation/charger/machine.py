@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from forecourt.simulation.car import Car
 from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, each
+from forecourt.simulation.charger.card_list import CardList
 from forecourt.simulation.charger.evse import UNLIMITED_A, Evse
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
 from forecourt.simulation.charger.link import CallRefused, LinkLost, Payload
@@ -34,7 +35,7 @@ class SimulatedCharger(Wire):
         self.profiles = profiles or ProfileStore()
         self.meter_interval_s = float(spec.meter_interval_s)
         self.plug_timeout_s = 300.0
-        self.offline_start = True
+        self.cards = CardList()
         self.stop_on_invalid = True
         self.holds: dict[int, Hold] = {}
         self.bays = {e.number: Bay(self._evse(e.number)) for e in spec.evses}
@@ -132,7 +133,7 @@ class SimulatedCharger(Wire):
         try:
             answer = await self.ask(*self.authorise_call(token))
         except LinkLost:
-            return "" if self.offline_start else None
+            return self.cards.group_of(token)
         except CallRefused:
             return None
         return self.group_in(answer) if self.permitted(answer) else None
@@ -211,10 +212,9 @@ class SimulatedCharger(Wire):
         self.send_ended(bay, tx, reason)
         bay.tx = None
         self.profiles.end_transaction(bay.number)
-        stop_wh, label = bay.evse.register_wh, bay.evse.spec.label
-        self.observer.transaction_ended(
-            TransactionTruth(label, tx.number or tx.key, tx.token, tx.started_at, bay.evse.at, tx.meter_start_wh, stop_wh, reason)
-        )
+        label, number, stop_wh = bay.evse.spec.label, tx.number or tx.key, bay.evse.register_wh
+        truth = TransactionTruth(label, number, tx.token, tx.started_at, bay.evse.at, tx.meter_start_wh, stop_wh, reason)
+        self.observer.transaction_ended(truth)
         if bay.operative_later is not None:
             bay.operative, bay.operative_later = bay.operative_later, None
         self._refresh_all()

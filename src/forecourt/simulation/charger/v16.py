@@ -3,6 +3,7 @@
 from typing import Any
 
 from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, each
+from forecourt.simulation.charger.card_list import AT_ONCE, told_16
 from forecourt.simulation.charger.link import CallRefused, Payload
 from forecourt.simulation.charger.machine import SimulatedCharger
 from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, parse_profile
@@ -18,6 +19,8 @@ READ_ONLY = {
     "ChargingScheduleAllowedChargingRateUnit",
     "NumberOfConnectors",
     "SupportedFeatureProfiles",
+    "LocalAuthListMaxLength",
+    "SendLocalListMaxLength",
 }
 
 
@@ -35,15 +38,18 @@ class Charger16(SimulatedCharger):
             "ConnectionTimeOut": f"{self.plug_timeout_s:.0f}",
             "TransactionMessageAttempts": str(self.message_attempts),
             "TransactionMessageRetryInterval": f"{self.retry_interval_s:.0f}",
-            "AllowOfflineTxForUnknownId": str(self.offline_start).lower(),
+            "AllowOfflineTxForUnknownId": str(self.cards.strangers).lower(),
             "StopTransactionOnInvalidId": str(self.stop_on_invalid).lower(),
             "AuthorizeRemoteTxRequests": "false",
+            "LocalAuthListEnabled": str(self.cards.used).lower(),
+            "LocalAuthListMaxLength": str(self.cards.most),
+            "SendLocalListMaxLength": str(AT_ONCE),
             "ChargeProfileMaxStackLevel": str(self.profiles.max_stack),
             "ChargingScheduleMaxPeriods": str(self.profiles.max_periods),
             "MaxChargingProfilesInstalled": str(self.profiles.max_profiles),
             "ChargingScheduleAllowedChargingRateUnit": "Current,Power",
             "NumberOfConnectors": str(len(self.bays)),
-            "SupportedFeatureProfiles": "Core,Reservation,RemoteTrigger,SmartCharging",
+            "SupportedFeatureProfiles": "Core,LocalAuthListManagement,Reservation,RemoteTrigger,SmartCharging",
         }
 
     measurands: tuple[str, ...] = ("Energy.Active.Import.Register", "Power.Active.Import", "Current.Import", "Current.Offered", "SoC")
@@ -190,6 +196,10 @@ class Charger16(SimulatedCharger):
                 return {"status": self._write(payload["key"], payload["value"])}
             case "GetDiagnostics" | "GetLog" | "SignedUpdateFirmware":
                 return works(self, action, payload)
+            case "SendLocalList":
+                return {"status": self.cards.take(payload["listVersion"], payload["updateType"] == "Full", told_16(payload))}
+            case "GetLocalListVersion":
+                return {"listVersion": self.cards.version}
             case "ClearCache":
                 return {"status": "Accepted"}
             case "DataTransfer":
@@ -273,7 +283,9 @@ class Charger16(SimulatedCharger):
             case "TransactionMessageRetryInterval":
                 self.retry_interval_s = float(value)
             case "AllowOfflineTxForUnknownId":
-                self.offline_start = value.lower() == "true"
+                self.cards.strangers = value.lower() == "true"
+            case "LocalAuthListEnabled":
+                self.cards.used = value.lower() == "true"
             case "StopTransactionOnInvalidId":
                 self.stop_on_invalid = value.lower() == "true"
             case _:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, each
+from forecourt.simulation.charger.card_list import told_2
 from forecourt.simulation.charger.display import Display
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
 from forecourt.simulation.charger.limits import REACHED, Limit, Limits
@@ -241,6 +242,10 @@ class Charger201(SimulatedCharger):
                 self.limits.cost_told(bay.tx, payload["totalCost"])
                 self.after_answer(lambda: self.refresh(bay, self.clock.seconds()))
                 return {}
+            case "SendLocalList":
+                return {"status": self.cards.take(payload["versionNumber"], payload["updateType"] == "Full", told_2(payload))}
+            case "GetLocalListVersion":
+                return {"versionNumber": self.cards.version}
             case "ClearCache":
                 return {"status": "Accepted"}
             case "SetDefaultTariff" | "ChangeTransactionTariff" | "ClearTariffs" if self.spec.protocol == OCPP21:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forecourt.simulation.charger.card_list import AT_ONCE
 from forecourt.simulation.charger.display import Display
 from forecourt.simulation.charger.limits import REACHED
 from forecourt.simulation.charger.settings import OCPP21, EvseSpec
@@ -21,6 +22,12 @@ class Variable:
     read: Callable[[], str]
     write: Callable[[str], None] | None = None
     kind: str = "integer"
+    most: int | None = None
+
+    @property
+    def characteristics(self) -> "Payload":
+        limit = {} if self.most is None else {"maxLimit": self.most}
+        return {"dataType": self.kind, "supportsMonitoring": False, **limit}
 
 
 class Variables:
@@ -54,8 +61,13 @@ class Variables:
             ("TxCtrlr", "TxStartPoint"): Variable(lambda: "EVConnected" if c.starts_with_cable else "PowerPathClosed", kind="MemberList"),
             ("TxCtrlr", "TxStopPoint"): Variable(lambda: "EVConnected,Authorized", kind="MemberList"),
             ("AuthCtrlr", "OfflineTxForUnknownIdEnabled"): Variable(
-                lambda: _text(c.offline_start), lambda v: setattr(c, "offline_start", v.lower() == "true"), "boolean"
+                lambda: _text(c.cards.strangers), lambda v: setattr(c.cards, "strangers", v.lower() == "true"), "boolean"
             ),
+            ("LocalAuthListCtrlr", "Enabled"): Variable(
+                lambda: _text(c.cards.used), lambda v: setattr(c.cards, "used", v.lower() == "true"), "boolean"
+            ),
+            ("LocalAuthListCtrlr", "Entries"): Variable(lambda: str(len(c.cards.cards)), most=c.cards.most),
+            ("LocalAuthListCtrlr", "ItemsPerMessage"): Variable(lambda: str(AT_ONCE)),
             ("AuthCtrlr", "AuthorizeRemoteStart"): Variable(lambda: "false", kind="boolean"),
             ("SmartChargingCtrlr", "Enabled"): Variable(lambda: "true", kind="boolean"),
             ("SmartChargingCtrlr", "ProfileStackLevel"): Variable(lambda: str(c.profiles.max_stack)),
@@ -117,7 +129,7 @@ class Variables:
                 "component": {"name": component},
                 "variable": {"name": variable},
                 "variableAttribute": [{"type": "Actual", "value": v.read(), "mutability": "ReadWrite" if v.write else "ReadOnly"}],
-                "variableCharacteristics": {"dataType": v.kind, "supportsMonitoring": False},
+                "variableCharacteristics": v.characteristics,
             }
             for (component, variable), v in self._all.items()
         ]

@@ -94,6 +94,11 @@ class Sessions:
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
         return _newest(self._world.records.where(lambda one: one.driver_id == driver_id))[:limit]
 
+    def regulars(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[DriverId]:
+        here = self._world.records.where(lambda one: one.site_id == site_id and one.ended_at >= since)
+        last = {one.driver_id: one.ended_at for one in reversed(_newest(here)) if one.driver_id is not None}
+        return sorted(last, key=lambda one: (last[one], one), reverse=True)[:limit]
+
     def check_points(self, session_ids: set[SessionId]) -> None:
         """Points belong to a session or to the record of one. Raises NotFound."""
         for one in session_ids:

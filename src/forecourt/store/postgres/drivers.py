@@ -40,6 +40,8 @@ _FACTORS = Columns("second_factors", (("account_id", "uuid"), ("paper", "jsonb")
 _FACTOR = Codec[SecondFactor](SecondFactor)
 _NEED = Codec[ChargingNeed](ChargingNeed)
 _THESE = "operator_id = %s AND uid = ANY(%s)"
+_CARDS = """operator_id = %s AND (%s::uuid[] IS NULL OR driver_id = ANY(%s)) AND paper->>'kind' IN ('RFID', 'ROAMING')
+AND coalesce(paper->>'status', 'ACTIVE') = 'ACTIVE' ORDER BY uid COLLATE "C" LIMIT %s"""
 _TOKENS_OF = "driver_id = %s ORDER BY uid"
 _HOLDERS = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = ANY(%s))"
 
@@ -127,6 +129,10 @@ class Drivers:
     def put_token(self, token: Token) -> None:
         self._no_tokens.discard((token.operator_id, token.uid))
         self._tokens.put(token)
+
+    def cards(self, operator_id: OperatorId, of: Collection[DriverId] | None, limit: int) -> Sequence[Token]:
+        holders = None if of is None else list(of)
+        return self._tokens.find(_CARDS, operator_id, holders, holders, limit)
 
     def account(self, account_id: UUID) -> Account | None:
         return self._accounts.get(account_id, "account_id = %s", account_id)

@@ -251,6 +251,12 @@ class Sessions:
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
         return self._ended.find("driver_id = %s ORDER BY ended_at DESC, session_id DESC LIMIT %s", driver_id, limit)
 
+    def regulars(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[DriverId]:
+        self._ended.flush()
+        query = f"""SELECT driver_id FROM charge_records WHERE {_HERE} AND ended_at >= %s AND driver_id IS NOT NULL
+            GROUP BY driver_id ORDER BY max(ended_at) DESC, driver_id DESC LIMIT %s"""  # noqa: S608
+        return [DriverId(one) for (one,) in self._link.rows(query, site_id, site_id, since, limit)]
+
     def warm(
         self, operator_id: OperatorId, site_id: SiteId, evses: Sequence[tuple[EvseId, ChargerId]], wanted: set[tuple[ChargerId, str]]
     ) -> None:

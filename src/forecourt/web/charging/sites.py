@@ -6,12 +6,12 @@ from zoneinfo import available_timezones
 
 from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
-from litestar.response import Response
+from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.charging import SiteDetails, add_site, describe_site, has_bills
-from forecourt.kernel import Refused
-from forecourt.stations import Site
+from forecourt.flows.charging import SiteDetails, add_site, describe_site, has_bills, set_offline_cards
+from forecourt.kernel import BadInput, Refused
+from forecourt.stations import OfflineCards, Site
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none
@@ -44,6 +44,17 @@ class SiteForm(Struct):
             longitude=_degrees(self.longitude),
             limit_kw=number_or_none(self.limit_kw, "limit_kw"),
         )
+
+
+class CardsForm(Struct):
+    which: str
+
+
+_CARDS = [
+    (OfflineCards.NONE, "none"),
+    (OfflineCards.REGULARS, "of who charged here in the last year"),
+    (OfflineCards.ALL, "of all our drivers, who charged here last first"),
+]
 
 
 @get("/new-site", sync_to_thread=True)
@@ -89,13 +100,31 @@ def describe(request: Asked, slug: FromPath[str], data: URLEncodedBody[SiteForm]
     return go(request, f"/console/sites/{slug}", "kept")
 
 
+@post("/sites/{slug:str}/offline-cards", sync_to_thread=True, status_code=303)
+def offline_cards(request: Asked, slug: FromPath[str], data: URLEncodedBody[CardsForm]) -> Redirect:
+    """Which cards the site's chargers know by themselves."""
+    if data.which not in list(OfflineCards):
+        raise BadInput("which", f"{data.which[:20]!r} are no cards to know.", "Choose one of the list.")
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        set_offline_cards(store, by, own_site(store, slug, by.operator_id).id, OfflineCards(data.which))
+    return go(request, f"/console/sites/{slug}/details", "cards_told")
+
+
 def _as_it_is(site: Site) -> SiteForm:
     place = {"latitude": str(site.latitude), "longitude": str(site.longitude)}
     return SiteForm(site.name, site.slug, site.address, site.country, site.zone, site.currency, **place)
 
 
 def _page(request: Asked, form: SiteForm, site: Site | None = None, fixed: bool = False, error: Refused | None = None) -> Response[str]:
-    shown: dict[str, Any] = {"form": form, "site": site, "fixed": fixed, "error": error, "zones": () if fixed else _zones()}
+    shown: dict[str, Any] = {
+        "form": form,
+        "site": site,
+        "fixed": fixed,
+        "error": error,
+        "zones": () if fixed else _zones(),
+        "cards": _CARDS,
+    }
     return page(request, "console/site_details.html", status_of(error) if error else 200, **shown, tab="now")
 
 
@@ -110,4 +139,4 @@ def _degrees(text: str) -> str:
     return text.strip().replace(",", ".") or "0"
 
 
-pages = [new, add, details, describe]
+pages = [new, add, details, describe, offline_cards]

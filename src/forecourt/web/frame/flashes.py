@@ -59,6 +59,7 @@ _STAFF = {
     "plant_kept": Flash("good", "Kept.", "The next plan counts on it; no limit is lifted by it."),
     "hosts_kept": Flash("good", "Kept.", "The shares hold for what is issued from then on; the log says who changed what."),
     "hours_kept": Flash("good", "Kept.", "It holds from now on; the log says who changed what."),
+    "cards_told": Flash("good", "Kept.", "Chargers with contact are told within a minute; each charger's page says what it knows."),
     "limits_kept": Flash("good", "The limits hold.", "The next plan obeys them, within seconds; the log says who changed what."),
     "sharing_kept": Flash("good", "Kept.", "Power is shared so from the next plan on."),
     "booking_rules": Flash("good", "The rules are kept.", "They hold from now on."),

@@ -136,6 +136,7 @@ ACTIONS = {
     "site.maintenance_end": "Maintenance ended",
     "site.plant": "Sun and storage changed",
     "site.sharing": "How power is shared changed",
+    "site.offline_cards": "Cards that chargers know changed",
     "site.strict_commissioning": "Rule for untested sockets changed",
     "socket.code": "Code of a socket made",
     "socket.test": "Test of a socket",

@@ -5,6 +5,7 @@ from forecourt.gateway.dialects.tables import TableDialect
 from forecourt.gateway.dialects.v16 import (
     authorise,
     boot,
+    card_lists,
     certificates,
     cost,
     meter,
@@ -33,6 +34,7 @@ from forecourt.stations import (
     ReportMeter,
     Reserve,
     Restart,
+    SendCards,
     SendLog,
     SetAvailability,
     SetFallback,
@@ -83,6 +85,7 @@ V16 = TableDialect(
         ReportMeter: remote.report,
         Reserve: reserving.reserve,
         Restart: remote.restart,
+        SendCards: card_lists.send_cards,
         SendLog: works.send_log,
         SetAvailability: remote.set_availability,
         SetFallback: power.set_fallback,

@@ -12,7 +12,7 @@ from forecourt.gateway.dialects.v16.types_schema import (
 )
 from forecourt.stations import OrderResult, Outcome, ReadSettings, WriteSetting
 
-# What smart charging and metering need to know.
+# What smart charging, metering and lists of cards need to know.
 _USUAL = (
     "ChargeProfileMaxStackLevel",
     "ChargingScheduleAllowedChargingRateUnit",
@@ -24,6 +24,8 @@ _USUAL = (
     "SupportedFeatureProfiles",
     "NumberOfConnectors",
     "CustomDisplayCostAndPrice",
+    "LocalAuthListMaxLength",
+    "SendLocalListMaxLength",
 )
 _WRITTEN = status_reader()
 _CONFIGURATION = json.Decoder(GetConfigurationResponse)

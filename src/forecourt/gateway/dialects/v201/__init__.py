@@ -13,6 +13,7 @@ from forecourt.gateway.dialects.tables import TableDialect
 from forecourt.gateway.dialects.v201 import (
     authorise,
     boot,
+    card_lists,
     certificates,
     cost,
     inventory,
@@ -48,6 +49,7 @@ from forecourt.stations import (
     ReportMeter,
     Reserve,
     Restart,
+    SendCards,
     SendLog,
     SetAvailability,
     SetFallback,
@@ -87,6 +89,7 @@ ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
     ReportMeter: remote.report,
     Reserve: reserving.reserve,
     Restart: remote.restart,
+    SendCards: card_lists.send_cards,
     SendLog: works.send_log,
     SetAvailability: remote.set_availability,
     SetFallback: power.set_fallback,

@@ -14,7 +14,7 @@ from forecourt.stations import KEPT, LONGEST_VALUE, MOST_PARTS, Acknowledgement,
 _STATUS = status_reader()
 _TOLD = Reply(EMPTY, "report")
 _MOST = 2**31
-_POWER = "EVSE/Power"
+_LIMITED = ("EVSE/Power", "LocalAuthListCtrlr/Entries")
 
 
 def read_inventory(order: ReadInventory) -> Asked:
@@ -41,7 +41,7 @@ def telling_inventory(kind: type[NotifyReportRequest]) -> Hear:
 def _part(data: ReportData) -> InventoryPart | None:
     name, evse = f"{data.component.name}/{data.variable.name}", data.component.evse
     actual = next((one.value for one in data.variable_attribute if one.type in (None, "Actual")), None)
-    value = _most_power(data) if name == _POWER else actual
+    value = _most(data) if name in _LIMITED else actual
     if name not in KEPT or not value:
         return None
     named = f"{name}/{data.variable.instance}" if data.variable.instance else name
@@ -49,8 +49,8 @@ def _part(data: ReportData) -> InventoryPart | None:
     return InventoryPart(named, value[:LONGEST_VALUE], *numbers) if all(0 <= one < _MOST for one in numbers) else None
 
 
-def _most_power(data: ReportData) -> str | None:
-    """The most it can give, in whole watts; what it gives now is no property of it."""
+def _most(data: ReportData) -> str | None:
+    """The most it can be, as a whole number, watts in W; what it is now is no property of the charger."""
     limits = data.variable_characteristics
     if limits is None or limits.max_limit is None or not isfinite(limits.max_limit) or not 0 < limits.max_limit < _MOST:
         return None

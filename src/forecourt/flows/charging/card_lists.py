@@ -1,0 +1,121 @@
+"""Chargers know cards by themselves, so that drivers charge while a charger has no contact. Which, the operator decides for a site.
+
+A card that was blocked, or whose holder owes, goes from the lists within the hour. Who charged without contact is judged like everybody
+once the charger tells of it, and billed.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.drivers import Token, TokenKind, decide, group_of
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.own import site_to_change
+from forecourt.flows.paying.funds import has_funds
+from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.tokens import as_it_stands
+from forecourt.kernel import ChargerId, Ids, SiteId
+from forecourt.stations import (
+    Approval,
+    Charger,
+    ListedCard,
+    OfflineCards,
+    OrderResult,
+    Outcome,
+    Protocol,
+    SendCards,
+    Site,
+    Verdict,
+    WriteSetting,
+    digest_of,
+)
+
+_EVERY = timedelta(hours=1)
+_REGULAR_FOR = timedelta(days=365)
+_HOLDERS = 2000  # of whose cards there may be too many for a charger: who charged last goes first
+# It keeps a list, and goes by it without contact, but asks while it has contact: who may begin depends on bookings and the queue, too.
+_SETTINGS_16 = (("LocalAuthListEnabled", "true"), ("LocalAuthorizeOffline", "true"), ("LocalPreAuthorize", "false"))
+_SETTINGS_2 = (
+    ("LocalAuthListCtrlr/Enabled", "true"),
+    ("AuthCtrlr/LocalAuthorizeOffline", "true"),
+    ("AuthCtrlr/LocalPreAuthorize", "false"),
+)
+
+
+def set_offline_cards(store: Store, by: Staff, site_id: SiteId, which: OfflineCards) -> None:
+    """All chargers of the site are told anew, also those that would not take a list before."""
+    site = site_to_change(store, by, site_id)
+    store.stations.put_site(replace(site, offline_cards=which))
+    for charger in store.stations.chargers(site_id):
+        store.stations.put_charger(replace(charger, cards=charger.cards.anew()))
+    note(store, by, "site.offline_cards", site.slug, which.value.lower())
+
+
+def keep_cards(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """Tell the lists that have changed, and take back those that are not wanted any more. How many chargers were told."""
+    site = store.stations.site(site_id)
+    due = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if _is_due(site, one, at)]
+    listed = _listed(store, site, at, max(one.card_room[0] for one in due)) if due else []
+    return sum(_tell(store, one, listed[: one.card_room[0]], at, ids) for one in due)
+
+
+def cards_answered(store: Store, charger_id: ChargerId, sent: SendCards, result: OrderResult, at: datetime) -> None:
+    charger = store.stations.charger(charger_id)
+    if charger is None:
+        return
+    if result.outcome is Outcome.ACCEPTED:
+        cards = charger.cards.took(sent.version)
+    else:
+        word = "" if result.outcome is Outcome.UNREACHABLE else result.detail or result.outcome.value
+        cards = charger.cards.missed(sent.version, word, at, for_good=result.outcome is Outcome.UNSUPPORTED)
+    store.stations.put_charger(replace(charger, cards=cards))
+
+
+def _is_due(site: Site, charger: Charger, at: datetime) -> bool:
+    """Where no list is wanted, only one that it may keep still is taken back."""
+    wanted = site.offline_cards is not OfflineCards.NONE and charger.card_room[0] > 0
+    return charger.connected and (wanted or charger.cards.holds) and charger.cards.due(at, _EVERY)
+
+
+def _tell(store: Store, charger: Charger, listed: list[ListedCard], at: datetime, ids: Ids) -> bool:
+    """The first part replaces what it has, the others are added."""
+    if digest_of(listed) == charger.cards.digest:
+        store.stations.put_charger(replace(charger, cards=replace(charger.cards, at=at)))
+        return False
+    at_once = charger.card_room[1]
+    parts = [tuple(listed[first : first + at_once]) for first in range(0, len(listed), at_once)] or [()]
+    if not charger.cards.digest and listed:
+        for name, value in _SETTINGS_16 if charger.protocol is Protocol.OCPP16 else _SETTINGS_2:
+            order(store, charger.id, WriteSetting(name, value), at, ids, f"cards/{charger.id}/{name}/{ids.new(at)}")
+    told = charger.cards.telling(listed, len(parts), at)
+    store.stations.put_charger(replace(charger, cards=told))
+    for place, cards in enumerate(parts):
+        version = told.version - len(parts) + 1 + place
+        order(store, charger.id, SendCards(version, place == 0, cards), at, ids, f"cards/{charger.id}/{version}")
+    return True
+
+
+def _listed(store: Store, site: Site, at: datetime, room: int) -> list[ListedCard]:
+    """The cards that would be let in now, at most so many: of who charged here last first."""
+    if site.offline_cards is OfflineCards.NONE:
+        return []
+    regulars = list(store.sessions.regulars(site.id, at - _REGULAR_FOR, _HOLDERS))
+    rank = {driver_id: place for place, driver_id in enumerate(regulars)}
+    own = sorted(store.drivers.cards(site.operator_id, regulars, 2 * _HOLDERS), key=lambda one: (rank[one.driver_id], one.uid))
+    known = {one.uid for one in own}
+    if site.offline_cards is OfflineCards.ALL and len(own) < room:
+        others = store.drivers.cards(site.operator_id, None, room + len(own))
+        own += [one for one in others if one.uid not in known and one.kind is TokenKind.RFID]
+    store.drivers.expect({one.driver_id for one in own[: 2 * room]})
+    found: list[ListedCard] = []
+    for card in own:
+        if len(found) == room:
+            break
+        if _is_let_in(store, card, at):
+            found.append(ListedCard(card.uid, group_of(card.driver_id), card.valid_until))
+    return found
+
+
+def _is_let_in(store: Store, card: Token, at: datetime) -> bool:
+    judged = decide(as_it_stands(store, card), store.payments.standing(card.driver_id), at)
+    return judged is Verdict.ACCEPTED and has_funds(store, card, True, at)

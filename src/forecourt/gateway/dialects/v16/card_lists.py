@@ -1,0 +1,25 @@
+"""Orders about the cards that a charger knows by itself."""
+
+from typing import Any
+
+from msgspec import json
+
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.instants import write_instant
+from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.v16.remote import MAX_TOKEN_CHARS
+from forecourt.stations import ListedCard, SendCards
+
+_SENT = status_reader()
+
+
+def send_cards(order: SendCards) -> Asked:
+    """Cards whose texts are longer than 1.6 allows are left out: nobody can show them there."""
+    told = [_entry(card) for card in order.cards if len(card.uid) <= MAX_TOKEN_CHARS]
+    wanted = {"listVersion": order.version, "updateType": "Full" if order.whole else "Differential", "localAuthorizationList": told}
+    return Asked("SendLocalList", json.encode(wanted), _SENT)
+
+
+def _entry(card: ListedCard) -> dict[str, Any]:
+    info = {"status": "Accepted"} | ({"parentIdTag": card.group} if card.group else {})
+    return {"idTag": card.uid, "idTagInfo": info | ({"expiryDate": write_instant(card.until)} if card.until else {})}

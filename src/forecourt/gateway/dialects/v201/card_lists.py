@@ -1,0 +1,29 @@
+"""Orders about the cards that a charger knows by itself."""
+
+from typing import Any
+
+from msgspec import json
+
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.instants import write_instant
+from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.v201.authorise import group_token, id_token
+from forecourt.stations import ListedCard, SendCards
+
+_SENT = status_reader()
+
+
+def send_cards(order: SendCards) -> Asked:
+    """A list without cards is left out: then it forgets those it has."""
+    wanted: dict[str, Any] = {"versionNumber": order.version, "updateType": "Full" if order.whole else "Differential"}
+    told = {"localAuthorizationList": [_entry(card) for card in order.cards]} if order.cards else {}
+    return Asked("SendLocalList", json.encode(wanted | told), _SENT)
+
+
+def _entry(card: ListedCard) -> dict[str, Any]:
+    info: dict[str, Any] = {"status": "Accepted"}
+    if card.group:
+        info["groupIdToken"] = group_token(card.group)
+    if card.until:
+        info["cacheExpiryDateTime"] = write_instant(card.until)
+    return {"idToken": id_token(card.uid), "idTokenInfo": info}

@@ -1,0 +1,53 @@
+"""The cards a simulated charger knows by itself: a list it is told, in parts, each with a version."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+AT_ONCE = 20
+
+
+@dataclass(slots=True)
+class CardList:
+    """cards: the group of each. used: whether it goes by them without contact. strangers: whether other cards charge then, too. most: how
+    many it has room for."""
+
+    version: int = 0
+    cards: dict[str, str] = field(default_factory=dict)
+    most: int = 200
+    used: bool = False
+    strangers: bool = True
+
+    def group_of(self, token: str) -> str | None:
+        """Of a card shown without contact; None: it may not charge."""
+        known = self.cards.get(token.upper()) if self.used else None
+        return "" if known is None and self.strangers else known
+
+    def take(self, version: int, whole: bool, told: "list[tuple[str, str | None]]") -> str:
+        """told: cards and their groups; None: no card any more. The answer in OCPP's words."""
+        if not whole and version <= self.version:
+            return "VersionMismatch"
+        cards = {} if whole else dict(self.cards)
+        for card, group in told:
+            cards.pop(card.upper(), None)
+            if group is not None:
+                cards[card.upper()] = group
+        if len(cards) > self.most or len(told) > AT_ONCE:
+            return "Failed"
+        self.version, self.cards = version, cards
+        return "Accepted"
+
+
+def told_16(payload: dict[str, Any]) -> "list[tuple[str, str | None]]":
+    """Of OCPP 1.6: a card without more said of it is to be forgotten."""
+    listed = payload.get("localAuthorizationList") or []
+    return [(one["idTag"], one["idTagInfo"].get("parentIdTag", "") if "idTagInfo" in one else None) for one in listed]
+
+
+def told_2(payload: dict[str, Any]) -> "list[tuple[str, str | None]]":
+    """The same of 2.x."""
+    listed = payload.get("localAuthorizationList") or []
+    return [(one["idToken"]["idToken"], _group(one["idTokenInfo"]) if "idTokenInfo" in one else None) for one in listed]
+
+
+def _group(info: dict[str, Any]) -> str:
+    return str(info.get("groupIdToken", {}).get("idToken", ""))

@@ -1,0 +1,180 @@
+"""Chargers are told the cards they know by themselves, and told anew when the list, the charger or the operator's mind has changed."""
+
+from dataclasses import replace
+
+import pytest
+
+from flows.conftest import CARD
+from forecourt.drivers import PayBy, TokenStatus, Whitelist, token_uid
+from forecourt.flows.charging import keep_cards, set_offline_cards
+from forecourt.flows.desk import Staff
+from forecourt.flows.roaming import ask_about, keep_token
+from forecourt.kernel import ChargerId
+from forecourt.stations import CardShown, ChargerBooted, ChargerSettings, OfflineCards, Outcome, SendCards, WriteSetting
+from power_world import at, deliver
+from roaming_world import roaming_token
+
+CP1 = ChargerId("CP1")
+HOUR = 61
+
+
+def choose(forecourt, which: OfflineCards, minute: float = 0) -> None:
+    with forecourt.transactions.begin() as store:
+        set_offline_cards(store, Staff(forecourt.operator_id, "system", at(minute), forecourt.ids), forecourt.site_id, which)
+
+
+def put(forecourt, **changes) -> None:
+    """CP1 alone has contact."""
+    with forecourt.transactions.begin() as store:
+        for one in store.stations.chargers(forecourt.site_id):
+            store.stations.put_charger(replace(one, connected=one.id == CP1, **(changes if one.id == CP1 else {})))
+
+
+def keeps(forecourt, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> list[SendCards]:
+    """What it is told, and answers."""
+    with forecourt.transactions.begin() as store:
+        keep_cards(store, forecourt.site_id, at(minute), forecourt.ids)
+    return [order for _, order in deliver(forecourt, minute, outcome) if isinstance(order, SendCards)]
+
+
+def told(forecourt):
+    with forecourt.transactions.begin() as store:
+        return store.stations.charger(CP1).cards
+
+
+def uids(sent: list[SendCards]) -> list[list[str]]:
+    return [[card.uid for card in part.cards] for part in sent]
+
+
+@pytest.fixture
+def place(forecourt):
+    """Its one charger with contact takes two cards at once."""
+    put(forecourt, settings=ChargerSettings(card_room=5, cards_at_once=2))
+    return forecourt
+
+
+def test_nothing_is_told_unless_the_operator_wants_it(place) -> None:
+    assert keeps(place, 0) == []
+    choose(place, OfflineCards.REGULARS)
+    assert uids(keeps(place, 1)) == [[]], "nobody has charged here yet"
+
+
+def test_who_charged_here_last_goes_first_and_no_more_than_it_has_room_for(place, crowd) -> None:
+    for number in (7, 3, 9):
+        transaction = place.starts("CP2", 10 * number, f"RIDER{number}").transaction
+        place.stops("CP2", transaction, 10 * number + 5, 2000)
+    choose(place, OfflineCards.REGULARS, 120)
+    assert uids(keeps(place, 121)) == [["RIDER9", "RIDER7"], ["RIDER3"]]
+    choose(place, OfflineCards.ALL, 122)
+    sent = keeps(place, 123)
+    assert uids(sent) == [["RIDER9", "RIDER7"], ["RIDER3", CARD], ["RIDER0"]]
+    assert [part.whole for part in sent] == [True, False, False]
+    assert [part.version - sent[0].version for part in sent] == [0, 1, 2]
+    assert told(place).taken and told(place).cards == 5
+
+
+def test_the_list_is_looked_at_every_hour_and_told_only_if_it_has_changed(place) -> None:
+    choose(place, OfflineCards.ALL)
+    (first,) = keeps(place, 1)
+    assert keeps(place, 30) == keeps(place, 1 + HOUR) == []
+    with place.transactions.begin() as store:
+        card = store.drivers.token(place.operator_id, token_uid(CARD))
+        store.drivers.put_token(replace(card, status=TokenStatus.BLOCKED))
+    assert keeps(place, 90) == []
+    (second,) = keeps(place, 1 + 3 * HOUR)
+    assert (uids([first]), uids([second])) == ([[CARD]], [[]]) and second.version > first.version
+
+
+def test_who_could_not_pay_is_not_on_it(place) -> None:
+    with place.transactions.begin() as store:
+        driver = store.drivers.driver(place.card_driver)
+        store.drivers.put_driver(replace(driver, pay_by=PayBy.CARD, payment_method=""))
+    choose(place, OfflineCards.ALL)
+    assert uids(keeps(place, 1)) == [[]]
+
+
+def test_it_keeps_the_list_and_goes_by_it_but_asks_while_it_has_contact(place) -> None:
+    choose(place, OfflineCards.ALL)
+    with place.transactions.begin() as store:
+        keep_cards(store, place.site_id, at(1), place.ids)
+    orders = [order for _, order in deliver(place, 1)]
+    written = {one.name: one.value for one in orders if isinstance(one, WriteSetting)}
+    assert written == {"LocalAuthListEnabled": "true", "LocalAuthorizeOffline": "true", "LocalPreAuthorize": "false"}
+    assert isinstance(orders[-1], SendCards), "first the settings: some chargers refuse a list that is off"
+
+
+def test_it_is_told_again_after_a_boot_and_when_it_did_not_answer(place) -> None:
+    choose(place, OfflineCards.ALL)
+    assert len(keeps(place, 1, Outcome.UNREACHABLE)) == 1
+    assert keeps(place, 5) == [], "not at once"
+    assert len(keeps(place, 12)) == 1
+    place.says(CP1, ChargerBooted(at(20), "ocpp1.6", "V", "M"))
+    assert len(keeps(place, 21)) == 1
+
+
+def test_one_that_refuses_is_left_alone_until_it_comes_up_or_somebody_asks(place) -> None:
+    choose(place, OfflineCards.ALL)
+    assert [len(keeps(place, minute, Outcome.REJECTED)) for minute in (1, 12, 23, 34, 45)] == [1, 1, 1, 0, 0]
+    assert told(place).refused == "REJECTED"
+    place.says(CP1, ChargerBooted(at(50), "ocpp1.6", "V", "M"))
+    assert [len(keeps(place, minute, Outcome.UNSUPPORTED)) for minute in (51, 62)] == [1, 0], "one that cannot is asked once"
+    choose(place, OfflineCards.ALL, 70)
+    assert len(keeps(place, 71)) == 1
+
+
+def test_a_list_that_is_not_wanted_any_more_is_taken_back_once(place) -> None:
+    choose(place, OfflineCards.ALL)
+    keeps(place, 1)
+    choose(place, OfflineCards.NONE, 2)
+    assert uids(keeps(place, 3)) == [[]]
+    place.says(CP1, ChargerBooted(at(20), "ocpp1.6", "V", "M"))
+    assert keeps(place, 21) == [] and not told(place).holds
+
+
+def pushed(roaming, whitelist: Whitelist, minute: float) -> str:
+    """A partner's card, as its partner says and as it is known once it was shown."""
+    token = replace(roaming_token(roaming.operator_id, whitelist=whitelist), last_updated=at(minute))
+    with roaming.transactions.begin() as store:
+        keep_token(store, token, at(minute))
+        ask_about(store, CardShown(ChargerId("CP2"), roaming.operator_id, token.uid, at(minute)), at(minute))
+    return token.uid
+
+
+@pytest.fixture
+def traveller(roaming) -> str:
+    """A partner's card that has charged here."""
+    put(roaming)
+    uid = pushed(roaming, Whitelist.ALWAYS, 0)
+    roaming.stops("CP2", roaming.starts("CP2", 1, uid).transaction, 2, 2000)
+    return uid
+
+
+def test_cards_of_a_partner_are_told_where_we_decide_alone(roaming, traveller) -> None:
+    choose(roaming, OfflineCards.REGULARS, 3)
+    assert uids(keeps(roaming, 4)) == [[traveller]]
+    pushed(roaming, Whitelist.NEVER, 10)
+    choose(roaming, OfflineCards.REGULARS, 11)
+    assert uids(keeps(roaming, 12)) == [[]]
+
+
+def test_cards_of_a_partner_that_is_blocked_or_that_charged_elsewhere_alone_are_not_told(roaming, traveller) -> None:
+    with roaming.transactions.begin() as store:
+        (partner,) = store.roaming.partners(roaming.operator_id)
+        store.roaming.put_partner(replace(partner, blocked=True))
+    choose(roaming, OfflineCards.REGULARS, 3)
+    assert uids(keeps(roaming, 4)) == [[]]
+    with roaming.transactions.begin() as store:
+        store.roaming.put_partner(partner)
+    choose(roaming, OfflineCards.ALL, 60 * 24 * 400)
+    assert uids(keeps(roaming, 60 * 24 * 400 + 1)) == [[CARD]], "of strangers only who comes here"
+
+
+def test_versions_grow_where_an_older_copy_of_the_data_was_taken_back(place) -> None:
+    choose(place, OfflineCards.ALL)
+    with place.transactions.begin() as store:
+        before = store.stations.charger(CP1)
+    (lost,) = keeps(place, 1)
+    with place.transactions.begin() as store:
+        store.stations.put_charger(before)
+    (again,) = keeps(place, 10)
+    assert again.version > lost.version

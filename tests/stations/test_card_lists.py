@@ -1,0 +1,42 @@
+"""What a charger was told of cards, whatever it answers and whenever: never believed to have a list that it did not take whole."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.stations import CardsTold, ListedCard, digest_of
+
+T0 = datetime(2026, 6, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+lists = st.lists(st.sampled_from("ABCD").map(ListedCard), max_size=4, unique=True)
+
+
+@given(lists, st.permutations(range(4)))
+def test_another_order_is_the_same_list_and_another_card_is_not(cards: list[ListedCard], order: list[int]) -> None:
+    assert digest_of([cards[place] for place in order if place < len(cards)]) == digest_of(cards)
+    assert (
+        digest_of([*cards, ListedCard("E")])
+        != digest_of(cards)
+        != digest_of([ListedCard(one.uid, "G") for one in cards] or [ListedCard("")])
+    )
+
+
+@given(st.lists(st.tuples(lists, st.integers(1, 3), st.lists(st.sampled_from(["took", "missed", "lost"]), min_size=3, max_size=3))))
+def test_it_counts_as_taken_only_if_every_part_was(course: list[tuple[list[ListedCard], int, list[str]]]) -> None:
+    known = CardsTold()
+    for cards, parts, answers in course:
+        before, known = known, known.telling(cards, parts, T0)
+        assert known.version - parts >= before.version, "no version twice"
+        for version, answer in zip(range(known.version - parts + 1, known.version + 1), answers, strict=False):
+            known = known.took(version) if answer == "took" else known.missed(version, "Failed" if answer == "missed" else "", T0)
+        fine = set(answers[:parts]) == {"took"}
+        assert known.taken == fine == bool(known.digest)
+        assert known.holds or not cards, "it may keep what was sent"
+        assert known.due(T0 + HOUR, HOUR) == (not known.refused)
+
+
+def test_an_answer_about_an_earlier_list_says_nothing_of_this_one() -> None:
+    first = CardsTold().telling([ListedCard("A")], 1, T0)
+    second = first.telling([ListedCard("B")], 1, T0)
+    assert second.took(first.version) == second.missed(first.version, "Failed", T0) == second
