@@ -70,7 +70,7 @@ def test_which_cards_its_chargers_know_is_chosen_for_a_site_and_each_charger_say
     said = {
         "It is told as soon as it has contact.": CardsTold(),
         "It is being told 2 cards.": CardsTold(9, 1, "x", 2, NOW),
-        "It knows 1 card, looked at": CardsTold(9, 1, "x", 1, NOW, taken=True, holds=True),
+        "It knows 1 card, as of": CardsTold(9, 1, "x", 1, NOW, taken=True, holds=True),
         "It took no list of cards (NotSupported)": CardsTold(9, 1, "", 1, NOW, refused="NotSupported"),
     }
     for words, cards in said.items():

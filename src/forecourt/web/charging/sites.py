@@ -52,8 +52,8 @@ class CardsForm(Struct):
 
 _CARDS = [
     (OfflineCards.NONE, "none"),
-    (OfflineCards.REGULARS, "of who charged here in the last year"),
-    (OfflineCards.ALL, "of all our drivers, who charged here last first"),
+    (OfflineCards.REGULARS, "of who charged here in a year"),
+    (OfflineCards.ALL, "of all our drivers, these first"),
 ]
 
 
