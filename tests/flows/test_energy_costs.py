@@ -7,7 +7,8 @@ import pytest
 
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.power import set_energy_contract
-from forecourt.kernel import BadInput
+from forecourt.flows.power.energy_costs import supply_from
+from forecourt.kernel import BadInput, Span
 from forecourt.planning import EnergyContract, HourPrice, day_text, parse_day
 
 from .test_power import at, plan, safe_fallback
@@ -65,6 +66,18 @@ def test_prices_are_written_as_they_are_read_and_follow_the_sites_clock() -> Non
     day = parse_day("0:00 0.06, 8:30 0.0749", "x")
     assert day == (HourPrice(0, Decimal("0.06")), HourPrice(510, Decimal("0.0749")))
     assert parse_day(day_text(day), "x") == day
-    supply = EnergyContract(day, day[:1], Decimal(1), Decimal(0)).supply(at(0), at(0) + timedelta(days=6), "Europe/Berlin")
+    supply = EnergyContract(day, day[:1], Decimal(1), Decimal(0)).supply(Span(at(0), at(0) + timedelta(days=6)), "Europe/Berlin")
     assert [supply.per_kwh(at(minute)) for minute in (-331, -330, 4 * 1440)] == [0.06, 0.0749, 0.0749]
     assert supply.per_kwh(at(5 * 1440)) == 0.06, "a Saturday"
+
+
+def test_a_public_holiday_has_the_prices_of_a_weekend_where_the_contract_says_so(forecourt) -> None:
+    """As utilities have it; NOON is 2026-06-01, and the 4th is a holiday in a part of the country."""
+    day = parse_day("0:00 0.4", "x"), parse_day("0:00 0.1", "x")
+    with forecourt.transactions.begin() as store:
+        site = store.stations.site(forecourt.site_id)
+        seen = {}
+        for region in ("", "DE-BY"):
+            told = EnergyContract(*day, Decimal("0.5"), Decimal(0), region)
+            seen[region] = supply_from(told, None, site, at(2 * 1440)).per_kwh(at(3 * 1440))
+    assert seen == {"": 0.4, "DE-BY": 0.1}

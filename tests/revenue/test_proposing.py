@@ -21,6 +21,7 @@ from forecourt.revenue import (
     Use,
     bid_prices_of,
     look_ahead,
+    prices_by_hour,
     propose,
     propose_ladder,
     rewritten,
@@ -102,6 +103,20 @@ def test_rewriting_keeps_what_it_does_not_mean():
     changed = rewritten(source, dict.fromkeys(DayKind, (Decimal("0.40"),) * 24))
     assert changed["elements"][0] == powerful and len(changed["elements"]) == 3
     assert changed["elements"][2]["price_components"][0]["price"] == Decimal("0.40")
+
+
+def test_rewriting_takes_holidays_for_sundays_where_the_tariff_did_and_refuses_prices_of_holidays_alone():
+    def source(rule):
+        peak = element(price("ENERGY", "0.70", 19), start_time="16:00", end_time="20:00", day_of_week=["MONDAY"], holidays=rule)
+        return {"id": "T", "currency": "EUR", "elements": [peak, *SOURCE["elements"]], "holidays": {"closed": ["2026-01-05"]}}
+
+    wanted = {kind: (Decimal("0.50"),) * 8 + (Decimal("0.40"),) * 16 for kind in DayKind}
+    assert prices_by_hour(source("as_sunday"), DayKind.WORKDAY)[16] == Decimal("0.70"), "of a day like others"
+    windows = rewritten(source("as_sunday"), wanted)["elements"][:2]
+    assert [one["restrictions"]["holidays"] for one in windows] == ["as_sunday"] * 2
+    assert "holidays" not in rewritten(source("ignore"), wanted)["elements"][0]["restrictions"]
+    with pytest.raises(BadInput):
+        rewritten(source("only"), wanted)
 
 
 @settings(deadline=None, max_examples=4)

@@ -232,3 +232,34 @@ def test_programs_publish_versions_and_entries(scene, client):
     assert client.get("/api/v1/tariffs", headers={"authorization": "Bearer api-ada"}).status_code == 403
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     assert {"get", "post"} <= set(paths["/api/v1/tariffs"]) & set(paths["/api/v1/prices"])
+
+
+HOLIDAYS = {
+    "kind-3": "energy", "price-3": "0.30", "vat-3": "19", "region": "DE-BE", "closed": "2026-12-24",
+    "start-0": "16:00", "end-0": "21:00", "holidays-0": "as_sunday", **{f"day-0-{day}": "1" for day in range(5)},
+}  # fmt: skip
+
+
+def test_a_price_of_weekdays_takes_holidays_for_sundays_and_shows_their_days(scene, client):
+    client.sign_in("ops")
+    page = client.get(publish(client, **HOLIDAYS).headers["location"]).text
+    assert "Mon to Fri, holidays as Sundays" in page and "public holidays of DE-BE to the end of 2036 and 1 day of your own" in page
+    version = versions(scene, scene.site_id)[-1]
+    again = client.get(f"/console/prices/edit?site=market&version={version.id}").text
+    assert '<option value="as_sunday" selected>' in again and '<option value="DE-BE" selected>' in again and 'value="2026-12-24"' in again
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"region": "", "closed": ""}, "which days are these?"),
+        ({"closed": "24.12."}, "is not a day"),
+        ({f"day-0-{day}": "1" for day in range(7)}, "a Sunday too"),
+        ({"holidays-0": "perhaps"}, "not known of holidays"),
+        ({"region": "DE-XX"}, "Nobody knows the public holidays"),
+    ],
+)
+def test_holidays_nobody_can_mean_are_told_at_their_field(scene, client, wrong, words):
+    client.sign_in("ops")
+    answer = publish(client, **HOLIDAYS | wrong)
+    assert answer.status_code == 400 and words in unescape(answer.text) and len(versions(scene, scene.site_id)) == 1

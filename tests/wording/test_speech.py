@@ -69,6 +69,8 @@ def test_why_a_price_holds_and_when_is_worded_from_the_form_in_which_it_is_kept(
     wanted = "Price 'Day', valid since 2 May 2026; many want a bay at that time, and it costs the ordinary price"
     assert "viele wollen dann einen Ladepunkt, und er kostet den gewöhnlichen Preis" in DE.price_because(wanted)
     assert DE.conditions("22:00 to 06:00, Mon", "EUR") == "22:00 bis 06:00, Mo."
+    assert DE.conditions("Mon to Fri, holidays as Sundays", "EUR") == "Mo. bis Fr., Feiertage wie Sonntage"
+    assert [FR.conditions(when, "EUR") for when in ("on holidays", "not on holidays")] == ["les jours fériés", "sauf les jours fériés"]
     price = Text("{price} of charging", price=UnitPrice(Decimal("0.4879"), "EUR", "kWh"))
     assert (str(price), EN.said(price)) == ("0.4879 EUR/kWh of charging", "€0.4879/kWh of charging")
     assert [one.unit_price(UnitPrice(Decimal("0.41"), "EUR", "kWh")) for one in (EN, DE)] == ["€0.41/kWh", "0,41\xa0€/kWh"]

@@ -10,7 +10,7 @@ import click
 
 from forecourt.cli.files import read_json
 from forecourt.kernel import BadInput
-from forecourt.tariffs import Payment, Point, check_report, parse_tariff, rate_report
+from forecourt.tariffs import Payment, Point, check_report, holidays_fixed, parse_tariff, rate_report
 
 _FILE = click.Path(path_type=Path)
 
@@ -67,7 +67,8 @@ def check_tariff(tariff: Path, country: str, power_kw: str, channel: str, day: d
         power = Decimal(power_kw)
     except InvalidOperation as error:
         raise BadInput("power_kw", f"{power_kw!r} is not a power in kW.") from error
-    report = check_report(parse_tariff(read_json(tariff, exact=True)), country, power, channel, day.date(), _point(day.date(), **point))
+    rules = parse_tariff(holidays_fixed(read_json(tariff, exact=True), day.year))
+    report = check_report(rules, country, power, channel, day.date(), _point(day.date(), **point))
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:

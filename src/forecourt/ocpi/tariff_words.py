@@ -1,31 +1,38 @@
 """A tariff as partners read it: what was published, in the words of the version they speak, without what only we know."""
 
 import json
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from forecourt.kernel import instant_text, round_half_up
 from forecourt.ocpi.terms import Party
-from forecourt.tariffs import Component, PriceLimit, Tariff, TariffVersion, TaxIncluded
+from forecourt.tariffs import Component, PriceLimit, Stretch, Tariff, TariffVersion, TaxIncluded, stretches
 
 _KEPT = ("tariff_alt_text", "tariff_alt_url", "energy_mix")
 _DECIMALS = 6
+# OCPI has no tariff without elements.
+_FREE = {"price_components": [{"type": "FLAT", "price": Decimal(0), "step_size": 1}]}
 
 
-def tariff_told(version: TariffVersion, party: Party, ocpi: str, last_updated: datetime) -> dict[str, Any]:
+def tariff_told(version: TariffVersion, party: Party, ocpi: str, last_updated: datetime, year: int) -> dict[str, Any]:
     """By the id of the version, which never changes. 2.2.1 knows prices without VAT alone: from prices with it, to six decimals.
 
+    Holidays, of which OCPI knows none, are told as dates: those of the year, of the next one, and of the month ahead of both.
     Fees of bookings are left out: neither version knows them, and who passes such a restriction over charges them to everybody.
     """
     tariff, source = version.tariff, json.loads(version.source, parse_float=Decimal)
     old = ocpi == "2.2.1"
     net = old and tariff.tax_included is TaxIncluded.YES
     taxed = tariff.tax_included is not TaxIncluded.NOT_APPLICABLE
+    holidays = tariff.holidays.dates if tariff.holidays else ()
+    known = date(year - 1, 12, 1), date(year + 2, 1, 1)
     elements = [
-        _element([_component(part, net, taxed) for part in element.components], given.get("restrictions"))
+        _element([_component(part, net, taxed) for part in element.components], dated)
         for element, given in zip(tariff.elements, source["elements"], strict=True)
         if not (element.restrictions.reservation or "").startswith("BOOKING")
+        for dated in _dated(given.get("restrictions"), stretches(element.restrictions, holidays, *known))
     ]
     optional = {
         **{name: source.get(name) for name in _KEPT},
@@ -39,7 +46,7 @@ def tariff_told(version: TariffVersion, party: Party, ocpi: str, last_updated: d
         "party_id": party.id,
         "id": str(version.id),
         "currency": tariff.currency,
-        "elements": elements,
+        "elements": elements or [_FREE],
         "start_date_time": instant_text(version.valid_from),
         **{name: value for name, value in optional.items() if value},
         "last_updated": instant_text(last_updated),
@@ -48,6 +55,17 @@ def tariff_told(version: TariffVersion, party: Party, ocpi: str, last_updated: d
 
 def _element(components: list[dict[str, Any]], restrictions: Any) -> dict[str, Any]:
     return {"price_components": components, **({"restrictions": restrictions} if restrictions else {})}
+
+
+def _dated(given: Any, held: Iterable[Stretch]) -> Iterator[Any]:
+    """The restrictions as they were given, once for each stretch of days in which they hold."""
+    for one in held:
+        if not given or "holidays" not in given:
+            yield given
+            continue
+        apart = {"holidays", "start_date", "end_date", *(["day_of_week"] if one.every_day else ())}
+        dates = {name: day.isoformat() for name, day in (("start_date", one.start), ("end_date", one.end)) if day}
+        yield {name: value for name, value in given.items() if name not in apart} | dates
 
 
 def _component(part: Component, net: bool, taxed: bool) -> dict[str, Any]:

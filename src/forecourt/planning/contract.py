@@ -1,11 +1,12 @@
 """What a site pays for energy, as its operator writes it down: prices by the hour of working days and weekends, and a demand charge."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from forecourt.kernel import BadInput, OperatorId, SiteId
+from forecourt.kernel import BadInput, OperatorId, SiteId, Span
 from forecourt.planning.plant import Plant
 from forecourt.planning.supply import PriceStep, Supply
 
@@ -22,13 +23,14 @@ class HourPrice:
 class EnergyContract:
     """Money is in the site's currency, tax left out throughout. demand_per_kw: for the highest mean power of a calendar month.
 
-    earns_per_kwh: what the site earns with a kWh sold.
+    earns_per_kwh: what the site earns with a kWh sold. region: whose public holidays ("US-CA") have the prices of a weekend.
     """
 
     working_day: tuple[HourPrice, ...]
     weekend: tuple[HourPrice, ...]
     earns_per_kwh: Decimal
     demand_per_kw: Decimal
+    region: str = ""
 
     def __post_init__(self) -> None:
         for day in (self.working_day, self.weekend):
@@ -36,14 +38,14 @@ class EnergyContract:
             if not minutes or minutes[0] != 0 or minutes != sorted(set(minutes)) or minutes[-1] >= 24 * 60:
                 raise BadInput("energy_prices", "The prices of a day must begin at 0:00 and follow one another.")
 
-    def supply(self, start: datetime, end: datetime, zone: str, most_w: float | None = None) -> Supply:
-        """The prices from the local day of `start` to that of `end`."""
+    def supply(self, span: Span, zone: str, most_w: float | None = None, is_holiday: Callable[[date], bool] = lambda _: False) -> Supply:
+        """The prices from the first local day of the span to its last."""
         local = ZoneInfo(zone)
-        day, last = start.astimezone(local).date(), end.astimezone(local).date()
+        day, last = span.start.astimezone(local).date(), span.end.astimezone(local).date()
         steps: list[PriceStep] = []
         while day <= last:
-            for step in self.weekend if day.weekday() >= 5 else self.working_day:
-                at = datetime.combine(day, time(step.minute // 60, step.minute % 60), local).astimezone(start.tzinfo)
+            for step in self.weekend if day.weekday() >= 5 or is_holiday(day) else self.working_day:
+                at = datetime.combine(day, time(step.minute // 60, step.minute % 60), local).astimezone(span.start.tzinfo)
                 price = float(step.per_kwh)
                 if not steps or (steps[-1].per_kwh != price and at > steps[-1].start):
                     steps.append(PriceStep(at, price))

@@ -1,6 +1,7 @@
 """A tariff's energy prices by the clock, read and written; everything else in it stays as it is."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -22,29 +23,44 @@ _MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 def prices_by_hour(source: Mapping[str, Any], kind: DayKind) -> tuple[Decimal, ...]:
     """The energy price at the start of each local hour of a kind of day, as the tariff has it."""
     start = _MONDAY + timedelta(days=_FIRST[kind])
-    steps = price_curve(parse_tariff(source), Span(start, start + timedelta(days=1)), "UTC")
+    tariff = replace(parse_tariff(source), holidays=None)  # a day like others
+    steps = price_curve(tariff, Span(start, start + timedelta(days=1)), "UTC")
     hours = (start + timedelta(hours=hour) for hour in range(24))
     return tuple(next(step.price for step in steps if step.start <= at < step.end) for at in hours)
 
 
 def rewritten(source: Mapping[str, Any], prices: Mapping[DayKind, Sequence[Decimal]]) -> dict[str, Any]:
-    """The tariff with these energy prices by day and hour: the most frequent one as its base, the others as windows before it."""
+    """The tariff with these energy prices by day and hour: the most frequent one as its base, the others as windows before it.
+
+    Where its windows take holidays for Sundays, so do the new ones. Raises BadInput for energy prices of holidays by themselves.
+    """
     base = _base_component(source)
+    rules = {_holidays(element) for element in source["elements"] if any(one["type"] == "ENERGY" for one in element["price_components"])}
+    if rules - {None, "ignore", "as_sunday"}:
+        raise BadInput("holiday_prices", "The tariff has energy prices of holidays by themselves; prices are proposed by weekdays alone.")
+    apart = {"holidays": "as_sunday"} if "as_sunday" in rules else {}
     every = [price for kind in DayKind for price in prices[kind]]
     usual = max(sorted(set(every)), key=every.count)
-    windows = [window for kind in DayKind for window in _windows(base, kind, prices[kind], usual)]
+    windows = [window for kind in DayKind for window in _windows(base, kind, prices[kind], usual, apart)]
     kept = [_rebased(element, base, usual) for element in source["elements"] if not _is_window(element)]
     return {**source, "elements": windows + kept}
 
 
-def _windows(base: Mapping[str, Any], kind: DayKind, prices: Sequence[Decimal], usual: Decimal) -> list[dict[str, Any]]:
+def _windows(
+    base: Mapping[str, Any], kind: DayKind, prices: Sequence[Decimal], usual: Decimal, apart: Mapping[str, str]
+) -> list[dict[str, Any]]:
     windows = []
     for price, found in groupby(range(24), key=lambda hour: prices[hour]):
         hours = list(found)
         if price != usual:
             times = {"start_time": f"{hours[0]:02d}:00", "end_time": f"{(hours[-1] + 1) % 24:02d}:00"}
-            windows.append({"price_components": [{**base, "price": price}], "restrictions": times | {"day_of_week": list(_DAYS[kind])}})
+            when = {**times, "day_of_week": list(_DAYS[kind]), **apart}
+            windows.append({"price_components": [{**base, "price": price}], "restrictions": when})
     return windows
+
+
+def _holidays(element: Mapping[str, Any]) -> Any:
+    return (element.get("restrictions") or {}).get("holidays")
 
 
 def _rebased(element: Mapping[str, Any], base: Mapping[str, Any], price: Decimal) -> dict[str, Any]:
@@ -57,7 +73,7 @@ def _is_window(element: Mapping[str, Any]) -> bool:
     names = {name for name, value in (element.get("restrictions") or {}).items() if value is not None}
     return (
         bool(names)
-        and names <= {"start_time", "end_time", "day_of_week"}
+        and names <= {"start_time", "end_time", "day_of_week", "holidays"}
         and all(component["type"] == "ENERGY" for component in element["price_components"])
     )
 

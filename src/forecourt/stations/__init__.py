@@ -48,7 +48,7 @@ from forecourt.stations.facts import (
     WorkReported,
 )
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, class_of, classes_by, group_of
-from forecourt.stations.holiday_tables import holiday_regions, public_holidays
+from forecourt.stations.holiday_tables import holiday_regions, public_holidays, region_choices
 from forecourt.stations.hosting import HostTerms
 from forecourt.stations.inventory import KEPT, LONGEST_VALUE, MOST_PARTS, SOCKETS_16, Inventory, InventoryPart
 from forecourt.stations.limits import LimitChange, LimitEdit, NewPanel, changes, edited
@@ -315,6 +315,7 @@ __all__ = [
     "read_days",
     "read_hours",
     "read_week",
+    "region_choices",
     "revocations_in",
     "supply_ma",
     "told",

@@ -26,6 +26,12 @@ def public_holidays(region: str, year: int) -> Mapping[date, str]:
     return MappingProxyType(dict(_tables().country_holidays(country, subdiv=part or None, years=year, language=spoken)))
 
 
+def region_choices(country: str, chosen: str = "") -> list[tuple[str, str]]:
+    """None, and the regions of a country with their names; what is chosen now too, wherever it lies."""
+    found = [("", "None"), *((code, name or "The whole country") for code, name in holiday_regions(country))]
+    return found if any(code == chosen for code, _ in found) else [*found, (chosen, chosen)]
+
+
 @cache
 def holiday_regions(country: str) -> tuple[tuple[str, str], ...]:
     """The country and its parts that have holidays of their own, each with its name. None where nobody knows its holidays."""

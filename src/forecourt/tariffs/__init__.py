@@ -4,8 +4,10 @@ from forecourt.tariffs.cdr import Record, rate_periods, rate_record, read_cdr
 from forecourt.tariffs.changing import Piece, pieces_of
 from forecourt.tariffs.chosen import ChosenParts, chosen_parts
 from forecourt.tariffs.cutting import zone_named
+from forecourt.tariffs.dating import Stretch, stretches
 from forecourt.tariffs.describing import PricePart, PriceStep, describe_tariff, price_curve, tariff_text
 from forecourt.tariffs.differing import Change, changes_between
+from forecourt.tariffs.fixing import fixed_between, holidays_fixed
 from forecourt.tariffs.law import Finding, Outcome, check_report, check_tariff
 from forecourt.tariffs.model import (
     Cut,
@@ -28,7 +30,18 @@ from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, conditions_
 from forecourt.tariffs.reports import rate_report, rating_json
 from forecourt.tariffs.sheets import sheet_of, unsaid
 from forecourt.tariffs.statutes import Channel, Payment, Point
-from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, ReservationKind, Restrictions, Scope, TaxIncluded
+from forecourt.tariffs.terms import (
+    Component,
+    Dimension,
+    Element,
+    HolidayRule,
+    Holidays,
+    PriceLimit,
+    ReservationKind,
+    Restrictions,
+    Scope,
+    TaxIncluded,
+)
 from forecourt.tariffs.wording import exact, number_text, tax_name
 
 __all__ = [
@@ -43,6 +56,8 @@ __all__ = [
     "Dimension",
     "Element",
     "Finding",
+    "HolidayRule",
+    "Holidays",
     "Line",
     "Market",
     "Note",
@@ -64,6 +79,7 @@ __all__ = [
     "ReservationKind",
     "Restrictions",
     "Scope",
+    "Stretch",
     "Tariff",
     "TariffKey",
     "TariffVersion",
@@ -79,6 +95,8 @@ __all__ = [
     "conditions_of",
     "describe_tariff",
     "exact",
+    "fixed_between",
+    "holidays_fixed",
     "markets_of",
     "number_text",
     "overlap",
@@ -95,6 +113,7 @@ __all__ = [
     "read_cdr",
     "reason_of",
     "sheet_of",
+    "stretches",
     "tariff_text",
     "tariff_version",
     "tax_name",

@@ -101,6 +101,7 @@ def _rules(before: Tariff, after: Tariff) -> Iterator[tuple[str, str, str]]:
     yield "Greatest total of a charge", _limit_text(before.max_price), _limit_text(after.max_price)
     yield "Held on the card", _amount(before.preauthorise), _amount(after.preauthorise)
     yield "Kind of tariff", before.kind or "", after.kind or ""
+    yield "Holidays", _holidays(before), _holidays(after)
     yield "Text", _texts(before), _texts(after)
 
 
@@ -113,6 +114,12 @@ def _limit_text(limit: PriceLimit | None) -> str:
 
 def _amount(amount: Decimal | None) -> str:
     return "" if amount is None else number_text(amount, 2)
+
+
+def _holidays(tariff: Tariff) -> str:
+    """Public holidays by their place, those that were added later among them by themselves."""
+    known = tariff.holidays
+    return "" if known is None else ", ".join(filter(None, (known.region, *(day.isoformat() for day in sorted(known.dates)))))
 
 
 def _texts(tariff: Tariff) -> str:

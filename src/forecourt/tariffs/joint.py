@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from forecourt.kernel import BadInput
 from forecourt.tariffs.model import Tariff
-from forecourt.tariffs.terms import PriceLimit
+from forecourt.tariffs.terms import Holidays, PriceLimit
 
 
 def joined(tariffs: Sequence[Tariff]) -> Tariff:
@@ -31,7 +31,13 @@ def joined(tariffs: Sequence[Tariff]) -> Tariff:
         tax_included=first.tax_included,
         min_price=_limit((each.min_price for each in tariffs), max),
         max_price=_limit((each.max_price for each in tariffs), min),
+        holidays=_holidays(tariffs),
     )
+
+
+def _holidays(tariffs: Sequence[Tariff]) -> Holidays | None:
+    known = [each.holidays for each in tariffs if each.holidays]
+    return Holidays(own=tuple(sorted({day for one in known for day in one.dates}))) if known else None
 
 
 def _limit(limits: Iterable[PriceLimit | None], choose: Callable[[list[Decimal]], Decimal]) -> PriceLimit | None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
-from forecourt.tariffs.terms import Component, Dimension, Element, ReservationKind, Restrictions
+from forecourt.tariffs.terms import Component, Dimension, Element, HolidayRule, ReservationKind, Restrictions
 from forecourt.tariffs.wording import restrictions_text
 
 # A quantity that stays exact wherever an even spread of energy is cut.
@@ -54,6 +54,7 @@ class Candidate:
     whole is such that weights, and the amounts with tax taken out or put on (tax_up / tax_down), are whole numbers.
     base: how many Wh or microseconds the unit of the price has. block: the step in them, 0 for none.
     vat: its percentage, None where no tax applies; vat_key: the VAT category, equal for equal rates.
+    holidays: the tariff's, as days since 1970, where the restrictions have a rule for them.
     """
 
     component: Component
@@ -70,10 +71,11 @@ class Candidate:
     block: int
     vat: Decimal | None
     vat_key: str
+    holidays: frozenset[int]
 
     def holds(self, at: Moment) -> bool:
         """Whether every restriction matches at that moment; an unknown power or current matches none."""
-        return self.free or (_clock_holds(self.restrictions, at) and _amounts_hold(self.restrictions, at))
+        return self.free or (_clock_holds(self.restrictions, at, self.holidays) and _amounts_hold(self.restrictions, at))
 
 
 class Active(NamedTuple):
@@ -128,7 +130,7 @@ class Plan:
     whole: int
 
 
-def compile_elements(elements: tuple[Element, ...], taxed: bool = True) -> Plan:
+def compile_elements(elements: tuple[Element, ...], taxed: bool = True, holidays: frozenset[date] = frozenset()) -> Plan:
     """Sort the elements by scope. For an expired reservation the expiry elements come before the ordinary ones.
 
     taxed: false where no tax applies, whatever rates are stated (tax_included N/A).
@@ -136,10 +138,11 @@ def compile_elements(elements: tuple[Element, ...], taxed: bool = True) -> Plan:
     components = [component for element in elements for component in element.components]
     scale = max((_decimals(component.price) for component in components), default=0)
     whole = HOUR * 10**scale * lcm(*(part for component in components for part in _tax(component)))
+    off = frozenset(day.toordinal() - _EPOCH_ORDINAL for day in holidays)
     sorted_in = [
         (
             element.restrictions,
-            [_candidate(f"element {index + 1}", element.restrictions, component, whole, taxed) for component in element.components],
+            [_candidate((f"element {index + 1}", element.restrictions), component, whole, taxed, off) for component in element.components],
         )
         for index, element in enumerate(elements)
     ]
@@ -207,7 +210,8 @@ def _scope(sorted_in: list[tuple[Restrictions, list[Candidate]]]) -> ScopePlan:
     )
 
 
-def _candidate(place: str, restrictions: Restrictions, component: Component, whole: int, taxed: bool) -> Candidate:
+def _candidate(at: tuple[str, Restrictions], component: Component, whole: int, taxed: bool, holidays: frozenset[int]) -> Candidate:
+    place, restrictions = at
     base, unit = _MEASURES[component.dimension]
     vat = component.vat_percent if taxed else None
     up, down = _tax(component) if taxed else (1, 1)
@@ -229,6 +233,7 @@ def _candidate(place: str, restrictions: Restrictions, component: Component, who
         block=component.step_size * _STEPS[dimension],
         vat=vat,
         vat_key="none" if vat is None else f"{up}/{down}",
+        holidays=holidays if restrictions.holidays else frozenset(),
     )
 
 
@@ -256,14 +261,27 @@ def _day_minutes(limits: list[Restrictions]) -> tuple[int, ...]:
     """Local minutes of the day at which something may change; 0 stands for midnight, also where only one end is given."""
     clocked = [r for r in limits if r.start_minute is not None or r.end_minute is not None]
     minutes = {(m or 0) % 1440 for r in clocked for m in (r.start_minute, r.end_minute)}
-    if any(r.days is not None or r.start_date or r.end_date for r in limits):
+    if any(r.days is not None or r.holidays or r.start_date or r.end_date for r in limits):
         minutes.add(0)
     return tuple(sorted(minutes))
 
 
-def _clock_holds(r: Restrictions, at: Moment) -> bool:
+def _day_holds(r: Restrictions, day: int, is_holiday: bool) -> bool:
+    """Whether the day of the week is one of the element's, and a holiday as its rule has it."""
+    weekday = (day + 3) % 7
+    if is_holiday:
+        if r.holidays is HolidayRule.NEVER:
+            return False
+        if r.holidays is HolidayRule.AS_SUNDAY:
+            weekday = 6
+    elif r.holidays is HolidayRule.ONLY:
+        return False
+    return r.days is None or weekday in r.days
+
+
+def _clock_holds(r: Restrictions, at: Moment, holidays: frozenset[int]) -> bool:
     day, within = divmod(at.local_us, DAY)
-    if r.days is not None and (day + 3) % 7 not in r.days:
+    if not _day_holds(r, day, day in holidays):
         return False
     if r.start_date is not None and day < r.start_date.toordinal() - _EPOCH_ORDINAL:
         return False

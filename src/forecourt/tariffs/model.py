@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from forecourt.kernel import BadInput, Money, OperatorId, SiteId, TariffVersionId, instant_text, minor_digits, utc
 from forecourt.tariffs.matching import Plan, compile_elements
-from forecourt.tariffs.terms import Dimension, Element, PriceLimit, Scope, TaxIncluded
+from forecourt.tariffs.terms import Dimension, Element, Holidays, PriceLimit, Scope, TaxIncluded
 
 
 class PhaseState(StrEnum):
@@ -79,6 +79,7 @@ class Usage:
 class Tariff:
     """A price list in OCPI's model, read once and immutable. Per dimension the first element that matches is the price.
 
+    holidays: what the elements' rules for holidays go by. They are part of the tariff, so that no later calendar changes a bill.
     preauthorise: the card hold to ask for, in major units of the currency; None leaves it to the caller.
     """
 
@@ -93,6 +94,7 @@ class Tariff:
     valid_to: datetime | None = None
     kind: str | None = None
     alt_text: tuple[tuple[str, str], ...] = ()
+    holidays: Holidays | None = None
     # Restrictions sorted and turned into whole numbers once, not at every rating.
     plan: Plan = field(init=False, compare=False, repr=False)
     # How many minor units the currency's unit has: 100 cents.
@@ -100,7 +102,11 @@ class Tariff:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "minor_units", 10 ** minor_digits(self.currency))
-        object.__setattr__(self, "plan", compile_elements(self.elements, self.tax_included is not TaxIncluded.NOT_APPLICABLE))
+        object.__setattr__(self, "plan", self._compiled())
+
+    def _compiled(self) -> Plan:
+        taxed = self.tax_included is not TaxIncluded.NOT_APPLICABLE
+        return compile_elements(self.elements, taxed, self.holidays.dates if self.holidays else frozenset())
 
 
 @dataclass(frozen=True, slots=True)

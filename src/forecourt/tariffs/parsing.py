@@ -9,14 +9,24 @@ from typing import Any
 from forecourt.kernel import BadInput
 from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.reading import Reader
-from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, ReservationKind, Restrictions, TaxIncluded
+from forecourt.tariffs.terms import (
+    Component,
+    Dimension,
+    Element,
+    HolidayRule,
+    Holidays,
+    PriceLimit,
+    ReservationKind,
+    Restrictions,
+    TaxIncluded,
+)
 from forecourt.tariffs.wording import number_text
 
 _DAYS = {name: index for index, name in enumerate(("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"))}
 _HELD = (Dimension.FLAT, Dimension.TIME)
 _BOUNDED = ("time", "date", "kwh", "current", "power", "duration")
-# The names of all restrictions there are.
-RESTRICTIONS = frozenset({"day_of_week", "reservation", "booking"}).union(
+# The names of all restrictions there are: those of OCPI, and holidays.
+RESTRICTIONS = frozenset({"day_of_week", "holidays", "reservation", "booking"}).union(
     *({f"start_{of}", f"end_{of}"} if of in ("time", "date") else {f"min_{of}", f"max_{of}"} for of in _BOUNDED)
 )
 
@@ -37,6 +47,10 @@ def read_tariff(root: Reader) -> Tariff:
     elements = tuple(_element(each) for each in root.objects("elements"))
     if not elements:
         raise BadInput("tariff_empty", f"{root.place}.elements: there are none.", "A free tariff has one element with a FLAT price of 0.")
+    holidays = _holidays(root)
+    if holidays is None and any(each.restrictions.holidays for each in elements):
+        text = f"{root.place}.elements: a price goes by holidays, and the tariff does not say which days these are."
+        raise BadInput("tariff_holidays", text, 'Give it "holidays": {"region": "DE-BE"}, or days of your own: {"closed": ["2026-12-24"]}.')
     return Tariff(
         id=root.text("id"),
         currency=currency,
@@ -49,6 +63,7 @@ def read_tariff(root: Reader) -> Tariff:
         valid_to=root.instant("end_date_time"),
         kind=root.text_or_none("type"),
         alt_text=tuple((each.text("language"), each.text("text")) for each in root.objects("tariff_alt_text")),
+        holidays=holidays,
     )
 
 
@@ -129,6 +144,7 @@ def _restrictions(at: Reader) -> Restrictions:
         min_seconds=at.whole("min_duration", most=10**9),
         max_seconds=at.whole("max_duration", most=10**9),
         days=_days(at),
+        holidays=_holiday_rule(at),
         reservation=_reservation(at),
     )
 
@@ -143,6 +159,29 @@ def _days(at: Reader) -> frozenset[int] | None:
     return frozenset(_DAYS[name] for name in names)
 
 
+def _holiday_rule(at: Reader) -> HolidayRule | None:
+    rule = at.choice("holidays", ["ignore", *(kind.value for kind in HolidayRule)], "ignore")
+    if rule == HolidayRule.AS_SUNDAY and not at.texts("day_of_week"):
+        text = f"{at.place}.holidays: every day is one of this price, a Sunday too."
+        raise BadInput("tariff_holidays", text, "Give day_of_week, or ignore.")
+    return None if rule == "ignore" else HolidayRule(rule)
+
+
+def _holidays(root: Reader) -> Holidays | None:
+    """Public holidays are dates by now: a tariff that names their region alone is not ready to price anything."""
+    at = root.object("holidays")
+    if at is None:
+        return None
+    region, public = at.text_or_none("region") or "", _dates(at, "days")
+    if region and at.value.get("days") is None:
+        raise BadInput("tariff_holidays", f"{at.place}.days: there are none.", "Publishing writes those of the region.")
+    return Holidays(region, public, _dates(at, "closed"))
+
+
+def _dates(at: Reader, name: str) -> tuple[date, ...]:
+    return tuple(sorted({_day(text, f"{at.place}.{name}[{index}]") for index, text in enumerate(at.texts(name))}))
+
+
 def _reservation(at: Reader) -> ReservationKind | None:
     """The bookings edition has a property of its own; earlier drafts of it used `reservation` for both."""
     kinds = [kind.value for kind in ReservationKind]
@@ -155,9 +194,11 @@ def _reservation(at: Reader) -> ReservationKind | None:
 
 def _date(at: Reader, name: str) -> date | None:
     text = at.text_or_none(name)
-    if text is None:
-        return None
+    return None if text is None else _day(text, f"{at.place}.{name}")
+
+
+def _day(text: str, place: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise BadInput("tariff_date", f"{at.place}.{name}: {text!r} is not a date.", "Write it as 2026-11-23.") from error
+        raise BadInput("tariff_date", f"{place}: {text[:40]!r} is not a date.", "Write it as 2026-11-23.") from error

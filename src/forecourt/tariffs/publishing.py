@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from forecourt.kernel import BadInput, Conflict, OperatorId, SiteId, TariffVersionId, utc
+from forecourt.tariffs.fixing import holidays_fixed
 from forecourt.tariffs.law import Finding, Outcome, check_tariff
 from forecourt.tariffs.model import Tariff, TariffVersion
 from forecourt.tariffs.parsing import canonical_source, parse_tariff
@@ -44,11 +45,11 @@ def tariff_version(
     valid_from: datetime,
     valid_to: datetime | None = None,
 ) -> TariffVersion:
-    """One immutable version of a tariff; BadInput where it cannot be read or its validity is empty."""
+    """One immutable version of a tariff, whose public holidays are dates from now on; BadInput where it cannot be read or never holds."""
     start, end = utc(valid_from), None if valid_to is None else utc(valid_to)
     if end is not None and end <= start:
         raise BadInput("tariff_validity", "The tariff would end before it begins.", "Choose a later end.")
-    text = canonical_source(source)
+    text = canonical_source(holidays_fixed(source, start.year, end.year if end else None))
     digest = hashlib.sha256(text.encode()).hexdigest()
     return TariffVersion(version_id, operator_id, site_id, start, end, digest, parse_tariff(text), text)
 

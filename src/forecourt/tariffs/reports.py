@@ -1,16 +1,20 @@
 """What the command line prints: a rating and a legal check as plain JSON values."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from forecourt.kernel import BadInput
-from forecourt.tariffs.cdr import rate_record, read_cdr
+from forecourt.tariffs.cdr import Record, rate_record, read_cdr
+from forecourt.tariffs.fixing import holidays_fixed
 from forecourt.tariffs.model import Line, Rating
 from forecourt.tariffs.oddities import unknown_restrictions
 from forecourt.tariffs.parsing import read_tariff
 from forecourt.tariffs.phases import read_phases
 from forecourt.tariffs.reading import Reader
 from forecourt.tariffs.wording import number_text
+
+_ANY_YEAR = 2026
 
 
 def rate_report(
@@ -27,10 +31,21 @@ def rate_report(
     if (cdr is None) == (phases is None):
         raise BadInput("rate_input", "Give either a CDR or phases.", "Use --cdr FILE or --phases FILE.")
     root = Reader.of(tariff, "tariff")
-    rules = read_tariff(root)
-    record = read_cdr(rules, cdr) if cdr is not None else read_phases(rules, phases or [])
+
+    def read(year: int) -> Record:
+        rules = read_tariff(Reader.of(holidays_fixed(root.value, year), "tariff"))
+        return read_cdr(rules, cdr) if cdr is not None else read_phases(rules, phases or [])
+
+    record = read(_ANY_YEAR)
+    if root.value.get("holidays") is not None:
+        record = read(_year_of(record))
     rating = rate_record(record, zone, expired)
     return rating_json(rating._replace(notes=(*unknown_restrictions(root.value), *rating.notes)))
+
+
+def _year_of(record: Record) -> int:
+    """In which it begins, whatever the zone: on New Year's Eve the earlier one."""
+    return datetime.fromtimestamp(record.slices[0].start_us // 1_000_000, UTC).year - 1
 
 
 def rating_json(rating: Rating) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def unsaid(tariff: Tariff) -> tuple[str, ...]:
         f"A price without tax has more than {MOST_DECIMALS} decimals.": any(not _is_short(_net(tariff, one)) for one in prices),
         "Prices of the kWh have different rates of tax.": len({one.vat_key for one in plan.energy}) > 1,
         "A price depends on the current, of which a charger counts all phases together.": plan.uses_current,
+        "Prices differ on holidays, of which a charger knows none.": any(one.restrictions.holidays for one in plan.energy),
         "The fee for the start holds only at times.": any(not one.free for one in plan.flat),
     }
     return tuple(words for words, so in found.items() if so)

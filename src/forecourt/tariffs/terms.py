@@ -42,6 +42,15 @@ class ReservationKind(StrEnum):
     BOOKING_OVERTIME = "BOOKING_OVERTIME"
 
 
+class HolidayRule(StrEnum):
+    """What becomes of an element on the tariff's holidays. Without a rule they are days like others."""
+
+    # The weekday counts as a Sunday's.
+    AS_SUNDAY = "as_sunday"
+    ONLY = "only"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Component:
     """One price. Per kWh, per hour or flat; step_size in Wh or s (0 and 1: no step for whole Wh and seconds)."""
@@ -74,6 +83,7 @@ class Restrictions:
     min_seconds: int | None = None
     max_seconds: int | None = None
     days: frozenset[int] | None = None
+    holidays: HolidayRule | None = None
     reservation: ReservationKind | None = None
 
 
@@ -83,6 +93,19 @@ class Element:
 
     components: tuple[Component, ...]
     restrictions: Restrictions = Restrictions()
+
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """The days a tariff takes for holidays. region: whose public holidays `public` are ("DE-BE"); own: the operator's own closing days."""
+
+    region: str = ""
+    public: tuple[date, ...] = ()
+    own: tuple[date, ...] = ()
+
+    @property
+    def dates(self) -> frozenset[date]:
+        return frozenset((*self.public, *self.own))
 
 
 @dataclass(frozen=True, slots=True)

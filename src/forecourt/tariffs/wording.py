@@ -3,12 +3,17 @@
 from decimal import Decimal
 
 from forecourt.kernel import Text
-from forecourt.tariffs.terms import Restrictions
+from forecourt.tariffs.terms import HolidayRule, Restrictions
 
 # Where what is added to prices is no VAT; the currency stands for the country, as it is at hand wherever an amount is.
 _VAT, _TAX, _GST = (Text("VAT"),) * 2, (Text("tax"), Text("Tax")), (Text("GST"),) * 2
 _TAXES = {"USD": _TAX, "CAD": _TAX, "AUD": _GST, "NZD": _GST, "SGD": _GST, "INR": _GST}
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_HOLIDAYS = {
+    HolidayRule.AS_SUNDAY: "holidays as Sundays",
+    HolidayRule.ONLY: "on holidays",
+    HolidayRule.NEVER: "not on holidays",
+}
 
 
 def number_text(value: Decimal, least_decimals: int = 0) -> str:
@@ -53,6 +58,8 @@ def _clock_words(r: Restrictions) -> list[str]:
         parts.append(f"{minute_text(r.start_minute or 0)} to {minute_text(end % 1440)}")
     if r.days is not None:
         parts.append(days_text(r.days))
+    if r.holidays is not None:
+        parts.append(_HOLIDAYS[r.holidays])
     if r.start_date is not None:
         parts.append(f"from {r.start_date.isoformat()}")
     if r.end_date is not None:

@@ -57,7 +57,8 @@ def cdr_told(store: Store, kept: RoamingCdr, ocpi: str) -> bytes:
     """As it was sealed, with the tariff it was sold under, which never changes either."""
     cdr = kept.cdr
     version = store.prices.version(TariffVersionId(UUID(cdr.charging_periods[0].tariff_id)))
-    sold = tariff_told(version, Party(cdr.country_code, cdr.party_id), ocpi, version.published_at or version.valid_from)
+    since, year = version.published_at or version.valid_from, int(cdr.start_date_time[:4])
+    sold = tariff_told(version, Party(cdr.country_code, cdr.party_id), ocpi, since, year)
     return charge_json(structs.replace(cdr, tariffs=(sold,)), ocpi)
 
 

@@ -19,7 +19,7 @@ from forecourt.planning import (
     peak_forecast_w,
     site_cap,
 )
-from forecourt.stations import Site
+from forecourt.stations import Calendar, Site
 
 _MEAN_OVER_S = 900  # demand is metered as the mean of a quarter of an hour
 _QUARTER = timedelta(seconds=_MEAN_OVER_S)
@@ -47,8 +47,13 @@ def with_costs(store: Store, site: Site, problem: Problem, at: datetime) -> Prob
 def supply_from(contract: EnergyContract, plant: Plant | None, site: Site, at: datetime) -> Supply:
     """What energy costs from now on, with the sun and the storage of the site."""
     end = at + timedelta(days=2)
-    supply = contract.supply(at, end, site.zone, site.limit_w)
+    supply = _priced(contract, Span(at, end), site)
     return plant.fed(supply, site.zone, at, end) if plant else supply
+
+
+def _priced(contract: EnergyContract, span: Span, site: Site) -> Supply:
+    calendar = Calendar(contract.region)
+    return contract.supply(span, site.zone, site.limit_w, lambda day: calendar.on(day) is not None)
 
 
 def paid_w(store: Store, site: Site, costs: EnergyCosts, at: datetime) -> int:
@@ -73,7 +78,7 @@ def learn_peak(store: Store, site_id: SiteId, at: datetime) -> None:
     stays = _stays(store, site, at)
     plant = costs.plant
     had_w = _peak_w(store, site, costs, at) if plant else _measured_w(store, site, Span(month.start, at))
-    supply = costs.contract.supply(at - LOOK_BACK, at, site.zone, site.limit_w)
+    supply = _priced(costs.contract, Span(at - LOOK_BACK, at), site)
     if plant and plant.solar:
         supply = replace(supply, solar=plant.solar.past(at - LOOK_BACK, at, site.zone))
     first = min((stay.start for stay in stays), default=at).astimezone(ZoneInfo(site.zone)).date()

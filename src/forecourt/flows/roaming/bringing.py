@@ -55,7 +55,7 @@ def keep_sites_brought(store: Store, site_id: SiteId, at: datetime, ids: Ids) ->
     begun = 0
     for partner in takers:
         if _takes(partner, "tariffs"):
-            fresh = (one for one in prices if _is_news(_had(store, partner, tariff_key(one.id)), _tariff_digest(partner, one)))
+            fresh = (one for one in prices if _is_news(_had(store, partner, tariff_key(one.id)), _tariff_digest(partner, one, at)))
             begun += sum(pass_on_once(store, partner, PassTariff(partner.id, one.id), at, ids) for one in fresh)
         if _takes(partner, "locations") and _location_telling(store, partner, site_id, location, at):
             begun += pass_on_once(store, partner, PassLocation(partner.id, site_id), at + GATHERED, ids)
@@ -93,7 +93,7 @@ def tariff_news(store: Store, work: PassTariff, at: datetime) -> Telling | None:
     version = tariffs_in_force(store, operator, at).get(work.version_id)
     path = _path(operator, work.version_id)
     if version is not None:
-        digest = _tariff_digest(partner, version)
+        digest = _tariff_digest(partner, version, at)
         _, told = told_tariff(store, operator, version, partner.peer.version, at)
         call = _call(partner, operator, "PUT", "tariffs", path, ENCODER.encode(told))
         return Telling(call, _clean(had, digest=digest)) if _is_news(had, digest) else None
@@ -167,8 +167,8 @@ def _location_digest(partner: RoamingPartner, location: Location) -> bytes:
     return digest_of((_version(partner), lasting(location)))
 
 
-def _tariff_digest(partner: RoamingPartner, version: TariffVersion) -> bytes:
-    return digest_of((_version(partner), said_of(version)))
+def _tariff_digest(partner: RoamingPartner, version: TariffVersion, at: datetime) -> bytes:
+    return digest_of((_version(partner), said_of(version, at)))
 
 
 def _version(partner: RoamingPartner) -> str:

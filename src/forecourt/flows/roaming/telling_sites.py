@@ -71,17 +71,18 @@ def told_tariffs(store: Store, operator: Operator, ocpi: str, at: datetime) -> l
 def told_tariff(store: Store, operator: Operator, version: TariffVersion, ocpi: str, at: datetime) -> tuple[datetime, dict[str, Any]]:
     """One in force, with since when."""
     key = tariff_key(version.id)
-    since = _since(store, operator.id, {key: said_of(version)}, at)[key]
-    return since, tariff_told(version, party_told(operator), ocpi, since)
+    since = _since(store, operator.id, {key: said_of(version, at)}, at)[key]
+    return since, tariff_told(version, party_told(operator), ocpi, since, at.year)
 
 
 def tariffs_in_force(store: Store, operator: Operator, at: datetime) -> dict[TariffVersionId, TariffVersion]:
     return {one.id: one for site in _sites(store, operator) for one in prices_told(store, site, at).values()}
 
 
-def said_of(version: TariffVersion) -> object:
-    """What of a tariff may become different."""
-    return version.content_hash, version.valid_from, version.valid_to
+def said_of(version: TariffVersion, at: datetime) -> object:
+    """What of a tariff may become different. Every year has its holidays."""
+    years = (at.year,) if version.tariff.holidays else ()
+    return version.content_hash, version.valid_from, version.valid_to, *years
 
 
 def digest_of(told: object) -> bytes:

@@ -12,7 +12,7 @@ from forecourt.flows.ports import AuditEntry
 from forecourt.flows.power import WhatIf, set_energy_contract, set_sharing
 from forecourt.kernel import BadInput, Refused
 from forecourt.planning import EnergyContract, day_text, parse_day
-from forecourt.stations import Sharing
+from forecourt.stations import Calendar, Sharing, region_choices
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none
@@ -28,6 +28,7 @@ class CostsForm(Struct):
     weekend: str = ""
     earns: str = ""
     demand: str = ""
+    region: str = ""
 
 
 @get("/sites/{slug:str}/power", sync_to_thread=True)
@@ -46,6 +47,7 @@ def keep_costs(request: Asked, slug: FromPath[str], data: URLEncodedBody[CostsFo
     at = ports.clock.now()
     try:
         contract = _contract(data)
+        Calendar(data.region).on(at.date())  # refuses a region nobody knows
     except Refused as error:
         return _page(request, slug, None, {"costs_error": error, "costs": data})
     with ports.transactions.begin() as store:
@@ -54,7 +56,7 @@ def keep_costs(request: Asked, slug: FromPath[str], data: URLEncodedBody[CostsFo
         words = (
             "none"
             if contract is None
-            else f"{day_text(contract.working_day)} | {day_text(contract.weekend)} | {contract.demand_per_kw} per kW"
+            else f"{day_text(contract.working_day)} | {day_text(contract.weekend)} | {contract.demand_per_kw} per kW | {contract.region}"
         )
         actor = str(visitor.require_account().id)
         store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "energy_costs", slug, words))
@@ -82,7 +84,7 @@ def _page(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, An
         view = power_page(store, site, ports.clock.now(), what_if)
         kept = store.plans.energy_costs(site.id)
     contract = kept.contract if kept else None
-    costs = _form(contract) if contract else CostsForm()
+    costs = _form(contract) if contract else CostsForm(region=site.calendar.region)
     error = shown.get("error") or shown.get("costs_error") or shown.get("sharing_error")
     more = {
         "limit": "100",
@@ -92,6 +94,7 @@ def _page(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, An
         "costs": costs,
         "sharing_error": None,
         "wants": _wants(site.sharing),
+        "regions": region_choices(site.country, shown.get("costs", costs).region),
         "kept": kept if contract else None,
         "currency": site.currency,
         **shown,
@@ -106,7 +109,7 @@ def _words(contract: EnergyContract) -> str:
 
 def _form(contract: EnergyContract) -> CostsForm:
     days = (day_text(contract.working_day), day_text(contract.weekend))
-    return CostsForm(*days, str(contract.earns_per_kwh), str(contract.demand_per_kw))
+    return CostsForm(*days, str(contract.earns_per_kwh), str(contract.demand_per_kw), contract.region)
 
 
 def _contract(data: CostsForm) -> EnergyContract | None:
@@ -117,7 +120,7 @@ def _contract(data: CostsForm) -> EnergyContract | None:
     earns = number_or_none(data.earns, "earns")
     if earns is None:
         raise BadInput("earns", "What a kWh sold earns is missing.", "Without it nobody can say which energy is worth its price.")
-    return EnergyContract(working, weekend, earns, number_or_none(data.demand, "demand") or Decimal(0))
+    return EnergyContract(working, weekend, earns, number_or_none(data.demand, "demand") or Decimal(0), data.region)
 
 
 def _wants(sharing: Sharing) -> dict[str, str]:

@@ -12,7 +12,7 @@ from litestar.response import Redirect, Response
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import publish_tariff, withdraw_entry, withdraw_version
 from forecourt.kernel import Conflict, NotFound, OperatorId, PriceEntryId, Refused, TariffVersionId
-from forecourt.stations import Site
+from forecourt.stations import Site, region_choices
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
@@ -22,7 +22,7 @@ from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.price_book import own_version, price_list, tariff_page
 from forecourt.web.queries.price_preview import preview, publication_of
-from forecourt.web.views.tariff_form import DAYS, KINDS, TariffForm, form_of, new_form, read_form
+from forecourt.web.views.tariff_form import DAYS, HOLIDAYS, KINDS, TariffForm, form_of, new_form, read_form
 
 
 @get("/prices", sync_to_thread=True)
@@ -58,7 +58,8 @@ def edit(request: Asked, site: FromQuery[str] = "", version: FromQuery[UUID | No
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         where = site_or_first(store, site, operator)
-        form, fields = new_form(where.country, where.currency), {"site": where.slug, "scope": "site", "enter": "1", "mode": mode}
+        form = new_form(where.country, where.currency, where.calendar.region)
+        fields = {"site": where.slug, "scope": "site", "enter": "1", "mode": mode}
         if version is not None:
             known = own_version(store, operator, version)
             form = form_of(known.tariff) or TariffForm(known.tariff.id, known.tariff.currency)
@@ -152,6 +153,8 @@ def _editor(
         error=error,
         errors={code: error.text if error else view.error} if code else {},
         kinds=[(kind.key, kind.words) for kind in KINDS],
+        holidays=HOLIDAYS,
+        regions=region_choices(site.country, form.region),
         days=[name.title()[:3] for name in DAYS],
         form_key=fields.get("key") or sealing.fresh_secret()[:16],
         live=True,

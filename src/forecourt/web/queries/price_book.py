@@ -13,6 +13,7 @@ from forecourt.tariffs import (
     Buyer,
     Channel,
     Finding,
+    Holidays,
     Market,
     Outcome,
     PriceEntry,
@@ -22,6 +23,7 @@ from forecourt.tariffs import (
     changes_between,
     check_tariff,
     describe_tariff,
+    fixed_between,
     number_text,
     tariff_text,
 )
@@ -71,7 +73,18 @@ def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, n
         week=price_week_of(kept, today, site.zone, version.tariff.currency, now),
         versions=tuple(reversed(_history(store, every, site, now))),
         entries=tuple(_entry_row(store, site, one, now) for one in used),
+        holidays=holidays_text(current.tariff.holidays),
     )
+
+
+def holidays_text(known: Holidays | None) -> str:
+    """Which days a tariff takes for holidays, and until when it knows them; empty where it goes by none."""
+    if known is None:
+        return ""
+    years = fixed_between(known.public)
+    public = f"public holidays of {known.region or 'its list'} to the end of {years[1]}" if years else ""
+    own = f"{len(known.own)} day{'s' if len(known.own) != 1 else ''} of your own" if known.own else ""
+    return f"Holidays: {' and '.join(filter(None, (public, own))) or 'none'}."
 
 
 def parts_of(version: TariffVersion, now: datetime, zone: str) -> tuple[TariffPart, ...]:

@@ -111,6 +111,7 @@ class TariffPage:
     week: PriceWeek
     versions: tuple[VersionRow, ...]
     entries: tuple[EntryRow, ...]
+    holidays: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,28 @@
 """A tariff as a plain form: one line for each price, in the order in which they are tried; and back to OCPI."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from forecourt.kernel import BadInput
-from forecourt.tariffs import Component, Dimension, PriceLimit, ReservationKind, Restrictions, Tariff, number_text
+from forecourt.tariffs import (
+    Component,
+    Dimension,
+    HolidayRule,
+    Holidays,
+    PriceLimit,
+    ReservationKind,
+    Restrictions,
+    Tariff,
+    number_text,
+)
 
 DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 MOST_LINES = 24
+HOLIDAYS = (("", "like other days"), ("as_sunday", "like Sundays"), ("only", "on them alone"), ("never", "not on them"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ _STANDARD_RATES = {
 
 @dataclass(frozen=True, slots=True)
 class FormLine:
-    """The texts of one line. days: numbers of the days it holds on, 0 is Monday; none: every day."""
+    """The texts of one line. days: numbers of the days it holds on, 0 is Monday; none: every day. holidays: a HolidayRule or none."""
 
     kind: str = "energy"
     price: str = ""
@@ -59,6 +70,7 @@ class FormLine:
     start: str = ""
     end: str = ""
     after: str = ""
+    holidays: str = ""
     days: frozenset[int] = frozenset()
 
     @property
@@ -68,7 +80,10 @@ class FormLine:
 
 @dataclass(frozen=True, slots=True)
 class TariffForm:
-    """What stands in the form, as text; `source` says what it means, or which field is wrong."""
+    """What stands in the form, as text; `source` says what it means, or which field is wrong.
+
+    region: whose public holidays lines mean; closed: days of the operator's own, which count like them.
+    """
 
     id: str = ""
     currency: str = ""
@@ -77,6 +92,8 @@ class TariffForm:
     most: str = ""
     hold: str = ""
     text: str = ""
+    region: str = ""
+    closed: str = ""
     lines: tuple[FormLine, ...] = field(default_factory=lambda: (FormLine(),))
     raw: str = ""
 
@@ -97,19 +114,27 @@ class TariffForm:
             made["preauthorize_amount"] = number(self.hold, "hold")
         if self.text.strip():
             made["tariff_alt_text"] = [{"language": "en", "text": self.text.strip()}]
+        if any(line.holidays for line in self.lines if not line.blank):
+            made["holidays"] = self._holidays()
         return made
+
+    def _holidays(self) -> dict[str, Any]:
+        closed = [_day(text) for text in self.closed.replace(",", " ").split()]
+        if not self.region and not closed:
+            raise BadInput("region", "A price goes by holidays: which days are these?", "Choose a place, or write days of your own.")
+        return {name: value for name, value in (("region", self.region), ("closed", closed)) if value}
 
     def with_lines(self, count: int) -> "TariffForm":
         """With that many empty lines at the end."""
         filled = tuple(line for line in self.lines if not line.blank)
         lines = (*filled, *[FormLine()] * count)[:MOST_LINES]
-        return TariffForm(self.id, self.currency, self.tax_included, self.least, self.most, self.hold, self.text, lines, self.raw)
+        return replace(self, lines=lines)
 
 
-def new_form(country: str, currency: str) -> TariffForm:
+def new_form(country: str, currency: str, region: str = "") -> TariffForm:
     """What is most often wanted, at the country's standard rate; empty where no single rate holds, as in the United States."""
     rate = standard_rate(country)
-    return TariffForm(currency=currency, lines=tuple(FormLine(kind, price, rate) for kind, price in _NEW))
+    return TariffForm(currency=currency, region=region, lines=tuple(FormLine(kind, price, rate) for kind, price in _NEW))
 
 
 def standard_rate(country: str) -> str:
@@ -121,7 +146,8 @@ def read_form(fields: Mapping[str, str]) -> TariffForm:
     """The form as it was sent; nothing is checked yet."""
     count = sum(1 for index in range(MOST_LINES) if f"kind-{index}" in fields)
     lines = tuple(_line(fields, index) for index in range(count))
-    texts = {name: fields.get(name, "").strip() for name in ("id", "currency", "tax_included", "least", "most", "hold", "text")}
+    names = ("id", "currency", "tax_included", "least", "most", "hold", "text", "region", "closed")
+    texts = {name: fields.get(name, "").strip() for name in names}
     raw = fields.get("raw", "") if fields.get("mode") == "json" else ""
     return TariffForm(**texts, lines=lines or (FormLine(),), raw=raw)
 
@@ -133,10 +159,14 @@ def form_of(tariff: Tariff) -> TariffForm | None:
     limits = [_limit_of(limit) for limit in (tariff.min_price, tariff.max_price)]
     if None in lines or None in limits or set(texts) - {"en"} or tariff.kind or tariff.valid_from or tariff.valid_to:
         return None
+    holidays = tariff.holidays or Holidays()
+    if holidays.public and not holidays.region:
+        return None
     least, most = (limit or "" for limit in limits)
     hold = "" if tariff.preauthorise is None else number_text(tariff.preauthorise)
     kept = tuple(line for line in lines if line is not None)
-    return TariffForm(tariff.id, tariff.currency, tariff.tax_included, least, most, hold, texts.get("en", ""), kept)
+    made = TariffForm(tariff.id, tariff.currency, tariff.tax_included, least, most, hold, texts.get("en", ""), lines=kept)
+    return replace(made, region=holidays.region, closed=", ".join(day.isoformat() for day in holidays.own))
 
 
 def number(text: str, name: str) -> Decimal:
@@ -151,7 +181,8 @@ def number(text: str, name: str) -> Decimal:
 
 
 def _line(fields: Mapping[str, str], index: int) -> FormLine:
-    texts = {name: fields.get(f"{name}-{index}", "").strip() for name in ("kind", "price", "vat", "step", "start", "end", "after")}
+    names = ("kind", "price", "vat", "step", "start", "end", "after", "holidays")
+    texts = {name: fields.get(f"{name}-{index}", "").strip() for name in names}
     return FormLine(**texts, days=frozenset(day for day in range(7) if fields.get(f"day-{index}-{day}")))
 
 
@@ -170,11 +201,28 @@ def _element(line: FormLine, index: int) -> dict[str, Any]:
         restrictions["end_time"] = line.end
     if line.days and len(line.days) < 7:
         restrictions["day_of_week"] = [DAYS[day] for day in sorted(line.days)]
+    if line.holidays:
+        restrictions["holidays"] = _holiday_rule(line, index)
     if after := _whole(line.after, f"after-{index}"):
         restrictions["min_duration"] = after * 60
     if kind.reservation is not None:
         restrictions["reservation"] = kind.reservation.value
     return {"price_components": [component]} | ({"restrictions": restrictions} if restrictions else {})
+
+
+def _holiday_rule(line: FormLine, index: int) -> str:
+    if line.holidays not in [rule.value for rule in HolidayRule]:
+        raise BadInput(f"holidays-{index}", "That is not known of holidays.", "Choose one of the list.")
+    if line.holidays == HolidayRule.AS_SUNDAY and not 0 < len(line.days) < 7:
+        raise BadInput(f"holidays-{index}", "Every day is one of this price, a Sunday too.", "Choose its days of the week.")
+    return line.holidays
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise BadInput("closed", f"{text[:20]!r} is not a day.", "Write 2026-12-24, 2026-12-31.") from error
 
 
 def _whole(text: str, name: str) -> int:
@@ -199,13 +247,18 @@ def _line_of(component: Component, restrictions: Restrictions) -> FormLine | Non
     step = str(component.step_size) if component.step_size > 1 else ""
     start, end = _clock(restrictions.start_minute), _clock(restrictions.end_minute)
     after = str((restrictions.min_seconds or 0) // 60 or "")
-    return FormLine(kind.key, price, vat, step, start, end, after, restrictions.days or frozenset())
+    return FormLine(kind.key, price, vat, step, start, end, after, restrictions.holidays or "", restrictions.days or frozenset())
 
 
 def _is_plain(r: Restrictions) -> bool:
     """Whether the form has a field for every restriction."""
     known = Restrictions(
-        start_minute=r.start_minute, end_minute=r.end_minute, min_seconds=r.min_seconds, days=r.days, reservation=r.reservation
+        start_minute=r.start_minute,
+        end_minute=r.end_minute,
+        min_seconds=r.min_seconds,
+        days=r.days,
+        holidays=r.holidays,
+        reservation=r.reservation,
     )
     return r == known and (r.min_seconds or 0) % 60 == 0
 

@@ -1,0 +1,51 @@
+"""When an element holds, said by dates alone: for those who know no holidays."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from forecourt.tariffs.terms import HolidayRule, Restrictions
+
+_SUNDAY, _DAY = 6, timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From start to before end, None: without bound. every_day: whatever day of the week it is."""
+
+    start: date | None = None
+    end: date | None = None
+    every_day: bool = False
+
+
+def stretches(r: Restrictions, holidays: Iterable[date], first: date, until: date) -> tuple[Stretch, ...]:
+    """The stretches of days of an element, in which the days of the week count as they do: true from first to before until."""
+    if r.holidays is None:
+        return (Stretch(r.start_date, r.end_date),)
+    runs = tuple(_runs(sorted(day for day in set(holidays) if first <= day < until)))
+    sundays = r.holidays is HolidayRule.AS_SUNDAY and r.days is not None and _SUNDAY in r.days
+    found: list[Stretch] = []
+    if r.holidays is HolidayRule.ONLY:
+        found += (Stretch(start, end) for start, end in runs)
+    elif sundays:
+        found += (Stretch(), *(Stretch(start, end, every_day=True) for start, end in runs))
+    else:
+        found += (Stretch(left, right) for (_, left), (right, _) in pairwise(((None, None), *runs, (None, None))))
+    return tuple(kept for one in found if (kept := _within(one, r)) is not None)
+
+
+def _runs(days: list[date]) -> Iterator[tuple[date, date]]:
+    """Holidays that follow one another are one stretch."""
+    start = None
+    for day in days:
+        start = start or day
+        if day + _DAY not in days:
+            yield start, day + _DAY
+            start = None
+
+
+def _within(one: Stretch, r: Restrictions) -> Stretch | None:
+    start = max(filter(None, (one.start, r.start_date)), default=None)
+    end = min(filter(None, (one.end, r.end_date)), default=None)
+    return None if start and end and end <= start else Stretch(start, end, one.every_day)

@@ -1,0 +1,30 @@
+"""Which days a tariff takes for holidays, fixed on the day it is published: no later calendar changes a bill made by it."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from forecourt.stations import public_holidays
+from forecourt.tariffs.reading import Reader
+
+# So far ahead the public holidays of a tariff without an end are fixed; its next version goes on from there.
+YEARS_AHEAD = 10
+
+
+def holidays_fixed(source: Mapping[str, Any] | str, first: int, last: int | None = None) -> Mapping[str, Any] | str:
+    """The tariff with the public holidays of its region written into it as dates, year by year; as it is where it has them or no region.
+
+    last: its last year, YEARS_AHEAD at the most. Raises BadInput for a region nobody knows.
+    """
+    root = Reader.of(source, "tariff")
+    asked = root.object("holidays")
+    if asked is None or asked.value.get("days") is not None or not (region := asked.text_or_none("region")):
+        return source
+    most = first + YEARS_AHEAD
+    found = (day for year in range(first, min(last or most, most) + 1) for day in public_holidays(region, year))
+    return {**root.value, "holidays": {**asked.value, "days": [day.isoformat() for day in sorted(found)]}}
+
+
+def fixed_between(fixed: tuple[date, ...]) -> tuple[int, int] | None:
+    """The first and the last year whose public holidays a tariff knows."""
+    return (fixed[0].year, fixed[-1].year) if fixed else None
