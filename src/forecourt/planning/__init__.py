@@ -24,6 +24,7 @@ from forecourt.planning.model import (
 )
 from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
 from forecourt.planning.plant import KEPT_BACK, MOST_STEPS, Plant, SolarPlant, StoragePlant, curves_text, parse_curves, parse_forecast
+from forecourt.planning.profiles import Profile, ProfileStep
 from forecourt.planning.promising import PowerClaim, PowerRoom
 from forecourt.planning.releasing import fallback_a, release
 from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
@@ -72,6 +73,8 @@ __all__ = [
     "PowerRoom",
     "PriceStep",
     "Problem",
+    "Profile",
+    "ProfileStep",
     "Question",
     "Row",
     "Rule",

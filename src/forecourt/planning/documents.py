@@ -1,11 +1,12 @@
 """Problems and plans as JSON documents."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 
 from forecourt.planning.fields import Field
 from forecourt.planning.model import PHASES_DEG, EvseLimits, Guarantee, Limits, Node, Plan, PlanSession, Policy, Problem, Row
+from forecourt.planning.profiles import Profile, ProfileStep
 from forecourt.planning.supply import GivesBack, PriceStep, Solar, Stay, Storage, SunStep
 
 
@@ -117,6 +118,7 @@ def _session(entry: Field) -> PlanSession:
         offered_a=offered.number(0, 1000) if offered else None,
         leaves=tuple(instant.instant() for instant in leaves.items()) if (leaves := entry.get("leaves")) else (),
         guarantee=_guarantee(promised) if (promised := entry.get("guarantee")) else None,
+        profile=_profile(profile) if (profile := entry.get("profile")) else None,
         gives_back=_gives_back(entry, most_back.number()) if (most_back := entry.get("most_back_w")) else None,
     )
 
@@ -131,9 +133,7 @@ def _gives_back(entry: Field, most_w: float) -> GivesBack:
 def parse_solar(entry: Field) -> Solar:
     """steps of start and watts, in order; feed_in_per_kwh?."""
     steps = [(one["start"], one["watts"].number()) for one in entry["steps"].items()]
-    for before, (start, _) in itertools.pairwise(steps):
-        if start.instant() <= before[0].instant():
-            raise start.refuse("after the start of the step before it")
+    _check_in_order([start for start, _ in steps])
     feed_in = entry.get("feed_in_per_kwh")
     return Solar(tuple(SunStep(start.instant(), watts) for start, watts in steps), feed_in.number(0, 1000) if feed_in else 0.0)
 
@@ -158,6 +158,19 @@ def parse_storage(entry: Field) -> Storage:
 
 def _dear(entry: Field) -> PriceStep:
     return PriceStep(entry["start"].instant(), entry["per_kwh"].number(-1e6, 1e6))
+
+
+def _profile(entry: Field) -> Profile:
+    """of, and steps of start and watts? (none: as many as it can), in order."""
+    steps = [(one["start"], most.number() if (most := one.get("watts")) else float("inf")) for one in entry["steps"].items()]
+    _check_in_order([start for start, _ in steps])
+    return Profile(entry["of"].text(), tuple(ProfileStep(start.instant(), watts) for start, watts in steps))
+
+
+def _check_in_order(starts: Sequence[Field]) -> None:
+    for before, start in itertools.pairwise(starts):
+        if start.instant() <= before.instant():
+            raise start.refuse("after the start of the step before it")
 
 
 def _guarantee(entry: Field) -> Guarantee:

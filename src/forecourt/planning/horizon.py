@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecourt.planning.arrivals import Lot
-from forecourt.planning.likes import DISLIKED, edges_of, mean_liking
+from forecourt.planning.likes import DISLIKED, edges_of, mean_between
 from forecourt.planning.model import Problem
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 from forecourt.planning.timeline import Precision, Timeline, Timetable
@@ -96,7 +96,7 @@ class Horizon:
 
     def currents(self, problem: Problem, fixed_a: Floats, asked: Wants) -> Floats | None:
         """(EVSEs,) currents for now, or None when there is no answer. Loads that cannot be steered are taken to stay."""
-        cars = asked.only(asked.hungry & (asked.cap_a > 0))
+        cars = asked.only(asked.hungry & ((asked.cap_a > 0) | asked.later))
         if not len(cars):
             return fixed_a.copy()
         if len(cars) > _MOST_CARS:
@@ -148,7 +148,7 @@ class Horizon:
         seats.low_a[seat] = 0.0
         seats.low_a[seat, 0], seats.low_a[seat, 1] = np.minimum(car.least_a, car.kept_a), np.maximum(car.least_a - car.kept_a, 0)
         there, part = _there(car.leaves_s, frame.edges_s)
-        high_a = car.most_a[:, None] * part[:, when]
+        high_a = (_most_a(car, frame) * part)[:, when]
         high_a[:, 0], high_a[:, 1] = car.kept_a, car.cap_a - car.kept_a
         worth = car.worth[:, None] * _liked(car, frame) * there[:, when]
         worth[:, 0] *= (now_worth := _now_worth(car, problem)) + np.where(car.patient, 0.0, STICKY)
@@ -185,6 +185,12 @@ def _there(leaves_s: Floats, edges_s: Floats) -> tuple[Floats, Floats]:
     return (left_s > 0).sum(axis=1) / count, part.sum(axis=1) / count
 
 
+def _most_a(car: Wants, frame: _Frame) -> Floats:
+    """(cars, periods) what each can have in the mean; (cars, 1) where nobody has a profile."""
+    most_a = car.most_a[:, None]
+    return most_a if car.let_a.shape[1] == 1 else mean_between(car.let_s, np.minimum(car.let_a, most_a), frame.edges_s)
+
+
 def _now_worth(car: Wants, problem: Problem) -> Floats:
     """(cars,) of a watt hour now, beside 1 for later."""
     needy = np.where(_unsure(car), NEEDY_UNSURE, NEEDY)
@@ -199,7 +205,7 @@ def _liked(car: Wants, frame: _Frame) -> Floats:
     if car.likes.shape[1] == 1:
         return frame.fading
     choosy = np.any(car.likes < 1, axis=1, keepdims=True)
-    liked = 1 - DISLIKED * (1 - mean_liking(car.likes_s, car.likes, frame.edges_s)[:, frame.when])
+    liked = 1 - DISLIKED * (1 - mean_between(car.likes_s, car.likes, frame.edges_s)[:, frame.when])
     return np.where(choosy, liked * frame.fading ** (1 / CHOOSY), frame.fading)
 
 
@@ -214,7 +220,7 @@ def _unsure(car: Wants) -> Bools:
 
 def _urgency(car: Wants) -> Floats:
     """Half for a car with no time to spare (or too little), towards 0 with more."""
-    spare_h = laxity_h(car.left_s, car.missing_wh, car.most_a * car.watts_per_amp)
+    spare_h = laxity_h(car.left_s, car.missing_wh, car.able_a * car.watts_per_amp)
     return np.asarray(1 / (1 + np.exp(np.minimum(np.maximum(spare_h / URGENT_H, 0.0), 40.0))))
 
 

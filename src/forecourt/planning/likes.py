@@ -62,8 +62,8 @@ def better_s(starts_s: Floats, likes: Floats, left_s: Floats) -> Floats:
     return np.asarray(np.where(likes > likes[:, :1], lasts_s, 0.0).sum(axis=1))
 
 
-def mean_liking(starts_s: Floats, likes: Floats, edges_s: Floats) -> Floats:
-    """(cars, periods) the mean of each car's liking between two edges."""
+def mean_between(starts_s: Floats, values: Floats, edges_s: Floats) -> Floats:
+    """(cars, periods) the mean, between two edges, of what holds for each car in stretches of time: its liking, or what it may have."""
     ends_s = np.concatenate([starts_s[:, 1:], np.full((len(starts_s), 1), np.inf)], axis=1)
     low, high = np.maximum(starts_s[:, :, None], edges_s[:-1]), np.minimum(ends_s[:, :, None], edges_s[1:])
-    return np.asarray((likes[:, :, None] * np.maximum(high - low, 0.0)).sum(axis=1) / np.diff(edges_s))
+    return np.asarray((values[:, :, None] * np.maximum(high - low, 0.0)).sum(axis=1) / np.diff(edges_s))

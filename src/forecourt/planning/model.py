@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from forecourt.kernel import BadInput, utc
+from forecourt.planning.profiles import Profile
 from forecourt.planning.supply import GivesBack, PriceStep, Stay
 
 
@@ -123,7 +124,8 @@ class PlanSession:
     drawing_a: what it drew last, where offered_a was on offer and settled: a car that takes less is not kept more.
     guarantee: what was promised to it beforehand; it comes before all that is not.
     gives_back: what it may give back, in the schedule of the hours ahead; no order tells it to. dear: what a kWh costs its driver through
-    time, in any unit, for one who would rather have it in the best hours of the stay than soon; () = soon.
+    time, in any unit, for one who would rather have it in the best hours of the stay than soon; () = soon. profile: what somebody else
+    lets it have at most; no promise counts against that.
     """
 
     id: str
@@ -144,6 +146,7 @@ class PlanSession:
     guarantee: Guarantee | None = None
     gives_back: GivesBack | None = None
     dear: tuple[PriceStep, ...] = ()
+    profile: Profile | None = None
 
     def __post_init__(self) -> None:
         for name in ("arrival", "departure", "charging_since", "waiting_since"):

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from forecourt.planning.likes import DISLIKED, likes_of, mean_liking
+from forecourt.planning.letting import most_in_cells_w
+from forecourt.planning.likes import DISLIKED, likes_of, mean_between
 from forecourt.planning.mixing import TIE, Cells, Mix, Mixture, add_returns, back_w, is_mixed, shortage_cost
 from forecourt.planning.model import EvseLimits, PlanSession, Problem
 from forecourt.planning.sockets import Floats, Ints
@@ -70,7 +71,8 @@ def _stay(problem: Problem, session: PlanSession, evse: EvseLimits) -> Stay:
     # Who stays past the stated end is still here, as if for another quarter of an hour.
     end = max(until, problem.now + step) if until > problem.now else problem.now + max(step, _OVERSTAY)
     missing_wh = max(0.0, need_wh - session.delivered_wh)
-    return Stay(problem.now, end, missing_wh, most_a * evse.watts_per_amp, gives_back=session.gives_back, dear=session.dear)
+    stay = Stay(problem.now, end, missing_wh, most_a * evse.watts_per_amp, gives_back=session.gives_back, dear=session.dear)
+    return replace(stay, profile=session.profile)
 
 
 def only_takes(cars: Sequence[Coming]) -> list[Coming]:
@@ -162,7 +164,7 @@ def _timeline(
     hours = np.diff(times) / 3600
     price = np.array([supply.per_kwh(edge) for edge in edges[:-1]])
     is_load = who >= people
-    most_a = np.array([stay.most_w for stay in stays] + [0.0] * loads) / watts
+    most_a = most_in_cells_w(stays, np.minimum(who, people - 1), when, edges) / watts[who]
     held_a = np.array([0.0] * people + list(fixed_a))
     takes = np.array([stay.gives_back is None for stay in stays] + [False] * loads)
     need_wh = np.array([stay.need_wh for stay in stays] + [_NEVER] * loads)
@@ -171,7 +173,7 @@ def _timeline(
         who=who,
         when=when,
         low_a=held_a[who],
-        high_a=np.where(is_load, held_a[who], most_a[who]),
+        high_a=np.where(is_load, held_a[who], most_a),
         amp_wh=watts[who] * hours[when],
         worth=np.where(is_load, 0.0, _worth(stays, supply, price, times)[np.minimum(who, people - 1), when]),
         group=groups,
@@ -202,7 +204,7 @@ def _liked(stays: Sequence[Stay], times: Floats) -> Floats:
         if stay.dear:
             starts_s, likes = likes_of(stay.dear, stay.start, (stay.end - stay.start).total_seconds())
             edges_s = times - stay.start.timestamp()
-            liked[n] = 1 - DISLIKED * (1 - mean_liking(np.array([starts_s]), np.array([likes]), edges_s)[0])
+            liked[n] = 1 - DISLIKED * (1 - mean_between(np.array([starts_s]), np.array([likes]), edges_s)[0])
     return liked
 
 

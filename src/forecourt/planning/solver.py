@@ -91,8 +91,9 @@ def _nothing(problem: Problem, over: tuple[str, ...]) -> Plan:
 
 
 def _written(problem: Problem, status: PlanStatus, steered: Sequence[PlanSession], asked: Wants, share: Share) -> Plan:
-    told = zip(steered, share.amps.tolist(), reasons(asked, share), strict=True)
-    setpoints = [PlanSetpoint(session.evse, session.id, amps, because) for session, amps, because in told]
+    because = reasons(asked, share, [one.profile.of if one.profile else "" for one in steered])
+    told = zip(steered, share.amps.tolist(), because, strict=True)
+    setpoints = [PlanSetpoint(session.evse, session.id, amps, why) for session, amps, why in told]
     if problem.counted_a:
         by_evse = {one.evse: one for one in setpoints}
         setpoints = [by_evse.get(session.evse) or _as_counted(problem, session) for session in problem.sessions]

@@ -11,6 +11,7 @@ import highspy
 import numpy as np
 from highspy._core import _Highs
 
+from forecourt.planning.letting import most_in_cells_w
 from forecourt.planning.linear import model
 from forecourt.planning.mixing import TIE, Cells, Mix, Mixture, add_columns, add_returns, add_rows, back_w, is_mixed, shortage_cost
 from forecourt.planning.sockets import Floats, Ints
@@ -75,9 +76,10 @@ def spend(
     faded = np.exp(-fade_per_h * (times[:-1] - times[0]) / 3600)
     repeats = np.array([stay.times for stay in stays])
     worth = repeats[who] * (supply.earns_per_kwh - price[when]) * hours[when]
+    most_w = most_in_cells_w(stays, who, when, cuts)
     if is_mixed(supply, stays):
-        return _spend_mixed(stays, supply, cuts, _Cells(who, when, hours[when], worth), (faded, paid_w, fixed_w))
-    cells = _Cells(who, when, hours[when], worth * faded[when])
+        return _spend_mixed(stays, supply, cuts, _Cells(who, when, hours[when], worth, most_w), (faded, paid_w, fixed_w))
+    cells = _Cells(who, when, hours[when], worth * faded[when], most_w)
     values = _solve(stays, cells, len(hours), supply, paid_w)
     if values is None:
         return None
@@ -98,12 +100,13 @@ def _spans(stays: Sequence[Stay], times: Floats) -> tuple[Ints, Ints]:
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """A stay in a period each: (N,) stay, period, hours, worth of a kilowatt there."""
+    """A stay in a period each: (N,) stay, period, hours, worth of a kilowatt there, and how much it can have."""
 
     who: Ints
     when: Ints
     hours: Floats
     worth: Floats
+    most_w: Floats
 
 
 def _solve(stays: Sequence[Stay], cells: _Cells, periods: int, supply: Supply, paid_w: float) -> Floats | None:
@@ -111,9 +114,8 @@ def _solve(stays: Sequence[Stay], cells: _Cells, periods: int, supply: Supply, p
     count, people, inf = len(cells.who), len(stays), highspy.kHighsInf
     highs = model()
     highs.setOptionValue("simplex_iteration_limit", _ITERATIONS)
-    most = np.array([stay.most_w for stay in stays]) / 1000
     none = np.zeros(0, np.int32)
-    highs.addCols(count, -cells.worth, np.zeros(count), most[cells.who], 0, none, none, np.zeros(0))
+    highs.addCols(count, -cells.worth, np.zeros(count), cells.most_w / 1000, 0, none, none, np.zeros(0))
     highest = max(min(supply.most_w, 1e9), paid_w) / 1000
     highs.addCols(1, np.array([supply.demand_per_kw]), np.array([paid_w / 1000]), np.array([highest]), 0, none, none, np.zeros(0))
     rows = np.concatenate([cells.who, people + cells.when, people + np.arange(periods)])
@@ -149,11 +151,10 @@ def _spend_mixed(
     sooner = np.where(cells.worth > 0, cells.worth * faded[cells.when] + bought[cells.when], true * faded[cells.when])
     wanted = np.where(gives, true, sooner)
     costs = np.concatenate([-wanted, true[back] + (wear + TIE) * cells.hours[back]])
-    most = np.array([stay.most_w for stay in stays])[cells.who] / 1000
     most_back = np.array([back_w(stay) for stay in stays])[cells.who[back]]
     highs = model()
     highs.setOptionValue("simplex_iteration_limit", _ITERATIONS)
-    add_columns(highs, costs, np.zeros(count + more), np.concatenate([most, most_back / 1000]))
+    add_columns(highs, costs, np.zeros(count + more), np.concatenate([cells.most_w, most_back]) / 1000)
     most_kw = max(min(supply.most_w, 1e9), paid_w, fixed_w) / 1000
     add_columns(highs, np.array([supply.demand_per_kw]), np.array([paid_w / 1000]), np.array([most_kw]))
     drawn = Cells(
@@ -194,6 +195,11 @@ def _liked_from(stay: Stay) -> list[datetime]:
     return [step.start for step in stay.dear if stay.start < step.start < stay.end]
 
 
+def _let_from(stays: Sequence[Stay]) -> set[datetime]:
+    found = {step.start for stay in stays if stay.profile for step in stay.profile.steps if stay.start < step.start < stay.end}
+    return _hourly(sorted(found))
+
+
 def variable_edges(now: datetime, stays: Sequence[Stay], supply: Supply, step: timedelta) -> list[datetime]:
     """Fine now, coarse later, and exact where somebody comes or goes and prices change: the program stays small."""
     end = max((stay.end for stay in stays), default=now + step)
@@ -204,6 +210,7 @@ def variable_edges(now: datetime, stays: Sequence[Stay], supply: Supply, step: t
         {edge for stay in stays for edge in (stay.start, stay.end, *_liked_from(stay))}
         | set(supply.changes(now, end))
         | _hourly(supply.sun_changes(now, end))
+        | _let_from(stays)
     )
     if supply.storage is not None:
         exact.add(end)

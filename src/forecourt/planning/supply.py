@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from forecourt.kernel import BadInput, utc
+from forecourt.planning.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,8 @@ class Supply:
 class Stay:
     """One car's time at a socket. times: how often one like it is expected (its energy's worth counts so many times).
 
-    gives_back: None, it only takes. Else it has its need by the end, and only then counts what it gives back before. dear: as in
-    PlanSession.
+    gives_back: None, it only takes. Else it has its need by the end, and only then counts what it gives back before. dear, profile:
+    as in PlanSession.
     """
 
     start: datetime
@@ -165,6 +166,7 @@ class Stay:
     times: float = 1.0
     gives_back: GivesBack | None = None
     dear: tuple[PriceStep, ...] = ()
+    profile: Profile | None = None
 
     def __post_init__(self) -> None:
         if not timedelta(0) <= utc(self.end) - utc(self.start):

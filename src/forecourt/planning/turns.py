@@ -64,7 +64,7 @@ def _barred(asked: Wants, cars: list[int]) -> Wants:
     """Nothing for these cars now."""
     out = np.isin(np.arange(len(asked)), cars)
     kept = {name: np.where(out, 0, getattr(asked, name)) for name in ("cap_a", "floor_a", "spare_a")}
-    return replace(asked, barred=out, **kept)
+    return replace(asked, barred=out, held=asked.held & ~out, **kept)
 
 
 class _Line:
@@ -145,9 +145,10 @@ def waiting(asked: Wants, currents_a: Floats, sockets: Sockets) -> Wants:
 
 def waiting_alone(asked: Wants) -> Wants:
     """The same where no program looks over the hours: who can have all it misses at half its power in hours liked better, waits."""
-    later_wh = _LATER_SHARE * asked.most_a * asked.watts_per_amp * better_s(asked.likes_s, asked.likes, asked.left_s) / 3600
+    later_wh = _LATER_SHARE * asked.able_a * asked.watts_per_amp * better_s(asked.likes_s, asked.likes, asked.left_s) / 3600
     return _at_most(asked, np.where(asked.patient & (later_wh >= asked.missing_wh), asked.least_a, asked.cap_a))
 
 
 def _at_most(asked: Wants, cap_a: Ints) -> Wants:
-    return replace(asked, cap_a=cap_a, spare_a=np.where(asked.patient, cap_a, asked.spare_a))
+    held = asked.held & (cap_a == asked.cap_a)
+    return replace(asked, cap_a=cap_a, held=held, spare_a=np.where(asked.patient, cap_a, asked.spare_a))

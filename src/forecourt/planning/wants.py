@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from forecourt.planning.letting import letting
 from forecourt.planning.likes import liking
 from forecourt.planning.model import PlanSession, Problem
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
@@ -46,6 +47,8 @@ class Wants:
     hungry: it still needs energy.
     floor_a, cap_a: least and most it can be told, both pilots; 0 = nothing helps it. spare_a: the most that does it good where
     nobody else needs it, cap_a or more. ended: its driver's limit is reached. most_a: what cable and socket carry.
+    let_s, let_a: its profile, as in `Let`. able_a: the mean of what it can have until it leaves. held: its profile keeps it below what it
+    could use now.
     promised: its floor is what it was promised, and comes before all turns.
     leaves_s: (cars, n) until each of n equally likely departures; left_s: until one of the earlier of them (SOON).
     had_a: what the plan before gave it, -1 = nothing is known; kept_a: what of that it may keep.
@@ -73,6 +76,10 @@ class Wants:
     missing_wh: Floats
     watts_per_amp: Floats
     most_a: Floats
+    let_s: Floats
+    let_a: Floats
+    able_a: Floats
+    held: Bools
     floor_a: Ints
     cap_a: Ints
     spare_a: Ints
@@ -95,33 +102,34 @@ class Wants:
         """(cars,) what each must be given: its floor, where its turn is locked."""
         return np.where(self.locked, self.floor_a, 0)
 
+    @property
+    def later(self) -> Bools:
+        """(cars,) whose profile lets them have too little now and more later."""
+        return np.asarray(self.hungry & ~self.barred & (self.cap_a == 0) & (self.able_a > self.let_a[:, 0]))
+
 
 def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -> Wants:
     """One for each of these sessions, in their order."""
-    policy, places = problem.policy, np.array([sockets.index[one.evse] for one in sessions], dtype=np.int64)
-    said = _said(sessions, problem.now)
+    policy, said = problem.policy, _said(sessions, problem.now)
+    places = np.array([sockets.index[one.evse] for one in sessions], dtype=np.int64)
     watts, least_a = sockets.watts_per_amp[places], sockets.floor_a[places]
-    need_wh = np.where(np.isnan(said.need_wh), policy.default_need_wh, said.need_wh)
-    owed = _owed(problem, sessions)
-    need_wh = np.fmin(need_wh if owed is None else np.maximum(need_wh, owed.energy_wh), said.limit_wh)
-    missing_wh = np.maximum(need_wh - said.delivered_wh, 0.0)
+    need_wh, missing_wh = _needs(policy.default_need_wh, said, owed := _owed(problem, sessions))
     most_a = np.fmin(said.max_a, sockets.max_a[places])
+    leaves_s = _leaves_s(sessions, problem.now, np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s))
+    let = letting(sessions, problem.now, watts, most_a, left_s := _soon(leaves_s))
     left_wh = np.where(np.isnan(said.limit_wh), np.inf, said.limit_wh - said.delivered_wh)
     ended, full = left_wh < LEAST_WH, (said.drawing_a < NOTHING_A) & (said.offered_a >= sockets.min_a[places])
     hungry = (missing_wh >= LEAST_WH) & ~full
-    amp_wh, most_useful_a = watts * problem.step_s / 3600, sockets.at_most(places, most_a)
+    amp_wh, most_useful_a = watts * problem.step_s / 3600, sockets.at_most(places, let.now_a)
     useful_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(said, missing_wh / amp_wh)))
-    kept_awake_a = least_a * (least_a <= most_a) * ~ended
-    cap_a = np.where(hungry, useful_a, kept_awake_a)
+    cap_a = np.where(hungry, useful_a, least_a * (least_a <= let.now_a) * ~ended)
     more_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(said, left_wh / amp_wh)))
     floor_a, promised = _floors(np.where(cap_a > 0, least_a, 0), cap_a, hungry, owed, places, sockets)
     running, spent = ~np.isnan(said.turn_s), said.pauses >= policy.pause_budget
-    leaves_s = _leaves_s(sessions, problem.now, np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s))
-    left_s = _soon(leaves_s)
     waited_s = np.where(running, 0.0, np.where(np.isnan(said.wait_s), said.gone_s, said.wait_s))
     bare = hungry & ~running & (floor_a > 0) & (missing_wh >= _NOTHING * need_wh)
     scrap_s = np.maximum(policy.min_dwell_s, _scrap_s(need_wh, floor_a * watts))
-    weight = np.where(hungry, said.weight * _pressure(left_s, missing_wh, need_wh, most_a * watts), _NOT_HUNGRY)
+    weight = np.where(hungry, said.weight * _pressure(left_s, missing_wh, need_wh, let.able_a * watts), _NOT_HUNGRY)
     likes_s, likes = liking(sessions, problem.now, leaves_s[:, -1])
     had_a = np.array([problem.previous.get(one.evse, -1) for one in sessions], dtype=np.int64)
     return Wants(
@@ -145,6 +153,10 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         missing_wh=missing_wh,
         watts_per_amp=watts,
         most_a=most_a,
+        let_s=let.starts_s,
+        let_a=let.most_a,
+        able_a=let.able_a,
+        held=(most_useful_a < sockets.at_most(places, most_a)) & (cap_a == most_useful_a),
         floor_a=floor_a,
         cap_a=cap_a,
         spare_a=np.where(full | ended, cap_a, np.maximum(more_a, cap_a)),
@@ -156,6 +168,13 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         likes=likes,
         patient=~promised & (likes[:, 0] < 1),
     )
+
+
+def _needs(usual_wh: float, said: "_Said", owed: "_Owed | None") -> tuple[Floats, Floats]:
+    """(cars,) each: what is needed in all, and what of it is missing."""
+    need_wh = np.where(np.isnan(said.need_wh), usual_wh, said.need_wh)
+    need_wh = np.fmin(need_wh if owed is None else np.maximum(need_wh, owed.energy_wh), said.limit_wh)
+    return need_wh, np.maximum(need_wh - said.delivered_wh, 0.0)
 
 
 class _Owed(NamedTuple):

@@ -25,7 +25,8 @@ def bound(sessions: Sequence[PlanSession], limits: Limits, evses: Sequence[EvseL
 
     Time is cut only at arrivals and departures: between two of them nothing changes but the currents, the rows are
     convex, so the mean current of any finer plan is feasible too. Circles are replaced by tangents from outside, so
-    the total is never too low (and at most 0.05 % too high). Sessions without departure or need count as 0.
+    the total is never too low (and at most 0.05 % too high). Sessions without departure or need count as 0. What somebody
+    else let a car have at most is not looked at: no plan delivers more for it.
     """
     known = [s for s in sessions if s.departure is not None and s.need_wh is not None and s.departure > s.arrival]
     energy = {session.id: 0.0 for session in sessions}
@@ -45,7 +46,8 @@ def _timeline(sessions: Sequence[PlanSession], wired: Grid, evses: Sequence[Evse
     who, when = np.repeat(np.arange(len(sessions)), [len(span) for span in spans]), np.concatenate(spans)
     by_id = {evse.id: evse for evse in evses}
     watts = np.array([by_id[s.evse].watts_per_amp for s in sessions])
-    most_a = np.array([min(by_id[s.evse].max_a, s.max_a or by_id[s.evse].max_a) for s in sessions], dtype=np.float64)
+    cars_a = [by_id[s.evse].max_a if s.max_a is None else min(by_id[s.evse].max_a, s.max_a) for s in sessions]
+    most_a = np.array(cars_a, dtype=np.float64)
     nothing = np.zeros(len(sessions))
     return Timeline(
         periods=len(times) - 1,

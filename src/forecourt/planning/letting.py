@@ -1,0 +1,55 @@
+"""What profiles let cars have, as arrays: now, until they leave, and in each period of a program."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import inf
+from typing import NamedTuple
+
+import numpy as np
+
+from forecourt.planning.model import PlanSession
+from forecourt.planning.sockets import Floats, Ints
+from forecourt.planning.supply import Stay
+
+# A plan stands for so long before the next has been made and its orders have arrived: who must go down by then is told now.
+_LEAD = timedelta(seconds=15)
+_EVER = 1e12
+
+
+class Let(NamedTuple):
+    """starts_s, most_a: (cars, n) the seconds from now at which stretches begin, the first of them now, and what each lets a car have;
+    n = 1 where nobody has a profile. now_a, able_a: (cars,) of what cable and socket carry, now, and in the mean until each leaves."""
+
+    starts_s: Floats
+    most_a: Floats
+    now_a: Floats
+    able_a: Floats
+
+
+def letting(sessions: Sequence[PlanSession], now: datetime, watts_per_amp: Floats, most_a: Floats, left_s: Floats) -> Let:
+    """most_a: (cars,) what cable and socket carry."""
+    if not any(one.profile for one in sessions):
+        return Let(np.zeros((len(sessions), 1)), np.full((len(sessions), 1), inf), most_a, most_a)
+    end = now + max(timedelta(seconds=float(left_s.max())), timedelta(days=7))
+    found = [one.profile.in_force(now, end) if one.profile else () for one in sessions]
+    shape = (len(found), max(map(len, found)))
+    starts_s, let_a = np.full(shape, _EVER), np.full(shape, inf)
+    starts_s[:, 0] = 0.0
+    for car, steps in enumerate(found):
+        starts_s[car, : len(steps)] = [(step.start - now).total_seconds() for step in steps]
+        let_a[car, : len(steps)] = [step.watts / watts_per_amp[car] for step in steps]
+    soon_a = np.where(starts_s < _LEAD.total_seconds(), let_a, inf).min(axis=1)
+    ends_s = np.concatenate([starts_s[:, 1:], np.full((len(found), 1), inf)], axis=1)
+    lasts_s = np.maximum(np.minimum(ends_s, left_s[:, None]) - starts_s, 0.0)
+    mean_a = (np.minimum(let_a, most_a[:, None]) * lasts_s).sum(axis=1) / left_s
+    return Let(starts_s, let_a, np.minimum(most_a, soon_a), mean_a)
+
+
+def most_in_cells_w(stays: Sequence[Stay], who: Ints, when: Ints, edges: Sequence[datetime]) -> Floats:
+    """(N,) what the stay of each cell can have in its period: all it can take, or the mean of what its profile lets it have of that."""
+    most_w = np.array([stay.most_w for stay in stays], dtype=np.float64)[who]
+    for n, stay in enumerate(stays):
+        if stay.profile is not None:
+            mine = np.flatnonzero(who == n)
+            most_w[mine] = [stay.profile.mean_w(stay.most_w, edges[period], edges[period + 1]) for period in when[mine].tolist()]
+    return most_w

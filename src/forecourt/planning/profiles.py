@@ -1,0 +1,48 @@
+"""What somebody else lets a car have at most, through time: a ceiling beside the site's own limits, which stay what they are."""
+
+import itertools
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import datetime
+from math import inf
+
+from forecourt.kernel import BadInput, utc
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileStep:
+    """From `start` on a car may have so many watts at most; inf = as many as it can."""
+
+    start: datetime
+    watts: float
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """of: whose it is, for people. steps: by start; nothing is said of the time before the first, the last lasts for ever."""
+
+    of: str
+    steps: tuple[ProfileStep, ...]
+
+    def __post_init__(self) -> None:
+        starts = [utc(step.start) for step in self.steps]
+        if any(later <= sooner for sooner, later in itertools.pairwise(starts)):
+            raise BadInput("profile_steps", "The steps of a profile are not in the order of their starts.")
+        if any(not step.watts >= 0 for step in self.steps):
+            raise BadInput("profile_steps", "A profile gives no less than 0 W.")
+
+    def in_force(self, start: datetime, end: datetime) -> tuple[ProfileStep, ...]:
+        """What it says of a stretch of time, from its start on; not (), where the stretch is none."""
+        begun = bisect_right(self.steps, start, key=lambda step: step.start)
+        now = ProfileStep(start, self.steps[begun - 1].watts if begun else inf)
+        return (now, *(step for step in self.steps[begun:] if step.start < end))
+
+    def least_w(self, start: datetime, end: datetime) -> float:
+        return min(step.watts for step in self.in_force(start, end))
+
+    def mean_w(self, most_w: float, start: datetime, end: datetime) -> float:
+        """Of what can be had where never more than most_w can."""
+        steps = self.in_force(start, end)
+        ends = [*(step.start for step in steps[1:]), end]
+        given = [min(step.watts, most_w) * (until - step.start).total_seconds() for step, until in zip(steps, ends, strict=True)]
+        return sum(given) / (end - start).total_seconds()
