@@ -135,6 +135,12 @@ def desk() -> Iterator[Desk]:
         yield opened
 
 
+def ports_of(scene: Scene, post: Asker) -> RoamingPorts:
+    return RoamingPorts(
+        scene.transactions, scene.clock, scene.ids, post, lambda text: f"sealed {text}", lambda text: text[7:], lambda: next(SECRETS)
+    )
+
+
 @contextmanager
 def desk_of(scene: Scene) -> Iterator[Desk]:
     scene.build()
@@ -142,9 +148,7 @@ def desk_of(scene: Scene) -> Iterator[Desk]:
         store.stations.put_operator(replace(store.stations.operator(scene.operator_id), party_id="FCT"))
         store.roaming.put_partner(invited(scene.operator_id))
     post = Asker(lambda _: True, secure_only=False)
-    ports = RoamingPorts(
-        scene.transactions, scene.clock, scene.ids, post, lambda text: f"sealed {text}", lambda text: text[7:], lambda: next(SECRETS)
-    )
+    ports = ports_of(scene, post)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(create_roaming(ports), log_level="error", lifespan="off", timeout_graceful_shutdown=1))

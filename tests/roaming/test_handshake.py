@@ -13,7 +13,11 @@ from roaming_world import PARTNER, registered
 
 from .conftest import Desk, Provider
 
-HOME = "/ocpi/2.2.1/credentials"
+HOME, SITES = "/ocpi/2.2.1/credentials", "/ocpi/2.2.1/locations"
+
+
+def shows(desk: Desk, token: str) -> int:
+    return desk.ask("GET", "/ocpi/versions", authorization=f"Token {token}").status_code
 
 
 def code(answer) -> tuple[int, int]:
@@ -42,9 +46,9 @@ def test_registering_looks_at_the_partner_and_spends_its_first_token(desk: Desk,
     assert isinstance(state, Registered)
     assert (state.peer.version, state.peer.key) == (version, "sealed token-b")
     assert state.peer.url_of("tokens", "SENDER") == f"{provider.base}/{version}/tokens"
-    assert code(desk.ask("GET", "/ocpi/versions")) == (401, 2000)  # token A
     desk.token = given["token"]
     assert desk.data("/ocpi/versions") and desk.data(HOME)["token"] == given["token"]
+    assert shows(desk, "token-a") == 401
 
 
 def test_registering_twice_and_renewing_or_leaving_before_are_not_possible(joined: Desk, provider: Provider) -> None:
@@ -63,11 +67,38 @@ def test_renewing_gives_another_token_and_may_change_the_version(joined: Desk, p
     answer = joined.ask("PUT", "/ocpi/2.3.0/credentials", {**provider.credentials, "token": "token-b2"})
     assert code(answer) == (200, 1000)
     assert (joined.partner().state.peer.version, joined.partner().state.peer.key) == ("2.3.0", "sealed token-b2")
-    assert code(joined.ask("GET", HOME)) == (401, 2000)
-    joined.token = answer.json()["data"]["token"]
-    assert joined.data(HOME)
+    old, joined.token = joined.token, answer.json()["data"]["token"]
+    assert joined.data(HOME) and shows(joined, old) == 401
     with joined.scene.transactions.begin() as store:
         assert [one.action for one in store.audit.recent(2)] == ["roaming.renew", "roaming.register"]
+
+
+def test_a_partner_whose_answer_was_lost_goes_on_with_its_old_token_and_renews_once_more(joined: Desk, provider: Provider) -> None:
+    old, lost = joined.token, joined.ask("PUT", HOME, provider.credentials).json()["data"]["token"]
+    assert joined.data(SITES) and joined.data("/ocpi/versions")
+    last = joined.ask("PUT", HOME, {**provider.credentials, "token": "token-b2"}).json()["data"]["token"]
+    assert joined.partner().state.peer.key == "sealed token-b2"
+    assert [shows(joined, one) for one in (lost, old, last, old, last)] == [401, 200, 200, 401, 200]
+
+
+def test_what_was_shown_counts_whatever_came_of_what_was_asked(joined: Desk, provider: Provider) -> None:
+    old, joined.token = joined.token, joined.ask("PUT", HOME, provider.credentials).json()["data"]["token"]
+    assert joined.ask("GET", f"{SITES}/nowhere").status_code == 404
+    assert shows(joined, old) == 401
+
+
+def test_who_never_heard_that_it_is_registered_registers_once_more(desk: Desk, provider: Provider) -> None:
+    lost = desk.ask("POST", HOME, provider.credentials).json()["data"]["token"]
+    answer = desk.ask("POST", HOME, provider.credentials)
+    assert code(answer) == (200, 1000)
+    desk.token = answer.json()["data"]["token"]
+    assert desk.data(SITES) and [shows(desk, one) for one in ("token-a", lost)] == [401, 401]
+    assert code(desk.ask("POST", HOME, provider.credentials)) == (405, 2000)
+
+
+def test_who_never_heard_that_it_has_left_is_nobody(joined: Desk) -> None:
+    assert [joined.ask("DELETE", HOME).status_code for _ in range(2)] == [200, 401]
+    assert isinstance(joined.partner().state, Parted)
 
 
 def test_a_token_is_taken_in_base64_and_as_it_is(desk: Desk) -> None:

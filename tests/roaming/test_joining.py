@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from roaming_world import PARTNER
 from web.apps import app_of
 from web.conftest import Browser
 
-from .conftest import Desk, Provider
+from .conftest import Desk, Provider, ports_of
 
 HOME, CREDENTIALS = "/console/roaming", "/ocpi/2.3.0/credentials"
 
@@ -26,7 +27,7 @@ def console(desk: Desk) -> Iterator[Browser]:
 
 
 def console_of(desk: Desk, post: Asker) -> Iterator[Browser]:
-    door = OcpiDoor(post, lambda text: f"sealed {text}", lambda text: text[7:])
+    door = OcpiDoor(ports_of(desk.scene, post))
     with Browser(app=app_of(desk.scene.ports(partner_door=door, public_url=desk.address))) as opened:
         yield opened.sign_in("ops")
     post.close()
@@ -57,6 +58,11 @@ def shown_to(partner: Provider) -> list[tuple[str, str, str]]:
     return [(how, path, tokens[heads["Authorization"]]) for how, path, heads, _ in partner.asked]
 
 
+def offered_to(partner: Provider) -> str:
+    """The token in what it was posted or put last."""
+    return next(json.loads(body)["token"] for how, _, _, body in reversed(partner.asked) if how in ("POST", "PUT"))
+
+
 def test_we_register_for_the_newest_version_with_the_token_that_was_handed_over(desk: Desk, console: Browser, partner: Provider) -> None:
     answer = console.submit(f"{HOME}/join", **typed(partner))
     assert answer.status_code == 303 and answer.headers["location"].startswith(f"{HOME}/{PARTNER}")
@@ -68,19 +74,64 @@ def test_we_register_for_the_newest_version_with_the_token_that_was_handed_over(
     assert desk.data(CREDENTIALS)["token"] == desk.token  # it gets in with what we gave it
 
 
-def test_we_renew_and_both_tokens_of_the_partner_are_good_until_it_has_answered(desk: Desk, console: Browser, partner: Provider) -> None:
+def test_we_offer_the_same_token_until_it_is_answered_and_both_are_good_meanwhile(desk: Desk, console: Browser, partner: Provider) -> None:
     console.submit(f"{HOME}/join", **typed(partner))
     first = desk.token
     partner.pages[CREDENTIALS] = (200, b"no OCPI")
     assert "could not be renewed: answered with what is no OCPI" in console.submit(f"{HOME}/{PARTNER}/renew").text
-    renewed = json.loads(partner.asked[-1][3])["token"]
-    for desk.token in (first, renewed):
-        assert desk.data(CREDENTIALS)
+    offered = offered_to(partner)
+    for desk.token in (first, offered, first):
+        assert desk.data("/ocpi/versions") and desk.data(CREDENTIALS)
+    desk.scene.clock.at += timedelta(minutes=1)
     partner.pages[CREDENTIALS] = (200, {**partner.credentials, "token": "token-d"})
     assert console.submit(f"{HOME}/{PARTNER}/renew").status_code == 303
     assert partner.asked[-1][0] == "PUT" and desk.partner().state.peer.key == "sealed token-d"
-    last = json.loads(partner.asked[-1][3])["token"]
-    assert [desk.ask("GET", CREDENTIALS, authorization=f"Token {one}").status_code for one in (first, renewed, last)] == [401, 401, 200]
+    assert offered_to(partner) == offered
+    assert [desk.ask("GET", CREDENTIALS, authorization=f"Token {one}").status_code for one in (first, offered)] == [401, 200]
+    console.submit(f"{HOME}/{PARTNER}/renew")
+    assert offered_to(partner) != offered
+
+
+def test_a_partner_that_comes_with_what_we_offered_has_taken_it_though_its_answer_was_lost(
+    desk: Desk, console: Browser, partner: Provider
+) -> None:
+    console.submit(f"{HOME}/join", **typed(partner))
+    first = desk.token
+    partner.pages[CREDENTIALS] = (500, None)
+    console.submit(f"{HOME}/{PARTNER}/renew")
+    desk.token = offered_to(partner)
+    assert desk.data("/ocpi/2.3.0/locations")
+    assert desk.ask("GET", "/ocpi/versions", authorization=f"Token {first}").status_code == 401
+
+
+def test_who_registers_once_more_offers_the_same_token_but_to_no_other_address(desk: Desk, console: Browser, partner: Provider) -> None:
+    exchanged, partner.pages[CREDENTIALS] = partner.pages[CREDENTIALS], (200, b"no OCPI")
+    console.submit(f"{HOME}/join", **typed(partner))
+    first = offered_to(partner)
+    partner.pages["/ocpi/other"] = partner.pages["/ocpi/versions"]
+    console.submit(f"{HOME}/join", **typed(partner))
+    assert offered_to(partner) == first
+    console.submit(f"{HOME}/join", **typed(partner, versions=f"{partner.base}/other"))
+    assert (other := offered_to(partner)) != first
+    partner.pages[CREDENTIALS] = exchanged
+    assert console.submit(f"{HOME}/join", **typed(partner, versions=f"{partner.base}/other")).status_code == 303
+    assert desk.token == other and desk.data("/ocpi/2.3.0/locations")
+
+
+def test_a_blocked_partner_could_not_look_at_us_and_is_not_renewed(desk: Desk, console: Browser, partner: Provider) -> None:
+    console.submit(f"{HOME}/join", **typed(partner))
+    console.submit(f"{HOME}/{PARTNER}/block", blocked="on")
+    asked = len(partner.asked)
+    assert console.submit(f"{HOME}/{PARTNER}/renew").status_code == 409 and len(partner.asked) == asked
+
+
+def test_a_partner_that_renews_as_somebody_else_is_not_left_for_it(desk: Desk, console: Browser, partner: Provider) -> None:
+    console.submit(f"{HOME}/join", **typed(partner))
+    given = partner.credentials
+    given["roles"][0]["party_id"] = "XYZ"
+    partner.pages[CREDENTIALS] = (200, {**given, "token": "token-d"})
+    assert console.submit(f"{HOME}/{PARTNER}/renew").status_code == 422
+    assert partner.asked[-1][0] == "PUT" and desk.partner().state.peer.key == "sealed token-c"
 
 
 def test_we_part_whether_or_not_the_partner_can_be_told(desk: Desk, console: Browser, partner: Provider) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.drivers import Parted, RoamingPartner, TokenKind, TokenStatus, roamer
+from forecourt.drivers import Offer, Parted, RoamingPartner, TokenKind, TokenStatus, roamer
 from forecourt.flows.ports import Brought, Transactions
 from forecourt.kernel import BadInput, Conflict, OperatorId, TokenUid
 from roaming_world import PARTNER, SINCE, TOKEN_C, digest_of, invited, registered, roaming_token
@@ -26,6 +26,19 @@ def test_a_partner_is_found_by_the_digest_of_its_credentials_token_until_that_ch
         assert store.roaming.by_digest(digest_of(TOKEN_C)) is None
         assert [one.state_name for one in store.roaming.partners(sample.operator.id)] == ["Parted"]
         assert not store.roaming.partners(OperatorId(sample.id()))
+
+
+def test_a_partner_is_found_by_what_it_came_with_before_and_by_what_is_offered_to_it(any_transactions: Transactions, sample) -> None:
+    partner = registered(sample.operator.id)
+    offer = Offer(digest_of("offered"), "sealed", "https://emsp.example/ocpi/versions", SINCE, digest_of("before"))
+    partner = replace(partner, state=replace(partner.state, before=digest_of("before"), offer=offer))
+    with any_transactions.begin() as store:
+        store.roaming.put_partner(partner)
+    with any_transactions.begin() as store:
+        assert [store.roaming.by_digest(digest_of(one)) for one in (TOKEN_C, "before", "offered")] == [partner] * 3
+        store.roaming.put_partner(replace(partner, state=partner.state.shown(digest_of(TOKEN_C), looks=False)))
+    with any_transactions.begin() as store:
+        assert store.roaming.by_digest(digest_of("before")) is None and store.roaming.by_digest(digest_of("offered"))
 
 
 def test_a_party_is_one_partner_of_an_operator(any_transactions: Transactions, sample) -> None:

@@ -1,6 +1,8 @@
 """What the database itself refuses, whoever asks; and how it is brought up to date."""
 
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from uuid import UUID
@@ -10,6 +12,7 @@ import psycopg
 import pytest
 
 from forecourt.billing import Invoice
+from forecourt.drivers import RoamingPartner
 from forecourt.flows.ports import Grant, RoamingCharge, Transactions
 from forecourt.kernel import OperatorId, SessionId
 from forecourt.ocpi import AuthMethod, CdrToken
@@ -17,6 +20,7 @@ from forecourt.reservations import Booking
 from forecourt.stations import Acknowledgement, Obedience
 from forecourt.store import PostgresTransactions, await_schema, ensure_partitions, migrate
 from forecourt.store.codec import Codec, json_bytes
+from roaming_world import registered
 
 GRANT = Codec[Grant](Grant)
 BOOKING = Codec[Booking](Booking)
@@ -210,3 +214,22 @@ def test_charges_of_partners_kept_before_sockets_were_held_have_their_own_id(emp
     migrate(empty_database_url)
     with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
         assert store.roamed.charge(session_id) == store.roamed.charge_of(SessionId(session_id)) == charge
+
+
+def test_what_was_offered_to_a_partner_before_still_lets_it_in(empty_database_url: str) -> None:
+    migrate(empty_database_url, "0048")
+    partner = registered(OperatorId(UUID(int=1)))
+    paper = msgspec.json.decode(json_bytes(Codec[RoamingPartner](RoamingPartner).pack(partner)))
+    del paper["state"]["before"], paper["state"]["offer"]
+    paper["state"]["renewing"] = b64encode(b"offered").decode()
+    with psycopg.connect(empty_database_url) as connection:
+        row = (partner.operator_id, partner.id, "NL", "TNM", partner.digest.hex(), b"offered".hex(), json_bytes(paper).decode())
+        columns = "operator_id, partner_id, country, party, digest, renewing, paper"
+        connection.execute(f"INSERT INTO roaming_partners ({columns}) VALUES (%s, %s, %s, %s, %s, %s, %s)", row)
+    migrate(empty_database_url)
+    with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
+        kept = store.roaming.by_digest(b"offered")
+        assert kept.digests == (partner.digest, b"offered") and kept.state.offer.over == partner.digest
+        assert replace(kept, state=partner.state) == partner
+        store.roaming.put_partner(replace(kept, state=kept.state.shown(b"offered", looks=False)))
+        assert store.roaming.by_digest(partner.digest) is None

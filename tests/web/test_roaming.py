@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
-from forecourt.drivers import Invited
-from roaming_world import PARTNER, digest_of, registered
+from forecourt.drivers import Invited, Offer
+from roaming_world import PARTNER, SINCE, digest_of, registered
 
 from .conftest import Browser, Scene
 
@@ -77,3 +77,14 @@ def test_a_partner_is_blocked_and_unblocked_and_the_log_says_so(scene: Scene, cl
     assert "Registered" in client.get(HOME).text
     with scene.transactions.begin() as store:
         assert [one.action for one in store.audit.recent(2)] == ["roaming.unblock", "roaming.block"]
+
+
+def test_the_page_says_which_credentials_nobody_knows_the_end_of(scene: Scene, client: Browser) -> None:
+    partner, words = registered(scene.operator_id), ("not used by the partner yet", "was not answered")
+    offer = Offer(digest_of("offered"), "sealed", partner.peer.versions_url, SINCE)
+    client.sign_in("ops")
+    for more, said in (({}, [False, False]), ({"before": digest_of("x")}, [True, False]), ({"offer": offer}, [False, True])):
+        with scene.transactions.begin() as store:
+            store.roaming.put_partner(replace(partner, state=replace(partner.state, **more)))
+        page = client.get(HOME).text
+        assert [one in page for one in words] == said

@@ -11,7 +11,7 @@ from forecourt.assembly.state import network_secret
 from forecourt.drivers import PayBy
 from forecourt.flows.desk import RESET_FOR, JoinRequest, Staff, enrol, give_card, hand_out_link, take_factor_off_by_hand
 from forecourt.flows.ports import Store
-from forecourt.flows.roaming import RoamingInvitation, invite_roaming
+from forecourt.flows.roaming import PartnerNamed, invite_roaming
 from forecourt.kernel import Ids, NotFound
 
 
@@ -34,7 +34,7 @@ def add_token(store: Store, paper: TokenPaper, at: datetime, ids: Ids) -> dict[s
 def add_roaming(store: Store, by: Staff, paper: RoamingPaper, settings: Settings) -> dict[str, Any]:
     """What is handed to the partner; its token is told this once."""
     secret = secrets.token_urlsafe(32)
-    partner = invite_roaming(store, by, RoamingInvitation(paper.name, paper.country, paper.party_id, key_digest(secret)))
+    partner = invite_roaming(store, by, PartnerNamed(paper.name, paper.country, paper.party_id), key_digest(secret))
     return {"roaming": f"{partner.country}*{partner.party}", "versions": f"{_home(settings)}/ocpi/versions", "token": secret}
 
 

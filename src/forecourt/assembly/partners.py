@@ -14,18 +14,7 @@ _PURPOSE = "roaming"
 
 def with_ocpi(pages: Any, parts: Parts) -> Any:
     """One ASGI application: what is under /ocpi is the partners', all else the pages'. Only the pages begin and end anything."""
-    ocpi = create_roaming(
-        RoamingPorts(
-            parts.transactions,
-            parts.clock,
-            parts.ids,
-            parts.partner_post,
-            partial(_conceal, parts.secret),
-            partial(_reveal, parts.secret),
-            partial(secrets.token_urlsafe, 32),
-            parts.settings.public_url,
-        )
-    )
+    ocpi = create_roaming(_ports(parts))
 
     async def chosen(scope: Any, receive: Any, send: Any) -> None:
         await (ocpi if scope["type"] == "http" and scope["path"].startswith("/ocpi/") else pages)(scope, receive, send)
@@ -34,11 +23,24 @@ def with_ocpi(pages: Any, parts: Parts) -> Any:
 
 
 def partner_door(parts: Parts) -> OcpiDoor:
-    return OcpiDoor(parts.partner_post, partial(_conceal, parts.secret), partial(_reveal, parts.secret))
+    return OcpiDoor(_ports(parts))
 
 
 def partner_line(parts: Parts) -> OcpiLine:
     return OcpiLine(parts.partner_post, partial(_reveal, parts.secret))
+
+
+def _ports(parts: Parts) -> RoamingPorts:
+    return RoamingPorts(
+        parts.transactions,
+        parts.clock,
+        parts.ids,
+        parts.partner_post,
+        partial(_conceal, parts.secret),
+        partial(_reveal, parts.secret),
+        partial(secrets.token_urlsafe, 32),
+        parts.settings.public_url,
+    )
 
 
 def _conceal(key: bytes, token: str) -> str:

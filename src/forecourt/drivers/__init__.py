@@ -20,6 +20,7 @@ from forecourt.drivers.permission import decide, group_of, token_uid, verdict_wo
 from forecourt.drivers.roaming import (
     Endpoint,
     Invited,
+    Offer,
     Parted,
     PartyRole,
     Peer,
@@ -50,6 +51,7 @@ __all__ = [
     "Invited",
     "LongerStay",
     "NeedWords",
+    "Offer",
     "Pace",
     "Parted",
     "PartyRole",

@@ -1,6 +1,6 @@
 """Roaming partners (OCPI): companies whose customers charge here, how we and they know each other, and the tokens they vouch for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -47,26 +47,73 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A credentials token that we have sent to a partner, and no answer came yet: whether the partner has it nobody knows.
+
+    digest: SHA-256 of it. key: itself, sealed, to be sent once more. to: the address of the versions of who was sent it. at: when we
+    tried last. over: of the newest token it was known to have then. taken: it has come with it since; what it answered is still unknown.
+    """
+
+    digest: bytes
+    key: str
+    to: str
+    at: datetime
+    over: bytes = b""
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Invited:
-    """May register, once. digest: SHA-256 of the credentials token it was handed (OCPI: token A)."""
+    """May register, once. digest: SHA-256 of the credentials token it was handed (OCPI: token A).
+
+    offer: where it is we who register with it: that token, and how the partner gets it.
+    """
 
     digest: bytes
     at: datetime
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """digest: SHA-256 of the credentials token we know it by (OCPI: token C). at: when it registered, or last renewed that.
+    """digest: SHA-256 of the newest credentials token that it got from us (OCPI: token C). at: when it registered, or last renewed that.
 
-    renewing: of the one we are about to give it instead; it looks at us with that while we wait for its answer. tokens_at: when we last
-    began to read all its tokens, and did.
+    before: of the one it came with to get that; it lets in until the newest was shown, since the answer may have been lost. offer: what we
+    renew its credentials with. tokens_at: when we last began to read all its tokens, and did.
     """
 
     digest: bytes
     at: datetime
     peer: Peer
-    renewing: bytes | None = None
+    before: bytes | None = None
+    offer: Offer | None = None
     tokens_at: datetime | None = None
+
+    def shown(self, digest: bytes, looks: bool) -> "Registered":
+        """The partner came with a token that lets it in: it has that, and comes with none older any more.
+
+        looks: it only looks at us. That it does with one that is offered to it, too, before it has taken it.
+        """
+        if digest == self.digest:
+            return replace(self, before=None)
+        if looks or self.offer is None or self.offer.taken or digest != self.offer.digest:
+            return self
+        offer = replace(self.offer, taken=True)
+        return replace(self, before=digest, offer=offer) if self.before else replace(self, digest=digest, offer=offer)
+
+    def renewed(self, came_with: bytes, digest: bytes, peer: Peer, at: datetime) -> "Registered":
+        """By the partner. Where it came with what we offered, an answer to that is older than this."""
+        offer = None if self.offer and self.offer.digest == came_with else self.offer
+        return Registered(digest, at, peer, came_with, offer)
+
+    def answered(self, offer: Offer, peer: Peer, at: datetime) -> "Registered":
+        """It has taken our offer. What it was given since that was made it may have taken before or after it."""
+        state = replace(self, at=at, peer=peer, offer=None, tokens_at=None)
+        if offer.taken:
+            return state
+        if self.before is None:
+            return replace(state, digest=offer.digest, before=None if self.digest == offer.over else self.digest)
+        return replace(state, before=offer.digest) if self.before == offer.over else replace(state, offer=offer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +153,23 @@ class RoamingPartner:
 
     @property
     def digest(self) -> bytes | None:
-        """Of the credentials token that it shows us."""
+        """Of the newest credentials token that it got from us."""
         return None if isinstance(self.state, Parted) else self.state.digest
 
     @property
     def digests(self) -> tuple[bytes, ...]:
-        """Of the credentials tokens that let it in."""
-        renewing = self.state.renewing if isinstance(self.state, Registered) else None
-        return tuple(one for one in (self.digest, renewing) if one)
+        """Of the credentials tokens that let it in, the newest it got first."""
+        return (*filter(None, (self.digest, self.before, self.offered)),)
+
+    @property
+    def before(self) -> bytes | None:
+        return self.state.before if isinstance(self.state, Registered) else None
+
+    @property
+    def offered(self) -> bytes | None:
+        """Of one that we offered and that it has not come with."""
+        offer = None if isinstance(self.state, Parted) else self.state.offer
+        return offer.digest if offer and not offer.taken and offer.digest != self.digest else None
 
     @property
     def peer(self) -> Peer | None:

@@ -26,14 +26,17 @@ MODULE = ("credentials", "SENDER")
 @get("/{version:str}/credentials", sync_to_thread=True)
 def ours(request: Asked, version: FromPath[str]) -> Response[bytes]:
     """How the partner gets in here: with what it came with."""
-    partner, token = _known(request, version)
+    check_version(version)
+    partner, token = known(request, looks=True)
     return told(request, _credentials(request, partner, token))
 
 
 @post("/{version:str}/credentials", sync_to_thread=True, status_code=200)
 def register(request: Asked, version: FromPath[str], body: RawBody) -> Response[bytes]:
-    partner, token = _known(request, version)
-    if not isinstance(partner.state, Invited):
+    """Also once more, while the answer to the first time may have been lost."""
+    check_version(version)
+    partner, token = known(request)
+    if not isinstance(partner.state, Invited) and partner.before != digest(token):
         raise Failure(405, CLIENT_ERROR, "You are registered already. Renew your credentials with PUT.")
     return _let_in(request, version, body, partner, token)
 
@@ -41,7 +44,8 @@ def register(request: Asked, version: FromPath[str], body: RawBody) -> Response[
 @put("/{version:str}/credentials", sync_to_thread=True)
 def renew(request: Asked, version: FromPath[str], body: RawBody) -> Response[bytes]:
     """Also to change the version, or the addresses of modules."""
-    partner, token = _known(request, version)
+    check_version(version)
+    partner, token = known(request)
     if not isinstance(partner.state, Registered):
         raise Failure(405, CLIENT_ERROR, "You are not registered yet. Do so with POST.")
     return _let_in(request, version, body, partner, token)
@@ -49,7 +53,8 @@ def renew(request: Asked, version: FromPath[str], body: RawBody) -> Response[byt
 
 @delete("/{version:str}/credentials", sync_to_thread=True, status_code=200)
 def leave(request: Asked, version: FromPath[str]) -> Response[bytes]:
-    partner, _ = _known(request, version)
+    check_version(version)
+    partner, _ = known(request)
     if not isinstance(partner.state, Registered):
         raise Failure(405, CLIENT_ERROR, "You are not registered.")
     ports = ports_of(request)
@@ -61,9 +66,9 @@ def leave(request: Asked, version: FromPath[str]) -> Response[bytes]:
 def _let_in(request: Asked, version: str, body: bytes, partner: RoamingPartner, shown: str) -> Response[bytes]:
     ports = ports_of(request)
     peer = _looked_at(request, version, read(body, OcpiCredentials, "credentials"))
-    token = ports.fresh_secret()
+    token, newest = ports.fresh_secret(), partner.digest or b""
     with ports.transactions.begin() as store:
-        wanted = Registration(partner.id, digest(shown), digest(token), peer)
+        wanted = Registration(partner.id, digest(shown), newest, digest(token), peer)
         registered = register_partner(store, wanted, ports.clock.now(), ports.ids)
     return told(request, _credentials(request, registered, token))
 
@@ -81,12 +86,6 @@ def _looked_at(request: Asked, version: str, given: OcpiCredentials) -> Peer:
     if not any(one.identifier == "credentials" for one in details.endpoints):
         raise Failure(200, ENDPOINTS_MISSING, "Your system does not serve credentials.")
     return peer_of(given, details, ports.conceal(given.token))
-
-
-def _known(request: Asked, version: str) -> tuple[RoamingPartner, str]:
-    check_version(version)
-    with ports_of(request).transactions.begin() as store:
-        return known(request, store)
 
 
 def _credentials(request: Asked, partner: RoamingPartner, token: str) -> OcpiCredentials:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from forecourt.drivers import Registered, RoamingPartner
 from forecourt.flows.ports import Store
+from forecourt.flows.roaming import who_shows
 from forecourt.ocpi import VERSIONS
 from forecourt.roaming.envelope import CLIENT_ERROR, Asked, Failure, ports_of
 from forecourt.stations import Operator
@@ -27,20 +28,23 @@ class Visit:
 def entered(request: Asked, version: str) -> Iterator[Visit]:
     """For all modules but those by which partners come to know each other. Raises Failure for who is not registered."""
     check_version(version)
+    partner, _ = known(request)
+    if not isinstance(partner.state, Registered):
+        raise _unknown()
     with ports_of(request).transactions.begin() as store:
-        partner, _ = known(request, store)
-        if not isinstance(partner.state, Registered):
-            raise _unknown()
         operator = store.stations.operator(partner.operator_id)
         yield Visit(store, partner, operator, _routing(request, partner, operator))
 
 
-def known(request: Asked, store: Store) -> tuple[RoamingPartner, str]:
-    """Whose credentials token came with the request, and that token. Raises Failure where nobody's did."""
-    for token in _tokens(request.headers.get("authorization", "")):
-        partner = store.roaming.by_digest(digest(token))
-        if partner is not None and not partner.blocked:
-            return partner, token
+def known(request: Asked, *, looks: bool = False) -> tuple[RoamingPartner, str]:
+    """Whose credentials token came with the request, and that token. Raises Failure where nobody's did. looks: as of `who_shows`.
+
+    In a unit of work of its own: that a token was shown stays, whatever comes of what is asked.
+    """
+    with ports_of(request).transactions.begin() as store:
+        for token in _tokens(request.headers.get("authorization", "")):
+            if partner := who_shows(store, digest(token), looks=looks):
+                return partner, token
     raise _unknown()
 
 

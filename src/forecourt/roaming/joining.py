@@ -1,14 +1,39 @@
 """The handshake begun by us: we look at the partner's system, post our credentials, and get the partner's in exchange."""
 
-from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
-from forecourt.drivers import Peer
-from forecourt.flows.ports import Outgoing, PartnerPost, PartnerUnreachable
-from forecourt.ocpi import VERSIONS, OcpiCredentials, OcpiVersion, VersionDetails, newest_common, peer_of, version_url
+from forecourt.drivers import Offer, Peer, RoamingPartner
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import Outgoing, PartnerUnreachable
+from forecourt.flows.roaming import (
+    PartnerNamed,
+    begin_joining,
+    begin_renewing,
+    leave_roaming,
+    offer_answered,
+    registered_peer,
+)
+from forecourt.kernel import Refused
+from forecourt.ocpi import (
+    VERSIONS,
+    OcpiCredentials,
+    OcpiVersion,
+    VersionDetails,
+    check_way_in,
+    newest_common,
+    our_credentials,
+    peer_of,
+    version_url,
+)
+from forecourt.roaming.entering import digest
 from forecourt.roaming.line import data_of, heads
 from forecourt.roaming.looking import looker, theirs
+from forecourt.roaming.ports import RoamingPorts
 
 # The partner looks at us in turn before it answers.
 _ANSWERS_WITHIN_S = 30.0
@@ -16,36 +41,82 @@ _MODULE = "credentials"
 
 
 class OcpiDoor:
-    """A PartnerDoor. conceal, reveal: as of RoamingPorts."""
+    """A PartnerDoor. What the first unit of work saw the second checks again."""
 
-    def __init__(self, post: PartnerPost, conceal: Callable[[str], str], reveal: Callable[[str], str]) -> None:
-        self._post, self._conceal, self._reveal = post, conceal, reveal
+    def __init__(self, ports: RoamingPorts) -> None:
+        self._ports = ports
 
-    def join(self, versions_url: str, token: str, ours: OcpiCredentials) -> Peer:
-        return self._exchanged("POST", versions_url, token, ours)
+    def join(self, by: Staff, wanted: PartnerNamed, way_in: tuple[str, str], home: str) -> RoamingPartner:
+        """A partner that is not who it was to be is told that nothing comes of it."""
+        check_way_in(*way_in)
+        with self._ports.transactions.begin() as store:
+            partner, offer = begin_joining(store, by, wanted, self._fresh(way_in[0], by.at))
+        peer = self._exchanged("POST", way_in, self._ours(by, offer, home))
+        try:
+            return self._kept(by, partner.id, offer, peer)
+        except Refused:
+            if not self._registered(partner):
+                with suppress(PartnerUnreachable):
+                    self._part(peer)
+            raise
 
-    def renew(self, peer: Peer, ours: OcpiCredentials) -> Peer:
-        return self._exchanged("PUT", peer.versions_url, self._reveal(peer.key), ours)
+    def renew(self, by: Staff, partner_id: UUID, home: str) -> RoamingPartner:
+        with self._ports.transactions.begin() as store:
+            peer, offer = begin_renewing(store, by, partner_id, self._fresh("", by.at))
+        way_in = (peer.versions_url, self._ports.reveal(peer.key))
+        return self._kept(by, partner_id, offer, self._exchanged("PUT", way_in, self._ours(by, offer, home)))
 
-    def leave(self, peer: Peer) -> None:
+    def leave(self, by: Staff, partner_id: UUID) -> bool:
+        with self._ports.transactions.begin() as store:
+            peer = registered_peer(store, by, partner_id)
+        told = True
+        try:
+            self._part(peer)
+        except PartnerUnreachable:
+            told = False
+        with self._ports.transactions.begin() as store:
+            leave_roaming(store, by, partner_id)
+        return told
+
+    def _fresh(self, to: str, at: datetime) -> Offer:
+        secret = self._ports.fresh_secret()
+        return Offer(digest(secret), self._ports.conceal(secret), to, at)
+
+    def _ours(self, by: Staff, offer: Offer, home: str) -> OcpiCredentials:
+        with self._ports.transactions.begin() as store:
+            operator = store.stations.operator(by.operator_id)
+        return our_credentials(self._ports.reveal(offer.key), home, operator.name, (operator.country, operator.party_id))
+
+    def _kept(self, by: Staff, partner_id: UUID, offer: Offer, peer: Peer) -> RoamingPartner:
+        with self._ports.transactions.begin() as store:
+            return offer_answered(store, replace(by, at=self._ports.clock.now()), partner_id, offer, peer)
+
+    def _registered(self, partner: RoamingPartner) -> bool:
+        """By now, in another way."""
+        with self._ports.transactions.begin() as store:
+            now = store.roaming.partner(partner.id)
+        return now is not None and now.peer is not None
+
+    def _part(self, peer: Peer) -> None:
         url = next((one.url for one in peer.endpoints if one.module == _MODULE), None)
         if url is None:
             raise PartnerUnreachable("it does not serve credentials")
-        data_of(self._post.ask(Outgoing("DELETE", url, heads(self._reveal(peer.key)))))
+        data_of(self._ports.post.ask(Outgoing("DELETE", url, heads(self._ports.reveal(peer.key)))))
 
-    def _exchanged(self, method: str, versions_url: str, token: str, ours: OcpiCredentials) -> Peer:
+    def _exchanged(self, method: str, way_in: tuple[str, str], ours: OcpiCredentials) -> Peer:
+        versions_url, token = way_in
         details = self._details(versions_url, token)
         url = next((one.url for one in details.endpoints if one.identifier == _MODULE), None)
         if url is None:
             raise PartnerUnreachable("it does not serve credentials")
         sent = {**heads(token), "Content-Type": "application/json"}
-        answer = self._post.ask(Outgoing(method, url, sent, msgspec.json.encode(ours), _ANSWERS_WITHIN_S))
+        answer = self._ports.post.ask(Outgoing(method, url, sent, msgspec.json.encode(ours), _ANSWERS_WITHIN_S))
         given: OcpiCredentials = theirs(data_of(answer), OcpiCredentials, "credentials")
-        return peer_of(given, details, self._conceal(given.token))
+        return peer_of(given, details, self._ports.conceal(given.token))
 
     def _details(self, versions_url: str, token: str) -> VersionDetails:
         """Of the newest version that both speak."""
-        look = looker(self._post, token)
+        look = looker(self._ports.post, token)
         offered = look(versions_url, tuple[OcpiVersion, ...], "versions")
         version = newest_common(offered)
         url = version_url(offered, version) if version else None

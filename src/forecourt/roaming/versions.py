@@ -6,12 +6,12 @@ from litestar.response import Response
 
 from forecourt.ocpi import VERSIONS, OcpiEndpoint, OcpiVersion, VersionDetails
 from forecourt.roaming.entering import base_of, check_version, known
-from forecourt.roaming.envelope import Asked, ports_of, told
+from forecourt.roaming.envelope import Asked, told
 
 
 @get("/versions", sync_to_thread=True)
 def versions(request: Asked) -> Response[bytes]:
-    _check_known(request)
+    known(request, looks=True)  # also who is invited, and not registered yet
     base = base_of(request)
     return told(request, [OcpiVersion(version=one, url=f"{base}/{one}") for one in VERSIONS])
 
@@ -19,16 +19,10 @@ def versions(request: Asked) -> Response[bytes]:
 @get("/{version:str}", sync_to_thread=True)
 def details(request: Asked, version: FromPath[str]) -> Response[bytes]:
     check_version(version)
-    _check_known(request)
+    known(request, looks=True)  # also who is invited, and not registered yet
     base = f"{base_of(request)}/{version}"
     endpoints = tuple(OcpiEndpoint(identifier=module, role=role, url=f"{base}/{module}") for module, role in request.app.state.modules)
     return told(request, VersionDetails(version=version, endpoints=endpoints))
-
-
-def _check_known(request: Asked) -> None:
-    """Also who is invited, and not registered yet."""
-    with ports_of(request).transactions.begin() as store:
-        known(request, store)
 
 
 routes = [versions, details]

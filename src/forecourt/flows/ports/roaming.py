@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from forecourt.drivers import Peer, RoamingPartner
+from forecourt.drivers import RoamingPartner
 from forecourt.kernel import OperatorId
-from forecourt.ocpi import OcpiCredentials
 
 
 class PartnerUnreachable(Exception):
@@ -126,23 +125,6 @@ class PartnerReply:
         return self.http_status < 300 and 1000 <= self.status_code < 2000
 
 
-class PartnerDoor(Protocol):
-    """Registers with partners' systems, from our side. Blocking: no unit of work waits for it. All raise PartnerUnreachable.
-
-    ours: how they get in here; they look at us with it before they answer.
-    """
-
-    def join(self, versions_url: str, token: str, ours: OcpiCredentials) -> Peer:
-        """token: the credentials token that the partner has handed us (OCPI: token A)."""
-        ...
-
-    def renew(self, peer: Peer, ours: OcpiCredentials) -> Peer:
-        """As it is now: the newest version that both speak, and where its modules are."""
-        ...
-
-    def leave(self, peer: Peer) -> None: ...
-
-
 class PartnerLine(Protocol):
     """Speaks OCPI to registered partners. Blocking; may be used by several threads."""
 
@@ -157,7 +139,6 @@ __all__ = [
     "Incoming",
     "Outgoing",
     "PartnerCall",
-    "PartnerDoor",
     "PartnerLine",
     "PartnerPost",
     "PartnerReply",

@@ -3,7 +3,8 @@
 from forecourt.flows.roaming.bringing import brought, keep_sites_brought, keep_tariffs_brought, location_news, sites_taken, tariff_news
 from forecourt.flows.roaming.fetching import keep_tokens_fetched, tokens_call, tokens_heard
 from forecourt.flows.roaming.partners import (
-    RoamingInvitation,
+    PartnerDoor,
+    PartnerNamed,
     begin_joining,
     begin_renewing,
     block_roaming,
@@ -11,15 +12,16 @@ from forecourt.flows.roaming.partners import (
     invite_roaming,
     leave_roaming,
     own_roaming,
-    peer_to_leave,
+    registered_peer,
 )
-from forecourt.flows.roaming.registering import Registration, partner_left, register_partner
+from forecourt.flows.roaming.registering import Registration, offer_answered, partner_left, register_partner, who_shows
 from forecourt.flows.roaming.telling_sites import told_location, told_locations, told_tariffs, untold_sites
 from forecourt.flows.roaming.tokens import ask_about, keep_token, partner_answered
 
 __all__ = [
+    "PartnerDoor",
+    "PartnerNamed",
     "Registration",
-    "RoamingInvitation",
     "ask_about",
     "begin_joining",
     "begin_renewing",
@@ -33,11 +35,12 @@ __all__ = [
     "keep_tokens_fetched",
     "leave_roaming",
     "location_news",
+    "offer_answered",
     "own_roaming",
     "partner_answered",
     "partner_left",
-    "peer_to_leave",
     "register_partner",
+    "registered_peer",
     "sites_taken",
     "tariff_news",
     "tokens_call",
@@ -46,4 +49,5 @@ __all__ = [
     "told_locations",
     "told_tariffs",
     "untold_sites",
+    "who_shows",
 ]

@@ -1,66 +1,85 @@
 """The operator's roaming partners: invited by a credentials token that is handed over outside of OCPI, blocked, invited anew."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 from uuid import UUID
 
-from forecourt.drivers import Invited, Parted, Peer, Registered, RoamingPartner, roaming_payer
+from forecourt.drivers import Invited, Offer, Parted, Peer, Registered, RoamingPartner, roaming_payer
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, NotFound
 
 
 @dataclass(frozen=True, slots=True)
-class RoamingInvitation:
-    """As it is typed. digest: SHA-256 of the credentials token that the partner is handed."""
+class PartnerNamed:
+    """As it is typed."""
 
     name: str
     country: str
     party: str
-    digest: bytes
+
+    @property
+    def id(self) -> tuple[str, str]:
+        return self.country.strip().upper(), self.party.strip().upper()
 
 
-def invite_roaming(store: Store, by: Staff, wanted: RoamingInvitation) -> RoamingPartner:
-    """Raises BadInput, and Conflict where the operator has no party id of its own or knows that party already."""
-    if not store.stations.operator(by.operator_id).party_id:
-        raise Conflict("no_party_id", "Partners know a company by its party id, and yours has none.", "Set it under Company first.")
-    country, party = wanted.country.strip().upper(), wanted.party.strip().upper()
-    partner = RoamingPartner(by.ids.new(by.at), by.operator_id, wanted.name.strip(), country, party, Invited(wanted.digest, by.at))
-    store.roaming.put_partner(partner)
-    store.drivers.put_driver(roaming_payer(partner))
-    note(store, by, "roaming.invite", partner.id, f"{partner.name} {country}*{party}")
-    return partner
+class PartnerDoor(Protocol):
+    """The handshake begun by us. Blocking: the partner looks at us meanwhile, and no unit of work waits for it.
+
+    home: where it finds our versions. All raise PartnerUnreachable, and what the flows do.
+    """
+
+    def join(self, by: Staff, wanted: PartnerNamed, way_in: tuple[str, str], home: str) -> RoamingPartner:
+        """way_in: the address of its versions, and the credentials token that it has handed us (OCPI: token A), which is good once."""
+        ...
+
+    def renew(self, by: Staff, partner_id: UUID, home: str) -> RoamingPartner:
+        """As it is now: the newest version that both speak, and where its modules are."""
+        ...
+
+    def leave(self, by: Staff, partner_id: UUID) -> bool:
+        """Whether it could be told."""
+        ...
+
+
+def invite_roaming(store: Store, by: Staff, wanted: PartnerNamed, digest: bytes) -> RoamingPartner:
+    """digest: SHA-256 of the credentials token that the partner is handed.
+
+    Raises BadInput, and Conflict where the operator has no party id of its own or knows that party already.
+    """
+    return _invited(store, by, wanted, Invited(digest, by.at))
 
 
 def invite_again(store: Store, by: Staff, partner_id: UUID, digest: bytes) -> RoamingPartner:
     """Another credentials token, for who lost the first or has left. Raises Conflict for one that is registered."""
-    partner = _to_change(store, by, partner_id)
-    if isinstance(partner.state, Registered):
-        raise Conflict("registered", f"{partner.name} is registered.", "It renews its credentials itself. To begin anew, part first.")
-    partner = replace(partner, state=Invited(digest, by.at))
-    store.roaming.put_partner(partner)
-    note(store, by, "roaming.invite_again", partner.id, partner.name)
-    return partner
+    return _invited_again(store, by, _to_change(store, by, partner_id), Invited(digest, by.at))
 
 
-def begin_joining(store: Store, by: Staff, wanted: RoamingInvitation) -> RoamingPartner:
-    """We are about to register with a partner that has invited us: it may look at us with a token of which this is the digest.
+def begin_joining(store: Store, by: Staff, wanted: PartnerNamed, fresh: Offer) -> tuple[RoamingPartner, Offer]:
+    """We are about to register with a partner that has invited us: it may look at us with the token we offer. fresh: one nobody has yet.
 
     Raises as `invite_roaming`, but for one that was invited or has left: that is begun anew.
     """
-    party = (wanted.country.strip().upper(), wanted.party.strip().upper())
-    known = next((one for one in store.roaming.partners(by.operator_id) if (one.country, one.party) == party), None)
-    return invite_again(store, by, known.id, wanted.digest) if known else invite_roaming(store, by, wanted)
+    known = next((one for one in store.roaming.partners(by.operator_id) if (one.country, one.party) == wanted.id), None)
+    if known is None:
+        return _invited(store, by, wanted, Invited(fresh.digest, by.at, fresh)), fresh
+    partner = _to_change(store, by, known.id)
+    offer = _offered(partner, fresh)
+    return _invited_again(store, by, partner, Invited(offer.digest, by.at, offer)), offer
 
 
-def begin_renewing(store: Store, by: Staff, partner_id: UUID, digest: bytes) -> tuple[RoamingPartner, Registered]:
-    """We are about to renew its credentials: it may look at us with a token of which this is the digest, beside the one it has."""
+def begin_renewing(store: Store, by: Staff, partner_id: UUID, fresh: Offer) -> tuple[Peer, Offer]:
+    """We are about to renew its credentials: it may look at us with what we offer, beside what it has. fresh: a token nobody has yet."""
     partner = _to_change(store, by, partner_id)
     state = _registered(partner)
-    store.roaming.put_partner(replace(partner, state=replace(state, renewing=digest)))
-    return partner, state
+    if partner.blocked:
+        raise Conflict("blocked", f"{partner.name} is blocked, and could not look at us.", "Unblock it first.")
+    offer = replace(_offered(partner, replace(fresh, to=state.peer.versions_url)), over=state.before or state.digest)
+    store.roaming.put_partner(replace(partner, state=replace(state, offer=offer)))
+    return state.peer, offer
 
 
-def peer_to_leave(store: Store, by: Staff, partner_id: UUID) -> Peer:
+def registered_peer(store: Store, by: Staff, partner_id: UUID) -> Peer:
     return _registered(own_roaming(store, by, partner_id)).peer
 
 
@@ -81,6 +100,31 @@ def block_roaming(store: Store, by: Staff, partner_id: UUID, blocked: bool) -> R
 
 def own_roaming(store: Store, by: Staff, partner_id: UUID) -> RoamingPartner:
     return _of_operator(store.roaming.partner(partner_id), by)
+
+
+def _invited(store: Store, by: Staff, wanted: PartnerNamed, state: Invited) -> RoamingPartner:
+    if not store.stations.operator(by.operator_id).party_id:
+        raise Conflict("no_party_id", "Partners know a company by its party id, and yours has none.", "Set it under Company first.")
+    partner = RoamingPartner(by.ids.new(by.at), by.operator_id, wanted.name.strip(), *wanted.id, state)
+    store.roaming.put_partner(partner)
+    store.drivers.put_driver(roaming_payer(partner))
+    note(store, by, "roaming.invite", partner.id, f"{partner.name} {partner.country}*{partner.party}")
+    return partner
+
+
+def _invited_again(store: Store, by: Staff, partner: RoamingPartner, state: Invited) -> RoamingPartner:
+    if isinstance(partner.state, Registered):
+        raise Conflict("registered", f"{partner.name} is registered.", "It renews its credentials itself. To begin anew, part first.")
+    partner = replace(partner, state=state)
+    store.roaming.put_partner(partner)
+    note(store, by, "roaming.invite_again", partner.id, partner.name)
+    return partner
+
+
+def _offered(partner: RoamingPartner, fresh: Offer) -> Offer:
+    """What was offered before and not answered, so that both tries come to the same; but never to another address."""
+    known = None if isinstance(partner.state, Parted) else partner.state.offer
+    return replace(known, at=fresh.at) if known and known.to == fresh.to and not known.taken else fresh
 
 
 def _registered(partner: RoamingPartner) -> Registered:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import Invited, Parted, Peer, Registered, RoamingPartner
+from forecourt.drivers import Invited, Offer, Parted, Peer, Registered, RoamingPartner
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.fetching import fetch_tokens
@@ -13,37 +13,58 @@ from forecourt.kernel import BadInput, Conflict, Ids
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a partner told of itself. shown: SHA-256 of the credentials token it came with; digest: of the one that lets it in from now
-    on."""
+    """What a partner told of itself. shown: SHA-256 of the credentials token it came with; newest: of the newest that it had got by then;
+    digest: of the one it gets now."""
 
     partner_id: UUID
     shown: bytes
+    newest: bytes
     digest: bytes
     peer: Peer
 
 
-def register_partner(store: Store, wanted: Registration, at: datetime, ids: Ids) -> RoamingPartner:
-    """The first time, or again with changed credentials: what it came with is good no more.
+def who_shows(store: Store, digest: bytes, *, looks: bool) -> RoamingPartner | None:
+    """Whose credentials token that is the SHA-256 of. What it has replaced opens nothing from now on. looks: as of `Registered`."""
+    partner = store.roaming.by_digest(digest)
+    if partner is None or partner.blocked:
+        return None
+    if not isinstance(partner.state, Registered) or partner.state.shown(digest, looks) == partner.state:
+        return partner
+    partner = store.roaming.lock_partner(partner.id)
+    if partner is None or digest not in partner.digests or not isinstance(partner.state, Registered):
+        return None
+    partner = replace(partner, state=partner.state.shown(digest, looks))
+    store.roaming.put_partner(partner)
+    return partner
 
-    Raises Conflict where that has been used meanwhile, BadInput where it does not speak for the party that was invited, or speaks
-    for one that is a partner of its own.
+
+def register_partner(store: Store, wanted: Registration, at: datetime, ids: Ids) -> RoamingPartner:
+    """A partner does so, the first time, or again with changed credentials. What it came with lets it in until it shows what it gets now.
+
+    Raises Conflict where that has been used meanwhile, or something else was given out, and as `offer_answered`.
     """
     partner = store.roaming.lock_partner(wanted.partner_id)
-    if partner is None or wanted.shown not in partner.digests or partner.blocked:
+    if partner is None or wanted.shown not in partner.digests or wanted.newest != partner.digest or partner.blocked:
         raise Conflict("token_used", "This credentials token is good no more.", "Ask for another one.")
-    if not wanted.peer.speaks_for(partner.country, partner.party):
-        raise BadInput("field", f"credentials.roles: {partner.country}*{partner.party}, who was invited, is not among them.")
-    for other in store.roaming.partners(partner.operator_id):
-        if other.id != partner.id and wanted.peer.speaks_for(other.country, other.party):
-            raise BadInput("field", f"credentials.roles: {other.country}*{other.party} is connected by itself.")
-    first = isinstance(partner.state, Invited)
-    registered = replace(partner, state=Registered(wanted.digest, at, wanted.peer))
-    store.roaming.put_partner(registered)
-    if first:
-        store.roaming.forget_brought(partner.id)
-    fetch_tokens(store, registered, at, ids)
-    _note(store, registered, "roaming.register" if first else "roaming.renew", f"OCPI {wanted.peer.version}", at, ids)
-    return registered
+    by = Staff(partner.operator_id, f"{partner.country}*{partner.party}", at, ids)
+    if isinstance(partner.state, Registered):
+        return _keep(store, by, partner, partner.state.renewed(wanted.shown, wanted.digest, wanted.peer, at))
+    return _keep(store, by, partner, Registered(wanted.digest, at, wanted.peer, wanted.shown))
+
+
+def offer_answered(store: Store, by: Staff, partner_id: UUID, offer: Offer, peer: Peer) -> RoamingPartner:
+    """The partner has taken what we registered with, or renewed its credentials with.
+
+    Raises Conflict where that was tried again meanwhile, or something else came of it; BadInput where it does not speak for the party that
+    was invited, or speaks for one that is a partner of its own.
+    """
+    partner = store.roaming.lock_partner(partner_id)
+    known = None if partner is None or isinstance(partner.state, Parted) else partner.state.offer
+    if partner is None or known is None or known.at != offer.at:
+        raise Conflict("overtaken", "Something else has come of it meanwhile.", "Look at how the partner stands now.")
+    if isinstance(partner.state, Registered):
+        return _keep(store, by, partner, partner.state.answered(known, peer, by.at))
+    return _keep(store, by, partner, Registered(offer.digest, by.at, peer))
 
 
 def partner_left(store: Store, partner_id: UUID, at: datetime, ids: Ids) -> None:
@@ -52,8 +73,21 @@ def partner_left(store: Store, partner_id: UUID, at: datetime, ids: Ids) -> None
     if partner is None or isinstance(partner.state, Parted):
         return
     store.roaming.put_partner(replace(partner, state=Parted(at)))
-    _note(store, partner, "roaming.leave", "", at, ids)
+    note(store, Staff(partner.operator_id, f"{partner.country}*{partner.party}", at, ids), "roaming.leave", partner.id)
 
 
-def _note(store: Store, partner: RoamingPartner, action: str, detail: str, at: datetime, ids: Ids) -> None:
-    note(store, Staff(partner.operator_id, f"{partner.country}*{partner.party}", at, ids), action, partner.id, detail)
+def _keep(store: Store, by: Staff, partner: RoamingPartner, state: Registered) -> RoamingPartner:
+    """Registered, or renewed."""
+    if not state.peer.speaks_for(partner.country, partner.party):
+        raise BadInput("field", f"credentials.roles: {partner.country}*{partner.party}, who was invited, is not among them.")
+    for other in store.roaming.partners(partner.operator_id):
+        if other.id != partner.id and state.peer.speaks_for(other.country, other.party):
+            raise BadInput("field", f"credentials.roles: {other.country}*{other.party} is connected by itself.")
+    first = isinstance(partner.state, Invited)
+    kept = replace(partner, state=state)
+    store.roaming.put_partner(kept)
+    if first:
+        store.roaming.forget_brought(partner.id)
+    fetch_tokens(store, kept, by.at, by.ids)
+    note(store, by, "roaming.register" if first else "roaming.renew", partner.id, f"OCPI {state.peer.version}")
+    return kept

@@ -19,6 +19,7 @@ _PARTNERS = Columns(
         ("country", "text"),
         ("party", "text"),
         ("digest", "text"),
+        ("before", "text"),
         ("renewing", "text"),
         ("paper", "jsonb"),
     ),
@@ -44,6 +45,8 @@ _BROUGHT = Columns(
 )
 _PARTNER = Codec[RoamingPartner](RoamingPartner)
 _TOKEN = Codec[RoamingToken](RoamingToken)
+# Of credentials tokens that let it in: by each it is found.
+_DIGESTS = ("digest", "before", "renewing")
 _THIS = "partner_id = %s AND country = %s AND party = %s AND uid = %s AND type = %s"
 _FIGURES = "SELECT count(*), max(last_updated) FROM roaming_tokens WHERE partner_id = %s"
 _Key = tuple[UUID, str, str, TokenUid, str]
@@ -79,7 +82,7 @@ class Roaming:
         return self._partners.find("operator_id = %s ORDER BY paper->>'name' COLLATE \"C\", partner_id", operator_id)
 
     def by_digest(self, digest: bytes) -> RoamingPartner | None:
-        return self._partners.first("digest = %s OR renewing = %s", digest.hex(), digest.hex())
+        return self._partners.first("%s IN (digest, before, renewing)", digest.hex())
 
     def put_partner(self, partner: RoamingPartner) -> None:
         self._partners.put(partner)
@@ -130,8 +133,7 @@ def _partner_record(one: RoamingPartner) -> dict[str, object]:
         "partner_id": one.id,
         "country": one.country,
         "party": one.party,
-        "digest": one.digest.hex() if one.digest else None,
-        "renewing": one.digests[1].hex() if len(one.digests) > 1 else None,
+        **{name: known.hex() if known else None for name, known in zip(_DIGESTS, (one.digest, one.before, one.offered), strict=True)},
     }
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
+from uuid import UUID
 
-from forecourt.drivers import Peer
-from forecourt.flows.ports import CardDesk, PartnerDoor, PartnerUnreachable, Store, Transactions
+from forecourt.drivers import RoamingPartner
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import CardDesk, PartnerUnreachable, Store, Transactions
+from forecourt.flows.roaming import PartnerDoor, PartnerNamed
 from forecourt.kernel import ChargerId, Clock, Ids
-from forecourt.ocpi import OcpiCredentials
 from forecourt.stations import ChargerAuthority, Order, OrderResult, Outcome
 
 AskCharger = Callable[[ChargerId, Order], Awaitable[OrderResult]]
@@ -63,13 +65,13 @@ async def reach_nobody(charger_id: ChargerId, order: Order) -> OrderResult:
 class NoDoor:
     """Where nothing is sent to partners."""
 
-    def join(self, versions_url: str, token: str, ours: OcpiCredentials) -> Peer:
+    def join(self, by: Staff, wanted: PartnerNamed, way_in: tuple[str, str], home: str) -> RoamingPartner:
         raise PartnerUnreachable("nobody is called from here")
 
-    def renew(self, peer: Peer, ours: OcpiCredentials) -> Peer:
+    def renew(self, by: Staff, partner_id: UUID, home: str) -> RoamingPartner:
         raise PartnerUnreachable("nobody is called from here")
 
-    def leave(self, peer: Peer) -> None:
+    def leave(self, by: Staff, partner_id: UUID) -> bool:
         raise PartnerUnreachable("nobody is called from here")
 
 

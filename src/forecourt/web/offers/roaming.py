@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.roaming import RoamingInvitation, block_roaming, invite_again, invite_roaming, untold_sites
+from forecourt.flows.roaming import PartnerNamed, block_roaming, invite_again, invite_roaming, untold_sites
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
@@ -43,10 +43,10 @@ def roaming(request: Asked) -> Response[Any]:
 def invite(request: Asked, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
     """The credentials token is shown this once; only its digest is kept."""
     secret = sealing.fresh_secret()
-    wanted = RoamingInvitation(data.name, data.country, data.party, sealing.digest(secret))
+    wanted = PartnerNamed(data.name, data.country, data.party)
     try:
         with ports_of(request).transactions.begin() as store:
-            partner = invite_roaming(store, staff_member(request), wanted)
+            partner = invite_roaming(store, staff_member(request), wanted, sealing.digest(secret))
     except (BadInput, Conflict) as error:
         return shown(request, 422, error=f"{error.text} {error.remedy}".strip(), typed=data)
     return shown(request, invited=partner, secret=secret)
