@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from forecourt.drivers import TokenStatus
 from forecourt.flows.roaming import keep_tokens_fetched
 from forecourt.kernel import TokenUid
@@ -50,6 +52,38 @@ def test_pages_are_followed_to_the_last_at_the_partners_own_address(joined: Desk
     fetched(joined)  # it was begun with the registration
     assert asked(provider) == [FIRST, f"{TOKENS}?offset=2&limit=2"]
     assert known(joined) == {"A1", "A2", "A3"}  # A4 is of a party it does not speak for, and once no token at all
+
+
+def flaw(desk: Desk) -> str:
+    return desk.partner().state.tokens_flaw
+
+
+@pytest.mark.parametrize("length, most", [(1, 3), (2, 6), (5, 13), (40, 104)])
+def test_pages_in_a_circle_are_left_soon_and_the_partners_flaw_is_told(joined: Desk, provider: Provider, length: int, most: int) -> None:
+    def never_the_same(_: bytes) -> Any:
+        return [token("B1", issuer=str(len(provider.asked)))]
+
+    pages = [f"{TOKENS}?cursor={number}" for number in range(length)]
+    provider.pages[FIRST] = (200, [token("A1")], f"https://x.example{pages[0]}")
+    for number, page in enumerate(pages):
+        provider.pages[page] = (200, never_the_same, f"https://x.example{pages[(number + 1) % length]}")
+    fetched(joined)
+    assert length < len(asked(provider)) <= most and "leads back to one that was read" in flaw(joined)
+
+
+def test_the_same_page_behind_ever_new_addresses_and_an_empty_one_end_it(joined: Desk, provider: Provider) -> None:
+    provider.pages[TOKENS] = (200, [token("A1")], f"{TOKENS}?offset=0")
+    pages = {f"{TOKENS}?offset={number}": (200, [token("A2")], f"{TOKENS}?offset={number + 1}") for number in range(20)}
+    provider.pages.update(pages)
+    fetched(joined)
+    assert len(asked(provider)) == 3 and "page 3 leads back" in flaw(joined)
+    provider.pages.update({page: (200, [], link) for page, (_, _, link) in pages.items()})
+    joined.scene.clock.at += timedelta(days=1)
+    assert fetched(joined) == 1
+    assert asked(provider) == [FIRST, f"{TOKENS}?offset=0"] and "page 2 is empty" in flaw(joined)  # all of it, as the first time
+    provider.pages[TOKENS] = (200, [token("A3")])
+    joined.scene.clock.at += timedelta(days=1)
+    assert fetched(joined) == 1 and flaw(joined) == "" and known(joined) == {"A1", "A2", "A3"}
 
 
 def test_each_night_what_has_changed_since_is_read_and_by_day_nothing(joined: Desk, provider: Provider) -> None:

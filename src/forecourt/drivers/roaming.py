@@ -79,7 +79,7 @@ class Registered:
     """digest: SHA-256 of the newest credentials token that it got from us (OCPI: token C). at: when it registered, or last renewed that.
 
     before: of the one it came with to get that; it lets in until the newest was shown, since the answer may have been lost. offer: what we
-    renew its credentials with. tokens_at: when we last began to read all its tokens, and did.
+    renew its credentials with. tokens_at: when we last began to read all its tokens, and did. tokens_flaw: why that ended early.
     """
 
     digest: bytes
@@ -88,6 +88,7 @@ class Registered:
     before: bytes | None = None
     offer: Offer | None = None
     tokens_at: datetime | None = None
+    tokens_flaw: str = ""
 
     def shown(self, digest: bytes, looks: bool) -> "Registered":
         """The partner came with a token that lets it in: it has that, and comes with none older any more.
@@ -108,7 +109,7 @@ class Registered:
 
     def answered(self, offer: Offer, peer: Peer, at: datetime) -> "Registered":
         """It has taken our offer. What it was given since that was made it may have taken before or after it."""
-        state = replace(self, at=at, peer=peer, offer=None, tokens_at=None)
+        state = replace(self, at=at, peer=peer, offer=None, tokens_at=None, tokens_flaw="")
         if offer.taken:
             return state
         if self.before is None:

@@ -162,12 +162,13 @@ class PassTariff:
 @dataclass(frozen=True, slots=True)
 class FetchTokens:
     """Read the tokens of a roaming partner's customers, page after page. begun_at: when the first is read. query: of this one; empty: the
-    first. page: which that is."""
+    first. page: which that is. mark: query and digest of an earlier one, by which it is known again."""
 
     partner_id: UUID
     begun_at: datetime
     query: str = ""
     page: int = 1
+    mark: tuple[str, str] = ("", "")
 
     @property
     def about(self) -> str:

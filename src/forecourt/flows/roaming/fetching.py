@@ -4,8 +4,11 @@ has changed since. A token that is no more is one that is not valid: OCPI has no
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from forecourt.drivers import Registered, RoamingPartner
 from forecourt.flows.desk.orders import pass_on, pass_on_once
@@ -42,7 +45,7 @@ def tokens_call(store: Store, work: FetchTokens) -> Telling | None:
     partner = store.roaming.partner(work.partner_id)
     if partner is None or not _serves(partner) or not isinstance(partner.state, Registered):
         return None
-    read_at = partner.state.tokens_at
+    read_at = None if partner.state.tokens_flaw else partner.state.tokens_at
     since = {"date_from": instant_text(read_at - OVERLAP)} if read_at else {}
     us = party_told(store.stations.operator(partner.operator_id))
     query = work.query or urlencode({**since, "limit": PAGE})
@@ -53,7 +56,7 @@ def tokens_heard(store: Store, work: FetchTokens, heard: Heard, at: datetime, id
     """Keep a page of them, and go on to the next, or note that it was the last. Why it is none of OCPI's; empty: it is one.
 
     Of a page what is no token is passed over, and so are those of parties that the partner does not speak for. What it has pushed
-    meanwhile stays.
+    meanwhile stays. Pages that lead nowhere end it, and the partner's flaw is kept: the next time all is read again.
     """
     partner = store.roaming.lock_partner(work.partner_id)
     if heard.error or partner is None or not isinstance(partner.state, Registered):
@@ -64,12 +67,27 @@ def tokens_heard(store: Store, work: FetchTokens, heard: Heard, at: datetime, id
         known = store.roaming.token(partner.id, (token.country, token.party), token.uid, token.type)
         if known is None or known.last_updated < token.last_updated:
             keep_token(store, token, at)
-    if heard.next_query and heard.next_query != work.query and work.page < MOST_PAGES:
-        following = replace(work, query=heard.next_query, page=work.page + 1)
+    seen = (work.query, sha256(msgspec.json.encode(heard.data)).hexdigest())
+    flaw = _flaw(work, seen, heard)
+    if heard.next_query and not flaw:
+        # Each page is held against the last whose number is a power of two, so a circle of any length is found within three rounds.
+        mark = work.mark if work.page & (work.page - 1) else seen
+        following = replace(work, query=heard.next_query, page=work.page + 1, mark=mark)
         pass_on(store, partner, following, at, ids, ids.new(at))
     else:
-        store.roaming.put_partner(replace(partner, state=replace(partner.state, tokens_at=work.begun_at)))
+        store.roaming.put_partner(replace(partner, state=replace(partner.state, tokens_at=work.begun_at, tokens_flaw=flaw)))
     return ""
+
+
+def _flaw(work: FetchTokens, seen: tuple[str, str], heard: Heard) -> str:
+    """Why nothing new comes behind this page; empty: something may, or it is the last."""
+    if not heard.next_query:
+        return ""
+    if not heard.data:
+        return f"page {work.page} is empty and names another"
+    if (work.page > 1 and seen[1] == work.mark[1]) or heard.next_query in (work.query, work.mark[0]):
+        return f"page {work.page} leads back to one that was read"
+    return "" if work.page < MOST_PAGES else f"there are more than {MOST_PAGES:,} pages"
 
 
 def _readable(store: Store, operator_id: OperatorId) -> Iterator[tuple[RoamingPartner, datetime | None]]:

@@ -20,6 +20,8 @@ from forecourt.web.frame.answers import Asked
 
 V = TypeVar("V")
 PAGE = 50
+# The list of monthly statements beside another list, and how many of them are a page.
+MONTHS, YEAR = "month-", 12
 _PLACES = ("newer", "older")
 _FORMULAS = tuple("=+-@\t\r")
 

@@ -14,7 +14,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, DriverId, Forbidden, Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
 from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visitor_of, wall_now
 from forecourt.web.queries.accounts import statements_of
 from forecourt.web.queries.bill_check import bill_check
@@ -23,7 +23,6 @@ from forecourt.web.queries.receipts import files_view, kept_file, own_document, 
 from forecourt.web.views.account import AccountView, ApiTokenView, TokenView
 
 _MOST_TOKENS = 20
-_MONTHS, _YEAR = "month-", 12  # so many statements a page
 
 
 class TokenForm(Struct):
@@ -44,10 +43,10 @@ def receipts(request: Asked) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         found = receipts_of(store, driver_id, page_asked(request))
-        months = statements_of(store, driver_id, page_asked(request, _MONTHS, _YEAR))
+        months = statements_of(store, driver_id, page_asked(request, MONTHS, YEAR))
         owing = store.payments.standing(driver_id)
     shown: dict[str, Any] = {"receipts": found.rows, "months": months.rows, "owing": owing, "pages": pager(request, found, "/receipts")}
-    return page(request, "driver/receipts.html", **shown, month_pages=pager(request, months, "/receipts", _MONTHS), tab="receipts")
+    return page(request, "driver/receipts.html", **shown, month_pages=pager(request, months, "/receipts", MONTHS), tab="receipts")
 
 
 @get("/receipts/{name:str}", sync_to_thread=True)

@@ -11,11 +11,9 @@ from msgspec import Struct
 from forecourt.flows.billing import Recipient, describe_payer, pass_again
 from forecourt.kernel import BadInput, DocumentId
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member
 from forecourt.web.queries.roamed import roamed_of
-
-_MONTHS, _YEAR = "month-", 12  # so many statements a page
 
 
 class PayerDetails(Struct):
@@ -50,10 +48,10 @@ def again(request: Asked, partner_id: FromPath[UUID], document_id: FromPath[UUID
 
 def _shown(request: Asked, partner_id: UUID, typed: PayerDetails | None = None, error: BadInput | None = None) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        asked, months = page_asked(request), page_asked(request, _MONTHS, _YEAR)
+        asked, months = page_asked(request), page_asked(request, MONTHS, YEAR)
         view = roamed_of(store, staff_member(request), partner_id, asked, months)
     home = f"/console/roaming/{partner_id}"
-    pages = {"pages": pager(request, view.charges, home), "month_pages": pager(request, view.statements, home, _MONTHS)}
+    pages = {"pages": pager(request, view.charges, home), "month_pages": pager(request, view.statements, home, MONTHS)}
     known = PayerDetails(view.payer.name, view.payer.address, view.payer.vat_number, view.payer.email)
     return page(
         request, "console/roaming_partner.html", 422 if error else 200, view=view, form=typed or known, error=error, tab="roaming", **pages
