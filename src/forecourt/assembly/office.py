@@ -14,6 +14,7 @@ from forecourt.assembly.database import database_of
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.office_people import add_driver, add_roaming, add_token, factor_off, password_link
 from forecourt.assembly.office_prices import add_member, add_price, add_tariff
+from forecourt.assembly.office_roaming import RoamingOffice
 from forecourt.assembly.papers_of_admin import (
     ChargerPaper,
     DriverPaper,
@@ -113,6 +114,10 @@ class Office:
         """The account's second factor is no longer asked for; the e-mail of the account."""
         with self._transactions.begin() as store:
             return factor_off(store, email, clock_from_environment().now(), self._ids)
+
+    @property
+    def roaming(self) -> RoamingOffice:
+        return RoamingOffice(self._settings, self._transactions, self._ids)
 
     def rebuild(self, slug: str | None) -> RebuildReport:
         """Replay the inbox of one site, or of all, into memory, and compare the charges; and add the ledger up again."""

@@ -4,6 +4,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
+from forecourt.assembly.office_roaming import handed_to, home_of
 from forecourt.assembly.papers_of_admin import DriverPaper, RoamingPaper, TokenPaper
 from forecourt.assembly.secrets import hash_password, key_digest
 from forecourt.assembly.settings import Settings
@@ -35,20 +36,15 @@ def add_roaming(store: Store, by: Staff, paper: RoamingPaper, settings: Settings
     """What is handed to the partner; its token is told this once."""
     secret = secrets.token_urlsafe(32)
     partner = invite_roaming(store, by, PartnerNamed(paper.name, paper.country, paper.party_id), key_digest(secret))
-    return {"roaming": f"{partner.country}*{partner.party}", "versions": f"{_home(settings)}/ocpi/versions", "token": secret}
+    return handed_to(partner, secret, settings)
 
 
 def password_link(store: Store, settings: Settings, email: str, at: datetime, ids: Ids) -> str:
     """The address at which whoever has it chooses the account's password, once, within the hour. The log keeps that it was made."""
     key = hand_out_link(store, email, datetime.now(UTC) + RESET_FOR, network_secret(settings.state), at, ids)
-    return f"{_home(settings)}/password/{key}"
+    return f"{home_of(settings)}/password/{key}"
 
 
 def factor_off(store: Store, email: str, at: datetime, ids: Ids) -> str:
     """For somebody who has lost phone and recovery codes. The log keeps it, and a mail tells them."""
     return take_factor_off_by_hand(store, email, at, ids).email
-
-
-def _home(settings: Settings) -> str:
-    """Where people and partners reach the service."""
-    return settings.public_url.rstrip("/") or f"http://{settings.http}"

@@ -5,7 +5,8 @@ from functools import partial
 from typing import Any
 
 from forecourt.assembly.parts import Parts
-from forecourt.kernel import Failed
+from forecourt.flows.ports import PartnerPost, Transactions
+from forecourt.kernel import Clock, Failed, Ids
 from forecourt.roaming import OcpiDoor, OcpiLine, RoamingPorts, create_roaming
 from forecourt.web import conceal, reveal
 
@@ -31,16 +32,12 @@ def partner_line(parts: Parts) -> OcpiLine:
 
 
 def _ports(parts: Parts) -> RoamingPorts:
-    return RoamingPorts(
-        parts.transactions,
-        parts.clock,
-        parts.ids,
-        parts.partner_post,
-        partial(_conceal, parts.secret),
-        partial(_reveal, parts.secret),
-        partial(secrets.token_urlsafe, 32),
-        parts.settings.public_url,
-    )
+    return roaming_ports((parts.transactions, parts.clock, parts.ids), parts.partner_post, parts.secret, parts.settings.public_url)
+
+
+def roaming_ports(core: tuple[Transactions, Clock, Ids], post: PartnerPost, secret: bytes, public_url: str) -> RoamingPorts:
+    fresh = partial(secrets.token_urlsafe, 32)
+    return RoamingPorts(*core, post, partial(_conceal, secret), partial(_reveal, secret), fresh, public_url)
 
 
 def _conceal(key: bytes, token: str) -> str:

@@ -80,7 +80,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     processor, card_desk = _processor(settings, secret, clock), _card_desk(settings, secret)
     mailer, caller = _mailer(settings, clock), SignedCaller()
     contact = f"mailto:{settings.mail_from}" if settings.mail_from else settings.public_url or f"http://{settings.http}"
-    pusher, partner_post = WebPusher(secret, contact), _partner_post(settings)
+    pusher, partner_post = WebPusher(secret, contact), partner_post_of(settings)
     try:
         yield Parts(
             settings,
@@ -125,7 +125,7 @@ def _mailer(settings: Settings, clock: Clock) -> Mailer:
     return SmtpMailer(smtp_settings(settings.smtp_url, settings.mail_from), clock) if settings.smtp_url else NoPost()
 
 
-def _partner_post(settings: Settings) -> Asker:
+def partner_post_of(settings: Settings) -> Asker:
     """Roaming partners are reached over https at public addresses, unless the installation says that they are its own."""
     return Asker(lambda _: True, secure_only=False) if settings.ocpi_private else Asker()
 

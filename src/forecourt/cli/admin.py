@@ -65,8 +65,33 @@ def _group(kind: Kind) -> click.Group:
     return group
 
 
-for _kind in KINDS:
-    admin.add_command(_group(_kind))
+_groups = {kind.name: _group(kind) for kind in KINDS}
+for _each in _groups.values():
+    admin.add_command(_each)
+
+
+@_groups["roaming"].command()
+@click.argument("partner")
+def invite(partner: str) -> None:
+    """Another credentials token for PARTNER (as NL*TNM), who lost the first or has left. It is shown only now."""
+    with Office(settings_from()) as office:
+        _show(office.roaming.invite(partner))
+
+
+@_groups["roaming"].command()
+@click.argument("partner")
+def renew(partner: str) -> None:
+    """Renew the credentials of PARTNER (as NL*TNM), ours and its. What it had opens nothing once it has answered."""
+    with Office(settings_from()) as office:
+        _show(office.roaming.renew(partner))
+
+
+@_groups["roaming"].command()
+@click.argument("partner")
+def revoke(partner: str) -> None:
+    """Part from PARTNER (as NL*TNM): it is told, and let in no more, whether or not it could be told. Charges that run go on."""
+    with Office(settings_from()) as office:
+        _show(office.roaming.part(partner))
 
 
 @admin.command(name="password-link")

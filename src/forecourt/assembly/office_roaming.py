@@ -1,0 +1,75 @@
+"""Roaming partners as `forecourt admin` handles them: by the flows and the door that the console has."""
+
+import secrets
+from typing import Any
+
+from forecourt.assembly.clock import clock_from_environment
+from forecourt.assembly.partners import roaming_ports
+from forecourt.assembly.parts import partner_post_of
+from forecourt.assembly.secrets import key_digest
+from forecourt.assembly.settings import Settings
+from forecourt.assembly.state import network_secret
+from forecourt.drivers import RoamingPartner
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import PartnerUnreachable, Transactions
+from forecourt.flows.roaming import invite_again
+from forecourt.kernel import BadInput, Conflict, Failed, Ids, NotFound
+from forecourt.roaming import OcpiDoor
+
+
+class RoamingOffice:
+    """name: a partner's country and party id, as NL*TNM."""
+
+    def __init__(self, settings: Settings, transactions: Transactions, ids: Ids) -> None:
+        self._settings, self._transactions, self._ids = settings, transactions, ids
+        self._clock = clock_from_environment()
+
+    def invite(self, name: str) -> dict[str, Any]:
+        """Another token, told this once, for who lost the first or has left."""
+        partner, secret = self._named(name), secrets.token_urlsafe(32)
+        with self._transactions.begin() as store:
+            invite_again(store, self._by(partner), partner.id, key_digest(secret))
+        return handed_to(partner, secret, self._settings)
+
+    def renew(self, name: str) -> dict[str, Any]:
+        """Raises Failed where the partner does not answer: it is offered the same token when it is tried again."""
+        partner = self._named(name)
+        if not self._settings.public_url:
+            raise BadInput("public_url", "The partner has to find us.", "Set FORECOURT_PUBLIC_URL to the address it reaches us at.")
+        try:
+            renewed = self._door().renew(self._by(partner), partner.id, f"{home_of(self._settings)}/ocpi/versions")
+        except PartnerUnreachable as error:
+            raise Failed(f"The credentials of {partner.name} could not be renewed: {error}. Try again.") from error
+        return {"roaming": name, "state": renewed.state_name, "ocpi": renewed.peer.version if renewed.peer else ""}
+
+    def part(self, name: str) -> dict[str, Any]:
+        """Also where it cannot be told: it gets in no more."""
+        partner = self._named(name)
+        return {"roaming": name, "told": self._door().leave(self._by(partner), partner.id)}
+
+    def _named(self, name: str) -> RoamingPartner:
+        with self._transactions.begin() as store:
+            every = [one for operator in store.stations.operators() for one in store.roaming.partners(operator.id)]
+        found = [one for one in every if f"{one.country}*{one.party}" == name.strip().upper()]
+        if not found:
+            raise NotFound("roaming", f"There is no roaming partner {name!r}.", "See `forecourt admin roaming list`.")
+        if len(found) > 1:
+            raise Conflict("several", f"Several operators have a partner {name}.", "Use the console of the one you mean.")
+        return found[0]
+
+    def _door(self) -> OcpiDoor:
+        settings = self._settings
+        core = (self._transactions, self._clock, self._ids)
+        return OcpiDoor(roaming_ports(core, partner_post_of(settings), network_secret(settings.state), settings.public_url))
+
+    def _by(self, partner: RoamingPartner) -> Staff:
+        return Staff(partner.operator_id, "system", self._clock.now(), self._ids)
+
+
+def handed_to(partner: RoamingPartner, secret: str, settings: Settings) -> dict[str, Any]:
+    return {"roaming": f"{partner.country}*{partner.party}", "versions": f"{home_of(settings)}/ocpi/versions", "token": secret}
+
+
+def home_of(settings: Settings) -> str:
+    """Where people and partners reach the service."""
+    return settings.public_url.rstrip("/") or f"http://{settings.http}"
