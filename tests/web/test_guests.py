@@ -16,7 +16,7 @@ from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
 from .conftest import NOW, Browser, Scene
-from .visited import ASKED, PAID, charging_guest, guests
+from .visited import ASKED, PAID, _answered, charging_guest, guests
 
 
 class Cards:
@@ -145,3 +145,19 @@ def test_a_guest_says_what_the_car_needs_and_when_it_leaves_as_a_driver_does(vis
 def test_of_a_visit_that_does_not_charge_nothing_can_be_said(visited) -> None:
     _, _, client = visited
     assert client.get(f"/c/{ASKED}/need").status_code == 409 and client.submit(f"/c/{PAID}/need", energy="20").status_code == 409
+
+
+def test_more_is_offered_with_its_amount_as_the_charge_nears_what_is_held_and_a_press_leads_to_paying(visited) -> None:
+    scene, _, client = visited
+    charging_guest(scene, 24, key := "has-much-left" * 3)
+    assert "What is held is soon used up." not in client.get(f"/c/{key}").text
+    charging_guest(scene, 21, key := "has-little-left" * 3, minutes=570)
+    text = client.get(f"/c/{key}").text
+    assert "What is held is soon used up." in text and text.count("Go on charging: hold €34.00 more") == 1
+    for _ in range(2):
+        assert client.submit(f"/c/{key}/more").headers["location"] == f"/c/{key}?pay=1"
+    assert '<meta http-equiv="refresh" content="2">' in client.get(f"/c/{key}?pay=1").text
+    _answered(scene, opened=True)
+    assert f'<meta http-equiv="refresh" content="0; url=/c/{key}/pay">' in client.get(f"/c/{key}?pay=1").text
+    client.submit(f"/c/{key}/leave")
+    assert "refresh" not in client.get(f"/c/{key}?pay=1").text

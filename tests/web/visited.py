@@ -41,8 +41,8 @@ def guests(scene: Scene, bay: int = 22) -> SimpleNamespace:
     return SimpleNamespace(code=other, bill=invoice.number)
 
 
-def charging_guest(scene: Scene, bay: int, key: str) -> SessionId:
-    """One more guest, whose charge began five minutes ago."""
+def charging_guest(scene: Scene, bay: int, key: str, minutes: int = 5) -> SessionId:
+    """One more guest, whose charge began so long ago."""
     now = scene.clock.at
     with scene.transactions.begin() as store:
         code = store.guests.code_of(scene.evse(bay)).code
@@ -50,7 +50,7 @@ def charging_guest(scene: Scene, bay: int, key: str) -> SessionId:
     _answered(scene, opened=False)
     with scene.transactions.begin() as store:
         (payment,) = payments_of(store, visit_of(store, digest(key)))
-    scene.charge(bay, guest_token(payment.id), now - timedelta(minutes=5), 5, 7_200)
+    scene.charge(bay, guest_token(payment.id), now - timedelta(minutes=minutes), minutes, 7_200)
     with scene.transactions.begin() as store:
         session_id = session_of(store, visit_of(store, digest(key)))
     assert session_id is not None

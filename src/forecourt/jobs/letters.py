@@ -20,6 +20,7 @@ _URGENT = (
         NoticeKind.TURN,
         NoticeKind.TURN_LOST,
         NoticeKind.OVERSTAY,
+        NoticeKind.HOLD_NEARS,
         NoticeKind.STOPPED_MONEY,
         NoticeKind.BOOKING_BAY,
         NoticeKind.BOOKING_BROKEN,

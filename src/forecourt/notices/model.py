@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     REACHED = "reached"  # the energy asked for is in
     OVERSTAY = "overstay"
     STAY_ENDING = "stay_ending"
+    HOLD_NEARS = "hold_nears"  # a guest's charge: what is held for it is soon used up, and more can be
     STOPPED_MONEY = "stopped_money"  # the charge: what is held or set aside for it is used up
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"

@@ -9,6 +9,7 @@ _TOPICS = {
     NoticeKind.READY: Topic.CHARGING,
     NoticeKind.REACHED: Topic.CHARGING,
     NoticeKind.OVERSTAY: Topic.CHARGING,
+    NoticeKind.HOLD_NEARS: Topic.CHARGING,
     NoticeKind.STOPPED_MONEY: Topic.CHARGING,
     NoticeKind.STAY_ENDING: Topic.CHARGING,
     NoticeKind.REFUSED_CLOSED: Topic.CHARGING,

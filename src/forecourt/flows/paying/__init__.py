@@ -9,7 +9,8 @@ from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule,
 from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.paying.funds import can_pay
 from forecourt.flows.paying.guest_holds import cancelling_fee, hold_of_booking, keep_guest_bookings, no_show_fee
-from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, session_of, waits_for_payer
+from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of, waits_for_payer
+from forecourt.flows.paying.hold_guard import ends_soon
 from forecourt.flows.paying.keeping import keep_holds
 from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
 from forecourt.flows.paying.outstanding import how_paid
@@ -37,6 +38,7 @@ __all__ = [
     "collect",
     "deposit_by",
     "drop_top_up",
+    "ends_soon",
     "expected_hold",
     "explain_finding",
     "hold_more",
@@ -64,6 +66,7 @@ __all__ = [
     "payments_of",
     "prepaid",
     "put_up",
+    "raised_by",
     "read_again",
     "read_from",
     "reconcile",

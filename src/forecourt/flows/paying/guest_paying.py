@@ -6,7 +6,7 @@ from forecourt.drivers import GuestBooking, GuestVisit
 from forecourt.flows.paying.pay import expected_hold, keep, lacking, look_up, release
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, PaymentId, SessionId
-from forecourt.payments import PRESENT, AtPayer, HoldAsked, Payer, Payment, Unknown, begin_hold, tie
+from forecourt.payments import PRESENT, AtPayer, Held, HoldAsked, Payer, Payment, Unknown, begin_hold, tie
 
 
 def payments_of(store: Store, visit: GuestVisit | GuestBooking) -> tuple[Payment, ...]:
@@ -22,7 +22,10 @@ def session_of(store: Store, visit: GuestVisit) -> SessionId | None:
 
 
 def hold_more(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Payment:
-    """Ask for another hold: as much again while the charge runs, what is lacking of the bill after it. One at a time."""
+    """Ask for another hold: as much again while the charge runs, what is lacking of the bill after it. One at a time, however often
+    it is pressed."""
+    for first in payments_of(store, visit)[:1]:
+        store.payments.lock(first.id)
     session_id = session_of(store, visit)
     if session_id is None:
         raise Conflict("not_charging", "The charge has not begun.", "Top up once it runs.")
@@ -30,12 +33,18 @@ def hold_more(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Paymen
     if waiting is not None:
         return waiting
     if store.sessions.session(session_id) is not None:
-        amount = expected_hold(store, None, store.stations.evse(visit.evse_id), at)
+        amount = raised_by(store, visit, at)
     else:
         amount = owed(store, session_id)
         if amount.minor <= 0:
             raise Conflict("nothing_owed", "Nothing is lacking.")
     return ask_hold(store, visit, amount, session_id, at, ids)
+
+
+def raised_by(store: Store, visit: GuestVisit, at: datetime) -> Money:
+    """What a running charge is offered to have held besides: as much again as stands first; where nothing does, what a charge costs."""
+    standing = [one.state.amount for one in payments_of(store, visit) if isinstance(one.state, Held)]
+    return standing[0] if standing else expected_hold(store, None, store.stations.evse(visit.evse_id), at)
 
 
 def owed(store: Store, session_id: SessionId) -> Money:

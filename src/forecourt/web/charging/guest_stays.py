@@ -40,7 +40,7 @@ def longer(request: Asked, key: FromPath[str], data: URLEncodedBody[LongerForm])
     except Refused as error:
         with ports.transactions.begin() as store:
             view = visit_view(store, key, digest, ports.clock.now())
-        shown = {"visit": view, "words": CHARGE_WORDS, "error": error, "pay_at": returns_to(request, key), "live": False}
+        shown = {"visit": view, "words": CHARGE_WORDS, "error": error, "pay_at": returns_to(request, key), "to_pay": "", "live": False}
         return page(request, "guest/visit.html", status_of(error), **shown)
     return go(request, f"/c/{key}", "" if waits else "longer")
 

@@ -89,13 +89,17 @@ def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) ->
 
 
 @get("/c/{key:str}", sync_to_thread=True)
-def visit(request: Asked, key: FromPath[str], back: FromQuery[str] = "") -> Response[str]:
+def visit(request: Asked, key: FromPath[str], back: FromQuery[str] = "", pay: FromQuery[str] = "") -> Response[str]:
+    """back: the payer comes from the processor's page. pay: they have asked for it, and are led there as soon as it is open."""
     ports, digest = ports_of(request), sealing.digest(key)
     with ports.transactions.begin() as store:
         if back:
             came_back(store, visit_of(store, digest), ports.clock.now(), ports.ids)
         view = visit_view(store, key, digest, ports.clock.now())
-    return page(request, "guest/visit.html", visit=view, words=CHARGE_WORDS, pay_at=returns_to(request, key), live=view.live, error=None)
+    there = returns_to(request, key)
+    to_pay = view.pays_at(there) if pay and view.more else ""
+    live = view.live and not to_pay
+    return page(request, "guest/visit.html", visit=view, words=CHARGE_WORDS, pay_at=there, to_pay=to_pay, live=live, error=None)
 
 
 @get("/c/{key:str}/live")
@@ -133,7 +137,7 @@ def stop(request: Asked, key: FromPath[str]) -> Redirect:
 
 @post("/c/{key:str}/more", sync_to_thread=True, status_code=303)
 def more(request: Asked, key: FromPath[str]) -> Redirect:
-    return _do(request, key, hold_more, "")
+    return _do(request, key, hold_more, "", "?pay=1")
 
 
 @post("/c/{key:str}/at-once", sync_to_thread=True, status_code=303)
@@ -183,11 +187,11 @@ def _form(request: Asked) -> dict[str, object]:
     return {"cards": ports_of(request).payment_events is not None, "form_key": sealing.fresh_secret(), "letters_in": language_for(request)}
 
 
-def _do(request: Asked, key: str, what: Callable[..., object], flash: str) -> Redirect:
+def _do(request: Asked, key: str, what: Callable[..., object], flash: str, then: str = "") -> Redirect:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         what(store, visit_of(store, sealing.digest(key)), ports.clock.now(), ports.ids)
-    return go(request, f"/c/{key}", flash)
+    return go(request, f"/c/{key}{then}", flash)
 
 
 def returns_to(request: Asked, key: str) -> str:

@@ -8,7 +8,7 @@ from forecourt.web.views.charges import BayState, ChargeBand
 from forecourt.wording import EN, Shown, Speech
 
 _WIDTH, _HEIGHT = 560, 200
-_LEFT, _RIGHT, _BAND_TOP, _BAND_HEIGHT, _TOP, _BOTTOM = 58, 26, 6, 24, 56, 26
+_LEFT, _RIGHT, _BAND_TOP, _BAND_HEIGHT, _TOP, _BOTTOM = 76, 26, 6, 24, 56, 26
 _FILLS = {
     BayState.RESERVED: "fill-reserved",
     BayState.CHARGING: "fill-charging",

@@ -22,6 +22,7 @@ NOTICES = {
     NoticeKind.READY: "Car takes no more",
     NoticeKind.REACHED: "Energy asked for is in",
     NoticeKind.OVERSTAY: "Parking begins to cost",
+    NoticeKind.HOLD_NEARS: "What is held is soon used up",
     NoticeKind.STOPPED_MONEY: "Charge stopped, its money used up",
     NoticeKind.STAY_ENDING: "Booked time ends",
     NoticeKind.INVOICE: "Invoice",

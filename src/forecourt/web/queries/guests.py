@@ -5,7 +5,7 @@ from datetime import datetime
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestVisit
 from forecourt.flows.charging import check_open, price_for_guest, socket_by_code, visit_of
-from forecourt.flows.paying import expected_hold, lacking, payments_of, session_of, waits_for_payer
+from forecourt.flows.paying import ends_soon, expected_hold, lacking, payments_of, raised_by, session_of, waits_for_payer
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, EvseId, Money, NotFound, OperatorId
 from forecourt.payments import AtPayer, Held, Payment
@@ -69,6 +69,7 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
     at_payer = next((one.state for one in payments if isinstance(one.state, AtPayer)), None)
     invoice = next(iter(store.documents.of_session(session_id)), None) if session_id else None
     shown = charge(store, session_id, visit.driver_id, now) if session_id else None
+    running = store.sessions.session(session_id) if session_id else None
     owed = zero if invoice is None or store.documents.correcting(invoice.id) else lacking(store, invoice)
     return VisitView(
         key=key,
@@ -91,6 +92,8 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
         booked=store.guests.booked(digest) is not None,
         opened=at_payer is not None,
         stay=booked_stay(store, visit) if shown and not shown.ended_at else None,
+        raised_by=raised_by(store, visit, now) if running else None,
+        ends_soon=running is not None and running.tariff_version_id is not None and ends_soon(store, running, now),
     )
 
 

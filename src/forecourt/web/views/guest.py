@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from forecourt.kernel import Money, Refused
 from forecourt.web.views.booking import BookingView
@@ -64,6 +65,7 @@ class VisitView:
 
     refusal: why the last card was refused. more: another hold waits for the payer. opened: there is a page to pay it at.
     owed: of the bill. taken, returned: at the end.
+    raised_by: what can be held besides while it charges. ends_soon: it stops within minutes, since what is held will be used up.
     mailed: the receipt goes to an address. booked: it is the charge of a booking, which has a page of its own; stay: while it charges.
     """
 
@@ -87,11 +89,17 @@ class VisitView:
     booked: bool = False
     stay: BookedStay | None = None
     opened: bool = False
+    raised_by: Money | None = None
+    ends_soon: bool = False
 
     @property
     def live(self) -> bool:
         """Something will still change by itself."""
         return self.step not in ("over",)
+
+    def pays_at(self, back: str) -> str:
+        """The processor's page, which leads back to that address; or ours with its card field."""
+        return f"{self.page}&back={quote(back, safe='')}" if self.page else f"/c/{self.key}/pay"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,234 @@
+"""A guest's charge nears what is held: more is offered in time, and whatever comes of it, nobody pays more than the bill."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from forecourt.drivers import GuestVisit
+from forecourt.flows.charging import give_codes
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import ask_payment, came_back, ends_soon, hold_more, keep_holds, leave, payments_of, raised_by, session_of
+from forecourt.flows.ports import StoreUnavailable, Transactions
+from forecourt.kernel import Conflict, DocumentId
+from forecourt.notices import NoticeKind
+from forecourt.simulation.provider.model import Refusal
+from forecourt.stations import StopCharge
+from forecourt.store import MemoryTransactions, PostgresTransactions
+from guest_world import OwnBank
+
+from .conftest import NOON, Forecourt, at
+from .test_guests import CHALLENGED, billed, charging, orders, payment
+
+DECLINED = "4000000000000002"
+WH_A_MINUTE = 7360 // 60
+
+
+@pytest.fixture
+def place(any_transactions: Transactions) -> Forecourt:
+    return _fresh(any_transactions)
+
+
+@pytest.fixture
+def bank() -> OwnBank:
+    return OwnBank(NOON)
+
+
+def runs(place: Forecourt, transaction: str, since: int, until: int) -> int:
+    """At full power, a reading every five minutes."""
+    for minute in range(since + 5, until + 1, 5):
+        place.meters("CP1", transaction, minute, 1000 + (minute - 1) * WH_A_MINUTE, amps=32)
+    return until
+
+
+def looked(place: Forecourt, minute: float) -> list[type]:
+    with place.transactions.begin() as store:
+        keep_holds(store, place.operator_id, at(minute), place.ids)
+    return [type(one) for one in orders(place, minute)]
+
+
+def told(place: Forecourt, visit) -> list[tuple[NoticeKind, int]]:
+    with place.transactions.begin() as store:
+        rows = store.notices.of_driver(visit.driver_id).rows
+        return [(one.kind, one.says.amount.minor) for one in rows if one.kind is NoticeKind.HOLD_NEARS and one.says.amount]
+
+
+def first_offer(place: Forecourt, transaction: str) -> int:
+    """The minute from which more is offered."""
+    minute = runs(place, transaction, 0, 300)
+    with place.transactions.begin() as store:
+        session_id = store.sessions.open_on(place.evse_id(1)).id
+    while True:
+        with place.transactions.begin() as store:
+            if ends_soon(store, store.sessions.session(session_id), at(minute)):
+                return minute
+        minute = runs(place, transaction, minute, minute + 5)
+
+
+def stops_itself(place: Forecourt, transaction: str, minute: int) -> int:
+    """The minute in which its charger is told to stop, looked at each minute."""
+    while StopCharge not in looked(place, minute):
+        minute += 1
+        runs(place, transaction, minute - 5, minute // 5 * 5)
+    return minute
+
+
+def test_more_is_offered_minutes_before_the_stop_and_told_once(place, bank) -> None:
+    visit, transaction = charging(place, bank)
+    with place.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(visit.driver_id), email="guest@example.org"))
+    held = payment(place, visit).state.amount
+    minute = first_offer(place, transaction)
+    assert looked(place, minute) == looked(place, minute + 1) == [] and told(place, visit) == [(NoticeKind.HOLD_NEARS, held.minor)]
+    stopped = stops_itself(place, transaction, minute)
+    assert 5 <= stopped - minute <= 15
+
+
+def test_a_car_that_takes_little_is_not_pressed_for_more(place, bank) -> None:
+    _, transaction = charging(place, bank)
+    minute = first_offer(place, transaction)
+    place.meters("CP1", transaction, minute + 1, 1000 + (minute - 1) * WH_A_MINUTE + 4, amps=1)
+    with place.transactions.begin() as store:
+        assert not ends_soon(store, store.sessions.open_on(place.evse_id(1)), at(minute + 1))
+
+
+def test_raised_the_charge_goes_on_to_the_new_cap_and_both_holds_pay_one_bill_in_order(place, bank) -> None:
+    visit, transaction = charging(place, bank)
+    held, minute = payment(place, visit).state.amount, first_offer(place, transaction)
+    with place.transactions.begin() as store:
+        offered = raised_by(store, visit, at(minute))
+        more = hold_more(store, visit, at(minute), place.ids)
+    bank.at = at(minute)
+    bank.deliver(place.transactions, place.ids)
+    bank.pays(more.id)
+    bank.deliver(place.transactions, place.ids)
+    runs(place, transaction, minute, minute + 100)
+    assert offered == held and looked(place, minute + 100) == []
+    place.stops("CP1", transaction, minute + 101, 1000 + (minute + 100) * WH_A_MINUTE)
+    invoice = billed(place, bank, visit, minute + 101)
+    with place.transactions.begin() as store:
+        assert [one.taken for one in payments_of(store, visit)] == [held, invoice.due - held]
+        assert len(store.documents.of_session(session_of(store, visit))) == 1
+
+
+@pytest.mark.parametrize("answer", ["declined", "left", "nothing"])
+def test_refused_or_not_answered_it_ends_at_the_old_cap(place, bank, answer) -> None:
+    visit, transaction = charging(place, bank)
+    held, minute = payment(place, visit).state.amount, first_offer(place, transaction)
+    with place.transactions.begin() as store:
+        more = hold_more(store, visit, at(minute), place.ids)
+    bank.at = at(minute)
+    bank.deliver(place.transactions, place.ids)
+    if answer == "declined":
+        bank.pays(more.id, DECLINED)
+    with place.transactions.begin() as store:
+        leave(store, visit, at(minute), place.ids) if answer == "left" else None
+    bank.deliver(place.transactions, place.ids)
+    later = stops_itself(place, transaction, minute)
+    place.stops("CP1", transaction, later + 2, 1000 + (later + 1) * WH_A_MINUTE)
+    invoice = billed(place, bank, visit, later + 2)
+    assert invoice.due <= held and bank.bank.totals().from_customers == {"EUR": invoice.due.minor}
+    assert bank.bank.totals().open_holds == 0
+
+
+def test_two_taps_at_once_ask_for_one_hold(transactions: PostgresTransactions, bank) -> None:
+    place = _fresh(transactions)
+    visit, _ = charging(place, bank)
+
+    def second() -> None:
+        with suppress(StoreUnavailable), transactions.begin() as store:
+            hold_more(store, visit, at(5), place.ids)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transactions.begin() as store:
+            hold_more(store, visit, at(5), place.ids)
+            waits = pool.submit(second)
+            wait([waits], timeout=0.5)  # it has time to look, before the first is there to be seen
+        waits.result()
+    with transactions.begin() as store:
+        assert len(payments_of(store, visit)) == 2
+
+
+STEPS = st.lists(
+    st.sampled_from(
+        ["raised", "tap", "pay", "declined", "asked who", "says yes", "says no", "leave", "news", "twice", "lost", "back", "charge", "look"]
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STEPS, st.booleans())
+def test_whatever_happens_with_holds_no_more_is_taken_than_the_bill_nor_than_any_hold(steps: Sequence[str], paid_late: bool) -> None:
+    """Taps, declines, challenges, news late, lost and told twice. The bank's own record is the referee."""
+    place, bank = _fresh(MemoryTransactions()), OwnBank(NOON)
+    visit, transaction = charging(place, bank)
+    minute = 0
+    for step in steps:
+        minute += 20
+        bank.at = at(minute)
+        _play(place, bank, visit, transaction, minute, step)
+    place.stops("CP1", transaction, minute + 21, 1000 + (minute + 20) * WH_A_MINUTE)
+    with suppress(Refusal):  # who pays as the charge ends
+        bank.pays(payment(place, visit).id) if paid_late else None
+    invoice = billed(place, bank, visit, minute + 22)
+    for _ in range(3):
+        _settle(place, bank, invoice.id)
+    with place.transactions.begin() as store:
+        payments = payments_of(store, visit)
+        assert store.ledger.sum_minor("EUR") == 0
+    intents = {one.reference: one for one in bank.bank.intents()}
+    paid = [(intents[str(one.id)], one.taken.minor) for one in payments if str(one.id) in intents]
+    assert all(intent.captured == taken <= intent.amount for intent, taken in paid)
+    assert sum(taken for _, taken in paid) <= invoice.due.minor
+    used = [pair for pair in paid if pair[1]]
+    assert all(taken == intent.amount for intent, taken in used[:-1])  # each is used whole before the next
+    assert bank.bank.totals().open_holds == 0
+
+
+def _fresh(transactions: Transactions) -> Forecourt:
+    place = Forecourt(transactions)
+    with transactions.begin() as store:
+        place.build(store)
+        give_codes(store, Staff(place.operator_id, "ops", NOON, place.ids), place.site_id)
+    place.free()
+    return place
+
+
+def _play(place: Forecourt, bank: OwnBank, visit: GuestVisit, transaction: str, minute: int, step: str) -> None:
+    cards = {"pay": "4242424242424242", "declined": DECLINED, "asked who": CHALLENGED}
+    newest = payment(place, visit).id
+    with suppress(Refusal, Conflict):
+        match step:
+            case "tap" | "leave" | "back":
+                with place.transactions.begin() as store:
+                    {"tap": hold_more, "leave": leave, "back": came_back}[step](store, visit, at(minute), place.ids)
+            case "raised":
+                for one in ("tap", "news", "pay", "news"):
+                    _play(place, bank, visit, transaction, minute, one)
+            case "pay" | "declined" | "asked who":
+                bank.pays(newest, cards[step])
+            case "says yes" | "says no":
+                bank.says(newest, step == "says yes")
+            case "lost":
+                bank.events.clear()
+            case "news" | "twice":
+                bank.events *= 2 if step == "twice" else 1
+                bank.deliver(place.transactions, place.ids)
+            case "charge":
+                place.meters("CP1", transaction, minute, 1000 + (minute - 1) * WH_A_MINUTE, amps=32)
+            case "look":
+                looked(place, minute)
+
+
+def _settle(place: Forecourt, bank: OwnBank, document_id: DocumentId) -> None:
+    """What the clock does afterwards, also for news that was lost."""
+    bank.later(minutes=16)
+    with place.transactions.begin() as store:
+        keep_holds(store, place.operator_id, bank.at, place.ids)
+        ask_payment(store, document_id, bank.at, place.ids)
+    bank.deliver(place.transactions, place.ids)
