@@ -259,9 +259,9 @@ def test_a_charger_that_does_not_start_leaves_the_booking_and_its_hold_for_anoth
 
 def test_slots_without_money_are_few_and_far_ones_are_not_sold(place, bank) -> None:
     for number in range(2):
-        asks(place, 120 + 90 * number, origin=f"o{number}")
+        asks(place, 120 + 90 * number, origin="o0")
     with pytest.raises(Conflict, match="paying for other"):
-        asks(place, 400, origin="o3")
+        asks(place, 400, origin="o0")
     asks(place, 400, email="b@x.example", origin="o0")
     with pytest.raises(Conflict, match="right now"):
         asks(place, 500, email="c@x.example", origin="o4")
@@ -295,3 +295,24 @@ def test_maintenance_takes_back_what_is_paid_with_its_hold_and_lets_go_of_what_i
     tick(place, bank, 3)
     assert isinstance(state(place, firm), Broken) and isinstance(state(place, asked), Cancelled)
     assert isinstance(payment(place, firm).state, Released)
+
+
+def test_whether_an_address_has_bookings_is_not_told_before_money_is_held_and_four_stay_the_most(place, bank) -> None:
+    for number in range(4):
+        books(place, bank, 120 + 70 * number)
+    fifth = asks(place, 600, origin="elsewhere")  # as for an address with none
+    assert pays(place, bank, fifth).step is GuestStep.PAYING
+    assert payment(place, fifth).state == Released(bank.at, "many_bookings")
+    tick(place, bank, 11)
+    assert isinstance(state(place, fifth), Cancelled) and now(place, fifth).step is GuestStep.OVER
+    tick(place, bank, 200)  # one is over: there is room for another
+    assert pays(place, bank, asks(place, 700, minute=201), 201).step is GuestStep.PAID
+
+
+def test_slots_that_somebody_else_asks_for_an_address_do_not_keep_its_owner_from_one(place) -> None:
+    for start in (120, 200):
+        asks(place, start, origin="elsewhere")
+    asks(place, 300)
+    with pytest.raises(Conflict) as refused:
+        asks(place, 400, origin="elsewhere")
+    assert refused.value.code == "many_unpaid"

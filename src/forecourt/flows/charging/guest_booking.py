@@ -33,8 +33,8 @@ from forecourt.stations import Evse, Site, told_there
 
 # Banks keep a hold for about a week; a booking must be over, and its fee taken, well within that.
 GUESTS_AHEAD = timedelta(days=5)
-# Slots kept without money behind them, of one address and from one place; and firm bookings of one address.
-MOST_UNPAID, MOST_FROM_ONE_PLACE, MOST_PAID = 2, 6, 4
+# Slots kept without money behind them, of one address from one place, and from one place.
+MOST_UNPAID, MOST_FROM_ONE_PLACE = 2, 6
 # The token lives somewhat longer than the promise: a charge may begin to its last minute.
 _SPARE = timedelta(hours=1)
 
@@ -192,19 +192,19 @@ def _check_soon(end: datetime, at: datetime) -> None:
 
 
 def _check_few(store: Store, operator_id: OperatorId, email: str, ask: GuestAsk, at: datetime) -> None:
-    """Slots without money behind them are few: of one address, from one place, and of one kind of socket."""
+    """Slots without money behind them are few: from one place, also of one address, and of one kind of socket.
+
+    What is asked from elsewhere for an address does not count, nor what it has booked: the answer would tell anybody about it.
+    """
     unpaid = [one for one in store.guests.unpaid(operator_id) if one.pay_until > at]
-    if _count(unpaid, lambda one: one.email == email) >= MOST_UNPAID:
+    mine = [one for one in unpaid if one.origin == ask.origin]
+    if _count(mine, lambda one: one.email == email) >= MOST_UNPAID:
         raise Conflict("many_unpaid", "You are paying for other bookings already.", "Pay for them or cancel them first.")
-    if _count(unpaid, lambda one: one.origin == ask.origin) >= MOST_FROM_ONE_PLACE:
+    if len(mine) >= MOST_FROM_ONE_PLACE:
         raise Conflict("many_unpaid", "Several bookings are being paid for from where you are.", "Try again in a few minutes.")
     here = _count(unpaid, lambda one: (one.site_id, one.kind) == (ask.site_id, ask.kind))
     if here >= max(2, len(sockets_of(store, ask.site_id, ask.kind))):
         raise Conflict("many_paying", "Others are paying for bookings here right now.", "Try again in a few minutes.")
-    if _count(store.guests.paid_by(operator_id, email), lambda one: one.until > at) >= MOST_PAID:
-        raise Conflict(
-            "many_bookings", "This address has {number} bookings already.", "Cancel one, or register to book more.", number=MOST_PAID
-        )
 
 
 def _count(guests: Sequence[GuestBooking], fits: Callable[[GuestBooking], bool]) -> int:

@@ -8,7 +8,7 @@ from forecourt.flows.paying.deposits import deposit_by
 from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule, take_dispute
 from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.paying.funds import can_pay
-from forecourt.flows.paying.guest_holds import cancelling_fee, hold_of_booking, keep_guest_bookings, no_show_fee
+from forecourt.flows.paying.guest_holds import MOST_PAID, cancelling_fee, hold_of_booking, keep_guest_bookings, no_show_fee
 from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of, waits_for_payer
 from forecourt.flows.paying.hold_guard import ends_soon
 from forecourt.flows.paying.keeping import keep_holds
@@ -20,6 +20,7 @@ from forecourt.flows.paying.securing import back_to_booking, cancel_booking, mak
 from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
 
 __all__ = [
+    "MOST_PAID",
     "UNUSED",
     "DunningRun",
     "PayIn",

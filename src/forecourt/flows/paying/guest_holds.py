@@ -22,6 +22,8 @@ from forecourt.tariffs import TariffVersion, rate
 
 # For so long a slot is kept for somebody who is paying.
 PAY_WITHIN = timedelta(minutes=10)
+# So many bookings of one address are firm at a time.
+MOST_PAID = 4
 
 
 def hold_of_booking(store: Store, booking: Booking) -> Money:
@@ -65,7 +67,7 @@ def cancelling_fee(store: Store, booking: Booking, at: datetime) -> Money | None
 def booking_held(store: Store, payment: Payment, at: datetime) -> None:
     """The hold behind a guest's booking stands: it is firm, and its letters go out from now on.
 
-    Raises Conflict where the slot was let go meanwhile: the hold must go back.
+    Raises Conflict where the slot was let go meanwhile, or the address has as many as it may: the hold must go back.
     """
     guest = store.guests.booking(payment.booking_id) if payment.booking_id else None
     if guest is None or payment.id != guest.payment_id:
@@ -74,6 +76,9 @@ def booking_held(store: Store, payment: Payment, at: datetime) -> None:
     booking = store.bookings.booking(guest.booking_id)
     if guest.step is not GuestStep.PAYING or booking is None or not booking.live:
         raise Conflict("booking_over", "The slot was not kept any longer.", "Book another one.")
+    firm = store.guests.paid_by(guest.operator_id, guest.email)
+    if sum(one.until > at for one in firm) >= MOST_PAID:
+        raise Conflict("many_bookings", "The slot was not kept any longer.", "Book another one.")
     store.guests.put_booking(replace(guest, step=GuestStep.PAID))
     store.drivers.put_driver(replace(store.drivers.driver(guest.driver_id), email=guest.email))
     tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)

@@ -6,7 +6,7 @@ from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, GuestStep
 from forecourt.flows.bookings import made_good
 from forecourt.flows.charging import booked_guest, booking_of, may_change
-from forecourt.flows.paying import cancelling_fee, no_show_fee, payments_of, waits_for_payer
+from forecourt.flows.paying import MOST_PAID, cancelling_fee, no_show_fee, payments_of, waits_for_payer
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, NotFound, Text
 from forecourt.payments import AtPayer, Payment
@@ -18,6 +18,8 @@ from forecourt.web.queries.refusals import refusal_words
 from forecourt.web.views.guest import BookedHere, GuestBookingView
 
 _UNPAID = Text("It was not paid for, so the slot went back to the others. Nothing was taken from your card.")
+# One text for both: whoever does not read the address's mail learns nothing of its bookings.
+_NOT_KEPT = ("booking_over", "many_bookings")
 _NEVER_PAID = ("not paid in time", "abandoned", "not put up")
 
 
@@ -99,10 +101,17 @@ def _amount(payment: Payment) -> Money:
 
 def _why(guest: GuestBooking, booking: Booking, payment: Payment) -> str:
     back = Text("What was held is given back at once; your bank may take some days to show it.")
+    ended = getattr(payment.state, "why", "")
+    if ended in _NOT_KEPT:
+        return Text(
+            "You do not have this slot: it was not free any longer, or this address has {most} bookings already. {money}",
+            most=MOST_PAID,
+            money=back,
+        )
     match booking.state:
         case Cancelled(late=True):
             return Text("You cancelled too late for it to be free. What not coming costs here is taken from what was held.")
-        case Cancelled() if getattr(payment.state, "why", "") in _NEVER_PAID:
+        case Cancelled() if ended in _NEVER_PAID:
             return _UNPAID
         case Cancelled():
             return Text("The booking is cancelled. {money}", money=back)
