@@ -31,6 +31,7 @@ REFUSES_DRIVERS = (
     "flows/bookings/queueing.py",
     "flows/bookings/recurring.py",
     "flows/bookings/reserving.py",
+    "flows/charging/closing.py",
     "flows/charging/guest",
     "flows/charging/saying.py",
     "flows/charging/socket_codes.py",

@@ -8,7 +8,7 @@ from babel.numbers import format_currency
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.kernel import Conflict, Money, Text
+from forecourt.kernel import Conflict, DayThere, Money, Text
 from forecourt.wording import EN, Shown, UnitPrice, speech_of
 
 DE, FR = speech_of("de"), speech_of("fr")
@@ -75,3 +75,11 @@ def test_why_a_price_holds_and_when_is_worded_from_the_form_in_which_it_is_kept(
     assert (str(price), EN.said(price)) == ("0.4879 EUR/kWh of charging", "€0.4879/kWh of charging")
     assert [one.unit_price(UnitPrice(Decimal("0.41"), "EUR", "kWh")) for one in (EN, DE)] == ["€0.41/kWh", "0,41\xa0€/kWh"]
     assert DE.cut("0.05 off each kWh", "EUR") == "0,05\xa0€ Nachlass auf jede kWh"
+
+
+def test_a_day_that_is_near_has_its_weekday_in_the_readers_language():
+    until = Text("{day}, {time}", day=DayThere(2027, 6, 2), time="08:00")
+    closed = Text("{place} is closed until {until}.", place="Hafen", until=until)
+    assert closed == EN.said(closed) == "Hafen is closed until Wednesday 2 June, 08:00."
+    assert DE.said(closed) == "Hafen ist geschlossen bis Mi., 2. Juni, 08:00." and FR.said(until) == "mer. 2 juin, 08:00"
+    assert [speech_of(one).said(until) for one in ("nl", "es")] == ["wo 2 jun, 08:00", "mié, 2 de junio, 08:00"]

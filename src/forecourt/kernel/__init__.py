@@ -19,7 +19,7 @@ from forecourt.kernel.identity import (
 )
 from forecourt.kernel.money import Money, minor_digits
 from forecourt.kernel.rounding import decimal_at, divide_half_up, round_half_up
-from forecourt.kernel.texts import Text
+from forecourt.kernel.texts import DayThere, Text
 from forecourt.kernel.timespan import Clock, Span, instant_text, parse_instant, utc
 from forecourt.kernel.units import hours, kilowatt_hours
 
@@ -29,6 +29,7 @@ __all__ = [
     "ChargerId",
     "Clock",
     "Conflict",
+    "DayThere",
     "DocumentId",
     "DriverId",
     "EvseId",

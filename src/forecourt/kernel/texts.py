@@ -5,7 +5,15 @@ the pattern up and words the values anew.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Self
+
+
+class DayThere(date):
+    """A day that is near, as it is told: "Wednesday 2 June"."""
+
+    def __str__(self) -> str:
+        return f"{self:%A} {self.day} {self:%B}"
 
 
 class Text(str):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.kernel import Span
+from forecourt.kernel import DayThere, Span, Text
 from forecourt.stations.model import Site
 from forecourt.stations.opening import Maintenance, closed_spans
 
@@ -56,7 +56,8 @@ def is_maintained(site: Site, label: str, at: datetime) -> bool:
 def told_there(site: Site, instant: datetime, now: datetime) -> str:
     """An instant for people, in the clock of the site: the time alone where it is the same day there."""
     there, today = instant.astimezone(ZoneInfo(site.zone)), now.astimezone(ZoneInfo(site.zone)).date()
-    return f"{there:%H:%M}" if there.date() == today else f"{there:%A} {there.day} {there:%B}, {there:%H:%M}"
+    time, day = f"{there:%H:%M}", DayThere(there.year, there.month, there.day)
+    return time if there.date() == today else Text("{day}, {time}", day=day, time=time)
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_skeleton
 
-from forecourt.kernel import Money, Text, kilowatt_hours, minor_digits, round_half_up
+from forecourt.kernel import DayThere, Money, Text, kilowatt_hours, minor_digits, round_half_up
 from forecourt.notices import LANGUAGES, Notice, one_line
 from forecourt.payments import PaidHow
 from forecourt.tariffs import ChosenParts, chosen_parts, exact, tax_name
@@ -102,6 +102,8 @@ class Speech:
             return self.unit_price(value)
         if isinstance(value, int | Decimal) and not isinstance(value, bool) and not how:
             return self.number(Decimal(value))
+        if isinstance(value, DayThere) and self.language != ENGLISH:
+            return _dated(value, "MMMMEd", self._words.locale)
         if type(value) is date and not how:
             return self.long_day(value)
         return format(self.said(value), how)

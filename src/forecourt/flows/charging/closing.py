@@ -17,13 +17,24 @@ def why_not_served(store: Store, evse: Evse, driver_id: DriverId, at: datetime) 
     works = out_of_service(site, evse.label, at)
     if works is not None:
         because = f" ({works.reason})" if works.reason else ""
-        text = f"{evse.label} is under maintenance until {told_there(site, works.span.end, at)}{because}."
-        return Conflict("socket_maintained", text, "Choose another socket.")
+        until = told_there(site, works.span.end, at)
+        return Conflict(
+            "socket_maintained",
+            "{socket} is under maintenance until {until}{because}.",
+            "Choose another socket.",
+            socket=evse.label,
+            until=until,
+            because=because,
+        )
     if is_open(site, at) or has_booking_now(store, evse, driver_id, at):
         return None
     again = opens_at(site, at)
-    text = f"{site.name} is closed until {told_there(site, again, at)}." if again else f"{site.name} is closed."
-    return Conflict("site_closed", text, "Come back then, or choose another place.")
+    if again is None:
+        return Conflict("site_closed", "{place} is closed.", "Choose another place.", place=site.name)
+    until = told_there(site, again, at)
+    return Conflict(
+        "site_closed", "{place} is closed until {until}.", "Come back then, or choose another place.", place=site.name, until=until
+    )
 
 
 def serves_again(store: Store, evse: Evse, at: datetime) -> datetime | None:
