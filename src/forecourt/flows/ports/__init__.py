@@ -51,6 +51,7 @@ from forecourt.flows.ports.roaming import (
 )
 from forecourt.flows.ports.run import Failure, Run
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
+from forecourt.flows.ports.takings import Taking
 
 __all__ = [
     "FIRST_PAGE",
@@ -107,6 +108,7 @@ __all__ = [
     "ShareInvoice",
     "Store",
     "StoreUnavailable",
+    "Taking",
     "Telling",
     "ToldObject",
     "Transactions",

@@ -15,11 +15,13 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class PageAsked:
-    """beside: the entry it lies beside, as `ListOrder.text` writes it; empty for the first page. back: before that entry, not behind."""
+    """beside: the entry it lies beside, as `ListOrder.text` writes it; empty for the first page. back: before that entry, not behind.
+    rising: of the list from its last entry on, for who keeps a copy: what is new comes at its end."""
 
     beside: str = ""
     back: bool = False
     limit: int = 50
+    rising: bool = False
 
 
 FIRST_PAGE = PageAsked()
@@ -51,8 +53,10 @@ class ListOrder(Generic[V]):
 
     def page(self, find: Find[V], asked: PageAsked) -> ListPage[V]:
         beside = self.read(asked.beside) if asked.beside else None
-        found = find(beside, asked.back, asked.limit + 1)
+        found = find(beside, asked.back or asked.rising, asked.limit + 1)
         rows, more = found[: asked.limit], len(found) > asked.limit
+        if asked.rising:
+            return ListPage(tuple(rows), older=self.text(rows[-1]) if more else "")
         if asked.back and more:
             return ListPage(tuple(reversed(rows)), self.text(rows[-1]), self.text(rows[0]))
         if beside is not None and (asked.back or not rows):  # the start was reached, or all that was here is gone

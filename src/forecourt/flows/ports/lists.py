@@ -9,7 +9,7 @@ from forecourt.flows.ports.listing import ListOrder
 from forecourt.flows.ports.papers import AuditEntry, Quarantined
 from forecourt.flows.ports.roamed import RoamingCharge
 from forecourt.flows.ports.run import Run
-from forecourt.ledger import HandEntry
+from forecourt.ledger import ChainedTxn, HandEntry
 from forecourt.notices import Notice, NoticeState
 from forecourt.offers import Open, Voucher
 from forecourt.payments import Dispute, DunningCase, Payback
@@ -31,6 +31,7 @@ class Lists:
     DISPUTES: ListOrder[Dispute] = ListOrder(lambda one: (one.open, one.opened_at, one.id), (bool, datetime, str))
     DOCUMENTS: ListOrder[Invoice] = ListOrder(lambda one: (one.issued_at, one.number), (datetime, str))
     DRIVERS: ListOrder[Driver] = ListOrder(lambda one: (one.id,), (UUID,))
+    ENTRIES: ListOrder[ChainedTxn] = ListOrder(lambda one: (one.position,), (int,))
     FINDINGS: ListOrder[Finding] = ListOrder(lambda one: (one.open, one.found_at, one.id), (bool, datetime, UUID))
     NOTICES: ListOrder[Notice] = ListOrder(lambda one: (one.state in STUCK, one.made_at, one.id), (bool, datetime, UUID))
     PAYBACKS: ListOrder[Payback] = ListOrder(lambda one: (one.open, one.owed_at, one.id), (bool, datetime, UUID))

@@ -127,14 +127,18 @@ class LedgerBook(Protocol):
         """Entries may be dated from that instant on again, if they might not."""
         ...
 
-    def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
-        """Received less given, in minor units."""
+    def balance(self, operator_id: OperatorId, account: Account, currency: str, until: int | None = None) -> int:
+        """Received less given, in minor units; until: up to the transaction of that position, and with it."""
         ...
 
     def of_account(
         self, operator_id: OperatorId, account: Account, currency: str, limit: int, before: int | None = None
     ) -> Sequence[ChainedTxn]:
         """What moved an account in a currency, newest first; before: of a lower position than that."""
+        ...
+
+    def account_page(self, operator_id: OperatorId, account: Account, currency: str, asked: PageAsked = FIRST_PAGE) -> ListPage[ChainedTxn]:
+        """The same, a page at a time."""
         ...
 
     def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:

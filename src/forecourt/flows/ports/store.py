@@ -26,18 +26,9 @@ from forecourt.flows.ports.pricing import PriceBook, PricingBook
 from forecourt.flows.ports.queue import QueueBook
 from forecourt.flows.ports.run import DunningBook, RunBook
 from forecourt.flows.ports.statement import StatementBook
+from forecourt.flows.ports.takings import Takings
 from forecourt.flows.ports.wallet import CardBook, DepositBook, WalletBook
-from forecourt.kernel import (
-    BookingId,
-    ChargerId,
-    DriverId,
-    EvseId,
-    OperatorId,
-    SessionId,
-    SiteId,
-    Span,
-    TokenUid,
-)
+from forecourt.kernel import BookingId, ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid
 from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 from forecourt.stations import Acknowledgement, Approval, Charger, Evse, Message, Operator, Said, Site, Socket
@@ -308,6 +299,8 @@ class Store(Protocol):
     def plans(self) -> PlanBook: ...
     @property
     def documents(self) -> Documents: ...
+    @property
+    def takings(self) -> Takings: ...
     @property
     def ledger(self) -> LedgerBook: ...
     @property

@@ -166,9 +166,9 @@ class Ledger:
         if open_from is not None:
             self._world.open_from.put(operator_id, min(open_from, since))
 
-    def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
-        balances = [one for one in self.trial_balance(operator_id) if (one.account, one.currency) == (account, currency)]
-        return sum(one.minor for one in balances)
+    def balance(self, operator_id: OperatorId, account: Account, currency: str, until: int | None = None) -> int:
+        read = [one for one in self.chain(operator_id) if until is None or one.position <= until]
+        return sum(e.minor for one in read for e in one.txn.entries if (e.account, e.currency) == (account, currency))
 
     def of_account(
         self, operator_id: OperatorId, account: Account, currency: str, limit: int, before: int | None = None
@@ -179,6 +179,10 @@ class Ledger:
             if (before is None or one.position < before) and any((e.account, e.currency) == (account, currency) for e in one.txn.entries)
         ]
         return moved[::-1][:limit]
+
+    def account_page(self, operator_id: OperatorId, account: Account, currency: str, asked: PageAsked = FIRST_PAGE) -> ListPage[ChainedTxn]:
+        moved = [one for one in self.chain(operator_id) if any((e.account, e.currency) == (account, currency) for e in one.txn.entries)]
+        return page_of(moved, Lists.ENTRIES, asked)
 
     def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
         return [one for one in self._meant(operator_id, wanted) if before is None or one.position < before][::-1][:limit]

@@ -1,13 +1,14 @@
-"""Statements of those on account, in memory."""
+"""Statements of those on account, and sums over documents, in memory."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.billing import AccountStatement, DocumentKind, Invoice
+from forecourt.billing import AccountStatement, DocumentKind, Invoice, LineKind
 from forecourt.drivers import PayBy
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, page_of
-from forecourt.kernel import DocumentId, DriverId, OperatorId
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Taking, page_of
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, SiteId, Span
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 
@@ -102,3 +103,50 @@ class AccountStatements:
 
 def _newest(statements: Sequence[AccountStatement]) -> list[AccountStatement]:
     return sorted(statements, key=lambda one: (one.issued_at, one.number), reverse=True)
+
+
+class Takings:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def by_version(self, operator_id: OperatorId, since: datetime) -> Sequence[Taking]:
+        alike = defaultdict[object, list[Invoice]](list)
+        for one in self._issued(operator_id, since):
+            alike[one.content.site_id, one.content.tariff_version_id, one.currency].append(one)
+        return [_taking(some) for some in alike.values()]
+
+    def by_line(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[LineKind, str, Money]]:
+        sums: Counter[tuple[LineKind, str, str]] = Counter()
+        for one in self._issued(operator_id, since, site_id):
+            for line in one.content.lines:
+                sums[line.what, line.title, one.currency] += _signed(one, line.net).minor
+        return [(what, title, Money(minor, currency)) for (what, title, currency), minor in sorted(sums.items())]
+
+    def in_time(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[Span, Money]]:
+        return [(_used(one), _signed(one, one.net)) for one in self._issued(operator_id, since, site_id)]
+
+    def _issued(self, operator_id: OperatorId, since: datetime, site_id: SiteId | None = None) -> Sequence[Invoice]:
+        mine = self._world.documents.where(lambda one: one.operator_id == operator_id and one.issued_at >= since)
+        return [one for one in sorted(mine, key=lambda one: (one.issued_at, one.number)) if site_id in (None, one.content.site_id)]
+
+
+def _taking(alike: Sequence[Invoice]) -> Taking:
+    one, zero = alike[0], Money.zero(alike[0].currency)
+    invoices = [one for one in alike if one.kind is DocumentKind.INVOICE]
+    return Taking(
+        one.content.site_id,
+        one.content.tariff_version_id,
+        sum((_signed(one, one.net) for one in alike), zero),
+        sum((_signed(one, one.gross) for one in alike), zero),
+        sum(one.session_id is not None for one in invoices),
+        sum(one.content.delivery.energy_wh for one in invoices if one.content.delivery),
+    )
+
+
+def _signed(invoice: Invoice, amount: Money) -> Money:
+    return -amount if invoice.kind is DocumentKind.CREDIT_NOTE else amount
+
+
+def _used(one: Invoice) -> Span:
+    used = one.content.delivery
+    return Span(used.started_at, used.ended_at) if used else Span(one.issued_at, one.issued_at + timedelta(minutes=1))

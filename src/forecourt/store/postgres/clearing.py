@@ -47,7 +47,7 @@ _MINE = "(operator_id IS NULL OR operator_id = %s)"
 _BY_DAY = 'ORDER BY at, row_id COLLATE "C"'
 _UNEVEN = """SELECT paper, rows FROM (
     SELECT p.paper, p.at, p.row_id, p.net_minor, coalesce((SELECT sum(r.net_minor) FROM clearing_rows r
-        WHERE r.payout = p.payout AND r.row_id <> p.row_id AND r.currency = p.currency), 0) AS rows
+        WHERE r.payout = p.payout AND r.payout <> '' AND r.row_id <> p.row_id AND r.currency = p.currency), 0) AS rows
     FROM clearing_rows p WHERE p.kind = 'PAYOUT' AND p.payout <> '' AND p.at >= %s) payouts
 WHERE net_minor <> -rows ORDER BY at, row_id COLLATE "C" """
 

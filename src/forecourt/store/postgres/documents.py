@@ -45,7 +45,7 @@ _UNPRINTED = """SELECT d.paper FROM unprinted_documents u JOIN documents d USING
 WHERE u.due_at <= %s ORDER BY u.due_at, u.document_id LIMIT %s FOR UPDATE OF u SKIP LOCKED"""
 _CODEC = Codec[Invoice](Invoice)
 _LISTED = Listed(Lists.DOCUMENTS, ("issued_at", "number"))
-_NO_SITE = UUID(int=0)  # of a membership's invoice
+NO_SITE = UUID(int=0)  # of a membership's invoice
 _NUMBER = """INSERT INTO document_numbers VALUES (%s, %s, %s, %s)
 ON CONFLICT (operator_id, series, year) DO UPDATE SET last_number = document_numbers.last_number + EXCLUDED.last_number
 RETURNING last_number"""
@@ -64,7 +64,7 @@ _NEWEST = "ORDER BY issued_at DESC, number DESC"
 def _record(one: Invoice) -> dict[str, object]:
     return {
         "operator_id": one.operator_id,
-        "site_id": one.content.site_id or _NO_SITE,
+        "site_id": one.content.site_id or NO_SITE,
         "document_id": one.id,
         "number": one.number,
         "series": one.series,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from forecourt.flows.ports import AccountEntries
+from forecourt.flows.ports import FIRST_PAGE, AccountEntries, Key, ListPage, Lists, PageAsked
 from forecourt.kernel import OperatorId
 from forecourt.ledger import CLEARING, OF_DRIVERS, START, Account, AccountKind, Balance, ChainedTxn, Txn, dated, linked
 from forecourt.store.codec import Codec
@@ -48,6 +48,7 @@ _ADDED = "coalesce(sum(minor) FILTER (WHERE minor > 0), 0) AS debit, coalesce(-s
 _SUMMARY = """SELECT folded, currency, sum(debit_minor), sum(credit_minor) FROM ledger_balances, split_part(account, ':', 1) AS kind,
     LATERAL (SELECT CASE WHEN kind = ANY(%s) THEN kind ELSE account END) AS named (folded)
 WHERE operator_id = %s GROUP BY folded, currency ORDER BY folded, currency"""
+_OF_ACCOUNT = "operator_id = %s AND account = %s AND currency = %s"
 _EACH = "operator_id, account, currency"
 _MISADDED = f"""SELECT account FROM ledger_balances
 FULL JOIN (SELECT {_EACH}, {_ADDED} FROM ledger_entries GROUP BY {_EACH}) added USING ({_EACH})
@@ -127,11 +128,15 @@ class Ledger:
         if head.open_from is not None:
             self._open(operator_id, head, min(head.open_from, since))
 
-    def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
+    def balance(self, operator_id: OperatorId, account: Account, currency: str, until: int | None = None) -> int:
         self.flush()
-        query = "SELECT debit_minor - credit_minor FROM ledger_balances WHERE operator_id = %s AND account = %s AND currency = %s"
-        found = self._link.one(query, operator_id, account.name, currency)
-        return int(found[0]) if found else 0
+        query = f"SELECT debit_minor - credit_minor FROM ledger_balances WHERE {_OF_ACCOUNT}"  # noqa: S608
+        found = self._link.one(query, operator_id, account.name, currency) or (0,)
+        if until is None:
+            return int(found[0])
+        later = f"SELECT coalesce(sum(minor), 0) FROM ledger_entries WHERE {_OF_ACCOUNT} AND position > %s"  # noqa: S608
+        since = self._link.one(later, operator_id, account.name, currency, until) or (0,)
+        return int(found[0]) - int(since[0])
 
     def of_account(
         self, operator_id: OperatorId, account: Account, currency: str, limit: int, before: int | None = None
@@ -203,6 +208,19 @@ class Ledger:
             yield from map(_chained, rows)
             position = rows[-1][0]
 
+    def account_page(self, operator_id: OperatorId, account: Account, currency: str, asked: PageAsked = FIRST_PAGE) -> ListPage[ChainedTxn]:
+        self.flush()
+
+        def beside(key: Key | None, back: bool, limit: int) -> Sequence[ChainedTxn]:
+            bound, by = f"position {'>' if back else '<'} %s" if key else "true", f"ORDER BY position {'ASC' if back else 'DESC'}"
+            query = f"SELECT DISTINCT position FROM ledger_entries WHERE {_OF_ACCOUNT} AND {bound} {by} LIMIT %s"  # noqa: S608
+            rows = self._link.rows(query, operator_id, account.name, currency, *(key or ()), limit)
+            newest = max((position for (position,) in rows), default=0)
+            found = self.of_account(operator_id, account, currency, len(rows), newest + 1)
+            return found[::-1] if back else found
+
+        return Lists.ENTRIES.page(beside, asked)
+
     def sum_minor(self, currency: str) -> int:
         self.flush()
         found = self._link.one("SELECT coalesce(sum(minor), 0) FROM ledger_entries WHERE currency = %s", currency)
@@ -236,10 +254,14 @@ def _meant(operator_id: OperatorId, wanted: AccountEntries) -> tuple[str, tuple[
     asked: tuple[object, ...] = (operator_id, wanted.name, wanted.currency)
     if wanted.span is None:
         return f"FROM ledger_entries {where}", asked
-    # OFFSET 0: the span comes first. A prepared statement's plan knows no dates, and would begin with all that ever moved the account.
-    within = "SELECT position FROM ledger_txns WHERE operator_id = %s AND at >= %s AND at < %s OFFSET 0"
-    query = f"FROM ({within}) AS dated JOIN ledger_entries USING (position) {where}"
-    return query, (operator_id, wanted.span.start, wanted.span.end, *asked)
+    # The span comes first, and bounds what is looked for on the account: a prepared statement's plan knows no dates, and would begin with
+    # all that ever moved it.
+    dated = "SELECT position FROM ledger_txns WHERE operator_id = %s AND at >= %s AND at < %s"
+    bound = "position BETWEEN (SELECT min(position) FROM dated) AND (SELECT max(position) FROM dated)"
+    query = (
+        f"WITH dated AS MATERIALIZED ({dated}) SELECT position, minor FROM dated JOIN ledger_entries USING (position) {where} AND {bound}"  # noqa: S608
+    )
+    return f"FROM ({query}) AS meant", (operator_id, wanted.span.start, wanted.span.end, *asked)
 
 
 def _of_kind(kind: AccountKind) -> tuple[str, tuple[str, ...]]:

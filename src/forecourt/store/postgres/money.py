@@ -14,12 +14,14 @@ from forecourt.store.postgres.link import Link
 from forecourt.store.postgres.paybacks import Paybacks
 from forecourt.store.postgres.payments import Payments
 from forecourt.store.postgres.roamed import Roamed
+from forecourt.store.postgres.takings import TakingsShelf
 from forecourt.store.postgres.wallets import Wallets
 
 
 class MoneyBooks:
     def __init__(self, link: Link) -> None:
         self.documents = DocumentShelf(link)
+        self.takings = TakingsShelf(link)
         self.ledger = Ledger(link)
         self.by_hand = ByHand(link)
         self.dunning = Dunning(link)

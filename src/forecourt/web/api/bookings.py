@@ -14,6 +14,7 @@ from forecourt.flows.bookings import ReserveRequest, act_for, extend_stay, owner
 from forecourt.flows.paying import cancel_booking, make_booking, move_booking
 from forecourt.kernel import BookingId, DriverId, Span, utc
 from forecourt.web.api import models
+from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import key_of, once
@@ -35,11 +36,12 @@ class LongerRequest(Struct, forbid_unknown_fields=True):
     end: datetime
 
 
-@get("/bookings", sync_to_thread=True, guards=[signed_in], summary="Your bookings: all to come, and the latest 50 of before")
-def bookings(request: Asked) -> list[models.BookingItem]:
-    driver_id = visitor_of(request).require_driver()
+@get("/bookings", sync_to_thread=True, guards=[signed_in], **IN_PARTS, summary="Your bookings")
+def bookings(request: Asked, part: PartAsked) -> Response[list[models.BookingItem]]:
+    """All to come, the soonest first, and those of before, the latest first."""
+    driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
-        return [models.booking_item(view) for view in bookings_of(store, driver_id, ports_of(request).clock.now()).rows]
+        return part_of(request, bookings_of(store, driver_id, now, part.newest(50)), models.booking_item)
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")

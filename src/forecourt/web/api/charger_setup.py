@@ -10,9 +10,10 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
 from forecourt.flows.charging import ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import ListOrder, Store, page_of
 from forecourt.kernel import NotFound, OperatorId
 from forecourt.stations import Approval, Charger, Evse, Protocol, Site, SocketDetails, charger_named
+from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.charging.charger_access import own_address
 from forecourt.web.charging.passwords import HASHES, fresh_password
 from forecourt.web.frame.answers import Asked, plan_soon
@@ -75,12 +76,15 @@ class AccessItem(Struct):
     password: str | None
 
 
-@get("/chargers", sync_to_thread=True, summary="Your chargers, and those that wait for approval")
-def chargers(request: Asked) -> list[ChargerItem]:
+_BY_NAME: ListOrder[Charger] = ListOrder(lambda one: (one.id,), (str,))
+
+
+@get("/chargers", sync_to_thread=True, **IN_PARTS, summary="Your chargers, and those that wait for approval")
+def chargers(request: Asked, part: PartAsked) -> Response[list[ChargerItem]]:
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        known = [one for one in store.stations.chargers() if _is_seen(one, operator)]
-        return [_item(store, one) for one in sorted(known, key=lambda one: one.id)]
+        known = page_of((one for one in store.stations.chargers() if _is_seen(one, operator)), _BY_NAME, part.rising())
+        return part_of(request, known, lambda one: _item(store, one))
 
 
 @get("/chargers/{charger_id:str}", sync_to_thread=True, summary="A charger")

@@ -12,6 +12,7 @@ from forecourt.drivers import BatteryGoal, NeedWords
 from forecourt.flows.charging import say_need, start_charge, stop_charge
 from forecourt.kernel import EvseId, SessionId, utc
 from forecourt.web.api import models
+from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, json_answer
 from forecourt.web.frame.answers import Asked, file_answer, file_asked
 from forecourt.web.frame.once import key_of, once
@@ -78,11 +79,11 @@ def needs(request: Asked, data: JSONBody[models.NeedRequest]) -> models.NeedItem
         return models.NeedItem(data.evse, kept.energy_wh, kept.departure, kept.stop_there, kept.pace)
 
 
-@get("/receipts", sync_to_thread=True, guards=[signed_in], summary="Your receipts, the latest 50")
-def receipts(request: Asked) -> list[models.ReceiptItem]:
+@get("/receipts", sync_to_thread=True, guards=[signed_in], **IN_PARTS, summary="Your receipts, latest first")
+def receipts(request: Asked, part: PartAsked) -> Response[list[models.ReceiptItem]]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        return [models.receipt_item(view) for view in receipts_of(store, driver_id).rows]
+        return part_of(request, receipts_of(store, driver_id, part.newest(50)), models.receipt_item)
 
 
 @get(

@@ -10,8 +10,9 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Driver, Duty, PayBy, TokenKind, TokenStatus
 from forecourt.flows.desk import JoinRequest, block_card, enrol, give_card
-from forecourt.flows.ports import FIRST_PAGE, Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
+from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.people.drivers import invitation
@@ -51,12 +52,12 @@ class DriverItem(Struct):
     invitation: str | None = None
 
 
-@get("/drivers", sync_to_thread=True, summary="Your drivers: by name, address or card")
-def drivers(request: Asked, words: FromQuery[str] = "") -> list[DriverItem]:
-    """words: in the name or the e-mail, or the number of a card. At most fifty; without words, the latest."""
+@get("/drivers", sync_to_thread=True, **IN_PARTS, summary="Your drivers: by name, address or card")
+def drivers(request: Asked, part: PartAsked, words: FromQuery[str] = "") -> Response[list[DriverItem]]:
+    """words: in the name or the e-mail, or the number of a card. The latest first."""
     with ports_of(request).transactions.begin() as store:
-        found = drivers_found(store, visitor_of(request).operator, words[:100], FIRST_PAGE).rows
-        return [_item(store, store.drivers.driver(DriverId(UUID(one.id)))) for one in found]
+        found = drivers_found(store, visitor_of(request).operator, words[:100], part.newest(50))
+        return part_of(request, found, lambda one: _item(store, store.drivers.driver(DriverId(UUID(one.id)))))
 
 
 @post("/drivers", sync_to_thread=True, summary="Enrol a driver")

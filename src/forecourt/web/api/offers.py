@@ -11,10 +11,11 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.flows.offers import cancel_plan, change_plan, hand_out, join_plan, look_at_gift, look_up_code, take_code, take_gift
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import ListOrder, Store, page_of
 from forecourt.kernel import DriverId, NotFound, Span
 from forecourt.offers import Offer, OfferKind, Voucher, shown_code
 from forecourt.web.api.models import Amount, amount
+from forecourt.web.api.parts import ALL, IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.code_tries import code_tried
@@ -201,13 +202,23 @@ def partner_offers(request: Asked) -> list[OfferItem]:
         return [OfferItem(str(one.id), one.title, str(one.kind), one.validity.end, one.issued, one.used) for one in running]
 
 
-@get("/partner/vouchers", sync_to_thread=True, guards=[partners_only], summary="For partners: vouchers issued in a span, newest first")
-def partner_vouchers(request: Asked, start: FromQuery[datetime], end: FromQuery[datetime]) -> list[IssuedItem]:
+_GIVEN: ListOrder[Voucher] = ListOrder(lambda one: (one.issued_at, one.id), (datetime, UUID))
+
+
+@get(
+    "/partner/vouchers",
+    sync_to_thread=True,
+    guards=[partners_only],
+    **IN_PARTS,
+    summary="For partners: vouchers issued in a span, newest first",
+)
+def partner_vouchers(request: Asked, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime]) -> Response[list[IssuedItem]]:
     """Those for charging. Earned ones are the drivers' own until they show them."""
     _, partner_id = partner_of(request)
     with ports_of(request).transactions.begin() as store:
         given = [one for one in store.partners.vouchers_at(partner_id, Span(start, end)) if one.kind is OfferKind.PURCHASE]
-        return [_issued(one, store.partners.offer(one.offer_id)) for one in given]
+        shown = page_of(given, _GIVEN, part.newest(ALL))
+        return part_of(request, shown, lambda one: _issued(one, store.partners.offer(one.offer_id)))
 
 
 @post("/partner/vouchers", sync_to_thread=True, guards=[partners_only], summary="For partners: hand out a voucher")

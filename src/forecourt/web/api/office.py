@@ -11,17 +11,17 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.billing import Invoice
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import ChargeSearch, DocumentSearch, Store
 from forecourt.kernel import BadInput, OperatorId, SiteId, Span, utc
 from forecourt.ledger import ChainedTxn
 from forecourt.sessions import EndedCharge
 from forecourt.tariffs import number_text
 from forecourt.web.api import models
+from forecourt.web.api.parts import IN_PARTS, LINKED, PartAsked, listed, part_of
 from forecourt.web.frame.answers import Asked, file_answer, file_asked
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.receipts import issued, kept_file, receipt_view
-from forecourt.web.queries.vat_lines import issued_within
 
 _LONGEST = timedelta(days=32)
 
@@ -92,26 +92,28 @@ class TxnItem(Struct):
     digest: str
 
 
-@get("/sessions", sync_to_thread=True, summary="Charges that ended in a span, the earliest first")
-def sessions(request: Asked, start: FromQuery[datetime], end: FromQuery[datetime], site: FromQuery[str] = "") -> list[SessionItem]:
+@get("/sessions", sync_to_thread=True, **IN_PARTS, summary="Charges that ended in a span, the earliest first")
+def sessions(
+    request: Asked, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime], site: FromQuery[str] = ""
+) -> Response[list[SessionItem]]:
     """A span of at most 32 days; site: its short name, else all. A charger without contact tells of its charges later: ask for the last
     days again."""
-    span, operator, found = _span(start, end), visitor_of(request).operator, []
+    span, operator = _span(start, end), visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        for place in [own_site(store, site, operator)] if site else store.stations.sites(operator):
-            labels = {one.id: one.label for one in store.stations.evses(place.id)}
-            found += [_session(one, place.slug, labels[one.evse_id]) for one in store.sessions.ended_within(place.id, span)]
-    return sorted(found, key=lambda one: (one.ended_at, one.id))
+        wanted = ChargeSearch(since=span.start, until=span.end, site_id=own_site(store, site, operator).id if site else None)
+        found, slugs = store.sessions.page(operator, wanted, part.rising()), _slugs(store, operator)
+        bays = {one.id: one.label for place in {one.site_id for one in found.rows} for one in store.stations.evses(place)}
+        return part_of(request, found, lambda one: _session(one, slugs[one.site_id] or "", bays[one.evse_id]))
 
 
-@get("/documents", sync_to_thread=True, summary="Documents issued in a span, the earliest first")
-def documents(request: Asked, start: FromQuery[datetime], end: FromQuery[datetime]) -> list[DocumentItem]:
+@get("/documents", sync_to_thread=True, **IN_PARTS, summary="Documents issued in a span, the earliest first")
+def documents(request: Asked, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime]) -> Response[list[DocumentItem]]:
     """A span of at most 32 days. Documents are never changed: what was read once stays so."""
     span, operator = _span(start, end), visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
+        found = store.documents.page(operator, DocumentSearch(since=span.start, until=span.end), part.rising())
         slugs = _slugs(store, operator)
-        found = sorted(issued_within(store, operator, span), key=lambda one: (one.issued_at, one.number))
-        return [_document(one, slugs) for one in found]
+        return part_of(request, found, lambda one: _document(one, slugs))
 
 
 @get("/documents/{name:str}", sync_to_thread=True, summary="One document with its lines; .pdf or .xml behind its number for its files")
@@ -124,15 +126,17 @@ def document(request: Asked, name: FromPath[str]) -> Response[Any]:
         return Response(models.receipt_item(receipt_view(store, invoice), "/api/v1/documents"))
 
 
-@get("/ledger", sync_to_thread=True, summary="The ledger, in the order in which it was posted")
+@get("/ledger", sync_to_thread=True, response_headers=LINKED, summary="The ledger, in the order in which it was posted")
 def ledger(
     request: Asked,
     after: Annotated[int, QueryParameter(ge=0, description="The last position you have.")] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 500,
-) -> list[TxnItem]:
+) -> Response[list[TxnItem]]:
     """Positions have no gap, and nothing is ever put between two: who asks again with the last one it has misses nothing."""
     with ports_of(request).transactions.begin() as store:
-        return [_txn(one) for one in islice(store.ledger.chain(visitor_of(request).operator, after), limit)]
+        found = [_txn(one) for one in islice(store.ledger.chain(visitor_of(request).operator, after), limit + 1)]
+    more = {"after": found[limit - 1].position} if len(found) > limit else {}
+    return listed(request, found[:limit], **more)
 
 
 def _span(start: datetime, end: datetime) -> Span:

@@ -6,10 +6,12 @@ from typing import Annotated
 from litestar import Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
+from litestar.response import Response
 
 from forecourt.kernel import BadInput
 from forecourt.stations import Position
 from forecourt.web.api import models
+from forecourt.web.api.parts import LINKED, listed
 from forecourt.web.frame.amounts import most_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, visitor_of
@@ -71,13 +73,15 @@ _ASKED: dict[str, Callable[..., object]] = {"need": need_asked, "near": position
     "/sites",
     sync_to_thread=True,
     summary="Places, with free bays and the price of a usual charge",
+    response_headers=LINKED,
     dependencies={name: Provide(asked, sync_to_thread=False) for name, asked in _ASKED.items()},
 )
-def sites(request: Asked, search: NamedDependency[Search]) -> list[models.SiteItem]:
+def sites(request: Asked, search: NamedDependency[Search]) -> Response[list[models.SiteItem]]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         found = places_found(store, search, visitor_of(request).driver, ports.clock.now())
-    return [models.site_item(card) for card in found.cards] if search.page <= found.pages else []
+    shown = [models.site_item(card) for card in found.cards] if search.page <= found.pages else []
+    return listed(request, shown, **({"page": search.page + 1} if search.page < found.pages else {}))
 
 
 routes = Router("/api/v1", route_handlers=[sites])

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from litestar import Router, delete, get, post
@@ -11,9 +12,11 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
+from forecourt.flows.ports import ListOrder, page_of
 from forecourt.flows.prices import Publication, enter_price, publish_tariff, withdraw_entry, withdraw_version
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
+from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import key_of, once
@@ -86,13 +89,18 @@ class EntryItem(Struct):
     priority: int
 
 
-@get("/tariffs", sync_to_thread=True, summary="Versions of your tariffs, by site and start")
-def versions(request: Asked, site: FromQuery[str] = "") -> list[VersionItem]:
+_VERSIONS: ListOrder[TariffVersion] = ListOrder(lambda one: (one.site_id or UUID(int=0), one.valid_from, one.id), (UUID, datetime, UUID))
+_ENTRIES: ListOrder[PriceEntry] = ListOrder(lambda one: (one.valid_from, one.id), (datetime, UUID))
+
+
+@get("/tariffs", sync_to_thread=True, **IN_PARTS, summary="Versions of your tariffs, by site and start")
+def versions(request: Asked, part: PartAsked, site: FromQuery[str] = "") -> Response[list[VersionItem]]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         slugs = {one.id: one.slug for one in store.stations.sites(operator)}
         found = store.prices.versions(operator, own_site(store, site, operator).id if site else None)
-        return [_version_item(one, slugs, ports.clock.now()) for one in found if not one.withdrawn]
+        shown = page_of((one for one in found if not one.withdrawn), _VERSIONS, part.rising())
+        return part_of(request, shown, lambda one: _version_item(one, slugs, ports.clock.now()))
 
 
 @post("/tariffs", sync_to_thread=True, summary="Publish a version of a tariff")
@@ -130,13 +138,13 @@ def withdraw(request: Asked, version_id: FromPath[TariffVersionId]) -> VersionIt
         return _version_item(withdraw_version(store, visitor.operator, known.id, by, now), slugs, now)
 
 
-@get("/prices", sync_to_thread=True, summary="The price book: which tariff holds where, and for whom")
-def entries(request: Asked, site: FromQuery[str] = "") -> list[EntryItem]:
+@get("/prices", sync_to_thread=True, **IN_PARTS, summary="The price book: which tariff holds where, and for whom")
+def entries(request: Asked, part: PartAsked, site: FromQuery[str] = "") -> Response[list[EntryItem]]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         slugs = {one.id: one.slug for one in store.stations.sites(operator)}
         found = store.prices.entries(operator, own_site(store, site, operator).id if site else None)
-        return [_entry_item(one, slugs, ports.clock.now()) for one in found]
+        return part_of(request, page_of(found, _ENTRIES, part.rising()), lambda one: _entry_item(one, slugs, ports.clock.now()))
 
 
 @post("/prices", sync_to_thread=True, summary="Let a tariff hold for sockets and drivers")

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.bookings import booking_for_partners, locations_for_partners, owner_of, understand
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import Lists, Store, page_of
 from forecourt.kernel import BookingId, NotFound, OperatorId, Span, parse_instant
 from forecourt.ocpi import Booking, BookingLocation, read_booking_request
 from forecourt.stations import Site
+from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, staff_only, visitor_of
 from forecourt.web.queries.places import own_site
@@ -47,8 +49,16 @@ def booking(request: Asked, booking_id: FromPath[UUID]) -> Booking:
         return booking_for_partners(store, found, ports.public_url)
 
 
-@get("/ocpi/bookings", sync_to_thread=True, guards=[staff_only], summary="Bookings as OCPI Bookings, by their start")
-def bookings(request: Asked, site: FromQuery[str] = "", start: FromQuery[str] = "", end: FromQuery[str] = "") -> list[Booking]:
+@get(
+    "/ocpi/bookings",
+    sync_to_thread=True,
+    guards=[staff_only],
+    **IN_PARTS,
+    summary="Bookings as OCPI Bookings, by their start",
+)
+def bookings(
+    request: Asked, part: PartAsked, site: FromQuery[str] = "", start: FromQuery[str] = "", end: FromQuery[str] = ""
+) -> Response[list[Booking]]:
     """Those that touch a span of at most 32 days; by default from a day ago to 31 days ahead. site: its short name; else all."""
     ports, operator = ports_of(request), visitor_of(request).operator
     now = ports.clock.now()
@@ -56,7 +66,8 @@ def bookings(request: Asked, site: FromQuery[str] = "", start: FromQuery[str] = 
     span = Span(since, min(parse_instant(end), since + _LONGEST) if end else since + _LONGEST)
     with ports.transactions.begin() as store:
         found = [one for place in _sites(store, site, operator) for one in store.bookings.of_site(place.id, span)]
-        return [booking_for_partners(store, one, ports.public_url) for one in sorted(found, key=lambda one: (one.window.start, one.id))]
+        shown = page_of(found, Lists.BOOKINGS, part.rising())
+        return part_of(request, shown, lambda one: booking_for_partners(store, one, ports.public_url))
 
 
 @get("/ocpi/booking-locations", sync_to_thread=True, guards=[staff_only], summary="What can be booked, as OCPI BookingLocations")

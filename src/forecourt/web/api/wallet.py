@@ -1,17 +1,21 @@
 """The prepaid balance over REST: a driver's own."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 from uuid import uuid5
 
 from litestar import Router, get, post, put
 from litestar.params import HeaderParameter, JSONBody, QueryParameter
+from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import PayBy
 from forecourt.flows.paying import return_balance, set_auto, set_pay_by, top_up
+from forecourt.flows.ports import PageAsked
 from forecourt.kernel import BadInput, Money
 from forecourt.payments import AutoTopUp
+from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import key_of, once
@@ -19,6 +23,7 @@ from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.wallet import Movement, WalletView, movements_of, wallet_of
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Needed: the same key again is the same top-up.")]
+_ONE = PageAsked(limit=1)  # where the movements are not asked for
 _Amount = Annotated[str, Meta(min_length=1, max_length=20)]
 
 
@@ -87,17 +92,20 @@ class TopUpItem(Struct):
 @get("/", sync_to_thread=True, guards=[signed_in], summary="Your prepaid balance")
 def balance(request: Asked) -> WalletItem:
     with ports_of(request).transactions.begin() as store:
-        return _item(wallet_of(store, visitor_of(request).require_driver(), 1))
+        return _item(wallet_of(store, visitor_of(request).require_driver(), _ONE))
 
 
-@get("/movements", sync_to_thread=True, guards=[signed_in], summary="Its movements, latest first")
+@get("/movements", sync_to_thread=True, guards=[signed_in], **IN_PARTS, summary="Its movements, latest first")
 def movements(
     request: Asked,
-    limit: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
+    part: PartAsked,
     before: Annotated[int | None, QueryParameter(ge=1, description="Only what lies before this position.")] = None,
-) -> list[MovementItem]:
+) -> Response[list[MovementItem]]:
+    asked = part.newest(100)
+    if before is not None and not asked.beside:
+        asked = replace(asked, beside=str(before))
     with ports_of(request).transactions.begin() as store:
-        return [_movement(one) for one in movements_of(store, visitor_of(request).require_driver(), limit, before)]
+        return part_of(request, movements_of(store, visitor_of(request).require_driver(), asked), _movement)
 
 
 @post("/top-ups", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Load the balance from your card")
@@ -124,7 +132,7 @@ def give_back(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> W
         with once(store, key_of(request, "wallet-return", key), at) as step:
             if step.fresh:
                 return_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
-        return _item(wallet_of(store, driver_id, 1))
+        return _item(wallet_of(store, driver_id, _ONE))
 
 
 @put("/auto", sync_to_thread=True, guards=[signed_in], summary="Top up by itself")
@@ -136,7 +144,7 @@ def auto(request: Asked, data: JSONBody[AutoRequest]) -> WalletItem:
         threshold = amount_of(data.threshold, currency, "top_up_threshold")
         amount = amount_of(data.amount, currency, "top_up_amount")
         set_auto(store, AutoTopUp(driver.operator_id, driver_id, threshold, amount, data.on), ports.clock.now(), ports.ids)
-        return _item(wallet_of(store, driver_id, 1))
+        return _item(wallet_of(store, driver_id, _ONE))
 
 
 @put("/pay-by", sync_to_thread=True, guards=[signed_in], summary="How your charges are paid")
@@ -146,7 +154,7 @@ def pay_by(request: Asked, data: JSONBody[PayByRequest]) -> WalletItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         set_pay_by(store, driver_id, PayBy(data.pay_by))
-        return _item(wallet_of(store, driver_id, 1))
+        return _item(wallet_of(store, driver_id, _ONE))
 
 
 def _item(view: WalletView) -> WalletItem:

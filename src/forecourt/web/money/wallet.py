@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from forecourt.drivers import PayBy
 from forecourt.flows.paying import return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
+from forecourt.flows.ports import PageAsked
 from forecourt.kernel import BadInput, Conflict, PaymentId, instant_text
 from forecourt.payments import AutoTopUp, WalletRules
 from forecourt.web.frame.amounts import amount_of
@@ -122,7 +123,7 @@ def statement(request: Asked) -> Response[Any]:
     """Every movement, oldest first, as the ledger has it."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        rows = movements_of(store, driver_id, _ALL)
+        rows = movements_of(store, driver_id, PageAsked(limit=_ALL)).rows
     lines = ((instant_text(one.at), one.what, one.amount.amount, one.balance.amount, one.amount.currency) for one in reversed(rows))
     return csv_answer("balance.csv", ("at", "what", "amount", "balance", "currency"), lines)
 
@@ -156,9 +157,10 @@ def wallet_page(request: Asked, **forms: dict[str, str]) -> Response[str]:
     """forms: what was typed and what is wrong with it, by form ("load", "auto", "back")."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        view = wallet_of(store, driver_id)
+        view = wallet_of(store, driver_id, page_asked(request))
     wish = ports.ids.new(ports.clock.now())
-    shown = {"wallet": view, "forms": forms, "wish": wish, "takes_cards": ports.payment_events is not None}
+    pages, takes = pager(request, view.movements, _HOME), ports.payment_events is not None
+    shown = {"wallet": view, "pages": pages, "forms": forms, "wish": wish, "takes_cards": takes}
     return page(request, "driver/wallet.html", 422 if forms else 200, **shown, tab="account")
 
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.ports import ListPage, PageAsked, Quarantined, Store
 from forecourt.kernel import ChargerId, Money, OperatorId, Span
 from forecourt.ledger import AT_PROCESSOR, CLEARING, Balance
@@ -20,7 +19,6 @@ from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.charges import Bay, BayState, SitePlan
 from forecourt.web.views.console import Alarm, BalanceRow, ChargerRow, Now, QuarantineRow, SiteNow, TrialBalance
 
-_PAGE = 500
 _MOST_DRAWN, _MOST_BAYS, _MOST_ROWS = 4, 200, 50  # sites with their plan, their bays together; else so many sites in rows
 _A_MINUTE = timedelta(minutes=1)
 _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -30,8 +28,7 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: da
     """Sites, alarms, and the money of the operator's day. door_ends: when the certificate of the chargers' port does."""
     sites, zone = store.stations.sites(operator_id), store.stations.operator(operator_id).zone
     today = local_day(now.astimezone(ZoneInfo(zone)).date(), zone)
-    documents = _issued_since(store, operator_id, today.start)
-    invoices = [one for one in documents if one.kind is DocumentKind.INVOICE]
+    taken = store.takings.by_version(operator_id, today.start)
     currencies = sorted({site.currency for site in sites})
     rows = network(store, operator_id, now)
     drawn = len(rows) <= _MOST_DRAWN and sum(len(one.plan.bays) for one in rows) <= _MOST_BAYS
@@ -44,10 +41,10 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: da
         drawn=drawn,
         left_out=len(rows) - len(shown),
         alarms=(*_alarms(store, operator_id, of_sites), *certificate_alarms(store, operator_id, now, door_ends)),
-        invoiced=total(one.gross if one.kind is DocumentKind.INVOICE else -one.gross for one in documents),
+        invoiced=total(one.gross for one in taken),
         clearing=tuple(Money(_in_transit(store, operator_id, currency), currency) for currency in currencies),
-        energy_wh=sum(one.content.delivery.energy_wh for one in invoices if one.content.delivery),
-        charges=sum(1 for one in invoices if one.session_id),
+        energy_wh=sum(one.energy_wh for one in taken),
+        charges=sum(one.charges for one in taken),
     )
 
 
@@ -61,18 +58,6 @@ def network(store: Store, operator_id: OperatorId, now: datetime) -> tuple[SiteN
 def _in_transit(store: Store, operator_id: OperatorId, currency: str) -> int:
     """What was taken by card and is not at the bank."""
     return sum(store.ledger.balance(operator_id, account, currency) for account in (CLEARING, AT_PROCESSOR))
-
-
-def _issued_since(store: Store, operator_id: OperatorId, start: datetime) -> list[Invoice]:
-    """All documents issued from an instant on, newest first."""
-    found: list[Invoice] = []
-    last: Invoice | None = None
-    while True:
-        some = store.documents.recent(operator_id, _PAGE, last.issued_at if last else None, last.number if last else "")
-        found += [one for one in some if one.issued_at >= start]
-        if len(some) < _PAGE or some[-1].issued_at < start:
-            return found
-        last = some[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,19 @@
 """Money, use and prices of a site, gathered for the revenue pages."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows.ports import PageAsked, Store
+from forecourt.flows.ports import PageAsked, Store, Taking
 from forecourt.flows.prices import Sold, change_days, sold_hours
-from forecourt.kernel import Money, OperatorId, SiteId, Span
+from forecourt.kernel import Money, SiteId, Span
 from forecourt.revenue import ChangeFound, Days, History, PriceProposal, measure_change
 from forecourt.stations import Site
 from forecourt.tariffs import TariffVersion, tariff_text
 from forecourt.web.views.revenue import ChangeRow, HeatView, HourRow, MoneyRow, PriceShape, PricingPage, ProposalView, RevenuePage
 from forecourt.wording import EN
 
-_BATCH = 500
 _MOST_CHANGES = 4
 _KINDS = {"BY_CLOCK": "Prices by the clock", "BY_OCCUPANCY": "Prices by occupancy"}
 _DAYS = {"WORKDAY": "Workdays", "WEEKEND": "Weekends"}
@@ -26,8 +24,8 @@ def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenueP
     today = now.astimezone(zone).date()
     first = today - timedelta(days=days - 1)
     start = datetime.combine(first, datetime.min.time(), zone)
-    issued = list(_issued(store, site.operator_id, start))
-    here = [one for one in issued if one.content.site_id == site.id and one.currency == site.currency]
+    taken = [one for one in store.takings.by_version(site.operator_id, start) if one.net.currency == site.currency]
+    here = [one for one in taken if one.site_id == site.id]
     sold = sold_hours(store, site, now)
     charges = [one for one in sold.charges if one.ended_at > start]
     span = Days(first, days, site.zone)
@@ -40,14 +38,14 @@ def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenueP
         site.name,
         site.zone,
         days,
-        _by_site(store, site, issued, days),
-        _by_kind(here, site),
-        _by_list(store, here, site),
-        _sum(here, site.currency),
+        _by_site(store, site, taken, days),
+        _by_kind(store, site, start),
+        _by_list(store, here),
+        sum((one.net for one in here), Money.zero(site.currency)),
         len(charges),
         sum(one.energy_wh for one in charges),
         sum(map(sum, busy.hours)) / (days * 24 * whole),
-        _money_heat(here, span, site.currency) if here else None,
+        _money_heat(store, site, span, start) if here else None,
         _week("Sockets taken", busy, lambda value: value / whole, lambda share: f"{share:.0%}") if charges else None,
         _changes(sold),
         tuple(
@@ -65,41 +63,19 @@ def pricing_page(store: Store, site: Site, asked: PageAsked, waiting: str = "") 
     return PricingPage(site.slug, site.name, site.zone, site.currency, store.pricing.rules(site.id), waiting, proposals)
 
 
-def _issued(store: Store, operator_id: OperatorId, start: datetime) -> Iterable[Invoice]:
-    """Documents of the span, newest first."""
-    last: Invoice | None = None
-    while batch := store.documents.recent(operator_id, _BATCH, last.issued_at if last else None, last.number if last else ""):
-        for one in batch:
-            if one.issued_at < start:
-                return
-            yield one
-        last = batch[-1]
-
-
-def _signed(invoice: Invoice, amount: Money) -> Money:
-    """What a credit note gives back counts against."""
-    return -amount if invoice.kind is DocumentKind.CREDIT_NOTE else amount
-
-
-def _sum(invoices: Sequence[Invoice], currency: str) -> Money:
-    return sum((_signed(one, one.net) for one in invoices), Money.zero(currency))
-
-
 def _rows(sums: Mapping[str, Money], charges: Mapping[str, int] | None = None) -> tuple[MoneyRow, ...]:
     largest = max((abs(one.minor) for one in sums.values()), default=0) or 1
     ordered = sorted(sums.items(), key=lambda item: -item[1].minor)
     return tuple(MoneyRow(name, net, abs(net.minor) / largest, (charges or {}).get(name, 0)) for name, net in ordered)
 
 
-def _by_site(store: Store, site: Site, issued: Sequence[Invoice], days: int) -> tuple[MoneyRow, ...]:
+def _by_site(store: Store, site: Site, taken: Sequence[Taking], days: int) -> tuple[MoneyRow, ...]:
     """Every site of the operator that sells in this currency."""
     sums: dict[SiteId | None, Money] = {}
     counts: Counter[SiteId | None] = Counter()
-    for one in issued:
-        if one.currency == site.currency:
-            where = one.content.site_id
-            sums[where] = sums.get(where, Money.zero(site.currency)) + _signed(one, one.net)
-            counts[where] += one.session_id is not None and one.kind is DocumentKind.INVOICE
+    for one in taken:
+        sums[one.site_id] = sums.get(one.site_id, Money.zero(site.currency)) + one.net
+        counts[one.site_id] += one.charges
     largest = max((abs(one.minor) for one in sums.values()), default=0) or 1
     sites = [one for one in store.stations.sites(site.operator_id) if one.currency == site.currency]
     rows = []
@@ -113,44 +89,36 @@ def _by_site(store: Store, site: Site, issued: Sequence[Invoice], days: int) -> 
     return tuple(sorted(rows, key=lambda row: -row.net.minor))
 
 
-def _by_kind(here: Sequence[Invoice], site: Site) -> tuple[MoneyRow, ...]:
+def _by_kind(store: Store, site: Site, since: datetime) -> tuple[MoneyRow, ...]:
     """By what a line is for; plans and offers by their names."""
     sums: dict[str, Money] = {}
-    for one in here:
-        for line in one.content.lines:
-            name = line.what.value.replace("_", " ").capitalize()
-            name = f"{name}: {line.title}" if line.title else name
-            sums[name] = sums.get(name, Money.zero(site.currency)) + _signed(one, line.net)
+    for what, title, net in store.takings.by_line(site.operator_id, site.id, since):
+        if net.currency == site.currency:
+            name = what.value.replace("_", " ").capitalize()
+            sums[f"{name}: {title}" if title else name] = net
     return _rows(sums)
 
 
-def _by_list(store: Store, here: Sequence[Invoice], site: Site) -> tuple[MoneyRow, ...]:
+def _by_list(store: Store, here: Sequence[Taking]) -> tuple[MoneyRow, ...]:
     """By tariff, over all its versions."""
-    names: dict[object, str] = {}
     sums: dict[str, Money] = {}
     counts: Counter[str] = Counter()
     for one in here:
-        version_id = one.content.tariff_version_id
-        if version_id not in names:
-            names[version_id] = store.prices.version(version_id).tariff.id if version_id is not None else "Without a tariff"
-        name = names[version_id]
-        sums[name] = sums.get(name, Money.zero(site.currency)) + _signed(one, one.net)
-        counts[name] += one.session_id is not None and one.kind is DocumentKind.INVOICE
+        name = store.prices.version(one.version_id).tariff.id if one.version_id is not None else "Without a tariff"
+        sums[name] = sums.get(name, Money.zero(one.net.currency)) + one.net
+        counts[name] += one.charges
     return _rows(sums, counts)
 
 
-def _money_heat(here: Sequence[Invoice], span: Days, currency: str) -> HeatView:
+def _money_heat(store: Store, site: Site, span: Days, since: datetime) -> HeatView:
     """By the hours in which the energy flowed; without a charge, the hour of issue."""
-    spans = []
-    for one in here:
-        used = one.content.delivery
-        moment = Span(used.started_at, used.ended_at) if used else Span(one.issued_at, one.issued_at + timedelta(minutes=1))
-        spans.append((moment, float(_signed(one, one.net).minor)))
+    found = store.takings.in_time(site.operator_id, site.id, since)
+    spread = span.spread((moment, float(net.minor)) for moment, net in found if net.currency == site.currency)
     return _week(
         "Money in a mean hour",
-        span.spread(spans),
+        spread,
         lambda value: max(0.0, value),
-        lambda minor: EN.money(Money(round(minor), currency)),
+        lambda minor: EN.money(Money(round(minor), site.currency)),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.drivers import PayBy
 from forecourt.flows.paying import prepaid
-from forecourt.flows.ports import ListOrder, ListPage, PageAsked, Store, page_of
+from forecourt.flows.ports import FIRST_PAGE, ListOrder, ListPage, PageAsked, Store, page_of
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId, PaymentId, Text
 from forecourt.ledger import AccountKind, Balance, ChainedTxn, overdrawn, wallet
 from forecourt.payments import AtPayer, AutoTopUp, Captured, Charging, Declined, Payment, Prepaid, TopUp, Unknown, WalletRules, coming
@@ -52,7 +52,7 @@ class WalletView:
     auto: AutoTopUp | None
     pay_by: PayBy
     has_card: bool
-    movements: tuple[Movement, ...]
+    movements: ListPage[Movement]
     waiting: tuple[LoadView, ...]
 
     @property
@@ -90,7 +90,7 @@ class WalletsView:
 _LARGEST: ListOrder[Balance] = ListOrder(lambda one: (one.currency, -one.minor, one.account.part), (str, int, str))
 
 
-def wallet_of(store: Store, driver_id: DriverId, limit: int = 100) -> WalletView:
+def wallet_of(store: Store, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> WalletView:
     driver = store.drivers.driver(driver_id)
     operator = store.stations.operator(driver.operator_id)
     rules = store.wallets.rules(operator.id)
@@ -105,23 +105,24 @@ def wallet_of(store: Store, driver_id: DriverId, limit: int = 100) -> WalletView
         auto=store.wallets.auto(driver_id),
         pay_by=driver.pay_by,
         has_card=bool(driver.payment_method),
-        movements=movements_of(store, driver_id, limit),
+        movements=movements_of(store, driver_id, asked),
         waiting=tuple(view for one in top_ups[:10] if (view := _load(one)) is not None),
     )
 
 
-def movements_of(store: Store, driver_id: DriverId, limit: int, before: int | None = None) -> tuple[Movement, ...]:
-    """Newest first; before: of a lower position than that."""
+def movements_of(store: Store, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Movement]:
+    """Newest first, each with the balance after it."""
     operator_id = store.drivers.driver(driver_id).operator_id
     currency = store.wallets.rules(operator_id).least_load.currency
-    balance = prepaid(store, operator_id, driver_id, currency).balance
     account, rows = wallet(driver_id), []
-    for one in store.ledger.of_account(operator_id, account, currency, 100_000 if before else limit):
-        amount = Money(-sum(entry.minor for entry in one.txn.entries if entry.account == account), currency)
+    found = store.ledger.account_page(operator_id, account, currency, asked)
+    balance = -store.ledger.balance(operator_id, account, currency, found.rows[0].position) if found.rows else 0
+    for one in found.rows:
+        minor = -sum(entry.minor for entry in one.txn.entries if entry.account == account)
         what, href = _reason(store, one)
-        rows.append(Movement(one.position, one.txn.happened_at, what, amount, balance, href))
-        balance -= amount
-    return tuple(row for row in rows if before is None or row.position < before)[:limit]
+        rows.append(Movement(one.position, one.txn.happened_at, what, Money(minor, currency), Money(balance, currency), href))
+        balance -= minor
+    return found.of(rows)
 
 
 def top_up_receipt(store: Store, payment_id: PaymentId, driver_id: DriverId) -> TopUpReceipt:

@@ -1,0 +1,45 @@
+"""Sums over documents. Their papers stay in the database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from forecourt.billing import LineKind
+from forecourt.flows.ports import Taking
+from forecourt.kernel import Money, OperatorId, SiteId, Span, TariffVersionId
+from forecourt.store.postgres.documents import NO_SITE
+from forecourt.store.postgres.link import Link
+
+_SIGN = "CASE kind WHEN 'CREDIT_NOTE' THEN -1 ELSE 1 END"
+_CONTENT = "documents, jsonb_to_record(paper->'content') AS content (net jsonb, delivery jsonb, tariff_version_id uuid)"
+_NET = f"{_SIGN} * (net->>'minor')::bigint"
+_SINCE = "operator_id = %s AND issued_at >= %s"
+_BY_VERSION = f"""SELECT site_id, tariff_version_id, currency, sum({_NET}), sum({_SIGN} * gross_minor),
+    count(session_id) FILTER (WHERE kind = 'INVOICE'), coalesce(sum((delivery->>'energy_wh')::bigint) FILTER (WHERE kind = 'INVOICE'), 0)
+FROM {_CONTENT} WHERE {_SINCE} GROUP BY site_id, tariff_version_id, currency ORDER BY site_id, tariff_version_id, currency"""  # noqa: S608
+_BY_LINE = f"""SELECT what, title, currency, sum({_NET})
+FROM documents, jsonb_to_recordset(paper #> '{{content,lines}}') AS line (what text, title text, net jsonb)
+WHERE {_SINCE} AND site_id = %s GROUP BY what, title, currency ORDER BY what, title, currency"""  # noqa: S608
+_IN_TIME = f"""SELECT coalesce((delivery->>'started_at')::timestamptz, issued_at),
+    coalesce((delivery->>'ended_at')::timestamptz, issued_at + interval '1 minute'), currency, {_NET}
+FROM {_CONTENT} WHERE {_SINCE} AND site_id = %s ORDER BY issued_at, number"""  # noqa: S608
+
+
+class TakingsShelf:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def by_version(self, operator_id: OperatorId, since: datetime) -> Sequence[Taking]:
+        return [_taking(*row) for row in self._link.rows(_BY_VERSION, operator_id, since)]
+
+    def by_line(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[LineKind, str, Money]]:
+        rows = self._link.rows(_BY_LINE, operator_id, since, site_id)
+        return [(LineKind(what), title, Money(int(net), currency)) for what, title, currency, net in rows]
+
+    def in_time(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[Span, Money]]:
+        rows = self._link.rows(_IN_TIME, operator_id, since, site_id)
+        return [(Span(start, end), Money(int(net), currency)) for start, end, currency, net in rows]
+
+
+def _taking(site_id: SiteId, version_id: TariffVersionId | None, currency: str, *sums: int) -> Taking:
+    net, gross, charges, energy_wh = map(int, sums)
+    return Taking(None if site_id == NO_SITE else site_id, version_id, Money(net, currency), Money(gross, currency), charges, energy_wh)

@@ -1,0 +1,60 @@
+"""Lists over REST, a part at a time: where the next part begins stands in the answer's Link header."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
+
+from litestar.datastructures import ResponseHeader
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter
+from litestar.response import Response
+
+from forecourt.flows.ports import ListPage, PageAsked
+from forecourt.web.frame.answers import Asked
+
+V = TypeVar("V")
+MOST = 1000
+ALL = 1_000_000  # of a list that is whole unless a limit is sent
+_CURSOR = "Where a part begins: as the Link header of the part before it says."
+_LIMIT = f"At most so many, up to {MOST}; the Link header then leads to the rest."
+_LINK = 'rel="next": the address of the next part, relative to this one; absent from the last part.'
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What part of a list is asked for. limit: None where the list's own usual length is meant."""
+
+    cursor: str
+    limit: int | None
+
+    def newest(self, usual: int) -> PageAsked:
+        return PageAsked(self.cursor, limit=self.limit or usual)
+
+    def rising(self) -> PageAsked:
+        return PageAsked(self.cursor, limit=self.limit or ALL, rising=True)
+
+
+def part_asked(
+    cursor: Annotated[str, QueryParameter(max_length=300, description=_CURSOR)] = "",
+    limit: Annotated[int | None, QueryParameter(ge=1, le=MOST, description=_LIMIT)] = None,
+) -> Part:
+    return Part(cursor, limit)
+
+
+PartAsked = NamedDependency[Part]
+LINKED = [ResponseHeader("Link", description=_LINK, documentation_only=True)]
+# Of a route whose answer is a list: it takes `part`.
+IN_PARTS: dict[str, Any] = {"dependencies": {"part": Provide(part_asked, sync_to_thread=False)}, "response_headers": LINKED}
+
+
+def listed(request: Asked, rows: Sequence[V], **onward: Any) -> Response[list[V]]:
+    """onward: what is asked otherwise for the next part; nothing of the last."""
+    if not onward:
+        return Response(list(rows))
+    query = urlencode({**request.query_params.dict(), **onward}, doseq=True)
+    return Response(list(rows), headers={"Link": f'<{request.url.path}?{query}>; rel="next"'})
+
+
+def part_of(request: Asked, page: ListPage[Any], shown: Callable[[Any], V]) -> Response[list[V]]:
+    return listed(request, [shown(one) for one in page.rows], **({"cursor": page.older} if page.older else {}))
