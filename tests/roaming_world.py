@@ -30,7 +30,7 @@ def digest_of(secret: str) -> bytes:
 
 
 def peer(base: str = "https://emsp.example/ocpi", version: str = "2.2.1") -> Peer:
-    sends, receives = ("credentials", "tokens", "commands"), ("locations", "tariffs", "sessions", "cdrs")
+    sends, receives = ("credentials", "tokens", "commands", "chargingprofiles"), ("locations", "tariffs", "sessions", "cdrs")
     endpoints = [*((name, "SENDER") for name in sends), *((name, "RECEIVER") for name in receives)]
     return Peer(
         version,

@@ -38,6 +38,7 @@ class Provider(ThreadingHTTPServer):
         endpoints = [
             ("credentials", "SENDER"),
             ("tokens", "SENDER"),
+            ("chargingprofiles", "SENDER"),
             *((name, "RECEIVER") for name in ("locations", "tariffs", "sessions", "cdrs")),
         ]
         self.pages: dict[str, tuple[Any, ...]] = {"/ocpi/versions": (200, [self.at(one) for one in ("2.2.1", "2.3.0")])}

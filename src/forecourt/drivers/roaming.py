@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 from forecourt.drivers.model import Driver, PayBy, Token, TokenKind, TokenStatus
@@ -28,6 +29,13 @@ class Endpoint:
     url: str
 
 
+def _server(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Peer:
     """The partner's system as it described itself. key: the credentials token it knows us by, sealed (OCPI: token B, as seen from us)."""
@@ -40,6 +48,11 @@ class Peer:
 
     def url_of(self, module: str, role: str) -> str | None:
         return next((one.url for one in self.endpoints if (one.module, one.role) == (module, role)), None)
+
+    def is_at(self, url: str) -> bool:
+        """At one of the servers it has named."""
+        named = {_server(one) for one in (self.versions_url, *(one.url for one in self.endpoints))}
+        return (server := _server(url)) is not None and server in named
 
     def speaks_for(self, country: str, party: str) -> bool:
         wanted = (country.upper(), party.upper())

@@ -9,7 +9,17 @@ from uuid import UUID
 import structlog
 
 from forecourt.flows.charging import partner_told, telling_of
-from forecourt.flows.ports import Heard, OutboxItem, PartnerCall, PartnerLine, PartnerUnreachable, Pass, PassLocation, PassResult
+from forecourt.flows.ports import (
+    Heard,
+    OutboxItem,
+    PartnerCall,
+    PartnerLine,
+    PartnerUnreachable,
+    Pass,
+    PassLocation,
+    PassProfile,
+    PassResult,
+)
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.postman import MOST_TRIES, wait_after
 
@@ -55,7 +65,7 @@ class PartnerCourier:
         heard = self._said(telling.call)
         with self._ports.transactions.begin() as store:
             error = partner_told(store, work, telling, heard, clock.now(), self._ports.ids)
-            tries, most = item.attempts + 1, MOST_RESULT_TRIES if isinstance(work, PassResult) else MOST_TRIES
+            tries, most = item.attempts + 1, MOST_RESULT_TRIES if isinstance(work, PassResult | PassProfile) else MOST_TRIES
             if error and tries < most:
                 wait = min(wait_after(tries), LONGEST_LOCATION_WAIT) if isinstance(work, PassLocation) else wait_after(tries)
                 store.outbox.again(item.id, clock.now() + wait, error[:300])

@@ -18,8 +18,8 @@ from forecourt.ocpi.location_model import (
 from forecourt.ocpi.terms import Party, power_type_of
 from forecourt.stations import Charger, ConnectorState, Evse, Site, Socket, out_of_service
 
-# Partners may ask for a charge to begin and to end, and for a socket to be held (Commands).
-_CAPABILITIES = ("REMOTE_START_STOP_CAPABLE", "RESERVABLE")
+# Partners may ask for a charge to begin and to end, and for a socket to be held (Commands); some sockets keep their profiles.
+_CAPABILITIES, _PROFILES = ("REMOTE_START_STOP_CAPABLE", "RESERVABLE"), "CHARGING_PROFILE_CAPABLE"
 # Until a location or a part of it is dated.
 UNDATED = "1970-01-01T00:00:00Z"
 _OF_SOCKET = {
@@ -33,7 +33,8 @@ _OF_SOCKET = {
 
 @dataclass(frozen=True, slots=True)
 class SocketNow:
-    """A socket as it stands. charging: somebody charges there. promised: it is kept for somebody. tariff_id: of its price, if any."""
+    """A socket as it stands. charging: somebody charges there. promised: it is kept for somebody. tariff_id: of its price, if any.
+    keeps_limits: it has been seen to."""
 
     evse: Evse
     socket: Socket
@@ -41,6 +42,7 @@ class SocketNow:
     charging: bool
     promised: bool
     tariff_id: str | None
+    keeps_limits: bool = False
 
 
 def why_untold(site: Site) -> str:
@@ -91,7 +93,7 @@ def socket_evse(now: SocketNow, site: Site, party: Party, at: datetime) -> Locat
         uid=str(evse.id),
         evse_id=evse_id_of(evse, party),
         status=evse_status(now, site, at),
-        capabilities=_CAPABILITIES,
+        capabilities=(*_CAPABILITIES, _PROFILES) if now.keeps_limits else _CAPABILITIES,
         connectors=(connector,),
         physical_reference=evse.label[:16] or None,
         last_updated=UNDATED,

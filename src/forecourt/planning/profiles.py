@@ -3,10 +3,13 @@
 import itertools
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import inf
 
 from forecourt.kernel import BadInput, utc
+
+# A plan stands for so long before the next has been made and its orders have arrived: who must go down by then is told now.
+LEAD = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,10 @@ class Profile:
 
     def least_w(self, start: datetime, end: datetime) -> float:
         return min(step.watts for step in self.in_force(start, end))
+
+    def soon_w(self, now: datetime) -> float:
+        """What an order that is given now may let it have."""
+        return self.least_w(now, now + LEAD)
 
     def mean_w(self, most_w: float, start: datetime, end: datetime) -> float:
         """Of what can be had where never more than most_w can."""

@@ -6,12 +6,12 @@ from litestar.exceptions import HTTPException
 
 from forecourt.flows.ports import PartnerUnreachable, StoreUnavailable
 from forecourt.kernel import Refused
-from forecourt.roaming import cdrs, commands, credentials, envelope, locations, sessions, tariffs, tokens, versions
+from forecourt.roaming import cdrs, charging_profiles, commands, credentials, envelope, locations, sessions, tariffs, tokens, versions
 from forecourt.roaming.ports import RoamingPorts
 
 _LARGEST_BODY = 256 * 1024
 # Each has a MODULE (its identifier and our role in it) and routes.
-_MODULES = (credentials, locations, tariffs, tokens, sessions, cdrs, commands)
+_MODULES = (credentials, locations, tariffs, tokens, sessions, cdrs, commands, charging_profiles)
 
 
 def create_roaming(ports: RoamingPorts) -> Litestar:

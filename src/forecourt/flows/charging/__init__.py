@@ -45,6 +45,7 @@ from forecourt.flows.charging.price_sheets import SheetOf, keep_sheets, sheets_o
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.roaming_commands import obey
 from forecourt.flows.charging.roaming_passing import partner_told, telling_of
+from forecourt.flows.charging.roaming_profiles import ProfileRequest, ask_profile, clear_profile, set_profile
 from forecourt.flows.charging.roaming_sessions import keep_partners_told
 from forecourt.flows.charging.saying import say_need
 from forecourt.flows.charging.security import cards_guessed
@@ -65,6 +66,7 @@ __all__ = [
     "Command",
     "GuestAsk",
     "LimitPreview",
+    "ProfileRequest",
     "Scanned",
     "SheetOf",
     "SiteDetails",
@@ -74,6 +76,7 @@ __all__ = [
     "again_in_s",
     "apply_facts",
     "as_request",
+    "ask_profile",
     "back_to_start",
     "book_guest",
     "booked_guest",
@@ -83,6 +86,7 @@ __all__ = [
     "certificate_refused",
     "change_guest",
     "check_open",
+    "clear_profile",
     "codes_answered",
     "codes_hidden",
     "codes_shown",
@@ -137,6 +141,7 @@ __all__ = [
     "set_aside",
     "set_limits",
     "set_offline_cards",
+    "set_profile",
     "sheets_of",
     "show_costs",
     "sign_by_hand",

@@ -7,14 +7,15 @@ from uuid import UUID
 from forecourt.drivers import Peer
 from forecourt.flows.billing.roaming_told import cdr_told, session_told
 from forecourt.flows.bookings.roaming import party_of
-from forecourt.flows.ports.papers import FetchTokens, Pass, PassCdr, PassLocation, PassResult, PassSession, PassTariff
+from forecourt.flows.charging.roaming_profiles import active_of
+from forecourt.flows.ports.papers import FetchTokens, Pass, PassCdr, PassLocation, PassProfile, PassResult, PassSession, PassTariff
 from forecourt.flows.ports.roamed import Passing
 from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.bringing import brought, location_news, tariff_news
 from forecourt.flows.roaming.fetching import tokens_call, tokens_heard
 from forecourt.kernel import Ids
-from forecourt.ocpi import SessionStatus, charge_json, command_result
+from forecourt.ocpi import ProfileResult, SessionStatus, charge_json, command_result, profile_result, profile_told
 
 # What of a running session becomes different; its periods are told when it starts and when it ends.
 _RUNNING = ("kwh", "total_cost", "status", "last_updated")
@@ -29,7 +30,10 @@ def telling_of(store: Store, work: Pass, at: datetime) -> Telling | None:
             return tariff_news(store, work, at)
         case FetchTokens():
             return tokens_call(store, work)
-    call = _call_of(store, work)
+        case PassProfile():
+            call = _profile_call(store, work, at)
+        case _:
+            call = _call_of(store, work)
     return Telling(call) if call else None
 
 
@@ -49,7 +53,7 @@ def partner_told(store: Store, work: Pass, telling: Telling, heard: Heard, at: d
             brought(store, work, telling, error, at, ids)
         case FetchTokens():
             return tokens_heard(store, work, heard, at, ids)
-        case PassResult():
+        case PassResult() | PassProfile():
             pass  # nothing more is known of it than that it was said
     return error
 
@@ -78,6 +82,21 @@ def _session_call(store: Store, charge_id: UUID) -> PartnerCall | None:
     only = _RUNNING if known and told.status is SessionStatus.ACTIVE else ()
     call = _call(store, charge.partner_id, "PATCH" if only else "PUT", "sessions", charge_json(told, peer.version, only))
     return replace(call, path=f"{told.country_code}/{told.party_id}/{told.id}") if call else None
+
+
+def _profile_call(store: Store, work: PassProfile, at: datetime) -> PartnerCall | None:
+    """With what is planned as it is now."""
+    charge = store.roamed.charge(work.charge_id)
+    active = active_of(store, charge, at, work.duration_s) if charge and work.duration_s else None
+    if charge is None or (work.command_id is None and active is None):
+        return None
+    command = store.roamed.command(work.command_id) if work.command_id else None
+    if command is not None:
+        result = ProfileResult.REJECTED if work.duration_s and active is None else work.result
+        call = _call(store, charge.partner_id, "POST", "chargingprofiles", profile_result(result, active))
+        return replace(call, address=command.response_url) if call else None
+    call = _call(store, charge.partner_id, "PUT", "chargingprofiles", profile_told(active)) if active else None
+    return replace(call, role="SENDER", path=str(charge.id)) if call else None
 
 
 def _peer(store: Store, partner_id: UUID, module: str) -> Peer | None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import RoamingToken, Token, TokenKind, looks_like_roamer, roamer
+from forecourt.flows.charging.roaming_profiles import told_if_changed
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.papers import PassResult, PassSession
 from forecourt.flows.ports.roamed import RoamingCharge, RoamingCommand
@@ -60,7 +61,8 @@ def keep_partners_told(store: Store, site_id: SiteId, at: datetime, ids: Ids) ->
     """Of the charges that go on at a site: what has been told long enough ago is told anew. Of sockets that are held: what has become
     different. How many. A partner that takes nothing is not told more of the same meanwhile."""
     told = sum(held_changed(store, one, at, ids) for one in store.roamed.waiting_at(site_id))
-    for charge in store.roamed.charges({one.id for one in store.sessions.open_at(site_id)}):
+    for kept in store.roamed.charges({one.id for one in store.sessions.open_at(site_id)}):
+        charge = told_if_changed(store, kept, at, ids)
         if charge.passing.error or at - charge.changed_at < TELL_EVERY:
             continue
         _changed(store, charge, at, ids, instant_text(at))

@@ -23,6 +23,7 @@ from forecourt.flows.ports.papers import (
     Pass,
     PassCdr,
     PassLocation,
+    PassProfile,
     PassResult,
     PassTariff,
     PlanPaper,
@@ -35,7 +36,7 @@ from forecourt.flows.ports.papers import (
     document_files,
 )
 from forecourt.flows.ports.power import PowerDay
-from forecourt.flows.ports.roamed import PageWanted, Passing, RoamingCdr, RoamingCharge, RoamingCommand
+from forecourt.flows.ports.roamed import PageWanted, PartnerProfile, Passing, ProfileLimit, RoamingCdr, RoamingCharge, RoamingCommand
 from forecourt.flows.ports.roaming import (
     Brought,
     Heard,
@@ -85,17 +86,20 @@ __all__ = [
     "PartnerCall",
     "PartnerLine",
     "PartnerPost",
+    "PartnerProfile",
     "PartnerReply",
     "PartnerUnreachable",
     "Pass",
     "PassCdr",
     "PassLocation",
+    "PassProfile",
     "PassResult",
     "PassTariff",
     "Passing",
     "PlanPaper",
     "PowerDay",
     "Processor",
+    "ProfileLimit",
     "Quarantined",
     "Reading",
     "RenewMembership",

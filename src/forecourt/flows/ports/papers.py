@@ -6,7 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from forecourt.kernel import BookingId, ChargerId, DocumentId, EvseId, OperatorId, SessionId, SiteId, TariffVersionId
-from forecourt.ocpi import CommandResult
+from forecourt.ocpi import CommandResult, ProfileResult
 from forecourt.payments import PaymentOrder
 from forecourt.planning import EnergyCosts as EnergyCosts
 from forecourt.planning import SiteStays as SiteStays
@@ -136,6 +136,23 @@ class PassResult:
 
 
 @dataclass(frozen=True, slots=True)
+class PassProfile:
+    """Tell a roaming partner what became of what it asked about a profile; or, without a command, what is planned by now.
+
+    charge_id: the Session as the partner knows it. duration_s: of what is planned, to be told with it; 0: that is not told.
+    """
+
+    charge_id: UUID
+    command_id: UUID | None
+    result: ProfileResult
+    duration_s: int = 0
+
+    @property
+    def about(self) -> str:
+        return f"profile/{self.charge_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class PassLocation:
     """Bring a roaming partner what has become different of a site, since it took what it was brought last."""
 
@@ -176,7 +193,7 @@ class FetchTokens:
 
 
 Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership | ForgetUnused
-Pass = PassSession | PassCdr | PassResult | PassLocation | PassTariff | FetchTokens
+Pass = PassSession | PassCdr | PassResult | PassProfile | PassLocation | PassTariff | FetchTokens
 Work = ChargerOrder | PaymentOrder | Task | SendNotice | Pass
 
 

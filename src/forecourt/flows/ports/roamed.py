@@ -35,6 +35,27 @@ class Reserved:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileLimit:
+    """limit_w: from `start` on; None: nothing limits any more."""
+
+    start: datetime
+    limit_w: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerProfile:
+    """What a partner lets its customer's car have at most. limits: by start; (): nothing limits. set_at: when it was last set or cleared.
+
+    asked_at: when the partner last asked what is planned. told_a: what it was last told of that by itself.
+    """
+
+    limits: tuple[ProfileLimit, ...] = ()
+    set_at: datetime | None = None
+    asked_at: datetime | None = None
+    told_a: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RoamingCharge:
     """A charge whose driver has a contract with a partner: the partner pays it. changed_at: when it last became different.
 
@@ -53,6 +74,7 @@ class RoamingCharge:
     changed_at: datetime
     passing: Passing = Passing()
     reserved: Reserved | None = None
+    profile: PartnerProfile | None = None
 
     @property
     def waits(self) -> bool:

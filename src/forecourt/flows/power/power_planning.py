@@ -11,6 +11,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.energy_costs import with_costs
 from forecourt.flows.power.expecting import Memory, foreseen
 from forecourt.flows.power.limit_ends import end_of, to_renew, told_until
+from forecourt.flows.power.profile_keeping import within_profiles
 from forecourt.flows.power.proof import with_order
 from forecourt.flows.power.proving import with_loads
 from forecourt.flows.power.random_delay import held_back, raises, said_of_wait
@@ -49,7 +50,7 @@ def plan_power(
     needs = store.drivers.needs(site_id)
     problem = problem_of(view, needs, latest.number + 1 if latest else 1, at)
     problem = foreseen(store, view, needs, problem, memory)
-    plan = with_loads(solver.plan(with_costs(store, view.site, problem, at)), _loads(view, problem))
+    plan = within_profiles(with_loads(solver.plan(with_costs(store, view.site, problem, at)), _loads(view, problem)), view, at)
     until = raises(view, plan.amps, plan.number, at)
     allowed = _allowed(problem.limits, problem.evses, held_back(view, plan.amps, until, at), view)
     by_label = {evse.label: evse for evse in view.evses}

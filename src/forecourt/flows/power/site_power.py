@@ -10,11 +10,12 @@ from forecourt.flows.ports.papers import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.guaranteeing import guarantees
 from forecourt.flows.power.limit_ends import ended
+from forecourt.flows.power.partner_profiles import profiles_of
 from forecourt.flows.power.proving import about_to_start, in_service, room_kept, untested, waits_for_room
 from forecourt.flows.power.supply import at_supply
 from forecourt.flows.power.verify import SETTLED
 from forecourt.kernel import ChargerId, DriverId, EvseId, SessionId, SiteId
-from forecourt.planning import EvseLimits, Guarantee, Limits, Node, PlanSession, Policy, Problem, Row, fallback_a
+from forecourt.planning import EvseLimits, Guarantee, Limits, Node, PlanSession, Policy, Problem, Profile, Row, fallback_a
 from forecourt.sessions import Session
 from forecourt.stations import Charger, ChargerSettings, Evse, SetLimit, Site, Socket, plug_v_of, watts_of
 from forecourt.tariffs import PhaseState
@@ -29,7 +30,7 @@ class Survey:
     those that have not disobeyed too often.
 
     unproved: EVSEs whose maximum is kept free, because nobody has seen them keep a limit or a test has them.
-    owed: what was promised with the bookings that these charges keep.
+    owed: what was promised with the bookings that these charges keep. profiles: what roaming partners let their customers' cars have.
     """
 
     site: Site
@@ -42,6 +43,7 @@ class Survey:
     chargers: Mapping[ChargerId, Charger]
     unproved: frozenset[EvseId] = frozenset()
     owed: Mapping[SessionId, Guarantee] = field(default_factory=dict)
+    profiles: Mapping[SessionId, Profile] = field(default_factory=dict)
 
 
 def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = None) -> Survey:
@@ -64,7 +66,8 @@ def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = 
     for evse in evses:
         if evse.id not in sessions and evse.retired_at is None and (amps := idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
             counted[evse.id] = amps
-    view = Survey(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=guarantees(store, sessions.values(), at))
+    owed, profiles = guarantees(store, sessions.values(), at), profiles_of(store, sessions.values())
+    view = Survey(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=owed, profiles=profiles)
     there = [evse for evse in evses if evse.retired_at is None or evse.id in sessions]
     candidates = [evse for evse in there if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]
     comes = waits_for_room if site.strict_commissioning else _comes
@@ -166,9 +169,7 @@ def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int
         step_s=STEP_S,
         evses=tuple(limits_of(evse) for evse in view.evses),
         limits=rows_of(view.site, view.evses),
-        sessions=tuple(
-            _plan_session(session, view.grants[session.evse_id], needs, at, _label(view, session.evse_id)) for session in sharing
-        ),
+        sessions=tuple(_plan_session(view, session, needs, at) for session in sharing),
         number=number,
         counted_a={_label(view, evse_id): float(amps) for evse_id, amps in view.counted.items() if evse_id not in shared},
         previous={_label(view, evse_id): grant.target_a for evse_id, grant in view.grants.items() if evse_id in shared},
@@ -232,7 +233,8 @@ def said_of(session: Session, needs: Mapping[DriverId, ChargingNeed]) -> Chargin
     return need if need is not None and need.is_about(session.started_at) else None
 
 
-def _plan_session(session: Session, grant: Grant, needs: Mapping[DriverId, ChargingNeed], at: datetime, label: str) -> PlanSession:
+def _plan_session(view: Survey, session: Session, needs: Mapping[DriverId, ChargingNeed], at: datetime) -> PlanSession:
+    grant, label = view.grants[session.evse_id], _label(view, session.evse_id)
     said = said_of(session, needs)
     wanted_wh = said.wanted_wh(session.meter.energy_wh, session.soc_percent) if said else None
     settled = grant.verified and grant.confirmed_at is not None and at - grant.confirmed_at > SETTLED
@@ -250,6 +252,7 @@ def _plan_session(session: Session, grant: Grant, needs: Mapping[DriverId, Charg
         pauses=grant.pauses,
         drawing_a=_drawing_a(session, wants_power) if settled else None,
         offered_a=float(grant.confirmed_a) if settled and grant.confirmed_a is not None else None,
+        profile=view.profiles.get(session.id),
     )
 
 

@@ -12,6 +12,7 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.papers import DISOBEYED_TOO_OFTEN, Grant
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.partner_profiles import profiles_of
 from forecourt.flows.power.site_power import Survey, limit_for, limits_of, rows_of, survey
 from forecourt.flows.power.supply import at_supply
 from forecourt.flows.power.verify import Stir
@@ -50,6 +51,8 @@ def begin_test(store: Store, by: Staff, evse_id: EvseId) -> AcceptanceTest:
         raise Conflict("no_contact", f"{evse.label}: its charger is not connected.", "Test it when it is back.")
     if session is None or session.driver_id is None:
         raise Conflict("no_car", f"{evse.label}: no car charges there.", "Plug in a car or a load and start a charge, then test.")
+    if profiles_of(store, [session]):
+        raise Conflict("profile_holds", f"{evse.label}: a roaming partner's profile holds this charge.", "Test it with another car.")
     if store.plans.open_test(evse_id) is not None:
         raise Conflict("test_runs", f"{evse.label} is being tested already.")
     limits_a = limits_to_test(limits_of(evse).pilots_a, at_supply(evse, session).current_ma or 0)

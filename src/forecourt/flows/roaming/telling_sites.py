@@ -30,7 +30,7 @@ from forecourt.ocpi import (
     why_untold,
 )
 from forecourt.reservations import EARLY, Bound
-from forecourt.stations import Operator, Site, Socket
+from forecourt.stations import Obedience, Operator, Site, Socket
 from forecourt.tariffs import Buyer, Channel, TariffVersion
 
 _ROAMING = Buyer(Channel.ROAMING)
@@ -106,13 +106,15 @@ def _sockets(store: Store, site: Site, at: datetime) -> Iterator[SocketNow]:
     }
     sockets = {one.evse_id: one for one in store.stations.sockets(site.id)}
     chargers = {one.id: one for one in store.stations.chargers(site.id)}
+    keeping = {one.evse_id for one in store.plans.grants(site.id).values() if one.obedience in (Obedience.OBEYS, Obedience.LATE)}
     prices = prices_told(store, site, at)
     for evse in sorted(store.stations.evses(site.id), key=lambda one: one.id):
         price = prices.get(evse.kind)
         if price or evse.retired_at:
             socket = sockets.get(evse.id) or Socket(evse.id)
             tariff_id = str(price.id) if price and not evse.retired_at else None
-            yield SocketNow(evse, socket, chargers.get(evse.charger_id), evse.id in charging, evse.id in promised, tariff_id)
+            known = (evse.id in charging, evse.id in promised, tariff_id, evse.id in keeping)
+            yield SocketNow(evse, socket, chargers.get(evse.charger_id), *known)
 
 
 def prices_told(store: Store, site: Site, at: datetime) -> dict[str, TariffVersion]:

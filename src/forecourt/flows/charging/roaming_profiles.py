@@ -1,0 +1,189 @@
+"""What a roaming partner lets its customer's car have at most: set, cleared and asked about; and what our plan makes of it.
+
+The planner stays the master: what a car gets is never more than the profile, and never more than it would have had without one.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import floor
+
+from forecourt.drivers import RoamingPartner
+from forecourt.flows.charging.roaming_naming import id_named
+from forecourt.flows.desk.orders import pass_on
+from forecourt.flows.ports.papers import PassProfile
+from forecourt.flows.ports.roamed import PartnerProfile, ProfileLimit, RoamingCharge, RoamingCommand
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.looking_ahead import AHEAD, power_ahead
+from forecourt.flows.power.partner_profiles import profiles_of
+from forecourt.flows.power.site_power import STEP_S, limits_of
+from forecourt.kernel import BadInput, Ids, NotFound, instant_text
+from forecourt.ocpi import ActiveChargingProfile, ChargingProfile, ProfileResponse, ProfileResult, RateUnit, active_profile, limits_from
+from forecourt.planning import Profile
+from forecourt.sessions import Session
+from forecourt.stations import Evse, Obedience, gives_direct
+
+# A partner that thinks anew more often than plans are made and told changes nothing by it.
+SELDOM = timedelta(seconds=10)
+# What is told by itself, when it has become different (OCPI: between 5 and 60 minutes).
+TOLD_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    charge: RoamingCharge
+    session: Session
+    evse: Evse
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRequest:
+    """session_id: as the partner names it. response_url: where it wants to hear what became of it."""
+
+    partner: RoamingPartner
+    session_id: str
+    response_url: str
+    at: datetime
+    ids: Ids
+
+
+def set_profile(store: Store, by: ProfileRequest, wanted: ChargingProfile) -> ProfileResponse:
+    """From the next plan on, which is made within seconds. Raises BadInput for a profile that cannot be meant: then all stays as it was."""
+    _check_own(by)
+    running = _running(store, by)
+    if running is None:
+        return ProfileResponse.UNKNOWN_SESSION
+    watts_per_amp = limits_of(running.evse).watts_per_amp
+    limits = tuple(ProfileLimit(*one) for one in limits_from(wanted, running.session.started_at, watts_per_amp, by.at))
+    refusal = _refusal(store, running, wanted.charging_rate_unit, by.at)
+    if refusal is not None:
+        return refusal
+    _keep(store, running, replace(_known(running.charge), limits=limits, set_at=by.at))
+    _answer(store, running.charge, by, ProfileResult.ACCEPTED)
+    return ProfileResponse.ACCEPTED
+
+
+def clear_profile(store: Store, by: ProfileRequest) -> ProfileResponse:
+    """Never too often: who lets go of a car is heard."""
+    _check_own(by)
+    running = _running(store, by)
+    if running is None:
+        return ProfileResponse.UNKNOWN_SESSION
+    known = _known(running.charge)
+    if known.limits:
+        _keep(store, running, replace(known, limits=(), set_at=by.at))
+    _answer(store, running.charge, by, ProfileResult.ACCEPTED if known.limits else ProfileResult.UNKNOWN)
+    return ProfileResponse.ACCEPTED
+
+
+def ask_profile(store: Store, by: ProfileRequest, duration_s: int) -> ProfileResponse:
+    """What the plan in force gives, and what the hours ahead would, as far as they are looked at; worked out when it is told."""
+    _check_own(by)
+    running = _running(store, by)
+    if running is None:
+        return ProfileResponse.UNKNOWN_SESSION
+    known = _known(running.charge)
+    if known.asked_at is not None and by.at - known.asked_at < SELDOM:
+        return ProfileResponse.TOO_OFTEN
+    _keep(store, running, replace(known, asked_at=by.at))
+    _answer(store, running.charge, by, ProfileResult.ACCEPTED, min(duration_s, int(AHEAD.total_seconds())))
+    return ProfileResponse.ACCEPTED
+
+
+def told_if_changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> RoamingCharge:
+    """A partner that has set a profile hears what the plan gives now, where that is another current than it heard of last."""
+    known, session = charge.profile, store.sessions.session(charge.session_id) if charge.session_id else None
+    partner = store.roaming.partner(charge.partner_id)
+    hears = partner is not None and partner.peer is not None and partner.peer.url_of("chargingprofiles", "SENDER")
+    if known is None or known.set_at is None or session is None or not hears:
+        return charge
+    amps = _planned_a(store, session)
+    if amps == known.told_a:
+        return charge
+    after = replace(charge, profile=replace(known, told_a=amps))
+    store.roamed.put_charge(after)
+    pass_on(store, charge, PassProfile(charge.id, None, ProfileResult.ACCEPTED, TOLD_S), at, ids, instant_text(at))
+    return after
+
+
+def active_of(store: Store, charge: RoamingCharge, at: datetime, duration_s: int) -> ActiveChargingProfile | None:
+    """None: nobody charges any more."""
+    session = store.sessions.session(charge.session_id) if charge.session_id else None
+    if session is None:
+        return None
+    evse = store.stations.evse(session.evse_id)
+    watts_per_amp = limits_of(evse).watts_per_amp
+    profile = profiles_of(store, [session]).get(session.id) or Profile("", ())
+    planned_w = [(at, _planned_a(store, session) * watts_per_amp)]
+    until = at + timedelta(seconds=STEP_S)  # the plan after this one will look anew; what it would do is foretold
+    for step in power_ahead(store, session.site_id, at).steps:
+        if step.end > until:
+            planned_w.append((max(step.start, until), dict(step.watts).get(str(session.id), 0.0)))
+    unit = RateUnit.W if gives_direct(evse) else RateUnit.A
+    return active_profile(at, duration_s, unit, _merged(planned_w, profile, at, duration_s, watts_per_amp if unit is RateUnit.A else 1.0))
+
+
+def _merged(
+    planned_w: list[tuple[datetime, float]], profile: Profile, at: datetime, duration_s: int, per_unit: float
+) -> list[tuple[int, float]]:
+    """The less of the two from each instant at which either changes, in the unit, to the tenth below."""
+    end = at + timedelta(seconds=duration_s)
+    instants = sorted({start for start, _ in planned_w} | {step.start for step in profile.in_force(at, end)})
+    found: list[tuple[int, float]] = []
+    for instant in instants:
+        if instant < end:
+            watts = min(next(one for start, one in reversed(planned_w) if start <= instant), profile.least_w(instant, instant))
+            limit, second = floor(watts / per_unit * 10 + 1e-6) / 10, int((instant - at).total_seconds())
+            if not found or found[-1][1] != limit:
+                found = [*(one for one in found if one[0] != second), (second, limit)]
+    return found
+
+
+def _planned_a(store: Store, session: Session) -> int:
+    """By the plan in force; all that the socket has, where none has been made."""
+    grant = store.plans.grant(session.evse_id)
+    if grant is None or grant.session_id != session.id or not grant.plan:
+        return store.stations.evse(session.evse_id).max_a
+    return grant.target_a
+
+
+def _check_own(by: ProfileRequest) -> None:
+    """Nothing is sent to servers that are not the partner's."""
+    if by.partner.peer is None or not by.partner.peer.is_at(by.response_url):
+        raise BadInput("response_url", "response_url is not at a server of yours.", "Name one where your modules are.")
+
+
+def _running(store: Store, by: ProfileRequest) -> _Running | None:
+    try:
+        charge = store.roamed.charge(id_named(by.session_id))
+    except NotFound:
+        return None
+    session = store.sessions.session(charge.session_id) if charge and charge.session_id and charge.partner_id == by.partner.id else None
+    return _Running(charge, session, store.stations.evse(session.evse_id)) if charge and session else None
+
+
+def _refusal(store: Store, running: _Running, unit: RateUnit, at: datetime) -> ProfileResponse | None:
+    """A socket that is known not to keep limits keeps no profile; direct current has no amps that the site knows of. Where the charger
+    cannot be told now, or the operator tests the socket, the partner may try again later."""
+    known, grant, charger = _known(running.charge), store.plans.grant(running.evse.id), store.stations.charger(running.evse.charger_id)
+    if (grant is not None and grant.obedience is Obedience.IGNORES) or (unit is RateUnit.A and gives_direct(running.evse)):
+        return ProfileResponse.NOT_SUPPORTED
+    if known.set_at is not None and at - known.set_at < SELDOM:
+        return ProfileResponse.TOO_OFTEN
+    if charger is None or not charger.connected or (grant is not None and grant.testing):
+        return ProfileResponse.REJECTED
+    return None
+
+
+def _known(charge: RoamingCharge) -> PartnerProfile:
+    return charge.profile or PartnerProfile()
+
+
+def _keep(store: Store, running: _Running, profile: PartnerProfile) -> None:
+    store.plans.lock_site(running.evse.site_id)
+    store.roamed.put_charge(replace(running.charge, profile=profile))
+
+
+def _answer(store: Store, charge: RoamingCharge, by: ProfileRequest, result: ProfileResult, duration_s: int = 0) -> None:
+    command = RoamingCommand(by.ids.new(by.at), charge.operator_id, charge.partner_id, by.response_url, by.at)
+    store.roamed.put_command(command)
+    pass_on(store, charge, PassProfile(charge.id, command.id, result, duration_s), by.at, by.ids, command.id)

@@ -1,0 +1,58 @@
+"""What partners let their customers' cars have at most. What became of it goes to the address they name, later."""
+
+from litestar import delete, get, put
+from litestar.params import FromPath, RawBody
+from litestar.response import Response
+
+from forecourt.flows.charging import ProfileRequest, ask_profile, clear_profile, set_profile
+from forecourt.kernel import BadInput
+from forecourt.ocpi import ProfileResponse, read_profile, read_url
+from forecourt.roaming.commands import RESULT_WITHIN_S
+from forecourt.roaming.entering import Visit, entered
+from forecourt.roaming.envelope import Asked, ports_of, told
+
+MODULE = ("chargingprofiles", "RECEIVER")
+_PATH = "/{version:str}/chargingprofiles/{session_id:str}"
+
+
+@get(_PATH, sync_to_thread=True)
+def active(request: Asked, version: FromPath[str], session_id: FromPath[str]) -> Response[bytes]:
+    with entered(request, version) as visit:
+        seconds, url = _seconds(request), read_url(request.query_params.get("response_url", ""))
+        answer = ask_profile(visit.store, _by(request, visit, session_id, url), seconds)
+    return _told(request, answer, visit)
+
+
+@put(_PATH, sync_to_thread=True)
+def wanted(request: Asked, version: FromPath[str], session_id: FromPath[str], body: RawBody) -> Response[bytes]:
+    with entered(request, version) as visit:
+        asked = read_profile(body)
+        answer = set_profile(visit.store, _by(request, visit, session_id, asked.response_url), asked.charging_profile)
+    return _told(request, answer, visit)
+
+
+@delete(_PATH, sync_to_thread=True, status_code=200)
+def cleared(request: Asked, version: FromPath[str], session_id: FromPath[str]) -> Response[bytes]:
+    with entered(request, version) as visit:
+        url = read_url(request.query_params.get("response_url", ""))
+        answer = clear_profile(visit.store, _by(request, visit, session_id, url))
+    return _told(request, answer, visit)
+
+
+def _by(request: Asked, visit: Visit, session_id: str, url: str) -> ProfileRequest:
+    ports = ports_of(request)
+    return ProfileRequest(visit.partner, session_id, url, ports.clock.now(), ports.ids)
+
+
+def _seconds(request: Asked) -> int:
+    text = request.query_params.get("duration", "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0):
+        raise BadInput("duration", f"duration: {text[:20]!r} is not a number of seconds.")
+    return int(text)
+
+
+def _told(request: Asked, answer: ProfileResponse, visit: Visit) -> Response[bytes]:
+    return told(request, {"result": answer, "timeout": RESULT_WITHIN_S}, visit.routing)
+
+
+routes = [active, wanted, cleared]

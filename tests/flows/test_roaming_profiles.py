@@ -1,0 +1,202 @@
+"""A partner caps its customer's car: the plan and its charger follow, nobody gets more by it, and the partner hears what comes of it."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from forecourt.drivers import Endpoint
+from forecourt.flows.charging import ProfileRequest, ask_profile, clear_profile, keep_partners_told, set_profile
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import PageWanted, PartnerProfile
+from forecourt.flows.power import begin_test
+from forecourt.kernel import BadInput, Conflict
+from forecourt.ocpi import ChargingProfile, ProfileResponse, RateUnit
+from forecourt.ocpi.charging_profiles import ProfilePeriod
+from forecourt.stations import Obedience
+from power_world import deliver, limited, limits, plan, safe_fallback
+from roaming_world import PARTNER
+
+from .conftest import Forecourt, at
+from .partner import said
+
+URL = "https://emsp.example/p/1"
+
+
+@pytest.fixture
+def charging(roaming: Forecourt) -> str:
+    """The Session's id; 20 A are drawn at B1, another driver charges at B2, and there is room for both."""
+    safe_fallback(roaming)
+    limited(roaming, 64)
+    transaction = roaming.starts("CP1", 0, "04FACADE").transaction
+    roaming.starts("CP2", 0)
+    plan(roaming, 0)
+    deliver(roaming, 0)
+    roaming.meters("CP1", transaction, 1, 1200, 20)
+    said(roaming)
+    return charge_id(roaming)
+
+
+def charge_id(place: Forecourt) -> str:
+    with place.transactions.begin() as store:
+        return str(store.roamed.charges_of(PARTNER, PageWanted())[0][0].id)
+
+
+def kept(place: Forecourt) -> PartnerProfile | None:
+    with place.transactions.begin() as store:
+        return store.roamed.charges_of(PARTNER, PageWanted())[0][0].profile
+
+
+def amps(*periods: tuple[int, float], **fields: object) -> ChargingProfile:
+    """From the start of the charge, at minute 0."""
+    listed = tuple(ProfilePeriod(60 * minute, limit) for minute, limit in periods)
+    return ChargingProfile(charging_rate_unit=RateUnit.A, charging_profile_period=listed, **fields)  # type: ignore[arg-type]
+
+
+def asks(place: Forecourt, session: str, minute: float, wanted: object = None, url: str = URL, **changes: object) -> ProfileResponse:
+    """A profile: to set it; None: to clear what is set; a number: what is planned for so many seconds."""
+    with place.transactions.begin() as store:
+        partner = store.roaming.partner(PARTNER)
+        assert partner is not None
+        by = ProfileRequest(replace(partner, **changes), session, url, at(minute), place.ids)
+        if isinstance(wanted, ChargingProfile):
+            return set_profile(store, by, wanted)
+        return clear_profile(store, by) if wanted is None else ask_profile(store, by, int(str(wanted)))
+
+
+def test_a_car_is_capped_and_let_go_and_its_charger_is_told(roaming: Forecourt, charging: str) -> None:
+    assert plan(roaming, 1)["B1"] > 8
+    assert asks(roaming, charging, 2, amps((0, 8))) is ProfileResponse.ACCEPTED
+    assert said(roaming) == [("POST", URL, {"result": "ACCEPTED"})]
+    assert plan(roaming, 2)["B1"] == 8 and limits(deliver(roaming, 2))["CP1"] == 8
+    assert asks(roaming, charging, 3) is ProfileResponse.ACCEPTED
+    assert plan(roaming, 3)["B1"] > 8 and limits(deliver(roaming, 3))["CP1"] > 8
+    assert said(roaming) == [("POST", URL, {"result": "ACCEPTED"})]
+    assert asks(roaming, charging, 4) is ProfileResponse.ACCEPTED
+    assert said(roaming) == [("POST", URL, {"result": "UNKNOWN"})]  # there was none any more
+
+
+def test_each_period_holds_in_its_time_and_the_plan_says_whose_it_is(roaming: Forecourt, charging: str) -> None:
+    asks(roaming, charging, 2, amps((0, 20), (10, 6), (20, 0), (30, 12), duration=2400))
+    assert [plan(roaming, minute)["B1"] for minute in (3, 10.1, 19.9, 20.1)] == [20, 6, 0, 0]  # the last fall is told before it is due
+    with roaming.transactions.begin() as store:
+        words = next(one.because for one in store.plans.latest(roaming.site_id).setpoints if one.evse_id == roaming.evse_id(1))
+    assert words == "The profile of The New Motion lets it have less than the smallest pilot."
+    assert plan(roaming, 31)["B1"] == 12 and plan(roaming, 41)["B1"] > 12
+
+
+def test_a_profile_raises_nothing_above_the_sites_limits(roaming: Forecourt, charging: str) -> None:
+    limited(roaming, 14)
+    asks(roaming, charging, 2, amps((0, 32)))
+    assert sum(plan(roaming, 2).values()) <= 14
+
+
+def test_watts_are_amps_of_the_sockets_phases(roaming: Forecourt, charging: str) -> None:
+    watts = ChargingProfile(charging_rate_unit=RateUnit.W, charging_profile_period=(ProfilePeriod(0, 2299.0),))
+    asks(roaming, charging, 2, watts)
+    assert plan(roaming, 2)["B1"] == 9  # 9.99 A of one phase
+
+
+def test_what_cannot_be_meant_changes_nothing(roaming: Forecourt, charging: str) -> None:
+    asks(roaming, charging, 2, amps((0, 8)))
+    before = kept(roaming)
+    with pytest.raises(BadInput, match="start_date_time"):
+        asks(roaming, charging, 3, amps((0, 32), start_date_time="9999-12-31T23:59:59Z"))
+    for url in ("https://elsewhere.example/1", "https://emsp.example.elsewhere.example/1", "https://emsp.example@elsewhere.example/"):
+        with pytest.raises(BadInput, match="response_url"):
+            asks(roaming, charging, 3, amps((0, 32)), url)
+    assert kept(roaming) == before and said(roaming)[1:] == []
+
+
+def test_charges_of_others_and_charges_that_are_over_are_unknown(roaming: Forecourt, charging: str) -> None:
+    assert asks(roaming, charging, 2, amps((0, 8)), id=UUID(int=99)) is ProfileResponse.UNKNOWN_SESSION
+    for name in ("1", str(UUID(int=9)), "x" * 300):
+        assert asks(roaming, name, 2, amps((0, 8))) is ProfileResponse.UNKNOWN_SESSION
+    with roaming.transactions.begin() as store:
+        own = store.sessions.open_on(roaming.evse_id(2)).id
+        transaction = store.sessions.open_on(roaming.evse_id(1)).transaction
+    assert asks(roaming, str(own), 2) is ProfileResponse.UNKNOWN_SESSION
+    roaming.stops("CP1", transaction, 5, 2000)
+    assert [asks(roaming, charging, 6, one) for one in (amps((0, 8)), None, 900)] == [ProfileResponse.UNKNOWN_SESSION] * 3
+
+
+def test_too_often_is_said_so_and_who_lets_go_is_heard(roaming: Forecourt, charging: str) -> None:
+    asks(roaming, charging, 2, amps((0, 8)))
+    assert asks(roaming, charging, 2.1, amps((0, 9))) is ProfileResponse.TOO_OFTEN
+    assert asks(roaming, charging, 2.1) is ProfileResponse.ACCEPTED
+    assert asks(roaming, charging, 2.2, amps((0, 9))) is ProfileResponse.TOO_OFTEN
+    assert [asks(roaming, charging, minute, 900) for minute in (3, 3.1, 3.2)] == [
+        ProfileResponse.ACCEPTED,
+        ProfileResponse.TOO_OFTEN,
+        ProfileResponse.ACCEPTED,
+    ]
+
+
+def test_a_socket_that_keeps_no_limits_and_one_that_cannot_be_told_are_refused(roaming: Forecourt, charging: str) -> None:
+    with roaming.transactions.begin() as store:
+        grant, charger = store.plans.grant(roaming.evse_id(1)), store.stations.charger("CP1")
+        store.stations.put_charger(replace(charger, connected=False))
+    assert asks(roaming, charging, 2, amps((0, 8))) is ProfileResponse.REJECTED
+    with roaming.transactions.begin() as store:
+        store.stations.put_charger(charger)
+        store.plans.put_grant(replace(grant, disobeyed=9))
+    assert asks(roaming, charging, 2, amps((0, 8))) is ProfileResponse.NOT_SUPPORTED
+    assert kept(roaming) is None
+
+
+def test_an_untested_socket_is_told_no_more_than_the_profile(roaming: Forecourt, charging: str) -> None:
+    """It is beside the solver's plan: room is kept for all it can draw."""
+    with roaming.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(roaming.evse_id(1)), obeys=Obedience.UNTESTED, verified=False))
+    assert plan(roaming, 2)["B1"] > 8
+    asks(roaming, charging, 3, amps((0, 8)))
+    assert plan(roaming, 3)["B1"] == 8
+
+
+def test_no_test_takes_a_socket_whose_charge_a_profile_holds(roaming: Forecourt, charging: str) -> None:
+    asks(roaming, charging, 2, amps((0, 8)))
+    with pytest.raises(Conflict, match="profile holds"), roaming.transactions.begin() as store:
+        begin_test(store, Staff(roaming.operator_id, "ops", at(3), roaming.ids), roaming.evse_id(1))
+
+
+def test_what_is_planned_is_the_plan_in_force_and_then_the_less_of_forecast_and_profile(roaming: Forecourt, charging: str) -> None:
+    asks(roaming, charging, 2, amps((0, 20), (150, 8), (160, 0)))
+    now_a = plan(roaming, 99.9)["B1"]  # `said` looks at minute 100
+    said(roaming)
+    assert asks(roaming, charging, 100, 10**9) is ProfileResponse.ACCEPTED
+    ((_, where, told),) = said(roaming)
+    profile = told["profile"]["charging_profile"]
+    periods = [(one["start_period"], one["limit"]) for one in profile["charging_profile_period"]]
+    assert where == URL and profile["duration"] == 86_400 and periods[0] == (0, now_a)
+    assert all(limit <= (20 if start < 3000 else 8 if start < 3600 else 0) for start, limit in periods)
+    assert [start for start, _ in periods] == sorted({start for start, _ in periods})
+
+
+def test_a_partner_with_a_profile_hears_when_the_plan_gives_another_current(roaming: Forecourt, charging: str) -> None:
+    def told(minute: float) -> list[tuple[str, str, int]]:
+        with roaming.transactions.begin() as store:
+            keep_partners_told(store, roaming.site_id, at(minute), roaming.ids)
+        found = [one for one in said(roaming) if one[0] == "PUT"]
+        return [(how, where, one["charging_profile"]["charging_profile_period"][0]["limit"]) for how, where, one in found]
+
+    assert told(1) == []  # nothing was set
+    asks(roaming, charging, 2, amps((0, 8)))
+    plan(roaming, 2)
+    assert told(3) == [("PUT", f"chargingprofiles/{charging}", 8)] and told(4) == []
+    limited(roaming, 6)
+    after = plan(roaming, 5)["B1"]
+    assert after < 8 and told(6) == [("PUT", f"chargingprofiles/{charging}", after)]
+
+
+def test_a_partner_without_that_module_is_not_brought_it(roaming: Forecourt, charging: str) -> None:
+    asks(roaming, charging, 2, amps((0, 8)))
+    with roaming.transactions.begin() as store:
+        partner = store.roaming.partner(PARTNER)
+        here = tuple(one for one in partner.peer.endpoints if one.module != "chargingprofiles")
+        assert len(here) < len(partner.peer.endpoints) and all(isinstance(one, Endpoint) for one in here)
+        store.roaming.put_partner(replace(partner, state=replace(partner.state, peer=replace(partner.peer, endpoints=here))))
+    said(roaming)
+    plan(roaming, 2)
+    with roaming.transactions.begin() as store:
+        keep_partners_told(store, roaming.site_id, at(3), roaming.ids)
+    assert said(roaming) == []
