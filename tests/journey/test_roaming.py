@@ -1,10 +1,10 @@
 """We register with a roaming partner: it has our sites and prices, we its tokens. Its customer charges at a charger nobody here wrote:
-the partner gets the CDR, and its month, to the cent."""
+the partner caps it and lets it go, gets the CDR, and its month, to the cent."""
 
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import DriverId, SiteId, Span, TariffVersionId, TokenUid
 from forecourt.ledger import receivable
 from forecourt.tariffs import parse_tariff, rate_periods
-from journey.chargers import Fleet
+from journey.chargers import Charger16, Fleet
 from journey.network import TARIFF, Network, now, submit
 from roaming.conftest import Provider
 
@@ -78,6 +78,30 @@ async def new_tariff(network: Network, emsp: Provider, site_id: SiteId, old: str
     return (await network.until(named))[-1]
 
 
+async def capped_and_let_go(network: Network, emsp: Provider, token: str, charger: Charger16, session_id: str) -> None:
+    """8 A for as long as the partner wants; its charger is told, and told again when the partner lets go."""
+    eight = {"charging_rate_unit": "A", "charging_profile_period": [{"start_period": 0, "limit": 8}]}
+    await limited_to(charger, lambda amps: amps > 8)
+    wanted = {"charging_profile": eight, "response_url": f"{emsp.base}/2.3.0/results/set"}
+    answer = await asyncio.to_thread(asks, network, token, "PUT", f"chargingprofiles/{session_id}", wanted)
+    assert answer["result"] == "ACCEPTED"
+    await limited_to(charger, lambda amps: amps == 8)
+    assert (await told(network, emsp, "results/set"))["result"] == "ACCEPTED"
+    path = f"chargingprofiles/{session_id}?response_url={emsp.base}/2.3.0/results/cleared"
+    assert (await asyncio.to_thread(asks, network, token, "DELETE", path))["result"] == "ACCEPTED"
+    await limited_to(charger, lambda amps: amps > 8)
+    assert (await told(network, emsp, "results/cleared"))["result"] == "ACCEPTED"
+
+
+async def limited_to(charger: Charger16, right: Callable[[float], bool]) -> None:
+    """Orders that still say otherwise come before."""
+    while True:
+        profile = (await charger.hears("Profile"))["cs_charging_profiles"]
+        told_a = profile["charging_schedule"]["charging_schedule_period"][0]["limit"]
+        if profile["charging_profile_purpose"] == "TxProfile" and right(told_a):
+            return
+
+
 async def registered(network: Network, emsp: Provider) -> str:
     """The operator pastes what the partner has handed over. The token by which the partner gets in here."""
     given: list[str] = []
@@ -110,7 +134,8 @@ async def test_a_partners_customer_charges_and_the_partner_pays_to_the_cent(netw
     assert (await told(network, emsp, f"tariffs/DE/JCH/{old}"))["elements"][-1]["price_components"][1]["price"] == Decimal("0.4")
     assert await charger.shows(CARD) == "Accepted"
     transaction = await charger.starts(CARD, begun, 1000)
-    await told(network, emsp, "sessions/DE/JCH", "ACTIVE")
+    session = await told(network, emsp, "sessions/DE/JCH", "ACTIVE")
+    await capped_and_let_go(network, emsp, token, charger, session["id"])
     patched = await told(network, emsp, f"locations/DE/JCH/{place.site_id}/{place.evse_id('BO-1')}", "CHARGING")
     assert set(patched) == {"status", "last_updated"}
     dearer = json.loads(json.dumps(TARIFF).replace("0.4", "0.9"))

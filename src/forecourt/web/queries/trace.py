@@ -26,6 +26,7 @@ from forecourt.stations import (
     WorkReported,
 )
 from forecourt.web.queries.charges import charge
+from forecourt.web.queries.profiles import profile_steps
 from forecourt.web.queries.receipts import receipt_view
 from forecourt.web.queries.sites import ended_row, open_row
 from forecourt.web.views.console import SessionTrace, TraceStep
@@ -61,6 +62,7 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
         *_facts(store, found),
         *_plans(store, found, now),
         *_orders(store, found),
+        *profile_steps(store, found),
         *_money(store, invoices),
         *_payments(store, session_id, invoices),
     ]
