@@ -34,7 +34,7 @@ def capped(scene: Scene) -> SessionId:
 def test_the_trace_tells_what_the_partner_lets_the_car_have(scene: Scene, client, capped: SessionId) -> None:
     page = client.sign_in("ops").get(f"/console/sessions/{capped}").text
     assert "The New Motion set a profile" in page
-    assert "at most 5.5 kW; at most 4.1 kW from 15:20; no limit from Tue 2 Jun 2026, 14:20." in page
+    assert "At most 5.5 kW; at most 4.1 kW from 15:20; no limit from Tue 2 Jun 2026, 14:20." in page
     with scene.transactions.begin() as store:
         charge = store.roamed.charge_of(capped)
         store.roamed.put_charge(replace(charge, profile=PartnerProfile((), NOW)))

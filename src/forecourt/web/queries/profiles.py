@@ -32,7 +32,8 @@ def _said(profile: PartnerProfile, zone: str, at: datetime) -> str:
     listed = profile.limits[begun:]
     words = [_limit(one, zone, at) for one in listed[:_SHOWN]]
     more = len(listed) - len(words)
-    return "; ".join([*words, f"and {more} more"] if more else words) + "."
+    text = "; ".join([*words, f"and {more} more"] if more else words)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _limit(limit: ProfileLimit, zone: str, at: datetime) -> str:
