@@ -8,7 +8,10 @@ that it cannot be done now; . a stream that does not end, looked at in the tests
 
 import pytest
 
+from forecourt.messengers import Asker
+from forecourt.roaming import OcpiDoor
 from forecourt.web import create_app
+from roaming.conftest import ports_of
 
 from .conftest import Browser, Scene
 from .role_scene import ROLES, filled, peopled, routes_of
@@ -428,9 +431,10 @@ ORDER = ("nobody", "rival", "looks", "till", "bob", "ops", "ada")
 def asked():
     scene = Scene()
     scene.build()
-    the = peopled(scene)
-    with Browser(app=create_app(scene.ports())) as client:
+    the, post = peopled(scene), Asker(lambda _: False)
+    with Browser(app=create_app(scene.ports(partner_door=OcpiDoor(ports_of(scene, post))))) as client:
         yield client, the
+    post.close()
 
 
 def test_every_route_has_a_row_and_every_row_a_route(asked):
