@@ -9,8 +9,9 @@ from decimal import Decimal
 from types import SimpleNamespace
 from uuid import UUID
 
+from camt_file import Line, camt
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
-from forecourt.flows.billing import HandWish, complain, decline_complaint, post_by_hand, reverse_by_hand, set_payer, state_now
+from forecourt.flows.billing import HandWish, complain, decline_complaint, post_by_hand, read_bank, reverse_by_hand, set_payer, state_now
 from forecourt.flows.bookings import JoinQueue, join_queue
 from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
 from forecourt.flows.offers import hand_out, join_plan, take_code, take_gift
@@ -21,6 +22,7 @@ from forecourt.kernel import ChargerId, DriverId, Money, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Payback
 from forecourt.revenue import Bounds, PriceRules
+from forecourt.settlement import bank_statements
 from roaming_world import PARTNER, registered
 from seasons import bill, live_weeks
 
@@ -139,7 +141,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
             "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",
             "/console/ledger/receivables", "/console/ledger/vat", "/console/dunning", "/console/disputes", "/console/paybacks",
-            "/console/complaints", "/console/ledger/accounts", "/console/ledger/by-hand", "/console/clearing",
+            "/console/complaints", "/console/ledger/accounts", "/console/ledger/by-hand", "/console/bank", "/console/clearing",
             "/console/ledger/entries?account=DRIVER_RECEIVABLE&currency=EUR&month=2026-06", "/console/ledger/entries/1",
             "/console/ledger/vat/lines?month=2026-06&what=INVOICE", f"/console/clearing/payouts/{PAYOUT}",
             f"/console/payments/{the.cleared.payment}",
@@ -186,6 +188,12 @@ def _by_hand(store: Store, scene: Scene) -> None:
     """A fee of the bank; one that was posted twice, and taken back."""
     by, lines = Staff(scene.operator_id, "ops", NOW, scene.ids), (Entry(BANK, "EUR", -990), Entry(BANK_FEES, "EUR", 990))
     post_by_hand(store, by, HandWish(UUID(int=76), NOW.date(), lines, "Fees of the bank in May"))
+    lines_of_bank = [
+        Line(NOW.date(), -990, "Account fee"),
+        Line(NOW.date(), -800_00, "Rent of June"),
+        Line(NOW.date(), -150, "Fee", code="CHRG"),
+    ]
+    read_bank(store, by, bank_statements(camt(12_345, lines_of_bank, NOW.date())))
     twice = post_by_hand(store, by, HandWish(UUID(int=77), NOW.date(), lines, "Fees of the bank in May"))
     reverse_by_hand(store, by, twice.number, NOW.date(), "Posted twice")
 

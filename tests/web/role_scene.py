@@ -10,9 +10,10 @@ from uuid import UUID
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
+from camt_file import Line, camt
 from forecourt.billing import Complaint
 from forecourt.drivers import Account, GuestStep, Role
-from forecourt.flows.billing import HandWish, post_by_hand, state_now
+from forecourt.flows.billing import HandWish, post_by_hand, read_bank, state_now
 from forecourt.flows.desk import Subscription, add_card, add_device
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.offers import take_gift
@@ -22,6 +23,7 @@ from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Declined, Payback, Payment
 from forecourt.reservations import Booking, BookingRules, Deposit, Ticket
 from forecourt.revenue import Effect, Kind, PriceProposal
+from forecourt.settlement import bank_statements
 from forecourt.stations import Operator, Site
 from roaming_world import PARTNER, registered
 
@@ -114,6 +116,8 @@ def peopled(scene: Scene) -> SimpleNamespace:
         put_behind(store, booking := next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAID)
         lines = (Entry(BANK, "EUR", -100), Entry(BANK_FEES, "EUR", 100))
         _, by_hand = (post_by_hand(store, staff, HandWish(UUID(int=key), NOW.date(), lines, "Fees")) for key in (77, 78))
+        read_bank(store, staff, bank_statements(camt(0, [Line(NOW.date(), -800, "Rent")], NOW.date())))
+        (bank_line,) = store.bank.open(scene.operator_id)
         (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
         return SimpleNamespace(
             booking=booking.id,
@@ -132,6 +136,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
             code=guest.code,
             cleared=cleared,
             by_hand=by_hand.number,
+            bank_line=bank_line.line.id,
             booked=booked,
             device=add_device(store, scene.ada, Subscription("https://push.example/1", "p" * 87, "a" * 22), NOW, scene.ids).id,
             prepaid=paid_ahead(store, scene),
@@ -303,6 +308,11 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "GET /console/ledger/entries": ("/console/ledger/entries?account=BANK&currency=EUR", {}),
         "GET /console/ledger/entries/{position}": ("/console/ledger/entries/1", {}),
         "GET /console/ledger/vat/lines": ("/console/ledger/vat/lines?month=2026-06", {}),
+        "POST /console/bank/{line_id}/book": (
+            f"/console/bank/{the.bank_line}/book",
+            {"account": "OTHER_BOOKS", "day": f"{NOW:%Y-%m-%d}", "reason": "A test."},
+        ),
+        "POST /console/bank/{line_id}/match": (f"/console/bank/{the.bank_line}/match", {"1": "on"}),
         "POST /console/ledger/by-hand": (
             "/console/ledger/by-hand",
             {

@@ -206,6 +206,10 @@ GET /console/ledger/accounts                           S F F F y y y
 POST /console/ledger/accounts                          S F F F y y F
 GET /console/ledger/entries                            S F F F y y y
 GET /console/ledger/entries/{position}                 S F F F y H y
+GET /console/bank                                      S F F F y y y
+POST /console/bank                                     S F F F y y F
+POST /console/bank/{line_id}/book                      S F F F y H F
+POST /console/bank/{line_id}/match                     S F F F m H F
 GET /console/ledger/by-hand                            S F F F y y y
 POST /console/ledger/by-hand                           S F F F y y F
 POST /console/ledger/by-hand/{number}/reverse          S F F F y H F

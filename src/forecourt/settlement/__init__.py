@@ -1,5 +1,18 @@
 """What others earn from a charge, what partners' offers come to, and how the processor's payouts reach the bank."""
 
+from forecourt.settlement.bank import (
+    BankAccount,
+    BankLine,
+    BankMove,
+    BankStatement,
+    KeptLine,
+    LineKind,
+    line_id,
+    matched,
+    move_of,
+    released,
+)
+from forecourt.settlement.camt import bank_statements
 from forecourt.settlement.clearing import PAYOUTS, KeptRow, cleared, fee_taken, paid_out
 from forecourt.settlement.findings import Doubt, Finding, FindingState, Mismatch, explain, find, finding_id, gone
 from forecourt.settlement.matching import MISSING_AFTER, SETTLES, doubt_of_change, doubt_of_payout, doubt_of_row, doubts_of_payment
@@ -12,10 +25,16 @@ __all__ = [
     "PAYOUTS",
     "SERIES",
     "SETTLES",
+    "BankAccount",
+    "BankLine",
+    "BankMove",
+    "BankStatement",
     "Doubt",
     "Finding",
     "FindingState",
+    "KeptLine",
     "KeptRow",
+    "LineKind",
     "Mismatch",
     "Numbered",
     "Payout",
@@ -24,6 +43,7 @@ __all__ = [
     "Sharing",
     "Statement",
     "StatementLine",
+    "bank_statements",
     "cleared",
     "doubt_of_change",
     "doubt_of_payout",
@@ -35,12 +55,16 @@ __all__ = [
     "finding_id",
     "gift",
     "gone",
+    "line_id",
+    "matched",
+    "move_of",
     "netted",
     "offer_cost",
     "paid",
     "paid_out",
     "partner_share",
     "payable",
+    "released",
     "share",
     "share_back",
     "share_key",

@@ -1,6 +1,7 @@
 """Charges into documents: invoices, credit notes, statements."""
 
 from forecourt.flows.billing.accounts_by_rate import rate_accounts, set_rate_accounts
+from forecourt.flows.billing.bank_reading import bank_moves, book_line, match_line, read_bank
 from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
 from forecourt.flows.billing.company import CompanyDetails, company_seen, describe_company
 from forecourt.flows.billing.complaining import complain, decline_complaint
@@ -28,6 +29,8 @@ __all__ = [
     "Recipient",
     "SignedVerdict",
     "StatementRun",
+    "bank_moves",
+    "book_line",
     "can_close",
     "cdr_told",
     "check_bill",
@@ -41,11 +44,13 @@ __all__ = [
     "describe_payer",
     "invoice_no_show",
     "invoice_together",
+    "match_line",
     "month_of",
     "pass_again",
     "post_by_hand",
     "rate_accounts",
     "rate_and_invoice",
+    "read_bank",
     "reopen_month",
     "reversal_id",
     "reverse_by_hand",

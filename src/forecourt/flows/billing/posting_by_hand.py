@@ -9,7 +9,8 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, NotFound, utc
-from forecourt.ledger import Entry, HandEntry, booked_by_hand, reversed_lines
+from forecourt.ledger import BANK, Entry, HandEntry, booked_by_hand, reversed_lines
+from forecourt.settlement import released
 
 SERIES = "JRN"
 
@@ -40,7 +41,12 @@ def reverse_by_hand(store: Store, by: Staff, number: str, day: date, reason: str
     if day < entry.day:
         raise BadInput("day", f"{number} is of {entry.day}.", "It is taken back on that day or later.")
     undone = HandEntry(reversal_id(entry), by.operator_id, "", day, reversed_lines(entry), reason, by.actor, by.at, number)
-    return _posted(store, by, undone, entry.id)
+    store.bank.lock(by.operator_id)
+    made, line = _posted(store, by, undone, entry.id), store.bank.line_of(by.operator_id, entry.position)
+    if line is not None:
+        minor = sum(one.minor for one in entry.lines if one.account == BANK)
+        store.bank.put(released(line, entry.position, minor, f"{number} was taken back."))
+    return made
 
 
 def reversal_id(entry: HandEntry) -> UUID:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -95,4 +95,11 @@ def _text(part: str) -> str:
     return part
 
 
-_READ: dict[type, Callable[[str], Any]] = {bool: lambda text: bool(int(text)), datetime: parse_instant, int: int, str: _text, UUID: UUID}
+_READ: dict[type, Callable[[str], Any]] = {
+    bool: lambda text: bool(int(text)),
+    date: date.fromisoformat,
+    datetime: parse_instant,
+    int: int,
+    str: _text,
+    UUID: UUID,
+}

@@ -1,6 +1,6 @@
 """The order of every long list: the newest first, in those of what waits for somebody what waits before what is over."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Complaint, Invoice
@@ -16,13 +16,14 @@ from forecourt.payments import Dispute, DunningCase, Payback
 from forecourt.reservations import Booking
 from forecourt.revenue import PriceProposal
 from forecourt.sessions import EndedCharge
-from forecourt.settlement import Finding
+from forecourt.settlement import Finding, KeptLine
 
 STUCK = (NoticeState.WAITING, NoticeState.FAILED)
 
 
 class Lists:
     AUDIT: ListOrder[AuditEntry] = ListOrder(lambda one: (one.at, one.id), (datetime, UUID))
+    BANK_LINES: ListOrder[KeptLine] = ListOrder(lambda one: (one.open, one.line.day, one.line.id), (bool, date, UUID))
     BOOKINGS: ListOrder[Booking] = ListOrder(lambda one: (one.window.start, one.id), (datetime, UUID))
     BY_HAND: ListOrder[HandEntry] = ListOrder(lambda one: (one.posted_at, one.id), (datetime, UUID))
     CASES: ListOrder[DunningCase] = ListOrder(lambda one: (one.open, one.since, one.document_id), (bool, datetime, UUID))

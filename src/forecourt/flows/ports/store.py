@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
+from forecourt.flows.ports.bank import BankBook
 from forecourt.flows.ports.by_hand import HandBook
 from forecourt.flows.ports.charge_search import ChargeSearch
 from forecourt.flows.ports.clearing import ClearingBook
@@ -321,6 +322,8 @@ class Store(Protocol):
     def clearing(self) -> ClearingBook: ...
     @property
     def paybacks(self) -> PaybackBook: ...
+    @property
+    def bank(self) -> BankBook: ...
     @property
     def by_hand(self) -> HandBook: ...
     @property

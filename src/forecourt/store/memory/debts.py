@@ -1,4 +1,4 @@
-"""Debts, long jobs and the processor's clearing file, in memory."""
+"""Debts, long jobs, the processor's clearing file and the bank's statements, in memory."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -8,8 +8,9 @@ from forecourt.billing import DocumentKind
 from forecourt.drivers import PayBy
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Reading, Run, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
+from forecourt.ledger import BANK, ChainedTxn
 from forecourt.payments import Captured, DunningCase, DunningRules, RowKind
-from forecourt.settlement import Finding, KeptRow
+from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 
@@ -163,3 +164,50 @@ def _by_day(rows: Sequence[KeptRow]) -> list[KeptRow]:
 
 def _by_find(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda one: (one.found_at, one.id))
+
+
+class Bank:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def lock(self, operator_id: OperatorId) -> None:
+        """A unit of work is alone here."""
+
+    def accounts(self, operator_id: OperatorId) -> Sequence[BankAccount]:
+        return sorted(self._world.bank_accounts.where(lambda one: one.operator_id == operator_id), key=lambda one: one.account)
+
+    def put_account(self, account: BankAccount) -> None:
+        self._world.bank_accounts.put((account.operator_id, account.account), account)
+
+    def known(self, operator_id: OperatorId, line_ids: Collection[UUID]) -> set[UUID]:
+        return {one.line.id for one in self._of(operator_id)} & set(line_ids)
+
+    def line(self, operator_id: OperatorId, line_id: UUID) -> KeptLine | None:
+        return self._world.bank_lines.get((operator_id, line_id))
+
+    def put(self, kept: KeptLine) -> None:
+        self._world.bank_lines.put((kept.operator_id, kept.line.id), kept)
+
+    def open(self, operator_id: OperatorId) -> Sequence[KeptLine]:
+        return sorted((one for one in self._of(operator_id) if one.open), key=lambda one: (one.line.day, one.line.id))
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[KeptLine]:
+        return page_of(self._of(operator_id), Lists.BANK_LINES, asked)
+
+    def line_of(self, operator_id: OperatorId, position: int) -> KeptLine | None:
+        return next((one for one in self._of(operator_id) if position in one.positions), None)
+
+    def sum_minor(self, operator_id: OperatorId, account: str) -> int:
+        return sum(one.line.amount.minor for one in self._of(operator_id) if one.line.account == account)
+
+    def unmatched(self, operator_id: OperatorId, currency: str) -> Sequence[ChainedTxn]:
+        taken = {position for one in self._of(operator_id) for position in one.positions}
+
+        def waits(one: ChainedTxn) -> bool:
+            moved = sum(entry.minor for entry in one.txn.entries if entry.account == BANK)
+            return one.txn.operator_id == operator_id and one.txn.currency == currency and bool(moved) and one.position not in taken
+
+        return sorted(self._world.book.where(waits), key=lambda one: one.position)
+
+    def _of(self, operator_id: OperatorId) -> list[KeptLine]:
+        return self._world.bank_lines.where(lambda one: one.operator_id == operator_id)

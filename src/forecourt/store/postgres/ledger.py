@@ -40,7 +40,7 @@ _ENTRIES = Columns(
 _HEAD = """INSERT INTO ledger_books (operator_id, position, digest) VALUES (%s, 0, %s)
 ON CONFLICT (operator_id) DO UPDATE SET position = ledger_books.position RETURNING position, digest, open_from"""
 _TXN = Codec[Txn](Txn)
-_CHAINED = "SELECT position, paper, previous, digest FROM ledger_txns WHERE "
+CHAINED = "SELECT position, paper, previous, digest FROM ledger_txns WHERE "
 _PAGE = 1000
 _SUMS = "SELECT coalesce(sum(debit_minor), 0), coalesce(sum(credit_minor), 0) FROM ledger_balances"
 _BALANCES = "SELECT account, currency, debit_minor, credit_minor FROM ledger_balances"
@@ -65,7 +65,7 @@ GROUP BY subject
 HAVING coalesce(sum(minor) FILTER (WHERE (minor > 0) <> told), 0) <> 0 OR coalesce(sum(minor) FILTER (WHERE (minor > 0) = told), 0) <> 0"""
 
 
-def _chained(row: tuple[Any, ...]) -> ChainedTxn:
+def chained_row(row: tuple[Any, ...]) -> ChainedTxn:
     position, paper, previous, digest = row
     return ChainedTxn(position, _TXN.read(paper), previous, digest)
 
@@ -145,14 +145,14 @@ class Ledger:
         where = """operator_id = %s AND position IN (SELECT position FROM ledger_entries WHERE operator_id = %s AND account = %s
             AND currency = %s AND (%s::bigint IS NULL OR position < %s) ORDER BY position DESC LIMIT %s) ORDER BY position DESC LIMIT %s"""
         asked = (operator_id, operator_id, account.name, currency, before, before, 2 * limit, limit)
-        return [_chained(row) for row in self._link.rows(_CHAINED + where, *asked)]
+        return [chained_row(row) for row in self._link.rows(CHAINED + where, *asked)]
 
     def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
         self.flush()
         which, asked = _meant(operator_id, wanted)
         where = f"""operator_id = %s AND (%s::bigint IS NULL OR position < %s) AND position IN (SELECT position {which})
             ORDER BY position DESC LIMIT %s"""
-        return [_chained(row) for row in self._link.rows(_CHAINED + where, operator_id, before, before, *asked, limit)]
+        return [chained_row(row) for row in self._link.rows(CHAINED + where, operator_id, before, before, *asked, limit)]
 
     def sum_of(self, operator_id: OperatorId, wanted: AccountEntries) -> Balance:
         self.flush()
@@ -167,8 +167,8 @@ class Ledger:
 
     def entry(self, operator_id: OperatorId, position: int) -> ChainedTxn | None:
         self.flush()
-        found = self._link.one(f"{_CHAINED}operator_id = %s AND position = %s", operator_id, position)
-        return _chained(found) if found else None
+        found = self._link.one(f"{CHAINED}operator_id = %s AND position = %s", operator_id, position)
+        return chained_row(found) if found else None
 
     def trial_balance(self, operator_id: OperatorId, kind: AccountKind | None = None) -> Sequence[Balance]:
         return self._balances(operator_id, kind)
@@ -193,7 +193,7 @@ class Ledger:
 
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
         self.flush()
-        return [_chained(row) for row in self._link.rows(f"{_CHAINED}subject = %s ORDER BY operator_id, position", subject)]
+        return [chained_row(row) for row in self._link.rows(f"{CHAINED}subject = %s ORDER BY operator_id, position", subject)]
 
     def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
         self.flush()
@@ -203,9 +203,9 @@ class Ledger:
         self.flush()
         position = after
         while rows := self._link.rows(
-            f"{_CHAINED}operator_id = %s AND position > %s ORDER BY position LIMIT {_PAGE}", operator_id, position
+            f"{CHAINED}operator_id = %s AND position > %s ORDER BY position LIMIT {_PAGE}", operator_id, position
         ):
-            yield from map(_chained, rows)
+            yield from map(chained_row, rows)
             position = rows[-1][0]
 
     def account_page(self, operator_id: OperatorId, account: Account, currency: str, asked: PageAsked = FIRST_PAGE) -> ListPage[ChainedTxn]:

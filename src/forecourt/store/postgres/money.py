@@ -1,6 +1,7 @@
 """The books of money, together: one unit of work has them all, and writes them in this order."""
 
 from forecourt.store.postgres.accounts import AccountStatements
+from forecourt.store.postgres.bank import Bank
 from forecourt.store.postgres.by_hand import ByHand
 from forecourt.store.postgres.cards import Cards
 from forecourt.store.postgres.clearing import Clearing
@@ -23,6 +24,7 @@ class MoneyBooks:
         self.documents = DocumentShelf(link)
         self.takings = TakingsShelf(link)
         self.ledger = Ledger(link)
+        self.bank = Bank(link, self.ledger.flush)
         self.by_hand = ByHand(link)
         self.dunning = Dunning(link)
         self.payments = Payments(link, self.dunning)
@@ -40,6 +42,7 @@ class MoneyBooks:
     def flush(self) -> None:
         self.ledger.flush()
         self.by_hand.flush()
+        self.bank.flush()
         self.payments.flush()
         self.dunning.flush()
         self.disputes.flush()

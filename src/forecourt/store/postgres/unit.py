@@ -43,7 +43,8 @@ class PostgresStore:
         self.dunning, self.runs, self.statements = self._money.dunning, self._money.runs, self._money.statements
         self.wallets, self.cards, self.deposits = self._money.wallets, self._money.cards, self._money.deposits
         self.disputes, self.paybacks, self.complaints = self._money.disputes, self._money.paybacks, self._money.complaints
-        self.roamed, self.clearing, self.by_hand = self._money.roamed, self._money.clearing, self._money.by_hand
+        self.roamed, self.clearing = self._money.roamed, self._money.clearing
+        self.by_hand, self.bank = self._money.by_hand, self._money.bank
         self.guests = Guests(link)
         self.factors = Factors(link)
         self.notices = Notices(link)

@@ -72,6 +72,8 @@ _STAFF = {
     "payback_returned": Flash("warn", "Marked as come back.", "It is to be paid back again: ask for the right account first."),
     "hand_posted": Flash("good", "Posted.", "It is never changed; another entry can take it back."),
     "hand_reversed": Flash("good", "Taken back.", "Both entries stay in the ledger."),
+    "bank_read": Flash("good", "Read.", "What fits is matched or booked; what does not stands below."),
+    "bank_known": Flash("good", "Nothing new.", "Every line of it was there already; what was open was looked at again."),
     "paid_back": Flash("good", "Marked as paid back.", "It stands in the ledger; the log says who said so."),
     "kept": Flash("good", "Done.", "The log says who did it."),
     "plan_made": Flash("good", "The plan is published.", "Drivers can join it from now on."),

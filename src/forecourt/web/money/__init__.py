@@ -6,6 +6,7 @@ from forecourt.drivers import Duty
 from forecourt.web.money import (
     accounts,
     accounts_by_rate,
+    bank,
     books,
     by_hand,
     cards,
@@ -41,6 +42,7 @@ staff_pages = Router(
         *books.pages,
         *entries.pages,
         *by_hand.pages,
+        *bank.pages,
         *accounts_by_rate.pages,
         *vat_report.pages,
         *hosts.pages,

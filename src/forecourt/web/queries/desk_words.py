@@ -82,6 +82,8 @@ ACTIONS = {
     "fleet.payer": "Who pays for a driver changed",
     "group.join": "Driver joined a group",
     "group.leave": "Driver left a group",
+    "bank.read": "Bank statement read",
+    "bank.match": "Line of the bank matched by hand",
     "ledger.accounts": "Accounts by VAT rate changed",
     "ledger.entry": "Entry posted by hand",
     "ledger.reversal": "Entry by hand taken back",

@@ -190,6 +190,7 @@ def _proposal(store: Store, proposal_id: UUID) -> Named:
 # By the thing an action is about, the part of its name before the point; and of actions about another thing than the others.
 _OF_THINGS: dict[str, _Find] = {
     "account": _by_id(_account),
+    "bank": _setting("/console/bank"),
     "booking_rules": _site,
     "card": _card,
     "charger": _charger,

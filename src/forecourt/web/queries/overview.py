@@ -143,6 +143,9 @@ def _alarms(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) ->
     if odd:
         text = "The processor's clearing file and the ledger differ."
         yield Alarm("warn", f"{_count(odd, 'finding')} in the clearing.", text, "/console/clearing")
+    unknown = len(store.bank.open(operator_id))
+    if unknown:
+        yield Alarm("warn", f"{_count(unknown, 'line')} of the bank to look at.", "They fit nothing in the ledger.", "/console/bank")
     said = len(store.complaints.waiting(operator_id))
     if said:
         yield Alarm("warn", f"{_count(said, 'complaint')} about a bill.", "Somebody waits for an answer.", "/console/complaints")

@@ -1,0 +1,43 @@
+"""What is kept of the bank's statements."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.kernel import OperatorId
+from forecourt.ledger import ChainedTxn
+from forecourt.settlement import BankAccount, KeptLine
+
+
+class BankBook(Protocol):
+    """Lines are kept for ever, each under its id."""
+
+    def lock(self, operator_id: OperatorId) -> None:
+        """Nobody else takes or matches lines of this operator until this unit of work ends; call before reading."""
+        ...
+
+    def accounts(self, operator_id: OperatorId) -> Sequence[BankAccount]: ...
+    def put_account(self, account: BankAccount) -> None: ...
+    def known(self, operator_id: OperatorId, line_ids: Collection[UUID]) -> set[UUID]: ...
+    def line(self, operator_id: OperatorId, line_id: UUID) -> KeptLine | None: ...
+    def put(self, kept: KeptLine) -> None: ...
+    def open(self, operator_id: OperatorId) -> Sequence[KeptLine]:
+        """Oldest first."""
+        ...
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[KeptLine]:
+        """Open ones first, then newest first."""
+        ...
+
+    def line_of(self, operator_id: OperatorId, position: int) -> KeptLine | None:
+        """That an entry of the book is matched with."""
+        ...
+
+    def sum_minor(self, operator_id: OperatorId, account: str) -> int:
+        """Of all lines of an account."""
+        ...
+
+    def unmatched(self, operator_id: OperatorId, currency: str) -> Sequence[ChainedTxn]:
+        """What moved the bank in the book and no line is matched with, oldest first."""
+        ...

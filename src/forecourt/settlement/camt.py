@@ -1,0 +1,174 @@
+"""A bank's statement as a file: ISO 20022 camt.053, versions 02 and 08, into lines. Whoever sends it is not trusted: no DTD, no entities,
+and what does not add up is refused as a whole."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from forecourt.kernel import BadInput, Money, minor_digits
+from forecourt.settlement.bank import BankLine, BankStatement, LineKind, line_id
+
+_DEEPEST, _LONGEST_TEXT, _MOST_LINES, _LONGEST_NAME = 40, 500, 5000, 40
+_FORMS = frozenset(f"urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}" for version in ("02", "08"))
+_FEES = frozenset({"CHRG", "COMM", "FEES"})
+_REMEDY = "Export the statement as camt.053, version 02 or 08, at your bank, and send that file as it is."
+
+
+class _Told(NamedTuple):
+    """references: the bank's own, by which it tells lines apart."""
+
+    amount: Money
+    references: tuple[str, ...]
+    text: str
+    kind: LineKind
+
+
+def bank_statements(content: bytes) -> tuple[BankStatement, ...]:
+    """All of the file, the oldest first. Raises BadInput."""
+    found = [_statement(one) for one in _child(_tree(content), "BkToCstmrStmt").findall("Stmt")]
+    if not found:
+        raise _refused("It has no statement.")
+    if (count := sum(len(one.lines) for one in found)) > _MOST_LINES:
+        raise BadInput("bank_file", f"The file has {count} lines; {_MOST_LINES} are taken at once.", "Export fewer days.")
+    return tuple(sorted(found, key=lambda one: one.closes))
+
+
+def _tree(content: bytes) -> Element:
+    """Without namespaces."""
+    builder, depth, form = TreeBuilder(), 0, ""
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth, form
+        depth += 1
+        form = form or name.rpartition("}")[0]
+        if form not in _FORMS:
+            raise _refused(f"Its format is {form[-20:] or 'not named'!r}.")
+        if depth > _DEEPEST:
+            raise _refused("It is too deep.")
+        builder.start(name.rpartition("}")[2], attributes)
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        builder.end(name.rpartition("}")[2])
+
+    def refuse(*_: object) -> None:
+        raise _refused("It has a document type of its own.")
+
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, builder.data
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(content, True)
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        raise _refused("It is no XML.") from error
+    return builder.close()
+
+
+def _statement(statement: Element) -> BankStatement:
+    account = _text(statement, "Acct/Id/IBAN").replace(" ", "").upper()
+    if not (account.isascii() and account.isalnum() and 15 <= len(account) <= 34):
+        raise _refused("It is not of an account with an IBAN.")
+    opening, _ = _balance(statement, "OPBD", "PRCD")
+    closing, closes = _balance(statement, "CLBD")
+    moved = [(_day(entry, "BookgDt"), told) for entry in statement.findall("Ntry") if _is_booked(entry) for told in _parts(entry)]
+    if {told.amount.currency for _, told in moved} | {opening.currency} != {closing.currency}:
+        raise _refused("It mixes currencies.")
+    if off := opening.minor + sum(told.amount.minor for _, told in moved) - closing.minor:
+        amount = Money(abs(off), closing.currency)
+        raise _refused(f"From {opening} its lines lead to {amount} {'more' if off > 0 else 'less'} than the {closing} it closes with.")
+    lines, places = [], Counter[tuple[object, ...]]()
+    for day, told in moved:
+        told_by = (day, told.amount.minor, told.amount.currency, *(told.references or (told.text,)))
+        lines.append(BankLine(line_id(account, *told_by, places[told_by]), account, day, told.amount, told.text, told.kind))
+        places[told_by] += 1
+    begins = min((one.day for one in lines), default=closes)
+    return BankStatement(account, _text(statement, "Id")[:_LONGEST_NAME], begins, closes, opening, closing, tuple(lines))
+
+
+def _is_booked(entry: Element) -> bool:
+    """Version 08 has the state in an element of its own."""
+    return (_text(entry, "Sts/Cd") or _text(entry, "Sts")) == "BOOK"
+
+
+def _balance(statement: Element, *codes: str) -> tuple[Money, date]:
+    for one in statement.findall("Bal"):
+        if _text(one, "Tp/CdOrPrtry/Cd") in codes:
+            return _signed(one, _child(one, "Amt")), _day(one, "Dt")
+    raise _refused(f"It lacks the balance {codes[0]}.")
+
+
+def _parts(entry: Element) -> Iterator[_Told]:
+    """A batch by its parts, where these come to it."""
+    whole, parts = _signed(entry, _child(entry, "Amt")), entry.findall("NtryDtls/TxDtls")
+    amounts = [amount for part in parts if (amount := _part(entry, part)) is not None]
+    is_parted = len(amounts) == len(parts) > 1 and sum(one.minor for one in amounts) == whole.minor
+    if is_parted and {one.currency for one in amounts} == {whole.currency}:
+        for part, amount in zip(parts, amounts, strict=True):
+            if amount.minor:
+                yield _told(entry, part, amount)
+    elif whole.minor:
+        yield _told(entry, parts[0] if len(parts) == 1 else entry, whole)
+
+
+def _told(entry: Element, part: Element, amount: Money) -> _Told:
+    remittance = [text for path in ("RmtInf/Ustrd", "RmtInf/Strd/CdtrRefInf/Ref", "Refs/EndToEndId") for text in _texts(part, path)]
+    text = " ".join(" ".join([*remittance, *_texts(entry, "AddtlNtryInf")]).split())[:_LONGEST_TEXT]
+    references = (*_texts(entry, "AcctSvcrRef"), *_texts(part, "Refs/AcctSvcrRef"))
+    codes = {*_texts(entry, "BkTxCd/Domn/Fmly/SubFmlyCd"), *_texts(part, "BkTxCd/Domn/Fmly/SubFmlyCd")}
+    kind = LineKind.FEE if codes & _FEES and amount.minor < 0 else LineKind.MOVE
+    came_back = part.find("RtrInf") is not None or _text(entry, "RvslInd") == "true"
+    return _Told(amount, references, text, LineKind.RETURNED if came_back else kind)
+
+
+def _part(entry: Element, part: Element) -> Money | None:
+    for path in ("Amt", "AmtDtls/TxAmt/Amt"):
+        found = part.find(path)
+        if found is not None:
+            return _signed(part if part.find("CdtDbtInd") is not None else entry, found)
+    return None
+
+
+def _signed(about: Element, amount: Element) -> Money:
+    currency, direction = amount.get("Ccy", ""), _text(about, "CdtDbtInd")
+    try:
+        value = Decimal((amount.text or "").strip())
+    except InvalidOperation as error:
+        raise _refused("An amount is no number.") from error
+    if not value.is_finite() or not 0 <= value < 10**12 or direction not in ("CRDT", "DBIT"):
+        raise _refused("An amount is no amount of money.")
+    scaled = value.scaleb(minor_digits(currency))
+    if scaled != int(scaled):
+        raise _refused(f"{value} {currency} is not an amount of money.")
+    return Money(int(scaled) if direction == "CRDT" else -int(scaled), currency)
+
+
+def _day(element: Element, name: str) -> date:
+    text = _text(element, f"{name}/Dt") or _text(element, f"{name}/DtTm")
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError as error:
+        raise _refused("A line or a balance has no day.") from error
+
+
+def _child(element: Element, name: str) -> Element:
+    found = element.find(name)
+    if found is None:
+        raise _refused(f"It has no {name}.")
+    return found
+
+
+def _text(element: Element, path: str) -> str:
+    return (element.findtext(path) or "").strip()
+
+
+def _texts(element: Element, path: str) -> list[str]:
+    return [text for one in element.findall(path) if (text := (one.text or "").strip()) and text != "NOTPROVIDED"]
+
+
+def _refused(why: str) -> BadInput:
+    return BadInput("bank_file", f"The file cannot be taken. {why}", _REMEDY)

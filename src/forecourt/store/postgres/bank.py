@@ -1,0 +1,108 @@
+"""Lines of the bank's statements, and its accounts."""
+
+from collections.abc import Callable, Collection, Sequence
+from uuid import UUID
+
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.kernel import OperatorId
+from forecourt.ledger import BANK, ChainedTxn
+from forecourt.settlement import BankAccount, KeptLine
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.ledger import CHAINED, chained_row
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
+from forecourt.store.postgres.shelf import Shelf
+
+_LINES = Columns(
+    "bank_lines",
+    (
+        ("operator_id", "uuid"),
+        ("line_id", "uuid"),
+        ("account", "text"),
+        ("day", "date"),
+        ("minor", "bigint"),
+        ("open", "boolean"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "line_id"),
+)
+_ACCOUNTS = Columns("bank_accounts", (("operator_id", "uuid"), ("account", "text"), ("paper", "jsonb")), ("operator_id", "account"))
+_LINE, _ACCOUNT = Codec[KeptLine](KeptLine), Codec[BankAccount](BankAccount)
+_LISTED = Listed(Lists.BANK_LINES, ("open", "day", "line_id"))
+_MATCHED = "SELECT jsonb_array_elements_text(paper->'positions')::bigint FROM bank_lines WHERE operator_id = %s"
+_MOVED = """operator_id = %s AND position IN (
+    SELECT position FROM ledger_entries WHERE operator_id = %s AND account = %s AND currency = %s
+    GROUP BY position HAVING sum(minor) <> 0 EXCEPT"""
+_UNMATCHED = f"{CHAINED}{_MOVED} {_MATCHED}) ORDER BY position"
+
+
+class Bank:
+    def __init__(self, link: Link, flush_ledger: Callable[[], None]) -> None:
+        self._link = link
+        self._flush_ledger = flush_ledger
+        self._lines: Shelf[tuple[OperatorId, UUID], KeptLine] = Shelf(
+            link, _LINES, _LINE, lambda one: (one.operator_id, one.line.id), _record
+        )
+        self._accounts: Shelf[tuple[OperatorId, str], BankAccount] = Shelf(
+            link,
+            _ACCOUNTS,
+            _ACCOUNT,
+            lambda one: (one.operator_id, one.account),
+            lambda one: {"operator_id": one.operator_id, "account": one.account},
+        )
+
+    def lock(self, operator_id: OperatorId) -> None:
+        self._link.one("SELECT pg_advisory_xact_lock(hashtextextended(%s, 53))", str(operator_id))
+
+    def accounts(self, operator_id: OperatorId) -> Sequence[BankAccount]:
+        return self._accounts.find("operator_id = %s ORDER BY account", operator_id)
+
+    def put_account(self, account: BankAccount) -> None:
+        self._accounts.put(account)
+
+    def known(self, operator_id: OperatorId, line_ids: Collection[UUID]) -> set[UUID]:
+        self._lines.flush()
+        rows = self._link.rows("SELECT line_id FROM bank_lines WHERE operator_id = %s AND line_id = ANY(%s)", operator_id, list(line_ids))
+        return {line_id for (line_id,) in rows}
+
+    def line(self, operator_id: OperatorId, line_id: UUID) -> KeptLine | None:
+        return self._lines.first("operator_id = %s AND line_id = %s", operator_id, line_id)
+
+    def put(self, kept: KeptLine) -> None:
+        self._lines.put(kept)
+
+    def open(self, operator_id: OperatorId) -> Sequence[KeptLine]:
+        return self._lines.find("operator_id = %s AND open ORDER BY day, line_id", operator_id)
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[KeptLine]:
+        return _LISTED.page(self._lines.find, asked, "operator_id = %s", operator_id)
+
+    def line_of(self, operator_id: OperatorId, position: int) -> KeptLine | None:
+        return self._lines.first("operator_id = %s AND paper->'positions' @> to_jsonb(%s::bigint)", operator_id, position)
+
+    def sum_minor(self, operator_id: OperatorId, account: str) -> int:
+        self._lines.flush()
+        query = "SELECT coalesce(sum(minor), 0) FROM bank_lines WHERE operator_id = %s AND account = %s"
+        found = self._link.one(query, operator_id, account)
+        return int(found[0]) if found else 0
+
+    def unmatched(self, operator_id: OperatorId, currency: str) -> Sequence[ChainedTxn]:
+        self._flush_ledger()
+        self._lines.flush()
+        return [chained_row(row) for row in self._link.rows(_UNMATCHED, operator_id, operator_id, BANK.name, currency, operator_id)]
+
+    def flush(self) -> None:
+        self._lines.flush()
+        self._accounts.flush()
+
+
+def _record(one: KeptLine) -> dict[str, object]:
+    line = one.line
+    return {
+        "operator_id": one.operator_id,
+        "line_id": line.id,
+        "account": line.account,
+        "day": line.day,
+        "minor": line.amount.minor,
+        "open": one.open,
+    }

@@ -1,0 +1,103 @@
+"""The bank's own statements: sent as a file, held against the book, and what a person says of lines that fit nothing."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows.billing import book_line, match_line, read_bank
+from forecourt.kernel import BadInput, Conflict, Refused
+from forecourt.ledger import BANK, BY_HAND, hand_account
+from forecourt.settlement import bank_statements
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.bank import bank_page
+
+_HOME = "/console/bank"
+_LARGEST = 4 * 1024 * 1024
+
+
+class StatementForm(Struct):
+    file: UploadFile
+
+
+class BookForm(Struct):
+    account: str = ""
+    day: str = ""
+    reason: str = ""
+
+
+@get("/bank", sync_to_thread=True)
+def bank(request: Asked) -> Response[str]:
+    return _page(request, "", {}, None)
+
+
+@post("/bank", sync_to_thread=True, status_code=200, request_max_body_size=_LARGEST)
+def send(request: Asked, data: Annotated[StatementForm, Body(media_type=RequestEncodingType.MULTI_PART)]) -> Response[Any]:
+    """Sent twice it changes nothing."""
+    by = staff_member(request)
+    try:
+        statements = bank_statements(data.file.file.read())
+        with ports_of(request).transactions.begin() as store:
+            new = read_bank(store, by, statements)
+    except (BadInput, Conflict) as error:
+        return _page(request, "file", {}, error)
+    return go(request, _HOME, "bank_read" if new else "bank_known")
+
+
+@post("/bank/{line_id:uuid}/book", sync_to_thread=True, status_code=200)
+def book(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[BookForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        account, day = hand_account(data.account), _day(data.day)
+        with ports_of(request).transactions.begin() as store:
+            book_line(store, by, line_id, account, day, data.reason)
+    except (BadInput, Conflict) as error:
+        return _page(request, str(line_id), {"account": data.account, "day": data.day, "reason": data.reason}, error)
+    return go(request, _HOME, "hand_posted")
+
+
+@post("/bank/{line_id:uuid}/match", sync_to_thread=True, status_code=200)
+def match(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+    """Each entry that is ticked is a field of its position."""
+    by = staff_member(request)
+    positions = [int(name) for name in data if name.isascii() and name.isdecimal() and len(name) < 19]
+    try:
+        with ports_of(request).transactions.begin() as store:
+            match_line(store, by, line_id, positions)
+    except (BadInput, Conflict) as error:
+        return _page(request, str(line_id), {}, error)
+    return go(request, _HOME, "kept")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise BadInput("day", f"{text[:20]!r} is not a day.", "Write it as 2026-06-30.") from error
+
+
+def _page(request: Asked, asked: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
+    """asked: the id of the line whose form was refused; "file" where that was."""
+    with ports_of(request).transactions.begin() as store:
+        view = bank_page(store, visitor_of(request).operator, page_asked(request))
+    shown = {
+        "view": view,
+        "pages": pager(request, view.page, _HOME),
+        "asked": asked,
+        "typed": typed,
+        "error": error,
+        "accounts": [one.name for one in BY_HAND if one != BANK],
+    }
+    return page(request, "console/bank.html", status_of(error) if error else 200, **shown, tab="ledger")
+
+
+pages: list[Any] = [bank, send, book, match]

@@ -1,0 +1,55 @@
+"""The bank's statements as the operator sees them, beside the book."""
+
+from collections.abc import Sequence
+
+from forecourt.flows.billing import bank_moves
+from forecourt.flows.ports import PageAsked, Store
+from forecourt.kernel import Money, OperatorId
+from forecourt.ledger import BANK
+from forecourt.settlement import BankAccount, BankMove, KeptLine
+from forecourt.web.queries.names import person
+from forecourt.web.views.bank import BankPage, BankRow, BankSum, MoveRow
+
+# Of the entries that a line may be, those nearest to its day; of those that no line is, the newest.
+_CHOICES, _SHOWN = 12, 50
+
+
+def bank_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> BankPage:
+    accounts, waiting = store.bank.accounts(operator_id), store.bank.open(operator_id)
+    currencies = sorted({one.closing.currency for one in accounts})
+    moves = {one: bank_moves(store, operator_id, one) for one in currencies}
+    found = store.bank.page(operator_id, asked)
+    alone = [_move(one, currency) for currency in currencies for one in moves[currency]]
+    return BankPage(
+        zone=store.stations.operator(operator_id).zone,
+        accounts=tuple(accounts),
+        sums=tuple(_sum(store, [each for each in accounts if each.closing.currency == one], waiting, moves[one]) for one in currencies),
+        page=found.of(_row(store, one, moves[one.line.amount.currency]) for one in found.rows),
+        alone=tuple(sorted(alone, key=lambda one: one.position, reverse=True)[:_SHOWN]),
+        alone_count=len(alone),
+    )
+
+
+def _sum(store: Store, accounts: Sequence[BankAccount], waiting: Sequence[KeptLine], moves: Sequence[BankMove]) -> BankSum:
+    """accounts: of one currency, one or more."""
+    operator_id, currency = accounts[0].operator_id, accounts[0].closing.currency
+    closing, kept = sum(one.closing.minor for one in accounts), sum(store.bank.sum_minor(operator_id, one.account) for one in accounts)
+    minors = (
+        store.ledger.balance(operator_id, BANK, currency),
+        closing,
+        sum(one.minor for one in moves),
+        sum(one.missing.minor for one in waiting if one.missing.currency == currency),
+        closing - kept,
+    )
+    return BankSum(*(Money(one, currency) for one in minors))
+
+
+def _row(store: Store, kept: KeptLine, moves: Sequence[BankMove]) -> BankRow:
+    missing = kept.missing
+    near = sorted(moves, key=lambda one: (one.minor != missing.minor, abs(one.day - kept.line.day), one.position)) if kept.open else ()
+    choices = tuple(_move(one, missing.currency) for one in near if (one.minor > 0) == (missing.minor > 0))[:_CHOICES]
+    return BankRow(kept, person(store, kept.by), choices)
+
+
+def _move(one: BankMove, currency: str) -> MoveRow:
+    return MoveRow(one.position, one.day, one.txn.text, Money(one.minor, currency))

@@ -1,0 +1,235 @@
+"""The bank's statements held against the book: matched, booked where they name what is paid, else left to a person; the banks are equal
+when nothing is left."""
+
+import random
+from datetime import date, timedelta
+from functools import partial
+from uuid import UUID
+
+import pytest
+
+from camt_file import Line, camt
+from forecourt.billing import Invoice
+from forecourt.flows.billing import (
+    CreditRequest,
+    bank_moves,
+    book_line,
+    credit_back,
+    match_line,
+    read_bank,
+    reverse_by_hand,
+)
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import clear, lacking, take_transfer
+from forecourt.flows.ports import Store, Transactions
+from forecourt.kernel import BadInput, Conflict, Money
+from forecourt.ledger import BANK, BANK_FEES, OPENING_BALANCE, OTHER_BOOKS, Posting, Txn, verify
+from forecourt.payments import ClearingLine, RowKind
+from forecourt.settlement import KeptLine, bank_statements
+from forecourt.store import PostgresTransactions
+from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, CountingIds, MoneyWorld
+
+from .test_money_races import all_at_once
+from .test_month_closing import in_berlin
+
+DAY, IDS = date(2026, 6, 1), CountingIds()
+LATER = NOON + timedelta(days=40)
+
+
+@pytest.fixture
+def world(any_transactions: Transactions) -> MoneyWorld:
+    return in_berlin(MoneyWorld(any_transactions))
+
+
+def by() -> Staff:
+    return Staff(OPERATOR, "ada", LATER, IDS)
+
+
+def invoiced(world: MoneyWorld, number: int, wh: int = 10_000) -> Invoice:
+    made = world.billed(world.ended((C, 60, wh), driver=ACCOUNT_DRIVER, number=number), NOON)
+    assert made is not None
+    return made
+
+
+def paid_out(world: MoneyWorld, name: str, minor: int, day: int = 0) -> None:
+    row = ClearingLine(name, None, Money(-minor, "EUR"), Money(0, "EUR"), NOON + timedelta(days=day), RowKind.PAYOUT, f"po_{name}")
+    with world.transactions.begin() as store:
+        clear(store, [row], NOON, world.ids)
+
+
+def sent(world: MoneyWorld, *lines: Line, opening: int = 0, closes: date = DAY, version: str = "08") -> int:
+    with world.transactions.begin() as store:
+        return read_bank(store, by(), bank_statements(camt(opening, list(lines), closes, version)))
+
+
+def waiting(world: MoneyWorld) -> list[KeptLine]:
+    with world.transactions.begin() as store:
+        return list(store.bank.open(OPERATOR))
+
+
+def at_bank(store: Store) -> int:
+    return store.ledger.balance(OPERATOR, BANK, "EUR")
+
+
+def is_even(world: MoneyWorld) -> bool:
+    """Ledger and bank are the same, and nothing waits on either side."""
+    with world.transactions.begin() as store:
+        assert world.sum_is_zero(store) and verify(store.ledger.chain(OPERATOR)) > 0
+        (account,) = store.bank.accounts(OPERATOR)
+        assert store.bank.sum_minor(OPERATOR, account.account) == account.closing.minor
+        alone = bank_moves(store, OPERATOR, "EUR")
+        return at_bank(store) == account.closing.minor and not alone and not store.bank.open(OPERATOR)
+
+
+def test_a_payout_is_found_by_its_amount_and_another_of_that_amount_by_its_name(world: MoneyWorld) -> None:
+    paid_out(world, "early", 5_00)
+    paid_out(world, "late", 5_00, day=1)
+    sent(world, Line(DAY, 5_00, "STRIPE po_late"), Line(DAY + timedelta(days=2), 5_00, "STRIPE"), closes=DAY + timedelta(days=2))
+    assert is_even(world)
+    with world.transactions.begin() as store:
+        assert [one.positions for one in store.bank.page(OPERATOR).rows] == [(1,), (2,)]
+
+
+def test_a_transfer_pays_the_invoices_it_names_to_the_cent_alone(world: MoneyWorld) -> None:
+    one, two, three = (invoiced(world, number) for number in (1, 2, 3))
+    whole = one.due.minor + two.due.minor
+    spaced = one.number.replace("-", " ").lower()
+    sent(world, Line(DAY, whole, f"Rechnungen {spaced} und {two.number}"), Line(DAY, three.due.minor - 1, three.number))
+    with world.transactions.begin() as store:
+        assert [lacking(store, made).minor for made in (one, two, three)] == [0, 0, three.due.minor] and at_bank(store) == whole
+    (left,) = waiting(world)
+    assert f"{three.due} is owed" in left.words
+
+
+def test_what_a_person_had_booked_before_is_found_by_its_reference_or_number(world: MoneyWorld) -> None:
+    one, two = (invoiced(world, number) for number in (1, 2))
+    with world.transactions.begin() as store:
+        take_transfer(store, Staff(OPERATOR, "ops", NOON, IDS), one.id, "SEPA 4711")
+        take_transfer(store, Staff(OPERATOR, "ops", NOON, IDS), two.id, "by phone")
+    sent(world, Line(DAY, one.due.minor, "ref sepa-4711"), Line(DAY, two.due.minor, two.number))
+    assert is_even(world)
+
+
+def test_money_back_by_transfer_leaves_with_its_line_and_is_owed_again_when_it_returns(world: MoneyWorld) -> None:
+    made = invoiced(world, 1)
+    sent(world, Line(DAY, made.due.minor, made.number, "1"))
+    with world.transactions.begin() as store:
+        note = credit_back(store, Staff(OPERATOR, "ops", NOON, IDS), CreditRequest(made.id, 0, "broken display")).note
+    gone = Line(DAY, -made.due.minor, f"back {note.number}", "2")
+    sent(world, gone, opening=made.due.minor)
+    assert is_even(world)
+    sent(world, gone, Line(DAY, made.due.minor, f"back {note.number}", "3", came_back=True), opening=made.due.minor)
+    assert is_even(world)
+    with world.transactions.begin() as store:
+        (payback,) = store.paybacks.of_note(note.id)
+        assert payback.open and payback.returns == 1
+
+
+def test_a_fee_that_the_bank_names_so_is_booked_on_its_day_and_others_wait(world: MoneyWorld) -> None:
+    sent(world, Line(DAY, -9_90, "Account fee", code="CHRG"), Line(DAY, -800_00, "Rent"))
+    (rent,) = waiting(world)
+    assert rent.missing == Money(-800_00, "EUR") and not is_even(world)
+    with world.transactions.begin() as store:
+        assert store.ledger.balance(OPERATOR, BANK_FEES, "EUR") == 9_90
+        made = book_line(store, by(), rent.line.id, OTHER_BOOKS, DAY, "Rent of June")
+    assert is_even(world)
+    with pytest.raises(Conflict), world.transactions.begin() as store:
+        book_line(store, by(), rent.line.id, OTHER_BOOKS, DAY, "Rent of June")
+    with world.transactions.begin() as store:
+        reverse_by_hand(store, by(), made.number, DAY, "It was of May")
+    (again,) = waiting(world)
+    assert again.missing == rent.missing and made.number in again.words
+    with world.transactions.begin() as store:
+        assert bank_moves(store, OPERATOR, "EUR") == []
+
+
+def test_a_person_chooses_the_entries_that_come_to_a_line(world: MoneyWorld) -> None:
+    one, two = (invoiced(world, number) for number in (1, 2))
+    with world.transactions.begin() as store:
+        for made in (one, two):
+            take_transfer(store, Staff(OPERATOR, "ops", NOON, IDS), made.id, "by phone")
+        first, second = (move.position for move in bank_moves(store, OPERATOR, "EUR"))
+    sent(world, Line(DAY, one.due.minor + two.due.minor, "Ben, both"))
+    (both,) = waiting(world)
+    with pytest.raises(BadInput, match="less"), world.transactions.begin() as store:
+        match_line(store, by(), both.line.id, [first])
+    with pytest.raises(Conflict), world.transactions.begin() as store:
+        match_line(store, by(), both.line.id, [first, second, 9_999])
+    with world.transactions.begin() as store:
+        match_line(store, by(), both.line.id, [first, second])
+    assert is_even(world)
+
+
+def test_sent_again_and_overlapping_nothing_is_kept_or_booked_twice(world: MoneyWorld) -> None:
+    made = invoiced(world, 1)
+    lines = [
+        Line(DAY, made.due.minor, made.number),
+        Line(DAY + timedelta(days=1), -100, "Fee", code="CHRG"),
+        Line(DAY, 300, "?"),
+        Line(DAY, 300, "?"),
+    ]
+    assert [sent(world, *lines, closes=DAY + timedelta(days=1), version=version) for version in ("02", "08")] == [4, 0]
+    more = Line(DAY + timedelta(days=2), 50, "?")
+    assert sent(world, lines[1], more, opening=made.due.minor + 600, closes=more.day) == 1
+    with world.transactions.begin() as store:
+        assert at_bank(store) == made.due.minor - 100 and store.bank.accounts(OPERATOR)[0].closing.minor == made.due.minor + 550
+    with pytest.raises(Conflict, match="begin"):
+        sent(world, Line(DAY - timedelta(days=1), 5, "earlier"), closes=DAY)
+
+
+def test_the_opening_balance_is_what_the_book_had_and_a_person_posts_the_rest(world: MoneyWorld) -> None:
+    with world.transactions.begin() as store:
+        before = Txn(
+            "old", OPERATOR, NOON - timedelta(days=30), "An old transfer", UUID(int=7), (Posting(OTHER_BOOKS, BANK, Money(400, "EUR")),)
+        )
+        store.ledger.post(before)
+    sent(world, Line(DAY, -100, "Fee", code="CHRG"), opening=1000)
+    (opening,) = waiting(world)
+    assert opening.missing == Money(600, "EUR")
+    with world.transactions.begin() as store:
+        book_line(store, by(), opening.line.id, OPENING_BALANCE, DAY - timedelta(days=1), "Balance at the start")
+    assert is_even(world)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_month_of_a_bank_is_the_same_as_its_statements_say(world: MoneyWorld, seed: int) -> None:
+    """Payouts, invoices paid one by one or together, fees and strangers, in statements that overlap: what is left for a person is just
+    the strangers, and once they are posted the banks are equal."""
+    chance, opening = random.Random(seed), 1_000
+    lines, strangers = [], 0
+    for number in range(1, 25):
+        day, what = DAY + timedelta(days=chance.randrange(28)), chance.choice(["payout", "invoice", "pair", "fee", "stranger"])
+        minor = chance.choice([500, 700, chance.randrange(1_000, 90_000)])
+        if what == "payout":
+            paid_out(world, f"n{number}", minor, (day - DAY).days)
+            lines.append(Line(day + timedelta(days=chance.randrange(4)), minor, chance.choice(["STRIPE", f"STRIPE po_n{number}"])))
+        elif what in ("invoice", "pair"):
+            bills = [invoiced(world, 100 * number + part, chance.randrange(1_000, 30_000)) for part in range(1 + (what == "pair"))]
+            lines.append(Line(day, sum(one.due.minor for one in bills), " ".join(one.number for one in bills)))
+        else:
+            lines.append(
+                Line(day, -minor if what == "fee" else chance.choice([-minor, minor + 77]), what, code="CHRG" if what == "fee" else "ESCT")
+            )
+            strangers += what == "stranger"
+    lines = [one._replace(ref=f"B{place}") for place, one in enumerate(sorted(lines))]
+    cuts = sorted(chance.sample(range(len(lines)), 3))
+    for begin, end in [(0, cuts[0]), (max(0, cuts[0] - 4), cuts[2]), (cuts[1], len(lines)), (0, len(lines))]:
+        some, start = lines[begin:end], opening + sum(one.minor for one in lines[:begin])
+        if some and some[0].day >= lines[0].day:
+            sent(world, *some, opening=start, closes=max(one.day for one in some))
+    left = waiting(world)
+    assert len(left) == strangers + 1
+    with world.transactions.begin() as store:
+        for one in left:
+            book_line(store, by(), one.line.id, OTHER_BOOKS, one.line.day, "Looked into")
+    assert is_even(world)
+    with world.transactions.begin() as store:
+        assert at_bank(store) == opening + sum(one.minor for one in lines)
+
+
+def test_one_file_sent_by_many_at_once_is_booked_once(transactions: PostgresTransactions) -> None:
+    world = in_berlin(MoneyWorld(transactions))
+    bills = [invoiced(world, number) for number in range(1, 5)]
+    lines = [Line(DAY, one.due.minor, one.number) for one in bills]
+    all_at_once([partial(sent, world, *lines), partial(sent, world, *lines, version="02"), partial(sent, world, *lines[:2])], seed=3)
+    assert is_even(world)

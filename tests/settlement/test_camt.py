@@ -1,0 +1,86 @@
+"""The bank's file: both versions come to the same, and what is no statement, or does not add up, is refused as a whole."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from camt_file import IBAN, Line, camt
+from forecourt.kernel import BadInput, Money
+from forecourt.settlement import LineKind, bank_statements
+
+DAY = date(2026, 6, 3)
+LINES = [
+    Line(DAY, 123_45, "Invoice INV-2026-000042", "R1"),
+    Line(DAY, -9_90, "Account fee", "R2", "CHRG"),
+    Line(DAY, -500, "CRN 2026 000007 back", "R3"),
+    Line(DAY, 500, "CRN-2026-000007", "R4", came_back=True),
+    Line(DAY, 777, "Not booked yet", "R5", state="PDNG"),
+]
+
+
+@pytest.mark.parametrize("version", ["02", "08"])
+def test_a_statement_is_read_into_lines(version: str) -> None:
+    (found,) = bank_statements(camt(1000, LINES, DAY, version))
+    assert (found.account, found.begins, found.closes) == (IBAN, DAY, DAY)
+    assert (found.opening, found.closing) == (Money(1000, "EUR"), Money(1000 + 123_45 - 9_90, "EUR"))
+    assert [(one.amount.minor, one.kind) for one in found.lines] == [
+        (123_45, LineKind.MOVE),
+        (-9_90, LineKind.FEE),
+        (-500, LineKind.MOVE),
+        (500, LineKind.RETURNED),
+    ]
+    assert [one.numbers for one in found.lines] == [("INV-2026-000042",), (), ("CRN-2026-000007",), ("CRN-2026-000007",)]
+
+
+def test_a_line_has_the_same_id_in_every_file_and_version() -> None:
+    alike = [Line(DAY, 100, "Alike"), Line(DAY, 100, "Alike"), *LINES]
+    (one,), (other,) = bank_statements(camt(0, alike, DAY, "02")), bank_statements(camt(700, alike[::-1], date(2026, 6, 30)))
+    ids = [line.id for line in one.lines]
+    assert len(set(ids)) == 6 and set(ids) == {line.id for line in other.lines}
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (camt(0, LINES, DAY, closing=1), "Its lines lead|its lines lead"),
+        (camt(0, LINES, DAY).replace(b"camt.053", b"camt.052"), "Its format is"),
+        (camt(0, LINES, DAY, "03"), "Its format is"),
+        (camt(0, LINES, DAY).replace(b"<Code>", b"").replace(b"OPBD", b"ITBD"), "lacks the balance OPBD"),
+        (camt(0, LINES, DAY).replace(b'Ccy="EUR">123', b'Ccy="CHF">123'), "mixes currencies"),
+        (camt(0, LINES, DAY).replace(b"123.45", b"NaN"), "amount"),
+        (camt(0, LINES, DAY).replace(b"123.45", b"123.455"), "is not an amount of money"),
+        (camt(0, LINES, DAY).replace(b"123.45", b"-123.45"), "amount"),
+        (camt(0, LINES, DAY).replace(IBAN.encode(), b""), "IBAN"),
+        (camt(0, LINES, DAY).replace(b"<Stmt>", b"<Stmt>" + b"<a>" * 60), "too deep|no XML"),
+        (b'<!DOCTYPE Document [<!ENTITY a "b">]>' + camt(0, LINES, DAY).partition(b"?>")[2], "document type"),
+        (b"", "no XML"),
+        (b"PK\x03\x04", "no XML"),
+        (b"<a/>", "format"),
+    ],
+)
+def test_what_is_no_statement_is_refused(content: bytes, why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        bank_statements(content)
+
+
+@given(st.integers(0, 10**6), st.binary(max_size=8))
+def test_a_broken_file_is_read_or_refused(place: int, noise: bytes) -> None:
+    whole = camt(0, LINES, DAY)
+    at = place % len(whole)
+    try:
+        bank_statements(whole[:at] + noise + whole[at + len(noise) :])
+    except BadInput as error:
+        assert error.remedy
+
+
+def test_a_batch_is_its_parts_where_they_come_to_it() -> None:
+    part = '<TxDtls><Amt Ccy="EUR">{}</Amt><RmtInf><Ustrd>{}</Ustrd></RmtInf></TxDtls>'
+    parts = (part.format("100.00", "INV-2026-000001") + part.format("23.45", "INV-2026-000002")).encode()
+    whole = camt(0, [Line(DAY, 123_45, "batch")], DAY)
+    begin, end = whole.index(b"<TxDtls>"), whole.index(b"</NtryDtls>")
+    (found,) = bank_statements(whole[:begin] + parts + whole[end:])
+    assert [(one.amount.minor, one.numbers) for one in found.lines] == [(100_00, ("INV-2026-000001",)), (23_45, ("INV-2026-000002",))]
+    (found,) = bank_statements(whole[:begin] + parts.replace(b"23.45", b"23.44") + whole[end:])
+    assert [one.amount.minor for one in found.lines] == [123_45]

@@ -1,0 +1,63 @@
+"""The bank's statements in the console: sent as a file, held against the ledger, and explained."""
+
+from datetime import timedelta
+
+from camt_file import Line, camt
+from forecourt.ledger import BANK
+
+_HOME = "/console/bank"
+
+
+def send(client, content: bytes):  # type: ignore[no-untyped-def]
+    return client.post(_HOME, data={"_csrf": client.token()}, files={"file": ("s.xml", content, "text/xml")}, follow_redirects=False)
+
+
+def statement(lived, **more):  # type: ignore[no-untyped-def]
+    """The bank has what the ledger has, and 8.00 less for rent."""
+    with lived.transactions.begin() as store:
+        booked = store.ledger.balance(lived.operator_id, BANK, "EUR")
+    today = lived.clock.now().date()
+    return camt(booked, [Line(today, -800, "<![CDATA[Rent <b>June</b>]]>")], today, **more)
+
+
+def test_a_line_that_fits_nothing_waits_until_it_is_posted_and_then_the_banks_are_the_same(lived, client):
+    ops = client.sign_in("ops")
+    sent = send(ops, statement(lived))
+    assert (sent.status_code, sent.headers["location"]) == (303, _HOME)
+    shown = ops.get(_HOME).text
+    assert "Ledger and bank differ by €8.00" in shown and "Rent &lt;b&gt;June" in shown
+    assert "1 line of the bank" in ops.get("/console").text
+    with lived.transactions.begin() as store:
+        (rent,) = [one for one in store.bank.open(lived.operator_id) if one.line.amount.minor == -800]
+    day = f"{lived.clock.now():%Y-%m-%d}"
+    refused = ops.submit(f"{_HOME}/{rent.line.id}/book", account="VAT:19", day=day, reason="Rent")
+    assert refused.status_code == 400 and "takes no entry by hand" in refused.text and 'value="Rent"' in refused.text
+    none = ops.submit(f"{_HOME}/{rent.line.id}/match")
+    assert none.status_code == 409 and "Choose" in none.text.title()
+    assert ops.submit(f"{_HOME}/{rent.line.id}/book", account="OTHER_BOOKS", day=day, reason="Rent").status_code == 303
+    shown = ops.get(_HOME).text
+    assert "Ledger and bank are the same" in shown and "Posted by hand: JRN-2026-000001" in shown
+    assert "Bank statement read" in ops.get("/console/audit").text
+
+
+def test_a_file_that_does_not_add_up_is_refused_and_nothing_is_kept(lived, client):
+    ops = client.sign_in("ops")
+    for content, said in (
+        (statement(lived, closing=1), "its lines lead to"),
+        (b"no xml", "no XML"),
+        (statement(lived).replace(b"camt.053", b"camt.052"), "Its format is"),
+    ):
+        answer = send(ops, content)
+        assert answer.status_code == 400 and said in answer.text
+    with lived.transactions.begin() as store:
+        assert not store.bank.accounts(lived.operator_id)
+    large = send(ops, b"<!-- " + b"x" * (5 * 1024 * 1024))
+    assert large.status_code == 413
+
+
+def test_a_statement_from_before_the_first_is_told_so(lived, client):
+    ops, today = client.sign_in("ops"), lived.clock.now().date()
+    send(ops, statement(lived))
+    early = today - timedelta(days=40)
+    answer = send(ops, camt(0, [Line(early, 5, "Early")], early))
+    assert answer.status_code == 409 and "where the statements of" in answer.text
