@@ -105,9 +105,19 @@ def test_what_a_person_had_booked_before_is_found_by_its_reference_or_number(wor
     one, two = (invoiced(world, number) for number in (1, 2))
     with world.transactions.begin() as store:
         take_transfer(store, Staff(OPERATOR, "ops", NOON, IDS), one.id, "SEPA 4711")
-        take_transfer(store, Staff(OPERATOR, "ops", NOON, IDS), two.id, "by phone")
+        take_transfer(store, Staff(OPERATOR, "ops", LATER, IDS), two.id, "by phone")
     sent(world, Line(DAY, one.due.minor, "ref sepa-4711"), Line(DAY, two.due.minor, two.number))
     assert is_even(world)
+
+
+def test_nothing_is_matched_by_its_amount_alone_but_a_payout_of_these_days(world: MoneyWorld) -> None:
+    made = invoiced(world, 1)
+    with world.transactions.begin() as store:
+        take_transfer(store, Staff(OPERATOR, "ops", NOON, IDS), made.id, "by phone")
+    paid_out(world, "old", 9_00, day=-11)
+    paid_out(world, "new", 7_00)
+    sent(world, Line(DAY, made.due.minor, "Ben"), Line(DAY, 9_00, "STRIPE"), Line(DAY, 7_00, "STRIPE for INV-2026-999999"), opening=0)
+    assert len(waiting(world)) == 3
 
 
 def test_money_back_by_transfer_leaves_with_its_line_and_is_owed_again_when_it_returns(world: MoneyWorld) -> None:

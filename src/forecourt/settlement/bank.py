@@ -15,8 +15,8 @@ from forecourt.ledger import Txn
 _NUMBER = re.compile(r"(?<![A-Z0-9])([A-Z]{2,4})[- ]?([0-9]{4})[- ]?([0-9]{6})(?![0-9])")
 _NO_WORD = re.compile(r"[^a-z0-9]")
 _SHORTEST_NAME = 5
-# A line and what the book has of it lie no further apart.
-NEAR = timedelta(days=10)
+# A line and what the book has of it lie no further apart: a payout is days on its way, and people book what they did in the same quarter.
+_PAYOUT_NEAR, _NAMED_NEAR = timedelta(days=10), timedelta(days=90)
 
 
 class LineKind(StrEnum):
@@ -117,13 +117,15 @@ def line_id(account: str, *told: object) -> UUID:
 
 
 def move_of(line: BankLine, moves: Sequence[BankMove], names: Callable[[Txn], Sequence[str]]) -> BankMove | None:
-    """The entry that a line is: of its amount, near its day, and named by it; a payout also where it names nothing of ours, the oldest
+    """The entry that a line is: of its amount, and named by it, the nearest; a payout also where it names nothing of ours, the oldest
     first. Payouts of one amount are as good as each other; anything else by its amount alone would be a guess. names: by which a bank may
     tell of an entry."""
-    near = [one for one in moves if one.minor == line.amount.minor and abs(one.day - line.day) <= NEAR]
-    named = [one for one in near if any(line.names(name) for name in names(one.txn))]
-    fitting = named or [one for one in near if one.payout and not line.numbers]
-    return min(fitting, key=lambda one: (one.day, one.position), default=None)
+    alike = [one for one in moves if one.minor == line.amount.minor and abs(one.day - line.day) <= _NAMED_NEAR]
+    named = [one for one in alike if any(line.names(name) for name in names(one.txn))]
+    if named or line.numbers:
+        return min(named, key=lambda one: (abs(one.day - line.day), one.position), default=None)
+    payouts = [one for one in alike if one.payout and abs(one.day - line.day) <= _PAYOUT_NEAR]
+    return min(payouts, key=lambda one: (one.day, one.position), default=None)
 
 
 def matched(kept: KeptLine, moves: Collection[BankMove], words: str, by: str, at: datetime) -> KeptLine:
