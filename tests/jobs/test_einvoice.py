@@ -32,6 +32,7 @@ from schematron import judge
 
 SMALL = Exemption(VatRelief.EXEMPT, "Section 19 UStG")
 REVERSED = Exemption(VatRelief.REVERSE_CHARGE)
+OUTSIDE = Exemption(VatRelief.OUTSIDE)
 
 
 def priced(vat: float | None = 19, **changes: Any) -> dict[str, Any]:
@@ -95,6 +96,7 @@ def test_a_firm_is_in_the_country_of_its_vat_number(number: str, country: bytes)
 
 
 BUSINESS = replace(PARTIES.buyer, vat_number="FR12345678901", country="FR", address="1 rue X, 75001 Paris")
+ABROAD = replace(PARTIES.buyer, country="CH", address="Weg 3, Bern")
 FREE = tariff(elements=[{"price_components": [{"type": "TIME", "price": 1, "vat": 19, "step_size": 1}], "restrictions": {"min_kwh": 900}}])
 KINDS: dict[str, Invoice] = {
     "standard": made(priced()),
@@ -102,6 +104,9 @@ KINDS: dict[str, Invoice] = {
     "zero rate": made(priced(0)),
     "small business": made(priced(0), exemption=SMALL),
     "reverse charge": made(priced(0), exemption=REVERSED, buyer=BUSINESS),
+    "reverse charge, prices with tax, two rates": made(two_rates(tax_included="YES"), exemption=REVERSED, buyer=BUSINESS),
+    "reverse charge, greatest price": made(priced(max_price={"after_taxes": 3}), exemption=REVERSED, buyer=BUSINESS),
+    "outside VAT, a dealer abroad": made(priced(tax_included="YES"), exemption=OUTSIDE, buyer=ABROAD),
     "a firm that is charged VAT": made(priced(), buyer=BUSINESS),
     "a firm with a number of no country": made(priced(), buyer=replace(BUSINESS, vat_number="12345678")),
     "outside VAT, a firm": made(priced(None), buyer=BUSINESS),

@@ -359,6 +359,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/offers/partners/{partner_id}/pause": (f"/console/offers/partners/{CAFE}/pause", {"to": "pause"}),
         "POST /console/offers/partners/{partner_id}/state": (f"/console/offers/partners/{CAFE}/state", {}),
         "POST /console/roaming/{partner_id}/payer": (f"/console/roaming/{PARTNER}/payer", {"name": "TNM B.V."}),
+        "POST /console/roaming/{partner_id}/tax": (f"/console/roaming/{PARTNER}/tax", {"country": "NL"}),
         "GET /console/offers/plans/{plan_id}": (f"/console/offers/plans/{plan}", {}),
         "POST /console/offers/plans/{plan_id}": (f"/console/offers/plans/{plan}", {"title": "Plus", "fee": "5", "percent": "5"}),
         "POST /console/offers/plans/{plan_id}/pause": (f"/console/offers/plans/{plan}/pause", {}),

@@ -269,6 +269,7 @@ GET /console/roaming                                   S F F F y y y
 POST /console/roaming                                  S F F F y y F
 GET /console/roaming/{partner_id}                      S F F F y H y
 POST /console/roaming/{partner_id}/payer               S F F F y H F
+POST /console/roaming/{partner_id}/tax                 S F F F y H F
 POST /console/roaming/{partner_id}/cdrs/{document_id}/again S F F F y H F
 POST /console/roaming/{partner_id}/invite              S F F F y H F
 POST /console/roaming/{partner_id}/block               S F F F y H F

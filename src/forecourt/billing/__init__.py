@@ -13,7 +13,7 @@ from forecourt.billing.accounts import (
     taken_over,
     with_cards,
 )
-from forecourt.billing.addressing import check_bank, country_of_vat, printed_line, vat_number_of
+from forecourt.billing.addressing import check_bank, country_of_vat, in_union, is_vat_number_of, printed_line, vat_number_of
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.complaints import MOST_COMPLAINTS, MOST_LETTERS, Complaint, complain_of, decline, settle
@@ -40,12 +40,23 @@ from forecourt.billing.model import (
     number_text,
 )
 from forecourt.billing.posting import entries, revenue_by_rate
+from forecourt.billing.relieving import (
+    NOT_TAXABLE,
+    REVERSED,
+    REVERSED_HOME,
+    relief_of_dealer,
+    relieved_taxes,
+    tax_part,
+)
 
 __all__ = [
     "BY_PARTNER",
     "MOST_COMPLAINTS",
     "MOST_LETTERS",
+    "NOT_TAXABLE",
     "PRICE",
+    "REVERSED",
+    "REVERSED_HOME",
     "STATEMENT_SERIES",
     "AccountLine",
     "AccountPart",
@@ -93,6 +104,8 @@ __all__ = [
     "einvoice_of",
     "entries",
     "false_sums",
+    "in_union",
+    "is_vat_number_of",
     "issue",
     "lacking",
     "lawful_taxes",
@@ -106,10 +119,13 @@ __all__ = [
     "owed_usage",
     "printed_line",
     "rating_of",
+    "relief_of_dealer",
+    "relieved_taxes",
     "revenue_by_rate",
     "series_of",
     "settle",
     "taken_over",
+    "tax_part",
     "unused_gross",
     "unused_usage",
     "vat_number_of",

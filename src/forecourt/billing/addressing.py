@@ -11,6 +11,14 @@ _VAT_COUNTRIES = (
     *("RO", "SE", "SI", "SK"),
 )
 _VAT_PREFIXES = {**{one: one for one in _VAT_COUNTRIES}, "EL": "GR", "XI": "GB"}
+# How the numbers of the countries go on behind their letters; whether one belongs to anybody is not looked up.
+_VAT_FORMS = {
+    **{"AT": r"U\d{8}", "BE": r"[01]\d{9}", "BG": r"\d{9,10}", "CY": r"\d{8}[A-Z]", "CZ": r"\d{8,10}", "DE": r"\d{9}", "DK": r"\d{8}"},
+    **{"EE": r"\d{9}", "EL": r"\d{9}", "ES": r"[A-Z\d]\d{7}[A-Z\d]", "FI": r"\d{8}", "FR": r"[A-Z\d]{2}\d{9}", "HR": r"\d{11}"},
+    **{"HU": r"\d{8}", "IE": r"\d[A-Z\d+*]\d{5}[A-Z]{1,2}", "IT": r"\d{11}", "LT": r"\d{9}(\d{3})?", "LU": r"\d{8}", "LV": r"\d{11}"},
+    **{"MT": r"\d{8}", "NL": r"\d{9}B\d{2}", "PL": r"\d{10}", "PT": r"\d{9}", "RO": r"\d{2,10}", "SE": r"\d{12}", "SI": r"\d{8}"},
+    "SK": r"\d{10}",
+}
 _VAT_NUMBER = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9 .\-]{1,29}")
 
 
@@ -38,6 +46,18 @@ def check_bank(text: str) -> None:
 def country_of_vat(number: str) -> str:
     """ISO 3166-1 of the country whose VAT number it is, by how it begins; empty where that is not known."""
     return _VAT_PREFIXES.get(number[:2].upper(), "")
+
+
+def in_union(country: str) -> bool:
+    """Whether a country (ISO 3166-1) is in the European Union's VAT territory."""
+    return country in (*_VAT_COUNTRIES, "GR")
+
+
+def is_vat_number_of(number: str, country: str) -> bool:
+    """Whether it has the form of that member state's numbers."""
+    plain = re.sub(r"[ .\-]", "", number.upper())
+    form = _VAT_FORMS.get(plain[:2])
+    return form is not None and country_of_vat(plain) == country and re.fullmatch(form, plain[2:]) is not None
 
 
 def vat_number_of(text: str) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from forecourt.billing.itemising import itemised, lawful_taxes
 from forecourt.billing.model import Delivery, DocumentKind, Draft, LineKind, Parties, Place
+from forecourt.billing.relieving import relieved
 from forecourt.kernel import Conflict, DriverId, Money, Span
 from forecourt.reservations import Booking
 from forecourt.sessions import ChargeRecord
@@ -99,7 +100,7 @@ def _draft(
     place, parties = between
     taxes = lawful_taxes(rating)
     zero = Money.zero(rating.currency)
-    return Draft(
+    draft = Draft(
         kind=DocumentKind.INVOICE,
         operator_id=owed.operator_id,
         site_id=owed.site_id,
@@ -117,6 +118,7 @@ def _draft(
         tariff_hash=version.content_hash,
         notes=rating.notes,
     )
+    return relieved(draft)
 
 
 def _delivery(record: ChargeRecord, phases: tuple[Phase, ...]) -> Delivery:

@@ -107,7 +107,7 @@ def vat_key(percent: Decimal | None, exemption: Exemption | None, mixed: bool = 
     """The category of a rate. mixed: other lines of the document are taxed, and OUTSIDE stands only alone (BR-O-11)."""
     if percent:
         return VatKey(VatCategory.STANDARD, percent)
-    if exemption is not None:
+    if exemption is not None and (mixed or exemption.relief is not VatRelief.OUTSIDE):
         reversed_ = exemption.relief is VatRelief.REVERSE_CHARGE
         return VatKey(VatCategory.REVERSE_CHARGE if reversed_ else VatCategory.EXEMPT, Decimal(0))
     if percent is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from forecourt.billing.model import DocumentKind, Invoice
+from forecourt.billing.relieving import tax_part
 from forecourt.kernel import Money
 from forecourt.ledger import Account, Posting, Txn, partner_receivable, receivable, revenue, vat
 
@@ -25,11 +26,12 @@ def entries(invoice: Invoice) -> Txn | None:
 
 
 def revenue_by_rate(invoice: Invoice) -> dict[Account, dict[str, int]]:
-    """The net of a document by its revenue account and VAT rate, in minor units; they sum to what `entries` moves of each account."""
+    """The net of a document by its revenue account and VAT rate (or why there is none), in minor units; they sum to what `entries` moves
+    of each account."""
     found: dict[Account, dict[str, int]] = {}
     for line in invoice.content.lines:
         rates = found.setdefault(revenue(line.what.value.lower()), {})
-        rate = vat(line.vat_percent).part
+        rate = tax_part(invoice.content, line.vat_percent)
         rates[rate] = rates.get(rate, 0) + line.net.minor
     return found
 

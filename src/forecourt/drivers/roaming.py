@@ -1,7 +1,7 @@
 """Roaming partners (OCPI): companies whose customers charge here, how we and they know each other, and the tokens they vouch for."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
@@ -138,6 +138,28 @@ class Parted:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerTax:
+    """How what its customers charge is taxed. country: where the partner is established (ISO 3166-1), empty: nobody has said.
+
+    dealer_since: from that day on, by the time of supply, it buys to sell on; None: it does not. at_home: the tax is turned round too
+    where both are in one country.
+    """
+
+    country: str = ""
+    dealer_since: date | None = None
+    at_home: bool = False
+
+    def __post_init__(self) -> None:
+        if self.country and (len(self.country) != 2 or not (self.country.isascii() and self.country.isalpha() and self.country.isupper())):
+            raise BadInput("tax_country", f"{self.country[:20]!r} is not a country code.", "Use ISO 3166-1 alpha-2, such as DE.")
+        if self.dealer_since and not self.country:
+            raise BadInput("tax_country", "Where is the partner established?", "Write its country, such as NL.")
+
+    def deals_on(self, day: date) -> bool:
+        return self.dealer_since is not None and self.dealer_since <= day
+
+
+@dataclass(frozen=True, slots=True)
 class RoamingPartner:
     """country, party: by which it is registered (ISO 3166-1 alpha-2, three characters), of one operator here.
 
@@ -151,6 +173,7 @@ class RoamingPartner:
     party: str
     state: Invited | Registered | Parted
     blocked: bool = False
+    tax: PartnerTax = PartnerTax()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.name.strip()) <= 100:

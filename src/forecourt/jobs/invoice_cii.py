@@ -14,7 +14,6 @@ from forecourt.billing import (
     DocumentKind,
     EInvoice,
     EInvoiceLine,
-    Exemption,
     Invoice,
     Party,
     VatCategory,
@@ -175,7 +174,7 @@ def _period(invoice: Invoice, words: Words) -> str:
 
 
 def _vat_sum(one: VatSum, words: Words) -> str:
-    reason = _reason(one.exemption, words) if one.exemption else ""
+    reason = words.relief(one.exemption) if one.exemption else ""
     code = _RELIEF_CODES.get(one.exemption.relief, "") if one.exemption and _is_coded(one) else ""
     kind, category, *rate = _tax(one.vat)
     return _group(
@@ -221,10 +220,6 @@ def _totals(told: EInvoice, currency: str) -> str:
 def _tax(vat: VatKey) -> list[str]:
     parts = [_text("ram:TypeCode", "VAT"), _text("ram:CategoryCode", vat.category.value)]
     return parts if vat.category is VatCategory.OUTSIDE else [*parts, _text("ram:RateApplicablePercent", _plain(vat.percent))]
-
-
-def _reason(exemption: Exemption, words: Words) -> str:
-    return exemption.reason or words.label(exemption.relief)
 
 
 def _date(instant: datetime, words: Words) -> str:

@@ -13,6 +13,7 @@ from forecourt.wording import paid_words, speech_of
 def view_of(invoice: Invoice, paid: PaidHow) -> dict[str, Any]:
     """Everything the template prints. paid: how matters stood when the file was made."""
     words, content = Words(invoice), invoice.content
+    relief = words.relief(content.parties.exemption) if content.parties.exemption else ""
     return {
         "language": words.language,
         "labels": {name: text for name, text in words.labels.items() if isinstance(text, str)},
@@ -35,7 +36,8 @@ def view_of(invoice: Invoice, paid: PaidHow) -> dict[str, Any]:
         "due": words.money(invoice.due),
         "contributions": [_contribution(one, words) for one in content.contributions],
         "period": words.period(content.period) if content.period else "",
-        "included": words.labels["included" if content.tax_included else "excluded"],
+        "included": words.labels["included" if content.tax_included else "excluded"] if content.tax or not relief else "",
+        "relief": relief,
         "notes": [*_why(content.price_because, words), *(words.note(note) for note in content.notes)],
         "payment": paid_words(paid, words, invoice.number),
         "tariff": content.tariff_hash[:16],

@@ -1,6 +1,6 @@
 """How one document speaks: in its language, and in the zone of its place."""
 
-from forecourt.billing import DocumentKind, Invoice, InvoiceLine
+from forecourt.billing import DocumentKind, Exemption, Invoice, InvoiceLine
 from forecourt.drivers import PayBy
 from forecourt.tariffs import Note, tax_name
 from forecourt.wording import Wording
@@ -30,6 +30,10 @@ class Words(Wording):
     def named(self, line: InvoiceLine) -> str:
         """What a line is for, with the name of a plan or an offer."""
         return f"{self.label(line.what)}: {line.title}" if line.title else self.label(line.what)
+
+    def relief(self, exemption: Exemption) -> str:
+        """Why no tax is charged, as the law asks for it to be said."""
+        return exemption.reason or self.label(exemption.relief)
 
     def note(self, note: Note) -> str:
         return str(self.labels["notes"].get(note.code, note.text))

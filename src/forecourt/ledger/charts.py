@@ -1,7 +1,8 @@
 """Charts of accounts as data: which number of the chart each account of ours is posted to.
 
 Revenue goes to an account without automatic tax, because our entries book the tax themselves. Keys are the kind, or the
-kind and part where parts have numbers of their own; "REVENUE@7" is revenue taxed at 7 %, where an operator has an account for that.
+kind and part where parts have numbers of their own; "REVENUE@7" is revenue taxed at 7 %, where an operator has an account for that;
+"REVENUE@reverse" is taxed where a dealer abroad is, "REVENUE@reverse-home" by the buyer at home, "REVENUE@outside" nowhere in the Union.
 An account without a number is refused at export, never guessed; so is a VAT rate without one of its own.
 """
 
@@ -57,8 +58,8 @@ class Chart:
 
     @property
     def by_rate(self) -> bool:
-        """Some revenue has an account by its VAT rate."""
-        return any(name.startswith("REVENUE@") for name in self.numbers)
+        """Some revenue has an account by its VAT rate, and not only by why there is none."""
+        return any(name.startswith("REVENUE@") and name[8:9].isdigit() for name in self.numbers)
 
     def number(self, account: Account, percent: str | None = None) -> str:
         """percent: at which the revenue was taxed, where that is known."""
@@ -75,6 +76,9 @@ _SKR03 = {
     "DRIVER_RECEIVABLE": "10000",
     "REVENUE": "8200",
     "REVENUE:dunning": "8600",
+    "REVENUE@reverse": "8339",
+    "REVENUE@reverse-home": "8337",
+    "REVENUE@outside": "8338",
     "VAT:19": "1776",
     "VAT:7": "1771",
     "VAT:0": "1770",
@@ -101,6 +105,9 @@ _SKR04 = {
     "DRIVER_RECEIVABLE": "10000",
     "REVENUE": "4200",
     "REVENUE:dunning": "4830",
+    "REVENUE@reverse": "4339",
+    "REVENUE@reverse-home": "4337",
+    "REVENUE@outside": "4338",
     "VAT:19": "3806",
     "VAT:7": "3801",
     "VAT:0": "3800",

@@ -11,7 +11,7 @@ from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, r
 from forecourt.flows.billing.month_closing import can_close, close_month, month_of, reopen_month
 from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
 from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand, reversal_id, reverse_by_hand
-from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient
+from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient, tax_partner
 from forecourt.flows.billing.roaming_cdrs import pass_again
 from forecourt.flows.billing.roaming_told import cdr_told, session_told
 from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
@@ -62,4 +62,5 @@ __all__ = [
     "state_account",
     "state_now",
     "state_partners",
+    "tax_partner",
 ]

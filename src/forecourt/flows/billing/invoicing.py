@@ -4,12 +4,8 @@ from datetime import datetime, timedelta
 
 from forecourt.billing import (
     Draft,
-    Exemption,
     Invoice,
-    Parties,
-    Party,
     Place,
-    VatRelief,
     bill,
     bill_no_show,
     credit,
@@ -20,6 +16,7 @@ from forecourt.billing import (
     series_of,
 )
 from forecourt.drivers import Driver
+from forecourt.flows.billing.between import parties, supplied_on
 from forecourt.flows.billing.roaming_cdrs import keep_cdrs
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_is_sound
 from forecourt.flows.desk.orders import task
@@ -30,10 +27,10 @@ from forecourt.flows.ports.papers import AskPayment, ShareInvoice
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitling import applied_to, lock_entitlements
 from forecourt.flows.prices.using import earn, earnable, give_back, lock_used, use
-from forecourt.kernel import BookingId, Conflict, DocumentId, DriverId, EvseId, Ids, NotFound, OperatorId, SessionId, Span
+from forecourt.kernel import BookingId, Conflict, DocumentId, EvseId, Ids, NotFound, SessionId, Span
 from forecourt.reservations import Booking
 from forecourt.sessions import ChargeRecord
-from forecourt.stations import Operator, Site
+from forecourt.stations import Site
 from forecourt.tariffs import TariffVersion
 
 
@@ -57,7 +54,8 @@ def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids
 def draft_of(store: Store, record: ChargeRecord, driver: Driver) -> Draft:
     """What a charge costs, before anything is taken off. The record has a driver and a price."""
     version, booking, site = _sold(store, record)
-    return bill(record, version, _place(store, site, record.evse_id), parties(store, site.operator_id, driver), booking)
+    supplied = supplied_on(record.ended_at, site)
+    return bill(record, version, _place(store, site, record.evse_id), parties(store, site.operator_id, driver, supplied), booking)
 
 
 def _sold(store: Store, record: ChargeRecord) -> tuple[TariffVersion, Booking | None, Site]:
@@ -90,7 +88,8 @@ def invoice_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids)
         return issued[0]
     site = store.stations.site(booking.site_id)
     version = store.prices.version(booking.quote.tariff_version_id)
-    between = parties(store, site.operator_id, store.drivers.driver(booking.driver_id))
+    supplied = supplied_on(booking.given_up_at, site, energy=False)
+    between = parties(store, site.operator_id, store.drivers.driver(booking.driver_id), supplied)
     draft = bill_no_show(booking, version, _place(store, site, None), between)
     return keep(store, draft, at, ids) if draft else None
 
@@ -154,19 +153,3 @@ def _billed(store: Store, draft: Draft) -> bool:
 def _place(store: Store, site: Site, evse_id: EvseId | None) -> Place:
     label = store.stations.evse(evse_id).label if evse_id else ""
     return Place(site.name, site.address, site.zone, label)
-
-
-def parties(store: Store, operator_id: OperatorId, driver: Driver) -> Parties:
-    """The operator sells to the driver, or to the partner whose customer the driver is, as both are now."""
-    operator, driver = store.stations.operator(operator_id), _payer(store, driver)
-    exemption = Exemption(VatRelief.EXEMPT, operator.vat_exemption) if operator.vat_exemption else None
-    buyer = Party(driver.name, driver.address, vat_number=driver.vat_number, email=driver.email)
-    return Parties(seller(operator), buyer, driver.language, exemption, driver.pay_by)
-
-
-def _payer(store: Store, driver: Driver) -> Driver:
-    return store.drivers.driver(DriverId(driver.roaming_partner_id)) if driver.roaming_partner_id else driver
-
-
-def seller(operator: Operator) -> Party:
-    return Party(operator.legal_name, operator.address, operator.country, operator.vat_number)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from forecourt.billing import printed_line, vat_number_of
-from forecourt.drivers import Driver
+from forecourt.billing import in_union, is_vat_number_of, printed_line, vat_number_of
+from forecourt.drivers import Driver, PartnerTax, RoamingPartner
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.partners import own_roaming
-from forecourt.kernel import DriverId
+from forecourt.kernel import Conflict, DriverId
 from forecourt.notices import mail_address
 
 
@@ -33,9 +33,39 @@ def set_recipient(store: Store, driver_id: DriverId, wanted: Recipient) -> Drive
     return after
 
 
+def tax_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerTax) -> RoamingPartner:
+    """How the partner's charges are taxed, for documents from now on, by the day of supply.
+
+    Raises Conflict for a dealer where a number that its documents must name is missing, or the law of the seller is not known here.
+    """
+    before = own_roaming(store, by, partner_id)
+    partner = replace(store.roaming.lock_partner(partner_id) or before, tax=wanted)
+    if wanted.dealer_since is not None:
+        _check_dealer(store, by, wanted, store.drivers.driver(DriverId(partner.id)).vat_number)
+    store.roaming.put_partner(partner)
+    since = f"dealer since {wanted.dealer_since}" if wanted.dealer_since else "no dealer"
+    words = f"{partner.name}: {wanted.country or 'no country'}, {since}{', also at home' if wanted.at_home else ''}"
+    note(store, by, "roaming.tax", partner.id, words)
+    return partner
+
+
+def _check_dealer(store: Store, by: Staff, wanted: PartnerTax, vat_number: str) -> None:
+    operator = store.stations.operator(by.operator_id)
+    if not in_union(operator.country):
+        raise Conflict("tax_seller", f"What dealers owe in {operator.country} is not known here.", "Tax is charged as the tariff says.")
+    if not is_vat_number_of(operator.vat_number, operator.country):
+        raise Conflict("tax_seller", f"Your own VAT number of {operator.country} must stand on such bills.", "Write it under Company.")
+    if in_union(wanted.country) and not is_vat_number_of(vat_number, wanted.country):
+        text = f"The partner has no VAT number of {wanted.country}."
+        raise Conflict("tax_buyer", text, "Write it under “Whom its bills are made out to”.")
+
+
 def describe_payer(store: Store, by: Staff, partner_id: UUID, wanted: Recipient, email: str) -> Driver:
     """Who pays what a partner's customers charge, for documents from now on. email: where its statements go; empty: nowhere."""
-    before = store.drivers.driver(DriverId(own_roaming(store, by, partner_id).id))
+    partner = own_roaming(store, by, partner_id)
+    before = store.drivers.driver(DriverId(partner.id))
+    if partner.tax.dealer_since and wanted.vat_number != before.vat_number:
+        _check_dealer(store, by, partner.tax, wanted.vat_number)
     sent_to = mail_address(email) if email.strip() else ""
     after = replace(before, name=wanted.name, address=wanted.address, vat_number=wanted.vat_number, email=sent_to)
     store.drivers.put_driver(after)

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from msgspec import structs
 
-from forecourt.billing import owed_usage, unused_usage
+from forecourt.billing import owed_usage, relieved_taxes, unused_usage
+from forecourt.flows.billing.between import parties, supplied_on
 from forecourt.flows.bookings.roaming import party_of
 from forecourt.flows.ports.roamed import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
@@ -26,7 +27,7 @@ from forecourt.ocpi import (
 from forecourt.reservations import Booking, Bound
 from forecourt.sessions import ChargeRecord, phases_of
 from forecourt.sessions import Session as Running
-from forecourt.tariffs import Phase, PhaseState, TariffVersion, Usage, rate
+from forecourt.tariffs import Phase, PhaseState, TariffVersion, TaxLine, Usage, rate
 
 
 def told_of(store: Store, charge: RoamingCharge, of: Running | ChargeRecord | Booking, version: TariffVersion) -> Told:
@@ -84,11 +85,21 @@ def session_told(store: Store, charge: RoamingCharge) -> Session | None:
         ended_at=record.ended_at if record else None,
         energy_wh=record.energy_wh if record else (running.meter.energy_wh if running else 0),
         usage=usage,
-        taxes=rate(version.tariff, usage).taxes,
+        taxes=_taxes(store, of, version, usage, charge.changed_at),
         status=_status(record, usage),
         updated_at=charge.changed_at,
     )
     return ocpi_session(told_of(store, charge, of, version), now)
+
+
+def _taxes(store: Store, of: Running | ChargeRecord | Booking, version: TariffVersion, usage: Usage, at: datetime) -> tuple[TaxLine, ...]:
+    """Of what is owed so far, as a bill of this moment would have them."""
+    held, taxes = isinstance(of, Booking), rate(version.tariff, usage).taxes
+    if of.driver_id is None:
+        return taxes
+    supply = supplied_on(of.ended_at if isinstance(of, ChargeRecord) else at, store.stations.site(of.site_id), energy=not held)
+    told = parties(store, of.operator_id, store.drivers.driver(of.driver_id), supply).exemption
+    return relieved_taxes(taxes, told.relief if told else None)
 
 
 def _held_told(store: Store, charge: RoamingCharge) -> Session | None:
@@ -102,7 +113,7 @@ def _held_told(store: Store, charge: RoamingCharge) -> Session | None:
         ended_at=None if booking.live else charge.changed_at,
         energy_wh=0,
         usage=usage,
-        taxes=rate(version.tariff, usage).taxes,
+        taxes=_taxes(store, booking, version, usage, charge.changed_at),
         status=SessionStatus.RESERVATION if booking.live else SessionStatus.COMPLETED,
         updated_at=charge.changed_at,
     )

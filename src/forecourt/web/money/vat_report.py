@@ -17,7 +17,7 @@ from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.closing import first_day, is_final
 from forecourt.web.queries.vat_drill import VatWanted, lines_page
 from forecourt.web.queries.vat_report import vat_report
-from forecourt.web.views.vat import VatPart, VatRow
+from forecourt.web.views.vat import VatPart, VatRow, rate_words
 
 _HEAD = (
     "month", "currency", "vat_percent", "invoices_net", "invoices_vat", "invoices_gross", "credit_notes_net", "credit_notes_vat",
@@ -45,7 +45,8 @@ def vat_of_month(request: Asked, month: FromQuery[str] = "", form: FromQuery[str
     if form == "parts":
         return csv_answer(f"vat-{name}-by-country{state}.csv", _PARTS, [_part_cells(name, part) for part in report.parts])
     months = (f"{asked.start - timedelta(days=1):%Y-%m}", name, f"{asked.end:%Y-%m}")
-    return page(request, "console/vat.html", report=report, zone=zone, first=asked.start, months=months, final=final, tab="ledger")
+    shown: dict[str, Any] = {"report": report, "rate_words": rate_words, "first": asked.start, "months": months, "final": final}
+    return page(request, "console/vat.html", **shown, zone=zone, tab="ledger")
 
 
 @get("/ledger/vat/lines", sync_to_thread=True)
@@ -56,7 +57,14 @@ def lines(request: Asked, month: FromQuery[str], first: FromQuery[int] = 0) -> R
         zone, asked = store.stations.operator(operator).zone, month_of(store, operator, first_day(month))
         view = lines_page(store, operator, asked, wanted, max(0, first), PAGE)
     query = urlencode({"month": month, **asdict(wanted)})
-    shown: dict[str, Any] = {"lines": view, "wanted": wanted, "query": query, "first": max(0, first), "month": month}
+    shown: dict[str, Any] = {
+        "lines": view,
+        "wanted": wanted,
+        "rate_words": rate_words,
+        "query": query,
+        "first": max(0, first),
+        "month": month,
+    }
     return page(request, "console/vat_lines.html", **shown, zone=zone, begins=asked.start, tab="ledger")
 
 

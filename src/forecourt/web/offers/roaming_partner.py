@@ -1,5 +1,6 @@
 """The page of one roaming partner: whom its bills are made out to, what it owes, what it was told of its customers' charges."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,11 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.billing import Recipient, describe_payer, pass_again
-from forecourt.kernel import BadInput, DocumentId
+from forecourt.drivers import PartnerTax
+from forecourt.flows.billing import Recipient, describe_payer, pass_again, tax_partner
+from forecourt.kernel import BadInput, Conflict, DocumentId, Refused
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member
 from forecourt.web.queries.roamed import roamed_of
@@ -21,6 +24,12 @@ class PayerDetails(Struct):
     address: str = ""
     vat_number: str = ""
     email: str = ""
+
+
+class TaxDetails(Struct):
+    country: str = ""
+    since: str = ""
+    at_home: str = ""
 
 
 @get("/roaming/{partner_id:uuid}", sync_to_thread=True)
@@ -34,9 +43,27 @@ def payer(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[Payer
         wanted = Recipient(data.name, data.address, data.vat_number)
         with ports_of(request).transactions.begin() as store:
             describe_payer(store, staff_member(request), partner_id, wanted, data.email)
-    except BadInput as error:
+    except (BadInput, Conflict) as error:
         return _shown(request, partner_id, data, error)
     return go(request, f"/console/roaming/{partner_id}", "kept")
+
+
+@post("/roaming/{partner_id:uuid}/tax", sync_to_thread=True, status_code=200)
+def tax(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[TaxDetails]) -> Response[Any]:
+    try:
+        wanted = PartnerTax(data.country.strip().upper(), _day(data.since), bool(data.at_home))
+        with ports_of(request).transactions.begin() as store:
+            tax_partner(store, staff_member(request), partner_id, wanted)
+    except (BadInput, Conflict) as error:
+        return _shown(request, partner_id, error=error, taxed=data)
+    return go(request, f"/console/roaming/{partner_id}", "kept")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError as error:
+        raise BadInput("since", f"{text[:20]!r} is not a day.", "Write it as 2026-12-01.") from error
 
 
 @post("/roaming/{partner_id:uuid}/cdrs/{document_id:uuid}/again", sync_to_thread=True, status_code=303)
@@ -46,16 +73,19 @@ def again(request: Asked, partner_id: FromPath[UUID], document_id: FromPath[UUID
     return go(request, f"/console/roaming/{partner_id}", "sent_again")
 
 
-def _shown(request: Asked, partner_id: UUID, typed: PayerDetails | None = None, error: BadInput | None = None) -> Response[Any]:
+def _shown(
+    request: Asked, partner_id: UUID, typed: PayerDetails | None = None, error: Refused | None = None, taxed: TaxDetails | None = None
+) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         asked, months = page_asked(request), page_asked(request, MONTHS, YEAR)
         view = roamed_of(store, staff_member(request), partner_id, asked, months)
     home = f"/console/roaming/{partner_id}"
     pages = {"pages": pager(request, view.charges, home), "month_pages": pager(request, view.statements, home, MONTHS)}
     known = PayerDetails(view.payer.name, view.payer.address, view.payer.vat_number, view.payer.email)
-    return page(
-        request, "console/roaming_partner.html", 422 if error else 200, view=view, form=typed or known, error=error, tab="roaming", **pages
-    )
+    kept = view.partner.tax
+    said = TaxDetails(kept.country, kept.dealer_since.isoformat() if kept.dealer_since else "", "1" if kept.at_home else "")
+    shown = {"form": typed or known, "taxed": taxed or said, "error": error, **pages}
+    return page(request, "console/roaming_partner.html", status_of(error) if error else 200, view=view, tab="roaming", **shown)
 
 
-pages: list[Any] = [partner, payer, again]
+pages: list[Any] = [partner, payer, tax, again]

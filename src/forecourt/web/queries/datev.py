@@ -17,15 +17,13 @@ def own_chart(store: Store, operator_id: OperatorId, name: str) -> Chart:
 
 
 def revenue_shares(store: Store, chart: Chart, book: Sequence[ChainedTxn]) -> Shares:
-    """Of every document in the book, if revenue has accounts by its rate."""
-    if not chart.by_rate:
-        return {}
+    """Of every document in the book, if revenue has accounts by its rate; else of those whose tax the seller does not owe."""
     txns = [one.txn for one in book if one.txn.key.startswith("document/")]
     if not txns:
         return {}
     first, last = (of(one.happened_at for one in txns) for of in (min, max))
     issued = issued_within(store, txns[0].operator_id, Span(first, last + timedelta(microseconds=1)))
-    return {one.id: revenue_by_rate(one) for one in issued}
+    return {one.id: revenue_by_rate(one) for one in issued if chart.by_rate or one.content.parties.exemption}
 
 
 def rates_listed(store: Store, operator_id: OperatorId) -> tuple[RateAccounts, ...]:

@@ -123,6 +123,7 @@ ACTIONS = {
     "roaming.invite_again": "Roaming partner invited again",
     "roaming.leave": "Roaming partner left",
     "roaming.part": "Roaming partner parted from",
+    "roaming.tax": "Who owes the tax of a roaming partner's charges changed",
     "roaming.payer": "Whom a roaming partner's bills go to changed",
     "roaming.register": "Roaming partner registered",
     "roaming.renew": "Roaming partner's credentials renewed",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
-from forecourt.billing import AccountStatement, DocumentKind, Invoice
+from forecourt.billing import AccountStatement, DocumentKind, Invoice, tax_part
 from forecourt.flows.desk import operator_zone, tax_countries
 from forecourt.flows.ports import AccountEntries, DocumentSearch, Store
 from forecourt.kernel import DocumentId, Money, OperatorId, PaymentId, Span, utc
@@ -57,7 +57,9 @@ def _of_documents(store: Store, operator_id: OperatorId, month: Span) -> Iterato
         place = (countries[one.content.site_id], f"{utc(supplied).astimezone(zone):%Y-%m}")
         for tax in one.content.taxes:
             net, due = (-tax.net, -tax.tax) if is_note else (tax.net, tax.tax)
-            yield VatLine(one.kind.value, *place, vat(tax.vat_percent).part, one.issued_at, net, due, one.id, one.number)
+            rate, who = tax_part(one.content, tax.vat_percent), one.content.parties.buyer
+            buyer = f"{who.vat_number or who.country} {who.name}" if rate != vat(tax.vat_percent).part else ""
+            yield VatLine(one.kind.value, *place, rate, one.issued_at, net, due, one.id, one.number, buyer=buyer)
 
 
 def _of_lost(store: Store, operator_id: OperatorId, month: Span) -> Iterator[VatLine]:

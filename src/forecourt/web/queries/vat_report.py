@@ -7,7 +7,7 @@ from forecourt.billing import DocumentKind
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId, Span
 from forecourt.web.queries.vat_lines import vat_accounts, vat_lines
-from forecourt.web.views.vat import LOST, VatLine, VatPart, VatReport, VatRow, VatSums
+from forecourt.web.views.vat import LOST, VatBuyer, VatLine, VatPart, VatReport, VatRow, VatSums
 
 
 def vat_report(store: Store, operator_id: OperatorId, month: Span) -> VatReport:
@@ -17,8 +17,8 @@ def vat_report(store: Store, operator_id: OperatorId, month: Span) -> VatReport:
     rows = [_row(lines, booked, currency, [rate], rate) for currency, rate in rates]
     currencies = sorted({currency for currency, _ in rates})
     totals = [_row(lines, booked, one, [rate for currency, rate in rates if currency == one], "") for one in currencies]
-    places = sorted({_place(one) for one in lines}, key=lambda one: (*one[:3], -Decimal(one[3])))
-    return VatReport(tuple(rows), tuple(totals), tuple(_part(lines, one) for one in places))
+    places = sorted({_place(one) for one in lines}, key=lambda one: (*one[:3], *_place_of(one[3])))
+    return VatReport(tuple(rows), tuple(totals), tuple(_part(lines, one) for one in places), _buyers(lines))
 
 
 def _booked(store: Store, operator_id: OperatorId, month: Span) -> dict[tuple[str, str], int]:
@@ -27,8 +27,22 @@ def _booked(store: Store, operator_id: OperatorId, month: Span) -> dict[tuple[st
     return {(one.currency, one.name.partition(":")[2]): -store.ledger.sum_of(operator_id, one).minor for one in accounts}
 
 
-def _by_rate(one: tuple[str, str]) -> tuple[str, Decimal]:
-    return one[0], -Decimal(one[1])
+def _by_rate(one: tuple[str, str]) -> tuple[str, Decimal, str]:
+    """The highest first; what carries no tax for its buyer's sake last."""
+    return one[0], *_place_of(one[1])
+
+
+def _place_of(rate: str) -> tuple[Decimal, str]:
+    return (-Decimal(rate), "") if rate[0].isdigit() else (Decimal(1), rate)
+
+
+def _buyers(lines: Iterable[VatLine]) -> tuple[VatBuyer, ...]:
+    sums: dict[tuple[str, str, str], int] = {}
+    for one in lines:
+        if one.buyer:
+            key = (one.rate, one.buyer, one.net.currency)
+            sums[key] = sums.get(key, 0) + one.net.minor
+    return tuple(VatBuyer(buyer, rate, Money(minor, currency)) for (rate, buyer, currency), minor in sorted(sums.items()))
 
 
 def _place(one: VatLine) -> tuple[str, str, str, str]:

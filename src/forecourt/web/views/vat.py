@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from forecourt.billing import NOT_TAXABLE, REVERSED, REVERSED_HOME
 from forecourt.kernel import Money
 from forecourt.web.views.entries import Subject
 
 LOST = "LOST"
+_KINDS = {REVERSED: "Reverse charge, abroad", REVERSED_HOME: "Reverse charge, at home", NOT_TAXABLE: "Not taxable, outside the EU"}
 
 
 @dataclass(frozen=True, slots=True)
 class VatLine:
     """what: INVOICE, CREDIT_NOTE, or LOST: the tax of a debt that is lost, positive where it is paid after all. country: of the place;
     delivered: the month in which a charge ended, else of the entry, such as "2026-09". subject: what the entry is about; number: of
-    the document. position: of the entry, where it is known."""
+    the document. position: of the entry, where it is known. rate: of what carries no tax for its buyer's sake why so, and buyer: who."""
 
     what: str
     country: str
@@ -26,6 +28,7 @@ class VatLine:
     subject: UUID
     number: str
     position: int = 0
+    buyer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,27 @@ class VatPart:
 
 
 @dataclass(frozen=True, slots=True)
+class VatBuyer:
+    """What was supplied in the month to one who owes its tax, or where none is owed, less what credit notes take back."""
+
+    buyer: str
+    rate: str
+    net: Money
+
+
+def rate_words(rate: str) -> str:
+    """Of a row of the report."""
+    return _KINDS.get(rate, f"{rate} %")
+
+
+@dataclass(frozen=True, slots=True)
 class VatReport:
     """totals: a row a currency, its rate empty. parts: the same by country and month of delivery; they sum to the totals."""
 
     rows: tuple[VatRow, ...]
     totals: tuple[VatRow, ...]
     parts: tuple[VatPart, ...]
+    buyers: tuple[VatBuyer, ...] = ()
 
     @property
     def mixed(self) -> bool:

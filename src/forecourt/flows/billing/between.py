@@ -1,0 +1,45 @@
+"""Who sells to whom on a document, and whether tax is charged: both as they are when it is issued."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from forecourt.billing import Exemption, Parties, Party, VatRelief, relief_of_dealer
+from forecourt.drivers import Driver, RoamingPartner
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import DriverId, OperatorId
+from forecourt.stations import Operator, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """The local day on which something was supplied. energy: electricity; else a service, of which home countries turn no tax round."""
+
+    day: date
+    energy: bool = True
+
+
+def supplied_on(at: datetime, site: Site, energy: bool = True) -> Supply:
+    return Supply(at.astimezone(ZoneInfo(site.zone)).date(), energy)
+
+
+def parties(store: Store, operator_id: OperatorId, driver: Driver, supply: Supply | None = None) -> Parties:
+    """The operator sells to the driver, or to the partner whose customer the driver is, as both are now. supply: what the document is
+    about, where the partner may owe its tax."""
+    operator, partner = store.stations.operator(operator_id), _partner(store, driver)
+    driver = store.drivers.driver(DriverId(partner.id)) if partner else driver
+    country = partner.tax.country if partner else ""
+    buyer = Party(driver.name, driver.address, country, driver.vat_number, driver.email)
+    exemption = Exemption(VatRelief.EXEMPT, operator.vat_exemption) if operator.vat_exemption else None
+    if exemption is None and partner and supply and partner.tax.deals_on(supply.day):
+        relief = relief_of_dealer(seller(operator), buyer, partner.tax.at_home and supply.energy)
+        exemption = Exemption(relief) if relief else None
+    return Parties(seller(operator), buyer, driver.language, exemption, driver.pay_by)
+
+
+def _partner(store: Store, driver: Driver) -> RoamingPartner | None:
+    return store.roaming.partner(driver.roaming_partner_id) if driver.roaming_partner_id else None
+
+
+def seller(operator: Operator) -> Party:
+    return Party(operator.legal_name, operator.address, operator.country, operator.vat_number)
