@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +12,7 @@ import pytest
 
 from forecourt.processors import ProviderClient, ProviderOptions, StripeClient, StripeOptions
 from forecourt.simulation.clock import Clock
-from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
+from forecourt.simulation.provider import Intent, Provider, ProviderSettings, running_provider
 
 SECRET = "sk_test_of_this_run"
 
@@ -67,6 +67,18 @@ class World:
     provider: Provider
     client: ProviderClient | StripeClient
     clock: Clock
+    loop: asyncio.AbstractEventLoop
+
+    def calls(self, what: Callable[..., Intent], *given: object) -> Intent:
+        """On the provider's own thread, from where its webhooks go out."""
+
+        async def called() -> Intent:
+            return what(*given)
+
+        return asyncio.run_coroutine_threadsafe(called(), self.loop).result(10)
+
+    def taps(self, minor: int) -> Intent:
+        return self.calls(self.provider.bank.tap, minor, "EUR")
 
     @property
     def stripe(self) -> bool:
@@ -96,10 +108,12 @@ def world(heard: Heard, request: pytest.FixtureRequest) -> Iterator[World]:
     clock = Clock.starting(datetime(2026, 6, 1, 12, tzinfo=UTC), 1000.0)
     ready, end = threading.Event(), threading.Event()
     found: list[Provider] = []
+    loops: list[asyncio.AbstractEventLoop] = []
 
     async def run() -> None:
         async with running_provider(ProviderSettings(SECRET, heard.url, stripe=stripe), clock) as provider:
             found.append(provider)
+            loops.append(asyncio.get_running_loop())
             ready.set()
             while not end.is_set():
                 await asyncio.sleep(0.02)
@@ -108,7 +122,7 @@ def world(heard: Heard, request: pytest.FixtureRequest) -> Iterator[World]:
     thread.start()
     assert ready.wait(30)
     with _client(stripe, found[0].url, SECRET) as client:
-        yield World(found[0], client, clock)
+        yield World(found[0], client, clock, loops[0])
     found[0].bank.totals()  # whatever a test did: no money appeared or vanished
     end.set()
     thread.join(30)

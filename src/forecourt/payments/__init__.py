@@ -40,6 +40,7 @@ from forecourt.payments.moves import (
     Payer,
     begin_booking_hold,
     begin_charge,
+    begin_held,
     begin_hold,
     capture,
     order_of,
@@ -50,6 +51,7 @@ from forecourt.payments.moves import (
 )
 from forecourt.payments.orders import (
     Accepted,
+    Adopt,
     Answer,
     Capture,
     Charge,
@@ -101,6 +103,7 @@ __all__ = [
     "WALLET",
     "WRITTEN_OFF",
     "Accepted",
+    "Adopt",
     "Answer",
     "AtPayer",
     "AutoTopUp",
@@ -163,6 +166,7 @@ __all__ = [
     "at_once",
     "begin_booking_hold",
     "begin_charge",
+    "begin_held",
     "begin_hold",
     "came_back",
     "capture",

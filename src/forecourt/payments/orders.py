@@ -37,6 +37,15 @@ class OpenHold:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopt:
+    """Take over a hold that a card terminal has put up on our account: from now on the processor knows it as this payment. reference: the
+    processor's. Answered at once, with the record of a hold that stands, or Rejected, or Unanswered; no courier carries it."""
+
+    payment_id: PaymentId
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenCharge:
     """Have the processor take an amount from a payer who is at hand. It is answered with Opened; the money itself is news.
 

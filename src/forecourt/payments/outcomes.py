@@ -24,7 +24,7 @@ from forecourt.payments.model import (
 )
 from forecourt.payments.moves import Moved, order_of, release
 from forecourt.payments.orders import Accepted, Answer, Opened, PaymentOrder, ProcessorEvent, ProcessorRecord, Rejected, Unanswered
-from forecourt.payments.postings import capture, hold, let_go, refund, unhold
+from forecourt.payments.postings import capture, hold, hold_more, let_go, refund, unhold
 
 # How the processor says that a hold is gone.
 GONE = ("hold_expired", "hold_released")
@@ -50,6 +50,9 @@ def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
         return _paid_in(payment, record)
     if isinstance(pending, Releasing) and record.status == "captured":
         return _done(payment, Capturing(pending.hold, record.captured, pending.reference, at), Accepted(record.reference, record.at))
+    if isinstance(pending, Capturing) and record.status == "captured" and record.captured != pending.amount:
+        # Somebody else was quicker, and took another amount: what was taken is what was taken.
+        return _done(payment, replace(pending, amount=record.captured), Accepted(pending.reference, record.at))
     if pending is not None:
         asked = isinstance(pending, HoldAsked) and payment.method == PRESENT
         # A payer whose card was refused may show another: the page is still open.
@@ -63,6 +66,9 @@ def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
         return _done(payment, taking, Accepted(state.reference, record.at))
     if isinstance(state, Held) and record.status in ("expired", "released"):
         return lapse(payment, record.at)
+    if isinstance(state, Held) and record.status == "held" and record.held > state.amount:  # more was put up at a terminal
+        more = hold_more(payment, record.held - state.amount, record.held, at)
+        return Moved(replace(payment, state=replace(state, amount=record.held)), txns=(more,))
     if isinstance(state, Captured) and record.refunded > state.refunded:
         more = record.refunded - state.refunded
         giving = Refunding(state.amount, more, state.refunded, state.reference, state.captured_at, at, "found at the processor")

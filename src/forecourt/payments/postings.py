@@ -14,6 +14,11 @@ def hold(payment: Payment, amount: Money, at: datetime) -> Txn:
     return Txn(f"hold/{payment.id}", payment.operator_id, at, text, payment.id, (posting,))
 
 
+def hold_more(payment: Payment, more: Money, total: Money, at: datetime) -> Txn:
+    posting = Posting(holdable(payment.driver_id), _held(payment), more)
+    return Txn(f"hold/{payment.id}/{total.minor}", payment.operator_id, at, "Held on card", payment.id, (posting,))
+
+
 def unhold(payment: Payment, amount: Money, at: datetime) -> Txn:
     posting = Posting(_held(payment), holdable(payment.driver_id), amount)
     return Txn(f"unhold/{payment.id}", payment.operator_id, at, "Hold ended", payment.id, (posting,))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from forecourt.kernel import BadInput, Forbidden, PaymentId, instant_text, parse_instant
 from forecourt.payments import (
     Accepted,
+    Adopt,
     Answer,
     Capture,
     Charge,
@@ -86,6 +88,20 @@ class ProviderClient:
         except ConnectionError as error:
             return Unanswered(str(error))
 
+    def adopt(self, wanted: Adopt) -> ProcessorRecord | Rejected | Unanswered:
+        path, key = f"/v1/payments/{quote(wanted.reference, safe='')}/adopt", f"{wanted.payment_id}/adopt"
+        body = msgspec.json.encode({"reference": str(wanted.payment_id)})
+        try:
+            response = self._call("POST", path, content=body, headers={"Idempotency-Key": key})
+            if response.is_success:
+                # The answer under the key may be of before: the record is of now.
+                return self.look(wanted.payment_id) or Unanswered("the provider has no record of it")
+        except ConnectionError as error:
+            return Unanswered(str(error))
+        error = _error(response).error
+        final = response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.CONFLICT)
+        return Rejected(error.code or "no_such_hold", error.text) if final else Unanswered(f"{response.status_code} {error.code}".strip())
+
     def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
         response = self._call("GET", f"/v1/payments/{payment_id}")
         if response.status_code == httpx.codes.NOT_FOUND:
@@ -103,17 +119,18 @@ class ProviderClient:
         except (ValueError, KeyError, BadInput) as error:
             raise ConnectionError(f"the clearing file cannot be read: {error}") from error
 
-    def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent:
+    def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent | None:
+        """A hold that a terminal has put up bears no name until it is taken over: it is nothing of ours."""
         check_signature(body, signature, self._secrets, at, self._options.tolerance_s)
         try:
             event = msgspec.json.decode(body, type=EventJson)
-            payment_id = record_of(event.payment).payment_id
+            payment_id = record_of(event.payment).payment_id if event.payment.reference else None
             happened_at = parse_instant(event.at)
         except (msgspec.MsgspecError, ValueError, UnicodeDecodeError) as error:
             raise BadInput("webhook_body", "The webhook's body is not an event of a payment.") from error
         if event.account != self._options.account or event.live != self._options.live:
             raise Forbidden("webhook_account", "The event belongs to another account or mode.")
-        return ProcessorEvent(event.id, event.name, payment_id, happened_at)
+        return ProcessorEvent(event.id, event.name, payment_id, happened_at) if payment_id else None
 
     def _sent(self, order: PaymentOrder) -> Answer | ProcessorRecord:
         path, body = _request(order)

@@ -17,6 +17,7 @@ import msgspec
 from forecourt.kernel import BadInput, Forbidden, PaymentId
 from forecourt.payments import (
     Accepted,
+    Adopt,
     Answer,
     Capture,
     Charge,
@@ -106,6 +107,23 @@ class StripeClient:
             return self._sent(order)
         except ConnectionError as error:
             return Unanswered(str(error))
+
+    def adopt(self, wanted: Adopt) -> ProcessorRecord | Rejected | Unanswered:
+        """A terminal's intent gets our name, and so does its charge, which the clearing goes by."""
+        tag: Any = {"metadata": {OURS: str(wanted.payment_id)}}
+        try:
+            intent = self._v1.payment_intents.retrieve(wanted.reference, {"expand": [_WHOLE]}).to_dict()
+            if (intent.get("metadata") or {}).get(OURS, str(wanted.payment_id)) != str(wanted.payment_id):
+                return Rejected("hold_taken")
+            if intent["status"] != "requires_capture":
+                return Rejected("not_held")
+            named = self._v1.payment_intents.update(wanted.reference, {**tag, "expand": [_WHOLE]}).to_dict()
+            self._v1.charges.update(named["latest_charge"]["id"], tag)
+            return _read(record_of, named)
+        except self._errors.InvalidRequestError as error:
+            return Rejected(error.code or "no_such_hold", error.user_message or "")
+        except (self._errors.StripeError, ConnectionError) as error:
+            return Unanswered(str(error) if isinstance(error, ConnectionError) else _words(error))
 
     def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
         """By our id. Stripe's search lags behind by up to a minute: None may mean "not yet"."""

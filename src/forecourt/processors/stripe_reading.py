@@ -155,7 +155,8 @@ def _kept_card(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> GivenCar
 
 
 def _expiry(charge: Mapping[str, Any]) -> datetime | None:
-    until = _part(_part(charge.get("payment_method_details")).get("card")).get("capture_before")
+    details = _part(charge.get("payment_method_details"))
+    until = _part(details.get("card") or details.get("card_present")).get("capture_before")
     return None if until is None else instant(until)
 
 

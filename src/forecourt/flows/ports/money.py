@@ -14,7 +14,20 @@ from forecourt.flows.ports.papers import DocumentFiles
 from forecourt.flows.ports.roamed import PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, NotFound, OperatorId, PaymentId, SessionId, SiteId, Span, TokenUid
 from forecourt.ledger import OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, Txn
-from forecourt.payments import Answer, BlockRule, ClearingLine, Dispute, Payback, Payment, PaymentOrder, ProcessorEvent, ProcessorRecord
+from forecourt.payments import (
+    Adopt,
+    Answer,
+    BlockRule,
+    ClearingLine,
+    Dispute,
+    Payback,
+    Payment,
+    PaymentOrder,
+    ProcessorEvent,
+    ProcessorRecord,
+    Rejected,
+    Unanswered,
+)
 
 
 class Documents(Protocol):
@@ -342,6 +355,11 @@ class Processor(Protocol):
 
         A Look is answered with the record; every other order with an Answer. Never raises for an outcome.
         """
+        ...
+
+    def adopt(self, wanted: Adopt) -> ProcessorRecord | Rejected | Unanswered:
+        """Take over a hold of a card terminal. One that is another payment's, no hold, or not known is Rejected; so is every one by a
+        processor that cannot do it. Repeating it changes nothing. Never raises for an outcome."""
         ...
 
     def look(self, payment_id: PaymentId) -> ProcessorRecord | None:

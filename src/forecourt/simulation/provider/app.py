@@ -66,6 +66,20 @@ async def capture(request: Request[Any, Any, Any], state: State, payment: FromPa
     return await desk.answer(request, lambda values: desk.bank.capture(payment, _whole(values, "amount")).answer(), OWN)
 
 
+@post("/v1/payments/{payment:str}/adopt", status_code=200)
+async def adopt(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
+    """A hold of a terminal has the merchant's own id from now on."""
+    desk: Desk = state.desk
+
+    def act(values: dict[str, Any]) -> dict[str, Any]:
+        reference = str(values.get("reference", ""))
+        if not reference:
+            raise Refusal(400, "payment", "reference is needed.")
+        return desk.bank.adopt(payment, reference).answer()
+
+    return await desk.answer(request, act, OWN)
+
+
 @post("/v1/payments/{payment:str}/release", status_code=200)
 async def release(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
     desk: Desk = state.desk
@@ -141,7 +155,7 @@ def api(desk: Desk) -> Litestar:
     """The ASGI application."""
     setups, needs = setup_pages(OWN, STRIPE)
     return Litestar(
-        [create, capture, release, refund, read, clearing, totals, set_dispute, set_faults, stripe_api, payer_pages, setups],
+        [create, capture, adopt, release, refund, read, clearing, totals, set_dispute, set_faults, stripe_api, payer_pages, setups],
         state=State({"desk": desk, **needs}),
         exception_handlers={Refusal: refused, HTTPException: http_error},
         openapi_config=None,

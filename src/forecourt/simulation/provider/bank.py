@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from forecourt.simulation.provider.journal import Journal
-from forecourt.simulation.provider.model import BRANDS, HOLD_LIFE_S, Asking, Claim, ClearingRow, Faults, Intent, Refusal, Totals
+from forecourt.simulation.provider.model import BRANDS, HOLD_LIFE_S, TERMINAL_HOLD_LIFE_S, Asking, Claim, ClearingRow, Faults, Intent, Refusal, Totals
 
 Tell = Callable[[str, Intent], None]
 # 1.4 % and 10 minor units a capture, as such providers charge; the fee stays with them when a capture is refunded.
@@ -36,7 +36,8 @@ class Bank:
         self._clearing: list[ClearingRow] = []
         for intent in self._journal.intents():
             self._intents[intent.id] = intent
-            self._by_reference[intent.reference] = intent.id
+            if intent.reference:
+                self._by_reference[intent.reference] = intent.id
         self._clearing.extend(self._journal.rows())
 
     def create(self, reference: str, amount: int, currency: str, method: str, later: bool, unique: bool = True) -> Intent:
@@ -76,6 +77,38 @@ class Bank:
         self._intents[intent.id] = intent
         self._by_reference[reference] = intent.id
         self._journal.keep(intent)
+        return intent
+
+    def tap(self, amount: int, currency: str, card: str = "4242424242424242") -> Intent:
+        """A card is held to a terminal of the merchant's: a hold that has no name yet. Raises Refusal 402 where the card is no good."""
+        _check_amount(amount)
+        if code := REFUSED.get(card, ""):
+            raise Refusal(402, code, "The card was declined.")
+        now = self._now()
+        intent = Intent(f"pay_{len(self._intents) + 1:08d}", "", f"pm_{card[-4:]}", currency, amount, "held", now, now, at_terminal=True)
+        intent.held, intent.expires_at = amount, now + TERMINAL_HOLD_LIFE_S
+        self._intents[intent.id] = intent
+        self._keep(intent, "held")
+        return intent
+
+    def adopt(self, intent_id: str, reference: str) -> Intent:
+        """The merchant takes over a terminal's hold, under its own id from now on. Once: another name is refused."""
+        intent = self.get(intent_id)
+        if reference != intent.reference and (intent.reference or reference in self._by_reference):
+            raise Refusal(409, "hold_taken", "This payment has another name.")
+        if intent.status != "held":
+            raise Refusal(400, "not_held", f"The payment is {intent.status}.")
+        intent.reference, self._by_reference[reference] = reference, intent.id
+        self._journal.keep(intent)
+        return intent
+
+    def increase(self, intent_id: str, amount: int) -> Intent:
+        """At the terminal more is put up: so much in all."""
+        intent = self._held(intent_id)
+        if not intent.held < amount <= MOST:
+            raise Refusal(400, "amount", f"{amount} is no more than the {intent.held} held.")
+        intent.held = intent.amount = amount
+        self._keep(intent, "held")
         return intent
 
     def show(self, intent_id: str, secret: str) -> Intent:

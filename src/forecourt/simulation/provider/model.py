@@ -7,6 +7,8 @@ from forecourt.simulation.clock import stamp
 
 # A hold on a card that is not present lives for seven days with most schemes.
 HOLD_LIFE_S = 7 * 86400.0
+# Of one that was shown to a terminal.
+TERMINAL_HOLD_LIFE_S = 2 * 86400.0
 # By the first digit of a card's number.
 BRANDS = {"4": "visa", "5": "mastercard", "3": "amex"}
 
@@ -50,9 +52,10 @@ class Asking:
 class Intent:
     """A payment as the provider sees it. Amounts in minor units; instants in unix seconds.
 
-    reference: the merchant's own id of it. status: requested, held, captured, released, expired or declined. A requested one waits
+    reference: the merchant's own id of it; empty: a terminal made it, and the merchant has not taken it over. status: requested, held, captured, released, expired or declined. A requested one waits
     for its payer, who comes with the secret; code: why the last card was refused. challenged_at: since when the payer's bank
     waits for the payer's word. takes: a payer's money is taken at once, not held. keeps: the card is stored, for customer if named.
+    at_terminal: a terminal made it; charge_reference: what the merchant has named its charge since (Stripe alone tells the two apart).
     """
 
     id: str
@@ -76,6 +79,8 @@ class Intent:
     customer: str = ""
     brand: str = ""
     last4: str = ""
+    at_terminal: bool = False
+    charge_reference: str = ""
 
     @property
     def card(self) -> dict[str, Any] | None:

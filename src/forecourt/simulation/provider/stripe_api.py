@@ -100,6 +100,30 @@ async def capture(request: Request[Any, Any, Any], state: State, intent: FromPat
     return await desk.answer(request, lambda values: _told(desk, desk.bank.capture(intent, _whole(values, "amount_to_capture"))), STRIPE)
 
 
+@post("/v1/payment_intents/{intent:str}", status_code=200)
+async def update(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> Response[bytes]:
+    """Its metadata, which name it."""
+    desk: Desk = state.desk
+
+    def act(values: dict[str, Any]) -> dict[str, Any]:
+        return _told(desk, desk.bank.adopt(intent, values.get(f"metadata[{_OURS}]", "")))
+
+    return await desk.answer(request, act, STRIPE)
+
+
+@post("/v1/charges/{charge:str}", status_code=200)
+async def update_charge(request: Request[Any, Any, Any], state: State, charge: FromPath[str]) -> Response[bytes]:
+    """A charge has the metadata that its intent had when it was made: whoever renames the one has to rename the other."""
+    desk: Desk = state.desk
+
+    def act(values: dict[str, Any]) -> dict[str, Any]:
+        intent = desk.bank.get(charge.removeprefix("ch_"))
+        intent.charge_reference = values.get(f"metadata[{_OURS}]", "")
+        return _charge(intent, None)
+
+    return await desk.answer(request, act, STRIPE)
+
+
 @post("/v1/payment_intents/{intent:str}/cancel", status_code=200)
 async def cancel(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> Response[bytes]:
     desk: Desk = state.desk
@@ -154,7 +178,7 @@ async def balance(request: Request[Any, Any, Any], state: State) -> dict[str, An
     after, most = request.query_params.get("starting_after"), int(request.query_params.get("limit", "10"))
     first = next((place + 1 for place, row in enumerate(rows) if f"txn_{row.id}" == after), 0)
     page = rows[first : first + most]
-    return {**_listed("list", [_transaction(row) for row in page]), "has_more": first + most < len(rows)}
+    return {**_listed("list", [_transaction(row, _name_of(desk, row)) for row in page]), "has_more": first + most < len(rows)}
 
 
 @get("/v1/payouts")
@@ -194,7 +218,7 @@ def _payment_intent(intent: Intent, captured_at: float | None) -> dict[str, Any]
         "cancellation_reason": "automatic" if intent.status == "expired" else None,
         "last_payment_error": failed if intent.code else None,
         "latest_charge": _charge(intent, captured_at),
-        "metadata": {_OURS: intent.reference},
+        "metadata": _tag(intent.reference),
         "payment_method": intent.method or None,
         "customer": intent.customer or None,
         "setup_future_usage": "off_session" if intent.keeps else None,
@@ -202,6 +226,7 @@ def _payment_intent(intent: Intent, captured_at: float | None) -> dict[str, Any]
 
 
 def _charge(intent: Intent, captured_at: float | None) -> dict[str, Any]:
+    kind = "card_present" if intent.at_terminal else "card"
     return {
         "id": f"ch_{intent.id}",
         "object": "charge",
@@ -212,16 +237,20 @@ def _charge(intent: Intent, captured_at: float | None) -> dict[str, Any]:
         "currency": intent.currency.lower(),
         "created": int(intent.created_at),
         "balance_transaction": None if captured_at is None else {"object": "balance_transaction", "created": int(captured_at)},
-        "metadata": {_OURS: intent.reference},
+        "metadata": _tag(intent.charge_reference if intent.at_terminal else intent.reference),
         "payment_intent": intent.id,
         "payment_method_details": {
-            "type": "card",
-            "card": {
+            "type": kind,
+            kind: {
                 "capture_before": None if intent.expires_at is None else int(intent.expires_at),
                 **{"brand": intent.brand, "last4": intent.last4, "exp_year": 2034, "exp_month": 12},
             },
         },
     }
+
+
+def _tag(reference: str) -> dict[str, str]:
+    return {_OURS: reference} if reference else {}
 
 
 def _dispute(intent: Intent) -> dict[str, Any]:
@@ -252,14 +281,20 @@ def _payout(row: ClearingRow) -> dict[str, Any]:
     return {"id": row.payout, "object": "payout", **told, "reconciliation_status": "completed", "metadata": {}}
 
 
-def _transaction(row: ClearingRow) -> dict[str, Any]:
+def _name_of(desk: Desk, row: ClearingRow) -> str:
+    """What the source of a row is called: of money taken, the charge."""
+    intent = desk.bank.get(row.intent) if row.intent else None
+    return intent.charge_reference if intent is not None and intent.at_terminal and row.gross > 0 else row.reference
+
+
+def _transaction(row: ClearingRow, name: str) -> dict[str, Any]:
     if row.kind != "payment":
         source = _payout(row) if row.kind == "payout" else None
         told = {"id": f"txn_{row.id}", "object": "balance_transaction", "type": "payout" if source else "stripe_fee", "source": source}
         amounts = {"amount": row.gross, "fee": row.fee, "net": row.gross - row.fee}
         return {**told, **amounts, "currency": row.currency.lower(), "created": int(row.at), "description": "Fee" if source is None else ""}
     kind = "dispute" if row.of_dispute else "charge" if row.gross > 0 else "refund"
-    named = {"payment_intent": row.intent} if row.of_dispute else {"metadata": {_OURS: row.reference}}
+    named = {"payment_intent": row.intent} if row.of_dispute else {"metadata": _tag(name)}
     return {
         "id": f"txn_{row.id}",
         "object": "balance_transaction",
@@ -291,6 +326,6 @@ def _refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[dict[str, 
 
 stripe_api = Router(
     "/",
-    route_handlers=[create, customer, capture, cancel, refund, search, retrieve, disputes, balance, payouts],
+    route_handlers=[create, customer, capture, update, update_charge, cancel, refund, search, retrieve, disputes, balance, payouts],
     exception_handlers={Refusal: _refused},
 )
