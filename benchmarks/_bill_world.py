@@ -18,7 +18,7 @@ from forecourt.flows.ports import InvoiceSession, OutboxItem, Store
 from forecourt.jobs import Worker, WorkerPorts
 from forecourt.kernel import ChargerId, DriverId, EvseId, PaymentId, SessionId
 from forecourt.ledger import verify
-from forecourt.payments import Answer, ClearingLine, PaymentOrder, ProcessorEvent, ProcessorRecord, Unanswered
+from forecourt.payments import Adopt, Answer, ClearingLine, PaymentOrder, ProcessorEvent, ProcessorRecord, Rejected, Unanswered
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Approval, Charger, Evse, Operator, Order, OrderResult, Outcome, Site
 from forecourt.store import PostgresTransactions
@@ -120,6 +120,9 @@ class NoProcessor:
 
     def carry_out(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
         return Unanswered("nobody pays by card")
+
+    def adopt(self, wanted: Adopt) -> Rejected:
+        return Rejected("not_supported")
 
     def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
         return None

@@ -12,6 +12,7 @@ from forecourt.flows.paying import ask_payment, keep_holds
 from forecourt.kernel import PaymentId
 from forecourt.payments import (
     Accepted,
+    Adopt,
     Answer,
     Capture,
     Charge,
@@ -68,6 +69,12 @@ class OwnBank:
             return Rejected(refusal.code) if refusal.status == 402 else Unanswered(refusal.code)
         return Accepted(order.reference, self.at)
 
+    def adopt(self, wanted: Adopt) -> ProcessorRecord | Rejected:
+        try:
+            return self.record(self.bank.adopt(wanted.reference, str(wanted.payment_id)))
+        except Refusal as refusal:
+            return Rejected(refusal.code)
+
     def pays(self, payment_id: object, card: str = "4242424242424242") -> Intent:
         intent = self.bank.find(str(payment_id))
         return self.bank.pay(intent.id, intent.secret, card)
@@ -106,6 +113,8 @@ class OwnBank:
         return record_of(msgspec.convert(intent.answer(), PaymentJson))
 
     def _told(self, name: str, intent: Intent) -> None:
+        if not intent.reference:
+            return
         event = ProcessorEvent(
             f"evt_{name}_{intent.id}_{intent.changed_at}", name, PaymentId(UUID(intent.reference)), self.at.astimezone(UTC)
         )

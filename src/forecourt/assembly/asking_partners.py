@@ -1,4 +1,5 @@
-"""Cards of roaming partners at the gateway: a card that was refused is asked about where one vouches for it, then judged once more."""
+"""Cards at the gateway that somebody else has to be asked about: one that was refused is asked about where a roaming partner vouches for
+it, a payment at the charger's own terminal at the processor; then it is judged once more."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,7 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import structlog
+from msgspec.structs import replace
 
+from forecourt.assembly.asking_terminals import WAIT_S as TERMINAL_WAIT_S
+from forecourt.assembly.asking_terminals import TerminalDesk
+from forecourt.assembly.partners import partner_line
+from forecourt.assembly.parts import Parts
 from forecourt.flows.ports import PartnerLine, PartnerReply, PartnerUnreachable, StoreUnavailable, Transactions
 from forecourt.flows.roaming import ask_about, partner_answered
 from forecourt.gateway import GroupCommitWriter
@@ -22,10 +28,12 @@ _log = structlog.get_logger("forecourt.gateway")
 
 
 class AskingInbox:
-    """The gateway's inbox, before the writer. Only a card that was refused waits, and it alone."""
+    """The gateway's inbox, before the writer. Only a card that was refused waits, and it alone. terminals: None = none is asked about."""
 
-    def __init__(self, writer: GroupCommitWriter, transactions: Transactions, clock: Clock, line: PartnerLine) -> None:
-        self._writer, self._transactions, self._clock, self._line = writer, transactions, clock, line
+    def __init__(
+        self, writer: GroupCommitWriter, transactions: Transactions, clock: Clock, line: PartnerLine, terminals: TerminalDesk | None = None
+    ) -> None:
+        self._writer, self._transactions, self._clock, self._line, self._terminals = writer, transactions, clock, line, terminals
         self._threads = ThreadPoolExecutor(_THREADS, "partners")
         self._asking: set[asyncio.Task[bool]] = set()
 
@@ -33,12 +41,19 @@ class AskingInbox:
         self._writer.add(said, partial(self._answered, said, kept) if isinstance(said, CardShown) else kept)
 
     def _answered(self, card: CardShown, kept: _Kept, result: Acknowledgement | BaseException) -> None:
+        kept = partial(self._linked, card, kept)
         if not isinstance(result, Acknowledgement) or result.verdict not in _REFUSED:
             kept(result)
             return
         task = asyncio.create_task(self._is_good(card))
         self._asking.add(task)
         task.add_done_callback(partial(self._asked, card, kept, result))
+
+    def _linked(self, card: CardShown, kept: _Kept, result: Acknowledgement | BaseException) -> None:
+        """Who pays at a terminal is shown the way to their charge."""
+        if isinstance(result, Acknowledgement) and result.verdict is Verdict.ACCEPTED and card.reference and self._terminals:
+            result = replace(result, link=self._terminals.link(card))
+        kept(result)
 
     def _asked(self, card: CardShown, kept: _Kept, refused: Acknowledgement, task: "asyncio.Task[bool]") -> None:
         self._asking.discard(task)
@@ -51,11 +66,13 @@ class AskingInbox:
             self._writer.add(card, kept)
 
     async def _is_good(self, card: CardShown) -> bool:
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(TERMINAL_WAIT_S if card.reference else WAIT_S):
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, card)
 
     def _ask(self, card: CardShown) -> bool:
         """No unit of work waits for the partner."""
+        if card.reference:
+            return self._terminals is not None and self._terminals.is_good(card)
         with self._transactions.begin() as store:
             question = ask_about(store, card, self._clock.now())
         if question is None or question.call is None:
@@ -68,3 +85,9 @@ class AskingInbox:
             reply = None
         with self._transactions.begin() as store:
             return partner_answered(store, question.token, reply, self._clock.now())
+
+
+def asking_inbox(writer: GroupCommitWriter, parts: Parts) -> AskingInbox:
+    link = (parts.secret, parts.settings.public_url or f"http://{parts.settings.http}")
+    desk = TerminalDesk(parts.transactions, parts.clock, parts.ids, parts.processor, link)
+    return AskingInbox(writer, parts.transactions, parts.clock, partner_line(parts), desk)

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from forecourt.assembly.asking_partners import AskingInbox
-from forecourt.assembly.partners import partner_line
+from forecourt.assembly.asking_partners import asking_inbox
 from forecourt.assembly.parts import Parts
 from forecourt.assembly.tls import DoorTls, door_ends
 from forecourt.assembly.together import Together
@@ -195,7 +194,7 @@ async def run_gateway(parts: Parts) -> None:
     settings = parts.settings
     writer = fact_writer(parts)
     links = LinkedBus(parts)
-    inbox = AskingInbox(writer, parts.transactions, parts.clock, partner_line(parts))
+    inbox = asking_inbox(writer, parts)
     ports = GatewayPorts(inbox, StoreAdmission(parts), links, parts.clock, statuses_of(parts))
     tls = DoorTls(settings.ocpp_tls, parts.clock) if settings.ocpp_tls else None
     door = GatewaySettings(

@@ -1,7 +1,18 @@
 """Drivers, operators' people, their tokens and logins; permit or refusal."""
 
 from forecourt.drivers.channels import channel_of
-from forecourt.drivers.guests import GuestBooking, GuestStep, GuestVisit, LongerStay, guest_token, link_secret, looks_like_guest
+from forecourt.drivers.guests import (
+    GuestBooking,
+    GuestStep,
+    GuestVisit,
+    LongerStay,
+    guest_token,
+    is_guest_token,
+    link_secret,
+    looks_like_guest,
+    terminal_token,
+    visit_secret,
+)
 from forecourt.drivers.model import (
     Account,
     Driver,
@@ -75,6 +86,7 @@ __all__ = [
     "decide",
     "group_of",
     "guest_token",
+    "is_guest_token",
     "link_secret",
     "looks_like_guest",
     "looks_like_roamer",
@@ -82,7 +94,9 @@ __all__ = [
     "roamer",
     "roaming_payer",
     "step_of",
+    "terminal_token",
     "tidied",
     "token_uid",
     "verdict_word",
+    "visit_secret",
 ]

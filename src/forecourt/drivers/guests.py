@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, PaymentId, SiteId, TariffVersionId, TokenUid
+from forecourt.kernel import BookingId, ChargerId, DriverId, EvseId, OperatorId, PaymentId, SiteId, TariffVersionId, TokenUid
 
-_PREFIX = "GUEST"
+_PREFIX, _AT_TERMINAL = "GUEST", "TERMINAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class GuestVisit:
 
     tariff_version_id, price_because: the price shown before paying, which is the charge's price.
     longer: what was asked for last; None = nothing.
+    terminal: the charger at whose card terminal the hold was put up, for any of its sockets.
     """
 
     id: UUID
@@ -39,6 +40,7 @@ class GuestVisit:
     price_because: str
     made_at: datetime
     longer: LongerStay | None = None
+    terminal: ChargerId | None = None
 
 
 def guest_token(payment_id: PaymentId) -> TokenUid:
@@ -46,9 +48,19 @@ def guest_token(payment_id: PaymentId) -> TokenUid:
     return TokenUid(f"{_PREFIX}{payment_id.hex[-15:].upper()}")
 
 
+def terminal_token(reference: str) -> TokenUid:
+    """The token of a charge that a hold of the charger's own terminal pays for. reference: the processor's, of which this tells nothing."""
+    return TokenUid(f"{_AT_TERMINAL}{hashlib.sha256(reference.encode()).hexdigest()[:24].upper()}")
+
+
+def is_guest_token(text: str) -> bool:
+    """Of a form that only we give."""
+    return text.startswith(_PREFIX)
+
+
 def looks_like_guest(token: TokenUid | None) -> bool:
     """A quick first look; whether it is one, its kind says."""
-    return token is not None and token.startswith(_PREFIX)
+    return token is not None and token.startswith((_PREFIX, _AT_TERMINAL))
 
 
 class GuestStep(StrEnum):
@@ -88,6 +100,15 @@ def link_secret(key: bytes, booking_id: BookingId) -> str:
 
     key: the installation's own secret. Raises ValueError where there is none.
     """
+    return _secret(key, f"guest booking/{booking_id}")
+
+
+def visit_secret(key: bytes, payment_id: PaymentId) -> str:
+    """The same of the visit that began at a charger's terminal, whose display shows the link."""
+    return _secret(key, f"terminal visit/{payment_id}")
+
+
+def _secret(key: bytes, what: str) -> str:
     if len(key) < 32:
         raise ValueError("the key of links needs at least 32 bytes")
-    return urlsafe_b64encode(hmac.new(key, f"guest booking/{booking_id}".encode(), hashlib.sha256).digest()).decode().rstrip("=")
+    return urlsafe_b64encode(hmac.new(key, what.encode(), hashlib.sha256).digest()).decode().rstrip("=")

@@ -40,7 +40,6 @@ from forecourt.payments.moves import (
     Payer,
     begin_booking_hold,
     begin_charge,
-    begin_held,
     begin_hold,
     capture,
     order_of,
@@ -76,6 +75,7 @@ from forecourt.payments.outstanding import HowPaid, PaidHow, paid_how
 from forecourt.payments.paybacks import Payback, came_back, left_of, owe_back, pay_back
 from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import on_its_way, paid_so_far, standing
+from forecourt.payments.terminals import begin_held, terminal_payment_id
 from forecourt.payments.uncollectable import AT_ONCE, lost_of, revived, tax_in, written_off
 from forecourt.payments.wallet import (
     AUTO_DAY,
@@ -200,6 +200,7 @@ __all__ = [
     "standing",
     "tax_corrected",
     "tax_in",
+    "terminal_payment_id",
     "tie",
     "transferred",
     "waived",

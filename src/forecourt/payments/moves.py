@@ -20,8 +20,8 @@ from forecourt.payments.model import (
     Unknown,
     Withdrawing,
 )
-from forecourt.payments.orders import Capture, Charge, OpenCharge, OpenHold, PaymentOrder, PlaceHold, ProcessorRecord, Refund, Release
-from forecourt.payments.postings import hold, keep_back
+from forecourt.payments.orders import Capture, Charge, OpenCharge, OpenHold, PaymentOrder, PlaceHold, Refund, Release
+from forecourt.payments.postings import keep_back
 
 # The method of a payment that came by bank transfer.
 TRANSFER = "transfer"
@@ -54,15 +54,6 @@ def begin_hold(payer: Payer, payment_id: PaymentId, evse_id: EvseId, amount: Mon
     state = HoldAsked(amount, at)
     payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, state, evse_id=evse_id)
     return Moved(payment, (order_of(payment),))
-
-
-def begin_held(payer: Payer, evse_id: EvseId, record: ProcessorRecord, at: datetime) -> Moved:
-    """A hold that a card terminal put up, as the processor's record has it. Raises Conflict where that is of no hold that stands."""
-    if record.status != "held" or record.held.minor <= 0 or record.expires_at is None or record.expires_at <= at:
-        raise Conflict("not_held", f"What the terminal names is {record.status}, and no hold that stands.")
-    state = Held(record.held, record.reference, record.expires_at, at)
-    payment = Payment(record.payment_id, payer.operator_id, payer.driver_id, payer.method, record.held.currency, at, state, evse_id=evse_id)
-    return Moved(payment, txns=(hold(payment, record.held, at),))
 
 
 def begin_booking_hold(payer: Payer, payment_id: PaymentId, booking_id: BookingId, amount: Money, at: datetime) -> Moved:

@@ -67,8 +67,8 @@ def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
     if isinstance(state, Held) and record.status in ("expired", "released"):
         return lapse(payment, record.at)
     if isinstance(state, Held) and record.status == "held" and record.held > state.amount:  # more was put up at a terminal
-        more = hold_more(payment, record.held - state.amount, record.held, at)
-        return Moved(replace(payment, state=replace(state, amount=record.held)), txns=(more,))
+        grown = hold_more(payment, record.held - state.amount, record.held, at)
+        return Moved(replace(payment, state=replace(state, amount=record.held)), txns=(grown,))
     if isinstance(state, Captured) and record.refunded > state.refunded:
         more = record.refunded - state.refunded
         giving = Refunding(state.amount, more, state.refunded, state.reference, state.captured_at, at, "found at the processor")

@@ -98,9 +98,9 @@ class ProviderClient:
                 return self.look(wanted.payment_id) or Unanswered("the provider has no record of it")
         except ConnectionError as error:
             return Unanswered(str(error))
-        error = _error(response).error
+        told = _error(response).error
         final = response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.CONFLICT)
-        return Rejected(error.code or "no_such_hold", error.text) if final else Unanswered(f"{response.status_code} {error.code}".strip())
+        return Rejected(told.code or "no_such_hold", told.text) if final else Unanswered(f"{response.status_code} {told.code}".strip())
 
     def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
         response = self._call("GET", f"/v1/payments/{payment_id}")

@@ -111,13 +111,14 @@ class StripeClient:
     def adopt(self, wanted: Adopt) -> ProcessorRecord | Rejected | Unanswered:
         """A terminal's intent gets our name, and so does its charge, which the clearing goes by."""
         tag: Any = {"metadata": {OURS: str(wanted.payment_id)}}
+        whole: Any = {**tag, "expand": [_WHOLE]}
         try:
             intent = self._v1.payment_intents.retrieve(wanted.reference, {"expand": [_WHOLE]}).to_dict()
             if (intent.get("metadata") or {}).get(OURS, str(wanted.payment_id)) != str(wanted.payment_id):
                 return Rejected("hold_taken")
             if intent["status"] != "requires_capture":
                 return Rejected("not_held")
-            named = self._v1.payment_intents.update(wanted.reference, {**tag, "expand": [_WHOLE]}).to_dict()
+            named = self._v1.payment_intents.update(wanted.reference, whole).to_dict()
             self._v1.charges.update(named["latest_charge"]["id"], tag)
             return _read(record_of, named)
         except self._errors.InvalidRequestError as error:

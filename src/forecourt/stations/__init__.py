@@ -125,6 +125,7 @@ from forecourt.stations.serving import (
     works_on,
 )
 from forecourt.stations.sharing import MOST_DELAY_S, USUAL_DELAY_S, Sharing
+from forecourt.stations.terminals import ASKS_FIRST, HOLDS, LEAVES_SETTLING, Terminal, as_told
 from forecourt.stations.watts import COMES_OUT_PERCENT, fallback_w, gives_direct, plug_v_of, supply_ma, watts_of
 from forecourt.stations.way_in import SecurityProfile, WayIn
 from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_days, read_hours, read_week, written_days, written_hours, written_week
@@ -132,13 +133,16 @@ from forecourt.stations.works import LONGEST_ADDRESS, Work, WorkKind, place_of_a
 
 __all__ = [
     "AHEAD",
+    "ASKS_FIRST",
     "BY_THE_WEEK",
     "CLOSED",
     "COMES_OUT_PERCENT",
     "CURRENT",
     "DIRECT",
     "ENERGY",
+    "HOLDS",
     "KEPT",
+    "LEAVES_SETTLING",
     "LIMIT_SPAN",
     "LONGEST_ADDRESS",
     "LONGEST_VALUE",
@@ -262,6 +266,7 @@ __all__ = [
     "StopCharge",
     "StopReason",
     "TellPaying",
+    "Terminal",
     "TransactionEnded",
     "TransactionStarted",
     "TransactionUpdated",
@@ -273,6 +278,7 @@ __all__ = [
     "WorkReported",
     "WriteSetting",
     "accepted",
+    "as_told",
     "cancelled",
     "changes",
     "charger_named",

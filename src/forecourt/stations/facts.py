@@ -243,12 +243,14 @@ class Message(Struct, frozen=True, gc=False):
 
 
 class CardShown(Struct, frozen=True, gc=False):
-    """A card held up to a charger before it charges: a question, answered at once and not kept."""
+    """A card held up to a charger before it charges: a question, answered at once and not kept. reference: the processor's, of a hold that
+    the charger's own terminal has put up; its token follows from that."""
 
     charger_id: ChargerId
     operator_id: OperatorId
     token: str
     asked_at: datetime
+    reference: str = ""
 
 
 Said = Message | CardShown
@@ -272,7 +274,7 @@ class Acknowledgement(Struct, frozen=True, gc=False, omit_defaults=True):
 
     transaction: the id of a start (also of a repeated one: the same id again). verdict: of the token it carried, if any.
     group: by which the charger knows other tokens of whoever's token that was.
-    cap: how far its charge may go (OCPP 2.1).
+    cap: how far its charge may go (OCPP 2.1). link: to the page of its charge, for the charger's display (OCPP 2.1).
     stranger: this was not kept, because the charger is not let in, or no longer where the message says it stands.
     """
 
@@ -282,3 +284,4 @@ class Acknowledgement(Struct, frozen=True, gc=False, omit_defaults=True):
     repeated: bool = False
     stranger: bool = False
     cap: ChargeCap | None = None
+    link: str = ""

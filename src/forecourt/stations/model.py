@@ -18,6 +18,7 @@ from forecourt.stations.position import Position
 from forecourt.stations.price_sheets import SheetTold
 from forecourt.stations.quirks import Quirk, QuirkKind, has_quirk, quirks_of
 from forecourt.stations.sharing import Sharing
+from forecourt.stations.terminals import NO_TERMINAL, Terminal
 from forecourt.stations.way_in import WayIn
 from forecourt.stations.works import Work, WorkKind
 
@@ -217,7 +218,7 @@ class Charger:
     last heard that it came up. out_of_use: numbers of the sockets it was told to let nobody use, for maintenance.
     sheets: the prices it was told since it booted; caps: how far its charges may go, likewise. works: the last log it was asked
     for, the last firmware. inventory: what it says of itself. pay_codes: what its display leads guests by. cards: those it
-    was told to know by itself.
+    was told to know by itself. terminal: whether its card terminal may begin charges.
     """
 
     id: ChargerId
@@ -244,6 +245,7 @@ class Charger:
     inventory: Inventory | None = None
     pay_codes: PayCodes = _NO_CODES
     cards: CardsTold = _NO_CARDS
+    terminal: Terminal = NO_TERMINAL
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:
@@ -265,6 +267,11 @@ class Charger:
         room = said.numbers("LocalAuthListCtrlr/Entries").get(0) if said else self.settings.card_room
         at_once = said.numbers("LocalAuthListCtrlr/ItemsPerMessage").get(0) if said else self.settings.cards_at_once
         return min(USUAL_ROOM if room is None else room, MOST_CARDS), max(1, at_once or USUAL_AT_ONCE)
+
+    @property
+    def takes_terminal(self) -> bool:
+        """Whether a hold of its own card terminal may begin a charge."""
+        return self.protocol is Protocol.OCPP21 and self.terminal.allowed
 
     def work(self, kind: WorkKind) -> Work | None:
         return next((one for one in self.works if one.kind is kind), None)

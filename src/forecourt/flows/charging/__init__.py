@@ -56,6 +56,8 @@ from forecourt.flows.charging.socket_codes import give_codes, new_code, socket_b
 from forecourt.flows.charging.starting import back_to_start, free_for, start_charge, stop_charge, under_way
 from forecourt.flows.charging.stay_watch import keep_stays
 from forecourt.flows.charging.sweeping import sweep
+from forecourt.flows.charging.terminal_setup import offer_terminal, refuse_terminal, terminal_answered
+from forecourt.flows.charging.terminals import ask_terminal, terminal_held
 from forecourt.flows.charging.use import keep_use
 
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "apply_facts",
     "as_request",
     "ask_profile",
+    "ask_terminal",
     "back_to_start",
     "book_guest",
     "booked_guest",
@@ -118,6 +121,7 @@ __all__ = [
     "obey",
     "offer_codes",
     "offer_password",
+    "offer_terminal",
     "open_scanned",
     "open_visit",
     "ordered",
@@ -132,6 +136,7 @@ __all__ = [
     "price_of_longer",
     "rebuild",
     "refuse_charger",
+    "refuse_terminal",
     "renew_password",
     "retire_charger",
     "say_need",
@@ -156,6 +161,8 @@ __all__ = [
     "sweep",
     "telling",
     "telling_of",
+    "terminal_answered",
+    "terminal_held",
     "under_way",
     "visit_at_once",
     "visit_of",

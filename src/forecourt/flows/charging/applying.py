@@ -106,7 +106,7 @@ def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
             inventory_told(store, message, fact)
             changed = False
         case SettlementTold() as fact:
-            settlement_told(store, row, fact)
+            settlement_told(store, row, fact, ids)
             changed = False
         case TransactionStarted() as fact:
             changed = begin(store, row, fact, ids)

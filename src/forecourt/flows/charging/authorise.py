@@ -11,6 +11,7 @@ from forecourt.flows.charging.price_sheets import tell_charge_prices
 from forecourt.flows.charging.refusing import wait_instead
 from forecourt.flows.charging.roaming_sessions import roaming_begun
 from forecourt.flows.charging.stop import finish
+from forecourt.flows.charging.terminals import terminal_here
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.funds import put_behind
@@ -86,6 +87,8 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
     known = store.drivers.token(session.operator_id, uid)
     if known is None:
         return assign(session, uid, None, None)
+    if known.kind is TokenKind.GUEST:
+        terminal_here(store, session, evse, known.driver_id)
     if known.kind is TokenKind.GUEST and not _guest_paid_for(store, session, known):
         order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, f"stop/{session.id}/refused")
         return assign(session, uid, None, None)

@@ -2,6 +2,7 @@
 
 from forecourt.flows.charging.authorise import identify
 from forecourt.flows.charging.capping import cap_heard, cap_reached
+from forecourt.flows.charging.terminals import more_at_terminal
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.paying.hold_guard import guard_hold
 from forecourt.flows.ports.papers import InboxRow
@@ -32,6 +33,7 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     guard_hold(store, after, fact.at, ids)
     if fact.cap is not None:
         cap_heard(store, after, fact.cap, fact.at)
+        more_at_terminal(store, after, fact.cap, fact.at, ids)
     if fact.capped:
         cap_reached(store, after, fact.at, ids)
     changed = after.state is not session.state or after.driver_id != session.driver_id

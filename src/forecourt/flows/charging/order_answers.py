@@ -12,6 +12,7 @@ from forecourt.flows.charging.price_sheets import sheet_answered
 from forecourt.flows.charging.roaming_commands import command_done
 from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.charging.use import use_answered
+from forecourt.flows.desk.doubt import quarantine_once
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports.store import Store
@@ -21,6 +22,8 @@ from forecourt.flows.power.socket_testing import limit_answered
 from forecourt.kernel import ChargerId, Ids
 from forecourt.reservations import Bound, unbind
 from forecourt.stations import (
+    ASKS_FIRST,
+    LEAVES_SETTLING,
     UNKNOWN_CHARGE,
     AskCharge,
     Charger,
@@ -44,6 +47,7 @@ from forecourt.stations import (
     SetSheet,
     StartCharge,
     WriteSetting,
+    as_told,
 )
 
 # Worth trying again when the charger could not be reached or did not answer: they set a lasting state.
@@ -60,6 +64,8 @@ _OF_OCPP_2 = (
     "TariffCostCtrlr/Enabled/Tariff",
     "ClockCtrlr/TimeZone",
     "TxCtrlr/SupportedLimits",
+    ASKS_FIRST,
+    LEAVES_SETTLING,
 )
 _KEEPS_PRICES = "TariffCostCtrlr/Enabled/Tariff"
 _SHOWS_COST = ("CustomDisplayCostAndPrice", "TariffCostCtrlr/Enabled/Cost")
@@ -132,8 +138,11 @@ def _read_otherwise(store: Store, item: OutboxItem, charger_id: ChargerId, at: d
 
 def settings_read(store: Store, charger: Charger, values: dict[str, str], at: datetime, ids: Ids) -> None:
     """One that turns out to be told watts instead of amps, or the other way round, is told its fallback anew."""
-    known = replace(charger, settings=settings_of(charger, values))
+    known = replace(charger, settings=settings_of(charger, values), terminal=as_told(charger.terminal, values))
     store.stations.put_charger(known)
+    if known.terminal != charger.terminal:
+        text = f"The card terminal of {known.id} begins no charge any more: {known.terminal.why}."
+        quarantine_once(store, known, at, "terminal_refused", text)
     said = inventory_of_16(known, values) if known.protocol is Protocol.OCPP16 else None
     if said is not None:
         keep_inventory(store, known, said, at)

@@ -1,13 +1,30 @@
-"""Money that a charger's own card terminal took: nothing of ours, so it is shown to the operator and billed by nobody here."""
+"""What a charger's own card terminal says of a payment. Where it was told to leave the settling to us, it should say nothing but that a
+payment was called off; anything else is shown to the operator, and is in no book until the processor says so."""
 
 from forecourt.flows.desk.doubt import quarantine_row
+from forecourt.flows.paying.guest_paying import end_at_terminal
+from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids
+from forecourt.payments import terminal_payment_id
 from forecourt.stations import SettlementTold
 
+_OURS = (
+    "It was told to leave that to Forecourt, which bills this charge and takes the bill from what is held."
+    " What the processor says of the payment counts, and is being read."
+)
+_NOT_OURS = "Forecourt does not bill what a terminal takes by itself: settle it with whoever runs the terminal."
 
-def settlement_told(store: Store, row: InboxRow, fact: SettlementTold) -> None:
-    """What was called off moved no money."""
+
+def settlement_told(store: Store, row: InboxRow, fact: SettlementTold, ids: Ids) -> None:
+    """What was called off moved no money: a hold that no charge has goes back here as well."""
+    message = row.message
+    ours = store.payments.lock(terminal_payment_id(message.operator_id, fact.reference))
+    if ours is not None and ours.session_id is None and fact.state == "Canceled":
+        end_at_terminal(store, ours, "called off at the terminal", message.received_at, ids)
+    elif ours is not None:
+        look_up(store, ours, f"{ours.id}/told/{message.dedupe_key}", message.received_at, ids)
     if fact.state == "Canceled":
         return
     done = "has taken" if fact.state == "Settled" else f"could not take ({fact.state})"
@@ -15,7 +32,7 @@ def settlement_told(store: Store, row: InboxRow, fact: SettlementTold) -> None:
     paper = f", receipt {fact.receipt}" if fact.receipt else ""
     said = f" It says: {fact.words}." if fact.words else ""
     text = (
-        f"The card terminal of {row.message.charger_id} {done} {fact.amount}{charge} (payment {fact.reference}{paper}).{said}"
-        " Forecourt does not bill what a terminal takes: settle it with whoever runs the terminal."
+        f"The card terminal of {message.charger_id} {done} {fact.amount}{charge} (payment {fact.reference}{paper}).{said}"
+        f" {_NOT_OURS if ours is None else _OURS}"
     )
     quarantine_row(store, row, "terminal_payment", text, fact.transaction)

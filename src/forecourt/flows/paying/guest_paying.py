@@ -1,5 +1,6 @@
 """What a guest pays with: holds put up at the processor's page, and what the bill lacks."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from forecourt.drivers import GuestBooking, GuestVisit
@@ -60,6 +61,13 @@ def leave(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
     for payment in payments_of(store, visit):
         if waits_for_payer(payment):
             release(store, payment.id, "not wanted", at, ids)
+
+
+def end_at_terminal(store: Store, payment: Payment, why: str, at: datetime, ids: Ids) -> None:
+    """No charge followed at the charger's terminal: what is held goes back, and its token begins none any more."""
+    release(store, payment.id, why, at, ids)
+    for token in store.drivers.tokens_of(payment.driver_id):
+        store.drivers.put_token(replace(token, valid_until=at))
 
 
 def came_back(store: Store, visit: GuestVisit | GuestBooking, at: datetime, ids: Ids) -> None:

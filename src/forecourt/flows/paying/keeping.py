@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.paying.guest_paying import end_at_terminal
 from forecourt.flows.paying.hold_guard import cost_ahead, guard_hold, stop_for_money
 from forecourt.flows.paying.pay import UNUSED, estimate, keep, look_up, look_waits, tie_hold
 from forecourt.flows.paying.wallet import hold_of_balance, load_if_low
@@ -39,8 +40,7 @@ def keep_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) ->
             and at - payment.state.held_at >= UNUSED
             and not _tied_late(store, payment)
         ):
-            keep(store, release_of(payment, "no charge followed", at), at, ids)
-            changed += 1
+            changed += _give_back(store, payment, at, ids)
     for payment in store.payments.pending(at - UNANSWERED):
         if payment.operator_id == operator_id and not look_waits(store, payment):
             hour = int(at.timestamp() // UNANSWERED.total_seconds())
@@ -77,6 +77,19 @@ def _guard_balance(store: Store, payment: Payment, session: Session, at: datetim
     refused = auto is not None and auto.on and auto.paused_at is not None and auto.paused_at >= session.started_at
     if refused or not driver.payment_method:
         stop_for_money(store, session, held + more, at, ids)
+
+
+def _give_back(store: Store, payment: Payment, at: datetime, ids: Ids) -> bool:
+    """True if it goes back. A charger out of reach may have begun a charge from its terminal's hold, and tell of it later."""
+    visit = store.guests.of_driver(payment.driver_id)
+    if visit is None or visit.terminal is None:
+        keep(store, release_of(payment, "no charge followed", at), at, ids)
+        return True
+    charger = store.stations.charger(visit.terminal)
+    if charger is not None and (not charger.connected or (charger.seen_at and at - charger.seen_at < UNUSED)):
+        return False
+    end_at_terminal(store, payment, "no charge followed", at, ids)
+    return True
 
 
 def _tied_late(store: Store, payment: Payment) -> bool:

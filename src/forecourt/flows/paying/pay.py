@@ -3,6 +3,7 @@
 Nothing here waits for the processor: orders are kept in the outbox, and `payment_answered` takes up what comes back.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from uuid import uuid5
@@ -10,7 +11,8 @@ from uuid import uuid5
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.paying.balances import check_unspent
-from forecourt.flows.paying.payables import Payable
+from forecourt.flows.paying.payables import Payable, share_paid
+from forecourt.flows.paying.terminal_dues import look_at_terminal
 from forecourt.flows.ports.papers import OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import buyer_of
@@ -112,6 +114,7 @@ def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -
     if invoice is None or invoice.kind is not DocumentKind.INVOICE:
         return ()
     driver = store.drivers.driver(invoice.driver_id)
+    _count_taken(store, invoice, at, ids)
     holds = [_not_awaited(store, one, at, ids) for one in holds_of(store, invoice)]
     if store.documents.correcting(document_id):
         standing = [one for one in holds if isinstance(one.state, Held)]
@@ -124,7 +127,17 @@ def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -
             moved.append(keep(store, _use(held, invoice, lacking(store, invoice), at), at, ids))
     if driver.pay_by is not PayBy.ACCOUNT and driver.payment_method and not _declined(store, invoice):
         moved += charge(store, invoice, driver, at, ids)
+    look_at_terminal(store, invoice, lacking(store, invoice), at)
     return tuple(moved)
+
+
+def _count_taken(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None:
+    """What was taken from a hold of its charge without our asking, as by a terminal that settles against its setting, pays it."""
+    for listed in store.payments.of_session(invoice.session_id) if invoice.session_id else ():
+        if listed.method == PRESENT and listed.taken and listed.document_id is None:
+            taken = store.payments.lock(listed.id) or listed
+            store.payments.put(replace(taken, document_id=invoice.id))
+            share_paid(store, invoice, at, ids)
 
 
 def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again: bool = False) -> int:

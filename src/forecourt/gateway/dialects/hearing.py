@@ -73,10 +73,11 @@ class Boot(Struct, frozen=True, gc=False):
 
 
 class Question(Struct, frozen=True, gc=False):
-    """May this token charge?"""
+    """May this token charge? reference: the processor's, of a payment at the charger's own terminal."""
 
     token: str
     answer: Callable[[Acknowledgement], bytes]
+    reference: str = ""
 
 
 class TimeAsked(Struct, frozen=True, gc=False):

@@ -88,7 +88,9 @@ class WatchedInbox:
         self._telling: set[asyncio.Task[None]] = set()
 
     def add(self, said: Said, kept: Kept) -> None:
-        if isinstance(said, CardShown):
+        if isinstance(said, CardShown) and said.reference:
+            self._inbox.add(said, kept)  # nobody types one in: it comes from the terminal, and is looked up at the processor
+        elif isinstance(said, CardShown):
             if self._watch.refuses(said.charger_id, said.operator_id, said.token, self._loop.time()):
                 self._notes["card_guessed"] += 1
                 kept(_REFUSED)

@@ -300,7 +300,7 @@ class Visit:
         if access.operator_id is None or not self.approved:
             self._answer(call.id, question.answer(Acknowledgement()))
         else:
-            card = CardShown(self.charger_id, access.operator_id, question.token, received_at)
+            card = CardShown(self.charger_id, access.operator_id, question.token, received_at, question.reference)
             self._house.inbox.add(card, partial(self._judged, call.id, question))
 
     def _judged(self, call_id: str, question: Question, acknowledgement: Acknowledgement | BaseException) -> None:

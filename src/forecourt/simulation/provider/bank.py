@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from forecourt.simulation.provider.journal import Journal
-from forecourt.simulation.provider.model import BRANDS, HOLD_LIFE_S, TERMINAL_HOLD_LIFE_S, Asking, Claim, ClearingRow, Faults, Intent, Refusal, Totals
+from forecourt.simulation.provider.model import (
+    BRANDS,
+    HOLD_LIFE_S,
+    TERMINAL_HOLD_LIFE_S,
+    Asking,
+    Claim,
+    ClearingRow,
+    Faults,
+    Intent,
+    Refusal,
+    Totals,
+)
 
 Tell = Callable[[str, Intent], None]
 # 1.4 % and 10 minor units a capture, as such providers charge; the fee stays with them when a capture is refunded.

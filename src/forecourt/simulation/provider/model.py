@@ -52,9 +52,10 @@ class Asking:
 class Intent:
     """A payment as the provider sees it. Amounts in minor units; instants in unix seconds.
 
-    reference: the merchant's own id of it; empty: a terminal made it, and the merchant has not taken it over. status: requested, held, captured, released, expired or declined. A requested one waits
-    for its payer, who comes with the secret; code: why the last card was refused. challenged_at: since when the payer's bank
-    waits for the payer's word. takes: a payer's money is taken at once, not held. keeps: the card is stored, for customer if named.
+    reference: the merchant's own id of it; empty: a terminal made it, and the merchant has not taken it over. status: requested, held,
+    captured, released, expired or declined. A requested one waits for its payer, who comes with the secret; code: why the last card was
+    refused. challenged_at: since when the payer's bank waits for the payer's word. takes: a payer's money is taken at once, not held.
+    keeps: the card is stored, for customer if named.
     at_terminal: a terminal made it; charge_reference: what the merchant has named its charge since (Stripe alone tells the two apart).
     """
 

@@ -1,16 +1,14 @@
 """Authorize, and how tokens and verdicts on them are worded."""
 
 import re
-from hashlib import sha256
 
-from msgspec import json
+from msgspec import json, to_builtins
 from msgspec.structs import replace
 
-from forecourt.drivers import looks_like_guest
+from forecourt.drivers import is_guest_token, terminal_token
 from forecourt.gateway.dialects.hearing import Hear, Heard, Question
 from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v201.types_schema import AuthorizeRequest, AuthorizeResponse, IdToken, IdTokenInfo
-from forecourt.kernel import TokenUid
 from forecourt.stations import Acknowledgement, Verdict
 
 _CARD = re.compile(r"(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})")  # the lengths of ISO 14443 UIDs
@@ -31,7 +29,7 @@ def asking(kind: type[AuthorizeRequest]) -> Hear:
 
     def asked(payload: str, heard: Heard) -> Question:
         message, _ = reader.read(payload, heard.message)
-        return Question(token_of(message.id_token) or "", _answer)
+        return Question(token_of(message.id_token) or "", _answer, reference_of(message.id_token))
 
     return asked
 
@@ -42,9 +40,14 @@ def token_of(given: IdToken | None) -> str | None:
     kind: str = given.type if given else "NoAuthorization"
     if given is None or kind == "NoAuthorization":
         return None
-    if kind == "DirectPayment" and not looks_like_guest(TokenUid(given.id_token)):
-        return f"TERMINAL{sha256(given.id_token.encode()).hexdigest()[:24]}".upper()
-    return given.id_token or None
+    reference = reference_of(given)
+    return terminal_token(reference) if reference else given.id_token or None
+
+
+def reference_of(given: IdToken) -> str:
+    """The processor's name of a payment at the charger's own terminal (2.1); empty: it is none."""
+    kind: str = given.type
+    return given.id_token if kind == "DirectPayment" and not is_guest_token(given.id_token) else ""
 
 
 def id_token(token: str) -> IdToken:
@@ -63,4 +66,8 @@ def group_token(group: str) -> IdToken:
 
 
 def _answer(acknowledgement: Acknowledgement) -> bytes:
-    return json.encode(AuthorizeResponse(id_token_info(acknowledgement)))
+    info = id_token_info(acknowledgement)
+    if not acknowledgement.link:
+        return json.encode(AuthorizeResponse(info))
+    # 2.1 has a format for what a display shows as a code to be scanned; only a payment at a terminal, which 2.1 alone has, is given a link.
+    return json.encode({"idTokenInfo": to_builtins(info) | {"personalMessage": {"format": "QRCODE", "content": acknowledgement.link}}})

@@ -33,6 +33,8 @@ _USUAL = (
     "TariffCostCtrlr/Enabled/Tariff",
     "ClockCtrlr/TimeZone",
     "TxCtrlr/SupportedLimits",
+    "PaymentCtrlr/AuthorizeDirectPayment",
+    "PaymentCtrlr/SettlementByCSMS",
 )
 
 

@@ -1,0 +1,43 @@
+"""Payments at chargers' own card terminals, at the gateway: the hold is looked up at the processor while its payer stands there."""
+
+from hashlib import sha256
+from time import monotonic
+
+from forecourt.drivers import visit_secret
+from forecourt.flows.charging import ask_terminal, terminal_held
+from forecourt.flows.ports import Processor, Transactions
+from forecourt.kernel import Clock, Ids
+from forecourt.payments import terminal_payment_id
+from forecourt.stations import CardShown
+
+# So long the charger is let wait: after that its terminal gives the hold back, so nothing may begin from it.
+WAIT_S = 8.0
+
+
+class TerminalDesk:
+    """Blocking, and thread-safe. key: the installation's own secret. address: where our pages are."""
+
+    def __init__(self, transactions: Transactions, clock: Clock, ids: Ids, processor: Processor, link: tuple[bytes, str]) -> None:
+        self._transactions, self._clock, self._ids, self._processor = transactions, clock, ids, processor
+        self._key, self._address = link[0], link[1].rstrip("/")
+
+    def is_good(self, card: CardShown) -> bool:
+        """No unit of work waits for the processor."""
+        begun = monotonic()
+        with self._transactions.begin() as store:
+            wanted = ask_terminal(store, card)
+        if wanted is None:
+            return False
+        found = self._processor.adopt(wanted)
+        if monotonic() - begun > WAIT_S:
+            return False
+        digest = sha256(self._secret(card).encode()).digest()
+        with self._transactions.begin() as store:
+            return terminal_held(store, card, found, digest, self._clock.now(), self._ids)
+
+    def link(self, card: CardShown) -> str:
+        """To the page of the charge that the payment is for, the same whenever it is asked for."""
+        return f"{self._address}/c/{self._secret(card)}"
+
+    def _secret(self, card: CardShown) -> str:
+        return visit_secret(self._key, terminal_payment_id(card.operator_id, card.reference))

@@ -1,0 +1,58 @@
+"""A charger's card terminal is let in, told to ask us before anything begins and to leave it to us to take the money; or it is no more."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from forecourt.flows.charging.charger_setup import serving, sockets_of_charger
+from forecourt.flows.charging.guesting import price_for_guest
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.pay import expected_hold
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import ChargerId, Conflict
+from forecourt.stations import ASKS_FIRST, HOLDS, LEAVES_SETTLING, OrderResult, Outcome, Protocol, Terminal, WriteSetting
+
+_AFTER_RESTART = "RebootRequired"
+
+
+def offer_terminal(store: Store, by: Staff, charger_id: ChargerId) -> tuple[WriteSetting, ...]:
+    """What it is to be told, in order: its terminal begins nothing until it has taken the first two. The last is how much to hold.
+
+    Raises Conflict where it cannot be told now, or has no price that could be shown to whoever pays there."""
+    charger = serving(store, by, charger_id)
+    if charger.protocol is not Protocol.OCPP21:
+        raise Conflict("no_terminal", f"{charger.id} speaks {charger.protocol}, which has no card terminals.", "They need OCPP 2.1.")
+    if not charger.connected:
+        raise Conflict("no_contact", f"{charger.id} has no contact.", "Tell it when it is back: nothing is kept for later.")
+    own = [one for one in sockets_of_charger(store, charger) if one.retired_at is None]
+    if not own:
+        raise Conflict("no_socket", f"{charger.id} has no socket.", "Enter its sockets first.")
+    for evse in own:
+        price_for_guest(store, evse, by.at)
+    most = max(expected_hold(store, None, evse, by.at) for evse in own)
+    store.stations.put_charger(replace(charger, terminal=Terminal(why="it was told to, and has not answered")))
+    note(store, by, "charger.terminal", charger.id, "told to ask first, and to leave the settling to us")
+    return WriteSetting(ASKS_FIRST, "true"), WriteSetting(LEAVES_SETTLING, "true"), WriteSetting(HOLDS, str(most.amount))
+
+
+def terminal_answered(store: Store, by: Staff, charger_id: ChargerId, results: Sequence[OrderResult]) -> None:
+    """results: of the first two. Only a clear yes to both lets it in: one that holds after a restart alone is told again then."""
+    charger = serving(store, by, charger_id)
+    why = _why_not(results)
+    store.stations.put_charger(replace(charger, terminal=Terminal(not why, why)))
+    note(store, by, "charger.answer", charger.id, f"card terminal: {why or 'allowed'}")
+
+
+def refuse_terminal(store: Store, by: Staff, charger_id: ChargerId) -> None:
+    """From now on a card that is held to it begins nothing, and its hold goes back; charges that run go on, and are billed."""
+    charger = serving(store, by, charger_id)
+    store.stations.put_charger(replace(charger, terminal=Terminal()))
+    note(store, by, "charger.terminal", charger.id, "begins no charge any more")
+
+
+def _why_not(results: Sequence[OrderResult]) -> str:
+    for name, result in zip((ASKS_FIRST, LEAVES_SETTLING), results, strict=False):
+        if result.outcome is not Outcome.ACCEPTED:
+            return f"it answered {name} with {result.outcome.lower()}{f' ({result.detail})' if result.detail else ''}"
+        if result.detail == _AFTER_RESTART:
+            return f"{name} holds after a restart alone: restart it, and allow the terminal again"
+    return "" if len(results) >= 2 else "it was not told all"

@@ -1,0 +1,139 @@
+"""A card is held to a charger's own terminal: its hold is looked up at the processor before anything begins, and then a guest charges.
+
+The terminal has put the money up; the bill is ours as of every guest, and is taken from that hold.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.drivers import Driver, GuestVisit, PayBy, Token, TokenKind, terminal_token
+from forecourt.flows.charging.charger_setup import sockets_of_charger
+from forecourt.flows.charging.guesting import NOBODY, price_for_guest
+from forecourt.flows.charging.starting import check_startable
+from forecourt.flows.desk.doubt import quarantine_charger
+from forecourt.flows.paying.hold_guard import STOPS_WITHIN
+from forecourt.flows.paying.pay import keep, look_up
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.price_finding import expected_usage, price_at
+from forecourt.kernel import Conflict, DriverId, Ids, Money, Refused, Span
+from forecourt.payments import PRESENT, Adopt, Held, Payer, ProcessorRecord, Rejected, Unanswered, begin_held, terminal_payment_id
+from forecourt.sessions import Session
+from forecourt.stations import CardShown, ChargeCap, Charger, ConnectorState, Evse
+from forecourt.tariffs import Chosen, rate
+
+
+def ask_terminal(store: Store, card: CardShown) -> Adopt | None:
+    """What to look up of a reference that no token here has; None: it is refused without a look."""
+    charger = store.stations.charger(card.charger_id)
+    if charger is None or charger.operator_id != card.operator_id or not charger.takes_terminal:
+        return None
+    adopt = Adopt(terminal_payment_id(card.operator_id, card.reference), card.reference)
+    return None if store.payments.payment(adopt.payment_id) else adopt
+
+
+def terminal_held(
+    store: Store, card: CardShown, found: ProcessorRecord | Rejected | Unanswered, digest: bytes, at: datetime, ids: Ids
+) -> bool:
+    """Whether a charge may begin from it. digest: SHA-256 of the secret in the visit's link. Refused, the terminal gives the hold back, and
+    the operator is told why."""
+    charger = store.stations.charger(card.charger_id)
+    if charger is None or not charger.takes_terminal:
+        return False
+    own = _lock_sockets(store, charger)
+    if store.payments.payment(terminal_payment_id(card.operator_id, card.reference)):
+        return True  # asked twice at once: the first has it
+    driver = Driver(DriverId(ids.new(at)), card.operator_id, "Guest", "", pay_by=PayBy.CARD, guest=True)
+    try:
+        record = _record(found)
+        evse, chosen = _place(store, own, record.held, at)
+        moved = begin_held(Payer(driver.operator_id, driver.id, PRESENT), evse.id, record, at)
+    except Refused as refusal:
+        text = f"A card that was held to the terminal of {charger.id} began no charge: {refusal.text}"
+        quarantine_charger(store, charger.id, at, "terminal_refused", text)
+        return False
+    place, price = (evse.operator_id, evse.site_id, evse.id, driver.id), (chosen.version.id, _because(chosen))
+    store.drivers.put_driver(driver)
+    store.guests.put_visit(GuestVisit(ids.new(at), *place, digest, *price, at, terminal=charger.id))
+    token = Token(terminal_token(card.reference), evse.operator_id, driver.id, TokenKind.GUEST, valid_until=record.expires_at)
+    store.drivers.put_token(token)
+    keep(store, moved, at, ids)
+    return True
+
+
+def terminal_here(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> None:
+    """A terminal is of all sockets of its charger: where the charge begins, its visit is, at the price that was shown there."""
+    visit = store.guests.of_driver(driver_id)
+    if visit is None or visit.terminal != session.charger_id or visit.evse_id == evse.id:
+        return
+    site = store.stations.site(evse.site_id)
+    chosen = price_at(store, site, evse.kind, buyer_of(store, None, visit.made_at), visit.made_at)
+    waiting = store.payments.hold_on(driver_id, visit.evse_id)
+    payment = store.payments.lock(waiting.id) if waiting else None
+    if chosen is None or payment is None or payment.session_id is not None:
+        return
+    store.guests.put_visit(replace(visit, evse_id=evse.id, tariff_version_id=chosen.version.id, price_because=_because(chosen)))
+    store.payments.put(replace(payment, evse_id=evse.id))
+
+
+def more_at_terminal(store: Store, session: Session, cap: ChargeCap, at: datetime, ids: Ids) -> None:
+    """The charger says that its charge may go further: more was put up at its terminal (C23), once the processor says so, too."""
+    visit = store.guests.of_driver(session.driver_id) if session.driver_id and cap.cost is not None else None
+    if visit is None or visit.terminal is None:
+        return
+    for payment in store.payments.of_session(session.id):
+        if isinstance(payment.state, Held) and cap.cost is not None and cap.cost > payment.state.amount.amount:
+            look_up(store, payment, f"{payment.id}/more/{cap.cost}/{at.timestamp()}", at, ids)
+
+
+def _record(found: ProcessorRecord | Rejected | Unanswered) -> ProcessorRecord:
+    if isinstance(found, ProcessorRecord):
+        return found
+    what = found.code if isinstance(found, Rejected) else found.error
+    raise Conflict("not_found", "the processor knows no hold of that name that stands and is nobody's yet ({what}).", what=what)
+
+
+def _place(store: Store, own: Sequence[Evse], held: Money, at: datetime) -> tuple[Evse, Chosen]:
+    """A socket where a charge may begin, and its price, which what is held has to be enough for."""
+    evse = _socket(store, own, at)
+    chosen = price_for_guest(store, evse, at)
+    least = _least(store, evse, chosen, at)
+    if held.currency != least.currency:
+        raise Conflict("other_currency", "{held} was put up, and the price is in {currency}.", held=held, currency=least.currency)
+    if held <= least:
+        raise Conflict("held_too_little", "{held} was put up, and a charge needs more than {least}.", held=held, least=least)
+    return evse, chosen
+
+
+def _because(chosen: Chosen) -> str:
+    return f"{chosen.because}, as shown before paying".removeprefix(", ")
+
+
+def _lock_sockets(store: Store, charger: Charger) -> list[Evse]:
+    """Its sockets with the locks of their pools. Where a car is plugged in already comes first: its driver most likely stands
+    there, and the terminal does not say for which socket it was."""
+    own = [one for one in sockets_of_charger(store, charger) if one.retired_at is None]
+    for kind in sorted({one.kind for one in own}):
+        store.bookings.lock_pool(own[0].site_id, kind)
+    return sorted(own, key=lambda one: (store.stations.socket(one.id).state is not ConnectorState.OCCUPIED, one.number))
+
+
+def _socket(store: Store, own: Sequence[Evse], at: datetime) -> Evse:
+    """The first that a guest could begin at. Raises the last one's refusal where there is none."""
+    refusal: Refused = Conflict("no_socket", "the charger has no socket.")
+    for evse in own:
+        try:
+            check_startable(store, evse, NOBODY, None, at)
+        except Refused as refused:
+            refusal = refused
+        else:
+            return evse
+    raise refusal
+
+
+def _least(store: Store, evse: Evse, chosen: Chosen, at: datetime) -> Money:
+    """What a charge may cost before a stop that is ordered at once has its effect: from less than that none can begin."""
+    energy_wh = evse.max_power_w * STOPS_WITHIN.seconds // 3600
+    usage = expected_usage(Span(at, at + STOPS_WITHIN), energy_wh, evse.max_power_w, store.stations.site(evse.site_id).zone)
+    return rate(chosen.version.tariff, usage).gross

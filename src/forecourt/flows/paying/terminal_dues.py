@@ -1,0 +1,24 @@
+"""A charge from a card terminal whose bill and money differ: whoever paid there has left no address, so the operator is told."""
+
+from datetime import datetime
+
+from forecourt.billing import Invoice
+from forecourt.flows.desk.doubt import quarantine_once
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Money
+
+
+def look_at_terminal(store: Store, invoice: Invoice, lacking: Money, at: datetime) -> None:
+    """lacking: what nobody has paid of it, nor is asked for now; negative: so much more was taken than it says."""
+    visit = store.guests.of_driver(invoice.driver_id) if lacking else None
+    record = store.sessions.record(invoice.session_id) if visit and visit.terminal and invoice.session_id else None
+    charger = store.stations.charger(record.charger_id) if record else None
+    if charger is None:
+        return
+    if lacking.minor > 0:
+        text = f"{lacking} of invoice {invoice.number} is not covered by what the card terminal of {charger.id} held, or held no longer."
+        text += " It can be paid by the link of the charge."
+    else:
+        text = f"{-lacking} more than invoice {invoice.number} says was taken at the card terminal of {charger.id}."
+        text += " Refund it at the payment."
+    quarantine_once(store, charger, at, "terminal_payment", text)

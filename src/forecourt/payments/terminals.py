@@ -1,0 +1,27 @@
+"""A hold that a card terminal has put up: its name among our payments, and how it becomes one of them."""
+
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from forecourt.kernel import Conflict, EvseId, OperatorId, PaymentId
+from forecourt.payments.model import Held, Payment
+from forecourt.payments.moves import Moved, Payer
+from forecourt.payments.orders import ProcessorRecord
+from forecourt.payments.postings import hold
+
+_NAMESPACE = UUID("0192e4a0-0000-7000-8000-7e4314a10001")
+
+
+def terminal_payment_id(operator_id: OperatorId, reference: str) -> PaymentId:
+    """One reference is one payment of an operator, however often and by whomever it is told. So the processor, which gives a hold one name
+    alone, refuses it to the next operator."""
+    return PaymentId(uuid5(_NAMESPACE, f"{operator_id}/{reference}"))
+
+
+def begin_held(payer: Payer, evse_id: EvseId, record: ProcessorRecord, at: datetime) -> Moved:
+    """As the processor's record has it. Raises Conflict where that is of no hold that stands."""
+    if record.status != "held" or record.held.minor <= 0 or record.expires_at is None or record.expires_at <= at:
+        raise Conflict("not_held", "What the terminal names is no hold that stands.", "Hold the card to it again.")
+    state = Held(record.held, record.reference, record.expires_at, at)
+    payment = Payment(record.payment_id, payer.operator_id, payer.driver_id, payer.method, record.held.currency, at, state, evse_id=evse_id)
+    return Moved(payment, txns=(hold(payment, record.held, at),))
