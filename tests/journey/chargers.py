@@ -211,6 +211,15 @@ class Charger21(_Charger2, ChargePoint21):
     def on_inventory(self, **_: Any) -> Any:
         return self.results.GetBaseReport("NotSupported")
 
+    async def taps(self, reference: str) -> dict[str, Any]:
+        """Its terminal has put up a hold, and it asks about it: what it is answered."""
+        answer = await self.call(self.words.Authorize({"idToken": reference, "type": "DirectPayment"}), suppress=False)
+        return dict(answer.id_token_info)
+
+    async def says_settled(self, reference: str, status: str, amount: float, at: datetime) -> None:
+        told = self.words.NotifySettlement(reference, amount, instant_text(at), status)
+        await self.call(told, suppress=False)
+
     @on("NotifyWebPaymentStarted")
     def on_paying(self, **asked: Any) -> Any:
         self.take("Paying", asked)
@@ -258,5 +267,5 @@ class Fleet:
 
 
 def _token(uid: str) -> dict[str, str]:
-    kind = "Central" if uid.startswith("APP") else "DirectPayment" if uid.startswith("GUEST") else "ISO14443"
+    kind = "Central" if uid.startswith("APP") else "DirectPayment" if uid.startswith(("GUEST", "pay_")) else "ISO14443"
     return {"idToken": uid, "type": kind}

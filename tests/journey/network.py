@@ -95,6 +95,19 @@ class Network:
     logs: tuple[Path, ...]
     ids: RandomIds
     environment: Mapping[str, str]
+    provider_loop: asyncio.AbstractEventLoop
+
+    def at_provider(self, what: Callable[..., _T], *given: object) -> _T:
+        """On the provider's own thread, from where its webhooks go out."""
+
+        async def called() -> _T:
+            return what(*given)
+
+        return asyncio.run_coroutine_threadsafe(called(), self.provider_loop).result(10)
+
+    def taps(self, minor: int) -> str:
+        """A card is held to a terminal: the provider's name of the hold."""
+        return self.at_provider(self.provider.bank.tap, minor, "EUR").id
 
     def forecourt(self, slug: str, chargers: Mapping[str, str], limit_a: float = 400) -> "Forecourt":
         """A new place with the tariff above and one socket at each charger, given as {identity: OCPP version}.
@@ -235,7 +248,7 @@ def running_network(state: Path) -> Iterator[Network]:
     with ExitStack() as stack:
         servers = stack.enter_context(Embedded(state))
         http, ocpp = (f"127.0.0.1:{free_port()}" for _ in range(2))
-        provider = stack.enter_context(_provider(f"http://{http}/webhooks/payments"))
+        provider, provider_loop = stack.enter_context(_provider(f"http://{http}/webhooks/payments"))
         environment = {
             **os.environ,
             "DATABASE_URL": servers.database_url,
@@ -253,9 +266,8 @@ def running_network(state: Path) -> Iterator[Network]:
         operator_id = _found_company(office, transactions)
         roles = (("gateway", ["gateway"]), ("backend", ["run", "--roles", "web,worker,planner"]))
         logs = tuple(stack.enter_context(_process(arguments, environment, state / f"{name}.log")) for name, arguments in roles)
-        network = Network(
-            servers, transactions, office, operator_id, provider, f"http://{http}", f"ws://{ocpp}/ocpp", logs, RandomIds(), environment
-        )
+        doors = (f"http://{http}", f"ws://{ocpp}/ocpp")
+        network = Network(servers, transactions, office, operator_id, provider, *doors, logs, RandomIds(), environment, provider_loop)
         _wait_for(network, int(ocpp.rpartition(":")[2]))
         yield network
 
@@ -289,7 +301,7 @@ def _process(arguments: list[str], environment: Mapping[str, str], log: Path) ->
 
 
 @contextmanager
-def _provider(webhook_url: str) -> Iterator[Provider]:
+def _provider(webhook_url: str) -> Iterator[tuple[Provider, asyncio.AbstractEventLoop]]:
     """The payment provider, in a thread and loop of its own."""
     started, leave, running = threading.Event(), asyncio.Event(), []
     loop = asyncio.new_event_loop()
@@ -304,7 +316,7 @@ def _provider(webhook_url: str) -> Iterator[Provider]:
     thread.start()
     try:
         assert started.wait(10), "the provider did not start"
-        yield running[0]
+        yield running[0], loop
     finally:
         loop.call_soon_threadsafe(leave.set)
         thread.join()

@@ -290,6 +290,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/chargers/{charger_id}/password/change": ("/console/chargers/CP-20/password/change", {}),
         "POST /console/chargers/{charger_id}/pay-codes": ("/console/chargers/CP-20/pay-codes", {}),
         "POST /console/chargers/{charger_id}/pay-codes/off": ("/console/chargers/CP-20/pay-codes/off", {}),
+        "POST /console/chargers/{charger_id}/terminal": ("/console/chargers/CP-20/terminal", {}),
+        "POST /console/chargers/{charger_id}/terminal/off": ("/console/chargers/CP-20/terminal/off", {}),
         "GET /q/{charger_id}/{number}/{code}/{version}": ("/q/CP-20/1/0000000000/v1", {}),
         "GET /console/chargers/{charger_id}/retire": ("/console/chargers/CP-21/retire", {}),
         "POST /console/chargers/{charger_id}/retire": ("/console/chargers/CP-21/retire", {}),

@@ -173,6 +173,8 @@ POST /console/chargers/{charger_id}/firmware           S F F F m H F
 POST /console/chargers/{charger_id}/password/change    S F F F m H F
 POST /console/chargers/{charger_id}/pay-codes          S F F F m H F
 POST /console/chargers/{charger_id}/pay-codes/off      S F F F y H F
+POST /console/chargers/{charger_id}/terminal           S F F F m H F
+POST /console/chargers/{charger_id}/terminal/off       S F F F y H F
 GET /console/chargers/{charger_id}/retire              S F F F y H y
 POST /console/chargers/{charger_id}/retire             S F F F y H F
 POST /console/chargers/{charger_id}/refuse             S F F F y H F

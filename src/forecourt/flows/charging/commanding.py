@@ -27,6 +27,7 @@ from forecourt.stations import (
     SendLog,
     Unlock,
     WriteSetting,
+    as_told,
     check_root,
     place_of_address,
 )
@@ -81,6 +82,9 @@ def command_answered(store: Store, by: Staff, charger_id: ChargerId, wanted: Com
         settings_read(store, charger, dict(result.values), by.at, by.ids)
     if isinstance(wanted, WriteSetting) and result.outcome is Outcome.ACCEPTED:
         store.stations.put_charger(replace(charger, settings=settings_of(charger, {wanted.name: wanted.value})))
+    if isinstance(wanted, WriteSetting) and result.outcome in (Outcome.ACCEPTED, Outcome.UNANSWERED):  # perhaps taken
+        known = store.stations.charger(charger_id) or charger
+        store.stations.put_charger(replace(known, terminal=as_told(known.terminal, {wanted.name: wanted.value})))
     if isinstance(wanted, ReadRoots):
         roots_read(store, charger, wanted, result)
     if isinstance(wanted, SendLog | InstallFirmware):

@@ -104,6 +104,7 @@ _STAFF = {
     "approved": Flash("good", "The charger is approved.", "It may charge from its next message on."),
     "card_given": Flash("good", "The card is theirs.", "It starts a charge from now on."),
     "card_unblocked": Flash("good", "The card is not blocked any more.", ""),
+    "terminal_off": Flash("good", "Its card terminal is refused.", "What is held to it goes back; a charge that runs is billed."),
     "charger_retired": Flash("good", "The charger is out of service.", "It is refused at the door; its charges and bills stay."),
     "site_added": Flash("good", "The site is added.", "Nobody is shown it until it has a charger."),
     "price_published": Flash("good", "Published.", "Charges that run keep their price."),

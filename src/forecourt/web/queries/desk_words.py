@@ -66,6 +66,7 @@ ACTIONS = {
     "charger.pay_codes": "Payment codes on a display",
     "charger.refuse": "Charger refused",
     "charger.retire": "Charger taken out of service",
+    "charger.terminal": "Card terminal of a charger",
     "clearing.explain": "Finding in the clearing explained",
     "clearing.read": "Clearing file read again",
     "complaint.decline": "Complaint declined",

@@ -1,0 +1,49 @@
+"""The card terminal of a charger, let in and shut out by the operator."""
+
+import asyncio
+from typing import Any
+
+from litestar import post
+from litestar.params import FromPath
+from litestar.response import Redirect, Response
+
+from forecourt.flows.charging import offer_terminal, refuse_terminal, terminal_answered
+from forecourt.kernel import ChargerId
+from forecourt.stations import OrderResult, Outcome, WriteSetting
+from forecourt.web.charging.commands import answer_page
+from forecourt.web.frame.answers import Asked, go
+from forecourt.web.frame.visit import ports_of, staff_member
+
+
+@post("/chargers/{charger_id:str}/terminal", status_code=200)
+async def allow(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+    """It is told at once, and allowed only by what it answers. How much to hold it may refuse: then it holds what it held."""
+    ports, named = ports_of(request), ChargerId(charger_id)
+
+    def begin() -> tuple[WriteSetting, ...]:
+        with ports.transactions.begin() as store:
+            return offer_terminal(store, staff_member(request), named)
+
+    def end() -> Response[Any]:
+        with ports.transactions.begin() as store:
+            terminal_answered(store, staff_member(request), named, answers[:2])
+        return answer_page(request, named, "let its card terminal in", worst, "terminal")
+
+    answers: list[OrderResult] = []
+    for setting in await asyncio.to_thread(begin):
+        answers.append(await ports.ask_charger(named, setting))
+        if answers[-1].outcome is not Outcome.ACCEPTED:
+            break
+    worst = next((one for one in answers[:2] if one.outcome is not Outcome.ACCEPTED or one.detail), answers[0])
+    return await asyncio.to_thread(end)
+
+
+@post("/chargers/{charger_id:str}/terminal/off", status_code=303, sync_to_thread=True)
+def refuse(request: Asked, charger_id: FromPath[str]) -> Redirect:
+    """It need not be told: whatever is held to it is refused from now on."""
+    with ports_of(request).transactions.begin() as store:
+        refuse_terminal(store, staff_member(request), ChargerId(charger_id))
+    return go(request, f"/console/chargers/{charger_id}", "terminal_off")
+
+
+pages = [allow, refuse]

@@ -1,0 +1,88 @@
+"""A charger's card terminal is allowed on its page, by what the charger answers, and is refused there again."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.kernel import ChargerId
+from forecourt.stations import OrderResult, Outcome, Protocol
+from forecourt.web import create_app
+
+from .visited import guests
+
+NAMED = ChargerId("CP-23")
+PAGE = f"/console/chargers/{NAMED}"
+
+
+class Told:
+    """A charger of OCPP 2.1 that takes what it is told, but for one setting."""
+
+    def __init__(self) -> None:
+        self.settings: dict[str, str] = {}
+        self.refuses, self.detail = "", ""
+
+    async def ask(self, _charger_id, order):
+        name = order.name.rpartition("/")[2]
+        if name == self.refuses:
+            return OrderResult(Outcome.REJECTED, "no such variable")
+        self.settings[name] = order.value
+        return OrderResult(Outcome.ACCEPTED, self.detail)
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def client(scene, make_client, told):
+    guests(scene)
+    with scene.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(NAMED), connected=True, protocol=Protocol.OCPP21))
+    with make_client(app=create_app(scene.ports(ask_charger=told.ask))) as opened:
+        yield opened.sign_in("ops")
+
+
+def allowed(scene) -> bool:
+    with scene.transactions.begin() as store:
+        return store.stations.charger(NAMED).takes_terminal
+
+
+def test_it_is_told_to_ask_first_to_leave_the_settling_to_us_and_how_much_to_hold(scene, client, told) -> None:
+    assert "if it has one, is refused" in client.get(PAGE).text and not allowed(scene)
+    assert "begins charges now" in client.submit(f"{PAGE}/terminal").text and allowed(scene)
+    assert (told.settings["AuthorizeDirectPayment"], told.settings["SettlementByCSMS"]) == ("true", "true")
+    assert float(told.settings["AuthorizationAmount"]) > 1
+    assert "Its card terminal is allowed" in client.get(PAGE).text
+    client.submit(f"{PAGE}/terminal/off")
+    assert "Its card terminal is refused." in client.get(PAGE).text and not allowed(scene)
+    assert "Card terminal of a charger" in client.get("/console/audit").text
+
+
+@pytest.mark.parametrize("refuses", ["AuthorizeDirectPayment", "SettlementByCSMS"])
+def test_one_that_does_not_obey_is_refused_and_its_page_says_why(scene, client, told, refuses) -> None:
+    told.refuses = refuses
+    assert "begins no charge" in client.submit(f"{PAGE}/terminal").text and not allowed(scene)
+    assert f"is refused: it answered PaymentCtrlr/{refuses} with rejected (no such variable)" in client.get(PAGE).text
+
+
+def test_how_much_to_hold_it_may_refuse(scene, client, told) -> None:
+    told.refuses = "AuthorizationAmount"
+    assert "begins charges now" in client.submit(f"{PAGE}/terminal").text and allowed(scene)
+
+
+def test_what_holds_after_a_restart_alone_is_told_again_then(scene, client, told) -> None:
+    told.detail = "RebootRequired"
+    assert "after a restart" in client.submit(f"{PAGE}/terminal").text and not allowed(scene)
+
+
+def test_a_setting_written_by_hand_that_takes_it_back_refuses_the_terminal(scene, client) -> None:
+    client.submit(f"{PAGE}/terminal")
+    client.submit(f"{PAGE}/command", do="write", name="PaymentCtrlr/SettlementByCSMS", value="false")
+    assert "it says that PaymentCtrlr/SettlementByCSMS is false" in client.get(PAGE).text and not allowed(scene)
+
+
+def test_a_charger_of_2_0_1_has_none(scene, client) -> None:
+    with scene.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(NAMED), protocol=Protocol.OCPP201))
+    assert client.submit(f"{PAGE}/terminal").status_code == 409 and "card terminal" not in client.get(PAGE).text
