@@ -12,6 +12,7 @@ from _guest_steps import GuestSteps
 from _money_checks import check
 from _money_place import BEGIN, OPERATOR, build_place, charge_of, evse_of
 from _money_provider import Provider
+from _terminal_steps import TerminalSteps
 from _wallet_steps import WalletSteps
 
 from forecourt.billing import DocumentKind, Invoice
@@ -47,10 +48,12 @@ class Machine:
         self.drivers = [DriverId(UUID(int=10 + number)) for number in range(7)]
         self.wallet = WalletSteps(self)
         self.guests = GuestSteps(self)
+        self.terminals = TerminalSteps(self)
         with self.transactions.begin() as store:
             build_place(store, self.drivers, self.currency)
             self.wallet.build(store)
             self.guests.build(store)
+            self.terminals.build(store)
 
     # What can happen.
 
@@ -59,6 +62,7 @@ class Machine:
             self.start, self.charge, self.charge, self.deliver, self.deliver, self.deliver, self.hear_again, self.do_task, self.do_task,
             self.webhook, self.webhook, self.give_back, self.credit, self.gather, self.pay, self.transfer, self.transfer_late, self.lose,
             self.close, self.tick, self.day, self.month, self.clearing, self.pay_out, *self.wallet.steps, *self.guests.steps,
+            *self.terminals.steps,
         )  # fmt: skip
         for done in range(count):
             self.at += timedelta(seconds=self.random.randrange(1, 4000))

@@ -7,6 +7,7 @@ from uuid import UUID
 from forecourt.kernel import Money, PaymentId
 from forecourt.payments import (
     Accepted,
+    Adopt,
     Answer,
     Capture,
     Charge,
@@ -88,6 +89,16 @@ class Provider:
         except Refusal:
             return None
 
+    def adopt(self, wanted: Adopt) -> ProcessorRecord | Rejected:
+        """A hold that a terminal has put up."""
+        try:
+            self.bank.adopt(wanted.reference, str(wanted.payment_id))
+        except Refusal as refusal:
+            return Rejected(refusal.code)
+        return self.record(str(wanted.payment_id)) or Rejected("no_record")
+
     def _told(self, name: str, intent: Intent) -> None:
+        if not intent.reference:
+            return
         payment_id = PaymentId(UUID(intent.reference))
         self.events.append(ProcessorEvent(f"evt{len(self.events)}_{intent.id}_{name}_{self._now()}", name, payment_id, self._now()))

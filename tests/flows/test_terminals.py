@@ -317,3 +317,19 @@ def test_at_a_socket_in_use_or_out_of_it_no_card_is_taken(place, bank) -> None:
         store.stations.put_charger(replace(store.stations.charger(CP1), connected=False))
         with pytest.raises(Conflict, match="no contact"):
             offer_terminal(store, staff(place), CP1)
+
+
+def test_what_a_terminal_took_is_found_though_its_hold_was_given_up_here(place, bank) -> None:
+    reference = taps(place, bank)
+    place.stops("CP1", begun(place, reference), 121, 11_000)
+    bank.at = at(121)
+    bank.bank.capture(reference, 600)
+    late, bank.events[:] = list(bank.events), []
+    invoice = billed(place, bank, reference, 3 * 24 * 60)
+    assert isinstance(payment(place, reference).state, Expired)
+    bank.events[:] = late
+    works(place, bank, 3 * 24 * 60 + 1)
+    with place.transactions.begin() as store:
+        (paid,) = store.payments.of_document(invoice.id)
+        assert paid.taken.minor == 600 and store.ledger.sum_minor("EUR") == 0
+    assert "0.64 EUR more than invoice" in to_look_at(place)[0] + to_look_at(place)[1]

@@ -69,6 +69,9 @@ def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
     if isinstance(state, Held) and record.status == "held" and record.held > state.amount:  # more was put up at a terminal
         grown = hold_more(payment, record.held - state.amount, record.held, at)
         return Moved(replace(payment, state=replace(state, amount=record.held)), txns=(grown,))
+    if isinstance(state, Expired | Released | Declined) and record.status == "captured" and not payment.paid_in:
+        # Given up here, and taken there all the same, as by a terminal that settles by itself.
+        return Moved(_captured(payment, record.captured, record.reference, record.at), txns=(capture(payment, record.captured, record.at),))
     if isinstance(state, Captured) and record.refunded > state.refunded:
         more = record.refunded - state.refunded
         giving = Refunding(state.amount, more, state.refunded, state.reference, state.captured_at, at, "found at the processor")

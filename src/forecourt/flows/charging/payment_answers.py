@@ -112,8 +112,8 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
         loaded(store, before, after, at, ids)
     if isinstance(after.state, Declined) and after.document_id is not None:
         failed(store, after.document_id, after.state.declined_at, at)
-    loose = isinstance(after.state, Captured) and after.document_id is None  # taken by somebody else
-    if invoices and (loose or isinstance(after.state, Held | Declined | Expired)):
+    by_others = isinstance(after.state, Captured) and not before.taken and before.asked != after.taken
+    if invoices and (by_others or isinstance(after.state, Held | Declined | Expired)):
         key = f"pay/{invoices[0].id}/{after.id}/{after.attempt}/{after.state_name}"
         task(store, invoices[0].content, AskPayment(invoices[0].id), at, ids, key)
     return after
