@@ -101,12 +101,6 @@ async def test_a_second_handler_replaces_the_first(bus: Make) -> None:
     assert await worker.ask("CA-308", b"start", 30) == b"START"
 
 
-async def test_orders_from_a_thread(bus: Make) -> None:
-    gateway, worker = await bus(), await bus()
-    await gateway.serve_orders("CA-308", shout)
-    assert await asyncio.to_thread(worker.ask_from_thread, "CA-308", b"start", 30) == b"START"
-
-
 async def test_holding_survives_a_killed_server(bus: Make, server: NatsServer) -> None:
     gateway, worker = await bus(), await bus()
     await gateway.serve_orders("CA-308", shout)

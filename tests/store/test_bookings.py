@@ -64,8 +64,6 @@ def test_bookings_are_found_by_window_number_and_driver(any_transactions: Transa
         store.bookings.put(late)
         store.bookings.put(early)
         assert store.bookings.live_at(sample.site.id) == [early, late]
-        assert store.bookings.live_in(sample.site.id, "J1772", sample.window(0.5, 2)) == [early]
-        assert store.bookings.live_in(sample.site.id, "CCS", sample.window(0.5, 2)) == []
         assert store.bookings.by_number(sample.site.id, late.number) == late
         assert store.bookings.of_driver(sample.driver.id, 1) == [late]
         assert store.bookings.of_site(sample.site.id, sample.window(5.5, 9)) == [late]

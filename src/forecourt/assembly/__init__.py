@@ -1,6 +1,6 @@
 """Where the parts are chosen and joined: settings, clocks, secrets, roles, the demo network, the replay."""
 
-from forecourt.assembly.clock import SystemClock, clock_from_environment
+from forecourt.assembly.clock import SystemClock
 from forecourt.assembly.office import Office, RebuildReport
 from forecourt.assembly.replay_books import ReplaySummary
 from forecourt.assembly.replaying import HISTORY_WEEKS, Replay, ReplayProgress, ReplayRequest, replay
@@ -22,7 +22,6 @@ __all__ = [
     "Settings",
     "SystemClock",
     "back_up",
-    "clock_from_environment",
     "examine",
     "put_back",
     "replay",

@@ -133,10 +133,6 @@ class Bus:
         await self._client.subscribe(hint_subject(topic), cb=ring)
         await self._heard()
 
-    def ask_from_thread(self, charger_id: str, payload: bytes, timeout_s: float) -> bytes:
-        """`ask` for code that runs in another thread than the bus's loop; the same errors."""
-        return asyncio.run_coroutine_threadsafe(self.ask(charger_id, payload, timeout_s), self._loop).result()
-
     def hint_from_thread(self, topic: str) -> None:
         """`hint` for code in another thread; returns at once."""
         asyncio.run_coroutine_threadsafe(self.hint(topic), self._loop)

@@ -1,7 +1,6 @@
 """Looks for better prices once a day, and lets approved ladders follow the occupancy."""
 
 import asyncio
-from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -16,7 +15,6 @@ _log = structlog.get_logger("forecourt.jobs")
 
 REVIEW_S = 300.0
 LEAST_REVIEW_S = 1.0  # real, however fast the clock runs
-EVERY = timedelta(days=1)
 
 
 class Prices:

@@ -2,7 +2,6 @@
 
 from forecourt.processors.provider import ProviderClient, ProviderOptions
 from forecourt.processors.provider_cards import ProviderCards
-from forecourt.processors.signing import check_signature
 from forecourt.processors.stripe_cards import StripeCards
 from forecourt.processors.stripe_client import StripeClient, StripeOptions
 
@@ -13,5 +12,4 @@ __all__ = [
     "StripeCards",
     "StripeClient",
     "StripeOptions",
-    "check_signature",
 ]

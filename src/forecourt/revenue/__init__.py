@@ -1,13 +1,13 @@
 """Demand forecast and price proposals, within the operator's bounds and the law. Proposes; a person or a standing approval decides."""
 
-from forecourt.revenue.bidding import bid_prices, bid_prices_of, slot_worth
+from forecourt.revenue.bidding import bid_prices_of, slot_worth
 from forecourt.revenue.changing import ChangeFound, measure_change
 from forecourt.revenue.demand import Demand
 from forecourt.revenue.elasticity import Elasticity, SoldHour, estimate_elasticity
 from forecourt.revenue.estimating import Outlook, Use, look_ahead
 from forecourt.revenue.exact import exact_money
-from forecourt.revenue.fluid import fluid_bound, socket_worth
-from forecourt.revenue.forecasting import LEAST_DAYS, aggregate_ratios, backtest, forecast
+from forecourt.revenue.fluid import fluid_bound
+from forecourt.revenue.forecasting import aggregate_ratios, backtest, forecast
 from forecourt.revenue.history import Days, History
 from forecourt.revenue.model import Accuracy, Bounds, DayFigures, DayKind, Effect, Forecast, Kind, Ladder, PriceMove, Proposal
 from forecourt.revenue.occupancy import OccupancyPolicy, price_by_occupancy
@@ -22,7 +22,6 @@ from forecourt.revenue.worlds import Played, play, world
 __all__ = [
     "ELASTICITIES",
     "FIRST_HELD_OUT",
-    "LEAST_DAYS",
     "LOADS",
     "Accuracy",
     "Bounds",
@@ -57,7 +56,6 @@ __all__ = [
     "best_flat",
     "best_two_periods",
     "best_windows",
-    "bid_prices",
     "bid_prices_of",
     "decide",
     "estimate_elasticity",
@@ -73,7 +71,6 @@ __all__ = [
     "propose_ladder",
     "rewritten",
     "slot_worth",
-    "socket_worth",
     "sweep",
     "sweep_json",
     "world",

@@ -1,7 +1,7 @@
 """Simulated chargers, cars and drivers over public protocols only, and the recorded days they replay."""
 
 from forecourt.simulation.audit import PowerAudit, Violation
-from forecourt.simulation.car import NO_TAPER, TAPER, Car, Step
+from forecourt.simulation.car import NO_TAPER, Car, Step
 from forecourt.simulation.charger import (
     OCPP16,
     OCPP21,
@@ -11,7 +11,6 @@ from forecourt.simulation.charger import (
     FaultPlan,
     SimulatedCharger,
     TransactionTruth,
-    build_charger,
 )
 from forecourt.simulation.clock import Clock
 from forecourt.simulation.demo import play_endlessly, squeezed
@@ -28,7 +27,6 @@ __all__ = [
     "OCPP16",
     "OCPP21",
     "OCPP201",
-    "TAPER",
     "Car",
     "ChargerSpec",
     "Clock",
@@ -60,7 +58,6 @@ __all__ = [
     "WorldProgress",
     "WorldResult",
     "WorldSettings",
-    "build_charger",
     "load_recording",
     "load_site",
     "play",

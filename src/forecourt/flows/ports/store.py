@@ -130,10 +130,9 @@ class DriverBook(Protocol):
 
 class BookingBook(Protocol):
     def lock_pool(self, site_id: SiteId, kind: str) -> None:
-        """Hold the pool of a site's sockets of a kind until this unit of work ends; call before reading live_in."""
+        """Hold the pool of a site's sockets of a kind until this unit of work ends; call before reading live_at."""
         ...
 
-    def live_in(self, site_id: SiteId, kind: str, window: Span) -> Sequence[Booking]: ...
     def live_at(self, site_id: SiteId) -> Sequence[Booking]:
         """Every Confirmed or Bound booking of the site, by start."""
         ...

@@ -1,6 +1,5 @@
 """What a visit needs of its socket. Each WebSocket library has an adapter."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 
@@ -30,7 +29,5 @@ class Listener(Protocol):
 
     def gone(self) -> None: ...
 
-
-OpenVisit = Callable[[Socket], Listener]
 
 NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED, BAD_TEXT, POLICY, TOO_BIG = 1000, 1001, 1002, 1003, 1007, 1008, 1009

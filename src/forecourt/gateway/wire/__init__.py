@@ -4,7 +4,6 @@ from forecourt.gateway.wire.conversation import Conversation
 from forecourt.gateway.wire.faults import Fault, Spelling, fault_of
 from forecourt.gateway.wire.frames import (
     MAX_FRAME_BYTES,
-    UNREADABLE_ID,
     Answered,
     Called,
     Event,
@@ -14,7 +13,6 @@ from forecourt.gateway.wire.frames import (
     WholeCalls,
     read_frame,
     whole_call,
-    write_call,
     write_error,
     write_result,
 )
@@ -22,7 +20,6 @@ from forecourt.gateway.wire.suspicion import has_duplicate_keys
 
 __all__ = [
     "MAX_FRAME_BYTES",
-    "UNREADABLE_ID",
     "Answered",
     "Called",
     "Conversation",
@@ -37,7 +34,6 @@ __all__ = [
     "has_duplicate_keys",
     "read_frame",
     "whole_call",
-    "write_call",
     "write_error",
     "write_result",
 ]

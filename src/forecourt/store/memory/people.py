@@ -128,9 +128,6 @@ class Bookings:
     def lock_pool(self, site_id: SiteId, kind: str) -> None:
         """Nothing to do: units of work run one after another."""
 
-    def live_in(self, site_id: SiteId, kind: str, window: Span) -> Sequence[Booking]:
-        return [one for one in self.live_at(site_id) if one.kind == kind and one.window.overlaps(window)]
-
     def live_at(self, site_id: SiteId) -> Sequence[Booking]:
         return _by_start(self._world.bookings.where(lambda one: one.site_id == site_id and one.live))
 

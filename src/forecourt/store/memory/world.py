@@ -81,7 +81,7 @@ class World:
         self.secret = os.urandom(32)
         # Numbers are never given twice, not even after a rollback.
         self.transaction_numbers, self.booking_numbers = count(1), count(1)
-        self.inbox_numbers, self.point_numbers, self.outbox_numbers = count(1), count(1), count(1)
+        self.inbox_numbers, self.outbox_numbers = count(1), count(1)
         self.operators = Drawer[OperatorId, Operator](self.journal)
         self.sites = Drawer[SiteId, Site](self.journal)
         self.evses = Drawer[EvseId, Evse](self.journal)

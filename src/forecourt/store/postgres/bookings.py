@@ -104,10 +104,6 @@ class Bookings:
         self._shelf.forget()
         self._warm_sites.clear()
 
-    def live_in(self, site_id: SiteId, kind: str, window: Span) -> Sequence[Booking]:
-        where = f"site_id = %s AND kind = %s AND {_LIVE} AND {_OVERLAPS} ORDER BY lower(slot), booking_id"
-        return self._shelf.find(where, site_id, kind, window.start, window.end)
-
     def live_at(self, site_id: SiteId) -> Sequence[Booking]:
         if site_id in self._warm_sites:
             here = [one for one in self._shelf.known.values() if one.site_id == site_id and one.live]

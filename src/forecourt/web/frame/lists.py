@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from litestar.response import Response, Stream
 
 from forecourt.flows.ports import ListPage, PageAsked
-from forecourt.kernel import BadInput, SiteId, parse_instant
+from forecourt.kernel import BadInput, SiteId
 from forecourt.web.frame.answers import Asked
 
 V = TypeVar("V")
@@ -77,10 +77,6 @@ def midnight(text: str, zone: ZoneInfo) -> datetime | None:
     except ValueError as error:
         raise BadInput("day", f"{text!r} is not a day.", "Write it as 2026-06-30.") from error
     return datetime(day.year, day.month, day.day, tzinfo=zone)
-
-
-def instant_or_none(text: str) -> datetime | None:
-    return parse_instant(text).astimezone(UTC) if text else None
 
 
 def number_or_none(text: str, field: str) -> Decimal | None:

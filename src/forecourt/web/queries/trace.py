@@ -159,13 +159,7 @@ def _money(store: Store, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
         text = f"{EN.money(invoice.gross)} for {len(invoice.content.lines)} lines"
         yield TraceStep(invoice.issued_at, "document", f"Issued {invoice.number}", text, href=f"/console/documents/{invoice.number}")
         for kept in store.ledger.of_subject(invoice.id):
-            yield TraceStep(
-                kept.txn.happened_at,
-                "ledger",
-                f"Ledger entry {kept.position}: {kept.txn.text}",
-                postings(kept),
-                href=f"/console/ledger/entries/{kept.position}",
-            )
+            yield _entry(kept)
 
 
 def _payments(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
@@ -177,13 +171,7 @@ def _payments(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) 
         title = f"Payment: {payment.state_name.lower()}"
         yield TraceStep(payment.made_at, "payment", title, taken, href=f"/console/payments/{payment.id}")
         for kept in store.ledger.of_subject(payment.id):
-            yield TraceStep(
-                kept.txn.happened_at,
-                "ledger",
-                f"Ledger entry {kept.position}: {kept.txn.text}",
-                postings(kept),
-                href=f"/console/ledger/entries/{kept.position}",
-            )
+            yield _entry(kept)
 
 
 def _entry(kept: ChainedTxn) -> TraceStep:
