@@ -50,6 +50,12 @@ def test_the_method_is_asked_once_for_the_days_that_have_passed() -> None:
     assert not remind(first.case, RULES, NOON + 13 * DAY).ask
 
 
+def test_who_was_asked_is_not_asked_for_the_same_days_again_because_the_rules_had_fewer_for_a_while() -> None:
+    asked = remind(case(), RULES, NOON + 12 * DAY).case
+    meanwhile = remind(asked, replace(RULES, retry_days=(3,)), NOON + 13 * DAY).case
+    assert not remind(meanwhile, RULES, NOON + 14 * DAY).ask
+
+
 def test_a_debt_in_another_currency_bears_no_fee() -> None:
     dollars = case(amount=Money(1000, "USD"))
     for day in (0, 7, 14):

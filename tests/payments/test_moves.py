@@ -113,6 +113,14 @@ def test_an_expired_hold_cannot_be_captured_and_says_so() -> None:
     assert [txn.key for txn in done.txns] == [f"unhold/{ID}"]
 
 
+def test_a_hold_is_captured_until_it_expires_and_not_from_then_on() -> None:
+    end = NOON + timedelta(days=7)
+    assert capture(held(), eur(100), DOCUMENT, end - timedelta(seconds=1)).orders
+    with pytest.raises(Conflict) as refused:
+        capture(held(), eur(100), DOCUMENT, end)
+    assert refused.value.code == "hold_expired"
+
+
 def test_an_unwanted_hold_goes_back_as_soon_as_it_stands() -> None:
     unwanted = release(asked().payment, "changed my mind", NOON)
     assert unwanted.orders == ()

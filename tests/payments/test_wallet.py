@@ -1,5 +1,6 @@
 """The rules of the prepaid balance, whatever the amounts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,12 +12,14 @@ from forecourt.kernel import BadInput, DriverId, Money, OperatorId, PaymentId
 from forecourt.payments import (
     AutoTopUp,
     Captured,
+    Payer,
     Payment,
     Prepaid,
     TopUp,
     WalletRules,
     check_load,
     due_load,
+    load,
     shares_of_return,
 )
 
@@ -50,6 +53,12 @@ def test_a_return_is_split_over_what_top_ups_can_give_and_never_more(loads: list
         assert len({one.id for one, _ in shares}) == len(shares)
 
 
+def test_a_return_goes_to_the_newest_top_up_of_its_currency_first() -> None:
+    dollars = replace(loaded(3, 900), currency="USD", state=Captured(Money(900, "USD"), "p", NOW, Money.zero("USD")))
+    old, new = loaded(1, 1000, hours=9), loaded(2, 800, hours=2)
+    assert shares_of_return([dollars, old, new], eur(1000)) == ((new, eur(800)), (old, eur(200)))
+
+
 @given(minor, minor, minor)
 def test_a_charge_never_takes_what_is_not_there_or_what_others_hold(balance: int, others: int, hold: int) -> None:
     spendable = Prepaid(eur(balance), eur(others + hold)).spendable(eur(hold)).minor
@@ -65,6 +74,20 @@ def test_an_automatic_top_up_keeps_to_threshold_and_day(balance: int, before: li
     due = due_load(auto, RULES, Prepaid(eur(balance), eur(0)), top_ups, NOW)
     today = sum(amount for amount, hours in before if hours < 24)
     assert (due is not None) == (balance < 1000 and today + 2500 <= RULES.auto_most.minor)
+
+
+def test_a_balance_never_passes_its_most_by_itself_not_even_while_it_is_being_spent() -> None:
+    auto, room = AutoTopUp(OPERATOR, DRIVER, eur(1000), eur(2500)), RULES.most_balance - eur(2500)
+    assert due_load(auto, RULES, Prepaid(room, eur(0), spent=room), [], NOW) == eur(2500)
+    assert due_load(auto, RULES, Prepaid(room + eur(1), eur(0), spent=room), [], NOW) is None
+
+
+def test_what_is_on_its_way_counts_as_if_it_were_there() -> None:
+    coming = load(Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9)), eur(25_000), TopUp.DRIVER, NOW).payment
+    check_load(eur(25_000), RULES, Prepaid(eur(0), eur(0)), [coming])
+    with pytest.raises(BadInput) as refused:
+        check_load(eur(25_000), RULES, Prepaid(eur(1), eur(0)), [coming])
+    assert refused.value.code == "top_up_most"
 
 
 @pytest.mark.parametrize(("amount", "balance"), [(999, 0), (25_001, 0), (10_000, 45_000)])

@@ -118,6 +118,35 @@ def test_the_page_of_faults_has_a_line_for_each() -> None:
     assert listed == [f"{kind}{number}" for kind, last in (("S", 30), ("F", 45), ("R", 23)) for number in range(1, last + 1)]
 
 
+def shown(page: Path) -> str:
+    """A page without its examples, where brackets are no links."""
+    return re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+
+
+def test_every_link_of_a_page_leads_to_a_file_and_a_heading() -> None:
+    pages = [path for path in tracked_files() if path.suffix == ".md"]
+    links = [(page, target) for page in pages for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", shown(page))]
+    none(f"{page.relative_to(TOP)} leads to {target}" for page, target in links if not leads(page, *target.partition("#")[::2]))
+    reached = {(page.parent / target.partition("#")[0]).resolve() for page, target in links}
+    none(f"no page leads to {page.relative_to(TOP)}" for page in (TOP / "docs").glob("*.md") if page not in reached)
+
+
+def leads(page: Path, path: str, heading: str) -> bool:
+    file = page.parent / path if path else page
+    if not heading:
+        return file.exists()
+    named = {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in re.findall(r"^#+ (.+)$", shown(file), re.MULTILINE)}
+    return heading in named
+
+
+def test_every_setting_is_on_the_first_page_and_no_other_is() -> None:
+    """But for those by which the program's own processes tell each other something."""
+    named = set(re.findall(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|", (TOP / "README.md").read_text("utf-8"), re.MULTILINE))
+    told = {name for row in named for name in re.findall(r"`(\w+)`", row)}
+    read = {name for source in SOURCES for name in re.findall(r"\b(FORECOURT_[A-Z_]*[A-Z]|DATABASE_URL|NATS_URL)\b", source.text)}
+    assert told == read - {"FORECOURT_CLOCK", "FORECOURT_PARENT"}
+
+
 def _test_text(path: str) -> str:
     file = TOP / "tests" / path
     return file.read_text("utf-8") if file.is_file() else ""

@@ -159,7 +159,7 @@ def _level_at(case: DunningCase, rules: DunningRules) -> datetime | None:
     days = rules.levels[case.level].after_days
     if not case.notices:
         return case.since + timedelta(days=days)
-    return case.notices[-1].at + timedelta(days=max(1, days - rules.levels[case.level - 1].after_days))
+    return case.notices[-1].at + timedelta(days=days - rules.levels[case.level - 1].after_days)
 
 
 def _next_at(case: DunningCase, rules: DunningRules) -> datetime | None:
