@@ -10,7 +10,8 @@ from forecourt.stations import Verdict
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CARD = Token(TokenUid("04A1"), OperatorId(UUID(int=1)), DriverId(UUID(int=2)), TokenKind.RFID)
 BLOCKED = Token(CARD.uid, CARD.operator_id, CARD.driver_id, CARD.kind, TokenStatus.BLOCKED)
-OLD = Token(CARD.uid, CARD.operator_id, CARD.driver_id, CARD.kind, valid_until=NOON - timedelta(seconds=1))
+OLD = Token(CARD.uid, CARD.operator_id, CARD.driver_id, CARD.kind, valid_until=NOON)  # not at that instant any more
+YOUNG = Token(CARD.uid, CARD.operator_id, CARD.driver_id, CARD.kind, valid_until=NOON + timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,7 @@ OLD = Token(CARD.uid, CARD.operator_id, CARD.driver_id, CARD.kind, valid_until=N
         (None, Standing(), False, Verdict.INVALID),
         (BLOCKED, Standing(), False, Verdict.BLOCKED),
         (OLD, Standing(), False, Verdict.EXPIRED),
+        (YOUNG, Standing(), False, Verdict.ACCEPTED),
         (CARD, Standing(blocked=True), False, Verdict.NO_CREDIT),
         (CARD, Standing(), True, Verdict.CONCURRENT),
     ],

@@ -120,6 +120,12 @@ def test_a_payout_is_what_its_rows_come_to(world: Clearing) -> None:
     assert [world.balance(account) for account in (CLEARING, AT_PROCESSOR, BANK, FEES)] == [0, -6, 906, 100]
 
 
+def test_a_payout_that_does_not_fit_its_rows_is_waited_for_six_hours(world: Clearing) -> None:
+    odd = other("p1", RowKind.PAYOUT, -900, "po_1")
+    assert world.reads(odd, at=NOON + timedelta(hours=6, seconds=-1)) == set()
+    assert world.reads(odd, at=NOON + timedelta(hours=6)) == {(Mismatch.PAYOUT, "p1")}
+
+
 def test_a_payout_costs_its_fee_and_one_that_comes_back_is_owed_by_the_processor_again(world: Clearing) -> None:
     quick = replace(other("p1", RowKind.PAYOUT, -900), fee=eur(9))
     world.reads(row("r1", world.taken(1, 1000), 1000, 20), quick)

@@ -18,10 +18,12 @@ from forecourt.reservations import (
     bind,
     break_off,
     cancel,
+    expected_overstay,
     extend,
     free_sockets,
     hold,
     lanes,
+    mend_until,
     miss,
     nearest_starts,
     no_show_due,
@@ -143,3 +145,16 @@ def test_nearest_starts_are_free_and_not_in_the_past() -> None:
     starts = nearest_starts(pool, window(30, 60), NOON)
     assert starts[0] == NOON + timedelta(minutes=120)
     assert all(start >= NOON for start in starts)
+
+
+@pytest.mark.parametrize(
+    ("late_min", "minutes"), [((60, 60), 0), ((-9, 3, 11), 15), ((1, 1, 1, 1, 9), 5), ((-5, -5, -5), 0), ((600, 600, 600), 180)]
+)
+def test_a_driver_is_expected_to_stay_over_as_most_stays_before_and_three_hours_at_most(late_min: tuple[int, ...], minutes: int) -> None:
+    assert expected_overstay([timedelta(minutes=late) for late in late_min]) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(("start_h", "mended_h"), [(72, 48), (24, 23), (1, 0.25)])
+def test_a_hold_is_mended_within_two_days_and_an_hour_before_the_start_but_never_at_once(start_h: int, mended_h: float) -> None:
+    booking = booked(window(60 * start_h, 60 * start_h + 60))
+    assert mend_until(booking, NOON, timedelta(minutes=15)) == NOON + timedelta(hours=mended_h)

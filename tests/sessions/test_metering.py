@@ -36,7 +36,14 @@ def test_real_registers_are_understood(registers_wh: tuple[int, ...], energy_wh:
 
 
 @pytest.mark.parametrize(
-    ("registers_wh", "note"), [((90_000, 98_000), "meter_jump"), ((90_000, -5), "meter_negative"), ((90_000, 10**12), "meter_jump")]
+    ("registers_wh", "note"),
+    [
+        ((90_000, 98_000), "meter_jump"),
+        ((90_000, 89_899), "meter_jump"),
+        ((90_000, 10**12), "meter_jump"),
+        ((90_000, -5), "meter_negative"),
+        ((-100, -50), "meter_negative"),
+    ],
 )
 def test_impossible_readings_are_not_counted_but_doubted(registers_wh: tuple[int, ...], note: str) -> None:
     assert after(*registers_wh) == (0, [note], True)

@@ -1,5 +1,6 @@
 """Parts sum to the whole; the processor's payouts are booked once and whole."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -84,3 +85,5 @@ def test_a_row_that_fits_no_payment_is_refused() -> None:
         cleared(payment(), line(1000, 24, "USD"))
     with pytest.raises(BadInput):
         cleared(payment(), line(0, 0))
+    with pytest.raises(BadInput):
+        cleared(payment(), replace(line(1000, 24), payment_id=PaymentId(UUID(int=61))))

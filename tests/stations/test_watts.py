@@ -47,6 +47,10 @@ def test_a_limit_told_and_kept_reads_as_kept() -> None:
     assert all(supply_ma(DC, watts_of(DC, AMPS, amps), None) <= amps * 1000 for amps in range(0, 101))
 
 
+def test_what_a_dc_socket_takes_of_the_site_is_never_rounded_down() -> None:
+    assert all((supply_ma(DC, watts, None) or 0) * 92 * (DC.max_power_w // DC.max_a) >= watts * 100_000 for watts in range(1, 50))
+
+
 def test_one_fallback_fits_all_sockets_of_a_charger() -> None:
     assert fallback_w([AC], AMPS, 10) is None
     assert fallback_w([AC, DC], AMPS, 10) == watts_of(DC, AMPS, 10)
