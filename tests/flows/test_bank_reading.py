@@ -27,12 +27,12 @@ from forecourt.ledger import BANK, BANK_FEES, OPENING_BALANCE, OTHER_BOOKS, Post
 from forecourt.payments import ClearingLine, RowKind
 from forecourt.settlement import KeptLine, bank_statements
 from forecourt.store import PostgresTransactions
-from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, CountingIds, MoneyWorld
+from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
 
 from .test_money_races import all_at_once
 from .test_month_closing import in_berlin
 
-DAY, IDS = date(2026, 6, 1), CountingIds()
+DAY = date(2026, 6, 1)
 LATER = NOON + timedelta(days=40)
 
 
@@ -41,8 +41,8 @@ def world(any_transactions: Transactions) -> MoneyWorld:
     return in_berlin(MoneyWorld(any_transactions))
 
 
-def by() -> Staff:
-    return Staff(OPERATOR, "ada", LATER, IDS)
+def by(world: MoneyWorld) -> Staff:
+    return Staff(OPERATOR, "ada", LATER, world.ids)
 
 
 def invoiced(world: MoneyWorld, number: int, wh: int = 10_000) -> Invoice:
@@ -59,7 +59,7 @@ def paid_out(world: MoneyWorld, name: str, minor: int, day: int = 0) -> None:
 
 def sent(world: MoneyWorld, *lines: Line, opening: int = 0, closes: date = DAY, version: str = "08") -> int:
     with world.transactions.begin() as store:
-        return read_bank(store, by(), bank_statements(camt(opening, list(lines), closes, version)))
+        return read_bank(store, by(world), bank_statements(camt(opening, list(lines), closes, version)))
 
 
 def waiting(world: MoneyWorld) -> list[KeptLine]:
@@ -104,8 +104,8 @@ def test_a_transfer_pays_the_invoices_it_names_to_the_cent_alone(world: MoneyWor
 def test_what_a_person_had_booked_before_is_found_by_its_reference_or_number(world: MoneyWorld) -> None:
     one, two = (invoiced(world, number) for number in (1, 2))
     with world.transactions.begin() as store:
-        take_transfer(store, Staff(OPERATOR, "ops", NOON, IDS), one.id, "SEPA 4711")
-        take_transfer(store, Staff(OPERATOR, "ops", LATER, IDS), two.id, "by phone")
+        take_transfer(store, Staff(OPERATOR, "ops", NOON, world.ids), one.id, "SEPA 4711")
+        take_transfer(store, Staff(OPERATOR, "ops", LATER, world.ids), two.id, "by phone")
     sent(world, Line(DAY, one.due.minor, "ref sepa-4711"), Line(DAY, two.due.minor, two.number))
     assert is_even(world)
 
@@ -113,7 +113,7 @@ def test_what_a_person_had_booked_before_is_found_by_its_reference_or_number(wor
 def test_nothing_is_matched_by_its_amount_alone_but_a_payout_of_these_days(world: MoneyWorld) -> None:
     made = invoiced(world, 1)
     with world.transactions.begin() as store:
-        take_transfer(store, Staff(OPERATOR, "ops", NOON, IDS), made.id, "by phone")
+        take_transfer(store, Staff(OPERATOR, "ops", NOON, world.ids), made.id, "by phone")
     paid_out(world, "old", 9_00, day=-11)
     paid_out(world, "new", 7_00)
     sent(world, Line(DAY, made.due.minor, "Ben"), Line(DAY, 9_00, "STRIPE"), Line(DAY, 7_00, "STRIPE for INV-2026-999999"), opening=0)
@@ -124,7 +124,7 @@ def test_money_back_by_transfer_leaves_with_its_line_and_is_owed_again_when_it_r
     made = invoiced(world, 1)
     sent(world, Line(DAY, made.due.minor, made.number, "1"))
     with world.transactions.begin() as store:
-        note = credit_back(store, Staff(OPERATOR, "ops", NOON, IDS), CreditRequest(made.id, 0, "broken display")).note
+        note = credit_back(store, Staff(OPERATOR, "ops", NOON, world.ids), CreditRequest(made.id, 0, "broken display")).note
     gone = Line(DAY, -made.due.minor, f"back {note.number}", "2")
     sent(world, gone, opening=made.due.minor)
     assert is_even(world)
@@ -141,12 +141,12 @@ def test_a_fee_that_the_bank_names_so_is_booked_on_its_day_and_others_wait(world
     assert rent.missing == Money(-800_00, "EUR") and not is_even(world)
     with world.transactions.begin() as store:
         assert store.ledger.balance(OPERATOR, BANK_FEES, "EUR") == 9_90
-        made = book_line(store, by(), rent.line.id, OTHER_BOOKS, DAY, "Rent of June")
+        made = book_line(store, by(world), rent.line.id, OTHER_BOOKS, DAY, "Rent of June")
     assert is_even(world)
     with pytest.raises(Conflict), world.transactions.begin() as store:
-        book_line(store, by(), rent.line.id, OTHER_BOOKS, DAY, "Rent of June")
+        book_line(store, by(world), rent.line.id, OTHER_BOOKS, DAY, "Rent of June")
     with world.transactions.begin() as store:
-        reverse_by_hand(store, by(), made.number, DAY, "It was of May")
+        reverse_by_hand(store, by(world), made.number, DAY, "It was of May")
     (again,) = waiting(world)
     assert again.missing == rent.missing and made.number in again.words
     with world.transactions.begin() as store:
@@ -157,16 +157,16 @@ def test_a_person_chooses_the_entries_that_come_to_a_line(world: MoneyWorld) -> 
     one, two = (invoiced(world, number) for number in (1, 2))
     with world.transactions.begin() as store:
         for made in (one, two):
-            take_transfer(store, Staff(OPERATOR, "ops", NOON, IDS), made.id, "by phone")
+            take_transfer(store, Staff(OPERATOR, "ops", NOON, world.ids), made.id, "by phone")
         first, second = (move.position for move in bank_moves(store, OPERATOR, "EUR"))
     sent(world, Line(DAY, one.due.minor + two.due.minor, "Ben, both"))
     (both,) = waiting(world)
     with pytest.raises(BadInput, match="less"), world.transactions.begin() as store:
-        match_line(store, by(), both.line.id, [first])
+        match_line(store, by(world), both.line.id, [first])
     with pytest.raises(Conflict), world.transactions.begin() as store:
-        match_line(store, by(), both.line.id, [first, second, 9_999])
+        match_line(store, by(world), both.line.id, [first, second, 9_999])
     with world.transactions.begin() as store:
-        match_line(store, by(), both.line.id, [first, second])
+        match_line(store, by(world), both.line.id, [first, second])
     assert is_even(world)
 
 
@@ -197,7 +197,7 @@ def test_the_opening_balance_is_what_the_book_had_and_a_person_posts_the_rest(wo
     (opening,) = waiting(world)
     assert opening.missing == Money(600, "EUR")
     with world.transactions.begin() as store:
-        book_line(store, by(), opening.line.id, OPENING_BALANCE, DAY - timedelta(days=1), "Balance at the start")
+        book_line(store, by(world), opening.line.id, OPENING_BALANCE, DAY - timedelta(days=1), "Balance at the start")
     assert is_even(world)
 
 
@@ -231,7 +231,7 @@ def test_a_month_of_a_bank_is_the_same_as_its_statements_say(world: MoneyWorld, 
     assert len(left) == strangers + 1
     with world.transactions.begin() as store:
         for one in left:
-            book_line(store, by(), one.line.id, OTHER_BOOKS, one.line.day, "Looked into")
+            book_line(store, by(world), one.line.id, OTHER_BOOKS, one.line.day, "Looked into")
     assert is_even(world)
     with world.transactions.begin() as store:
         assert at_bank(store) == opening + sum(one.minor for one in lines)

@@ -141,6 +141,35 @@ def test_an_unchanged_limit_is_not_sent_again(forecourt) -> None:
     assert limits(deliver(forecourt, 4.1)) == {}
 
 
+def test_an_order_without_an_answer_is_given_again_after_a_step_and_no_sooner(forecourt) -> None:
+    safe_fallback(forecourt)
+    forecourt.starts("CP1", 0)
+    for minute in (1, 3, 7):
+        plan(forecourt, minute)
+    told = [order.plan for _, order in deliver(forecourt, 7.1) if isinstance(order, SetLimit)]
+    assert told == [1, 3]
+
+
+@pytest.mark.parametrize(("plans_since", "raised"), [(0, True), (1, False)])
+def test_a_raise_that_waits_is_given_by_the_latest_plan_alone(forecourt, plans_since: int, raised: bool) -> None:
+    safe_fallback(forecourt)
+    first = forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1.1)
+    forecourt.meters("CP1", first.transaction, 3, 1100, amps=10)
+    forecourt.starts("CP2", 4)
+    wanted = plan(forecourt, 5)["B2"]
+    assert limits(deliver(forecourt, 5.1))["CP2"] < wanted
+    with forecourt.transactions.begin() as store:
+        waiting = store.plans.grant(forecourt.evse_id(2))
+        store.plans.put_grant(replace(waiting, plan=waiting.plan - plans_since))
+    told = {}
+    for minute in (6, 9):
+        forecourt.meters("CP1", first.transaction, minute, 1100 + 50 * minute, amps=10)
+        told |= limits(deliver(forecourt, minute + 0.1))
+    assert ("CP2" in told) == raised
+
+
 def test_plans_are_numbered_without_gap(forecourt) -> None:
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
