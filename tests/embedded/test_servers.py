@@ -16,7 +16,16 @@ import psycopg
 import pytest
 
 from embedded.looking import IS_ROOT, answers, eventually, keep, kept
-from forecourt.embedded import Embedded, NatsServer, PostgresServer, ServerFailed, choose_servers, find_postgres, running_postgres
+from forecourt.embedded import (
+    Embedded,
+    NatsServer,
+    PostgresServer,
+    ServerFailed,
+    choose_servers,
+    find_nats,
+    find_postgres,
+    running_postgres,
+)
 
 
 def running(state: Path) -> PostgresServer:
@@ -72,6 +81,17 @@ def test_a_restart_keeps_url_and_data(state: Path) -> None:
     assert kept(url) == [7]
     server.stop()
     assert server.pid is None
+
+
+def test_nats_is_found_ready_whatever_its_program_is_called(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is copied under another name where root starts it from a folder that its account may not enter."""
+    program = Path(shutil.copy2(find_nats(), tmp_path / "nats-server-1"))
+    monkeypatch.setattr("forecourt.embedded.nats.find_nats", lambda: program)
+    server = NatsServer(state)
+    try:
+        assert urlsplit(server.start()).port
+    finally:
+        server.stop()
 
 
 def test_a_killed_nats_comes_back_on_its_port(state: Path) -> None:

@@ -126,10 +126,11 @@ def _write_private(path: Path, home: Home, text: str) -> None:
 
 
 def _announced_port(home: Home, pid: int) -> int:
-    """The port the server chose, from the file it writes; 0 while it has not written it."""
-    file = home.data("nats") / f"nats-server_{pid}.ports"
+    """The port the server chose, from the file it writes; 0 while it has not written it. The file is called as the program is, which has
+    another name where it had to be copied to be run by another account."""
+    file = next(home.data("nats").glob(f"*_{pid}.ports"), None)
     try:
-        address = json.loads(file.read_text("utf-8"))["nats"][0]
+        address = json.loads(file.read_text("utf-8"))["nats"][0] if file else ""
     except (FileNotFoundError, json.JSONDecodeError):
         return 0
     return urlsplit(address).port or 0
