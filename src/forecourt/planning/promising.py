@@ -70,13 +70,14 @@ class PowerRoom:
 @dataclass(frozen=True, slots=True)
 class _Wired:
     """loads: (rows, EVSEs) what one amp adds to a row seen in one direction, never below 0; limits_a: (rows,).
-    floors: (rows,) what the smallest pilots of all EVSEs add up to."""
+    floors: (rows,) what the smallest pilots of all EVSEs add up to. row_of: (rows,) which row of the site is seen."""
 
     sockets: Sockets
     ladders: tuple[tuple[int, ...], ...]
     loads: Floats
     limits_a: Floats
     floors: Floats
+    row_of: Ints
 
     def places(self, evses: Sequence[str]) -> Ints:
         return np.array([self.sockets.index[one] for one in evses], dtype=np.int64)
@@ -105,7 +106,8 @@ class _Wired:
         return np.asarray(-np.sort(-self.loads[:, places], axis=1)[:, : len(most_a)] @ np.array(most_a, dtype=np.float64))
 
     def most_w(self, places: Ints, own_w: Sequence[int], left: Sequence["_Left"]) -> int:
-        """The most that one car more at these EVSEs can have beside those that are there: in each row one of what is left is enough.
+        """The most that one car more at these EVSEs can have beside those that are there: in each row one of what is left is enough, the
+        same from wherever the row is seen.
 
         Rows that do not count these EVSEs are no matter of theirs.
         """
@@ -113,8 +115,8 @@ class _Wired:
         low, high = 0, len(levels)  # so many of the levels are sure to fit, and no more can
         while low < high:
             middle = (low + high + 1) // 2
-            fits = [self.worst(places, [*own_w, levels[middle - 1]], one.whole) <= one.amps for one in left]
-            low, high = (middle, high) if bool(np.any(fits, axis=0)[counts].all()) else (low, middle - 1)
+            over = [(self.worst(places, [*own_w, levels[middle - 1]], one.whole) > one.amps) & counts for one in left]
+            low, high = (low, middle - 1) if set.intersection(*(set(self.row_of[one].tolist()) for one in over)) else (middle, high)
         return levels[low - 1] if low else 0
 
 
@@ -129,8 +131,8 @@ class _Left:
 @lru_cache(maxsize=64)
 def _wired(limits: Limits, evses: tuple[EvseLimits, ...]) -> _Wired:
     plain, known = grid(limits, evses, worst_case=False), sockets(evses)
-    loads, limits_a = [np.zeros((0, len(evses)))], [np.zeros(0)]
-    for phasors, limit_a in zip(plain.phasors, plain.limits_a, strict=True):
+    loads, limits_a, row_of = [np.zeros((0, len(evses)))], [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
+    for row, (phasors, limit_a) in enumerate(zip(plain.phasors, plain.limits_a, strict=True)):
         angles = np.angle(phasors[np.abs(phasors) > 0])
         straight = not angles.size or float(np.abs(np.exp(1j * angles) - np.exp(1j * angles[0])).max()) < _ROUNDING
         seen_from = angles[:1] if straight else np.arange(_DIRECTIONS) * (2 * math.pi / _DIRECTIONS)
@@ -138,6 +140,9 @@ def _wired(limits: Limits, evses: tuple[EvseLimits, ...]) -> _Wired:
         loads.append(np.maximum((phasors * np.exp(-1j * seen_from)[:, None]).real, 0.0))
         lower = 1.0 if straight else math.cos(math.pi / _DIRECTIONS)
         limits_a.append(np.full(len(seen_from), limit_a * lower + TOLERANCE_A))
+        row_of.append(np.full(len(seen_from), row, dtype=np.int64))
     rows, most_a = np.concatenate(loads), np.concatenate(limits_a)
     close = rows @ known.max_a > most_a  # all others hold whatever anybody draws
-    return _Wired(known, tuple(one.pilots_a for one in evses), rows[close], most_a[close], rows[close] @ known.floor_a)
+    return _Wired(
+        known, tuple(one.pilots_a for one in evses), rows[close], most_a[close], rows[close] @ known.floor_a, np.concatenate(row_of)[close]
+    )
