@@ -4,8 +4,10 @@ when nothing is left."""
 import random
 from datetime import date, timedelta
 from functools import partial
+from types import SimpleNamespace
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from camt_file import Line, camt
@@ -15,13 +17,16 @@ from forecourt.flows.billing import (
     bank_moves,
     book_line,
     credit_back,
+    look_at_bank,
     match_line,
     read_bank,
     reverse_by_hand,
 )
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import clear, lacking, take_transfer
-from forecourt.flows.ports import Store, Transactions
+from forecourt.flows.ports import LookAtBank, Store, StoreUnavailable, Transactions
+from forecourt.jobs import WorkerPorts
+from forecourt.jobs.tasks import Tasks
 from forecourt.kernel import BadInput, Conflict, Money
 from forecourt.ledger import BANK, BANK_FEES, OPENING_BALANCE, OTHER_BOOKS, Posting, Txn, verify
 from forecourt.payments import ClearingLine, RowKind
@@ -243,3 +248,42 @@ def test_one_file_sent_by_many_at_once_is_booked_once(transactions: PostgresTran
     lines = [Line(DAY, one.due.minor, one.number) for one in bills]
     all_at_once([partial(sent, world, *lines), partial(sent, world, *lines, version="02"), partial(sent, world, *lines[:2])], seed=3)
     assert is_even(world)
+
+
+def test_a_worker_that_dies_between_lines_leaves_none_undone_and_none_done_twice(
+    transactions: PostgresTransactions, database_url: str
+) -> None:
+    """Of a long file the first lines are looked at with it, the others by tasks; one loses its connection before its commit."""
+    world = in_berlin(MoneyWorld(transactions))
+    bills = [invoiced(world, number) for number in range(1, 9)]
+    lines = [Line(DAY, one.due.minor, one.number, f"B{place}") for place, one in enumerate(bills)] + [
+        Line(DAY, -1, "Fee", code="CHRG")
+    ] * 100
+    sent(world, *lines, opening=7)
+    with transactions.begin() as store:
+        left, whole = store.bank.left(OPERATOR)
+        assert (left, whole) == (9, 109)
+    with pytest.raises(StoreUnavailable), transactions.begin() as store:
+        look_at_bank(store, by(world), limit=5)
+        assert store.bank.left(OPERATOR) == (4, 109)
+        with psycopg.connect(database_url, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'")
+    with transactions.begin() as store:
+        assert store.bank.left(OPERATOR) == (9, 109)
+    do_tasks(world)
+    (opening,) = waiting(world)
+    assert opening.missing.minor == 7 and sent(world, *lines, opening=7) == 0
+    with transactions.begin() as store:
+        assert [lacking(store, one).minor for one in bills] == [0] * 8 and bank_moves(store, OPERATOR, "EUR") == []
+        assert at_bank(store) == sum(one.due.minor for one in bills) - 100 and store.bank.left(OPERATOR) == (0, 0)
+
+
+def do_tasks(world: MoneyWorld) -> None:
+    """All that is due, as a worker does it; what an earlier one had begun was not done."""
+    tasks = Tasks(WorkerPorts(world.transactions, SimpleNamespace(now=lambda: LATER), world.ids, None, None, None))  # type: ignore[arg-type]
+    while True:
+        with world.transactions.begin() as store:
+            due = store.outbox.claim("task", LATER, 20, 20.0)
+        if not due:
+            return
+        tasks.do_all([one for one in due if isinstance(one.work, LookAtBank)])

@@ -5,6 +5,8 @@ from datetime import timedelta
 from camt_file import Line, camt
 from forecourt.ledger import BANK
 
+from .test_membership_browser import works
+
 _HOME = "/console/bank"
 
 
@@ -61,3 +63,16 @@ def test_a_statement_from_before_the_first_is_told_so(lived, client):
     early = today - timedelta(days=40)
     answer = send(ops, camt(0, [Line(early, 5, "Early")], early))
     assert answer.status_code == 409 and "where the statements of" in answer.text
+
+
+def test_many_lines_are_kept_at_once_and_the_page_says_how_far_looking_is(lived, client):
+    ops, today = client.sign_in("ops"), lived.clock.now().date()
+    with lived.transactions.begin() as store:
+        booked = store.ledger.balance(lived.operator_id, BANK, "EUR")
+    lines = [Line(today, -1, f"Fee {number}", code="CHRG") for number in range(101)]
+    send(ops, camt(booked, [*lines, Line(today, -800, "Rent")], today))
+    shown = ops.get(_HOME).text
+    assert 'http-equiv="refresh"' in shown and 'value="100" max="102"' in shown and "Rent" not in shown
+    works(lived)
+    shown = ops.get(_HOME).text
+    assert "refresh" not in shown and "<progress" not in shown and "Rent" in shown and "differ by €8.00" in shown

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from forecourt.flows.billing import invoice_no_show, rate_and_invoice
+from forecourt.flows.billing import invoice_no_show, look_at_bank, rate_and_invoice
+from forecourt.flows.desk import Staff
 from forecourt.flows.offers import renew, settle_site_shares
 from forecourt.flows.paying import ask_payment
 from forecourt.flows.ports import (
@@ -13,6 +14,7 @@ from forecourt.flows.ports import (
     ForgetUnused,
     InvoiceNoShow,
     InvoiceSession,
+    LookAtBank,
     OutboxItem,
     RenewMembership,
     ShareInvoice,
@@ -82,6 +84,8 @@ class Tasks:
                 settle_site_shares(store, document_id, at)
             case RenewMembership(membership_id=membership_id):
                 renew(store, membership_id, at, ids)
+            case LookAtBank(actor=actor):
+                look_at_bank(store, Staff(item.operator_id, actor, at, ids))
             case ForgetUnused(account_id=account_id):
                 forget_unused(store, account_id, at, ids)
         return True

@@ -78,7 +78,7 @@ class BankAccount:
 @dataclass(frozen=True, slots=True)
 class KeptLine:
     """positions: of the entries in the book that it is. booked_minor: what these come to. words: what was done with it, or why it waits.
-    by, at: who did, and when."""
+    by, at: who did, and when. asked: of how many it is one that are still to be looked at; 0: it was."""
 
     line: BankLine
     operator_id: OperatorId
@@ -87,6 +87,7 @@ class KeptLine:
     words: str = ""
     positions: tuple[int, ...] = ()
     booked_minor: int = 0
+    asked: int = 0
 
     @property
     def missing(self) -> Money:
@@ -132,7 +133,7 @@ def matched(kept: KeptLine, moves: Collection[BankMove], words: str, by: str, at
     """These entries are what it tells of, with those that are already."""
     positions = (*kept.positions, *(one.position for one in moves))
     booked = kept.booked_minor + sum(one.minor for one in moves)
-    return replace(kept, positions=positions, booked_minor=booked, words=words, by=by, at=at)
+    return replace(kept, positions=positions, booked_minor=booked, words=words, by=by, at=at, asked=0)
 
 
 def released(kept: KeptLine, position: int, minor: int, words: str) -> KeptLine:

@@ -1,7 +1,8 @@
 """Charges into documents: invoices, credit notes, statements."""
 
 from forecourt.flows.billing.accounts_by_rate import rate_accounts, set_rate_accounts
-from forecourt.flows.billing.bank_reading import bank_moves, book_line, match_line, read_bank
+from forecourt.flows.billing.bank_looking import look_at_bank
+from forecourt.flows.billing.bank_reading import book_line, match_line, read_bank
 from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
 from forecourt.flows.billing.company import CompanyDetails, company_seen, describe_company
 from forecourt.flows.billing.complaining import complain, decline_complaint
@@ -10,6 +11,7 @@ from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_ba
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.billing.month_closing import can_close, close_month, month_of, reopen_month
 from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
+from forecourt.flows.billing.moves_at_bank import bank_moves
 from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand, reversal_id, reverse_by_hand
 from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient, tax_partner
 from forecourt.flows.billing.roaming_cdrs import pass_again
@@ -44,6 +46,7 @@ __all__ = [
     "describe_payer",
     "invoice_no_show",
     "invoice_together",
+    "look_at_bank",
     "match_line",
     "month_of",
     "pass_again",

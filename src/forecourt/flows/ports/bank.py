@@ -26,6 +26,14 @@ class BankBook(Protocol):
         """Oldest first."""
         ...
 
+    def asked(self, operator_id: OperatorId, limit: int) -> Sequence[KeptLine]:
+        """Those that are to be looked at, oldest first, and what accounts open with behind them."""
+        ...
+
+    def left(self, operator_id: OperatorId) -> tuple[int, int]:
+        """How many are to be looked at, of how many that were."""
+        ...
+
     def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[KeptLine]:
         """Open ones first, then newest first."""
         ...

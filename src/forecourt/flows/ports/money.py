@@ -51,6 +51,10 @@ class Documents(Protocol):
         """The document; no other unit of work decides how it is paid until this one ends."""
         ...
 
+    def lock_numbered(self, operator_id: OperatorId, numbers: Collection[str]) -> Sequence[Invoice]:
+        """As `lock`, those of these numbers in one step."""
+        ...
+
     def by_number(self, operator_id: OperatorId, number: str) -> Invoice | None: ...
     def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
         """By time of issue: the invoice first, then what corrects it."""
@@ -125,6 +129,10 @@ class LedgerBook(Protocol):
 
     def post_all(self, txns: Sequence[Txn]) -> int:
         """Append many, in order, as `post` would. How many were new."""
+        ...
+
+    def head(self, operator_id: OperatorId) -> int:
+        """The position of the newest entry; nobody else posts until this unit of work ends."""
         ...
 
     def open_from(self, operator_id: OperatorId) -> datetime | None:

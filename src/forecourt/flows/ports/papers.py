@@ -83,6 +83,13 @@ class RenewMembership:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAtBank:
+    """Hold the next lines of the bank's statements against the book. actor: who sent them."""
+
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetUnused:
     """The link that an account was opened with has ended: nothing stays of who never used it."""
 
@@ -192,7 +199,7 @@ class FetchTokens:
         return f"tokens/{self.partner_id}"
 
 
-Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership | ForgetUnused
+Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership | LookAtBank | ForgetUnused
 Pass = PassSession | PassCdr | PassResult | PassProfile | PassLocation | PassTariff | FetchTokens
 Work = ChargerOrder | PaymentOrder | Task | SendNotice | Pass
 

@@ -10,7 +10,7 @@ from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Readin
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
 from forecourt.ledger import BANK, ChainedTxn
 from forecourt.payments import Captured, DunningCase, DunningRules, RowKind
-from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow
+from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow, LineKind
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 
@@ -190,6 +190,14 @@ class Bank:
 
     def open(self, operator_id: OperatorId) -> Sequence[KeptLine]:
         return sorted((one for one in self._of(operator_id) if one.open), key=lambda one: (one.line.day, one.line.id))
+
+    def asked(self, operator_id: OperatorId, limit: int) -> Sequence[KeptLine]:
+        waiting = (one for one in self._of(operator_id) if one.asked)
+        return sorted(waiting, key=lambda one: (one.line.kind is LineKind.OPENING, one.line.day, one.line.id))[:limit]
+
+    def left(self, operator_id: OperatorId) -> tuple[int, int]:
+        waiting = [one.asked for one in self._of(operator_id) if one.asked]
+        return len(waiting), max(waiting, default=0)
 
     def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[KeptLine]:
         return page_of(self._of(operator_id), Lists.BANK_LINES, asked)

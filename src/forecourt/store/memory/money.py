@@ -79,6 +79,10 @@ class Documents:
     def lock(self, document_id: DocumentId) -> Invoice | None:
         return self.document(document_id)  # a unit of work is alone here
 
+    def lock_numbered(self, operator_id: OperatorId, numbers: Collection[str]) -> Sequence[Invoice]:
+        found = self._world.documents.where(lambda one: one.operator_id == operator_id and one.number in numbers)
+        return sorted(found, key=lambda one: one.id)
+
     def by_number(self, operator_id: OperatorId, number: str) -> Invoice | None:
         return next((one for one in self._world.documents if (one.operator_id, one.number) == (operator_id, number)), None)
 
@@ -153,13 +157,16 @@ class Ledger:
     def post_all(self, txns: Sequence[Txn]) -> int:
         return sum(self.post(txn) for txn in txns)
 
+    def head(self, operator_id: OperatorId) -> int:
+        head = self._world.heads.get(operator_id)
+        return head.position if head else 0
+
     def open_from(self, operator_id: OperatorId) -> datetime | None:
         return self._world.open_from.get(operator_id)
 
     def close(self, operator_id: OperatorId, until: datetime) -> int:
         self._world.open_from.put(operator_id, max(self.open_from(operator_id) or until, until))
-        head = self._world.heads.get(operator_id)
-        return head.position if head else 0
+        return self.head(operator_id)
 
     def reopen(self, operator_id: OperatorId, since: datetime) -> None:
         open_from = self.open_from(operator_id)

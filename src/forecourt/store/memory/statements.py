@@ -1,7 +1,7 @@
 """Statements of those on account, and sums over documents, in memory."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -30,6 +30,10 @@ class AccountStatements:
 
     def lock(self, statement_id: DocumentId) -> AccountStatement | None:
         return self.statement(statement_id)  # a unit of work is alone here
+
+    def lock_numbered(self, operator_id: OperatorId, numbers: Collection[str]) -> Sequence[AccountStatement]:
+        found = self._world.account_statements.where(lambda one: one.operator_id == operator_id and one.number in numbers)
+        return sorted(found, key=lambda one: one.id)
 
     def by_number(self, operator_id: OperatorId, number: str) -> AccountStatement | None:
         return next((one for one in self._world.account_statements if (one.operator_id, one.number) == (operator_id, number)), None)

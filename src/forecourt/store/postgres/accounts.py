@@ -1,6 +1,6 @@
 """Statements of those on account: each document on one of them at most."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -77,6 +77,9 @@ class AccountStatements:
 
     def lock(self, statement_id: DocumentId) -> AccountStatement | None:
         return self._first("statement_id = %s FOR NO KEY UPDATE", statement_id)
+
+    def lock_numbered(self, operator_id: OperatorId, numbers: Collection[str]) -> Sequence[AccountStatement]:
+        return self._find("operator_id = %s AND number = ANY(%s) ORDER BY statement_id FOR NO KEY UPDATE", operator_id, list(numbers))
 
     def by_number(self, operator_id: OperatorId, number: str) -> AccountStatement | None:
         return self._first("operator_id = %s AND number = %s", operator_id, number)

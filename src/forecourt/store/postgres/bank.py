@@ -22,6 +22,7 @@ _LINES = Columns(
         ("day", "date"),
         ("minor", "bigint"),
         ("open", "boolean"),
+        ("asked", "integer"),
         ("paper", "jsonb"),
     ),
     ("operator_id", "line_id"),
@@ -29,6 +30,7 @@ _LINES = Columns(
 _ACCOUNTS = Columns("bank_accounts", (("operator_id", "uuid"), ("account", "text"), ("paper", "jsonb")), ("operator_id", "account"))
 _LINE, _ACCOUNT = Codec[KeptLine](KeptLine), Codec[BankAccount](BankAccount)
 _LISTED = Listed(Lists.BANK_LINES, ("open", "day", "line_id"))
+_AS_LOOKED_AT = "ORDER BY coalesce(paper->'line'->>'kind' = 'OPENING', false), day, line_id"
 _MATCHED = "SELECT jsonb_array_elements_text(paper->'positions')::bigint FROM bank_lines WHERE operator_id = %s"
 _MOVED = """operator_id = %s AND position IN (
     SELECT position FROM ledger_entries WHERE operator_id = %s AND account = %s AND currency = %s
@@ -74,6 +76,15 @@ class Bank:
     def open(self, operator_id: OperatorId) -> Sequence[KeptLine]:
         return self._lines.find("operator_id = %s AND open ORDER BY day, line_id", operator_id)
 
+    def asked(self, operator_id: OperatorId, limit: int) -> Sequence[KeptLine]:
+        return self._lines.find(f"operator_id = %s AND asked > 0 {_AS_LOOKED_AT} LIMIT %s", operator_id, limit)
+
+    def left(self, operator_id: OperatorId) -> tuple[int, int]:
+        self._lines.flush()
+        query = "SELECT count(*), coalesce(max(asked), 0) FROM bank_lines WHERE operator_id = %s AND asked > 0"
+        left, whole = self._link.one(query, operator_id) or (0, 0)
+        return int(left), int(whole)
+
     def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[KeptLine]:
         return _LISTED.page(self._lines.find, asked, "operator_id = %s", operator_id)
 
@@ -105,4 +116,5 @@ def _record(one: KeptLine) -> dict[str, object]:
         "day": line.day,
         "minor": line.amount.minor,
         "open": one.open,
+        "asked": one.asked,
     }

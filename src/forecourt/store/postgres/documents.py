@@ -118,6 +118,9 @@ class DocumentShelf:
     def lock(self, document_id: DocumentId) -> Invoice | None:
         return self._first("document_id = %s FOR NO KEY UPDATE", document_id)
 
+    def lock_numbered(self, operator_id: OperatorId, numbers: Collection[str]) -> Sequence[Invoice]:
+        return self._find("operator_id = %s AND number = ANY(%s) ORDER BY document_id FOR NO KEY UPDATE", operator_id, list(numbers))
+
     def by_number(self, operator_id: OperatorId, number: str) -> Invoice | None:
         return self._first("operator_id = %s AND number = %s", operator_id, number)
 

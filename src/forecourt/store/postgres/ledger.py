@@ -114,6 +114,9 @@ class Ledger:
         self._pending.extend(posted.values())
         return len(posted)
 
+    def head(self, operator_id: OperatorId) -> int:
+        return (self._heads.get(operator_id) or self._locked_head(operator_id)).position
+
     def open_from(self, operator_id: OperatorId) -> datetime | None:
         found = self._link.one("SELECT open_from FROM ledger_books WHERE operator_id = %s", operator_id)
         return found[0] if found else None

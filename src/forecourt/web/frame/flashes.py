@@ -73,6 +73,7 @@ _STAFF = {
     "hand_posted": Flash("good", "Posted.", "It is never changed; another entry can take it back."),
     "hand_reversed": Flash("good", "Taken back.", "Both entries stay in the ledger."),
     "bank_read": Flash("good", "Read.", "What fits is matched or booked; what does not stands below."),
+    "bank_kept": Flash("good", "Every line is kept.", "Looking at so many takes a moment; the page says how far it is."),
     "bank_known": Flash("good", "Nothing new.", "Every line of it was there already; what was open was looked at again."),
     "paid_back": Flash("good", "Marked as paid back.", "It stands in the ledger; the log says who said so."),
     "kept": Flash("good", "Done.", "The log says who did it."),

@@ -48,9 +48,10 @@ def send(request: Asked, data: Annotated[StatementForm, Body(media_type=RequestE
         statements = bank_statements(data.file.file.read())
         with ports_of(request).transactions.begin() as store:
             new = read_bank(store, by, statements)
+            left, _ = store.bank.left(by.operator_id)
     except (BadInput, Conflict) as error:
         return _page(request, "file", {}, error)
-    return go(request, _HOME, "bank_read" if new else "bank_known")
+    return go(request, _HOME, "bank_kept" if left else "bank_read" if new else "bank_known")
 
 
 @post("/bank/{line_id:uuid}/book", sync_to_thread=True, status_code=200)

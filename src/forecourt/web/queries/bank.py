@@ -20,8 +20,11 @@ def bank_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> BankPa
     moves = {one: bank_moves(store, operator_id, one) for one in currencies}
     found = store.bank.page(operator_id, asked)
     alone = [_move(one, currency) for currency in currencies for one in moves[currency]]
+    left, whole = store.bank.left(operator_id)
     return BankPage(
         zone=store.stations.operator(operator_id).zone,
+        left=left,
+        whole=whole,
         accounts=tuple(accounts),
         sums=tuple(_sum(store, [each for each in accounts if each.closing.currency == one], waiting, moves[one]) for one in currencies),
         page=found.of(_row(store, one, moves[one.line.amount.currency]) for one in found.rows),

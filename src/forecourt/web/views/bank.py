@@ -45,9 +45,12 @@ class BankRow:
 
 @dataclass(frozen=True, slots=True)
 class BankPage:
-    """alone: the newest entries on the bank that no line is; alone_count: how many there are."""
+    """left, whole: lines that are still being looked at, of how many. alone: the newest entries on the bank that no line is; alone_count:
+    how many there are."""
 
     zone: str
+    left: int
+    whole: int
     accounts: tuple[BankAccount, ...]
     sums: tuple[BankSum, ...]
     page: ListPage[BankRow]

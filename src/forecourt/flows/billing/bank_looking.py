@@ -1,0 +1,144 @@
+"""Lines of the bank's statements held against the book, many in one commit: matched with the entry they are, booked where they name what is
+paid, and left to a person where neither can be told."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, time
+
+from forecourt.billing import DocumentKind
+from forecourt.flows.billing.moves_at_bank import bank_moves, move_in, names_of
+from forecourt.flows.billing.stating import settle_statement
+from forecourt.flows.desk.audit import Staff
+from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.paying import lacking, mark_paid_back, mark_returned, take_transfer
+from forecourt.flows.paying.payables import Payable
+from forecourt.flows.ports import LookAtBank, OutboxItem
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, Money
+from forecourt.ledger import BANK, BANK_FEES, Posting, Txn
+from forecourt.settlement import SERIES, BankLine, BankMove, KeptLine, LineKind, matched, move_of
+
+_BY_PERSON = "Say under Dunning what it pays, then match it."
+# In one commit. Whoever else posts for the operator waits for it: some tenths of a second.
+BATCH = 100
+
+
+def look_at_bank(store: Store, by: Staff, limit: int = BATCH) -> None:
+    """Look at the oldest of the lines that are to be looked at, each once; a job goes on with the others."""
+    store.bank.lock(by.operator_id)
+    asked = store.bank.asked(by.operator_id, limit)
+    _Round(store, by, [one for one in asked if one.line.kind is not LineKind.OPENING]).look()
+    for kept in asked:
+        if kept.line.kind is LineKind.OPENING:
+            _open(store, by, kept)
+    left, _ = store.bank.left(by.operator_id)
+    if left:
+        lane, item_id = f"bank/{by.operator_id}", by.ids.new(by.at)
+        store.outbox.put(OutboxItem(item_id, by.operator_id, None, "task", lane, LookAtBank(by.actor), by.at, f"{lane}/{item_id}"))
+
+
+def _open(store: Store, by: Staff, kept: KeptLine) -> None:
+    """What the book had before the first statement, and no line of it is, is what the bank had. Of several accounts the first has it."""
+    moves = bank_moves(store, by.operator_id, kept.line.amount.currency)
+    earlier = [one for one in moves if one.day < kept.line.day]
+    store.bank.put(matched(kept, earlier, "What the book had by then", by.actor, by.at) if earlier else replace(kept, asked=0))
+
+
+class _Round:
+    """Lines looked at together: what they may be and what they name is asked for once."""
+
+    def __init__(self, store: Store, by: Staff, lines: Sequence[KeptLine]) -> None:
+        self._store, self._by, self._lines = store, by, lines
+        self._moves: dict[Money, list[BankMove]] = {}
+        for currency in {kept.line.amount.currency for kept in lines}:
+            for move in bank_moves(store, by.operator_id, currency):
+                self._moves.setdefault(Money(move.minor, currency), []).append(move)
+        self._names: dict[str, tuple[str, ...]] = {}
+        numbers = {number for kept in lines if kept.line.amount.minor > 0 for number in kept.line.numbers}
+        invoices = [one for one in store.documents.lock_numbered(by.operator_id, numbers) if one.kind is DocumentKind.INVOICE]
+        found: list[Payable] = [*invoices, *store.statements.lock_numbered(by.operator_id, numbers)]
+        self._payables = {one.number: one for one in found}
+        self._paybacks = list(store.paybacks.waiting(by.operator_id))
+
+    def look(self) -> None:
+        store, booked = self._store, list[tuple[KeptLine, str, range]]()
+        start = store.ledger.head(self._by.operator_id)
+        for kept in self._lines:
+            alike, before = self._moves.get(kept.line.amount, []), store.ledger.head(self._by.operator_id)
+            if move := move_of(kept.line, alike, self._named):
+                alike.remove(move)
+                store.bank.put(matched(kept, (move,), "In the book already", self._by.actor, self._by.at))
+                continue
+            try:
+                words = self._book(kept.line)
+            except (BadInput, Conflict) as refused:
+                store.bank.put(replace(kept, words=f"{refused.text} {refused.remedy}".strip(), asked=0))
+                continue
+            if words:
+                booked.append((kept, words, range(before + 1, store.ledger.head(self._by.operator_id) + 1)))
+            else:
+                store.bank.put(replace(kept, asked=0))
+        self._tie(booked, start)
+
+    def _tie(self, booked: Sequence[tuple[KeptLine, str, range]], start: int) -> None:
+        """Each line with what was posted for it."""
+        zone = operator_zone(self._store, self._by.operator_id)
+        posted = [move_in(one, zone) for one in self._store.ledger.chain(self._by.operator_id, start)] if booked else []
+        for kept, words, positions in booked:
+            moves = [one for one in posted if one.position in positions and one.minor]
+            self._store.bank.put(matched(kept, moves, words, self._by.actor, self._by.at))
+
+    def _named(self, txn: Txn) -> tuple[str, ...]:
+        if txn.key not in self._names:
+            self._names[txn.key] = names_of(self._store, txn)
+        return self._names[txn.key]
+
+    def _book(self, line: BankLine) -> str:
+        """What a line says of itself is booked, where it fits to the cent. What was booked; empty where it names nothing. Raises a refusal
+        of the step it would be, before anything is kept."""
+        store, by = self._store, self._by
+        if line.kind is LineKind.FEE:
+            store.ledger.post(_fee(store, by, line))
+            return "Fee of the bank"
+        if line.amount.minor > 0 and (named := [self._payables[one] for one in line.numbers if one in self._payables]):
+            return self._paid(line, named)
+        if line.amount.minor < 0 and (words := self._paid_back(line)):
+            return words
+        for number in line.numbers if line.kind is LineKind.RETURNED and line.amount.minor > 0 else ():
+            note_of = store.documents.by_number(by.operator_id, number)
+            for payback in store.paybacks.of_note(note_of.id) if note_of else ():
+                if not payback.open and payback.amount == line.amount:
+                    mark_returned(store, by, payback.id, line.text)
+                    return f"{number}: the transfer came back"
+        for statement in store.partners.statements(by.operator_id) if any(one.startswith(f"{SERIES}-") for one in line.numbers) else ():
+            if statement.number in line.numbers and statement.owed == -line.amount:
+                settle_statement(store, by, statement.id, line.text)
+                return f"{statement.number} settled"
+        return ""
+
+    def _paid_back(self, line: BankLine) -> str:
+        for payback in self._paybacks:
+            if payback.number in line.numbers and payback.amount == -line.amount:
+                mark_paid_back(self._store, self._by, payback.id, line.day, line.text)
+                self._paybacks.remove(payback)
+                return f"{payback.number} paid back"
+        return ""
+
+    def _paid(self, line: BankLine, payables: Sequence[Payable]) -> str:
+        """All that it names, if that is what it brings. Nothing of it is taken where not all can be."""
+        store, numbers = self._store, ", ".join(one.number for one in payables)
+        owed = [lacking(store, one) for one in payables if one.currency == line.amount.currency]
+        if any(store.documents.correcting(one.id) or any(paid.asked for paid in store.payments.of_document(one.id)) for one in payables):
+            raise Conflict("bank_unclear", f"It names {numbers}, credited or being paid.", _BY_PERSON)
+        if len(owed) < len(payables) or any(one.minor <= 0 for one in owed) or sum(one.minor for one in owed) != line.amount.minor:
+            said = " and ".join(map(str, owed)) or "another currency"
+            raise Conflict("bank_amount", f"It names {numbers}, of which {said} is owed.", _BY_PERSON)
+        for one in payables:
+            take_transfer(store, self._by, one.id, line.text)
+        return f"{numbers} paid"
+
+
+def _fee(store: Store, by: Staff, line: BankLine) -> Txn:
+    at = datetime.combine(line.day, time(0), operator_zone(store, by.operator_id))
+    text = f"Fee of the bank: {line.text}"[:200]
+    return Txn(f"bank-fee/{line.id}", by.operator_id, at, text, line.id, (Posting(BANK, BANK_FEES, -line.amount),))

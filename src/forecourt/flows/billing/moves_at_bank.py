@@ -1,0 +1,40 @@
+"""What the book has on the bank, and by which names a bank may tell of it."""
+
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import DocumentId, OperatorId, PaymentId, utc
+from forecourt.ledger import BANK, HAND_KEY, ChainedTxn, Txn
+from forecourt.settlement import BankMove
+
+
+def bank_moves(store: Store, operator_id: OperatorId, currency: str) -> list[BankMove]:
+    """What the book has on the bank and no line is yet. An entry by hand and the one that takes it back are nothing together."""
+    waiting = [move_in(one, operator_zone(store, operator_id)) for one in store.bank.unmatched(operator_id, currency)]
+    by_hand: dict[UUID, int] = {}
+    for one in waiting:
+        if one.txn.key.startswith(f"{HAND_KEY}/"):
+            by_hand[one.txn.subject] = by_hand.get(one.txn.subject, 0) + one.minor
+    return [one for one in waiting if by_hand.get(one.txn.subject, one.minor)]
+
+
+def move_in(one: ChainedTxn, zone: ZoneInfo) -> BankMove:
+    minor = sum(entry.minor for entry in one.txn.entries if entry.account == BANK)
+    return BankMove(one.position, utc(one.txn.happened_at).astimezone(zone).date(), minor, one.txn)
+
+
+def names_of(store: Store, txn: Txn) -> tuple[str, ...]:
+    """By which the bank may tell of an entry: a payout's id, a document's number, the reference that a person gave."""
+    kind, _, rest = txn.key.partition("/")
+    if kind == "payout":
+        return (rest, txn.text.removeprefix("Paid out by the processor "))
+    if kind == "transfer" and (payment := store.payments.payment(PaymentId(txn.subject))):
+        paid = payment.document_id and (store.documents.document(payment.document_id) or store.statements.statement(payment.document_id))
+        return (payment.reference, *((paid.number,) if paid else ()))
+    if kind == "payback":
+        return tuple(name for one in store.paybacks.of_note(DocumentId(txn.subject)) for name in (one.reference, one.number))
+    if kind == "statement-paid" and (settled := store.partners.settled(txn.subject)):
+        return (settled.reference, txn.text.partition(" ")[0])
+    return (rest,) if kind == HAND_KEY else ()
