@@ -23,8 +23,9 @@ from forecourt.stations import (
     Unlock,
     WriteSetting,
 )
-from forecourt.web import create_app
 from forecourt.web.frame.sealing import digest
+
+from .apps import app_of
 
 NAMED = ChargerId("CP-05")
 READ = (("HeartbeatInterval", "300"), ("ChargingScheduleAllowedChargingRateUnit", "Power"))
@@ -53,7 +54,7 @@ def staff(scene, make_client, chargers):
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(NAMED), connected=True))
         store.stations.put_secret_hash(NAMED, PasswordHasher(memory_cost=512, time_cost=1).hash("the old one"))
-    with make_client(app=create_app(scene.ports(ask_charger=chargers.ask))) as client:
+    with make_client(app=app_of(scene.ports(ask_charger=chargers.ask))) as client:
         yield client.sign_in("ops")
 
 

@@ -7,9 +7,9 @@ import pytest
 from forecourt.kernel import ChargerId
 from forecourt.simulation.charger import ChargerSpec, Display, EvseSpec, build_charger
 from forecourt.stations import OrderResult, Outcome, Protocol, TellPaying
-from forecourt.web import create_app
 from forecourt.web.frame.sealing import digest
 
+from .apps import app_of
 from .conftest import NOW
 from .test_guests import Cards
 from .visited import guests
@@ -58,7 +58,7 @@ def client(scene, make_client, shows):
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(NAMED), connected=True, protocol=Protocol.OCPP21))
     ports = scene.ports(ask_charger=shows.ask, payment_events=Cards(), card_key="pk_test_1", public_url="https://charge.example")
-    with make_client(app=create_app(ports)) as opened:
+    with make_client(app=app_of(ports)) as opened:
         yield opened.sign_in("ops")
 
 
