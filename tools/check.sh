@@ -3,24 +3,25 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 bin=.venv/bin
-failed=
+told=$(mktemp -d)
+trap 'rm -r "$told"' EXIT
 
 step() {
     name=$1
     shift
-    output=$("$@" 2>&1) || {
-        echo "$output"
-        failed="$failed $name"
-    }
+    "$@" >"$told/$name" 2>&1 || mv "$told/$name" "$told/$name.failed"
 }
 
+step types $bin/mypy --no-error-summary & # beside the others, as it takes as long as they do on one processor
 step lint $bin/ruff check -q
 step format $bin/ruff format -q --check
-step types $bin/mypy --no-error-summary
 step contracts $bin/lint-imports --no-logo --no-cache
-step tidy $bin/pytest tests/tidy --noconftest -q -n 2
+step tidy $bin/pytest tests/tidy --noconftest -q
+wait
+failed=$(cd "$told" && ls | sed -n 's/\.failed$//p')
 if [ -n "$failed" ]; then
-    echo "check failed:$failed" >&2
+    cat "$told"/*.failed
+    echo "check failed:" $failed >&2
     exit 1
 fi
 echo "check passed"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The checks, then every test. Browser tests need a chromium; it is installed where that takes no password.
+# The checks beside every test. Browser tests need a chromium; it is installed where that takes no password.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -21,10 +21,20 @@ install_chromium() {
     fi
 }
 
-sh tools/check.sh
+pytest() { .venv/bin/pytest --ignore tests/tidy "$@"; }
+
+unset PYTHONDONTWRITEBYTECODE # else each of the many processes compiles all it imports again
+# The checks take what the tests leave, as many of these wait; what they find is said at once.
+nice sh tools/check.sh &
+check=$!
+[ -d tests/__pycache__ ] || pytest --collect-only -qq >/dev/null || true # compiled once, not by each of the processes below at a time
+failed=
 # Three at a time on two processors, as many tests wait for servers and browsers.
 if has_chromium || install_chromium; then
-    exec .venv/bin/pytest -n 3 --dist loadgroup --ignore tests/tidy "$@"
+    pytest -n 3 --dist loadgroup "$@" || failed=1
+else
+    pytest -n 3 --dist loadgroup -m 'not browser' "$@" || failed=1
+    echo "NOT RUN: the browser tests, as chromium is missing. Run: apt-get install -y chromium"
 fi
-.venv/bin/pytest -n 3 --dist loadgroup --ignore tests/tidy -m 'not browser' "$@"
-echo "NOT RUN: the browser tests, as chromium is missing. Run: apt-get install -y chromium"
+wait "$check" || failed=1
+[ -z "$failed" ]
