@@ -12,32 +12,25 @@ from urllib.parse import urlsplit
 from forecourt.embedded.binaries import find_nats, nats_for
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.home import Home, home_of
-from forecourt.embedded.locks import StateLock, locked
-from forecourt.embedded.processes import STOP_SECONDS, Keeper, Launch, end_strays
+from forecourt.embedded.locks import locked
+from forecourt.embedded.processes import Launch, end_strays
+from forecourt.embedded.server import Server
 
 USER: Final = "forecourt"
 ANY_FREE_PORT: Final = -1
 
 
-class NatsServer:
-    """One NATS server for one state folder. Not for use from two threads at once.
+class NatsServer(Server):
+    """One NATS server for one state folder. A restart keeps data, port and password.
 
     port: 0 takes any free one, and keeps it over restarts so that clients find their way back.
     """
 
     def __init__(self, state: Path, port: int = 0) -> None:
-        self._state = state
+        super().__init__(state)
         self._port = port
-        self._home: Home | None = None
-        self._lock: StateLock | None = None
         self._password = secrets.token_urlsafe(24)
         self._program = Path()
-        self._keeper = Keeper(self._launch)
-
-    @property
-    def pid(self) -> int | None:
-        """The server's process id; None while it is down."""
-        return self._keeper.pid
 
     @property
     def url(self) -> str:
@@ -57,27 +50,6 @@ class NatsServer:
                 raise ServerFailed(f"Port {self._port} of 127.0.0.1 is taken by another program. Free it, or set NATS_URL.") from error
             self._lock = lock
         return self.url
-
-    def stop(self, patience_s: float = STOP_SECONDS) -> None:
-        """End cleanly; killed when the patience is over. Harmless when it is not running."""
-        self._keeper.stop(patience_s)
-        if self._lock is not None:
-            self._lock.give_back()
-            self._lock = None
-
-    def end_at_once(self) -> None:
-        """From any thread, without waiting: it is killed."""
-        self._keeper.end_at_once()
-
-    def restart(self) -> str:
-        """Stop, then start on the same data, port and password."""
-        self.stop()
-        return self.start()
-
-    def _known_home(self) -> Home:
-        if self._home is None:
-            raise ServerFailed("NATS has not been started.")
-        return self._home
 
     def _answers(self) -> bool:
         # Only the port our own child announced counts: a stranger may answer on the one that was asked for.

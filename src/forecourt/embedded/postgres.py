@@ -14,7 +14,8 @@ from forecourt.embedded.binaries import find_postgres, major_version, postgres_f
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.home import Home, home_of
 from forecourt.embedded.locks import StateLock, locked
-from forecourt.embedded.processes import STOP_SECONDS, Keeper, Launch, end_strays, last_words, spawn
+from forecourt.embedded.processes import Launch, end_strays, last_words, spawn
+from forecourt.embedded.server import Server
 
 ROLE: Final = "forecourt"
 DATABASE: Final = "forecourt"
@@ -27,20 +28,12 @@ SETTINGS: Final = (
 )
 
 
-class PostgresServer:
-    """One PostgreSQL for one state folder. Not for use from two threads at once."""
+class PostgresServer(Server):
+    """One PostgreSQL for one state folder. A stop is a fast shutdown, in which open transactions roll back; at once, an immediate one."""
 
     def __init__(self, state: Path) -> None:
-        self._state = state
-        self._home: Home | None = None
-        self._lock: StateLock | None = None
+        super().__init__(state)
         self._folder = Path()
-        self._keeper = Keeper(self._launch)
-
-    @property
-    def pid(self) -> int | None:
-        """The postmaster's process id; None while it is down."""
-        return self._keeper.pid
 
     def start(self) -> str:
         """Start, waiting up to 120 s for recovery, and give the URL of the database `forecourt`. ServerFailed says why not."""
@@ -56,30 +49,6 @@ class PostgresServer:
                 raise
             self._lock = lock
         return self._url(DATABASE)
-
-    def stop(self, patience_s: float = STOP_SECONDS) -> None:
-        """A fast shutdown: open transactions roll back, everything committed stays. Harmless when it is not running.
-
-        Who does not end within the patience is shut down at once, and recovers what was committed at the next start.
-        """
-        self._keeper.stop(patience_s)
-        if self._lock is not None:
-            self._lock.give_back()
-            self._lock = None
-
-    def end_at_once(self) -> None:
-        """From any thread, without waiting: an immediate shutdown."""
-        self._keeper.end_at_once()
-
-    def restart(self) -> str:
-        """Stop, then start on the same data; the URL stays the same."""
-        self.stop()
-        return self.start()
-
-    def _known_home(self) -> Home:
-        if self._home is None:
-            raise ServerFailed("PostgreSQL has not been started.")
-        return self._home
 
     def _url(self, database: str) -> str:
         return _url(self._known_home(), database)
