@@ -1,77 +1,14 @@
 """Orders and their results as bytes, for the way between processes."""
 
-from typing import Any
+from typing import get_args
 
 import msgspec
 from msgspec import Raw
 
 from forecourt.kernel import BadInput
-from forecourt.stations import (
-    AskCharge,
-    CancelReserve,
-    CapCharge,
-    ClearLimits,
-    ClearSheets,
-    ComeAgain,
-    DeleteRoot,
-    InstallFirmware,
-    InstallRoot,
-    InstallSigned,
-    Order,
-    OrderResult,
-    ReadInventory,
-    ReadRoots,
-    ReadSettings,
-    ReportMeter,
-    Reserve,
-    Restart,
-    SendCards,
-    SendLog,
-    SetAvailability,
-    SetChargeSheet,
-    SetFallback,
-    SetLimit,
-    SetSheet,
-    ShowCost,
-    StartCharge,
-    StopCharge,
-    TellPaying,
-    Unlock,
-    WriteSetting,
-)
+from forecourt.stations import Order, OrderResult
 
-_KINDS: tuple[type[Any], ...] = (
-    AskCharge,
-    CancelReserve,
-    CapCharge,
-    ClearLimits,
-    ClearSheets,
-    ComeAgain,
-    DeleteRoot,
-    InstallFirmware,
-    InstallRoot,
-    InstallSigned,
-    ReadInventory,
-    ReadRoots,
-    ReadSettings,
-    ReportMeter,
-    Reserve,
-    Restart,
-    SendCards,
-    SendLog,
-    SetAvailability,
-    SetChargeSheet,
-    SetFallback,
-    SetLimit,
-    SetSheet,
-    ShowCost,
-    StartCharge,
-    StopCharge,
-    TellPaying,
-    Unlock,
-    WriteSetting,
-)
-_DECODERS = {kind.__name__: msgspec.json.Decoder(kind) for kind in _KINDS}
+_DECODERS = {kind.__name__: msgspec.json.Decoder(kind) for kind in get_args(Order)}
 _ENVELOPE = msgspec.json.Decoder(tuple[str, Raw])
 _RESULT = msgspec.json.Decoder(OrderResult)
 

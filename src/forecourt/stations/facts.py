@@ -206,9 +206,9 @@ class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
     cost: CostTold | None = None
 
 
-Fact = (
-    ChargerBooted
-    | ConnectorReported
+# What a charger tells once it is up.
+ReportedFact = (
+    ConnectorReported
     | CarAsked
     | SecurityNoted
     | ComponentAlerted
@@ -220,6 +220,7 @@ Fact = (
     | TransactionUpdated
     | TransactionEnded
 )
+Fact = ChargerBooted | ReportedFact
 
 
 class Message(Struct, frozen=True, gc=False):

@@ -10,23 +10,13 @@ from forecourt.gateway.wire import Fault, Spelling, WholeCalls
 from forecourt.stations import (
     Acknowledgement,
     Approval,
-    CarAsked,
-    CertificateAsked,
     ChargerBooted,
-    ComponentAlerted,
-    ConnectorReported,
-    InventoryTold,
     Order,
     OrderResult,
     Protocol,
-    SecurityNoted,
-    SettlementTold,
+    ReportedFact,
     StatusAnswer,
     StatusQuestion,
-    TransactionEnded,
-    TransactionStarted,
-    TransactionUpdated,
-    WorkReported,
 )
 
 EMPTY = b"{}"
@@ -44,19 +34,7 @@ class Heard(Struct, frozen=True, gc=False):
 class Report(Struct, frozen=True, gc=False):
     """A fact to keep before it is answered. transactional: never refused, whoever the charger is."""
 
-    fact: (
-        ConnectorReported
-        | CarAsked
-        | SecurityNoted
-        | ComponentAlerted
-        | WorkReported
-        | CertificateAsked
-        | InventoryTold
-        | SettlementTold
-        | TransactionStarted
-        | TransactionUpdated
-        | TransactionEnded
-    )
+    fact: ReportedFact
     dedupe_key: str
     flags: tuple[str, ...]
     answer: Callable[[Acknowledgement], bytes]
