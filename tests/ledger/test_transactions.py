@@ -41,6 +41,13 @@ def test_a_posting_moves_more_than_nothing(minor: int) -> None:
         Posting(SALES, OWED, Money(minor, "EUR"))
 
 
+def test_a_negative_amount_flows_back() -> None:
+    assert Posting.of(SALES, OWED, Money(5, "EUR")) == Posting(SALES, OWED, Money(5, "EUR"))
+    assert Posting.of(SALES, OWED, Money(-5, "EUR")) == Posting(OWED, SALES, Money(5, "EUR"))
+    with pytest.raises(BadInput):
+        Posting.of(SALES, OWED, Money(0, "EUR"))
+
+
 def test_an_account_does_not_pay_itself() -> None:
     with pytest.raises(BadInput):
         Posting(BANK, BANK, Money(1, "EUR"))

@@ -157,11 +157,7 @@ def taken_over(statement: AccountStatement) -> Txn | None:
         if line.driver_id != statement.driver_id:
             owed[line.driver_id] = owed.get(line.driver_id, Money.zero(statement.currency)) + line.amount
     payer = receivable(statement.driver_id)
-    postings = tuple(
-        Posting(receivable(driver_id), payer, amount) if amount.minor > 0 else Posting(payer, receivable(driver_id), -amount)
-        for driver_id, amount in sorted(owed.items())
-        if amount
-    )
+    postings = tuple(Posting.of(receivable(driver_id), payer, amount) for driver_id, amount in sorted(owed.items()) if amount)
     if not postings:
         return None
     return Txn(f"statement/{statement.id}", statement.operator_id, statement.issued_at, statement.number, statement.id, postings)

@@ -16,7 +16,7 @@ def entries(invoice: Invoice) -> Txn | None:
     sums = [(account, owed_by, amount) for account, amount in _sums(invoice)]
     sums += [(owed_by, partner_receivable(one.partner), one.amount) for one in invoice.content.contributions]
     postings = tuple(
-        _posting(source, destination, -amount if invoice.kind is DocumentKind.CREDIT_NOTE else amount)
+        Posting.of(source, destination, -amount if invoice.kind is DocumentKind.CREDIT_NOTE else amount)
         for source, destination, amount in sums
         if amount
     )
@@ -46,8 +46,3 @@ def _sums(invoice: Invoice) -> Iterable[tuple[Account, Money]]:
         account = vat(tax.vat_percent if tax.vat_percent is not None else Decimal(0))
         sums[account] = sums.get(account, zero) + tax.tax
     return sums.items()
-
-
-def _posting(account: Account, owed_by: Account, amount: Money) -> Posting:
-    """A negative sum (a discount, a credit) flows back."""
-    return Posting(account, owed_by, amount) if amount.minor > 0 else Posting(owed_by, account, -amount)

@@ -139,9 +139,9 @@ def _parts(one: ChainedTxn, posting: Posting, shares: Shares) -> list[tuple[Post
         return [(posting, None)]
     parts: list[tuple[Posting, str | None]] = []
     for percent, minor in sorted(found.items()):
-        sides = (posting.source, posting.destination) if minor * whole > 0 else (posting.destination, posting.source)
+        part = Money(minor if whole > 0 else -minor, posting.amount.currency)
         if minor:
-            parts.append((Posting(*sides, Money(abs(minor), posting.amount.currency)), percent))
+            parts.append((Posting.of(posting.source, posting.destination, part), percent))
     return parts
 
 

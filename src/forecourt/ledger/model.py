@@ -86,6 +86,11 @@ class Posting:
         if self.source.memo != self.destination.memo:
             raise BadInput("posting_memo", f"{self.source.name} to {self.destination.name} mixes held sums with money that has moved.")
 
+    @classmethod
+    def of(cls, source: Account, destination: Account, amount: Money) -> "Posting":
+        """A negative amount flows back: from destination to source."""
+        return cls(source, destination, amount) if amount.minor > 0 else cls(destination, source, -amount)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -32,7 +32,7 @@ def written_off(document: Invoice | AccountStatement, taxes: Iterable[TaxLine], 
     """
     owed_by, known = receivable(document.driver_id), tax_in(taxes, min(amount, document.due))
     loss = amount - sum((tax for _, tax in known), Money.zero(amount.currency))
-    postings = tuple(_posting(owed_by, account, part) for account, part in ((WRITE_OFF, loss), *known) if part)
+    postings = tuple(Posting.of(owed_by, account, part) for account, part in ((WRITE_OFF, loss), *known) if part)
     return Txn(f"writeoff/{document.id}", document.operator_id, at, f"{document.number} written off", document.id, postings)
 
 
@@ -58,7 +58,7 @@ def revived(document: Invoice | AccountStatement, txns: Sequence[Txn], amount: M
         taxed = Money.of(Money(whole[account], amount.currency).amount * share, amount.currency)
         parts.append((account, taxed - Money(-undone[account], amount.currency)))
     parts.append((WRITE_OFF, amount - sum((part for _, part in parts), zero)))
-    postings = tuple(_posting(account, owed_by, part) for account, part in parts if part)
+    postings = tuple(Posting.of(account, owed_by, part) for account, part in parts if part)
     text = f"{document.number} no longer written off"
     return Txn(f"revived/{document.id}/{after}", document.operator_id, at, text, document.id, postings)
 
@@ -73,7 +73,3 @@ def _moved(txns: Iterable[Txn]) -> Counter[Account]:
     for entry in (entry for txn in txns for entry in txn.entries):
         sums[entry.account] += entry.minor
     return sums
-
-
-def _posting(source: Account, destination: Account, part: Money) -> Posting:
-    return Posting(source, destination, part) if part.minor > 0 else Posting(destination, source, -part)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import uuid5
 
 from forecourt.kernel import BadInput, Money, OperatorId
-from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Account, Posting, Txn
+from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Posting, Txn
 from forecourt.payments import ClearingLine, Payment, RowKind
 
 # What moves between the processor and the bank.
@@ -30,7 +30,7 @@ def cleared(payment: Payment, line: ClearingLine) -> Txn:
     if line.payment_id != payment.id or line.gross.currency != payment.currency or line.fee.currency != payment.currency:
         raise BadInput("clearing_line", f"Row {line.id} of the clearing file is not about this payment.")
     moved = ((AT_PROCESSOR, line.net), (FEES, line.fee))
-    postings = tuple(_posting(CLEARING, account, amount) for account, amount in moved if amount)
+    postings = tuple(Posting.of(CLEARING, account, amount) for account, amount in moved if amount)
     if not postings:
         raise BadInput("clearing_line", f"Row {line.id} of the clearing file moves nothing.")
     return Txn(f"cleared/{line.id}", payment.operator_id, line.at, "Cleared by the processor", payment.id, postings)
@@ -40,7 +40,7 @@ def fee_taken(operator_id: OperatorId, line: ClearingLine) -> Txn:
     """A row about the processor's own fee as a transaction: so much less is paid out. Raises BadInput for any other row."""
     if line.kind is not RowKind.FEE or not line.net:
         raise BadInput("clearing_line", f"Row {line.id} of the clearing file is no fee.")
-    postings = (_posting(FEES, AT_PROCESSOR, line.net),)
+    postings = (Posting.of(FEES, AT_PROCESSOR, line.net),)
     return Txn(f"cleared/{line.id}", operator_id, line.at, "Fee of the processor", uuid5(operator_id, line.id), postings)
 
 
@@ -51,10 +51,6 @@ def paid_out(operator_id: OperatorId, line: ClearingLine, net: Money | None = No
     if line.kind not in PAYOUTS or not left:
         raise BadInput("clearing_line", f"Row {line.id} of the clearing file is no payout.")
     moved = ((BANK, left - line.fee), (FEES, line.fee))
-    postings = tuple(_posting(AT_PROCESSOR, account, amount) for account, amount in moved if amount)
+    postings = tuple(Posting.of(AT_PROCESSOR, account, amount) for account, amount in moved if amount)
     text = f"Paid out by the processor {line.payout}".strip() if left.minor > 0 else "A payout came back to the processor"
     return Txn(f"payout/{line.id}", operator_id, line.at, text, uuid5(operator_id, line.id), postings)
-
-
-def _posting(source: Account, target: Account, amount: Money) -> Posting:
-    return Posting(source, target, amount) if amount.minor > 0 else Posting(target, source, -amount)

@@ -55,4 +55,4 @@ def share_key(document: Invoice) -> str:
 
 def _posting(payout: Payout) -> Posting:
     owed, cost = payable(payout.partner), partner_share(payout.partner)
-    return Posting(owed, cost, payout.amount) if payout.amount.minor > 0 else Posting(cost, owed, -payout.amount)
+    return Posting.of(owed, cost, payout.amount)

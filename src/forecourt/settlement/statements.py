@@ -140,9 +140,7 @@ def netted(statement: Statement) -> Txn | None:
     amount = contributed if statement.owed.minor >= 0 else gifts
     if not amount:
         return None
-    sides = (partner_receivable(statement.handle), payable(statement.handle))
-    source, destination = sides if amount.minor > 0 else sides[::-1]
-    posting = Posting(source, destination, amount if amount.minor > 0 else -amount)
+    posting = Posting.of(partner_receivable(statement.handle), payable(statement.handle), amount)
     return Txn(f"statement/{statement.id}", statement.operator_id, statement.issued_at, statement.number, statement.id, (posting,))
 
 
