@@ -1,4 +1,5 @@
-"""What is asked of the processor, and what it can answer. A courier delivers orders at least once, under one key each."""
+"""What is asked of the processor, and what it can answer. A courier delivers orders at least once, each under one key of its own, its
+idempotency key: the same for every delivery."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,30 +11,30 @@ from forecourt.payments.model import check_amount
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceHold:
-    """Reserve an amount on a stored method. key: the idempotency key, the same for every delivery of this order."""
+class _OfAmount:
+    """Raises BadInput for an amount that is not above zero."""
 
     payment_id: PaymentId
     operator_id: OperatorId
     amount: Money
-    method: str
-    key: str
 
     def __post_init__(self) -> None:
         check_amount(self.amount)
 
 
 @dataclass(frozen=True, slots=True)
-class OpenHold:
-    """Have the processor ask a payer who is at hand to put up a hold. It is answered with Opened; the hold itself is news."""
+class PlaceHold(_OfAmount):
+    """Reserve an amount on a stored method."""
 
-    payment_id: PaymentId
-    operator_id: OperatorId
-    amount: Money
+    method: str
     key: str
 
-    def __post_init__(self) -> None:
-        check_amount(self.amount)
+
+@dataclass(frozen=True, slots=True)
+class OpenHold(_OfAmount):
+    """Have the processor ask a payer who is at hand to put up a hold. It is answered with Opened; the hold itself is news."""
+
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +47,23 @@ class Adopt:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenCharge:
+class OpenCharge(_OfAmount):
     """Have the processor take an amount from a payer who is at hand. It is answered with Opened; the money itself is news.
 
     keep_card: the card that is shown is stored for the driver's later payments, and told in the record.
     """
 
-    payment_id: PaymentId
-    operator_id: OperatorId
-    amount: Money
     key: str
     keep_card: bool = False
 
-    def __post_init__(self) -> None:
-        check_amount(self.amount)
-
 
 @dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(_OfAmount):
     """Take an amount of a hold, once; what is left of the hold goes back."""
 
-    payment_id: PaymentId
-    operator_id: OperatorId
-    amount: Money
     method: str
     key: str
     reference: str
-
-    def __post_init__(self) -> None:
-        check_amount(self.amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,33 +79,21 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(_OfAmount):
     """Take an amount from a stored method at once, the driver not being there."""
 
-    payment_id: PaymentId
-    operator_id: OperatorId
-    amount: Money
     method: str
     key: str
 
-    def __post_init__(self) -> None:
-        check_amount(self.amount)
-
 
 @dataclass(frozen=True, slots=True)
-class Refund:
+class Refund(_OfAmount):
     """Give an amount of a captured payment back. already: what had gone back before."""
 
-    payment_id: PaymentId
-    operator_id: OperatorId
-    amount: Money
     method: str
     key: str
     reference: str
     already: Money
-
-    def __post_init__(self) -> None:
-        check_amount(self.amount)
 
 
 @dataclass(frozen=True, slots=True)
