@@ -8,7 +8,7 @@ from forecourt.flows.bookings.availability import OUT_OF_USE, pool_of
 from forecourt.flows.bookings.compensating import cause_of, compensate, silent
 from forecourt.flows.bookings.reserving import release_socket
 from forecourt.flows.bookings.turns import free_sockets, give_up_latest, serves, start_ordered
-from forecourt.flows.desk.orders import order, task
+from forecourt.flows.desk.orders import linked, order, task
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.papers import InvoiceNoShow
 from forecourt.flows.ports.store import Store
@@ -97,7 +97,7 @@ def _lost(store: Store, booking: Booking, evse_id: EvseId, at: datetime) -> bool
         return False
     # The app cannot start there, so another one is better; where there is none, the driver's card may still be let in.
     there = session is not None or state is ConnectorState.OCCUPIED
-    return at >= booking.window.end or (not there and any(_linked(store, one) for one in _free(store, booking, at)))
+    return at >= booking.window.end or (not there and any(linked(store, one.charger_id) for one in _free(store, booking, at)))
 
 
 def _may_be_there(store: Store, booking: Booking, at: datetime) -> bool:
@@ -132,7 +132,7 @@ def choose_socket(store: Store, booking: Booking, at: datetime, ids: Ids, wanted
         free = [given]
     if not free:
         return booking
-    evse = min(free, key=lambda one: (one.id != wanted, one.id in booking.refused_by, not _linked(store, one), one.label))
+    evse = min(free, key=lambda one: (one.id != wanted, one.id in booking.refused_by, not linked(store, one.charger_id), one.label))
     bound = bind(booking, evse.id, evse.label, at)
     store.bookings.put(bound)
     tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label, bay_before(booking))
@@ -156,8 +156,3 @@ def _free(store: Store, booking: Booking, at: datetime) -> list[Evse]:
 
 def _like(store: Store, booking: Booking) -> Evse | None:
     return next((evse for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind), None)
-
-
-def _linked(store: Store, evse: Evse) -> bool:
-    charger = store.stations.charger(evse.charger_id)
-    return charger is not None and charger.connected

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from forecourt.flows.bookings.availability import OUT_OF_USE
 from forecourt.flows.bookings.compensating import compensate
+from forecourt.flows.desk.orders import linked
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import EvseId
@@ -38,18 +39,13 @@ def judge_power(store: Store, record: ChargeRecord, at: datetime) -> None:
     owed = owed_wh(booking, record.started_at, span.end if record.reason in _FAILED else until)
     owed = owed if record.stated_wh is None else min(owed, record.stated_wh)
     flows_from = max(record.started_at, span.start) + timedelta(seconds=booking.power.starting_s)
-    outcome = judged(booking, owed, _stretches(store, record, flows_from, until), failed or not _linked(store, record))
+    outcome = judged(booking, owed, _stretches(store, record, flows_from, until), failed or not linked(store, record.charger_id))
     if not outcome.kept:
         outcome = replace(outcome, credit=compensate(store, booking, at))
     booking = replace(booking, power_outcome=outcome)
     store.bookings.put(booking)
     if not outcome.kept:
         tell_booking(store, booking, NoticeKind.BOOKING_POWER, at)
-
-
-def _linked(store: Store, record: ChargeRecord) -> bool:
-    charger = store.stations.charger(record.charger_id)
-    return charger is not None and charger.connected
 
 
 def _stretches(store: Store, record: ChargeRecord, flows_from: datetime, until: datetime) -> Iterator[Stretch]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from forecourt.drivers import decide, verdict_word
 from forecourt.flows.bookings.availability import ASSUMED_STAY, OUT_OF_USE, SOON_GONE, gap_for, leaves_at, pool_of, said, stays
 from forecourt.flows.bookings.turns import free_sockets, keep_socket, release, renumbered, start_ordered, take_back
+from forecourt.flows.desk.orders import linked
 from forecourt.flows.desk.telling import tell_turn
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import plans_of
@@ -203,7 +204,7 @@ def _call(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, ids: 
     until = _gap(store, sockets[0], ticket.driver_id, at) if free else None
     if until is None:
         return False
-    evse = min(free, key=lambda one: (not _linked(store, one), one.label))
+    evse = min(free, key=lambda one: (not linked(store, one.charger_id), one.label))
     turn = Called(evse.id, at, at + timedelta(minutes=rules.plug_in_min), until)
     called = call(renumbered(store, ticket), turn, evse.label)
     store.queue.put(called)
@@ -261,8 +262,3 @@ def _look_up(store: Store, driver_id: DriverId, ticket_id: UUID) -> Ticket:
     if ticket is None or ticket.driver_id != driver_id:
         raise NotFound("ticket", "You have no such place in a queue.")
     return ticket
-
-
-def _linked(store: Store, evse: Evse) -> bool:
-    charger = store.stations.charger(evse.charger_id)
-    return charger is not None and charger.connected

@@ -12,6 +12,12 @@ from forecourt.stations import Order
 PARTNER_LANES = "roaming/"
 
 
+def linked(store: Store, charger_id: ChargerId) -> bool:
+    """Whether an order would reach it now."""
+    charger = store.stations.charger(charger_id)
+    return charger is not None and charger.connected
+
+
 def order(store: Store, charger_id: ChargerId, wanted: Order, at: datetime, ids: Ids, idempotency_key: str) -> None:
     """Keep an order for a charger. Orders of one charger are delivered one after another, oldest first."""
     charger = store.stations.charger(charger_id)
