@@ -4,11 +4,11 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from forecourt.billing import BY_PARTNER, AccountLine, AccountPart, AccountStatement, Party
+from forecourt.billing import BY_PARTNER, AccountLine, AccountPart, AccountStatement
 from forecourt.flows.desk import tell_statement
 from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import Transactions
-from forecourt.jobs.printing import Typesetter
+from forecourt.jobs.printing import Typesetter, party_words
 from forecourt.payments import PaidHow
 from forecourt.wording import Wording, paid_words
 
@@ -32,8 +32,8 @@ def account_view_of(statement: AccountStatement, paid: PaidHow, bank: str = "") 
         "number": statement.number,
         "issued": words.day(statement.issued_at),
         "month": words.period(statement.month),
-        "seller": _party(statement.parties.seller),
-        "buyer": _party(statement.parties.buyer),
+        "seller": party_words(statement.parties.seller),
+        "buyer": party_words(statement.parties.buyer),
         "lines": [_line(line, words) for line in statement.lines],
         "sums": [[_sum(what, statement.free_kwh, words), words.money(amount)] for what, amount in statement.sums],
         "due": words.money(statement.due),
@@ -80,7 +80,3 @@ def _sum(what: str, free_kwh: Decimal, words: Wording) -> str:
     name = words.label("contribution").format(name=words.label("PARTNERS")) if what == BY_PARTNER else words.label(what)
     free = f" ({words.labels['because']['KWH_FREE'].format(words.number(free_kwh))})" if what == "DISCOUNT" and free_kwh else ""
     return f"{words.label('of_which')} {name}{free}"
-
-
-def _party(party: Party) -> dict[str, str]:
-    return {"name": party.name, "address": party.address, "vat": party.vat_number, "email": party.email}

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from forecourt.billing import Contribution, Delivery, Invoice, InvoiceLine, Party
+from forecourt.billing import Contribution, Delivery, Invoice, InvoiceLine
 from forecourt.jobs.invoice_words import Words
+from forecourt.jobs.printing import party_words
 from forecourt.kernel import kilowatt_hours
 from forecourt.payments import PaidHow
 from forecourt.tariffs import TaxLine
@@ -23,8 +24,8 @@ def view_of(invoice: Invoice, paid: PaidHow) -> dict[str, Any]:
         "delivered": words.day(content.delivery.ended_at) if content.delivery else words.day(invoice.issued_at),
         "corrects": content.corrects_number,
         "reason": content.reason,
-        "seller": _party(content.parties.seller),
-        "buyer": _party(content.parties.buyer),
+        "seller": party_words(content.parties.seller),
+        "buyer": party_words(content.parties.buyer),
         "place": [content.place.site_name, content.place.address],
         "point": content.place.evse_label,
         "delivery": _delivery(content.delivery, words) if content.delivery else None,
@@ -48,10 +49,6 @@ def view_of(invoice: Invoice, paid: PaidHow) -> dict[str, Any]:
 def _why(price_because: str, words: Words) -> list[str]:
     """Why this price and no other."""
     return [f"{words.labels['price_because']}: {speech_of(words.language).price_because(price_because)}"] if price_because else []
-
-
-def _party(party: Party) -> dict[str, str]:
-    return {"name": party.name, "address": party.address, "vat": party.vat_number, "email": party.email}
 
 
 def _delivery(delivery: Delivery, words: Words) -> dict[str, Any]:

@@ -9,6 +9,13 @@ from typing import Any
 
 import typst
 
+from forecourt.billing import Party
+
+
+def party_words(party: Party) -> dict[str, str]:
+    """As every layout shows one."""
+    return {"name": party.name, "address": party.address, "vat": party.vat_number, "email": party.email}
+
 
 class Typesetter:
     """One layout. Uses only the fonts inside typst, so that every machine makes the same bytes."""

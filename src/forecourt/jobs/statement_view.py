@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from forecourt.billing import Party
+from forecourt.jobs.printing import party_words
 from forecourt.kernel import Money
 from forecourt.settlement import Statement, StatementLine
 from forecourt.wording import Wording
@@ -22,8 +22,8 @@ def statement_view_of(statement: Statement, bank: str = "") -> dict[str, Any]:
         "number": statement.number,
         "issued": words.day(statement.issued_at),
         "month": words.period(statement.month),
-        "seller": _party(statement.operator),
-        "buyer": _party(statement.partner),
+        "seller": party_words(statement.operator),
+        "buyer": party_words(statement.partner),
         "lines": [_line(line, words) for line in statement.lines],
         "to": words.money(sum((line.owed for line in statement.lines if line.owed.minor > 0), zero)),
         "by": words.money(-sum((line.owed for line in statement.lines if line.owed.minor < 0), zero)),
@@ -54,7 +54,3 @@ def payment_words(statement: Statement, words: Wording, bank: str) -> str:
     name, amount = ("WE_PAY", statement.owed) if statement.owed.minor > 0 else ("YOU_PAY", -statement.owed)
     sentence = words.label(name).format(amount=words.money(amount), date=words.day(statement.due_at))
     return f"{sentence} {words.label('BANK').format(bank=bank)}" if bank and name == "YOU_PAY" else sentence
-
-
-def _party(party: Party) -> dict[str, str]:
-    return {"name": party.name, "address": party.address, "vat": party.vat_number, "email": party.email}

@@ -12,10 +12,10 @@ from forecourt.flows.paying import PayIn, back_from_page, drop_top_up, open_top_
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, PaymentId
 from forecourt.payments import AtPayer
-from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.pay_in import pay_in_view
+from forecourt.web.queries.wallet import amount_of_balance
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Needed: the same key again is the same pay-in.")]
 _STEPS = {"opening": "OPENING", "pay": "WAITING", "done": "PAID", "going": "GOING_BACK", "over": "FAILED"}
@@ -58,8 +58,8 @@ def begin(request: Asked, data: JSONBody[PayInRequest], key: Key = "") -> PayInI
     if ports.payment_events is None:
         raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
     with ports.transactions.begin() as store:
-        currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
-        wanted = PayIn(amount_of(data.amount, currency, "top_up_amount"), uuid5(driver_id, f"rest-pay-in/{key}"), data.keep_card)
+        amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
+        wanted = PayIn(amount, uuid5(driver_id, f"rest-pay-in/{key}"), data.keep_card)
         made = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
         return _item(request, store, driver_id, made.id)
 

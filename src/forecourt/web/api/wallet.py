@@ -16,11 +16,10 @@ from forecourt.flows.ports import PageAsked
 from forecourt.kernel import BadInput, Money
 from forecourt.payments import AutoTopUp
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
-from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.wallet import Movement, WalletView, movements_of, wallet_of
+from forecourt.web.queries.wallet import Movement, WalletView, amount_of_balance, movements_of, wallet_of
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Needed: the same key again is the same top-up.")]
 _ONE = PageAsked(limit=1)  # where the movements are not asked for
@@ -115,10 +114,9 @@ def load(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> TopUpI
     if not key:
         raise BadInput("idempotency_key", "A top-up needs an Idempotency-Key.", "Send up to 64 letters and digits of your own.")
     with ports.transactions.begin() as store:
-        currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
-        amount = amount_of(data.amount, currency, "top_up_amount")
+        amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
         made = top_up(store, driver_id, amount, uuid5(driver_id, f"rest/{key}"), ports.clock.now(), ports.ids)
-        return TopUpItem(str(made.id), str(amount.amount), currency, made.state_name)
+        return TopUpItem(str(made.id), str(amount.amount), amount.currency, made.state_name)
 
 
 @post("/returns", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Have some of it sent back to your card")
@@ -126,8 +124,7 @@ def give_back(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> W
     """Automatic top-ups stop with it. With an Idempotency-Key, sent twice it goes back once."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
-        amount = amount_of(data.amount, currency, "return_above_balance")
+        amount = amount_of_balance(store, driver_id, data.amount, "return_above_balance")
         at = ports.clock.now()
         with once(store, key_of(request, "wallet-return", key), at) as step:
             if step.fresh:
@@ -139,11 +136,10 @@ def give_back(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> W
 def auto(request: Asked, data: JSONBody[AutoRequest]) -> WalletItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        driver = store.drivers.driver(driver_id)
-        currency = store.wallets.rules(driver.operator_id).least_load.currency
-        threshold = amount_of(data.threshold, currency, "top_up_threshold")
-        amount = amount_of(data.amount, currency, "top_up_amount")
-        set_auto(store, AutoTopUp(driver.operator_id, driver_id, threshold, amount, data.on), ports.clock.now(), ports.ids)
+        threshold = amount_of_balance(store, driver_id, data.threshold, "top_up_threshold")
+        amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
+        operator_id = store.drivers.driver(driver_id).operator_id
+        set_auto(store, AutoTopUp(operator_id, driver_id, threshold, amount, data.on), ports.clock.now(), ports.ids)
         return _item(wallet_of(store, driver_id, _ONE))
 
 

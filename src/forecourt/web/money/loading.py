@@ -11,13 +11,13 @@ from msgspec import Struct
 from forecourt.flows.paying import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up
 from forecourt.kernel import BadInput, Conflict, PaymentId
 from forecourt.web.frame import rendering, sealing
-from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.money.wallet import wallet_page
 from forecourt.web.queries.pay_in import pay_in_view, secret_of_top_up
+from forecourt.web.queries.wallet import amount_of_balance
 
 
 class PayInForm(Struct):
@@ -35,8 +35,8 @@ def begin(request: Asked, data: URLEncodedBody[PayInForm]) -> Response[Any]:
         if ports.payment_events is None:
             raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
         with ports.transactions.begin() as store:
-            currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
-            wanted = PayIn(amount_of(data.amount, currency, "top_up_amount"), data.wish, bool(data.keep_card))
+            amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
+            wanted = PayIn(amount, data.wish, bool(data.keep_card))
             made = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
         return wallet_page(request, load={"amount": data.amount, "error": error.told})

@@ -18,7 +18,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
-from forecourt.web.queries.wallet import movements_of, top_up_receipt, wallet_of, wallets_of
+from forecourt.web.queries.wallet import amount_of_balance, movements_of, top_up_receipt, wallet_of, wallets_of
 
 _HOME, _RULES = "/wallet", "/console/wallets"
 _ALL = 100_000
@@ -66,8 +66,7 @@ def load(request: Asked, data: URLEncodedBody[LoadForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
-            currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
-            amount = amount_of(data.amount, currency, "top_up_amount")
+            amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
             top_up(store, driver_id, amount, data.wish, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
         return wallet_page(request, load={"amount": data.amount, "error": error.told})
@@ -79,11 +78,9 @@ def auto(request: Asked, data: URLEncodedBody[AutoForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
-            driver = store.drivers.driver(driver_id)
-            currency = store.wallets.rules(driver.operator_id).least_load.currency
-            threshold = amount_of(data.threshold, currency, "top_up_threshold")
-            amount = amount_of(data.amount, currency, "top_up_amount")
-            wish = AutoTopUp(driver.operator_id, driver_id, threshold, amount, on=bool(data.on))
+            threshold = amount_of_balance(store, driver_id, data.threshold, "top_up_threshold")
+            amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
+            wish = AutoTopUp(store.drivers.driver(driver_id).operator_id, driver_id, threshold, amount, on=bool(data.on))
             set_auto(store, wish, ports.clock.now(), ports.ids)
     except BadInput as error:
         field = "threshold" if error.code == "top_up_threshold" else "amount"
@@ -97,8 +94,7 @@ def give_back(request: Asked, data: URLEncodedBody[ReturnForm]) -> Response[Any]
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
-            currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
-            amount = amount_of(data.amount, currency, "return_above_balance")
+            amount = amount_of_balance(store, driver_id, data.amount, "return_above_balance")
             at = ports.clock.now()
             with once(store, f"wallet/return/{driver_id}/{data.wish}", at) as step:
                 if step.fresh:

@@ -16,7 +16,6 @@ from forecourt.flows.desk import (
     link_given,
     mail_invitation,
     open_account,
-    password_key,
     require_factors,
     set_duties,
     take_factor_off,
@@ -25,6 +24,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now
+from forecourt.web.people.drivers import invitation
 
 _HOME = "/console/team"
 DUTIES = (
@@ -140,16 +140,10 @@ def _shown(
         "error": error,
         "invited": invited,
     }
-    link = _link(request, invited) if invited and not ports_of(request).mails else ""
+    link = invitation(request, invited) if invited and not ports_of(request).mails else ""
     answer = page(request, "console/team.html", status, **values, link=link, tab="team")
     answer.headers["cache-control"] = "no-store"
     return answer
-
-
-def _link(request: Asked, account: Account) -> str:
-    ports = ports_of(request)
-    base = (ports.public_url or str(request.base_url)).rstrip("/")
-    return f"{base}/password/{password_key(ports.secret_key, account, wall_now() + INVITED_FOR)}"
 
 
 pages = Router("/", route_handlers=[team, add, link, duties, close, reopen, factor_off, factors], opt={"duty": Duty.TEAM})

@@ -27,6 +27,7 @@ from forecourt.tariffs import (
     number_text,
     tariff_text,
 )
+from forecourt.web.queries.names import person
 from forecourt.web.queries.price_weeks import price_week_of
 from forecourt.web.views.price import EntryRow, LawLine, PriceList, TariffPage, TariffRow, VersionRow
 from forecourt.web.views.price_parts import TariffPart
@@ -136,7 +137,7 @@ def _history(store: Store, versions: Sequence[TariffVersion], site: Site, now: d
             zone=site.zone,
             hash=version.content_hash[:12],
             text=tariff_text(version.tariff, max(version.valid_from, now), site.zone),
-            by=_person(store, version.published_by),
+            by=person(store, version.published_by),
             at=version.published_at,
             changes=changes,
             first=ahead is None,
@@ -201,11 +202,3 @@ def _site_of(store: Store, operator_id: OperatorId, version: TariffVersion) -> S
     if not sites:
         raise Conflict("no_site", "There is no site yet.", "Add a site first.")
     return next((site for site in sites if site.id == version.site_id), sites[0])
-
-
-def _person(store: Store, actor: str) -> str:
-    try:
-        account = store.drivers.account(UUID(actor))
-    except ValueError:
-        return actor
-    return account.email if account else actor

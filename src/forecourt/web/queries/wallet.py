@@ -10,6 +10,7 @@ from forecourt.flows.ports import FIRST_PAGE, ListOrder, ListPage, PageAsked, St
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId, PaymentId, Text
 from forecourt.ledger import AccountKind, Balance, ChainedTxn, overdrawn, wallet
 from forecourt.payments import AtPayer, AutoTopUp, Captured, Charging, Declined, Payment, Prepaid, TopUp, Unknown, WalletRules, coming
+from forecourt.web.frame.amounts import amount_of
 from forecourt.web.queries.movement_words import movement_within, movement_words
 from forecourt.web.queries.refusals import decline_words
 from forecourt.web.queries.sites import total
@@ -85,6 +86,12 @@ class WalletsView:
     rules: WalletRules
     liability: tuple[Money, ...]
     page: ListPage[tuple[str, str, Money]]
+
+
+def amount_of_balance(store: Store, driver_id: DriverId, text: str, code: str) -> Money:
+    """As typed, in the currency of the driver's balance. Raises BadInput with the code for what is no amount in it."""
+    rules = store.wallets.rules(store.drivers.driver(driver_id).operator_id)
+    return amount_of(text, rules.least_load.currency, code)
 
 
 _LARGEST: ListOrder[Balance] = ListOrder(lambda one: (one.currency, -one.minor, one.account.part), (str, int, str))
