@@ -23,8 +23,29 @@ function button(html) {
   return made;
 }
 
-function open(opener, several) {
-  card.lastElementChild.innerHTML = several.map((one) => one.card).join("");
+// What the card shows is always what was told last, also of a place whose pin is not drawn anew yet.
+let told = new Map();
+let shown = [];
+
+function tell(places) {
+  told = new Map(places.features.map(({ properties }) => [properties.id, properties.card]));
+  if (card.hidden) return;
+  const content = card.lastElementChild;
+  const before = content.innerHTML;
+  const held = content.contains(document.activeElement);
+  fill(content);
+  if (held && content.innerHTML !== before) content.querySelector("a")?.focus();
+}
+
+function fill(content) {
+  const made = document.createElement("template");
+  made.innerHTML = shown.map((id) => told.get(id) ?? "").join("");
+  if (made.innerHTML !== content.innerHTML) content.replaceChildren(made.content);
+}
+
+function open(opener, ids) {
+  shown = ids;
+  fill(card.lastElementChild);
   card.hidden = false;
   card.querySelector("a").focus();
   const close = () => {
@@ -74,7 +95,7 @@ function keepPins(gl, map) {
     const element = button("");
     const marker = new gl.Marker({ element, anchor: "bottom" }).setLngLat(at).addTo(map);
     const pin = { marker, element, html: "", said: null };
-    element.addEventListener("click", () => (pin.said.cluster ? openMany(element, pin.said, at) : open(element, [pin.said])));
+    element.addEventListener("click", () => (pin.said.cluster ? openMany(element, pin.said, at) : open(element, [pin.said.id])));
     element.addEventListener("focus", () => map.getBounds().contains(at) || map.panTo(at));
     return pin;
   };
@@ -88,7 +109,7 @@ function keepPins(gl, map) {
     const source = map.getSource("places");
     const zoom = await source.getClusterExpansionZoom(said.cluster_id);
     if (zoom <= LAST_ZOOM) map.easeTo({ center, zoom });
-    else open(element, (await source.getClusterLeaves(said.cluster_id, 50, 0)).map((one) => one.properties));
+    else open(element, (await source.getClusterLeaves(said.cluster_id, 50, 0)).map((one) => one.properties.id));
   };
   map.on("render", () => {
     if (!map.isSourceLoaded("places")) return;
@@ -163,7 +184,11 @@ async function draw() {
     map.addSource("places", { type: "geojson", data: places, maxzoom: LAST_ZOOM + 1, cluster: true, clusterMaxZoom: LAST_ZOOM, clusterRadius: 70, clusterProperties });
     map.addLayer({ id: "places", type: "circle", source: "places", paint: { "circle-radius": 0 } }); // tiles are made for layers alone
     keepPins(gl, map);
-    keepPlaces(places, (now) => map.getSource("places").setData(now));
+    tell(places);
+    keepPlaces(places, (now) => {
+      tell(now);
+      map.getSource("places").setData(now);
+    });
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint(map));
 }
