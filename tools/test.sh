@@ -29,11 +29,11 @@ nice sh tools/check.sh &
 check=$!
 [ -d tests/__pycache__ ] || pytest --collect-only -qq >/dev/null || true # compiled once, not by each of the processes below at a time
 failed=
-# Three at a time on two processors, as many tests wait for servers and browsers.
+# Four at a time on two processors, as many tests wait for servers and browsers.
 if has_chromium || install_chromium; then
-    pytest -n 3 --dist loadgroup "$@" || failed=1
+    pytest -n 4 --dist loadgroup "$@" || failed=1
 else
-    pytest -n 3 --dist loadgroup -m 'not browser' "$@" || failed=1
+    pytest -n 4 --dist loadgroup -m 'not browser' "$@" || failed=1
     echo "NOT RUN: the browser tests, as chromium is missing. Run: apt-get install -y chromium"
 fi
 wait "$check" || failed=1
