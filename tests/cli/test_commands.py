@@ -129,9 +129,11 @@ def test_a_network_can_be_set_up_without_the_console(here: Command, tmp_path: Pa
     assert "CP1" in here("admin", "charger", "list", **settings).stdout
     assert "0 differences" in here("admin", "rebuild", "--verify", **settings).stdout
     with psycopg.connect(database_url) as connection:
+        connection.execute("INSERT INTO commands VALUES ('1', '', '2020-01-01Z')")
         connection.execute("INSERT INTO ledger_balances SELECT operator_id, 'BANK', 'EUR', 1, 0 FROM operators")
     uneven = here("admin", "rebuild", "--verify", **settings)
     assert uneven.returncode == 1 and "balance of BANK" in uneven.stdout
+    assert here("admin", "forget", **settings).stdout.startswith("commands: 1 rows\n1 rows forgotten")
     link = here("admin", "password-link", "ADA@x.example", FORECOURT_PUBLIC_URL="https://c.example", **settings)
     assert link.stdout.startswith("https://c.example/password/"), link.stderr
     with PostgresTransactions(database_url) as transactions, transactions.begin() as store:

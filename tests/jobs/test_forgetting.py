@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.desk import Staff, keep_messages_for
+from forecourt.flows.desk import Staff, keep_messages_for, keep_readings_for
 from forecourt.flows.ports import PageAsked
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput
@@ -55,3 +55,14 @@ def test_what_is_old_and_over_is_forgotten_unless_it_is_about_money(forecourt) -
 def test_no_time_is_too_short_or_too_long(forecourt, days) -> None:  # noqa: F811
     with forecourt.transactions.begin() as store, pytest.raises(BadInput):
         keep_messages_for(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), days)
+
+
+def test_readings_are_kept_as_long_as_a_bill_can_be_disputed_and_not_for_ever(forecourt) -> None:  # noqa: F811
+    by = Staff(forecourt.operator_id, "ops", NOON, forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        for months in (0, 47, 121):
+            with pytest.raises(BadInput):
+                keep_readings_for(store, by, months)
+        keep_readings_for(store, by, 60)
+        assert store.stations.operator(forecourt.operator_id).keep_readings_months == 60
+        assert [one.detail for one in store.audit.recent() if one.action == "readings.retention"] == ["60 months"]

@@ -180,6 +180,7 @@ def test_plans_are_numbered_and_kept(any_transactions: Transactions, sample) -> 
         assert store.plans.latest(sample.site.id) == sample.plan(2)
     with any_transactions.begin() as store:
         assert store.plans.since(sample.site.id, sample.plan(2).made_at) == [sample.plan(2)]
+        assert store.plans.since(sample.site.id, sample.plan(1).made_at, sample.plan(2).made_at) == [sample.plan(1)]
     with pytest.raises(Conflict), any_transactions.begin() as store:
         store.plans.put(sample.plan(2))
 

@@ -152,7 +152,7 @@ def guest_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]
         "POST /bookings/guest": ("/bookings/guest", form),
         "POST /bookings/sign-in": ("/bookings/sign-in", {"site": "market"}),
         "POST /api/v1/bookings/series": ("/api/v1/bookings/series", window | {"repeat": "daily"}),
-        "POST /console/messages/retention": ("/console/messages/retention", {"days": "365"}),
+        "POST /console/messages/retention": ("/console/messages/retention", {"days": "365", "months": "60"}),
         "PUT /api/v1/message-choices": ("/api/v1/message-choices", {"language": "en", "off": []}),
         "POST /account/devices": ("/account/devices", {"endpoint": "https://push.example/2", "p256dh": "p" * 87, "auth": "a" * 22}),
         "POST /account/devices/{device_id}/remove": (f"/account/devices/{the.device}/remove", {}),

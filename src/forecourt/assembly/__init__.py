@@ -7,7 +7,7 @@ from forecourt.assembly.replaying import HISTORY_WEEKS, Replay, ReplayProgress, 
 from forecourt.assembly.roles import ROLES, run_role
 from forecourt.assembly.running import run_all, run_demo
 from forecourt.assembly.settings import Settings, settings_from
-from forecourt.assembly.upkeep import Check, back_up, examine, put_back
+from forecourt.assembly.upkeep import Check, back_up, examine, forget, put_back
 
 __all__ = [
     "HISTORY_WEEKS",
@@ -23,6 +23,7 @@ __all__ = [
     "SystemClock",
     "back_up",
     "examine",
+    "forget",
     "put_back",
     "replay",
     "run_all",

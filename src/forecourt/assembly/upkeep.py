@@ -3,17 +3,19 @@
 import shutil
 import socket
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
+from forecourt.assembly.clock import clock_from_environment
 from forecourt.assembly.database import database_of
 from forecourt.assembly.settings import Address, Settings
 from forecourt.assembly.state import secret_file
 from forecourt.embedded import ServerFailed, find_nats, find_postgres
 from forecourt.kernel import Conflict
-from forecourt.store import PostgresTransactions, backup, migrate, restore
+from forecourt.store import PostgresTransactions, await_schema, backup, forget_spent, migrate, restore
 
 ENOUGH_BYTES = 2 * 1024**3
 
@@ -57,6 +59,15 @@ def put_back(settings: Settings, file: Path) -> str:
         migrate(database.url)
         manifest = restore(database.url, file)
     return f"{sum(manifest.rows.values())} rows restored."
+
+
+def forget(settings: Settings) -> Iterator[tuple[str, int]]:
+    """Forget all that is over, as workers do by and by: tables and how many rows, as they go."""
+    at = clock_from_environment().now()
+    with database_of(settings) as database:
+        (await_schema if database.in_service else migrate)(database.url)
+        while gone := forget_spent(database.url, at):
+            yield from gone.items()
 
 
 def _found(name: str, url: str | None, find: object) -> Check:

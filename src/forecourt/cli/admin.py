@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from forecourt.assembly import Office, settings_from
+from forecourt.assembly import Office, forget, settings_from
 from forecourt.cli.files import read_json
 
 
@@ -108,6 +108,16 @@ def factor_off(email: str) -> None:
     """Turn an account's second factor off, for who has lost phone and recovery codes. The log keeps it, and a mail tells them."""
     with Office(settings_from()) as office:
         click.echo(f"{office.factor_off(email)} signs in with the password alone now.")
+
+
+@admin.command(name="forget")
+def forget_now() -> None:
+    """Forget what is over (docs/keeping.md), at once and in small batches. Workers do so by themselves; it may be ended at any point."""
+    total = 0
+    for table, rows in forget(settings_from()):
+        click.echo(f"{table}: {rows} rows")
+        total += rows
+    click.echo(f"{total} rows forgotten; nothing more is to be, or a worker is at it.")
 
 
 @admin.command()

@@ -84,6 +84,7 @@ class Operator:
     vat_exemption: str = ""  # the rule by which it charges no VAT, as printed; empty = it charges VAT
     zone: str = "UTC"  # IANA: in which its months begin and end
     keep_messages_days: int = 365  # what drivers were told of bookings, the queue and charging is deleted after so long
+    keep_readings_months: int = 48  # how a charge went, reading by reading; what was signed and what was billed stays with the bill
     party_id: str = ""  # three characters, as registered for roaming (OCPI); empty = none
     rate_accounts: tuple[tuple[str, str, str], ...] = ()  # for its accountant: a VAT rate, the accounts of its tax and of what is taxed so
     team_needs_factor: bool = False  # its people do nothing in a browser until they have a second factor

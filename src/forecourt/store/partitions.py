@@ -1,9 +1,14 @@
 """Meter points lie in one partition a month."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import psycopg
 from psycopg import sql
+
+# Where an operator has not said otherwise (`Operator.keep_readings_months`).
+KEEP_MONTHS = 48
+_PART = "meter_points_"
 
 
 def ensure_partitions(url: str, month: date, count: int = 3) -> None:
@@ -21,12 +26,39 @@ def ensure_partitions(url: str, month: date, count: int = 3) -> None:
             first = after
 
 
+def drop_readings(connection: psycopg.Connection[tuple[object, ...]], at: datetime, batch: int) -> Iterator[tuple[str, int]]:
+    """Months of points that every operator has kept for long enough: a table at a time, with the points that were in it, and in batches
+    what lies in none. A month that somebody reads just now stays until the next time. Of a connection that commits each statement."""
+    months = connection.execute("SELECT max(coalesce((paper->>'keep_readings_months')::int, %s)) FROM operators", [KEEP_MONTHS]).fetchone()
+    number = at.year * 12 + at.month - 1 - int(str((months and months[0]) or KEEP_MONTHS))
+    first = datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)
+    for name in _months_before(connection, first):
+        try:
+            with connection.transaction():
+                connection.execute("SET LOCAL lock_timeout = '2s'")
+                connection.execute("LOCK TABLE meter_points IN ACCESS EXCLUSIVE MODE")
+                found = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))).fetchone()
+                connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+        except psycopg.errors.LockNotAvailable:
+            return
+        yield name, int(str(found[0])) if found else 0
+    undated = "DELETE FROM meter_points_default WHERE ctid = ANY(ARRAY(SELECT ctid FROM meter_points_default WHERE at < %s LIMIT %s))"
+    while rows := connection.execute(undated, [first, batch]).rowcount:
+        yield "meter_points_default", rows
+
+
+def _months_before(connection: psycopg.Connection[tuple[object, ...]], first: datetime) -> list[str]:
+    found = connection.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'meter_points'::regclass ORDER BY 1")
+    names = [str(name) for (name,) in found.fetchall()]
+    return [name for name in names if name.startswith(_PART) and name < f"{_PART}{first:%Y_%m}" and name != f"{_PART}default"]
+
+
 def _next(month: datetime) -> datetime:
     return month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
 
 
 def _ensure(connection: psycopg.Connection[tuple[object, ...]], first: datetime, after: datetime) -> None:
-    name = f"meter_points_{first:%Y_%m}"
+    name = f"{_PART}{first:%Y_%m}"
     if connection.execute("SELECT to_regclass(%s)", [name]).fetchone() != (None,):
         return
     part = sql.Identifier(name)

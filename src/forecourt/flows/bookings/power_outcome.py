@@ -66,7 +66,7 @@ def _stretches(store: Store, record: ChargeRecord, flows_from: datetime, until: 
 
 def _offers(store: Store, record: ChargeRecord) -> list[tuple[datetime, int]]:
     """From each plan until the next: the amps that were surely on offer all the time, at its start and still at its end."""
-    plans = [one for one in store.plans.since(record.site_id, record.started_at) if one.made_at < record.ended_at]
+    plans = store.plans.since(record.site_id, record.started_at, record.ended_at)
     told = [next((one.told_a or 0 for one in plan.setpoints if one.evse_id == record.evse_id), 0) for plan in plans]
     limits = [next((one.limit_a for one in plan.setpoints if one.evse_id == record.evse_id), 0) for plan in plans]
     after = [*told[1:], *limits[-1:]]

@@ -13,7 +13,7 @@ from forecourt.flows.desk.addresses import (
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.devices import Subscription, add_device, remove_device
 from forecourt.flows.desk.enrolling import block_card, enrol, give_card
-from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for
+from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for, keep_readings_for
 from forecourt.flows.desk.joining import LONGEST_NAME, JoinRequest, add_card, join
 from forecourt.flows.desk.orders import PARTNER_LANES, order
 from forecourt.flows.desk.own import operator_zone, tax_countries
@@ -79,6 +79,7 @@ __all__ = [
     "hand_out_link",
     "join",
     "keep_messages_for",
+    "keep_readings_for",
     "lacks_factor",
     "link_given",
     "mail_invitation",

@@ -14,6 +14,8 @@ from forecourt.kernel import BadInput, Ids, OperatorId
 from forecourt.notices import NoticeKind, Topic, topic_of
 
 LEAST_DAYS, MOST_DAYS = 30, 3650
+# A bill can be disputed until three years after the end of its year.
+LEAST_MONTHS, MOST_MONTHS = 48, 120
 # Receipts, reminders and what else belongs to a bill stays with it.
 FORGOTTEN = tuple(kind for kind in NoticeKind if topic_of(kind) is not Topic.MONEY)
 
@@ -48,3 +50,11 @@ def keep_messages_for(store: Store, by: Staff, days: int) -> None:
         raise BadInput("days", f"{days} days is no time to keep messages for.", f"Give {LEAST_DAYS} to {MOST_DAYS} days.")
     store.stations.put_operator(replace(operator_to_change(store, by), keep_messages_days=days))
     note(store, by, "notice.retention", by.operator_id, f"{days} d")
+
+
+def keep_readings_for(store: Store, by: Staff, months: int) -> None:
+    """From the next month on. Raises BadInput."""
+    if not LEAST_MONTHS <= months <= MOST_MONTHS:
+        raise BadInput("months", f"{months} months is no time to keep readings for.", f"Give {LEAST_MONTHS} to {MOST_MONTHS} months.")
+    store.stations.put_operator(replace(operator_to_change(store, by), keep_readings_months=months))
+    note(store, by, "readings.retention", by.operator_id, f"{months} months")

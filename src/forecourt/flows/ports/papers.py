@@ -210,7 +210,7 @@ class OutboxItem:
 
     lane: "charger", "payment", "task", "notice", or a roaming partner's own. key: items of one key are delivered in order (a charger id, a
     payment id).
-    idempotency_key: unique for ever; asking twice keeps one.
+    idempotency_key: unique as long as it is kept (docs/keeping.md); asking twice keeps one.
     """
 
     id: UUID

@@ -128,8 +128,9 @@ class Plans:
     def latest(self, site_id: SiteId) -> PlanPaper | None:
         return max(self._world.plans.where(lambda one: one.site_id == site_id), key=lambda one: one.number, default=None)
 
-    def since(self, site_id: SiteId, at: datetime) -> Sequence[PlanPaper]:
-        return sorted(self._world.plans.where(lambda one: one.site_id == site_id and one.made_at >= at), key=lambda one: one.number)
+    def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PlanPaper]:
+        here = self._world.plans.where(lambda one: one.site_id == site_id and one.made_at >= at)
+        return sorted((one for one in here if until is None or one.made_at < until), key=lambda one: one.number)
 
     def put(self, plan: PlanPaper) -> None:
         if (plan.site_id, plan.number) in self._world.plans:

@@ -41,6 +41,7 @@ _GRANT = Codec[Grant](Grant)
 _ENERGY_COSTS_CODEC = Codec[EnergyCosts](EnergyCosts)
 _PAPERS = "SELECT paper FROM plans WHERE "
 _LATEST = "site_id = %s ORDER BY number DESC LIMIT 1"
+_NEVER = "infinity"
 _LATEST_OF_EACH = (
     "SELECT site.id, newest.paper FROM unnest(%s::uuid[]) AS site(id),"
     " LATERAL (SELECT paper FROM plans WHERE site_id = site.id ORDER BY number DESC LIMIT 1) AS newest"
@@ -99,8 +100,8 @@ class Plans:
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
         self._link.ask_by_site((_LATEST_OF_EACH, (list(site_ids),)), lambda one: (_PAPERS + _LATEST, (one,)), site_ids)
 
-    def since(self, site_id: SiteId, at: datetime) -> Sequence[PlanPaper]:
-        return self._find("site_id = %s AND made_at >= %s ORDER BY number", site_id, at)
+    def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PlanPaper]:
+        return self._find("site_id = %s AND made_at >= %s AND made_at < %s ORDER BY number", site_id, at, until or _NEVER)
 
     def put(self, plan: PlanPaper) -> None:
         self._plans.append(plan)

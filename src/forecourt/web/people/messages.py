@@ -10,7 +10,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.desk import keep_messages_for, set_hook, set_notices, tell_again
+from forecourt.flows.desk import keep_messages_for, keep_readings_for, set_hook, set_notices, tell_again
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Text
 from forecourt.notices import Notice, NoticeKind, Topic
@@ -43,6 +43,7 @@ class ChoiceForm(Struct):
 
 class RetentionForm(Struct):
     days: int
+    months: int | None = None
 
 
 class HookForm(Struct):
@@ -85,8 +86,10 @@ def retention(request: Asked, data: URLEncodedBody[RetentionForm]) -> Response[A
     try:
         with ports_of(request).transactions.begin() as store:
             keep_messages_for(store, staff_member(request), data.days)
+            if data.months is not None:
+                keep_readings_for(store, staff_member(request), data.months)
     except BadInput as error:
-        return _desk(request, 422, days_error=f"{error.text} {error.remedy}")
+        return _desk(request, 422, kept_error=error)
     return go(request, _DESK, "kept")
 
 
@@ -121,7 +124,9 @@ def choices_page(request: Asked, errors: dict[str, str]) -> Response[str]:
     return page(request, "driver/messages.html", 422 if errors else 200, **shown, tab="account")
 
 
-def _desk(request: Asked, status: int = 200, secret: str = "", error: str = "", typed: str = "", days_error: str = "") -> Response[str]:
+def _desk(
+    request: Asked, status: int = 200, secret: str = "", error: str = "", typed: str = "", kept_error: BadInput | None = None
+) -> Response[str]:
     operator_id = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         kept = store.notices.hook(operator_id)
@@ -135,7 +140,8 @@ def _desk(request: Asked, status: int = 200, secret: str = "", error: str = "", 
         "words": NOTICES,
         "zone": operator.zone,
         "days": operator.keep_messages_days,
-        "days_error": days_error,
+        "months": operator.keep_readings_months,
+        "kept_error": kept_error,
         "failed": failed,
         "secret": secret,
         "error": error,

@@ -93,6 +93,7 @@ ACTIONS = {
     "notice.again": "Message sent again",
     "notice.hook": "Address of your own system changed",
     "notice.retention": "How long messages are kept changed",
+    "readings.retention": "How long readings of chargers are kept changed",
     "offer.make": "Partner's offer made",
     "offer.pause": "Partner's offer paused",
     "offer.resume": "Partner's offer resumed",

@@ -1,7 +1,7 @@
 """One charge from the first fact to the ledger entry: every step that made the bill, in order of time."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from forecourt.billing import Invoice
@@ -119,10 +119,11 @@ def _said(row: InboxRow) -> str:
 def _plans(store: Store, found: Session | ChargeRecord, now: datetime) -> Iterator[TraceStep]:
     """Only the plans that changed what this bay may draw."""
     until = now if isinstance(found, Session) else found.ended_at
+    shown = store.plans.since(found.site_id, found.started_at, until + timedelta.resolution)
     before: int | None = None
-    for paper in store.plans.since(found.site_id, found.started_at):
+    for paper in shown:
         limit_a, because = _setpoint(paper, found.evse_id)
-        if paper.made_at <= until and limit_a is not None and limit_a != before:
+        if limit_a is not None and limit_a != before:
             before = limit_a
             yield TraceStep(paper.made_at, "plan", f"Plan {paper.number}: {limit_a} A for this bay", because)
 

@@ -1,0 +1,37 @@
+"""docs/keeping.md says of every table how long its rows are kept, and the code does what it says."""
+
+import re
+from pathlib import Path
+
+import psycopg
+
+from forecourt.store import SPENT
+
+PAGE = Path(__file__).parents[2] / "docs" / "keeping.md"
+BY = {"-", "itself", "owner", "run", "partition"}
+
+
+def lines() -> list[tuple[str, str]]:
+    """Tables, and what forgets their rows."""
+    return re.findall(r"^\| `(\w+)` \|(?:[^|\n]+\|){4} ([^|\n]+) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+
+
+def test_every_table_has_one_line(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace"
+        )
+        assert sorted(name for name, _ in lines()) == sorted(name for (name,) in found)
+
+
+def test_the_days_are_those_of_the_code() -> None:
+    said = {name: by for name, by in lines() if by not in BY}
+    assert said == {one.table: f"{one.days} days" for one in SPENT}
+
+
+def test_what_is_forgotten_is_found_by_its_age(database_url: str) -> None:
+    """Else each look reads a table that has grown for years. Four are small: a row for a run, a wait, a command, a card."""
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute("SELECT tablename, indexdef FROM pg_indexes")
+        by_age = {table for table, made in found for one in SPENT if table == one.table and f"({one.since})" in made}
+    assert {one.table for one in SPENT} - by_age == {"job_runs", "queue_tickets", "roaming_commands", "card_setups"}
