@@ -52,7 +52,7 @@ def heard() -> Iterator[Heard]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     hears.url = f"http://127.0.0.1:{server.server_port}/webhooks/payments"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield hears
     server.shutdown()

@@ -13,7 +13,7 @@ from forecourt.messengers import Asker
 from forecourt.roaming import OcpiDoor
 from roaming_world import PARTNER
 from web.apps import app_of
-from web.conftest import Browser
+from web.conftest import Browser, apps_come_back  # noqa: F401 - a fixture
 
 from .conftest import Desk, Provider, ports_of
 
