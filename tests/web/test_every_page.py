@@ -8,7 +8,7 @@ import pytest
 from .apps import app_of
 from .conftest import PASSWORD, Scene
 from .inhabited import inhabited, pages_of
-from .looking import problems_of
+from .looking import AXE, problems_of
 from .role_scene import routes_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
@@ -83,6 +83,7 @@ def test_pages_fit_are_accessible_weigh_little_and_say_nothing_to_the_console(ch
     with served(scene) as address:
         for name, paths in pages_of(the).items():
             page = visit(chromium, address, name).new_page()
+            page.context.add_init_script(AXE)  # a browser compiles that once for all pages
             page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
             for path in paths[part::PARTS]:
                 answer = page.goto(address + path)
