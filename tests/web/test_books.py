@@ -139,7 +139,7 @@ def moved(store, operator_id, account, key, minor, days_ago):
 
 def row_of(store, operator_id, account):
     name = account.part.partition("/")[0]
-    return next((one for one in receivables(store, operator_id, NOON).rows if one.driver_id == name), None)
+    return next((one for one in receivables(store, operator_id, NOON).found.rows if one.driver_id == name), None)
 
 
 def test_a_fleets_statement_of_today_is_not_old(scene):

@@ -1,6 +1,6 @@
 """The book of money: accounts, balanced movements between them, and the chain that seals their order."""
 
-from forecourt.ledger.aging import Aged, aged
+from forecourt.ledger.aging import AGES, Aged, aged
 from forecourt.ledger.apportioning import apportion, rounded_to
 from forecourt.ledger.by_hand import BY_HAND, HAND_KEY, HandEntry, booked_by_hand, hand_account, reversed_lines
 from forecourt.ledger.chain import START, chained, digest_of, linked, verify
@@ -39,6 +39,7 @@ from forecourt.ledger.model import (
 )
 
 __all__ = [
+    "AGES",
     "AT_PROCESSOR",
     "BANK",
     "BANK_FEES",

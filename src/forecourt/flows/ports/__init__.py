@@ -7,6 +7,7 @@ from forecourt.flows.ports.document_search import DocumentSearch
 from forecourt.flows.ports.listing import FIRST_PAGE, Key, ListOrder, ListPage, PageAsked, page_of
 from forecourt.flows.ports.lists import Lists
 from forecourt.flows.ports.money import AccountEntries, Processor
+from forecourt.flows.ports.owed import Debt, OwedAsked
 from forecourt.flows.ports.papers import (
     AskPayment,
     AuditEntry,
@@ -64,6 +65,7 @@ __all__ = [
     "CardDesk",
     "ChargeSearch",
     "ChargerOrder",
+    "Debt",
     "Delivery",
     "DocumentFiles",
     "DocumentSearch",
@@ -83,6 +85,7 @@ __all__ = [
     "LookAtBank",
     "OutboxItem",
     "Outgoing",
+    "OwedAsked",
     "PageAsked",
     "PageWanted",
     "PartnerCall",

@@ -6,6 +6,7 @@ from uuid import UUID
 from forecourt.billing import AccountStatement, Complaint, Invoice
 from forecourt.drivers import Driver
 from forecourt.flows.ports.listing import ListOrder
+from forecourt.flows.ports.owed import Debt
 from forecourt.flows.ports.papers import AuditEntry, Quarantined
 from forecourt.flows.ports.roamed import RoamingCharge
 from forecourt.flows.ports.run import Run
@@ -29,6 +30,7 @@ class Lists:
     CASES: ListOrder[DunningCase] = ListOrder(lambda one: (one.open, one.since, one.document_id), (bool, datetime, UUID))
     CHARGES: ListOrder[EndedCharge] = ListOrder(lambda one: (one.ended_at, one.session_id), (datetime, UUID))
     COMPLAINTS: ListOrder[Complaint] = ListOrder(lambda one: (one.open, one.said_at, one.id), (bool, datetime, UUID))
+    DEBTS: ListOrder[Debt] = ListOrder(lambda one: (one.minor, one.currency, one.account.name if one.account else ""), (int, str, str))
     DISPUTES: ListOrder[Dispute] = ListOrder(lambda one: (one.open, one.opened_at, one.id), (bool, datetime, str))
     DOCUMENTS: ListOrder[Invoice] = ListOrder(lambda one: (one.issued_at, one.number), (datetime, str))
     DRIVERS: ListOrder[Driver] = ListOrder(lambda one: (one.id,), (UUID,))

@@ -20,6 +20,7 @@ from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.flows.ports.money import ComplaintBook, DisputeBook, Documents, LedgerBook, PaybackBook, PaymentBook, RoamedBook
 from forecourt.flows.ports.notes import Audit, Commands
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook, RoamingBook
+from forecourt.flows.ports.owed import Owed
 from forecourt.flows.ports.papers import Delivery, InboxRow, OutboxItem, Quarantined
 from forecourt.flows.ports.people import FactorBook, GuestBook, NoticeBook
 from forecourt.flows.ports.power import PlanBook
@@ -301,6 +302,8 @@ class Store(Protocol):
     def documents(self) -> Documents: ...
     @property
     def takings(self) -> Takings: ...
+    @property
+    def owed(self) -> Owed: ...
     @property
     def ledger(self) -> LedgerBook: ...
     @property

@@ -1,20 +1,23 @@
-"""Debts, long jobs, the processor's clearing file and the bank's statements, in memory."""
+"""Debts by age, long jobs, the processor's clearing file and the bank's statements, in memory."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.billing import DocumentKind
 from forecourt.drivers import PayBy
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Reading, Run, page_of
+from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, Lists, OwedAsked, PageAsked, Reading, Run, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
-from forecourt.ledger import BANK, ChainedTxn
+from forecourt.ledger import BANK, Account, AccountKind, Aged, Balance, ChainedTxn, aged
 from forecourt.payments import Captured, DunningCase, DunningRules, RowKind
 from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow, LineKind
 from forecourt.store.errors import refusal
+from forecourt.store.memory.money import Ledger
 from forecourt.store.memory.world import World
 
 _ONLY = "processor"
+# What puts a debt on an account. Other entries that raise it (money given back) open no debt of their own: they undo a payment.
+_CHARGES = ("document/", "statement/", "dunning/")
 
 
 class Runs:
@@ -219,3 +222,45 @@ class Bank:
 
     def _of(self, operator_id: OperatorId) -> list[KeptLine]:
         return self._world.bank_lines.where(lambda one: one.operator_id == operator_id)
+
+
+class Owed:
+    def __init__(self, world: World, ledger: Ledger) -> None:
+        self._world = world
+        self._ledger = ledger
+
+    def page(self, operator_id: OperatorId, asked: OwedAsked, page: PageAsked = FIRST_PAGE) -> ListPage[Debt]:
+        return page_of(list(self._debts(operator_id, asked)), Lists.DEBTS, page)
+
+    def totals(self, operator_id: OperatorId, asked: OwedAsked) -> Sequence[Debt]:
+        parts: dict[str, list[Aged]] = {}
+        for one in self._debts(operator_id, asked):
+            parts.setdefault(one.currency, []).append(one.aged)
+        return [_sum(currency, some) for currency, some in sorted(parts.items())]
+
+    def _debts(self, operator_id: OperatorId, asked: OwedAsked) -> Iterator[Debt]:
+        for one in self._ledger.unsettled(operator_id, AccountKind.DRIVER_RECEIVABLE):
+            if self._is_of(one.account, asked.text.lower()):
+                charged = self._charged(operator_id, one, asked.due)
+                yield Debt(one.account, one.currency, aged(one.minor, charged, asked.at))
+
+    def _is_of(self, account: Account, text: str) -> bool:
+        driver = self._world.drivers.get(DriverId(UUID(account.part.partition("/")[0])))
+        return not text or (driver is not None and (text in driver.name.lower() or text in driver.email.lower()))
+
+    def _charged(self, operator_id: OperatorId, balance: Balance, due: timedelta) -> Iterator[tuple[datetime, int]]:
+        """When each debt of an account fell due, and over what, newest first; behind them what else was put on it, which bears what
+        no debt explains. Reminder fees are due at once."""
+        rest: list[tuple[datetime, int]] = []
+        for one in self._ledger.of_account(operator_id, balance.account, balance.currency, 1_000_000):
+            minor = sum(entry.minor for entry in one.txn.entries if (entry.account, entry.currency) == (balance.account, balance.currency))
+            if minor > 0 and one.txn.key.startswith(_CHARGES):
+                yield one.txn.happened_at + (timedelta(0) if one.txn.key.startswith("dunning/") else due), minor
+            elif minor > 0:
+                rest.append((one.txn.happened_at, minor))
+        yield from rest
+
+
+def _sum(currency: str, parts: Sequence[Aged]) -> Debt:
+    first, second, third, older = (sum(column) for column in zip(*(one.by_age for one in parts), strict=True))
+    return Debt(None, currency, Aged((first, second, third, older), sum(one.credit_minor for one in parts)))

@@ -6,7 +6,7 @@ from threading import Lock, get_ident
 
 from forecourt.flows.ports import Store, Transactions
 from forecourt.store.memory.claims import Complaints, Disputes, Paybacks
-from forecourt.store.memory.debts import Bank, Clearing, Dunning, Runs
+from forecourt.store.memory.debts import Bank, Clearing, Dunning, Owed, Runs
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
@@ -36,6 +36,7 @@ class MemoryStore:
         self.documents = Documents(world)
         self.takings = Takings(world)
         self.ledger = Ledger(world)
+        self.owed = Owed(world, self.ledger)
         self.bank = Bank(world)
         self.by_hand = ByHand(world)
         self.payments = Payments(world)

@@ -12,6 +12,7 @@ from forecourt.store.postgres.disputes import Disputes
 from forecourt.store.postgres.documents import DocumentShelf
 from forecourt.store.postgres.ledger import Ledger
 from forecourt.store.postgres.link import Link
+from forecourt.store.postgres.owed import OwedShelf
 from forecourt.store.postgres.paybacks import Paybacks
 from forecourt.store.postgres.payments import Payments
 from forecourt.store.postgres.roamed import Roamed
@@ -24,6 +25,7 @@ class MoneyBooks:
         self.documents = DocumentShelf(link)
         self.takings = TakingsShelf(link)
         self.ledger = Ledger(link)
+        self.owed = OwedShelf(link, self.ledger.flush)
         self.bank = Bank(link, self.ledger.flush)
         self.by_hand = ByHand(link)
         self.dunning = Dunning(link)

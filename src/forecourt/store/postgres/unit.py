@@ -39,7 +39,7 @@ class PostgresStore:
         self.plans = Plans(link, self.stations)
         self._money = MoneyBooks(link)
         self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
-        self.takings = self._money.takings
+        self.takings, self.owed = self._money.takings, self._money.owed
         self.dunning, self.runs, self.statements = self._money.dunning, self._money.runs, self._money.statements
         self.wallets, self.cards, self.deposits = self._money.wallets, self._money.cards, self._money.deposits
         self.disputes, self.paybacks, self.complaints = self._money.disputes, self._money.paybacks, self._money.complaints

@@ -1,4 +1,4 @@
-"""The books: trial balance, what drivers owe by age, months closed, and the ledger for the accountant."""
+"""The books: trial balance, months closed, and the ledger for the accountant."""
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -19,13 +19,13 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_answer
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries import overview
-from forecourt.web.queries.books import journal_rows, receivables, zone_of
+from forecourt.web.queries.books import journal_rows, zone_of
 from forecourt.web.queries.closing import book_months, first_day, is_final
 from forecourt.web.queries.datev import own_chart, revenue_shares
 
 _JOURNAL = (
     "position", "at", "about", "key", "text", "subject", "debit_account", "credit_account", "amount", "currency", "previous", "digest",
-)  # fmt: skip
+  )  # fmt: skip
 
 
 class ReopenForm(Struct):
@@ -52,20 +52,6 @@ def ledger(request: Asked) -> Response[str]:
         of_drivers=OF_DRIVERS,
         tab="ledger",
     )
-
-
-@get("/ledger/receivables", sync_to_thread=True)
-def owed(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
-    """What each driver owes, by age; the classes sum to the account in the book."""
-    ports, operator = ports_of(request), visitor_of(request).operator
-    at = ports.clock.now()
-    with ports.transactions.begin() as store:
-        view = receivables(store, operator, at)
-    if form == "csv":
-        head = ("driver", "currency", "up_to_30_days", "up_to_60_days", "up_to_90_days", "older", "credit", "balance")
-        rows = ((one.driver, one.balance.currency, *(part.amount for part in (*one.ages, one.credit, one.balance))) for one in view.rows)
-        return csv_answer("receivables.csv", head, rows)
-    return page(request, "console/receivables.html", owed=view, tab="ledger")
 
 
 @get("/ledger/journal.csv", sync_to_thread=True)
@@ -127,4 +113,4 @@ def _days(store: Store, operator: OperatorId, start: date, end: date) -> list[Ch
     return within(store.ledger.chain(operator), start, end, zone_of(store, operator))
 
 
-pages = [ledger, owed, journal, datev_file, close, reopen]
+pages = [ledger, journal, datev_file, close, reopen]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from forecourt.flows.ports import ListPage
 from forecourt.kernel import Money
 from forecourt.stations import Position, SecurityProfile
 from forecourt.web.views.booking import Board, BookingView
@@ -180,5 +181,5 @@ class OwedRow:
 
 @dataclass(frozen=True, slots=True)
 class Receivables:
-    rows: tuple[OwedRow, ...]
+    found: ListPage[OwedRow]
     totals: tuple[OwedRow, ...]

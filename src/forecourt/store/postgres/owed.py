@@ -1,0 +1,73 @@
+"""What drivers owe: balances laid on the newest charges of each account, in one question."""
+
+from collections.abc import Callable, Sequence
+
+from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, Lists, OwedAsked, PageAsked
+from forecourt.kernel import OperatorId
+from forecourt.ledger import AGES, Account, AccountKind, Aged
+from forecourt.store.postgres.drivers import CALLED
+from forecourt.store.postgres.link import Link
+from forecourt.store.postgres.listed import Listed
+
+_BALANCES = "(SELECT operator_id, account, currency, debit_minor - credit_minor AS minor FROM ledger_balances) AS balances"
+_WHOSE = f"""(%s = '' OR EXISTS (SELECT FROM drivers WHERE {CALLED}
+    AND driver_id = split_part(split_part(account, ':', 2), '/', 1)::uuid))"""
+_OWED = f"operator_id = %s AND account >= %s AND account < %s AND minor <> 0 AND {_WHOSE}"
+# What puts a debt on an account comes first, newest first; what else raised it bears what no debt explains. Only what a balance still
+# lies on is dated. What lies on nothing is older than anything listed.
+_AGED = """WITH owed AS (
+    SELECT *, row_number() OVER () AS place FROM (SELECT operator_id, account, currency, minor FROM {balances} WHERE {where}) AS wanted
+), charged AS (
+    SELECT owed.operator_id, owed.account, owed.currency, owed.minor AS balance, position, sum(one.minor) AS minor,
+        key !~ '^(document|statement|dunning)/' AS rest
+    FROM owed JOIN ledger_entries one USING (operator_id, account, currency) JOIN ledger_txns USING (operator_id, position)
+    WHERE owed.minor > 0 GROUP BY 1, 2, 3, 4, 5, key HAVING sum(one.minor) > 0
+), laid AS (
+    SELECT *, balance + minor - sum(minor) OVER (PARTITION BY account, currency ORDER BY rest, position DESC) AS left_minor FROM charged
+), dated AS (
+    SELECT account, currency, least(left_minor, minor) AS minor, coalesce((paper->>'about')::timestamptz, at)
+        + CASE WHEN rest OR starts_with(key, 'dunning/') THEN interval '0' ELSE %s END AS due_at
+    FROM laid JOIN ledger_txns USING (operator_id, position) WHERE left_minor > 0
+), classed AS (
+    SELECT account, currency, coalesce(sum(minor) FILTER (WHERE due_at >= %s), 0) AS first,
+        coalesce(sum(minor) FILTER (WHERE due_at >= %s), 0) AS second, coalesce(sum(minor) FILTER (WHERE due_at >= %s), 0) AS third
+    FROM dated GROUP BY account, currency
+), aged AS (
+    SELECT place, account, currency, coalesce(first, 0) AS first, coalesce(second - first, 0) AS second,
+        coalesce(third - second, 0) AS third, greatest(minor, 0) - coalesce(third, 0) AS older, greatest(-minor, 0) AS credit
+    FROM owed LEFT JOIN classed USING (account, currency)
+)
+"""
+_EACH = "SELECT account, currency, first, second, third, older, credit FROM aged ORDER BY place"
+_SUMS = """SELECT NULL, currency, sum(first), sum(second), sum(third), sum(older), sum(credit)
+FROM aged GROUP BY currency ORDER BY currency"""
+_LISTED = Listed(Lists.DEBTS, ("minor", "currency", 'account COLLATE "C"'))
+
+
+class OwedShelf:
+    def __init__(self, link: Link, flush: Callable[[], None]) -> None:
+        self._link = link
+        self._flush = flush
+
+    def page(self, operator_id: OperatorId, asked: OwedAsked, page: PageAsked = FIRST_PAGE) -> ListPage[Debt]:
+        return _LISTED.page(
+            lambda where, *parameters: self._aged(_EACH, where, asked, *parameters), page, _OWED, *_meant(operator_id, asked)
+        )
+
+    def totals(self, operator_id: OperatorId, asked: OwedAsked) -> Sequence[Debt]:
+        return self._aged(_SUMS, _OWED, asked, *_meant(operator_id, asked))
+
+    def _aged(self, what: str, where: str, asked: OwedAsked, *parameters: object) -> list[Debt]:
+        self._flush()
+        query = _AGED.format(balances=_BALANCES, where=where) + what
+        return [_debt(*row) for row in self._link.rows(query, *parameters, asked.due, *(asked.at - age for age in AGES))]
+
+
+def _meant(operator_id: OperatorId, asked: OwedAsked) -> tuple[object, ...]:
+    text, kind = asked.text.lower(), AccountKind.DRIVER_RECEIVABLE
+    return operator_id, f"{kind}:", f"{kind};", text, text, text
+
+
+def _debt(account: str | None, currency: str, *sums: int) -> Debt:
+    first, second, third, older, credit = map(int, sums)
+    return Debt(Account.named(account) if account else None, currency, Aged((first, second, third, older), credit))

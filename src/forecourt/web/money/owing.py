@@ -1,0 +1,41 @@
+"""Who owes, and for how long: a page at a time, looked for by name, and all of it as CSV."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from litestar import get
+from litestar.params import FromQuery
+from litestar.response import Response
+
+from forecourt.kernel import OperatorId
+from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.lists import csv_stream, page_asked, pager, typed
+from forecourt.web.frame.ports import WebPorts
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.books import all_receivables, receivables
+
+_HOME = "/console/ledger/receivables"
+_HEAD = ("driver", "currency", "up_to_30_days", "up_to_60_days", "up_to_90_days", "older", "credit", "balance")
+
+
+@get("/ledger/receivables", sync_to_thread=True)
+def owed(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
+    """What each driver owes, by age; the classes sum to the account in the book."""
+    ports, operator = ports_of(request), visitor_of(request).operator
+    at, words = ports.clock.now(), typed(request, ["q"])["q"]
+    if form == "csv":
+        return csv_stream("receivables.csv", _HEAD, _rows(ports, operator, at, words))
+    with ports.transactions.begin() as store:
+        view = receivables(store, operator, at, words, page_asked(request))
+    pages = pager(request, view.found, _HOME)
+    return page(request, "console/receivables.html", owed=view, pages=pages, words=words, tab="ledger")
+
+
+def _rows(ports: WebPorts, operator: OperatorId, at: datetime, words: str) -> Iterator[Iterator[tuple[object, ...]]]:
+    with ports.transactions.begin() as store:
+        for batch in all_receivables(store, operator, at, words):
+            yield ((one.driver, one.balance.currency, *(part.amount for part in (*one.ages, one.credit, one.balance))) for one in batch)
+
+
+pages = [owed]

@@ -1,0 +1,81 @@
+"""What drivers owe: the database ages it as who reads each account backwards does."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from forecourt.flows.ports import Debt, OwedAsked, PageAsked, Store
+from forecourt.kernel import DriverId, Money, OperatorId
+from forecourt.ledger import CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
+from forecourt.store import MemoryTransactions, PostgresTransactions
+
+DUE = timedelta(days=14)
+MOVES = st.lists(
+    st.tuples(
+        st.integers(0, 2),  # whose
+        st.sampled_from(["document", "statement", "dunning", "capture", "refund", "dispute"]),
+        st.integers(1, 3000),
+        st.integers(0, 150),  # days ago it was posted
+        st.none() | st.integers(0, 150),  # and is about
+        st.sampled_from(["EUR", "EUR", "CHF"]),
+    ),
+    max_size=14,
+)
+
+
+def post(store: Store, sample, operator_id: OperatorId, accounts: list[Account], moves) -> None:
+    for whose, key, minor, days_ago, about, currency in moves:
+        other, amount = (CLEARING if key == "capture" else revenue("energy")), Money(minor, currency)
+        way = (accounts[whose], other) if key == "capture" else (other, accounts[whose])
+        happened = None if about is None else sample.t0 - timedelta(days=about)
+        txn = Txn(f"{key}/{sample.id()}", operator_id, sample.t0 - timedelta(days=days_ago), "", sample.id(), (Posting(*way, amount),))
+        store.ledger.post(replace(txn, about=happened))
+
+
+def pages(store: Store, operator_id: OperatorId, asked: OwedAsked) -> list[Debt]:
+    """A page of one after another, there and back."""
+    found = store.owed.page(operator_id, asked, PageAsked(limit=1))
+    rows = list(found.rows)
+    while found.older:
+        found = store.owed.page(operator_id, asked, PageAsked(found.older, limit=1))
+        rows += found.rows
+    if len(rows) > 1:
+        assert store.owed.page(operator_id, asked, PageAsked(found.newer, back=True, limit=1)).rows == (rows[-2],)
+    return rows
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(MOVES)
+def test_both_stores_find_the_same_owed_and_the_totals_are_of_all(transactions: PostgresTransactions, sample, moves) -> None:
+    me, operator_id = DriverId(sample.id()), OperatorId(sample.id())
+    accounts = [receivable(me), receivable(DriverId(sample.id())), Account(AccountKind.DRIVER_RECEIVABLE, f"{me}/wallet")]
+    found, asked = [], OwedAsked(sample.t0, DUE)
+    for kept in (transactions, MemoryTransactions()):
+        with kept.begin() as store:
+            post(store, sample, operator_id, accounts, moves)
+            found.append((pages(store, operator_id, asked), list(store.owed.totals(operator_id, asked))))
+    assert found[0] == found[1]
+    rows, totals = found[0]
+    assert {one.currency: one.minor for one in totals} == {
+        currency: sum(one.minor for one in rows if one.currency == currency) for currency in {one.currency for one in rows}
+    }
+
+
+def test_who_owes_is_looked_for_by_name_and_address(any_transactions, sample) -> None:
+    eve = replace(sample.driver, id=DriverId(sample.id()), name="Eve Example", email="eve@x.example")
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.drivers.put_driver(eve)
+        both, moves = (
+            [receivable(sample.driver.id), receivable(eve.id)],
+            [(0, "document", 7, 0, None, "EUR"), (1, "document", 9, 0, None, "EUR")],
+        )
+        post(store, sample, sample.operator.id, both, moves)
+    with any_transactions.begin() as store:
+        for text in ("eve e", "EVE@", "x.EXAMPLE"):
+            asked = OwedAsked(sample.t0, DUE, text)
+            assert [one.account for one in store.owed.page(sample.operator.id, asked).rows] == [receivable(eve.id)]
+            assert [one.minor for one in store.owed.totals(sample.operator.id, asked)] == [9]
+        assert not store.owed.page(sample.operator.id, OwedAsked(sample.t0, DUE, "%")).rows
