@@ -1,5 +1,7 @@
 """A booking without an account: a slot for minutes, firm by a hold, kept, missed, cancelled or let go; the money follows."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -22,12 +24,14 @@ from forecourt.flows.charging import (
 )
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment, hold_of_booking, keep_guest_bookings, no_show_fee, payments_of, session_of
-from forecourt.flows.ports import ChargerOrder
+from forecourt.flows.paying.guest_holds import booking_held
+from forecourt.flows.ports import ChargerOrder, Transactions
 from forecourt.kernel import BadInput, Conflict, Money, Span
 from forecourt.notices import NoticeKind
 from forecourt.payments import AtPayer, Captured, Held, Payment, Released
 from forecourt.reservations import BookingRules, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.stations import ConnectorReported, ConnectorState, Maintenance, OrderResult, Outcome, Reserve, StartCharge
+from forecourt.store import PostgresTransactions
 from guest_world import OwnBank, works
 
 from .conftest import KIND, NOON, Forecourt, at
@@ -42,18 +46,25 @@ def bank() -> OwnBank:
 
 
 @pytest.fixture
-def place(forecourt) -> Forecourt:
-    forecourt.free()
-    with forecourt.transactions.begin() as store:
-        give_codes(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), forecourt.site_id)
-        store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(held_back=0))
-    return forecourt
+def place(any_transactions: Transactions) -> Forecourt:
+    return opened(any_transactions)
+
+
+def opened(transactions: Transactions) -> Forecourt:
+    place = Forecourt(transactions)
+    with transactions.begin() as store:
+        place.build(store)
+        give_codes(store, Staff(place.operator_id, "ops", NOON, place.ids), place.site_id)
+        store.bookings.put_rules(store.stations.site(place.site_id), BookingRules(held_back=0))
+    place.free()
+    return place
 
 
 def asks(place, start: float = 120, minutes: float = 60, minute: float = 0, **changes: object) -> GuestBooking:
+    kind = changes.pop("kind", KIND)
     asked = {"flexible": timedelta(), "email": "anna@x.example", "language": "de", "origin": "here", **changes}
     with place.transactions.begin() as store:
-        ask = GuestAsk(place.site_id, KIND, Span(at(start), at(start + minutes)), 10_000, **asked)
+        ask = GuestAsk(place.site_id, kind, Span(at(start), at(start + minutes)), 10_000, **asked)
         return book_guest(store, ask, lambda booking_id: sha256(booking_id.bytes).digest(), at(minute), place.ids)
 
 
@@ -257,6 +268,18 @@ def test_a_charger_that_does_not_start_leaves_the_booking_and_its_hold_for_anoth
         assert payments_of(store, guest)[0].session_id is not None
 
 
+def test_a_charger_that_refused_the_start_ends_the_booking_with_the_grace_and_no_fee_is_taken_of_who_came(place, bank) -> None:
+    guest = books(place, bank)
+    tick(place, bank, 121)
+    orders(place, 121, Reserve)
+    starts(place, guest, 134, 1)
+    orders(place, 134, StartCharge, Outcome.REJECTED)
+    tick(place, bank, 136)
+    assert state(place, guest) == Broken(at(136), "refused")
+    tick(place, bank, 137)
+    assert isinstance(payment(place, guest).state, Released) and told(place)[-1] is NoticeKind.BOOKING_BROKEN
+
+
 def test_slots_without_money_are_few_and_far_ones_are_not_sold(place, bank) -> None:
     for number in range(2):
         asks(place, 120 + 90 * number, origin="o0")
@@ -307,6 +330,24 @@ def test_whether_an_address_has_bookings_is_not_told_before_money_is_held_and_fo
     assert isinstance(state(place, fifth), Cancelled) and now(place, fifth).step is GuestStep.OVER
     tick(place, bank, 200)  # one is over: there is room for another
     assert pays(place, bank, asks(place, 700, minute=201), 201).step is GuestStep.PAID
+
+
+def test_of_two_holds_that_stand_at_once_for_an_address_the_fifth_booking_is_refused(transactions: PostgresTransactions, bank) -> None:
+    place = opened(transactions)
+    with transactions.begin() as store:
+        store.stations.put_evse(replace(store.stations.evse(place.evse_id(3)), kind="CCS"))
+    for start in (120, 190, 260):
+        books(place, bank, start)
+    fourth, fifth = asks(place, 330, origin="a"), asks(place, 330, origin="b", kind="CCS")  # each in a pool of its own
+
+    def stands(guest: GuestBooking) -> None:
+        with suppress(Conflict), transactions.begin() as store:
+            booking_held(store, payments_of(store, guest)[0], at(1))
+
+    with ThreadPoolExecutor(1) as pool, transactions.begin() as store:
+        booking_held(store, payments_of(store, fourth)[0], at(1))
+        wait([pool.submit(stands, fifth)], timeout=0.5)
+    assert [now(place, one).step for one in (fourth, fifth)] == [GuestStep.PAID, GuestStep.PAYING]
 
 
 def test_slots_that_somebody_else_asks_for_an_address_do_not_keep_its_owner_from_one(place) -> None:

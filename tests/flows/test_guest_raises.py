@@ -10,14 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forecourt.drivers import GuestVisit
-from forecourt.flows.charging import give_codes
+from forecourt.flows.charging import give_codes, stop_visit
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment, came_back, ends_soon, hold_more, keep_holds, leave, payments_of, raised_by, session_of
 from forecourt.flows.ports import StoreUnavailable, Transactions
 from forecourt.kernel import Conflict, DocumentId
 from forecourt.notices import NoticeKind
+from forecourt.payments import Payment, Released
 from forecourt.simulation.provider.model import Refusal
-from forecourt.stations import StopCharge
+from forecourt.stations import Outcome, StopCharge
 from forecourt.store import MemoryTransactions, PostgresTransactions
 from guest_world import OwnBank
 
@@ -49,6 +50,11 @@ def looked(place: Forecourt, minute: float) -> list[type]:
     with place.transactions.begin() as store:
         keep_holds(store, place.operator_id, at(minute), place.ids)
     return [type(one) for one in orders(place, minute)]
+
+
+def holds(place: Forecourt, visit: GuestVisit) -> Sequence[Payment]:
+    with place.transactions.begin() as store:
+        return payments_of(store, visit)
 
 
 def told(place: Forecourt, visit) -> list[tuple[NoticeKind, int]]:
@@ -113,6 +119,35 @@ def test_raised_the_charge_goes_on_to_the_new_cap_and_both_holds_pay_one_bill_in
     with place.transactions.begin() as store:
         assert [one.taken for one in payments_of(store, visit)] == [held, invoice.due - held]
         assert len(store.documents.of_session(session_of(store, visit))) == 1
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_stop_that_is_ordered_is_not_called_back_by_money_unless_the_charger_refuses_it(place, bank, refused) -> None:
+    visit, transaction = charging(place, bank)
+    minute = first_offer(place, transaction)
+    with place.transactions.begin() as store:
+        stop_visit(store, visit, at(minute), place.ids)
+    orders(place, minute, Outcome.REJECTED if refused else Outcome.ACCEPTED)
+    with place.transactions.begin() as store:
+        if refused:
+            hold_more(store, visit, at(minute), place.ids)
+        else:
+            with pytest.raises(Conflict, match="being stopped"):
+                hold_more(store, visit, at(minute), place.ids)
+    assert len(holds(place, visit)) == 1 + refused
+
+
+def test_what_is_held_too_late_for_a_charge_that_is_being_stopped_goes_back_at_once(place, bank) -> None:
+    visit, transaction = charging(place, bank)
+    minute = first_offer(place, transaction)
+    with place.transactions.begin() as store:
+        more = hold_more(store, visit, at(minute), place.ids)
+    bank.at = at(minute)
+    bank.deliver(place.transactions, place.ids)
+    bank.at = at(stops_itself(place, transaction, minute))
+    bank.pays(more.id)
+    bank.deliver(place.transactions, place.ids)
+    assert holds(place, visit)[1].state == Released(bank.at, "stopping") and bank.bank.totals().open_holds == 1
 
 
 @pytest.mark.parametrize("answer", ["declined", "left", "nothing"])

@@ -10,18 +10,15 @@ from forecourt.drivers import GuestStep
 from forecourt.flows.bookings import ReserveRequest, reserve
 from forecourt.flows.charging import give_codes
 from forecourt.flows.desk import Staff
-from forecourt.flows.ports import OutboxItem
-from forecourt.jobs import WorkerPorts
-from forecourt.jobs.postman import Postman
 from forecourt.kernel import DriverId, Span
-from forecourt.notices import Carried, Fate, Letter
 from forecourt.stations import StartCharge
 from forecourt.web.frame.languages import language_of
 from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
-from .conftest import KEY, KIND, NOW, Browser, Scene
+from .conftest import KIND, NOW, Browser, Scene
 from .test_guests import Cards
+from .told import mailed
 from .visited import booked_guests
 
 START = (NOW + timedelta(hours=4)).replace(minute=0)
@@ -82,29 +79,6 @@ def test_who_comes_too_late_is_offered_what_is_free_with_the_address_kept(booked
             reserve(store, ReserveRequest(site, KIND, DriverId(UUID(int=1000 + number)), window), NOW, scene.ids)
     got = client.post("/bookings/guest", data=form(client, email="late@example.org"))
     assert got.status_code == 409 and got.text.count('action="/bookings/guest"') >= 1 and 'value="late@example.org"' in got.text
-
-
-class Mail:
-    """Keeps what is handed over."""
-
-    def __init__(self) -> None:
-        self.letters: list[Letter] = []
-
-    def send(self, letter: Letter) -> Carried:
-        self.letters.append(letter)
-        return Carried(Fate.SENT)
-
-
-def mailed(scene: Scene) -> list[Letter]:
-    mail = Mail()
-    ports = WorkerPorts(
-        scene.transactions, scene.clock, scene.ids, None, None, None, mailer=mail, public_url="https://c.example", secret=KEY
-    )
-    with scene.transactions.begin() as store:
-        waiting: list[OutboxItem] = list(store.outbox.claim("notice", scene.clock.at, 50, 60.0))
-    for item in waiting:
-        Postman(ports).deliver(item)
-    return mail.letters
 
 
 def test_the_link_is_mailed_in_the_guests_language_and_what_is_kept_of_the_letter_does_not_show_it(booked) -> None:

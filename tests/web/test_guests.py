@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from forecourt.drivers import visit_secret
 from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.ports import Grant
 from forecourt.jobs.letters import letter_of
@@ -15,7 +16,8 @@ from forecourt.web.charging.guests import TRIES
 from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
-from .conftest import NOW, Browser, Scene
+from .conftest import KEY, NOW, Browser, Scene
+from .told import mailed
 from .visited import ASKED, PAID, _answered, charging_guest, guests
 
 
@@ -38,11 +40,16 @@ def form_of(client: Browser, code: str) -> dict[str, str]:
     return {name: text.split(f'name="{name}" value="')[1].split('"')[0] for name in ("_csrf", "key", "version")}
 
 
+def secret_of(fields: dict[str, str]) -> str:
+    return visit_secret(KEY, digest(fields["key"]))
+
+
 def test_the_form_sent_twice_begins_one_visit_behind_a_link_of_its_own(visited) -> None:
     _, the, client = visited
     fields = form_of(client, the.code)
     links = {client.post(f"/e/{the.code}", data=fields, follow_redirects=False).headers["location"] for _ in range(2)}
-    assert links == {f"/c/{fields['key']}"} and len(fields["key"]) == 43
+    assert links == {f"/c/{secret_of(fields)}"}
+    assert client.get(f"/c/{fields['key']}").status_code == 404
     assert client.get(links.pop()).status_code == 200
     assert client.get(f"/c/{the.code}").status_code == 404
 
@@ -94,13 +101,17 @@ def test_a_receipt_is_mailed_where_an_address_was_given(visited) -> None:
     assert refused.status_code == 400 and "is not an e-mail address" in refused.text
     assert client.post(f"/e/{the.code}", data={**fields, "email": " Me@Example.org "}, follow_redirects=False).status_code == 303
     with scene.transactions.begin() as store:
-        visit = store.guests.by_digest(digest(fields["key"]))
+        visit = store.guests.by_digest(digest(secret_of(fields)))
         assert store.drivers.driver(visit.driver_id).email == "Me@example.org"
         says = Says("Market Square", number="INV-2026-000009", amount=Money(500, "EUR"))
         tell(store, News("document/9", scene.operator_id, visit.driver_id, NoticeKind.INVOICE, says, "/receipts/INV-2026-000009"), NOW)
         (notice,) = store.notices.of_driver(visit.driver_id).rows
         letter = letter_of(notice, store.drivers.driver(visit.driver_id), "Musterstrom", "https://c.example")
-    assert "INV-2026-000009" in letter.text and "c.example" not in letter.text and not letter.settings_url
+    assert "INV-2026-000009" in letter.text and not letter.settings_url
+    (sent,) = mailed(scene)
+    with scene.transactions.begin() as store:
+        (kept,) = store.notices.of_driver(visit.driver_id).rows
+    assert f"https://c.example/c/{secret_of(fields)}" in sent.text and secret_of(fields) not in repr((kept, visit))
 
 
 def test_a_guests_charge_that_waits_at_random_says_until_when_and_may_begin_at_once(visited) -> None:
@@ -118,6 +129,18 @@ def test_a_guests_charge_that_waits_at_random_says_until_when_and_may_begin_at_o
     with scene.transactions.begin() as store:
         assert (store.plans.grant(evse_id).at_once, store.plans.grant(evse_id).raise_from) == (True, None)
     assert "More power from" not in client.get(f"/c/{key}").text
+
+
+def test_a_charge_that_is_being_stopped_says_so_and_offers_to_hold_no_more(visited) -> None:
+    scene, _, client = visited
+    key = "guest-who-leaves-now" * 3
+    charging_guest(scene, 12, key)
+    assert "Go on charging" in client.get(f"/c/{key}").text
+    client.submit(f"/c/{key}/stop")
+    page = client.get(f"/c/{key}").text
+    assert "The charger is asked to end the charge." in page and "Go on charging" not in page and "Stop charging" not in page
+    got = client.submit(f"/c/{key}/more")
+    assert got.status_code == 409 and "nothing more is held" in got.text
 
 
 def test_a_charge_that_does_not_run_cannot_begin_at_once(visited) -> None:

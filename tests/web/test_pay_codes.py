@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from forecourt.drivers import visit_secret
 from forecourt.kernel import ChargerId
 from forecourt.simulation.charger import ChargerSpec, Display, EvseSpec, build_charger
 from forecourt.stations import OrderResult, Outcome, Protocol, TellPaying
 from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
-from .conftest import NOW
+from .conftest import KEY, NOW
 from .test_guests import Cards
 from .visited import guests
 
@@ -78,7 +79,7 @@ def test_the_code_on_the_display_leads_to_the_price_and_the_payment_is_told_to_t
     code = page.split('action="/e/')[1].split('"')[0]
     assert client.post(f"/e/{code}", data=form, follow_redirects=False).status_code == 303
     with scene.transactions.begin() as store:
-        assert store.guests.by_digest(digest(form["key"]))
+        assert store.guests.by_digest(digest(visit_secret(KEY, digest(form["key"]))))
         told = [one.work.order for one in store.outbox.open_items("charger") if isinstance(one.work.order, TellPaying)]
     assert told == [TellPaying(1, 300)]
     again = client.post(f"/e/{code}", data=form | {"key": "k" * 43})

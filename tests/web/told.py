@@ -3,12 +3,12 @@
 from dataclasses import replace
 from uuid import UUID
 
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import OutboxItem, Store
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.postman import Postman
-from forecourt.notices import Channel, Notice, NoticeKind, NoticeState, Says
+from forecourt.notices import Carried, Channel, Fate, Letter, Notice, NoticeKind, NoticeState, Says
 
-from .conftest import NOW, Scene
+from .conftest import KEY, NOW, Scene
 
 FAILED = UUID(int=73)
 
@@ -27,3 +27,26 @@ def told(scene: Scene) -> None:
         items = store.outbox.claim("notice", NOW, 40, 60)
     for item in items:
         Postman(ports).deliver(item)
+
+
+class Mail:
+    """Keeps what is handed over."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    def send(self, letter: Letter) -> Carried:
+        self.letters.append(letter)
+        return Carried(Fate.SENT)
+
+
+def mailed(scene: Scene) -> list[Letter]:
+    mail = Mail()
+    ports = WorkerPorts(
+        scene.transactions, scene.clock, scene.ids, None, None, None, mailer=mail, public_url="https://c.example", secret=KEY
+    )
+    with scene.transactions.begin() as store:
+        waiting: list[OutboxItem] = list(store.outbox.claim("notice", scene.clock.at, 50, 60.0))
+    for item in waiting:
+        Postman(ports).deliver(item)
+    return mail.letters

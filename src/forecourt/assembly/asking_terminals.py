@@ -3,7 +3,7 @@
 from hashlib import sha256
 from time import monotonic
 
-from forecourt.drivers import visit_secret
+from forecourt.drivers import terminal_secret
 from forecourt.flows.charging import ask_terminal, terminal_held
 from forecourt.flows.ports import Processor, Transactions
 from forecourt.kernel import Clock, Ids
@@ -40,4 +40,4 @@ class TerminalDesk:
         return f"{self._address}/c/{self._secret(card)}"
 
     def _secret(self, card: CardShown) -> str:
-        return visit_secret(self._key, terminal_payment_id(card.operator_id, card.reference))
+        return terminal_secret(self._key, terminal_payment_id(card.operator_id, card.reference))

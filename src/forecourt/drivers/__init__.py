@@ -10,6 +10,7 @@ from forecourt.drivers.guests import (
     is_guest_token,
     link_secret,
     looks_like_guest,
+    terminal_secret,
     terminal_token,
     visit_secret,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "roamer",
     "roaming_payer",
     "step_of",
+    "terminal_secret",
     "terminal_token",
     "tidied",
     "token_uid",

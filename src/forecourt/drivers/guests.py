@@ -28,6 +28,7 @@ class GuestVisit:
     tariff_version_id, price_because: the price shown before paying, which is the charge's price.
     longer: what was asked for last; None = nothing.
     terminal: the charger at whose card terminal the hold was put up, for any of its sockets.
+    letters: what the secret of the link is worked out from for letters; empty = no address was left.
     """
 
     id: UUID
@@ -41,6 +42,7 @@ class GuestVisit:
     made_at: datetime
     longer: LongerStay | None = None
     terminal: ChargerId | None = None
+    letters: bytes = b""
 
 
 def guest_token(payment_id: PaymentId) -> TokenUid:
@@ -103,7 +105,12 @@ def link_secret(key: bytes, booking_id: BookingId) -> str:
     return _secret(key, f"guest booking/{booking_id}")
 
 
-def visit_secret(key: bytes, payment_id: PaymentId) -> str:
+def visit_secret(key: bytes, form: bytes) -> str:
+    """The same of a visit. form: SHA-256 of the key of the form that began it: who knows what is kept cannot send the form again."""
+    return _secret(key, f"guest visit/{form.hex()}")
+
+
+def terminal_secret(key: bytes, payment_id: PaymentId) -> str:
     """The same of the visit that began at a charger's terminal, whose display shows the link."""
     return _secret(key, f"terminal visit/{payment_id}")
 

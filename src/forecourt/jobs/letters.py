@@ -110,7 +110,7 @@ def call_of(notice: Notice, hook: Hook, at: datetime) -> Call:
         "made_at": notice.made_at,
         "driver_id": notice.driver_id,
         "document_id": notice.document_id,
-        "path": "" if notice.path.startswith("/b/") else notice.path,  # a guest's page is the guest's
+        "path": "" if notice.path.startswith(("/b/", "/c/")) else notice.path,  # a guest's page is the guest's
         "says": notice.says,
     }
     return Call(str(notice.id), hook.url, hook.secret, json.encode(body), at)

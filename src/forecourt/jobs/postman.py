@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from forecourt.drivers import link_secret
+from forecourt.drivers import link_secret, visit_secret
 from forecourt.flows.desk import AddressChange, address_key, password_key
 from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import OutboxItem, SendNotice, Store
@@ -42,8 +42,8 @@ _STATES = {
 _WITH_LINK = (NoticeKind.PASSWORD_LINK, NoticeKind.TEAM_INVITED, NoticeKind.SIGN_UP, NoticeKind.SIGN_UP_KNOWN)
 # These go to an address that is not the account's, not yet or no more, and bring a link that changes it.
 _OF_ADDRESS = (NoticeKind.EMAIL_CONFIRM, NoticeKind.EMAIL_CHANGED)
-# What is kept of a letter shows no link by which its reader's booking could be cancelled, or their account taken over.
-_SECRET = re.compile(r"/(b|password|email)/[A-Za-z0-9_~.-]{43,}")
+# What is kept of a letter shows no link by which a booking could be cancelled, a charge stopped, or an account taken over.
+_SECRET = re.compile(r"/(b|c|password|email)/[A-Za-z0-9_~.-]{43,}")
 
 
 _Pushes = tuple[tuple[Device, Push], ...]
@@ -106,7 +106,7 @@ class Postman:
         if notice.channel is Channel.PUSH:
             now = self._ports.clock.now()
             return tuple((one, push_of(notice, driver, one, now)) for one in store.notices.devices_of(driver.id))
-        addressed = replace(notice, path=self._guest_page(notice.path)) if driver.guest else notice
+        addressed = replace(notice, path=self._guest_page(store, notice.path)) if driver.guest else notice
         if not driver.email:
             return None
         paid = _paid(store, notice, Wording(driver.language, notice.says.zone), operator.bank)
@@ -139,11 +139,13 @@ class Postman:
         paid = payment_words(statement, Wording(reader.language, statement.zone), operator.bank)
         return letter_of(notice, reader, operator.name, self._ports.public_url, files, paid)
 
-    def _guest_page(self, path: str) -> str:
-        """The page of a guest's booking behind its secret, which is kept nowhere."""
-        if not path.startswith("/b/") or not self._ports.secret:
-            return ""
-        return f"/b/{link_secret(self._ports.secret, BookingId(UUID(path.removeprefix('/b/'))))}"
+    def _guest_page(self, store: Store, path: str) -> str:
+        """The page of a guest's booking or charge behind its secret, which is kept nowhere."""
+        key, (page, named) = self._ports.secret, (path[:3], path[3:])
+        if key and page == "/b/":
+            return page + link_secret(key, BookingId(UUID(named)))
+        visit = store.guests.visit(UUID(named)) if key and page == "/c/" else None
+        return page + visit_secret(key, visit.letters) if visit else ""
 
     def _carry(self, made: Letter | Call | None) -> Carried:
         if made is None:

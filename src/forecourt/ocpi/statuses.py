@@ -7,6 +7,7 @@ from forecourt.reservations import BookingState, Bound, Broken, Cancelled, Confi
 _CAUSES = {
     "fault": CanceledReason.BROKEN_CHARGER,
     "maintenance": CanceledReason.BROKEN_CHARGER,
+    "refused": CanceledReason.BROKEN_CHARGER,
     "closed": CanceledReason.UNKNOWN,  # they have no word for it
     "overstay": CanceledReason.FULL,
     "walk_in": CanceledReason.FULL,

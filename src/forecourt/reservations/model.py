@@ -110,8 +110,8 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """We could not keep the promise: until the grace had passed no socket could be given. cause: "fault", "overstay" or "walk_in"; or we
-    took it back, because the site is "closed" then or its sockets are out of service ("maintenance").
+    """We could not keep the promise: until the grace had passed no socket could be given. cause: "fault", "overstay" or "walk_in"; its
+    charger "refused" the start; or we took it back, because the site is "closed" then or its sockets are out of service ("maintenance").
 
     credit: what the driver gets for it, off the next charge; None where the site gives nothing.
     """

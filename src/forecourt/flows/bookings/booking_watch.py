@@ -7,7 +7,7 @@ from forecourt.drivers import group_of
 from forecourt.flows.bookings.availability import OUT_OF_USE, pool_of
 from forecourt.flows.bookings.compensating import cause_of, compensate, silent
 from forecourt.flows.bookings.reserving import release_socket
-from forecourt.flows.bookings.turns import free_sockets, give_up_latest, serves, start_ordered
+from forecourt.flows.bookings.turns import free_sockets, give_up_latest, serves, start_ordered, start_refused
 from forecourt.flows.desk.orders import linked, order, task
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.papers import InvoiceNoShow
@@ -16,6 +16,7 @@ from forecourt.kernel import EvseId, Ids, SiteId, Span, instant_text
 from forecourt.notices import NoticeKind
 from forecourt.reservations import (
     BIND_BEFORE,
+    EARLY,
     GRACE,
     Booking,
     Bound,
@@ -23,6 +24,7 @@ from forecourt.reservations import (
     bay_before,
     bind,
     break_off,
+    give_up,
     miss,
     no_show_due,
     relaned,
@@ -70,15 +72,20 @@ def _relieve(store: Store, site_id: SiteId, kind: str, at: datetime) -> int:
 
 
 def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
-    """Nobody came to the socket that was kept; or nothing could be kept, which costs the driver nothing, and us a credit."""
-    if isinstance(booking.state, Confirmed):
+    """Nobody came to the socket that was kept; or nothing could be kept, which costs the driver nothing, and us a credit.
+
+    Whose start the charger refused came, and pays no fee; a credit there would be had for a press from anywhere."""
+    missed = isinstance(booking.state, Bound)
+    if not isinstance(booking.state, Bound):
         gone = break_off(booking, at, cause_of(store, booking, at), compensate(store, booking, at))
+    elif start_refused(store, store.stations.evse(booking.state.evse_id), booking.driver_id, booking.window.start - EARLY):
+        release_socket(store, booking, at, ids)
+        gone, missed = give_up(booking, at, "refused"), False
     else:
         release_socket(store, booking, at, ids)
         gone = miss(booking, at)
         task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
     store.bookings.put(gone)
-    missed = isinstance(booking.state, Bound)
     tell_booking(store, gone, NoticeKind.BOOKING_MISSED if missed else NoticeKind.BOOKING_BROKEN, at)
     return gone
 
@@ -114,7 +121,8 @@ def _about_to_begin(store: Store, booking: Booking, at: datetime) -> bool:
     evse = store.stations.evse(booking.state.evse_id)
     if store.stations.socket(evse.id).state is ConnectorState.OCCUPIED or start_ordered(store, evse, at):
         return True
-    return store.payments.hold_on(booking.driver_id, evse.id) is not None
+    hold = store.payments.hold_on(booking.driver_id, evse.id)
+    return hold is not None and hold.booking_id is None  # a guest's, behind the booking, stood long before
 
 
 def _give_up(store: Store, booking: Booking, evse_id: EvseId, at: datetime, ids: Ids) -> Booking:

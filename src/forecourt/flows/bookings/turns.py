@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from forecourt.drivers import group_of
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.telling import tell_turn
-from forecourt.flows.ports.papers import ChargerOrder
+from forecourt.flows.ports.papers import ChargerOrder, Delivery
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, SessionId, Span, TokenUid, instant_text
 from forecourt.notices import NoticeKind
@@ -63,15 +63,26 @@ def is_free(store: Store, evse: Evse) -> bool:
 
 def start_ordered(store: Store, evse: Evse, at: datetime, but_of: TokenUid | None = None) -> bool:
     """A charger was asked a moment ago to start a charge there (for another token than that) and has not refused."""
+    return any(
+        (one.done_at is None or one.outcome.startswith(Outcome.ACCEPTED)) and at - one.item.due_at < STARTS_WITHIN
+        for one, start in _starts(store, evse)
+        if start.token != but_of
+    )
+
+
+def start_refused(store: Store, evse: Evse, driver_id: DriverId, since: datetime) -> bool:
+    """A driver wanted to start there, and the charger would not."""
+    mine = {token.uid for token in store.drivers.tokens_of(driver_id)}
+    refused = (one for one, start in _starts(store, evse) if start.token in mine and one.outcome.startswith(Outcome.REJECTED))
+    return any(one.item.due_at >= since for one in refused)
+
+
+def _starts(store: Store, evse: Evse) -> Iterator[tuple[Delivery, StartCharge]]:
+    """The latest that were asked for at a socket."""
     for delivery in store.outbox.history(evse.charger_id, limit=20):
-        work = delivery.item.work
-        wanted = work.order if isinstance(work, ChargerOrder) else None
-        if not isinstance(wanted, StartCharge) or wanted.evse_number != evse.number or wanted.token == but_of:
-            continue
-        may_follow = delivery.done_at is None or delivery.outcome.startswith(Outcome.ACCEPTED)
-        if may_follow and at - delivery.item.due_at < STARTS_WITHIN:
-            return True
-    return False
+        wanted = delivery.item.work.order if isinstance(delivery.item.work, ChargerOrder) else None
+        if isinstance(wanted, StartCharge) and wanted.evse_number == evse.number:
+            yield delivery, wanted
 
 
 def came(store: Store, evse: Evse, driver_id: DriverId, session_id: SessionId, at: datetime, ids: Ids) -> None:

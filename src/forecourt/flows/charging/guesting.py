@@ -71,9 +71,12 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
     return visit
 
 
-def mail_guest(store: Store, visit: GuestVisit, address: str, language: str = "en") -> None:
-    """Where the guest wants the receipt, and in which language. Raises BadInput for what is no address."""
+def mail_guest(store: Store, visit: GuestVisit, address: str, language: str = "en", form: bytes = b"") -> None:
+    """Where the guest wants letters and the receipt, and in which language. form: what their link is worked out from (`visit_secret`).
+
+    Raises BadInput for what is no address."""
     known = language if language in LANGUAGES else LANGUAGES[0]
+    store.guests.put_visit(replace(visit, letters=form))
     store.drivers.put_driver(replace(store.drivers.driver(visit.driver_id), email=mail_address(address), language=known))
 
 

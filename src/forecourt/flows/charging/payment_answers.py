@@ -12,6 +12,7 @@ from forecourt.flows.paying.deposits import deposit_held, deposit_refused
 from forecourt.flows.paying.disputing import take_dispute
 from forecourt.flows.paying.dunning import failed, settled
 from forecourt.flows.paying.guest_holds import booking_held
+from forecourt.flows.paying.guest_paying import raise_held
 from forecourt.flows.paying.pay import keep, look_up
 from forecourt.flows.paying.payables import lock_payable, share_paid
 from forecourt.flows.paying.wallet import loaded
@@ -98,6 +99,7 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
                 deposit_held(store, after, at)
             else:
                 held(store, after, at, ids)
+                raise_held(store, after, at)
                 longer_held(store, after, at)
         except Refused as refusal:  # what the processor did stays true; the driver must not wait for the hold to lapse
             return keep(store, release(after, refusal.code, at), at, ids)

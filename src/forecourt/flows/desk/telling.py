@@ -13,7 +13,7 @@ from forecourt.drivers import Account, PayBy
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.papers import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, instant_text
+from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, instant_text
 from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
 from forecourt.payments import DunningCase, Payment
 from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket
@@ -43,8 +43,7 @@ def tell(store: Store, news: News, at: datetime) -> None:
     """Once for each way; telling again changes nothing."""
     driver = store.drivers.driver(news.driver_id)
     if driver.guest:  # pages of an account are not theirs; the secret of their own page is put in as the letter is written
-        booked = store.guests.booked_by(driver.id)
-        news = replace(news, path=guest_path(booked.booking_id) if booked else "")
+        news = replace(news, path=_guest_path(store, driver.id))
     choices, hook = store.notices.choices(news.operator_id, news.driver_id), store.notices.hook(news.operator_id)
     devices = not driver.guest and bool(store.notices.devices_of(driver.id))
     for channel in channels_for(news.kind, driver.email, choices, hook, devices):
@@ -62,9 +61,10 @@ def tell_account(store: Store, account: Account, kind: NoticeKind, says: Says, a
     _send(store, Notice(notice_id, *about, account_id=account.id), at, f"notice/{notice_id}", notice_id)
 
 
-def guest_path(booking_id: BookingId) -> str:
-    """Where a letter about a guest's booking leads, with the booking's id in place of the secret that nobody keeps."""
-    return f"/b/{booking_id}"
+def _guest_path(store: Store, driver_id: DriverId) -> str:
+    """Where a letter about a guest's booking or charge leads, with its id in place of the secret that nobody keeps."""
+    booked, visit = store.guests.booked_by(driver_id), store.guests.of_driver(driver_id)
+    return f"/b/{booked.booking_id}" if booked else f"/c/{visit.id}" if visit and visit.letters else ""
 
 
 def tell_again(store: Store, by: Staff, notice_id: UUID) -> Notice:

@@ -10,7 +10,7 @@ from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rule
 from forecourt.flows.paying.funds import can_pay
 from forecourt.flows.paying.guest_holds import MOST_PAID, cancelling_fee, hold_of_booking, keep_guest_bookings, no_show_fee
 from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of, waits_for_payer
-from forecourt.flows.paying.hold_guard import ends_soon
+from forecourt.flows.paying.hold_guard import ends_soon, stop_ordered
 from forecourt.flows.paying.keeping import keep_holds
 from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
 from forecourt.flows.paying.outstanding import how_paid
@@ -81,6 +81,7 @@ __all__ = [
     "set_dunning_rules",
     "set_pay_by",
     "set_wallet_rules",
+    "stop_ordered",
     "take_dispute",
     "take_transfer",
     "take_up",

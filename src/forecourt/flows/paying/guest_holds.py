@@ -72,8 +72,9 @@ def booking_held(store: Store, payment: Payment, at: datetime) -> None:
     guest = store.guests.booking(payment.booking_id) if payment.booking_id else None
     if guest is None or payment.id != guest.payment_id:
         return
+    store.guests.lock_address(guest.operator_id, guest.email)
     store.bookings.lock_pool(guest.site_id, guest.kind)
-    booking = store.bookings.booking(guest.booking_id)
+    guest, booking = store.guests.booking(guest.booking_id) or guest, store.bookings.booking(guest.booking_id)
     if guest.step is not GuestStep.PAYING or booking is None or not booking.live:
         raise Conflict("booking_over", "The slot was not kept any longer.", "Book another one.")
     firm = store.guests.paid_by(guest.operator_id, guest.email)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.drivers import GuestBooking, GuestVisit
+from forecourt.flows.paying.hold_guard import stop_ordered
 from forecourt.flows.paying.pay import expected_hold, keep, lacking, look_up, release
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, PaymentId, SessionId
@@ -40,6 +41,19 @@ def hold_more(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Paymen
         if amount.minor <= 0:
             raise Conflict("nothing_owed", "Nothing is lacking.")
     return ask_hold(store, visit, amount, session_id, at, ids)
+
+
+def raise_held(store: Store, payment: Payment, at: datetime) -> None:
+    """What a guest added to what is held stands. Raises Conflict where the charge is being stopped meanwhile: it goes back at once."""
+    if payment.session_id is not None and store.drivers.driver(payment.driver_id).guest:
+        _refuse_stopping(store, payment.session_id, at)
+
+
+def _refuse_stopping(store: Store, session_id: SessionId, at: datetime) -> None:
+    """A stop cannot be called back: what is held after it would pay for nothing."""
+    session = store.sessions.session(session_id)
+    if session is not None and stop_ordered(store, session, at):
+        raise Conflict("stopping", "The charge is being stopped, so nothing more is held.", "Begin another one when it has ended.")
 
 
 def raised_by(store: Store, visit: GuestVisit, at: datetime) -> Money:
@@ -83,6 +97,8 @@ def waits_for_payer(payment: Payment) -> bool:
 
 
 def ask_hold(store: Store, visit: GuestVisit, amount: Money, session_id: SessionId | None, at: datetime, ids: Ids) -> Payment:
+    if session_id is not None:
+        _refuse_stopping(store, session_id, at)
     payer = Payer(visit.operator_id, visit.driver_id, PRESENT)
     moved = begin_hold(payer, PaymentId(ids.new(at)), visit.evse_id, amount, at)
     payment = keep(store, moved, at, ids)

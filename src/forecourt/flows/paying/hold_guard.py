@@ -7,12 +7,13 @@ from forecourt.billing import owed_usage
 from forecourt.drivers import looks_like_guest
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.ports.papers import ChargerOrder
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
 from forecourt.notices import NoticeKind, Says
 from forecourt.payments import PRESENT, Held
 from forecourt.sessions import Session, phases_of
-from forecourt.stations import StopCharge
+from forecourt.stations import Outcome, StopCharge
 from forecourt.tariffs import Phase, PhaseState, rate
 
 # How long a charge may go on: a minute until the next look, and two until a stop has had its effect.
@@ -45,6 +46,15 @@ def ends_soon(store: Store, session: Session, at: datetime) -> bool:
     """A guest's charge that goes on as now is stopped within minutes, since what is held for it will be used up."""
     held = held_for(store, session)
     return held is not None and cost_ahead(store, session, max(at, session.last_at), _OFFERED_BEFORE) >= held
+
+
+def stop_ordered(store: Store, session: Session, at: datetime) -> bool:
+    """Its charger was asked to end the charge, and has not said that it will not; if it goes on all the same, for minutes."""
+    for delivery in store.outbox.history(session.charger_id, limit=50):
+        work, since = delivery.item.work, at - delivery.item.due_at
+        if isinstance(work, ChargerOrder) and work.order == StopCharge(session.transaction) and since < STOPS_WITHIN:
+            return delivery.done_at is None or delivery.outcome.startswith((Outcome.ACCEPTED, Outcome.UNANSWERED))
+    return False
 
 
 def stop_for_money(store: Store, session: Session, held: Money, at: datetime, ids: Ids) -> None:

@@ -33,6 +33,10 @@ class GuestBook(Protocol):
         """Those that are being paid for, oldest first."""
         ...
 
+    def lock_address(self, operator_id: OperatorId, email: str) -> None:
+        """Until the commit nobody else decides how many bookings an address has. After its payment, before any pool."""
+        ...
+
     def paid_by(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
         """The firm ones of an address that are not over."""
         ...

@@ -56,6 +56,9 @@ class Guests:
     def unpaid(self, operator_id: OperatorId) -> Sequence[GuestBooking]:
         return self._oldest(lambda one: one.operator_id == operator_id and one.step is GuestStep.PAYING)
 
+    def lock_address(self, operator_id: OperatorId, email: str) -> None:
+        """Units of work come one after the other here."""
+
     def paid_by(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
         return self._oldest(lambda one: (one.operator_id, one.email, one.step) == (operator_id, email, GuestStep.PAID))
 

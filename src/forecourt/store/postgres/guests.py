@@ -50,6 +50,7 @@ _OLDEST = "ORDER BY made_at, booking_id"
 
 class Guests:
     def __init__(self, link: Link) -> None:
+        self._link = link
         self._codes: Shelf[EvseId, EvseCode] = Shelf(link, _CODES, _CODE, lambda one: one.evse_id, _code_record)
         self._visits: Shelf[UUID, GuestVisit] = Shelf(link, _VISITS, _VISIT, lambda one: one.id, _visit_record)
         self._bookings: Shelf[BookingId, GuestBooking] = Shelf(link, _BOOKINGS, _BOOKING, lambda one: one.booking_id, _booking_record)
@@ -91,6 +92,10 @@ class Guests:
 
     def unpaid(self, operator_id: OperatorId) -> Sequence[GuestBooking]:
         return self._bookings.find(f"operator_id = %s AND step = 'paying' {_OLDEST}", operator_id)
+
+    def lock_address(self, operator_id: OperatorId, email: str) -> None:
+        self._link.lock("guest", operator_id, email)
+        self._bookings.forget()
 
     def paid_by(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
         return self._bookings.find(f"operator_id = %s AND email = %s AND step = 'paid' {_OLDEST}", operator_id, email)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from forecourt.drivers import link_secret
 from forecourt.flows.charging import GuestAsk, as_request, book_guest
 from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, parse_instant
-from forecourt.web.charging.guests import BOOKING_COOKIE
+from forecourt.web.charging.guest_links import BOOKING_COOKIE
 from forecourt.web.charging.place_page import between, energy_asked, shown_place
 from forecourt.web.charging.wishes import wish_of
 from forecourt.web.frame import sealing

@@ -10,14 +10,11 @@ from msgspec import Struct
 
 from forecourt.flows.charging import booked_guest, stay_longer
 from forecourt.kernel import BadInput, Refused
-from forecourt.web.charging.driver import CHARGE_WORDS
-from forecourt.web.charging.guests import returns_to
+from forecourt.web.charging.guests import VISIT
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.answers import Asked, go
 from forecourt.web.frame.visit import ports_of
 from forecourt.web.queries.guest_stays import LONGER_MIN
-from forecourt.web.queries.guests import visit_view
 
 
 class LongerForm(Struct):
@@ -38,10 +35,7 @@ def longer(request: Asked, key: FromPath[str], data: URLEncodedBody[LongerForm])
         with ports.transactions.begin() as store:
             waits = stay_longer(store, booked_guest(store, digest), end, ports.clock.now(), ports.ids)
     except Refused as error:
-        with ports.transactions.begin() as store:
-            view = visit_view(store, key, digest, ports.clock.now())
-        shown = {"visit": view, "words": CHARGE_WORDS, "error": error, "pay_at": returns_to(request, key), "to_pay": "", "live": False}
-        return page(request, "guest/visit.html", status_of(error), **shown)
+        return VISIT.shown(request, key, error)
     return go(request, f"/c/{key}", "" if waits else "longer")
 
 

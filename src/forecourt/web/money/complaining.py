@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from forecourt.billing import Invoice
 from forecourt.flows.billing import complain, decline_complaint
+from forecourt.flows.charging import booked_guest, visit_of
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, Conflict
+from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
@@ -20,7 +21,6 @@ from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.complaints import complaints_of
 from forecourt.web.queries.disputes import disputes_about
-from forecourt.web.queries.guest_bookings import booking_document
 from forecourt.web.queries.guests import guest_document
 from forecourt.web.queries.receipts import files_view, own_document, receipt_view
 
@@ -39,17 +39,17 @@ def of_driver(request: Asked, number: FromPath[str], data: URLEncodedBody[WordsF
 
 @post("/c/{key:str}/receipts/{number:str}/complaint", sync_to_thread=True, status_code=200)
 def of_visit(request: Asked, key: FromPath[str], number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
-    shown = {"template": "guest/receipt.html", "base": f"/c/{key}", "of": "Your charge"}
-    return _said(request, lambda store: guest_document(store, sealing.digest(key), number), data.words, shown)
+    shown = {"template": "guest/receipt.html", "base": f"/c/{key}", "of": Text("Your charge")}
+    return _said(request, lambda store: guest_document(store, visit_of(store, sealing.digest(key)), number), data.words, shown)
 
 
 @post("/b/{key:str}/receipts/{number:str}/complaint", sync_to_thread=True, status_code=200)
 def of_booking(request: Asked, key: FromPath[str], number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
-    shown = {"template": "guest/receipt.html", "base": f"/b/{key}", "of": "Your booking"}
-    return _said(request, lambda store: booking_document(store, sealing.digest(key), number), data.words, shown)
+    shown = {"template": "guest/receipt.html", "base": f"/b/{key}", "of": Text("Your booking")}
+    return _said(request, lambda store: guest_document(store, booked_guest(store, sealing.digest(key)), number), data.words, shown)
 
 
-def _said(request: Asked, find: Callable[[Store], Invoice], words: str, shown: dict[str, str]) -> Response[Any]:
+def _said(request: Asked, find: Callable[[Store], Invoice], words: str, shown: dict[str, Any]) -> Response[Any]:
     """find: the bill of whoever writes; another's does not exist. A refusal shows it again, with what was typed."""
     ports = ports_of(request)
     try:

@@ -27,6 +27,7 @@ _WORDS = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Cancelled: "canc
 _CAUSES = {
     "fault": Text("A charger failed and no other bay was free."),
     "overstay": Text("Another car stayed longer than agreed and no other bay was free."),
+    "refused": Text("The charger did not start your charge."),
     "walk_in": Text("Every bay was in use by cars that had come before."),
     "closed": Text("The place is closed then: its hours have changed, or it is out of service."),
     "maintenance": Text("Bays are out of service then, and no other bay was free."),

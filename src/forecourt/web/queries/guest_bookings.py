@@ -8,7 +8,7 @@ from forecourt.flows.bookings import made_good
 from forecourt.flows.charging import booked_guest, booking_of, may_change
 from forecourt.flows.paying import MOST_PAID, cancelling_fee, no_show_fee, payments_of, waits_for_payer
 from forecourt.flows.ports import Store
-from forecourt.kernel import Money, NotFound, Text
+from forecourt.kernel import Money, Text
 from forecourt.payments import AtPayer, Payment
 from forecourt.reservations import EARLY, Booking, Broken, Cancelled, Kept, Missed
 from forecourt.web.queries.booked import booking_view
@@ -66,23 +66,6 @@ def booked_here(store: Store, key: str, digest: bytes, code: str, now: datetime)
     if (evse.site_id, evse.kind) != (booking.site_id, booking.kind):
         return None
     return BookedHere(key, booking.window.start, booking.window.end, store.stations.site(booking.site_id).zone)
-
-
-def secret_of_booking(store: Store, digest: bytes) -> tuple[str, Money]:
-    """What our own page asks the processor with, and for how much. NotFound when nothing waits for the payer."""
-    for payment in payments_of(store, booked_guest(store, digest)):
-        if isinstance(payment.state, AtPayer) and payment.state.secret:
-            return payment.state.secret, payment.state.amount
-    raise NotFound("payment", "Nothing waits to be paid.", "Go back to your booking.")
-
-
-def booking_document(store: Store, digest: bytes, number: str) -> Invoice:
-    """A bill of this booking; another's does not exist."""
-    guest = booked_guest(store, digest)
-    invoice = store.documents.by_number(guest.operator_id, number)
-    if invoice is None or invoice.driver_id != guest.driver_id:
-        raise NotFound("receipt", "There is no such receipt.", "Open the link of your booking.")
-    return invoice
 
 
 def _step(guest: GuestBooking, booking: Booking, payment: Payment, now: datetime) -> str:

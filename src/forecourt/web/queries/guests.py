@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from forecourt.billing import Invoice
-from forecourt.drivers import GuestVisit
+from forecourt.drivers import GuestBooking, GuestVisit
 from forecourt.flows.charging import check_open, price_for_guest, socket_by_code, visit_of
-from forecourt.flows.paying import ends_soon, expected_hold, lacking, payments_of, raised_by, session_of, waits_for_payer
+from forecourt.flows.paying import ends_soon, expected_hold, lacking, payments_of, raised_by, session_of, stop_ordered, waits_for_payer
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, EvseId, Money, NotFound, OperatorId
 from forecourt.payments import AtPayer, Held, Payment
@@ -93,24 +93,24 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
         opened=at_payer is not None,
         stay=booked_stay(store, visit) if shown and not shown.ended_at else None,
         raised_by=raised_by(store, visit, now) if running else None,
+        stopping=running is not None and stop_ordered(store, running, now),
         ends_soon=running is not None and running.tariff_version_id is not None and ends_soon(store, running, now),
     )
 
 
-def secret_of_payment(store: Store, digest: bytes) -> tuple[str, Money]:
+def secret_to_pay(store: Store, guest: GuestVisit | GuestBooking) -> tuple[str, Money]:
     """What our own page asks the processor with, and for how much. NotFound when nothing waits for the payer."""
-    for payment in payments_of(store, visit_of(store, digest)):
+    for payment in payments_of(store, guest):
         if isinstance(payment.state, AtPayer) and payment.state.secret:
             return payment.state.secret, payment.state.amount
-    raise NotFound("payment", "Nothing waits to be paid.", "Go back to your charge.")
+    raise NotFound("payment", "Nothing waits to be paid.", "Open the link you were given.")
 
 
-def guest_document(store: Store, digest: bytes, number: str) -> Invoice:
-    """A bill of this visit; another's does not exist."""
-    visit: GuestVisit = visit_of(store, digest)
-    invoice = store.documents.by_number(visit.operator_id, number)
-    if invoice is None or invoice.driver_id != visit.driver_id:
-        raise NotFound("receipt", "There is no such receipt.", "Open the link of your charge.")
+def guest_document(store: Store, guest: GuestVisit | GuestBooking, number: str) -> Invoice:
+    """A bill of this charge or booking; another's does not exist."""
+    invoice = store.documents.by_number(guest.operator_id, number)
+    if invoice is None or invoice.driver_id != guest.driver_id:
+        raise NotFound("receipt", "There is no such receipt.", "Open the link you were given.")
     return invoice
 
 

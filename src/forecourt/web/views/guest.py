@@ -66,6 +66,7 @@ class VisitView:
     refusal: why the last card was refused. more: another hold waits for the payer. opened: there is a page to pay it at.
     owed: of the bill. taken, returned: at the end.
     raised_by: what can be held besides while it charges. ends_soon: it stops within minutes, since what is held will be used up.
+    stopping: its charger was asked to end it.
     mailed: the receipt goes to an address. booked: it is the charge of a booking, which has a page of its own; stay: while it charges.
     """
 
@@ -91,6 +92,7 @@ class VisitView:
     opened: bool = False
     raised_by: Money | None = None
     ends_soon: bool = False
+    stopping: bool = False
 
     @property
     def live(self) -> bool:

@@ -1,0 +1,121 @@
+"""A guest's page behind the secret of its link, a charge's or a booking's: what both are good for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from litestar.response import Response, ServerSentEvent
+
+from forecourt.drivers import GuestBooking, GuestVisit
+from forecourt.flows.paying import came_back
+from forecourt.flows.ports import Store
+from forecourt.kernel import Conflict, Ids, Refused, Text
+from forecourt.web.frame import rendering, sealing
+from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, language_for, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.headers import CARD_PAGE
+from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.guests import guest_document, secret_to_pay
+from forecourt.web.queries.receipts import files_view, kept_file, receipt_view
+from forecourt.web.views.guest import GuestBookingView, VisitView
+
+# Where the phone that booked keeps the secret of its booking's link, so that the code at the socket finds it.
+BOOKING_COOKIE = "fc_booking"
+Guest = TypeVar("Guest", GuestVisit, GuestBooking)
+View = TypeVar("View", VisitView, GuestBookingView)
+
+
+@dataclass(frozen=True, slots=True)
+class Link(Generic[Guest, View]):
+    """path: in front of the secret. of: what its bills are of. template: of the page; its live part ends in "_live". name: of the view
+    in both. find: whose secret's digest it is. words: what the templates need besides."""
+
+    path: str
+    of: Text
+    template: str
+    name: str
+    find: Callable[[Store, bytes], Guest]
+    view: Callable[[Store, str, bytes, datetime], View]
+    words: Mapping[str, object] = field(default_factory=dict)
+
+    def to(self, key: str) -> str:
+        return f"{self.path}/{key}"
+
+    def back(self, request: Asked, key: str) -> str:
+        """Where the processor's page sends the payer back to."""
+        return f"{str(request.base_url).rstrip('/')}{self.to(key)}?back=1"
+
+    def seen(self, request: Asked, key: str, back: str = "") -> View:
+        """back: the payer comes from the processor's page."""
+        ports, digest = ports_of(request), sealing.digest(key)
+        with ports.transactions.begin() as store:
+            if back:
+                came_back(store, self.find(store, digest), ports.clock.now(), ports.ids)
+            return self.view(store, key, digest, ports.clock.now())
+
+    def shown(self, request: Asked, key: str, error: Refused | None = None, *, back: str = "", pay: str = "") -> Response[str]:
+        """error: why nothing came of what was asked. pay: they have asked for it, and are led there as soon as it is open."""
+        view, there = self.seen(request, key, back), self.back(request, key)
+        to_pay = view.pays_at(there) if pay and isinstance(view, VisitView) and view.more else ""
+        live = view.live and not to_pay and error is None
+        filled = {self.name: view, "pay_at": there, "to_pay": to_pay, "live": live, "error": error, **self.words}
+        return page(request, f"{self.template}.html", status_of(error) if error else 200, **filled)
+
+    def do(
+        self, request: Asked, key: str, what: Callable[[Store, Guest, datetime, Ids], object], flash: str = "", *, to: str = ""
+    ) -> Response[Any]:
+        """A refusal changes nothing, and the page says why. to: where it leads, if not to the page itself."""
+        ports = ports_of(request)
+        try:
+            with ports.transactions.begin() as store:
+                what(store, self.find(store, sealing.digest(key)), ports.clock.now(), ports.ids)
+        except Refused as error:
+            return self.shown(request, key, error)
+        return go(request, to or self.to(key), flash)
+
+    def pages(self) -> list[HTTPRouteHandler]:
+        """What is live, the page for the card, and the bills."""
+
+        @get(f"{self.path}/{{key:str}}/live", name=f"{self.name}_live")
+        async def live(request: Asked, key: FromPath[str]) -> ServerSentEvent:
+            """Where it stands, again whenever it changes. Its forms carry the token of who watches."""
+            ports, digest, binding = ports_of(request), sealing.digest(key), visitor_of(request).binding
+            shown = {"csrf": sealing.form_token(ports.secret_key, binding), "pay_at": self.back(request, key), **self.words}
+            language = language_for(request)
+
+            def draw() -> str:
+                with ports.transactions.begin() as store:
+                    view = self.view(store, key, digest, ports.clock.now())
+                return rendering.render(f"{self.template}_live.html", {self.name: view, **shown}, language)
+
+            pages: LivePages = request.app.state.live
+            return await pages.stream(f"{self.template}/{digest.hex()}/{binding}/{language}", draw)
+
+        @get(f"{self.path}/{{key:str}}/pay", sync_to_thread=True, response_headers=CARD_PAGE)
+        def pay(request: Asked, key: FromPath[str]) -> Response[str]:
+            """A card or a device's wallet, asked for by Stripe's PaymentElement."""
+            ports = ports_of(request)
+            with ports.transactions.begin() as store:
+                secret, amount = secret_to_pay(store, self.find(store, sealing.digest(key)))
+            if not ports.card_key:
+                raise Conflict("no_card_page", "This operator has not set up its card page.", "Ask at the place; nothing was taken.")
+            asked: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key}
+            return page(request, "guest/pay.html", **asked, back=self.back(request, key), crumb=self.to(key))
+
+        @get(f"{self.path}/{{key:str}}/receipts/{{name:str}}", sync_to_thread=True)
+        def receipt(request: Asked, key: FromPath[str], name: FromPath[str]) -> Response[Any]:
+            """The page of the bill; with .pdf or .xml behind the number, its file or e-invoice."""
+            number, ending = file_asked(name)
+            with ports_of(request).transactions.begin() as store:
+                invoice = guest_document(store, self.find(store, sealing.digest(key)), number)
+                if ending:
+                    return file_answer(name, kept_file(store, invoice, ending))
+                view, files = receipt_view(store, invoice), files_view(store, invoice)
+            return page(request, "guest/receipt.html", receipt=view, files=files, base=self.to(key), of=self.of)
+
+        return [live, pay, receipt]
