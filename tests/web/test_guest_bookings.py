@@ -19,7 +19,7 @@ from .apps import app_of
 from .conftest import KIND, NOW, Browser, Scene
 from .test_guests import Cards
 from .told import mailed
-from .visited import booked_guests
+from .visited import _answered, booked_guests
 
 START = (NOW + timedelta(hours=4)).replace(minute=0)
 
@@ -79,6 +79,24 @@ def test_who_comes_too_late_is_offered_what_is_free_with_the_address_kept(booked
             reserve(store, ReserveRequest(site, KIND, DriverId(UUID(int=1000 + number)), window), NOW, scene.ids)
     got = client.post("/bookings/guest", data=form(client, email="late@example.org"))
     assert got.status_code == 409 and got.text.count('action="/bookings/guest"') >= 1 and 'value="late@example.org"' in got.text
+
+
+def test_who_presses_back_is_led_to_the_booking_they_are_paying_for(booked) -> None:
+    _, client = booked
+    link = client.post("/bookings/guest", data=form(client), follow_redirects=False).headers["location"]
+    page = client.get("/sites/harbour").text
+    assert "You are paying for a booking here" in page and link in page
+    client.submit(f"{link}/cancel")
+    assert link not in client.get("/sites/harbour").text
+
+
+def test_who_comes_back_from_the_bank_is_not_told_what_was_known_before(booked) -> None:
+    scene, client = booked
+    link = client.post("/bookings/guest", data=form(client), follow_redirects=False).headers["location"]
+    _answered(scene, opened=True)
+    assert "Put up" in client.get(link).text
+    page = client.get(f"{link}?back=1").text
+    assert "Your bank is being asked." in page and f'content="3; url={link}"' in page and "Put up" not in page
 
 
 def test_the_link_is_mailed_in_the_guests_language_and_what_is_kept_of_the_letter_does_not_show_it(booked) -> None:

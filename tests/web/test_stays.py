@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.flows.bookings import ReserveRequest, reserve
 from forecourt.kernel import BadInput, DriverId, SiteId, Span, instant_text
-from forecourt.web.charging.stays import calendar_file, wall_time
+from forecourt.web.charging.stays import ChangeForm, calendar_file, wall_time, window_asked
 from forecourt.web.views.booking import BookingView
 
 from .test_driver import booking
@@ -75,7 +75,13 @@ def test_the_calendar_file_holds_one_event_in_lines_calendars_read(scene, client
     answer = client.get(first(client) + "/calendar.ics")
     lines = answer.text.split("\r\n")
     assert answer.headers["content-type"].startswith("text/calendar")
-    assert {"BEGIN:VEVENT", "DTSTART:20260601T152000Z", "DTEND:20260601T162000Z", "SUMMARY:Charging at Market Square"} <= set(lines)
+    assert {
+        "BEGIN:VEVENT",
+        "DTSTART:20260601T152000Z",
+        "DTEND:20260601T162000Z",
+        "SUMMARY:Charging at Market Square",
+        "TRIGGER:-PT30M",
+    } <= set(lines)
     assert all(len(line.encode()) <= 75 for line in lines)
 
 
@@ -91,6 +97,18 @@ def test_a_calendar_speaks_its_readers_language():
     at = datetime(2026, 6, 1, 12, tzinfo=UTC)
     text = calendar_file(BookingView("1", "Hafen", "s", "UTC", "T2", at, at + timedelta(hours=1), "confirmed", "B1"), "Weg 1", at, "de")
     assert "SUMMARY:Laden bei Hafen" in text and "DESCRIPTION:T2\\, Ladepunkt B1" in text
+
+
+def test_a_booking_in_the_second_of_two_hours_stays_there_when_only_its_length_is_changed():
+    later = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # 02:30 for the second time in Berlin
+    window, _ = window_asked(ChangeForm("2026-10-25", "02:30", 90), "Europe/Berlin", later)
+    assert window.start == later and wall_time("2026-10-25", "02:30", "Europe/Berlin") == later - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("minutes", "flexible"), [(9, 0), (10**15, 0), (60, 181), (60, 10**15)])
+def test_a_change_that_makes_no_sense_is_refused(minutes: int, flexible: int):
+    with pytest.raises(BadInput):
+        window_asked(ChangeForm("2026-06-01", "12:00", minutes, flexible), "UTC", datetime(2026, 6, 1, 12, tzinfo=UTC))
 
 
 def test_a_time_the_clock_skips_is_refused():

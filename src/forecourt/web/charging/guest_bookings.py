@@ -1,6 +1,5 @@
 """A booking without an account: all that its secret link is good for."""
 
-from datetime import timedelta
 from typing import Any
 
 from litestar import Router, get, post
@@ -8,11 +7,11 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.charging import booked_guest, cancel_guest, change_guest, start_booked
-from forecourt.kernel import BadInput, Refused, Span, Text
+from forecourt.flows.charging import booked_guest, booking_of, cancel_guest, change_guest, start_booked
+from forecourt.kernel import Refused, Text
 from forecourt.web.charging.guest_booking_form import book
 from forecourt.web.charging.guest_links import BOOKING_COOKIE, Link
-from forecourt.web.charging.stays import ChangeForm, as_it_is, calendar_file, wall_time
+from forecourt.web.charging.stays import ChangeForm, as_it_is, calendar_file, window_asked
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, cookie, go, language_for, page
 from forecourt.web.frame.failures import status_of
@@ -57,11 +56,9 @@ def change_booking(request: Asked, key: FromPath[str], data: URLEncodedBody[Chan
     try:
         with ports.transactions.begin() as store:
             guest = booked_guest(store, sealing.digest(key))
-            start = wall_time(data.day, data.time, store.stations.site(guest.site_id).zone)
-            if not 10 <= data.minutes <= 1440 or not 0 <= data.flexible <= 180:
-                raise BadInput("minutes", "A booking lasts from 10 minutes to 24 hours.", "Choose another length.")
-            window = Span(start, start + timedelta(minutes=data.minutes))
-            change_guest(store, guest, window, timedelta(minutes=data.flexible), ports.clock.now(), ports.ids)
+            before = booking_of(store, guest).window.start
+            window, flexible = window_asked(data, store.stations.site(guest.site_id).zone, before)
+            change_guest(store, guest, window, flexible, ports.clock.now(), ports.ids)
     except Refused as error:
         return _change_page(request, key, error, data)
     return go(request, f"/b/{key}", "changed")

@@ -62,8 +62,9 @@ class Link(Generic[Guest, View]):
         """error: why nothing came of what was asked. pay: they have asked for it, and are led there as soon as it is open."""
         view, there = self.seen(request, key, back), self.back(request, key)
         to_pay = view.pays_at(there) if pay and isinstance(view, VisitView) and view.more else ""
-        live = view.live and not to_pay and error is None
-        filled = {self.name: view, "pay_at": there, "to_pay": to_pay, "live": live, "error": error, **self.words}
+        asks = bool(back) and view.step == "pay"  # it is shown again in seconds: what is known now may be of the card before
+        live = view.live and not (to_pay or asks or error)
+        filled = {self.name: view, "pay_at": there, "to_pay": to_pay, "live": live, "error": error, "asks": asks, **self.words}
         return page(request, f"{self.template}.html", status_of(error) if error else 200, **filled)
 
     def do(
@@ -85,7 +86,7 @@ class Link(Generic[Guest, View]):
         async def live(request: Asked, key: FromPath[str]) -> ServerSentEvent:
             """Where it stands, again whenever it changes. Its forms carry the token of who watches."""
             ports, digest, binding = ports_of(request), sealing.digest(key), visitor_of(request).binding
-            shown = {"csrf": sealing.form_token(ports.secret_key, binding), "pay_at": self.back(request, key), **self.words}
+            shown = {"csrf": sealing.form_token(ports.secret_key, binding), "pay_at": self.back(request, key), "asks": False, **self.words}
             language = language_for(request)
 
             def draw() -> str:

@@ -95,7 +95,7 @@ def visit(request: Asked, key: FromPath[str], back: FromQuery[str] = "", pay: Fr
 
 @post("/c/{key:str}/stop", sync_to_thread=True, status_code=200)
 def stop(request: Asked, key: FromPath[str]) -> Response[Any]:
-    return VISIT.do(request, key, stop_visit, "stopping")
+    return VISIT.do(request, key, stop_visit)  # the page itself says that it is being stopped
 
 
 @post("/c/{key:str}/more", sync_to_thread=True, status_code=200)

@@ -8,11 +8,13 @@ from litestar.response import Response
 
 from forecourt.flows.bookings import ReserveRequest, fleet_of
 from forecourt.kernel import BadInput, Refused
+from forecourt.web.charging.guest_links import BOOKING_COOKIE
 from forecourt.web.charging.wishes import wish_asked
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.guest_bookings import booked_at
 from forecourt.web.queries.places import PlaceQuery, offers, place
 from forecourt.web.queries.queues import queue_look
 
@@ -28,13 +30,14 @@ def shown_place(
     request: Asked, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None, email: str = ""
 ) -> Response[str]:
     """A place, with the reason where something was refused. email: what somebody without an account had written."""
-    ports = ports_of(request)
+    ports, visitor, key = ports_of(request), visitor_of(request), request.cookies.get(BOOKING_COOKIE, "")
+    now = ports.clock.now()
     with ports.transactions.begin() as store:
-        view = place(store, query, visitor_of(request).driver, ports.clock.now())
-        queue = queue_look(store, view.slug, view.kind, visitor_of(request).driver, ports.clock.now())
-        visitor = visitor_of(request)
-        fleet = fleet_of(store, visitor.driver, ports.clock.now()) if visitor.driver else ()
-        others = offers(store, asked, ports.clock.now()) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
+        view = place(store, query, visitor.driver, now)
+        queue = queue_look(store, view.slug, view.kind, visitor.driver, now)
+        fleet = fleet_of(store, visitor.driver, now) if visitor.driver else ()
+        booked = booked_at(store, key, sealing.digest(key), view.slug, now) if key and not visitor.driver else None
+        others = offers(store, asked, now) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
     status = status_of(error) if error else 200
     return page(
         request,
@@ -46,6 +49,7 @@ def shown_place(
         asked=asked,
         offers=others,
         queue=queue,
+        booked=booked,
         fleet=fleet,
         form_key=sealing.fresh_secret()[:16],
         cards=ports.payment_events is not None,

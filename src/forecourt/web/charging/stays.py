@@ -22,6 +22,7 @@ from forecourt.web.queries.places import site_of
 from forecourt.web.views.booking import BookingView
 from forecourt.wording import speech_of
 
+_REMINDER = ("BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:Forecourt", "TRIGGER:-PT30M", "END:VALARM")
 _LONGER = {15, 30, 60, 120}
 
 
@@ -52,10 +53,7 @@ def change_booking(request: Asked, booking_id: FromPath[UUID], data: URLEncodedB
     try:
         with ports.transactions.begin() as store:
             view = own_booking(store, booking_id, driver_id, now)
-            start = wall_time(data.day, data.time, view.zone)
-            if not 10 <= data.minutes <= 1440:
-                raise BadInput("minutes", "A booking lasts from 10 minutes to 24 hours.", "Choose another length.")
-            window, flexible = Span(start, start + timedelta(minutes=data.minutes)), timedelta(minutes=data.flexible)
+            window, flexible = window_asked(data, view.zone, view.start)
             asked = ReserveRequest(site_of(store, view.site_slug).id, view.kind, driver_id, window, view.energy_wh, flexible)
             move_booking(store, BookingId(booking_id), asked, now, ports.ids)
     except Refused as error:
@@ -100,22 +98,34 @@ def calendar_file(view: BookingView, address: str, now: datetime, language: str 
         f"UID:{view.id}@forecourt", f"DTSTAMP:{_stamp(now)}", f"DTSTART:{_stamp(view.start)}", f"DTEND:{_stamp(view.end)}",
         f"SEQUENCE:{len(view.told)}", f"STATUS:{'CANCELLED' if gone else 'CONFIRMED'}",
         f"SUMMARY:{_text(speech.said(Text('Charging at {place}', place=view.site_name)))}", f"LOCATION:{_text(address)}",
-        f"DESCRIPTION:{_text(speech.said(where))}",
+        f"DESCRIPTION:{_text(speech.said(where))}", *([] if gone else _REMINDER),
         "END:VEVENT", "END:VCALENDAR",
     ]  # fmt: skip
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 
 
-def wall_time(day: str, time: str, zone: str) -> datetime:
-    """A day and a time of the clock at a place as an instant. Raises BadInput for one the clock skips."""
+def window_asked(data: ChangeForm, zone: str, before: datetime) -> tuple[Span, timedelta]:
+    """Another window, and by how much its start may differ. before: the start as it is, which stays where the form says nothing else."""
+    start = wall_time(data.day, data.time, zone, before)
+    if not 10 <= data.minutes <= 1440:
+        raise BadInput("minutes", "A booking lasts from 10 minutes to 24 hours.", "Choose another length.")
+    if not 0 <= data.flexible <= 180:
+        raise BadInput("flexible", "A start can be flexible by up to 3 hours.", "Choose 0 to 180 minutes.")
+    return Span(start, start + timedelta(minutes=data.minutes)), timedelta(minutes=data.flexible)
+
+
+def wall_time(day: str, time: str, zone: str, before: datetime | None = None) -> datetime:
+    """A day and a time of the clock at a place as an instant; of two with that time (the clocks go back), the one it was before, else
+    the first. Raises BadInput for one the clock skips."""
     try:
         wall = datetime.strptime(f"{day[:10]} {time[:5]}", "%Y-%m-%d %H:%M")  # noqa: DTZ007 - placed in the zone below
     except ValueError as error:
         raise BadInput(
             "time", "{day!r} {time!r} is not a day and a time.", "Write them as 2026-11-23 and 17:30.", day=day[:20], time=time[:20]
         ) from error
-    local = wall.replace(tzinfo=ZoneInfo(zone))
-    instant = local.astimezone(UTC)
+    instant, later = (wall.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1))
+    if before == later:
+        return later
     if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != wall:
         raise BadInput(
             "time_skipped", "{time} does not exist on that day: the clocks go forward.", "Choose a time an hour later.", time=time[:5]

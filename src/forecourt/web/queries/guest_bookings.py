@@ -68,6 +68,19 @@ def booked_here(store: Store, key: str, digest: bytes, code: str, now: datetime)
     return BookedHere(key, booking.window.start, booking.window.end, store.stations.site(booking.site_id).zone)
 
 
+def booked_at(store: Store, key: str, digest: bytes, slug: str, now: datetime) -> BookedHere | None:
+    """The booking at a place of whoever booked there with this phone, firm or being paid for."""
+    guest = store.guests.booked(digest)
+    site = store.stations.site(guest.site_id) if guest else None
+    if guest is None or site is None or site.slug != slug or guest.step is GuestStep.OVER:
+        return None
+    booking = booking_of(store, guest)
+    unpaid = guest.pay_until if guest.step is GuestStep.PAYING else None
+    if not booking.live or (unpaid is not None and now >= unpaid):
+        return None
+    return BookedHere(key, booking.window.start, booking.window.end, site.zone, unpaid)
+
+
 def _step(guest: GuestBooking, booking: Booking, payment: Payment, now: datetime) -> str:
     if guest.step is GuestStep.PAYING and booking.live and now < guest.pay_until:
         return "pay" if isinstance(payment.state, AtPayer) else "opening" if waits_for_payer(payment) else "over"

@@ -143,12 +143,13 @@ class GuestBookingView:
 
 @dataclass(frozen=True, slots=True)
 class BookedHere:
-    """A guest's booking that may begin at the socket whose code was scanned."""
+    """A guest's booking where they look. pay_until: the slot is kept for so long; None = it is firm."""
 
     key: str
     start: datetime
     end: datetime
     zone: str
+    pay_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
