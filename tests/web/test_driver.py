@@ -64,6 +64,7 @@ def test_booking_without_scripts_and_cancelling(scene, client):
     assert "Cancel this booking?" in client.get(f"/bookings/{cancel}").text
     assert client.submit(f"/bookings/{cancel}").status_code == 303
     assert "The booking is cancelled." in client.get("/bookings").text
+    assert client.get(f"/bookings/{cancel}", follow_redirects=False).headers["location"] == "/bookings"  # from another tab
 
 
 def test_what_giving_a_booking_up_costs_is_said_before_and_after(scene, client):

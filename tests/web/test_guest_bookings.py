@@ -86,8 +86,10 @@ def test_who_presses_back_is_led_to_the_booking_they_are_paying_for(booked) -> N
     link = client.post("/bookings/guest", data=form(client), follow_redirects=False).headers["location"]
     page = client.get("/sites/harbour").text
     assert "You are paying for a booking here" in page and link in page
+    assert "Cancel this booking?" in client.get(f"{link}/cancel").text
     client.submit(f"{link}/cancel")
     assert link not in client.get("/sites/harbour").text
+    assert client.get(f"{link}/cancel", follow_redirects=False).headers["location"] == link
 
 
 def test_who_comes_back_from_the_bank_is_not_told_what_was_known_before(booked) -> None:

@@ -1,5 +1,6 @@
 """A driver's bookings: the list, and cancelling one."""
 
+from typing import Any
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -34,13 +35,16 @@ def shown_bookings(request: Asked, error: Refused | None = None) -> Response[str
 
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
-def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
+def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
+    """One that is over, in another tab perhaps, is not asked about again."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         now = ports_of(request).clock.now()
         view = own_booking(store, booking_id, owner_of(store, driver_id, BookingId(booking_id), now), now)
         booking = store.bookings.booking(BookingId(booking_id))
         fee = cancelling_fee(store, booking, now) if booking else None
+    if not view.live:
+        return go(request, "/bookings")
     return page(request, "driver/cancel.html", booking=view, fee=fee, tab="bookings")
 
 

@@ -35,8 +35,9 @@ def booking(request: Asked, key: FromPath[str], back: FromQuery[str] = "") -> Re
 
 
 @get("/b/{key:str}/cancel", sync_to_thread=True)
-def cancel_page(request: Asked, key: FromPath[str]) -> Response[str]:
-    return page(request, "guest/booking_cancel.html", guest=BOOKING.seen(request, key))
+def cancel_page(request: Asked, key: FromPath[str]) -> Response[Any]:
+    view = BOOKING.seen(request, key)
+    return page(request, "guest/booking_cancel.html", guest=view) if view.booking.live else go(request, BOOKING.to(key))
 
 
 @post("/b/{key:str}/cancel", sync_to_thread=True, status_code=200)
