@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from camt_file import Line, camt
-from forecourt.billing import Invoice
+from forecourt.billing import Invoice, printed_reference, reference_of
 from forecourt.flows.billing import (
     CreditRequest,
     bank_moves,
@@ -104,6 +104,18 @@ def test_a_transfer_pays_the_invoices_it_names_to_the_cent_alone(world: MoneyWor
         assert [lacking(store, made).minor for made in (one, two, three)] == [0, 0, three.due.minor] and at_bank(store) == whole
     (left,) = waiting(world)
     assert f"{three.due} is owed" in left.words
+
+
+def test_a_transfer_pays_what_its_references_name_to_the_cent_alone(world: MoneyWorld) -> None:
+    one, two, three = (invoiced(world, number) for number in (1, 2, 3))
+    wrong = reference_of(three.number)[:-1] + "9"
+    lines = [Line(DAY, one.due.minor, f"<![CDATA[EREF+{printed_reference(one.number)}SVWZ]]>"), Line(DAY, three.due.minor, wrong)]
+    structured = f"<RmtInf><Strd><CdtrRefInf><Ref>{reference_of(two.number)}</Ref></CdtrRefInf></Strd></RmtInf>"
+    content = camt(0, [*lines, Line(DAY, two.due.minor, "HERE")], DAY).replace(b"<RmtInf><Ustrd>HERE</Ustrd></RmtInf>", structured.encode())
+    with world.transactions.begin() as store:
+        read_bank(store, by(world), bank_statements(content))
+        assert [lacking(store, made).minor for made in (one, two, three)] == [0, 0, three.due.minor]
+    assert [kept.line.text for kept in waiting(world)] == [wrong]
 
 
 def test_what_a_person_had_booked_before_is_found_by_its_reference_or_number(world: MoneyWorld) -> None:

@@ -8,13 +8,23 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.billing import AccountStatement, Invoice, Numbering, account_statement, bill_month, credit, discounted, issue
+from forecourt.billing import (
+    AccountStatement,
+    Invoice,
+    Numbering,
+    account_statement,
+    bill_month,
+    credit,
+    discounted,
+    issue,
+    printed_reference,
+)
 from forecourt.jobs.account_pdf import AccountPrinter, account_view_of
 from forecourt.kernel import BadInput, DocumentId, Money, Span
 from forecourt.notices import LANGUAGES
 from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership, PlanVersion, Term
 from forecourt.payments import HowPaid, PaidHow
-from forecourt.wording import Wording
+from forecourt.wording import Wording, transfer_code
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, draft, invoice
 
 BY_TRANSFER = PaidHow(HowPaid.STATED_TRANSFER, Money(1786, "EUR"), NOON)
@@ -82,3 +92,12 @@ def test_parts_that_do_not_add_up_are_refused() -> None:
 def test_equal_statements_give_equal_files() -> None:
     first, second = (AccountPrinter().pdf(statement(), BY_TRANSFER) for _ in range(2))
     assert first == second and first.startswith(b"%PDF")
+
+
+def test_a_statement_to_be_transferred_carries_the_code_that_fills_it_in() -> None:
+    bank = "DE02120300000000202051"
+    view = account_view_of(statement(), BY_TRANSFER, bank)
+    assert view["code"] == transfer_code("Test GmbH", bank, BY_TRANSFER.left, "ACC-2026-000001") != ""
+    assert printed_reference("ACC-2026-000001") in view["payment"]
+    assert account_view_of(statement(), replace(BY_TRANSFER, state=HowPaid.STATED_TAKEN), bank)["code"] == ""
+    assert len(AccountPrinter().pdf(statement(), BY_TRANSFER, bank)) > len(AccountPrinter().pdf(statement(), BY_TRANSFER))

@@ -21,6 +21,7 @@ from forecourt.billing import (
     credit,
     discounted,
     issue,
+    reference_of,
 )
 from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_cii import cii_xml
@@ -171,6 +172,14 @@ def test_the_judge_finds_a_planted_false_total(tag: str, rule: str) -> None:
     pattern = tag if ">" in tag else f"{tag}>"
     xml = re.sub(rf"(<{pattern})[\d.]+", r"\g<1>9999.99", cii_xml(KINDS["standard"]).decode(), count=1)
     assert any(rule in failure for failure in judge().failures(xml.encode()))
+
+
+def test_a_bill_names_the_reference_of_its_transfer_where_no_statement_collects_it() -> None:
+    told = f"<ram:PaymentReference>{reference_of('INV-2026-000001')}</ram:PaymentReference>".encode()
+    assert told in cii_xml(made(priced())) and told in cii_xml(made(priced(), pays_by=None))
+    note = issue(credit(KINDS["standard"], "Wrong tariff"), DocumentId(UUID(int=78)), 2, NOON + timedelta(days=1))
+    for none in (KINDS["on account"], KINDS["nothing priced"], note):
+        assert b"PaymentReference" not in cii_xml(none)
 
 
 def test_equal_documents_are_equal_bytes() -> None:

@@ -8,6 +8,7 @@ from hashlib import sha256
 import pytest
 from pypdf import PdfReader
 
+from forecourt.billing import printed_reference
 from forecourt.flows.billing import state_now
 from forecourt.flows.offers import take_gift
 from forecourt.jobs import WorkerPorts
@@ -97,7 +98,10 @@ def test_what_is_printed_is_what_is_booked(stated):
 def test_a_partner_who_owes_reads_which_account_to_pay_into(stated):
     _, statement = stated
     owing = replace(statement, lines=tuple(one for one in statement.lines if one.owed.minor < 0), owed=eur(-357))
-    assert statement_view_of(owing, "DE89 3704")["payment"].endswith("Bankverbindung: DE89 3704.")
+    bank = "DE89 3704 0044 0532 0130 00"
+    told = f"Bankverbindung: {bank}. Verwendungszweck: {printed_reference(owing.number)}."
+    assert statement_view_of(owing, bank)["payment"].endswith(told)
+    assert statement_view_of(owing, bank)["code"] and not statement_view_of(statement, bank)["code"]
     assert "DE89" not in statement_view_of(statement, "DE89 3704")["payment"]
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from forecourt.billing import printed_reference
 from forecourt.drivers import Account, Role
 from forecourt.flows.billing import state_account
 from forecourt.flows.offers import join_plan
@@ -37,11 +38,16 @@ def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_
     page = client.get(f"/receipts/{bill.number}").text
     assert f"It is collected by the statement {statement.number}." in page and "To be paid" in page
     told = client.get(f"/statements/{statement.number}").text.replace("\xa0", " ")
-    assert "by 15 July 2026, with the number ACC-2026-000001" in told and "Bank account: DE89 3704" in told
+    assert f"by 15 July 2026, with the number {printed_reference('ACC-2026-000001')}" in told and "Bank account: DE89 3704" in told
+    assert "Scan it with your bank" in told and 'class="qr"' in told
     lived.clock.at = JUNE.end + timedelta(days=30)
     goes_on(lived, 1)
     owed = client.get("/dues").text
-    assert f"number {statement.number} as reference" in owed and "To this account: DE89 3704" in owed
+    assert (
+        f"number {printed_reference(statement.number)} as reference" in owed
+        and 'class="qr"' in owed
+        and "To this account: DE89 3704" in owed
+    )
 
 
 def test_a_month_of_a_membership_ends_on_the_same_day_on_the_page_and_in_its_file(scene, client):

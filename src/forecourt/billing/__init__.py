@@ -13,7 +13,8 @@ from forecourt.billing.accounts import (
     taken_over,
     with_cards,
 )
-from forecourt.billing.addressing import check_bank, country_of_vat, in_union, is_vat_number_of, printed_line, vat_number_of
+from forecourt.billing.addressing import country_of_vat, in_union, is_vat_number_of, printed_line, vat_number_of
+from forecourt.billing.bank_details import SEPA, check_bank, iban_of, printed_reference, reference_of, referred
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.complaints import MOST_COMPLAINTS, MOST_LETTERS, Complaint, complain_of, decline, settle
@@ -57,6 +58,7 @@ __all__ = [
     "PRICE",
     "REVERSED",
     "REVERSED_HOME",
+    "SEPA",
     "STATEMENT_SERIES",
     "AccountLine",
     "AccountPart",
@@ -104,6 +106,7 @@ __all__ = [
     "einvoice_of",
     "entries",
     "false_sums",
+    "iban_of",
     "in_union",
     "is_vat_number_of",
     "issue",
@@ -118,7 +121,10 @@ __all__ = [
     "owed_for",
     "owed_usage",
     "printed_line",
+    "printed_reference",
     "rating_of",
+    "reference_of",
+    "referred",
     "relief_of_dealer",
     "relieved_taxes",
     "revenue_by_rate",

@@ -4,7 +4,6 @@ import re
 
 from forecourt.kernel import BadInput
 
-_IBAN = re.compile(r"(IBAN)?[A-Z]{2}\d{2}[A-Z0-9]{4}")
 # Countries of the Union and Northern Ireland, as VAT numbers begin; Greece's do not begin as its code.
 _VAT_COUNTRIES = (
     *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT"),
@@ -30,17 +29,6 @@ def printed_line(field: str, text: str, longest: int, required: bool = False) ->
     if required and not line:
         raise BadInput(field, "A name is needed here.", "It stands on every document.")
     return line
-
-
-def check_bank(text: str) -> None:
-    """What begins as an IBAN must be one (ISO 13616); other countries write theirs as they do. Raises BadInput."""
-    number = text.replace(" ", "").upper()
-    if not _IBAN.match(number):
-        return
-    number = number.removeprefix("IBAN")
-    digits = "".join(str(int(char, 36)) for char in number[4:] + number[:4] if char.isalnum())
-    if not 15 <= len(number) <= 34 or not number.isalnum() or int(digits) % 97 != 1:
-        raise BadInput("bank", "{given!r} is no IBAN.", "Look at its digits again.", given=text[:40])
 
 
 def country_of_vat(number: str) -> str:

@@ -9,8 +9,8 @@ from forecourt.flows.desk import tell_statement
 from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.printing import Typesetter, party_words
-from forecourt.payments import PaidHow
-from forecourt.wording import Wording, paid_words
+from forecourt.payments import HowPaid, PaidHow
+from forecourt.wording import Wording, paid_words, transfer_code
 
 
 class AccountPrinter:
@@ -38,7 +38,14 @@ def account_view_of(statement: AccountStatement, paid: PaidHow, bank: str = "") 
         "sums": [[_sum(what, statement.free_kwh, words), words.money(amount)] for what, amount in statement.sums],
         "due": words.money(statement.due),
         "payment": paid_words(paid, words, statement.number, bank),
+        "code": _code(statement, paid, bank),
     }
+
+
+def _code(statement: AccountStatement, paid: PaidHow, bank: str) -> str:
+    """Where it is to be transferred."""
+    is_due = paid.state is HowPaid.STATED_TRANSFER
+    return transfer_code(statement.parties.seller.name, bank, paid.left, statement.number) if is_due else ""
 
 
 def print_accounts(transactions: Transactions, printer: AccountPrinter) -> int:

@@ -23,6 +23,7 @@ from forecourt.billing import (
     country_of_vat,
     einvoice_of,
     lacking,
+    reference_of,
 )
 from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_words import Words
@@ -147,6 +148,7 @@ def _settlement(invoice: Invoice, told: EInvoice, words: Words) -> str:
     content = invoice.content
     return _group(
         "ram:ApplicableHeaderTradeSettlement",
+        _text("ram:PaymentReference", reference_of(invoice.number)) if _is_paid_alone(invoice) else "",
         _text("ram:InvoiceCurrencyCode", content.currency),
         _group("ram:SpecifiedTradeSettlementPaymentMeans", _text("ram:TypeCode", _MEANS[content.parties.pays_by])),
         *(_vat_sum(one, words) for one in told.vat_sums),
@@ -156,6 +158,11 @@ def _settlement(invoice: Invoice, told: EInvoice, words: Words) -> str:
         _totals(told, content.currency),
         _group("ram:InvoiceReferencedDocument", _text("ram:IssuerAssignedID", content.corrects_number)) if content.corrects_number else "",
     )
+
+
+def _is_paid_alone(invoice: Invoice) -> bool:
+    """Something is to be paid, and not with the month's statement, which has a reference of its own (BT-83)."""
+    return invoice.kind is DocumentKind.INVOICE and bool(invoice.due) and invoice.content.parties.pays_by is not PayBy.ACCOUNT
 
 
 def _period(invoice: Invoice, words: Words) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from forecourt.jobs.printing import party_words
 from forecourt.kernel import Money
 from forecourt.settlement import Statement, StatementLine
-from forecourt.wording import Wording
+from forecourt.wording import Wording, told_reference, transfer_code
 
 # The language of a country's business, where documents have words in it.
 _LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES": "es"}
@@ -29,6 +29,7 @@ def statement_view_of(statement: Statement, bank: str = "") -> dict[str, Any]:
         "by": words.money(-sum((line.owed for line in statement.lines if line.owed.minor < 0), zero)),
         "balance": words.money(statement.owed if statement.owed.minor >= 0 else -statement.owed),
         "payment": payment_words(statement, words, bank),
+        "code": transfer_code(statement.operator.name, bank, -statement.owed, statement.number),
     }
 
 
@@ -53,4 +54,7 @@ def payment_words(statement: Statement, words: Wording, bank: str) -> str:
         return words.label("EVEN")
     name, amount = ("WE_PAY", statement.owed) if statement.owed.minor > 0 else ("YOU_PAY", -statement.owed)
     sentence = words.label(name).format(amount=words.money(amount), date=words.day(statement.due_at))
-    return f"{sentence} {words.label('BANK').format(bank=bank)}" if bank and name == "YOU_PAY" else sentence
+    if not bank or name == "WE_PAY":
+        return sentence
+    reference = words.label("REFERENCE").format(number=told_reference(statement.number, bank))
+    return f"{sentence} {words.label('BANK').format(bank=bank)} {reference}"

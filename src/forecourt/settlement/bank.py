@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+from forecourt.billing import referred
 from forecourt.kernel import Money, OperatorId
 from forecourt.ledger import Txn
 
@@ -41,9 +42,9 @@ class BankLine:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Of documents and statements, as we print them; each once."""
+        """Of documents and statements, as we print them or by their references; each once."""
         found = ("-".join(parts) for parts in _NUMBER.findall(self.text.upper()))
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys((*found, *referred(self.text))))
 
     def names(self, name: str) -> bool:
         """Whatever stands between its letters and digits."""

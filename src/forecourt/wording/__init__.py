@@ -2,7 +2,7 @@
 
 from forecourt.wording.digits import figures
 from forecourt.wording.languages import Wording, words_of
-from forecourt.wording.paying import paid_words
+from forecourt.wording.paying import paid_words, told_reference, transfer_code
 from forecourt.wording.speech import EN, Shown, Speech, UnitPrice, because, speech_of
 from forecourt.wording.telling import filled, told_values
 
@@ -17,6 +17,8 @@ __all__ = [
     "filled",
     "paid_words",
     "speech_of",
+    "told_reference",
     "told_values",
+    "transfer_code",
     "words_of",
 ]

@@ -1,5 +1,11 @@
 """How a document is paid, in a sentence: on the document itself, in the letter it comes with, and on its page."""
 
+from io import BytesIO
+
+from segno import helpers
+
+from forecourt.billing import iban_of, printed_reference, reference_of
+from forecourt.kernel import Money
 from forecourt.payments import TRANSFER, WALLET, PaidHow
 from forecourt.wording.languages import Wording
 
@@ -7,9 +13,25 @@ _METHODS = {WALLET: "prepaid", TRANSFER: "transfer"}
 
 
 def paid_words(how: PaidHow, words: Wording, number: str, bank: str = "", amount: str = "") -> str:
-    """number: the document's, for who transfers. bank: where to, as the operator has it; empty = not told. amount: what is left, as a
-    page writes it; empty = as documents do."""
+    """number: the document's, for who transfers; told as a reference where the bank takes these. bank: where to, as the operator has it;
+    empty = not told. amount: what is left, as a page writes it; empty = as documents do."""
     methods = " + ".join(dict.fromkeys(words.label(_METHODS.get(one, "card")) for one in how.methods))
-    date = words.day(how.at) if how.at else ""
-    sentence = words.label(how.state).format(amount=amount or words.money(how.left), date=date, method=methods, number=number)
+    date, told = words.day(how.at) if how.at else "", told_reference(number, bank)
+    sentence = words.label(how.state).format(amount=amount or words.money(how.left), date=date, method=methods, number=told)
     return f"{sentence} {words.label('BANK').format(bank=bank)}" if bank and how.state == "STATED_TRANSFER" else sentence
+
+
+def told_reference(number: str, bank: str) -> str:
+    """What a transfer to that account names: the reference of a document's number where it is an IBAN, else the number."""
+    return printed_reference(number) if iban_of(bank) else number
+
+
+def transfer_code(payee: str, bank: str, amount: Money, number: str) -> str:
+    """The code (EPC069-12, "Girocode") that fills in a transfer, as SVG; empty where there is none: for another currency than the euro, or
+    an account without an IBAN."""
+    iban, name = iban_of(bank), payee.strip()[:70]
+    if not iban or not name or amount.currency != "EUR" or not 0 < amount.minor < 10**11:
+        return ""
+    code, drawn = helpers.make_epc_qr(name, iban, amount.amount, reference=reference_of(number), encoding="utf-8"), BytesIO()
+    code.save(drawn, kind="svg", xmldecl=False, omitsize=True, svgclass="qr", lineclass=None, scale=4, nl=False)
+    return drawn.getvalue().decode()

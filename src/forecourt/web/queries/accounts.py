@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from markupsafe import Markup
+
 from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
 from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
-from forecourt.payments import paid_so_far
+from forecourt.payments import HowPaid, paid_so_far
 from forecourt.tariffs import exact
+from forecourt.web.queries.benefits import girocode
 from forecourt.wording import Shown
 
 STATED = (
@@ -40,6 +43,7 @@ class StatementView:
     parts: tuple[tuple[tuple[str, Money], ...], ...]
     sums: tuple[tuple[str, Money], ...]
     pay_how: str = ""
+    code: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,12 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     parts = tuple(tuple((_part(one), one.amount) for one in line.parts) for line in statement.lines)
     sums = tuple((_sum(what, statement.free_kwh), amount) for what, amount in statement.sums)
     bank = store.stations.operator(statement.operator_id).bank
-    how = Text("{how}", how=Shown("paid_how", how_paid(store, statement), statement.zone, statement.number, bank))
-    return StatementView(statement, state, parts, sums, "" if state == "reminded" else how)
+    if state == "reminded":
+        return StatementView(statement, state, parts, sums)
+    paid, payee = how_paid(store, statement), statement.parties.seller.name
+    how = Text("{how}", how=Shown("paid_how", paid, statement.zone, statement.number, bank))
+    is_due = paid.state is HowPaid.STATED_TRANSFER
+    return StatementView(statement, state, parts, sums, how, girocode(payee, bank, paid.left, statement.number) if is_due else None)
 
 
 def is_paid(store: Store, statement: AccountStatement) -> bool:

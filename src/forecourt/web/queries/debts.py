@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from forecourt.flows.ports import ListPage, PageAsked, Run, Store
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId
 from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, lost_of
+from forecourt.web.queries.benefits import girocode
 from forecourt.web.queries.refusals import decline_words
 from forecourt.web.queries.sites import total
+from forecourt.wording import told_reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,16 @@ class Debts:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A debt as its driver sees it. taken: it is being taken at this moment. bank: where a transfer goes; may be empty."""
+    """A debt as its driver sees it. taken: it is being taken at this moment. bank: where a transfer goes; may be empty. reference: that it
+    names; code: that fills it in."""
 
     case: DunningCase
     zone: str
     reason: str
     taken: bool
     bank: str
+    reference: str
+    code: Markup
 
 
 def debts_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Debts:
@@ -63,7 +70,8 @@ def _due(store: Store, case: DunningCase) -> Due:
     payments = store.payments.of_document(case.document_id)
     taken = any(one.asked for one in payments)
     operator = store.stations.operator(case.operator_id)
-    return Due(case, operator.zone, _reason(store, case), taken, operator.bank)
+    reference, code = told_reference(case.number, operator.bank), girocode(operator.legal_name, operator.bank, case.owed, case.number)
+    return Due(case, operator.zone, _reason(store, case), taken, operator.bank, reference, code)
 
 
 def _row(store: Store, case: DunningCase) -> DebtRow:

@@ -1,0 +1,57 @@
+"""Accounts and references as banks check them: IBAN (ISO 13616) and the creditor reference (ISO 11649), both by ISO 7064 mod 97-10."""
+
+import re
+
+from forecourt.kernel import BadInput
+
+_IBAN = re.compile(r"(IBAN)?[A-Z]{2}\d{2}[A-Z0-9]{4}")
+# Of the countries of SEPA: how long their numbers are.
+SEPA = {
+    **{"AD": 24, "AL": 28, "AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24, "FI": 18},
+    **{"FR": 27, "GB": 22, "GI": 23, "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IS": 26, "IT": 27, "LI": 21, "LT": 20, "LU": 20, "LV": 21},
+    **{"MC": 27, "MD": 24, "ME": 22, "MK": 19, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "RS": 22, "SE": 24, "SI": 19},
+    **{"SK": 24, "SM": 27, "VA": 22},
+}
+# A document's number behind "RF" and two check digits, in a text without blanks.
+_REFERENCE = re.compile(r"(?=(RF\d{2}([A-Z]{2,4})(\d{4})(\d{6})))")
+_NO_SIGN = re.compile(r"[^A-Z0-9]")
+
+
+def check_bank(text: str) -> None:
+    """What begins as an IBAN must be one; other countries write theirs as they do. Raises BadInput."""
+    if _IBAN.match(_plain(text)) and not iban_of(text):
+        raise BadInput("bank", "{given!r} is no IBAN.", "Look at its digits again.", given=text[:40])
+
+
+def iban_of(text: str) -> str:
+    """Without blanks; empty where it is no IBAN."""
+    number = _plain(text).removeprefix("IBAN")
+    fits = 15 <= len(number) <= 34 and len(number) == SEPA.get(number[:2], len(number))
+    return number if fits and number.isascii() and number.isalnum() and _IBAN.match(number) and _mod_97(number) == 1 else ""
+
+
+def reference_of(number: str) -> str:
+    """By which a bank's form tells which bill is paid: "RF" and two check digits before the signs of its number."""
+    plain = number.replace("-", "")
+    return f"RF{98 - _mod_97(f'RF00{plain}'):02d}{plain}"
+
+
+def printed_reference(number: str) -> str:
+    """In groups of four, as it is printed."""
+    reference = reference_of(number)
+    return " ".join(reference[at : at + 4] for at in range(0, len(reference), 4))
+
+
+def referred(text: str) -> tuple[str, ...]:
+    """The numbers of documents whose references stand in a text, whatever stands between their signs."""
+    found = _REFERENCE.findall(_NO_SIGN.sub("", text.upper()))
+    return tuple("-".join(parts) for reference, *parts in found if _mod_97(reference) == 1)
+
+
+def _plain(text: str) -> str:
+    return text.replace(" ", "").upper()
+
+
+def _mod_97(text: str) -> int:
+    """Its first four signs behind the others, a letter as two digits."""
+    return int("".join(str(int(sign, 36)) for sign in text[4:] + text[:4])) % 97

@@ -1,0 +1,63 @@
+"""IBANs and creditor references, beside a library that checks both."""
+
+from datetime import date
+from io import BytesIO
+
+import segno
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum import iban as iban_checked
+from stdnum import iso11649
+
+from forecourt.billing import SEPA, iban_of, number_text, printed_reference, reference_of, referred
+from forecourt.kernel import Money
+from forecourt.settlement import BankLine, line_id
+from forecourt.wording import told_reference, transfer_code
+
+_IBANS = ("DE02 1203 0000 0000 2020 51", "NL91ABNA0417164300", "FR1420041010050500013M02606", "MT84MALT011000012345MTLCAST001S")
+numbers = st.builds(number_text, st.sampled_from(["INV", "ACC", "PST"]), st.integers(2000, 2099), st.integers(1, 999_999))
+
+
+@given(numbers)
+def test_a_reference_is_one_by_the_standard_and_leads_back_to_its_number(number: str) -> None:
+    made = reference_of(number)
+    assert iso11649.is_valid(made) and referred(f"Rechnung {printed_reference(number)} vom 2026-06-01, danke") == (number,)
+
+
+@given(numbers, st.integers(0, 16), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+def test_a_reference_with_another_sign_is_none(number: str, place: int, sign: str) -> None:
+    made = reference_of(number)
+    assert made[place] == sign or not referred(made[:place] + sign + made[place + 1 :])
+
+
+@given(st.sampled_from(_IBANS), st.integers(0, 33), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+def test_an_iban_is_one_by_its_country_and_check_digits(iban: str, place: int, sign: str) -> None:
+    typed = iban[:place] + sign + iban[place + 1 :]
+    assert bool(iban_of(iban)) and bool(iban_of(typed)) >= iban_checked.is_valid(typed)
+    if number := iban_of(typed):
+        assert iban_checked.validate(typed, check_country=False) == number and len(number) == SEPA.get(number[:2], len(number))
+
+
+def test_a_line_names_a_document_by_its_reference_wherever_it_stands() -> None:
+    line = BankLine(
+        line_id("A"), "A", date(2026, 6, 1), Money(1, "EUR"), f"EREF+{reference_of('INV-2026-000042').lower()}SVWZ INV-2026-000042"
+    )
+    assert line.numbers == ("INV-2026-000042",)
+
+
+def test_the_code_of_a_transfer_holds_what_the_guidelines_of_the_payments_council_ask_for() -> None:
+    number, bank = "ACC-2026-000003", "DE02 1203 0000 0000 2020 51"
+    payload = f"BCD\n002\n1\nSCT\n\nStädte & Söhne GmbH\nDE02120300000000202051\nEUR12.3\n\n{reference_of(number)}".encode()
+    assert _svg(payload) == transfer_code("Städte & Söhne GmbH", bank, Money(12_30, "EUR"), number)
+    cent = Money(1, "EUR")
+    for payee, to, amount in (("A", "12-34-56", cent), ("A", bank, Money(1, "SEK")), ("A", bank, Money(0, "EUR")), (" ", bank, cent)):
+        assert transfer_code(payee, to, amount, number) == ""
+    assert told_reference(number, bank) == printed_reference(number) and told_reference(number, "12-34-56") == number
+
+
+def _svg(payload: bytes) -> str:
+    code = segno.make_qr(payload, error="m", boost_error=False)
+    assert isinstance(code.version, int) and code.version <= 13
+    drawn = BytesIO()
+    code.save(drawn, kind="svg", xmldecl=False, omitsize=True, svgclass="qr", lineclass=None, scale=4, nl=False)
+    return drawn.getvalue().decode()
