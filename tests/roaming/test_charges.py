@@ -10,14 +10,14 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.desk.orders import pass_on
-from forecourt.flows.ports import PageWanted, PassResult
+from forecourt.flows.ports import PageWanted, PartnerCall, PartnerUnreachable, PassResult
 from forecourt.ocpi import CommandResult
 from forecourt.stations import ConnectorState
 from ocpi.tables import faults
 from roaming_world import PARTNER, TOKEN_C, digest_of, registered, vouch
 from web.conftest import NOW
 
-from .carrying import LANE, TAKEN, courier, delivered
+from .carrying import LANE, TAKEN, courier, delivered, line
 from .conftest import Desk, Provider
 
 CARD = "04FACADE"
@@ -118,7 +118,7 @@ def test_another_partner_sees_none_of_it(charged: Desk) -> None:
     assert digest_of(TOKEN_C) == other.digest
     charged.token = TOKEN_C
     assert charged.data("/ocpi/2.2.1/cdrs") == charged.data("/ocpi/2.2.1/sessions?date_from=2026-01-01T00:00:00Z") == []
-    stop = {"response_url": "https://x.example/1", "session_id": mine}
+    stop = {"response_url": "https://emsp.example/1", "session_id": mine}
     assert charged.ask("POST", "/ocpi/2.2.1/commands/STOP_SESSION", stop).json()["data"]["result"] == "UNKNOWN_SESSION"
 
 
@@ -155,6 +155,33 @@ def test_a_command_is_answered_at_once_and_its_result_comes_where_the_partner_sa
 def test_a_command_that_is_none_is_refused_by_name(joined: Desk, command: str, body: Any, http: int, code: int) -> None:
     answer = joined.ask("POST", f"/ocpi/2.2.1/commands/{command}", body)
     assert (answer.status_code, answer.json()["status_code"]) == (http, code)
+
+
+def test_results_go_to_servers_that_the_partner_has_named_and_to_no_other(charged: Desk, provider: Provider) -> None:
+    """Our credentials go with them. A server that serves one module of the partner alone is one of its own."""
+    back = {"response_url": "http://results.emsp.example/1", "reservation_id": "R1"}
+    for kind in ("CANCEL_RESERVATION", "RESERVE_NOW", "START_SESSION", "STOP_SESSION", "UNLOCK_CONNECTOR"):
+        card = {"country_code": "NL", "party_id": "TNM", "uid": CARD, "type": "RFID", "contract_id": "C"}
+        wanted = back | {"token": card, "expiry_date": "2026-06-01T13:00:00Z", "location_id": "1", "evse_uid": "1", "connector_id": "1",
+                         "session_id": "1"}  # fmt: skip
+        answer = charged.ask("POST", f"/ocpi/2.2.1/commands/{kind}", wanted)
+        assert (answer.status_code, answer.json()["status_code"], "response_url" in answer.json()["status_message"]) == (200, 2001, True)
+    provider.pages["/ocpi/2.2.1"][1]["endpoints"].append(
+        {"identifier": "commands", "role": "SENDER", "url": "http://results.emsp.example/ocpi/2.2.1/commands"}
+    )
+    charged.token = charged.ask("PUT", "/ocpi/2.2.1/credentials", provider.credentials).json()["data"]["token"]
+    assert charged.ask("POST", "/ocpi/2.2.1/commands/CANCEL_RESERVATION", back).json()["data"]["result"] == "ACCEPTED"
+
+
+def test_a_result_is_not_sent_to_a_server_that_the_partner_has_let_go(joined: Desk, provider: Provider) -> None:
+    partner = joined.partner()
+    call = PartnerCall(
+        partner, ("DE", "FCT"), "POST", "commands", "RECEIVER", body=b"{}", address=provider.base.replace("127.0.0.1", "localhost")
+    )
+    before = len(provider.asked)
+    with pytest.raises(PartnerUnreachable, match="not at a server of The New Motion"):
+        line().call(call)
+    assert len(provider.asked) == before
 
 
 def test_a_socket_is_held_and_given_back_by_command(charged: Desk, provider: Provider) -> None:

@@ -32,6 +32,8 @@ class OcpiLine:
         if peer is None:
             raise PartnerUnreachable(f"{call.partner.name} is not registered")
         url = call.address or peer.url_of(call.module, call.role)
+        if call.address and not peer.is_at(call.address):  # it has moved since it asked
+            raise PartnerUnreachable(f"{call.address[:60]} is not at a server of {call.partner.name}")
         if url is None:
             raise PartnerUnreachable(f"{call.partner.name} does not serve {call.module} as {call.role.lower()}")
         sent = {

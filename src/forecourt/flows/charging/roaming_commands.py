@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
 from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start
-from forecourt.flows.charging.roaming_naming import evse_named, id_named, token_named
+from forecourt.flows.charging.roaming_naming import check_own_server, evse_named, id_named, token_named
 from forecourt.flows.charging.roaming_reserving import cancel_reservation, reserve_now
 from forecourt.flows.charging.roaming_sessions import ASKED_FOR
 from forecourt.flows.charging.starting import check_startable
@@ -61,7 +61,11 @@ class Commanded:
 
 
 def obey(store: Store, partner: RoamingPartner, wanted: Command, at: datetime, ids: Ids) -> Commanded:
-    """Ask the charger, or say why not. Where it is ACCEPTED the charger's answer goes to the partner's address once it is there."""
+    """Ask the charger, or say why not. Where it is ACCEPTED the charger's answer goes to the partner's address once it is there.
+
+    Raises BadInput for an address that is not one of the partner's own.
+    """
+    check_own_server(partner, wanted.response_url)
     try:
         if isinstance(wanted, ReserveNow | CancelReservation):
             return _decide(store, partner, wanted, at, ids)

@@ -1,4 +1,4 @@
-"""What a partner's command names: a socket of ours, and a token of its own."""
+"""What a partner's command names: a socket of ours, a token of its own, and where it wants to hear what came of it."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -8,11 +8,17 @@ from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken, Token, TokenStatus, Whitelist, roamer, token_uid
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import EvseId, Forbidden, NotFound, SiteId, TokenUid
+from forecourt.kernel import BadInput, EvseId, Forbidden, NotFound, SiteId, TokenUid
 from forecourt.ocpi import CdrToken
 from forecourt.stations import Evse, Protocol, Site
 
 _LONGEST_UID = 20  # of OCPP 1.6
+
+
+def check_own_server(partner: RoamingPartner, response_url: str) -> None:
+    """What came of a request goes there with our credentials: to no server that the partner has not named. Raises BadInput."""
+    if partner.peer is None or not partner.peer.is_at(response_url):
+        raise BadInput("response_url", "response_url is not at a server of yours.", "Name one where your versions or modules are.")
 
 
 def token_named(store: Store, partner: RoamingPartner, told: CdrToken, evses: Collection[Evse], valid: tuple[datetime, datetime]) -> Token:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import floor
 
 from forecourt.drivers import RoamingPartner
-from forecourt.flows.charging.roaming_naming import id_named
+from forecourt.flows.charging.roaming_naming import check_own_server, id_named
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.papers import PassProfile
 from forecourt.flows.ports.roamed import PartnerProfile, ProfileLimit, RoamingCharge, RoamingCommand
@@ -16,7 +16,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.looking_ahead import AHEAD, power_ahead
 from forecourt.flows.power.partner_profiles import profiles_of
 from forecourt.flows.power.site_power import STEP_S, limits_of
-from forecourt.kernel import BadInput, Ids, NotFound, instant_text
+from forecourt.kernel import Ids, NotFound, instant_text
 from forecourt.ocpi import ActiveChargingProfile, ChargingProfile, ProfileResponse, ProfileResult, RateUnit, active_profile, limits_from
 from forecourt.planning import Profile
 from forecourt.sessions import Session
@@ -48,7 +48,7 @@ class ProfileRequest:
 
 def set_profile(store: Store, by: ProfileRequest, wanted: ChargingProfile) -> ProfileResponse:
     """From the next plan on, which is made within seconds. Raises BadInput for a profile that cannot be meant: then all stays as it was."""
-    _check_own(by)
+    check_own_server(by.partner, by.response_url)
     running = _running(store, by)
     if running is None:
         return ProfileResponse.UNKNOWN_SESSION
@@ -64,7 +64,7 @@ def set_profile(store: Store, by: ProfileRequest, wanted: ChargingProfile) -> Pr
 
 def clear_profile(store: Store, by: ProfileRequest) -> ProfileResponse:
     """Never too often: who lets go of a car is heard."""
-    _check_own(by)
+    check_own_server(by.partner, by.response_url)
     running = _running(store, by)
     if running is None:
         return ProfileResponse.UNKNOWN_SESSION
@@ -77,7 +77,7 @@ def clear_profile(store: Store, by: ProfileRequest) -> ProfileResponse:
 
 def ask_profile(store: Store, by: ProfileRequest, duration_s: int) -> ProfileResponse:
     """What the plan in force gives, and what the hours ahead would, as far as they are looked at; worked out when it is told."""
-    _check_own(by)
+    check_own_server(by.partner, by.response_url)
     running = _running(store, by)
     if running is None:
         return ProfileResponse.UNKNOWN_SESSION
@@ -144,12 +144,6 @@ def _planned_a(store: Store, session: Session) -> int:
     if grant is None or grant.session_id != session.id or not grant.plan:
         return store.stations.evse(session.evse_id).max_a
     return grant.target_a
-
-
-def _check_own(by: ProfileRequest) -> None:
-    """Nothing is sent to servers that are not the partner's."""
-    if by.partner.peer is None or not by.partner.peer.is_at(by.response_url):
-        raise BadInput("response_url", "response_url is not at a server of yours.", "Name one where your modules are.")
 
 
 def _running(store: Store, by: ProfileRequest) -> _Running | None:
