@@ -10,10 +10,12 @@ from forecourt.flows.charging import ProfileRequest, ask_profile, clear_profile,
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import PageWanted, PartnerProfile
 from forecourt.flows.power import begin_test
+from forecourt.flows.roaming import block_roaming, leave_roaming, partner_left
 from forecourt.kernel import BadInput, Conflict
 from forecourt.ocpi import ChargingProfile, ProfileResponse, RateUnit
 from forecourt.ocpi.charging_profiles import ProfilePeriod
 from forecourt.stations import Obedience
+from forecourt.store import PostgresTransactions
 from power_world import deliver, limited, limits, plan, safe_fallback
 from roaming_world import PARTNER
 
@@ -151,6 +153,36 @@ def test_an_untested_socket_is_told_no_more_than_the_profile(roaming: Forecourt,
     assert plan(roaming, 2)["B1"] > 8
     asks(roaming, charging, 3, amps((0, 8)))
     assert plan(roaming, 3)["B1"] == 8
+
+
+@pytest.mark.parametrize("gone", ["blocked", "parted", "left"])
+def test_who_is_blocked_or_leaves_in_mid_charge_caps_nothing_any_more(roaming: Forecourt, charging: str, gone: str) -> None:
+    """The charge goes on as it would have without."""
+    asks(roaming, charging, 2, amps((0, 8)))
+    assert plan(roaming, 2)["B1"] == 8 and limits(deliver(roaming, 2))["CP1"] == 8
+    by = Staff(roaming.operator_id, "ops", at(3), roaming.ids)
+    with roaming.transactions.begin() as store:
+        if gone == "blocked":
+            block_roaming(store, by, PARTNER, True)
+        elif gone == "parted":
+            leave_roaming(store, by, PARTNER)
+        else:
+            partner_left(store, PARTNER, at(3), roaming.ids)
+    assert plan(roaming, 3)["B1"] > 8 and limits(deliver(roaming, 3))["CP1"] > 8
+    with roaming.transactions.begin() as store:
+        assert store.sessions.open_on(roaming.evse_id(1)) is not None
+        if gone == "blocked":
+            block_roaming(store, by, PARTNER, False)
+    assert (plan(roaming, 4)["B1"] == 8) is (gone == "blocked")  # it was away for a while, and has not let go
+
+
+@pytest.mark.parametrize("any_transactions", ["postgres"], indirect=True)
+def test_a_profile_and_its_result_outlive_the_processes(roaming: Forecourt, charging: str, database_url: str) -> None:
+    asks(roaming, charging, 2, amps((0, 8)))
+    with PostgresTransactions(database_url) as others:
+        restarted = replace(roaming, transactions=others)
+        assert said(restarted) == [("POST", URL, {"result": "ACCEPTED"})]
+        assert plan(restarted, 3)["B1"] == 8 and limits(deliver(restarted, 3))["CP1"] == 8
 
 
 def test_no_test_takes_a_socket_whose_charge_a_profile_holds(roaming: Forecourt, charging: str) -> None:

@@ -214,6 +214,11 @@ class RoamingPartner:
         return self.state.peer if isinstance(self.state, Registered) else None
 
     @property
+    def stands(self) -> bool:
+        """What it says of its customers counts."""
+        return not self.blocked and isinstance(self.state, Registered)
+
+    @property
     def state_name(self) -> str:
         return "Blocked" if self.blocked else type(self.state).__name__
 

@@ -27,7 +27,6 @@ from forecourt.flows.roaming.telling_sites import (
     told_location,
     told_tariff,
 )
-from forecourt.flows.roaming.tokens import stands
 from forecourt.kernel import Ids, OperatorId, SiteId, TariffVersionId, instant_text
 from forecourt.ocpi import EvseStatus, Location, lasting
 from forecourt.stations import Operator
@@ -147,7 +146,7 @@ def _taker(store: Store, partner_id: UUID, module: str) -> RoamingPartner | None
 
 
 def _takes(partner: RoamingPartner, module: str) -> bool:
-    return stands(partner) and partner.peer is not None and partner.peer.url_of(module, "RECEIVER") is not None
+    return partner.stands and partner.peer is not None and partner.peer.url_of(module, "RECEIVER") is not None
 
 
 def _had(store: Store, partner: RoamingPartner, key: str) -> Brought:

@@ -16,7 +16,7 @@ from forecourt.flows.ports.papers import FetchTokens
 from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import party_told
-from forecourt.flows.roaming.tokens import keep_token, stands
+from forecourt.flows.roaming.tokens import keep_token
 from forecourt.kernel import Ids, OperatorId, instant_text
 from forecourt.ocpi import tokens_read
 
@@ -98,7 +98,7 @@ def _readable(store: Store, operator_id: OperatorId) -> Iterator[tuple[RoamingPa
 
 
 def _serves(partner: RoamingPartner) -> bool:
-    return stands(partner) and partner.peer is not None and partner.peer.url_of("tokens", "SENDER") is not None
+    return partner.stands and partner.peer is not None and partner.peer.url_of("tokens", "SENDER") is not None
 
 
 def _last_night(partner: RoamingPartner, zone: ZoneInfo, at: datetime) -> datetime:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from forecourt.drivers import Registered, RoamingPartner, RoamingToken, Token, TokenKind, TokenStatus, Whitelist, roamer, token_uid
+from forecourt.drivers import RoamingPartner, RoamingToken, Token, TokenKind, TokenStatus, Whitelist, roamer, token_uid
 from forecourt.flows.ports.roaming import PartnerCall, PartnerReply
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput
@@ -55,7 +55,7 @@ def ask_about(store: Store, card: CardShown, at: datetime) -> CardQuestion | Non
         return None
     for token in sorted(store.roaming.shown(card.operator_id, uid), key=lambda one: not one.valid):
         partner = store.roaming.partner(token.partner_id)
-        if partner is None or not stands(partner):
+        if partner is None or not partner.stands:
             continue
         if token.whitelist not in _ALONE:
             return CardQuestion(token, _call(store, partner, token))
@@ -80,16 +80,11 @@ def partner_answered(store: Store, asked: RoamingToken, reply: PartnerReply | No
     return good
 
 
-def stands(partner: RoamingPartner) -> bool:
-    """Whether its customers may start charges."""
-    return isinstance(partner.state, Registered) and not partner.blocked
-
-
 def as_it_stands(store: Store, token: Token) -> Token:
     """One of a partner that has left or is blocked starts nothing."""
     partner_id = store.drivers.driver(token.driver_id).roaming_partner_id if token.kind is TokenKind.ROAMING else None
     partner = store.roaming.partner(partner_id) if partner_id else None
-    return token if partner_id is None or (partner and stands(partner)) else replace(token, status=TokenStatus.BLOCKED)
+    return token if partner_id is None or (partner and partner.stands) else replace(token, status=TokenStatus.BLOCKED)
 
 
 def _put(store: Store, token: RoamingToken, valid_until: datetime | None) -> None:
