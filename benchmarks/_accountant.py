@@ -6,10 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from forecourt.flows.billing import month_of
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import PageAsked, Store
 from forecourt.kernel import Money, OperatorId, Span
-from forecourt.ledger import CHARTS, AccountKind, Balance, Batch, ChainedTxn, foreign, posting_batch, within
-from forecourt.web.queries.books import all_receivables, journal_rows, receivables
+from forecourt.ledger import CHARTS, AccountKind, Balance, Batch, ChainedTxn, foreign, posting_batch
+from forecourt.web.queries.books import days_of, journal_rows, parts_of, posted_in, receivables
 from forecourt.web.queries.datev import own_chart, revenue_shares
 from forecourt.web.queries.vat_report import vat_report
 
@@ -38,8 +38,8 @@ def _journal(book: Sequence[ChainedTxn], balances: Sequence[Balance]) -> int:
 
 
 def _owed(store: Store, operator_id: OperatorId, balances: Sequence[Balance], at: datetime) -> int:
-    aged = receivables(store, operator_id, at)
-    rows = [row for batch in all_receivables(store, operator_id, at, "") for row in batch]
+    aged = receivables(store, operator_id, at, "", PageAsked(limit=1_000_000))
+    rows = aged.found.rows
     for row in rows:
         assert sum(part.minor for part in row.ages) - row.credit.minor == row.balance.minor, f"the ages of {row.driver}"
     for total in aged.totals:
@@ -74,7 +74,8 @@ def _datev(store: Store, operator_id: OperatorId, book: Sequence[ChainedTxn], ba
     left_out, sums = frozenset(one.currency for one in foreign(book)), defaultdict[str, Decimal](Decimal)
     for year in range(min(one.txn.at.year for one in book) - 1, max(one.txn.at.year for one in book) + 2):
         days = (date(year, 1, 1), date(year, 12, 31))
-        some = within(book, *days, zone)
+        span = days_of(store, operator_id, *days)
+        some = [one for part in parts_of(store, operator_id, span) for one in posted_in(store, operator_id, span, part)]
         file = posting_batch(some, Batch(1001, 1, chart, *days, zone, left_out=left_out), at, revenue_shares(store, chart, some))
         for row in (line.split(";") for line in file.decode("cp1252").split("\r\n")[2:-1]):
             amount = Decimal(row[0].replace(",", "."))

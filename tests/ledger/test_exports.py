@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -35,7 +35,6 @@ from forecourt.ledger import (
     rate_of,
     receivable,
     vat,
-    within,
 )
 from forecourt.tariffs import TaxLine
 from money_world import CARD_DRIVER, NOON, OPERATOR, invoice
@@ -111,11 +110,6 @@ def test_an_entry_that_came_late_says_of_which_day_it_is_and_its_hash_covers_tha
     assert row[9] == "0107" and row[13].startswith('"vom 01.06.2026 M')
     others = (replace(late, about=NOON + timedelta(days=1)), replace(late, about=None))
     assert len({digest_of(START, one) for one in (late, *others)}) == 3
-
-
-def test_only_the_days_asked_for_by_the_clock_of_the_place() -> None:
-    late = replace(billed(), at=datetime(2026, 6, 30, 22, 30, tzinfo=UTC))  # July in Berlin
-    assert within(book(late), BATCH.start, BATCH.end, BATCH.zone) == []
 
 
 @pytest.mark.parametrize("changes", [{"consultant": 7}, {"client": 0}, {"start": date(2025, 12, 31)}, {"end": date(2026, 1, 1)}])

@@ -192,3 +192,13 @@ def test_holders_are_those_with_money_held(any_transactions: Transactions, sampl
         assert store.payments.holders([sample.driver.id]) == set()
         store.payments.put(sample.payment())
         assert store.payments.holders([sample.driver.id, DriverId(sample.id())]) == {sample.driver.id}
+
+
+def test_where_in_the_book_a_span_lies(any_transactions: Transactions, sample) -> None:
+    """Also what was dated back."""
+    with any_transactions.begin() as store:
+        for number, day in enumerate([0, 1, 9, 2, 1, 3]):
+            store.ledger.post(replace(sample.txn(f"invoice/{number}"), at=sample.t0 + timedelta(days=day)))
+        assert store.ledger.positions(sample.operator.id, sample.window(24, 72)) == range(2, 6)
+        assert [one.position for one in store.ledger.posted(sample.operator.id, range(2, 5))] == [2, 3, 4]
+        assert not store.ledger.positions(sample.operator.id, sample.window(100, 101))

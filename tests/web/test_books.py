@@ -46,6 +46,22 @@ def test_the_journal_has_every_posting_with_its_hash(lived, client):
     assert len(answer.text.splitlines()) == 1 + postings and "REVENUE:energy" in answer.text
 
 
+def test_what_was_dated_otherwise_among_the_days_stays_out_of_their_journal(scene, client):
+    account = receivable(DriverId(uuid4()))
+    with scene.transactions.begin() as store:
+        for key, days_ago in (("first", 5), ("dated-back", 40), ("last", 3)):
+            moved(store, scene.operator_id, account, key, 1, days_ago)
+    found = client.sign_in("ops").get(f"/console/ledger/journal.csv?{DAYS}").text
+    kept = {row["key"].partition("/")[0] for row in csv.DictReader(io.StringIO(found))}
+    assert {"first", "last"} <= kept and "dated-back" not in kept
+
+
+def test_days_that_end_before_they_begin_are_refused(lived, client):
+    for path in ("journal.csv?", "datev?consultant=1001&client=1&chart=SKR04&"):
+        answer = client.sign_in("ops").get(f"/console/ledger/{path}start=2026-06-30&end=2026-06-01")
+        assert answer.status_code == 400 and "lies before" in answer.text
+
+
 def test_the_datev_batch_can_be_downloaded(lived, client):
     answer = client.sign_in("ops").get(f"/console/ledger/datev?{DAYS}&consultant=1001&client=1&chart=SKR04")
     assert answer.content.startswith(b'"EXTF";700;21;') and b'"INV-2026-000003"' in answer.content

@@ -64,12 +64,6 @@ class Batch:
             raise BadInput("datev_period", "The days must lie in one year, the first before the last.", "Export each year by itself.")
 
 
-def within(book: Iterable[ChainedTxn], start: date, end: date, zone: str) -> list[ChainedTxn]:
-    """The transactions of those local days, in the order of the book."""
-    there = ZoneInfo(zone)
-    return [one for one in book if start <= utc(one.txn.at).astimezone(there).date() <= end]
-
-
 @dataclass(frozen=True, slots=True)
 class Foreign:
     """What a book has in a currency that is not the batch's. can_go: with a rate; DATEV's amounts have two decimals."""
@@ -107,7 +101,7 @@ Shares = Mapping[UUID, Mapping[Account, Mapping[str, int]]]
 def posting_batch(book: Sequence[ChainedTxn], batch: Batch, at: datetime, shares: Shares | None = None) -> bytes:
     """The file; sums held on cards are no postings and stay out. Raises BadInput for what DATEV cannot take.
 
-    book: the transactions of the batch's days (see `within`). Each of our postings is one row: debit account, contra account; of revenue
+    book: the transactions of the batch's days. Each of our postings is one row: debit account, contra account; of revenue
     one for each VAT rate where the shares are given.
     """
     known, taken = shares or {}, [one for one in book if one.txn.currency not in batch.left_out]

@@ -200,6 +200,14 @@ class LedgerBook(Protocol):
         """The whole book from position 1, or what was posted after a position."""
         ...
 
+    def positions(self, operator_id: OperatorId, span: Span) -> range:
+        """Between which all that is dated in a span lies; what is dated otherwise may lie there too."""
+        ...
+
+    def posted(self, operator_id: OperatorId, positions: range) -> Sequence[ChainedTxn]:
+        """What the book has at those positions."""
+        ...
+
     def sum_minor(self, currency: str) -> int:
         """The sum over every entry of every book; anything but 0 is a broken ledger."""
         ...

@@ -22,7 +22,7 @@ from forecourt.flows.ports import (
     RoamingCommand,
     page_of,
 )
-from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, TokenUid
+from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, Span, TokenUid
 from forecourt.ledger import CLEARING, OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, HandEntry, Txn, chained, dated
 from forecourt.payments import Captured, Held, Payment, standing
 from forecourt.store.errors import missing, refusal
@@ -247,6 +247,13 @@ class Ledger:
     def chain(self, operator_id: OperatorId, after: int = 0) -> Iterator[ChainedTxn]:
         mine = self._world.book.where(lambda one: one.txn.operator_id == operator_id and one.position > after)
         yield from sorted(mine, key=lambda one: one.position)
+
+    def positions(self, operator_id: OperatorId, span: Span) -> range:
+        found = [one.position for one in self.chain(operator_id) if span.start <= one.txn.at < span.end]
+        return range(found[0], found[-1] + 1) if found else range(0)
+
+    def posted(self, operator_id: OperatorId, positions: range) -> Sequence[ChainedTxn]:
+        return [one for one in self.chain(operator_id) if one.position in positions]
 
     def sum_minor(self, currency: str) -> int:
         return sum(entry.minor for one in self._world.book for entry in one.txn.entries if entry.currency == currency)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, AccountEntries, Key, ListPage, Lists, PageAsked
-from forecourt.kernel import OperatorId
+from forecourt.kernel import OperatorId, Span
 from forecourt.ledger import CLEARING, OF_DRIVERS, START, Account, AccountKind, Balance, ChainedTxn, Txn, dated, linked
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
@@ -42,6 +42,7 @@ ON CONFLICT (operator_id) DO UPDATE SET position = ledger_books.position RETURNI
 _TXN = Codec[Txn](Txn)
 CHAINED = "SELECT position, paper, previous, digest FROM ledger_txns WHERE "
 _PAGE = 1000
+_DATED = "SELECT position FROM ledger_txns WHERE operator_id = %s AND at >= %s AND at < %s"
 _SUMS = "SELECT coalesce(sum(debit_minor), 0), coalesce(sum(credit_minor), 0) FROM ledger_balances"
 _BALANCES = "SELECT account, currency, debit_minor, credit_minor FROM ledger_balances"
 _ADDED = "coalesce(sum(minor) FILTER (WHERE minor > 0), 0) AS debit, coalesce(-sum(minor) FILTER (WHERE minor < 0), 0) AS credit"
@@ -211,6 +212,16 @@ class Ledger:
             yield from map(chained_row, rows)
             position = rows[-1][0]
 
+    def positions(self, operator_id: OperatorId, span: Span) -> range:
+        self.flush()
+        query = f"WITH dated AS MATERIALIZED ({_DATED}) SELECT coalesce(min(position), 0), coalesce(max(position) + 1, 0) FROM dated"  # noqa: S608
+        return range(*(self._link.one(query, operator_id, span.start, span.end) or (0,)))
+
+    def posted(self, operator_id: OperatorId, positions: range) -> Sequence[ChainedTxn]:
+        self.flush()
+        where = "operator_id = %s AND position >= %s AND position < %s ORDER BY position"
+        return [chained_row(row) for row in self._link.rows(CHAINED + where, operator_id, positions.start, positions.stop)]
+
     def account_page(self, operator_id: OperatorId, account: Account, currency: str, asked: PageAsked = FIRST_PAGE) -> ListPage[ChainedTxn]:
         self.flush()
 
@@ -259,10 +270,9 @@ def _meant(operator_id: OperatorId, wanted: AccountEntries) -> tuple[str, tuple[
         return f"FROM ledger_entries {where}", asked
     # The span comes first, and bounds what is looked for on the account: a prepared statement's plan knows no dates, and would begin with
     # all that ever moved it.
-    dated = "SELECT position FROM ledger_txns WHERE operator_id = %s AND at >= %s AND at < %s"
     bound = "position BETWEEN (SELECT min(position) FROM dated) AND (SELECT max(position) FROM dated)"
     query = (
-        f"WITH dated AS MATERIALIZED ({dated}) SELECT position, minor FROM dated JOIN ledger_entries USING (position) {where} AND {bound}"  # noqa: S608
+        f"WITH dated AS MATERIALIZED ({_DATED}) SELECT position, minor FROM dated JOIN ledger_entries USING (position) {where} AND {bound}"  # noqa: S608
     )
     return f"FROM ({query}) AS meant", (operator_id, wanted.span.start, wanted.span.end, *asked)
 

@@ -1,25 +1,24 @@
 """The books: trial balance, months closed, and the ledger for the accountant."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
-from litestar.response import Redirect, Response
+from litestar.response import Redirect, Response, Stream
 from msgspec import Struct
 
 from forecourt.drivers import Duty
 from forecourt.flows.billing import close_month, reopen_month
-from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, OperatorId
-from forecourt.ledger import CHARTS, OF_DRIVERS, Batch, ChainedTxn, foreign, posting_batch, rate_of, within
+from forecourt.kernel import BadInput
+from forecourt.ledger import CHARTS, OF_DRIVERS, Batch, foreign, posting_batch, rate_of
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.lists import csv_stream
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries import overview
-from forecourt.web.queries.books import journal_rows, zone_of
+from forecourt.web.queries.books import days_of, journal_batches, parts_of, posted_in, zone_of
 from forecourt.web.queries.closing import book_months, first_day, is_final
 from forecourt.web.queries.datev import own_chart, revenue_shares
 
@@ -55,13 +54,13 @@ def ledger(request: Asked) -> Response[str]:
 
 
 @get("/ledger/journal.csv", sync_to_thread=True)
-def journal(request: Asked, start: FromQuery[date], end: FromQuery[date]) -> Response[str]:
+def journal(request: Asked, start: FromQuery[date], end: FromQuery[date]) -> Stream:
     """Every posting of the days, with the hashes that chain it to the one before."""
-    operator = visitor_of(request).operator
-    with ports_of(request).transactions.begin() as store:
-        rows = list(journal_rows(_days(store, operator, start, end)))
-        state = "" if _final(store, operator, end) else "-provisional"
-    return csv_answer(f"journal-{start}-{end}{state}.csv", _JOURNAL, rows)
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        days = days_of(store, operator, start, end)
+        state = "" if is_final(store, operator, days.end) else "-provisional"
+    return csv_stream(f"journal-{start}-{end}{state}.csv", _JOURNAL, journal_batches(ports.transactions, operator, days))
 
 
 @get("/ledger/datev", sync_to_thread=True)
@@ -74,8 +73,9 @@ def datev_file(
         raise BadInput("chart", f"There is no chart {chart[:20]!r}.", f"Choose {' or '.join(CHARTS)}.")
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        final = _final(store, operator, end)
-        own, book = own_chart(store, operator, chart), _days(store, operator, start, end)
+        own, days = own_chart(store, operator, chart), days_of(store, operator, start, end)
+        final = is_final(store, operator, days.end)
+        book = [one for part in parts_of(store, operator, days) for one in posted_in(store, operator, days, part)]
         batch = Batch(consultant, client, own, start, end, zone_of(store, operator), final)
         abroad = foreign(book)
         if abroad and "decided" not in request.query_params:
@@ -102,15 +102,6 @@ def reopen(request: Asked, month: FromPath[str], data: URLEncodedBody[ReopenForm
     with ports_of(request).transactions.begin() as store:
         reopen_month(store, staff_member(request), first_day(month), data.reason)
     return go(request, "/console/ledger", "kept")
-
-
-def _final(store: Store, operator: OperatorId, end: date) -> bool:
-    after = datetime.combine(end + timedelta(days=1), time(0), ZoneInfo(zone_of(store, operator)))
-    return is_final(store, operator, after)
-
-
-def _days(store: Store, operator: OperatorId, start: date, end: date) -> list[ChainedTxn]:
-    return within(store.ledger.chain(operator), start, end, zone_of(store, operator))
 
 
 pages = [ledger, journal, datev_file, close, reopen]

@@ -8,12 +8,13 @@ from litestar import get
 from litestar.params import FromQuery
 from litestar.response import Response
 
+from forecourt.flows.ports import PageAsked
 from forecourt.kernel import OperatorId
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import csv_stream, page_asked, pager, typed
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.books import all_receivables, receivables
+from forecourt.web.queries.books import BATCH, receivables, receivables_found
 
 _HOME = "/console/ledger/receivables"
 _HEAD = ("driver", "currency", "up_to_30_days", "up_to_60_days", "up_to_90_days", "older", "credit", "balance")
@@ -33,9 +34,15 @@ def owed(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
 
 
 def _rows(ports: WebPorts, operator: OperatorId, at: datetime, words: str) -> Iterator[Iterator[tuple[object, ...]]]:
-    with ports.transactions.begin() as store:
-        for batch in all_receivables(store, operator, at, words):
-            yield ((one.driver, one.balance.currency, *(part.amount for part in (*one.ages, one.credit, one.balance))) for one in batch)
+    """Each batch is a unit of work of its own, so that a slow reader holds up nobody."""
+    asked = PageAsked(limit=BATCH)
+    while True:
+        with ports.transactions.begin() as store:
+            found = receivables_found(store, operator, at, words, asked)
+        yield ((one.driver, one.balance.currency, *(part.amount for part in (*one.ages, one.credit, one.balance))) for one in found.rows)
+        if not found.older:
+            return
+        asked = PageAsked(found.older, limit=BATCH)
 
 
 pages = [owed]

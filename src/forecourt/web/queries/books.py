@@ -1,16 +1,17 @@
 """What the pages of the books show."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from forecourt.flows.ports import FIRST_PAGE, Debt, OwedAsked, PageAsked, Store
-from forecourt.kernel import DriverId, Money, OperatorId, instant_text
+from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, OwedAsked, PageAsked, Store, Transactions
+from forecourt.kernel import BadInput, DriverId, Money, OperatorId, Span, instant_text
 from forecourt.ledger import ChainedTxn
 from forecourt.web.queries.names import known_as
 from forecourt.web.views.console import OwedRow, Receivables
 
-_BATCH = 500
+BATCH = 500
 
 
 def zone_of(store: Store, operator_id: OperatorId) -> str:
@@ -21,21 +22,45 @@ def zone_of(store: Store, operator_id: OperatorId) -> str:
 def receivables(store: Store, operator_id: OperatorId, at: datetime, text: str = "", page: PageAsked = FIRST_PAGE) -> Receivables:
     """One row an account and currency that is not at zero, the largest debt first, aged from the day each debt fell due. text: of whose
     name or address. The totals are of all that is meant, not of the page."""
-    asked = _asked(store, operator_id, at, text)
-    found = store.owed.page(operator_id, asked, page)
-    totals = tuple(_row(store, one) for one in store.owed.totals(operator_id, asked))
-    return Receivables(found.of(_row(store, one) for one in found.rows), totals)
+    found = receivables_found(store, operator_id, at, text, page)
+    totals = tuple(_row(store, one) for one in store.owed.totals(operator_id, _asked(store, operator_id, at, text)))
+    return Receivables(found, totals)
 
 
-def all_receivables(store: Store, operator_id: OperatorId, at: datetime, text: str) -> Iterator[tuple[OwedRow, ...]]:
-    """Every row, a batch at a time."""
-    asked, page = _asked(store, operator_id, at, text), PageAsked(limit=_BATCH)
-    while True:
-        found = store.owed.page(operator_id, asked, page)
-        yield tuple(_row(store, one) for one in found.rows)
-        if not found.older:
-            return
-        page = PageAsked(found.older, limit=_BATCH)
+def receivables_found(store: Store, operator_id: OperatorId, at: datetime, text: str, page: PageAsked) -> ListPage[OwedRow]:
+    """The rows alone."""
+    found = store.owed.page(operator_id, _asked(store, operator_id, at, text), page)
+    return found.of(_row(store, one) for one in found.rows)
+
+
+def days_of(store: Store, operator_id: OperatorId, start: date, end: date) -> Span:
+    """Local days, both included. Raises BadInput."""
+    if end < start:
+        raise BadInput("days", f"{end} lies before {start}.", "Give the first day and the last.")
+    zone = ZoneInfo(zone_of(store, operator_id))
+    first, after = (datetime.combine(day, time(0), zone) for day in (start, end + timedelta(days=1)))
+    return Span(first, after)
+
+
+def parts_of(store: Store, operator_id: OperatorId, days: Span) -> list[range]:
+    """The positions in the book between which all of the days lies, some at a time: the database finds them without looking at dates."""
+    positions = store.ledger.positions(operator_id, days)
+    return [positions[first : first + BATCH] for first in range(0, len(positions), BATCH)]
+
+
+def posted_in(store: Store, operator_id: OperatorId, days: Span, part: range) -> list[ChainedTxn]:
+    """In the order of the book; what was dated back or ahead lies among them and is left out."""
+    return [one for one in store.ledger.posted(operator_id, part) if days.holds(one.txn.at)]
+
+
+def journal_batches(transactions: Transactions, operator_id: OperatorId, days: Span) -> Iterator[list[tuple[object, ...]]]:
+    """Each part is a unit of work of its own, so that a slow reader holds up nobody."""
+    with transactions.begin() as store:
+        parts = parts_of(store, operator_id, days)
+    for part in parts:
+        with transactions.begin() as store:
+            some = posted_in(store, operator_id, days, part)
+        yield list(journal_rows(some))
 
 
 def journal_rows(book: Iterable[ChainedTxn]) -> Iterator[tuple[object, ...]]:
