@@ -2,11 +2,13 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 from journey.installed import Installation
 
-PAGE = (Path(__file__).parents[2] / "docs" / "first-site.md").read_text()
+HOUSE = Path(__file__).parents[2]
+PAGE = (HOUSE / "docs" / "first-site.md").read_text()
 FILES = re.findall(r"`(\w+\.json)`[^\n]*\n(?:[^`\n][^\n]*\n)*\n```json\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = [shlex.split(line) for line in re.findall(r"^forecourt (.+)$", PAGE, re.MULTILINE)]
 
@@ -22,6 +24,16 @@ def test_the_page_leads_from_an_empty_folder_to_a_bill(installation: Installatio
         hasty = ("--url", f"ws://{installation.ocpp}/ocpp", "--pause-s", "1", "1", "--stay-s", "5", "5")
         with installation.started(*charger, *hasty):
             installation.until(lambda: bills(installation) == ["Hof Laden GmbH"])
+
+
+def test_each_terminal_finds_the_command_and_leaves_the_demos_data_alone() -> None:
+    told = re.findall(r"^export .+$", PAGE, re.MULTILINE)
+    script = "\n".join([*told, 'echo "$PATH"', 'echo "$FORECOURT_STATE"'])
+    shell = subprocess.run(["/bin/sh", "-c", script], cwd=HOUSE, env={"PATH": "/usr/bin"}, check=True, capture_output=True, text=True)
+    path, state = shell.stdout.splitlines()
+    assert path.split(":")[0] == str(HOUSE / ".venv" / "bin")
+    assert Path(state).parent == HOUSE
+    assert Path(state).name != ".forecourt"
 
 
 def bills(installation: Installation) -> list[str]:
