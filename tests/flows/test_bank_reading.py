@@ -118,6 +118,41 @@ def test_a_transfer_pays_what_its_references_name_to_the_cent_alone(world: Money
     assert [kept.line.text for kept in waiting(world)] == [wrong]
 
 
+def test_a_cent_more_or_a_bill_that_is_paid_already_waits_for_a_person(world: MoneyWorld) -> None:
+    one, two = (invoiced(world, number) for number in (1, 2))
+    sent(world, Line(DAY, two.due.minor, two.number, "1"))
+    lines = [
+        Line(DAY, one.due.minor + 1, one.number, "2"),
+        Line(DAY, two.due.minor, two.number, "3"),
+        Line(DAY, one.due.minor, f"{one.number} {two.number}", "4"),
+    ]
+    sent(world, *lines, opening=two.due.minor)
+    assert len(waiting(world)) == 3
+    with world.transactions.begin() as store:
+        assert lacking(store, one) == one.due and at_bank(store) == two.due.minor
+
+
+def test_the_same_amount_in_another_currency_pays_nothing(world: MoneyWorld) -> None:
+    made = invoiced(world, 1)
+    with world.transactions.begin() as store:
+        read_bank(store, by(world), bank_statements(camt(0, [Line(DAY, made.due.minor, made.number)], DAY, currency="USD")))
+        assert lacking(store, made) == made.due and store.ledger.balance(OPERATOR, BANK, "USD") == at_bank(store) == 0
+    (left,) = waiting(world)
+    assert "another currency is owed" in left.words
+
+
+def test_a_transfer_back_of_another_amount_than_is_owed_waits(world: MoneyWorld) -> None:
+    made = invoiced(world, 1)
+    sent(world, Line(DAY, made.due.minor, made.number, "1"))
+    with world.transactions.begin() as store:
+        note = credit_back(store, Staff(OPERATOR, "ops", NOON, world.ids), CreditRequest(made.id, 0, "broken display")).note
+    lines = [Line(DAY, -made.due.minor - 1, note.number, "2"), Line(DAY, 1 - made.due.minor, note.number, "3")]
+    sent(world, *lines, opening=made.due.minor)
+    with world.transactions.begin() as store:
+        (payback,) = store.paybacks.of_note(note.id)
+        assert payback.open and len(store.bank.open(OPERATOR)) == 2
+
+
 def test_what_a_person_had_booked_before_is_found_by_its_reference_or_number(world: MoneyWorld) -> None:
     one, two = (invoiced(world, number) for number in (1, 2))
     with world.transactions.begin() as store:
