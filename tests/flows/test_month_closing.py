@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,7 +14,7 @@ from forecourt.flows.billing import close_month, month_of, reopen_month
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import Conflict, Money
-from forecourt.ledger import BANK, CHARTS, CLEARING, Batch, Posting, Txn, posting_batch, verify, within
+from forecourt.ledger import BANK, CHARTS, CLEARING, Batch, Posting, Txn, posting_batch, verify
 from forecourt.store import MemoryTransactions
 from money_world import NOON, OPERATOR, MoneyWorld
 
@@ -103,8 +104,9 @@ def test_six_close_months_at_once_and_the_latest_stays_closed(world: MoneyWorld)
 
 
 def export(store: Store, month: int) -> bytes:
-    days = (date(2026, month, 1), date(2026, month, 28), "Europe/Berlin")
-    return posting_batch(within(store.ledger.chain(OPERATOR), *days), Batch(1001, 1, CHARTS["SKR03"], *days), NOON)
+    days = (first, last, zone) = (date(2026, month, 1), date(2026, month, 28), "Europe/Berlin")
+    dated = [one for one in store.ledger.chain(OPERATOR) if first <= one.txn.at.astimezone(ZoneInfo(zone)).date() <= last]
+    return posting_batch(dated, Batch(1001, 1, CHARTS["SKR03"], *days), NOON)
 
 
 def step(store: Store, chance: random.Random, number: int, exported: dict[int, bytes]) -> int:
