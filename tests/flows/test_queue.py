@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forecourt.drivers import GroupMember, Token, TokenKind, token_uid
+from forecourt.drivers import ChargingNeed, GroupMember, Token, TokenKind, token_uid
 from forecourt.flows.bookings import (
     JoinQueue,
     ReserveRequest,
@@ -20,7 +20,7 @@ from forecourt.flows.bookings import (
 )
 from forecourt.flows.charging import accept, start_charge
 from forecourt.kernel import Conflict, DriverId, NotFound, Span
-from forecourt.reservations import BookingRules, Bound, Called, Expired, Left, Served, Ticket, Waiting
+from forecourt.reservations import BookingRules, Bound, Called, Expired, Inversions, Left, Served, Ticket, Waiting, inversions
 from forecourt.stations import (
     CancelReserve,
     CardShown,
@@ -243,6 +243,19 @@ def test_nobody_is_called_to_a_socket_that_a_booking_needs_soon(forecourt, crowd
     second = joins(forecourt, crowd[4], 103)
     tick(forecourt, 104)
     assert isinstance(now(forecourt, second).state, Waiting)
+
+
+def test_who_stays_too_long_for_a_gap_keeps_the_place_and_holds_up_nobody_who_stays_for_less(forecourt, crowd, full) -> None:
+    with forecourt.transactions.begin() as store:
+        store.drivers.put_need(ChargingNeed(forecourt.operator_id, forecourt.site_id, crowd[0], None, at(500), at(0)))
+    long_stay, short_stay = joins(forecourt, crowd[0], 1), joins(forecourt, crowd[1], 2)
+    for number in (2, 3, 4):
+        books(forecourt, crowd[number], 300, 360)
+    leaves(forecourt, 1, full[0], 100)
+    assert isinstance(now(forecourt, short_stay).state, Called)
+    waits = now(forecourt, long_stay)
+    assert isinstance(waits.state, Waiting) and waits.too_long_at == at(100) and tick(forecourt, 101) == 0
+    assert inversions([waits, now(forecourt, short_stay)]) == Inversions(by_stay=1)
 
 
 def test_a_promise_goes_before_a_turn_nobody_has_used_yet(forecourt, crowd, full) -> None:

@@ -93,6 +93,7 @@ from forecourt.reservations.ticket import (
     joined,
     leave,
     serve,
+    stay_too_long,
 )
 
 __all__ = [
@@ -196,6 +197,7 @@ __all__ = [
     "shortage",
     "shown_error",
     "stay_left",
+    "stay_too_long",
     "ticket_of",
     "told",
     "turn_for",

@@ -22,8 +22,8 @@ _MOMENT = timedelta(microseconds=1)
 def in_order(tickets: Sequence[Ticket]) -> list[Ticket]:
     """Those who wait or are called, first come first.
 
-    A member stands as if come a fixed lead earlier; who passes stands right behind the next. So nobody is overtaken by
-    somebody who came later than the lead, but by an own pass.
+    A member stands as if come a fixed lead earlier; who passes stands right behind the next. So in this order nobody is overtaken
+    by somebody who came later than the lead, but by an own pass.
     """
     return sorted((one for one in tickets if one.live), key=lambda one: one.standing)
 
@@ -134,11 +134,12 @@ class Inversions:
 
     by_lead: int = 0
     by_pass: int = 0
+    by_stay: int = 0
     unexplained: int = 0
 
     @property
     def pairs(self) -> int:
-        return self.by_lead + self.by_pass + self.unexplained
+        return self.by_lead + self.by_pass + self.by_stay + self.unexplained
 
 
 def inversions(tickets: Sequence[Ticket]) -> Inversions:
@@ -151,6 +152,8 @@ def inversions(tickets: Sequence[Ticket]) -> Inversions:
                     counted = replace(counted, by_pass=counted.by_pass + 1)
                 elif later.member and not earlier.member:
                     counted = replace(counted, by_lead=counted.by_lead + 1)
+                elif earlier.too_long_at and later.first_called_at and earlier.too_long_at <= later.first_called_at:
+                    counted = replace(counted, by_stay=counted.by_stay + 1)
                 else:
                     counted = replace(counted, unexplained=counted.unexplained + 1)
     return counted

@@ -55,7 +55,7 @@ class Ticket:
 
     number: the charger's reservation id (OCPP int32). passed: how often the driver let others go first; of two that stand at one
     instant, who passed more often is behind. foreseen_at: when the turn was expected as the driver joined. first_called_at: when it
-    came. told: codes "turn", "turn_lost", "passed", "turn_over"; what: the bay's label, or the end of the hold.
+    came. told: codes "turn", "turn_lost", "passed", "stay_too_long", "turn_over"; what: the bay's label, or the end of the hold.
     """
 
     id: UUID
@@ -87,6 +87,11 @@ class Ticket:
         return self.state.evse_id if isinstance(self.state, Called) else None
 
     @property
+    def too_long_at(self) -> datetime | None:
+        """Since when those behind may go first, as they stay for less."""
+        return next((note.at for note in self.told if note.code == "stay_too_long"), None)
+
+    @property
     def standing(self) -> tuple[datetime, int, datetime, UUID]:
         """The queue is in this order."""
         return self.stands_at, self.passed, self.joined_at, self.id
@@ -112,6 +117,11 @@ def give_way(ticket: Ticket, behind: Ticket | None, at: datetime) -> Ticket:
         raise Conflict("nobody_behind", "Nobody waits behind you.", "Leave the queue if you do not come.")
     passed = max(ticket.passed, behind.passed) + 1
     return _told(replace(ticket, state=Waiting(), stands_at=behind.stands_at, passed=passed), at, "passed", "")
+
+
+def stay_too_long(ticket: Ticket, at: datetime) -> Ticket:
+    """A bay was free for less than this driver would stay, and was given to somebody behind; they keep their place. Told once."""
+    return ticket if ticket.too_long_at or not ticket.waits else _told(ticket, at, "stay_too_long", "")
 
 
 def leave(ticket: Ticket, at: datetime) -> Ticket:

@@ -32,6 +32,7 @@ from forecourt.reservations import (
     next_behind,
     shown_error,
     stay_left,
+    stay_too_long,
     turn_for,
     turns_foreseen,
 )
@@ -162,14 +163,25 @@ def _plugged(store: Store, site_id: SiteId, kind: str, at: datetime) -> list[Spa
 
 
 def _keep(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -> int:
-    """The caller holds the pool's lock."""
+    """The caller holds the pool's lock. Who stays longer than the next booking lets anybody keeps the place, and holds up nobody
+    who stays for less: the socket would stand idle."""
     rules = store.bookings.rules(site_id)
     before = [one for one in store.queue.live_at(site_id) if one.kind == kind]
     changed = sum(_end_turn(store, ticket, rules, at, ids) for ticket in before if ticket.called_to is not None)
     waiting = [one for one in in_order(store.queue.live_at(site_id)) if one.kind == kind and one.waits]
+    asked_too_much: list[Ticket] = []
     for ticket in waiting:
-        if not _call(store, ticket, rules, at, ids):
+        free = _free_for_turn(store, ticket, rules, at)
+        if not free:
             break  # nobody behind has a better claim
+        until = _gap(store, free[0], ticket.driver_id, at)
+        if until is None:
+            asked_too_much.append(ticket)  # who stays for less may find room before the next booking
+            continue
+        for longer in asked_too_much:
+            store.queue.put(stay_too_long(longer, at))
+        evse = min(free, key=lambda one: (not linked(store, one.charger_id), one.label))
+        _call(store, ticket, evse, Called(evse.id, at, at + timedelta(minutes=rules.plug_in_min), until), ids)
         changed += 1
     return changed
 
@@ -195,22 +207,19 @@ def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, i
     return False
 
 
-def _call(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, ids: Ids) -> bool:
-    """It is this driver's turn if a socket is free and no promise needs it for the least stay."""
+def _free_for_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime) -> list[Evse]:
+    """The sockets that nobody uses, waits at or works on for the least stay."""
     sockets = [evse for evse in store.stations.evses(ticket.site_id) if evse.kind == ticket.kind]
     tickets = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind]
     least = at + timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
-    free = [one for one in free_sockets(store, sockets[0], tickets, at, least) if not start_ordered(store, one, at)] if sockets else []
-    until = _gap(store, sockets[0], ticket.driver_id, at) if free else None
-    if until is None:
-        return False
-    evse = min(free, key=lambda one: (not linked(store, one.charger_id), one.label))
-    turn = Called(evse.id, at, at + timedelta(minutes=rules.plug_in_min), until)
+    return [one for one in free_sockets(store, sockets[0], tickets, at, least) if not start_ordered(store, one, at)] if sockets else []
+
+
+def _call(store: Store, ticket: Ticket, evse: Evse, turn: Called, ids: Ids) -> None:
     called = call(renumbered(store, ticket), turn, evse.label)
     store.queue.put(called)
     keep_socket(store, called, turn, ids)
-    tell_turn(store, called, NoticeKind.TURN, at)
-    return True
+    tell_turn(store, called, NoticeKind.TURN, turn.called_at)
 
 
 def _gap(store: Store, like: Evse, driver_id: DriverId | None, at: datetime) -> datetime | None:

@@ -1,6 +1,7 @@
 """Queues, for the driver who waits and for the people of the site."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
@@ -110,6 +111,7 @@ def queue_day(store: Store, site: Site, day: Span, now: datetime) -> QueueDay:
         members=_mean_wait([one for one in tickets if one.member]),
         by_lead=turned.by_lead,
         by_pass=turned.by_pass,
+        by_stay=turned.by_stay,
         unexplained=turned.unexplained,
         error=estimate_error(tickets),
     )
@@ -119,7 +121,7 @@ def _inversions(tickets: Sequence[Ticket]) -> Inversions:
     """Queues of different sockets have nothing to do with each other."""
     by_kind = groupby(sorted(tickets, key=lambda one: one.kind), key=lambda one: one.kind)
     counted = [inversions(list(group)) for _, group in by_kind]
-    return Inversions(sum(one.by_lead for one in counted), sum(one.by_pass for one in counted), sum(one.unexplained for one in counted))
+    return Inversions(*(sum(getattr(one, field.name) for one in counted) for field in fields(Inversions)))
 
 
 def _mean_wait(tickets: Sequence[Ticket]) -> timedelta | None:
@@ -139,4 +141,6 @@ def _told_text(note: Note, zone: str) -> Text:
             return Text("Bay {bay} cannot be kept; you are next for another one.", bay=note.what)
         case "passed":
             return Text("You let the next one go first.")
+        case "stay_too_long":
+            return Text("A bay was free, but not for as long as you would stay, so somebody behind you went first. You keep your place.")
     return Text("Your turn ended at {time}; the bay went to the next.", time=Shown("clock", parse_instant(note.what), zone))

@@ -69,5 +69,6 @@ class QueueDay:
     members: timedelta | None = None
     by_lead: int = 0
     by_pass: int = 0
+    by_stay: int = 0
     unexplained: int = 0
     error: timedelta | None = None
