@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from databases import Databases
 from flows.conftest import KIND, NOON, Forecourt
-from forecourt.drivers import Driver, GuestBooking, GuestStep, PayBy, Token, TokenKind, guest_token, token_uid
+from forecourt.drivers import ChargingNeed, Driver, GuestBooking, GuestStep, PayBy, Token, TokenKind, guest_token, token_uid
 from forecourt.flows.bookings import (
     JoinQueue,
     ReserveRequest,
@@ -166,6 +166,13 @@ class Station(RuleBasedStateMachine):
         except Refused:
             return
         self.running[socket] = self.place.starts(f"CP{socket}", self.minute, guest_token(guest.payment_id)).transaction or ""
+
+    @rule(number=numbers, hours=st.integers(1, 12))
+    def says_when_to_leave(self, number: int, hours: int) -> None:
+        leaves = self.at() + timedelta(hours=hours)
+        need = ChargingNeed(self.place.operator_id, self.place.site_id, self.rider(number), None, leaves, self.at())
+        with self.transactions.begin() as store:
+            store.drivers.put_need(need)
 
     @rule(number=numbers, socket=st.sampled_from(SOCKETS))
     def walks_in(self, number: int, socket: int) -> None:
