@@ -218,6 +218,7 @@ _OF_THINGS: dict[str, _Find] = {
     "price": _by_id(_price),
     "pricing": _by_id(_proposal),
     "quarantine": _charger,
+    "readings": _setting("/console/messages"),
     "roaming": _by_id(_roaming_partner),
     "site": _site,
     "socket": _socket,
