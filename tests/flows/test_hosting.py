@@ -5,14 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, settle_statement, state_partners
+from camt_file import Line, camt
+from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, read_bank, settle_statement, state_partners
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import hosts_seen, set_hosts, settle_site_shares
 from forecourt.flows.paying import take_transfer
 from forecourt.flows.ports import ShareInvoice
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.offers import OfferKind
-from forecourt.settlement import partner_share, payable
+from forecourt.settlement import bank_statements, partner_share, payable
 from money_world import NOON, OPERATOR, SITE
 from offer_world import CAFE, OfferWorld, eur
 
@@ -117,6 +118,19 @@ def test_what_a_host_earns_stands_on_its_monthly_statement_by_day_and_is_settled
     assert statement.part(OfferKind.HOSTING) == statement.owed == eur(sum(earned))
     with world.transactions.begin() as store:
         settle_statement(store, world.staff(july), statement.id, "transfer 9")
+    assert world.balance(payable("cafe-strom")) == 0 and world.balance_is_zero()
+
+
+def test_a_line_of_the_bank_settles_a_statement_of_its_very_amount_alone(world) -> None:
+    hosted(world)
+    share(world, world.charge(10_000))
+    july = datetime(2026, 7, 1, tzinfo=UTC)
+    with world.transactions.begin() as store:
+        (statement,) = state_partners(store, OPERATOR, july, world.world.ids)
+        owed = statement.owed.minor
+        lines = [Line(july.date(), minor, statement.number, f"{minor}") for minor in (owed, -owed - 1, 1 - owed, -owed)]
+        read_bank(store, world.staff(july + HOUR), bank_statements(camt(0, lines, july.date())))
+        assert sorted(kept.line.amount.minor for kept in store.bank.open(OPERATOR)) == [-owed - 1, 1 - owed, owed]
     assert world.balance(payable("cafe-strom")) == 0 and world.balance_is_zero()
 
 

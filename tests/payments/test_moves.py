@@ -8,6 +8,7 @@ import pytest
 
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId, SessionId
 from forecourt.payments import (
+    PRESENT,
     Accepted,
     Capture,
     Captured,
@@ -198,6 +199,36 @@ def test_the_record_tells_of_holds_that_lapsed_and_refunds_made_elsewhere() -> N
     moved = found(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER)
     assert moved.payment.returned == eur(200)
     assert [txn.key for txn in moved.txns] == [f"refund/{ID}/200"]
+
+
+def moves(moved: Moved) -> list[tuple[str, int]]:
+    return [(txn.key.partition("/")[0], txn.postings[0].amount.minor) for txn in moved.txns]
+
+
+def test_what_was_taken_there_while_it_was_to_go_back_is_taken() -> None:
+    moved = found(release(held(), "x", LATER).payment, record("captured", captured=eur(700)), LATER)
+    assert moved.payment.state == Captured(eur(700), "pay_1", LATER, eur(0)) and not moved.orders
+    assert moves(moved) == [("unhold", 2000), ("capture", 700)]
+
+
+def test_where_somebody_took_another_amount_that_is_what_was_taken() -> None:
+    moved = found(capture(held(), eur(1500), DOCUMENT, LATER).payment, record("captured", captured=eur(900)), LATER)
+    assert moved.payment.taken == eur(900) and moves(moved) == [("unhold", 2000), ("capture", 900)]
+
+
+def test_a_payer_at_the_page_may_show_another_card_after_a_refusal_and_a_stored_card_not() -> None:
+    at_page, stored = replace(asked().payment, method=PRESENT), asked().payment
+    refused = record("declined", code="card_declined")
+    assert found(at_page, refused, LATER) == Moved(at_page)
+    assert isinstance(found(at_page, record("held"), LATER).payment.state, Held)
+    assert isinstance(found(stored, refused, LATER).payment.state, Declined)
+
+
+def test_a_refund_is_done_when_the_record_has_it_beside_what_went_back_before() -> None:
+    before = found(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER).payment
+    giving = refund(before, eur(1000), "goodwill", LATER).payment
+    for told, returned in ((200, 200), (1199, 200), (1200, 1200), (1300, 1300)):
+        assert found(giving, record("captured", captured=eur(1500), refunded=eur(told)), LATER).payment.returned == eur(returned)
 
 
 def test_a_record_older_than_what_we_know_changes_nothing() -> None:
