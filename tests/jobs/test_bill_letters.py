@@ -53,7 +53,7 @@ def pays(world: MoneyWorld, driver: DriverId, **how: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bank", "told"), [(yes, "Paid on 1 June 2026 by card."), (lambda *_: Rejected("declined"), "The payment failed. € 5.36 is due now")]
+    ("bank", "told"), [(yes, "Paid on 1 June 2026 by card."), (lambda *_: Rejected("declined"), "The payment failed. €5.36 is due now")]
 )
 def test_a_bill_says_how_it_was_paid_or_that_it_was_not(any_transactions: Transactions, bank: Any, told: str) -> None:
     world = MoneyWorld(any_transactions).build()
@@ -62,7 +62,7 @@ def test_a_bill_says_how_it_was_paid_or_that_it_was_not(any_transactions: Transa
     with world.transactions.begin() as store:
         ask_payment(store, made.id, NOON, world.ids)
     world.deliver(NOON, bank)
-    assert any(told in one and "€ 5.36" in one for one in letters(world, NOON + timedelta(minutes=2)))
+    assert any(told in one and "€5.36" in one for one in letters(world, NOON + timedelta(minutes=2)))
 
 
 def test_a_bill_that_nothing_stored_pays_says_until_when_it_is_to_be_paid(any_transactions: Transactions) -> None:
@@ -70,7 +70,7 @@ def test_a_bill_that_nothing_stored_pays_says_until_when_it_is_to_be_paid(any_tr
     pays(world, CARD_DRIVER, payment_method="")
     assert world.billed(world.ended(), NOON) is not None
     (letter,) = letters(world, NOON + timedelta(minutes=2))
-    assert "Please pay € 5.36 by 15 June 2026, in the app." in letter
+    assert "Please pay €5.36 by 15 June 2026, in the app." in letter
 
 
 def test_a_statement_names_the_account_that_a_transfer_goes_to(any_transactions: Transactions) -> None:
@@ -86,7 +86,7 @@ def test_a_statement_names_the_account_that_a_transfer_goes_to(any_transactions:
         note = credit_invoice(store, store.documents.of_driver(ACCOUNT_DRIVER)[0].id, "wrong bay", MONTH.end, world.ids)
         step(store, DocumentId(store.statements.of_driver(ACCOUNT_DRIVER)[0].id), MONTH.end + timedelta(days=15), world.ids)
     reminder, credited, _ = letters(world, MONTH.end + timedelta(days=15))
-    assert "€ 5.36 of the invoice is taken back. It is taken off your next monthly statement." in credited and note.number in credited
+    assert "€5.36 of the invoice is taken back. It is taken off your next monthly statement." in credited and note.number in credited
     assert "is not paid yet" in reminder and "Bank account: DE89 3704" in reminder and "stored card" not in reminder
     told = printed_reference("ACC-2026-000001")
-    assert f"Please transfer € 5.36 by 14 July 2026, with the number {told} as reference. Bank account: DE89 3704" in letter
+    assert f"Please transfer €5.36 by 14 July 2026, with the number {told} as reference. Bank account: DE89 3704" in letter

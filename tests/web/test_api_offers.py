@@ -67,7 +67,7 @@ def test_a_code_is_tried_before_it_is_taken_and_used_on_the_receipt(scene, offer
     assert client.get("/api/v1/benefits", headers=ADA).json() == {"coupons": [], "vouchers": []}
     assert code_of(client, "/codes", {"code": code}, ADA).status_code == 201
     assert code_of(client, "/codes", {"code": code}, ADA).json()["code"] == "coupon_had"
-    assert client.get("/api/v1/benefits", headers=ADA).json()["coupons"] == ["Welcome: 2.00 EUR off"]
+    assert client.get("/api/v1/benefits", headers=ADA).json()["coupons"] == ["Welcome: €2.00 off"]
     invoice = billed(scene)
     receipt = client.get(f"/api/v1/receipts/{invoice.number}", headers=ADA).json()
     assert receipt["due"] == {"amount": str(invoice.due.amount), "currency": "EUR"}

@@ -9,7 +9,7 @@ NUMBER = "INV-2026-000003"
 
 def test_a_driver_sees_rule_quantity_rounding_and_meter_of_every_line(lived, client):
     page = client.sign_in("ada").get(f"/receipts/{NUMBER}/check").text
-    assert "This bill agrees." in page and "Register at the start" in page and "kWh × 0.41" in page
+    assert "This bill agrees." in page and "Register at the start" in page and "kWh × €0.41/kWh = €" in page
     assert page.count("Worked out again: the same") >= 1 and "differs" not in page
 
 

@@ -1,5 +1,6 @@
 """Pages speak their reader's language; in English they say what they always said."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -9,16 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import Conflict, DayThere, Money, Text
-from forecourt.wording import EN, Shown, UnitPrice, speech_of
+from forecourt.notices import LANGUAGES
+from forecourt.wording import EN, Shown, UnitPrice, Wording, speech_of
 
 DE, FR = speech_of("de"), speech_of("fr")
 CURRENCIES = st.sampled_from(["EUR", "USD", "GBP", "CHF", "JPY", "CAD", "KWD", "SEK"])
 
 
-@given(st.integers(-(10**9), 10**9), CURRENCIES)
-def test_money_in_english_is_what_babel_says(minor, currency):
+@given(st.integers(-(10**9), 10**9), CURRENCIES, st.sampled_from(LANGUAGES))
+def test_money_is_what_babel_says_on_pages_and_papers_alike(minor, currency, language):
     amount = Money(minor, currency)
-    assert EN.money(amount) == format_currency(amount.amount, currency, locale="en", currency_digits=True)
+    told = format_currency(amount.amount, currency, locale=language, currency_digits=True)
+    spaced = re.sub(r"([A-Z])(?=\d)", "\\1\u00a0", told)  # CHF 5, as CLDR asks for it
+    assert speech_of(language).money(amount) == Wording(language, "UTC").money(amount) == spaced
+
+
+def test_a_price_is_exact_in_every_language():
+    price = UnitPrice(Decimal("0.3397935"), "EUR", "kWh")  # 0.3155 with 7.7 % on top
+    told = ["€0.3397935", "0,3397935\xa0€", "0,3397935\xa0€", "€\xa00,3397935", "0,3397935\xa0€"]
+    assert [speech_of(one).unit_price(price) for one in ("en", "de", "fr", "nl", "es")] == [f"{one}/kWh" for one in told]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +84,18 @@ def test_why_a_price_holds_and_when_is_worded_from_the_form_in_which_it_is_kept(
     price = Text("{price} of charging", price=UnitPrice(Decimal("0.4879"), "EUR", "kWh"))
     assert (str(price), EN.said(price)) == ("0.4879 EUR/kWh of charging", "€0.4879/kWh of charging")
     assert [one.unit_price(UnitPrice(Decimal("0.41"), "EUR", "kWh")) for one in (EN, DE)] == ["€0.41/kWh", "0,41\xa0€/kWh"]
-    assert DE.cut("0.05 off each kWh", "EUR") == "0,05\xa0€ Nachlass auf jede kWh"
+
+
+@pytest.mark.parametrize("one", [EN, DE])
+def test_a_discount_and_what_limits_a_price_name_their_currency(one):
+    told = [one.cut("0.05 off each kWh", "EUR"), one.cut("2.00 EUR off", "EUR"), one.because("element 1: once", "EUR")]
+    assert (
+        told
+        == {
+            EN: ["€0.05 off each kWh", "€2.00 off", "Once for each charge"],
+            DE: ["0,05\xa0€ Nachlass auf jede kWh", "2,00\xa0€ Nachlass", "Einmal je Ladevorgang"],
+        }[one]
+    )
 
 
 def test_a_day_that_is_near_has_its_weekday_in_the_readers_language():

@@ -3,7 +3,7 @@
 from forecourt.wording.digits import figures
 from forecourt.wording.languages import Wording, words_of
 from forecourt.wording.paying import paid_words, told_reference, transfer_code
-from forecourt.wording.speech import EN, Shown, Speech, UnitPrice, because, speech_of
+from forecourt.wording.speech import EN, Shown, Speech, UnitPrice, speech_of
 from forecourt.wording.telling import filled, told_values
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "Speech",
     "UnitPrice",
     "Wording",
-    "because",
     "figures",
     "filled",
     "paid_words",

@@ -37,10 +37,12 @@ def _style(pattern: str, locale: Locale, currency: str) -> _Style:
     parsed, symbols = parse_pattern(pattern), locale.number_symbols["latn"]
     sign, name = symbols["minusSign"], get_currency_symbol(currency, locale) if currency else ""
     least, most = parsed.frac_prec
+    # CLDR's spacing, which babel leaves out: CHF 5 where $5 needs no room.
+    before = f"{name}\u00a0" if name[-1:].isalpha() and parsed.prefix[0] == "¤" else name
 
-    def filled(texts: tuple[str, str]) -> tuple[str, str]:
+    def filled(texts: tuple[str, str], name: str) -> tuple[str, str]:
         positive, negative = texts
         return positive.replace("¤", name), negative.replace("-", sign).replace("¤", name)
 
-    around = filled(parsed.prefix), filled(parsed.suffix)
+    around = filled(parsed.prefix, before), filled(parsed.suffix, name)
     return _Style(*around, least, Decimal(1).scaleb(-most), symbols["group"], symbols["decimal"])

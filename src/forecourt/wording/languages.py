@@ -22,8 +22,10 @@ from forecourt.offers import CutKind, DiscountReason, discount_reason_of
 from forecourt.tariffs import Condition, Reason, ReasonKind, conditions_of, reason_of
 from forecourt.wording.digits import figures
 
-# Each language as the country writes it where most of its documents go; whether the currency stands before the amount.
-_LOCALES = {"en": ("en_GB", True), "de": ("de_DE", False), "fr": ("fr_FR", False), "nl": ("nl_NL", True), "es": ("es_ES", False)}
+# Each language as the country writes it where most of its documents go.
+_LOCALES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR", "nl": "nl_NL", "es": "es_ES"}
+# English names currencies as most of its readers do: $5, where Britain has US$5.
+_MONEY_AS = {"en": "en"}
 _DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _DATES = {"FROM_DATE", "BEFORE_DATE"}
 _TIMES = {"BETWEEN_TIMES", "BETWEEN_DAYS", "DAY"}
@@ -50,8 +52,8 @@ class Wording:
     def __init__(self, language: str, zone: str) -> None:
         self.language = language if language in _LOCALES else "en"
         self.labels = words_of(self.language)
-        name, self._currency_first = _LOCALES[self.language]
-        self.locale = _locale(name)
+        self.locale = _locale(_LOCALES[self.language])
+        self._of_money = _locale(_MONEY_AS.get(self.language, _LOCALES[self.language]))
         self.zone: tzinfo = ZoneInfo(zone)
 
     def label(self, name: str) -> str:
@@ -65,8 +67,8 @@ class Wording:
         """An amount with its currency; without a number of digits, with as many as it needs (at least the currency's)."""
         least = minor_digits(currency) if digits is None else digits
         decimals = f".{'0' * least}{'#' * (4 if digits is None else 0)}" if least or digits is None else ""
-        pattern = f"¤\u00a0#,##0{decimals}" if self._currency_first else f"#,##0{decimals}\u00a0¤"
-        return figures(amount, pattern, self.locale, currency)
+        pattern = self._of_money.currency_formats["standard"].pattern.replace("0.00", f"0{decimals}")
+        return figures(amount, pattern, self._of_money, currency)
 
     def number(self, value: Decimal, pattern: str = "#,##0.###") -> str:
         return figures(value, pattern, self.locale)
@@ -121,6 +123,8 @@ class Wording:
         words, conditions = self.labels["because"], self._listed(reason.conditions, currency)
         if reason.kind is ReasonKind.LIMIT:
             return str(words["LIMIT"].format(conditions=conditions))
+        if reason.kind is ReasonKind.ONCE and not conditions:
+            return str(words["once"])
         price = words["when"].format(conditions=conditions) if conditions else words["always"]
         text = str(words[reason.kind.value].format(price=price, quantity=self.number(reason.quantity, "#,##0.####")))
         if not reason.block:

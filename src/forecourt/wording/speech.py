@@ -1,6 +1,5 @@
 """How pages speak to their reader: texts, numbers, money and times in one language. English pages say what they always said."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,13 +17,11 @@ from forecourt.notices import LANGUAGES, Notice, one_line
 from forecourt.payments import PaidHow
 from forecourt.tariffs import ChosenParts, chosen_parts, exact, tax_name
 from forecourt.wording.catalogues import ENGLISH, translations_of
-from forecourt.wording.digits import figures
 from forecourt.wording.languages import Wording
 from forecourt.wording.paying import paid_words
 from forecourt.wording.telling import filled, told_values
 
 _IN_MILES = frozenset({"GB", "LR", "MM", "US"})
-_AMERICAN = Locale("en")
 _CHANNELS = {
     "without a contract": Text("without a contract"),
     "with a contract": Text("with a contract"),
@@ -34,7 +31,6 @@ _FIXED = {
     "as quoted with the booking": Text("as quoted with the booking"),
     "as shown before paying": Text("as shown before paying"),
 }
-_PART = re.compile(r"element \d+(?: \((.*)\))?")
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -121,18 +117,11 @@ class Speech:
 
     def money(self, amount: Money) -> str:
         """12.50 USD as $12.50; never rounded, Money has no more digits than the currency."""
-        if self.language != ENGLISH:
-            return self._words.money(amount)
-        return self._american(amount.amount, amount.currency, minor_digits(amount.currency))
-
-    def _american(self, amount: Decimal, currency: str, digits: int) -> str:
-        return figures(amount, f"¤#,##0.{'0' * digits}" if digits else "¤#,##0", _AMERICAN, currency)
+        return self._words.money(amount)
 
     def exact_money(self, amount: Decimal, currency: str) -> str:
         """With as many decimals as it needs, and at least the currency's."""
-        if self.language != ENGLISH:
-            return self._words.price(amount, currency)
-        return self._american(amount, currency, max(minor_digits(currency), -int(exact(amount).as_tuple().exponent)))
+        return self._words.price(amount, currency, max(minor_digits(currency), -int(exact(amount).as_tuple().exponent)))
 
     def unit_price(self, of: UnitPrice) -> str:
         """0.37485 USD/kWh as $0.37485/kWh."""
@@ -204,15 +193,15 @@ class Speech:
 
     def because(self, reason: str, currency: str) -> str:
         """Why a line of a price or a bill is there."""
-        return because(reason) if self.language == ENGLISH else self._words.reason(reason, currency)
+        return self._words.reason(reason, currency)
 
     def conditions(self, when: str, currency: str) -> str:
         """When a price holds."""
-        return when if self.language == ENGLISH else self._words.conditions(when, currency)
+        return self._words.conditions(when, currency)
 
     def cut(self, cut: str, currency: str) -> str:
         """What a discount takes off."""
-        return cut if self.language == ENGLISH else self._words.cut(cut, currency)
+        return self._words.cut(cut, currency)
 
     def price_because(self, reason: str) -> str:
         """Why a price holds for a driver."""
@@ -251,10 +240,6 @@ class Speech:
         """How a document stands with whoever pays it."""
         return paid_words(how, Wording(self.language, zone), number, bank, self.money(how.left))
 
-    def because_within(self, reason: str, currency: str) -> str:
-        """The same within a sentence."""
-        return self.because(reason, currency).removesuffix(".")
-
     def session_fee(self) -> str:
         """The line of a bill: "Start" alone is what people press."""
         return "Start" if self.language == ENGLISH else self.label("SESSION_FEE")
@@ -266,16 +251,6 @@ class Speech:
     def energy_options(self, energy_wh: int) -> list[tuple[int, str]]:
         """What can be asked for, in kWh: the usual amounts, and the one that was asked for."""
         return [(kwh, f"{kwh} kWh") for kwh in sorted({10, 20, 40, 60, energy_wh // 1000})]
-
-
-def because(text: str) -> str:
-    """In English: the reason of a line without the tariff's own counting of its parts, which no driver knows."""
-    place, _, rest = text.partition(": ")
-    found = _PART.fullmatch(place)
-    if found is None:
-        return text
-    when = f"Price for {found[1]}" if found[1] else "The price at all times"
-    return "Once for each charge." if rest == "once" and not found[1] else f"{when}: {rest}."
 
 
 class _Filled(Formatter):

@@ -84,7 +84,7 @@ def stated_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[obj
 
 def _part(part: AccountPart) -> Text:
     named = Text("{what}: {title}", what=_KINDS[part.what], title=part.title) if part.title else _KINDS[part.what]
-    why = Shown("because_within", part.because, part.amount.currency)
+    why = Shown("because", part.because, part.amount.currency)
     return Text("{named} ({why})", named=named, why=why) if part.because else named
 
 

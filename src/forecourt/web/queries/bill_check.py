@@ -10,7 +10,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.tariffs import TaxLine, number_text, tax_name
-from forecourt.web.queries.prices import because_text, digits_of
+from forecourt.web.queries.prices import because_text, digits_of, unit_price_text
 from forecourt.web.queries.receipts import WHAT
 from forecourt.web.queries.states import of_phase
 from forecourt.web.views.charges import BillCheckView, CheckedLine, CheckedVat, MeterRow, SignedRow, StretchRow
@@ -57,7 +57,7 @@ def _line(check: LineCheck, tax_included: bool) -> CheckedLine:
     if line is None:
         raise ValueError("a line that is neither printed nor worked out")
     exact = Shown("exact_money", line.exact, line.amount.currency)
-    rounded = "" if line.exact == line.amount.amount else Text("rounded to {amount}", amount=line.amount.amount)
+    rounded = "" if line.exact == line.amount.amount else Text("rounded to {amount}", amount=line.amount)
     return CheckedLine(
         what=WHAT.get(line.what, line.what.replace("_", " ").capitalize()),
         rule=because_text(line.because, line.amount.currency),
@@ -80,7 +80,8 @@ def _tax(line: InvoiceLine, included: bool) -> Text:
 def _sum(line: InvoiceLine, exact: Shown) -> Text:
     if not line.unit:
         return Text("{exact}", exact=exact)
-    values = {"quantity": digits_of(line.quantity), "unit": line.unit, "price": digits_of(line.unit_price, 2), "amount": exact}
+    price = unit_price_text(line.unit_price, line.amount.currency, line.unit)
+    values = {"quantity": digits_of(line.quantity), "unit": line.unit, "price": price, "amount": exact}
     if line.unit != "h":
         return Text("{quantity} {unit} × {price} = {amount}", **values)
     minutes = digits_of((line.quantity * 60).quantize(Decimal("0.0001")))
@@ -89,8 +90,9 @@ def _sum(line: InvoiceLine, exact: Shown) -> Text:
 
 def _vat(tax: TaxLine, tax_included: bool) -> CheckedVat:
     percent = number_text(tax.vat_percent or Decimal(0))
-    gross, net = tax.gross.amount, tax.net.amount
-    how = Text("{gross} less {net}", gross=gross, net=net) if tax_included else Text("{percent} % of {net}", percent=percent, net=net)
+    how = Text("{percent} % of {net}", percent=percent, net=tax.net)
+    if tax_included:
+        how = Text("{gross} less {net}", gross=tax.gross, net=tax.net)
     return CheckedVat(percent, how, tax.net, tax.tax)
 
 

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId, SiteId, Span
-from forecourt.offers import Coupon, Offer, OfferKind, Partner, Plan, PlanVersion, cut_text, shown_code
+from forecourt.offers import Coupon, Cut, Offer, OfferKind, Partner, Plan, PlanVersion, cut_text, shown_code
 from forecourt.settlement import Settled, Statement
 from forecourt.stations import Site
 from forecourt.web.queries.sites import total
+from forecourt.wording import EN
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering
         tuple(store.stations.sites(operator_id)),
         tuple(_plan(store, one) for one in store.memberships.plans(operator_id)),
         tuple(
-            CouponRow(one, cut_text(one.cut), shown_code(one.code), _where(store, one.sites)) for one in store.coupons.coupons(operator_id)
+            CouponRow(one, cut_words(one.cut, operator.currency), shown_code(one.code), _where(store, one.sites))
+            for one in store.coupons.coupons(operator_id)
         ),
         tuple(_partner(store, one, at) for one in partners),
         tuple(_offer(store, one, by_id[one.partner_id]) for one in store.partners.offers(operator_id)),
@@ -109,12 +111,13 @@ def partner_page(store: Store, partner: Partner, at: datetime) -> PartnerPage:
 
 def _plan(store: Store, plan: Plan) -> PlanRow:
     version = store.memberships.version(plan.version_id)
-    gives = ", ".join(cut_text(cut) for cut in version.benefits)
+    gives = ", ".join(cut_words(cut, version.fee.currency) for cut in version.benefits)
     return PlanRow(plan, version, gives, store.memberships.members(plan.id), shown_code(plan.join_code))
 
 
 def _offer(store: Store, offer: Offer, partner: Partner) -> OfferRow:
-    return OfferRow(offer, partner.name, _gives(offer), _where(store, offer.sites), partner.left_at is not None)
+    gives = _gives(offer, store.stations.operator(partner.operator_id).currency)
+    return OfferRow(offer, partner.name, gives, _where(store, offer.sites), partner.left_at is not None)
 
 
 def _partner(store: Store, partner: Partner, at: datetime) -> PartnerRow:
@@ -128,5 +131,12 @@ def _where(store: Store, sites: tuple[SiteId, ...]) -> str:
     return ", ".join(store.stations.site(one).name for one in sites)
 
 
-def _gives(offer: Offer) -> str:
-    return cut_text(offer.cut) if offer.cut else f"a gift worth {offer.worth} from {offer.least_wh // 1000} kWh"
+def _gives(offer: Offer, currency: str) -> str:
+    if offer.worth:
+        return f"a gift worth {EN.money(offer.worth)} from {offer.least_wh // 1000} kWh"
+    return cut_words(offer.cut, currency) if offer.cut else ""
+
+
+def cut_words(cut: Cut, currency: str) -> str:
+    """What a discount takes off, as the console says it."""
+    return EN.cut(cut_text(cut), currency)
