@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, DocumentId, Money
+from forecourt.ledger import Posting, receivable, revenue
 from forecourt.payments import DunningCase, DunningLevel, DunningRules, close, remind, standing, waived
 from money_world import CARD_DRIVER, NOON, OPERATOR
 
@@ -56,6 +57,28 @@ def test_who_was_asked_is_not_asked_for_the_same_days_again_because_the_rules_ha
     assert not remind(meanwhile, RULES, NOON + 14 * DAY).ask
 
 
+def test_a_reminder_and_an_asking_come_at_the_first_moment_of_their_day_and_not_before() -> None:
+    rules, instant = DunningRules((DunningLevel(5),), retry_days=(3, 10), blocks_from=1), timedelta(microseconds=1)
+    early, late = (remind(case(), rules, NOON + days * DAY - instant) for days in (3, 5))
+    assert (early.ask, early.case.next_at) == (False, NOON + 3 * DAY)
+    assert (late.case.level, late.case.next_at) == (0, NOON + 5 * DAY)
+    assert remind(case(), rules, NOON + 3 * DAY).ask and remind(late.case, rules, NOON + 5 * DAY).case.level == 1
+
+
+def test_the_fee_that_is_shown_is_the_one_the_books_have_the_driver_owe() -> None:
+    rules = replace(RULES, levels=(DunningLevel(0), DunningLevel(7, Money(0, "EUR")), DunningLevel(14, FIVE)))
+    first, free, dear = (remind(one, rules, NOON + 30 * DAY) for one in (case(), *walked(rules, [0, 7])))
+    assert (first.txn, free.txn, free.case.owed) == (None, None, Money(1000, "EUR"))
+    assert dear.txn is not None and dear.txn.postings == (Posting(revenue("dunning"), receivable(CARD_DRIVER), FIVE),)
+    assert dear.case.fees == FIVE and dear.txn.key == f"dunning/{case().document_id}/3"
+    assert [one.fee.minor for one in dear.case.notices] == [0, 0, 500]
+
+
+def test_debt_that_blocks_goes_on_blocking_when_the_rules_come_to_block_later() -> None:
+    blocking = walked(replace(RULES, blocks_from=1), [0])[-1]
+    assert blocking.blocks and remind(blocking, replace(RULES, blocks_from=3), NOON + 7 * DAY).case.blocks
+
+
 def test_a_debt_in_another_currency_bears_no_fee() -> None:
     dollars = case(amount=Money(1000, "USD"))
     for day in (0, 7, 14):
@@ -86,12 +109,31 @@ def test_waived_fees_go_back_whole() -> None:
         ({"blocks_from": 4}, "dunning_block"),
         ({"retry_days": (7, 3)}, "dunning_retries"),
         ({"due_days": -1}, "dunning_due"),
+        ({"due_days": 366}, "dunning_due"),
+        ({"levels": (DunningLevel(0), DunningLevel(9), DunningLevel(8))}, "dunning_order"),
+        ({"levels": tuple(map(DunningLevel, range(7)))}, "dunning_levels"),
+        ({"retry_days": (3, 366)}, "dunning_retries"),
+        ({"retry_days": (0, 3)}, "dunning_retries"),
+        ({"retry_days": (3, 3)}, "dunning_retries"),
+        ({"blocks_from": 0}, "dunning_block"),
     ],
 )
 def test_rules_that_are_unlawful_or_make_no_sense_are_refused(rules: dict[str, object], code: str) -> None:
     with pytest.raises(BadInput) as refused:
         DunningRules(**rules)  # type: ignore[arg-type]
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(("days", "fee", "code"), [(-1, None, "dunning_days"), (366, None, "dunning_days"), (1, -1, "dunning_fee")])
+def test_a_level_of_no_day_or_a_negative_fee_is_refused(days: int, fee: int | None, code: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        DunningLevel(days, None if fee is None else Money(fee, "EUR"))
+    assert refused.value.code == code
+
+
+def test_the_widest_rules_hold() -> None:
+    levels = (*map(DunningLevel, range(5)), DunningLevel(365, Money(0, "EUR")))
+    assert DunningRules(levels, retry_days=(1, 365), due_days=365, blocks_from=6) != DunningRules(levels[:1], (), due_days=0, blocks_from=1)
 
 
 def test_standing_says_what_the_case_says() -> None:
