@@ -17,13 +17,14 @@ DAY = timedelta(days=1)
 class Authority:
     """Its own certificate lies in `folder` as NAME.crt, its key as NAME.key; what it signs lies beside it."""
 
-    def __init__(self, folder: Path, name: str = "ca") -> None:
+    def __init__(self, folder: Path, name: str = "ca", under: "Authority | None" = None) -> None:
         self.folder = folder
         self.subject = _named(name)
         self.key = ec.generate_private_key(ec.SECP256R1())
-        built = _building(self.subject, self.subject, self.key, NOW - DAY, NOW + 365 * DAY)
-        built = built.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        self.certificate, _ = _written(folder, name, built.sign(self.key, SHA256()), self.key)
+        above = under or self
+        built = _building(self.subject, above.subject, self.key, NOW - DAY, NOW + 365 * DAY)
+        built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        self.certificate, _ = _written(folder, name, built.sign(above.key, SHA256()), self.key)
 
     def issue(
         self, name: str, organisation: str = "", begins: datetime = NOW - DAY, ends: datetime = NOW + 90 * DAY, file: str = ""

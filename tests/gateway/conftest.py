@@ -6,7 +6,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from forecourt.gateway import Gateway, GatewaySettings, serve
-from gateway.fakes import MemoryInbox, MemoryNetwork, ports
+from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
 
 
 @dataclass
@@ -38,9 +38,14 @@ def settings(library: str) -> GatewaySettings:
 
 
 @pytest.fixture
-async def forecourt(settings: GatewaySettings) -> AsyncIterator[Forecourt]:
+def clock() -> WallClock:
+    return WallClock()
+
+
+@pytest.fixture
+async def forecourt(settings: GatewaySettings, clock: WallClock) -> AsyncIterator[Forecourt]:
     network, inbox = MemoryNetwork(), MemoryInbox()
-    gateway_ports = ports(network, inbox)
+    gateway_ports = ports(network, inbox, clock)
     gateway = await serve(settings, gateway_ports)
     running = Forecourt(network, inbox, gateway)
     yield running

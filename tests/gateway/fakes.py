@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -19,8 +19,11 @@ HASHER = PasswordHasher(time_cost=1, memory_cost=512, parallelism=1)
 
 
 class WallClock:
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self.ahead
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -122,6 +125,6 @@ class MemoryNetwork:
         return False
 
 
-def ports(network: MemoryNetwork, inbox: MemoryInbox) -> GatewayPorts:
+def ports(network: MemoryNetwork, inbox: MemoryInbox, clock: WallClock | None = None) -> GatewayPorts:
     writer = GroupCommitWriter(inbox.accept, retry_on=(ConnectionError,), max_pause_s=0.1)
-    return GatewayPorts(writer, network, network, WallClock())
+    return GatewayPorts(writer, network, network, clock or WallClock())

@@ -20,6 +20,10 @@ from gateway.fakes import WallClock
 from gateway.test_certificates import Door
 
 
+def der(file: Path) -> bytes:
+    return load_pem_x509_certificate(file.read_bytes()).public_bytes(Encoding.DER)
+
+
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
     made = Authority(tmp_path)
@@ -37,12 +41,12 @@ def tls(authority: Authority) -> DoorTls:
 
 @pytest.fixture
 def settings(library: str, tls: DoorTls) -> GatewaySettings:
-    return replace(GatewaySettings(port=0, library=library), tls=tls.context, is_revoked=tls.is_revoked, standing_s=0.0)
+    return replace(GatewaySettings(port=0, library=library), tls=tls.context, why_no_more=tls.why_no_more, standing_s=0.0)
 
 
 @pytest.fixture
 def door(forecourt: Forecourt, authority: Authority) -> Door:
-    for charger_id in ("CP1", "CP2"):
+    for charger_id in ("CP1", "CP2", "CP3"):
         forecourt.network.add(charger_id)
     return Door(forecourt, authority)
 
@@ -66,8 +70,48 @@ async def test_a_connection_that_stands_ends_when_its_certificate_is_revoked_and
     door.authority.revoke(stolen[0])
     await tls._look()
     await asyncio.wait_for(taken.wait_closed(), 20)
-    assert (taken.close_reason, kept.close_code) == ("revoked", None)
+    assert (taken.close_reason, kept.close_code) == ("certificate", None)
+    assert door.network.refused == [("CP1", "was revoked by whoever signed it")]
     assert await door.plug("CP1", stolen) == 401
+
+
+async def test_a_connection_that_stands_ends_with_the_days_of_its_certificate_and_the_renewed_one_opens(
+    door: Door, clock: WallClock
+) -> None:
+    old = door.authority.issue("CP1", ends=NOW + DAY)
+    for charger_id, files in (("CP1", old), ("CP2", door.authority.issue("CP2"))):
+        assert isinstance(await door.plug(charger_id, files), WayIn)
+    over, kept = door.forecourt.open[-2:]
+    clock.ahead = 2 * DAY
+    await asyncio.wait_for(over.wait_closed(), 20)
+    assert (over.close_reason, kept.close_code) == ("certificate", None)
+    assert [charger_id for charger_id, why in door.network.refused if why.startswith("ended on")] == ["CP1"]
+    assert await door.plug("CP1", old) == 401
+    assert isinstance(await door.plug("CP1", door.authority.issue("CP1", file="renewed")), WayIn)
+
+
+async def test_what_stands_by_somebody_who_is_trusted_no_more_ends_and_what_is_by_others_stays(
+    door: Door, tls: DoorTls, tmp_path: Path
+) -> None:
+    """By a certificate between the authority's and its own a charger has to come again, once: only a handshake sees it."""
+    before, trusted = door.authority, door.authority.certificate
+    before.certificate = trusted.rename(tmp_path / "of_the_port.crt")  # by which chargers know the port
+    after = Authority(tmp_path, "after")
+    between = Authority(tmp_path, "between", under=after)
+    trusted.write_bytes(before.certificate.read_bytes() + after.certificate.read_bytes())
+    await tls._look()
+    shown = {charger_id: one.issue(charger_id) for charger_id, one in (("CP1", before), ("CP2", after), ("CP3", between))}
+    shown["CP3"][0].write_bytes(shown["CP3"][0].read_bytes() + between.certificate.read_bytes())
+    for charger_id, files in shown.items():
+        assert isinstance(await door.plug(charger_id, files), WayIn)
+    lost, stays, again = door.forecourt.open[-3:]
+    trusted.write_bytes(after.certificate.read_bytes())
+    (tmp_path / "ca.crl").write_bytes(after.revoke().read_bytes())
+    await tls._look()
+    await asyncio.wait_for(asyncio.gather(lost.wait_closed(), again.wait_closed()), 20)
+    assert sorted(door.network.refused) == [(one, "is by somebody who is trusted no more") for one in ("CP1", "CP3")]
+    assert isinstance(await door.plug("CP3", shown["CP3"]), WayIn)
+    assert stays.close_code is None and tls.why_no_more(der(shown["CP3"][0]), tls._current) == ""
 
 
 async def test_another_authority_counts_and_the_one_before_no_more(door: Door, tls: DoorTls, tmp_path: Path) -> None:
@@ -97,4 +141,4 @@ def test_a_list_that_others_signed_or_that_is_none_is_not_taken(authority: Autho
         asyncio.run(tls._look())
     authority.revoke(stolen, due=NOW - DAY)
     asyncio.run(tls._look())
-    assert tls.is_revoked(load_pem_x509_certificate(stolen.read_bytes()).public_bytes(Encoding.DER)), "an old list goes on counting"
+    assert tls.why_no_more(der(stolen), tls.context) == "was revoked by whoever signed it", "an old list goes on counting"

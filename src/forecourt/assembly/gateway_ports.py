@@ -5,6 +5,7 @@ import gc
 import resource
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from secrets import token_hex
 from zoneinfo import ZoneInfo
@@ -200,13 +201,12 @@ async def run_gateway(parts: Parts) -> None:
     door = GatewaySettings(
         settings.ocpp.host,
         settings.ocpp.port,
-        tls=tls.context if tls else None,
         sockets=sockets,
         accept_unknown=settings.unknown_chargers,
         join_key=settings.join_key,
         organisation=settings.ocpp_tls.organisation if settings.ocpp_tls else "",
-        is_revoked=tls.is_revoked if tls else None,
     )
+    door = replace(door, tls=tls.context, why_no_more=tls.why_no_more) if tls else door
     gateway = await serve(door, ports)
     parts.metrics.of_gateway(gateway.figures)
     if tls:

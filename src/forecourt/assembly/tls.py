@@ -13,7 +13,7 @@ from forecourt.assembly.settings import TlsFiles
 from forecourt.flows.charging import RENEW_BEFORE
 from forecourt.jobs import Beat
 from forecourt.kernel import BadInput, Clock
-from forecourt.stations import ChargerAuthority, Revocations, revocations_in
+from forecourt.stations import ChargerAuthority, Revocations, revocations_in, signed_by_one_of
 
 _LOOK_S = 300.0
 _WARN_AGAIN = timedelta(days=1)
@@ -44,9 +44,18 @@ class DoorTls:
         self.context.sni_callback = self._shake  # called for each handshake, also where no name is asked for
         self.beat = Beat("certificates", self._look, _LOOK_S)
 
-    def is_revoked(self, certificate: bytes) -> bool:
-        """certificate: a charger's own, DER."""
-        return self._revoked.have(certificate)
+    def why_no_more(self, certificate: bytes, context: ssl.SSLContext) -> str:
+        """certificate: a charger's own, DER. context: by whose trust it was let through.
+
+        Where somebody is trusted no more, of those who were, only whose certificate is plainly by another stays: for who came in by
+        a certificate between, a handshake finds out.
+        """
+        if self._revoked.have(certificate):
+            return "was revoked by whoever signed it"
+        trusted = self._current.get_ca_certs(binary_form=True)
+        if context is self._current or set(context.get_ca_certs(binary_form=True)) <= set(trusted):
+            return ""
+        return "" if signed_by_one_of(certificate, trusted) else "is by somebody who is trusted no more"
 
     def _made(self) -> ssl.SSLContext:
         """From the files as they are now: what is not in them is trusted no more."""

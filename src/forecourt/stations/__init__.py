@@ -110,7 +110,7 @@ from forecourt.stations.pay_codes import PAY_CODE_LENGTH, PAY_CODE_VALID_S, PAY_
 from forecourt.stations.position import Position, distance_m
 from forecourt.stations.price_sheets import CostLimit, KwhPrice, PriceSheet, PriceWhen, SheetTold
 from forecourt.stations.quirks import Make, Quirk, QuirkKind, has_quirk, makes, quirks_of
-from forecourt.stations.revocation import Revocations, revocations_in
+from forecourt.stations.revocation import Revocations, revocations_in, signed_by_one_of
 from forecourt.stations.serving import (
     AHEAD,
     closed_in,
@@ -325,6 +325,7 @@ __all__ = [
     "read_week",
     "region_choices",
     "revocations_in",
+    "signed_by_one_of",
     "supply_ma",
     "told",
     "told_there",

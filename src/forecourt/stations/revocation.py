@@ -1,5 +1,6 @@
-"""Certificates of chargers that count no more before they end: a key was stolen, a charger sold."""
+"""Certificates of chargers that count no more before they end: a key was stolen, a charger sold, an authority is trusted no more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -41,6 +42,20 @@ def revocations_in(lists: bytes, authorities: bytes) -> Revocations:
     except _BROKEN as error:
         raise BadInput("crl", f"The list of revoked certificates cannot be read: {error}."[:200]) from error
     return Revocations(serials, due)
+
+
+def signed_by_one_of(certificate: bytes, authorities: Sequence[bytes]) -> bool:
+    """Whether one of them has signed it, with none between. All DER."""
+    shown = x509.load_der_x509_certificate(certificate)
+    return any(_issued(shown, x509.load_der_x509_certificate(one)) for one in authorities)
+
+
+def _issued(shown: x509.Certificate, by: x509.Certificate) -> bool:
+    try:
+        shown.verify_directly_issued_by(by)
+    except _BROKEN:
+        return False
+    return True
 
 
 def _signed(one: x509.CertificateRevocationList, by: x509.Certificate) -> bool:

@@ -17,7 +17,8 @@ class ShownCertificate:
     organisations: tuple[str, ...]  # O
     begins: datetime
     ends: datetime
-    der: bytes = field(default=b"", repr=False)
+    der: bytes = field(repr=False)
+    context: ssl.SSLContext = field(repr=False)  # by whose trust it was let through
 
 
 def shown_certificate(link: ssl.SSLObject | None) -> ShownCertificate | None:
@@ -32,6 +33,7 @@ def shown_certificate(link: ssl.SSLObject | None) -> ShownCertificate | None:
         begins=_instant(found["notBefore"]),
         ends=_instant(found["notAfter"]),
         der=link.getpeercert(binary_form=True) or b"",
+        context=link.context,
     )
 
 
@@ -46,6 +48,10 @@ def why_not(shown: ShownCertificate, charger_id: ChargerId, serial: str, organis
         return f"is of {' and '.join(shown.organisations) or 'no organisation'}, not of {organisation}"[:200]
     if at < shown.begins:
         return f"holds from {shown.begins:%Y-%m-%d %H:%M} UTC on"
+    return ended(shown, at)
+
+
+def ended(shown: ShownCertificate, at: datetime) -> str:
     return f"ended on {shown.ends:%Y-%m-%d %H:%M} UTC" if at >= shown.ends else ""
 
 

@@ -57,8 +57,7 @@ class Credentials:
     async def _check_certificate(self, charger_id: ChargerId, access: ChargerAccess | None, shown: ShownCertificate) -> TurnedAway | None:
         at, now = self._clock.now(), asyncio.get_running_loop().time()
         why = why_not(shown, charger_id, access.serial if access else "", self._settings.organisation, at)
-        if not why and self._settings.is_revoked is not None and self._settings.is_revoked(shown.der):
-            why = "was revoked by whoever signed it"
+        why = why or self._settings.why_no_more(shown.der, shown.context)
         if not why:
             return None
         if self._others.reached(charger_id, now):

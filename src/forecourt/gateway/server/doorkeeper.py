@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass
 
 from forecourt.gateway.dialects import DIALECTS, Dialect
+from forecourt.gateway.server.certificates import ShownCertificate
 from forecourt.gateway.server.credentials import Credentials
 from forecourt.gateway.server.http_head import Knock, is_websocket
 from forecourt.gateway.server.identity import parse_identity
@@ -22,13 +23,13 @@ _NOT_FOUND = TurnedAway(404, "path")
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """certificate: what it came in by, DER; empty: something else."""
+    """certificate: what it came in by; None: something else."""
 
     charger_id: ChargerId
     dialect: Dialect
     access: ChargerAccess
     way_in: WayIn
-    certificate: bytes = b""
+    certificate: ShownCertificate | None = None
 
 
 class Doorkeeper:
@@ -72,8 +73,7 @@ class Doorkeeper:
         dialect = next((dialect for protocol, dialect in DIALECTS.items() if protocol in offered), None)
         if dialect is None:
             return TurnedAway(400, "subprotocol")
-        certificate = knock.certificate.der if knock.certificate is not None and way_in.by_certificate else b""
-        return Admitted(charger_id, dialect, access or _PENDING, way_in, certificate)
+        return Admitted(charger_id, dialect, access or _PENDING, way_in, knock.certificate if way_in.by_certificate else None)
 
     def _turned(self, verdict: TurnedAway) -> TurnedAway:
         self._tally.refusals[verdict.reason] += 1

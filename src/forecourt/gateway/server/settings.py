@@ -12,8 +12,8 @@ class GatewaySettings:
     accept_unknown: an identity nobody announced may connect; its boot is answered Pending and it is listed for approval.
     join_key: if set, only with this password; with any other it is answered like a known charger with a wrong one.
     tls: None = plain sockets. organisation: whose name (O) chargers' own certificates have to bear; empty = any.
-    is_revoked: whether a charger's certificate (DER) was called back by whoever signed it; None: none was. standing_s: how often that is
-    asked of one that is in.
+    why_no_more: why a charger's certificate (DER), let through by the trust of a context, counts no more, in words; empty: it does.
+    standing_s: how often that is asked of one that is in.
     library: "picows", or "websockets" where that is not available.
     """
 
@@ -21,7 +21,7 @@ class GatewaySettings:
     port: int = 9000
     tls: ssl.SSLContext | None = None
     organisation: str = ""
-    is_revoked: Callable[[bytes], bool] | None = None
+    why_no_more: Callable[[bytes, ssl.SSLContext], str] = lambda _certificate, _context: ""
     library: str = "picows"
     accept_unknown: bool = True
     join_key: str = ""

@@ -53,7 +53,7 @@ class Visit:
         plans = house.presence.plans(self.charger_id) if self.approved else {}  # strangers leave nothing behind
         self._desk = OrderDesk(self._dialect, self._talk, socket.send, plans, house.tally.orders)
         self._budget = Budget(house.settings.messages_per_s, house.settings.messages_burst, now)
-        self._standing = Standing(house.settings, admitted.certificate, now)
+        self._standing = Standing(house.settings, house.clock, admitted.certificate, now)
         self._heard_at = self._unsent_since = now
         self._pinged_at: float | None = None
         self._pongs = False  # whether this charger ever answered a ping
@@ -128,8 +128,8 @@ class Visit:
         quiet_s = now - self._heard_at
         if quiet_s > settings.silence_s:
             self._drop("silence")
-        elif self._standing.is_lost(now):
-            self._drop("revoked")
+        elif why := self._standing.why_lost(now):
+            self._turn_out(why)
         elif self._pinged_at is not None and self._pongs and now - self._pinged_at > settings.pong_s:
             self._drop("no_pong")
         elif self._talk.silent_calls >= _MAX_SILENT_CALLS:
@@ -325,6 +325,12 @@ class Visit:
     def _answer(self, call_id: str, payload: bytes) -> None:
         if not self._over:
             self._socket.send(write_result(call_id, payload))
+
+    def _turn_out(self, why: str) -> None:
+        """Its page says so until it comes in again."""
+        _log.warning("%s is turned out: its certificate %s", self.charger_id, why)
+        self._spawn(self._house.admission.certificate_refused(self.charger_id, why, self._house.clock.now()))
+        self._drop("certificate")
 
     def _drop(self, why: str) -> None:
         self._house.tally.notes[why] += 1
