@@ -88,4 +88,5 @@ def test_one_process_at_a_time_forgets_and_the_others_do_not_wait(database_url: 
         connection.execute("INSERT INTO commands VALUES ('1', '', '2026-01-01Z')")
         connection.execute("SELECT pg_advisory_lock(hashtext('forgetting'))")
         assert forget_spent(database_url, sample.t0) == {}
-    assert forget_spent(database_url, sample.t0) == {"commands": 1}
+        connection.execute("SELECT pg_advisory_unlock(hashtext('forgetting'))")
+        assert forget_spent(database_url, sample.t0) == {"commands": 1}

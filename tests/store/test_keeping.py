@@ -5,10 +5,10 @@ from pathlib import Path
 
 import psycopg
 
-from forecourt.store import SPENT
+from forecourt.store import SPENT, WORDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "keeping.md"
-BY = {"-", "itself", "owner", "run", "partition"}
+BY = {"-", "itself", "owner", "run", "partition", "words"}
 
 
 def lines() -> list[tuple[str, str]]:
@@ -27,11 +27,12 @@ def test_every_table_has_one_line(database_url: str) -> None:
 def test_the_days_are_those_of_the_code() -> None:
     said = {name: by for name, by in lines() if by not in BY}
     assert said == {one.table: f"{one.days} days" for one in SPENT}
+    assert {name for name, by in lines() if by == "words"} == {one.table for one in WORDS}
 
 
 def test_what_is_forgotten_is_found_by_its_age(database_url: str) -> None:
     """Else each look reads a table that has grown for years. Four are small: a row for a run, a wait, a command, a card."""
     with psycopg.connect(database_url) as connection:
         found = connection.execute("SELECT tablename, indexdef FROM pg_indexes")
-        by_age = {table for table, made in found for one in SPENT if table == one.table and f"({one.since})" in made}
-    assert {one.table for one in SPENT} - by_age == {"job_runs", "queue_tickets", "roaming_commands", "card_setups"}
+        by_age = {table for table, made in found for one in (*SPENT, *WORDS) if table == one.table and f"({one.since})" in made}
+    assert {one.table for one in (*SPENT, *WORDS)} - by_age == {"job_runs", "queue_tickets", "roaming_commands", "card_setups"}

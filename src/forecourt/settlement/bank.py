@@ -46,6 +46,11 @@ class BankLine:
         found = ("-".join(parts) for parts in _NUMBER.findall(self.text.upper()))
         return tuple(dict.fromkeys((*found, *referred(self.text))))
 
+    @property
+    def reference(self) -> str:
+        """Where it is found. Its words, which may name people, stand with the line alone, so that they end with it."""
+        return f"Bank statement of {self.day}"
+
     def names(self, name: str) -> bool:
         """Whatever stands between its letters and digits."""
         wanted = _NO_WORD.sub("", name.lower())

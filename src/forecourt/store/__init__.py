@@ -1,7 +1,7 @@
 """The record: PostgreSQL behind the ports of the flows, and its in-memory twin."""
 
 from forecourt.store.copies import Manifest, backup, restore
-from forecourt.store.forgetting import SPENT, forget_spent
+from forecourt.store.forgetting import SPENT, WORDS, forget_spent
 from forecourt.store.memory import MemoryTransactions
 from forecourt.store.partitions import ensure_partitions
 from forecourt.store.postgres import PostgresTransactions
@@ -9,6 +9,7 @@ from forecourt.store.schema import await_schema, migrate
 
 __all__ = [
     "SPENT",
+    "WORDS",
     "Manifest",
     "MemoryTransactions",
     "PostgresTransactions",

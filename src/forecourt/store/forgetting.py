@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import psycopg
 from psycopg import sql
@@ -40,9 +40,24 @@ SPENT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words of a table's rows that are emptied after so many years from the end of the year of `since`, as the law counts. The rows stay.
+    path: of the words in the paper."""
+
+    table: str
+    since: str
+    years: int
+    path: tuple[str, ...]
+
+
+# What payers wrote on their transfers.
+WORDS = (Words("bank_lines", "day", 10, ("line", "text")),)
+
+
 def forget_spent(url: str, at: datetime, batches: int = 100) -> dict[str, int]:
-    """Forget what is over at an instant, at most so many batches of rows: how many of each table. Rows that somebody holds are left for
-    the next time. Each batch is a commit: whoever ends this at any point loses the batch it was in."""
+    """Forget what is over at an instant, at most so many batches of rows: how many of each table went, or lost their words. Rows that
+    somebody holds are left for the next time. Each batch is a commit: whoever ends this at any point loses the batch it was in."""
     with psycopg.connect(url, autocommit=True) as connection:
         if connection.execute(_LOCK).fetchone() != (True,):
             return {}
@@ -57,8 +72,25 @@ def _batches(connection: psycopg.Connection[tuple[object, ...]], at: datetime) -
     for one in SPENT:
         while rows := connection.execute(_delete(one, at)).rowcount:
             yield one.table, rows
+    for words in WORDS:
+        while rows := connection.execute(_empty(words, at)).rowcount:
+            yield words.table, rows
     for part, rows in drop_readings(connection, at, BATCH):
         yield part, rows
+
+
+def _empty(one: Words, at: datetime) -> sql.Composed:
+    return sql.SQL(
+        "UPDATE {table} SET paper = jsonb_set(paper, {path}, to_jsonb(''::text)) WHERE ctid = ANY(ARRAY("
+        "SELECT ctid FROM {table} WHERE {since} < {until} AND paper #>> {path} <> '' "
+        "ORDER BY {since} LIMIT {batch} FOR UPDATE SKIP LOCKED))"
+    ).format(
+        table=sql.Identifier(one.table),
+        since=sql.Identifier(one.since),
+        until=sql.Literal(date(at.year - one.years, 1, 1)),
+        path=sql.Literal(list(one.path)),
+        batch=sql.Literal(BATCH),
+    )
 
 
 def _delete(one: Spent, at: datetime) -> sql.Composed:

@@ -108,18 +108,18 @@ class _Round:
             note_of = store.documents.by_number(by.operator_id, number)
             for payback in store.paybacks.of_note(note_of.id) if note_of else ():
                 if not payback.open and payback.amount == line.amount:
-                    mark_returned(store, by, payback.id, line.text)
+                    mark_returned(store, by, payback.id, line.reference)
                     return f"{number}: the transfer came back"
         for statement in store.partners.statements(by.operator_id) if any(one.startswith(f"{SERIES}-") for one in line.numbers) else ():
             if statement.number in line.numbers and statement.owed == -line.amount:
-                settle_statement(store, by, statement.id, line.text)
+                settle_statement(store, by, statement.id, line.reference)
                 return f"{statement.number} settled"
         return ""
 
     def _paid_back(self, line: BankLine) -> str:
         for payback in self._paybacks:
             if payback.number in line.numbers and payback.amount == -line.amount:
-                mark_paid_back(self._store, self._by, payback.id, line.day, line.text)
+                mark_paid_back(self._store, self._by, payback.id, line.day, line.reference)
                 self._paybacks.remove(payback)
                 return f"{payback.number} paid back"
         return ""
@@ -134,7 +134,7 @@ class _Round:
             said = " and ".join(map(str, owed)) or "another currency"
             raise Conflict("bank_amount", f"It names {numbers}, of which {said} is owed.", _BY_PERSON)
         for one in payables:
-            take_transfer(store, self._by, one.id, line.text)
+            take_transfer(store, self._by, one.id, line.reference)
         return f"{numbers} paid"
 
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import OperatorId
-from forecourt.ledger import ChainedTxn
+from forecourt.ledger import Account, ChainedTxn
 from forecourt.settlement import BankAccount, KeptLine
 
 
 class BankBook(Protocol):
-    """Lines are kept for ever, each under its id."""
+    """Lines are kept for ever, each under its id; their words end with the time that vouchers are kept."""
 
     def lock(self, operator_id: OperatorId) -> None:
         """Nobody else takes or matches lines of this operator until this unit of work ends; call before reading."""
@@ -40,6 +40,10 @@ class BankBook(Protocol):
 
     def line_of(self, operator_id: OperatorId, position: int) -> KeptLine | None:
         """That an entry of the book is matched with."""
+        ...
+
+    def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[KeptLine]:
+        """Those all of whose entries moved an account, oldest first."""
         ...
 
     def sum_minor(self, operator_id: OperatorId, account: str) -> int:

@@ -11,11 +11,13 @@ from forecourt.billing import AccountStatement, Complaint, Invoice
 from forecourt.drivers import ChargingNeed, Driver, GroupMember, Token
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId
+from forecourt.ledger import receivable
 from forecourt.notices import Choices, Device, Notice
 from forecourt.offers import Claim, Membership, Voucher
 from forecourt.payments import AutoTopUp, DunningCase, Payback, Payment, StoredCard
 from forecourt.reservations import Booking, Deposit, Ticket
 from forecourt.sessions import ChargeRecord, Session
+from forecourt.settlement import BankLine
 
 _ALL = 1_000_000
 
@@ -32,7 +34,8 @@ class OpenSignIn:
 
 @dataclass(frozen=True, slots=True)
 class OwnData:
-    """deposits, queue, charging, cards, devices: what there is now. The rest goes back to the beginning, as far as it is kept."""
+    """deposits, queue, charging, cards, devices: what there is now. The rest goes back to the beginning, as far as it is kept.
+    bank_lines: of transfers that are for this driver alone."""
 
     driver: Driver
     sign_ins: tuple[OpenSignIn, ...]
@@ -57,6 +60,7 @@ class OwnData:
     vouchers: tuple[Voucher, ...]
     messages: tuple[Notice, ...]
     messages_wanted: Choices
+    bank_lines: tuple[BankLine, ...]
     devices: tuple[Device, ...]
 
 
@@ -91,5 +95,6 @@ def own_data(store: Store, driver_id: DriverId) -> OwnData:
         vouchers=tuple(store.partners.vouchers_of(driver_id, _ALL)),
         messages=tuple(store.notices.all_of(driver_id)),
         messages_wanted=store.notices.choices(driver.operator_id, driver_id),
+        bank_lines=tuple(one.line for one in store.bank.lines_about(driver.operator_id, receivable(driver_id))),
         devices=tuple(store.notices.devices_of(driver_id)),
     )

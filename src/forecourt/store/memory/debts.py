@@ -208,6 +208,12 @@ class Bank:
     def line_of(self, operator_id: OperatorId, position: int) -> KeptLine | None:
         return next((one for one in self._of(operator_id) if position in one.positions), None)
 
+    def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[KeptLine]:
+        book = self._world.book.where(lambda one: one.txn.operator_id == operator_id)
+        about = {one.position for one in book if account in {each.account for each in one.txn.entries}}
+        found = (one for one in self._of(operator_id) if one.positions and about.issuperset(one.positions))
+        return sorted(found, key=lambda one: (one.line.day, one.line.id))
+
     def sum_minor(self, operator_id: OperatorId, account: str) -> int:
         return sum(one.line.amount.minor for one in self._of(operator_id) if one.line.account == account)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import OperatorId
-from forecourt.ledger import BANK, ChainedTxn
+from forecourt.ledger import BANK, Account, ChainedTxn
 from forecourt.settlement import BankAccount, KeptLine
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.ledger import CHAINED, chained_row
@@ -35,6 +35,10 @@ _MATCHED = "SELECT jsonb_array_elements_text(paper->'positions')::bigint FROM ba
 _MOVED = """operator_id = %s AND position IN (
     SELECT position FROM ledger_entries WHERE operator_id = %s AND account = %s AND currency = %s
     GROUP BY position HAVING sum(minor) <> 0 EXCEPT"""
+_ABOUT = """operator_id = %s AND paper->'positions' <> '[]' AND NOT EXISTS (
+    SELECT FROM jsonb_array_elements_text(paper->'positions') AS booked (position)
+    WHERE position::bigint NOT IN (SELECT position FROM ledger_entries WHERE operator_id = %s AND account = %s)
+) ORDER BY day, line_id"""
 _UNMATCHED = f"{CHAINED}{_MOVED} {_MATCHED}) ORDER BY position"
 
 
@@ -90,6 +94,10 @@ class Bank:
 
     def line_of(self, operator_id: OperatorId, position: int) -> KeptLine | None:
         return self._lines.first("operator_id = %s AND paper->'positions' @> to_jsonb(%s::bigint)", operator_id, position)
+
+    def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[KeptLine]:
+        self._flush_ledger()
+        return self._lines.find(_ABOUT, operator_id, operator_id, account.name)
 
     def sum_minor(self, operator_id: OperatorId, account: str) -> int:
         self._lines.flush()
