@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.drivers import Driver
 from forecourt.flows.ports import AuditEntry, ChargeSearch, DocumentSearch, ListPage, PageAsked, Quarantined, Transactions
-from forecourt.kernel import BadInput, DriverId, OperatorId, SiteId, TariffVersionId
+from forecourt.kernel import BadInput, DriverId, OperatorId, SessionId, SiteId, TariffVersionId
 from forecourt.reservations import Cancelled
 from forecourt.revenue import Kind, ProposalState
 
@@ -88,6 +88,43 @@ def test_charges_are_found_by_driver_card_charger_site_and_day(any_transactions:
 
         assert found() == found("ADA") == found("ada@") == found(sample.token.uid) == found("ca-300") == 3
         assert (found(until=last), found(since=last), found("nobody"), found(site_id=SiteId(UUID(int=5)))) == (2, 1, 0, 0)
+
+
+def test_charges_without_a_document_are_found_until_somebody_has_looked(any_transactions: Transactions, sample) -> None:
+    """A start that failed has none and lacks none; a charge whose every doubt was looked at is left as it is."""
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        sessions = [sample.session(0, f"{number}") for number in range(4)]
+        billed, failed, doubted, waits = sessions
+        for number, one in enumerate(sessions):
+            store.sessions.end(replace(sample.record(one, 1 + number), held=one is doubted))
+        store.sessions.end(replace(sample.record(failed, 2), driver_id=None, energy_wh=0))
+        store.documents.put(sample.invoice(1, session_id=billed.id))
+        for number, code in enumerate(("doubtful_charge", "signed_values", "late_end")):
+            doubt = Quarantined(UUID(int=number), sample.operator.id, sample.site.id, None, sample.t0, code, "", str(doubted.id))
+            store.inbox.quarantine(doubt)
+
+        def found() -> set[SessionId]:
+            return {one.session_id for one in store.sessions.page(sample.operator.id, ChargeSearch(unbilled=True)).rows}
+
+        assert found() == {doubted.id, waits.id}
+        store.inbox.clear_quarantine(sample.operator.id, UUID(int=0), sample.t0)
+        assert found() == {doubted.id, waits.id}
+        store.inbox.clear_quarantine(sample.operator.id, UUID(int=1), sample.t0)
+        assert found() == {waits.id}
+
+
+def test_the_log_about_a_thing_and_doubts_of_before_a_day(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        store.stations.put_operator(sample.operator)
+        for number, subject in enumerate(("a", "b", "a")):
+            entry = AuditEntry(sample.id(), sample.operator.id, sample.t0, "ops", f"{number}", subject)
+            store.audit.add(entry)
+            at = sample.t0 + timedelta(days=number)
+            store.inbox.quarantine(Quarantined(UUID(int=number), sample.operator.id, None, None, at, "test", ""))
+        assert [one.action for one in store.audit.about(sample.operator.id, "a")] == ["2", "0"]
+        assert store.audit.about(OperatorId(UUID(int=9)), "a") == []
+        assert store.inbox.quarantine_count(sample.operator.id, sample.t0 + timedelta(days=2)) == 2
 
 
 @pytest.mark.parametrize("beside", ["yesterday", "2026-11-23T12:00:00Z", "2026-11-23T12:00:00Z~7", "~", "2026-11-23T12:00:00Z~\0"])

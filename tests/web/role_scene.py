@@ -298,6 +298,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/chargers/{charger_id}/refuse": ("/console/chargers/CP-20/refuse", {}),
         "GET /console/documents/{name}": (f"/console/documents/{the.number}", {}),
         "GET /console/documents/{number}/check": (f"/console/documents/{the.number}/check", {}),
+        "GET /console/ledger/months/{month}": ("/console/ledger/months/2026-04", {}),
         "POST /console/ledger/months/{month}/close": ("/console/ledger/months/2026-04/close", {}),
         "POST /console/ledger/months/{month}/reopen": ("/console/ledger/months/2026-04/reopen", {"reason": "A test."}),
         "POST /receipts/{number}/complaint": (f"/receipts/{the.number}/complaint", {"words": "It broke off."}),

@@ -10,7 +10,8 @@ PAGES = {
     ],
     "ops": [
         "/console", "/console/sites/market", "/console/sessions", "/console/chargers", "/console/bookings?site=market&day=2026-06-01",
-        "/console/documents", "/console/documents/INV-2026-000003", "/console/ledger", "/console/quarantine", "/console/audit",
+        "/console/documents", "/console/documents/INV-2026-000003", "/console/ledger", "/console/ledger/months/2026-06",
+        "/console/quarantine", "/console/audit",
     ],
 }  # fmt: skip
 

@@ -15,12 +15,13 @@ from forecourt.settlement.bank import (
 from forecourt.settlement.camt import bank_statements
 from forecourt.settlement.clearing import PAYOUTS, KeptRow, cleared, fee_taken, paid_out
 from forecourt.settlement.findings import Doubt, Finding, FindingState, Mismatch, explain, find, finding_id, gone
-from forecourt.settlement.matching import doubt_of_change, doubt_of_payout, doubt_of_row, doubts_of_payment
+from forecourt.settlement.matching import MISSING_AFTER, doubt_of_change, doubt_of_payout, doubt_of_row, doubts_of_payment
 from forecourt.settlement.model import Payout, ShareRule, Sharing, partner_share, payable
 from forecourt.settlement.sharing import share, share_back, share_key
 from forecourt.settlement.statements import SERIES, Numbered, Settled, Statement, StatementLine, gift, netted, paid, state
 
 __all__ = [
+    "MISSING_AFTER",
     "PAYOUTS",
     "SERIES",
     "BankAccount",

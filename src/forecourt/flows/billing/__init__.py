@@ -9,7 +9,7 @@ from forecourt.flows.billing.complaining import complain, decline_complaint
 from forecourt.flows.billing.complaint_reminding import ComplaintRun
 from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
-from forecourt.flows.billing.month_closing import can_close, close_month, month_of, reopen_month
+from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, month_of, reopen_month, take_books
 from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
 from forecourt.flows.billing.moves_at_bank import bank_moves
 from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand, reversal_id, reverse_by_hand
@@ -33,6 +33,7 @@ __all__ = [
     "StatementRun",
     "bank_moves",
     "book_line",
+    "books_taken",
     "can_close",
     "cdr_told",
     "check_bill",
@@ -65,5 +66,6 @@ __all__ = [
     "state_account",
     "state_now",
     "state_partners",
+    "take_books",
     "tax_partner",
 ]

@@ -4,12 +4,14 @@ from datetime import date, datetime, time, timedelta
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.ports.papers import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, OperatorId, Span
 from forecourt.offers import months_later
 
 # What began in the month has long ended by then: no document of it is still being issued.
 SETTLES = timedelta(days=1)
+_FINAL = ", final"
 
 
 def month_of(store: Store, operator_id: OperatorId, when: date | datetime) -> Span:
@@ -33,6 +35,21 @@ def close_month(store: Store, by: Staff, first: date) -> None:
         raise Conflict("month_closed", f"{first:%B %Y} is closed already.", "Reload the page.")
     position = store.ledger.close(by.operator_id, month.end)
     note(store, by, "ledger.close", f"{first:%Y-%m}", f"up to its end, at entry {position}")
+
+
+def take_books(store: Store, by: Staff, days: tuple[date, date], what: str, final: bool) -> None:
+    """The log says that somebody took these days along. final: they come out the same again."""
+    note(store, by, "ledger.export", _days(days), f"{what}{_FINAL if final else ', provisional'}")
+
+
+def books_taken(store: Store, operator_id: OperatorId, days: tuple[date, date]) -> tuple[tuple[AuditEntry, bool], ...]:
+    """Who took just these days along, and whether they were final; newest first."""
+    found = store.audit.about(operator_id, _days(days))
+    return tuple((one, one.detail.endswith(_FINAL)) for one in found if one.action == "ledger.export")
+
+
+def _days(days: tuple[date, date]) -> str:
+    return f"{days[0]}/{days[1]}"
 
 
 def reopen_month(store: Store, by: Staff, first: date, reason: str) -> None:

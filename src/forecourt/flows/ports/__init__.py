@@ -1,7 +1,7 @@
 """What flows need from outside, by protocol, and the papers that pass through: what is kept, ordered and noted."""
 
 from forecourt.flows.ports.card import CardDesk
-from forecourt.flows.ports.charge_search import ChargeSearch
+from forecourt.flows.ports.charge_search import UNBILLED_FOR, ChargeSearch
 from forecourt.flows.ports.clearing import Reading
 from forecourt.flows.ports.document_search import DocumentSearch
 from forecourt.flows.ports.listing import FIRST_PAGE, Key, ListOrder, ListPage, PageAsked, page_of
@@ -58,6 +58,7 @@ from forecourt.flows.ports.takings import Taking
 
 __all__ = [
     "FIRST_PAGE",
+    "UNBILLED_FOR",
     "AccountEntries",
     "AskPayment",
     "AuditEntry",

@@ -16,6 +16,9 @@ class Audit(Protocol):
         ...
 
     def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AuditEntry]: ...
+    def about(self, operator_id: OperatorId, subject: str) -> Sequence[AuditEntry]:
+        """Newest first."""
+        ...
 
 
 class Commands(Protocol):

@@ -267,8 +267,8 @@ class Inbox(Protocol):
         """The same of one operator."""
         ...
 
-    def quarantine_count(self, operator_id: OperatorId | None = None) -> int:
-        """None: of every operator."""
+    def quarantine_count(self, operator_id: OperatorId | None = None, until: datetime | None = None) -> int:
+        """None: of every operator. until: what was set aside before."""
         ...
 
     def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime) -> Quarantined | None:

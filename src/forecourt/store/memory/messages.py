@@ -52,8 +52,8 @@ class Inbox:
     def quarantine_page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Quarantined]:
         return page_of(self._waiting(operator_id), Lists.QUARANTINE, asked)
 
-    def quarantine_count(self, operator_id: OperatorId | None = None) -> int:
-        return len(self._waiting(operator_id))
+    def quarantine_count(self, operator_id: OperatorId | None = None, until: datetime | None = None) -> int:
+        return sum(until is None or one.at < until for one in self._waiting(operator_id))
 
     def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime) -> Quarantined | None:
         entry = next((one for one in self._waiting(operator_id) if one.id == entry_id), None)
@@ -150,6 +150,9 @@ class AuditLog:
 
     def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AuditEntry]:
         return page_of(self._world.audit.where(lambda one: one.operator_id == operator_id), Lists.AUDIT, asked)
+
+    def about(self, operator_id: OperatorId, subject: str) -> Sequence[AuditEntry]:
+        return self._world.audit.where(lambda one: (one.operator_id, one.subject) == (operator_id, subject))[::-1]
 
 
 class CommandLog:

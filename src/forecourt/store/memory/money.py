@@ -377,6 +377,10 @@ class Roamed:
         found = self._world.roaming_cdrs.where(lambda one: one.partner_id == partner_id)
         return _paged(sorted(found, key=lambda one: (one.made_at, one.document_id)), page, lambda one: one.made_at)
 
+    def untaken(self, partner_id: UUID, span: Span) -> int:
+        made = self._world.roaming_cdrs.where(lambda one: one.partner_id == partner_id and span.holds(one.made_at))
+        return sum(one.passing.told_at is None for one in made)
+
 
 def _paged(found: Sequence[_V], page: PageWanted, changed: Callable[[_V], datetime]) -> tuple[Sequence[_V], int]:
     fit = [one for one in found if (page.since or changed(one)) <= changed(one) and (page.until is None or changed(one) < page.until)]

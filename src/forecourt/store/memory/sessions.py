@@ -4,7 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 
-from forecourt.flows.ports import FIRST_PAGE, ChargeSearch, Grant, ListPage, Lists, PageAsked, PlanPaper, PowerDay, page_of
+from forecourt.flows.ports import (
+    FIRST_PAGE,
+    UNBILLED_FOR,
+    ChargeSearch,
+    Grant,
+    ListPage,
+    Lists,
+    PageAsked,
+    PlanPaper,
+    PowerDay,
+    page_of,
+)
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
@@ -89,6 +100,15 @@ class Sessions:
             and (wanted.until is None or one.ended_at < wanted.until)
             and wanted.site_id in (None, one.site_id)
             and wanted.driver_id in (None, one.driver_id)
+            and (not wanted.unbilled or self._unbilled(one))
+        )
+
+    def _unbilled(self, one: ChargeRecord) -> bool:
+        doubts = [doubt for doubt in self._world.quarantine if doubt.code in UNBILLED_FOR and doubt.subject == str(one.session_id)]
+        return (
+            (one.held or one.driver_id is not None or one.energy_wh > 0)
+            and not any(document.session_id == one.session_id for document in self._world.documents)
+            and (not doubts or any(doubt.cleared_at is None for doubt in doubts))
         )
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:

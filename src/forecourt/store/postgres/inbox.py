@@ -193,10 +193,11 @@ class Inbox:
         rows = self._link.rows(f"SELECT paper FROM quarantine WHERE {where}", *parameters)  # noqa: S608
         return [_QUARANTINED.read(paper) for (paper,) in rows]
 
-    def quarantine_count(self, operator_id: OperatorId | None = None) -> int:
+    def quarantine_count(self, operator_id: OperatorId | None = None, until: datetime | None = None) -> int:
         self.flush()
         whose = ("true",) if operator_id is None else ("operator_id = %s", operator_id)
-        found = self._link.one(f"SELECT count(*) FROM quarantine WHERE NOT cleared AND {whose[0]}", *whose[1:])  # noqa: S608
+        counted = f"SELECT count(*) FROM quarantine WHERE NOT cleared AND {whose[0]} AND at < coalesce(%s, 'infinity'::timestamptz)"  # noqa: S608
+        found = self._link.one(counted, *whose[1:], until)
         return int(found[0]) if found else 0
 
     def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime) -> Quarantined | None:

@@ -42,6 +42,10 @@ class AuditLog:
         self.flush()
         return _LISTED.page(self._find, asked, "operator_id = %s", operator_id)
 
+    def about(self, operator_id: OperatorId, subject: str) -> Sequence[AuditEntry]:
+        self.flush()
+        return self._find("operator_id = %s AND subject = %s ORDER BY id DESC", operator_id, subject)
+
     def _find(self, where: str, *parameters: object) -> list[AuditEntry]:
         return [_ENTRY.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM audit_log WHERE {where}", *parameters)]  # noqa: S608
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
-from forecourt.kernel import BookingId, DocumentId, EvseId, SessionId, SiteId, TokenUid
+from forecourt.kernel import BookingId, DocumentId, EvseId, SessionId, SiteId, Span, TokenUid
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.listed import Listed
@@ -114,6 +114,13 @@ class Roamed:
 
     def cdrs_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCdr], int]:
         return self._page(self._cdrs, "roaming_cdrs", ("made_at", "made_at, document_id"), partner_id, page)
+
+    def untaken(self, partner_id: UUID, span: Span) -> int:
+        self._cdrs.flush()
+        counted = """SELECT count(*) FROM roaming_cdrs WHERE partner_id = %s AND made_at >= %s AND made_at < %s
+            AND paper #>> '{passing,told_at}' IS NULL"""
+        found = self._link.one(counted, partner_id, span.start, span.end)
+        return found[0] if found else 0
 
     def flush(self) -> None:
         self._charges.flush()

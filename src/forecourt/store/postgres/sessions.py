@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from forecourt.flows.ports import FIRST_PAGE, ChargeSearch, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, UNBILLED_FOR, ChargeSearch, ListPage, Lists, PageAsked
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 from forecourt.store.codec import Codec
@@ -59,6 +59,10 @@ AND ended_at < coalesce(%s, 'infinity'::timestamptz)"""
 _OF_WHOM = f"""(strpos(lower(charger_id), %s) > 0
 OR driver_id IN (SELECT driver_id FROM drivers WHERE operator_id = %s AND {CALLED})
 OR driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = %s))"""  # noqa: S608
+_UNBILLED = f"""(held OR driver_id IS NOT NULL OR energy_wh > 0)
+AND NOT EXISTS (SELECT FROM documents WHERE documents.session_id = charge_records.session_id)
+AND session_id::text NOT IN (SELECT coalesce(paper->>'subject', '') FROM quarantine
+    WHERE operator_id = %s AND code IN {UNBILLED_FOR} GROUP BY 1 HAVING bool_and(cleared))"""  # noqa: S608
 _LISTED = Listed(Lists.CHARGES, ("ended_at", "session_id"))
 _SUMMARY = Codec[EndedCharge](EndedCharge)
 _COURSE = sorted({one.name for one in fields(ChargeRecord)} - {one.name for one in fields(EndedCharge)})
@@ -237,6 +241,8 @@ class Sessions:
             where, known = f"{where} AND site_id = %s", [*known, wanted.site_id]
         if wanted.driver_id is not None:
             where, known = f"{where} AND driver_id = %s", [*known, wanted.driver_id]
+        if wanted.unbilled:
+            where, known = f"{where} AND {_UNBILLED}", [*known, operator_id]
         if wanted.text:
             text = wanted.text.lower()
             where, known = f"{where} AND {_OF_WHOM}", [*known, text, operator_id, text, text, operator_id, wanted.text.upper()]

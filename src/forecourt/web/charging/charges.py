@@ -21,7 +21,7 @@ from forecourt.web.views.console import SessionRow
 
 _COLUMNS = ("id", "site", "bay", "driver", "started", "ended", "energy_wh", "amount", "currency")
 _BATCH = 500
-_FIELDS = ("q", "since", "until", "site")
+_FIELDS = ("q", "since", "until", "site", "billed")
 
 
 @get("/sessions", sync_to_thread=True)
@@ -71,4 +71,10 @@ def _wanted(request: Asked, store: Store, operator_id: OperatorId) -> ChargeSear
     said, zone = _typed(request), operator_zone(store, operator_id)
     site = own_site(store, said["site"], operator_id) if said["site"] else None
     until = midnight(said["until"], zone)
-    return ChargeSearch(said["q"], midnight(said["since"], zone), until and until + timedelta(days=1), site.id if site else None)
+    return ChargeSearch(
+        text=said["q"],
+        since=midnight(said["since"], zone),
+        until=until and until + timedelta(days=1),
+        site_id=site.id if site else None,
+        unbilled=said["billed"] == "no",
+    )

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Response, Stream
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.billing import close_month, reopen_month
+from forecourt.flows.billing import close_month, reopen_month, take_books
 from forecourt.kernel import BadInput
 from forecourt.ledger import CHARTS, OF_DRIVERS, Batch, foreign, posting_batch, rate_of
 from forecourt.web.frame.answers import Asked, go, page
@@ -56,10 +56,13 @@ def ledger(request: Asked) -> Response[str]:
 @get("/ledger/journal.csv", sync_to_thread=True)
 def journal(request: Asked, start: FromQuery[date], end: FromQuery[date]) -> Stream:
     """Every posting of the days, with the hashes that chain it to the one before."""
-    ports, operator = ports_of(request), visitor_of(request).operator
+    ports, by = ports_of(request), staff_member(request)
+    operator = by.operator_id
     with ports.transactions.begin() as store:
         days = days_of(store, operator, start, end)
-        state = "" if is_final(store, operator, days.end) else "-provisional"
+        final = is_final(store, operator, days.end)
+        take_books(store, by, (start, end), "Journal", final)
+    state = "" if final else "-provisional"
     return csv_stream(f"journal-{start}-{end}{state}.csv", _JOURNAL, journal_batches(ports.transactions, operator, days))
 
 
@@ -71,7 +74,8 @@ def datev_file(
     without one is left out, and the file's name says so."""
     if chart not in CHARTS:
         raise BadInput("chart", f"There is no chart {chart[:20]!r}.", f"Choose {' or '.join(CHARTS)}.")
-    ports, operator = ports_of(request), visitor_of(request).operator
+    ports, by = ports_of(request), staff_member(request)
+    operator = by.operator_id
     with ports.transactions.begin() as store:
         own, days = own_chart(store, operator, chart), days_of(store, operator, start, end)
         final = is_final(store, operator, days.end)
@@ -83,7 +87,8 @@ def datev_file(
         rates = {one.currency: rate_of(text, one.currency) for one in abroad if (text := request.query_params.get(f"rate-{one.currency}"))}
         left_out = frozenset(one.currency for one in abroad if one.currency not in rates)
         batch = replace(batch, rates=rates, left_out=left_out)
-        made = posting_batch(book, batch, ports.clock.now(), revenue_shares(store, own, book))
+        made = posting_batch(book, batch, by.at, revenue_shares(store, own, book))
+        take_books(store, by, (start, end), "DATEV batch", final)
     state = f"{''.join(f'_without_{one}' for one in sorted(left_out))}{'' if final else '_provisional'}"
     disposition = {"content-disposition": f'attachment; filename="EXTF_Buchungsstapel_{start:%Y%m%d}_{end:%Y%m%d}{state}.csv"'}
     return Response(made, media_type="text/csv; charset=windows-1252", headers=disposition)
@@ -93,7 +98,7 @@ def datev_file(
 def close(request: Asked, month: FromPath[str]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         close_month(store, staff_member(request), first_day(month))
-    return go(request, "/console/ledger", "month_closed")
+    return go(request, f"/console/ledger/months/{month}", "month_closed")
 
 
 @post("/ledger/months/{month:str}/reopen", sync_to_thread=True, status_code=303, opt={"duty": Duty.TEAM})

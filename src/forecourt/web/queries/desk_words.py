@@ -89,6 +89,7 @@ ACTIONS = {
     "ledger.entry": "Entry posted by hand",
     "ledger.reversal": "Entry by hand taken back",
     "ledger.close": "Month closed",
+    "ledger.export": "Books taken along",
     "ledger.reopen": "Month opened again",
     "notice.again": "Message sent again",
     "notice.hook": "Address of your own system changed",

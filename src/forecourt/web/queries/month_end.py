@@ -1,0 +1,226 @@
+"""The end of a month, step by step: how each stands, told by the record. Every number is one that the page it leads to shows."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.billing import StatementRun, books_taken, can_close, month_of
+from forecourt.flows.ports import ChargeSearch, OwedAsked, PageAsked, Store
+from forecourt.kernel import Money, OperatorId, Span, utc
+from forecourt.settlement import MISSING_AFTER
+from forecourt.web.queries.closing import is_final
+from forecourt.web.queries.names import person
+from forecourt.web.queries.vat_report import vat_report
+from forecourt.web.views.month_end import MonthEnd, MonthStep, StepState, Taken
+from forecourt.wording import EN
+
+# Of what has a list, so many are counted one by one; more are "more than".
+_COUNTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Month:
+    """at: now. last: the month's last day, in the operator's zone."""
+
+    store: Store
+    operator_id: OperatorId
+    span: Span
+    last: date
+    at: datetime
+
+    @property
+    def name(self) -> str:
+        return f"{self.span.start:%Y-%m}"
+
+    @property
+    def over(self) -> bool:
+        return self.at >= self.span.end
+
+
+def month_end(store: Store, operator_id: OperatorId, first: date, at: datetime) -> MonthEnd:
+    span = month_of(store, operator_id, first)
+    last = (span.end - timedelta(days=1)).date()
+    of = _Month(store, operator_id, span, last, at)
+    closed = is_final(store, operator_id, span.end)
+    return MonthEnd(
+        name=of.name,
+        begins=span.start,
+        first_day=str(first),
+        last_day=str(last),
+        closed=closed,
+        can_close=not closed and can_close(span, at),
+        steps=tuple(step for ask in _STEPS if (step := ask(of)) is not None),
+        taken=tuple(_taken(of, first)),
+        before=f"{first - timedelta(days=1):%Y-%m}",
+        after=f"{span.end:%Y-%m}" if of.over else "",
+    )
+
+
+def _taken(of: _Month, first: date) -> Iterable[Taken]:
+    for one, final in books_taken(of.store, of.operator_id, (first, of.last)):
+        yield Taken(one.detail, final, one.at, person(of.store, one.actor))
+
+
+def _step(title: str, count: int | str, text: str, *links: tuple[str, str], done: str = "All are.") -> MonthStep:
+    """Open while something is counted."""
+    return MonthStep(title, StepState.OPEN, text, links) if count else MonthStep(title, StepState.DONE, done, links)
+
+
+def _charges(of: _Month) -> MonthStep:
+    wanted = ChargeSearch(since=of.span.start, until=of.span.end, unbilled=True)
+    found = of.store.sessions.page(of.operator_id, wanted, PageAsked(limit=_COUNTED))
+    many = f"More than {_COUNTED}" if found.older else f"{len(found.rows)}"
+    days = {"since": of.span.start.date(), "until": of.last}
+    here = (f"/console/sessions?{urlencode({**days, 'billed': 'no'})}", "Charges without a bill")
+    text = f"{many} that ended in the month have no document: they are being billed, or wait for a person."
+    return _step("Every charge is billed", len(found.rows), text, here, done="Each has its document, or somebody has left it without one.")
+
+
+def _doubts(of: _Month) -> MonthStep:
+    count = of.store.inbox.quarantine_count(of.operator_id, of.span.end)
+    text = f"{_number(count, 'message')} of the month or before that nobody has looked at."
+    return _step("What is doubtful was looked at", count, text, ("/console/quarantine", "To look at"), done="Nothing waits.")
+
+
+def _complaints(of: _Month) -> MonthStep:
+    count = sum(one.said_at < of.span.end for one in of.store.complaints.waiting(of.operator_id))
+    text = f"{_number(count, 'complaint')} about a bill without an answer. What is right about one becomes a credit note."
+    return _step("Complaints are answered", count, text, ("/console/complaints", "Complaints"), done="None waits.")
+
+
+def _paybacks(of: _Month) -> MonthStep:
+    count = sum(one.owed_at < of.span.end for one in of.store.paybacks.waiting(of.operator_id))
+    text = f"{_number(count, 'amount')} of credit notes to be transferred."
+    return _step("Money of credit notes went back", count, text, ("/console/paybacks", "Paid back by transfer"), done="None is owed.")
+
+
+def _accounts(of: _Month) -> MonthStep:
+    title, links = "Months on account are stated", (("/console/statements", "Months on account"), ("/console/jobs", "How the run went"))
+    run = of.store.runs.of_period(of.operator_id, StatementRun.name, of.name)
+    if run is None or run.finished_at is None:
+        waits = bool(of.store.statements.unstated(of.operator_id, of.span.end, None, 1))
+        if not waits:
+            return MonthStep(title, StepState.NOTHING, "Nobody on account has anything to pay.", links)
+        state = StepState.OPEN if of.over else StepState.LATER
+        return MonthStep(title, state, "They are made on the first of the next month.", links)
+    text = f"{_number(run.failed, 'statement')} could not be made; the run says why."
+    return _step(title, run.failed, text, *links, done=f"{_number(run.done, 'payer')} looked at, each stated.")
+
+
+def _payments(of: _Month) -> MonthStep:
+    before = min(utc(of.at), utc(of.span.end))
+    waiting = [one for one in of.store.payments.pending(before, 10 * _COUNTED) if one.operator_id == of.operator_id]
+    links = tuple((f"/console/payments/{one.id}", f"Payment of {one.made_at:%d %B}") for one in waiting[:3])
+    text = f"{_number(len(waiting), 'payment')} of the month or before without an answer of the card processor."
+    return _step("Every payment has an answer", len(waiting), text, *links, done="What was asked for was taken, or refused.")
+
+
+def _clearing(of: _Month) -> MonthStep:
+    title, links = "The card processor's file fits the ledger", (("/console/clearing", "Clearing"),)
+    reading = of.store.clearing.reading()
+    if reading is None:
+        return MonthStep(title, StepState.NOTHING, "No file was ever read: nothing was taken by card.", links)
+    odd = sum(one.doubt.since < of.span.end for one in of.store.clearing.open_findings(of.operator_id))
+    if odd:
+        return MonthStep(title, StepState.OPEN, f"{_number(odd, 'finding')} of the month or before to be explained.", links)
+    read, whole = (EN.day_words(_day(of, one)) for one in (reading.read_at, of.span.end + MISSING_AFTER))
+    if reading.read_at < of.span.end + MISSING_AFTER:
+        text = f"It is read up to {read}. Rows come late: what lacks of the month is told from {whole} on."
+        return MonthStep(title, StepState.OPEN if of.at >= of.span.end + MISSING_AFTER else StepState.LATER, text, links)
+    return MonthStep(title, StepState.DONE, f"Read beyond the month, up to {read}; nothing is open.", links)
+
+
+def _bank(of: _Month) -> MonthStep:
+    title, links = "The bank's statements fit the ledger", (("/console/bank", "Bank statements"),)
+    accounts = of.store.bank.accounts(of.operator_id)
+    if not accounts:
+        text = "No statement was ever sent. Without them nobody can tell that the bank is right."
+        return MonthStep(title, StepState.NOTHING, text, links)
+    short = [f"{one.account} up to {EN.day_words(one.closes)}" for one in accounts if one.closes < of.last]
+    if short:
+        state = StepState.OPEN if of.over else StepState.LATER
+        return MonthStep(title, state, f"Statements lack: {', '.join(short)} is known.", links)
+    left, _ = of.store.bank.left(of.operator_id)
+    waiting = sum(one.line.day <= of.last for one in of.store.bank.open(of.operator_id))
+    text = f"{_number(waiting, 'line')} of the month or before fit nothing." if waiting else f"{_number(left, 'line')} to be looked at yet."
+    return _step(title, waiting + left, text, *links, done="Known up to the last day; every line is an entry.")
+
+
+def _partners(of: _Month) -> MonthStep | None:
+    """None where there are no hosts and partners."""
+    partners = of.store.partners.partners(of.operator_id)
+    title, links = "Hosts and partners are stated", (("/console/offers", "Offers, partners' statements"),)
+    if not partners:
+        return None
+    waiting = [one.name for one in partners if of.store.partners.unstated(one.id, of.span.end)]
+    if waiting:
+        state = StepState.OPEN if of.over else StepState.LATER
+        return MonthStep(title, state, f"On no statement yet: {', '.join(waiting[:5])}{' and others' if len(waiting) > 5 else ''}.", links)
+    stated = [one for one in of.store.partners.statements(of.operator_id) if one.month.start < of.span.end]
+    unpaid = sum(bool(one.owed) and of.store.partners.settled(one.id) is None for one in stated)
+    if unpaid:
+        return MonthStep(title, StepState.CARRIED, f"{_number(unpaid, 'statement')} to be settled by transfer.", links)
+    return MonthStep(title, StepState.DONE, "All are, and settled.", links)
+
+
+def _roaming(of: _Month) -> MonthStep | None:
+    """None where nobody roams."""
+    partners = of.store.roaming.partners(of.operator_id)
+    brought = [one for one in partners if one.peer is not None and one.peer.url_of("cdrs", "RECEIVER") is not None]
+    counts = [(one, of.store.roamed.untaken(one.id, of.span)) for one in brought]
+    links = tuple((f"/console/roaming/{one.id}", f"{one.name}: {count}") for one, count in counts if count)
+    text = f"{_number(sum(count for _, count in counts), 'CDR')} of the month not taken by the partner that pays it."
+    step = _step("Roaming partners have their CDRs", len(links), text, *links, done="Each that was brought was taken.")
+    return step if partners else None
+
+
+def _owed(of: _Month) -> MonthStep:
+    links = [("/console/ledger/receivables", "Who owes"), ("/console/dunning", "Dunning")]
+    due = timedelta(days=of.store.dunning.rules(of.operator_id).due_days)
+    sums = [one for one in of.store.owed.totals(of.operator_id, OwedAsked(of.at, due)) if any(one.aged.by_age)]
+    disputes = len(of.store.disputes.waiting(of.operator_id))
+    told = [f"{EN.money(Money(sum(one.aged.by_age), one.currency))} as of now" for one in sums]
+    told += [f"{_number(disputes, 'dispute')} without a verdict"] if disputes else []
+    links += [("/console/disputes", "Disputes")] if disputes else []
+    text = f"{', '.join(told)}. It is pursued in the months to come." if told else "Nothing is owed."
+    return MonthStep("What drivers owe", StepState.CARRIED if told else StepState.DONE, text, tuple(links))
+
+
+def _vat(of: _Month) -> MonthStep:
+    title, links = "Tax on documents and in the ledger agree", ((f"/console/ledger/vat?month={of.name}", "Tax of the month"),)
+    report = vat_report(of.store, of.operator_id, of.span)
+    if not report.rows:
+        return MonthStep(title, StepState.NOTHING, "No document was issued.", links)
+    owed = ", ".join(EN.money(one.owed) for one in report.totals)
+    text = "They differ: look at the entries of the tax accounts."
+    return _step(title, not report.agrees, text, *links, done=f"Owed for the month: {owed}.")
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def _zone(of: _Month) -> str:
+    return of.store.stations.operator(of.operator_id).zone
+
+
+def _day(of: _Month, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(_zone(of))).date()
+
+
+_STEPS: Sequence[Callable[[_Month], MonthStep | None]] = (
+    _charges,
+    _doubts,
+    _complaints,
+    _paybacks,
+    _accounts,
+    _payments,
+    _clearing,
+    _bank,
+    _partners,
+    _roaming,
+    _owed,
+    _vat,
+)

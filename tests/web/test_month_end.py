@@ -1,0 +1,182 @@
+"""The end of a month in the console: each step is told by the record, and changes as its own page is worked off."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from camt_file import Line, camt
+from forecourt.billing import Complaint
+from forecourt.flows.billing import StatementRun, settle_statement, state_partners
+from forecourt.flows.desk import Staff
+from forecourt.flows.offers import take_gift
+from forecourt.flows.paying import mark_read
+from forecourt.flows.ports import Passing, Quarantined, Run
+from forecourt.kernel import Money, PaymentId
+from forecourt.ledger import BANK, CLEARING, Posting, Txn, vat
+from forecourt.payments import Charging, Payback, Payment
+from forecourt.web.queries.month_end import month_end
+from forecourt.web.views.month_end import StepState
+from roaming_world import PARTNER, registered
+
+from .conftest import NOW
+from .offered import with_offers
+from .roamed import roamed
+from .test_bank import send
+
+JUNE = NOW.date().replace(day=1)
+MONTH = "/console/ledger/months/2026-06"
+JULY = datetime(2026, 7, 2, 0, 0, tzinfo=UTC)
+CHARGES, DOUBTS, COMPLAINTS = "Every charge is billed", "What is doubtful was looked at", "Complaints are answered"
+PAYBACKS, PARTNERS, CDRS = "Money of credit notes went back", "Hosts and partners are stated", "Roaming partners have their CDRs"
+ACCOUNTS, PAYMENTS, CLEARED = "Months on account are stated", "Every payment has an answer", "The card processor's file fits the ledger"
+BANKED, TAX = "The bank's statements fit the ledger", "Tax on documents and in the ledger agree"
+
+
+def steps(scene, at=JULY):
+    with scene.transactions.begin() as store:
+        return {one.title: one for one in month_end(store, scene.operator_id, JUNE, at).steps}
+
+
+def test_a_month_worked_off_in_order_is_closed_and_taken_along(lived, client):
+    """Nothing is open but what the first page shows; once the books are closed the export is final, and the page says who has it."""
+    ops, lived.clock.at = client.sign_in("ops"), JULY
+    shown = ops.get(MONTH)
+    assert shown.status_code == 200 and 'href="/console/ledger/months/2026-06"' in ops.get("/console/ledger").text
+    ops.get("/console/ledger/journal.csv?start=2026-06-01&end=2026-06-30")
+    assert "Journal, provisional" in ops.get(MONTH).text
+    closed = ops.submit(f"{MONTH}/close")
+    assert (closed.status_code, closed.headers["location"]) == (303, MONTH)
+    assert "final, and come out the same" in ops.get(MONTH).text
+    ops.get("/console/ledger/datev?start=2026-06-01&end=2026-06-30&consultant=1001&client=1&chart=SKR04")
+    after = ops.get(MONTH).text
+    assert "DATEV batch, final" in after and "by ops@" in after and "final, and come out the same" not in after
+    assert "Books taken along" in ops.get("/console/audit").text
+
+
+def test_the_running_month_and_months_that_are_none(lived, client):
+    ops = client.sign_in("ops")
+    assert "From the second of the next month on" in ops.get(MONTH).text and "Month after" not in ops.get(MONTH).text
+    assert ops.get("/console/ledger/months/2026-13").status_code == 400
+
+
+def test_a_charge_without_a_bill_is_counted_and_found(lived, client):
+    assert steps(lived)[CHARGES].state is StepState.DONE
+    with lived.transactions.begin() as store:
+        known = store.sessions.records_of(lived.ada)[0]
+        store.sessions.end(replace(known, session_id=UUID(int=5), transaction="77"))
+    step = steps(lived)[CHARGES]
+    assert step.state is StepState.OPEN and step.text.startswith("1 that ended")
+    listed = client.sign_in("ops").get(step.links[0][0]).text
+    assert len(re.findall(r"/console/sessions/[0-9a-f-]{36}", listed)) == 1 and str(UUID(int=5)) in listed
+
+
+def doubt(store, scene, at):
+    store.inbox.quarantine(Quarantined(UUID(int=6), scene.operator_id, scene.site_id, None, at, "test", "A test."))
+
+
+def complaint(store, scene, at):
+    bill = store.documents.of_driver(scene.ada)[0]
+    store.complaints.put(Complaint(UUID(int=7), scene.operator_id, scene.ada, bill.id, bill.number, at, "It broke off."))
+
+
+def payback(store, scene, at):
+    bill = store.documents.of_driver(scene.ada)[0]
+    store.paybacks.put(Payback(UUID(int=8), scene.operator_id, scene.ada, PaymentId(bill.id), bill.id, bill.number, bill.due, at))
+
+
+@pytest.mark.parametrize(("title", "happens"), [(DOUBTS, doubt), (COMPLAINTS, complaint), (PAYBACKS, payback)])
+@pytest.mark.parametrize(("at", "counts"), [(NOW, True), (JULY - timedelta(hours=1), False)])
+def test_what_waits_since_the_month_holds_it_up_and_what_came_later_does_not(lived, title, happens, at, counts):
+    before = steps(lived)[title]
+    with lived.transactions.begin() as store:
+        happens(store, lived, at)
+    after = steps(lived)[title]
+    assert (after.state is StepState.OPEN and after != before) if counts else after == before
+
+
+def test_a_payment_without_an_answer_holds_the_month_up(lived):
+    assert steps(lived)[PAYMENTS].state is StepState.DONE
+    with lived.transactions.begin() as store:
+        asked = Charging(Money(500, "EUR"), NOW)
+        store.payments.put(Payment(PaymentId(UUID(int=9)), lived.operator_id, lived.ada, "pm_ada", "EUR", NOW, asked))
+    step = steps(lived)[PAYMENTS]
+    assert step.state is StepState.OPEN and step.links[0][0] == f"/console/payments/{UUID(int=9)}"
+
+
+def test_tax_that_no_document_explains_is_told(lived):
+    assert steps(lived)[TAX].state is StepState.DONE
+    with lived.transactions.begin() as store:
+        moved = Posting(vat(Decimal(19)), CLEARING, Money(1, "EUR"))
+        store.ledger.post(Txn("odd", lived.operator_id, NOW, "odd", UUID(int=3), (moved,)))
+    assert steps(lived)[TAX].state is StepState.OPEN
+
+
+def test_partners_on_no_statement_are_named_and_what_is_stated_may_be_paid_later(scene):
+    assert PARTNERS not in steps(scene)
+    offered = with_offers(scene)
+    with scene.transactions.begin() as store:
+        app = store.drivers.tokens_of(scene.ada)[0].uid
+    scene.charge(6, app, NOW - timedelta(hours=3), 90, 7_200, end=True)
+    scene._bill()
+    with scene.transactions.begin() as store:
+        take_gift(store, offered.till, store.partners.vouchers_of(scene.ada)[0].code, NOW)
+    assert "Café" in steps(scene)[PARTNERS].text
+    with scene.transactions.begin() as store:
+        (statement,) = state_partners(store, scene.operator_id, JULY, scene.ids)
+    assert steps(scene)[PARTNERS].state is StepState.CARRIED
+    with scene.transactions.begin() as store:
+        settle_statement(store, Staff(scene.operator_id, "ops", JULY, scene.ids), statement.id, "SEPA 1")
+    assert steps(scene)[PARTNERS].state is StepState.DONE
+
+
+def test_a_cdr_that_a_partner_did_not_take_leads_to_the_partner(scene):
+    partner = registered(scene.operator_id)
+    untaken = roamed(scene, partner)
+    step = steps(scene)[CDRS]
+    assert step.state is StepState.OPEN and step.links == ((f"/console/roaming/{PARTNER}", f"{partner.name}: 1"),)
+    with scene.transactions.begin() as store:
+        store.roamed.put_cdr(replace(store.roamed.cdr(untaken), passing=Passing(NOW)))
+    assert steps(scene)[CDRS].state is StepState.DONE
+
+
+def test_a_run_of_statements_that_could_not_all_be_made_is_open(scene):
+    run = Run(UUID(int=1), scene.operator_id, StatementRun.name, "2026-06", JULY, 3, done=2, failed=1, finished_at=JULY)
+    assert steps(scene)[ACCOUNTS].state is StepState.NOTHING
+    with scene.transactions.begin() as store:
+        store.runs.put(run)
+    step = steps(scene)[ACCOUNTS]
+    assert step.state is StepState.OPEN and step.text.startswith("1 statement could not")
+    with scene.transactions.begin() as store:
+        store.runs.put(replace(run, done=3, failed=0))
+    assert steps(scene)[ACCOUNTS].state is StepState.DONE
+
+
+def test_the_processors_file_is_read_to_the_end_once_what_comes_late_has_come(scene):
+    """Rows of the month come up to five days late: only then it is known that none lacks."""
+    month_ends = datetime(2026, 7, 1, tzinfo=UTC)
+    read = {}
+    for days in (1, 4, 5):
+        with scene.transactions.begin() as store:
+            mark_read(store, NOW, month_ends + timedelta(days=days))
+        read[days] = steps(scene, month_ends + timedelta(days=days))[CLEARED].state
+    assert read == {1: StepState.LATER, 4: StepState.LATER, 5: StepState.DONE}
+    with scene.transactions.begin() as store:
+        mark_read(store, NOW, month_ends)
+    assert steps(scene, month_ends + timedelta(days=9))[CLEARED].state is StepState.OPEN
+
+
+def test_the_bank_is_known_to_the_last_day_and_its_lines_are_entries(lived, client):
+    ops = client.sign_in("ops")
+    with lived.transactions.begin() as store:
+        booked = store.ledger.balance(lived.operator_id, BANK, "EUR")
+    assert steps(lived)[BANKED].state is StepState.NOTHING
+    send(ops, camt(booked, [Line(NOW.date(), -800, "Rent")], NOW.date()))
+    assert "Statements lack" in steps(lived)[BANKED].text
+    last = JUNE.replace(day=30)
+    send(ops, camt(booked - 800, [], last))
+    step = steps(lived)[BANKED]
+    assert step.state is StepState.OPEN and "1 line" in step.text
