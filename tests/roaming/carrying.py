@@ -2,11 +2,10 @@
 
 from forecourt.jobs.partner_courier import PartnerCourier
 from forecourt.jobs.ports import WorkerPorts
-from forecourt.messengers import Asker
 from forecourt.roaming import OcpiLine
 from roaming_world import PARTNER
 
-from .conftest import Desk
+from .conftest import OUR_POST, Desk
 
 LANE = f"roaming/{PARTNER}"
 TAKEN = b'{"status_code": 1000, "timestamp": "2026-06-01T12:00:00Z"}'
@@ -18,7 +17,7 @@ def ports(desk: Desk) -> WorkerPorts:
 
 
 def line() -> OcpiLine:
-    return OcpiLine(Asker(lambda _: True, secure_only=False), lambda sealed: sealed[7:])
+    return OcpiLine(OUR_POST, lambda sealed: sealed[7:])
 
 
 def courier(desk: Desk) -> PartnerCourier:

@@ -22,6 +22,9 @@ from roaming_world import PARTNER, digest_of, invited
 from web.conftest import HARBOUR, MARKET, Scene
 
 SECRETS = (f"token-c-{number}" for number in range(1, 1_000_000))
+# Both are dear to make (certificates are read), and nothing of a test stays in them: each request is a connection of its own.
+OUR_POST = Asker(lambda _: True, secure_only=False)
+THEIR_CLIENT = httpx.Client(verify=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 class Provider(ThreadingHTTPServer):
@@ -118,7 +121,7 @@ class Desk:
         if self.token is not None:
             sent.setdefault("authorization", f"Token {b64encode(self.token.encode()).decode()}")
         body = content if isinstance(content, bytes | None) else json.dumps(content).encode()
-        return httpx.request(method, f"{self.address}{path}", content=body, headers=sent)
+        return THEIR_CLIENT.request(method, f"{self.address}{path}", content=body, headers=sent)
 
     def data(self, path: str) -> Any:
         answer = self.ask("GET", path)
@@ -148,8 +151,7 @@ def desk_of(scene: Scene) -> Iterator[Desk]:
     with scene.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(scene.operator_id), party_id="FCT"))
         store.roaming.put_partner(invited(scene.operator_id))
-    post = Asker(lambda _: True, secure_only=False)
-    ports = ports_of(scene, post)
+    ports = ports_of(scene, OUR_POST)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(create_roaming(ports), log_level="error", lifespan="off", timeout_graceful_shutdown=1))
@@ -162,7 +164,6 @@ def desk_of(scene: Scene) -> Iterator[Desk]:
         finally:
             server.should_exit = True
             thread.join()
-            post.close()
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def test_a_command_is_answered_at_once_and_its_result_comes_where_the_partner_sa
     [
         ("FLY", {}, 200, 2001),
         ("START_SESSION", {"response_url": "file:///etc/passwd"}, 200, 2001),
-        ("STOP_SESSION", b"{", 200, 2001),
+        ("STOP_SESSION", b"{", 400, 2000),
         ("STOP_SESSION", [], 200, 2001),
     ],
 )

@@ -66,7 +66,6 @@ def test_a_profile_is_set_asked_about_and_cleared(joined: Desk, running: str, pr
 def test_what_is_none_is_2001_and_changes_nothing(joined: Desk, running: str, provider: Provider) -> None:
     fine = {"start_period": 0, "limit": 8}
     for content in (
-        b"{",
         [],
         wanted(provider),
         wanted(provider, {"start_period": 0, "limit": -1}),

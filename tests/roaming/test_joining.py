@@ -15,7 +15,7 @@ from roaming_world import PARTNER
 from web.apps import app_of
 from web.conftest import Browser, apps_come_back  # noqa: F401 - a fixture
 
-from .conftest import Desk, Provider, ports_of
+from .conftest import OUR_POST, Desk, Provider, ports_of
 
 HOME, CREDENTIALS = "/console/roaming", "/ocpi/2.3.0/credentials"
 
@@ -23,14 +23,13 @@ HOME, CREDENTIALS = "/console/roaming", "/ocpi/2.3.0/credentials"
 @pytest.fixture
 def console(desk: Desk) -> Iterator[Browser]:
     """The operator's browser, and behind it a door to partners at any address."""
-    yield from console_of(desk, Asker(lambda _: True, secure_only=False))
+    yield from console_of(desk, OUR_POST)
 
 
 def console_of(desk: Desk, post: Asker) -> Iterator[Browser]:
     door = OcpiDoor(ports_of(desk.scene, post))
     with Browser(app=app_of(desk.scene.ports(partner_door=door, public_url=desk.address))) as opened:
         yield opened.sign_in("ops")
-    post.close()
 
 
 @pytest.fixture

@@ -11,11 +11,10 @@ from forecourt.drivers import Token, TokenKind
 from forecourt.flows.charging import accept
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import TokenUid
-from forecourt.messengers import Asker
-from forecourt.roaming import OcpiLine
 from forecourt.stations import Acknowledgement, CardShown, Verdict
 from roaming_world import PARTNER
 
+from .carrying import line
 from .conftest import Desk, Provider
 
 CARD = "04FACADE"
@@ -48,8 +47,7 @@ def shown(desk: Desk, card: str = CARD) -> Verdict | None:
                 return accept(store, said)
 
         writer = GroupCommitWriter(keep)
-        line = OcpiLine(Asker(lambda _: True, secure_only=False), lambda text: text.removeprefix("sealed "))
-        inbox = AskingInbox(writer, desk.scene.transactions, desk.scene.clock, line)
+        inbox = AskingInbox(writer, desk.scene.transactions, desk.scene.clock, line())
         answered: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
         inbox.add(CardShown("CP1", desk.scene.operator_id, card, desk.scene.clock.at), answered.set_result)
         async with asyncio.timeout(4):

@@ -9,6 +9,8 @@ from uuid import UUID, uuid5
 from forecourt.drivers.model import Driver, PayBy, Token, TokenKind, TokenStatus
 from forecourt.kernel import BadInput, DriverId, OperatorId, TokenUid
 
+_PORTS = {"https": 443, "http": 80}
+
 
 @dataclass(frozen=True, slots=True)
 class PartyRole:
@@ -29,10 +31,12 @@ class Endpoint:
     url: str
 
 
-def _server(url: str) -> str | None:
+def _server(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port: at another port of a host is another program, maybe somebody else's."""
     try:
-        return urlsplit(url).hostname
-    except ValueError:
+        parts = urlsplit(url)
+        return (parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]) if parts.hostname and parts.username is None else None
+    except (ValueError, KeyError):
         return None
 
 

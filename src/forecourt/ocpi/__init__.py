@@ -3,7 +3,7 @@
 from forecourt.ocpi.bookings import Around, Promise, ocpi_booking, promise_in, promise_of
 from forecourt.ocpi.cdrs import SessionNow, Told, credit_cdr, ocpi_cdr, ocpi_session
 from forecourt.ocpi.charge_model import AuthMethod, Cdr, CdrLocation, CdrToken, Session, SessionStatus
-from forecourt.ocpi.charge_place import cdr_place, held_place
+from forecourt.ocpi.charge_place import CONNECTOR, cdr_place, held_place
 from forecourt.ocpi.charge_words import charge_json
 from forecourt.ocpi.charging_profiles import (
     ActiveChargingProfile,
@@ -64,10 +64,11 @@ from forecourt.ocpi.site_told import SocketNow, dated_evse, dated_location, last
 from forecourt.ocpi.statuses import cancellation_of, status_of
 from forecourt.ocpi.tariff_words import tariff_told
 from forecourt.ocpi.terms import Conditions, Party, location_id
-from forecourt.ocpi.times import instant_of
+from forecourt.ocpi.times import bound_of, instant_of
 from forecourt.ocpi.token_model import Allowed, OcpiToken, authorization, patched, token_kept, token_told, tokens_read
 
 __all__ = [
+    "CONNECTOR",
     "NOT_AVAILABLE",
     "VERSIONS",
     "ActiveChargingProfile",
@@ -122,6 +123,7 @@ __all__ = [
     "active_profile",
     "authorization",
     "booking_location",
+    "bound_of",
     "cancellation_of",
     "cdr_place",
     "charge_json",

@@ -80,11 +80,11 @@ class _Result(Struct, omit_defaults=True):
     profile: ActiveChargingProfile | None = None
 
 
-def read_profile(source: bytes) -> SetChargingProfile:
-    """Raises BadInput with what is wrong."""
+def read_profile(given: object) -> SetChargingProfile:
+    """From decoded JSON. Raises BadInput with what is wrong."""
     try:
-        wanted = msgspec.json.decode(source, type=SetChargingProfile)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        wanted = msgspec.convert(given, SetChargingProfile)
+    except (msgspec.ValidationError, RecursionError) as error:
         raise BadInput("field", f"SetChargingProfile: {error}.") from error
     profile = wanted.charging_profile
     starts = [one.start_period for one in profile.charging_profile_period]

@@ -1,8 +1,7 @@
 """What partners ask us to do at chargers (OCPI Commands), read strictly, and what we answer."""
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
@@ -93,14 +92,13 @@ _KINDS: dict[str, type[Command]] = {
 }
 
 
-def read_command(kind: str, source: Mapping[str, Any] | bytes) -> Command:
-    """From JSON text or decoded JSON. Raises BadInput with what is wrong, and for a command nobody knows."""
+def read_command(kind: str, given: object) -> Command:
+    """From decoded JSON. Raises BadInput with what is wrong, and for a command nobody knows."""
     if kind not in _KINDS:
         raise BadInput("command", f"{kind[:40]!r} is not a command.", f"Known are {', '.join(_KINDS)}.")
     try:
-        given = msgspec.json.decode(source) if isinstance(source, bytes) else source
         return msgspec.convert(given, _KINDS[kind])
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise BadInput("field", f"{kind}: {error}.") from error
 
 

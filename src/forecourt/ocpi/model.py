@@ -16,8 +16,8 @@ Ci36 = Annotated[str, Meta(min_length=1, max_length=36, pattern=r"^[ -~]+(?![\s\
 # Enumerations that may have more values than the tables: connector types, vehicle types, token types.
 Open = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[ -~]+(?![\s\S])")]
 Text = Annotated[str, Meta(max_length=255)]
-# UTC, with or without the Z, to the millisecond.
-Instant = Annotated[str, Meta(max_length=25, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z?(?![\s\S])")]
+# UTC, with or without the Z. We write milliseconds; what others write finer, though the tables have no room for it, is read all the same.
+Instant = Annotated[str, Meta(max_length=30, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z?(?![\s\S])")]
 Size = Annotated[int, Meta(ge=0, le=1_000_000_000)] | Annotated[float, Meta(ge=0, le=1e9)]
 # What stands for a party, or a socket, there is none of (yet).
 NOT_AVAILABLE = "#NA"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.kernel import BadInput, Span, instant_text, parse_instant
+from forecourt.kernel import BadInput, Span, instant_text, parse_instant, utc
 from forecourt.ocpi.model import Period, Timeslot
 
 
@@ -20,6 +20,14 @@ def instant_of(text: str, place: str) -> datetime:
         return parse_instant(f"{text.removesuffix('Z')}Z")
     except BadInput as error:
         raise BadInput("field", f"{place}: {error.text}", error.remedy) from error
+
+
+def bound_of(text: str, place: str) -> datetime:
+    """As `instant_of`, but of any year: who asks for all there ever was asks from 1970 on."""
+    try:
+        return utc(datetime.fromisoformat(f"{text.removesuffix('Z')}Z"))
+    except (ValueError, OverflowError):
+        return instant_of(text, place)
 
 
 def period_of(span: Span) -> Period:

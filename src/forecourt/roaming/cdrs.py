@@ -18,7 +18,7 @@ def cdrs(request: Asked, version: FromPath[str]) -> Response[bytes]:
         page = page_asked(request)
         kept, total = visit.store.roamed.cdrs_of(visit.partner.id, page)
         told = [cdr_told(visit.store, one, version) for one in kept]
-    return paged(request, f"{version}/cdrs", told, page, total, visit.routing)
+    return paged(request, f"{version}/cdrs", told, page, total)
 
 
 routes = [cdrs]

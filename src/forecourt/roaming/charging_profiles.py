@@ -9,7 +9,7 @@ from forecourt.kernel import BadInput
 from forecourt.ocpi import ProfileResponse, read_profile, read_url
 from forecourt.roaming.commands import RESULT_WITHIN_S
 from forecourt.roaming.entering import Visit, entered
-from forecourt.roaming.envelope import Asked, ports_of, told
+from forecourt.roaming.envelope import Asked, json_in, ports_of, told
 
 MODULE = ("chargingprofiles", "RECEIVER")
 _PATH = "/{version:str}/chargingprofiles/{session_id:str}"
@@ -20,15 +20,15 @@ def active(request: Asked, version: FromPath[str], session_id: FromPath[str]) ->
     with entered(request, version) as visit:
         seconds, url = _seconds(request), read_url(request.query_params.get("response_url", ""))
         answer = ask_profile(visit.store, _by(request, visit, session_id, url), seconds)
-    return _told(request, answer, visit)
+    return _told(request, answer)
 
 
 @put(_PATH, sync_to_thread=True)
 def wanted(request: Asked, version: FromPath[str], session_id: FromPath[str], body: RawBody) -> Response[bytes]:
     with entered(request, version) as visit:
-        asked = read_profile(body)
+        asked = read_profile(json_in(body))
         answer = set_profile(visit.store, _by(request, visit, session_id, asked.response_url), asked.charging_profile)
-    return _told(request, answer, visit)
+    return _told(request, answer)
 
 
 @delete(_PATH, sync_to_thread=True, status_code=200)
@@ -36,7 +36,7 @@ def cleared(request: Asked, version: FromPath[str], session_id: FromPath[str]) -
     with entered(request, version) as visit:
         url = read_url(request.query_params.get("response_url", ""))
         answer = clear_profile(visit.store, _by(request, visit, session_id, url))
-    return _told(request, answer, visit)
+    return _told(request, answer)
 
 
 def _by(request: Asked, visit: Visit, session_id: str, url: str) -> ProfileRequest:
@@ -51,8 +51,8 @@ def _seconds(request: Asked) -> int:
     return int(text)
 
 
-def _told(request: Asked, answer: ProfileResponse, visit: Visit) -> Response[bytes]:
-    return told(request, {"result": answer, "timeout": RESULT_WITHIN_S}, visit.routing)
+def _told(request: Asked, answer: ProfileResponse) -> Response[bytes]:
+    return told(request, {"result": answer, "timeout": RESULT_WITHIN_S})
 
 
 routes = [active, wanted, cleared]

@@ -9,7 +9,7 @@ from litestar.response import Response
 from forecourt.flows.charging import obey
 from forecourt.ocpi import read_command
 from forecourt.roaming.entering import entered
-from forecourt.roaming.envelope import Asked, ports_of, told
+from forecourt.roaming.envelope import Asked, json_in, ports_of, told, told_unknown_place
 
 MODULE = ("commands", "RECEIVER")
 # Seconds after which the partner need not wait for a result any more.
@@ -20,11 +20,11 @@ RESULT_WITHIN_S = 60
 def command(request: Asked, version: FromPath[str], command: FromPath[str], body: RawBody) -> Response[bytes]:
     ports = ports_of(request)
     with entered(request, version) as visit:
-        answer = obey(visit.store, visit.partner, read_command(command, body), ports.clock.now(), ports.ids)
+        answer = obey(visit.store, visit.partner, read_command(command, json_in(body)), ports.clock.now(), ports.ids)
     said: dict[str, Any] = {"result": answer.response, "timeout": RESULT_WITHIN_S}
     if answer.text:
         said["message"] = [{"language": "en", "text": answer.text}]
-    return told(request, said, visit.routing)
+    return told_unknown_place(request, said) if answer.unknown_place else told(request, said)
 
 
 routes = [command]

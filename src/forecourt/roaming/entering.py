@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -16,24 +16,25 @@ from forecourt.stations import Operator
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A registered partner in one unit of work. routing: the headers that say from whom to whom the answer goes."""
+    """A registered partner in one unit of work."""
 
     store: Store
     partner: RoamingPartner
     operator: Operator
-    routing: Mapping[str, str]
 
 
 @contextmanager
 def entered(request: Asked, version: str) -> Iterator[Visit]:
-    """For all modules but those by which partners come to know each other. Raises Failure for who is not registered."""
+    """For all modules but those by which partners come to know each other: from then on an answer says from whom to whom it goes, whatever
+    comes of it. Raises Failure for who is not registered."""
     check_version(version)
     partner, _ = known(request)
     if not isinstance(partner.state, Registered):
         raise _unknown()
     with ports_of(request).transactions.begin() as store:
         operator = store.stations.operator(partner.operator_id)
-        yield Visit(store, partner, operator, _routing(request, partner, operator))
+        request.state.routing = _routing(request, partner, operator)
+        yield Visit(store, partner, operator)
 
 
 def known(request: Asked, *, looks: bool = False) -> tuple[RoamingPartner, str]:

@@ -43,16 +43,26 @@ def told(request: Asked, data: Any = msgspec.UNSET, headers: Mapping[str, str] |
     return _answer(request, status, {**content, "status_code": SUCCESS, "status_message": "Success"}, headers or {})
 
 
+def told_unknown_place(request: Asked, data: Any) -> Response[bytes]:
+    """A command that names a place which is none of ours has both: the code that says so, and its own answer."""
+    return _answer(request, 200, {"data": data, "status_code": _UNKNOWN["location"], "status_message": "Unknown Location"}, {})
+
+
 def json_of(data: Any) -> bytes:
     return _ENCODER.encode(data)
 
 
-def read(body: bytes, kind: Any, place: str) -> Any:
-    """What a partner sent. Raises Failure for what is no JSON, BadInput for JSON that is none of the kind, naming the field."""
+def json_in(body: bytes) -> Any:
+    """Raises Failure for what is no JSON."""
     try:
-        given = msgspec.json.decode(body)
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Failure(400, CLIENT_ERROR, f"This is no JSON: {error}.") from error
+
+
+def read(body: bytes, kind: Any, place: str) -> Any:
+    """What a partner sent. Raises Failure as `json_in`, BadInput for JSON that is none of the kind, naming the field."""
+    given = json_in(body)
     try:
         return msgspec.convert(given, kind)
     except (msgspec.ValidationError, RecursionError) as error:
@@ -98,4 +108,5 @@ def _answer(request: Asked, status: int, content: Mapping[str, Any], headers: Ma
     body = _ENCODER.encode({**content, "timestamp": instant_text(ports_of(request).clock.now())})
     given = {name: request.headers.get(name, "") for name in _IDS}
     same = {name: value for name, value in given.items() if 0 < len(value) <= 200 and value.isascii() and value.isprintable()}
-    return Response(body, media_type="application/json", status_code=status, headers={**headers, **same, "cache-control": "no-store"})
+    all_headers = {**request.state.get("routing", {}), **headers, **same, "cache-control": "no-store"}
+    return Response(body, media_type="application/json", status_code=status, headers=all_headers)

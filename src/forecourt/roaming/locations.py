@@ -26,20 +26,20 @@ def locations(request: Asked, version: FromPath[str]) -> Response[bytes]:
         page = page_asked(request)
         every = told_locations(visit.store, visit.operator, ports_of(request).clock.now())
     dated = [(parse_instant(one.last_updated), one) for one in every]
-    return paged_of_all(request, f"{version}/locations", dated, page, visit.routing)
+    return paged_of_all(request, f"{version}/locations", dated, page)
 
 
 @get(_ONE, sync_to_thread=True)
 def location(request: Asked, version: FromPath[str], location_id: FromPath[str]) -> Response[bytes]:
     with entered(request, version) as visit:
-        return told(request, _location(request, visit, location_id), visit.routing)
+        return told(request, _location(request, visit, location_id))
 
 
 @get(f"{_ONE}/{{evse_uid:str}}", sync_to_thread=True)
 def evse(request: Asked, version: FromPath[str], location_id: FromPath[str], evse_uid: FromPath[str]) -> Response[bytes]:
     with entered(request, version) as visit:
         place = _location(request, visit, location_id)
-        return told(request, _named(evse_uid, ((one.uid, one) for one in place.evses)), visit.routing)
+        return told(request, _named(evse_uid, ((one.uid, one) for one in place.evses)))
 
 
 @get(f"{_ONE}/{{evse_uid:str}}/{{connector_id:str}}", sync_to_thread=True)
@@ -48,7 +48,7 @@ def connector(
 ) -> Response[bytes]:
     with entered(request, version) as visit:
         found = _named(evse_uid, ((one.uid, one) for one in _location(request, visit, location_id).evses))
-        return told(request, _named(connector_id, ((one.id, one) for one in found.connectors)), visit.routing)
+        return told(request, _named(connector_id, ((one.id, one) for one in found.connectors)))
 
 
 def _location(request: Asked, visit: Visit, location_id: str) -> Location:

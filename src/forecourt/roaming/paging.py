@@ -1,6 +1,6 @@
 """Lists in pages, as OCPI has them: from when to when, how many after how many, and where the next page is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ from litestar.response import Response
 
 from forecourt.flows.ports import PageWanted
 from forecourt.kernel import BadInput
-from forecourt.ocpi import instant_of
+from forecourt.ocpi import bound_of
 from forecourt.roaming.entering import base_of
 from forecourt.roaming.envelope import Asked, json_of, told
 
@@ -20,25 +20,23 @@ def page_asked(request: Asked) -> PageWanted:
     """Raises BadInput for what is no page."""
     since, until = (request.query_params.get(name) for name in ("date_from", "date_to"))
     return PageWanted(
-        instant_of(since, "date_from") if since else None,
-        instant_of(until, "date_to") if until else None,
+        bound_of(since, "date_from") if since else None,
+        bound_of(until, "date_to") if until else None,
         _count(request, "offset", 0, 10**9),
         min(MOST, _count(request, "limit", MOST, 10**9)),
     )
 
 
-def paged_of_all(
-    request: Asked, path: str, every: Sequence[tuple[datetime, Any]], page: PageWanted, routing: Mapping[str, str]
-) -> Response[bytes]:
+def paged_of_all(request: Asked, path: str, every: Sequence[tuple[datetime, Any]], page: PageWanted) -> Response[bytes]:
     """The page of objects that are all at hand, each with when it last changed."""
     found = [one for at, one in every if (page.since is None or page.since <= at) and (page.until is None or at < page.until)]
     shown = [json_of(one) for one in found[page.offset : page.offset + page.limit]]
-    return paged(request, path, shown, page, len(found), routing)
+    return paged(request, path, shown, page, len(found))
 
 
-def paged(request: Asked, path: str, objects: Sequence[bytes], page: PageWanted, total: int, routing: Mapping[str, str]) -> Response[bytes]:
+def paged(request: Asked, path: str, objects: Sequence[bytes], page: PageWanted, total: int) -> Response[bytes]:
     """objects: JSON, the page's. path: of the module, with the version."""
-    heads = {**routing, "X-Total-Count": str(total), "X-Limit": str(MOST)}
+    heads = {"X-Total-Count": str(total), "X-Limit": str(MOST)}
     if page.offset + page.limit < total:
         filters = {name: text for name in ("date_from", "date_to") if (text := request.query_params.get(name))}
         query = urlencode({**filters, "offset": page.offset + page.limit, "limit": page.limit})

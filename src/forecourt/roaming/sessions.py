@@ -22,7 +22,7 @@ def sessions(request: Asked, version: FromPath[str]) -> Response[bytes]:
             raise BadInput("page", "date_from: from when on is missing.")
         charges, total = visit.store.roamed.charges_of(visit.partner.id, page)
         told = [session for one in charges if (session := session_told(visit.store, one)) is not None]
-    return paged(request, f"{version}/sessions", [charge_json(one, version) for one in told], page, total, visit.routing)
+    return paged(request, f"{version}/sessions", [charge_json(one, version) for one in told], page, total)
 
 
 routes = [sessions]

@@ -17,7 +17,7 @@ def tariffs(request: Asked, version: FromPath[str]) -> Response[bytes]:
     with entered(request, version) as visit:
         page = page_asked(request)
         every = told_tariffs(visit.store, visit.operator, version, ports_of(request).clock.now())
-    return paged_of_all(request, f"{version}/tariffs", every, page, visit.routing)
+    return paged_of_all(request, f"{version}/tariffs", every, page)
 
 
 routes = [tariffs]

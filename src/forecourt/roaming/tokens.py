@@ -8,20 +8,21 @@ from litestar.response import Response
 
 from forecourt.drivers import RoamingToken, token_uid
 from forecourt.flows.roaming import keep_token
-from forecourt.kernel import BadInput, NotFound
+from forecourt.kernel import BadInput, NotFound, TokenUid
 from forecourt.ocpi import OcpiToken, patched, token_kept, token_told
 from forecourt.roaming.entering import Visit, entered
 from forecourt.roaming.envelope import Asked, ports_of, read, told
 
 MODULE = ("tokens", "RECEIVER")
-_ONE = "/{version:str}/tokens/{country:str}/{party:str}/{uid:str}"
+# A uid may have any printable character, and what stands for a stroke is one by the time that routes are looked for.
+_ONE = "/{version:str}/tokens/{country:str}/{party:str}/{uid:path}"
 _USUAL = "RFID"
 
 
 @get(_ONE, sync_to_thread=True)
 def token(request: Asked, version: FromPath[str], country: FromPath[str], party: FromPath[str], uid: FromPath[str]) -> Response[bytes]:
     with entered(request, version) as visit:
-        return told(request, token_told(_known(request, visit, (country, party), uid)), visit.routing)
+        return told(request, token_told(_known(request, visit, (country, party), uid)))
 
 
 @put(_ONE, sync_to_thread=True)
@@ -46,15 +47,15 @@ def change(
 def _kept(request: Asked, visit: Visit, owner: tuple[str, str], uid: str, given: OcpiToken) -> Response[bytes]:
     """Raises BadInput for a token that is another one than its address says."""
     named = (given.country_code.upper(), given.party_id.upper(), token_uid(given.uid))
-    if named != (*owner, token_uid(uid)) or _type(request, given.type) != given.type:
+    if named != (*owner, _uid(uid)) or _type(request, given.type) != given.type:
         raise BadInput("field", "token: country_code, party_id, uid or type are others than those of the address.")
     kept = token_kept(given, visit.operator.id, visit.partner.id)
     new = keep_token(visit.store, kept, ports_of(request).clock.now())
-    return told(request, headers=visit.routing, status=201 if new else 200)
+    return told(request, status=201 if new else 200)
 
 
 def _known(request: Asked, visit: Visit, owner: tuple[str, str], uid: str) -> RoamingToken:
-    found = visit.store.roaming.token(visit.partner.id, _owner(visit, *owner), token_uid(uid), _type(request, _USUAL))
+    found = visit.store.roaming.token(visit.partner.id, _owner(visit, *owner), _uid(uid), _type(request, _USUAL))
     if found is None:
         raise NotFound("token", "There is no such token here.")
     return found
@@ -65,6 +66,10 @@ def _owner(visit: Visit, country: str, party: str) -> tuple[str, str]:
     if visit.partner.peer is None or not visit.partner.peer.speaks_for(country, party):
         raise NotFound("party", "You do not speak for that party.")
     return country.upper(), party.upper()
+
+
+def _uid(path: str) -> TokenUid:
+    return token_uid(path.removeprefix("/"))
 
 
 def _type(request: Asked, usual: str) -> str:

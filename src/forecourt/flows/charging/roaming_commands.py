@@ -6,7 +6,14 @@ from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
 from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start
-from forecourt.flows.charging.roaming_naming import check_own_server, evse_named, id_named, token_named
+from forecourt.flows.charging.roaming_naming import (
+    UNKNOWN_PLACE,
+    UNKNOWN_SESSION,
+    check_own_server,
+    evse_named,
+    id_named,
+    token_named,
+)
 from forecourt.flows.charging.roaming_reserving import cancel_reservation, reserve_now
 from forecourt.flows.charging.roaming_sessions import ASKED_FOR
 from forecourt.flows.charging.starting import check_startable
@@ -32,7 +39,7 @@ from forecourt.stations import Evse, Order, OrderResult, Outcome, StartCharge, S
 
 # A plug may be stuck after the charge has ended; later it is somebody else's.
 STUCK_FOR = timedelta(minutes=30)
-_KEY, _UNKNOWN_SESSION = "roaming/", "unknown_session"
+_KEY = "roaming/"
 _RESULTS = {
     Outcome.ACCEPTED: CommandResult.ACCEPTED,
     Outcome.UNSUPPORTED: CommandResult.NOT_SUPPORTED,
@@ -54,10 +61,11 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class Commanded:
-    """What the partner hears at once. text: why not."""
+    """What the partner hears at once. text: why not. unknown_place: it names one that is none of ours."""
 
     response: CommandResponse
     text: str = ""
+    unknown_place: bool = False
 
 
 def obey(store: Store, partner: RoamingPartner, wanted: Command, at: datetime, ids: Ids) -> Commanded:
@@ -71,8 +79,8 @@ def obey(store: Store, partner: RoamingPartner, wanted: Command, at: datetime, i
             return _decide(store, partner, wanted, at, ids)
         asked = _asked(store, partner, wanted, at)
     except Refused as error:
-        unknown = error.code == _UNKNOWN_SESSION
-        return Commanded(CommandResponse.UNKNOWN_SESSION if unknown else CommandResponse.REJECTED, error.text)
+        response = CommandResponse.UNKNOWN_SESSION if error.code == UNKNOWN_SESSION else CommandResponse.REJECTED
+        return Commanded(response, error.text, error.code == UNKNOWN_PLACE)
     command_id = ids.new(at)
     about = (partner.operator_id, partner.id, wanted.response_url, at, asked.evse.id)
     store.roamed.put_command(RoamingCommand(command_id, *about, asked.token, asked.shown, asked.authorization_reference))
@@ -107,15 +115,15 @@ def _asked(store: Store, partner: RoamingPartner, wanted: StartSession | StopSes
             return _start(store, partner, wanted, at)
         case StopSession(session_id=session_id):
             return _stop(store, partner, session_id)
-        case UnlockConnector(location_id=location_id, evse_uid=evse_uid):
-            return _unlock(store, partner, evse_named(store, partner, location_id, evse_uid), at)
+        case UnlockConnector():
+            return _unlock(store, partner, evse_named(store, partner, wanted.location_id, wanted.evse_uid, wanted.connector_id), at)
 
 
 def _start(store: Store, partner: RoamingPartner, wanted: StartSession, at: datetime) -> _Asked:
     """What would keep our own drivers from the socket keeps this one."""
     if wanted.evse_uid is None:
         raise Conflict("no_evse", "Name the EVSE: a socket is not chosen for somebody who stands before one.")
-    evse = evse_named(store, partner, wanted.location_id, wanted.evse_uid)
+    evse = evse_named(store, partner, wanted.location_id, wanted.evse_uid, wanted.connector_id)
     token = token_named(store, partner, wanted.token, [evse], (at, at + ASKED_FOR))
     store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, token.driver_id, at, token), at)
@@ -126,11 +134,11 @@ def _start(store: Store, partner: RoamingPartner, wanted: StartSession, at: date
 
 
 def _stop(store: Store, partner: RoamingPartner, session_id: str) -> _Asked:
-    charge = store.roamed.charge(id_named(session_id))
+    charge = store.roamed.charge(id_named(session_id, UNKNOWN_SESSION))
     running = charge.session_id if charge and charge.partner_id == partner.id else None
     session = store.sessions.session(running) if running else None
     if session is None:
-        raise NotFound(_UNKNOWN_SESSION, "No charge of a customer of yours goes on under that id.")
+        raise NotFound(UNKNOWN_SESSION, "No charge of a customer of yours goes on under that id.")
     return _Asked(store.stations.evse(session.evse_id), StopCharge(session.transaction))
 
 

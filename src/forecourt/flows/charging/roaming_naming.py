@@ -9,9 +9,10 @@ from uuid import UUID
 from forecourt.drivers import RoamingPartner, RoamingToken, Token, TokenStatus, Whitelist, roamer, token_uid
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, EvseId, Forbidden, NotFound, SiteId, TokenUid
-from forecourt.ocpi import CdrToken
+from forecourt.ocpi import CONNECTOR, CdrToken
 from forecourt.stations import Evse, Protocol, Site
 
+UNKNOWN_PLACE, UNKNOWN_SESSION = "location", "unknown_session"
 _LONGEST_UID = 20  # of OCPP 1.6
 
 
@@ -50,25 +51,27 @@ def token_named(store: Store, partner: RoamingPartner, told: CdrToken, evses: Co
 
 
 def site_named(store: Store, partner: RoamingPartner, location_id: str) -> Site:
-    site_id = SiteId(id_named(location_id))
+    site_id = SiteId(id_named(location_id, UNKNOWN_PLACE))
     site = next((one for one in store.stations.sites(partner.operator_id) if one.id == site_id), None)
     if site is None:
-        raise NotFound("location", "There is no such Location.")
+        raise NotFound(UNKNOWN_PLACE, "There is no such Location.")
     return site
 
 
-def evse_named(store: Store, partner: RoamingPartner, location_id: str, evse_uid: str) -> Evse:
-    evse = store.stations.evse(EvseId(id_named(evse_uid)))
-    if evse.operator_id != partner.operator_id or evse.retired_at is not None or str(evse.site_id) != location_id.lower():
-        raise NotFound("evse", "There is no such EVSE at that Location.")
+def evse_named(store: Store, partner: RoamingPartner, location_id: str, evse_uid: str, connector_id: str | None = None) -> Evse:
+    evse_id = EvseId(id_named(evse_uid, UNKNOWN_PLACE))
+    evse = next((one for one in store.stations.evses(site_named(store, partner, location_id).id) if one.id == evse_id), None)
+    if evse is None or evse.retired_at is not None or connector_id not in (None, CONNECTOR):
+        raise NotFound(UNKNOWN_PLACE, "There is no such EVSE at that Location, or no such connector of it.")
     return evse
 
 
-def id_named(text: str) -> UUID:
+def id_named(text: str, code: str) -> UUID:
+    """Raises NotFound of that code for what cannot be one of ours."""
     try:
         return UUID(text)
     except ValueError as error:
-        raise NotFound("id", f"{text[:36]!r} is not an id of ours.") from error
+        raise NotFound(code, f"{text[:36]!r} is not an id of ours.") from error
 
 
 def _shown_to_old(store: Store, evses: Collection[Evse]) -> bool:

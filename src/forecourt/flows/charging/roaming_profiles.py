@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import floor
 
 from forecourt.drivers import RoamingPartner
-from forecourt.flows.charging.roaming_naming import check_own_server, id_named
+from forecourt.flows.charging.roaming_naming import UNKNOWN_SESSION, check_own_server, id_named
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.papers import PassProfile
 from forecourt.flows.ports.roamed import PartnerProfile, ProfileLimit, RoamingCharge, RoamingCommand
@@ -148,7 +148,7 @@ def _planned_a(store: Store, session: Session) -> int:
 
 def _running(store: Store, by: ProfileRequest) -> _Running | None:
     try:
-        charge = store.roamed.charge(id_named(by.session_id))
+        charge = store.roamed.charge(id_named(by.session_id, UNKNOWN_SESSION))
     except NotFound:
         return None
     session = store.sessions.session(charge.session_id) if charge and charge.session_id and charge.partner_id == by.partner.id else None

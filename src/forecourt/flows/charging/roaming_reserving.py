@@ -10,7 +10,7 @@ from forecourt.flows.bookings.availability import OUT_OF_USE
 from forecourt.flows.bookings.booking_watch import ask_to_keep, choose_socket
 from forecourt.flows.bookings.reserving import ReserveRequest, let_go, release_socket, reserve, room_to_stay, withdraw
 from forecourt.flows.bookings.turns import free_sockets, may_start
-from forecourt.flows.charging.roaming_naming import evse_named, site_named, token_named
+from forecourt.flows.charging.roaming_naming import UNKNOWN_PLACE, evse_named, site_named, token_named
 from forecourt.flows.charging.roaming_sessions import held_changed
 from forecourt.flows.ports.roamed import Reserved, RoamingCharge
 from forecourt.flows.ports.store import Store
@@ -97,7 +97,7 @@ def _sockets_asked(store: Store, partner: RoamingPartner, wanted: ReserveNow, be
     evses = [one for one in store.stations.evses(site.id) if one.retired_at is None]
     priced = [kind for kind in sorted({one.kind for one in evses}) if price_at(store, site, kind, _ROAMING, at)]
     if not priced:
-        raise NotFound("location", "There is no such Location.")
+        raise NotFound(UNKNOWN_PLACE, "There is no such Location.")
     booking = store.bookings.booking(before.reserved.booking_id) if before and before.reserved else None
     by_kind = {kind: [one for one in evses if one.kind == kind] for kind in priced}
     tickets = store.queue.live_at(site.id)
