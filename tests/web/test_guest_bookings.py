@@ -96,9 +96,9 @@ def test_who_comes_back_from_the_bank_is_not_told_what_was_known_before(booked) 
     scene, client = booked
     link = client.post("/bookings/guest", data=form(client), follow_redirects=False).headers["location"]
     _answered(scene, opened=True)
-    assert "Put up" in client.get(link).text
+    assert "Deposit:" in client.get(link).text
     page = client.get(f"{link}?back=1").text
-    assert "Your bank is being asked." in page and f'content="3; url={link}"' in page and "Put up" not in page
+    assert "Your bank is being asked." in page and f'content="3; url={link}"' in page and "Deposit:" not in page
 
 
 def test_the_link_is_mailed_in_the_guests_language_and_what_is_kept_of_the_letter_does_not_show_it(booked) -> None:

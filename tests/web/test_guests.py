@@ -1,5 +1,6 @@
 """Pages without an account: what the code and the secret link give, and to whom."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 
 from forecourt.drivers import visit_secret
 from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.offers import take_code
 from forecourt.flows.ports import Grant
 from forecourt.jobs.letters import letter_of
 from forecourt.kernel import Money
@@ -17,6 +19,7 @@ from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
 from .conftest import KEY, NOW, Browser, Scene
+from .offered import with_offers
 from .told import mailed
 from .visited import ASKED, PAID, _answered, charging_guest, guests
 
@@ -184,3 +187,36 @@ def test_more_is_offered_with_its_amount_as_the_charge_nears_what_is_held_and_a_
     assert f'<meta http-equiv="refresh" content="0; url=/c/{key}/pay">' in client.get(f"/c/{key}?pay=1").text
     client.submit(f"/c/{key}/leave")
     assert "refresh" not in client.get(f"/c/{key}?pay=1").text
+
+
+def test_a_driver_who_scans_the_code_starts_there_by_one_button_at_their_own_price(visited) -> None:
+    scene, the, client = visited
+    assert f'href="/login?back=/e/{the.code}"' in client.get(f"/e/{the.code}").text
+    coupon = with_offers(scene).coupon
+    with scene.transactions.begin() as store:
+        take_code(store, scene.ada, coupon.code, NOW, scene.ids)
+    client.sign_in("ada")
+    text = client.get(f"/e/{the.code}").text
+    form = text.split('action="/charges"')[1].split("</form>")[0]
+    fields = {name: form.split(f'name="{name}" value="')[1].split('"')[0] for name in ("_csrf", "evse", "site", "key")}
+    assert fields["evse"] == str(scene.evse(23)) and "€8.35" in form and "€10.35" in text  # a coupon of €2.00
+    answer = client.post("/charges", data=fields, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/charge")
+
+
+def test_the_price_that_holds_now_is_read_first_and_marked_where_it_changes(visited) -> None:
+    _, the, client = visited
+    prices = client.get(f"/e/{the.code}").text.split('class="bay-list">')[1].split("</ul>")[0]
+    told = [re.sub("<[^>]+>|\\s+", " ", one).split() for one in prices.split("</li>")[:-1]]
+    assert told[0] == ["€0.4879/kWh", "now"] and sum("now" in one for one in told) == 1
+    assert [one[0] for one in told if "to" in one and "start" not in one] == ["€0.4046/kWh", "€0.5831/kWh"]
+
+
+def test_a_stranger_reads_on_the_first_page_how_to_charge_without_an_account(visited) -> None:
+    scene, _, client = visited
+    assert "you need no account" in client.get("/").text
+    with Browser(app=app_of(scene.ports())) as without_cards:
+        text = without_cards.get("/").text
+        assert "before you plug in" in text and "no account" not in text
+    client.sign_in("ada")
+    assert "before you plug in" not in client.get("/").text

@@ -115,7 +115,7 @@ def lock_deposit(store: Store, driver_id: DriverId, booking_id: BookingId) -> De
 def _check_few(store: Store, driver_id: DriverId) -> None:
     """Slots that are kept while their driver puts something up are few."""
     if sum(one.step is GuestStep.PAYING for one in store.deposits.open_of(driver_id)) >= MOST_WAITING:
-        raise Conflict("many_unpaid", "Other bookings of yours wait to be put up for.", "Finish or cancel them first.")
+        raise Conflict("many_unpaid", "Other bookings of yours still wait for their deposit.", "Finish or cancel them first.")
 
 
 def _withdrawn(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> Booking:

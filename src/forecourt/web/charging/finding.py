@@ -42,6 +42,7 @@ def found_page(request: Asked, **more: Any) -> Response[str]:
         "detailed": any(asked[name] != _USUAL[name] for name in _DETAILS),
         "base": request.url.path,
         "wider": wider,
+        "cards": ports.payment_events is not None,
         **more,
     }
     return page(request, "driver/find.html", **shown, again=again, anywhere=anywhere, tab="find")

@@ -27,9 +27,9 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import ports_of
+from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import booked_here
-from forecourt.web.queries.guests import scan_view, visit_view
+from forecourt.web.queries.guests import own_start, scan_view, visit_view
 
 # Pages asked of the processor from one address: more than a family at a large site needs.
 TRIES, WINDOW_S = 30, 900.0
@@ -115,12 +115,13 @@ def go_away(request: Asked, key: FromPath[str]) -> Response[Any]:
 
 
 def _scan(request: Asked, code: str, error: Refused | None, word: str) -> Response[str]:
-    ports = ports_of(request)
+    ports, driver_id = ports_of(request), visitor_of(request).driver
     with ports.transactions.begin() as store:
         view, key = scan_view(store, code, ports.clock.now()), request.cookies.get(BOOKING_COOKIE, "")
         mine = booked_here(store, key, sealing.digest(key), code, ports.clock.now()) if key else None
+        own = own_start(store, code, driver_id, ports.clock.now()) if driver_id and not mine else None
     status = status_of(error) if error else 200
-    return page(request, "guest/scan.html", status, scan=view, mine=mine, error=error, word=word, **_form(request))
+    return page(request, "guest/scan.html", status, scan=view, mine=mine, own=own, error=error, word=word, **_form(request))
 
 
 def _scanned(request: Asked, code: str, word: str) -> Scanned | None:

@@ -7,7 +7,7 @@ from forecourt.drivers import GuestBooking, GuestVisit
 from forecourt.flows.charging import check_open, price_for_guest, socket_by_code, visit_of
 from forecourt.flows.paying import ends_soon, expected_hold, lacking, payments_of, raised_by, session_of, stop_ordered, waits_for_payer
 from forecourt.flows.ports import Store
-from forecourt.kernel import Conflict, EvseId, Money, NotFound, OperatorId
+from forecourt.kernel import Conflict, DriverId, EvseId, Money, NotFound, OperatorId
 from forecourt.payments import AtPayer, Held, Payment
 from forecourt.stations import ConnectorState, Evse, Site
 from forecourt.web.queries.benefits import qr_of
@@ -17,7 +17,7 @@ from forecourt.web.queries.places import site_of
 from forecourt.web.queries.prices import price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.refusals import refusal_words, why_over
 from forecourt.web.queries.states import bay_states, bays_of
-from forecourt.web.views.guest import CodeView, ScanView, VisitView
+from forecourt.web.views.guest import CodeView, OwnStart, ScanView, VisitView
 
 SAMPLE_WH = 20_000
 
@@ -54,6 +54,15 @@ def scan_view(store: Store, code: str, now: datetime) -> ScanView:
         bounded=bounded,
         refused=refused,
     )
+
+
+def own_start(store: Store, code: str, driver_id: DriverId, now: datetime) -> OwnStart | None:
+    """How a driver starts where they stand; None where they have no price. Whether it can be started is seen when it is tried."""
+    evse = socket_by_code(store, code)
+    site = store.stations.site(evse.site_id)
+    window = typical_window(store, site, evse.kind, now, SAMPLE_WH)
+    price = price_or_none(store, site.id, evse.kind, window, SAMPLE_WH, driver_id)
+    return OwnStart(str(evse.id), site.slug, quote_view(price, site, window, SAMPLE_WH)) if price else None
 
 
 def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitView:

@@ -157,8 +157,11 @@ def parts_of_version(version: TariffVersion, site: Site, at: datetime) -> tuple[
 
 
 def _of_charge(parts: Sequence[PricePart], currency: str) -> tuple[TariffPart, ...]:
+    """What holds now comes first, and is marked where something else of its sort holds at another time."""
+    told = sorted((part for part in parts if part.scope is Scope.SESSION), key=lambda part: not part.now)
+    changes = {part.dimension for part in told if not part.now}
     return tuple(
-        TariffPart(price_words(part, currency), when_text(part.when, currency), part.now) for part in parts if part.scope is Scope.SESSION
+        TariffPart(price_words(part, currency), when_text(part.when, currency), part.now and part.dimension in changes) for part in told
     )
 
 

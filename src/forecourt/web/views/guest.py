@@ -35,6 +35,15 @@ class ScanView:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnStart:
+    """The same socket for a driver who is signed in: started from the account, at the driver's own price."""
+
+    evse_id: str
+    site: str
+    quote: QuoteView
+
+
+@dataclass(frozen=True, slots=True)
 class LongerView:
     """A choice of a longer stay. cost: of the whole charge then, as expected. more: to be held besides; None = nothing."""
 
