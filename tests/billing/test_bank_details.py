@@ -1,5 +1,6 @@
 """IBANs and creditor references, beside a library that checks both."""
 
+import re
 from datetime import date
 from io import BytesIO
 
@@ -7,7 +8,7 @@ import segno
 from hypothesis import example, given
 from hypothesis import strategies as st
 from stdnum import iban as iban_checked
-from stdnum import iso11649
+from stdnum import iso11649, numdb
 from stdnum.iso7064 import mod_97_10
 
 from forecourt.billing import SEPA, iban_of, number_text, printed_reference, reference_of, referred
@@ -40,6 +41,12 @@ def test_an_iban_is_one_by_its_country_and_check_digits(iban: str, place: int, s
     assert bool(iban_of(iban)) and bool(iban_of(typed)) >= is_one
     if number := iban_of(typed):
         assert mod_97_10.is_valid(number[4:] + number[:4]) and len(number) == SEPA.get(number[:2], len(number))
+
+
+def test_the_lengths_of_ibans_are_those_of_the_register() -> None:
+    for country, length in SEPA.items():
+        form = numdb.get("iban").info(country + "0" * 32)[0][1]["bban"]
+        assert 4 + sum(map(int, re.findall(r"\d+", form))) == length, country
 
 
 def test_a_line_names_a_document_by_its_reference_wherever_it_stands() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecourt.billing import DocumentKind, Draft, LineKind, bill, bill_no_show, billed_usage
 from forecourt.kernel import BadInput, Conflict, Money
-from forecourt.reservations import Cancelled
+from forecourt.reservations import Cancelled, Missed, Quote
 from forecourt.tariffs import Phase, PhaseState, rate
 from money_world import NOON, PARTIES, PLACE, C, P, W, draft, missed, record, tariff, version
 
@@ -94,14 +94,23 @@ def test_who_does_not_come_pays_the_fee_of_the_tariff() -> None:
     assert made.booking_id == missed().id and made.session_id is None and made.period == missed().window
 
 
-def test_a_bay_given_up_before_its_time_was_kept_for_no_minute() -> None:
+@pytest.mark.parametrize(
+    ("state", "kept_minor"),
+    [
+        (Cancelled(NOON + timedelta(minutes=10), late=True), 0),  # before its time: for no minute
+        (Missed(NOON + timedelta(minutes=45)), 75),  # a quarter of an hour
+        (Missed(NOON + timedelta(minutes=100)), 300),  # never longer than it was booked
+    ],
+)
+def test_a_bay_costs_by_the_time_it_was_kept_for_nobody(state: Cancelled | Missed, kept_minor: int) -> None:
     by_the_hour = {
         "price_components": [{"type": "TIME", "price": 3, "vat": 19, "step_size": 60}],
         "restrictions": {"reservation": "RESERVATION"},
     }
-    late = replace(missed(30), state=Cancelled(missed(30).window.start - timedelta(minutes=20), late=True))
-    made = bill_no_show(late, version(tariff(elements=[by_the_hour, *tariff()["elements"]])), PLACE, PARTIES)
-    assert made is not None and [line.amount.minor for line in made.lines] == [500]
+    source = version(tariff(elements=[by_the_hour, *tariff()["elements"]]))
+    made = bill_no_show(replace(missed(30), state=state), source, PLACE, PARTIES)
+    assert made is not None and sum(line.amount.minor for line in made.lines) == 500 + kept_minor
+    assert bill_no_show(missed(30, Quote(source.id, 0, Money(0, "EUR"), because="said")), source, PLACE, PARTIES).price_because == "said"  # type: ignore[union-attr]
 
 
 def test_without_a_fee_in_the_tariff_nobody_pays_for_not_coming() -> None:

@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import Contribution, Invoice, credit_amount, credit_lines, discounted, issue, left_of_lines, left_to_credit
+from forecourt.billing import (
+    Contribution,
+    Invoice,
+    credit_amount,
+    credit_lines,
+    discounted,
+    issue,
+    left_of_lines,
+    left_to_credit,
+    whole_lines,
+)
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money
 from forecourt.offers import Discount, Funder, FunderKind, Kind
 from money_world import NOON, OPERATOR, C, P, draft, invoice, tariff
@@ -37,7 +47,8 @@ def test_any_amount_of_any_bill_is_a_document_whose_parts_add_up(minor: int, inc
     parts = [credit_lines(made, (), (place,), "x") for place in range(len(made.content.lines))]
     assert abs(sum(part.gross.minor for part in parts) - made.gross.minor) <= len(parts)
     assert credit_lines(made, (), range(len(made.content.lines)), "x").gross == made.gross == left_to_credit(made, ())
-    assert all(tax.vat_percent in (Decimal(7), Decimal(19)) for part in parts for tax in part.taxes)
+    for part in (note, *parts):
+        assert {tax.vat_percent for tax in part.taxes} == {line.vat_percent for line in part.lines}, "a rate of which nothing goes back"
 
 
 @given(st.booleans(), st.lists(st.one_of(st.integers(1, 700), st.sets(st.integers(0, 2), min_size=1)), max_size=5))
@@ -63,6 +74,32 @@ def test_credit_notes_over_all_of_an_invoice_take_back_each_rates_net_and_tax_to
             assert all(tax.net.minor >= 0 and tax.tax.minor >= 0 for tax in back)
     assert left_to_credit(made, notes) == Money.zero("EUR")
     assert sum(note.net.minor for note in notes) == made.net.minor and sum(note.tax.minor for note in notes) == made.tax.minor
+
+
+def test_a_line_without_tax_takes_back_what_the_tax_of_its_rate_falls_by() -> None:
+    """4.00 and 3.33 at 19 %: 1.39 of tax, of which 3.33 alone would bear 0.63 and 4.00 alone 0.76."""
+    made = invoice(two_rates(), (C, 60, 10_000), (P, 33.3, 0))
+    assert [line.net.minor for line in made.content.lines] == [50, 400, 340]
+    energy, parking = (credit_lines(made, (), (place,), "x") for place in (1, 2))
+    assert [(one.net.minor, one.tax.minor, one.gross.minor) for one in (energy, parking)] == [(400, 76, 476), (340, 65, 405)]
+
+
+def test_of_two_lines_of_a_kind_one_that_was_credited_whole_leaves_the_other_as_it_was() -> None:
+    late = {"price_components": [{"type": "ENERGY", "price": 0.6, "vat": 19, "step_size": 1}], "restrictions": {"start_time": "12:30"}}
+    made = invoice(tariff(elements=[late, *two_rates()["elements"]]), (C, 60, 10_000))
+    assert [line.net.minor for line in made.content.lines] == [50, 200, 300]
+    note = issue(credit_lines(made, (), (1,), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
+    assert [one.minor for one in left_of_lines(made, [note])] == [50, 0, 300] and whole_lines(made, [note]) == {0, 2}
+    part = issue(credit_amount(made, [note], Money(100, "EUR"), "x"), DocumentId(uuid5(made.id, "2")), 2, END)
+    assert left_of_lines(made, [note, part])[1].minor == 0 and whole_lines(made, [note, part]) == set()
+
+
+def test_of_two_lines_that_are_the_same_each_is_credited_once() -> None:
+    off = Discount("a", Kind.COUPON, "Welcome", Funder(FunderKind.OPERATOR, "us"), Decimal(19), Money(-100, "EUR"), "because")
+    made = issue(discounted(draft(two_rates(True)), [off, off]), DocumentId(uuid5(OPERATOR, "twins")), 1, NOON)
+    assert made.content.lines[3] == made.content.lines[4]
+    note = issue(credit_lines(made, (), (1, 3), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
+    assert [one.minor for one in left_of_lines(made, [note])] == [50, 0, 300, 0, -100] and whole_lines(made, [note]) == {0, 2, 4}
 
 
 def test_what_was_credited_by_its_line_gives_nothing_more() -> None:
@@ -180,6 +217,10 @@ def test_lines_that_come_to_nothing_or_take_something_off_are_not_credited_alone
     (place,) = (at for at, line in enumerate(made.content.lines) if line.net.minor < 0)
     with pytest.raises(BadInput) as refusal:
         credit_lines(made, (), (place,), "x")
+    assert refusal.value.code == "credit_nothing"
+    free = lowered(404, True)
+    with pytest.raises(BadInput) as refusal:
+        credit_lines(free, (), (1, 2), "x")
     assert refusal.value.code == "credit_nothing"
 
 

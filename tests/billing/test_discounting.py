@@ -63,6 +63,9 @@ def test_lines_sum_to_the_document_and_the_ledger_to_zero(given_ones, included):
     assert sum(line.net.minor for line in made.lines) == made.net.minor
     assert sum(line.amount.minor for line in made.lines) == (made.gross if included else made.net).minor
     (tax,) = made.taxes
+    lowering = [one for one in discounts if one.funder is US]
+    for one, line in zip(lowering, made.lines[-len(lowering) :] if lowering else (), strict=True):
+        assert line.offer == one.source and abs(line.net.minor - one.gross.minor / 1.19) < 2, "the tax in each is taken off it"
     assert abs(tax.tax.minor - tax.net.minor * Decimal("0.19")) < 1
     txn = entries(issued(made))
     assert txn is None or sum(entry.minor for entry in txn.entries) == 0

@@ -1,12 +1,13 @@
 """Sums that are refused when false: each rule bites on a planted fault."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 
-from forecourt.billing import EInvoice, Invoice, bill, billed_usage, check_sums, einvoice_of, false_sums, issue
+from forecourt.billing import EInvoice, Exemption, Invoice, VatRelief, bill, billed_usage, check_sums, einvoice_of, false_sums, issue
 from forecourt.kernel import BadInput, Money
 from forecourt.tariffs import rate
 from money_world import NOON, PARTIES, PLACE, C, P, draft, invoice, record, tariff, version
@@ -51,6 +52,54 @@ def test_a_category_whose_lines_are_not_its_basis_is_found() -> None:
     sound = invoice()
     told = einvoice_of(sound)
     assert "BR-S-08" in faults(replace(told, lines=told.lines[1:]), sound)
+
+
+def components(*prices: tuple[str, float, float | None]) -> dict[str, Any]:
+    made = [{"type": kind, "price": price, "step_size": 1} | ({} if vat is None else {"vat": vat}) for kind, price, vat in prices]
+    return tariff(elements=[{"price_components": made}])
+
+
+def test_each_category_has_the_sum_of_its_own_lines_and_what_bears_no_tax_is_exempt_beside_what_does() -> None:
+    told = einvoice_of(invoice(components(("FLAT", 0.5, None), ("ENERGY", 0.4, 19), ("PARKING_TIME", 3, 19))))
+    sums = [(one.vat.category.value, one.vat.percent, one.basis.minor, one.tax.minor, one.exemption is None) for one in told.vat_sums]
+    assert sums == [("E", 0, 50, 0, False), ("S", 19, 550, 105, True)]
+    assert (told.line_total.minor, told.allowance_total.minor, told.gross.minor, told.paid.minor) == (600, 0, 705, 0)
+
+
+@pytest.mark.parametrize(
+    ("percent", "relief", "category"),
+    [
+        (19, None, "S"),
+        (0, None, "Z"),
+        (None, None, "O"),
+        (0, VatRelief.EXEMPT, "E"),
+        (19, VatRelief.REVERSE_CHARGE, "AE"),
+        (19, VatRelief.OUTSIDE, "O"),
+    ],
+)
+def test_why_there_is_no_tax_decides_the_category(percent: float | None, relief: VatRelief | None, category: str) -> None:
+    """A reverse charge takes the tax off; a rate that a rule for the seller left standing stands."""
+    parties = replace(PARTIES, exemption=Exemption(relief, "a rule") if relief else None)
+    made = bill(record((C, 60, 10_000)), version(components(("ENERGY", 0.4, percent))), PLACE, parties)
+    (only,) = einvoice_of(issue(made, invoice().id, 1, NOON)).vat_sums
+    assert (only.vat.category.value, only.basis.minor, only.tax.minor) == (category, 400, 76 if category == "S" else 0)
+    assert (only.exemption is None) == (category in "SZ") and (only.exemption is None or relief is None or only.exemption.relief is relief)
+
+
+def test_a_price_of_nothing_is_a_line_and_no_allowance_and_a_bill_over_nothing_has_one_too() -> None:
+    free = einvoice_of(invoice(components(("FLAT", 0, 19), ("ENERGY", 0.4, 19)), (C, 60, 10_000)))
+    assert [line.net.minor for line in free.lines] == [0, 400] and free.allowances == ()
+    nothing = einvoice_of(invoice(components(("PARKING_TIME", 3, 19)), (C, 60, 10_000)))
+    assert [(line.quantity, line.unit, line.net.minor, line.vat.category.value) for line in nothing.lines] == [(10, "kWh", 0, "Z")]
+    assert [(one.basis.minor, one.tax.minor) for one in nothing.vat_sums] == [(0, 0)]
+
+
+@pytest.mark.parametrize("included", ["YES", "NO"])
+def test_quantity_times_price_without_tax_is_each_line_before_it_is_rounded(included: str) -> None:
+    told = einvoice_of(invoice(tariff(tax_included=included), (C, 60, 12_345), (P, 7, 0)))
+    assert all(abs(line.quantity * line.net_price - line.net.amount) <= Decimal("0.01") for line in told.lines)
+    (limit,) = (one for one in einvoice_of(LIMITED).allowances)
+    assert (limit.amount.minor, limit.source.net.minor) == (1050, -1050)
 
 
 def test_a_document_tampered_with_is_not_issued() -> None:

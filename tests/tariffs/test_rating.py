@@ -142,10 +142,47 @@ def test_a_booking_has_its_own_elements_and_overtime():
     assert rate(rules, called_off).exact_net == Decimal(3)
 
 
+def test_overtime_begins_with_the_end_of_the_booking_and_what_the_station_withholds_is_none():
+    rules = tariff(element(price("TIME", "6"), booking="BOOKING_OVERTIME"), element(price("ENERGY", "1")))
+    used = usage(("RESERVED", 10, 0), ("CHARGING", 30, 5_000), ("WITHHELD", 30, 0), ("IDLE", 30, 0))
+    ended = [replace(used, booked=True, booking_ended=NOON + timedelta(minutes=minute)) for minute in (0, 30, 70, 80, 100)]
+    assert [rate(rules, one).exact_net for one in ended] == [5 + 6, 5 + 4, 5 + 3, 5 + 2, 5]
+
+
 def test_booking_elements_alone_price_the_held_time():
     rules = tariff(element(price("TIME", "6"), reservation="BOOKING"), element(price("FLAT", "4"), reservation="BOOKING_EXPIRES"))
     assert rate(rules, usage(("RESERVED", 10, 0))).exact_net == 1
     assert rate(rules, usage(("RESERVED", 10, 0), expired=True)).exact_net == 5
+
+
+KEPT = [element(price("FLAT", 1), reservation="RESERVATION"), element(price("FLAT", 2), reservation="RESERVATION_EXPIRES")]
+BOOKED = [element(price("FLAT", 10), booking="BOOKING"), element(price("FLAT", 20), booking="BOOKING_EXPIRES")]
+CALLED_OFF = [element(price("FLAT", 40), booking="BOOKING_CANCELLATION_FEES")]
+
+
+@pytest.mark.parametrize(
+    ("elements", "booked", "used_expired_cancelled"),
+    [
+        (KEPT, False, (1, 2, 1)),
+        (KEPT, True, (1, 2, 1)),  # a tariff that has one kind alone prices held time by that
+        (BOOKED + CALLED_OFF, False, (10, 20, 40)),
+        (BOOKED + CALLED_OFF, True, (10, 20, 40)),
+        (CALLED_OFF, True, (0, 0, 40)),
+        (KEPT + BOOKED + CALLED_OFF, False, (1, 2, 1)),
+        (KEPT + BOOKED + CALLED_OFF, True, (10, 20, 40)),
+        (KEPT + BOOKED, True, (10, 20, 0)),
+        (KEPT + CALLED_OFF, True, (0, 0, 40)),
+        (KEPT + CALLED_OFF, False, (1, 2, 1)),
+    ],
+)
+def test_held_time_is_priced_by_the_elements_of_its_kind(elements, booked, used_expired_cancelled):
+    held = replace(usage(("RESERVED", 10, 0)), booked=booked)
+    fates = (held, replace(held, reservation_expired=True), replace(held, booking_cancelled=True))
+    rated = [rate(tariff(*elements, element(price("ENERGY", 1))), one) for one in fates]
+    assert tuple(one.exact_net for one in rated) == used_expired_cancelled
+    assert [[note.code for note in one.notes] for one in rated] == [
+        [] if amount else ["free_reservation"] for amount in used_expired_cancelled
+    ]
 
 
 def test_half_a_cent_is_rounded_up():

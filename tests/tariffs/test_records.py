@@ -151,6 +151,7 @@ def test_overtime_from_a_record_and_from_phases_is_the_same():
     used = replace(usage(("CHARGING", 60, 10_000)), booked=True, booking_ended=NOON + timedelta(minutes=30))
     record = cdr(period(0, ENERGY=10, TIME=1, RESERVATION_OVERTIME=0.5), booking_id="B")
     assert rate(BOOKED, used) == rate_periods(BOOKED, record)
+    assert rate(BOOKED, used).exact_net == 10 + 3
 
 
 def test_energy_beside_a_reservation_in_one_period_is_billed():

@@ -22,13 +22,13 @@ def credit_lines(invoice: Invoice, earlier: Sequence[Invoice], places: Sequence[
         raise BadInput("credit_lines", "Those are not lines of this invoice.", "Choose at least one of them.")
     chosen = tuple(lines[place] for place in sorted(places))
     left, whole = left_of_lines(invoice, earlier), whole_lines(invoice, earlier)
-    if gone := [f"{left[place]} of the {_printed(invoice, lines[place])} of line {place + 1}" for place in sorted(set(places) - whole)]:
+    if gone := [f"{left[place]} of the {lines[place].amount} of line {place + 1}" for place in sorted(set(places) - whole)]:
         text = f"Earlier credit notes took the rest: of {invoice.number} there is left {', '.join(gone)}."
         raise Conflict("line_credited", text, "Credit other lines, or an amount.")
     taxes = tuple(
         _tax_of(invoice, left, chosen) for left in _left(invoice, earlier) if any(line.vat_percent == left.vat_percent for line in chosen)
     )
-    return _part(invoice, earlier, chosen, taxes, invoice.content.tax_included, reason)
+    return _part(invoice, chosen, taxes, invoice.content.tax_included, reason)
 
 
 def credit_amount(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, reason: str) -> Draft:
@@ -38,12 +38,14 @@ def credit_amount(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, re
     """
     if gross.currency != invoice.currency or gross.minor <= 0:
         raise BadInput("credit_amount", f"{gross} cannot be credited.", f"Give an amount in {invoice.currency} above zero.")
-    _check_left(invoice, earlier, gross)
+    left = left_to_credit(invoice, earlier)
+    if gross > left:
+        raise BadInput("credit_above_left", f"{gross} is more than the {left} that is left of {invoice.number}.", "Credit at most that.")
     kept = _left(invoice, earlier)
     shares = apportion(gross.minor, [tax.gross.amount for tax in kept])
     taxes = tuple(_share_of(invoice, tax, Money(share, invoice.currency)) for tax, share in zip(kept, shares, strict=True) if share)
     lines = tuple(line for tax in taxes for line in _in_proportion(invoice, earlier, tax))
-    return _part(invoice, earlier, lines, taxes, True, reason)
+    return _part(invoice, lines, taxes, True, reason)
 
 
 def left_to_credit(invoice: Invoice, earlier: Sequence[Invoice]) -> Money:
@@ -58,13 +60,8 @@ def left_of_lines(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[Money, 
 
 def whole_lines(invoice: Invoice, earlier: Sequence[Invoice]) -> frozenset[int]:
     """The places of the lines of which no credit note took anything, printed or without tax: these can be credited as they are."""
-    lines = invoice.content.lines
-    left = zip(lines, left_of_lines(invoice, earlier), _left_by_line(invoice, earlier, "net"), strict=True)
-    return frozenset(place for place, (line, printed, net) in enumerate(left) if (printed, net) == (_printed(invoice, line), line.net))
-
-
-def _printed(invoice: Invoice, line: InvoiceLine) -> Money:
-    return line.amount if invoice.content.tax_included else line.net
+    left = zip(invoice.content.lines, left_of_lines(invoice, earlier), _left_by_line(invoice, earlier, "net"), strict=True)
+    return frozenset(place for place, (line, printed, net) in enumerate(left) if (printed, net) == (line.amount, line.net))
 
 
 def _left_by_line(invoice: Invoice, earlier: Sequence[Invoice], name: str) -> tuple[Money, ...]:
@@ -95,7 +92,6 @@ def _sort(line: InvoiceLine) -> tuple[object, ...]:
 
 def _part(
     invoice: Invoice,
-    earlier: Sequence[Invoice],
     lines: tuple[InvoiceLine, ...],
     taxes: tuple[TaxLine, ...],
     tax_included: bool,
@@ -107,15 +103,8 @@ def _part(
     net, tax, gross = (sum((getattr(one, name) for one in taxes), zero) for name in ("net", "tax", "gross"))
     if gross.minor <= 0:
         raise BadInput("credit_nothing", "That comes to nothing.", "Choose other lines, or give an amount.")
-    _check_left(invoice, earlier, gross)
     whole = credit(invoice, reason)
     return replace(whole, lines=lines, taxes=taxes, net=net, tax=tax, gross=gross, tax_included=tax_included, delivery=None, notes=())
-
-
-def _check_left(invoice: Invoice, earlier: Sequence[Invoice], gross: Money) -> None:
-    left = left_to_credit(invoice, earlier)
-    if gross > left:
-        raise BadInput("credit_above_left", f"{gross} is more than the {left} that is left of {invoice.number}.", "Credit at most that.")
 
 
 def _left(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[TaxLine, ...]:

@@ -115,7 +115,7 @@ def _held(held: list[Run], zone: str, fate: Fate) -> Tally:
 def _held_plan(plan: Plan, fate: Fate) -> tuple[Scope, ScopePlan]:
     """Which elements price the held time. A tariff that has only the other kind of elements prices it by those."""
     booked = plan.unused.prices or plan.cancelled.prices if fate.booked else plan.unused.prices and not plan.expired.prices
-    if booked or (fate.booked and not plan.expired.prices):
+    if booked:
         if fate.cancelled:
             return Scope.BOOKING, plan.cancelled
         return Scope.BOOKING, plan.unused if fate.expired else plan.booked
