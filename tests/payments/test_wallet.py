@@ -8,18 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.kernel import BadInput, DriverId, Money, OperatorId, PaymentId
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, PaymentId
 from forecourt.payments import (
     AutoTopUp,
     Captured,
+    Declined,
     Payer,
     Payment,
     Prepaid,
+    Released,
     TopUp,
+    Unknown,
     WalletRules,
+    check_auto,
     check_load,
+    check_same,
     due_load,
     load,
+    load_at_page,
+    paused,
     shares_of_return,
 )
 
@@ -95,6 +102,98 @@ def test_the_operators_bounds_hold(amount: int, balance: int) -> None:
     with pytest.raises(BadInput):
         check_load(eur(amount), RULES, Prepaid(eur(balance), eur(0)), [])
     check_load(eur(1000), RULES, Prepaid(eur(0), eur(0)), [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"most_balance": Money(50_000, "USD")}, "wallet_currency"),
+        ({"least_load": eur(0)}, "wallet_least"),
+        ({"least_start": eur(0)}, "wallet_least"),
+        ({"least_load": eur(25_001)}, "wallet_most"),
+        ({"most_load": eur(50_001)}, "wallet_most"),
+        ({"auto_most": eur(-1)}, "wallet_auto"),
+    ],
+)
+def test_rules_that_fit_no_top_up_are_refused(changes: dict[str, Money], code: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        replace(RULES, **changes)
+    assert refused.value.code == code
+    one = eur(1)
+    assert WalletRules(one, one, one, one, eur(0)).least_load == one
+
+
+AUTO = AutoTopUp(OPERATOR, DRIVER, eur(1000), eur(2500))
+
+
+@pytest.mark.parametrize(
+    ("threshold", "amount", "code"),
+    [
+        (1, 1000, None),
+        (35_000, 15_000, None),  # together the most a balance may hold, and what a day may take
+        (1000, 999, "top_up_amount"),
+        (1000, 15_001, "top_up_amount"),
+        (0, 2500, "top_up_threshold"),
+        (35_001, 15_000, "top_up_threshold"),
+    ],
+)
+def test_a_wish_that_could_never_be_followed_is_refused(threshold: int, amount: int, code: str | None) -> None:
+    wish = replace(AUTO, threshold=eur(threshold), amount=eur(amount))
+    if code is None:
+        check_auto(wish, RULES)
+    else:
+        with pytest.raises(BadInput) as refused:
+            check_auto(wish, RULES)
+        assert refused.value.code == code
+    for other in (replace(wish, amount=Money(amount, "USD")), replace(wish, threshold=Money(threshold, "USD"))):
+        with pytest.raises(BadInput, match="The balance is in"):
+            check_auto(other, RULES)
+
+
+def test_where_a_day_may_take_less_than_the_least_top_up_nothing_can_be_wished_for() -> None:
+    with pytest.raises(BadInput) as refused:
+        check_auto(replace(AUTO, amount=eur(1000)), replace(RULES, auto_most=eur(999)))
+    assert refused.value.code == "top_up_amount"
+
+
+def test_a_day_is_twenty_four_hours_and_what_a_driver_loads_is_not_counted() -> None:
+    low = Prepaid(eur(999), eur(0))
+    for top_ups, due in (
+        ([loaded(1, 12_501, hours=23.99)], None),
+        ([loaded(1, 12_501, hours=24)], eur(2500)),
+        ([replace(loaded(1, 12_501), top_up=TopUp.DRIVER)], eur(2500)),
+        ([loaded(1, 12_500)], eur(2500)),
+    ):
+        assert due_load(AUTO, RULES, low, top_ups, NOW) == due
+    assert due_load(AUTO, RULES, Prepaid(eur(1000), eur(0)), [], NOW) is None
+
+
+def test_nothing_is_loaded_by_itself_while_it_is_off_or_paused_or_one_is_on_its_way() -> None:
+    low, coming = Prepaid(eur(0), eur(0)), load(Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9)), eur(1), TopUp.AUTO, NOW).payment
+    stopped = paused(AUTO, "card_declined", NOW)
+    assert (stopped.paused_at, stopped.paused_why) == (NOW, "card_declined")
+    assert paused(stopped, "again", NOW + timedelta(days=1)) == stopped
+    for wish, top_ups in ((replace(AUTO, on=False), []), (stopped, []), (AUTO, [coming])):
+        assert due_load(wish, RULES, low, top_ups, NOW) is None
+    assert due_load(AUTO, RULES, Prepaid(Money(0, "USD"), Money(0, "USD")), [], NOW) is None
+    assert due_load(AUTO, RULES, low, [replace(coming, top_up=TopUp.DRIVER)], NOW) == eur(2500)
+
+
+def test_a_wish_told_twice_is_one_and_of_another_amount_it_is_refused() -> None:
+    payer, number = Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9))
+    asked = [load(payer, number, eur(700), TopUp.DRIVER, NOW).payment, load_at_page(payer, number, eur(700), False, NOW).payment]
+    unknown = replace(asked[0], state=Unknown(asked[0].state, NOW, "timeout"))  # type: ignore[arg-type]
+    for one in (*asked, unknown, loaded(1, 700), loaded(1, 700, 700), replace(asked[0], state=Declined(eur(700), NOW, "no"))):
+        check_same(one, eur(700))
+        with pytest.raises(Conflict) as refused:
+            check_same(one, eur(701))
+        assert refused.value.code == "wish_taken"
+    check_same(replace(asked[1], state=Released(NOW, "not put up")), eur(5))
+
+
+@given(minor, minor)
+def test_what_is_available_is_what_is_not_held_and_never_less_than_nothing(balance: int, held: int) -> None:
+    assert Prepaid(eur(balance), eur(held)).available.minor == max(0, balance - held)
 
 
 @pytest.mark.parametrize(("currency", "least"), [("EUR", 1000), ("JPY", 1000), ("KWD", 10_000)])

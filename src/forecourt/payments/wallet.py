@@ -151,7 +151,7 @@ def check_auto(auto: AutoTopUp, rules: WalletRules) -> None:
     """Raises BadInput for a wish that could never be followed."""
     if {auto.amount.currency, auto.threshold.currency} != {rules.least_load.currency}:
         raise BadInput("top_up_currency", "The balance is in {currency}.", currency=rules.least_load.currency)
-    if not rules.least_load <= auto.amount <= min(rules.most_load, max(rules.auto_most, rules.least_load)):
+    if not rules.least_load <= auto.amount <= min(rules.most_load, rules.auto_most):
         raise BadInput(
             "top_up_amount", "{amount} cannot be loaded by itself.", "Give {least} or more.", amount=auto.amount, least=rules.least_load
         )

@@ -1,0 +1,79 @@
+"""A partner's statement: what stands on it, when it is due, and that netted and paid it leaves nobody a cent."""
+
+from collections import Counter
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.billing import Party
+from forecourt.kernel import BadInput, Money, Span
+from forecourt.ledger import BANK, Account, AccountKind, partner_receivable
+from forecourt.offers import OfferKind, Partner, Redemption
+from forecourt.settlement import Numbered, Statement, gift, netted, paid, payable, state
+from money_world import NOON, OPERATOR, SITE
+
+CAFE = Partner(UUID(int=77), OPERATOR, "cafe", "Café", "Weg 2", "cafe@x.example", (SITE,), pay_within_days=10)
+JUNE = Span(NOON, NOON + timedelta(days=30))
+DUE = NOON + timedelta(days=31)
+
+
+def used(kind: OfferKind, minor: int, hours: float = 0, text: str = "Coffee", code: str = "ABCD-1234") -> Redemption:
+    ids = (UUID(int=1), OPERATOR, CAFE.id, UUID(int=2), UUID(int=3))
+    return Redemption(*ids, kind, NOON + timedelta(hours=hours), text, Money(minor, "EUR"), code, "INV-2026-000001")
+
+
+def stated(*redemptions: Redemption, zone: str = "Europe/Berlin") -> Statement:
+    return state(CAFE, Party("Test GmbH"), JUNE, zone, redemptions, Numbered(UUID(int=9), 2026, 3, DUE))
+
+
+@given(st.lists(st.tuples(st.sampled_from(OfferKind), st.integers(-900, 900)), min_size=1))
+def test_netted_and_paid_nothing_is_owed_and_the_bank_has_moved_what_the_statement_says(parts: list[tuple[OfferKind, int]]) -> None:
+    """Whatever was used and taken back before: its receivable by purchases, its payable by gifts and by what a host earns."""
+    statement = stated(*(used(kind, minor) for kind, minor in parts))
+    assert statement.owed.minor == sum(minor for _, minor in parts)
+    owes, is_owed = partner_receivable("cafe"), payable("cafe")
+    books = Counter({owes: 0, is_owed: 0, BANK: 0})
+    for kind, minor in parts:
+        books[owes if kind is OfferKind.PURCHASE else is_owed] -= minor
+    for txn, left in ((netted(statement), 1), (paid(statement, DUE), 0)):
+        for entry in txn.entries if txn else ():
+            books[entry.account] += entry.minor
+        assert sum(1 for account in (owes, is_owed) if books[account]) <= left
+        assert books[owes] >= 0 >= books[is_owed], "what is left is owed by the side it stands with"
+    assert books[BANK] == -statement.owed.minor
+
+
+def test_a_voucher_is_a_line_with_the_end_of_its_code_and_a_hosts_day_is_one() -> None:
+    lines = stated(
+        used(OfferKind.HOSTING, 30, 13.9, "10 % of Testplatz", ""),  # 1 June, 01:54 of the 2nd in Berlin
+        used(OfferKind.HOSTING, 20, 3, "10 % of Testplatz", ""),
+        used(OfferKind.HOSTING, 5, 4, "10 % of Testplatz", ""),
+        used(OfferKind.HOSTING, 7, 4, "5 % of Testplatz", ""),
+        used(OfferKind.PURCHASE, -150, 2, "Parking"),
+    ).lines
+    assert [(line.text, line.code, line.document, line.owed.minor) for line in lines] == [
+        ("Parking", "1234", "INV-2026-000001", -150),
+        ("10 % of Testplatz, 2 documents", "", "", 25),
+        ("5 % of Testplatz, 1 document", "", "", 7),
+        ("10 % of Testplatz, 1 document", "", "", 30),
+    ]
+
+
+def test_it_is_due_when_the_partner_agreed_and_says_something() -> None:
+    statement = stated(used(OfferKind.EARNED, 320))
+    assert (statement.number, statement.due_at - statement.issued_at) == ("STM-2026-000003", timedelta(days=10))
+    with pytest.raises(BadInput) as refused:
+        stated()
+    assert refused.value.code == "statement_empty"
+
+
+def test_of_a_gift_the_operators_part_is_a_cost_owed_to_the_partner() -> None:
+    made = gift(used(OfferKind.EARNED, 320), "cafe")
+    assert made is not None and {entry.account: entry.minor for entry in made.entries} == {
+        payable("cafe"): -320,
+        Account(AccountKind.OFFER_COST, "cafe"): 320,
+    }
+    assert gift(used(OfferKind.EARNED, 0), "cafe") is None
