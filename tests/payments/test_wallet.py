@@ -102,6 +102,8 @@ def test_the_operators_bounds_hold(amount: int, balance: int) -> None:
     with pytest.raises(BadInput):
         check_load(eur(amount), RULES, Prepaid(eur(balance), eur(0)), [])
     check_load(eur(1000), RULES, Prepaid(eur(0), eur(0)), [])
+    with pytest.raises(BadInput, match="not USD"):
+        check_load(Money(1000, "USD"), RULES, Prepaid(eur(0), eur(0)), [])
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,10 @@ def test_nothing_is_loaded_by_itself_while_it_is_off_or_paused_or_one_is_on_its_
     for wish, top_ups in ((replace(AUTO, on=False), []), (stopped, []), (AUTO, [coming])):
         assert due_load(wish, RULES, low, top_ups, NOW) is None
     assert due_load(AUTO, RULES, Prepaid(Money(0, "USD"), Money(0, "USD")), [], NOW) is None
-    assert due_load(AUTO, RULES, low, [replace(coming, top_up=TopUp.DRIVER)], NOW) == eur(2500)
+    by_driver = [load(Payer(OPERATOR, DRIVER, "pm_1"), coming.id, eur(amount), TopUp.DRIVER, NOW).payment for amount in (999, 1000)]
+    assert [due_load(AUTO, RULES, low, [one], NOW) for one in by_driver] == [eur(2500), None], "what is coming is as good as there"
+    dollars = load(Payer(OPERATOR, DRIVER, "pm_1"), coming.id, Money(1, "USD"), TopUp.AUTO, NOW).payment
+    assert due_load(AUTO, RULES, low, [dollars], NOW) == eur(2500)
 
 
 def test_a_wish_told_twice_is_one_and_of_another_amount_it_is_refused() -> None:
@@ -194,8 +199,11 @@ def test_a_wish_told_twice_is_one_and_of_another_amount_it_is_refused() -> None:
 @given(minor, minor)
 def test_what_is_available_is_what_is_not_held_and_never_less_than_nothing(balance: int, held: int) -> None:
     assert Prepaid(eur(balance), eur(held)).available.minor == max(0, balance - held)
+    assert Prepaid(eur(-1 - balance), eur(held)).spendable(eur(0)) == eur(0), "a bank took a top-up back that was spent"
 
 
 @pytest.mark.parametrize(("currency", "least"), [("EUR", 1000), ("JPY", 1000), ("KWD", 10_000)])
 def test_the_usual_rules_fit_every_currency(currency: str, least: int) -> None:
-    assert WalletRules.usual(currency).least_load == Money(least, currency)
+    rules = WalletRules.usual(currency)
+    amounts = (rules.least_load, rules.least_start, rules.auto_most, rules.most_load, rules.most_balance)
+    assert amounts == tuple(Money(least * tenths // 10, currency) for tenths in (10, 5, 150, 250, 500))
