@@ -34,6 +34,12 @@ def test_it_is_asked_until_all_has_come_and_again_with_another_firmware(forecour
     assert len(boots(forecourt, 5, firmware="1.1")) == 1
 
 
+def test_it_is_asked_last_for_some_never_answer_and_hold_up_what_comes_behind(forecourt) -> None:
+    forecourt.says("CP1", ChargerBooted(at(0), "ocpp2.0.1", "V", "M"))
+    kinds = [type(order) for _, order in deliver(forecourt, 0)]
+    assert kinds[0] is ReadSettings and kinds[-1] is ReadInventory
+
+
 def test_pages_of_another_question_count_for_nothing(forecourt) -> None:
     (number,) = boots(forecourt, 0)
     tells(forecourt, 1, number + 1, PHASES)

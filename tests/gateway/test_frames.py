@@ -118,6 +118,49 @@ def test_a_late_answer_is_stray() -> None:
     assert isinstance(talk.receive(json.dumps([3, call_id, {}]).encode()), Stray)
 
 
+def asked(talk: Conversation, action: str, at: float) -> str:
+    call_id = talk.ask(action, b"{}")
+    talk.next_frame(at)
+    return call_id
+
+
+def answer(talk: Conversation, call_id: str) -> object:
+    return talk.receive(json.dumps([3, call_id, {}]).encode())
+
+
+def test_what_a_charger_is_mute_to_holds_its_line_once_and_then_for_moments() -> None:
+    """Through the next socket, too."""
+    mute: set[str] = set()
+    first = Conversation("e", timeout_s=30, mute=mute)
+    late = asked(first, "GetBaseReport", 0)
+    assert (first.expire(6), first.expire(30)) == (None, late)
+    answer(first, asked(first, "Reset", 30))
+    again = Conversation("f", timeout_s=30, mute=mute)
+    late = asked(again, "GetBaseReport", 0)
+    assert again.expire(5) == late
+    assert (asked(again, "Reset", 5), again.expire(11)) == (again.open_id, None)
+
+
+def test_one_that_is_slow_or_away_or_answers_after_all_is_not_mute() -> None:
+    mute = {"GetBaseReport"}
+    talk = Conversation("e", timeout_s=30, mute=mute)
+    slow = asked(talk, "GetBaseReport", 0)
+    talk.expire(30)
+    assert isinstance(answer(talk, slow), Stray) and not mute
+    asked(talk, "GetBaseReport", 30)
+    talk.expire(60)
+    talk.abandon()
+    assert not mute  # it was away: nothing that came later was answered either
+    mute.add("Reset")
+    talk = Conversation("f", timeout_s=30, mute=mute)
+    answer(talk, asked(talk, "Reset", 60))
+    assert not mute
+    asked(talk, "Reset", 60)
+    talk.expire(90)
+    answer(talk, asked(talk, "GetLog", 90))
+    assert not mute  # it has answered that before
+
+
 def test_an_error_ends_the_open_call() -> None:
     talk = Conversation("e")
     call_id = talk.ask("Reset", b"{}")

@@ -34,11 +34,11 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"
     order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
     _order_fallback(store, charger, fallback_of(store, message.site_id), at, ids, f"{cause}/fallback")
-    ask_inventory(store, charger, at, ids, cause)
     use_after_boot(store, charger, at, ids)
     for session in store.sessions.open_at(message.site_id):
         if session.charger_id == charger.id and Protocol(fact.protocol) is not Protocol.OCPP16:
             order(store, charger.id, AskCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
+    ask_inventory(store, charger, at, ids, cause)  # last: some never answer it, and hold up what comes behind
     return True
 
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from forecourt.kernel import ChargerId
@@ -23,6 +24,14 @@ class Guest(Protocol):
     def tick(self, now: float) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Of a charger, through whichever socket. plans: by EVSE, the number of the last that was sent. mute: what it does not answer."""
+
+    plans: dict[int, int] = field(default_factory=dict)
+    mute: set[str] = field(default_factory=set)
+
+
 class Presence:
     """The visits of one process. Each gets an epoch; a visit whose epoch is not its charger's newest is fenced off."""
 
@@ -31,7 +40,7 @@ class Presence:
         self._visits: dict[ChargerId, Guest] = {}
         self._epoch = 0
         self._taken_over: dict[ChargerId, deque[float]] = {}
-        self._plans: dict[ChargerId, dict[int, int]] = {}
+        self._kept: dict[ChargerId, Kept] = {}
 
     def __iter__(self) -> Iterator[Guest]:
         return iter(tuple(self._visits.values()))
@@ -68,9 +77,8 @@ class Presence:
     def of(self, charger_id: ChargerId) -> Guest | None:
         return self._visits.get(charger_id)
 
-    def plans(self, charger_id: ChargerId) -> dict[int, int]:
-        """By EVSE, the number of the last plan sent to this charger, through whichever socket."""
-        return self._plans.setdefault(charger_id, {})
+    def kept(self, charger_id: ChargerId) -> Kept:
+        return self._kept.setdefault(charger_id, Kept())
 
     def is_flapping(self, charger_id: ChargerId, now: float) -> bool:
         """Whether two sockets have taken the identity from each other more often than the limit within a minute."""

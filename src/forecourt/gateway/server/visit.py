@@ -15,6 +15,7 @@ from forecourt.gateway.server.gate import Gate
 from forecourt.gateway.server.house import House
 from forecourt.gateway.server.messages import message_of
 from forecourt.gateway.server.ports import GIVE_WAY, ChargerAccess
+from forecourt.gateway.server.presence import Kept
 from forecourt.gateway.server.socket import BAD_TEXT, GOING_AWAY, NORMAL, POLICY, TOO_BIG, Socket
 from forecourt.gateway.server.standing import COME_AGAIN, SENT_OUT, Standing
 from forecourt.gateway.wire import Answered, Called, Conversation, Failed, Fault, Refusal, write_error, write_result
@@ -49,9 +50,10 @@ class Visit:
         self._socket = socket
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
-        self._talk = Conversation(f"{self.epoch:x}", house.settings.call_timeout_s, whole_calls=self._dialect.whole_calls)
-        plans = house.presence.plans(self.charger_id) if self.approved else {}  # strangers leave nothing behind
-        self._desk = OrderDesk(self._dialect, self._talk, socket.send, plans, house.tally.orders)
+        kept = house.presence.kept(self.charger_id) if self.approved else Kept()  # strangers leave nothing behind
+        whole = self._dialect.whole_calls
+        self._talk = Conversation(f"{self.epoch:x}", house.settings.call_timeout_s, whole_calls=whole, mute=kept.mute)
+        self._desk = OrderDesk(self._dialect, self._talk, socket.send, kept.plans, house.tally.orders)
         self._budget = Budget(house.settings.messages_per_s, house.settings.messages_burst, now)
         self._standing = Standing(house.settings, house.clock, admitted.certificate, now)
         self._heard_at = self._unsent_since = now

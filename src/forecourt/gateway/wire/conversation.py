@@ -5,21 +5,31 @@ from typing import NamedTuple
 
 from forecourt.gateway.wire.frames import Answered, Called, Event, Failed, Stray, WholeCalls, read_frame, write_call
 
+# For an answer that never came so far: what waits behind it is not held up for long again.
+_MUTE_S = 5.0
+
 
 class _Waiting(NamedTuple):
     id: str
     action: str
     payload: bytes
-    timeout_s: float
 
 
 class Conversation:
     """Bookkeeping of one socket's calls. At most one call of ours is open; the others wait in line, as the standard asks.
 
-    now: seconds of any clock that only goes forward. whole_calls: see `read_frame`.
+    now: seconds of any clock that only goes forward. whole_calls: see `read_frame`. mute: actions that this charger did not answer, though
+    it answered what came after; outlives the socket.
     """
 
-    def __init__(self, prefix: str, timeout_s: float = 30.0, max_waiting: int = 64, whole_calls: WholeCalls | None = None) -> None:
+    def __init__(
+        self,
+        prefix: str,
+        timeout_s: float = 30.0,
+        max_waiting: int = 64,
+        whole_calls: WholeCalls | None = None,
+        mute: set[str] | None = None,
+    ) -> None:
         self._prefix = prefix
         self._whole_calls = whole_calls or {}
         self._timeout_s = timeout_s
@@ -27,6 +37,8 @@ class Conversation:
         self._count = 0
         self._line: deque[_Waiting] = deque()
         self._open: _Waiting | None = None
+        self._late: dict[str, str] = {}  # calls that were not answered in time, since the last that was: id by action
+        self._mute = set() if mute is None else mute
         self._due = 0.0
         self._known: set[str] = set()  # actions that it has answered here
         self.silent_calls = 0  # in a row, of actions that it has answered before: some never answer what they do not know
@@ -46,18 +58,29 @@ class Conversation:
         if type(event) is Called:
             return event
         if isinstance(event, (Answered, Failed)):
-            if self._open is None or event.id != self._open.id:
-                return Stray("answer_foreign")
-            self._known.add(self._open.action)
-            self._open = None
-            self.silent_calls = 0
+            return event if self._is_due(event.id) else Stray("answer_foreign")
         return event
+
+    def _is_due(self, call_id: str) -> bool:
+        """Whether that call is open. An answer to a later one says of those before that they were heard, and not understood."""
+        slow = [action for action, late_id in self._late.items() if late_id == call_id]
+        for action in slow:
+            del self._late[action]
+            self._mute.discard(action)
+        if self._open is None or call_id != self._open.id:
+            return False
+        self._mute.update(self._late.keys() - self._known)
+        self._late.clear()
+        self._mute.discard(self._open.action)
+        self._known.add(self._open.action)
+        self._open, self.silent_calls = None, 0
+        return True
 
     def ask(self, action: str, payload: bytes) -> str:
         """Put a call in line; its id. What may go out now is what `next_frame` gives."""
         self._count += 1
         call_id = f"{self._prefix}-{self._count}"
-        self._line.append(_Waiting(call_id, action, payload, self._timeout_s))
+        self._line.append(_Waiting(call_id, action, payload))
         return call_id
 
     def next_frame(self, now: float) -> bytes | None:
@@ -65,7 +88,7 @@ class Conversation:
         if self._open is not None or not self._line:
             return None
         self._open = self._line.popleft()
-        self._due = now + self._open.timeout_s
+        self._due = now + (min(_MUTE_S, self._timeout_s) if self._open.action in self._mute else self._timeout_s)
         return write_call(self._open.id, self._open.action, self._open.payload)
 
     def expire(self, now: float) -> str | None:
@@ -73,6 +96,7 @@ class Conversation:
         if self._open is None or now < self._due:
             return None
         late, self._open = self._open, None
+        self._late[late.action] = late.id
         self.silent_calls += late.action in self._known
         return late.id
 
