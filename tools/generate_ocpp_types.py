@@ -46,8 +46,9 @@ ACTIONS = {
     ),
     # Orders are written with the types of 2.0.1.
     "v21": (
-        *COMMON_HEARD, *HEARD_2, "CertificateSigned", "ClosePeriodicEventStream", "NotifyDERAlarm", "NotifyDERStartStop",
-        "NotifyPriorityCharging", "NotifySettlement", "OpenPeriodicEventStream", "PullDynamicScheduleUpdate", "ReportDERControl",
+        *COMMON_HEARD, *HEARD_2, "CertificateSigned", "ClosePeriodicEventStream", "GetCertificateChainStatus",
+        "NotifyDERAlarm", "NotifyDERStartStop", "NotifyPriorityCharging", "NotifySettlement", "OpenPeriodicEventStream",
+        "PullDynamicScheduleUpdate", "ReportDERControl",
     ),
 }  # fmt: skip
 NAMES = {"v16": "1.6", "v201": "2.0.1", "v21": "2.1"}

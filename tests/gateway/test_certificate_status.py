@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from forecourt.assembly import settings_from
+from forecourt.flows.ports import Incoming, Outgoing
 from forecourt.gateway import GatewaySettings, serve
 from forecourt.kernel import BadInput
 from forecourt.messengers import Asker, CertificateStatuses
@@ -35,7 +36,7 @@ class Issuer:
 
     def __init__(self) -> None:
         self.asked: list[ocsp.OCSPRequest] = []
-        self.serial, self.ends, self.code, self.size = 11, NOW + timedelta(days=7), 200, 1
+        self.serial, self.ends, self.code, self.size, self.status = 11, NOW + timedelta(days=7), 200, 1, ocsp.OCSPCertStatus.GOOD
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -55,7 +56,8 @@ class Issuer:
         made = x509.CertificateBuilder(name, name, key.public_key(), 1, NOW, NOW + timedelta(days=9)).sign(key, SHA256())
         hashes = bytes.fromhex(HASHES["issuerNameHash"]), bytes.fromhex(HASHES["issuerKeyHash"])
         builder = ocsp.OCSPResponseBuilder().responder_id(ocsp.OCSPResponderEncoding.NAME, made).certificates([made] * self.size)
-        status = (ocsp.OCSPCertStatus.GOOD, NOW - timedelta(days=1), self.ends, None, None)
+        since = NOW - timedelta(days=1)
+        status = (self.status, since, self.ends, since if self.status is ocsp.OCSPCertStatus.REVOKED else None, None)
         return builder.add_response_by_hash(*hashes, self.serial, SHA256(), *status).sign(key, SHA256()).public_bytes(Encoding.DER)
 
 
@@ -70,11 +72,19 @@ def issuer() -> Iterator[Issuer]:
     made.server.server_close()
 
 
+class BehindTls(Asker):
+    """As if the issuer's server spoke TLS, which it does not here."""
+
+    def ask(self, request: Outgoing) -> Incoming:
+        return super().ask(replace(request, url=request.url.replace("https://localhost", "http://127.0.0.1")))
+
+
 @pytest.fixture
 async def place(issuer: Issuer, library: str) -> AsyncIterator[Forecourt]:
     network, inbox = MemoryNetwork(), MemoryInbox()
-    anywhere = Asker(allowed=lambda _address: True, secure_only=False)
-    own = replace(ports(network, inbox), statuses=CertificateStatuses((issuer.url,), anywhere, WallClock()))
+    anywhere = BehindTls(allowed=lambda _address: True, secure_only=False)
+    named = (issuer.url, secure(issuer))
+    own = replace(ports(network, inbox), statuses=CertificateStatuses(named, anywhere, WallClock()))
     running = Forecourt(network, inbox, await serve(GatewaySettings(port=0, library=library), own))
     network.add("CP1")
     yield running
@@ -83,6 +93,10 @@ async def place(issuer: Issuer, library: str) -> AsyncIterator[Forecourt]:
     await running.gateway.stop()
     await own.inbox.stop()
     anywhere.close()
+
+
+def secure(issuer: Issuer) -> str:
+    return issuer.url.replace("http://127.0.0.1", "https://localhost")
 
 
 async def status(place: Forecourt, responder: str, protocol: str = "ocpp2.1", **change: str) -> dict:
@@ -127,6 +141,35 @@ async def test_an_answer_that_is_none_is_said_and_not_kept(place: Forecourt, iss
     vars(issuer).update({name: right[name] for name in wrong})
     if why != "longer":
         assert (await status(place, issuer.url))["status"] == "Accepted"
+
+
+async def chain(place: Forecourt, *wanted: tuple[str, str, list[str]]) -> list[dict]:
+    """wanted: serial number, source and addresses of each certificate."""
+    asked = [{"certificateHashData": HASHES | {"serialNumber": one}, "source": source, "urls": urls} for one, source, urls in wanted]
+    socket = await place.plug("CP1", "ocpp2.1")
+    answer = await ask(socket, "GetCertificateChainStatus", {"certificateStatusRequests": asked})
+    check(Protocol.OCPP21, "GetCertificateChainStatusResponse", json.dumps(answer[2]).encode())
+    told = answer[2]["certificateStatus"]
+    assert [(one["certificateHashData"], one["source"]) for one in told] == [(one["certificateHashData"], one["source"]) for one in asked]
+    return told
+
+
+@pytest.mark.parametrize("said", ["Good", "Revoked", "Unknown"])
+async def test_a_cars_chain_is_told_what_its_issuer_says_for_a_week_at_most(place: Forecourt, issuer: Issuer, said: str) -> None:
+    issuer.status, issuer.ends = ocsp.OCSPCertStatus[said.upper()], NOW + timedelta(days=30)
+    for _ in range(2):
+        (told,) = await chain(place, ("0b", "OCSP", ["https://other.example", secure(issuer)]))
+        left = datetime.fromisoformat(told["nextUpdate"]) - datetime.now(UTC)
+        assert told["status"] == said and timedelta(days=6) < left <= timedelta(days=7)
+    assert len(issuer.asked) == 1
+
+
+async def test_of_a_cars_chain_nothing_is_told_that_somebody_on_the_line_could_have_said(place: Forecourt, issuer: Issuer) -> None:
+    """Nor what nobody was asked about: lists are not fetched, and addresses that the operator has not named are not called."""
+    lists = ("0b", "CRL", [secure(issuer)])
+    told = await chain(place, ("0b", "OCSP", [issuer.url]), lists, ("0b", "OCSP", ["http://["]), ("zz", "OCSP", [secure(issuer)]))
+    assert [one["status"] for one in told] == ["Failed"] * 4 and len(issuer.asked) == 1
+    assert all(datetime.fromisoformat(one["nextUpdate"]) <= datetime.now(UTC) for one in told), "it may ask again at once"
 
 
 async def test_what_describes_no_certificate_asks_nobody(place: Forecourt, issuer: Issuer) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from forecourt.flows.ports import Outgoing, PartnerPost, PartnerUnreachable
@@ -21,26 +20,27 @@ class CertificateStatuses:
     def __init__(self, responders: Sequence[str], asker: PartnerPost, clock: Clock) -> None:
         self._responders = {_server(one) for one in responders}
         self._asker, self._clock = asker, clock
-        self._kept: OrderedDict[StatusQuestion, tuple[datetime, bytes]] = OrderedDict()
+        self._kept: OrderedDict[StatusQuestion, StatusAnswer] = OrderedDict()
         self._asking: dict[StatusQuestion, asyncio.Future[StatusAnswer]] = {}
         self._pace = asyncio.Semaphore(_MOST_AT_ONCE)
 
     async def of(self, question: StatusQuestion) -> StatusAnswer:
         """Who asks the same at the same time waits for the same answer."""
         kept = self._kept.get(question)
-        if kept is not None and kept[0] > self._clock.now():
-            return StatusAnswer(kept[1])
-        if _server(question.responder) not in self._responders:
+        if kept is not None and kept.until is not None and kept.until > self._clock.now():
+            return kept
+        responder = next((one for one in question.responders if _server(one) in self._responders), None)
+        if responder is None:
             return StatusAnswer(why="this server asks no issuer of certificates at that address")
         asking = self._asking.get(question)
         if asking is None:
-            asking = self._asking[question] = asyncio.ensure_future(self._asked(question))
+            asking = self._asking[question] = asyncio.ensure_future(self._asked(question, responder))
             asking.add_done_callback(lambda _: self._asking.pop(question, None))
         return await asyncio.shield(asking)
 
-    async def _asked(self, question: StatusQuestion) -> StatusAnswer:
+    async def _asked(self, question: StatusQuestion, responder: str) -> StatusAnswer:
         try:
-            request = Outgoing("POST", question.responder, _HEADERS, question.request(), _WITHIN_S)
+            request = Outgoing("POST", responder, _HEADERS, question.request(), _WITHIN_S)
             async with self._pace:
                 answer = await asyncio.to_thread(self._asker.ask, request)
             if answer.http_status != 200:
@@ -48,11 +48,11 @@ class CertificateStatuses:
             until = holds_until(question, answer.body, self._clock.now())
         except (BadInput, PartnerUnreachable) as error:
             return StatusAnswer(why=str(error))
-        self._kept[question] = (until, answer.body)
+        found = self._kept[question] = StatusAnswer(answer.body, until=until, secure=responder.lower().startswith("https:"))
         self._kept.move_to_end(question)
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
-        return StatusAnswer(answer.body)
+        return found
 
 
 def _server(address: str) -> tuple[str, str, int]:

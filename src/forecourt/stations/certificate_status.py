@@ -1,4 +1,4 @@
-"""Whether a certificate of the chain that a charger shows cars (ISO 15118) still counts: asked of whoever signed it, for the charger."""
+"""Whether a certificate that a charger shows cars, or is shown by one (ISO 15118), still counts: asked of whoever signed it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,13 +17,13 @@ _UNSAID = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class StatusQuestion:
-    """As the charger describes the certificate, in hexadecimal digits. responder: where its issuer answers."""
+    """As the charger describes the certificate, in hexadecimal digits. responders: where its issuer answers."""
 
     algorithm: str
     name_hash: str
     key_hash: str
     serial: str
-    responder: str
+    responders: tuple[str, ...]
 
     def request(self) -> bytes:
         """An OCSP request (RFC 6960), DER. Raises BadInput where the description is none."""
@@ -37,10 +37,23 @@ class StatusQuestion:
 
 @dataclass(frozen=True, slots=True)
 class StatusAnswer:
-    """der: what the issuer said, for the car to judge; empty: nothing could be had, and why."""
+    """der: what the issuer said, for the car to judge; empty: nothing could be had, and why. until: how long it is good.
+
+    secure: it came as the issuer's server gave it, whoever is on the line.
+    """
 
     der: bytes = b""
     why: str = ""
+    until: datetime | None = None
+    secure: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """In the words of OCPP 2.1. Who reports it vouches for it: the signature cannot be checked without the issuer's certificate,
+        so only what nobody on the line could change counts."""
+        if not self.der or not self.secure:
+            return "Failed"
+        return ocsp.load_der_ocsp_response(self.der).certificate_status.name.capitalize()
 
 
 def holds_until(question: StatusQuestion, der: bytes, at: datetime) -> datetime:

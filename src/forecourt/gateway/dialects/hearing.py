@@ -1,6 +1,6 @@
 """What a dialect makes of a charger's call, and what it makes of an order. Shared by all versions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol as Shape
 
@@ -65,10 +65,10 @@ class TimeAsked(Struct, frozen=True, gc=False):
 
 
 class StatusAsked(Struct, frozen=True, gc=False):
-    """Does a certificate that it shows cars still count?"""
+    """Do certificates that it shows cars, or is shown by them, still count? answer: from one answer to each, given when."""
 
-    question: StatusQuestion
-    answer: Callable[[StatusAnswer], bytes]
+    questions: tuple[StatusQuestion, ...]
+    answer: Callable[[Sequence[StatusAnswer], datetime], bytes]
 
 
 class Reply(Struct, frozen=True, gc=False):

@@ -212,7 +212,8 @@ class Visit:
         return message_of(self.charger_id, self._access, call, inbound, received_at, self.flapping)
 
     async def _look_up(self, call: Called, asked: StatusAsked) -> None:
-        self._answer(call.id, asked.answer(await self._house.statuses.of(asked.question)))
+        found = await asyncio.gather(*(self._house.statuses.of(one) for one in asked.questions))
+        self._answer(call.id, asked.answer(found, self._house.clock.now()))
 
     def _kept(self, call_id: str, report: Report, acknowledgement: Acknowledgement | BaseException) -> None:
         self._in_flight -= 1

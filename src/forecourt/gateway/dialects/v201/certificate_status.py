@@ -1,6 +1,8 @@
 """GetCertificateStatus: a charger asks whether a certificate that it shows cars still counts."""
 
 from base64 import b64encode
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from msgspec import Struct, json
@@ -16,7 +18,8 @@ def asking_status(kind: type[Struct], longest: int) -> Hear:
     """kind: the version's request. longest: what may be answered, in characters."""
     reader = Reader(kind)
 
-    def answer(found: StatusAnswer) -> bytes:
+    def answer(answers: Sequence[StatusAnswer], _at: datetime) -> bytes:
+        (found,) = answers
         result = b64encode(found.der).decode()
         if result and len(result) <= longest:
             return json.encode({"status": "Accepted", "ocspResult": result})
@@ -26,7 +29,7 @@ def asking_status(kind: type[Struct], longest: int) -> Hear:
     def asked(payload: str, heard: Heard) -> StatusAsked:
         message, _ = reader.read(payload, heard.message)
         of = cast(Any, message).ocsp_request_data
-        question = StatusQuestion(of.hash_algorithm, of.issuer_name_hash, of.issuer_key_hash, of.serial_number, of.responder_url)
-        return StatusAsked(question, answer)
+        hashes = of.hash_algorithm, of.issuer_name_hash, of.issuer_key_hash
+        return StatusAsked((StatusQuestion(*hashes, of.serial_number, (of.responder_url,)),), answer)
 
     return asked

@@ -1,18 +1,18 @@
 """OCPP 2.1: all of 2.0.1 with longer tokens and more words, and calls of its own."""
 
 from forecourt.gateway.dialects.tables import TableDialect
-from forecourt.gateway.dialects.v21 import certificates, charge_caps, pay_codes, price_sheets, settlements
+from forecourt.gateway.dialects.v21 import certificate_chain, certificates, charge_caps, pay_codes, price_sheets, settlements
 from forecourt.gateway.dialects.v21 import types_schema as types
 from forecourt.gateway.dialects.v201 import ASKS, KNOWN_CALLS, hears, often
 from forecourt.gateway.dialects.v201.notices import noted
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import CapCharge, ClearSheets, InstallSigned, Protocol, SetChargeSheet, SetSheet, StartCharge, TellPaying
 
-# Calls of the standard without a handler: those that only a central system makes, batteries that are swapped, tax
-# numbers, and certificates.
+# Calls of the standard without a handler: those that only a central system makes, batteries that are swapped, and
+# tax numbers.
 _KNOWN_CALLS = (
-    "AdjustPeriodicEventStream AFRRSignal BatterySwap ChangeTransactionTariff ClearDERControl ClearTariffs GetCertificateChainStatus "
-    "GetDERControl GetPeriodicEventStream GetTariffs NotifyAllowedEnergyTransfer NotifyWebPaymentStarted "
+    "AdjustPeriodicEventStream AFRRSignal BatterySwap ChangeTransactionTariff ClearDERControl ClearTariffs GetDERControl "
+    "GetPeriodicEventStream GetTariffs NotifyAllowedEnergyTransfer NotifyWebPaymentStarted "
     "RequestBatterySwap SetDefaultTariff SetDERControl UpdateDynamicSchedule UsePriorityCharging VatNumberValidation"
 )
 V21 = TableDialect(
@@ -21,6 +21,7 @@ V21 = TableDialect(
     hears={
         **hears(types, Protocol.OCPP21),
         "ClosePeriodicEventStream": noted(types.ClosePeriodicEventStreamRequest, "event_stream"),
+        "GetCertificateChainStatus": certificate_chain.asked,
         "NotifyDERAlarm": noted(types.NotifyDERAlarmRequest, "grid_alarm"),
         "NotifyDERStartStop": noted(types.NotifyDERStartStopRequest, "grid_control"),
         "NotifyPriorityCharging": noted(types.NotifyPriorityChargingRequest, "priority_charging"),

@@ -338,6 +338,45 @@ class FirmwareStatusNotificationResponse(Part):
     custom_data: dict[str, Any] | None = None
 
 
+class CertificateHashData(Part):
+    hash_algorithm: HashAlgorithmEnum
+    issuer_name_hash: Annotated[str, Meta(max_length=128)]
+    issuer_key_hash: Annotated[str, Meta(max_length=128)]
+    serial_number: Annotated[str, Meta(max_length=40)]
+    custom_data: dict[str, Any] | None = None
+
+
+CertificateStatusSourceEnum = Literal["CRL", "OCSP"]
+
+
+class CertificateStatusRequestInfo(Part):
+    certificate_hash_data: CertificateHashData
+    source: CertificateStatusSourceEnum
+    urls: Annotated[list[Annotated[str, Meta(max_length=2000)]], Meta(min_length=1, max_length=5)]
+    custom_data: dict[str, Any] | None = None
+
+
+class GetCertificateChainStatusRequest(Part):
+    certificate_status_requests: Annotated[list[CertificateStatusRequestInfo], Meta(min_length=1, max_length=4)]
+    custom_data: dict[str, Any] | None = None
+
+
+CertificateStatusEnum = Literal["Good", "Revoked", "Unknown", "Failed"]
+
+
+class CertificateStatus(Part):
+    certificate_hash_data: CertificateHashData
+    source: CertificateStatusSourceEnum
+    status: CertificateStatusEnum
+    next_update: str
+    custom_data: dict[str, Any] | None = None
+
+
+class GetCertificateChainStatusResponse(Part):
+    certificate_status: Annotated[list[CertificateStatus], Meta(min_length=1, max_length=4)]
+    custom_data: dict[str, Any] | None = None
+
+
 class GetCertificateStatusRequest(Part):
     ocsp_request_data: OCSPRequestData
     custom_data: dict[str, Any] | None = None
@@ -1522,14 +1561,6 @@ class SecurityEventNotificationRequest(Part):
 
 
 class SecurityEventNotificationResponse(Part):
-    custom_data: dict[str, Any] | None = None
-
-
-class CertificateHashData(Part):
-    hash_algorithm: HashAlgorithmEnum
-    issuer_name_hash: Annotated[str, Meta(max_length=128)]
-    issuer_key_hash: Annotated[str, Meta(max_length=128)]
-    serial_number: Annotated[str, Meta(max_length=40)]
     custom_data: dict[str, Any] | None = None
 
 

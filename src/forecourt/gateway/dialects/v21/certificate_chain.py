@@ -1,0 +1,40 @@
+"""GetCertificateChainStatus: a charger asks whether the certificates that a car has shown it still count."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec import json
+
+from forecourt.gateway.dialects.hearing import Heard, StatusAsked
+from forecourt.gateway.dialects.instants import write_instant
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.v21.types_schema import CertificateStatusRequestInfo, GetCertificateChainStatusRequest
+from forecourt.stations import StatusAnswer, StatusQuestion
+
+_READER = Reader(GetCertificateChainStatusRequest)
+_LONGEST = timedelta(days=7)  # that ISO 15118-20 lets it be believed
+
+
+def asked(payload: str, heard: Heard) -> StatusAsked:
+    """Lists of revoked certificates (CRL) are not fetched for it: nobody is asked, and it is told that this failed."""
+    message, _ = _READER.read(payload, heard.message)
+    wanted = message.certificate_status_requests
+
+    def answer(found: Sequence[StatusAnswer], at: datetime) -> bytes:
+        return json.encode({"certificateStatus": [_told(*one, at) for one in zip(wanted, found, strict=True)]})
+
+    return StatusAsked(tuple(map(_question, wanted)), answer)
+
+
+def _question(wanted: CertificateStatusRequestInfo) -> StatusQuestion:
+    of = wanted.certificate_hash_data
+    responders = tuple(wanted.urls) if wanted.source == "OCSP" else ()
+    return StatusQuestion(of.hash_algorithm, of.issuer_name_hash, of.issuer_key_hash, of.serial_number, responders)
+
+
+def _told(wanted: CertificateStatusRequestInfo, found: StatusAnswer, at: datetime) -> dict[str, object]:
+    """What failed may be asked again at once."""
+    verdict = found.verdict
+    until = at if verdict == "Failed" or found.until is None else min(found.until, at + _LONGEST)
+    of = wanted.certificate_hash_data
+    return {"certificateHashData": of, "source": wanted.source, "status": verdict, "nextUpdate": write_instant(until)}
