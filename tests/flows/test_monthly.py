@@ -10,9 +10,10 @@ from forecourt.billing import AccountStatement, Invoice
 from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role, Token, TokenKind
 from forecourt.flows.billing import StatementRun, credit_invoice, set_payer
 from forecourt.flows.desk import Staff, tax_countries
-from forecourt.flows.paying import ask_payment, collect, lacking
+from forecourt.flows.paying import ask_payment, collect, how_paid, lacking
 from forecourt.flows.paying.payables import correctable, corrected
-from forecourt.flows.ports import PageAsked, Transactions
+from forecourt.flows.ports import DocumentSearch, PageAsked, Transactions
+from forecourt.jobs.invoice_view import view_of
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, DriverId, Ids, SiteId, TokenUid
 from forecourt.ledger import receivable, verify
@@ -196,13 +197,54 @@ def staff(month: Month) -> Staff:
     return Staff(OPERATOR, "ops", month.clock.at, month.world.ids)
 
 
-def fleet(month: Month) -> None:
+def fleet(month: Month, since: int = -24, until: int | None = None) -> None:
+    """Ben is in it between two hours around noon."""
     with month.world.transactions.begin() as store:
         store.drivers.put_driver(Driver(FLEET, OPERATOR, "Fleet Ltd", "pay@fleet.example", "de", PayBy.ACCOUNT))
         store.drivers.put_account(Account(UUID(int=31), OPERATOR, "pay@fleet.example", Role.DRIVER, "", FLEET))
-        store.drivers.put_member(GroupMember(OPERATOR, "vans", ACCOUNT_DRIVER, NOON - timedelta(days=1)))
+        ends = None if until is None else NOON + timedelta(hours=until)
+        store.drivers.put_member(GroupMember(OPERATOR, "vans", ACCOUNT_DRIVER, NOON + timedelta(hours=since), ends))
     with month.world.transactions.begin() as store:
         set_payer(store, staff(month), "vans", "pay@fleet.example")
+
+
+def test_the_buyer_of_what_a_fleet_pays_is_the_fleet_and_who_charged_is_named(month: Month) -> None:
+    """Else the firm could not deduct the tax. Who searches for the driver finds it; the driver's own bills are as they were."""
+    alone = month.billed()
+    fleet(month)
+    billed = month.billed()
+    parties = billed.content.parties
+    assert (parties.buyer.name, parties.buyer.email, parties.user.name) == ("Fleet Ltd", "pay@fleet.example", "Ben")
+    assert (alone.content.parties.buyer.name, alone.content.parties.used_by) == ("Ben", None)
+    with month.world.transactions.begin() as store:
+        assert len(store.documents.search(OPERATOR, DocumentSearch("ben"))) == 2
+        assert len(store.documents.search(OPERATOR, DocumentSearch("fleet ltd"))) == 1
+        printed = [view_of(one, how_paid(store, one)) for one in (alone, billed)]
+    assert [one["driver"] for one in printed] == ["", "Ben"] and printed[1]["buyer"]["name"] == "Fleet Ltd"
+
+
+@pytest.mark.parametrize(("since", "until", "payer"), [(-1, 1, FLEET), (1, None, ACCOUNT_DRIVER), (-2, -1, ACCOUNT_DRIVER)])
+def test_who_joins_or_leaves_in_the_month_is_paid_for_as_long_as_the_fleet_was_theirs(
+    month: Month, since: int, until: int | None, payer: DriverId
+) -> None:
+    """By when the charge began, in hours around noon; not by where the driver is when the month ends."""
+    fleet(month, since, until)
+    billed = month.billed()
+    month.runs()
+    with month.world.transactions.begin() as store:
+        (statement,) = store.statements.page(OPERATOR).rows
+    assert (statement.driver_id, statement.due) == (payer, billed.due)
+    assert month.owed(payer) == [billed.due.minor]
+
+
+def test_what_is_made_out_to_a_fleet_is_on_its_statement_whoever_pays_for_the_group_by_then(month: Month) -> None:
+    fleet(month)
+    month.billed()
+    with month.world.transactions.begin() as store:
+        set_payer(store, staff(month), "vans", "")
+    own = month.billed()
+    month.runs()
+    assert [month.statement(one).due for one in (FLEET, ACCOUNT_DRIVER)] == [own.due, own.due]
 
 
 def test_each_line_names_the_socket_and_the_card_never_its_whole_number(any_transactions: Transactions) -> None:

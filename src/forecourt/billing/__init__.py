@@ -37,6 +37,7 @@ from forecourt.billing.model import (
     Parties,
     Party,
     Place,
+    UsedBy,
     VatRelief,
     number_text,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "Parties",
     "Party",
     "Place",
+    "UsedBy",
     "VatCategory",
     "VatKey",
     "VatRelief",

@@ -175,7 +175,7 @@ def _line(invoice: Invoice) -> AccountLine:
         invoice.number,
         invoice.issued_at,
         invoice.driver_id,
-        content.parties.buyer.name,
+        content.parties.user.name,
         content.place.site_name,
         charged.started_at if charged else None,
         charged.energy_wh if charged else 0,

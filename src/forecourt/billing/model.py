@@ -69,11 +69,21 @@ class Exemption:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedBy:
+    """Who used what another pays: a driver of a fleet. payer_id: who pays, and is the buyer."""
+
+    payer_id: DriverId
+    name: str
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Parties:
     """Who sells to whom, and in which language (ISO 639-1) the document speaks.
 
     exemption: why lines at 0 % or without a rate carry no tax; None = they are zero-rated, or VAT does not reach them.
     pays_by: how the buyer pays, as agreed when the document was issued; None = not known.
+    used_by: of whose fleet it is; None: the buyer used it.
     """
 
     seller: Party
@@ -81,6 +91,12 @@ class Parties:
     language: str = "en"
     exemption: Exemption | None = None
     pays_by: PayBy | None = None
+    used_by: UsedBy | None = None
+
+    @property
+    def user(self) -> UsedBy | Party:
+        """Who charged."""
+        return self.used_by or self.buyer
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ def view_of(invoice: Invoice, paid: PaidHow) -> dict[str, Any]:
         "buyer": party_words(content.parties.buyer),
         "place": [content.place.site_name, content.place.address],
         "point": content.place.evse_label,
+        "driver": content.parties.used_by.name if content.parties.used_by else "",
         "delivery": _delivery(content.delivery, words) if content.delivery else None,
         "lines": [_line(line, invoice.currency, words) for line in content.lines],
         "taxes": [_tax(tax, words) for tax in content.taxes],

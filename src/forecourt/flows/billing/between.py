@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import Exemption, Parties, Party, VatRelief, relief_of_dealer
-from forecourt.drivers import Driver, RoamingPartner
+from forecourt.billing import Exemption, Parties, Party, UsedBy, VatRelief, relief_of_dealer
+from forecourt.drivers import Driver, PayBy, RoamingPartner
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, OperatorId
 from forecourt.stations import Operator, Site
@@ -23,18 +23,28 @@ def supplied_on(at: datetime, site: Site, energy: bool = True) -> Supply:
     return Supply(at.astimezone(ZoneInfo(site.zone)).date(), energy)
 
 
-def parties(store: Store, operator_id: OperatorId, driver: Driver, supply: Supply | None = None) -> Parties:
+def parties(
+    store: Store, operator_id: OperatorId, driver: Driver, supply: Supply | None = None, used_at: datetime | None = None
+) -> Parties:
     """The operator sells to the driver, or to the partner whose customer the driver is, as both are now. supply: what the document is
-    about, where the partner may owe its tax."""
+    about, where the partner may owe its tax. used_at: of who was in a fleet then, and pays by account, the fleet's payer is the buyer."""
     operator, partner = store.stations.operator(operator_id), _partner(store, driver)
     driver = store.drivers.driver(DriverId(partner.id)) if partner else driver
+    used_by = _used_by(store, driver, used_at) if used_at and not partner else None
+    language, pays_by = driver.language, driver.pay_by
+    driver = store.drivers.driver(used_by.payer_id) if used_by else driver
     country = partner.tax.country if partner else ""
     buyer = Party(driver.name, driver.address, country, driver.vat_number, driver.email)
     exemption = Exemption(VatRelief.EXEMPT, operator.vat_exemption) if operator.vat_exemption else None
     if exemption is None and partner and supply and partner.tax.deals_on(supply.day):
         relief = relief_of_dealer(seller(operator), buyer, partner.tax.at_home and supply.energy)
         exemption = Exemption(relief) if relief else None
-    return Parties(seller(operator), buyer, driver.language, exemption, driver.pay_by)
+    return Parties(seller(operator), buyer, language, exemption, pays_by, used_by)
+
+
+def _used_by(store: Store, driver: Driver, at: datetime) -> UsedBy | None:
+    payer_id = store.statements.payer_of(driver.id, at) if driver.pay_by is PayBy.ACCOUNT else None
+    return UsedBy(payer_id, driver.name, driver.email) if payer_id not in (None, driver.id) else None
 
 
 def _partner(store: Store, driver: Driver) -> RoamingPartner | None:

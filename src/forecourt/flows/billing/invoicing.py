@@ -55,7 +55,8 @@ def draft_of(store: Store, record: ChargeRecord, driver: Driver) -> Draft:
     """What a charge costs, before anything is taken off. The record has a driver and a price."""
     version, booking, site = _sold(store, record)
     supplied = supplied_on(record.ended_at, site)
-    return bill(record, version, _place(store, site, record.evse_id), parties(store, site.operator_id, driver, supplied), booking)
+    between = parties(store, site.operator_id, driver, supplied, record.started_at)
+    return bill(record, version, _place(store, site, record.evse_id), between, booking)
 
 
 def _sold(store: Store, record: ChargeRecord) -> tuple[TariffVersion, Booking | None, Site]:
@@ -89,7 +90,7 @@ def invoice_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids)
     site = store.stations.site(booking.site_id)
     version = store.prices.version(booking.quote.tariff_version_id)
     supplied = supplied_on(booking.given_up_at, site, energy=False)
-    between = parties(store, site.operator_id, store.drivers.driver(booking.driver_id), supplied)
+    between = parties(store, site.operator_id, store.drivers.driver(booking.driver_id), supplied, booking.given_up_at)
     draft = bill_no_show(booking, version, _place(store, site, None), between)
     return keep(store, draft, at, ids) if draft else None
 

@@ -28,7 +28,7 @@ from forecourt.offers import months_later
 
 
 class StatementRun:
-    """The monthly job: a statement for everybody on account who charged. Subjects are drivers; a fleet's is its payer's."""
+    """The monthly job: a statement for everybody on account who charged. Subjects are those who pay: a fleet's payer, or the driver."""
 
     name = "statements"
 
@@ -47,24 +47,23 @@ class StatementRun:
         state_account(store, DriverId(subject), _month(store, run), at, ids)
 
 
-def state_account(store: Store, driver_id: DriverId, month: Span, at: datetime, ids: Ids) -> tuple[AccountStatement, ...]:
-    """The statements of whoever pays for a driver, over all documents up to the month's end that no statement has yet.
+def state_account(store: Store, payer_id: DriverId, month: Span, at: datetime, ids: Ids) -> tuple[AccountStatement, ...]:
+    """The statements of a payer, over all documents up to the month's end that no statement has yet.
 
     The amount is taken from the payer's stored method at once; without one it is due by transfer. Repeating it states nothing twice.
     """
-    driver = store.drivers.driver(driver_id)
-    payer = store.drivers.driver(store.statements.payer_of(driver_id, month.end) or driver_id)
+    payer = store.drivers.driver(payer_id)
     waiting = store.statements.documents_of(payer.id, month.end)
-    zone = store.stations.operator(driver.operator_id).zone
+    zone = store.stations.operator(payer.operator_id).zone
     year = utc(at).astimezone(ZoneInfo(zone)).year
     made = []
     for _, group in groupby(sorted(waiting, key=lambda one: one.currency), key=lambda one: one.currency):
         documents = list(group)
         if owed_for(documents).minor <= 0:
             continue  # credit notes leave nothing to pay: they wait for the next statement
-        sequence = store.documents.next_number(driver.operator_id, STATEMENT_SERIES, year)
+        sequence = store.documents.next_number(payer.operator_id, STATEMENT_SERIES, year)
         numbering = Numbering(DocumentId(ids.new(at)), year, sequence, at)
-        statement = account_statement(parties(store, driver.operator_id, payer), payer.id, month, zone, documents, numbering)
+        statement = account_statement(parties(store, payer.operator_id, payer), payer.id, month, zone, documents, numbering)
         shown = with_cards(statement, {one.id: _card(store, one) for one in documents})
         made.append(_kept(store, shown, payer, at, ids))
     return tuple(made)

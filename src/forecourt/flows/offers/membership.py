@@ -165,7 +165,7 @@ def _bill(store: Store, membership: Membership, at: datetime, ids: Ids) -> tuple
     if version.fee:
         operator = store.stations.operator(membership.operator_id)
         place = Place(operator.name, operator.address, membership.zone)
-        between = parties(store, operator.id, store.drivers.driver(membership.driver_id))
+        between = parties(store, operator.id, store.drivers.driver(membership.driver_id), used_at=at)
         invoice = keep(store, bill_month(membership, version, month, place, between), at, ids)
     billed = replace(membership, billed=month.number + 1, document_id=invoice.id if invoice else None)
     store.memberships.put(billed)

@@ -9,7 +9,8 @@ from forecourt.kernel import DriverId
 
 @dataclass(frozen=True, slots=True)
 class DocumentSearch:
-    """text: in the number, or the buyer's name or e-mail, whatever its case. since / until: of the issue, until exclusive.
+    """text: in the number, or a name or e-mail of the buyer or of who used it, whatever its case. since / until: of the issue,
+    until exclusive.
     least_minor / most_minor: of the total with tax, inclusive. What is empty or None does not narrow."""
 
     text: str = ""
@@ -20,9 +21,10 @@ class DocumentSearch:
     driver_id: DriverId | None = None
 
     def fits(self, document: Invoice) -> bool:
-        buyer = document.content.parties.buyer
+        buyer, user = document.content.parties.buyer, document.content.parties.user
+        names = (document.number, buyer.name, buyer.email, user.name, user.email)
         return (
-            any(self.text.lower() in one.lower() for one in (document.number, buyer.name, buyer.email))
+            any(self.text.lower() in one.lower() for one in names)
             and self.driver_id in (None, document.driver_id)
             and (self.since is None or document.issued_at >= self.since)
             and (self.until is None or document.issued_at < self.until)

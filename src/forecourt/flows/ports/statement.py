@@ -30,12 +30,13 @@ class StatementBook(Protocol):
         ...
 
     def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
-        """By id, after one: drivers on account with an invoice issued before an instant that lacks money, that no statement has,
-        and of which no payment was ever asked."""
+        """By id, after one: who pays for invoices of drivers on account that were issued before an instant, lack money, stand on no
+        statement, and of which no payment was ever asked."""
         ...
 
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
-        """Such invoices of the payer and of those the payer pays for; and credit notes, not stated yet, of what is or will be stated."""
+        """Such invoices as the payer pays: made out to it, or of when the charge began in its fleet; and credit notes, not stated yet, of
+        what is or will be stated."""
         ...
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:

@@ -51,17 +51,23 @@ class AccountStatements:
         return self._world.stated.get(document_id)
 
     def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
-        found = {one.driver_id for one in self._waiting(until) if one.operator_id == operator_id}
+        found = {self._payer(one) for one in self._waiting(until) if one.operator_id == operator_id}
         return sorted(one for one in found if after is None or one > after)[:limit]
 
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
-        invoices = [one for one in self._waiting(until) if (self.payer_of(one.driver_id, until) or one.driver_id) == payer]
+        invoices = [one for one in self._waiting(until) if self._payer(one) == payer]
         ids = {one.id for one in invoices}
         mine = {line.document_id for one in self._world.account_statements if one.driver_id == payer for line in one.lines}
         taken_back = self._world.documents.where(
             lambda one: one.content.corrects in ids | mine and one.id not in self._world.stated and one.issued_at < until
         )
         return sorted((*invoices, *taken_back), key=lambda one: (one.issued_at, one.id))
+
+    def _payer(self, one: Invoice) -> DriverId:
+        used_by, delivery = one.content.parties.used_by, one.content.delivery
+        if used_by is not None:
+            return used_by.payer_id
+        return self.payer_of(one.driver_id, delivery.started_at if delivery else one.issued_at) or one.driver_id
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
         groups = sorted(one.group for one in self._world.members if one.driver_id == driver_id and one.holds_at(at))

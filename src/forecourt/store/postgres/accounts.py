@@ -31,16 +31,20 @@ _WAITING = """documents d JOIN drivers r ON r.driver_id = d.driver_id AND r.pape
 WHERE d.kind = 'INVOICE' AND d.due_minor > 0 AND d.issued_at < %(until)s
     AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = d.document_id)
     AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id)"""
-_UNSTATED = f"""SELECT DISTINCT d.driver_id FROM {_WAITING} AND d.operator_id = %(operator)s
-    AND (%(after)s::uuid IS NULL OR d.driver_id > %(after)s) ORDER BY d.driver_id LIMIT %(limit)s"""  # noqa: S608
 # The group whose payer counts is the first by name that has one and of which the driver is a member at the instant.
 _PAYER_OF = """SELECT f.driver_id FROM group_members m JOIN fleet_payers f USING (operator_id, group_name)
-WHERE m.driver_id = {driver} AND m.since <= %(until)s AND coalesce((m.paper->>'until')::timestamptz, 'infinity') > %(until)s
+WHERE m.driver_id = {driver} AND m.since <= {at} AND coalesce((m.paper->>'until')::timestamptz, 'infinity') > {at}
 ORDER BY m.group_name COLLATE "C" LIMIT 1"""
 _PARTNER_OF = "SELECT (paper->>'roaming_partner_id')::uuid FROM drivers WHERE driver_id = %(driver)s"
+# Who pays an invoice: whom it is made out to. One made out to the driver all the same (the fleet has got its payer since) is paid by whose
+# fleet it was when the charge began.
+_PAYER = f"""coalesce((d.paper #>> '{{content,parties,used_by,payer_id}}')::uuid, ({
+    _PAYER_OF.format(driver="d.driver_id", at="coalesce((d.paper #>> '{content,delivery,started_at}')::timestamptz, d.issued_at)")
+}), (r.paper->>'roaming_partner_id')::uuid, d.driver_id)"""
+_UNSTATED = f"""SELECT DISTINCT {_PAYER} AS payer FROM {_WAITING} AND d.operator_id = %(operator)s
+    AND (%(after)s::uuid IS NULL OR {_PAYER} > %(after)s) ORDER BY payer LIMIT %(limit)s"""  # noqa: S608
 _DOCUMENTS = f"""WITH invoices AS (
-    SELECT d.document_id, d.issued_at, d.paper FROM {_WAITING}
-        AND coalesce(({_PAYER_OF.format(driver="d.driver_id")}), (r.paper->>'roaming_partner_id')::uuid, d.driver_id) = %(payer)s
+    SELECT d.document_id, d.issued_at, d.paper FROM {_WAITING} AND {_PAYER} = %(payer)s
 ), credits AS (
     SELECT c.document_id, c.issued_at, c.paper FROM documents c
     WHERE c.issued_at < %(until)s AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = c.document_id)
@@ -99,13 +103,13 @@ class AccountStatements:
 
     def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
         asked = {"operator": operator_id, "until": until, "after": after, "limit": limit}
-        return [driver_id for (driver_id,) in self._asked(_UNSTATED, asked)]
+        return [DriverId(payer) for (payer,) in self._asked(_UNSTATED, asked)]
 
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
         return [_INVOICE.read(paper) for (paper,) in self._asked(_DOCUMENTS, {"payer": payer, "until": until})]
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
-        query = f"SELECT coalesce(({_PAYER_OF.format(driver='%(driver)s')}), ({_PARTNER_OF}))"
+        query = f"SELECT coalesce(({_PAYER_OF.format(driver='%(driver)s', at='%(until)s')}), ({_PARTNER_OF}))"
         ((found,),) = self._asked(query, {"driver": driver_id, "until": at})
         return DriverId(found) if found else None
 

@@ -54,7 +54,9 @@ ON CONFLICT (document_id) DO NOTHING) DELETE FROM unprinted_documents WHERE docu
 _SEARCH = """operator_id = %s AND issued_at >= coalesce(%s, '-infinity'::timestamptz) AND issued_at < coalesce(%s, 'infinity'::timestamptz)
 AND gross_minor BETWEEN coalesce(%s, 0) AND coalesce(%s, 9223372036854775807)
 AND (strpos(lower(number), %s) > 0 OR strpos(lower(paper #>> '{content,parties,buyer,name}'), %s) > 0
-    OR strpos(lower(paper #>> '{content,parties,buyer,email}'), %s) > 0)"""
+    OR strpos(lower(paper #>> '{content,parties,buyer,email}'), %s) > 0
+    OR strpos(lower(paper #>> '{content,parties,used_by,name}'), %s) > 0
+    OR strpos(lower(paper #>> '{content,parties,used_by,email}'), %s) > 0)"""
 _BY_ISSUE = "ORDER BY issued_at, number"
 # An instant alone: what is before it; with a number as well, what comes behind that document.
 _BEHIND = "(issued_at, number) < (coalesce(%s, 'infinity'::timestamptz), %s)"
@@ -86,7 +88,7 @@ def _record(one: Invoice) -> dict[str, object]:
 def _searched(operator_id: OperatorId, wanted: DocumentSearch) -> tuple[object, ...]:
     """What `_SEARCH` asks for."""
     text = wanted.text.lower()
-    return (operator_id, wanted.since, wanted.until, wanted.least_minor, wanted.most_minor, text, text, text)
+    return (operator_id, wanted.since, wanted.until, wanted.least_minor, wanted.most_minor, *[text] * 5)
 
 
 def _to_print(one: Invoice) -> dict[str, object]:

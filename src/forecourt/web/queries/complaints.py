@@ -34,5 +34,5 @@ def complaints_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Co
 
 def _row(store: Store, one: Complaint) -> ComplaintRow:
     bill = store.documents.document(one.document_id)
-    buyer = bill.content.parties.buyer if bill else None
-    return ComplaintRow(one, buyer.name if buyer else "", buyer.email if buyer else "", bill.due if bill else None)
+    user = bill.content.parties.user if bill else None
+    return ComplaintRow(one, user.name if user else "", user.email if user else "", bill.due if bill else None)

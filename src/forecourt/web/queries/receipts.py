@@ -88,7 +88,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         started_at=delivery.started_at if delivery else None,
         ended_at=delivery.ended_at if delivery else None,
         session_id=str(invoice.session_id) if invoice.session_id else "",
-        driver=content.parties.buyer.name,
+        driver=content.parties.user.name,
         price_because=content.price_because,
         paid_from=_paid_from(store, invoice),
         went_back=_went_back(store, invoice),
