@@ -57,7 +57,7 @@ def test_everything_a_driver_needs_is_on_it(printer: InvoicePrinter) -> None:
         "60 min",
         "30 min",
         "10 kWh",
-        "€0.40 / kWh",
+        "€0.40/kWh",
         "19 %",
         "€7.50",
         "€1.43",

@@ -79,7 +79,7 @@ def _line(line: AccountLine, words: Wording) -> dict[str, Any]:
 def _part(part: AccountPart, words: Wording) -> str:
     if part.what == BY_PARTNER:
         return words.label("contribution").format(name=part.title)
-    named = f"{words.label(part.what)}: {part.title}" if part.title else words.label(part.what)
+    named = words.titled(words.label(part.what), part.title) if part.title else words.label(part.what)
     return f"{named} ({words.because(part)})" if part.because else named
 
 

@@ -49,7 +49,7 @@ def view_of(invoice: Invoice, paid: PaidHow) -> dict[str, Any]:
 
 def _why(price_because: str, words: Words) -> list[str]:
     """Why this price and no other."""
-    return [f"{words.labels['price_because']}: {speech_of(words.language).price_because(price_because)}"] if price_because else []
+    return [words.titled(words.label("price_because"), speech_of(words.language).price_because(price_because))] if price_because else []
 
 
 def _delivery(delivery: Delivery, words: Words) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _line(line: InvoiceLine, currency: str, words: Words) -> dict[str, str]:
         "what": words.named(line),
         "because": f"{words.because(line)} = {words.price(line.exact.normalize(), currency)}",
         "quantity": _quantity(line, words),
-        "unit_price": words.price(line.unit_price, currency) + (f"\u00a0/\u00a0{_unit(line, words)}" if line.unit else ""),
+        "unit_price": words.price(line.unit_price, currency) + (f"/{_unit(line, words)}" if line.unit else ""),
         "vat": words.percent(line.vat_percent),
         "amount": words.money(line.amount),
     }
@@ -93,7 +93,7 @@ def _unit(line: InvoiceLine, words: Words) -> str:
 
 def _contribution(one: Contribution, words: Words) -> dict[str, str]:
     what = words.label("contribution").format(name=one.name)
-    return {"what": what, "because": f"{one.title}: {words.because(one)}", "amount": words.money(-one.amount)}
+    return {"what": what, "because": words.titled(one.title, words.because(one)), "amount": words.money(-one.amount)}
 
 
 def _quantity(line: InvoiceLine, words: Words) -> str:

@@ -29,7 +29,7 @@ class Words(Wording):
 
     def named(self, line: InvoiceLine) -> str:
         """What a line is for, with the name of a plan or an offer."""
-        return f"{self.label(line.what)}: {line.title}" if line.title else self.label(line.what)
+        return self.titled(self.label(line.what), line.title) if line.title else self.label(line.what)
 
     def relief(self, exemption: Exemption) -> str:
         """Why no tax is charged, as the law asks for it to be said."""

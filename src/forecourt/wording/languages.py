@@ -60,6 +60,10 @@ class Wording:
         """The word for a name; a kind nobody has worded yet is told by its own name."""
         return str(self.labels.get(name, name.replace("_", " ").capitalize()))
 
+    def titled(self, name: str, what: str) -> str:
+        """A name with what it is about."""
+        return f"{name}{self.labels['colon']} {what}"
+
     def money(self, money: Money) -> str:
         return self.price(money.amount, money.currency, minor_digits(money.currency))
 
