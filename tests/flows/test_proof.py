@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forecourt.flows.ports import Grant
-from forecourt.flows.power.proof import judged, with_answer, with_order
+from forecourt.flows.power.proof import is_of_last, judged, with_answer, with_order
 from forecourt.kernel import EvseId, OperatorId, SiteId
 from forecourt.stations import MeterSample, Obedience
 
@@ -69,6 +69,15 @@ def test_a_raise_that_was_not_answered_may_still_come_true() -> None:
     assert [read(lowered, second, amps=6, before_a=6).counted_a for second in (63, 91)] == [32, 6]
 
 
+def test_an_answer_to_an_order_before_for_as_many_amps_says_nothing_of_the_last() -> None:
+    """Told 6, 32 and 6: the first 6 are answered late, and the 32 may still come true."""
+    first = replace(with_order(replace(known(16), plan=1), 6, at(0)), plan=2)
+    third = with_order(replace(with_order(first, 32, at(1)), plan=3), 6, at(2))
+    assert [is_of_last(third, 6, plan) for plan in (1, 3)] == [False, True]
+    again = with_order(replace(third, plan=4), 6, at(302))
+    assert is_of_last(again, 6, 3), "the same again, with nothing in between, is one order"
+
+
 def test_a_second_lower_order_keeps_a_raise_before_both_in_mind() -> None:
     lowered = ordered(ordered(ordered(known(6), 0, 32), 5, 10), 10, 6)
     assert read(lowered, 12, amps=6, before_a=6).counted_a == 32
@@ -99,7 +108,7 @@ class Play:
     slows: int
     wants_a: tuple[int, int]
     before_a: float | None = None
-    answers: list[tuple[int, int]] = field(default_factory=list)
+    answers: list[tuple[int, int, int]] = field(default_factory=list)  # (second, amps, number of the order)
 
     def draws_a(self, second: int) -> int:
         offer = next(amps for since, amps in reversed(self.offers) if since <= second)
@@ -107,15 +116,16 @@ class Play:
         return min(offer, wants) if offer >= 6 else 0
 
     def order(self, second: int, amps: int, obeys_in: int, answers_in: int) -> None:
-        arrives = max([second, *(one for one, _ in self.answers)])
-        self.grant = with_order(self.grant, amps, at(second))
+        arrives = max([second, *(one for one, *_ in self.answers)])
+        number = self.grant.plan + 1
+        self.grant = with_order(replace(self.grant, plan=number), amps, at(second))
         self.offers.append((max(self.offers[-1][0], arrives + min(obeys_in, self.slowest_s)), amps))
-        self.answers.append((arrives + answers_in, amps))
+        self.answers.append((arrives + answers_in, amps, number))
 
     def tick(self, second: int) -> None:
-        for due, amps in [one for one in self.answers if one[0] <= second]:
-            self.answers.remove((due, amps))
-            if self.grant.sent_a == amps:
+        for due, amps, number in [one for one in self.answers if one[0] <= second]:
+            self.answers.remove((due, amps, number))
+            if is_of_last(self.grant, amps, number):
                 self.grant = with_answer(self.grant, amps, at(due))
 
     def read(self, second: int) -> None:
@@ -126,7 +136,7 @@ class Play:
 
 
 PILOTS = st.sampled_from((0, 6, 8, 10, 16, 24, 32))
-ORDERS = st.tuples(st.sampled_from((1, 2, 5, 12, 35, 190)), PILOTS, st.integers(0, 180), st.integers(0, 2))
+ORDERS = st.tuples(st.sampled_from((1, 2, 5, 12, 35, 190)), PILOTS, st.integers(0, 180), st.integers(0, 90))
 READINGS = st.sampled_from((1, 2, 3, 5, 11, 32))
 
 

@@ -16,7 +16,7 @@ from forecourt.flows.desk.doubt import quarantine_once
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.proof import with_answer
+from forecourt.flows.power.proof import is_of_last, with_answer
 from forecourt.flows.power.site_power import fallback_of
 from forecourt.flows.power.socket_testing import limit_answered
 from forecourt.kernel import ChargerId, Ids
@@ -197,8 +197,9 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
     grant = store.plans.grant(evse.id) if evse else None
     if evse is None or grant is None or grant.session_id is None or grant.sent_a is None or result.outcome is Outcome.STALE:
         return None
+    is_last = is_of_last(grant, limit.limit_a, limit.plan)
     if result.outcome is Outcome.ACCEPTED:
-        if grant.sent_a != limit.limit_a:
+        if not is_last:
             return None
         renewed = grant.verified and grant.confirmed_a == limit.limit_a
         grant = replace(grant, ends_at=max(limit.until, grant.ends_at or limit.until) if limit.until else None)
@@ -216,7 +217,7 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
     worst = evse.max_a if refused else max(grant.counted_a, limit.limit_a)
     least = grant.confirmed_a if refused else min(grant.told_a, limit.limit_a)
     # An answer about an order before the last tells nothing of the last: that one is still under way.
-    sent_a = None if grant.sent_a == limit.limit_a else grant.sent_a
+    sent_a = None if is_last else grant.sent_a
     store.plans.put_grant(replace(grant, sent_a=sent_a, confirmed_a=least, counted_a=worst, verified=False))
     limit_answered(store, evse, limit, result, at)
     return None

@@ -265,7 +265,8 @@ class PlanPaper:
 class Grant:
     """What one EVSE has been told, and what it must be counted at.
 
-    target_a: the newest plan's setpoint. sent_a / sent_at: the last order handed to the courier. confirmed_a: the last
+    target_a: the newest plan's setpoint. sent_a / sent_at: the last order handed to the courier; sent_plan: the plan since which
+    every order has been for these amps. confirmed_a: the last
     the charger accepted (the least it may have, after an order without an answer). verified: a meter value after the
     acceptance showed the current within confirmed_a. counted_a: amps to assume it may draw. fallback_a: the fallback it has
     accepted; None = none yet, so it may draw all. disobeyed: times it was seen above its limit; defied_at: when last, of the order
@@ -305,6 +306,7 @@ class Grant:
     raise_from: datetime | None = None
     at_once: bool = False
     asked_at: datetime | None = None
+    sent_plan: int = 0
 
     @property
     def quarantined(self) -> bool:

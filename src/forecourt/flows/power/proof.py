@@ -25,8 +25,15 @@ def with_order(grant: Grant, amps: int, at: datetime) -> Grant:
     over_a = None if _in_force(grant, at) else grant.raised_over_a
     if amps > grant.told_a:
         over_a = max(over_a or 0, grant.counted_a)
-    order = replace(grant, sent_a=amps, sent_at=at, counted_a=max(grant.counted_a, amps), raised_over_a=over_a)
+    since = grant.sent_plan if amps == grant.sent_a else grant.plan
+    order = replace(grant, sent_a=amps, sent_at=at, sent_plan=since, counted_a=max(grant.counted_a, amps), raised_over_a=over_a)
     return replace(order, verified=False, confirmed_at=None, defied_at=None)
+
+
+def is_of_last(grant: Grant, amps: int, plan: int) -> bool:
+    """Whether the answer to an order of this plan tells of the last one. One before it may have been for as many amps, with another in
+    between that is still to come true."""
+    return amps == grant.sent_a and plan >= grant.sent_plan
 
 
 def with_answer(grant: Grant, amps: int, at: datetime) -> Grant:

@@ -145,9 +145,9 @@ def _tell_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids
         store.plans.put_test(test)
         return test
     latest = store.plans.latest(evse.site_id)
-    sent = replace(grant, target_a=amps, sent_a=amps, sent_at=at, verified=False, confirmed_at=None, ends_at=None)
-    store.plans.put_grant(replace(sent, raised_over_a=evse.max_a))
     number = latest.number if latest else 0
+    sent = replace(grant, target_a=amps, sent_a=amps, sent_at=at, sent_plan=number, verified=False, confirmed_at=None, ends_at=None)
+    store.plans.put_grant(replace(sent, raised_over_a=evse.max_a))
     wanted = limit_for(view, evse, amps, number, session.transaction)
     order(store, evse.charger_id, wanted, at, ids, f"test/{test.id}/{len(test.steps)}")
     after = told(test, at)
