@@ -57,6 +57,21 @@ def test_a_clock_that_nobody_keeps_alive_stands_still_until_somebody_does(tmp_pa
     assert begun < stopped <= other.seconds()
 
 
+def test_no_process_sees_an_earlier_instant_after_a_later_one_though_the_writer_was_put_aside_halfway(tmp_path):
+    clock = Clock.starting(ORIGIN, 1800, tmp_path / "pace")
+    other = Clock.from_environment({"FORECOURT_CLOCK": clock.to_environment()})
+    assert clock.pace is not None and other.pace is not None
+    slower = clock.pace.line(1.0)
+    time.sleep(0.02)  # the processor went to somebody else, who saw time run on
+    seen = other.seconds()
+    assert seen > clock.origin + 18
+    clock.pace.follow(slower)
+    assert clock.seconds() >= seen  # it would be those 36 s earlier
+    clock.run_at(1800)
+    time.sleep(0.01)
+    assert other.seconds() > seen  # and runs on with the next line
+
+
 async def test_a_timer_set_before_the_clock_slowed_down_is_not_early(tmp_path):
     clock = Clock.starting(ORIGIN, 600, tmp_path / "pace")
     fired = asyncio.get_running_loop().create_future()

@@ -20,7 +20,9 @@ VARIABLE = "FORECOURT_CLOCK"
 
 _WHICH = struct.Struct("=Q")
 _LINE = struct.Struct("=dddd")
-_SIZE = _WHICH.size + 2 * _LINE.size
+_SEEN = struct.Struct("@d")  # aligned: written and read at one stroke
+_SEEN_AT = _WHICH.size + 2 * _LINE.size
+_SIZE = _SEEN_AT + _SEEN.size
 # Timers that are early by less than this are on time (real seconds).
 _EARLY_S = 0.0005
 
@@ -30,7 +32,8 @@ class Pace:
     """The line that time runs on now: from (virtual, real) unix seconds at a rate, for so many real seconds; then it stands
     still until there is another. One process writes, any number read.
 
-    The file holds two lines and which of them is in force, so that a reader never sees half of one.
+    The file holds two lines and which of them is in force, so that a reader never sees half of one; and the latest instant that
+    anybody has seen, so that none sees an earlier one after it, even where the writer was put aside halfway through a new line.
     """
 
     path: Path
@@ -38,7 +41,7 @@ class Pace:
 
     @classmethod
     def create(cls, path: Path, virtual: float, real: float, rate: float) -> "Pace":
-        path.write_bytes(_WHICH.pack(0) + _LINE.pack(virtual, real, rate, math.inf) * 2)
+        path.write_bytes(_WHICH.pack(0) + _LINE.pack(virtual, real, rate, math.inf) * 2 + _SEEN.pack(virtual))
         return cls.open(path)
 
     @classmethod
@@ -54,13 +57,22 @@ class Pace:
         """The virtual instant at a real one."""
         (which,) = _WHICH.unpack_from(self._file)
         virtual, since, rate, lasts_s = _LINE.unpack_from(self._file, _WHICH.size + which * _LINE.size)
-        return float(virtual + min(real - since, lasts_s) * rate)
+        instant = float(virtual + min(real - since, lasts_s) * rate)
+        (seen,) = _SEEN.unpack_from(self._file, _SEEN_AT)
+        if instant > seen:
+            _SEEN.pack_into(self._file, _SEEN_AT, instant)
+        return max(instant, seen)
 
-    def run_at(self, rate: float, lasts_s: float = math.inf) -> None:
-        """From now on `rate` virtual seconds a second; time itself does not jump."""
-        now = time.time()
+    def line(self, rate: float, lasts_s: float = math.inf) -> bytes:
+        """From the instant that it is now, `rate` virtual seconds a second."""
+        real = time.time()
+        return _LINE.pack(self.at(real), real, rate, lasts_s)
+
+    def follow(self, line: bytes) -> None:
+        """From now on time runs on this line."""
         (which,) = _WHICH.unpack_from(self._file)
-        _LINE.pack_into(self._file, _WHICH.size + (1 - which) * _LINE.size, self.at(now), now, rate, lasts_s)
+        start = _WHICH.size + (1 - which) * _LINE.size
+        self._file[start : start + _LINE.size] = line
         _WHICH.pack_into(self._file, 0, 1 - which)
 
 
@@ -107,7 +119,7 @@ class Clock:
     def run_at(self, rate: float, lasts_s: float = math.inf) -> None:
         """For all who share it, for so many real seconds, then it stands still; without a pace it keeps its speed."""
         if self.pace is not None:
-            self.pace.run_at(min(rate, self.speed), lasts_s)
+            self.pace.follow(self.pace.line(min(rate, self.speed), lasts_s))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Clock":
