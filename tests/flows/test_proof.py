@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forecourt.flows.ports import Grant
-from forecourt.flows.power.proof import is_of_last, judged, with_answer, with_order
+from forecourt.flows.power.proof import is_of_last, judged, with_answer, with_order, without_answer
 from forecourt.kernel import EvseId, OperatorId, SiteId
 from forecourt.stations import MeterSample, Obedience
 
@@ -97,9 +98,19 @@ def test_a_reading_above_all_it_may_have_drawn_before_shows_that_the_raise_holds
     assert read(read(lowered, 7, amps=20, before_a=6), 9, amps=6, before_a=20).counted_a == 6
 
 
+class Fate(Enum):
+    """What becomes of an order."""
+
+    ACCEPTED = "it is obeyed"
+    REFUSED = "it is not"
+    UNANSWERED = "it is obeyed, but its answer is lost"
+    LOST = "nobody has it"
+
+
 @dataclass
 class Play:
-    """A charger that obeys its orders one after another, each within its time; a car that sleeps, wakes once, and slows down."""
+    """A charger that obeys what it takes of its orders one after another, each within its time; a car that sleeps, wakes once, and slows
+    down."""
 
     grant: Grant
     slowest_s: int
@@ -108,24 +119,28 @@ class Play:
     slows: int
     wants_a: tuple[int, int]
     before_a: float | None = None
-    answers: list[tuple[int, int, int]] = field(default_factory=list)  # (second, amps, number of the order)
+    answers: list[tuple[int, int, int, Fate]] = field(default_factory=list)  # (second, amps, number of the order, what became of it)
 
     def draws_a(self, second: int) -> int:
         offer = next(amps for since, amps in reversed(self.offers) if since <= second)
         wants = 0 if second < self.wakes else self.wants_a[second >= self.slows]
         return min(offer, wants) if offer >= 6 else 0
 
-    def order(self, second: int, amps: int, obeys_in: int, answers_in: int) -> None:
+    def order(self, second: int, amps: int, obeys_in: int, answers_in: int, fate: Fate) -> None:
         arrives = max([second, *(one for one, *_ in self.answers)])
         number = self.grant.plan + 1
         self.grant = with_order(replace(self.grant, plan=number), amps, at(second))
-        self.offers.append((max(self.offers[-1][0], arrives + min(obeys_in, self.slowest_s)), amps))
-        self.answers.append((arrives + answers_in, amps, number))
+        if fate in (Fate.ACCEPTED, Fate.UNANSWERED):
+            self.offers.append((max(self.offers[-1][0], arrives + min(obeys_in, self.slowest_s)), amps))
+        self.answers.append((arrives + answers_in, amps, number, fate))
 
     def tick(self, second: int) -> None:
-        for due, amps, number in [one for one in self.answers if one[0] <= second]:
-            self.answers.remove((due, amps, number))
-            if is_of_last(self.grant, amps, number):
+        for one in [one for one in self.answers if one[0] <= second]:
+            self.answers.remove(one)
+            due, amps, number, fate = one
+            if fate is not Fate.ACCEPTED:
+                self.grant = without_answer(self.grant, amps, number, MAX_A, fate is Fate.REFUSED)
+            elif is_of_last(self.grant, amps, number):
                 self.grant = with_answer(self.grant, amps, at(due))
 
     def read(self, second: int) -> None:
@@ -136,7 +151,7 @@ class Play:
 
 
 PILOTS = st.sampled_from((0, 6, 8, 10, 16, 24, 32))
-ORDERS = st.tuples(st.sampled_from((1, 2, 5, 12, 35, 190)), PILOTS, st.integers(0, 180), st.integers(0, 90))
+ORDERS = st.tuples(st.sampled_from((1, 2, 5, 12, 35, 190)), PILOTS, st.integers(0, 180), st.integers(0, 90), st.sampled_from(Fate))
 READINGS = st.sampled_from((1, 2, 3, 5, 11, 32))
 
 
@@ -154,9 +169,9 @@ def test_no_socket_is_counted_at_less_than_it_draws(obeys, prompt, slowest_s, li
     car = (max(wants), min(wants))
     play = Play(known(limit_a, prompt, obeys), slowest_s, [(-900, limit_a)], wakes, slows, car)
     told, due = {}, 0
-    for gap, amps, obeys_in, answers_in in orders:
+    for gap, *order in orders:
         due += gap
-        told[due] = (amps, obeys_in, answers_in)
+        told[due] = order
     looked, seconds = 0, set()
     for gap in readings:
         looked += gap

@@ -16,7 +16,7 @@ from forecourt.flows.desk.doubt import quarantine_once
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.proof import is_of_last, with_answer
+from forecourt.flows.power.proof import is_of_last, with_answer, without_answer
 from forecourt.flows.power.site_power import fallback_of
 from forecourt.flows.power.socket_testing import limit_answered
 from forecourt.kernel import ChargerId, Ids
@@ -197,9 +197,8 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
     grant = store.plans.grant(evse.id) if evse else None
     if evse is None or grant is None or grant.session_id is None or grant.sent_a is None or result.outcome is Outcome.STALE:
         return None
-    is_last = is_of_last(grant, limit.limit_a, limit.plan)
     if result.outcome is Outcome.ACCEPTED:
-        if not is_last:
+        if not is_of_last(grant, limit.limit_a, limit.plan):
             return None
         renewed = grant.verified and grant.confirmed_a == limit.limit_a
         grant = replace(grant, ends_at=max(limit.until, grant.ends_at or limit.until) if limit.until else None)
@@ -212,13 +211,8 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
         charger = store.stations.charger(charger_id)
         mute = charger is not None and charger.has(QuirkKind.NO_READING_ON_REQUEST)
         return None if mute else ReportMeter(evse.number)
-    # Refused, or unknown whether it arrived: the worst of both limits counts until a later order is borne out.
     refused = result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED)
-    worst = evse.max_a if refused else max(grant.counted_a, limit.limit_a)
-    least = grant.confirmed_a if refused else min(grant.told_a, limit.limit_a)
-    # An answer about an order before the last tells nothing of the last: that one is still under way.
-    sent_a = None if is_last else grant.sent_a
-    store.plans.put_grant(replace(grant, sent_a=sent_a, confirmed_a=least, counted_a=worst, verified=False))
+    store.plans.put_grant(without_answer(grant, limit.limit_a, limit.plan, evse.max_a, refused))
     limit_answered(store, evse, limit, result, at)
     return None
 

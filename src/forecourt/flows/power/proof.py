@@ -41,6 +41,16 @@ def with_answer(grant: Grant, amps: int, at: datetime) -> Grant:
     return replace(grant, confirmed_a=amps, confirmed_at=at, verified=False)
 
 
+def without_answer(grant: Grant, amps: int, plan: int, max_a: int, refused: bool) -> Grant:
+    """Its charger has refused the order, or nobody knows whether it arrived: the worst of both limits counts until a later order is
+    borne out. Of an order after it this tells nothing: that one is still under way."""
+    sent_a = None if is_of_last(grant, amps, plan) else grant.sent_a
+    if refused:
+        return replace(grant, sent_a=sent_a, counted_a=max_a, verified=False)
+    least_a = min(grant.told_a, amps)
+    return replace(grant, sent_a=sent_a, confirmed_a=least_a, counted_a=max(grant.counted_a, amps), verified=False)
+
+
 def _in_force(grant: Grant, at: datetime) -> bool:
     """The last order has had its time: it holds by now, and none before it can come true any more."""
     if grant.sent_at is None:
