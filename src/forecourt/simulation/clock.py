@@ -57,8 +57,8 @@ class Pace:
         """The virtual instant at a real one."""
         (which,) = _WHICH.unpack_from(self._file)
         virtual, since, rate, lasts_s = _LINE.unpack_from(self._file, _WHICH.size + which * _LINE.size)
-        instant = float(virtual + min(real - since, lasts_s) * rate)
-        (seen,) = _SEEN.unpack_from(self._file, _SEEN_AT)
+        instant: float = virtual + min(real - since, lasts_s) * rate
+        seen: float = _SEEN.unpack_from(self._file, _SEEN_AT)[0]
         if instant > seen:
             _SEEN.pack_into(self._file, _SEEN_AT, instant)
         return max(instant, seen)
