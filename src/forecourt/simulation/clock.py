@@ -54,19 +54,25 @@ class Pace:
             raise ValueError(f"{path} is no pace of a clock") from error
 
     def at(self, real: float) -> float:
-        """The virtual instant at a real one."""
+        """The virtual instant at a real one, by the line in force."""
         (which,) = _WHICH.unpack_from(self._file)
         virtual, since, rate, lasts_s = _LINE.unpack_from(self._file, _WHICH.size + which * _LINE.size)
-        instant: float = virtual + min(real - since, lasts_s) * rate
-        seen: float = _SEEN.unpack_from(self._file, _SEEN_AT)[0]
-        if instant > seen:
+        return float(virtual + min(real - since, lasts_s) * rate)
+
+    def now(self) -> float:
+        """The virtual instant, seen by whoever asks."""
+        return self._seen(self.at(time.time()))
+
+    def _seen(self, instant: float) -> float:
+        latest: float = _SEEN.unpack_from(self._file, _SEEN_AT)[0]
+        if instant > latest:
             _SEEN.pack_into(self._file, _SEEN_AT, instant)
-        return max(instant, seen)
+        return max(instant, latest)
 
     def line(self, rate: float, lasts_s: float = math.inf) -> bytes:
         """From the instant that it is now, `rate` virtual seconds a second."""
         real = time.time()
-        return _LINE.pack(self.at(real), real, rate, lasts_s)
+        return _LINE.pack(self._seen(self.at(real)), real, rate, lasts_s)
 
     def follow(self, line: bytes) -> None:
         """From now on time runs on this line."""
@@ -144,7 +150,7 @@ class Clock:
         """Now, in unix seconds."""
         if self.pace is None:
             return self.origin + (time.time() - self.real_origin) * self.speed
-        return self.pace.at(time.time())
+        return self.pace.now()
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.seconds(), UTC)
