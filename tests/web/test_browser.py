@@ -112,6 +112,21 @@ def test_the_content_is_one_tab_away(chromium, address):
     assert page.evaluate("document.activeElement.id") == "main"
 
 
+COVERED = """() => { const one = document.activeElement, box = one.getBoundingClientRect();
+    const seen = document.elementFromPoint(box.left + box.width / 2, box.bottom - 2);
+    return one === document.body || one.contains(seen) || (seen && seen.contains(one)) ? "" : one.outerHTML.slice(0, 80); }"""
+
+
+def test_what_has_the_focus_is_never_behind_the_bar_at_the_bottom(chromium, address):
+    page = visit(chromium, address, "ada", viewport={"width": 390, "height": 700}).new_page()
+    page.goto(f"{address}/sites/market")
+    covered = []
+    for _ in range(45):
+        page.keyboard.press("Tab")
+        covered.append(page.evaluate(COVERED))
+    assert [one for one in covered if one] == []
+
+
 def test_a_price_is_typed_seen_scheduled_and_an_unlawful_one_refused(chromium, address):
     page = visit(chromium, address, "ops", viewport={"width": 1280, "height": 900}).new_page()
     page.goto(f"{address}/console/prices/edit?site=market&version=00000000-0000-0000-0000-000000000005")
