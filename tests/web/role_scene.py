@@ -10,7 +10,7 @@ from uuid import UUID
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from camt_file import Line, camt
+from camt_file import IBAN, Line, camt
 from forecourt.billing import Complaint
 from forecourt.drivers import Account, GuestStep, Role
 from forecourt.flows.billing import HandWish, post_by_hand, read_bank, state_now
@@ -23,7 +23,7 @@ from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Declined, Payback, Payment
 from forecourt.reservations import Booking, BookingRules, Deposit, Ticket
 from forecourt.revenue import Effect, Kind, PriceProposal
-from forecourt.settlement import bank_statements
+from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements
 from forecourt.stations import Operator, Site
 from roaming_world import PARTNER, registered
 
@@ -118,6 +118,9 @@ def peopled(scene: Scene) -> SimpleNamespace:
         _, by_hand = (post_by_hand(store, staff, HandWish(UUID(int=key), NOW.date(), lines, "Fees")) for key in (77, 78))
         read_bank(store, staff, bank_statements(camt(0, [Line(NOW.date(), -800, "Rent")], NOW.date())))
         (bank_line,) = store.bank.open(scene.operator_id)
+        due = Due(PaidFor.PAYBACK, UUID(int=73), bill.number, "Ada", IBAN, bill.due)
+        file = (UUID(int=79), scene.operator_id, "PAY-2026-000001", IBAN, "Forecourt", NOW.date(), (due,), "ops", NOW)
+        store.bank.put_file(TransferFile(*file))
         (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
         return SimpleNamespace(
             booking=booking.id,
@@ -316,6 +319,9 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             {"account": "OTHER_BOOKS", "day": f"{NOW:%Y-%m-%d}", "reason": "A test."},
         ),
         "POST /console/bank/{line_id}/match": (f"/console/bank/{the.bank_line}/match", {"1": "on"}),
+        "POST /console/transfers": ("/console/transfers", {"key": str(UUID(int=80)), "day": f"{NOW:%Y-%m-%d}"}),
+        "POST /console/transfers/{number}/file": ("/console/transfers/PAY-2026-000001/file", {}),
+        "POST /console/transfers/{number}/withdraw": ("/console/transfers/PAY-2026-000001/withdraw", {"why": "A test."}),
         "POST /console/ledger/by-hand": (
             "/console/ledger/by-hand",
             {

@@ -212,6 +212,10 @@ GET /console/bank                                      S F F F y y y
 POST /console/bank                                     S F F F y y F
 POST /console/bank/{line_id}/book                      S F F F y H F
 POST /console/bank/{line_id}/match                     S F F F m H F
+GET /console/transfers                                 S F F F y y y
+POST /console/transfers                                S F F F y y F
+POST /console/transfers/{number}/file                  S F F F y H F
+POST /console/transfers/{number}/withdraw              S F F F y H F
 GET /console/ledger/by-hand                            S F F F y y y
 POST /console/ledger/by-hand                           S F F F y y F
 POST /console/ledger/by-hand/{number}/reverse          S F F F y H F

@@ -31,7 +31,7 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BankLine:
-    """amount: what the account received; negative for what left it. text: what was told with it."""
+    """amount: what the account received; negative for what left it. text: what was told with it. payer: the IBAN that money came from."""
 
     id: UUID
     account: str
@@ -39,6 +39,7 @@ class BankLine:
     amount: Money
     text: str
     kind: LineKind = LineKind.MOVE
+    payer: str = ""
 
     @property
     def numbers(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from forecourt.billing import iban_of
 from forecourt.kernel import BadInput, Money, minor_digits
 from forecourt.settlement.bank import BankLine, BankStatement, LineKind, line_id
 
@@ -19,12 +20,19 @@ _REMEDY = "Export the statement as camt.053, version 02 or 08, at your bank, and
 
 
 class _Told(NamedTuple):
-    """references: the bank's own, by which it tells lines apart."""
+    """references: the bank's own, by which it tells lines apart. file: of which transfers of ours it is. payer: an IBAN."""
 
     amount: Money
     references: tuple[str, ...]
     text: str
     kind: LineKind
+    file: str
+    payer: str
+
+    @property
+    def whole(self) -> str:
+        """What is told beside the words tells no lines apart: versions differ in it."""
+        return f"{self.text} {self.file}".strip()[:_LONGEST_TEXT]
 
 
 def bank_statements(content: bytes) -> tuple[BankStatement, ...]:
@@ -84,7 +92,7 @@ def _statement(statement: Element) -> BankStatement:
     lines, places = [], Counter[tuple[object, ...]]()
     for day, told in moved:
         told_by = (day, told.amount.minor, told.amount.currency, *(told.references or (told.text,)))
-        lines.append(BankLine(line_id(account, *told_by, places[told_by]), account, day, told.amount, told.text, told.kind))
+        lines.append(BankLine(line_id(account, *told_by, places[told_by]), account, day, told.amount, told.whole, told.kind, told.payer))
         places[told_by] += 1
     begins = min((one.day for one in lines), default=closes)
     return BankStatement(account, _text(statement, "Id")[:_LONGEST_NAME], begins, closes, opening, closing, tuple(lines))
@@ -121,8 +129,10 @@ def _told(entry: Element, part: Element, amount: Money) -> _Told:
     references = (*_texts(entry, "AcctSvcrRef"), *_texts(part, "Refs/AcctSvcrRef"))
     codes = {*_texts(entry, "BkTxCd/Domn/Fmly/SubFmlyCd"), *_texts(part, "BkTxCd/Domn/Fmly/SubFmlyCd")}
     kind = LineKind.FEE if codes & _FEES and amount.minor < 0 else LineKind.MOVE
-    came_back = part.find("RtrInf") is not None or _text(entry, "RvslInd") == "true"
-    return _Told(amount, references, text, LineKind.RETURNED if came_back else kind)
+    came_back = part.find("RtrInf") is not None or _text(entry, "RvslInd") in ("true", "1")
+    file = " ".join(dict.fromkeys([*_texts(entry, "NtryDtls/Btch/PmtInfId"), *_texts(part, "Refs/PmtInfId")]))
+    payer = iban_of(_text(part, "RltdPties/DbtrAcct/Id/IBAN")) if amount.minor > 0 else ""
+    return _Told(amount, references, text, LineKind.RETURNED if came_back else kind, file, payer)
 
 
 def _part(entry: Element, part: Element) -> Money | None:

@@ -144,12 +144,26 @@ def netted(statement: Statement) -> Txn | None:
     return Txn(f"statement/{statement.id}", statement.operator_id, statement.issued_at, statement.number, statement.id, (posting,))
 
 
-def paid(statement: Statement, at: datetime) -> Txn | None:
-    """The transfer that settles a statement. None where nothing is left to pay."""
+def paid(statement: Statement, at: datetime, times: int = 0) -> Txn | None:
+    """The transfer that settles a statement. None where nothing is left to pay. times: how often one came back before."""
     if not statement.owed:
         return None
     if statement.owed.minor > 0:
         posting = Posting(BANK, payable(statement.handle), statement.owed)
     else:
         posting = Posting(partner_receivable(statement.handle), BANK, -statement.owed)
-    return Txn(f"statement-paid/{statement.id}", statement.operator_id, at, f"{statement.number} settled", statement.id, (posting,))
+    key = f"statement-paid/{statement.id}/{times}" if times else f"statement-paid/{statement.id}"
+    return Txn(key, statement.operator_id, at, f"{statement.number} settled", statement.id, (posting,))
+
+
+def returned(statement: Statement, at: datetime, times: int) -> Txn:
+    """The transfer to a partner came back for that time. Raises BadInput for a statement that the partner owes."""
+    if statement.owed.minor <= 0:
+        raise BadInput("statement_owed", f"{statement.number} was not paid by a transfer of ours.")
+    posting = Posting(payable(statement.handle), BANK, statement.owed)
+    text = f"{statement.number}: the transfer came back"
+    return Txn(f"{returned_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
+
+
+def returned_key(statement_id: UUID) -> str:
+    return f"statement-returned/{statement_id}/"

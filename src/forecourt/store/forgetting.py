@@ -43,16 +43,16 @@ SPENT = (
 @dataclass(frozen=True, slots=True)
 class Words:
     """Words of a table's rows that are emptied after so many years from the end of the year of `since`, as the law counts. The rows stay.
-    path: of the words in the paper."""
+    paths: of the words in the paper."""
 
     table: str
     since: str
     years: int
-    path: tuple[str, ...]
+    paths: tuple[tuple[str, ...], ...]
 
 
-# What payers wrote on their transfers.
-WORDS = (Words("bank_lines", "day", 10, ("line", "text")),)
+# What payers wrote on their transfers, and from which account they came.
+WORDS = (Words("bank_lines", "day", 10, (("line", "text"), ("line", "payer"))),)
 
 
 def forget_spent(url: str, at: datetime, batches: int = 100) -> dict[str, int]:
@@ -80,15 +80,20 @@ def _batches(connection: psycopg.Connection[tuple[object, ...]], at: datetime) -
 
 
 def _empty(one: Words, at: datetime) -> sql.Composed:
+    said = [sql.Literal(list(path)) for path in one.paths]
+    emptied: sql.Composable = sql.SQL("paper")
+    for path in said:
+        emptied = sql.SQL("jsonb_set({}, {}, to_jsonb(''::text))").format(emptied, path)
+    words = sql.SQL(" || ").join(sql.SQL("coalesce(paper #>> {}, '')").format(path) for path in said)
     return sql.SQL(
-        "UPDATE {table} SET paper = jsonb_set(paper, {path}, to_jsonb(''::text)) WHERE ctid = ANY(ARRAY("
-        "SELECT ctid FROM {table} WHERE {since} < {until} AND paper #>> {path} <> '' "
-        "ORDER BY {since} LIMIT {batch} FOR UPDATE SKIP LOCKED))"
+        "UPDATE {table} SET paper = {emptied} WHERE ctid = ANY(ARRAY("
+        "SELECT ctid FROM {table} WHERE {since} < {until} AND {words} <> '' ORDER BY {since} LIMIT {batch} FOR UPDATE SKIP LOCKED))"
     ).format(
         table=sql.Identifier(one.table),
+        emptied=emptied,
+        words=words,
         since=sql.Identifier(one.since),
         until=sql.Literal(date(at.year - one.years, 1, 1)),
-        path=sql.Literal(list(one.path)),
         batch=sql.Literal(BATCH),
     )
 

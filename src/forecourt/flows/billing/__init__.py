@@ -12,6 +12,7 @@ from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, r
 from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, month_of, reopen_month, take_books
 from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
 from forecourt.flows.billing.moves_at_bank import bank_moves
+from forecourt.flows.billing.paying_out import TransferWish, dues_of, hand_out_file, make_transfers, withdraw_transfers
 from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand, reversal_id, reverse_by_hand
 from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient, tax_partner
 from forecourt.flows.billing.roaming_cdrs import pass_again
@@ -31,6 +32,7 @@ __all__ = [
     "Recipient",
     "SignedVerdict",
     "StatementRun",
+    "TransferWish",
     "bank_moves",
     "book_line",
     "books_taken",
@@ -45,9 +47,12 @@ __all__ = [
     "decline_complaint",
     "describe_company",
     "describe_payer",
+    "dues_of",
+    "hand_out_file",
     "invoice_no_show",
     "invoice_together",
     "look_at_bank",
+    "make_transfers",
     "match_line",
     "month_of",
     "pass_again",
@@ -68,4 +73,5 @@ __all__ = [
     "state_partners",
     "take_books",
     "tax_partner",
+    "withdraw_transfers",
 ]

@@ -7,6 +7,7 @@ from datetime import datetime, time
 
 from forecourt.billing import DocumentKind
 from forecourt.flows.billing.moves_at_bank import bank_moves, move_in, names_of
+from forecourt.flows.billing.paying_out import due_returned, is_waiting, pay_due
 from forecourt.flows.billing.stating import settle_statement
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.desk.own import operator_zone
@@ -16,7 +17,7 @@ from forecourt.flows.ports import LookAtBank, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Money
 from forecourt.ledger import BANK, BANK_FEES, Posting, Txn
-from forecourt.settlement import SERIES, BankLine, BankMove, KeptLine, LineKind, matched, move_of
+from forecourt.settlement import SERIES, BankLine, BankMove, Due, KeptLine, LineKind, due_at, matched, move_of, told_of
 
 _BY_PERSON = "Say under Dunning what it pays, then match it."
 # In one commit. Whoever else posts for the operator waits for it: some tenths of a second.
@@ -63,7 +64,7 @@ class _Round:
     def look(self) -> None:
         store, booked = self._store, list[tuple[KeptLine, str, range]]()
         start = store.ledger.head(self._by.operator_id)
-        for kept in self._lines:
+        for kept in sorted(self._lines, key=lambda one: one.line.kind is LineKind.RETURNED):  # what came back had left before
             alike, before = self._moves.get(kept.line.amount, []), store.ledger.head(self._by.operator_id)
             if move := move_of(kept.line, alike, self._named):
                 alike.remove(move)
@@ -100,9 +101,15 @@ class _Round:
         if line.kind is LineKind.FEE:
             store.ledger.post(_fee(store, by, line))
             return "Fee of the bank"
-        if line.amount.minor > 0 and (named := [self._payables[one] for one in line.numbers if one in self._payables]):
+        if words := self._sent(line):
+            return words
+        if (
+            line.kind is LineKind.MOVE
+            and line.amount.minor > 0
+            and (named := [self._payables[one] for one in line.numbers if one in self._payables])
+        ):
             return self._paid(line, named)
-        if line.amount.minor < 0 and (words := self._paid_back(line)):
+        if line.kind is LineKind.MOVE and line.amount.minor < 0 and (words := self._paid_back(line)):
             return words
         for number in line.numbers if line.kind is LineKind.RETURNED and line.amount.minor > 0 else ():
             note_of = store.documents.by_number(by.operator_id, number)
@@ -111,10 +118,39 @@ class _Round:
                     mark_returned(store, by, payback.id, line.reference)
                     return f"{number}: the transfer came back"
         for statement in store.partners.statements(by.operator_id) if any(one.startswith(f"{SERIES}-") for one in line.numbers) else ():
-            if statement.number in line.numbers and statement.owed == -line.amount:
+            if line.kind is LineKind.MOVE and statement.number in line.numbers and statement.owed == -line.amount:
                 settle_statement(store, by, statement.id, line.reference)
                 return f"{statement.number} settled"
         return ""
+
+    def _sent(self, line: BankLine) -> str:
+        """Transfers of a file of ours: paid one by one, or all at once, or come back."""
+        if line.kind is LineKind.FEE:
+            return ""
+        for number, place in told_of(line.text):
+            file = self._store.bank.file(self._by.operator_id, number)
+            due = due_at(file, place) if file else None
+            if file and due:
+                return self._moved(line, due, file.end_to_end(due))
+        for number in line.numbers if line.amount.minor < 0 else ():
+            file = self._store.bank.file(self._by.operator_id, number)
+            left = [one for one in file.dues if is_waiting(self._store, one)] if file else []
+            if file and left and sum(one.amount.minor for one in left) == -line.amount.minor:
+                for one in left:
+                    pay_due(self._store, self._by, one, line.day, file.end_to_end(one))
+                return f"{number}: all {len(left)} of its transfers paid" if len(left) > 1 else f"{left[0].number} paid"
+        return ""
+
+    def _moved(self, line: BankLine, due: Due, name: str) -> str:
+        if line.amount == -due.amount:
+            pay_due(self._store, self._by, due, line.day, name)
+            return f"{due.number} paid by {name}"
+        if line.kind is not LineKind.RETURNED or line.amount != due.amount:
+            raise Conflict(
+                "bank_amount", f"It names {name}, which is over {due.amount}.", "Look at it with your bank, and post what it is."
+            )
+        due_returned(self._store, self._by, due, name)
+        return f"{due.number}: the transfer {name} came back"
 
     def _paid_back(self, line: BankLine) -> str:
         for payback in self._paybacks:

@@ -12,7 +12,7 @@ from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, NotFound, OperatorId, Span, utc
 from forecourt.offers import Partner, months_later
-from forecourt.settlement import SERIES, Numbered, Settled, Statement, netted, paid, state
+from forecourt.settlement import SERIES, Numbered, Settled, Statement, netted, paid, returned, returned_key, state
 
 
 def state_partners(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> tuple[Statement, ...]:
@@ -46,11 +46,28 @@ def settle_statement(store: Store, by: Staff, statement_id: UUID, reference: str
     settled = Settled(statement.id, by.at, reference.strip()[:80])
     if not store.partners.settle(settled):
         raise Conflict("settled_already", f"{statement.number} is settled already.")
-    txn = paid(statement, by.at)
+    txn = paid(statement, by.at, times_back(store, statement.id))
     if txn is not None:
         store.ledger.post(txn)
     note(store, by, "statement.settle", statement.id, f"{statement.number}, {settled.reference}")
     return settled
+
+
+def statement_returned(store: Store, by: Staff, statement_id: UUID, reference: str) -> None:
+    """The bank sent the transfer to the partner back: it is owed as before. Raises Conflict where it was not paid."""
+    statement = store.partners.statement(statement_id)
+    if statement is None or statement.operator_id != by.operator_id:
+        raise NotFound("statement", "There is no such statement.")
+    times = times_back(store, statement.id) + 1
+    if not store.partners.unsettle(statement.id):
+        raise Conflict("not_settled", f"{statement.number} is not settled.")
+    store.ledger.post(returned(statement, by.at, times))
+    note(store, by, "statement.return", statement.id, f"{statement.number}, {reference.strip()[:80]}")
+
+
+def times_back(store: Store, statement_id: UUID) -> int:
+    """How often a transfer that settled it came back."""
+    return sum(one.txn.key.startswith(returned_key(statement_id)) for one in store.ledger.of_subject(statement_id))
 
 
 def _state(store: Store, partner: Partner, month: Span, at: datetime, ids: Ids) -> tuple[Statement, ...]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import OperatorId
 from forecourt.ledger import Account, ChainedTxn
-from forecourt.settlement import BankAccount, KeptLine
+from forecourt.settlement import BankAccount, KeptLine, TransferFile
 
 
 class BankBook(Protocol):
@@ -44,6 +44,17 @@ class BankBook(Protocol):
 
     def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[KeptLine]:
         """Those all of whose entries moved an account, oldest first."""
+        ...
+
+    def put_file(self, file: TransferFile) -> None: ...
+    def file(self, operator_id: OperatorId, number: str) -> TransferFile | None: ...
+    def file_of(self, operator_id: OperatorId, file_id: UUID) -> TransferFile | None: ...
+    def files_about(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
+        """Those that pay any of these statements and paybacks, newest first."""
+        ...
+
+    def files(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[TransferFile]:
+        """Newest first."""
         ...
 
     def sum_minor(self, operator_id: OperatorId, account: str) -> int:

@@ -17,7 +17,7 @@ from forecourt.payments import Dispute, DunningCase, Payback
 from forecourt.reservations import Booking
 from forecourt.revenue import PriceProposal
 from forecourt.sessions import EndedCharge
-from forecourt.settlement import Finding, KeptLine
+from forecourt.settlement import Finding, KeptLine, TransferFile
 
 STUCK = (NoticeState.WAITING, NoticeState.FAILED)
 
@@ -44,4 +44,5 @@ class Lists:
     RUNS: ListOrder[Run] = ListOrder(lambda one: (one.started_at, one.id), (datetime, UUID))
     STATEMENTS: ListOrder[AccountStatement] = ListOrder(lambda one: (one.issued_at, one.number), (datetime, str))
     TOLD: ListOrder[Notice] = ListOrder(lambda one: (one.made_at, one.id), (datetime, UUID))
+    TRANSFERS: ListOrder[TransferFile] = ListOrder(lambda one: (one.made_at, one.id), (datetime, UUID))
     VOUCHERS: ListOrder[Voucher] = ListOrder(lambda one: (isinstance(one.state, Open), one.issued_at, one.id), (bool, datetime, UUID))

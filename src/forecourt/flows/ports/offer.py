@@ -153,6 +153,10 @@ class PartnerBook(Protocol):
         """False, and nothing changed, if it is settled already."""
         ...
 
+    def unsettle(self, statement_id: UUID) -> bool:
+        """It is owed again; False if it was not settled."""
+        ...
+
     def settled(self, statement_id: UUID) -> Settled | None: ...
     def put_pdf(self, statement_id: UUID, pdf: bytes, sha256: str) -> None:
         """The first file stays for ever."""

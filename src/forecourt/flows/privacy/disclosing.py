@@ -4,6 +4,7 @@ Left out are secrets (password, digests of sign-ins) and what was worked out of 
 the charge, not by the driver.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +18,7 @@ from forecourt.offers import Claim, Membership, Voucher
 from forecourt.payments import AutoTopUp, DunningCase, Payback, Payment, StoredCard
 from forecourt.reservations import Booking, Deposit, Ticket
 from forecourt.sessions import ChargeRecord, Session
-from forecourt.settlement import BankLine
+from forecourt.settlement import BankLine, Due
 
 _ALL = 1_000_000
 
@@ -35,7 +36,7 @@ class OpenSignIn:
 @dataclass(frozen=True, slots=True)
 class OwnData:
     """deposits, queue, charging, cards, devices: what there is now. The rest goes back to the beginning, as far as it is kept.
-    bank_lines: of transfers that are for this driver alone."""
+    bank_lines: of transfers that are for this driver alone. transfers: what a bank was told to pay back."""
 
     driver: Driver
     sign_ins: tuple[OpenSignIn, ...]
@@ -61,6 +62,7 @@ class OwnData:
     messages: tuple[Notice, ...]
     messages_wanted: Choices
     bank_lines: tuple[BankLine, ...]
+    transfers: tuple[Due, ...]
     devices: tuple[Device, ...]
 
 
@@ -96,5 +98,12 @@ def own_data(store: Store, driver_id: DriverId) -> OwnData:
         messages=tuple(store.notices.all_of(driver_id)),
         messages_wanted=store.notices.choices(driver.operator_id, driver_id),
         bank_lines=tuple(one.line for one in store.bank.lines_about(driver.operator_id, receivable(driver_id))),
+        transfers=tuple(_transfers(store, driver)),
         devices=tuple(store.notices.devices_of(driver_id)),
     )
+
+
+def _transfers(store: Store, driver: Driver) -> Iterator[Due]:
+    mine = {one.id for one in store.paybacks.of_driver(driver.id)}
+    for file in store.bank.files_about(driver.operator_id, mine):
+        yield from (due for due in file.dues if due.about in mine)

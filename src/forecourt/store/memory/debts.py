@@ -10,7 +10,7 @@ from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, Lists, OwedAsked, 
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
 from forecourt.ledger import BANK, Account, AccountKind, Aged, Balance, ChainedTxn, aged
 from forecourt.payments import Captured, DunningCase, DunningRules, RowKind
-from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow, LineKind
+from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow, LineKind, TransferFile
 from forecourt.store.errors import refusal
 from forecourt.store.memory.money import Ledger
 from forecourt.store.memory.world import World
@@ -216,6 +216,25 @@ class Bank:
 
     def sum_minor(self, operator_id: OperatorId, account: str) -> int:
         return sum(one.line.amount.minor for one in self._of(operator_id) if one.line.account == account)
+
+    def put_file(self, file: TransferFile) -> None:
+        self._world.transfer_files.put(file.id, file)
+
+    def file(self, operator_id: OperatorId, number: str) -> TransferFile | None:
+        return next((one for one in self._files(operator_id) if one.number == number), None)
+
+    def file_of(self, operator_id: OperatorId, file_id: UUID) -> TransferFile | None:
+        return next((one for one in self._files(operator_id) if one.id == file_id), None)
+
+    def files_about(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
+        return [one for one in self._files(operator_id) if not {due.about for due in one.dues}.isdisjoint(abouts)]
+
+    def files(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[TransferFile]:
+        return page_of(self._files(operator_id), Lists.TRANSFERS, asked)
+
+    def _files(self, operator_id: OperatorId) -> list[TransferFile]:
+        found = self._world.transfer_files.where(lambda one: one.operator_id == operator_id)
+        return sorted(found, key=lambda one: (one.made_at, one.id), reverse=True)
 
     def unmatched(self, operator_id: OperatorId, currency: str) -> Sequence[ChainedTxn]:
         taken = {position for one in self._of(operator_id) for position in one.positions}

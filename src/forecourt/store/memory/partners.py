@@ -108,6 +108,12 @@ class Partners:
         self._world.settled.put(settled.statement_id, settled)
         return True
 
+    def unsettle(self, statement_id: UUID) -> bool:
+        if statement_id not in self._world.settled:
+            return False
+        self._world.settled.drop(statement_id)
+        return True
+
     def settled(self, statement_id: UUID) -> Settled | None:
         return self._world.settled.get(statement_id)
 

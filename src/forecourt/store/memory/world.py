@@ -68,7 +68,7 @@ from forecourt.payments import (
 from forecourt.reservations import Booking, BookingRules, Bound, Deposit, Habits, Ticket
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
-from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow, Settled, Statement
+from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow, Settled, Statement, TransferFile
 from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Operator, Site, Socket
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.drawers import Drawer, Journal
@@ -166,6 +166,7 @@ class World:
         self.clearing_findings = Drawer[UUID, Finding](self.journal)
         self.clearing_reading = Drawer[str, Reading](self.journal)
         self.bank_accounts = Drawer[tuple[OperatorId, str], BankAccount](self.journal)
+        self.transfer_files = Drawer[UUID, TransferFile](self.journal)
         self.bank_lines = Drawer[tuple[OperatorId, UUID], KeptLine](self.journal)
         self.hand_entries = Drawer[UUID, HandEntry](self.journal)
         self.paybacks = Drawer[UUID, Payback](self.journal)

@@ -6,7 +6,7 @@ from uuid import UUID
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import OperatorId
 from forecourt.ledger import BANK, Account, ChainedTxn
-from forecourt.settlement import BankAccount, KeptLine
+from forecourt.settlement import BankAccount, KeptLine, TransferFile
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.ledger import CHAINED, chained_row
 from forecourt.store.postgres.link import Columns, Link
@@ -28,6 +28,20 @@ _LINES = Columns(
     ("operator_id", "line_id"),
 )
 _ACCOUNTS = Columns("bank_accounts", (("operator_id", "uuid"), ("account", "text"), ("paper", "jsonb")), ("operator_id", "account"))
+_FILES = Columns(
+    "transfer_files",
+    (
+        ("operator_id", "uuid"),
+        ("file_id", "uuid"),
+        ("number", "text"),
+        ("made_at", "timestamptz"),
+        ("abouts", "uuid[]"),
+        ("paper", "jsonb"),
+    ),
+    ("file_id",),
+)
+_FILE = Codec[TransferFile](TransferFile)
+_FILES_LISTED = Listed(Lists.TRANSFERS, ("made_at", "file_id"))
 _LINE, _ACCOUNT = Codec[KeptLine](KeptLine), Codec[BankAccount](BankAccount)
 _LISTED = Listed(Lists.BANK_LINES, ("open", "day", "line_id"))
 _AS_LOOKED_AT = "ORDER BY coalesce(paper->'line'->>'kind' = 'OPENING', false), day, line_id"
@@ -56,6 +70,8 @@ class Bank:
             lambda one: (one.operator_id, one.account),
             lambda one: {"operator_id": one.operator_id, "account": one.account},
         )
+
+        self._files: Shelf[UUID, TransferFile] = Shelf(link, _FILES, _FILE, lambda one: one.id, _file_record)
 
     def lock(self, operator_id: OperatorId) -> None:
         self._link.one("SELECT pg_advisory_xact_lock(hashtextextended(%s, 53))", str(operator_id))
@@ -110,9 +126,35 @@ class Bank:
         self._lines.flush()
         return [chained_row(row) for row in self._link.rows(_UNMATCHED, operator_id, operator_id, BANK.name, currency, operator_id)]
 
+    def put_file(self, file: TransferFile) -> None:
+        self._files.put(file)
+
+    def file(self, operator_id: OperatorId, number: str) -> TransferFile | None:
+        return self._files.first("operator_id = %s AND number = %s", operator_id, number)
+
+    def file_of(self, operator_id: OperatorId, file_id: UUID) -> TransferFile | None:
+        return self._files.first("operator_id = %s AND file_id = %s", operator_id, file_id)
+
+    def files_about(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
+        return self._files.find("operator_id = %s AND abouts && %s::uuid[] ORDER BY made_at DESC, file_id DESC", operator_id, list(abouts))
+
+    def files(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[TransferFile]:
+        return _FILES_LISTED.page(self._files.find, asked, "operator_id = %s", operator_id)
+
     def flush(self) -> None:
         self._lines.flush()
+        self._files.flush()
         self._accounts.flush()
+
+
+def _file_record(one: TransferFile) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "file_id": one.id,
+        "number": one.number,
+        "made_at": one.made_at,
+        "abouts": [due.about for due in one.dues],
+    }
 
 
 def _record(one: KeptLine) -> dict[str, object]:

@@ -52,6 +52,9 @@ class Statements:
         statement = "INSERT INTO statements_settled VALUES (%s, %s::jsonb) ON CONFLICT (statement_id) DO NOTHING"
         return self._link.run(statement, settled.statement_id, paper) == 1
 
+    def unsettle(self, statement_id: UUID) -> bool:
+        return self._link.run("DELETE FROM statements_settled WHERE statement_id = %s", statement_id) == 1
+
     def settled(self, statement_id: UUID) -> Settled | None:
         found = self._link.one("SELECT paper FROM statements_settled WHERE statement_id = %s", statement_id)
         return _SETTLED.read(found[0]) if found else None

@@ -72,6 +72,10 @@ _STAFF = {
     "payback_returned": Flash("warn", "Marked as come back.", "It is to be paid back again: ask for the right account first."),
     "hand_posted": Flash("good", "Posted.", "It is never changed; another entry can take it back."),
     "hand_reversed": Flash("good", "Taken back.", "Both entries stay in the ledger."),
+    "transfers_made": Flash("good", "The file is made.", "Take it from the list and give it to your bank."),
+    "transfers_withdrawn": Flash(
+        "warn", "The file is withdrawn.", "What was in it can be paid by another. Make sure your bank has it not."
+    ),
     "bank_read": Flash("good", "Read.", "What fits is matched or booked; what does not stands below."),
     "bank_kept": Flash("good", "Every line is kept.", "Looking at so many takes a moment; the page says how far it is."),
     "bank_known": Flash("good", "Nothing new.", "Every line of it was there already; what was open was looked at again."),

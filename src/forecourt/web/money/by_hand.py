@@ -41,7 +41,7 @@ def enter(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it is posted once: both lead to the entry."""
     by = staff_member(request)
     try:
-        wish = HandWish(_key(data), day_of(data.get("day", "")), _lines(data), data.get("reason", ""))
+        wish = HandWish(form_key(data), day_of(data.get("day", "")), _lines(data), data.get("reason", ""))
         with ports_of(request).transactions.begin() as store:
             made = post_by_hand(store, by, wish)
     except Refused as error:
@@ -68,7 +68,7 @@ def _entry(position: int) -> str:
     return f"/console/ledger/entries/{position}"
 
 
-def _key(data: Fields) -> UUID:
+def form_key(data: Fields) -> UUID:
     try:
         return UUID(data.get("key", ""))
     except ValueError as error:

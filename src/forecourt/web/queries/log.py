@@ -225,6 +225,7 @@ _OF_THINGS: dict[str, _Find] = {
     "statement": _by_id(_partner_statement),
     "tariff": _by_id(_tariff),
     "team": _named("/console/team"),
+    "transfers": _named("/console/transfers"),
     "wallet": _setting("/console/wallets"),
 }
 _OF_ACTIONS: dict[str, _Find] = {

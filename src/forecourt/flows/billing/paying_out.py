@@ -1,0 +1,137 @@
+"""What an operator owes by transfer, to partners and to who is paid back, put into files for its bank, each in one at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from uuid import UUID, uuid5
+
+from forecourt.billing import iban_of, number_text
+from forecourt.flows.billing.stating import settle_statement, statement_returned, times_back
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.paying import mark_paid_back, mark_returned
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, utc
+from forecourt.payments import Payback
+from forecourt.settlement import TRANSFERS, Due, PaidFor, TransferFile, in_files, withdraw
+
+_LATEST = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class TransferWish:
+    """key: made with the form, so that sending it twice makes one file. day: when the bank is to pay. ibans: as typed, of those to be paid
+    back whose account nobody knows."""
+
+    key: UUID
+    day: date
+    abouts: tuple[UUID, ...]
+    ibans: Mapping[UUID, str]
+
+
+def dues_of(store: Store, operator_id: OperatorId) -> list[tuple[Due, TransferFile | None]]:
+    """All that waits to be transferred, oldest first, each with the file that is to pay it."""
+    dues = [*_stated(store, operator_id), *(_back(store, one) for one in store.paybacks.waiting(operator_id))]
+    files = store.bank.files_about(operator_id, [one.about for one in dues])
+    return [(one, in_files(one, files)) for one in dues]
+
+
+def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
+    """Raises BadInput for accounts and a day that will not do, Conflict for what no longer waits or is in a file."""
+    store.bank.lock(by.operator_id)
+    file_id = uuid5(by.operator_id, f"transfers/{by.actor}/{wish.key}")
+    if known := store.bank.file_of(by.operator_id, file_id):
+        return known
+    operator, today = store.stations.operator(by.operator_id), utc(by.at).astimezone(operator_zone(store, by.operator_id)).date()
+    if not today <= wish.day <= today + _LATEST:
+        raise BadInput("day", f"{wish.day} is not within {_LATEST.days} days from today.", "Choose the day the bank is to pay on.")
+    account = iban_of(operator.bank)
+    if not account:
+        raise BadInput("bank", "The company has no IBAN to pay from.", "Write it under Company.")
+    dues = tuple(_chosen(dues_of(store, by.operator_id), wish))
+    draft = TransferFile(file_id, by.operator_id, "", account, operator.legal_name, wish.day, dues, by.actor, by.at)
+    number = number_text(TRANSFERS, today.year, store.documents.next_number(by.operator_id, TRANSFERS, today.year))
+    made = replace(draft, number=number)
+    store.bank.put_file(made)
+    note(store, by, "transfers.make", number, f"{len(dues)} over {made.amount}: {', '.join(one.number for one in dues)}"[:500])
+    return made
+
+
+def withdraw_transfers(store: Store, by: Staff, number: str, why: str) -> TransferFile:
+    """It was never given to the bank. Raises NotFound, BadInput, Conflict where the bank has paid of it."""
+    store.bank.lock(by.operator_id)
+    file = _own(store, by, number)
+    waiting = {(one.about, one.times) for one, _ in dues_of(store, by.operator_id)}
+    if any((one.about, one.times) not in waiting for one in file.dues):
+        raise Conflict("file_paid", f"Of {number} something is paid.", "Say of the rest at your bank that it is not to be paid.")
+    gone = withdraw(file, why)
+    store.bank.put_file(gone)
+    note(store, by, "transfers.withdraw", number, gone.withdrawn)
+    return gone
+
+
+def hand_out_file(store: Store, by: Staff, number: str) -> TransferFile:
+    """For the bank. Raises NotFound, Conflict where it is withdrawn."""
+    file = _own(store, by, number)
+    if file.withdrawn:
+        raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Make another.")
+    note(store, by, "transfers.take", number, f"{len(file.dues)} over {file.amount}")
+    return file
+
+
+def _own(store: Store, by: Staff, number: str) -> TransferFile:
+    file = store.bank.file(by.operator_id, number)
+    if file is None:
+        raise NotFound("transfers", "There is no such file of transfers.")
+    return file
+
+
+def is_waiting(store: Store, due: Due) -> bool:
+    """Still to be paid, not by another transfer meanwhile."""
+    if due.kind is PaidFor.STATEMENT:
+        return store.partners.settled(due.about) is None and times_back(store, due.about) == due.times
+    payback = store.paybacks.lock(due.about)
+    return payback is not None and payback.open and payback.returns == due.times
+
+
+def pay_due(store: Store, by: Staff, due: Due, day: date, reference: str) -> None:
+    """The bank has paid it. Raises Conflict where it was paid already."""
+    if due.kind is PaidFor.STATEMENT:
+        settle_statement(store, by, due.about, reference)
+    else:
+        mark_paid_back(store, by, due.about, day, reference)
+
+
+def due_returned(store: Store, by: Staff, due: Due, reference: str) -> None:
+    """The bank has sent it back. Raises Conflict where it was not paid."""
+    if due.kind is PaidFor.STATEMENT:
+        statement_returned(store, by, due.about, reference)
+    else:
+        mark_returned(store, by, due.about, reference)
+
+
+def _chosen(dues: Sequence[tuple[Due, TransferFile | None]], wish: TransferWish) -> Iterator[Due]:
+    free = {due.about: due for due, file in dues if file is None}
+    if set(wish.abouts) - free.keys():
+        raise Conflict("dues_gone", "Not all of these wait to be paid any more.", "Look again, and choose of those that do.")
+    for about in dict.fromkeys(wish.abouts):
+        due = free[about]
+        typed = wish.ibans.get(about, "").replace(" ", "").upper()
+        yield replace(due, iban=typed) if typed and due.kind is PaidFor.PAYBACK else due
+
+
+def _stated(store: Store, operator_id: OperatorId) -> Iterator[Due]:
+    partners = {one.id: one for one in store.partners.partners(operator_id)}
+    for one in reversed(store.partners.statements(operator_id)):
+        if one.owed.minor > 0 and store.partners.settled(one.id) is None:
+            iban = iban_of(partners[one.partner_id].bank) if one.partner_id in partners else ""
+            yield Due(PaidFor.STATEMENT, one.id, one.number, one.partner.name, iban, one.owed, times_back(store, one.id))
+
+
+def _back(store: Store, one: Payback) -> Due:
+    """To whom the document was issued, and to the account that the money came from."""
+    made = store.documents.document(one.note_id)
+    came = (store.bank.line_of(one.operator_id, each.position) for each in store.ledger.of_subject(one.payment_id))
+    iban = next((line.line.payer for line in came if line and line.line.amount.minor > 0 and line.line.payer), "")
+    name = made.content.parties.buyer.name if made else ""
+    return Due(PaidFor.PAYBACK, one.id, one.number, name, iban, one.amount, one.returns)

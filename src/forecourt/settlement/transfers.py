@@ -1,0 +1,124 @@
+"""Payouts that an operator has its bank make from one file: numbered, each in one file at a time, found again by its end-to-end id."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from forecourt.billing import SEPA, iban_of
+from forecourt.kernel import BadInput, Conflict, Money, OperatorId
+
+TRANSFERS = "PAY"
+MOST_TRANSFERS = 500
+# Beyond the European Economic Area a bank asks for its BIC and the payer's address too.
+_BEYOND = frozenset({"AD", "AL", "CH", "GB", "GI", "MC", "MD", "ME", "MK", "RS", "SM", "VA"})
+_END_TO_END = re.compile(r"(PAY)-?(\d{4})-?(\d{6})-?(\d{3})(?!\d)")
+
+
+class PaidFor(StrEnum):
+    """STATEMENT: a partner's. PAYBACK: what came by transfer and is credited."""
+
+    STATEMENT = "STATEMENT"
+    PAYBACK = "PAYBACK"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What waits to be transferred. about: the id of what it is for; number: as people know that. iban: empty where it is not known.
+    times: how often a transfer of it came back."""
+
+    kind: PaidFor
+    about: UUID
+    number: str
+    name: str
+    iban: str
+    amount: Money
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFile:
+    """account, name: whose money it is. day: when the bank is to pay. withdrawn: why it was never sent; empty where it stands."""
+
+    id: UUID
+    operator_id: OperatorId
+    number: str
+    account: str
+    name: str
+    day: date
+    dues: tuple[Due, ...]
+    by: str
+    made_at: datetime
+    withdrawn: str = ""
+
+    def __post_init__(self) -> None:
+        _check_account(self.account)
+        if not 1 <= len(self.dues) <= MOST_TRANSFERS:
+            raise BadInput("dues", f"A file has 1 to {MOST_TRANSFERS} payouts.", "Choose what is to be paid.")
+        if len({one.about for one in self.dues}) < len(self.dues):
+            raise BadInput("dues", "A payout is in a file once.")
+        for one in self.dues:
+            check_due(one)
+
+    @property
+    def amount(self) -> Money:
+        return Money(sum(one.amount.minor for one in self.dues), "EUR")
+
+    def end_to_end(self, due: Due) -> str:
+        """By which the bank's statement tells of it."""
+        return f"{self.number}-{self.dues.index(due) + 1:03d}"
+
+
+def check_due(due: Due) -> None:
+    """Raises BadInput for what a file cannot pay."""
+    if due.amount.minor <= 0 or due.amount.currency != "EUR":
+        raise BadInput("dues", f"{due.number}: {due.amount} is no transfer in euro.", "Pay it at your bank, and say so here.")
+    _check_account(due.iban, due.number)
+
+
+def _check_account(account: str, whose: str = "") -> None:
+    """An IBAN that a bank pays from and to by itself."""
+    said = f"{whose}: " if whose else ""
+    if not account:
+        raise BadInput("iban", f"{said}the account is not known.", "Write its IBAN.")
+    if iban_of(account) != account or account[:2] not in SEPA:
+        raise BadInput("iban", f"{said}{account[:40]!r} is no IBAN of a country of SEPA.", "Look at its digits again.")
+    if account[:2] in _BEYOND:
+        raise BadInput("iban", f"{said}{account} is outside the European Economic Area.", "Pay it at your bank, and say so here.")
+
+
+def withdraw(file: TransferFile, why: str) -> TransferFile:
+    """It was never given to the bank: what is in it may be in another. Raises BadInput, Conflict."""
+    if file.withdrawn:
+        raise Conflict("file_withdrawn", f"{file.number} is withdrawn already.")
+    if not why.strip():
+        raise BadInput("why", "A file that is withdrawn says why.", "Give a reason.")
+    return replace(file, withdrawn=" ".join(why.split())[:200])
+
+
+def told_of(text: str) -> tuple[tuple[str, int], ...]:
+    """Of which files, and which places in them, a line of the bank tells; each once."""
+    found = _END_TO_END.findall(text.upper())
+    return tuple(dict.fromkeys(("-".join(parts[:3]), int(parts[3])) for parts in found))
+
+
+def due_at(file: TransferFile, place: int) -> Due | None:
+    """places are counted from 1."""
+    return file.dues[place - 1] if 1 <= place <= len(file.dues) else None
+
+
+def in_files(due: Due, files: Sequence[TransferFile]) -> TransferFile | None:
+    """The file that is to pay it, as often as it has come back by now."""
+    wanted = (due.about, due.times)
+    return next((file for file in files if not file.withdrawn and wanted in {(one.about, one.times) for one in file.dues}), None)
+
+
+def obstacle(due: Due) -> str:
+    """Why no file can pay it; empty where one can."""
+    try:
+        check_due(due)
+    except BadInput as error:
+        return error.text
+    return ""

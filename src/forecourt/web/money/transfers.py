@@ -1,0 +1,91 @@
+"""What is owed by transfer: chosen for a file that the bank takes, the files that were made, and one that was never given to the bank."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows.billing import TransferWish, hand_out_file, make_transfers, withdraw_transfers
+from forecourt.kernel import BadInput, Conflict, Refused
+from forecourt.settlement import pain_of
+from forecourt.web.frame.answers import Asked, file_answer, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.money.by_hand import day_of, form_key
+from forecourt.web.queries.transfers import transfers_page
+
+Fields = dict[str, str]
+_HOME = "/console/transfers"
+_PAY, _IBAN = "pay-", "iban-"
+
+
+class WithdrawForm(Struct):
+    why: str = ""
+
+
+@get("/transfers", sync_to_thread=True)
+def transfers(request: Asked) -> Response[str]:
+    return _page(request, {}, None)
+
+
+@post("/transfers", sync_to_thread=True, status_code=200)
+def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+    """Sent twice it makes one file. Each payout that is ticked is a field of its id."""
+    by = staff_member(request)
+    try:
+        ibans = {about: data.get(f"{_IBAN}{about}", "") for about in _abouts(data)}
+        wish = TransferWish(form_key(data), day_of(data.get("day", "")), tuple(ibans), ibans)
+        with ports_of(request).transactions.begin() as store:
+            make_transfers(store, by, wish)
+    except (BadInput, Conflict) as error:
+        return _page(request, data, error)
+    return go(request, _HOME, "transfers_made")
+
+
+@post("/transfers/{number:str}/file", sync_to_thread=True, status_code=200)
+def hand_out(request: Asked, number: FromPath[str]) -> Response[bytes]:
+    """For who may pay out alone, and each time in the log: so it is asked for as a change is."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        file = hand_out_file(store, by, number)
+    return file_answer(f"{file.number}.xml", pain_of(file))
+
+
+@post("/transfers/{number:str}/withdraw", sync_to_thread=True, status_code=200)
+def withdraw(request: Asked, number: FromPath[str], data: URLEncodedBody[WithdrawForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            withdraw_transfers(store, by, number, data.why)
+    except (BadInput, Conflict) as error:
+        return _page(request, {"withdrawn": number}, error)
+    return go(request, _HOME, "transfers_withdrawn")
+
+
+def _abouts(data: Fields) -> list[UUID]:
+    try:
+        return [UUID(name.removeprefix(_PAY)) for name in data if name.startswith(_PAY)]
+    except ValueError as error:
+        raise BadInput("dues", "The form is not ours.", "Open the page again.") from error
+
+
+def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]:
+    ports = ports_of(request)
+    at = ports.clock.now()
+    with ports.transactions.begin() as store:
+        view = transfers_page(store, visitor_of(request).operator, page_asked(request), at)
+    shown = {
+        "view": view,
+        "pages": pager(request, view.page, _HOME),
+        "typed": typed,
+        "error": error,
+        "key": typed.get("key") or str(ports.ids.new(at)),
+    }
+    return page(request, "console/transfers.html", status_of(error) if error else 200, **shown, tab="ledger")
+
+
+pages: list[Any] = [transfers, make, hand_out, withdraw]

@@ -1,0 +1,67 @@
+"""Payouts that wait, and the files that were made of them, as the operator sees them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from forecourt.billing import iban_of
+from forecourt.flows.billing import dues_of
+from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.kernel import Money, OperatorId
+from forecourt.settlement import Due, PaidFor, TransferFile, obstacle
+from forecourt.web.queries.names import person
+from forecourt.web.queries.sites import total
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """path: of what it is for. why_not: no file can pay it as it is; can_type: but with an account that is typed."""
+
+    due: Due
+    path: str
+    why_not: str
+    can_type: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """open: how many of it are still to be paid."""
+
+    file: TransferFile
+    who: str
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransfersPage:
+    """account: that is paid from; empty where the company has no IBAN. sums: of what is in no file yet."""
+
+    zone: str
+    today: date
+    account: str
+    rows: tuple[DueRow, ...]
+    sums: tuple[Money, ...]
+    page: ListPage[FileRow]
+
+
+def transfers_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: datetime) -> TransfersPage:
+    operator, dues, found = store.stations.operator(operator_id), dues_of(store, operator_id), store.bank.files(operator_id, asked)
+    rows = tuple(_row(store, due) for due, file in dues if file is None)
+    waiting = {(due.about, due.times) for due, _ in dues}
+    return TransfersPage(
+        zone=operator.zone,
+        today=at.astimezone(ZoneInfo(operator.zone)).date(),
+        account=iban_of(operator.bank),
+        rows=rows,
+        sums=total(one.due.amount for one in rows),
+        page=found.of(
+            FileRow(one, person(store, one.by), sum((due.about, due.times) in waiting for due in one.dues)) for one in found.rows
+        ),
+    )
+
+
+def _row(store: Store, due: Due) -> DueRow:
+    is_back = due.kind is PaidFor.PAYBACK
+    stated = None if is_back else store.partners.statement(due.about)
+    path = f"/console/offers/partners/{stated.partner_id}" if stated else f"/console/documents/{due.number}"
+    return DueRow(due, path, obstacle(due), is_back and due.amount.currency == "EUR")

@@ -1,0 +1,219 @@
+"""Payouts leave by a file for the bank, each by one; the bank's statement settles them by itself, and brings back what came back."""
+
+import random
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from uuid import UUID
+
+import pytest
+
+from camt_file import Line, camt
+from forecourt.flows.billing import (
+    CreditRequest,
+    TransferWish,
+    bank_moves,
+    credit_back,
+    dues_of,
+    make_transfers,
+    read_bank,
+    settle_statement,
+    state_now,
+    withdraw_transfers,
+)
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import Transactions
+from forecourt.flows.privacy import own_data
+from forecourt.kernel import BadInput, Conflict, Money, NotFound
+from forecourt.ledger import BANK, verify
+from forecourt.offers import OfferKind, Partner, Redemption
+from forecourt.settlement import TransferFile, bank_statements, gift, payable
+from forecourt.store import PostgresTransactions
+from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
+
+from .test_money_races import all_at_once
+from .test_month_closing import in_berlin
+
+LATER = NOON + timedelta(days=40)
+DAY = LATER.date()
+OURS, CAFE, BENS = "DE02120300000000202051", "FR1420041010050500013M02606", "NL91ABNA0417164300"
+
+
+@pytest.fixture
+def world(any_transactions: Transactions) -> MoneyWorld:
+    return paying(MoneyWorld(any_transactions))
+
+
+def paying(world: MoneyWorld) -> MoneyWorld:
+    with in_berlin(world).transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(OPERATOR), bank=OURS))
+    return world
+
+
+def by(world: MoneyWorld) -> Staff:
+    return Staff(OPERATOR, "ada", LATER, world.ids)
+
+
+def stated(world: MoneyWorld, minor: int, number: int = 1, bank: str = CAFE) -> UUID:
+    """A partner's statement over what its gifts came to; negative: what the partner owes."""
+    with world.transactions.begin() as store:
+        partner = Partner(UUID(int=900 + number), OPERATOR, f"cafe-{number}", f"Café {number}", "", "", (), bank=bank)
+        store.partners.put_partner(partner)
+        kind = OfferKind.EARNED if minor > 0 else OfferKind.PURCHASE
+        ids = (UUID(int=910 + number), OPERATOR, partner.id, UUID(int=1), UUID(int=920 + number))
+        used = Redemption(*ids, kind, LATER - timedelta(hours=1), "Coffee", Money(minor, "EUR"))
+        store.partners.put_redemption(used)
+        if minor > 0 and (txn := gift(used, partner.handle)):
+            store.ledger.post(txn)
+        (made,) = state_now(store, by(world), partner.id)
+        return made.id
+
+
+def owed_back(world: MoneyWorld, number: int = 1) -> tuple[UUID, int]:
+    """An invoice that came by transfer and is credited. The payback, and its amount."""
+    made = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=number), NOON)
+    assert made is not None
+    payer = f"<RltdPties><DbtrAcct><Id><IBAN>{BENS}</IBAN></Id></DbtrAcct></RltdPties><RmtInf>".encode()
+    content = camt(0, [Line(DAY, made.due.minor, made.number, f"in{number}")], DAY).replace(b"<RmtInf>", payer)
+    with world.transactions.begin() as store:
+        read_bank(store, by(world), bank_statements(content))
+        note = credit_back(store, by(world), CreditRequest(made.id, 0, "broken display")).note
+        (payback,) = store.paybacks.of_note(note.id)
+        return payback.id, payback.amount.minor
+
+
+def made(world: MoneyWorld, *abouts: UUID, key: int = 1, day: date = DAY, **ibans: str) -> TransferFile:
+    with world.transactions.begin() as store:
+        return make_transfers(store, by(world), TransferWish(UUID(int=key), day, abouts, {UUID(one): iban for one, iban in ibans.items()}))
+
+
+def told(world: MoneyWorld, *lines: Line, opening: int = 0) -> list[str]:
+    """What the lines still wait for."""
+    with world.transactions.begin() as store:
+        read_bank(store, by(world), bank_statements(camt(opening, list(lines), DAY)))
+        return [one.words for one in store.bank.open(OPERATOR)]
+
+
+def waits(world: MoneyWorld) -> set[UUID]:
+    with world.transactions.begin() as store:
+        assert world.sum_is_zero(store) and verify(store.ledger.chain(OPERATOR)) > 0
+        return {due.about for due, _ in dues_of(store, OPERATOR)}
+
+
+def in_file(world: MoneyWorld) -> set[UUID]:
+    with world.transactions.begin() as store:
+        return {due.about for due, file in dues_of(store, OPERATOR) if file}
+
+
+def test_what_is_owed_by_transfer_is_paid_from_one_file_and_settled_by_the_statement(world: MoneyWorld) -> None:
+    statement, (payback, minor) = stated(world, 12_34), owed_back(world)
+    stated(world, -5_00, 2)
+    assert waits(world) == {statement, payback}
+    file = made(world, statement, payback)
+    assert [(one.iban, one.amount.minor, one.name) for one in file.dues] == [(CAFE, 12_34, "Café 1"), (BENS, minor, "Ben")]
+    assert (file.number, file.account, in_file(world)) == ("PAY-2026-000001", OURS, {statement, payback})
+    lines = [Line(DAY, -12_34, "EREF+PAY-2026-000001-001 SVWZ+", "o1"), Line(DAY, -minor, "PAY-2026-000001-002", "o2")]
+    assert told(world, *lines, opening=minor) == [] and waits(world) == set()
+    with world.transactions.begin() as store:
+        assert store.ledger.balance(OPERATOR, BANK, "EUR") == -12_34 and bank_moves(store, OPERATOR, "EUR") == []
+        assert store.ledger.balance(OPERATOR, payable("cafe-1"), "EUR") == 0
+        assert [one.iban for one in own_data(store, ACCOUNT_DRIVER).transfers] == [BENS]
+
+
+def test_a_payout_is_in_one_file_until_that_is_withdrawn_or_the_money_comes_back(world: MoneyWorld) -> None:
+    statement = stated(world, 12_34)
+    first = made(world, statement)
+    assert made(world, statement) == first, "the form sent twice"
+    with pytest.raises(Conflict, match="wait to be paid"):
+        made(world, statement, key=2)
+    with world.transactions.begin() as store:
+        withdraw_transfers(store, by(world), first.number, "wrong day")
+    second = made(world, statement, key=3)
+    assert second.number == "PAY-2026-000002" and in_file(world) == {statement}
+    out, back = Line(DAY, -12_34, f"{second.number}-001", "o"), Line(DAY, 12_34, f"{second.number}-001", "r", came_back=True)
+    assert told(world, out, back) == [] and waits(world) == {statement} and in_file(world) == set()
+    third = made(world, statement, key=4)
+    assert told(world, out, back, Line(DAY, -12_34, f"{third.number}-001", "o2")) == [] and waits(world) == set()
+    with world.transactions.begin() as store:
+        assert store.ledger.balance(OPERATOR, BANK, "EUR") == -12_34
+
+
+def test_another_amount_than_the_file_has_waits_for_a_person_on_its_way_out_and_back(world: MoneyWorld) -> None:
+    statement, (payback, minor) = stated(world, 12_34), owed_back(world)
+    file = made(world, statement, payback)
+    wrong = [Line(DAY, -12_35, f"{file.number}-001", "o1"), Line(DAY, 1 - minor, f"{file.number}-002", "o2")]
+    assert all("which is over" in one for one in told(world, *wrong, opening=minor)) and waits(world) == {statement, payback}
+    right = [Line(DAY, -12_34, f"{file.number}-001", "o3"), Line(DAY, -minor, f"{file.number}-002", "o4")]
+    less = [Line(DAY, 12_29, f"{file.number}-001", "r1", came_back=True), Line(DAY, minor - 5, f"{file.number}-002", "r2", came_back=True)]
+    assert len(told(world, *wrong, *right, *less, opening=minor)) == 4 and waits(world) == set()
+
+
+def test_money_of_that_amount_that_is_no_return_brings_nothing_back(world: MoneyWorld) -> None:
+    statement = stated(world, 12_34)
+    file = made(world, statement)
+    lines = [Line(DAY, -12_34, f"{file.number}-001", "o"), Line(DAY, 12_34, f"{file.number}-001", "r")]
+    assert len(told(world, *lines)) == 1 and waits(world) == set()
+
+
+def test_a_bank_that_books_a_file_as_one_line_settles_all_of_it_and_no_part(world: MoneyWorld) -> None:
+    one, two = stated(world, 12_34), stated(world, 5_00, 2)
+    file = made(world, one, two)
+    batch = f"<NtryDtls><Btch><PmtInfId>{file.number}</PmtInfId></Btch></NtryDtls>".encode()
+    lines = [Line(DAY, -17_33, "SAMMLER", "b1"), Line(DAY, -17_34, "SAMMLER", "b2")]
+    content = camt(0, lines, DAY)
+    begin, end = content.index(b"<NtryDtls>"), content.index(b"</NtryDtls>") + len(b"</NtryDtls>")
+    content = content.replace(content[begin:end], batch)
+    with world.transactions.begin() as store:
+        read_bank(store, by(world), bank_statements(content))
+        assert [left.line.amount.minor for left in store.bank.open(OPERATOR)] == [-17_33]
+        assert store.ledger.balance(OPERATOR, BANK, "EUR") == -17_34
+    assert waits(world) == set()
+
+
+def test_paid_by_hand_meanwhile_its_line_is_that_entry_and_the_file_is_not_withdrawn(world: MoneyWorld) -> None:
+    statement = stated(world, 12_34)
+    file = made(world, statement)
+    with world.transactions.begin() as store:
+        settle_statement(store, by(world), statement, "told by phone")
+    assert told(world, Line(DAY, -12_34, f"{file.number}-001 STM-2026-000001")) == []
+    with pytest.raises(Conflict, match="something is paid"), world.transactions.begin() as store:
+        withdraw_transfers(store, by(world), file.number, "too late")
+    with pytest.raises(NotFound), world.transactions.begin() as store:
+        withdraw_transfers(store, by(world), "PAY-2026-000009", "none")
+
+
+def test_no_file_without_an_account_on_both_sides_a_day_and_somebody_to_pay(world: MoneyWorld) -> None:
+    statement, other = stated(world, 12_34, bank=""), stated(world, 1, 2)
+    refused = [((statement,), DAY), ((other,), DAY - timedelta(days=1)), ((other,), DAY + timedelta(days=31)), ((), DAY)]
+    for abouts, day in refused:
+        with pytest.raises(BadInput):
+            made(world, *abouts, day=day)
+    with world.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(OPERATOR), bank="Sort code 12-34-56"))
+    with pytest.raises(BadInput, match="no IBAN to pay from"):
+        made(world, other)
+    paying(world)
+    assert made(world, other, key=9).number == "PAY-2026-000001", "a refusal takes no number"
+
+
+def test_an_account_is_typed_for_who_is_paid_back_and_never_for_a_partner(world: MoneyWorld) -> None:
+    statement, (payback, _) = stated(world, 12_34), owed_back(world)
+    file = made(world, statement, payback, **{str(statement): BENS, str(payback): " fr14 2004 1010 0505 0001 3m02 606"})
+    assert [one.iban for one in file.dues] == [CAFE, CAFE]
+
+
+def test_one_payout_asked_for_by_many_at_once_is_in_one_file_and_numbers_have_no_gap(transactions: PostgresTransactions) -> None:
+    world = paying(MoneyWorld(transactions))
+    statements, files = [stated(world, 100 + number, number) for number in range(1, 6)], dict[UUID, TransferFile]()
+
+    def ask(key: int) -> None:
+        try:
+            file = made(world, *random.Random(key).sample(statements, 2), key=key)
+            files[file.id] = file
+        except Conflict:
+            pass
+
+    all_at_once([partial(ask, key) for key in range(1, 9)], seed=4)
+    paid = [due.about for file in files.values() for due in file.dues]
+    assert len(paid) == len(set(paid)) >= 2
+    assert sorted(file.number for file in files.values()) == [f"PAY-2026-{number:06d}" for number in range(1, len(files) + 1)]

@@ -1,0 +1,92 @@
+"""The file for the bank: by the official schema, to the cent, in letters that every bank takes, and of accounts that it can pay to."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from importlib.resources import files
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from forecourt.kernel import BadInput, Money
+from forecourt.settlement import Due, PaidFor, TransferFile, pain_of, sepa_text, told_of
+from money_world import OPERATOR
+
+# The schema of ISO 20022, as another program for such files has it.
+SCHEMA = etree.XMLSchema(etree.parse(str(files("sepaxml") / "schemas" / "pain.001.001.09.xsd")))
+IBANS = ("DE02120300000000202051", "FR1420041010050500013M02606", "NL91ABNA0417164300")
+LETTERS = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-?:().,'+ ")
+
+
+def due(number: int, minor: int = 12_34, name: str = "Café Größe & Söhne", **changes: object) -> Due:
+    made = Due(PaidFor.STATEMENT, UUID(int=number), f"STM-2026-{number:06d}", name, IBANS[number % 3], Money(minor, "EUR"))
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def file_of(*dues: Due, name: str = "Forecourt Łódź", account: str = IBANS[0]) -> TransferFile:
+    at = datetime(2026, 6, 1, 10, 30, 15, 999, tzinfo=UTC)
+    return TransferFile(UUID(int=1), OPERATOR, "PAY-2026-000007", account, name, date(2026, 6, 2), dues, "ada", at)
+
+
+def texts(content: bytes, path: str) -> list[str]:
+    root = etree.fromstring(content)
+    return [str(one.text) for one in root.iterfind(".//" + "/".join(f"{{*}}{name}" for name in path.split("/")))]
+
+
+def test_a_file_says_who_gets_what_from_whom_and_when() -> None:
+    made = pain_of(file_of(due(1), due(2, 7, "Ben O’Hara")))
+    SCHEMA.assertValid(etree.fromstring(made))
+    assert texts(made, "NbOfTxs") == ["2", "2"] and texts(made, "CtrlSum") == ["12.41", "12.41"]
+    assert texts(made, "InstdAmt") == ["12.34", "0.07"] and texts(made, "CdtrAcct/Id/IBAN") == [IBANS[1], IBANS[2]]
+    assert texts(made, "EndToEndId") == ["PAY-2026-000007-001", "PAY-2026-000007-002"]
+    assert texts(made, "Cdtr/Nm") == ["Cafe Groesse + Soehne", "Ben O'Hara"] and texts(made, "Dbtr/Nm") == ["Forecourt Lodz"]
+    assert texts(made, "Ustrd") == ["STM-2026-000001 Forecourt Lodz", "STM-2026-000002 Forecourt Lodz"]
+    assert texts(made, "ReqdExctnDt/Dt") == ["2026-06-02"] and texts(made, "CreDtTm") == ["2026-06-01T10:30:15Z"]
+    assert texts(made, "DbtrAcct/Id/IBAN") == [IBANS[0]] and texts(made, "BtchBookg") == ["false"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 10**11 - 1), st.text(max_size=200)), min_size=1, max_size=6), st.text(max_size=200))
+def test_whatever_names_and_amounts_are_the_schema_holds_and_sums_are_theirs(paid: list[tuple[int, str]], name: str) -> None:
+    made = pain_of(file_of(*(due(number, minor, whose) for number, (minor, whose) in enumerate(paid)), name=name))
+    SCHEMA.assertValid(etree.fromstring(made))
+    assert {Decimal(one) for one in texts(made, "CtrlSum")} == {sum(map(Decimal, texts(made, "InstdAmt")), Decimal())}
+    said = [*texts(made, "Cdtr/Nm"), *texts(made, "Dbtr/Nm"), *texts(made, "Ustrd")]
+    assert all(set(one) <= LETTERS and one[0] != "/" and one[-1] != "/" and "//" not in one for one in said)
+
+
+def test_letters_that_banks_do_not_take_are_written_without() -> None:
+    assert sepa_text("Æther & Çelik, Łódź №5 €“x”", 70) == "Aether + Celik, Lodz No5 'x'"
+    assert (sepa_text("//a///b//", 70), sepa_text("漢字", 70), len(sepa_text("x" * 90, 70))) == ("a/b", "-", 70)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"iban": "DE02120300000000202052"}, "no IBAN"),
+        ({"iban": "DE0212030000000020205"}, "no IBAN"),
+        ({"iban": "BR1800360305000010009795493C1"}, "no IBAN of a country of SEPA"),
+        ({"iban": "CH9300762011623852957"}, "outside the European Economic Area"),
+        ({"iban": ""}, "not known"),
+        ({"amount": Money(0, "EUR")}, "no transfer in euro"),
+        ({"amount": Money(-5, "EUR")}, "no transfer in euro"),
+        ({"amount": Money(5, "CHF")}, "no transfer in euro"),
+    ],
+)
+def test_what_a_bank_cannot_pay_is_in_no_file(wrong: dict[str, object], why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        file_of(due(1), due(2, **wrong))
+
+
+def test_a_file_pays_something_each_once_from_an_account_of_its_own() -> None:
+    for dues, account in (((), IBANS[0]), ((due(1), due(1)), IBANS[0]), ((due(1),), ""), (tuple(map(due, range(501))), IBANS[0])):
+        with pytest.raises(BadInput):
+            file_of(*dues, account=account)
+
+
+def test_a_line_tells_of_transfers_by_their_ids_however_they_are_written() -> None:
+    assert told_of("EREF+pay-2026-000007-002 SVWZ PAY2026000007001") == (("PAY-2026-000007", 2), ("PAY-2026-000007", 1))
+    assert told_of("PAY-2026-000007") == told_of("PAY-2026-000007-0021") == told_of("STM-2026-000007-001") == ()

@@ -1,0 +1,71 @@
+"""Transfers in the console: chosen, made into a file, given to the bank, withdrawn; each only by who may pay out, and in the log."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from forecourt.kernel import Money, PaymentId
+from forecourt.payments import Payback
+
+from .conftest import NOW
+
+_HOME, _BACK = "/console/transfers", UUID(int=71)
+OURS, ADAS = "DE89370400440532013000", "NL91ABNA0417164300"
+
+
+@pytest.fixture
+def owing(lived):
+    """A part of a bill of Ada's is to go back."""
+    with lived.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(lived.operator_id), bank=OURS))
+        bill = store.documents.of_driver(lived.ada)[0]
+        store.paybacks.put(Payback(_BACK, lived.operator_id, lived.ada, PaymentId(bill.id), bill.id, bill.number, Money(250, "EUR"), NOW))
+    return lived
+
+
+def form(**more: str) -> dict[str, str]:
+    return {"key": str(UUID(int=1)), "day": f"{NOW:%Y-%m-%d}", f"pay-{_BACK}": "on", f"iban-{_BACK}": ADAS} | more
+
+
+def test_a_payout_is_chosen_made_into_a_file_and_given_to_the_bank(owing, client):
+    ops = client.sign_in("ops")
+    shown = ops.get(_HOME).text
+    assert "€2.50 owed, in no file yet" in shown and f'name="pay-{_BACK}"' in shown
+    assert [ops.submit(_HOME, **form()).status_code for _ in range(2)] == [303, 303]
+    shown = ops.get(_HOME).text
+    assert "Nothing is to be paid" in shown and shown.count("PAY-2026-000001/file") == 1 and "1 not on a statement yet" in shown
+    given = ops.submit(f"{_HOME}/PAY-2026-000001/file")
+    assert given.headers["content-disposition"] == 'attachment; filename="PAY-2026-000001.xml"'
+    assert f"<IBAN>{ADAS}</IBAN>" in given.text and ">2.50<" in given.text and "<Nm>Ada Lindgren</Nm>" in given.text
+    log = ops.get("/console/audit").text
+    assert "File of transfers made" in log and "File of transfers taken for the bank" in log
+
+
+def test_what_cannot_be_paid_is_said_and_what_was_typed_stays(owing, client):
+    ops = client.sign_in("ops")
+    for changed, status, said in (
+        ({f"iban-{_BACK}": "NL91ABNA0417164301"}, 400, "is no IBAN of a country of SEPA"),
+        ({f"iban-{_BACK}": ""}, 400, "the account is not known"),
+        ({"day": "2026-01-01"}, 400, "is not within 30 days from today"),
+        ({f"pay-{UUID(int=5)}": "on"}, 409, "Not all of these wait to be paid any more"),
+        ({"pay-none": "on"}, 400, "The form is not ours"),
+    ):
+        refused = ops.submit(_HOME, **form(**changed))
+        assert refused.status_code == status and said in refused.text, said
+    assert f'value="{ADAS}"' in refused.text and "No file yet" in refused.text
+
+
+def test_a_withdrawn_file_is_given_to_nobody_and_its_payouts_wait_again(owing, client):
+    ops = client.sign_in("ops")
+    ops.submit(_HOME, **form())
+    assert ops.submit(f"{_HOME}/PAY-2026-000001/withdraw", why=" ").status_code == 400
+    assert ops.submit(f"{_HOME}/PAY-2026-000001/withdraw", why="Wrong day").status_code == 303
+    assert ops.submit(f"{_HOME}/PAY-2026-000001/file").status_code == 409
+    shown = ops.get(_HOME).text
+    assert "Wrong day" in shown and "€2.50 owed, in no file yet" in shown and "/file" not in shown
+
+
+def test_without_an_account_of_the_company_the_page_says_where_it_is_written(lived, client):
+    shown = client.sign_in("ops").get(_HOME).text
+    assert "Your company has no IBAN" in shown and "Make the file" not in shown
