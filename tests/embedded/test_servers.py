@@ -1,5 +1,6 @@
 """The servers on one state folder: what is made, what is kept, what a second start may and may not do."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,6 +28,8 @@ from forecourt.embedded import (
     find_postgres,
     running_postgres,
 )
+from forecourt.embedded.home import home_of
+from forecourt.embedded.locks import StateLock
 
 
 def running(state: Path) -> PostgresServer:
@@ -115,6 +119,24 @@ def test_a_second_forecourt_on_the_state_is_refused_by_name(state: Path) -> None
     with pytest.raises(ServerFailed, match=rf"Another forecourt \(process {os.getpid()}\) runs on"):
         PostgresServer(state).start()
     server.stop()
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_one_that_has_just_begun_is_named_by_its_own_id_and_one_that_only_looked_hinders_nobody(state: Path, stays: bool) -> None:
+    """It holds the folder a moment before its id is there: until then the file names who was killed before."""
+    lock = StateLock(home_of(state), "postgres")
+    (file := state / "postgres.lock").write_text("1\n")
+    other = os.open(file, os.O_RDWR)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    soon = threading.Timer(0.1, lambda: file.write_text("4711\n") if stays else os.close(other))
+    soon.start()
+    assert lock.is_held() and file.read_text() == "1\n"
+    with pytest.raises(ServerFailed, match=r"process 4711\)") if stays else nullcontext():
+        lock.take()
+    soon.join()
+    lock.give_back()
+    if stays:
+        os.close(other)
 
 
 def test_the_database_of_a_running_forecourt_is_found_and_only_while_it_runs(state: Path) -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from forecourt.embedded.accounts import own_file
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.home import Home
+
+_SETTLES_S = 0.5
 
 
 class StateLock:
@@ -20,28 +23,28 @@ class StateLock:
         self._descriptor: int | None = None
 
     def take(self) -> None:
-        """ServerFailed where another process holds it."""
-        descriptor = own_file(self._path, self._home.account)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
-            os.close(descriptor)
-            raise ServerFailed(
-                f"Another forecourt (process {holder}) runs on {self._home.path}. Stop it, or set FORECOURT_STATE to another folder."
-            ) from None
+        """ServerFailed where another process keeps it. One that has taken it this moment has not written its id yet, and one that only
+        looks gives it back at once: for so long it is waited for."""
+        descriptor, until = own_file(self._path, self._home.account), time.monotonic() + _SETTLES_S
+        while not _is_ours(descriptor):
+            if time.monotonic() >= until:
+                holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+                os.close(descriptor)
+                raise ServerFailed(
+                    f"Another forecourt (process {holder}) runs on {self._home.path}. Stop it, or set FORECOURT_STATE to another folder."
+                )
+            time.sleep(0.02)
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
         self._descriptor = descriptor
 
     def is_held(self) -> bool:
         """Whether another process has it now."""
+        descriptor = own_file(self._path, self._home.account)
         try:
-            self.take()
-        except ServerFailed:
-            return True
-        self.give_back()
-        return False
+            return not _is_ours(descriptor)
+        finally:
+            os.close(descriptor)
 
     def give_back(self) -> None:
         if self._descriptor is not None:
@@ -62,3 +65,12 @@ def locked(home: Home, server: str) -> Iterator[StateLock]:
     except BaseException:
         lock.give_back()
         raise
+
+
+def _is_ours(descriptor: int) -> bool:
+    """Until the descriptor is closed."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
