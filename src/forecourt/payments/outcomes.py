@@ -15,6 +15,7 @@ from forecourt.payments.model import (
     Held,
     HoldAsked,
     Payment,
+    PaymentState,
     Pending,
     Refunding,
     Released,
@@ -46,13 +47,8 @@ def answered(payment: Payment, order: PaymentOrder, answer: Answer, at: datetime
 def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
     """The payment after reading the processor's own record of it: what happened there has happened."""
     pending = _pending(payment)
-    if payment.paid_in and record.status == "captured" and not payment.taken:
-        return _paid_in(payment, record)
-    if isinstance(pending, Releasing) and record.status == "captured":
-        return _done(payment, Capturing(pending.hold, record.captured, pending.reference, at), Accepted(record.reference, record.at))
-    if isinstance(pending, Capturing) and record.status == "captured" and record.captured != pending.amount:
-        # Somebody else was quicker, and took another amount: what was taken is what was taken.
-        return _done(payment, replace(pending, amount=record.captured), Accepted(pending.reference, record.at))
+    if record.status == "captured" and not payment.taken:
+        return _and_more(_taken(payment, pending or payment.state, record), record, at)
     if pending is not None:
         asked = isinstance(pending, HoldAsked) and payment.method == PRESENT
         # A payer whose card was refused may show another: the page is still open.
@@ -61,17 +57,11 @@ def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
     state = payment.state
     if isinstance(state, AtPayer):
         return _put_up(payment, state, record)
-    if isinstance(state, Held) and record.status == "captured":
-        taking = Capturing(state.amount, record.captured, state.reference, at)
-        return _done(payment, taking, Accepted(state.reference, record.at))
     if isinstance(state, Held) and record.status in ("expired", "released"):
         return lapse(payment, record.at)
     if isinstance(state, Held) and record.status == "held" and record.held > state.amount:  # more was put up at a terminal
         grown = hold_more(payment, record.held - state.amount, record.held, at)
         return Moved(replace(payment, state=replace(state, amount=record.held)), txns=(grown,))
-    if isinstance(state, Expired | Released | Declined) and record.status == "captured" and not payment.paid_in:
-        # Given up here, and taken there all the same, as by a terminal that settles by itself.
-        return Moved(_captured(payment, record.captured, record.reference, record.at), txns=(capture(payment, record.captured, record.at),))
     if isinstance(state, Captured) and record.refunded > state.refunded:
         more = record.refunded - state.refunded
         giving = Refunding(state.amount, more, state.refunded, state.reference, state.captured_at, at, "found at the processor")
@@ -119,9 +109,13 @@ def _opened(payment: Payment, pending: HoldAsked, answer: Opened) -> Moved:
     return release(opened, pending.unwanted, answer.at) if pending.unwanted else Moved(opened)
 
 
-def _paid_in(payment: Payment, record: ProcessorRecord) -> Moved:
-    """The payer has paid, whatever we were about to do: it is there."""
-    return Moved(_captured(payment, record.captured, record.reference, record.at), txns=(capture(payment, record.captured, record.at),))
+def _taken(payment: Payment, state: PaymentState, record: ProcessorRecord) -> Moved:
+    """What was taken is what was taken, whatever we knew of it or were about to do: by its payer's paying, by somebody who was quicker, by
+    a terminal that settles by itself what was given up here. The hold it came from is gone."""
+    held = state.amount if isinstance(state, Held) else state.hold if isinstance(state, Capturing | Releasing) else None
+    ended = (unhold(payment, held, record.at),) if held else ()
+    txns = (*ended, capture(payment, record.captured, record.at))
+    return Moved(_captured(payment, record.captured, record.reference, record.at), txns=txns)
 
 
 def _put_up(payment: Payment, state: AtPayer, record: ProcessorRecord) -> Moved:
@@ -189,11 +183,11 @@ def _answer_in(pending: Pending, record: ProcessorRecord) -> Answer | None:
         case HoldAsked():
             says = {"held": accepted, "declined": rejected, "expired": rejected, "released": rejected}
         case Capturing():
-            says = {"captured": accepted, "expired": rejected, "released": rejected}
+            says = {"expired": rejected, "released": rejected}
         case Releasing() | Withdrawing():
             says = {"released": accepted, "expired": rejected}
         case Charging():
-            says = {"captured": accepted, "declined": rejected}
+            says = {"declined": rejected}
         case Refunding():
             says = {"captured": accepted} if record.refunded >= pending.refunded + pending.amount else {}
     return says.get(record.status)
