@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import DocumentKind, Draft, LineKind, bill, bill_no_show, billed_usage
+from forecourt.billing import Contribution, DocumentKind, Draft, LineKind, bill, bill_no_show, billed_usage
 from forecourt.kernel import BadInput, Conflict, Money
 from forecourt.reservations import Cancelled, Missed, Quote
 from forecourt.tariffs import Phase, PhaseState, rate
@@ -132,9 +132,17 @@ def test_a_document_that_does_not_add_up_cannot_be_built() -> None:
         {"lines": sound.lines[1:]},
         {"taxes": ()},
         {"lines": (replace(sound.lines[0], net=Money(1, "EUR")), *sound.lines[1:])},
+        {"contributions": (Contribution("cafe", "Café", "", None, sound.gross + Money(1, "EUR"), ""),)},
+        {"contributions": (Contribution("cafe", "Café", "", None, Money(1, "USD"), ""),)},
+        {"currency": "USD"},
+        {name: -getattr(sound, name) for name in ("net", "tax", "gross")}
+        | {"lines": tuple(replace(one, net=-one.net, amount=-one.amount) for one in sound.lines)}
+        | {"taxes": tuple(replace(one, net=-one.net, tax=-one.tax, gross=-one.gross) for one in sound.taxes)},
     ):
         with pytest.raises(BadInput):
             replace(sound, **change)
+    with pytest.raises(BadInput, match="cannot contribute"):
+        Contribution("cafe", "Café", "", None, Money(0, "EUR"), "")
 
 
 PRICES = st.decimals("0", "3", places=4)

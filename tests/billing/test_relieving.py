@@ -72,6 +72,9 @@ def test_a_dealer_owes_the_net_of_everybody_and_no_tax(source: dict[str, Any], r
     assert [line.amount for line in free.lines] == [line.net for line in taxed.lines]
     for line in free.lines:
         assert abs(line.quantity * line.unit_price - line.exact) <= Decimal("1e-6") or "limit" in line.because
+    for line, other in zip(free.lines, taxed.lines, strict=True):
+        inside = 1 + other.vat_percent / 100 if taxed.tax_included else 1
+        assert abs(line.exact - other.exact / inside) <= Decimal("1e-11") >= abs(line.unit_price - other.unit_price / inside)
     assert {one.vat_percent for one in free.taxes} <= {None if relief is OUT else Decimal(0)}
 
 

@@ -15,6 +15,7 @@ from forecourt.kernel import BadInput, Money
 from forecourt.ledger import (
     CHARTS,
     CLEARING,
+    HAND_KEY,
     START,
     Account,
     AccountKind,
@@ -118,6 +119,24 @@ def test_a_batch_datev_would_refuse_is_refused_here(changes: dict[str, object]) 
         replace(BATCH, **changes)  # type: ignore[arg-type]
 
 
+def test_the_widest_numbers_and_a_single_day_are_taken() -> None:
+    for consultant, client in ((1001, 1), (9_999_999, 99_999)):
+        assert replace(BATCH, consultant=consultant, client=client, end=BATCH.start).start == BATCH.start
+    for wrong in ({"consultant": 1000}, {"consultant": 10_000_000}, {"client": 100_000}):
+        with pytest.raises(BadInput):
+            replace(BATCH, **wrong)  # type: ignore[arg-type]
+    assert rate_of("99999.999999", "HUF") == Decimal("99999.999999")
+
+
+def test_a_row_names_the_document_the_hand_entry_or_the_place_in_the_book() -> None:
+    by_hand = replace(paid(), key=f"{HAND_KEY}/JRN-2026-000001")
+    assert [row.split(";")[10] for row in lines(billed(), by_hand, paid())[2 + 3 :][:-1]] == [
+        '"INV-2026-000001"',
+        '"JRN-2026-000001"',
+        '"FC-3"',
+    ]
+
+
 def test_a_foreign_amount_goes_with_its_rate_and_its_euros() -> None:
     """8.93 CHF at 0.9432 for one euro are 9.4678 euros."""
     row = lines(paid("CHF"), batch=replace(BATCH, rates={"CHF": Decimal("0.9432")}))[2].split(";")
@@ -169,6 +188,7 @@ def two_rates(kind: DocumentKind = DocumentKind.INVOICE) -> Invoice:
             (LineKind.ENERGY, Decimal("7.5"), 2000),
             (LineKind.DISCOUNT, Decimal(19), -100),
             (LineKind.DISCOUNT, Decimal("7.5"), -200),
+            (LineKind.DISCOUNT, Decimal(0), 0),
         )
     ]
     taxes = (TaxLine(Decimal(19), Money(900, "EUR"), Money(171, "EUR"), Money(1071, "EUR")),)

@@ -1,5 +1,6 @@
 """A debt given up: tax by rate, to the cent, against a referee that works in whole fractions."""
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import Money
 from forecourt.ledger import WRITE_OFF, receivable, vat
-from forecourt.payments import written_off
+from forecourt.payments import lost_of, revived, written_off
 from money_world import NOON, C, P, invoice, tariff
 
 LATER, FEE = NOON + timedelta(days=30), 500
@@ -54,3 +55,25 @@ def test_all_of_it_given_up_takes_back_the_tax_of_the_document_to_the_cent_and_n
 def test_without_tax_to_correct_all_of_it_is_a_loss() -> None:
     made = mixed()
     assert moved(made, made.due.minor, ())[WRITE_OFF.name] == made.due.minor
+
+
+@given(st.integers(1, 1400), st.lists(st.integers(1, 600), max_size=5))
+def test_what_is_paid_after_all_undoes_the_loss_fees_first_and_leaves_nothing_of_it(minor: int, parts: list[int]) -> None:
+    made = mixed()
+    given_up = min(minor, made.due.minor + FEE)
+    txns = [written_off(made, made.content.taxes, Money(given_up, "EUR"), LATER)]
+    unpaid, back = min(given_up, made.due.minor), 0
+    for part in (*parts, given_up):
+        if not (amount := min(part, given_up - back)):
+            continue
+        txns.append(revived(made, txns, Money(amount, "EUR"), LATER))
+        back += amount
+        assert lost_of(made.driver_id, "EUR", txns) == Money(given_up - back, "EUR")
+        taxed = max(0, back - (given_up - unpaid))
+        for tax in made.content.taxes:
+            left = sum(entry.minor for txn in txns for entry in txn.entries if entry.account == vat(tax.vat_percent))
+            assert abs(left - Fraction((unpaid - taxed) * tax.tax.minor, made.due.minor)) <= 2
+    sums = Counter[str]()
+    for entry in (entry for txn in txns for entry in txn.entries):
+        sums[entry.account.name] += entry.minor
+    assert not any(sums.values()) and len({txn.key for txn in txns}) == len(txns)

@@ -19,6 +19,9 @@ class DisputeState(StrEnum):
     LOST = "LOST"
 
 
+_VERDICTS = frozenset({DisputeState.WON, DisputeState.LOST})
+
+
 class BlockRule(StrEnum):
     """When the tokens of a driver who disputes a payment are blocked."""
 
@@ -49,7 +52,7 @@ class Dispute:
 
     @property
     def open(self) -> bool:
-        return self.state in (DisputeState.NEEDS_ANSWER, DisputeState.UNDER_REVIEW)
+        return self.state not in _VERDICTS
 
     @property
     def keeps_back(self) -> Money:
@@ -68,10 +71,12 @@ class DisputeMoved:
 
 def disputed(known: Dispute | None, payment: Payment, record: DisputeRecord, at: datetime) -> DisputeMoved:
     """A dispute after reading the processor's record of it. An older record than what is known changes nothing; what is won or lost
-    stays so, unless the processor itself says otherwise later."""
+    stays so, unless the processor itself says otherwise later: a verdict that moves no money has the time of what came before it."""
     state = DisputeState(record.state)
-    if known is not None and (record.at < known.changed_at or (state is known.state and record.answer_by == known.answer_by)):
-        return DisputeMoved(known, changed=False)
+    if known is not None:
+        told, knew = (record.at, state in _VERDICTS), (known.changed_at, known.state in _VERDICTS)
+        if told < knew or (state is known.state and record.answer_by == known.answer_by):
+            return DisputeMoved(known, changed=False)
     before = known or Dispute(
         record.id,
         payment.operator_id,

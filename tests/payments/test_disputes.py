@@ -1,0 +1,54 @@
+"""Disputed payments: wherever a verdict goes, the books hold the amount in one place."""
+
+from collections import Counter
+from datetime import timedelta
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import Money, PaymentId
+from forecourt.ledger import CLEARING, DISPUTED, WRITE_OFF, Account, wallet
+from forecourt.payments import Captured, Dispute, DisputeRecord, DisputeState, Payment, TopUp, disputed
+from money_world import CARD_DRIVER, NOON, OPERATOR
+
+ZERO, AMOUNT = Money(0, "EUR"), Money(700, "EUR")
+
+
+def payment(top_up: TopUp | None) -> Payment:
+    return Payment(PaymentId(UUID(int=60)), OPERATOR, CARD_DRIVER, "pm_1", "EUR", NOON, Captured(AMOUNT, "p", NOON, ZERO), top_up=top_up)
+
+
+def record(state: DisputeState, minute: int) -> DisputeRecord:
+    return DisputeRecord("dp_1", state.value, AMOUNT, ZERO, "fraudulent", NOON, NOON + timedelta(minutes=minute))
+
+
+@given(st.sampled_from([None, TopUp.DRIVER]), st.lists(st.sampled_from(DisputeState), min_size=1, max_size=8), st.integers(0, 99))
+def test_the_amount_is_in_one_place_whatever_is_decided_and_told_again(top_up: TopUp | None, told: list[DisputeState], late: int) -> None:
+    """Of a top-up the driver's balance bears it until it is won. After every step something older is told once more."""
+    known: Dispute | None = None
+    books, keys, where = Counter[Account](), set[str](), CLEARING
+    for minute, state in enumerate(told):
+        older = late % (minute + 1)
+        for news in (record(state, minute), record(told[older], older)):
+            moved = disputed(known, payment(top_up), news, NOON)
+            known = moved.dispute
+            for txn in moved.txns:
+                assert txn.key not in keys
+                keys.add(txn.key)
+                books.update({entry.account: entry.minor for entry in txn.entries})
+        where = {DisputeState.WON: CLEARING, DisputeState.LOST: WRITE_OFF}.get(state, DISPUTED)
+        where = wallet(CARD_DRIVER) if top_up and where is not CLEARING else where
+        assert known is not None and known.state is state and known.open == (state not in (DisputeState.WON, DisputeState.LOST))
+        assert known.keeps_back == (ZERO if state is DisputeState.WON else AMOUNT)
+        assert {one: minor for one, minor in books.items() if minor} == ({} if where is CLEARING else {CLEARING: -700, where: 700})
+
+
+def test_a_verdict_that_moves_no_money_is_not_undone_by_what_was_read_before_it() -> None:
+    """Both have the time of the dispute's beginning; a later verdict still turns it round."""
+    open_one = disputed(None, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON).dispute
+    lost = disputed(open_one, payment(None), record(DisputeState.LOST, 0), NOON).dispute
+    assert lost.state is DisputeState.LOST
+    late = disputed(lost, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON)
+    assert (late.dispute, late.txns, late.changed) == (lost, (), False)
+    assert disputed(lost, payment(None), record(DisputeState.WON, 1), NOON).dispute.state is DisputeState.WON
