@@ -99,6 +99,70 @@ def test_a_membership_holds_at_the_start_and_a_voucher_may_come_later():
     assert off(entitled("v", Kind.PARTNER, cut, validity=Span(CHARGE.end, YEAR.end))).discounts == ()
 
 
+TIMED = frozenset({Dimension.TIME, Dimension.PARKING_TIME})
+# 2 kWh at 0.30, 8 at 0.60; 20 minutes at 0.10 charging, 40 at 0.20 parked: 0.60, 4.80, 2.00 and 8.00.
+TIERS = rate(
+    tariff(element(price("ENERGY", "0.30"), max_kwh=2), element(price("ENERGY", "0.60"), price("TIME", "6"), price("PARKING_TIME", "12"))),
+    usage(("CHARGING", 20, 10_000), ("IDLE", 40, 0)),
+)
+
+
+@pytest.mark.parametrize(
+    ("cut", "minor", "used"),
+    [
+        (Cut(energy_wh=5_000), 60 + 180, (5_000, 0)),
+        (Cut(energy_wh=50_000), 540, (10_000, 0)),
+        (Cut(seconds=1800, dimensions=TIMED), 200 + 200, (0, 1800)),
+        (Cut(seconds=1800, dimensions=PARKING), 600, (0, 1800)),
+        (Cut(seconds=3 * 3600, dimensions=PARKING), 800, (0, 2400)),
+        (Cut(seconds=1800, dimensions=ENERGY), 0, None),
+        (Cut(per_kwh=Decimal("0.25")), 250, (0, 0)),
+        (Cut(per_kwh=Decimal("0.50")), 60 + 400, (0, 0)),  # of the cheaper ones no more than they cost
+        (Cut(percent=Decimal(25), dimensions=TIMED), 250, (0, 0)),
+    ],
+)
+def test_each_cut_over_lines_at_several_prices(cut, minor, used):
+    applied = apply_offers(TIERS, [entitled("plus", Kind.MEMBERSHIP, cut)], CHARGE)
+    assert applied.off == eur(minor)
+    assert [(one.amount, one.energy_wh, one.seconds) for one in applied.taken] == ([] if used is None else [(eur(minor), *used)])
+
+
+def test_free_energy_of_a_second_source_begins_where_that_of_the_first_ended():
+    plan, coupon = entitled("plus", Kind.MEMBERSHIP, Cut(energy_wh=3_000)), entitled("gift", Kind.COUPON, Cut(energy_wh=4_000))
+    assert [one.amount for one in apply_offers(TIERS, [plan, coupon], CHARGE).taken] == [eur(60 + 60), eur(240)]
+
+
+def test_what_costs_nothing_uses_up_no_allowance():
+    begins_free = tariff(element(price("ENERGY", 0), max_kwh=2), element(price("ENERGY", "0.60")))
+    applied = apply_offers(
+        rate(begins_free, usage(("CHARGING", 60, 10_000))), [entitled("a", Kind.MEMBERSHIP, Cut(energy_wh=5_000))], CHARGE
+    )
+    assert [(one.amount, one.energy_wh) for one in applied.taken] == [(eur(300), 5_000)]
+
+
+def test_of_two_that_exclude_each_other_the_better_one_is_so_by_what_its_budget_has_left():
+    half = entitled("a", Kind.COUPON, Cut(percent=Decimal(50)), most=eur(100))
+    twice = entitled("a", Kind.COUPON, Cut(amount=eur(60)), Cut(amount=eur(60)), most=eur(100))
+    for capped in (half, twice):
+        for other, taken in ((101, ("b", eur(101))), (99, ("a", eur(100)))):
+            (used,) = off(capped, entitled("b", Kind.COUPON, Cut(amount=eur(other)))).taken
+            assert (used.source, used.amount) == taken
+
+
+def test_what_one_rate_gives_off_is_not_taken_from_the_other():
+    plan = entitled("plus", Kind.MEMBERSHIP, Cut(percent=Decimal(100), dimensions=PARKING))
+    applied = off(plan, entitled("ten", Kind.COUPON, Cut(percent=Decimal(10))))
+    assert [(one.vat_percent, one.gross) for one in applied.discounts] == [(Decimal(7), eur(-321)), (Decimal(19), eur(-131))]
+
+
+def test_prices_with_tax_are_taken_off_as_they_are() -> None:
+    with_tax = tariff(element(price("ENERGY", "0.50", 19), price("FLAT", "1", 19)), tax_included="YES")
+    applied = apply_offers(
+        rate(with_tax, usage(("CHARGING", 60, 10_000))), [entitled("a", Kind.COUPON, Cut(percent=Decimal(10), dimensions=ENERGY))], CHARGE
+    )
+    assert applied.off == eur(50) and applied.discounts[0].because == "10 % off, borne by the operator"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

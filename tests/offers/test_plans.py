@@ -1,5 +1,6 @@
 """Months of a membership, and what is left of its allowances."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -81,3 +82,47 @@ def test_a_change_holds_from_the_next_month_and_can_be_taken_back():
 def test_a_plan_gives_something_that_a_month_can_have(wrong):
     with pytest.raises(BadInput):
         version(*wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"title": " "}, "plan_title"),
+        ({"title": "x" * 61}, "plan_title"),
+        ({"fee": Money(-1, "EUR")}, "plan_fee"),
+        ({"share_percent": 99}, "plan_share"),
+        ({"share_percent": 100, "benefits": ()}, "plan_benefits"),
+        ({"vat_percent": Decimal(-1)}, "plan_vat"),
+        ({"vat_percent": Decimal("100.1")}, "plan_vat"),
+        ({"benefits": (Cut(percent=Decimal(1)), Cut(amount=Money(1, "EUR")))}, "plan_amount"),
+    ],
+)
+def test_a_plan_that_makes_no_sense_is_refused(wrong, code):
+    with pytest.raises(BadInput) as refused:
+        replace(version(Cut(percent=Decimal(1))), **wrong)
+    assert refused.value.code == code
+    free = replace(version(*(Cut(percent=Decimal(1)),) * 6), title="x", fee=Money(0, "EUR"), vat_percent=Decimal(0))
+    assert replace(free, title="x" * 60, vat_percent=None, share_percent=101, benefits=()).fee == Money(0, "EUR")
+
+
+def test_a_month_falls_due_at_its_beginning_unless_the_membership_has_ended_by_then():
+    second, instant = member().period(1).span.start, timedelta(microseconds=1)
+    for ends_at, due_at, renews_at in (
+        (None, second, second),
+        (second + instant, second, second),
+        (second, second, None),
+        (second - instant, second - instant, None),
+    ):
+        one = replace(member(), ends_at=ends_at)
+        assert (one.due_at, one.renews_at) == (due_at, renews_at)
+    assert replace(member(), over=True).renews_at is None
+    assert member().holds(JOINED) and not member().holds(JOINED - instant)
+
+
+def test_who_cancels_does_not_get_the_plan_that_waited_for_the_next_month():
+    at = JOINED + timedelta(days=3)
+    waiting = changed(member(), version(Cut(percent=Decimal(9)), number=2, plan=OTHER), at)
+    assert cancelled(waiting, at).terms == member().terms
+    assert cancelled(waiting, at + timedelta(days=40)).terms == waiting.terms
+    with pytest.raises(Conflict):
+        cancelled(replace(member(), over=True), at)

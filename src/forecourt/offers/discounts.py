@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from forecourt.kernel import Money, Span
+from forecourt.kernel import Money, Span, round_half_up
 from forecourt.ledger import apportion
 from forecourt.offers.model import Applied, Cut, Discount, Entitlement, Funder, FunderKind, Kind, Taken
 from forecourt.tariffs import Dimension, Line, Rating, number_text
 
 _ORDER = {Kind.MEMBERSHIP: 0, Kind.PARTNER: 1, Kind.COUPON: 2}
 _TIMED = frozenset({Dimension.TIME, Dimension.PARKING_TIME})
+_DECIMALS = 6  # of Wh and seconds
 _OPERATOR = Funder(FunderKind.OPERATOR, "the operator")
 
 ByVat = dict[Decimal | None, Money]
@@ -216,7 +217,7 @@ def _gross(rating: Rating, line: Line) -> Fraction:
 
 
 def _base(line: Line) -> Fraction:
-    """The quantity in Wh or seconds; 0 for a flat fee."""
+    """The quantity in Wh or seconds; 0 for a flat fee. A line tells 2,400 seconds as 0.666666666667 hours: what it was is found again."""
     if line.dimension is Dimension.FLAT:
         return Fraction(0)
-    return Fraction(line.quantity) * (1000 if line.dimension is Dimension.ENERGY else 3600)
+    return Fraction(round_half_up(line.quantity * (1000 if line.dimension is Dimension.ENERGY else 3600), _DECIMALS))
