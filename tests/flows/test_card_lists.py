@@ -6,11 +6,25 @@ import pytest
 
 from flows.conftest import CARD
 from forecourt.drivers import PayBy, TokenStatus, Whitelist, token_uid
-from forecourt.flows.charging import keep_cards, set_offline_cards
+from forecourt.flows.charging import keep_cards, ordered, set_offline_cards
 from forecourt.flows.desk import Staff
 from forecourt.flows.roaming import ask_about, keep_token
-from forecourt.kernel import ChargerId
-from forecourt.stations import CardShown, ChargerBooted, ChargerSettings, OfflineCards, Outcome, SendCards, WriteSetting
+from forecourt.kernel import ChargerId, TokenUid
+from forecourt.stations import (
+    SOCKETS_16,
+    CardShown,
+    ChargerBooted,
+    ChargerSettings,
+    Inventory,
+    InventoryPart,
+    OfflineCards,
+    OrderResult,
+    Outcome,
+    Protocol,
+    ReadCards,
+    SendCards,
+    WriteSetting,
+)
 from power_world import at, deliver
 from roaming_world import roaming_token
 
@@ -110,6 +124,56 @@ def test_it_is_told_again_after_a_boot_and_when_it_did_not_answer(place) -> None
     assert len(keeps(place, 12)) == 1
     place.says(CP1, ChargerBooted(at(20), "ocpp1.6", "V", "M"))
     assert len(keeps(place, 21)) == 1
+
+
+def names(forecourt, minute: float, version: int) -> int:
+    """Asked which version of the list it keeps, it says so. How often it was asked."""
+    with forecourt.transactions.begin() as store:
+        keep_cards(store, forecourt.site_id, at(minute), forecourt.ids)
+        asked = list(store.outbox.claim("charger", at(minute), 100, 60))
+        for item in asked:
+            assert isinstance(item.work.order, ReadCards)
+            ordered(store, item, item.work, OrderResult(Outcome.ACCEPTED, str(version)), at(minute), forecourt.ids)
+            store.outbox.done(item.id, at(minute), "done")
+    return len(asked)
+
+
+def test_one_that_has_lost_its_list_is_told_it_again(place) -> None:
+    choose(place, OfflineCards.ALL)
+    (first,) = keeps(place, 1)
+    assert names(place, HOUR + 1, first.version) == 1 and keeps(place, HOUR + 2) == []
+    assert names(place, 2 * HOUR + 1, 0) == 1
+    (again,) = keeps(place, 2 * HOUR + 2)
+    assert (uids([again]), again.whole, again.version > first.version) == ([[CARD]], True, True)
+
+
+def test_one_that_counts_versions_in_its_own_way_is_not_believed_for_ever(place) -> None:
+    choose(place, OfflineCards.ALL)
+    keeps(place, 1)
+    told_again = [(names(place, hour * HOUR, 1), len(keeps(place, hour * HOUR + 1))) for hour in range(1, 6)]
+    assert told_again == [(1, 1), (1, 1), (1, 1), (0, 0), (0, 0)]
+
+
+def test_cards_that_its_ocpp_cannot_carry_take_nobodys_place_on_its_list(place, crowd) -> None:
+    with place.transactions.begin() as store:
+        for number in range(3):
+            card = store.drivers.token(place.operator_id, token_uid(f"RIDER{number}"))
+            store.drivers.put_token(replace(card, uid=TokenUid(f"{number}" * 21)))
+    put(place, settings=ChargerSettings(card_room=3, cards_at_once=9))
+    choose(place, OfflineCards.ALL)
+    (sent,) = keeps(place, 1)
+    assert len(sent.cards) == told(place).cards == 3 and max(len(card.uid) for card in sent.cards) <= 20
+    put(place, protocol=Protocol.OCPP201, settings=ChargerSettings(card_room=3, cards_at_once=9))
+    choose(place, OfflineCards.ALL, 2)
+    (sent,) = keeps(place, 3)
+    assert max(len(card.uid) for card in sent.cards) == 21
+
+
+def test_one_of_1_6_has_the_room_that_its_settings_say(place) -> None:
+    put(place, inventory=Inventory(0, "1.0", (InventoryPart(SOCKETS_16, "1"),), whole=True))
+    choose(place, OfflineCards.ALL)
+    with place.transactions.begin() as store:
+        assert store.stations.charger(CP1).card_room == (5, 2)
 
 
 def test_one_that_refuses_is_left_alone_until_it_comes_up_or_somebody_asks(place) -> None:

@@ -9,7 +9,7 @@ from forecourt.gateway import decode_result, encode_order
 from forecourt.simulation import Clock
 from forecourt.simulation.car import Car
 from forecourt.simulation.charger import ChargerSpec, EvseSpec, build_charger
-from forecourt.stations import ListedCard, Outcome, SendCards, TransactionStarted, WriteSetting
+from forecourt.stations import ListedCard, OrderResult, Outcome, ReadCards, SendCards, TransactionStarted, WriteSetting
 from gateway.conftest import Forecourt
 from gateway.test_visit import until
 
@@ -29,14 +29,18 @@ async def test_without_contact_the_listed_cards_charge_and_no_others(forecourt: 
     await asyncio.wait_for(charger.booted.wait(), 60)
     await until(lambda: "CP1" in forecourt.network.handlers)
 
+    async def result(wanted: SendCards | ReadCards | WriteSetting) -> OrderResult:
+        return decode_result(await forecourt.network.handlers["CP1"](encode_order(wanted)))
+
     async def order(wanted: SendCards | WriteSetting) -> Outcome:
-        return decode_result(await forecourt.network.handlers["CP1"](encode_order(wanted))).outcome
+        return (await result(wanted)).outcome
 
     enabled, strangers = SETTINGS[protocol]
     assert [await order(one) for one in (WriteSetting(enabled, "true"), WriteSetting(strangers, "false"))] == [Outcome.ACCEPTED] * 2
     assert await order(SendCards(7, True, (ListedCard("04AA01"), ListedCard("04AA02")))) is Outcome.ACCEPTED
     assert await order(SendCards(8, False, (ListedCard("04AA03", "FAMILY"),))) is Outcome.ACCEPTED
     assert await order(SendCards(8, False, ())) is Outcome.REJECTED, "it has that version already"
+    assert await result(ReadCards()) == OrderResult(Outcome.ACCEPTED, "8")
     assert sorted(charger.cards.cards) == ["04AA01", "04AA02", "04AA03"]
     charger.cut(2400)
     await until(lambda: not charger.online)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from forecourt.flows.ports import Outgoing, PartnerPost, PartnerUnreachable
@@ -22,7 +23,7 @@ class CertificateStatuses:
         self._asker, self._clock = asker, clock
         self._kept: OrderedDict[StatusQuestion, StatusAnswer] = OrderedDict()
         self._asking: dict[StatusQuestion, asyncio.Future[StatusAnswer]] = {}
-        self._pace = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "issuers")  # of their own: a slow issuer keeps nobody from the database
 
     async def of(self, question: StatusQuestion) -> StatusAnswer:
         """Who asks the same at the same time waits for the same answer."""
@@ -41,8 +42,7 @@ class CertificateStatuses:
     async def _asked(self, question: StatusQuestion, responder: str) -> StatusAnswer:
         try:
             request = Outgoing("POST", responder, _HEADERS, question.request(), _WITHIN_S)
-            async with self._pace:
-                answer = await asyncio.to_thread(self._asker.ask, request)
+            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._asker.ask, request)
             if answer.http_status != 200:
                 return StatusAnswer(why=f"the responder answered {answer.http_status}")
             until = holds_until(question, answer.body, self._clock.now())

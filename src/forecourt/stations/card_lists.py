@@ -9,7 +9,7 @@ from hashlib import blake2b
 # Where a charger has not said how many it takes, altogether and in one message; and however many it takes.
 USUAL_ROOM, USUAL_AT_ONCE, MOST_CARDS = 100, 20, 1000
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-_AGAIN_AFTER, _MOST_MISSES = timedelta(minutes=10), 3
+_AGAIN_AFTER, _MOST_MISSES, _MOST_DOUBTS = timedelta(minutes=10), 3, 3
 
 
 class OfflineCards(StrEnum):
@@ -35,6 +35,7 @@ class CardsTold:
 
     digest: of the list; empty: what it keeps is not known, so it is told again. at: when it was told. taken: it has answered yes to all of
     it. holds: it may keep cards. misses: how often in a row it did not take a list. refused: its word, once it is not told any more.
+    doubts: how often in a row it named another version than it had taken.
     """
 
     version: int = 0
@@ -46,6 +47,7 @@ class CardsTold:
     holds: bool = False
     misses: int = 0
     refused: str = ""
+    doubts: int = 0
 
     def due(self, at: datetime, every: timedelta) -> bool:
         """Whether to look at the list again, or to tell it again."""
@@ -56,7 +58,8 @@ class CardsTold:
     def telling(self, cards: Sequence[ListedCard], parts: int, at: datetime) -> "CardsTold":
         """The same once it is told this list, in so many parts. Versions go on growing where an older copy of the data was taken back."""
         version = max(self.version, (at - _EPOCH) // timedelta(minutes=1)) + parts
-        return CardsTold(version, parts, digest_of(cards), len(cards), at, holds=self.holds or bool(cards), misses=self.misses)
+        holds = self.holds or bool(cards)
+        return CardsTold(version, parts, digest_of(cards), len(cards), at, holds=holds, misses=self.misses, doubts=self.doubts)
 
     def took(self, version: int) -> "CardsTold":
         if version != self.version or not self.digest:
@@ -70,9 +73,20 @@ class CardsTold:
         misses = self.misses + bool(word)
         return replace(self, digest="", at=at, taken=False, misses=misses, refused=word if for_good or misses >= _MOST_MISSES else "")
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether its word on what it keeps is worth asking for. Of no list there are two: its version, or 0."""
+        return self.taken and self.cards > 0 and self.doubts < _MOST_DOUBTS
+
+    def named(self, version: int) -> "CardsTold":
+        """It says which it keeps. One that has lost its list is told it again; one that counts otherwise is not believed for ever."""
+        if not self.taken or version == self.version:
+            return replace(self, doubts=0)
+        return replace(self.anew(), doubts=self.doubts + 1)
+
     def anew(self) -> "CardsTold":
         """It came up again, or somebody wants it told: what it said before counts no more."""
-        return replace(self, digest="", at=None, taken=False, misses=0, refused="")
+        return replace(self, digest="", at=None, taken=False, misses=0, refused="", doubts=0)
 
 
 def digest_of(cards: Sequence[ListedCard]) -> str:

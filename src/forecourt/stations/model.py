@@ -262,9 +262,14 @@ class Charger:
         return self.protocol is Protocol.OCPP21 and self.pay_codes.shown
 
     @property
+    def longest_card(self) -> int:
+        """How many characters of a card its version of OCPP can carry."""
+        return 20 if self.protocol is Protocol.OCPP16 else 36
+
+    @property
     def card_room(self) -> tuple[int, int]:
         """How many cards it can know by itself, and be told of in one message."""
-        said = self.inventory
+        said = None if self.protocol is Protocol.OCPP16 else self.inventory
         room = said.numbers("LocalAuthListCtrlr/Entries").get(0) if said else self.settings.card_room
         at_once = said.numbers("LocalAuthListCtrlr/ItemsPerMessage").get(0) if said else self.settings.cards_at_once
         return min(USUAL_ROOM if room is None else room, MOST_CARDS), max(1, at_once or USUAL_AT_ONCE)

@@ -173,6 +173,11 @@ class SendCards:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadCards:
+    """Which version of its list of cards a charger keeps: the result's detail."""
+
+
+@dataclass(frozen=True, slots=True)
 class SendLog:
     """Send a log to an address. security: that of security events, else the one for diagnosis."""
 
@@ -298,6 +303,7 @@ Order = (
     | ClearSheets
     | CapCharge
     | SendCards
+    | ReadCards
     | SendLog
     | InstallFirmware
     | InstallSigned
@@ -326,7 +332,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderResult:
-    """How an order ended. detail: the charger's own word ("Occupied") or settings read, as text pairs."""
+    """How an order ended. detail: the charger's own word ("Occupied"). values: settings read, as text pairs."""
 
     outcome: Outcome
     detail: str = ""

@@ -23,6 +23,7 @@ from forecourt.stations import (
     OrderResult,
     Outcome,
     Protocol,
+    ReadCards,
     SendCards,
     Site,
     Verdict,
@@ -32,6 +33,7 @@ from forecourt.stations import (
 
 _EVERY = timedelta(hours=1)
 _REGULAR_FOR = timedelta(days=365)
+_SHORT = 20  # characters that every version of OCPP can carry
 _HOLDERS = 2000  # of whose cards there may be too many for a charger: who charged last goes first
 # It keeps a list, and goes by it without contact, but asks while it has contact: who may begin depends on bookings and the queue, too.
 _SETTINGS_16 = (("LocalAuthListEnabled", "true"), ("LocalAuthorizeOffline", "true"), ("LocalPreAuthorize", "false"))
@@ -56,7 +58,11 @@ def keep_cards(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     site = store.stations.site(site_id)
     due = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if _is_due(site, one, at)]
     listed = _listed(store, site, at, max(one.card_room[0] for one in due)) if due else []
-    return sum(_tell(store, one, listed[: one.card_room[0]], at, ids) for one in due)
+    told = 0
+    for one in due:
+        able = [card for card in listed if len(card.uid) <= one.longest_card]
+        told += _tell(store, one, able[: one.card_room[0]], at, ids)
+    return told
 
 
 def cards_answered(store: Store, charger_id: ChargerId, sent: SendCards, result: OrderResult, at: datetime) -> None:
@@ -71,6 +77,13 @@ def cards_answered(store: Store, charger_id: ChargerId, sent: SendCards, result:
     store.stations.put_charger(replace(charger, cards=cards))
 
 
+def cards_named(store: Store, charger_id: ChargerId, result: OrderResult) -> None:
+    """Which version of its list it keeps."""
+    charger = store.stations.charger(charger_id)
+    if charger is not None and result.outcome is Outcome.ACCEPTED and result.detail:
+        store.stations.put_charger(replace(charger, cards=charger.cards.named(int(result.detail))))
+
+
 def _is_due(site: Site, charger: Charger, at: datetime) -> bool:
     """Where no list is wanted, only one that it may keep still is taken back."""
     wanted = site.offline_cards is not OfflineCards.NONE and charger.card_room[0] > 0
@@ -81,6 +94,8 @@ def _tell(store: Store, charger: Charger, listed: list[ListedCard], at: datetime
     """The first part replaces what it has, the others are added."""
     if digest_of(listed) == charger.cards.digest:
         store.stations.put_charger(replace(charger, cards=replace(charger.cards, at=at)))
+        if charger.cards.is_asked:
+            order(store, charger.id, ReadCards(), at, ids, f"cards/{charger.id}/kept/{ids.new(at)}")
         return False
     at_once = charger.card_room[1]
     parts = [tuple(listed[first : first + at_once]) for first in range(0, len(listed), at_once)] or [()]
@@ -96,7 +111,8 @@ def _tell(store: Store, charger: Charger, listed: list[ListedCard], at: datetime
 
 
 def _listed(store: Store, site: Site, at: datetime, room: int) -> list[ListedCard]:
-    """The cards that would be let in now, at most so many: of who charged here last first."""
+    """The cards that would be let in now, of who charged here last first: as many as there is room for, besides long ones that not every
+    charger can be told."""
     if site.offline_cards is OfflineCards.NONE:
         return []
     regulars = list(store.sessions.regulars(site.id, at - _REGULAR_FOR, _HOLDERS))
@@ -104,14 +120,16 @@ def _listed(store: Store, site: Site, at: datetime, room: int) -> list[ListedCar
     own = sorted(store.drivers.cards(site.operator_id, regulars, 2 * _HOLDERS), key=lambda one: (rank[one.driver_id], one.uid))
     known = {one.uid for one in own}
     if site.offline_cards is OfflineCards.ALL and len(own) < room:
-        others = store.drivers.cards(site.operator_id, None, room + len(own))
+        others = store.drivers.cards(site.operator_id, None, 2 * room + len(own))
         own += [one for one in others if one.uid not in known and one.kind is TokenKind.RFID]
     store.drivers.expect({one.driver_id for one in own[: 2 * room]})
     found: list[ListedCard] = []
+    short = 0
     for card in own:
-        if len(found) == room:
+        if short == room:
             break
         if _is_let_in(store, card, at):
+            short += len(card.uid) <= _SHORT
             found.append(ListedCard(card.uid, group_of(card.driver_id), card.valid_until))
     return found
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.flows.charging.boot import tell_fallback
-from forecourt.flows.charging.card_lists import cards_answered
+from forecourt.flows.charging.card_lists import cards_answered, cards_named
 from forecourt.flows.charging.certifying import certificate_answered
 from forecourt.flows.charging.inventory import inventory_of_16, keep_inventory
 from forecourt.flows.charging.measuring import listed, set_up_measuring, setting_written, with_measuring
@@ -36,6 +36,7 @@ from forecourt.stations import (
     Outcome,
     Protocol,
     QuirkKind,
+    ReadCards,
     ReadInventory,
     ReadSettings,
     ReportMeter,
@@ -100,6 +101,8 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
             sheet_answered(store, work.charger_id, told, result)
         case SendCards() as told:
             cards_answered(store, work.charger_id, told, result, at)
+        case ReadCards():
+            cards_named(store, work.charger_id, result)
         case InstallSigned():
             certificate_answered(store, work.charger_id, result, at)
         case SetAvailability() as told:

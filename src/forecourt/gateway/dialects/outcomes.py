@@ -26,6 +26,7 @@ class _Status(Struct):
 
 
 _STATUS = msgspec.json.Decoder(_Status)
+_NUMBERS = msgspec.json.Decoder(dict[str, int])
 
 
 def status_reader(done: tuple[str, ...] = ()) -> Callable[[Raw], OrderResult]:
@@ -37,6 +38,18 @@ def status_reader(done: tuple[str, ...] = ()) -> Callable[[Raw], OrderResult]:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return UNREADABLE
         return outcome(status, done)
+
+    return read
+
+
+def number_reader(name: str) -> Callable[[Raw], OrderResult]:
+    """For answers that are one number: the result's detail."""
+
+    def read(payload: Raw) -> OrderResult:
+        try:
+            return OrderResult(Outcome.ACCEPTED, str(_NUMBERS.decode(payload)[name])[:20])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
+            return UNREADABLE
 
     return read
 

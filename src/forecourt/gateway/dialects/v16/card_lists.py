@@ -4,13 +4,17 @@ from typing import Any
 
 from msgspec import json
 
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.hearing import EMPTY, Asked
 from forecourt.gateway.dialects.instants import write_instant
-from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.outcomes import number_reader, status_reader
 from forecourt.gateway.dialects.v16.remote import MAX_TOKEN_CHARS
-from forecourt.stations import ListedCard, SendCards
+from forecourt.stations import ListedCard, ReadCards, SendCards
 
-_SENT = status_reader()
+_SENT, _VERSION = status_reader(), number_reader("listVersion")
+
+
+def read_cards(_order: ReadCards) -> Asked:
+    return Asked("GetLocalListVersion", EMPTY, _VERSION)
 
 
 def send_cards(order: SendCards) -> Asked:
