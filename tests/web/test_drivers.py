@@ -1,11 +1,19 @@
 """Drivers in the console: found by their card, enrolled, given cards; a lost card is blocked, and its driver cannot unblock it."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from forecourt.drivers import PayBy, TokenStatus, token_uid
+from forecourt.flows.charging import accept
 from forecourt.flows.desk import account_of_key
 from forecourt.flows.privacy import leave_for_good
+from forecourt.kernel import ChargerId, DocumentId, Money, PaymentId
+from forecourt.payments import Declined, Payment
+from forecourt.stations import CardShown, Verdict
 
 from .conftest import NOW
 
@@ -83,6 +91,43 @@ def test_who_has_left_keeps_blocked_cards_and_is_not_in_the_log_by_name(scene, c
     assert client.submit(f"/console/drivers/{lea}/cards/state", uid="LEA1", do="unblock").status_code == 409
     assert card(scene, "LEA1").status is TokenStatus.BLOCKED
     assert "lea@example.org" not in client.get("/console/audit").text + client.get("/console/drivers").text
+
+
+@pytest.mark.parametrize(
+    ("card", "driver", "says"),
+    [
+        ({}, {}, "Begins a charge now."),
+        ({"status": TokenStatus.BLOCKED}, {}, "Refused at chargers now: it is blocked."),
+        ({"valid_until": NOW - timedelta(days=1)}, {}, "it has expired."),
+        ({}, {"pay_by": PayBy.CARD}, "no card to pay with is stored."),
+        ({}, {"pay_by": PayBy.WALLET}, "less is free on the prepaid balance"),
+        ({}, {"pay_by": PayBy.WALLET, "payment_method": "pm_1"}, "Begins a charge now."),
+    ],
+)
+def test_why_a_card_is_refused_is_told_beside_it(scene, client, card, driver, says):
+    """As the charger is told, which is asked beside it; found by the card's number."""
+    with scene.transactions.begin() as store:
+        known = store.drivers.token(scene.operator_id, token_uid("04CARD05"))
+        store.drivers.put_token(replace(known, **card))
+        store.drivers.put_driver(
+            replace(store.drivers.driver(known.driver_id), **{"pay_by": PayBy.ACCOUNT, "payment_method": "", **driver})
+        )
+    ops = client.sign_in("ops")
+    assert f"/console/drivers/{known.driver_id}" in ops.get("/console/drivers?q=04card05").text
+    assert says in ops.get(f"/console/drivers/{known.driver_id}").text
+    with scene.transactions.begin() as store:
+        (told,) = accept(store, [CardShown(ChargerId("CP-05"), scene.operator_id, "04CARD05", scene.clock.now())])
+    assert (told.verdict is Verdict.ACCEPTED) == says.startswith("Begins")
+
+
+def test_what_is_owed_is_told_where_it_blocks_a_card(scene, client):
+    with scene.transactions.begin() as store:
+        known = store.drivers.token(scene.operator_id, token_uid("04CARD05"))
+        money, paid = Money(500, "EUR"), PaymentId(UUID(int=9))
+        declined = Declined(money, NOW, "card_declined")
+        payment = Payment(paid, scene.operator_id, known.driver_id, "pm_1", "EUR", NOW, declined, document_id=DocumentId(UUID(int=9)))
+        store.payments.put(payment)
+    assert "what is owed blocks it" in client.sign_in("ops").get(f"/console/drivers/{known.driver_id}").text
 
 
 def test_the_card_of_another_driver_is_not_blocked_by_way_of_this_one(scene, client):

@@ -1,6 +1,6 @@
 """One charge from the plug to the stop: facts applied in order, cards judged, starts and stops, guests."""
 
-from forecourt.flows.charging.accepting import accept
+from forecourt.flows.charging.accepting import accept, card_verdict
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
 from forecourt.flows.charging.boot import list_unknown
 from forecourt.flows.charging.capping import keep_caps
@@ -85,6 +85,7 @@ __all__ = [
     "booked_guest",
     "booking_of",
     "cancel_guest",
+    "card_verdict",
     "cards_guessed",
     "certificate_refused",
     "change_guest",

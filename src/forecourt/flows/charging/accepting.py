@@ -140,6 +140,12 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
     return Verdict.NO_CREDIT
 
 
+def card_verdict(store: Store, card: Token, at: datetime) -> Verdict:
+    """What a start with it would be answered now, at a socket that is free for everybody; nothing comes of asking."""
+    judged = _verdict_on(store, card, at)
+    return judged if judged is not Verdict.ACCEPTED or has_funds(store, card, True, at) else Verdict.NO_CREDIT
+
+
 def _known(store: Store, operator_id: OperatorId, token: str) -> Token | None:
     """The operator's token of that text; None where there is none, or the text cannot be one."""
     try:

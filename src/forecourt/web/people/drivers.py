@@ -98,8 +98,9 @@ def _list(request: Asked, words: str = "", form: EnrolForm | None = None, error:
 def _one(
     request: Asked, driver_id: DriverId, form: CardForm | None = None, error: Refused | None = None, invited: Account | None = None
 ) -> Response[str]:
-    with ports_of(request).transactions.begin() as store:
-        view = driver_page(store, visitor_of(request).operator, driver_id)
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        view = driver_page(store, visitor_of(request).operator, driver_id, ports.clock.now())
     shown: dict[str, Any] = {
         "view": view,
         "form": form or CardForm(),

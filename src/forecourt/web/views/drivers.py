@@ -18,9 +18,12 @@ class DriverRow:
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
+    """refused: why no charge begins with it now; empty where one does."""
+
     uid: str
     label: str
     blocked: bool
+    refused: str
 
 
 @dataclass(frozen=True, slots=True)
