@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Endpoint
-from forecourt.flows.charging import ProfileRequest, ask_profile, clear_profile, keep_partners_told, set_profile
+from forecourt.flows.charging import ProfileRequest, ask_profile, clear_profile, keep_partners_told, keep_profiles_answered, set_profile
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import PageWanted, PartnerProfile
 from forecourt.flows.power import begin_test
@@ -14,7 +14,7 @@ from forecourt.flows.roaming import block_roaming, leave_roaming, partner_left
 from forecourt.kernel import BadInput, Conflict
 from forecourt.ocpi import ChargingProfile, ProfileResponse, RateUnit
 from forecourt.ocpi.charging_profiles import ProfilePeriod
-from forecourt.stations import Obedience
+from forecourt.stations import Obedience, Outcome
 from forecourt.store import PostgresTransactions
 from power_world import deliver, limited, limits, plan, safe_fallback
 from roaming_world import PARTNER
@@ -69,13 +69,70 @@ def asks(place: Forecourt, session: str, minute: float, wanted: object = None, u
 def test_a_car_is_capped_and_let_go_and_its_charger_is_told(roaming: Forecourt, charging: str) -> None:
     assert plan(roaming, 1)["B1"] > 8
     assert asks(roaming, charging, 2, amps((0, 8))) is ProfileResponse.ACCEPTED
-    assert said(roaming) == [("POST", URL, {"result": "ACCEPTED"})]
-    assert plan(roaming, 2)["B1"] == 8 and limits(deliver(roaming, 2))["CP1"] == 8
+    assert plan(roaming, 2)["B1"] == 8 and said(roaming) == []
+    assert limits(deliver(roaming, 2))["CP1"] == 8
+    assert said(roaming) == [("POST", URL, {"result": "ACCEPTED"})]  # by the charger
     assert asks(roaming, charging, 3) is ProfileResponse.ACCEPTED
     assert plan(roaming, 3)["B1"] > 8 and limits(deliver(roaming, 3))["CP1"] > 8
     assert said(roaming) == [("POST", URL, {"result": "ACCEPTED"})]
     assert asks(roaming, charging, 4) is ProfileResponse.ACCEPTED
     assert said(roaming) == [("POST", URL, {"result": "UNKNOWN"})]  # there was none any more
+
+
+def test_what_the_charger_keeps_to_already_holds_at_once(roaming: Forecourt, charging: str) -> None:
+    """It has accepted no more than the profile allows, and no plan will tell it more."""
+    asks(roaming, charging, 2, amps((0, 32)))
+    assert said(roaming) == [("POST", URL, {"result": "ACCEPTED"})]
+    asks(roaming, charging, 3, amps((0, 6)))
+    with roaming.transactions.begin() as store:  # its last order has not been answered: nobody knows what it keeps to
+        grant = store.plans.grant(roaming.evse_id(1))
+        store.plans.put_grant(replace(grant, confirmed_a=6))
+    assert answered(roaming, 3.5) == []
+
+
+def answered(place: Forecourt, minute: float) -> list[str]:
+    with place.transactions.begin() as store:
+        keep_profiles_answered(store, place.site_id, at(minute), place.ids)
+    return [told["result"] for how, _, told in said(place) if how == "POST"]
+
+
+@pytest.mark.parametrize(("outcome", "minute"), [(Outcome.REJECTED, 4), (Outcome.UNSUPPORTED, 4), (Outcome.UNANSWERED, 5)])
+def test_one_that_the_charger_does_not_take_is_rejected_and_what_was_set_before_holds(
+    roaming: Forecourt, charging: str, outcome: Outcome, minute: float
+) -> None:
+    asks(roaming, charging, 2, amps((0, 16)))
+    plan(roaming, 2)
+    deliver(roaming, 2)
+    said(roaming)
+    before = kept(roaming)
+    asks(roaming, charging, 4, amps((0, 8)))
+    assert plan(roaming, 4)["B1"] == 8
+    deliver(roaming, 4, outcome)
+    assert answered(roaming, minute) == ["REJECTED"]  # a refusal at once, silence after a while
+    after = kept(roaming)
+    assert before and after and (after.limits, after.pending) == (before.limits, None) and before.pending is None
+    assert plan(roaming, 6)["B1"] == 16
+
+
+def test_silence_is_waited_for_and_a_late_answer_changes_nothing_more(roaming: Forecourt, charging: str) -> None:
+    asks(roaming, charging, 2, amps((0, 8)))
+    plan(roaming, 2)
+    assert answered(roaming, 2.5) == [] and answered(roaming, 3) == ["REJECTED"]
+    deliver(roaming, 3)
+    assert answered(roaming, 3) == [] and plan(roaming, 4)["B1"] > 8
+
+
+def test_what_nobody_has_seen_to_hold_ends_with_the_next_wish_and_with_the_charge(roaming: Forecourt, charging: str) -> None:
+    asks(roaming, charging, 2, amps((0, 8)))
+    asks(roaming, charging, 3, amps((0, 7)))
+    assert said(roaming) == [("POST", URL, {"result": "REJECTED"})]
+    asks(roaming, charging, 3.1)
+    assert [told["result"] for _, _, told in said(roaming)] == ["REJECTED", "ACCEPTED"] and kept(roaming).limits == ()
+    asks(roaming, charging, 4, amps((0, 8)))
+    with roaming.transactions.begin() as store:
+        transaction = store.sessions.open_on(roaming.evse_id(1)).transaction
+    roaming.stops("CP1", transaction, 5, 2000)
+    assert {"result": "REJECTED"} in [told for _, _, told in said(roaming)] and answered(roaming, 6) == []
 
 
 def test_each_period_holds_in_its_time_and_the_plan_says_whose_it_is(roaming: Forecourt, charging: str) -> None:
@@ -181,8 +238,8 @@ def test_a_profile_and_its_result_outlive_the_processes(roaming: Forecourt, char
     asks(roaming, charging, 2, amps((0, 8)))
     with PostgresTransactions(database_url) as others:
         restarted = replace(roaming, transactions=others)
-        assert said(restarted) == [("POST", URL, {"result": "ACCEPTED"})]
         assert plan(restarted, 3)["B1"] == 8 and limits(deliver(restarted, 3))["CP1"] == 8
+        assert said(restarted) == [("POST", URL, {"result": "ACCEPTED"})]
 
 
 def test_no_test_takes_a_socket_whose_charge_a_profile_holds(roaming: Forecourt, charging: str) -> None:

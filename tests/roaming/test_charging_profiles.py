@@ -57,8 +57,8 @@ def test_a_profile_is_set_asked_about_and_cleared(joined: Desk, running: str, pr
     assert asked(joined, "PUT", running, content=wanted(provider, {"start_period": 0, "limit": 8})) == (200, 1000, "ACCEPTED")
     assert asked(joined, "GET", running, f"?duration=900&{url}") == (200, 1000, "ACCEPTED")
     assert asked(joined, "DELETE", running, f"?{url}") == (200, 1000, "ACCEPTED")
-    set_, active, cleared = results(joined, provider)
-    assert set_ == cleared == {"result": "ACCEPTED"} and active["result"] == "ACCEPTED"
+    active, not_yet, cleared = results(joined, provider)
+    assert (active["result"], not_yet, cleared) == ("ACCEPTED", {"result": "REJECTED"}, {"result": "ACCEPTED"})  # no charger was there
     told = active["profile"]["charging_profile"]
     assert told["charging_rate_unit"] == "A" and told["duration"] == 900 and told["charging_profile_period"][0]["start_period"] == 0
 

@@ -17,6 +17,7 @@ from forecourt.flows.charging import (
     keep_cards,
     keep_certificates,
     keep_partners_told,
+    keep_profiles_answered,
     keep_sheets,
     keep_stays,
     keep_use,
@@ -257,7 +258,8 @@ class Worker:
             for step in (*securing, keep_use, keep_sheets, keep_cards, keep_caps, keep_bookings, *securing, keep_queue, keep_tests, sweep):
                 changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
             if self._partners is not None:
-                changed += apart(f"partners {site_id}", partial(self._step, keep_sites_brought, site_id, at), 0)
+                for step in (keep_sites_brought, keep_profiles_answered):
+                    changed += apart(f"partners {site_id}", partial(self._step, step, site_id, at), 0)
             changed += apart(f"certificates {site_id}", partial(self._step, self._certify, site_id, at), 0)
         with ports.transactions.begin() as store:
             operators = [one.id for one in store.stations.operators()]

@@ -7,11 +7,12 @@ from litestar.response import Response
 from forecourt.flows.charging import ProfileRequest, ask_profile, clear_profile, set_profile
 from forecourt.kernel import BadInput
 from forecourt.ocpi import ProfileResponse, read_profile, read_url
-from forecourt.roaming.commands import RESULT_WITHIN_S
 from forecourt.roaming.entering import Visit, entered
 from forecourt.roaming.envelope import Asked, json_in, ports_of, told
 
 MODULE = ("chargingprofiles", "RECEIVER")
+# Seconds after which the partner need not wait for a result any more: a plan is made, its order answered, or waited for in vain.
+_RESULT_WITHIN_S = 90
 _PATH = "/{version:str}/chargingprofiles/{session_id:str}"
 
 
@@ -52,7 +53,7 @@ def _seconds(request: Asked) -> int:
 
 
 def _told(request: Asked, answer: ProfileResponse) -> Response[bytes]:
-    return told(request, {"result": answer, "timeout": RESULT_WITHIN_S})
+    return told(request, {"result": answer, "timeout": _RESULT_WITHIN_S})
 
 
 routes = [active, wanted, cleared]

@@ -45,6 +45,7 @@ from forecourt.flows.charging.price_sheets import SheetOf, keep_sheets, sheets_o
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.roaming_commands import obey
 from forecourt.flows.charging.roaming_passing import partner_told, telling_of
+from forecourt.flows.charging.roaming_profile_results import keep_profiles_answered
 from forecourt.flows.charging.roaming_profiles import ProfileRequest, ask_profile, clear_profile, set_profile
 from forecourt.flows.charging.roaming_sessions import keep_partners_told
 from forecourt.flows.charging.saying import say_need
@@ -108,6 +109,7 @@ __all__ = [
     "keep_cards",
     "keep_certificates",
     "keep_partners_told",
+    "keep_profiles_answered",
     "keep_sheets",
     "keep_stays",
     "keep_use",

@@ -10,6 +10,7 @@ from forecourt.flows.charging.inventory import inventory_of_16, keep_inventory
 from forecourt.flows.charging.measuring import listed, set_up_measuring, setting_written, with_measuring
 from forecourt.flows.charging.price_sheets import sheet_answered
 from forecourt.flows.charging.roaming_commands import command_done
+from forecourt.flows.charging.roaming_profile_results import limit_answered_for
 from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.charging.use import use_answered
 from forecourt.flows.desk.doubt import quarantine_once
@@ -82,7 +83,9 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
         store.plans.lock_site(item.site_id)  # grants are also written by the planner and by meter readings
     match work.order:
         case SetLimit() as limit:
-            return _limited(store, work.charger_id, limit, result, at)
+            asked = _limited(store, work.charger_id, limit, result, at)
+            limit_answered_for(store, work.charger_id, limit, result, at, ids)
+            return asked
         case SetFallback(limit_a=amps) if result.outcome is Outcome.ACCEPTED:
             for evse in _evses(store, work.charger_id):
                 grant = store.plans.grant(evse.id) or Grant(evse.id, evse.operator_id, evse.site_id)

@@ -6,12 +6,14 @@ The planner stays the master: what a car gets is never more than the profile, an
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import floor
+from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
 from forecourt.flows.charging.roaming_naming import UNKNOWN_SESSION, check_own_server, id_named
+from forecourt.flows.charging.roaming_profile_results import answer_if_held, profile_over
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.papers import PassProfile
-from forecourt.flows.ports.roamed import PartnerProfile, ProfileLimit, RoamingCharge, RoamingCommand
+from forecourt.flows.ports.roamed import PartnerProfile, ProfileLimit, ProfilePending, RoamingCharge, RoamingCommand
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.looking_ahead import AHEAD, power_ahead
 from forecourt.flows.power.partner_profiles import profiles_of
@@ -47,7 +49,8 @@ class ProfileRequest:
 
 
 def set_profile(store: Store, by: ProfileRequest, wanted: ChargingProfile) -> ProfileResponse:
-    """From the next plan on, which is made within seconds. Raises BadInput for a profile that cannot be meant: then all stays as it was."""
+    """From the next plan on, which is made within seconds; the partner hears what came of it once the charger has accepted no more than it
+    allows, or does not. Raises BadInput for a profile that cannot be meant: then all stays as it was."""
     check_own_server(by.partner, by.response_url)
     running = _running(store, by)
     if running is None:
@@ -57,8 +60,11 @@ def set_profile(store: Store, by: ProfileRequest, wanted: ChargingProfile) -> Pr
     refusal = _refusal(store, running, wanted.charging_rate_unit, by.at)
     if refusal is not None:
         return refusal
-    _keep(store, running, replace(_known(running.charge), limits=limits, set_at=by.at))
-    _answer(store, running.charge, by, ProfileResult.ACCEPTED)
+    charge = profile_over(store, running.charge, by.at, by.ids)
+    known = _known(charge)
+    pending = ProfilePending(_asked(store, charge, by), known.limits)
+    charge = _keep(store, charge, replace(known, limits=limits, set_at=by.at, pending=pending))
+    answer_if_held(store, charge, running.session, by.at, by.ids)
     return ProfileResponse.ACCEPTED
 
 
@@ -68,10 +74,11 @@ def clear_profile(store: Store, by: ProfileRequest) -> ProfileResponse:
     running = _running(store, by)
     if running is None:
         return ProfileResponse.UNKNOWN_SESSION
-    known = _known(running.charge)
-    if known.limits:
-        _keep(store, running, replace(known, limits=(), set_at=by.at))
-    _answer(store, running.charge, by, ProfileResult.ACCEPTED if known.limits else ProfileResult.UNKNOWN)
+    was_set = bool(_known(running.charge).limits)
+    charge = profile_over(store, running.charge, by.at, by.ids)
+    if was_set:
+        charge = _keep(store, charge, replace(_known(charge), limits=(), set_at=by.at))
+    _answer(store, charge, by, ProfileResult.ACCEPTED if was_set else ProfileResult.UNKNOWN)
     return ProfileResponse.ACCEPTED
 
 
@@ -84,8 +91,8 @@ def ask_profile(store: Store, by: ProfileRequest, duration_s: int) -> ProfileRes
     known = _known(running.charge)
     if known.asked_at is not None and by.at - known.asked_at < SELDOM:
         return ProfileResponse.TOO_OFTEN
-    _keep(store, running, replace(known, asked_at=by.at))
-    _answer(store, running.charge, by, ProfileResult.ACCEPTED, min(duration_s, int(AHEAD.total_seconds())))
+    charge = _keep(store, running.charge, replace(known, asked_at=by.at))
+    _answer(store, charge, by, ProfileResult.ACCEPTED, min(duration_s, int(AHEAD.total_seconds())))
     return ProfileResponse.ACCEPTED
 
 
@@ -152,7 +159,11 @@ def _running(store: Store, by: ProfileRequest) -> _Running | None:
     except NotFound:
         return None
     session = store.sessions.session(charge.session_id) if charge and charge.session_id and charge.partner_id == by.partner.id else None
-    return _Running(charge, session, store.stations.evse(session.evse_id)) if charge and session else None
+    if session is None:
+        return None
+    store.plans.lock_site(session.site_id)  # what chargers answer changes how a profile stands
+    charge = store.roamed.charge_of(session.id)
+    return _Running(charge, session, store.stations.evse(session.evse_id)) if charge else None
 
 
 def _refusal(store: Store, running: _Running, unit: RateUnit, at: datetime) -> ProfileResponse | None:
@@ -172,12 +183,18 @@ def _known(charge: RoamingCharge) -> PartnerProfile:
     return charge.profile or PartnerProfile()
 
 
-def _keep(store: Store, running: _Running, profile: PartnerProfile) -> None:
-    store.plans.lock_site(running.evse.site_id)
-    store.roamed.put_charge(replace(running.charge, profile=profile))
+def _keep(store: Store, charge: RoamingCharge, profile: PartnerProfile) -> RoamingCharge:
+    kept = replace(charge, profile=profile)
+    store.roamed.put_charge(kept)
+    return kept
 
 
 def _answer(store: Store, charge: RoamingCharge, by: ProfileRequest, result: ProfileResult, duration_s: int = 0) -> None:
+    command_id = _asked(store, charge, by)
+    pass_on(store, charge, PassProfile(charge.id, command_id, result, duration_s), by.at, by.ids, command_id)
+
+
+def _asked(store: Store, charge: RoamingCharge, by: ProfileRequest) -> UUID:
     command = RoamingCommand(by.ids.new(by.at), charge.operator_id, charge.partner_id, by.response_url, by.at)
     store.roamed.put_command(command)
-    pass_on(store, charge, PassProfile(charge.id, command.id, result, duration_s), by.at, by.ids, command.id)
+    return command.id

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import RoamingToken, Token, TokenKind, looks_like_roamer, roamer
+from forecourt.flows.charging.roaming_profile_results import profile_over
 from forecourt.flows.charging.roaming_profiles import told_if_changed
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.papers import PassResult, PassSession
@@ -76,6 +77,7 @@ def roaming_ended(store: Store, record: ChargeRecord, ids: Ids) -> None:
         return
     charge = store.roamed.charge_of(record.session_id)
     if charge is not None:
+        charge = profile_over(store, charge, record.ended_at, ids)
         _changed(store, charge, max(record.ended_at, charge.changed_at), ids, "ended")
 
 

@@ -43,16 +43,26 @@ class ProfileLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfilePending:
+    """A profile that its charger has not been seen to keep to. command_id: by which it was asked for; before: the limits until then."""
+
+    command_id: UUID
+    before: tuple[ProfileLimit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerProfile:
     """What a partner lets its customer's car have at most. limits: by start; (): nothing limits. set_at: when it was last set or cleared.
 
-    asked_at: when the partner last asked what is planned. told_a: what it was last told of that by itself.
+    asked_at: when the partner last asked what is planned. told_a: what it was last told of that by itself. pending: it waits to hear
+    whether they hold.
     """
 
     limits: tuple[ProfileLimit, ...] = ()
     set_at: datetime | None = None
     asked_at: datetime | None = None
     told_a: int | None = None
+    pending: ProfilePending | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""Whether a partner's profile holds at the charger, which its partner hears once that is known (OCPI: the charger's answer)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.drivers import looks_like_roamer
+from forecourt.flows.desk.orders import pass_on
+from forecourt.flows.ports.papers import PassProfile
+from forecourt.flows.ports.roamed import RoamingCharge
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.partner_profiles import profiles_of
+from forecourt.flows.power.site_power import limits_of
+from forecourt.kernel import ChargerId, Ids, SiteId
+from forecourt.ocpi import ProfileResult
+from forecourt.sessions import Session
+from forecourt.stations import OrderResult, Outcome, SetLimit
+
+# Plans are made every five seconds, and chargers answer within thirty: what has not been seen to hold by then does not.
+PATIENCE = timedelta(seconds=45)
+_REFUSED, _HAIR_W = (Outcome.REJECTED, Outcome.UNSUPPORTED), 1e-6
+
+
+def limit_answered_for(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime, ids: Ids) -> None:
+    """A charger has answered a limit: a partner that waits to hear of its profile there hears what came of it. Hold the site's lock."""
+    evse = store.stations.evse_at(charger_id, limit.evse_number)
+    session = store.sessions.open_on(evse.id) if evse else None
+    charge = store.roamed.charge_of(session.id) if session and session.driver_id and looks_like_roamer(session.driver_id) else None
+    if evse is None or session is None or charge is None or not _waits(charge):
+        return
+    if result.outcome in _REFUSED and _within(store, session, limit.limit_a, at):
+        _pending_answered(store, charge, ProfileResult.REJECTED, at, ids)
+    else:
+        answer_if_held(store, charge, session, at, ids)
+
+
+def keep_profiles_answered(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """Where no order was called for, and where no answer came in time. How many partners hear of their profile."""
+    if not any(map(_waits, _going_on(store, site_id))):
+        return 0
+    store.plans.lock_site(site_id)
+    answered = 0
+    for charge in _going_on(store, site_id):
+        known, session = charge.profile, store.sessions.session(charge.session_id) if charge.session_id else None
+        if known is None or known.set_at is None or session is None or not _waits(charge):
+            continue
+        if answer_if_held(store, charge, session, at, ids):
+            answered += 1
+        elif at - known.set_at >= PATIENCE:
+            _pending_answered(store, charge, ProfileResult.REJECTED, at, ids)
+            answered += 1
+    return answered
+
+
+def profile_over(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> RoamingCharge:
+    """What nobody has seen to hold yet does not any more: the charge is over, or something else is asked for."""
+    return _pending_answered(store, charge, ProfileResult.REJECTED, at, ids) if _waits(charge) else charge
+
+
+def answer_if_held(store: Store, charge: RoamingCharge, session: Session, at: datetime, ids: Ids) -> bool:
+    """Once what the charger was told last, and has accepted, is within the profile: no plan from now on tells it more."""
+    grant = store.plans.grant(session.evse_id)
+    accepted_a = grant.confirmed_a if grant and grant.session_id == session.id and grant.confirmed_a == grant.sent_a else None
+    if accepted_a is None or not _within(store, session, accepted_a, at):
+        return False
+    _pending_answered(store, charge, ProfileResult.ACCEPTED, at, ids)
+    return True
+
+
+def _within(store: Store, session: Session, amps: int, at: datetime) -> bool:
+    """A partner that is blocked by now caps nothing."""
+    profile = profiles_of(store, [session]).get(session.id)
+    return profile is not None and amps * limits_of(store.stations.evse(session.evse_id)).watts_per_amp <= profile.soon_w(at) + _HAIR_W
+
+
+def _pending_answered(store: Store, charge: RoamingCharge, result: ProfileResult, at: datetime, ids: Ids) -> RoamingCharge:
+    """Whoever hears that its profile was not taken has what it had before."""
+    known = charge.profile
+    pending = known.pending if known else None
+    if known is None or pending is None:
+        return charge
+    limits = known.limits if result is ProfileResult.ACCEPTED else pending.before
+    pass_on(store, charge, PassProfile(charge.id, pending.command_id, result), at, ids, pending.command_id)
+    answered = replace(charge, profile=replace(known, limits=limits, pending=None))
+    store.roamed.put_charge(answered)
+    return answered
+
+
+def _going_on(store: Store, site_id: SiteId) -> Sequence[RoamingCharge]:
+    return store.roamed.charges({one.id for one in store.sessions.open_at(site_id)})
+
+
+def _waits(charge: RoamingCharge) -> bool:
+    return charge.profile is not None and charge.profile.pending is not None
