@@ -1,19 +1,22 @@
 """A partner's customer charges: told as a session, billed to the partner, a CDR to the cent, and taken back whole."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
+from forecourt.drivers import Whitelist
 from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, rate_and_invoice, state_account
 from forecourt.flows.charging import keep_partners_told, telling_of
 from forecourt.flows.desk import Staff
-from forecourt.flows.ports import PageWanted, PassCdr
-from forecourt.kernel import Conflict, DriverId, Money, SessionId, Span
+from forecourt.flows.ports import PageWanted, PartnerReply, PassCdr
+from forecourt.flows.roaming import ask_about, partner_answered
+from forecourt.kernel import Conflict, DriverId, Money, SessionId, Span, TokenUid
 from forecourt.ledger import receivable
 from forecourt.ocpi import CommandResponse
-from forecourt.stations import Outcome, Verdict
+from forecourt.stations import CardShown, Outcome, TransactionUpdated, Verdict
 from forecourt.tariffs import parse_tariff, rate_periods
 from roaming_world import PARTNER
 
@@ -61,6 +64,19 @@ def test_the_cdr_is_the_bill_to_the_cent_and_goes_once(roaming: Forecourt) -> No
     assert said(roaming) == []
     with roaming.transactions.begin() as store:
         assert telling_of(store, PassCdr(invoice.id, session_id), at(63)) is None  # it is told, whoever asks again
+
+
+def test_an_answer_is_good_for_one_charge_and_for_all_of_it(roaming: Forecourt) -> None:
+    """OCPI: about any use of such a card the partner is asked."""
+    with roaming.transactions.begin() as store:
+        card = store.roaming.shown(roaming.operator_id, TokenUid("04FACADE"))[0]
+        store.roaming.put_token(replace(card, whitelist=Whitelist.NEVER, last_updated=at(-1)))
+        question = ask_about(store, CardShown("CP1", roaming.operator_id, "04FACADE", at(0)), at(0))
+        assert partner_answered(store, question, PartnerReply(200, 1000, data={"allowed": "ALLOWED"}), at(0))
+    begun = roaming.starts("CP1", 1, "04FACADE")
+    again = roaming.says("CP1", TransactionUpdated(at(2), 1, begun.transaction, "04FACADE"))
+    assert (begun.verdict, again.verdict) == (Verdict.ACCEPTED, Verdict.ACCEPTED)  # the charge that it was good for
+    assert roaming.starts("CP2", 3, "04FACADE").verdict is Verdict.EXPIRED
 
 
 def test_a_credit_note_is_a_credit_cdr_and_no_part_of_one(roaming: Forecourt) -> None:

@@ -1,6 +1,7 @@
 """Tokens partners push, and what becomes of a card of theirs at a charger: judged in time, by the rules of its whitelist."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from forecourt.assembly.asking_partners import AskingInbox
 from forecourt.drivers import Token, TokenKind
 from forecourt.flows.charging import accept
 from forecourt.gateway import GroupCommitWriter
-from forecourt.kernel import TokenUid
+from forecourt.kernel import TokenUid, instant_text
 from forecourt.stations import Acknowledgement, CardShown, Verdict
 from roaming_world import PARTNER
 
@@ -38,7 +39,7 @@ def code(answer) -> tuple[int, int]:
     return answer.status_code, answer.json()["status_code"]
 
 
-def shown(desk: Desk, card: str = CARD) -> Verdict | None:
+def shown(desk: Desk, card: str = CARD, charger: str = "CP1") -> Verdict | None:
     """What a charger is answered that asks about a card, and in less than two seconds and a bit."""
 
     async def ask() -> Acknowledgement:
@@ -49,7 +50,7 @@ def shown(desk: Desk, card: str = CARD) -> Verdict | None:
         writer = GroupCommitWriter(keep)
         inbox = AskingInbox(writer, desk.scene.transactions, desk.scene.clock, line())
         answered: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
-        inbox.add(CardShown("CP1", desk.scene.operator_id, card, desk.scene.clock.at), answered.set_result)
+        inbox.add(CardShown(charger, desk.scene.operator_id, card, desk.scene.clock.at), answered.set_result)
         async with asyncio.timeout(4):
             return await answered
 
@@ -159,6 +160,37 @@ def test_where_the_partner_does_not_answer_in_time_the_whitelist_decides(
     pushed(joined, whitelist=whitelist)
     provider.delay_s = 3.0
     assert shown(joined) is verdict
+
+
+def test_a_partner_in_trouble_has_not_answered_and_one_that_knows_no_such_card_has(joined: Desk, provider: Provider) -> None:
+    """OCPI: where no response can be had, an ALLOWED_OFFLINE token shall be allowed."""
+    where = f"/ocpi/2.2.1/tokens/{CARD}/authorize"
+
+    def said(status_code: int) -> bytes:
+        return b'{"status_code": %d, "timestamp": "2026-06-01T12:00:00Z"}' % status_code
+
+    pushed(joined, whitelist="ALLOWED_OFFLINE")
+    for page in ((404, b""), (200, said(2004)), (200, said(2002)), (401, said(2000))):
+        provider.pages[where] = page
+        assert shown(joined) is Verdict.INVALID
+    for page in ((503, b""), (502, b"<html>"), (429, b""), (200, said(3000))):
+        provider.pages[where] = page
+        assert shown(joined) is Verdict.ACCEPTED
+        joined.scene.clock.at += timedelta(minutes=16)
+        pushed(joined, whitelist="ALLOWED_OFFLINE", last_updated=instant_text(joined.scene.clock.at))
+    pushed(joined, whitelist="NEVER", last_updated=instant_text(joined.scene.clock.at))
+    assert shown(joined) in (Verdict.INVALID, Verdict.EXPIRED)
+
+
+def test_a_partner_hears_where_its_card_is_shown_and_may_allow_it_elsewhere_alone(joined: Desk, provider: Provider) -> None:
+    with joined.scene.transactions.begin() as store:
+        evse = store.stations.evse(joined.scene.evse(12))
+    pushed(joined, whitelist="NEVER")
+    here = {"location_id": str(evse.site_id), "evse_uids": [str(evse.id)]}
+    for evse_uids, verdict in ((["another"], Verdict.INVALID), ([str(evse.id).upper()], Verdict.ACCEPTED)):
+        answers(provider, {"allowed": "ALLOWED", "token": TOKEN, "location": {**here, "evse_uids": evse_uids}})
+        assert shown(joined, charger=evse.charger_id) is verdict
+    assert [json.loads(body) for method, _, _, body in provider.asked if method == "POST"] == [here] * 2
 
 
 def test_cards_of_a_blocked_partner_start_nothing(joined: Desk) -> None:

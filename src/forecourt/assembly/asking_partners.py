@@ -84,7 +84,7 @@ class AskingInbox:
             _log.info("partner_unreachable", partner=question.call.partner.name, error=str(error))
             reply = None
         with self._transactions.begin() as store:
-            return partner_answered(store, question.token, reply, self._clock.now())
+            return partner_answered(store, question, reply, self._clock.now())
 
 
 def asking_inbox(writer: GroupCommitWriter, parts: Parts) -> AskingInbox:

@@ -65,7 +65,7 @@ from forecourt.ocpi.statuses import cancellation_of, status_of
 from forecourt.ocpi.tariff_words import tariff_told
 from forecourt.ocpi.terms import Conditions, Party, location_id
 from forecourt.ocpi.times import bound_of, instant_of
-from forecourt.ocpi.token_model import Allowed, OcpiToken, authorization, patched, token_kept, token_told, tokens_read
+from forecourt.ocpi.token_model import Allowed, LocationReferences, OcpiToken, authorization, patched, token_kept, token_told, tokens_read
 
 __all__ = [
     "CONNECTOR",
@@ -95,6 +95,7 @@ __all__ = [
     "EvseStatus",
     "Location",
     "LocationEvse",
+    "LocationReferences",
     "OcpiBookingRequest",
     "OcpiCredentials",
     "OcpiEndpoint",

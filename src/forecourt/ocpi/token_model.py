@@ -47,11 +47,23 @@ class Allowed(StrEnum):
     NOT_ALLOWED = "NOT_ALLOWED"
 
 
+class LocationReferences(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a token is shown; in an answer, at which of these EVSEs it may be used."""
+
+    location_id: Ci36
+    evse_uids: tuple[Ci36, ...] | None = None
+
+    def leaves(self, asked: "LocationReferences") -> bool:
+        """Any of the EVSEs that were asked about; where none is named all are."""
+        return not self.evse_uids or bool({one.lower() for one in self.evse_uids} & {one.lower() for one in asked.evse_uids or ()})
+
+
 class AuthorizationInfo(Struct, frozen=True, kw_only=True):
     """What of it decides; the rest is passed over."""
 
     allowed: Allowed
     authorization_reference: Ci36 | None = None
+    location: LocationReferences | None = None
 
 
 def authorization(data: object) -> AuthorizationInfo | None:

@@ -102,6 +102,8 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     looked at.
     """
     judged = _verdict_on(store, known, message.received_at)
+    if known is not None and judged is Verdict.EXPIRED and _charges_there(store, message, started.transaction, known):
+        return Verdict.ACCEPTED  # some chargers name the card with every message; what it was good for has begun
     if (
         known is None
         or judged not in (Verdict.ACCEPTED, Verdict.NO_CREDIT)
@@ -126,6 +128,11 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     if not theirs:
         return Verdict.NOT_NOW
     return judged if room_to_begin(store, evse, message.received_at) else Verdict.NO_ROOM
+
+
+def _charges_there(store: Store, message: Message, transaction: str | None, known: Token) -> bool:
+    begun = store.sessions.open_for(message.charger_id, transaction) if transaction else None
+    return begun is not None and begun.token == known.uid and begun.driver_id is not None
 
 
 def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdict:

@@ -10,7 +10,7 @@ from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.papers import PassResult, PassSession
 from forecourt.flows.ports.roamed import RoamingCharge, RoamingCommand
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.tokens import ANSWER_HOLDS
+from forecourt.flows.roaming.tokens import ANSWER_HOLDS, spend_answer
 from forecourt.kernel import Ids, SiteId, instant_text
 from forecourt.ocpi import AuthMethod, CdrToken, CommandResult
 from forecourt.reservations import Booking, Bound, Broken, Kept
@@ -49,6 +49,8 @@ def roaming_begun(store: Store, session: Session, token: Token, ids: Ids) -> Non
         reserved=held.reserved if held else None,
     )
     store.roamed.put_charge(charge)
+    if not by_command:
+        spend_answer(store, token, at)
     pass_on(store, charge, PassSession(charge.id), at, ids, "begun")
 
 

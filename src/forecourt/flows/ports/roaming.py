@@ -124,6 +124,11 @@ class PartnerReply:
     def fine(self) -> bool:
         return self.http_status < 300 and 1000 <= self.status_code < 2000
 
+    @property
+    def troubled(self) -> bool:
+        """The partner's own systems do not get as far as an answer."""
+        return self.http_status >= 500 or self.http_status in (408, 429) or 3000 <= self.status_code < 4000
+
 
 class PartnerLine(Protocol):
     """Speaks OCPI to registered partners. Blocking; may be used by several threads."""

@@ -11,8 +11,9 @@ from urllib.parse import quote
 from forecourt.drivers import RoamingPartner, RoamingToken, Token, TokenKind, TokenStatus, Whitelist, roamer, token_uid
 from forecourt.flows.ports.roaming import PartnerCall, PartnerReply
 from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.telling_sites import ENCODER
 from forecourt.kernel import BadInput
-from forecourt.ocpi import Allowed, authorization
+from forecourt.ocpi import Allowed, LocationReferences, authorization
 from forecourt.stations import CardShown
 
 # For so long a partner's answer is good for a start.
@@ -24,10 +25,11 @@ _ALONE = (Whitelist.ALWAYS, Whitelist.ALLOWED)
 
 @dataclass(frozen=True, slots=True)
 class CardQuestion:
-    """What to ask of a partner about its card; call None: nothing, the card is known now."""
+    """What to ask of a partner about its card; call None: nothing, the card is known now. place: where it is shown."""
 
     token: RoamingToken
     call: PartnerCall | None
+    place: LocationReferences | None = None
 
 
 def keep_token(store: Store, token: RoamingToken, at: datetime) -> bool:
@@ -58,26 +60,34 @@ def ask_about(store: Store, card: CardShown, at: datetime) -> CardQuestion | Non
         if partner is None or not partner.stands:
             continue
         if token.whitelist not in _ALONE:
-            return CardQuestion(token, _call(store, partner, token))
+            place = _place(store, card)
+            return CardQuestion(token, _call(store, partner, token, place), place)
         if token.valid:
             _put(store, token, None)
             return CardQuestion(token, None)
     return None
 
 
-def partner_answered(store: Store, asked: RoamingToken, reply: PartnerReply | None, at: datetime) -> bool:
-    """Whether the card is good. reply None: the partner did not answer. What it says holds for a while."""
-    info = authorization(reply.data) if reply is not None and reply.fine else None
-    if reply is None:
+def partner_answered(store: Store, question: CardQuestion, reply: PartnerReply | None, at: datetime) -> bool:
+    """Whether the card is good. reply None: the partner did not answer; nor does one that is in trouble itself. What it says holds for a
+    while, and for one charge."""
+    asked, info = question.token, authorization(reply.data) if reply is not None and reply.fine else None
+    if reply is None or reply.troubled:
         good = asked.whitelist is Whitelist.ALLOWED_OFFLINE and asked.valid
     else:
-        good = info is not None and info.allowed is Allowed.ALLOWED
+        good = info is not None and info.allowed is Allowed.ALLOWED and _here(info.location, question.place)
     if good:
         reference = info.authorization_reference or "" if info else ""
         now = store.roaming.token(asked.partner_id, (asked.country, asked.party), asked.uid, asked.type) or asked
         store.roaming.put_token(replace(now, allowed_at=at if info else None, reference=reference))
         _put(store, replace(asked, valid=True), at + ANSWER_HOLDS)
     return good
+
+
+def spend_answer(store: Store, token: Token, at: datetime) -> None:
+    """A charge has begun with it: about the next one its partner is asked anew (OCPI: about any use)."""
+    if token.valid_until is not None and token.valid_until > at:
+        store.drivers.put_token(replace(token, valid_until=at))
 
 
 def as_it_stands(store: Store, token: Token) -> Token:
@@ -93,8 +103,21 @@ def _put(store: Store, token: RoamingToken, valid_until: datetime | None) -> Non
     store.drivers.put_token(replace(ours, valid_until=valid_until))
 
 
-def _call(store: Store, partner: RoamingPartner, token: RoamingToken) -> PartnerCall:
+def _place(store: Store, card: CardShown) -> LocationReferences | None:
+    """The sockets of the charger: at which of them a car is plugged in nobody knows yet."""
+    charger = store.stations.charger(card.charger_id)
+    if charger is None or charger.site_id is None:
+        return None
+    here = sorted(str(one.id) for one in store.stations.evses(charger.site_id) if one.charger_id == charger.id and one.retired_at is None)
+    return LocationReferences(location_id=str(charger.site_id), evse_uids=tuple(here))
+
+
+def _here(allowed: LocationReferences | None, asked: LocationReferences | None) -> bool:
+    return allowed is None or asked is None or allowed.leaves(asked)
+
+
+def _call(store: Store, partner: RoamingPartner, token: RoamingToken, place: LocationReferences | None) -> PartnerCall:
     operator = store.stations.operator(partner.operator_id)
     us = (operator.country, operator.party_id)
     path = f"{quote(token.uid, safe='')}/authorize?type={quote(token.type, safe='')}"
-    return PartnerCall(partner, us, "POST", "tokens", "SENDER", path, b"", ANSWER_WITHIN_S)
+    return PartnerCall(partner, us, "POST", "tokens", "SENDER", path, ENCODER.encode(place) if place else b"", ANSWER_WITHIN_S)
