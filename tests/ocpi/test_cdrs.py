@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,6 +46,50 @@ def test_the_periods_of_a_cdr_come_to_the_bill(source, used, late_min, included,
     assert price.get("before_taxes", price.get("excl_vat")) == bill.net.amount
     assert price.get("incl_vat", bill.net.amount + sum(one["amount"] for one in price.get("taxes", ()))) == bill.gross.amount
     assert faults("Cdr" if words == "2.3.0" else "Cdr221", json.loads(charge_json(cdr(charge, made, booking), words))) == []
+
+
+whole_seconds = st.lists(
+    st.tuples(states, st.integers(1, 7_200).map(lambda seconds: seconds / 60), st.integers(0, 30_000)), min_size=1, max_size=12
+).filter(lambda found: any(wh or state is PhaseState.IDLE for state, _, wh in found))
+HOURLY = {"ENERGY": {True: Decimal("0.61"), False: Decimal("0.37")}, "TIME": Decimal("1.23"), "PARKING_TIME": Decimal("4.56")}
+
+
+def by_hand(sent: dict) -> tuple[Fraction, dict[str, Fraction]]:
+    """A partner's own sum of a CDR, without any of our code: what its periods cost before tax, and hours by the clock and the kind."""
+    starts = [datetime.fromisoformat(one["start_date_time"]) for one in sent["charging_periods"]]
+    ends = [*starts[1:], datetime.fromisoformat(sent["end_date_time"])]
+    cost, hours = Fraction(0), {"TIME": Fraction(0), "PARKING_TIME": Fraction(0), "": Fraction(0)}
+    for one, start, end in zip(sent["charging_periods"], starts, ends, strict=True):
+        volumes = {each["type"]: Fraction(each["volume"]) for each in one["dimensions"]}
+        kind = next((name for name in ("TIME", "PARKING_TIME") if name in volumes), "")
+        length = Fraction((end - start) // timedelta(milliseconds=1), 3_600_000)
+        evening = start.astimezone(ZoneInfo(PLACE.zone)).hour >= 18
+        cost += volumes["ENERGY"] * Fraction(HOURLY["ENERGY"][evening]) + length * Fraction(HOURLY.get(kind, 0))
+        hours[kind] += length
+    return cost, hours
+
+
+@settings(max_examples=40, deadline=None)
+@given(whole_seconds, st.integers(0, 23))
+def test_a_partner_that_adds_up_the_periods_by_hand_comes_to_the_totals(used, hour) -> None:
+    def price(kind: str, amount: Decimal) -> dict:
+        return {"type": kind, "price": amount, "vat": 19, "step_size": 1}
+
+    evening = {"price_components": [price("ENERGY", HOURLY["ENERGY"][True])], "restrictions": {"start_time": "18:00", "end_time": "00:00"}}
+    always = {
+        "price_components": [price("ENERGY", HOURLY["ENERGY"][False]), *(price(one, HOURLY[one]) for one in ("TIME", "PARKING_TIME"))]
+    }
+    charge = record(*used, begin=NOON.replace(hour=hour))
+    sent = read(cdr(charge, version(tariff(elements=[evening, always], tax_included="NO", min_price=None, max_price=None))), "2.2.1")
+    cost, hours = by_hand(sent)
+    assert abs(Fraction(sent["total_cost"]["excl_vat"]) - cost) <= Fraction(1, 200) + Fraction(1, 10**6)
+    volumes = [(each["type"], each["volume"]) for one in sent["charging_periods"] for each in one["dimensions"]]
+    told = {name: sum((volume for kind, volume in volumes if kind == name), Decimal(0)) for name in ("ENERGY", "TIME", "PARKING_TIME")}
+    assert told["ENERGY"] == sent["total_energy"]
+    for total, clock in ((sent["total_time"], sum(hours.values())), (sent["total_parking_time"], hours["PARKING_TIME"] + hours[""])):
+        assert abs(Fraction(total) - clock) <= Fraction(1, 20_000)
+    for name in ("TIME", "PARKING_TIME"):
+        assert abs(Fraction(told[name]) - hours[name]) <= Fraction(1, 20_000)
 
 
 @settings(max_examples=60, deadline=None)

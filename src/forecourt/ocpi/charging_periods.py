@@ -1,40 +1,61 @@
 """What a charge used as charging periods, so that a partner who rates them comes to our bill."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from forecourt.kernel import decimal_at, divide_half_up, instant_text, kilowatt_hours, round_half_up
+from forecourt.kernel import decimal_at, divide_half_up, instant_text, kilowatt_hours
 from forecourt.ocpi.charge_model import CdrDimension, ChargingPeriod
 from forecourt.ocpi.charge_model import CdrDimensionType as Kind
 from forecourt.tariffs import Phase, PhaseState, Tariff, Usage, pieces_of
 
 _MILLI, _HOUR = timedelta(milliseconds=1), timedelta(hours=1)
+# Of a kWh, where a reading was cut by the clock: a tenth of a milliwatt-hour. Of an hour.
+_KWH_DECIMALS, _HOUR_DECIMALS = 7, 4
 # However short a stretch was: without any time of its kind, nobody could tell which kind it was. Its length is that of the clock.
-_LEAST = Decimal("0.0001")
-# Of a kWh, where a reading was cut by the clock: a tenth of a milliwatt-hour.
-_DECIMALS = 7
+_LEAST = 1
 # What the station withholds is neither charging nor parking: such a period states its energy alone.
 _TIMES = {PhaseState.CHARGING: Kind.TIME, PhaseState.IDLE: Kind.PARKING_TIME, PhaseState.RESERVED: Kind.RESERVATION_TIME}
 
 
 def charging_periods(usage: Usage, tariff: Tariff, tariff_id: str) -> tuple[ChargingPeriod, ...]:
     """One from each moment at which the state or the price may change; where prices ask for power or current, from each reading."""
-    drawn, told, used = tariff.plan.session.uses_draw, Fraction(0), 0
-    periods = []
-    for one in _stretches(tariff, usage, drawn):
-        told += one.energy_wh
-        before, used = used, divide_half_up(told.numerator * 10 ** (_DECIMALS - 3), told.denominator)
-        dimensions = tuple(_dimensions(one, _kilowatt_hours(used - before), drawn))
-        periods.append(ChargingPeriod(start_date_time=instant_text(one.start), dimensions=dimensions, tariff_id=tariff_id))
-    return tuple(periods)
+    drawn, sums = tariff.plan.session.uses_draw, _Sums()
+    return tuple(
+        ChargingPeriod(start_date_time=instant_text(one.start), dimensions=tuple(_dimensions(one, sums, drawn)), tariff_id=tariff_id)
+        for one in _stretches(tariff, usage, drawn)
+    )
 
 
 def hours_of(phases: Sequence[Phase], *states: PhaseState) -> Decimal:
     """To four decimals."""
-    return _hours(sum((one.end - one.start for one in phases if one.state in states), timedelta()))
+    return _Sums().hours(Kind.TIME, sum((one.end - one.start for one in phases if one.state in states), timedelta()), 0)
+
+
+class _Sums:
+    """What was used of each kind, and how much of it was told: so the parts of a whole, each rounded, come to the whole, rounded once."""
+
+    def __init__(self) -> None:
+        self._used, self._told = defaultdict[Kind, Fraction](Fraction), defaultdict[Kind, int](int)
+
+    def part(self, kind: Kind, used: Fraction, least: int) -> int:
+        """In units of the last decimal, which `used` is in, too."""
+        self._used[kind] += used
+        part = max(least, divide_half_up(self._used[kind].numerator, self._used[kind].denominator) - self._told[kind])
+        self._told[kind] += part
+        return part
+
+    def kilowatt_hours(self, energy_wh: Fraction) -> Decimal:
+        """Whole watt-hours as we print them anywhere."""
+        units = self.part(Kind.ENERGY, energy_wh * 10 ** (_KWH_DECIMALS - 3), 0)
+        wh, rest = divmod(units, 10 ** (_KWH_DECIMALS - 3))
+        return decimal_at(units, _KWH_DECIMALS) if rest else kilowatt_hours(wh)
+
+    def hours(self, kind: Kind, length: timedelta, least: int = _LEAST) -> Decimal:
+        return decimal_at(self.part(kind, Fraction(length // _MILLI * 10**_HOUR_DECIMALS, _HOUR // _MILLI), least), _HOUR_DECIMALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +81,13 @@ def _stretches(tariff: Tariff, usage: Usage, apart: bool) -> list[_Stretch]:
     return found
 
 
-def _dimensions(stretch: _Stretch, kwh: Decimal, drawn: bool) -> Iterator[CdrDimension]:
+def _dimensions(stretch: _Stretch, sums: _Sums, drawn: bool) -> Iterator[CdrDimension]:
     phase = stretch.phase
     if phase.state is not PhaseState.RESERVED:
-        yield CdrDimension(type=Kind.ENERGY, volume=kwh)
+        yield CdrDimension(type=Kind.ENERGY, volume=sums.kilowatt_hours(stretch.energy_wh))
     if phase.state in _TIMES:
-        yield CdrDimension(type=_TIMES[phase.state], volume=max(_LEAST, _hours(stretch.end - stretch.start)))
+        yield CdrDimension(type=_TIMES[phase.state], volume=sums.hours(_TIMES[phase.state], stretch.end - stretch.start))
     measured = ((phase.power_w, (Kind.MIN_POWER, Kind.MAX_POWER)), (phase.current_ma, (Kind.MIN_CURRENT, Kind.MAX_CURRENT)))
     for value, kinds in measured if drawn else ():
         if value is not None:
             yield from (CdrDimension(type=kind, volume=Decimal(value).scaleb(-3)) for kind in kinds)
-
-
-def _kilowatt_hours(units: int) -> Decimal:
-    """Of units of the last decimal; whole watt-hours as we print them anywhere."""
-    wh, rest = divmod(units, 10 ** (_DECIMALS - 3))
-    return decimal_at(units, _DECIMALS) if rest else kilowatt_hours(wh)
-
-
-def _hours(length: timedelta) -> Decimal:
-    return round_half_up(Decimal(length // _MILLI) / (_HOUR // _MILLI), 4)
