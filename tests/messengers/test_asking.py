@@ -1,12 +1,15 @@
 """Whom a partner's system may lead us on to: itself, once."""
 
+import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from forecourt.flows.ports import Outgoing
+from forecourt.flows.ports import Outgoing, PartnerUnreachable
 from forecourt.messengers import Asker
 
 
@@ -73,3 +76,27 @@ def test_nobody_is_led_on_twice(shop: Shop) -> None:
     shop.leads = {"/a": "/b", "/b": "/c"}
     assert put(shop, "/a") == 307
     assert [path for _, path, _ in shop.asked] == ["/a", "/b"]
+
+
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nX-Long: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
+def test_who_drips_holds_nobody_for_ever(begun: bytes) -> None:
+    """A byte now and then, in the head or the body of an answer, is enough for every timeout of HTTP."""
+    with socket.create_server(("127.0.0.1", 0)) as shop:
+
+        def drip() -> None:
+            with shop.accept()[0] as caller:
+                caller.sendall(begun)
+                for _ in range(100):
+                    time.sleep(0.02)
+                    caller.sendall(b"x")
+
+        thread = threading.Thread(target=_until_hung_up, args=(drip,))
+        thread.start()
+        with pytest.raises(PartnerUnreachable, match=r"ReadTimeout|too long"):
+            Asker(lambda _: True, secure_only=False).ask(Outgoing("GET", f"http://127.0.0.1:{shop.getsockname()[1]}/", within_s=0.1))
+        thread.join()
+
+
+def _until_hung_up(drip: Callable[[], None]) -> None:
+    with suppress(OSError):
+        drip()

@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
+from forecourt.messengers.in_time import InTime
+
 TIMEOUT_S = 10.0
 _NAT64 = IPv6Network("64:ff9b::/96")
 Allowed = Callable[[IPv4Address | IPv6Address], bool]
@@ -40,7 +42,8 @@ class Outgoing:
     def __init__(self, allowed: Allowed = public_only, secure_only: bool = True, resolve: Resolve = socket.getaddrinfo) -> None:
         self._resolve = resolve
         self._allowed, self._schemes = allowed, {"https"} if secure_only else {"https", "http"}
-        self._client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
+        self._in_time = InTime()
+        self._client = httpx.Client(transport=self._in_time, timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
 
     def close(self) -> None:
         self._client.close()
@@ -54,7 +57,8 @@ class Outgoing:
     def answered(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, within_s: float = TIMEOUT_S
     ) -> Iterator[httpx.Response]:
-        """The answer, still to be read. An address that cannot be reached leaves it to the next.
+        """The answer, still to be read. An address that cannot be reached leaves it to the next. within_s: of each step; of all together
+        twice that.
 
         Raises RefusedAddress, OSError, httpx.HTTPError or httpx.InvalidURL.
         """
@@ -62,11 +66,13 @@ class Outgoing:
         sent = {"Host": parts.netloc, "User-Agent": "Forecourt", **headers}
         extensions = {"sni_hostname": parts.hostname, "timeout": httpx.Timeout(within_s).as_dict()}
         request = httpx.Request(method, url, headers=sent, content=body, extensions=extensions)
-        answer = self._sent(request, self._resolved(parts))
-        try:
-            yield answer
-        finally:
-            answer.close()
+        addresses = self._resolved(parts)
+        with self._in_time.within(2 * within_s):
+            answer = self._sent(request, addresses)
+            try:
+                yield answer
+            finally:
+                answer.close()
 
     def _sent(self, request: httpx.Request, addresses: Sequence[IPv4Address | IPv6Address]) -> httpx.Response:
         """To these very addresses; certificate and Host are the name's."""
