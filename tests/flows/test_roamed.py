@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Whitelist
-from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, rate_and_invoice, state_account
+from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, rate_and_invoice, session_told, state_account
 from forecourt.flows.charging import keep_partners_told, telling_of
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import PageWanted, PartnerReply, PassCdr
@@ -121,6 +121,24 @@ def test_a_partner_that_takes_nothing_is_told_the_whole_later_and_no_more_meanwh
         assert keep_partners_told(store, roaming.site_id, at(31), roaming.ids) == 0
     roaming.stops("CP1", transaction, 60, 6000)
     assert [(one[0], one[2]["status"]) for one in said(roaming)] == [("PUT", "COMPLETED")]
+
+
+def test_a_session_that_is_fetched_is_as_it_was_at_its_date(roaming: Forecourt) -> None:
+    def fetched(minute: int) -> tuple[Decimal, str]:
+        with roaming.transactions.begin() as store:
+            keep_partners_told(store, roaming.site_id, at(minute), roaming.ids)
+            session = session_told(store, store.roamed.charges_of(PARTNER, PAGE)[0][0])
+        return session.kwh, session.last_updated[11:16]
+
+    transaction = roaming.starts("CP1", 0, "04FACADE").transaction
+    said(roaming)
+    roaming.meters("CP1", transaction, 3, 1100)
+    assert fetched(4) == (0, "12:00")
+    assert fetched(5) == (Decimal("0.1"), "12:05")
+    roaming.meters("CP1", transaction, 7, 1300)
+    assert fetched(8) == (Decimal("0.1"), "12:05")
+    said(roaming, "answered 500")  # it takes nothing, and fetches all the same
+    assert fetched(11) == (Decimal("0.3"), "12:11")
 
 
 def test_a_partner_starts_and_stops_its_own_and_hears_how_that_went(roaming: Forecourt) -> None:

@@ -64,15 +64,16 @@ def cdr_told(store: Store, kept: RoamingCdr, ocpi: str) -> bytes:
 
 
 def usage_of(store: Store, of: Running | ChargeRecord, until: datetime) -> Usage:
-    """What is owed of it up to an instant, as the bill has it."""
+    """What is owed of it up to an instant, as the bill has it; of one that goes on, by the readings until then."""
     zone = store.stations.site(of.site_id).zone
     booking = store.bookings.booking(of.booking_id) if of.booking_id else None
-    phases = of.phases if isinstance(of, ChargeRecord) else phases_of(store.sessions.points(of.id), max(until, of.last_at))
+    phases = of.phases if isinstance(of, ChargeRecord) else phases_of(store.sessions.points(of.id), until)
     return owed_usage(phases, zone, booking)
 
 
 def session_told(store: Store, charge: RoamingCharge) -> Session | None:
-    """As it stands; None for one that has no price, which nobody can be asked to pay."""
+    """As it was when it was last said to be different: whoever reads it twice with one `last_updated` reads the same. None for one that
+    has no price, which nobody can be asked to pay."""
     if charge.session_id is None:
         return _held_told(store, charge)
     running, record = store.sessions.session(charge.session_id), store.sessions.record(charge.session_id)
@@ -83,7 +84,7 @@ def session_told(store: Store, charge: RoamingCharge) -> Session | None:
     now = SessionNow(
         started_at=of.started_at,
         ended_at=record.ended_at if record else None,
-        energy_wh=record.energy_wh if record else (running.meter.energy_wh if running else 0),
+        energy_wh=record.energy_wh if record else usage.energy_wh,
         usage=usage,
         taxes=_taxes(store, of, version, usage, charge.changed_at),
         status=_status(record, usage),

@@ -66,7 +66,10 @@ def keep_partners_told(store: Store, site_id: SiteId, at: datetime, ids: Ids) ->
     told = sum(held_changed(store, one, at, ids) for one in store.roamed.waiting_at(site_id))
     for kept in store.roamed.charges({one.id for one in store.sessions.open_at(site_id)}):
         charge = told_if_changed(store, kept, at, ids)
-        if charge.passing.error or at - charge.changed_at < TELL_EVERY:
+        if at - charge.changed_at < TELL_EVERY:
+            continue
+        if charge.passing.error:
+            store.roamed.put_charge(replace(charge, changed_at=at))  # for who fetches it
             continue
         _changed(store, charge, at, ids, instant_text(at))
         told += 1
