@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.kernel import Money
+from forecourt.kernel import BadInput, Money
 from forecourt.web.frame import sealing
+from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.throttle import Throttle
 from forecourt.wording import EN
@@ -84,3 +85,11 @@ async def test_a_fragment_is_drawn_once_for_all_and_sent_only_when_changed():
 )
 def test_reasons_do_not_count_the_parts_of_a_tariff(kept, told):
     assert EN.because(kept, "EUR") == told
+
+
+@pytest.mark.parametrize(("typed", "currency"), [("1.250", "EUR"), ("1,250", "EUR"), ("1.000", "JPY"), ("1.250,50", "EUR"), ("nan", "EUR")])
+def test_an_amount_that_could_be_a_thousand_times_another_is_not_guessed_at(typed, currency):
+    with pytest.raises(BadInput, match="is not an amount"):
+        amount_of(typed, currency, "amount")
+    assert amount_of("12,50", "EUR", "amount") == amount_of("12.5", "EUR", "amount") == Money(1250, "EUR")
+    assert amount_of("1.250", "KWD", "amount") == Money(1250, "KWD")

@@ -10,10 +10,10 @@ from forecourt.billing import DocumentKind, Invoice, left_of_lines, left_to_cred
 from forecourt.flows.billing import Credited, CreditRequest, credit_back
 from forecourt.flows.paying import refundable
 from forecourt.kernel import BadInput, Conflict, Refused
+from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.money.document_search import amount_of
 from forecourt.web.queries.receipts import issued, paid_state, receipt_view
 
 # Which field of the form a refusal is about.
@@ -60,7 +60,7 @@ def _asked(invoice: Invoice, data: dict[str, str]) -> CreditRequest:
     lines = tuple(place for place in range(len(invoice.content.lines)) if how == "lines" and f"line-{place}" in data)
     if how == "lines" and not lines:
         raise BadInput("credit_lines", "No line is chosen.", "Choose at least one.")
-    amount = amount_of(data.get("amount", "").strip(), invoice.currency) if how == "amount" else None
+    amount = amount_of(data.get("amount", ""), invoice.currency, "amount") if how == "amount" else None
     return CreditRequest(invoice.id, int(seen[:6]), data.get("reason", ""), lines, amount)
 
 

@@ -27,11 +27,9 @@ def search_asked(request: Asked, store: Store, operator_id: OperatorId) -> Docum
 
 
 def _minor(text: str, currency: str) -> int | None:
-    return amount_of(text, currency).minor if text else None
-
-
-def amount_of(text: str, currency: str) -> Money:
-    """An amount as people type it, exact to the minor unit."""
+    """Of a total as people type it, exact; credit notes have negative ones."""
+    if not text:
+        return None
     try:
         value = Decimal(text.replace(",", "."))
         amount = Money.of(value, currency)
@@ -39,4 +37,4 @@ def amount_of(text: str, currency: str) -> Money:
         raise BadInput("amount", f"{text[:20]!r} is not an amount.", "Write it as 12.50.") from error
     if amount.amount != value:
         raise BadInput("amount", f"{text[:20]!r} is finer than {currency} is counted.", "Write it as 12.50.")
-    return amount
+    return amount.minor
