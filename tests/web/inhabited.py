@@ -9,7 +9,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from uuid import UUID
 
-from camt_file import Line, camt
+from camt_file import IBAN, Line, camt
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
 from forecourt.flows.billing import HandWish, complain, decline_complaint, post_by_hand, read_bank, reverse_by_hand, set_payer, state_now
 from forecourt.flows.bookings import JoinQueue, join_queue
@@ -22,7 +22,7 @@ from forecourt.kernel import ChargerId, DriverId, Money, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Payback
 from forecourt.revenue import Bounds, PriceRules
-from forecourt.settlement import bank_statements
+from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements
 from roaming_world import PARTNER, registered
 from seasons import bill, live_weeks
 
@@ -207,6 +207,9 @@ def _a_payback(store: Store, scene: Scene) -> None:
     one = Payback(UUID(int=71), bill.operator_id, scene.ada, payment.id, bill.id, bill.number, Money(250, "EUR"), NOW)
     store.paybacks.put(one)
     store.paybacks.put(replace(one, id=UUID(int=72), amount=Money(100, "EUR"), paid_on=NOW.date(), reference="SEPA 77"))
+    dues = (Due(PaidFor.PAYBACK, UUID(int=number), bill.number, "Ada Lindgren", IBAN, Money(250, "EUR")) for number in (71, 72))
+    file = (UUID(int=79), scene.operator_id, "PAY-2025-000001", IBAN, "Forecourt", NOW.date(), tuple(dues), "ops", NOW)
+    store.bank.put_file(TransferFile(*file))
 
 
 def _a_debt(scene: Scene) -> None:
