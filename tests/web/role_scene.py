@@ -154,6 +154,7 @@ def guest_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]
     return pages | {
         "POST /bookings/guest": ("/bookings/guest", form),
         "POST /bookings/sign-in": ("/bookings/sign-in", {"site": "market"}),
+        "POST /bookings/times": ("/bookings/times", {"site": "market"}),
         "POST /api/v1/bookings/series": ("/api/v1/bookings/series", window | {"repeat": "daily"}),
         "POST /console/messages/retention": ("/console/messages/retention", {"days": "365", "months": "60"}),
         "PUT /api/v1/message-choices": ("/api/v1/message-choices", {"language": "en", "off": []}),
@@ -193,6 +194,7 @@ def setting_up_calls() -> dict[str, tuple[str, dict[str, object]]]:
         "PUT /api/v1/chargers/{charger_id}": (f"{boxes}/CP-98", {"site": "market", "sockets": []}),
         "DELETE /api/v1/chargers/{charger_id}": (f"{boxes}/CP-22", {}),
         "POST /api/v1/chargers/{charger_id}/password": (f"{boxes}/CP-20/password", {}),
+        "PUT /api/v1/chargers/{charger_id}/sockets/{number}/bay": (f"{boxes}/CP-01/sockets/1/bay", {"features": ["roof"]}),
         "POST /api/v1/chargers/{charger_id}/refuse": (f"{boxes}/CP-20/refuse", {}),
     }
 

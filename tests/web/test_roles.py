@@ -95,6 +95,7 @@ GET /api/v1/chargers/{charger_id}                      S F F F y H y
 PUT /api/v1/chargers/{charger_id}                      S F F F y H F
 DELETE /api/v1/chargers/{charger_id}                   S F F F y H F
 POST /api/v1/chargers/{charger_id}/password            S F F F y H F
+PUT /api/v1/chargers/{charger_id}/sockets/{number}/bay S F F F y H F
 POST /api/v1/chargers/{charger_id}/refuse              S F F F y H F
 POST /api/v1/chargers/{charger_id}/commands            S F F F m H F
 GET /api/v1/sites/{slug}/details                       S F F F y H y
@@ -128,6 +129,7 @@ POST /bookings                                         S y y F F F F
 GET /bookings/{booking_id}/calendar.ics                S y H F F F F
 GET /bookings/{booking_id}/cancel                      S y H F F F F
 POST /bookings/sign-in                                 F S S S S S S
+POST /bookings/times                                   F y y y y y y
 POST /bookings/{booking_id}/cancel                     S y H F F F F
 GET /bookings/{booking_id}/change                      S y H F F F F
 POST /bookings/{booking_id}/change                     S y H F F F F
@@ -307,6 +309,7 @@ POST /console/sites/{slug}/offline-cards               S F F F y H F
 POST /console/sockets/{evse_id}/test                   S F F F m H F
 POST /console/sockets/{evse_id}/test/cancel            S F F F y H F
 POST /console/sockets/{evse_id}/code                   S F F F y H F
+POST /console/sockets/{evse_id}/bay                    S F F F y H F
 GET /q/{charger_id}/{number}/{code}/{version}          m m m m m m m
 GET /e/{code}                                          y y y y y y y
 POST /e/{code}                                         F m m m m m m

@@ -5,7 +5,7 @@ from msgspec import structs
 from forecourt.ocpi.charge_model import CdrLocation
 from forecourt.ocpi.model import NOT_AVAILABLE, ConnectorFormat
 from forecourt.ocpi.terms import Party, power_type_of
-from forecourt.stations import DIRECT, Evse, Site
+from forecourt.stations import Evse, Feature, Site
 
 # ISO 3166-1: two letters, and the three that stand for the same country.
 _COUNTRIES = """
@@ -23,8 +23,6 @@ _COUNTRIES = """
     UMUMI USUSA UYURY UZUZB VAVAT VCVCT VEVEN VGVGB VIVIR VNVNM VUVUT WFWLF WSWSM YEYEM YTMYT ZAZAF ZMZMB ZWZWE
 """
 _LONG = {one[:2]: one[2:] for one in _COUNTRIES.split()}
-# Plugs whose cable hangs at the charger; the others are sockets.
-_TETHERED = (*DIRECT, "IEC_62196_T1")
 # An EVSE has one.
 CONNECTOR = "1"
 
@@ -68,7 +66,7 @@ def evse_id_of(evse: Evse, party: Party) -> str:
 
 
 def format_of(evse: Evse) -> ConnectorFormat:
-    return ConnectorFormat.CABLE if evse.standard in _TETHERED else ConnectorFormat.SOCKET
+    return ConnectorFormat.CABLE if Feature.CABLE in evse.offers.features else ConnectorFormat.SOCKET
 
 
 def postal_address(text: str) -> tuple[str, str, str]:

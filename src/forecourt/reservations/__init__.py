@@ -2,8 +2,6 @@
 
 from forecourt.reservations.availability import (
     STEP,
-    Car,
-    Pool,
     free_sockets,
     free_through,
     free_until,
@@ -34,6 +32,7 @@ from forecourt.reservations.booking import (
     unbind,
 )
 from forecourt.reservations.deposit import HELD_AHEAD, Deposit, DepositRule, held_from, mend_until
+from forecourt.reservations.fitting import takes
 from forecourt.reservations.foreseeing import AT_RISK, shortage
 from forecourt.reservations.free_times import vacancies
 from forecourt.reservations.habits import LEARNED_FROM, Habits, Stayed, learn
@@ -56,7 +55,8 @@ from forecourt.reservations.model import (
     Quote,
 )
 from forecourt.reservations.overstaying import expected_overstay
-from forecourt.reservations.placing import Ask, Placement, place, relieve
+from forecourt.reservations.placing import Ask, Placement, place
+from forecourt.reservations.pool import BayGroup, Car, Pool
 from forecourt.reservations.powering import STARTING, Stretch, flows_until, judged, lengthened, owed_wh, power_for, power_promised, powered
 from forecourt.reservations.queueing import (
     LEAST_STAYS,
@@ -74,7 +74,7 @@ from forecourt.reservations.queueing import (
     turn_for,
     turns_foreseen,
 )
-from forecourt.reservations.rescuing import Rescue, rescue
+from forecourt.reservations.rescuing import Rescue, relieve, rescue
 from forecourt.reservations.rules import BookingRules
 from forecourt.reservations.series import MOST_WEEKS, Repeat, occasions
 from forecourt.reservations.ticket import (
@@ -111,6 +111,7 @@ __all__ = [
     "STARTING",
     "STEP",
     "Ask",
+    "BayGroup",
     "Booking",
     "BookingRules",
     "BookingState",
@@ -198,6 +199,7 @@ __all__ = [
     "shown_error",
     "stay_left",
     "stay_too_long",
+    "takes",
     "ticket_of",
     "told",
     "turn_for",

@@ -1,76 +1,28 @@
 """What can be promised here, when and to whom: how many sockets of a kind are free, and where a stay would fit."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from forecourt.kernel import Span
-from forecourt.reservations.habits import Habits
-from forecourt.reservations.model import NOTICE, Booking
+from forecourt.reservations.fitting import fits
+from forecourt.reservations.model import NOTICE
+from forecourt.reservations.pool import Pool, most_claimed
+from forecourt.stations import ANY_BAY, BayNeed
 
 STEP = timedelta(minutes=5)
 # Chosen on weeks of a real garage (benchmarks/waiting.py): more spare sockets cost waiting, fewer break promises.
 PROMISES_A_SPARE = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Car:
-    """due: when it was booked, or said, to leave; None = nobody has said."""
-
-    since: datetime
-    due: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """The sockets of one kind at one site (one connector type and power class), and all that claims them.
-
-    sockets: those that serve at all. taken: spans in which one of them is claimed and that cannot move: a charge that runs
-    until it should end, a socket that is out of order or under maintenance. promised: live bookings. closed: spans in which
-    the site serves nobody. held_back: sockets never promised ahead, so that a fault or a late car breaks no promise;
-    walk-ins have them meanwhile. cars, broken: those of the taken that are a car, and how many are out of order now.
-    habits: what cars do here, where enough is known. too_busy_percent: see `BookingRules`.
-    """
-
-    sockets: int
-    taken: tuple[Span, ...] = ()
-    promised: tuple[Booking, ...] = ()
-    closed: tuple[Span, ...] = ()
-    held_back: int = 0
-    cars: tuple[Car, ...] = ()
-    broken: int = 0
-    habits: Habits | None = None
-    too_busy_percent: int = 100
-
-    @property
-    def promisable(self) -> int:
-        return max(0, self.sockets - self.held_back)
-
-    def claims(self) -> Iterator[Span]:
-        yield from self.taken
-        for booking in self.promised:
-            yield booking.claim
-
-
-def free_sockets(pool: Pool, window: Span) -> int:
-    """The least number that can still be promised at any instant of the window; 0 where the site is closed in it."""
+def free_sockets(pool: Pool, window: Span, need: BayNeed = ANY_BAY) -> int:
+    """The least number that can still be promised at any instant of the window; 0 where the site is closed in it. Where bays are not
+    alike, whether there is one is exact, and how many more the most there can be."""
     if any(span.overlaps(window) for span in pool.closed):
         return 0
-    return max(0, pool.promisable - most_claimed(pool, window))
-
-
-def most_claimed(pool: Pool, window: Span) -> int:
-    claims = [span for span in pool.claims() if span.overlaps(window)]
-    # An end sorts before a start at the same instant: half-open spans that touch do not overlap.
-    changes = sorted([(span.start, 1) for span in claims] + [(span.end, -1) for span in claims])
-    # Claims live before the window starts are all still live when it does, so counting from their starts is exact.
-    busy = most = 0
-    for instant, change in changes:
-        busy += change
-        if instant < window.end:
-            most = max(most, busy)
-    return most
+    most = min(max(0, one.promisable - most_claimed(one, window)) for one in ([pool] if pool.alike(need) else [pool, pool.narrowed(need)]))
+    return most if most and (pool.alike(need) or fits(pool, window, need)) else 0
 
 
 def free_until(pool: Pool, at: datetime, most: timedelta) -> datetime | None:
@@ -96,12 +48,13 @@ def beside_promises(pool: Pool, at: datetime, stay: timedelta) -> Pool:
     return replace(pool, sockets=max(0, pool.sockets - due // PROMISES_A_SPARE))
 
 
-def free_through(pool: Pool, span: Span, step: timedelta, stay: timedelta) -> tuple[tuple[datetime, int], ...]:
+def free_through(pool: Pool, span: Span, step: timedelta, stay: timedelta, need: BayNeed = ANY_BAY) -> tuple[tuple[datetime, int], ...]:
     """For each start in the span, a step apart: how many stays of that length could begin then (a day as a picture)."""
     starts = [span.start + step * number for number in range(-(-span.length // step))]
-    near = [one for one in pool.claims() if one.overlaps(Span(span.start, span.end + stay))]
-    narrowed = Pool(pool.promisable, tuple(near), closed=pool.closed)
-    return tuple((start, free_sockets(narrowed, Span(start, start + stay))) for start in starts)
+    if pool.alike(need):
+        near = [one for one in pool.claims() if one.overlaps(Span(span.start, span.end + stay))]
+        pool = Pool(pool.promisable, tuple(near), closed=pool.closed)
+    return tuple((start, free_sockets(pool, Span(start, start + stay), need)) for start in starts)
 
 
 def lanes(windows: Sequence[Span]) -> tuple[int, ...]:
@@ -130,14 +83,14 @@ def too_busy(pool: Pool, start: datetime, at: datetime) -> bool:
     return pool.habits is not None and start > at + NOTICE and pool.habits.busy_at(start) > pool.too_busy_percent
 
 
-def nearest_starts(pool: Pool, window: Span, not_before: datetime, count: int = 3) -> tuple[datetime, ...]:
+def nearest_starts(pool: Pool, window: Span, not_before: datetime, count: int = 3, need: BayNeed = ANY_BAY) -> tuple[datetime, ...]:
     """The starts nearest to the asked one, in steps of 5 minutes within 3 hours, at which a window as long is free."""
     offsets = sorted((STEP * k for k in range(-36, 37) if k), key=lambda one: (abs(one), one))
     found: list[datetime] = []
     for offset in offsets:
         start = window.start + offset
         wanted = Span(start, start + window.length)
-        if start >= not_before and not too_busy(pool, start, not_before) and free_sockets(pool, wanted) > 0:
+        if start >= not_before and not too_busy(pool, start, not_before) and free_sockets(pool, wanted, need) > 0:
             found.append(start)
         if len(found) == count:
             break

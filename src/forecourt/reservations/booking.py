@@ -20,11 +20,13 @@ from forecourt.kernel import (
     divide_half_up,
     instant_text,
 )
-from forecourt.reservations.availability import Pool, lanes, nearest_starts
+from forecourt.reservations.availability import lanes, nearest_starts
 from forecourt.reservations.foreseeing import can_be_promised
 from forecourt.reservations.habits import quietest
 from forecourt.reservations.model import GRACE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, Quote
 from forecourt.reservations.placing import Ask, place
+from forecourt.reservations.pool import Pool
+from forecourt.stations import ANY_BAY, BayNeed
 
 SHORTEST = timedelta(minutes=10)
 LONGEST = timedelta(hours=24)
@@ -50,6 +52,7 @@ class Wish:
     flexible: timedelta = timedelta()
     buffer: timedelta = timedelta()
     held: bool = False
+    need: BayNeed = ANY_BAY
 
     def promise(self, at: datetime) -> Span:
         """All the windows that would do, none of them past."""
@@ -66,7 +69,7 @@ def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetim
     _check(wish, at)
     promise = wish.promise(at)
     wanted = quietest(pool.habits, wish.window, promise, at) if pool.habits else wish.window
-    placed = place(pool, Ask(wanted, promise, wish.buffer), at)
+    placed = place(pool, Ask(wanted, promise, wish.buffer, wish.need), at)
     if placed is None:
         raise _taken(wish, pool, at)
     new = Booking(
@@ -84,6 +87,7 @@ def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetim
         within=promise if wish.flexible else None,
         buffer_s=wish.buffer // timedelta(seconds=1),
         held=wish.held,
+        need=wish.need,
     )
     changed = relaned(pool.promised, dict(placed.moved), new)
     after = {one.id: one for one in (*pool.promised, *changed)}
@@ -93,11 +97,15 @@ def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetim
 
 
 def _taken(wish: Wish, pool: Pool, at: datetime) -> Conflict:
-    others = ", ".join(instant_text(start) for start in nearest_starts(pool, wish.window, at))
+    others = ", ".join(instant_text(start) for start in nearest_starts(pool, wish.window, at, need=wish.need))
     closed = any(span.overlaps(wish.window) for span in pool.closed)
     return Conflict(
         "slot_taken",
-        "The place is closed for some of that time." if closed else "Every socket of this kind is taken in that window.",
+        "The place is closed for some of that time."
+        if closed
+        else "Every socket of this kind is taken in that window."
+        if wish.need == ANY_BAY
+        else "Every bay that meets what you need is taken in that window.",
         "The nearest free starts are {others}." if others else "Try another day or another kind of socket.",
         others=others,
     )

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from math import exp
 
 from forecourt.kernel import Span
-from forecourt.reservations.availability import Car, Pool, too_busy
+from forecourt.reservations.availability import too_busy
 from forecourt.reservations.habits import LEAST_KNOWN, Habits
 from forecourt.reservations.model import GRACE, Booking
+from forecourt.reservations.pool import Car, Pool
 
 # A promise may be put at this risk, and at no more, by who is let in besides (chosen on weeks of a real garage: benchmarks/waiting.py).
 AT_RISK = 0.05
@@ -40,12 +41,13 @@ def shortage(pool: Pool, start: datetime, at: datetime, more: Sequence[Car] = ()
 
 
 def can_be_promised(pool: Pool, booking: Booking, at: datetime) -> bool:
-    """Whether a booking (one of those promised in the pool) leaves every promise its chance, itself included, at an hour at which
-    somebody who is promised a socket is not served in place of somebody who stands there."""
+    """Whether a booking (one of those promised in the pool) leaves every promise its chance, itself included, also of a bay that meets
+    its need; at an hour at which somebody who is promised a socket is not served in place of somebody who stands there."""
     if pool.habits is None:
         return True
     end = booking.window.end + AHEAD / 2
-    return not too_busy(pool, booking.window.start, at) and promises_hold(pool, at, Span(booking.window.start, end))
+    span = Span(booking.window.start, end)
+    return not too_busy(pool, booking.window.start, at) and all(promises_hold(view, at, span) for view in pool.views())
 
 
 def stays_on(habits: Habits, car: Car, at: datetime, then: datetime) -> float:

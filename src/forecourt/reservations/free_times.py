@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from forecourt.kernel import Span
-from forecourt.reservations.availability import Pool, too_busy
+from forecourt.reservations.availability import too_busy
 from forecourt.reservations.booking import SHORTEST
 from forecourt.reservations.habits import QUARTER
 from forecourt.reservations.model import NOTICE
+from forecourt.reservations.pool import Pool
 
 
 def vacancies(pool: Pool, span: Span, at: datetime) -> tuple[Span, ...]:

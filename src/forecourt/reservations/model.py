@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from forecourt.kernel import BadInput, BookingId, DriverId, EvseId, Money, OperatorId, SessionId, SiteId, Span, TariffVersionId, TokenUid
+from forecourt.stations import ANY_BAY, BayNeed
 
 BIND_BEFORE = timedelta(minutes=10)
 GRACE = timedelta(minutes=15)
@@ -165,6 +166,7 @@ class Booking:
     power: PowerPromise | None = None
     power_outcome: PowerOutcome | None = None
     held: bool = False
+    need: BayNeed = ANY_BAY  # of the bay
 
     def __post_init__(self) -> None:
         if not (self.promised.start <= self.window.start and self.window.end <= self.promised.end):

@@ -1,14 +1,17 @@
 """Find the window of a new booking, and new windows for accepted ones, all inside what was promised."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from forecourt.kernel import Span
-from forecourt.reservations.availability import STEP, Pool
+from forecourt.kernel import EvseId, Span
+from forecourt.reservations.availability import STEP
+from forecourt.reservations.fitting import all_fit, fits
 from forecourt.reservations.model import NOTICE, Booking
 from forecourt.reservations.packing import MOVES, Stay, pack, spread
+from forecourt.reservations.pool import Pool
 from forecourt.reservations.profile import Profile
+from forecourt.stations import ANY_BAY, BayNeed
 
 # Bookings that begin or end farther away stay where they are: a chain of moves that long is not worth looking for.
 REACH = timedelta(hours=6)
@@ -17,11 +20,14 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A stay as long as the window, somewhere in the promise, best at the window; it needs the socket `buffer` longer."""
+    """A stay as long as the window, somewhere in the promise, best at the window; it needs the socket `buffer` longer. need: of its bay.
+    evse_id: where it stands already."""
 
     window: Span
     promise: Span
     buffer: timedelta = timedelta()
+    need: BayNeed = ANY_BAY
+    evse_id: EvseId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,37 @@ def place(pool: Pool, ask: Ask, at: datetime, moves: int = MOVES) -> Placement |
 
     moves: how long to look for a way to move others; 0 = leave them where they are.
     """
+    if pool.alike(ask.need):
+        return _place(pool, ask, at, moves)
+    for start in _starts(ask, at):
+        window = Span(start, start + ask.window.length)
+        claim = Span(start, window.end + ask.buffer)
+        if not any(span.overlaps(claim) for span in pool.closed) and fits(pool, claim, ask.need, ask.evse_id):
+            return Placement(window)
+    # Others may move out of its way by the count of all bays, or of those it needs; then each must still find one that meets its need.
+    for view in (pool, pool.narrowed(ask.need)) if moves else ():
+        found = _place(view, ask, at, moves)
+        if found is not None and _can_stand(pool, ask, found):
+            return found
+    return None
+
+
+def _starts(ask: Ask, at: datetime) -> list[datetime]:
+    """Where it may begin, five minutes by five minutes from where it is best, the nearest first."""
+    first, last = max(ask.promise.start, at), ask.promise.end - ask.window.length
+    reach = max(abs(first - ask.window.start), abs(last - ask.window.start)) // STEP
+    around = (ask.window.start + STEP * number for number in range(-reach, reach + 1))
+    return sorted((one for one in around if first <= one <= last), key=lambda one: (abs(one - ask.window.start), one))
+
+
+def _can_stand(pool: Pool, ask: Ask, found: Placement) -> bool:
+    windows = {one.id: window for one, window in found.moved}
+    after = replace(pool, promised=tuple(replace(one, window=windows.get(one.id, one.window)) for one in pool.promised))
+    return all_fit(after) and fits(after, Span(found.window.start, found.window.end + ask.buffer), ask.need, ask.evse_id)
+
+
+def _place(pool: Pool, ask: Ask, at: datetime, moves: int) -> Placement | None:
+    """By the count alone."""
     region = Span(ask.promise.start - REACH, ask.promise.end + ask.buffer + REACH)
     near = [booking for booking in pool.promised if booking.claim.overlaps(region)]
     grid = _grid(region, [*(one.window for one in near), ask.window])
@@ -49,7 +86,7 @@ def place(pool: Pool, ask: Ask, at: datetime, moves: int = MOVES) -> Placement |
     return Placement(grid.shifted(ask.window, new, starts[-1]), tuple((one, span) for one, span in moved if span != one.window))
 
 
-def relieve(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
+def make_room(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
     """New windows for accepted bookings where more is promised than there are sockets now (one failed): all can be kept
     again. Empty if there is no need, or no way."""
     if not pool.promised:

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from forecourt.kernel import DriverId, EvseId, Span
-from forecourt.reservations.availability import Car, Pool, beside_promises, free_until, most_claimed
+from forecourt.reservations.availability import beside_promises, free_until
+from forecourt.reservations.fitting import fits
 from forecourt.reservations.foreseeing import AHEAD, promises_hold
 from forecourt.reservations.model import GRACE
+from forecourt.reservations.pool import Car, Pool, most_claimed
 from forecourt.reservations.ticket import Left, Served, Ticket
+from forecourt.stations import ANY_BAY
 
 # Fewer turns than this say nothing yet about how wrong an estimate tends to be.
 LEAST_TURNS = 5
@@ -53,11 +56,26 @@ def may_take(tickets: Sequence[Ticket], driver_id: DriverId, evse_id: EvseId, fr
     return (mine is not None and mine.called_to is not None) or free > len(ahead_of(tickets, mine))
 
 
-def turn_for(pool: Pool, at: datetime, least: timedelta, most: timedelta, due: datetime | None = None) -> datetime | None:
+def turn_for(
+    pool: Pool, at: datetime, least: timedelta, most: timedelta, due: datetime | None = None, evse_id: EvseId | None = None
+) -> datetime | None:
     """To when somebody who comes now without a booking may stay, at most `most`; None where that is less than the least a turn is worth.
 
-    due: when they say they leave. Where habits are known it is the chance of a promise that counts, as cars like this one stay.
+    due: when they say they leave. evse_id: at which bay; where bays are not alike, others may be promised it for what it offers.
+    Where habits are known it is the chance of a promise that counts, as cars like this one stay.
     """
+    ends = [_turn_beside(view, at, least, most, due) for view in pool.views(evse_id)]
+    if pool.alike():
+        return ends[0]
+    if None in ends:
+        return None
+    until = min(one for one in ends if one is not None)
+    starts = {one.window.start for one in pool.promised if at + least <= one.window.start < until}
+    nearer = (end for end in sorted({until, *starts}, reverse=True) if end > at)
+    return next((end for end in nearer if fits(replace(pool, held_back=0), Span(at, end), ANY_BAY, evse_id)), None)
+
+
+def _turn_beside(pool: Pool, at: datetime, least: timedelta, most: timedelta, due: datetime | None) -> datetime | None:
     until = free_until(beside_promises(pool, at, most) if pool.habits is None else replace(pool, promised=()), at, most)
     if until is None or until - at < least:
         return None

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forecourt.kernel import Span
-from forecourt.reservations.availability import Pool, most_claimed
-from forecourt.reservations.model import NOTICE, Booking
-from forecourt.reservations.placing import Ask, place
+from forecourt.kernel import EvseId, Span
+from forecourt.reservations.fitting import all_fit, fits
+from forecourt.reservations.model import NOTICE, Booking, Bound
+from forecourt.reservations.placing import Ask, make_room, place
+from forecourt.reservations.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def rescue(pool: Pool, at: datetime) -> Rescue:
     windows, lost = {one.id: one.window for one in kept}, list[Booking]()
     for booking in late:
         promised = tuple(replace(one, window=windows[one.id]) for one in kept)
-        placed = place(replace(room, promised=promised), Ask(booking.window, _may_lie(booking, at), booking.buffer), at)
+        placed = place(replace(room, promised=promised), Ask(booking.window, _may_lie(booking, at), booking.buffer, booking.need), at)
         if placed is None:
             lost.append(booking)
             continue
@@ -41,9 +42,21 @@ def rescue(pool: Pool, at: datetime) -> Rescue:
     return Rescue(moved, tuple(lost))
 
 
+def relieve(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
+    """New windows for accepted bookings where more is promised than there are bays for it now (one failed). Empty if there is no need, or
+    no way."""
+    if pool.alike():
+        return make_room(replace(pool, held_back=0), at)
+    return () if all_fit(replace(pool, held_back=0)) else rescue(pool, at).moved
+
+
 def _fits(pool: Pool, booking: Booking) -> bool:
     """As it lies."""
-    return not any(span.overlaps(booking.window) for span in pool.closed) and most_claimed(pool, booking.claim) < pool.sockets
+    return not any(span.overlaps(booking.window) for span in pool.closed) and fits(pool, booking.claim, booking.need, _stands_at(booking))
+
+
+def _stands_at(booking: Booking) -> EvseId | None:
+    return booking.state.evse_id if isinstance(booking.state, Bound) else None
 
 
 def _may_lie(booking: Booking, at: datetime) -> Span:

@@ -17,12 +17,14 @@ from forecourt.stations.acceptance import (
     watched,
 )
 from forecourt.stations.authority import ChargerAuthority, check_root
+from forecourt.stations.bays import ANY_BAY, MOST_CM, TETHERED, BayNeed, BayTraits, Feature, features_named
 from forecourt.stations.card_lists import CardsTold, ListedCard, OfflineCards, digest_of
 from forecourt.stations.certificate_status import StatusAnswer, StatusQuestion, holds_until
 from forecourt.stations.certificates import CertificateRequest, Certificates, RequestState, RootUse
 from forecourt.stations.charge_caps import CapTold, ChargeCap
 from forecourt.stations.codes import EvseCode, code_from, read_code
 from forecourt.stations.describing import DIRECT, MOST_A, MOST_V, PHASES, PLUGS, SocketDetails
+from forecourt.stations.evse import Evse
 from forecourt.stations.facts import (
     Acknowledgement,
     CarAsked,
@@ -60,7 +62,6 @@ from forecourt.stations.model import (
     ChargerSettings,
     ChargingState,
     ConnectorState,
-    Evse,
     LimitRow,
     Operator,
     Protocol,
@@ -135,6 +136,7 @@ from forecourt.stations.works import LONGEST_ADDRESS, Work, WorkKind, place_of_a
 
 __all__ = [
     "AHEAD",
+    "ANY_BAY",
     "ASKS_FIRST",
     "BY_THE_WEEK",
     "CLOSED",
@@ -149,6 +151,7 @@ __all__ = [
     "LONGEST_ADDRESS",
     "LONGEST_VALUE",
     "MOST_A",
+    "MOST_CM",
     "MOST_DELAY_S",
     "MOST_PARTS",
     "MOST_V",
@@ -161,6 +164,7 @@ __all__ = [
     "POWER",
     "SETTLES_IN",
     "SOCKETS_16",
+    "TETHERED",
     "TOLERANCE_MA",
     "UNKNOWN_CHARGE",
     "USUAL_CLASSES",
@@ -170,6 +174,8 @@ __all__ = [
     "Acknowledgement",
     "Approval",
     "AskCharge",
+    "BayNeed",
+    "BayTraits",
     "Calendar",
     "CancelReserve",
     "CapCharge",
@@ -200,6 +206,7 @@ __all__ = [
     "EvseCode",
     "EvseGroup",
     "Fact",
+    "Feature",
     "Finding",
     "HostTerms",
     "InstallFirmware",
@@ -299,6 +306,7 @@ __all__ = [
     "distance_m",
     "edited",
     "fallback_w",
+    "features_named",
     "given_up",
     "gives_direct",
     "group_of",

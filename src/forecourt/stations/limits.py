@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from forecourt.kernel import BadInput, Conflict
-from forecourt.stations.model import Evse, LimitRow, Site
+from forecourt.stations.evse import Evse
+from forecourt.stations.model import LimitRow, Site
 
 MOST_A, MOST_W = 10_000.0, 100_000_000
 _LINES = ("L1", "L2", "L3")

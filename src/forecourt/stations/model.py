@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from forecourt.kernel import BadInput, ChargerId, EvseId, OperatorId, SiteId
+from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId
 from forecourt.stations.card_lists import MOST_CARDS, USUAL_AT_ONCE, USUAL_ROOM, CardsTold, OfflineCards
 from forecourt.stations.certificates import Certificates
 from forecourt.stations.charge_caps import CapTold
@@ -150,46 +150,6 @@ class Site:
 
     def _located(self) -> Position:
         return Position(float(self.latitude), float(self.longitude))
-
-
-@dataclass(frozen=True, slots=True)
-class Evse:
-    """One bay that can charge one vehicle at a time.
-
-    number: the EVSE's number at its charger (OCPP 1.6: the connector id), from 1.
-    kind: what a driver books: sockets of the same kind at a site are interchangeable ("Type 1 7 kW").
-    phases: of the site's supply, "L1", "L2", "L3"; two phases = line to line.
-    phase_deg: angle of its current in the site's phasor rows.
-    allowed_a: the currents a pilot may take; empty = every whole amp from min_a to max_a.
-    """
-
-    id: EvseId
-    operator_id: OperatorId
-    site_id: SiteId
-    charger_id: ChargerId
-    number: int
-    label: str
-    standard: str  # OCPI ConnectorType: IEC_62196_T1, IEC_62196_T2, IEC_62196_T2_COMBO, ...
-    kind: str
-    phases: tuple[str, ...]
-    voltage_v: int
-    max_a: int
-    min_a: int = 6
-    phase_deg: float = 0.0
-    allowed_a: tuple[int, ...] = ()
-    bay_x: float = 0.0  # place on the site plan, metres
-    bay_y: float = 0.0
-    retired_at: datetime | None = None  # since then it is history: nobody charges there, and nobody is shown it
-    meter_key: str = ""  # the meter's public key (DER as hex or base64), as printed on it; empty = readings need not be signed
-
-    def __post_init__(self) -> None:
-        if not 0 < self.min_a <= self.max_a:
-            raise BadInput("evse_current", f"{self.label}: 0 < min_a <= max_a does not hold ({self.min_a}, {self.max_a}).")
-
-    @property
-    def max_power_w(self) -> int:
-        """Power at full current: two-phase sockets see the line-to-line voltage once, three-phase ones three times."""
-        return self.voltage_v * self.max_a * (3 if len(self.phases) == 3 else 1)
 
 
 @dataclass(frozen=True, slots=True)

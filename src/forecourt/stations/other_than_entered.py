@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from forecourt.stations.describing import DIRECT
+from forecourt.stations.evse import Evse
 from forecourt.stations.inventory import SOCKETS_16, Inventory
-from forecourt.stations.model import Evse
 
 # OCPP's names of plugs, and OCPI's.
 _STANDARDS = {

@@ -9,7 +9,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from forecourt.stations.describing import DIRECT
-from forecourt.stations.model import ChargerSettings, Evse
+from forecourt.stations.evse import Evse
+from forecourt.stations.model import ChargerSettings
 
 # Of what a DC charger takes from the site this much comes out of it at least, in percent: what it is told, and what its meter shows.
 COMES_OUT_PERCENT = 92

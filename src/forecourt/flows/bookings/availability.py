@@ -1,14 +1,14 @@
 """Load what claims the sockets of a kind: bookings, running charges, faults, maintenance, opening hours."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import sockets_of
 from forecourt.kernel import ChargerId, DriverId, EvseId, SiteId, Span
-from forecourt.reservations import Booking, Called, Car, Kept, Pool, expected_overstay, gap_needed, stay_left
+from forecourt.reservations import BayGroup, Booking, Called, Car, Kept, Pool, expected_overstay, gap_needed, stay_left
 from forecourt.sessions import Session
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, Site, closed_in, is_maintained, merged
 
@@ -52,18 +52,32 @@ def pool_under(store: Store, site: Site, kind: str, at: datetime, leaves: Leavin
     evses = [evse for evse in sockets_of(store, site_id, kind) if evse.charger_id in chargers]
     promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)
     rules, habits, open_now = store.bookings.rules(site_id), store.bookings.habits(site_id, kind), store.sessions.open_at(site_id)
-    broken, turns = _broken(store, site, evses, chargers, at), tuple(_turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)))
+    broken = _broken(store, site, evses, chargers, at)
+    taken, cars = _taken(store, site, (evses, broken), open_now, at, leaves or by_promise), _cars(store, open_now, evses, broken)
+    for evse_id, turn in _turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)):
+        taken[evse_id].append(turn)
+        cars[evse_id].append(Car(turn.start, turn.end))
     return Pool(
         len(evses),
-        (*_taken(store, site, (evses, broken), open_now, at, leaves or by_promise), *turns),
+        tuple(span for spans in taken.values() for span in spans),
         promised,
         closed_in(site, Span(at, at + FARTHEST)),
         rules.held_back,
-        (*_cars(store, open_now, {evse.id for evse in evses} - broken), *(Car(turn.start, turn.end) for turn in turns)),
+        tuple(car for known in cars.values() for car in known),
         len(broken),
         habits if habits and habits.known else None,
         rules.too_busy_percent,
+        tuple(_groups(evses, taken, cars, broken)),
     )
+
+
+def _groups(
+    evses: Sequence[Evse], taken: Mapping[EvseId, list[Span]], cars: Mapping[EvseId, list[Car]], broken: Collection[EvseId]
+) -> Iterator[BayGroup]:
+    for bay in {evse.offers: None for evse in evses}:
+        ours = [evse.id for evse in evses if evse.offers == bay]
+        spans, here = (span for one in ours for span in taken.get(one, ())), (car for one in ours for car in cars.get(one, ()))
+        yield BayGroup(bay, frozenset(ours), tuple(spans), tuple(here), sum(one in broken for one in ours))
 
 
 def said(store: Store, driver_id: DriverId | None, site_id: SiteId, at: datetime) -> datetime | None:
@@ -72,11 +86,14 @@ def said(store: Store, driver_id: DriverId | None, site_id: SiteId, at: datetime
     return need.departure if need and need.departure and need.departure > at else None
 
 
-def _cars(store: Store, open_now: Sequence[Session], evses: set[EvseId]) -> Iterator[Car]:
+def _cars(store: Store, open_now: Sequence[Session], evses: Sequence[Evse], broken: Collection[EvseId]) -> defaultdict[EvseId, list[Car]]:
+    ours, cars = {evse.id for evse in evses}.difference(broken), defaultdict[EvseId, list[Car]](list)
     for session in open_now:
-        if session.evse_id in evses and session.token is not None:
+        if session.evse_id in ours and session.token is not None:
             booking, since = stay_booked(store, session), session.started_at
-            yield Car(since, booking.window.end if booking else said(store, session.driver_id, session.site_id, since))
+            due = booking.window.end if booking else said(store, session.driver_id, session.site_id, since)
+            cars[session.evse_id].append(Car(since, due))
+    return cars
 
 
 def stay_booked(store: Store, session: Session) -> Booking | None:
@@ -127,11 +144,11 @@ def gap_for(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None
     return gap_needed(stays(store, site_id, kind), leaves - at if leaves else None, least, ASSUMED_STAY)
 
 
-def _turns(store: Store, site_id: SiteId, kind: str, at: datetime, least: timedelta) -> Iterator[Span]:
+def _turns(store: Store, site_id: SiteId, kind: str, at: datetime, least: timedelta) -> Iterator[tuple[EvseId, Span]]:
     """Sockets kept for those whose turn it is in the queue, with the least stay they were called for."""
     for ticket in store.queue.live_at(site_id):
         if ticket.kind == kind and isinstance(ticket.state, Called):
-            yield Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(least, SOON_GONE))
+            yield ticket.state.evse_id, Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(least, SOON_GONE))
 
 
 def _broken(store: Store, site: Site, evses: list[Evse], chargers: Mapping[ChargerId, Charger], at: datetime) -> set[EvseId]:
@@ -145,7 +162,7 @@ def _broken(store: Store, site: Site, evses: list[Evse], chargers: Mapping[Charg
 
 def _taken(
     store: Store, site: Site, sockets: tuple[list[Evse], set[EvseId]], open_now: Sequence[Session], at: datetime, leaves: Leaving
-) -> Iterator[Span]:
+) -> defaultdict[EvseId, list[Span]]:
     """Spans of one socket do not overlap: a car that charges where work will begin claims it once."""
     evses, broken = sockets
     ours, claims = {evse.id for evse in evses}, defaultdict[EvseId, list[Span]](list)
@@ -157,5 +174,6 @@ def _taken(
             claims[session.evse_id].append(Span(min(session.started_at, at), leaves(store, session, at)))
     for evse in evses if site.maintenance else ():
         claims[evse.id] += [work.span for work in site.maintenance if evse.label in work.labels]
-    for spans in claims.values():
-        yield from merged(spans) if len(spans) > 1 else spans
+    for evse_id, spans in claims.items():
+        claims[evse_id] = list(merged(spans)) if len(spans) > 1 else spans
+    return claims

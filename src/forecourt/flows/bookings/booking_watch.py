@@ -21,6 +21,7 @@ from forecourt.reservations import (
     Booking,
     Bound,
     Confirmed,
+    Pool,
     bay_before,
     bind,
     break_off,
@@ -29,6 +30,7 @@ from forecourt.reservations import (
     no_show_due,
     relaned,
     relieve,
+    takes,
     told,
     unbind,
 )
@@ -62,7 +64,7 @@ def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
 def _relieve(store: Store, site_id: SiteId, kind: str, at: datetime) -> int:
     """A socket failed, or a car stays: bookings that may still move make up for it."""
     pool = pool_of(store, site_id, kind, at)
-    windows = dict(relieve(replace(pool, held_back=0), at))
+    windows = dict(relieve(pool, at))
     moved = relaned(pool.promised, windows) if windows else ()
     starts = {booking.id: booking.window.start for booking in pool.promised}
     for booking in moved:
@@ -136,11 +138,21 @@ def choose_socket(store: Store, booking: Booking, at: datetime, ids: Ids, wanted
     """Bind to a free socket of the kind, the wanted one if it can be; unchanged if none is free yet. One whose charger refused, or has
     no link, comes last. A promise goes before a turn in the queue that nobody has used yet."""
     free, like = _free(store, booking, at), _like(store, booking)
-    if like and not free and (given := give_up_latest(store, like, at, ids)):
+    if like and not free and (given := give_up_latest(store, like, booking.need, at, ids)):
         free = [given]
     if not free:
         return booking
-    evse = min(free, key=lambda one: (one.id != wanted, one.id in booking.refused_by, not linked(store, one.charger_id), one.label))
+    beside = _beside(store, booking, at)
+    evse = min(
+        free,
+        key=lambda one: (
+            one.id != wanted,
+            one.id in booking.refused_by,
+            not linked(store, one.charger_id),
+            *takes(beside, booking.claim, one.id),
+            one.label,
+        ),
+    )
     bound = bind(booking, evse.id, evse.label, at)
     store.bookings.put(bound)
     tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label, bay_before(booking))
@@ -159,7 +171,14 @@ def ask_to_keep(store: Store, booking: Booking, evse: Evse, at: datetime, ids: I
 
 def _free(store: Store, booking: Booking, at: datetime) -> list[Evse]:
     like = _like(store, booking)
-    return list(free_sockets(store, like, store.queue.live_at(booking.site_id), at, booking.window.end)) if like else []
+    free = free_sockets(store, like, store.queue.live_at(booking.site_id), at, booking.window.end) if like else ()
+    return [one for one in free if booking.need.met_by(one.offers)]
+
+
+def _beside(store: Store, booking: Booking, at: datetime) -> Pool:
+    """What is promised besides the booking."""
+    pool = pool_of(store, booking.site_id, booking.kind, at)
+    return replace(pool, promised=tuple(one for one in pool.promised if one.id != booking.id))
 
 
 def _like(store: Store, booking: Booking) -> Evse | None:

@@ -33,6 +33,7 @@ from forecourt.reservations import (
     shown_error,
     stay_left,
     stay_too_long,
+    takes,
     turn_for,
     turns_foreseen,
 )
@@ -81,8 +82,9 @@ def has_to_wait(store: Store, site_id: SiteId, kind: str, at: datetime, driver_i
     """Whether somebody without a booking finds no socket of the kind to start at now. driver_id: who, if that is known."""
     tickets = [one for one in store.queue.live_at(site_id) if one.kind == kind]
     like = sockets_of(store, site_id, kind)[0]
-    free = sum(1 for _ in free_sockets(store, like, tickets, at))
-    return free <= len(ahead_of(tickets, None)) or _gap(store, like, driver_id, at) is None
+    free = list(free_sockets(store, like, tickets, at))
+    unlike = {one.offers: one for one in free}.values()
+    return len(free) <= len(ahead_of(tickets, None)) or all(_gap(store, one, driver_id, at) is None for one in unlike)
 
 
 def join_at_charger(store: Store, evse: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> None:
@@ -180,8 +182,7 @@ def _keep(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -> i
             continue
         for longer in asked_too_much:
             store.queue.put(stay_too_long(longer, at))
-        evse = min(free, key=lambda one: (not linked(store, one.charger_id), one.label))
-        _call(store, ticket, evse, Called(evse.id, at, at + timedelta(minutes=rules.plug_in_min), until), ids)
+        _call(store, ticket, free[0], Called(free[0].id, at, at + timedelta(minutes=rules.plug_in_min), until), ids)
         changed += 1
     return changed
 
@@ -208,11 +209,13 @@ def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, i
 
 
 def _free_for_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime) -> list[Evse]:
-    """The sockets that nobody uses, waits at or works on for the least stay."""
+    """The sockets that nobody uses, waits at or works on for the least stay; first that which takes least from others."""
     sockets = [evse for evse in store.stations.evses(ticket.site_id) if evse.kind == ticket.kind]
     tickets = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind]
     least = at + timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
-    return [one for one in free_sockets(store, sockets[0], tickets, at, least) if not start_ordered(store, one, at)] if sockets else []
+    free = [one for one in free_sockets(store, sockets[0], tickets, at, least) if not start_ordered(store, one, at)] if sockets else []
+    pool, stay = pool_of(store, ticket.site_id, ticket.kind, at), Span(at, least)
+    return sorted(free, key=lambda one: (not linked(store, one.charger_id), *takes(pool, stay, one.id), one.label))
 
 
 def _call(store: Store, ticket: Ticket, evse: Evse, turn: Called, ids: Ids) -> None:
@@ -225,7 +228,7 @@ def _call(store: Store, ticket: Ticket, evse: Evse, turn: Called, ids: Ids) -> N
 def _gap(store: Store, like: Evse, driver_id: DriverId | None, at: datetime) -> datetime | None:
     pool: Pool = pool_of(store, like.site_id, like.kind, at)
     least = _least(store, like.site_id, like.kind, driver_id, at) if pool.habits is None else _coming(store, like.site_id)
-    return turn_for(pool, at, least, ASSUMED_STAY, said(store, driver_id, like.site_id, at))
+    return turn_for(pool, at, least, ASSUMED_STAY, said(store, driver_id, like.site_id, at), like.id)
 
 
 def _coming(store: Store, site_id: SiteId) -> timedelta:

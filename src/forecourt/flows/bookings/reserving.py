@@ -21,7 +21,7 @@ from forecourt.reservations import (
     Bound,
     Cancelled,
     Confirmed,
-    Placement,
+    Kept,
     Pool,
     PowerPromise,
     Quote,
@@ -38,7 +38,7 @@ from forecourt.reservations import (
     relaned,
     told,
 )
-from forecourt.stations import CancelReserve, told_there
+from forecourt.stations import ANY_BAY, BayNeed, CancelReserve, told_there
 
 # More starts than there are within reach.
 _MANY = 100
@@ -50,6 +50,7 @@ class ReserveRequest:
 
     guest: the token of somebody without an account, for whom driver_id was made.
     held_for: the token of a partner's customer, for whom the socket is held through the whole window, and no power is promised.
+    need: of the bay; a booking that is changed keeps its own.
     """
 
     site_id: SiteId
@@ -60,6 +61,7 @@ class ReserveRequest:
     flexible: timedelta = timedelta()
     guest: TokenUid | None = None
     held_for: TokenUid | None = None
+    need: BayNeed = ANY_BAY
 
     @property
     def buyer(self) -> DriverId | None:
@@ -85,7 +87,9 @@ def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Bo
 
 def promise(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """As `reserve`; what the driver is told is the caller's. What is refused is refused before anything is kept."""
-    sockets_of(store, request.site_id, request.kind)
+    sockets = sockets_of(store, request.site_id, request.kind)
+    if not any(request.need.met_by(evse.offers) for evse in sockets):
+        raise BadInput("need", "No bay of this kind here is like that.", "Ask for less, or look for another place.")
     booking_id = BookingId(ids.new(at))
     # A crowd wants the same hour: who can see without the lock that it is gone does not queue for it, nor takes a number.
     _held(store, request, pool_of(store, request.site_id, request.kind, at, asking=request.driver_id), (booking_id, 0), at)
@@ -105,6 +109,7 @@ def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[Bookin
         flexible=request.flexible,
         buffer=_stays_longer(store, request, pool),
         held=request.held_for is not None,
+        need=request.need,
     )
     _refuse_second(pool.promised, wish.driver_id, wish.promise(at))
     return hold(wish, *named, pool, at)
@@ -140,7 +145,7 @@ def offers_near(store: Store, request: ReserveRequest, at: datetime, count: int 
     """
     pool, worth = pool_of(store, request.site_id, request.kind, at), slots_worth(store, request.site_id, at)
     power, found = slot_power(store, request.site_id, at), list[Offer]()
-    for start in nearest_starts(pool, request.window, at, count if worth is None else _MANY):
+    for start in nearest_starts(pool, request.window, at, count if worth is None else _MANY, request.need):
         window = Span(start, start + request.window.length)
         price = find_price(store, request.site_id, request.kind, window, request.energy_wh, request.buyer)
         if worth is None or worth(window) <= brings(store, request.site_id, price):
@@ -215,6 +220,7 @@ def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: dat
         raise BadInput("kind", "A booking keeps its place and its plug.", "Cancel it and book the other one.")
     if not movable(store, before, at):
         raise Conflict("too_late", "It is too late to change this booking.", "You can still cancel it.")
+    request = replace(request, need=before.need)
     pool = pool_of(store, site.id, request.kind, at)
     pool = replace(pool, promised=tuple(one for one in pool.promised if one.id != booking_id))
     new, *moved = _held(store, request, pool, (booking_id, before.number), at)
@@ -244,7 +250,10 @@ def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) ->
     longer = extend(booking, end, at)
     pool = pool_of(store, booking.site_id, booking.kind, at)
     begins, ends = max(booking.claim.end, at + SOON_GONE), end + booking.buffer
-    placed = place(pool, Ask(Span(begins, ends), Span(begins, ends)), at) if ends > begins else Placement(longer.window)
+    here = store.sessions.session(booking.state.session_id) if isinstance(booking.state, Kept) else None
+    if ends <= begins:
+        return longer, relaned(pool.promised, {})
+    placed = place(pool, Ask(Span(begins, ends), Span(begins, ends), need=booking.need, evse_id=here.evse_id if here else None), at)
     if placed is None:
         free = free_until(pool, begins, ends - begins)
         until = max(booking.window.end, free or booking.window.end)

@@ -9,10 +9,10 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.telling import tell_turn
 from forecourt.flows.ports.papers import ChargerOrder, Delivery
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import DriverId, Ids, SessionId, Span, TokenUid, instant_text
+from forecourt.kernel import DriverId, EvseId, Ids, SessionId, Span, TokenUid, instant_text
 from forecourt.notices import NoticeKind
 from forecourt.reservations import EARLY, Bound, Called, Ticket, call_off, hold_longer, may_take, serve, ticket_of
-from forecourt.stations import CancelReserve, ConnectorState, Evse, Outcome, Reserve, Site, StartCharge, works_on
+from forecourt.stations import BayNeed, CancelReserve, ConnectorState, Evse, Outcome, Reserve, Site, StartCharge, works_on
 
 # A start that is told of later than this has long happened: to stop it would give the energy away.
 JUST_NOW = timedelta(minutes=2)
@@ -126,14 +126,19 @@ def take_back(store: Store, ticket: Ticket, at: datetime, ids: Ids) -> None:
         tell_turn(store, ticket, NoticeKind.TURN_LOST, at)
 
 
-def give_up_latest(store: Store, like: Evse, at: datetime, ids: Ids) -> Evse | None:
-    """A booking has no socket: the last who was called, and has not come, gives one up. The socket, if there is one."""
-    called = [one for one in _here(store, like) if one.called_to is not None and _not_come(store, one)]
+def give_up_latest(store: Store, like: Evse, need: BayNeed, at: datetime, ids: Ids) -> Evse | None:
+    """A booking has no socket: the last who was called to one that meets its need, and has not come, gives it up. The socket, if there
+    is one."""
+    called = [one for one in _here(store, like) if one.called_to and _not_come(store, one) and _meets(store, one.called_to, need)]
     if not called:
         return None
     last = max(called, key=lambda one: one.standing)
     take_back(store, last, at, ids)
     return store.stations.evse(last.called_to) if last.called_to else None
+
+
+def _meets(store: Store, evse_id: EvseId, need: BayNeed) -> bool:
+    return need.met_by(store.stations.evse(evse_id).offers)
 
 
 def _not_come(store: Store, ticket: Ticket) -> bool:

@@ -2,6 +2,7 @@
 
 from forecourt.flows.charging.accepting import accept, card_verdict
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
+from forecourt.flows.charging.bay_setup import describe_bay
 from forecourt.flows.charging.boot import list_unknown
 from forecourt.flows.charging.capping import keep_caps
 from forecourt.flows.charging.card_lists import keep_cards, set_offline_cards
@@ -100,6 +101,7 @@ __all__ = [
     "command_words",
     "compare",
     "copy_settings",
+    "describe_bay",
     "describe_site",
     "end_codes",
     "free_for",

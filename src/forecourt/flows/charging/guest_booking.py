@@ -29,7 +29,7 @@ from forecourt.kernel import (
 from forecourt.notices import LANGUAGES, mail_address
 from forecourt.payments import PRESENT, Held, Payer, begin_booking_hold
 from forecourt.reservations import EARLY, Booking, over_word
-from forecourt.stations import Evse, Site, told_there
+from forecourt.stations import ANY_BAY, BayNeed, Evse, Site, told_there
 
 # Banks keep a hold for about a week; a booking must be over, and its fee taken, well within that.
 GUESTS_AHEAD = timedelta(days=5)
@@ -51,6 +51,7 @@ class GuestAsk:
     email: str
     language: str
     origin: str
+    need: BayNeed = ANY_BAY
 
 
 def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], bytes], at: datetime, ids: Ids) -> GuestBooking:
@@ -87,7 +88,7 @@ def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], byt
 
 def as_request(ask: GuestAsk) -> ReserveRequest:
     """What is asked for, of nobody yet: for the nearest windows to offer instead."""
-    return ReserveRequest(ask.site_id, ask.kind, NOBODY, ask.window, ask.energy_wh, ask.flexible, TokenUid("GUEST"))
+    return ReserveRequest(ask.site_id, ask.kind, NOBODY, ask.window, ask.energy_wh, ask.flexible, TokenUid("GUEST"), need=ask.need)
 
 
 def booked_guest(store: Store, digest: bytes) -> GuestBooking:

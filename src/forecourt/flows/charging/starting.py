@@ -140,7 +140,7 @@ def free_for(store: Store, evse: Evse, at: datetime, driver_id: DriverId | None 
     """Until when somebody without a booking may use a socket of this kind from now on; None = all free ones are promised.
     driver_id: who, if that is known."""
     pool = pool_of(store, evse.site_id, evse.kind, at)
-    return turn_for(pool, at, timedelta(), ASSUMED_STAY, said(store, driver_id, evse.site_id, at))
+    return turn_for(pool, at, timedelta(), ASSUMED_STAY, said(store, driver_id, evse.site_id, at), evse.id)
 
 
 def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> None:

@@ -52,7 +52,9 @@ def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -
     with ports.transactions.begin() as store, once(store, key_of(request, "book", key), now) as step:
         if step.fresh:
             driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
-            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible)
+            asked = ReserveRequest(
+                site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible, need=data.need
+            )
             made = make_booking(store, asked, now, ports.ids)
             step.answer = msgspec.json.encode(models.booking_item(booking_view(store, made, now)))
     return json_answer(step.answer, 201)

@@ -9,10 +9,10 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.charging import ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
+from forecourt.flows.charging import ChargerDetails, add_charger, describe_bay, refuse_charger, renew_password, retire_charger
 from forecourt.flows.ports import ListOrder, Store, page_of
 from forecourt.kernel import NotFound, OperatorId
-from forecourt.stations import Approval, Charger, Evse, Protocol, Site, SocketDetails, charger_named
+from forecourt.stations import Approval, BayTraits, Charger, Evse, Protocol, Site, SocketDetails, charger_named, features_named
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.charging.charger_access import own_address
 from forecourt.web.charging.passwords import HASHES, fresh_password
@@ -24,9 +24,17 @@ Password = Annotated[str, Meta(min_length=16, max_length=40, pattern="^[!-~]*$")
 Phases = Annotated[list[Literal["L1", "L2", "L3"]], Meta(min_length=1, max_length=3)]
 
 
+class BayItem(Struct, forbid_unknown_fields=True):
+    """features: of accessible, cable, pull_through, roof and lit, those it has. max_height_cm: of a vehicle; null = any."""
+
+    features: Annotated[list[str], Meta(max_length=10)]
+    max_height_cm: int | None = None
+
+
 class SocketItem(Struct, forbid_unknown_fields=True):
     """standard: the plug by OCPI's name of it. phases, voltage_v, max_a: of the supply it takes from the site, also where it gives direct
-    current. kind: what drivers book; empty = by plug and power. meter_key: of its meter, in hexadecimal, where it signs readings."""
+    current. kind: what drivers book; empty = by plug and power. meter_key: of its meter, in hexadecimal, where it signs readings. bay:
+    left out = as it is."""
 
     standard: Annotated[str, Meta(max_length=60)]
     phases: Phases
@@ -34,6 +42,7 @@ class SocketItem(Struct, forbid_unknown_fields=True):
     max_a: int
     kind: Annotated[str, Meta(max_length=200)] = ""
     meter_key: Annotated[str, Meta(max_length=2000)] = ""
+    bay: BayItem | None = None
 
 
 class ChargerRequest(Struct, forbid_unknown_fields=True):
@@ -109,6 +118,9 @@ def put_charger(request: Asked, charger_id: FromPath[str], data: JSONBody[Charge
         made = made if known is None else None
         password = data.password or made
         added = add_charger(store, by, wanted, HASHES.hash(password) if password else "")
+        for number, one in enumerate(data.sockets, start=1):
+            if one.bay and (evse := store.stations.evse_at(name, number)):
+                describe_bay(store, by, evse.id, _bay(one.bay))
         answer = AccessItem(_item(store, added), own_address(request, name), made)
     return plan_soon(request, _secret(answer, 201))
 
@@ -121,6 +133,17 @@ def password(request: Asked, charger_id: FromPath[str], data: JSONBody[PasswordR
         done = renew_password(store, staff_member(request), charger_named(charger_id), HASHES.hash(data.password or made or ""))
         answer = AccessItem(_item(store, done), own_address(request, done.id), made)
     return _secret(answer, 200)
+
+
+@put("/chargers/{charger_id:str}/sockets/{number:int}/bay", sync_to_thread=True, summary="Say what a bay is like")
+def put_bay(request: Asked, charger_id: FromPath[str], number: FromPath[int], data: JSONBody[BayItem]) -> BayItem:
+    """Drivers look for it and are promised it. Refused where a booking ahead was promised what would go."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        evse = store.stations.evse_at(_seen(store, charger_id, by.operator_id).id, number)
+        if evse is None:
+            raise NotFound("socket", "The charger has no such socket.", "They are numbered from 1.")
+        return _bay_item(describe_bay(store, by, evse.id, _bay(data)).bay)
 
 
 @post("/chargers/{charger_id:str}/refuse", sync_to_thread=True, status_code=200, summary="Refuse a charger that waits for approval")
@@ -173,7 +196,15 @@ def _item(store: Store, charger: Charger) -> ChargerItem:
 
 
 def _socket(evse: Evse) -> SocketItem:
-    return SocketItem(evse.standard, list(evse.phases), evse.voltage_v, evse.max_a, evse.kind, evse.meter_key)  # type: ignore[arg-type]
+    return SocketItem(evse.standard, list(evse.phases), evse.voltage_v, evse.max_a, evse.kind, evse.meter_key, _bay_item(evse.bay))  # type: ignore[arg-type]
+
+
+def _bay(item: BayItem) -> BayTraits:
+    return BayTraits(features_named(item.features), item.max_height_cm)
+
+
+def _bay_item(bay: BayTraits) -> BayItem:
+    return BayItem([one.value for one in bay.features], bay.max_height_cm)
 
 
 def _secret(answer: AccessItem, status: int) -> Response[AccessItem]:
@@ -181,5 +212,8 @@ def _secret(answer: AccessItem, status: int) -> Response[AccessItem]:
 
 
 routes = Router(
-    "/api/v1", guards=[staff_only], route_handlers=[chargers, charger, put_charger, password, refuse, retire], opt={"duty": Duty.SITES}
+    "/api/v1",
+    guards=[staff_only],
+    route_handlers=[chargers, charger, put_charger, put_bay, password, refuse, retire],
+    opt={"duty": Duty.SITES},
 )

@@ -67,7 +67,9 @@ def book_series(request: Asked, data: JSONBody[SeriesRequest], key: Key = "") ->
     with ports.transactions.begin() as store, once(store, key_of(request, "series", key), now) as step:
         if step.fresh:
             driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
-            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible)
+            asked = ReserveRequest(
+                site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible, need=data.need
+            )
             done = make_series(store, asked, data.repeat, data.weeks, now, ports.ids)
             step.answer = msgspec.json.encode([_occasion(store, one, now) for one in done])
     return json_answer(step.answer, 201)

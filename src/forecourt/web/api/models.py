@@ -1,5 +1,6 @@
 """What the REST interface takes and gives. Unknown fields are refused; energies are Wh, money is decimal text with its currency."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -8,6 +9,7 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Pace
 from forecourt.kernel import Money, Span
+from forecourt.stations import MOST_CM, BayNeed, BayTraits, Feature, features_named
 from forecourt.web.views.booking import BookingView
 from forecourt.web.views.charges import BayState, ChargeView, Place, PriceLine, QuoteView, ReceiptView
 from forecourt.web.views.deposit import DepositOffer
@@ -29,7 +31,8 @@ class QuoteRequest(Struct, forbid_unknown_fields=True):
 
 class BookingRequest(Struct, forbid_unknown_fields=True):
     """A bay of a kind at a site for a window, or one as long that begins up to flexible_minutes earlier or later; energy_wh
-    sizes the quote. driver: of the fleet the sender pays for; left out: the sender."""
+    sizes the quote. driver: of the fleet the sender pays for; left out: the sender. features: what the bay must offer, of
+    accessible, cable, pull_through, roof and lit."""
 
     site: Slug
     kind: Annotated[str, Meta(max_length=64)]
@@ -38,6 +41,12 @@ class BookingRequest(Struct, forbid_unknown_fields=True):
     energy_wh: Energy = 12_000
     flexible_minutes: Annotated[int, Meta(ge=0, le=180)] = 0
     driver: UUID | None = None
+    features: Annotated[list[str], Meta(max_length=10)] = []
+    vehicle_height_cm: Annotated[int, Meta(ge=0, le=MOST_CM)] = 0
+
+    @property
+    def need(self) -> BayNeed:
+        return BayNeed(features_named(self.features), self.vehicle_height_cm)
 
     @property
     def flexible(self) -> timedelta:
@@ -126,6 +135,8 @@ class SocketItem(Struct):
     max_power_w: int
     state: str
     maintenance_until: datetime | None = None
+    features: list[str] = []
+    max_height_cm: int | None = None
 
 
 class Line(Struct):
@@ -205,6 +216,8 @@ class BookingItem(Struct):
     fee: Amount | None = None
     free_until: datetime | None = None
     fee_receipt: str = ""
+    features: list[str] = []
+    vehicle_height_cm: int = 0
 
 
 class ChargeItem(Struct):
@@ -292,7 +305,10 @@ def quote_item(view: QuoteView) -> QuoteItem:
 
 
 def site_detail(view: Place) -> SiteDetail:
-    sockets = [SocketItem(one.evse_id, one.label, one.standard, one.max_power_w, str(one.state), one.works_until) for one in view.sockets]
+    sockets = [
+        SocketItem(one.evse_id, one.label, one.standard, one.max_power_w, str(one.state), one.works_until, *_bay(one.bay))
+        for one in view.sockets
+    ]
     quote = quote_item(view.quote) if view.quote else None
     opening = view.opening
     week = {day.lower(): line for day, line in opening.week} if opening else {}
@@ -301,12 +317,21 @@ def site_detail(view: Place) -> SiteDetail:
     return SiteDetail(view.slug, view.name, view.address, view.zone, list(view.kinds), sockets, quote, *serves)
 
 
+def _bay(bay: BayTraits) -> tuple[list[str], int | None]:
+    return _words(bay.features), bay.max_height_cm
+
+
+def _words(features: Sequence[Feature]) -> list[str]:
+    return [one.value for one in features]
+
+
 def booking_item(view: BookingView) -> BookingItem:
     quote = amount(view.quote) if view.quote is not None else None
     seen = (view.id, view.site_slug, view.kind, view.start, view.end, view.state, view.bay, quote)
     credit = amount(view.credit) if view.credit else None
     more = (_deposit(view), view.promised_wh, view.promised_w, amount(view.fee) if view.fee else None, view.free_until, view.receipt)
-    return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed, view.cause, credit, *more)
+    need = (_words(view.need.features), view.need.height_cm)
+    return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed, view.cause, credit, *more, *need)
 
 
 def _deposit(view: BookingView) -> DepositItem | None:

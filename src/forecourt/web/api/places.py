@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from litestar.response import Response
 
 from forecourt.kernel import BadInput
-from forecourt.stations import Position
+from forecourt.stations import MOST_CM, BayNeed, Position, features_named
 from forecourt.web.api import models
 from forecourt.web.api.parts import LINKED, listed
 from forecourt.web.frame.amounts import most_of
@@ -23,6 +23,7 @@ _WORDS = (
 )
 _PRICE = "What the usual charge costs at most, as 12.50 in the currency of the place. A place without a price costs more."
 
+_FEATURES = "At least one bay has all of these: accessible, cable, pull_through, roof, lit; with commas between."
 Words = Annotated[str, QueryParameter(max_length=100, description=_WORDS)]
 First = Annotated[Order, QueryParameter(description="near: without a position by name. cheap and free: among the sixty nearest.")]
 Page = Annotated[int, QueryParameter(ge=1, description=f"Of {PAGE} places; past the last one there are none.")]
@@ -32,8 +33,11 @@ def need_asked(
     energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000,
     plug: Annotated[str, QueryParameter(max_length=100, description="A connector standard of OCPI, such as IEC_62196_T2.")] = "",
     least_power_w: Annotated[int, QueryParameter(ge=0, le=1_000_000, description="At least one bay is that strong.")] = 0,
+    features: Annotated[str, QueryParameter(max_length=100, description=_FEATURES)] = "",
+    vehicle_height_cm: Annotated[int, QueryParameter(ge=0, le=MOST_CM)] = 0,
 ) -> Need:
-    return Need(energy_wh, plug, least_power_w)
+    bay = BayNeed(features_named([one for one in features.split(",") if one]), vehicle_height_cm)
+    return Need(energy_wh, plug, least_power_w, bay)
 
 
 def position_asked(

@@ -6,9 +6,10 @@ from msgspec import Struct
 
 from forecourt.kernel import BadInput, DriverId
 from forecourt.reservations import Repeat
+from forecourt.web.charging.bay_forms import BayForm
 
 
-class BookForm(Struct):
+class BookForm(BayForm, kw_only=True):
     site: str
     kind: str
     start: str

@@ -39,7 +39,9 @@ def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
         flexible = timedelta(minutes=between(data.flexible, 0, 180))
         with ports.transactions.begin() as store, once(store, f"book/{who}/{data.key}", now) as step:
             driver_id = act_for(store, who, driver_named(data.driver) or who, now)
-            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, energy_asked(data.energy), flexible)
+            asked = ReserveRequest(
+                site_of(store, data.site).id, data.kind, driver_id, window, energy_asked(data.energy), flexible, need=data.need
+            )
             if step.fresh and data.repeat:
                 done = make_series(store, asked, repeat_named(data.repeat), data.weeks, now, ports.ids)
                 step.answer = b"series"

@@ -8,6 +8,7 @@ from litestar.response import Response
 
 from forecourt.kernel import BadInput
 from forecourt.stations import Position
+from forecourt.web.charging.bay_forms import NAMES, fields_of, need_in
 from forecourt.web.charging.place_page import between, energy_asked
 from forecourt.web.frame.amounts import most_of
 from forecourt.web.frame.answers import Asked, page
@@ -15,8 +16,18 @@ from forecourt.web.frame.headers import WHERE_PAGE
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.finding import Keep, Need, Order, Search, places_found
 
-_USUAL = {"energy": "20", "words": "", "plug": "", "power": "0", "order": "near", "free": "", "open": "", "price": ""}
-_DETAILS = ("plug", "power", "energy", "order", "price")  # stand behind a line that opens
+_USUAL = {
+    "energy": "20",
+    "words": "",
+    "plug": "",
+    "power": "0",
+    "order": "near",
+    "free": "",
+    "open": "",
+    "price": "",
+    **dict.fromkeys(map(str, NAMES), ""),
+}
+_DETAILS = ("plug", "power", "energy", "order", "price", *map(str, NAMES))  # stand behind a line that opens
 _WHERE = {"lat": "", "lon": ""}
 _MOST_LETTERS = 100
 
@@ -29,7 +40,7 @@ def find(request: Asked) -> Response[str]:
 def found_page(request: Asked, **more: Any) -> Response[str]:
     """more: mapped, so many places a map beside the list has at most; 0: there is no map. tiles, which it is drawn on."""
     asked, search, ports = asked_of(request), search_of(request), ports_of(request)
-    where = _typed(request, _WHERE) if search.near else {}
+    where, need = _typed(request, _WHERE) if search.near else {}, search.need.bay
     with ports.transactions.begin() as store:
         found = places_found(store, search, visitor_of(request).driver, ports.clock.now())
     again, anywhere = _query(asked | where), _query(asked)
@@ -43,6 +54,8 @@ def found_page(request: Asked, **more: Any) -> Response[str]:
         "base": request.url.path,
         "wider": wider,
         "cards": ports.payment_events is not None,
+        "bay": need,
+        "bay_query": urlencode(fields_of(need)),
         **more,
     }
     return page(request, "driver/find.html", **shown, again=again, anywhere=anywhere, tab="find")
@@ -58,7 +71,7 @@ def asked_of(request: Asked) -> dict[str, str]:
 
 def search_of(request: Asked) -> Search:
     asked, where = asked_of(request), _typed(request, _WHERE)
-    need = Need(energy_asked(whole(asked["energy"])), asked["plug"], between(whole(asked["power"]), 0, 1000) * 1000)
+    need = Need(energy_asked(whole(asked["energy"])), asked["plug"], between(whole(asked["power"]), 0, 1000) * 1000, need_in(asked))
     near = position_of(where["lat"], where["lon"])
     keep = Keep(asked["free"] == "1", asked["open"] == "1", most_of(asked["price"], "price"))
     return Search(need, asked["words"], near, order_of(asked["order"]), whole(_typed(request, {"page": "1"})["page"]), keep)

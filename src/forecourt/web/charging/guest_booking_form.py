@@ -7,11 +7,11 @@ from uuid import UUID
 from litestar import post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
-from msgspec import Struct
 
 from forecourt.drivers import link_secret
 from forecourt.flows.charging import GuestAsk, as_request, book_guest
 from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, parse_instant
+from forecourt.web.charging.bay_forms import BayForm
 from forecourt.web.charging.guest_links import BOOKING_COOKIE
 from forecourt.web.charging.place_page import between, energy_asked, shown_place
 from forecourt.web.charging.wishes import wish_of
@@ -22,7 +22,7 @@ from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.places import PlaceQuery, site_of
 
 
-class GuestBookForm(Struct):
+class GuestBookForm(BayForm, kw_only=True):
     """key: of the form as it was drawn. email: where the link and the receipt go. language: of letters."""
 
     site: str
@@ -54,7 +54,9 @@ def book(request: Asked, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
         window, energy_wh = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440))), energy_asked(data.energy)
         mine, origin = sealing.digest(visitor_of(request).binding).hex()[:16], sealing.origin_of(ports.secret_key, host)
         with ports.transactions.begin() as store, once(store, f"guest-book/{mine}/{data.key}", now) as step:
-            ask = GuestAsk(site_of(store, data.site).id, data.kind, window, energy_wh, flexible, data.email, data.language, origin)
+            ask = GuestAsk(
+                site_of(store, data.site).id, data.kind, window, energy_wh, flexible, data.email, data.language, origin, data.need
+            )
             asked = as_request(ask)
             if step.fresh:
                 tries.failed(host)

@@ -8,9 +8,11 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
+from forecourt.flows.charging import describe_bay
 from forecourt.flows.power import begin_test, cancel_test, set_strict
 from forecourt.kernel import ChargerId, EvseId
 from forecourt.stations import Approval
+from forecourt.web.charging.bay_forms import BayForm
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.rendering import render
@@ -64,6 +66,13 @@ def cancel(request: Asked, evse_id: FromPath[UUID]) -> Redirect:
     return go(request, f"/console/chargers/{where}", "test_cancelled")
 
 
+@post("/sockets/{evse_id:uuid}/bay", sync_to_thread=True, status_code=303)
+def bay(request: Asked, evse_id: FromPath[UUID], data: URLEncodedBody[BayForm]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        where = describe_bay(store, staff_member(request), EvseId(evse_id), data.bay).charger_id
+    return go(request, f"/console/chargers/{where}", "kept")
+
+
 @post("/sites/{slug:str}/commissioning", sync_to_thread=True, status_code=303)
 def commissioning(request: Asked, slug: FromPath[str], data: URLEncodedBody[StrictForm]) -> Redirect:
     """Whether room is kept for untested sockets also while no car is there."""
@@ -73,4 +82,4 @@ def commissioning(request: Asked, slug: FromPath[str], data: URLEncodedBody[Stri
     return go(request, f"/console/sites/{slug}/power", "kept")
 
 
-pages = [charger, charger_live, test, cancel, commissioning]
+pages = [charger, charger_live, test, cancel, bay, commissioning]

@@ -1,23 +1,25 @@
 """What somebody chose at a place before signing in: it goes along, and is chosen again on the way back."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
 from litestar import Router, post
 from litestar.params import URLEncodedBody
 from litestar.response import Redirect
-from msgspec import Struct
 
 from forecourt.flows.bookings import ReserveRequest
 from forecourt.kernel import BadInput, parse_instant
+from forecourt.stations import ANY_BAY, BayNeed
+from forecourt.web.charging.bay_forms import NAMES, BayForm, need_in
 from forecourt.web.frame.answers import Asked, go
 from forecourt.web.queries.places import Wish
 
-_CHOSEN = ("kind", "energy", "start", "minutes", "flexible")
+_CHOSEN = ("kind", "energy", "start", "minutes", "flexible", *NAMES)
 _MOST_LETTERS = 100
 
 
-class WishForm(Struct):
+class WishForm(BayForm, kw_only=True):
     """As typed; whatever was not chosen yet is empty."""
 
     site: str = ""
@@ -31,22 +33,38 @@ class WishForm(Struct):
 @post("/bookings/sign-in", sync_to_thread=False, status_code=303)
 def sign_in(request: Asked, data: URLEncodedBody[WishForm]) -> Redirect:
     """To sign in, and from there back to the place with the same choice."""
-    chosen = {name: value[:_MOST_LETTERS] for name in _CHOSEN if (value := getattr(data, name))}
-    back = f"/sites/{quote(data.site[:_MOST_LETTERS], safe='')}?{urlencode(chosen)}#book"
-    return go(request, f"/login?back={quote(back)}")
+    return go(request, f"/login?back={quote(_place_of(data))}")
+
+
+@post("/bookings/times", sync_to_thread=False, status_code=303)
+def times(request: Asked, data: URLEncodedBody[WishForm]) -> Redirect:
+    """The place again, with the times of bays as they are needed."""
+    return go(request, _place_of(data))
+
+
+def _place_of(data: WishForm) -> str:
+    chosen = {str(name): value[:_MOST_LETTERS] for name in _CHOSEN if (value := getattr(data, name))}
+    return f"/sites/{quote(data.site[:_MOST_LETTERS], safe='')}?{urlencode(chosen)}#book"
 
 
 def wish_asked(request: Asked) -> Wish:
     """Of an address; what cannot be in it counts as not chosen: it was typed by nobody, and the page asks for it again."""
     usual, typed = Wish(), request.query_params
     minutes, flexible = typed.get("minutes", ""), typed.get("flexible", "")
-    return Wish(_instant(typed.get("start", "")), _whole(minutes, usual.minutes), _whole(flexible, usual.flexible))
+    return Wish(_instant(typed.get("start", "")), _whole(minutes, usual.minutes), _whole(flexible, usual.flexible), _need(typed))
 
 
 def wish_of(asked: ReserveRequest | None) -> Wish:
     """As it was asked for in vain: the place is shown anew."""
     minutes = timedelta(minutes=1)
-    return Wish(asked.window.start, asked.window.length // minutes, asked.flexible // minutes) if asked else Wish()
+    return Wish(asked.window.start, asked.window.length // minutes, asked.flexible // minutes, asked.need) if asked else Wish()
+
+
+def _need(typed: Mapping[str, str]) -> BayNeed:
+    try:
+        return need_in(typed)
+    except BadInput:
+        return ANY_BAY
 
 
 def _whole(text: str, otherwise: int) -> int:
@@ -60,4 +78,4 @@ def _instant(text: str) -> datetime | None:
         return None
 
 
-routes = Router("/", route_handlers=[sign_in])
+routes = Router("/", route_handlers=[sign_in, times])

@@ -99,6 +99,7 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         promised_wh=booking.power.energy_wh if booking.power else 0,
         promised_w=booking.power.power_w if booking.power else 0,
         power=_power(booking.power_outcome),
+        need=booking.need,
     )
 
 

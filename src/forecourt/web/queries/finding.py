@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Span
-from forecourt.stations import Evse, Position, Site, distance_m, is_open
+from forecourt.stations import ANY_BAY, BayNeed, Evse, Position, Site, distance_m, is_open
 from forecourt.web.queries.opening import opening_view, states_served
 from forecourt.web.queries.plugs import plug_name
 from forecourt.web.queries.prices import price_or_none, typical_window
@@ -37,9 +37,10 @@ class Need:
     energy_wh: int
     standard: str = ""
     least_w: int = 0
+    bay: BayNeed = ANY_BAY
 
     def met_by(self, evse: Evse) -> bool:
-        return self.standard in ("", evse.standard) and evse.max_power_w >= self.least_w
+        return self.bay.met_by(evse.offers) and self.standard in ("", evse.standard) and evse.max_power_w >= self.least_w
 
 
 @dataclass(frozen=True, slots=True)

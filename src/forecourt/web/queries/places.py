@@ -11,7 +11,7 @@ from forecourt.flows.ports import Store
 from forecourt.flows.prices import buyer_of, price_at
 from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import free_through
-from forecourt.stations import Evse, Site
+from forecourt.stations import ANY_BAY, BayNeed, Evse, Feature, Site
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.opening import opening_view, states_served, with_works
@@ -30,11 +30,12 @@ _STAYS = (timedelta(hours=1), timedelta(hours=8))
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was chosen of a booking: how long to stay, by how much the start may differ."""
+    """What was chosen of a booking: how long to stay, by how much the start may differ, what the bay must offer."""
 
     start: datetime | None = None
     minutes: int = 120
     flexible: int = 0
+    need: BayNeed = ANY_BAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
     evses, reported = bays_of(store, site.id), bay_states(store, site.id)
     states = {evse.id: states_served(site, evse, reported, now) for evse in evses}
     kinds = tuple(sorted({evse.kind for evse in evses}))
-    chosen = query.kind if query.kind in kinds else (kinds[0] if kinds else "")
+    need = query.wish.need
+    meeting = [evse.kind for evse in evses if need.met_by(evse.offers)]
+    chosen = query.kind if query.kind in kinds else min(meeting or kinds, default="")
     window = typical_window(store, site, chosen, now, energy_wh)
     taken = {session.evse_id for session in store.sessions.open_at(site.id) if session.token is not None}
     buyer = buyer_of(store, driver_id, now)
@@ -83,11 +86,11 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
     today = now.astimezone(ZoneInfo(site.zone)).date()
     wanted = query.day_at(site)
     shown = min(max(wanted or today, today), today + timedelta(days=DAYS_AHEAD - 1))
-    of_kind = sum(one.kind == chosen for one in evses)
-    slots = _slots(store, site, chosen, shown, now) if price else ()
+    of_kind = [one.offers for one in evses if one.kind == chosen]
+    slots = _slots(store, site, chosen, shown, now, need) if price else ()
     if price and not slots and wanted is None:  # late in the evening
         shown += timedelta(days=1)
-        slots = _slots(store, site, chosen, shown, now)
+        slots = _slots(store, site, chosen, shown, now, need)
     span = local_day(shown, site.zone)
     return Place(
         slug=site.slug,
@@ -106,7 +109,9 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         day=shown,
         days=tuple(today + timedelta(days=offset) for offset in range(DAYS_AHEAD)),
         slots=slots,
-        slot_day=SlotDay(site.zone, span.start, span.end, now, of_kind, tuple((one.start, one.free) for one in slots)),
+        slot_day=SlotDay(
+            site.zone, span.start, span.end, now, sum(map(need.met_by, of_kind)), tuple((one.start, one.free) for one in slots)
+        ),
         latitude=str(site.latitude),
         longitude=str(site.longitude),
         no_show=no_show,
@@ -118,6 +123,8 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         offers=partner_offers(store, site, now),
         deposit=deposit_offer(store, site, price.version, driver_id, [Span(now, now + one) for one in _STAYS]) if price else None,
         opening=opening_view(site, now),
+        can_ask=tuple(one for one in Feature if one in need.features or 0 < sum(one in bay.features for bay in of_kind) < len(of_kind)),
+        heights=any(bay.max_height_cm for bay in of_kind),
     )
 
 
@@ -138,15 +145,17 @@ def _walk_in_until(store: Store, evses: Sequence[Evse], kind: str, now: datetime
 def _socket(evse: Evse, state: BayState, open_to_driver: bool) -> SocketView:
     """A charge can be started at a bay with a price that is free, or has a car plugged in that nobody has claimed."""
     startable = open_to_driver and state in {BayState.FREE, BayState.IDLE, BayState.RESERVED}
-    return SocketView(str(evse.id), evse.label, evse.standard, plug_name(evse.standard), evse.max_power_w, state, startable)
+    return SocketView(
+        str(evse.id), evse.label, evse.standard, plug_name(evse.standard), evse.max_power_w, state, startable, bay=evse.offers
+    )
 
 
-def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tuple[Slot, ...]:
+def _slots(store: Store, site: Site, kind: str, day: date, now: datetime, need: BayNeed) -> tuple[Slot, ...]:
     """Starts each half hour of the day that are not past, with the sockets free for an hour."""
     pool = pool_of(store, site.id, kind, now)
     hour, power = timedelta(hours=1), slot_power(store, site.id, now)
     most_w = min((evse.max_power_w for evse in store.stations.evses(site.id) if evse.kind == kind), default=0)
-    day_through = [one for one in free_through(pool, local_day(day, site.zone), timedelta(minutes=30), hour) if one[0] > now]
+    day_through = [one for one in free_through(pool, local_day(day, site.zone), timedelta(minutes=30), hour, need) if one[0] > now]
     shut = [Span(at, at + hour) for at, free in day_through if not free]
     closed = {span.start for span in shut if any(one.overlaps(span) for one in pool.closed)}
     return tuple(Slot(at, free, power.most_w(kind, Span(at, at + hour), most_w) if free else 0, at in closed) for at, free in day_through)

@@ -6,7 +6,7 @@ from uuid import UUID
 from forecourt.flows.charging import SheetOf, sheets_of
 from forecourt.flows.ports import Grant, Store
 from forecourt.kernel import ChargerId, NotFound, OperatorId
-from forecourt.stations import AcceptanceTest, Approval, Charger, Evse, Obedience, differing, unmeasured
+from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse, Obedience, differing, unmeasured
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views.charges import BayState
 from forecourt.web.views.socket import ChargerPage, LimitRow, SheetRow, SocketRow, TestView
@@ -48,7 +48,9 @@ def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Gra
         cannot = "To test it, start a charge here with a car or a load that draws current."
     view = _test(store, newest) if newest else None
     obedience, lacks = grant.obedience if grant else Obedience.UNTESTED, unmeasured(evse, charger.settings)
-    return SocketRow(str(evse.id), evse.number, evse.label, state, obedience, evse.max_a, view, cannot, lacks)
+    return SocketRow(
+        str(evse.id), evse.number, evse.label, state, obedience, evse.max_a, view, cannot, lacks, evse.bay, evse.standard in TETHERED
+    )
 
 
 def _test(store: Store, test: AcceptanceTest) -> TestView:

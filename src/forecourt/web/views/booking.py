@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from forecourt.kernel import Money
+from forecourt.stations import ANY_BAY, BayNeed
 from forecourt.web.views.deposit import DepositView
 
 
@@ -70,6 +71,7 @@ class BookingView:
     fee: Money | None = None
     free_until: datetime | None = None
     receipt: str = ""
+    need: BayNeed = ANY_BAY
 
     @property
     def flexible_min(self) -> int:

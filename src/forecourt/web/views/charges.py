@@ -9,12 +9,15 @@ from enum import StrEnum
 
 from forecourt.billing import MOST_COMPLAINTS, Complaint
 from forecourt.kernel import Money, Span
+from forecourt.stations import BayTraits, Feature
 from forecourt.web.views.booking import SlotDay
 from forecourt.web.views.deposit import DepositOffer
 from forecourt.web.views.needs import NOTHING_SAID, NeedView
 from forecourt.web.views.offer import PartnerOfferView
 from forecourt.web.views.opening import OpeningView
 from forecourt.web.views.price_parts import ComingPrices, TariffPart
+
+_PLAIN_BAY = BayTraits()
 
 
 class BayState(StrEnum):
@@ -164,6 +167,7 @@ class SocketView:
     startable: bool = False
     works_until: datetime | None = None  # of the maintenance that keeps it from serving now
     works_reason: str = ""
+    bay: BayTraits = _PLAIN_BAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """walk_in_until: until when somebody without a booking could have a free bay; None = not now."""
+    """walk_in_until: until when somebody without a booking could have a free bay; None = not now. can_ask: what some bays of the kind
+    offer and others do not. heights: some take no high vehicles."""
 
     slug: str
     name: str
@@ -203,6 +208,8 @@ class Place:
     slot_day: SlotDay | None = None
     deposit: DepositOffer | None = None
     opening: OpeningView | None = None
+    can_ask: tuple[Feature, ...] = ()
+    heights: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.stations import Charger, Finding, Obedience, Site
+from forecourt.stations import BayTraits, Charger, Finding, Obedience, Site
 from forecourt.web.views.charges import BayState
+
+_PLAIN_BAY = BayTraits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class SocketRow:
     test: TestView | None
     cannot: str
     lacks: tuple[str, ...] = ()
+    bay: BayTraits = _PLAIN_BAY  # as described
+    tethered: bool = False
 
     @property
     def testing(self) -> bool:

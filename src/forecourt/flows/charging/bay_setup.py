@@ -1,0 +1,35 @@
+"""What the operator says of a bay: drivers look for it, and are promised it."""
+
+from dataclasses import replace
+
+from forecourt.flows.bookings.site_service import beyond_keeping
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import site_to_change
+from forecourt.flows.ports import Store
+from forecourt.kernel import Conflict, EvseId
+from forecourt.stations import BayTraits, Evse
+
+
+def describe_bay(store: Store, by: Staff, evse_id: EvseId, bay: BayTraits) -> Evse:
+    """It holds from now on. Raises Conflict where that takes from somebody what a booking promised them; the same again changes nothing."""
+    site = site_to_change(store, by, store.stations.evse(evse_id).site_id)
+    evse = store.stations.evse(evse_id)
+    if evse.bay == bay:
+        return evse
+    lost_anyway = beyond_keeping(store, site, {evse.kind}, by)
+    described = replace(evse, bay=bay)
+    store.stations.put_evse(described)
+    lost = beyond_keeping(store, site, {evse.kind}, by) - lost_anyway
+    if lost:
+        raise Conflict(
+            "bay_promised",
+            f"{len(lost)} booking{'s' if len(lost) > 1 else ''} ahead would find no bay like the one promised.",
+            "Cancel them first, or describe another bay so.",
+        )
+    note(store, by, "socket.bay", evse.label, f"{_words(evse.bay)} → {_words(bay)}")
+    return described
+
+
+def _words(bay: BayTraits) -> str:
+    height = [f"up to {bay.max_height_cm} cm"] if bay.max_height_cm else []
+    return ", ".join([*(one.replace("_", " ") for one in bay.features), *height]) or "nothing said"

@@ -1,0 +1,67 @@
+"""What a bay offers beside power, what a driver needs of one, and whether the two fit."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forecourt.kernel import BadInput
+from forecourt.stations.describing import DIRECT
+
+MOST_CM = 1000
+# Plugs that never come without their cable: all of direct current, and Type 1.
+TETHERED = frozenset({*DIRECT, "IEC_62196_T1"})
+
+
+class Feature(StrEnum):
+    """ACCESSIBLE: room to get out with a wheelchair, and all within reach. CABLE: it hangs there, none has to be brought. PULL_THROUGH:
+    a car with a trailer drives in and out forwards."""
+
+    ACCESSIBLE = "accessible"
+    CABLE = "cable"
+    PULL_THROUGH = "pull_through"
+    ROOF = "roof"
+    LIT = "lit"
+
+
+@dataclass(frozen=True, slots=True)
+class BayTraits:
+    """features: in the order of Feature, each once. max_height_cm: of a vehicle; None = it stands under the sky, or nobody has said."""
+
+    features: tuple[Feature, ...] = ()
+    max_height_cm: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "features", tuple(one for one in Feature if one in self.features))
+        if self.max_height_cm is not None and not 100 <= self.max_height_cm <= MOST_CM:
+            raise BadInput("max_height_cm", f"A height of {self.max_height_cm} cm cannot be.", f"Give 100 to {MOST_CM} cm, or none.")
+
+    @property
+    def standing(self) -> tuple[int, bool, int]:
+        """The more a bay can serve, the higher: who needs nothing is put at the lowest."""
+        return len(self.features), self.max_height_cm is None, self.max_height_cm or 0
+
+
+@dataclass(frozen=True, slots=True)
+class BayNeed:
+    """What a bay must offer. height_cm: of the vehicle; 0 = it fits everywhere."""
+
+    features: tuple[Feature, ...] = ()
+    height_cm: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "features", tuple(one for one in Feature if one in self.features))
+        if not 0 <= self.height_cm <= MOST_CM:
+            raise BadInput("height_cm", f"A vehicle of {self.height_cm} cm cannot be.", f"Give up to {MOST_CM} cm, or 0.")
+
+    def met_by(self, bay: BayTraits) -> bool:
+        return set(self.features) <= set(bay.features) and (bay.max_height_cm is None or self.height_cm <= bay.max_height_cm)
+
+
+ANY_BAY = BayNeed()
+
+
+def features_named(names: list[str]) -> tuple[Feature, ...]:
+    """Raises BadInput for a word that names none."""
+    for name in names:
+        if name not in list(Feature):
+            raise BadInput("features", f"{name[:20]!r} is no feature of a bay.", f"They are {', '.join(Feature)}.")
+    return tuple(Feature(name) for name in names)

@@ -1,0 +1,56 @@
+"""What forms and addresses say of bays: what a driver needs of one, what the operator says of one."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from forecourt.kernel import BadInput
+from forecourt.stations import BayNeed, BayTraits, Feature
+
+NAMES = (*Feature, "height")
+
+
+class BayForm(Struct, kw_only=True):
+    """A ticked box for each feature; height: of the vehicle, or of the highest that fits, in centimetres. Raises BadInput for one that is
+    none."""
+
+    accessible: str = ""
+    cable: str = ""
+    pull_through: str = ""
+    roof: str = ""
+    lit: str = ""
+    height: str = ""
+
+    @property
+    def need(self) -> BayNeed:
+        return need_in(self._said)
+
+    @property
+    def bay(self) -> BayTraits:
+        return BayTraits(_ticked(self._said), _centimetres(self.height))
+
+    @property
+    def _said(self) -> dict[str, str]:
+        return {name: str(getattr(self, name)) for name in NAMES}
+
+
+def need_in(said: Mapping[str, str]) -> BayNeed:
+    return BayNeed(_ticked(said), _centimetres(said.get("height", "")) or 0)
+
+
+def fields_of(need: BayNeed) -> dict[str, str]:
+    """As a form or an address says it."""
+    return {**{one.value: "1" for one in need.features}, **({"height": str(need.height_cm)} if need.height_cm else {})}
+
+
+def _ticked(said: Mapping[str, str]) -> tuple[Feature, ...]:
+    return tuple(one for one in Feature if said.get(one.value, ""))
+
+
+def _centimetres(text: str) -> int | None:
+    written = text.strip()
+    if not written:
+        return None
+    if not (written.isascii() and written.isdecimal() and len(written) <= 4):
+        raise BadInput("height", "{given!r} is no height in centimetres.", "Write it in digits, such as 195.", given=text[:20])
+    return int(written)

@@ -1,0 +1,149 @@
+"""Bays that are not alike: what is promised has a bay that meets its need, and whatever has one can be promised."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import product
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import BookingId, Conflict, DriverId, EvseId, OperatorId, SiteId, Span, TokenUid, parse_instant
+from forecourt.reservations import BayGroup, Booking, Bound, Pool, Wish, free_sockets, hold, nearest_starts, place, rescue, takes, turn_for
+from forecourt.reservations.placing import Ask
+from forecourt.stations import ANY_BAY, BayNeed, BayTraits, Feature
+
+NOON = parse_instant("2026-12-01T12:00:00Z")
+HOUR = timedelta(hours=1)
+PLAIN, ACCESSIBLE, ROOFED = BayTraits(), BayTraits((Feature.ACCESSIBLE,)), BayTraits((Feature.ROOF,), 210)
+WHEELCHAIR = BayNeed((Feature.ACCESSIBLE,))
+BAYS = [PLAIN, ACCESSIBLE, ROOFED, BayTraits((Feature.ACCESSIBLE, Feature.ROOF), 200)]
+NEEDS = [ANY_BAY, WHEELCHAIR, BayNeed((Feature.ROOF,)), BayNeed(height_cm=205)]
+
+
+def evse(number: int) -> EvseId:
+    return EvseId(UUID(int=number + 1))
+
+
+def hours(start: float, end: float) -> Span:
+    return Span(NOON + HOUR * start, NOON + HOUR * end)
+
+
+def pool_of(bays: list[BayTraits], promised: tuple[Booking, ...] = (), taken: dict[int, Span] | None = None) -> Pool:
+    spans = taken or {}
+    groups = []
+    for bay in dict.fromkeys(bays):
+        ours = [number for number, one in enumerate(bays) if one == bay]
+        groups.append(BayGroup(bay, frozenset(map(evse, ours)), tuple(spans[one] for one in ours if one in spans)))
+    return Pool(len(bays), tuple(spans.values()), promised, groups=tuple(groups))
+
+
+def wish(window: Span, need: BayNeed, flexible: timedelta = timedelta()) -> Wish:
+    owner = OperatorId(UUID(int=1)), SiteId(UUID(int=2))
+    return Wish(*owner, "T2", DriverId(UUID(int=3)), TokenUid("T"), window, flexible, need=need)
+
+
+def promise(pool: Pool, window: Span, need: BayNeed, flexible: timedelta = timedelta(), at: datetime = NOON) -> Pool:
+    number = len(pool.promised) + 1
+    changed = hold(wish(window, need, flexible), BookingId(UUID(int=number)), number, pool, at)
+    after = {one.id: one for one in (*pool.promised, *changed)}
+    return replace(pool, promised=tuple(after.values()))
+
+
+def can_all_be_kept(bays: list[BayTraits], stays: list[tuple[Span, BayNeed]], taken: dict[int, Span]) -> bool:
+    """The referee: every way to give each stay a bay is tried."""
+    choices = [[number for number, bay in enumerate(bays) if need.met_by(bay)] for _, need in stays]
+    for homes in product(*choices):
+        lying = [(home, span) for home, (span, _) in zip(homes, stays, strict=True)] + list(taken.items())
+        if all(a[0] != b[0] or not a[1].overlaps(b[1]) for n, a in enumerate(lying) for b in lying[:n]):
+            return True
+    return False
+
+
+windows = st.tuples(st.integers(0, 5), st.integers(1, 4)).map(lambda one: hours(one[0], one[0] + one[1]))
+sites = st.lists(st.sampled_from(BAYS), min_size=1, max_size=4)
+
+
+@given(sites, st.lists(st.tuples(windows, st.sampled_from(NEEDS)), max_size=6), st.dictionaries(st.integers(0, 3), windows, max_size=2))
+def test_a_slot_is_promised_exactly_where_all_can_be_kept(
+    bays: list[BayTraits], asked: list[tuple[Span, BayNeed]], taken: dict[int, Span]
+) -> None:
+    taken = {number: span for number, span in taken.items() if number < len(bays)}
+    pool, kept = pool_of(bays, taken=taken), list[tuple[Span, BayNeed]]()
+    for one in asked:
+        possible = can_all_be_kept(bays, [*kept, one], taken)
+        assert (free_sockets(pool, *one) > 0) == possible
+        try:
+            pool = promise(pool, *one)
+        except Conflict:
+            assert not possible
+        else:
+            assert possible
+            kept.append(one)
+
+
+@given(sites, st.lists(st.tuples(windows, st.sampled_from(NEEDS), st.sampled_from([0, 1, 2])), max_size=6))
+def test_moved_bookings_still_have_a_bay_that_meets_their_need(bays: list[BayTraits], asked: list[tuple[Span, BayNeed, int]]) -> None:
+    pool = pool_of(bays)
+    for window, need, flexible in asked:
+        try:
+            pool = promise(pool, window, need, HOUR * flexible)
+        except Conflict:
+            continue
+        assert can_all_be_kept(bays, [(one.window, one.need) for one in pool.promised], {})
+
+
+def test_the_one_accessible_bay_is_promised_to_who_needs_it_though_counting_would_do() -> None:
+    """One stay each hour at the accessible bay, and two others of which each must leave it: three bays' worth of gaps, no bay."""
+    pool = promise(promise(pool_of([PLAIN, ACCESSIBLE]), hours(1, 2), WHEELCHAIR), hours(6, 7), WHEELCHAIR)
+    pool = promise(pool, hours(1, 4), ANY_BAY)
+    assert free_sockets(replace(pool, groups=()), hours(3, 7)) == 1
+    assert free_sockets(pool, hours(3, 7)) == 0
+    assert free_sockets(pool, hours(3, 6)) == 1
+
+
+def test_a_refusal_names_starts_at_which_the_need_is_met() -> None:
+    pool = promise(pool_of([PLAIN, ACCESSIBLE]), hours(2, 3), WHEELCHAIR)
+    with pytest.raises(Conflict, match="meets what you need"):
+        promise(pool, hours(2, 3), WHEELCHAIR)
+    assert nearest_starts(pool, hours(2, 3), NOON, 1, WHEELCHAIR) == (NOON + HOUR,)
+    assert place(pool, Ask(hours(2, 3), hours(0, 4), need=WHEELCHAIR), NOON) is not None
+
+
+def test_who_needs_nothing_is_put_where_it_costs_others_least() -> None:
+    pool = promise(pool_of([ACCESSIBLE, PLAIN]), hours(2, 3), WHEELCHAIR)
+    scarce, plain = takes(pool, hours(1, 4), evse(0)), takes(pool, hours(1, 4), evse(1))
+    assert scarce[0] and not plain[0]
+    assert min((takes(pool_of([ACCESSIBLE, PLAIN]), hours(1, 4), evse(one))[1], one) for one in (0, 1))[1] == 1
+
+
+def test_a_walk_in_at_the_accessible_bay_leaves_in_time_for_the_booking_that_needs_it() -> None:
+    pool = promise(pool_of([ACCESSIBLE, PLAIN]), hours(2, 3), WHEELCHAIR)
+    assert turn_for(pool, NOON, HOUR, 4 * HOUR, evse_id=evse(0)) == NOON + 2 * HOUR
+    assert turn_for(pool, NOON, HOUR, 4 * HOUR, evse_id=evse(1)) == NOON + 4 * HOUR
+
+
+def test_where_the_accessible_bay_fails_its_booking_moves_inside_its_promise_or_is_lost() -> None:
+    pool = promise(pool_of([ACCESSIBLE, PLAIN]), hours(3, 4), WHEELCHAIR, 2 * HOUR)
+    after = replace(pool_of([ACCESSIBLE, PLAIN], taken={0: hours(2, 5)}), promised=pool.promised)
+    ((moved, window),) = rescue(after, NOON).moved
+    assert (moved.need, window) == (WHEELCHAIR, hours(5, 6)) or window.end <= NOON + 2 * HOUR
+    gone = replace(pool_of([PLAIN, PLAIN]), promised=pool.promised)
+    assert [one.need for one in rescue(gone, NOON).lost] == [WHEELCHAIR]
+
+
+def test_a_booking_at_its_bay_keeps_it_whatever_it_asked_for() -> None:
+    pool = promise(pool_of([ACCESSIBLE, PLAIN]), hours(0, 4), ANY_BAY)
+    (booking,) = pool.promised
+    there = replace(pool, promised=(replace(booking, state=Bound(evse(0), NOON)),))
+    assert free_sockets(pool, hours(1, 2), WHEELCHAIR) == 1
+    assert free_sockets(there, hours(1, 2), WHEELCHAIR) == 0
+
+
+def test_a_place_that_promised_too_much_still_promises_what_nobody_else_wants() -> None:
+    """Both plain bays failed under two bookings: who needs the accessible bay gets it, and who needs nothing not while others have none."""
+    full = promise(promise(pool_of([PLAIN, PLAIN, ACCESSIBLE]), hours(0, 4), ANY_BAY), hours(1, 4), ANY_BAY)
+    broken = replace(pool_of([PLAIN, PLAIN, ACCESSIBLE], taken={0: hours(0, 3), 1: hours(0, 3), 2: hours(0, 1)}), promised=full.promised)
+    assert free_sockets(broken, hours(2, 4), ANY_BAY) == 0
+    assert free_sockets(broken, hours(4, 5), WHEELCHAIR) == 1

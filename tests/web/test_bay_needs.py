@@ -1,0 +1,60 @@
+"""What bays are like: operators say it, drivers look for it and are promised it."""
+
+from datetime import timedelta
+
+import pytest
+
+from forecourt.kernel import instant_text
+
+from .conftest import KIND
+
+BAY = "/api/v1/chargers/CP-01/sockets/1/bay"
+ONE = {"features": ["accessible"], "max_height_cm": 210}
+EVSE = "/console/sockets/00000000-0000-0000-0000-000000000065/bay"
+
+
+@pytest.fixture
+def asked(scene):
+    start = scene.clock.at + timedelta(hours=3)
+    window = {"start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
+    return {"site": "market", "kind": KIND, "energy_wh": 10_000, "features": ["accessible"], **window}
+
+
+def as_program(client, name: str):
+    client.headers["authorization"] = f"Bearer api-{name}"
+    return client
+
+
+def test_operators_say_what_a_bay_is_like_and_drivers_find_it(ops):
+    assert ops.put(BAY, json=ONE).json() == ONE
+    assert ops.get("/api/v1/chargers/CP-01").json()["sockets"][0]["bay"] == ONE
+    assert [one["name"] for one in ops.get("/api/v1/sites?features=accessible").json()] == ["Market Square"]
+    assert ops.get("/api/v1/sites?features=accessible&vehicle_height_cm=220").json() == []
+    assert "Wheelchair accessible, vehicles up to 210 cm" in ops.get("/sites/market").text
+    assert ops.put(BAY, json={"features": ["pool"]}).status_code == 400
+
+
+def test_one_accessible_bay_is_promised_once_and_its_promise_cannot_be_taken_back(ops, asked, scene):
+    ops.put(BAY, json=ONE)
+    first, second = (ops.post("/api/v1/bookings", json=asked, headers={"authorization": f"Bearer api-{who}"}) for who in ("ada", "bob"))
+    assert (first.status_code, first.json()["features"], second.status_code) == (201, ["accessible"], 409)
+    refused = ops.put(BAY, json={"features": []})
+    assert refused.status_code == 409 and "1 booking ahead" in refused.text
+    assert ops.put(BAY, json={"features": ["accessible", "lit"]}).status_code == 200
+
+
+def test_a_driver_books_an_accessible_bay_without_a_script(scene, client):
+    client.sign_in("ops")
+    assert client.submit(EVSE, accessible="1", height="").status_code == 303
+    client.sign_in("bob")
+    where = client.submit("/bookings/times", site="market", kind=KIND, accessible="1").headers["location"]
+    page = client.get(where).text
+    assert 'name="accessible" value="1" checked' in page and 'name="roof"' not in page
+    start = instant_text(scene.clock.at + timedelta(hours=3))
+    form = {"site": "market", "kind": KIND, "start": start, "minutes": 60, "energy": 10, "key": "k1", "accessible": "1"}
+    assert client.submit("/bookings", **form).headers["location"] == "/bookings"
+    assert "Wheelchair accessible" in client.get("/bookings").text
+    client.sign_in("ada")
+    refused = client.submit("/bookings", **form)
+    assert refused.status_code == 409 and "Every bay that meets what you need is taken" in refused.text
+    assert '<input type="hidden" name="accessible" value="1">' in refused.text.split("Free instead")[1]
