@@ -12,13 +12,13 @@ from uuid import UUID
 from camt_file import IBAN, Line, camt
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
 from forecourt.flows.billing import HandWish, complain, decline_complaint, post_by_hand, read_bank, reverse_by_hand, set_payer, state_now
-from forecourt.flows.bookings import JoinQueue, join_queue
+from forecourt.flows.bookings import JoinQueue, ReserveRequest, hope_for, join_queue, keep_waits
 from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
 from forecourt.flows.offers import hand_out, join_plan, take_code, take_gift
 from forecourt.flows.paying import ask_payment, take_transfer
 from forecourt.flows.ports import Quarantined, Store
 from forecourt.flows.prices import Publication, propose_prices, publish_tariff, set_rules
-from forecourt.kernel import ChargerId, DriverId, Money, TariffVersionId
+from forecourt.kernel import ChargerId, DriverId, Money, Span, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Payback
 from forecourt.revenue import Bounds, PriceRules
@@ -70,6 +70,9 @@ def inhabited(scene: Scene) -> SimpleNamespace:
     others_join(scene, 21)
     with scene.transactions.begin() as store:
         ticket = join_queue(store, JoinQueue(HARBOUR, KIND, scene.ada), NOW, scene.ids)
+        tomorrow = Span(NOW + timedelta(hours=24), NOW + timedelta(hours=25))
+        hope = hope_for(store, ReserveRequest(HARBOUR, KIND, scene.ada, tomorrow), NOW, scene.ids)
+        keep_waits(store, HARBOUR, NOW, scene.ids)
         gifts = [one.code for one in store.partners.vouchers_of(scene.ada) if one.offer_id == offered.coffee.id]
         take_gift(store, offered.till, gifts[0], NOW)
         state_now(store, Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
@@ -86,6 +89,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
             cleared=cleared,
             offered=offered,
             ticket=ticket.id,
+            hope=hope.id,
             guest=guest,
             booked=booked,
             gift=gifts[1],
@@ -113,7 +117,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
         "ada": [
             "/bookings", f"{booking}/change", f"{booking}/cancel", f"{booking}/deposit",
             "/charge", f"/charges/{the.running}", f"/charges/{the.ended}",
-            f"/queue/{the.ticket}", "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
+            f"/queue/{the.ticket}", f"/hopes/{the.hope}",
+            "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
             "/membership", "/membership/cancel", "/sites/market", "/sites/harbour", "/wallet", f"/wallet/top-ups/{the.prepaid.top_up}",
             f"/wallet/pay-ins/{the.prepaid.pay_in}", f"/wallet/pay-ins/{the.prepaid.top_up}",
             "/account/messages", "/account/details", "/account/email", "/account/password", "/account/data", "/account/second-factor",

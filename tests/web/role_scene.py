@@ -18,10 +18,10 @@ from forecourt.flows.desk import Subscription, add_card, add_device
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.offers import take_gift
 from forecourt.flows.ports import Quarantined, Store
-from forecourt.kernel import ChargerId, Money, OperatorId, PaymentId, SiteId, TariffVersionId
+from forecourt.kernel import ChargerId, Money, OperatorId, PaymentId, SiteId, Span, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Declined, Payback, Payment
-from forecourt.reservations import Booking, BookingRules, Deposit, Ticket
+from forecourt.reservations import Booking, BookingRules, Deposit, SlotWait, Ticket
 from forecourt.revenue import Effect, Kind, PriceProposal
 from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements
 from forecourt.stations import Operator, Site
@@ -108,6 +108,8 @@ def peopled(scene: Scene) -> SimpleNamespace:
         mine = store.drivers.tokens_of(scene.ada)[0].uid
         add_card(store, scene.ada, "ZADA01", "Key ring")
         store.queue.put(Ticket(UUID(int=72), scene.operator_id, scene.site_id, KIND, scene.ada, mine, 77, NOW, NOW))
+        tomorrow = Span(NOW + timedelta(hours=24), NOW + timedelta(hours=25))
+        store.slot_waits.put(SlotWait(UUID(int=79), scene.operator_id, scene.site_id, KIND, scene.ada, tomorrow, 10_000, NOW, NOW))
         bill = store.documents.of_driver(scene.ada)[0]
         back = (UUID(int=73), bill.operator_id, scene.ada, PaymentId(bill.id), bill.id, bill.number, bill.due, NOW)
         store.paybacks.put(Payback(*back))
@@ -235,6 +237,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             {"site": "market", "kind": KIND, "start": window["start"], "minutes": 60, "energy": 10, "key": "k"},
         ),
         "POST /queue": ("/queue", {"site": "market", "kind": KIND}),
+        "POST /hopes": ("/hopes", {"site": "market", "kind": KIND, "start": window["start"], "minutes": 60, "energy": 10}),
         "POST /api/v1/queue": ("/api/v1/queue", {"site": "market", "kind": KIND}),
         "POST /console/sites/{slug}/limits": ("/console/sites/market/limits", {"limit-0": "80"}),
         "POST /console/sites/{slug}/offline-cards": ("/console/sites/market/offline-cards", {"which": "ALL"}),
@@ -419,6 +422,7 @@ def filled(route: str, the: SimpleNamespace) -> Call:
         "version_id": the.version,
         "proposal_id": UUID(int=71),
         "ticket_id": UUID(int=72),
+        "wait_id": UUID(int=79),
         "notice_id": FAILED,
         "partner_id": PARTNER,
         "document_id": the.untaken,

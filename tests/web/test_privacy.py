@@ -47,6 +47,7 @@ NAMED_IN = {
     "push_devices": "devices",
     "queue_tickets": "queue",
     "sessions": "charging",
+    "slot_waits": "hopes",
     "charge_records": "charges",
     "stored_cards": "cards",
     "tokens": "tokens",

@@ -413,6 +413,10 @@ GET /password/{key}                                    y y y y y y y
 POST /password/{key}                                   F y y y y y y
 GET /queue                                             S y y F F F F
 POST /queue                                            S y y F F F F
+POST /hopes                                            S y y F F F F
+GET /hopes/{wait_id}                                   S y H F F F F
+POST /hopes/{wait_id}/leave                            S y H F F F F
+POST /hopes/{wait_id}/take                             S m H F F F F
 GET /queue/{ticket_id}                                 S y H F F F F
 POST /queue/{ticket_id}/leave                          S y H F F F F
 GET /queue/{ticket_id}/live                            S . H F F F F

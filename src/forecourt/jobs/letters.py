@@ -19,6 +19,7 @@ _URGENT = (
     *(
         NoticeKind.TURN,
         NoticeKind.TURN_LOST,
+        NoticeKind.SLOT_OFFERED,
         NoticeKind.OVERSTAY,
         NoticeKind.HOLD_NEARS,
         NoticeKind.STOPPED_MONEY,

@@ -9,7 +9,7 @@ from typing import TypeVar
 import structlog
 
 from forecourt.flows.billing import state_partners
-from forecourt.flows.bookings import keep_bookings, keep_queue
+from forecourt.flows.bookings import keep_bookings, keep_queue, keep_waits
 from forecourt.flows.charging import (
     Applied,
     apply_facts,
@@ -255,7 +255,8 @@ class Worker:
         for site_id in sites:
             # What nobody paid for goes before it could be missed; and the holds of what has just ended go back at once.
             securing = (keep_guest_bookings, keep_deposits)
-            for step in (*securing, keep_use, keep_sheets, keep_cards, keep_caps, keep_bookings, *securing, keep_queue, keep_tests, sweep):
+            chargers = (keep_use, keep_sheets, keep_cards, keep_caps)
+            for step in (*securing, keep_waits, *chargers, keep_bookings, *securing, keep_queue, keep_tests, sweep):
                 changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
             if self._partners is not None:
                 for step in (keep_sites_brought, keep_profiles_answered):

@@ -25,6 +25,7 @@ class NoticeKind(StrEnum):
     TURN = "turn"
     TURN_LOST = "turn_lost"  # the socket that was kept is needed, or failed: they are next again
     TURN_OVER = "turn_over"  # nobody came: the place in the queue is gone
+    SLOT_OFFERED = "slot_offered"  # a time that was full has come free, and is kept for them for a while
     READY = "ready"  # the car takes no more
     REACHED = "reached"  # the energy asked for is in
     OVERSTAY = "overstay"

@@ -6,6 +6,7 @@ _TOPICS = {
     NoticeKind.TURN: Topic.QUEUE,
     NoticeKind.TURN_LOST: Topic.QUEUE,
     NoticeKind.TURN_OVER: Topic.QUEUE,
+    NoticeKind.SLOT_OFFERED: Topic.QUEUE,
     NoticeKind.READY: Topic.CHARGING,
     NoticeKind.REACHED: Topic.CHARGING,
     NoticeKind.OVERSTAY: Topic.CHARGING,

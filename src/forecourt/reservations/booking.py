@@ -119,6 +119,17 @@ def relaned(promised: Sequence[Booking], windows: Mapping[Booking, Span], new: B
     return tuple(one for one, was in zip(after, before, strict=True) if was is new or one != was)
 
 
+def on_offer(booking: Booking, until: datetime) -> Booking:
+    """Kept for somebody who has to say yes first."""
+    return replace(booking, offered_until=until)
+
+
+def accepted(booking: Booking, at: datetime) -> Booking:
+    """It is theirs from now on, as if they had just made it."""
+    _must_live(booking)
+    return replace(booking, offered_until=None, made_at=at)
+
+
 def quoted(booking: Booking, quote: Quote) -> Booking:
     return replace(booking, quote=quote)
 
@@ -171,6 +182,8 @@ def cancel(booking: Booking, at: datetime, free_before: timedelta = timedelta())
 
 
 def cancel_is_late(booking: Booking, at: datetime, free_before: timedelta) -> bool:
+    if booking.offered_until is not None:
+        return False
     owed = at >= booking.window.start and not isinstance(booking.state, Bound)
     return at > free_to_cancel_until(booking, free_before) and not owed
 
@@ -227,12 +240,16 @@ def _must_live(booking: Booking) -> None:
 
 
 def _check(wish: Wish, at: datetime) -> None:
-    window = wish.window
+    check_window(wish.window, at)
+    if not timedelta() <= wish.flexible <= MOST_FLEXIBLE:
+        raise BadInput("flexible", "A start can be flexible by up to 3 hours.", "Choose 0 to 180 minutes.")
+
+
+def check_window(window: Span, at: datetime) -> None:
+    """Raises BadInput for one that is past, too far ahead, too short or too long."""
     if window.start < at - timedelta(minutes=1):
         raise BadInput("past", "The window has already begun.", "Choose a start in the future.")
     if window.start > at + FARTHEST:
         raise BadInput("too_far", "Bookings open 30 days ahead.", "Choose an earlier day.")
     if not SHORTEST <= window.length <= LONGEST:
         raise BadInput("length", "A booking lasts from 10 minutes to 24 hours.", "Choose another end.")
-    if not timedelta() <= wish.flexible <= MOST_FLEXIBLE:
-        raise BadInput("flexible", "A start can be flexible by up to 3 hours.", "Choose 0 to 180 minutes.")

@@ -145,6 +145,7 @@ class Booking:
     buffer_s: how long after the window the socket stays unpromised to others, because this driver tends to leave late.
     held: the socket is kept until the window's end, however late the driver comes, and nothing is known of how long the car then stays;
     else it is kept for the grace, and the car is to leave at the window's end.
+    offered_until: the slot is kept for who waited for it, and has not said yes yet; until when they may.
     """
 
     id: BookingId
@@ -167,6 +168,7 @@ class Booking:
     power_outcome: PowerOutcome | None = None
     held: bool = False
     need: BayNeed = ANY_BAY  # of the bay
+    offered_until: datetime | None = None
 
     def __post_init__(self) -> None:
         if not (self.promised.start <= self.window.start and self.window.end <= self.promised.end):

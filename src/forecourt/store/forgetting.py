@@ -37,6 +37,7 @@ SPENT = (
     Spent("job_runs", "finished_at", 400),
     Spent("roaming_commands", "asked_at", 400),
     Spent("queue_tickets", "joined_at", 400, "NOT live"),
+    Spent("slot_waits", "asked_at", 400, "NOT live"),
 )
 
 

@@ -3,6 +3,7 @@
 from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.bookings.booking_watch import keep_bookings
 from forecourt.flows.bookings.compensating import made_good
+from forecourt.flows.bookings.hoping import give_up_hope, hope_for, keep_waits, look_up_wait, own_wait
 from forecourt.flows.bookings.power_of_slots import slot_power
 from forecourt.flows.bookings.queueing import (
     JoinQueue,
@@ -39,16 +40,21 @@ __all__ = [
     "change",
     "extend_stay",
     "fleet_of",
+    "give_up_hope",
     "has_to_wait",
+    "hope_for",
     "join_queue",
     "keep_bookings",
     "keep_queue",
+    "keep_waits",
     "leave_queue",
     "locations_for_partners",
+    "look_up_wait",
     "made_good",
     "offers_near",
     "outlook",
     "outlook_for_next",
+    "own_wait",
     "owner_of",
     "party_of",
     "pass_turn",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from forecourt.drivers import group_of
 from forecourt.flows.bookings.availability import OUT_OF_USE, pool_of
 from forecourt.flows.bookings.compensating import cause_of, compensate, silent
-from forecourt.flows.bookings.reserving import release_socket
+from forecourt.flows.bookings.reserving import let_go, release_socket
 from forecourt.flows.bookings.turns import free_sockets, give_up_latest, serves, start_ordered, start_refused
 from forecourt.flows.desk.orders import linked, order, task
 from forecourt.flows.desk.telling import tell_booking
@@ -77,6 +77,9 @@ def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     """Nobody came to the socket that was kept; or nothing could be kept, which costs the driver nothing, and us a credit.
 
     Whose start the charger refused came, and pays no fee; a credit there would be had for a press from anywhere."""
+    if booking.offered_until is not None:
+        let_go(store, booking.id, at, ids)
+        return store.bookings.booking(booking.id) or booking
     missed = isinstance(booking.state, Bound)
     if not isinstance(booking.state, Bound):
         gone = break_off(booking, at, cause_of(store, booking, at), compensate(store, booking, at))

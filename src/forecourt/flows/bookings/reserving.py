@@ -38,7 +38,7 @@ from forecourt.reservations import (
     relaned,
     told,
 )
-from forecourt.stations import ANY_BAY, BayNeed, CancelReserve, told_there
+from forecourt.stations import ANY_BAY, BayNeed, CancelReserve, Evse, told_there
 
 # More starts than there are within reach.
 _MANY = 100
@@ -87,15 +87,21 @@ def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Bo
 
 def promise(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """As `reserve`; what the driver is told is the caller's. What is refused is refused before anything is kept."""
-    sockets = sockets_of(store, request.site_id, request.kind)
-    if not any(request.need.met_by(evse.offers) for evse in sockets):
-        raise BadInput("need", "No bay of this kind here is like that.", "Ask for less, or look for another place.")
+    fitting_sockets(store, request)
     booking_id = BookingId(ids.new(at))
     # A crowd wants the same hour: who can see without the lock that it is gone does not queue for it, nor takes a number.
     _held(store, request, pool_of(store, request.site_id, request.kind, at, asking=request.driver_id), (booking_id, 0), at)
     store.bookings.lock_pool(request.site_id, request.kind)
     pool = pool_of(store, request.site_id, request.kind, at)
     return _kept(store, _held(store, request, pool, (booking_id, store.bookings.next_number()), at), request, at)
+
+
+def fitting_sockets(store: Store, request: ReserveRequest) -> Sequence[Evse]:
+    """Raises BadInput where there is none."""
+    found = [evse for evse in sockets_of(store, request.site_id, request.kind) if request.need.met_by(evse.offers)]
+    if not found:
+        raise BadInput("need", "No bay of this kind here is like that.", "Ask for less, or look for another place.")
+    return found
 
 
 def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:
@@ -170,6 +176,9 @@ def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datet
     booking = _own(store, driver_id, booking_id)
     store.bookings.lock_pool(booking.site_id, booking.kind)  # the clock may be about to let it go
     booking = _own(store, driver_id, booking_id)
+    if booking.live and booking.offered_until is not None:
+        let_go(store, booking_id, at, ids)
+        return _own(store, driver_id, booking_id)
     cancelled = cancel(booking, at, _free_before(store, booking))
     if cancelled is not booking:
         release_socket(store, booking, at, ids)
@@ -200,6 +209,8 @@ def costs_to_cancel(store: Store, booking: Booking, at: datetime) -> bool:
 
 def movable(store: Store, booking: Booking, at: datetime) -> bool:
     """Whether its driver may still have another time: as long as it could be cancelled for nothing."""
+    if booking.offered_until is not None:
+        return False
     return isinstance(booking.state, Confirmed) and at < booking.window.start and not costs_to_cancel(store, booking, at)
 
 

@@ -178,7 +178,7 @@ def _is_paid_for_now(store: Store, booking: Booking) -> bool:
     """The slot is only kept while somebody puts the money up: nothing is promised yet, so nothing is made good for."""
     guest, deposit = store.guests.booking(booking.id), store.deposits.of_booking(booking.id)
     begun = guest is not None and guest.step is GuestStep.PAYING
-    return begun or (deposit is not None and deposit.step is GuestStep.PAYING and not deposit.told)
+    return booking.offered_until is not None or begun or (deposit is not None and deposit.step is GuestStep.PAYING and not deposit.told)
 
 
 def _cause(booking: Booking, pool: Pool) -> str:

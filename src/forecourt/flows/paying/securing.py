@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from forecourt.drivers import GuestStep, PayBy
+from forecourt.flows.bookings.hoping import own_wait
 from forecourt.flows.bookings.recurring import Occasion, reserve_series
 from forecourt.flows.bookings.reserving import ReserveRequest, change, let_go, promise, withdraw
 from forecourt.flows.desk.telling import tell_booking
@@ -14,7 +16,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound, Text
 from forecourt.notices import NoticeKind
 from forecourt.payments import PRESENT, WALLET, AtPayer
-from forecourt.reservations import Booking, Deposit, Repeat, held_from
+from forecourt.reservations import Booking, Deposit, Offered, Repeat, Taken, accepted, held_from, take
 
 # Bookings of one driver that are not put up for yet, before the next one.
 MOST_WAITING = 3
@@ -24,7 +26,27 @@ def make_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids) 
     """As `reserve`, and with money behind it where the site asks for that: then it is firm, and the driver is written to, once that
     stands. What is refused is refused before anything is held."""
     _check_few(store, request.driver_id)
-    booking = promise(store, request, at, ids)
+    return _secured(store, promise(store, request, at, ids), at, ids)
+
+
+def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, ids: Ids) -> Booking:
+    """Say yes to a time that has come free: from now on it is as if it had just been booked, with the money behind it and at the price
+    that was offered. Twice is once."""
+    wait = own_wait(store, driver_id, wait_id)
+    known = store.bookings.booking(wait.state.booking_id) if isinstance(wait.state, Taken | Offered) else None
+    if isinstance(wait.state, Taken) and known is not None:
+        return known
+    taken = take(wait, at)
+    if known is None or not known.live:
+        raise Conflict("offer_over", "The offer has run out, and the time went to the next.", "Look for another time.")
+    _check_few(store, driver_id)
+    booking = accepted(known, at)
+    store.bookings.put(booking)
+    store.slot_waits.put(taken)
+    return _secured(store, booking, at, ids)
+
+
+def _secured(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     deposit = secure(store, booking, at, ids)
     if deposit is None or (deposit.step is GuestStep.PAID and not deposit.told):
         tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)

@@ -1,11 +1,11 @@
-"""What flows need for the queue of drivers who wait for a socket: a repository within a Store."""
+"""What flows need for the queue of drivers who wait for a socket, and for who waits for a time: repositories within a Store."""
 
 from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
 from forecourt.kernel import DriverId, SiteId, Span
-from forecourt.reservations import Ticket
+from forecourt.reservations import SlotWait, Ticket
 
 
 class QueueBook(Protocol):
@@ -31,4 +31,19 @@ class QueueBook(Protocol):
     def put(self, ticket: Ticket) -> None: ...
 
 
-__all__ = ["QueueBook"]
+class SlotWaitBook(Protocol):
+    """Who changes one holds the pool's lock (BookingBook.lock_pool) first."""
+
+    def live_at(self, site_id: SiteId) -> Sequence[SlotWait]:
+        """Who hopes or has an offer, of every kind of socket, in the order they are asked."""
+        ...
+
+    def live_of(self, driver_id: DriverId) -> Sequence[SlotWait]:
+        """The soonest window first."""
+        ...
+
+    def wait(self, wait_id: UUID) -> SlotWait | None: ...
+    def put(self, wait: SlotWait) -> None: ...
+
+
+__all__ = ["QueueBook", "SlotWaitBook"]

@@ -25,7 +25,7 @@ from forecourt.flows.ports.papers import Delivery, InboxRow, OutboxItem, Quarant
 from forecourt.flows.ports.people import FactorBook, GuestBook, NoticeBook
 from forecourt.flows.ports.power import PlanBook
 from forecourt.flows.ports.pricing import PriceBook, PricingBook
-from forecourt.flows.ports.queue import QueueBook
+from forecourt.flows.ports.queue import QueueBook, SlotWaitBook
 from forecourt.flows.ports.run import DunningBook, RunBook
 from forecourt.flows.ports.statement import StatementBook
 from forecourt.flows.ports.takings import Takings
@@ -294,6 +294,8 @@ class Store(Protocol):
     def bookings(self) -> BookingBook: ...
     @property
     def queue(self) -> QueueBook: ...
+    @property
+    def slot_waits(self) -> SlotWaitBook: ...
     @property
     def sessions(self) -> SessionBook: ...
     @property

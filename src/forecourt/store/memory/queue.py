@@ -1,10 +1,10 @@
-"""Places in queues, in memory."""
+"""Places in queues, and who waits for a time, in memory."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from forecourt.kernel import DriverId, SiteId, Span
-from forecourt.reservations import Ticket
+from forecourt.reservations import SlotWait, Ticket
 from forecourt.store.memory.world import World
 
 
@@ -31,3 +31,21 @@ class Queue:
 
     def put(self, ticket: Ticket) -> None:
         self._world.tickets.put(ticket.id, ticket)
+
+
+class SlotWaits:
+    def __init__(self, world: World) -> None:
+        self._known = world.slot_waits
+
+    def live_at(self, site_id: SiteId) -> Sequence[SlotWait]:
+        return sorted(self._known.where(lambda one: one.site_id == site_id and one.live), key=lambda one: one.standing)
+
+    def live_of(self, driver_id: DriverId) -> Sequence[SlotWait]:
+        mine = self._known.where(lambda one: one.driver_id == driver_id and one.live)
+        return sorted(mine, key=lambda one: (one.window.start, one.id))
+
+    def wait(self, wait_id: UUID) -> SlotWait | None:
+        return self._known.get(wait_id)
+
+    def put(self, wait: SlotWait) -> None:
+        self._known.put(wait.id, wait)

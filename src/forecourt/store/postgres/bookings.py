@@ -1,11 +1,11 @@
-"""Bookings and the queue, with the lock and the constraints that keep one socket from being promised or kept twice."""
+"""Bookings, the queue, who waits for a time; the lock and the constraints that keep one socket from being promised or kept twice."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import BookingId, DriverId, SiteId, Span
-from forecourt.reservations import Booking, BookingRules, Bound, Habits, Ticket
+from forecourt.reservations import Booking, BookingRules, Bound, Habits, SlotWait, Ticket
 from forecourt.stations import Site
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link, Question
@@ -69,6 +69,20 @@ _TICKETS = Columns(
     ("operator_id", "site_id", "ticket_id"),
 )
 _TICKET_CODEC = Codec[Ticket](Ticket)
+_SLOT_WAITS = Columns(
+    "slot_waits",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("wait_id", "uuid"),
+        ("driver_id", "uuid"),
+        ("asked_at", "timestamptz"),
+        ("live", "boolean"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "site_id", "wait_id"),
+)
+_SLOT_WAIT_CODEC = Codec[SlotWait](SlotWait)
 
 
 def _range(span: Span) -> str:
@@ -227,6 +241,37 @@ class Queue:
 
     def put(self, ticket: Ticket) -> None:
         self._shelf.put(ticket)
+
+    def flush(self) -> None:
+        self._shelf.flush()
+
+
+def _wait_record(one: SlotWait) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "site_id": one.site_id,
+        "wait_id": one.id,
+        "driver_id": one.driver_id,
+        "asked_at": one.asked_at,
+        "live": one.live,
+    }
+
+
+class SlotWaits:
+    def __init__(self, link: Link) -> None:
+        self._shelf: Shelf[UUID, SlotWait] = Shelf(link, _SLOT_WAITS, _SLOT_WAIT_CODEC, lambda one: one.id, _wait_record)
+
+    def live_at(self, site_id: SiteId) -> Sequence[SlotWait]:
+        return sorted(self._shelf.find("site_id = %s AND live", site_id), key=lambda one: one.standing)
+
+    def live_of(self, driver_id: DriverId) -> Sequence[SlotWait]:
+        return sorted(self._shelf.find("driver_id = %s AND live", driver_id), key=lambda one: (one.window.start, one.id))
+
+    def wait(self, wait_id: UUID) -> SlotWait | None:
+        return self._shelf.get(wait_id, "wait_id = %s", wait_id)
+
+    def put(self, wait: SlotWait) -> None:
+        self._shelf.put(wait)
 
     def flush(self) -> None:
         self._shelf.flush()

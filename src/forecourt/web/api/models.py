@@ -193,8 +193,9 @@ class SiteDetail(Struct):
 
 
 class BookingItem(Struct):
-    """state: "unpaid" while its deposit is waited for, then "confirmed", "bound" (a bay is chosen), "kept", "cancelled", "missed" or
-    "broken". promised_energy_wh, promised_power_w: what goes with it, whoever else charges and as far as the car takes it; 0 = nothing.
+    """state: "offered" to who waited for it, "unpaid" while its deposit is waited for, then "confirmed", "bound" (a bay is chosen), "kept",
+    "cancelled", "missed" or "broken". promised_energy_wh, promised_power_w: what goes with it, whoever else charges and as far as the car
+    takes it; 0 = nothing.
     fee: what not coming costs at the most, or has cost (fee_receipt: the number of its bill). free_until: to when cancelling is free."""
 
     id: str

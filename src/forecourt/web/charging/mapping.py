@@ -1,11 +1,13 @@
 """The map of places, beside their list, and what stands on it."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Router, get
 from litestar.response import Response, ServerSentEvent
 
+from forecourt.web.charging.bay_forms import fields_of
 from forecourt.web.charging.finding import asked_of, found_page, search_of
 from forecourt.web.frame.answers import Asked, language_for
 from forecourt.web.frame.geojson import Spot, geojson
@@ -32,9 +34,10 @@ def places(request: Asked) -> Response[bytes]:
     ports, asked, search = ports_of(request), asked_of(request), search_of(request)
     with ports.transactions.begin() as store:
         cards = places_mapped(store, search, visitor_of(request).driver, ports.clock.now())
+    bay_query = urlencode(fields_of(search.need.bay))
 
     def drawn(template: str, **values: object) -> str:
-        return render(template, {"asked": asked, "csrf": "", **values}, language_for(request)).strip()
+        return render(template, {"asked": asked, "bay_query": bay_query, "csrf": "", **values}, language_for(request)).strip()
 
     spots = (
         Spot(one.position, one.slug, drawn("driver/place_pin.html", site=one), drawn("driver/place_card.html", site=one), one.free > 0)
@@ -54,7 +57,7 @@ async def bays(request: Asked) -> ServerSentEvent:
             return bays_told(bays_now(store, need, ports.clock.now()), language)
 
     pages: LivePages = request.app.state.live
-    return await pages.stream(f"bays/{need.standard}/{need.least_w}/{language}", draw)
+    return await pages.stream(f"bays/{need.standard}/{need.least_w}/{urlencode(fields_of(need.bay))}/{language}", draw)
 
 
 def bays_told(found: Mapping[str, BaysNow], language: str) -> str:

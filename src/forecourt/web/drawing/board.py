@@ -13,6 +13,7 @@ _WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 860, 72, 20, 20, 22, 26
 # State in words and how it looks: never by colour alone, each has its letter.
 LOOKS = {
     "confirmed": ("booked, no bay yet", "board-confirmed", "B"),
+    "offered": ("kept while somebody decides", "board-confirmed", "O"),
     "unpaid": ("kept while somebody pays", "board-confirmed", "P"),
     "bound": ("bay kept", "fill-reserved", "K"),
     "kept": ("booked and here", "fill-charging", "C"),

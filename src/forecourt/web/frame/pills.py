@@ -12,6 +12,7 @@ LOOKS = {
     "offline": ("fault", "cross", Text("No contact")),
     "confirmed": ("reserved", "diamond", Text("Booked")),
     "bound": ("reserved", "diamond", Text("Bay kept for you")),
+    "offered": ("reserved", "bars", Text("Kept for you")),
     "unpaid": ("withheld", "bars", Text("Not paid yet")),
     "kept": ("charging", "disc", Text("Used")),
     "cancelled": ("", "cross", Text("Cancelled")),

@@ -63,6 +63,7 @@ def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], 
         name = called(store, booking.driver_id)
         row = bars[booking.state.evse_id] if isinstance(booking.state, Bound) else loose
         state = "unpaid" if booking.live and booking.id in unpaid else _STATES[type(booking.state)]
+        state = "offered" if booking.live and booking.offered_until is not None else state
         _add(row, span, booking.window, state, name)
     labels = {evse.id: evse.label for evse in store.stations.evses(site.id)}
     rows = [BoardRow(labels[evse_id], tuple(found)) for evse_id, found in bars.items() if found and evse_id in labels]

@@ -66,6 +66,12 @@ def _told_time(note: Note, zone: str) -> Text:
     return Text("You stay until {time}.", time=time)
 
 
+def _state(booking: Booking, unpaid: bool) -> str:
+    if booking.live and booking.offered_until is not None:
+        return "offered"
+    return "unpaid" if booking.live and unpaid else _WORDS[type(booking.state)]
+
+
 def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
     site = store.stations.site(booking.site_id)
     stay, deposit = stay_of(store, booking, now), deposit_view(store, booking, now)
@@ -77,7 +83,7 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         kind=booking.kind,
         start=booking.window.start,
         end=booking.window.end,
-        state="unpaid" if booking.live and deposit and not deposit.firm else _WORDS[type(booking.state)],
+        state=_state(booking, deposit is not None and not deposit.firm),
         bay=stay.bay,
         quote=booking.quote.due if booking.quote else None,
         driver=called(store, booking.driver_id),
@@ -117,14 +123,16 @@ def _power(outcome: PowerOutcome | None) -> PowerView | None:
 
 
 def bookings_of(store: Store, driver_id: DriverId, now: datetime, asked: PageAsked = FIRST_PAGE) -> ListPage[BookingView]:
-    """Those to come first, all on the first page, soonest first; then the past, latest first."""
+    """Those to come first, all on the first page, soonest first; then the past, latest first. Not what
+    is only offered: that is among what they wait for."""
     past, ahead = store.bookings.past_of(driver_id, asked), () if asked.beside else store.bookings.live_of(driver_id)
-    return past.of(_with_terms(store, booking, now) for booking in (*ahead, *past.rows))
+    return past.of(_with_terms(store, booking, now) for booking in (*ahead, *past.rows) if booking.offered_until is None)
 
 
 def fleet_bookings(store: Store, payer_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
     """Those to come of the drivers whose charges somebody pays for, soonest first."""
     theirs = [booking for driver in fleet_of(store, payer_id, now) for booking in store.bookings.live_of(driver.id)]
+    theirs = [one for one in theirs if one.offered_until is None]
     return tuple(booking_view(store, booking, now) for booking in sorted(theirs, key=lambda one: one.window.start))
 
 

@@ -19,6 +19,7 @@ NOTICES = {
     NoticeKind.TURN: "Turn in the queue",
     NoticeKind.TURN_LOST: "Turn lost to a booking or a fault",
     NoticeKind.TURN_OVER: "Turn over, nobody came",
+    NoticeKind.SLOT_OFFERED: "Awaited time came free",
     NoticeKind.READY: "Car takes no more",
     NoticeKind.REACHED: "Energy asked for is in",
     NoticeKind.OVERSTAY: "Parking begins to cost",

@@ -28,7 +28,8 @@ class PowerView:
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
-    """state: confirmed, bound, kept, cancelled, missed or broken; unpaid while its deposit, or a guest's hold, is waited for.
+    """state: confirmed, bound, kept, cancelled, missed or broken; unpaid while its deposit, or a guest's hold, is waited for;
+    offered while who waited for it has not said yes.
 
     promised_from, promised_to: between which instants the stay was
     promised; fixed: its time does not move any more. moved: how often
@@ -81,7 +82,25 @@ class BookingView:
 
     @property
     def live(self) -> bool:
-        return self.state in {"confirmed", "bound", "unpaid"}
+        return self.state in {"confirmed", "bound", "unpaid", "offered"}
+
+
+@dataclass(frozen=True, slots=True)
+class HopeView:
+    """A time somebody waits for. state: hoping, offered (until then, for so much), taken, declined, unanswered or unmet."""
+
+    id: str
+    site_name: str
+    site_slug: str
+    zone: str
+    kind: str
+    start: datetime
+    end: datetime
+    state: str
+    energy_wh: int
+    need: BayNeed = ANY_BAY
+    until: datetime | None = None
+    due: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

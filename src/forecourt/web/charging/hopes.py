@@ -1,0 +1,78 @@
+"""A time that was full: ask to be told when it comes free, say yes to it, give it up. Without scripts."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+
+from forecourt.flows.bookings import ReserveRequest, give_up_hope, hope_for
+from forecourt.flows.paying import take_offer
+from forecourt.kernel import Refused, Span, parse_instant
+from forecourt.web.charging.bay_forms import BayForm
+from forecourt.web.charging.place_page import between, energy_asked
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.booked import deposit_waits
+from forecourt.web.queries.hopes import hope
+from forecourt.web.queries.places import site_of
+
+
+class HopeForm(BayForm, kw_only=True):
+    site: str
+    kind: str
+    start: str
+    minutes: int
+    energy: int
+
+
+@post("/hopes", sync_to_thread=True, guards=[signed_in], status_code=303)
+def wait(request: Asked, data: URLEncodedBody[HopeForm]) -> Redirect:
+    """The same form sent twice gives the same place."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    start = parse_instant(data.start)
+    window = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440)))
+    with ports.transactions.begin() as store:
+        where = site_of(store, data.site).id, data.kind
+        asked = ReserveRequest(*where, driver_id, window, energy_asked(data.energy), need=data.need)
+        made = hope_for(store, asked, ports.clock.now(), ports.ids)
+    return go(request, f"/hopes/{made.id}", "hoping")
+
+
+@get("/hopes/{wait_id:uuid}", sync_to_thread=True, guards=[signed_in])
+def hope_page(request: Asked, wait_id: FromPath[UUID]) -> Response[str]:
+    return _shown(request, wait_id)
+
+
+@post("/hopes/{wait_id:uuid}/take", sync_to_thread=True, guards=[signed_in], status_code=200)
+def take(request: Asked, wait_id: FromPath[UUID]) -> Response[Any]:
+    """A refusal keeps the offer as it is, and says why."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    try:
+        with ports.transactions.begin() as store:
+            booking = take_offer(store, driver_id, wait_id, ports.clock.now(), ports.ids)
+            unpaid = deposit_waits(store, booking.id)
+    except Refused as error:
+        return _shown(request, wait_id, error)
+    return go(request, f"/bookings/{booking.id}/deposit") if unpaid else go(request, "/bookings", "booked")
+
+
+@post("/hopes/{wait_id:uuid}/leave", sync_to_thread=True, guards=[signed_in], status_code=303)
+def leave(request: Asked, wait_id: FromPath[UUID]) -> Redirect:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        give_up_hope(store, driver_id, wait_id, ports.clock.now(), ports.ids)
+    return go(request, "/bookings", "hope_left")
+
+
+def _shown(request: Asked, wait_id: UUID, error: Refused | None = None) -> Response[str]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        view = hope(store, wait_id, visitor_of(request).require_driver())
+    return page(request, "driver/hope.html", status_of(error) if error else 200, hope=view, error=error, tab="bookings")
+
+
+routes = Router("/", route_handlers=[wait, hope_page, take, leave])

@@ -1,0 +1,149 @@
+"""A time that was full is offered to those who wait for it, one after the other; nobody has booked, or pays, before saying yes."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows.bookings import ReserveRequest, change, give_up_hope, hope_for, keep_bookings, keep_waits, reserve, withdraw
+from forecourt.flows.paying import take_offer
+from forecourt.kernel import BadInput, BookingId, Conflict, Span
+from forecourt.notices import NoticeKind
+from forecourt.reservations import Booking, Cancelled, Hoping, Offered, Taken, Unanswered, Unmet
+
+from .conftest import KIND, at
+
+SPAN = Span(at(240), at(300))
+
+
+class Place:
+    """Three bays, all booked for SPAN by the first three of a crowd."""
+
+    def __init__(self, forecourt, crowd) -> None:
+        self.forecourt, self.crowd, self.site_id, self.ids = forecourt, crowd, forecourt.site_id, forecourt.ids
+        forecourt.free()
+        self.booked = [self.does(reserve, self.asks(who), at(0), self.ids) for who in (0, 1, 2)]
+
+    def does(self, step, *args):
+        with self.forecourt.transactions.begin() as store:
+            return step(store, *args)
+
+    def asks(self, who: int, span: Span = SPAN) -> ReserveRequest:
+        return ReserveRequest(self.site_id, KIND, self.crowd[who], span)
+
+    def hopes(self, who: int, minute: float):
+        return self.does(hope_for, self.asks(who), at(minute), self.ids)
+
+    def cancels(self, who: int, minute: float) -> None:
+        self.does(withdraw, self.crowd[who], self.booked[who].id, at(minute), self.ids)
+
+    def ticks(self, minute: float) -> int:
+        return self.does(keep_waits, self.site_id, at(minute), self.ids)
+
+    def state(self, wait):
+        return self.does(lambda store: store.slot_waits.wait(wait.id)).state
+
+    def told(self, who: int) -> list[NoticeKind]:
+        return [one.kind for one in self.does(lambda store: store.notices.all_of(self.crowd[who]))]
+
+    def live(self) -> list[Booking]:
+        return list(self.does(lambda store: store.bookings.live_at(self.site_id)))
+
+
+@pytest.fixture
+def place(forecourt, crowd) -> Place:
+    return Place(forecourt, crowd)
+
+
+def test_a_cancelled_time_is_offered_to_who_asked_first_and_then_to_the_next(place):
+    first, second = place.hopes(4, 1), place.hopes(5, 2)
+    assert place.ticks(3) == 0, "it is full"
+    place.cancels(0, 10)
+    assert place.ticks(10) == 1
+    assert (place.state(first).until, place.state(second)) == (at(67.5), Hoping()), "a quarter of the time that is left"
+    assert place.told(4) == [NoticeKind.SLOT_OFFERED] and place.told(5) == []
+    assert place.ticks(60) == 0
+    assert place.ticks(68) == 2
+    assert isinstance(place.state(first), Unanswered) and isinstance(place.state(second), Offered)
+
+
+def test_the_time_is_kept_while_it_is_offered_and_booked_by_a_yes(place):
+    wait = place.hopes(4, 1)
+    place.cancels(0, 10)
+    place.ticks(10)
+    with pytest.raises(Conflict, match="taken"):
+        place.does(reserve, place.asks(6), at(11), place.ids)
+    booking = place.does(take_offer, place.crowd[4], wait.id, at(20), place.ids)
+    again = place.does(take_offer, place.crowd[4], wait.id, at(21), place.ids)
+    assert (booking.id, booking.offered_until, booking.made_at) == (again.id, None, at(20))
+    assert isinstance(place.state(wait), Taken)
+    assert place.told(4).count(NoticeKind.BOOKING_MADE) == 1
+    assert len(place.live()) == 3
+
+
+def test_who_says_no_or_nothing_has_booked_nothing_and_pays_nothing(place):
+    no, nothing = place.hopes(4, 1), place.hopes(5, 2)
+    place.cancels(0, 10)
+    place.ticks(10)
+    place.does(give_up_hope, place.crowd[4], no.id, at(11), place.ids)
+    place.does(give_up_hope, place.crowd[4], no.id, at(12), place.ids)
+    place.ticks(12)
+    place.ticks(200)
+    with pytest.raises(Conflict, match="not answered in time"):
+        place.does(take_offer, place.crowd[5], nothing.id, at(201), place.ids)
+    assert len(place.live()) == 2
+    kept = place.does(lambda store: store.bookings.of_driver(place.crowd[5]))
+    assert [one.state for one in kept] == [Cancelled(at(200))] and kept[0].given_up_at is None
+
+
+def test_an_offer_is_over_before_a_bay_is_chosen_however_late_the_clock_looks(place):
+    wait = place.hopes(4, 1)
+    place.cancels(0, 170)
+    place.ticks(170)
+    assert place.state(wait).until == at(200), "half an hour at least"
+    place.does(keep_bookings, place.site_id, at(256), place.ids)
+    kept = place.does(lambda store: store.bookings.of_driver(place.crowd[4]))
+    assert not any(one.given_up_at for one in kept), "nobody is missed who has not said yes"
+    assert NoticeKind.BOOKING_MISSED not in place.told(4)
+
+
+def test_cancelling_what_is_only_offered_costs_nothing_and_it_cannot_be_moved(place):
+    wait = place.hopes(4, 1)
+    place.cancels(0, 185)
+    place.ticks(185)
+    booking_id = place.state(wait).booking_id
+    with pytest.raises(Conflict, match="too late"):
+        place.does(change, booking_id, place.asks(4), at(190), place.ids)
+    place.does(withdraw, place.crowd[4], booking_id, at(200), place.ids)
+    kept = place.does(lambda store: store.bookings.booking(BookingId(booking_id)))
+    assert kept.state == Cancelled(at(200)) and place.told(4) == [NoticeKind.SLOT_OFFERED]
+    assert place.ticks(201) == 1 and place.state(wait) != Hoping()
+
+
+def test_who_has_booked_meanwhile_or_comes_later_holds_up_nobody(place, forecourt):
+    busy, next_one = place.hopes(4, 1), place.hopes(5, 2)
+    place.does(reserve, place.asks(4, Span(at(300), at(330))), at(3), place.ids)
+    place.cancels(0, 10)
+    place.does(lambda store: store.bookings.put(replace(place.booked[1], driver_id=place.crowd[4])))
+    place.ticks(10)
+    assert (place.state(busy), type(place.state(next_one))) == (Hoping(), Offered)
+
+
+def test_asking_twice_is_asking_once_and_what_begins_too_soon_is_refused(place):
+    assert place.hopes(4, 1).id == place.hopes(4, 2).id
+    with pytest.raises(BadInput, match="too soon"):
+        place.hopes(5, 215)
+    late = place.hopes(6, 100)
+    place.ticks(211)
+    assert isinstance(place.state(late), Unmet)
+
+
+def test_a_member_is_asked_before_a_guest_who_came_within_the_lead(place, forecourt):
+    with forecourt.transactions.begin() as store:
+        lead = timedelta(minutes=store.bookings.rules(place.site_id).member_lead_min)
+    guest, member = place.hopes(4, 1), place.hopes(5, 2)
+    with forecourt.transactions.begin() as store:
+        store.slot_waits.put(replace(member, stands_at=member.asked_at - lead))
+    place.cancels(0, 10)
+    place.ticks(10)
+    assert (place.state(guest), type(place.state(member))) == (Hoping(), Offered)

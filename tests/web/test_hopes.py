@@ -1,0 +1,71 @@
+"""A driver waits for a time that is full, and says yes to it: on pages without scripts."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows.bookings import ReserveRequest, keep_waits, reserve, withdraw
+from forecourt.kernel import Span, instant_text
+from forecourt.reservations import BookingRules
+
+from .conftest import HARBOUR, KIND
+
+
+@pytest.fixture
+def full(scene):
+    """At the harbour one bay is promised at a time; Ada has it for an hour tomorrow. Gives it back when called."""
+    start = scene.clock.at + timedelta(hours=24)
+    with scene.transactions.begin() as store:
+        store.bookings.put_rules(store.stations.site(HARBOUR), BookingRules(held_back=3))
+        ask = ReserveRequest(HARBOUR, KIND, scene.ada, Span(start, start + timedelta(hours=1)))
+        hers = reserve(store, ask, scene.clock.at, scene.ids)
+
+    def cancel() -> None:
+        with scene.transactions.begin() as store:
+            withdraw(store, scene.ada, hers.id, scene.clock.at, scene.ids)
+            keep_waits(store, HARBOUR, scene.clock.at, scene.ids)
+
+    return cancel
+
+
+@pytest.fixture
+def bob(client):
+    return client.sign_in("bob")
+
+
+def waits(scene, bob) -> str:
+    """Bob asks for Ada's time, is refused and waits for it with the form he is shown."""
+    start = instant_text(scene.clock.at + timedelta(hours=24))
+    form = {"site": "harbour", "kind": KIND, "start": start, "minutes": 60, "energy": 10}
+    page = bob.submit("/bookings", **form, key="k1").text
+    assert "Wait for it" in page
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.split('action="/hopes"')[1].split("</form>")[0]))
+    return bob.submit("/hopes", **{name: value for name, value in sent.items() if name != "_csrf"}).headers["location"]
+
+
+def test_a_refused_driver_waits_is_offered_the_time_and_says_yes(scene, full, bob):
+    where = waits(scene, bob)
+    assert "Nothing is free yet" in bob.get(where).text and where in bob.get("/bookings").text
+    full()
+    assert "It has come free" in bob.get(where).text and "Kept for you" in bob.get("/bookings").text
+    assert bob.get("/api/v1/bookings").json() == [], "nothing is booked yet"
+    assert bob.submit(f"{where}/take").headers["location"] == "/bookings"
+    assert [one["state"] for one in bob.get("/api/v1/bookings").json()] == ["confirmed"]
+    assert where not in bob.get("/bookings").text
+
+
+def test_an_offer_that_ran_out_says_so_and_books_nothing(scene, full, bob):
+    where = waits(scene, bob)
+    full()
+    scene.clock.at += timedelta(hours=9)
+    refused = bob.submit(f"{where}/take")
+    assert refused.status_code == 409 and "went to the next" in refused.text
+    assert bob.get("/api/v1/bookings").json() == []
+
+
+def test_who_does_not_want_it_leaves(scene, full, bob):
+    where = waits(scene, bob)
+    assert bob.submit(f"{where}/leave").headers["location"] == "/bookings"
+    full()
+    assert "You gave it up" in bob.get(where).text and bob.get("/bookings").text.count(where) == 0
