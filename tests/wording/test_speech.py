@@ -25,6 +25,11 @@ def test_money_is_what_babel_says_on_pages_and_papers_alike(minor, currency, lan
     assert speech_of(language).money(amount) == Wording(language, "UTC").money(amount) == spaced
 
 
+def test_thousands_stand_apart_in_every_language():
+    told = [speech_of(one).kwh(11_630_600) for one in ("en", "de", "fr", "nl", "es")]
+    assert told == ["11,630.6 kWh", "11.630,6 kWh", "11\u202f630,6 kWh", "11.630,6 kWh", "11.630,6 kWh"]
+
+
 def test_a_price_is_exact_in_every_language():
     price = UnitPrice(Decimal("0.3397935"), "EUR", "kWh")  # 0.3155 with 7.7 % on top
     told = ["€0.3397935", "0,3397935\xa0€", "0,3397935\xa0€", "€\xa00,3397935", "0,3397935\xa0€"]

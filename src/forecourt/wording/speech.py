@@ -107,7 +107,7 @@ class Speech:
     def number(self, value: Decimal) -> str:
         """With the decimals it has."""
         if self.language == ENGLISH:
-            return f"{value:f}"
+            return f"{value:,f}"
         decimals = max(0, -int(value.as_tuple().exponent))
         return self._words.number(value, f"#,##0.{'0' * decimals}" if decimals else "#,##0")
 
