@@ -11,7 +11,6 @@ import secrets
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -33,10 +32,11 @@ from forecourt.flows.charging import keep_cards
 from forecourt.flows.ports import Quarantined, Store, Transactions
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, instant_text
 from forecourt.simulation import Clock
-from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
+from forecourt.simulation.provider import Provider, ProviderSettings
 from forecourt.stations import ConnectorState
 from forecourt.store import PostgresTransactions
 from forecourt.web import Argon2Passwords
+from provider_thread import ProviderThread, provider_thread
 
 OPERATOR = "Journey Charging"
 STAFF, STAFF_PASSWORD = "desk@journey.example", "a door that opens"
@@ -89,25 +89,20 @@ class Network:
     transactions: Transactions
     office: Office
     operator_id: OperatorId
-    provider: Provider
+    serving: ProviderThread
     http_url: str
     ocpp_url: str
     logs: tuple[Path, ...]
     ids: RandomIds
     environment: Mapping[str, str]
-    provider_loop: asyncio.AbstractEventLoop
 
-    def at_provider(self, what: Callable[..., _T], *given: object) -> _T:
-        """On the provider's own thread, from where its webhooks go out."""
-
-        async def called() -> _T:
-            return what(*given)
-
-        return asyncio.run_coroutine_threadsafe(called(), self.provider_loop).result(10)
+    @property
+    def provider(self) -> Provider:
+        return self.serving.provider
 
     def taps(self, minor: int) -> str:
         """A card is held to a terminal: the provider's name of the hold."""
-        return self.at_provider(self.provider.bank.tap, minor, "EUR").id
+        return self.serving.calls(self.provider.bank.tap, minor, "EUR").id
 
     def forecourt(self, slug: str, chargers: Mapping[str, str], limit_a: float = 400) -> "Forecourt":
         """A new place with the tariff above and one socket at each charger, given as {identity: OCPP version}.
@@ -248,7 +243,8 @@ def running_network(state: Path) -> Iterator[Network]:
     with ExitStack() as stack:
         servers = stack.enter_context(Embedded(state))
         http, ocpp = (f"127.0.0.1:{free_port()}" for _ in range(2))
-        provider, provider_loop = stack.enter_context(_provider(f"http://{http}/webhooks/payments"))
+        settings = ProviderSettings(PROVIDER_SECRET, f"http://{http}/webhooks/payments")
+        serving = stack.enter_context(provider_thread(settings, Clock()))
         environment = {
             **os.environ,
             "DATABASE_URL": servers.database_url,
@@ -256,7 +252,7 @@ def running_network(state: Path) -> Iterator[Network]:
             "FORECOURT_STATE": str(state),
             "FORECOURT_HTTP": http,
             "FORECOURT_OCPP": ocpp,
-            "FORECOURT_PROVIDER_URL": provider.url,
+            "FORECOURT_PROVIDER_URL": serving.provider.url,
             "FORECOURT_PROVIDER_SECRET": PROVIDER_SECRET,
             "FORECOURT_OCPI_PRIVATE": "1",
             "FORECOURT_PARENT": str(os.getpid()),
@@ -267,7 +263,7 @@ def running_network(state: Path) -> Iterator[Network]:
         roles = (("gateway", ["gateway"]), ("backend", ["run", "--roles", "web,worker,planner"]))
         logs = tuple(stack.enter_context(_process(arguments, environment, state / f"{name}.log")) for name, arguments in roles)
         doors = (f"http://{http}", f"ws://{ocpp}/ocpp")
-        network = Network(servers, transactions, office, operator_id, provider, *doors, logs, RandomIds(), environment, provider_loop)
+        network = Network(servers, transactions, office, operator_id, serving, *doors, logs, RandomIds(), environment)
         _wait_for(network, int(ocpp.rpartition(":")[2]))
         yield network
 
@@ -298,29 +294,6 @@ def _process(arguments: list[str], environment: Mapping[str, str], log: Path) ->
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-@contextmanager
-def _provider(webhook_url: str) -> Iterator[tuple[Provider, asyncio.AbstractEventLoop]]:
-    """The payment provider, in a thread and loop of its own."""
-    started, leave, running = threading.Event(), asyncio.Event(), []
-    loop = asyncio.new_event_loop()
-
-    async def serve() -> None:
-        async with running_provider(ProviderSettings(PROVIDER_SECRET, webhook_url), Clock()) as provider:
-            running.append(provider)
-            started.set()
-            await leave.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="provider")
-    thread.start()
-    try:
-        assert started.wait(10), "the provider did not start"
-        yield running[0], loop
-    finally:
-        loop.call_soon_threadsafe(leave.set)
-        thread.join()
-        loop.close()
 
 
 def _wait_for(network: Network, ocpp_port: int) -> None:

@@ -100,7 +100,7 @@ async def test_a_terminal_that_settles_against_its_setting_is_counted_once_and_s
     reference = network.taps(3000)
     assert (await charger.taps(reference))["status"] == "Accepted"
     transaction = await charger.starts(reference, now() - timedelta(minutes=20), 1000)
-    network.at_provider(network.provider.bank.capture, reference, 200)
+    network.serving.calls(network.provider.bank.capture, reference, 200)
     await charger.says_settled(reference, "Settled", 2.0, now())
     await charger.stops(transaction, now(), 3000)
     (paid,) = payments(network, reference)

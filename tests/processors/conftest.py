@@ -1,6 +1,5 @@
 """A provider on a loopback port, the client that talks to it, and a place that hears its webhooks: all over real HTTP."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +11,8 @@ import pytest
 
 from forecourt.processors import ProviderClient, ProviderOptions, StripeClient, StripeOptions
 from forecourt.simulation.clock import Clock
-from forecourt.simulation.provider import Intent, Provider, ProviderSettings, running_provider
+from forecourt.simulation.provider import Intent, Provider, ProviderSettings
+from provider_thread import ProviderThread, provider_thread
 
 SECRET = "sk_test_of_this_run"
 
@@ -64,18 +64,16 @@ def heard() -> Iterator[Heard]:
 class World:
     """speed: clock seconds in a real one."""
 
-    provider: Provider
+    serving: ProviderThread
     client: ProviderClient | StripeClient
     clock: Clock
-    loop: asyncio.AbstractEventLoop
+
+    @property
+    def provider(self) -> Provider:
+        return self.serving.provider
 
     def calls(self, what: Callable[..., Intent], *given: object) -> Intent:
-        """On the provider's own thread, from where its webhooks go out."""
-
-        async def called() -> Intent:
-            return what(*given)
-
-        return asyncio.run_coroutine_threadsafe(called(), self.loop).result(10)
+        return self.serving.calls(what, *given)
 
     def taps(self, minor: int) -> Intent:
         return self.calls(self.provider.bank.tap, minor, "EUR")
@@ -106,23 +104,7 @@ def world(heard: Heard, request: pytest.FixtureRequest) -> Iterator[World]:
     """
     stripe = request.param == "stripe"
     clock = Clock.starting(datetime(2026, 6, 1, 12, tzinfo=UTC), 1000.0)
-    ready, end = threading.Event(), threading.Event()
-    found: list[Provider] = []
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    async def run() -> None:
-        async with running_provider(ProviderSettings(SECRET, heard.url, stripe=stripe), clock) as provider:
-            found.append(provider)
-            loops.append(asyncio.get_running_loop())
-            ready.set()
-            while not end.is_set():
-                await asyncio.sleep(0.02)
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
-    thread.start()
-    assert ready.wait(30)
-    with _client(stripe, found[0].url, SECRET) as client:
-        yield World(found[0], client, clock, loops[0])
-    found[0].bank.totals()  # whatever a test did: no money appeared or vanished
-    end.set()
-    thread.join(30)
+    settings = ProviderSettings(SECRET, heard.url, stripe=stripe)
+    with provider_thread(settings, clock) as serving, _client(stripe, serving.provider.url, SECRET) as client:
+        yield World(serving, client, clock)
+        serving.provider.bank.totals()  # whatever a test did: no money appeared or vanished

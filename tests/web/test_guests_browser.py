@@ -1,7 +1,5 @@
 """A charge without an account, carried from the scan of the code to the receipt in a real browser, on a phone."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,8 +15,9 @@ from forecourt.flows.ports import ChargerOrder, Grant, OutboxItem, document_file
 from forecourt.kernel import EvseId
 from forecourt.processors import ProviderClient, ProviderOptions
 from forecourt.simulation.clock import Clock
-from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
+from forecourt.simulation.provider import Provider, ProviderSettings
 from forecourt.stations import MeterSample, StartCharge, StopCharge, StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
+from provider_thread import provider_thread
 
 from .conftest import NOW, Scene
 from .looking import looked_at
@@ -33,23 +32,8 @@ CHALLENGED = "4000 0025 0000 3155"
 @contextmanager
 def provider() -> Iterator[Provider]:
     """The simulated provider on a port of its own, in a loop of its own."""
-    ready, end, found = threading.Event(), threading.Event(), []
-
-    async def run() -> None:
-        async with running_provider(ProviderSettings(SECRET), Clock.starting(NOW, 1.0)) as serving:
-            found.append(serving)
-            ready.set()
-            while not end.is_set():
-                await asyncio.sleep(0.02)
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
-    thread.start()
-    assert ready.wait(60)
-    try:
-        yield found[0]
-    finally:
-        end.set()
-        thread.join(20)
+    with provider_thread(ProviderSettings(SECRET), Clock.starting(NOW, 1.0)) as serving:
+        yield serving.provider
 
 
 class Events:

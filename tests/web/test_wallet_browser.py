@@ -1,7 +1,5 @@
 """On a phone: a balance is topped up and pays for a charge; a card is stored, chosen, and charged."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +11,8 @@ from forecourt.flows.charging import payment_answered
 from forecourt.flows.paying import ask_payment
 from forecourt.processors import ProviderCards, ProviderClient
 from forecourt.simulation.clock import Clock
-from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
+from forecourt.simulation.provider import Provider, ProviderSettings
+from provider_thread import provider_thread
 
 from .conftest import NOW, Scene
 from .looking import looked_at
@@ -26,21 +25,8 @@ SECRET, PHONE = "sk_of_this_run", {"width": 390, "height": 844}
 @pytest.fixture
 def provider() -> Iterator[Provider]:
     """The simulated provider over real HTTP, in a thread with a loop of its own."""
-    ready, end, found = threading.Event(), threading.Event(), list[Provider]()
-
-    async def run() -> None:
-        async with running_provider(ProviderSettings(SECRET), Clock.starting(datetime.now(UTC), 1.0)) as running:
-            found.append(running)
-            ready.set()
-            while not end.is_set():
-                await asyncio.sleep(0.02)
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
-    thread.start()
-    assert ready.wait(60)
-    yield found[0]
-    end.set()
-    thread.join(60)
+    with provider_thread(ProviderSettings(SECRET), Clock.starting(datetime.now(UTC), 1.0)) as serving:
+        yield serving.provider
 
 
 def delivered(scene: Scene, provider: Provider) -> None:
