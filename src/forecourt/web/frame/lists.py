@@ -79,6 +79,14 @@ def midnight(text: str, zone: ZoneInfo) -> datetime | None:
     return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
+def day_typed(text: str, field: str = "day") -> date:
+    """A date as a field gives it, ISO 8601. Raises BadInput that names the field."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise BadInput(field, f"{text[:20]!r} is not a day.", "Write it as 2026-06-30.") from error
+
+
 def number_or_none(text: str, field: str) -> Decimal | None:
     """As people write it, with a point or a comma; None for nothing."""
     written = text.strip().replace(",", ".")

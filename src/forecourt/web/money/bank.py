@@ -1,6 +1,5 @@
 """The bank's own statements: sent as a file, held against the book, and what a person says of lines that fit nothing."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from forecourt.ledger import BANK, BY_HAND, hand_account
 from forecourt.settlement import bank_statements
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import day_typed, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.bank import bank_page
 
@@ -58,7 +57,7 @@ def send(request: Asked, data: Annotated[StatementForm, Body(media_type=RequestE
 def book(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[BookForm]) -> Response[Any]:
     by = staff_member(request)
     try:
-        account, day = hand_account(data.account), _day(data.day)
+        account, day = hand_account(data.account), day_typed(data.day)
         with ports_of(request).transactions.begin() as store:
             book_line(store, by, line_id, account, day, data.reason)
     except (BadInput, Conflict) as error:
@@ -77,13 +76,6 @@ def match(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[dict[str
     except (BadInput, Conflict) as error:
         return _page(request, str(line_id), {}, error)
     return go(request, _HOME, "kept")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise BadInput("day", f"{text[:20]!r} is not a day.", "Write it as 2026-06-30.") from error
 
 
 def _page(request: Asked, asked: str, typed: dict[str, str], error: Refused | None) -> Response[str]:

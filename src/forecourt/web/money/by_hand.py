@@ -1,6 +1,5 @@
 """Entries that the accountant posts by hand: the form, those that were posted, and taking one back."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,7 +15,7 @@ from forecourt.ledger import BY_HAND, Entry, hand_account
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import day_typed, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.money.entries import show_entry
 from forecourt.web.queries.by_hand import hand_page
@@ -41,7 +40,7 @@ def enter(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it is posted once: both lead to the entry."""
     by = staff_member(request)
     try:
-        wish = HandWish(form_key(data), day_of(data.get("day", "")), _lines(data), data.get("reason", ""))
+        wish = HandWish(form_key(data), day_typed(data.get("day", "")), _lines(data), data.get("reason", ""))
         with ports_of(request).transactions.begin() as store:
             made = post_by_hand(store, by, wish)
     except Refused as error:
@@ -54,7 +53,7 @@ def reverse(request: Asked, number: FromPath[str], data: URLEncodedBody[ReverseF
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            made = reverse_by_hand(store, by, number, day_of(data.day), data.reason)
+            made = reverse_by_hand(store, by, number, day_typed(data.day), data.reason)
     except BadInput as error:
         with ports_of(request).transactions.begin() as store:
             found = store.by_hand.by_number(by.operator_id, number)
@@ -73,13 +72,6 @@ def form_key(data: Fields) -> UUID:
         return UUID(data.get("key", ""))
     except ValueError as error:
         raise BadInput("key", "The form has lost its key.", "Open the page again.") from error
-
-
-def day_of(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise BadInput("day", f"{text[:20]!r} is not a day.", "Write it as 2026-06-30.") from error
 
 
 def _lines(data: Fields) -> tuple[Entry, ...]:

@@ -1,6 +1,5 @@
 """What came by bank transfer and has to go back by one: the list, and a person's word that it was paid."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from msgspec import Struct
 from forecourt.flows.paying import mark_paid_back, mark_returned
 from forecourt.kernel import BadInput
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import day_typed, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.paybacks import paybacks_of
 
@@ -37,7 +36,7 @@ def paid(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[PaidFo
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            mark_paid_back(store, by, payback_id, _day(data.paid_on), data.reference)
+            mark_paid_back(store, by, payback_id, day_typed(data.paid_on, "paid_on"), data.reference)
     except BadInput as error:
         return _page(request, str(payback_id), data, error)
     return go(request, _HOME, "paid_back")
@@ -53,13 +52,6 @@ def returned(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[Pa
     except BadInput as error:
         return _page(request, str(payback_id), data, error)
     return go(request, _HOME, "payback_returned")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise BadInput("paid_on", f"{text[:20]!r} is not a day.", "Write it as 2026-06-30.") from error
 
 
 def _page(request: Asked, asked: str, form: PaidForm, error: BadInput | None) -> Response[str]:

@@ -13,9 +13,9 @@ from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.settlement import pain_of
 from forecourt.web.frame.answers import Asked, file_answer, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import day_typed, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.money.by_hand import day_of, form_key
+from forecourt.web.money.by_hand import form_key
 from forecourt.web.queries.transfers import transfers_page
 
 Fields = dict[str, str]
@@ -38,7 +38,7 @@ def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
     by = staff_member(request)
     try:
         ibans = {about: data.get(f"{_IBAN}{about}", "") for about in _abouts(data)}
-        wish = TransferWish(form_key(data), day_of(data.get("day", "")), tuple(ibans), ibans)
+        wish = TransferWish(form_key(data), day_typed(data.get("day", "")), tuple(ibans), ibans)
         with ports_of(request).transactions.begin() as store:
             make_transfers(store, by, wish)
     except (BadInput, Conflict) as error:

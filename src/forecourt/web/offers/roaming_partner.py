@@ -1,6 +1,5 @@
 """The page of one roaming partner: whom its bills are made out to, what it owes, what it was told of its customers' charges."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from forecourt.flows.billing import Recipient, describe_payer, pass_again, tax_p
 from forecourt.kernel import BadInput, Conflict, DocumentId, Refused
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
+from forecourt.web.frame.lists import MONTHS, YEAR, day_typed, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member
 from forecourt.web.queries.roamed import roamed_of
 
@@ -51,19 +50,13 @@ def payer(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[Payer
 @post("/roaming/{partner_id:uuid}/tax", sync_to_thread=True, status_code=200)
 def tax(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[TaxDetails]) -> Response[Any]:
     try:
-        wanted = PartnerTax(data.country.strip().upper(), _day(data.since), bool(data.at_home))
+        since = day_typed(data.since, "since") if data.since.strip() else None
+        wanted = PartnerTax(data.country.strip().upper(), since, bool(data.at_home))
         with ports_of(request).transactions.begin() as store:
             tax_partner(store, staff_member(request), partner_id, wanted)
     except (BadInput, Conflict) as error:
         return _shown(request, partner_id, error=error, taxed=data)
     return go(request, f"/console/roaming/{partner_id}", "kept")
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError as error:
-        raise BadInput("since", f"{text[:20]!r} is not a day.", "Write it as 2026-12-01.") from error
 
 
 @post("/roaming/{partner_id:uuid}/cdrs/{document_id:uuid}/again", sync_to_thread=True, status_code=303)
