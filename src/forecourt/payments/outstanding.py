@@ -44,24 +44,30 @@ def paid_how(
 ) -> PaidHow:
     """due_days: how long it may wait where nobody is asked for it (the operator's rules of dunning). case: that it failed, or waited too
     long, with the fees of reminders."""
-    stated, due = isinstance(document, AccountStatement), document.issued_at + timedelta(days=due_days)
-    left = document.due - paid_so_far(payments, document.currency)
-    if isinstance(document, Invoice) and document.kind is DocumentKind.CREDIT_NOTE:
-        return PaidHow(HowPaid.CREDITED_ACCOUNT if payer.pay_by is PayBy.ACCOUNT else HowPaid.CREDITED, left)
-    if isinstance(document, Invoice) and not document.due:
-        return PaidHow(HowPaid.SETTLED if document.gross else HowPaid.NOTHING, left)
+    stated, left = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
+    if isinstance(document, Invoice) and (nothing := _nothing_asked(document, payer)):
+        return PaidHow(nothing, left)
     if left.minor <= 0:
         last = max(filter(None, (one.captured_at for one in payments)))
         return PaidHow(HowPaid.PAID, left, last, tuple(dict.fromkeys(one.method for one in payments if one.taken)))
+    taken = PaidHow(HowPaid.STATED_TAKEN if stated else HowPaid.CARD, left)
     if on_its_way(payments, document.currency):
-        return PaidHow(HowPaid.STATED_TAKEN if stated else HowPaid.CARD, left)
-    owed, declined = left + case.fees if case and case.open else left, any(isinstance(one.state, Declined) for one in payments)
+        return taken
+    fees, declined = case.fees if case and case.open else None, any(isinstance(one.state, Declined) for one in payments)
+    owed, due = left + fees if fees else left, document.issued_at + timedelta(days=due_days)
     if stated and not payer.payment_method and not declined:
         return PaidHow(HowPaid.STATED_TRANSFER, owed, due)
-    if declined or (case is not None and case.open):
+    if declined or fees is not None:
         return PaidHow(HowPaid.FAILED, owed)
     if payer.pay_by is PayBy.ACCOUNT and not stated:
         return PaidHow(HowPaid.ACCOUNT, left)
-    if payer.payment_method:
-        return PaidHow(HowPaid.STATED_TAKEN if stated else HowPaid.CARD, left)
-    return PaidHow(HowPaid.DUE, left, due)
+    return taken if payer.payment_method else PaidHow(HowPaid.DUE, left, due)
+
+
+def _nothing_asked(document: Invoice, payer: Driver) -> HowPaid | None:
+    """How it stands where nobody is asked to pay it; None: somebody is."""
+    if document.kind is DocumentKind.CREDIT_NOTE:
+        return HowPaid.CREDITED_ACCOUNT if payer.pay_by is PayBy.ACCOUNT else HowPaid.CREDITED
+    if not document.due:
+        return HowPaid.SETTLED if document.gross else HowPaid.NOTHING
+    return None

@@ -55,22 +55,28 @@ def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = 
     by_id = {evse.id: evse for evse in evses}
     sessions = {session.evse_id: at_supply(by_id[session.evse_id], session) for session in store.sessions.open_at(site_id)}
     chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
+    sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
     kept = store.plans.grants(site_id)
     grants = {evse.id: grant_of(kept.get(evse.id), evse, sessions[evse.id], at) for evse in evses if evse.id in sessions}
     reachable = frozenset(
-        evse.id for evse in evses if (g := grants.get(evse.id)) and not g.testing and _linked(chargers.get(evse.charger_id))
+        evse_id for evse_id, grant in grants.items() if not grant.testing and _linked(chargers.get(by_id[evse_id].charger_id))
     )
     steered = frozenset(evse_id for evse_id in reachable if not grants[evse_id].quarantined)
-    counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()}
-    sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
-    for evse in evses:
-        if evse.id not in sessions and evse.retired_at is None and (amps := idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
-            counted[evse.id] = amps
+    without = [evse for evse in evses if evse.id not in sessions and evse.retired_at is None]
+    idle = {evse.id: idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at) for evse in without}
+    counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()} | {evse_id: amps for evse_id, amps in idle.items() if amps}
     owed, profiles = guarantees(store, sessions.values(), at), profiles_of(store, sessions.values())
     view = Survey(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=owed, profiles=profiles)
-    there = [evse for evse in evses if evse.retired_at is None or evse.id in sessions]
+    return _with_unproved(view, kept, sockets, at, begins)
+
+
+def _with_unproved(
+    view: Survey, kept: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime, begins: EvseId | None
+) -> Survey:
+    """Counts what nobody has seen keep a limit at its maximum where a car is, comes or is to begin; of those, who came first is first."""
+    sessions, comes = view.sessions, waits_for_room if view.site.strict_commissioning else _comes
+    there = [evse for evse in view.evses if evse.retired_at is None or evse.id in sessions]
     candidates = [evse for evse in there if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]
-    comes = waits_for_room if site.strict_commissioning else _comes
     with_car = [
         evse for evse in candidates if evse.id in sessions or evse.id == begins or comes(sockets.get(evse.id), kept.get(evse.id), at)
     ]
