@@ -1,6 +1,6 @@
 """What `forecourt admin` does: set up, list, show, verify."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,10 +29,10 @@ from forecourt.assembly.papers_of_admin import (
 )
 from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
-from forecourt.flows.bookings import party_of
 from forecourt.flows.charging import ChargerDetails, SiteDetails, add_charger, add_site, compare, copy_settings, rebuild
 from forecourt.flows.desk import Staff, add_to_team
 from forecourt.flows.ports import Store
+from forecourt.flows.roaming import party_of
 from forecourt.kernel import BadInput, NotFound, OperatorId, Span
 from forecourt.stations import LimitRow, Maintenance, Operator, Protocol, Site, SocketDetails, charger_named, read_week
 from forecourt.store import MemoryTransactions, PostgresTransactions, await_schema, migrate
@@ -195,38 +195,36 @@ class Office:
 
 
 def _every(store: Store, kind: str) -> list[tuple[str, str, Any]]:
-    stations, operators = store.stations, store.stations.operators()
+    """All there are of a kind: the name that `show` takes, a word on it, and the thing itself."""
+
+    def of_each(read: Callable[[OperatorId], Iterable[_T]]) -> list[_T]:
+        return [one for operator in store.stations.operators() for one in read(operator.id)]
+
+    drivers, prices = store.drivers, store.prices
     match kind:
         case "operator":
-            return [(one.name, one.legal_name, one) for one in operators]
+            return [(one.name, one.legal_name, one) for one in store.stations.operators()]
         case "site":
-            return [(one.slug, one.name, one) for one in stations.sites()]
+            return [(one.slug, one.name, one) for one in store.stations.sites()]
         case "charger":
-            return [(one.id, f"{one.approval} {one.vendor} {one.model}", one) for one in stations.chargers()]
+            return [(one.id, f"{one.approval} {one.vendor} {one.model}", one) for one in store.stations.chargers()]
         case "staff":
-            people = [one for operator in operators for one in store.drivers.team(operator.id)]
-            return [(one.email, ", ".join(one.duties) or "looks only", replace(one, password_hash="")) for one in people]
+            return [(one.email, ", ".join(one.duties) or "looks only", replace(one, password_hash="")) for one in of_each(drivers.team)]
         case "driver":
-            return [(one.email, one.name, one) for operator in operators for one in store.drivers.drivers(operator.id)]
+            return [(one.email, one.name, one) for one in of_each(drivers.drivers)]
         case "token":
-            drivers = [one for operator in operators for one in store.drivers.drivers(operator.id)]
-            return [
-                (token.uid, f"{token.kind} {driver.email}", token) for driver in drivers for token in store.drivers.tokens_of(driver.id)
-            ]
+            return [(one.uid, f"{one.kind} {of.email}", one) for of in of_each(drivers.drivers) for one in drivers.tokens_of(of.id)]
         case "price":
-            entries = [one for operator in operators for one in store.prices.entries(operator.id)]
-            return [(str(one.id), f"{one.name} by {one.tariff.id} from {one.valid_from.isoformat()}", one) for one in entries]
-        case "roaming":
-            partners = [one for operator in operators for one in store.roaming.partners(operator.id)]
-            return [(f"{one.country}*{one.party}", f"{one.state_name} {one.name}", one) for one in partners]
-        case "member":
-            members = [one for operator in operators for one in store.drivers.members(operator.id)]
-            return [(one.group, store.drivers.driver(one.driver_id).email, one) for one in members]
-        case _:
-            versions = [one for operator in operators for one in store.prices.versions(operator.id)]
             return [
-                (str(one.id), f"{one.tariff.id} from {one.valid_from.isoformat()}", msgspec.json.decode(one.source)) for one in versions
+                (str(one.id), f"{one.name} by {one.tariff.id} from {one.valid_from.isoformat()}", one) for one in of_each(prices.entries)
             ]
+        case "roaming":
+            return [(f"{one.country}*{one.party}", f"{one.state_name} {one.name}", one) for one in of_each(store.roaming.partners)]
+        case "member":
+            return [(one.group, drivers.driver(one.driver_id).email, one) for one in of_each(drivers.members)]
+        case _:
+            begins = [(one, f"{one.tariff.id} from {one.valid_from.isoformat()}") for one in of_each(prices.versions)]
+            return [(str(one.id), text, msgspec.json.decode(one.source)) for one, text in begins]
 
 
 def _operator(store: Store, name: str) -> Operator:

@@ -4,10 +4,10 @@ from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 
 from forecourt.billing import check_bank, printed_line, vat_number_of
-from forecourt.flows.bookings.roaming import party_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_to_change
 from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.telling_sites import party_of
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import Operator
 

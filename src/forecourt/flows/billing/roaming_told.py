@@ -7,9 +7,9 @@ from msgspec import structs
 
 from forecourt.billing import owed_usage, relieved_taxes, unused_usage
 from forecourt.flows.billing.between import parties, supplied_on
-from forecourt.flows.bookings.roaming import party_of
 from forecourt.flows.ports.roamed import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.telling_sites import party_of
 from forecourt.kernel import TariffVersionId
 from forecourt.ocpi import (
     CdrLocation,

@@ -25,7 +25,7 @@ from forecourt.flows.bookings.reserving import (
     reserve,
     withdraw,
 )
-from forecourt.flows.bookings.roaming import booking_for_partners, locations_for_partners, party_of, understand
+from forecourt.flows.bookings.roaming import booking_for_partners, locations_for_partners, understand
 from forecourt.flows.bookings.site_service import ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
 
 __all__ = [
@@ -56,7 +56,6 @@ __all__ = [
     "outlook_for_next",
     "own_wait",
     "owner_of",
-    "party_of",
     "pass_turn",
     "pool_of",
     "preview_service",

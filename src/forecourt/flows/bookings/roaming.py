@@ -10,16 +10,15 @@ from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import buyer_of
 from forecourt.flows.prices.price_finding import price_at
+from forecourt.flows.roaming.telling_sites import party_of
 from forecourt.kernel import BadInput, BookingId, DriverId, EvseId, Refused, Span, TariffVersionId, TokenUid
 from forecourt.ocpi import (
-    NOT_AVAILABLE,
     Around,
     Bookable,
     BookingLocation,
     Conditions,
     OcpiBookingRequest,
     PartnerWish,
-    Party,
     booking_location,
     ocpi_booking,
     wish_of,
@@ -27,7 +26,7 @@ from forecourt.ocpi import (
 from forecourt.ocpi import Booking as OcpiBooking
 from forecourt.payments import Held
 from forecourt.reservations import Booking, Kept, Wish, hold
-from forecourt.stations import Operator, Site
+from forecourt.stations import Site
 from forecourt.tariffs import Phase, PhaseState, Usage, rate
 
 _NOBODY, _HOUR = UUID(int=0), timedelta(hours=1)
@@ -41,11 +40,6 @@ class Understood:
     kind: str
     wish: PartnerWish
     refused: Refused | None
-
-
-def party_of(operator: Operator) -> Party:
-    """Raises BadInput for a country or a party id that partners would refuse."""
-    return Party(operator.country, operator.party_id or NOT_AVAILABLE)
 
 
 def booking_for_partners(store: Store, booking: Booking, base: str = "") -> OcpiBooking:

@@ -15,7 +15,7 @@ from forecourt.flows.roaming.partners import (
     registered_peer,
 )
 from forecourt.flows.roaming.registering import Registration, offer_answered, partner_left, register_partner, who_shows
-from forecourt.flows.roaming.telling_sites import told_location, told_locations, told_tariffs, untold_sites
+from forecourt.flows.roaming.telling_sites import party_of, told_location, told_locations, told_tariffs, untold_sites
 from forecourt.flows.roaming.tokens import ask_about, keep_token, partner_answered
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "own_roaming",
     "partner_answered",
     "partner_left",
+    "party_of",
     "register_partner",
     "registered_peer",
     "sites_taken",

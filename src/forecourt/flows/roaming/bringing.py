@@ -19,7 +19,7 @@ from forecourt.flows.roaming.telling_sites import (
     TARIFFS,
     digest_of,
     location_key,
-    party_told,
+    party_of,
     prices_told,
     said_of,
     tariff_key,
@@ -176,10 +176,10 @@ def _version(partner: RoamingPartner) -> str:
 
 
 def _path(operator: Operator, thing: object) -> str:
-    us = party_told(operator)
+    us = party_of(operator)
     return f"{us.country}/{us.id}/{thing}"
 
 
 def _call(partner: RoamingPartner, operator: Operator, method: str, module: str, path: str, body: bytes = b"") -> PartnerCall:
-    us = party_told(operator)
+    us = party_of(operator)
     return PartnerCall(partner, (us.country, us.id), method, module, "RECEIVER", path, body)

@@ -15,7 +15,7 @@ from forecourt.flows.desk.orders import pass_on, pass_on_once
 from forecourt.flows.ports.papers import FetchTokens
 from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.telling_sites import party_told
+from forecourt.flows.roaming.telling_sites import party_of
 from forecourt.flows.roaming.tokens import keep_token
 from forecourt.kernel import Ids, OperatorId, instant_text
 from forecourt.ocpi import tokens_read
@@ -47,7 +47,7 @@ def tokens_call(store: Store, work: FetchTokens) -> Telling | None:
         return None
     read_at = None if partner.state.tokens_flaw else partner.state.tokens_at
     since = {"date_from": instant_text(read_at - OVERLAP)} if read_at else {}
-    us = party_told(store.stations.operator(partner.operator_id))
+    us = party_of(store.stations.operator(partner.operator_id))
     query = work.query or urlencode({**since, "limit": PAGE})
     return Telling(PartnerCall(partner, (us.country, us.id), "GET", "tokens", "SENDER", query=query))
 

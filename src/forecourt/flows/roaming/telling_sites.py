@@ -72,7 +72,7 @@ def told_tariff(store: Store, operator: Operator, version: TariffVersion, ocpi: 
     """One in force, with since when."""
     key = tariff_key(version.id)
     since = _since(store, operator.id, {key: said_of(version, at)}, at)[key]
-    return since, tariff_told(version, party_told(operator), ocpi, since, at.year)
+    return since, tariff_told(version, party_of(operator), ocpi, since, at.year)
 
 
 def tariffs_in_force(store: Store, operator: Operator, at: datetime) -> dict[TariffVersionId, TariffVersion]:
@@ -90,7 +90,7 @@ def digest_of(told: object) -> bytes:
 
 
 def _location(store: Store, operator: Operator, site: Site, at: datetime) -> Location:
-    party = party_told(operator)
+    party = party_of(operator)
     undated = [socket_evse(one, site, party, at) for one in _sockets(store, site, at)]
     bare = site_location(site, operator.name, party, (), at)
     since = _since(store, operator.id, {location_key(site.id): bare, **{f"evse/{one.uid}": one for one in undated}}, at)
@@ -147,7 +147,8 @@ def _sites(store: Store, operator: Operator) -> list[Site]:
     return sorted(store.stations.sites(operator.id), key=lambda one: one.id)
 
 
-def party_told(operator: Operator) -> Party:
+def party_of(operator: Operator) -> Party:
+    """Raises BadInput for a country or a party id that partners would refuse."""
     return Party(operator.country, operator.party_id or NOT_AVAILABLE)
 
 
