@@ -22,15 +22,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from _baselines import Baseline, Rule
 from _garage import Car, Site, load_site
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
 from forecourt.planning import (
-    Baseline,
     PriceStep,
     Problem,
-    Rule,
     Solver,
     Spending,
     Stay,

@@ -23,11 +23,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from _baselines import Baseline, Rule
 from _garage import DRAWING, RECORDING, Car, Site, load_day, load_site
 from _told import TOLD, ZONE, Tell, Teller, foretelling, recorded
 
 from forecourt.planning import (
-    Baseline,
     Draws,
     EvseLimits,
     LinearShare,
@@ -35,7 +35,6 @@ from forecourt.planning import (
     PlanSession,
     Policy,
     Problem,
-    Rule,
     Solver,
     bound,
     grid,

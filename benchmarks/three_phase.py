@@ -17,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from _baselines import Baseline, Rule
 
-from forecourt.planning import Baseline, EvseLimits, Node, PlanSession, Policy, Problem, Rule, Solver, bound, grid
+from forecourt.planning import EvseLimits, Node, PlanSession, Policy, Problem, Solver, bound, grid
 
 STEP_S = 300
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)

@@ -15,7 +15,6 @@ from forecourt.flows.charging import start_charge
 from forecourt.flows.prices import (
     Publication,
     buyer_of,
-    end_version,
     enter_price,
     find_price,
     price_at,
@@ -173,15 +172,11 @@ def test_no_price_begins_in_the_past(forecourt: Forecourt, minute: int) -> None:
         entered(forecourt, 21, "TEST", valid_from=at(minute), priority=1)
 
 
-def test_what_has_begun_cannot_be_withdrawn_but_ended(forecourt: Forecourt) -> None:
+def test_what_has_begun_cannot_be_withdrawn(forecourt: Forecourt) -> None:
     now = published(forecourt, 6, 0.9, 0)
     with pytest.raises(Conflict), forecourt.transactions.begin() as store:
         withdraw_version(store, forecourt.operator_id, now.id, "ops", at(1))
-    with forecourt.transactions.begin() as store:
-        end_version(store, forecourt.operator_id, now.id, at(10), ("ops", at(1)))
-        actions = [(one.action, one.actor) for one in store.audit.recent()]
-    assert price_of(forecourt, None, 11) == "none"
-    assert actions == [("tariff.end", "ops"), ("tariff.publish", "ops")]
+    assert price_of(forecourt, None, 11) != "none"
 
 
 def test_a_law_refuses_a_version_and_an_entry_with_its_citation(forecourt: Forecourt) -> None:

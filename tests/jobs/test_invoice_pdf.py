@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from forecourt.jobs.invoice_words import Words
 from forecourt.kernel import DocumentId, Money, PaymentId
 from forecourt.payments import WALLET, Accepted, HowPaid, PaidHow, Payer, Payment, answered, at_once, begin_charge, paid_how
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, MoneyWorld, invoice, tariff, yes
+
+from .test_bill_letters import At
 
 
 @pytest.fixture(scope="module")
@@ -180,17 +182,6 @@ def test_a_paid_document_says_so(printer: InvoicePrinter) -> None:
     assert "by prepaid balance" in told([prepaid.payment])
     assert "comes with your monthly statement" in told([], replace(ada, pay_by=PayBy.ACCOUNT))
     assert "Please pay €8.93 by 15 June 2026" in told([], replace(ada, pay_by=PayBy.WALLET))
-
-
-class At:
-    def __init__(self, instant: datetime) -> None:
-        self.instant = instant
-
-    def now(self) -> datetime:
-        return self.instant
-
-    async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
 
 
 def test_files_are_made_once_the_payment_is_settled_and_kept(any_transactions: Transactions, printer: InvoicePrinter) -> None:

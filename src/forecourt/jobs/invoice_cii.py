@@ -27,7 +27,7 @@ from forecourt.billing import (
 )
 from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_words import Words
-from forecourt.kernel import Conflict, Money
+from forecourt.kernel import Money
 
 GUIDELINE = "urn:cen.eu:en16931:2017"
 _SPACES = (
@@ -45,14 +45,6 @@ _RELIEF_CODES = {VatRelief.REVERSE_CHARGE: "VATEX-EU-AE", VatRelief.OUTSIDE: "VA
 
 
 def cii_xml(invoice: Invoice) -> bytes:
-    """The XML of a document, UTF-8. Raises Conflict for one that cannot be an e-invoice, saying what is missing."""
-    told = einvoice_of(invoice)
-    if missing := lacking(invoice, told):
-        raise Conflict("einvoice_incomplete", f"{invoice.number} is no e-invoice: {'; '.join(one.text for one in missing)}.")
-    return _written(invoice, told)
-
-
-def cii_xml_if_whole(invoice: Invoice) -> bytes:
     """The XML of a document; empty for one that cannot be an e-invoice."""
     told = einvoice_of(invoice)
     return b"" if lacking(invoice, told) else _written(invoice, told)

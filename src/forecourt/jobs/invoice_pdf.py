@@ -11,7 +11,7 @@ from forecourt.flows.desk import tell_document
 from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import DocumentFiles, Store, Transactions, document_files
 from forecourt.jobs.facturx_pdf import FILE_NAME, facturx
-from forecourt.jobs.invoice_cii import cii_xml_if_whole
+from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_view import view_of
 from forecourt.jobs.printing import Typesetter
 from forecourt.kernel import Clock
@@ -37,7 +37,7 @@ class InvoicePrinter:
 
         Where it cannot be an e-invoice (see `billing.lacking`), the PDF carries none.
         """
-        xml = cii_xml_if_whole(invoice)
+        xml = cii_xml(invoice)
         view = view_of(invoice, paid or PaidHow(HowPaid.CARD, invoice.due)) | {"xml": xml.decode(), "xml_name": FILE_NAME}
         made = self._typesetter.pdf(view, invoice.issued_at)
         return document_files(facturx(made) if xml else made, xml)

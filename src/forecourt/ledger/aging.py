@@ -15,10 +15,6 @@ class Aged:
     by_age: tuple[int, int, int, int]
     credit_minor: int = 0
 
-    @property
-    def owed_minor(self) -> int:
-        return sum(self.by_age)
-
 
 def aged(balance_minor: int, charged: Iterable[tuple[datetime, int]], at: datetime) -> Aged:
     """charged: (when, minor units) of what was put on the account, newest first; no more of it is read than the balance asks for. The

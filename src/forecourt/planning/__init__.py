@@ -2,7 +2,6 @@
 
 from forecourt.planning.arrivals import Arrivals
 from forecourt.planning.asking import Answer, Question, answer_json, parse_question
-from forecourt.planning.baselines import Baseline, Rule
 from forecourt.planning.caps import CAP_NAME, SiteCap, capped, site_cap
 from forecourt.planning.contract import EnergyContract, EnergyCosts, HourPrice, day_text, parse_day
 from forecourt.planning.documents import parse_problem, plan_json
@@ -45,7 +44,6 @@ __all__ = [
     "STAYS_FROM",
     "Answer",
     "Arrivals",
-    "Baseline",
     "BoundResult",
     "Coming",
     "Draws",
@@ -77,7 +75,6 @@ __all__ = [
     "ProfileStep",
     "Question",
     "Row",
-    "Rule",
     "ScheduleStep",
     "SiteCap",
     "SiteStays",

@@ -7,7 +7,7 @@ from forecourt.flows.prices.price_entering import enter_price, withdraw_entry
 from forecourt.flows.prices.price_finding import Price, expected_usage, find_price, power_of, price_at, running_cost
 from forecourt.flows.prices.price_law import markets_of_entry
 from forecourt.flows.prices.pricing import approve_price, follow_ladder, propose_prices, reject_price, set_rules
-from forecourt.flows.prices.publishing import Publication, draft_version, end_version, entries_of, publish_tariff, withdraw_version
+from forecourt.flows.prices.publishing import Publication, draft_version, entries_of, publish_tariff, withdraw_version
 from forecourt.flows.prices.selling import Sold, change_days, present_version, sold_hours
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "buyer_of",
     "change_days",
     "draft_version",
-    "end_version",
     "enter_price",
     "entitlements_of",
     "entitlements_used",

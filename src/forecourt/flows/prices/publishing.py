@@ -92,7 +92,7 @@ def withdraw_version(store: Store, operator_id: OperatorId, version_id: TariffVe
     if version.withdrawn:
         return version
     if version.valid_from <= at:
-        raise Conflict("tariff_begun", "This version has begun.", "Publish another one, or end it.")
+        raise Conflict("tariff_begun", "This version has begun.", "Publish another one: it takes its place.")
     withdrawn = replace(version, withdrawn=True)
     store.prices.put_version(withdrawn)
     ahead = next((one for one in store.prices.versions_of(operator_id, version.key) if one.valid_to == version.valid_from), None)
@@ -101,19 +101,6 @@ def withdraw_version(store: Store, operator_id: OperatorId, version_id: TariffVe
         store.prices.put_version(replace(ahead, valid_to=min(ends, default=None)))
     _log(store, withdrawn, "tariff.withdraw", f"{version.tariff.id} from {instant_text(version.valid_from)}", (by, at))
     return withdrawn
-
-
-def end_version(
-    store: Store, operator_id: OperatorId, version_id: TariffVersionId, until: datetime, who: tuple[str, datetime]
-) -> TariffVersion:
-    """Let a version end earlier, at an instant ahead; nothing follows by itself. who: the account id and the present instant."""
-    version = own_version(store, operator_id, version_id)
-    if version.withdrawn or until < who[1] - TOLERANCE or until <= version.valid_from or (version.valid_to and until > version.valid_to):
-        raise Conflict("tariff_end", "This version cannot end at that time.", "Choose a time ahead, before it ends anyhow.")
-    ended = replace(version, valid_to=until)
-    store.prices.put_version(ended)
-    _log(store, ended, "tariff.end", f"{version.tariff.id} at {instant_text(until)}", who)
-    return ended
 
 
 def own_version(store: Store, operator_id: OperatorId, version_id: TariffVersionId) -> TariffVersion:

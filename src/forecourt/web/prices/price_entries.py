@@ -24,7 +24,6 @@ from forecourt.web.queries.price_book import CHANNELS
 from forecourt.web.views.tariff_form import local_instant
 
 _ALL = "all/"
-_MOST_GROUPS = 12
 
 
 @get("/prices/entries/new", sync_to_thread=True)

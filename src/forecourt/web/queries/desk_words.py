@@ -153,7 +153,6 @@ ACTIONS = {
     "socket.test": "Test of a socket",
     "statement.issue": "Partner's statement issued",
     "statement.settle": "Partner's statement settled",
-    "tariff.end": "Tariff's version ended",
     "tariff.publish": "Tariff's version published",
     "tariff.withdraw": "Tariff's version withdrawn",
     "team.add": "Person added to the team",

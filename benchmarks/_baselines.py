@@ -1,11 +1,14 @@
-"""The field's rules of thumb, kept as references for tests and benchmarks; whole pilots, same limits, no solver."""
+"""The field's rules of thumb, as references: whole pilots, same limits, no solver."""
 
 from collections.abc import Callable
 from enum import StrEnum
 
-from forecourt.planning.model import EvseLimits, PlanSession, Problem
-from forecourt.planning.sockets import Floats
-from forecourt.planning.wiring import Grid, grid
+import numpy as np
+from numpy.typing import NDArray
+
+from forecourt.planning import EvseLimits, Grid, PlanSession, Problem, grid
+
+Floats = NDArray[np.float64]
 
 
 class Rule(StrEnum):
