@@ -51,6 +51,23 @@ def test_a_socket_without_contact_counts_at_its_fallback_once_its_limit_is_over(
     assert "CP1" in limits(deliver(forecourt, 70.1)), "it has to be told again"
 
 
+def test_a_socket_without_contact_that_was_told_less_than_its_fallback_counts_at_that_and_is_told_again(forecourt, charging: str) -> None:
+    """Its limit may end by its own clock, or with a restart, while nobody sees it."""
+    held = replace(grant(forecourt, 1), fallback_a=13, counted_a=0, target_a=0, sent_a=0, sent_at=at(1))
+    with forecourt.transactions.begin() as store:
+        store.plans.put_grant(replace(held, confirmed_a=0, confirmed_at=at(1), verified=True, ends_at=at(61)))
+        link_changed(store, ChargerId("CP1"), False, at(3))
+    forecourt.starts("CP2", 4)
+    assert plan(forecourt, 5) == {"B2": 27}
+    deliver(forecourt, 5.1)
+    with forecourt.transactions.begin() as store:
+        link_changed(store, ChargerId("CP1"), True, at(70))
+    forecourt.meters("CP1", charging, 70, 1500, amps=0)
+    assert grant(forecourt, 1).counted_a == 13, "its car may have slept, and its limit has ended"
+    plan(forecourt, 71)
+    assert "CP1" in limits(deliver(forecourt, 71.1))
+
+
 @pytest.mark.parametrize("lacking", ["clock", "fallback"])
 def test_a_charger_with_a_wrong_clock_or_without_a_fallback_is_told_no_end(forecourt, lacking: str) -> None:
     safe_fallback(forecourt)

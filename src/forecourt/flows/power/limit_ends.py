@@ -40,6 +40,14 @@ def to_renew(grant: Grant, until: datetime | None, at: datetime) -> bool:
     return until is not None and grant.sent_at is not None and at - grant.sent_at >= RENEWED_BEFORE
 
 
+def out_of_reach(grant: Grant, begins_a: int) -> Grant:
+    """Without contact a limit below what a charge may draw that was told nothing may end, or be lost with a restart, before anybody
+    knows: that much counts, and it is told anew when the contact is back."""
+    if grant.fallback_a is None or grant.told_a >= begins_a:
+        return grant
+    return replace(grant, sent_a=None, confirmed_at=None, verified=False, counted_a=max(grant.counted_a, begins_a))
+
+
 def ended(grant: Grant, begins_a: int, at: datetime) -> Grant:
     """After its end nothing of what it was told holds; it draws what a charge may that was told nothing."""
     if grant.ends_at is None or at < grant.ends_at + CLOCK:

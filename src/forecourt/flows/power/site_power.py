@@ -9,7 +9,7 @@ from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports.papers import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.guaranteeing import guarantees
-from forecourt.flows.power.limit_ends import ended
+from forecourt.flows.power.limit_ends import ended, out_of_reach
 from forecourt.flows.power.partner_profiles import profiles_of
 from forecourt.flows.power.proving import about_to_start, in_service, room_kept, untested, waits_for_room
 from forecourt.flows.power.supply import at_supply
@@ -57,7 +57,11 @@ def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = 
     chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
     kept = store.plans.grants(site_id)
-    grants = {evse.id: grant_of(kept.get(evse.id), evse, sessions[evse.id], at) for evse in evses if evse.id in sessions}
+    grants = {
+        evse.id: grant_of(kept.get(evse.id), evse, sessions[evse.id], at, _linked(chargers.get(evse.charger_id)))
+        for evse in evses
+        if evse.id in sessions
+    }
     reachable = frozenset(
         evse_id for evse_id, grant in grants.items() if not grant.testing and _linked(chargers.get(by_id[evse_id].charger_id))
     )
@@ -146,16 +150,17 @@ def _begins_a(grant: Grant | None, evse: Evse) -> int:
     return evse.max_a if grant is None or grant.fallback_a is None or grant.disobeyed else grant.fallback_a
 
 
-def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime) -> Grant:
+def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime, linked: bool = True) -> Grant:
     """The EVSE's grant for this session. A new session may draw its accepted fallback; everything, if there is none or it has disobeyed.
 
     An order accepted a whole step ago that no reading has borne out counts at the maximum, as does a socket that disobeyed too often;
-    an order that has ended by itself, not at all.
+    an order that has ended by itself, not at all; without contact no socket counts at less than its fallback.
     """
     known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
     if known.session_id != session.id:
         return replace(known.emptied(), counted_a=_begins_a(known, evse), session_id=session.id)
     known = ended(known, _begins_a(known, evse), at)
+    known = known if linked else out_of_reach(known, _begins_a(known, evse))
     unproved = known.confirmed_at is not None and not known.verified and at - known.confirmed_at > timedelta(seconds=STEP_S)
     if (unproved or known.quarantined) and known.counted_a < evse.max_a:
         return replace(known, counted_a=evse.max_a)
