@@ -10,6 +10,7 @@ from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId, S
 from forecourt.payments import (
     PRESENT,
     Accepted,
+    AtPayer,
     Capture,
     Captured,
     Charging,
@@ -17,6 +18,7 @@ from forecourt.payments import (
     Expired,
     Held,
     Moved,
+    Opened,
     Payer,
     Payment,
     PlaceHold,
@@ -28,6 +30,7 @@ from forecourt.payments import (
     Releasing,
     Unanswered,
     Unknown,
+    Withdrawing,
     answered,
     begin_charge,
     begin_hold,
@@ -222,6 +225,35 @@ def test_a_payer_at_the_page_may_show_another_card_after_a_refusal_and_a_stored_
     assert found(at_page, refused, LATER) == Moved(at_page)
     assert isinstance(found(at_page, record("held"), LATER).payment.state, Held)
     assert isinstance(found(stored, refused, LATER).payment.state, Declined)
+
+
+def test_more_that_was_held_there_is_held_here_and_less_is_no_news() -> None:
+    moved = found(held(), record("held", held=eur(2500)), LATER)
+    assert moved.payment.state == replace(held().state, amount=eur(2500)) and moves(moved) == [("hold", 500)]  # type: ignore[type-var]
+    assert moved.txns[0].key == f"hold/{ID}/2500"
+    assert found(held(), record("held", held=eur(2000)), LATER) == Moved(held())
+    assert found(captured(), record("expired", held=eur(9999)), LATER) == Moved(captured())
+
+
+def test_at_the_page_what_the_payer_put_up_is_held_for_as_long_as_the_processor_says() -> None:
+    at_page = begin_hold(Payer(OPERATOR, CARD_DRIVER, PRESENT), ID, EVSE, eur(2000), NOON)
+    opened = answered(at_page.payment, at_page.orders[0], Opened("pay_1", NOON, "https://pay.example", "s"), NOON).payment
+    assert opened.state == AtPayer(eur(2000), NOON, "pay_1", "https://pay.example", "s")
+    moved = found(opened, record("held", held=eur(1900)), LATER)
+    assert moved.payment.state == Held(eur(1900), "pay_1", NOON + timedelta(days=7), LATER) and moves(moved) == [("hold", 1900)]
+    refused = found(opened, record("declined", code="insufficient_funds"), LATER).payment.state
+    assert isinstance(refused, AtPayer) and refused.refusal == "insufficient_funds"
+    assert [found(opened, record(how), LATER).payment.state_name for how in ("released", "expired")] == ["Released", "Expired"]
+    unwanted = answered(release(at_page.payment, "gone", NOON).payment, at_page.orders[0], Opened("pay_1", NOON), NOON)
+    assert isinstance(unwanted.payment.state, Withdrawing) and unwanted.orders[0].amount == eur(2000)  # type: ignore[union-attr]
+
+
+def test_what_was_taken_before_its_hold_was_heard_of_is_booked() -> None:
+    silent = answered(asked().payment, asked().orders[0], Unanswered("timeout"), NOON).payment
+    for payment in (asked().payment, silent, replace(asked().payment, method=PRESENT)):
+        moved = found(payment, record("captured", captured=eur(700), refunded=eur(100)), LATER)
+        assert (moved.payment.taken, moved.payment.returned) == (eur(700), eur(100))
+        assert moves(moved) == [("capture", 700), ("refund", 100)]
 
 
 def test_a_refund_is_done_when_the_record_has_it_beside_what_went_back_before() -> None:

@@ -1,12 +1,14 @@
 """One price for any socket, driver and instant, or clearly none: against a referee that never sorts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, OperatorId, PriceEntryId, SiteId, TariffVersionId
@@ -109,9 +111,26 @@ def test_there_is_exactly_one_price_or_none_in_whatever_order_the_entries_came(w
         assert [chosen.entry] == unbeaten if chosen else unbeaten == []
 
 
-@given(entries(), entries())
-def test_a_tie_is_seen_from_both_sides(one, other):
-    assert tied(one, other) == tied(other, one)
+ANYBODY = [Buyer(channel, frozenset({"fleet", "staff"}), frozenset({"cafe", "shop"})) for channel in Channel]
+ANYWHERE = [Place(*place) for place in product([HERE, THERE], ["Roof", "Street"], ["AC", "HPC"])]
+NAMED = ("site_id", "evse_group", "power_class", "plan", "offer", "channel", "priority", "valid_from", "valid_to")
+
+
+@given(entries(), entries(), st.sets(st.sampled_from(NAMED), max_size=2))
+def test_two_are_refused_beside_each_other_only_where_somebody_could_not_be_told_which_holds(one, given_, differing):
+    """Looked for among all sockets and drivers: one with every plan and offer meets all that any can."""
+    try:
+        other = replace(one, id=given_.id, **{name: getattr(given_, name) for name in differing})
+    except BadInput:
+        assume(False)
+    assume(one.id != other.id)
+    undecided = any(
+        len(referee([one, other], place, buyer, at)) == 2
+        for place, buyer, at in product(ANYWHERE, ANYBODY, {one.valid_from, other.valid_from})
+    )
+    assert tied(one, other) == tied(other, one) == undecided
+    assert not tied(replace(one, withdrawn=True), other) and not tied(one, replace(other, operator_id=OperatorId(UUID(int=8))))
+    assert not tied(one, replace(other, id=one.id))
 
 
 def entry(number: int, **changes: object) -> PriceEntry:
@@ -119,9 +138,46 @@ def entry(number: int, **changes: object) -> PriceEntry:
     return PriceEntry(PriceEntryId(UUID(int=number)), OPERATOR, tariff=KEY, **given_)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ((0, 2), (2, 4), False),
+        ((0, 3), (2, 4), True),
+        ((0, 9), (2, 3), True),
+        ((0, None), (5, None), True),
+        ((0, 1), (5, None), False),
+        ((0, 1), (5, 9), False),
+    ],
+)
+def test_two_alike_may_follow_each_other_and_not_run_side_by_side(one, other, meet):
+    first, second = (
+        entry(number, valid_from=T0 + timedelta(hours=start), valid_to=None if end is None else T0 + timedelta(hours=end))
+        for number, (start, end) in ((1, one), (2, other))
+    )
+    assert tied(first, second) is tied(second, first) is meet
+
+
 def chosen_of(book: list[PriceEntry], buyer: Buyer = Buyer(), place: Place = SOCKET, at: datetime = T0) -> str:  # noqa: B008
     found = choose(book, lambda key: VERSION, place, buyer, at, BERLIN)
     return found.entry.name if found else ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "Price 'Price 1', valid since 1 May 2026"),
+        ({"valid_from": T0 - timedelta(days=120)}, "Price 'Price 1', valid since 22 January 2026"),  # the version's first day
+        ({"evse_group": "Roof", "power_class": "HPC"}, "Price 'Price 1' at Roof for HPC sockets, valid since 1 May 2026"),
+        ({"channel": Channel.CONTRACT}, "Price 'Price 1' with a contract, valid since 1 May 2026"),
+        ({"plan": "fleet", "channel": Channel.CONTRACT}, "Member price 'Price 1', valid since 1 May 2026"),
+        ({"offer": "cafe", "plan": "fleet"}, "Partner price 'Price 1', valid since 1 May 2026"),
+    ],
+)
+def test_why_it_is_this_price_is_said(changes, words):
+    member = Buyer(Channel.CONTRACT, frozenset({"fleet"}), frozenset({"cafe"}))
+    found = choose([entry(1, **changes)], lambda key: VERSION, SOCKET, member, T0, BERLIN)
+    assert found is not None and found.because == words
+    assert chosen_of([entry(1, withdrawn=True, **changes)], member) == ""
 
 
 def test_the_order_is_offer_plan_site_group_class_channel():
