@@ -45,6 +45,12 @@ def test_a_command_to_an_unknown_place_has_the_code_for_it_and_its_own_answer(jo
         assert codes(answer) == (200, 2003) and answer.json()["data"]["result"] == "REJECTED", (command, change)
 
 
+def test_charging_preferences_are_for_sockets_that_have_the_capability(joined: Desk) -> None:
+    wanted = {"profile_type": "CHEAP", "departure_time": "2026-06-01T18:00:00Z"}
+    answer = joined.ask("PUT", "/ocpi/2.2.1/sessions/1/charging_preferences", wanted)
+    assert codes(answer) == (404, 2001) and answer.headers["ocpi-to-party-id"] == "TNM"
+
+
 def test_a_session_nobody_knows_is_unknown_however_it_is_written(joined: Desk, provider: Provider) -> None:
     for name in ("1", "00000000-0000-0000-0000-00000000ffff"):
         answer = joined.ask("POST", "/ocpi/2.2.1/commands/STOP_SESSION", {"response_url": provider.base, "session_id": name})

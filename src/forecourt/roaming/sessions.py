@@ -1,6 +1,6 @@
 """The charges of a partner's customers, for who fetches them; others are told as things happen."""
 
-from litestar import get
+from litestar import get, put
 from litestar.params import FromPath
 from litestar.response import Response
 
@@ -8,7 +8,7 @@ from forecourt.flows.billing import session_told
 from forecourt.kernel import BadInput
 from forecourt.ocpi import charge_json
 from forecourt.roaming.entering import entered
-from forecourt.roaming.envelope import Asked
+from forecourt.roaming.envelope import INVALID, Asked, Failure
 from forecourt.roaming.paging import page_asked, paged
 
 MODULE = ("sessions", "SENDER")
@@ -25,4 +25,11 @@ def sessions(request: Asked, version: FromPath[str]) -> Response[bytes]:
     return paged(request, f"{version}/sessions", [charge_json(one, version) for one in told], page, total)
 
 
-routes = [sessions]
+@put("/{version:str}/sessions/{session_id:str}/charging_preferences", sync_to_thread=True)
+def preferences(request: Asked, version: FromPath[str], session_id: FromPath[str]) -> Response[bytes]:
+    """What OCPI has answered for a socket without that capability, which no socket here has."""
+    with entered(request, version):
+        raise Failure(404, INVALID, f"The EVSE of session {session_id[:36]} takes no charging preferences.")
+
+
+routes = [sessions, preferences]
