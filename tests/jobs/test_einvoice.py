@@ -98,6 +98,12 @@ def test_a_firm_is_in_the_country_of_its_vat_number(number: str, country: bytes)
     assert b"<ram:CountryID>" + country + b"</ram:CountryID>" in buyer.partition(b"</ram:BuyerTradeParty>")[0]
 
 
+def test_the_number_of_a_firms_order_is_told_where_its_books_look_for_it() -> None:
+    """BT-13."""
+    told = b"<ram:BuyerOrderReferencedDocument><ram:IssuerAssignedID>PO-4711 &lt;K&amp;S&gt;</ram:IssuerAssignedID>"
+    assert told in cii_xml(KINDS["a firm with an order"]) and b"BuyerOrder" not in cii_xml(KINDS["a firm that is charged VAT"])
+
+
 BUSINESS = replace(PARTIES.buyer, vat_number="FR12345678901", country="FR", address="1 rue X, 75001 Paris")
 ABROAD = replace(PARTIES.buyer, country="CH", address="Weg 3, Bern")
 FREE = tariff(elements=[{"price_components": [{"type": "TIME", "price": 1, "vat": 19, "step_size": 1}], "restrictions": {"min_kwh": 900}}])
@@ -112,6 +118,7 @@ KINDS: dict[str, Invoice] = {
     "outside VAT, a dealer abroad": made(priced(tax_included="YES"), exemption=OUTSIDE, buyer=ABROAD),
     "a firm that is charged VAT": made(priced(), buyer=BUSINESS),
     "a firm with a number of no country": made(priced(), buyer=replace(BUSINESS, vat_number="12345678")),
+    "a firm with an order": made(priced(), buyer=replace(BUSINESS, order="PO-4711 <K&S>")),
     "outside VAT, a firm": made(priced(None), buyer=BUSINESS),
     "outside VAT": made(priced(None, tax_included="N/A")),
     "outside VAT, no number": made(priced(None), seller=replace(PARTIES.seller, vat_number="")),

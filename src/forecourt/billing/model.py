@@ -43,13 +43,15 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A side of a document, as it was when the document was issued. country: ISO 3166-1 alpha-2, or empty."""
+    """A side of a document, as it was when the document was issued. country: ISO 3166-1 alpha-2, or empty. order: a buyer's number of its
+    purchase order, or whatever its books go by."""
 
     name: str
     address: str = ""
     country: str = ""
     vat_number: str = ""
     email: str = ""
+    order: str = ""
 
 
 class VatRelief(StrEnum):

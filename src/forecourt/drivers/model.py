@@ -47,7 +47,7 @@ class Duty(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Driver:
     """payment_method: the processor's reference of the stored card or mandate; empty = none stored yet. guest: has no account.
-    roaming_partner_id: whose customer this is, and who pays; None: our own."""
+    roaming_partner_id: whose customer this is, and who pays; None: our own. order: what bills are to name for a firm's books."""
 
     id: DriverId
     operator_id: OperatorId
@@ -60,6 +60,7 @@ class Driver:
     guest: bool = False
     vat_number: str = ""
     roaming_partner_id: UUID | None = None
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

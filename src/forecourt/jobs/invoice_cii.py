@@ -108,6 +108,8 @@ def _agreement(invoice: Invoice, told: EInvoice) -> str:
         "ram:ApplicableHeaderTradeAgreement",
         _group("ram:SellerTradeParty", *_party(parties.seller, parties.seller.country, outside, str(invoice.operator_id))),
         _group("ram:BuyerTradeParty", *_party(parties.buyer, country, outside)),
+        # BT-13
+        _group("ram:BuyerOrderReferencedDocument", _text("ram:IssuerAssignedID", parties.buyer.order)) if parties.buyer.order else "",
     )
 
 

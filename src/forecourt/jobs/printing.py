@@ -14,7 +14,7 @@ from forecourt.billing import Party
 
 def party_words(party: Party) -> dict[str, str]:
     """As every layout shows one."""
-    return {"name": party.name, "address": party.address, "vat": party.vat_number, "email": party.email}
+    return {"name": party.name, "address": party.address, "vat": party.vat_number, "email": party.email, "order": party.order}
 
 
 class Typesetter:

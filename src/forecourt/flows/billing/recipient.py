@@ -19,16 +19,19 @@ class Recipient:
     name: str
     address: str = ""
     vat_number: str = ""
+    order: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", printed_line("name", self.name, 100, required=True))
         object.__setattr__(self, "address", printed_line("address", self.address, 300))
         object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
+        object.__setattr__(self, "order", printed_line("order", self.order, 40))
 
 
 def set_recipient(store: Store, driver_id: DriverId, wanted: Recipient) -> Driver:
     """For documents from now on; what was issued stays as it is."""
-    after = replace(store.drivers.driver(driver_id), name=wanted.name, address=wanted.address, vat_number=wanted.vat_number)
+    before = store.drivers.driver(driver_id)
+    after = replace(before, name=wanted.name, address=wanted.address, vat_number=wanted.vat_number, order=wanted.order)
     store.drivers.put_driver(after)
     return after
 

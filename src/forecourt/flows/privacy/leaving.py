@@ -47,7 +47,7 @@ def leave_for_good(store: Store, driver_id: DriverId, at: datetime, ids: Ids) ->
     store.entitlements.lock_driver(driver_id)
     if left := remaining(store, driver_id, at):
         raise Conflict("not_over", " ".join(one.what for one in left), "When that is over, your account can be closed.")
-    store.drivers.put_driver(replace(driver, name=FORMER, email="", address="", vat_number="", payment_method=""))
+    store.drivers.put_driver(replace(driver, name=FORMER, email="", address="", vat_number="", order="", payment_method=""))
     _forget(store, driver_id, at)
     actor = str(account.id) if account and account.password_hash else "system"
     note(store, Staff(driver.operator_id, actor, at, ids), "driver.left", driver_id)

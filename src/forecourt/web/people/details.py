@@ -19,6 +19,7 @@ class RecipientForm(Struct):
     name: str = ""
     address: str = ""
     vat_number: str = ""
+    order: str = ""
 
 
 @get(_HERE, sync_to_thread=True)
@@ -30,7 +31,7 @@ def details(request: Asked) -> Response[str]:
 def keep_details(request: Asked, data: URLEncodedBody[RecipientForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     try:
-        wanted = Recipient(data.name, data.address, data.vat_number)
+        wanted = Recipient(data.name, data.address, data.vat_number, data.order)
         with ports_of(request).transactions.begin() as store:
             set_recipient(store, driver_id, wanted)
     except BadInput as error:

@@ -67,7 +67,7 @@ def files_view(store: Store, invoice: Invoice) -> FilesView:
 
 
 def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
-    content, delivery = invoice.content, invoice.content.delivery
+    content, delivery, buyer = invoice.content, invoice.content.delivery, invoice.content.parties.buyer
     return ReceiptView(
         number=invoice.number,
         issued_at=invoice.issued_at,
@@ -75,7 +75,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         kind=_KINDS[invoice.kind],
         site_name=content.place.site_name,
         seller=", ".join(filter(None, (content.parties.seller.name, content.parties.seller.address, content.parties.seller.vat_number))),
-        buyer=", ".join(filter(None, (content.parties.buyer.name, content.parties.buyer.address, content.parties.buyer.vat_number))),
+        buyer=", ".join(filter(None, (buyer.name, buyer.address, buyer.vat_number, buyer.order))),
         gross=invoice.gross,
         net=invoice.net,
         vat=tuple(VatLine(Text("{percent}", percent=exact(tax.vat_percent or Decimal(0))), tax.net, tax.tax) for tax in content.taxes),
