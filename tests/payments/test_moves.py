@@ -168,6 +168,12 @@ def test_a_late_answer_to_an_older_order_changes_nothing() -> None:
         assert answered(after, asked().orders[0], answer, LATER) == Moved(after)
 
 
+def test_a_late_answer_to_an_older_order_is_none_to_the_one_that_waits() -> None:
+    taking = capture(held(), eur(100), DOCUMENT, LATER).payment
+    for answer in (yes(LATER), Rejected("hold_expired"), Unanswered("?")):
+        assert answered(taking, asked().orders[0], answer, LATER) == Moved(taking)
+
+
 def test_refunds_never_exceed_what_was_taken() -> None:
     first = refund(captured(), eur(1000), "goodwill", LATER)
     done = answered(first.payment, first.orders[0], yes(LATER), LATER).payment
