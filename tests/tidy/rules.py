@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import PurePosixPath
 from statistics import median
 
@@ -161,6 +162,23 @@ def _taken_from_modules(source: Source) -> Iterator[tuple[ast.ImportFrom, str]]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ImportFrom) and node.module != package:
             yield from ((node, alias.asname or alias.name) for alias in node.names)
+
+
+def unused_exports(sources: Iterable[Source], takers: Iterable[Source]) -> Iterator[str]:
+    """A front door offers what somebody takes through it; who takes a module of the room whole may take anything of it."""
+    taken = set(chain.from_iterable(_imported(source) for source in takers))
+    for source in sources:
+        package = ".".join(("forecourt", *source.path.parent.parts))
+        if source.path.name == "__init__.py" and tuple(package.rsplit(".", 1)) not in taken:
+            for node in source.tree.body:
+                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
+                    unused = [name for name in ast.literal_eval(node.value) if (package, name) not in taken]
+                    yield from (source.at(node, f"exports {name}, which nobody imports") for name in unused)
+
+
+def _imported(source: Source) -> Iterator[tuple[str, str]]:
+    nodes = (node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom))
+    return ((node.module or "", alias.name) for node in nodes for alias in node.names)
 
 
 def branching_migrations(sources: Iterable[Source]) -> Iterator[str]:

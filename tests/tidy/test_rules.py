@@ -83,6 +83,12 @@ def test_an_export_named_like_a_module_is_found() -> None:
     assert list(rules.shadowed_modules([modules, files[1]])) == []
 
 
+def test_an_export_that_nobody_imports_is_found() -> None:
+    door = source("tariffs/__init__.py", '__all__ = ["Line", "rate"]')
+    for text, unused in ((".tariffs import rate", 1), (".tariffs import Line, rate", 0), (" import tariffs", 0)):
+        assert len(list(rules.unused_exports([door], [door, source("web/quotes.py", f"from forecourt{text}")]))) == unused
+
+
 def test_two_migrations_after_the_same_one_are_found() -> None:
     def step(number: str, before: str | None, name: str) -> rules.Source:
         return source(f"store/migrations/versions/v{number}_{name}.py", f"revision = {number!r}\ndown_revision = {before!r}")

@@ -36,12 +36,16 @@ def test_every_file_keeps_the_rule(rule: object) -> None:
     none(chain.from_iterable(rule(source) for source in SOURCES))
 
 
+def beside(*folders: str) -> list[rules.Source]:
+    files = [path for folder in folders for path in sorted((TOP / folder).rglob("*.py"))]
+    return [rules.Source(PurePosixPath(path.relative_to(TOP)), path.read_text("utf-8")) for path in files]
+
+
 def test_benchmarks_and_tools_keep_the_sizes() -> None:
-    files = [path for folder in ("benchmarks", "tools") for path in sorted((TOP / folder).rglob("*.py"))]
-    beside = [rules.Source(PurePosixPath(path.relative_to(TOP)), path.read_text("utf-8")) for path in files]
-    assert len(beside) > 40
-    none(chain.from_iterable(rule(source) for rule in (rules.sizes, rules.dynamic_imports) for source in beside))
-    none(rules.long_median(beside))
+    files = beside("benchmarks", "tools")
+    assert len(files) > 40
+    none(chain.from_iterable(rule(source) for rule in (rules.sizes, rules.dynamic_imports) for source in files))
+    none(rules.long_median(files))
 
 
 def test_the_median_function_is_short() -> None:
@@ -67,6 +71,10 @@ def test_the_migrations_are_one_chain() -> None:
 
 def test_no_module_is_named_like_something_its_package_exports() -> None:
     none(rules.shadowed_modules(SOURCES))
+
+
+def test_front_doors_offer_what_somebody_takes() -> None:
+    none(rules.unused_exports(SOURCES, [*SOURCES, *beside("tests", "benchmarks", "tools")]))
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:

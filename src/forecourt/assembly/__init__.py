@@ -1,26 +1,21 @@
 """Where the parts are chosen and joined: settings, clocks, secrets, roles, the demo network, the replay."""
 
-from forecourt.assembly.clock import SystemClock
-from forecourt.assembly.office import Office, RebuildReport
+from forecourt.assembly.office import Office
 from forecourt.assembly.replay_books import ReplaySummary
 from forecourt.assembly.replaying import HISTORY_WEEKS, Replay, ReplayProgress, ReplayRequest, replay
 from forecourt.assembly.roles import ROLES, run_role
 from forecourt.assembly.running import run_all, run_demo
-from forecourt.assembly.settings import Settings, settings_from
-from forecourt.assembly.upkeep import Check, back_up, examine, forget, put_back
+from forecourt.assembly.settings import settings_from
+from forecourt.assembly.upkeep import back_up, examine, forget, put_back
 
 __all__ = [
     "HISTORY_WEEKS",
     "ROLES",
-    "Check",
     "Office",
-    "RebuildReport",
     "Replay",
     "ReplayProgress",
     "ReplayRequest",
     "ReplaySummary",
-    "Settings",
-    "SystemClock",
     "back_up",
     "examine",
     "forget",

@@ -17,11 +17,11 @@ from forecourt.billing.addressing import country_of_vat, in_union, is_vat_number
 from forecourt.billing.bank_details import SEPA, check_bank, iban_of, printed_reference, reference_of, referred
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
 from forecourt.billing.checking import BillCheck, LineCheck, compare
-from forecourt.billing.complaints import MOST_COMPLAINTS, MOST_LETTERS, Complaint, complain_of, decline, settle
+from forecourt.billing.complaints import MOST_COMPLAINTS, Complaint, complain_of, decline, settle
 from forecourt.billing.crediting import credit_amount, credit_lines, left_of_lines, left_to_credit, whole_lines
 from forecourt.billing.discounting import contributions, discount_lines, discounted, lowered
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
-from forecourt.billing.einvoice_rules import Finding, check_sums, false_sums, lacking
+from forecourt.billing.einvoice_rules import check_sums, false_sums, lacking
 from forecourt.billing.issuing import credit, issue, series_of
 from forecourt.billing.itemising import lawful_taxes
 from forecourt.billing.membership import bill_month, month_told
@@ -54,7 +54,6 @@ from forecourt.billing.relieving import (
 __all__ = [
     "BY_PARTNER",
     "MOST_COMPLAINTS",
-    "MOST_LETTERS",
     "NOT_TAXABLE",
     "PRICE",
     "REVERSED",
@@ -74,7 +73,6 @@ __all__ = [
     "EInvoice",
     "EInvoiceLine",
     "Exemption",
-    "Finding",
     "Invoice",
     "InvoiceLine",
     "LineCheck",

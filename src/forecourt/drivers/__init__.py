@@ -45,10 +45,9 @@ from forecourt.drivers.roaming import (
     roamer,
     roaming_payer,
 )
-from forecourt.drivers.second_factor import DIGITS, RECOVERY_CODES, STEP_S, SecondFactor, code_at, recovery_digest, step_of, tidied
+from forecourt.drivers.second_factor import RECOVERY_CODES, STEP_S, SecondFactor, code_at, recovery_digest, step_of, tidied
 
 __all__ = [
-    "DIGITS",
     "RECOVERY_CODES",
     "STEP_S",
     "Account",

@@ -4,29 +4,23 @@ from forecourt.gateway.courier import OrderCourier
 from forecourt.gateway.orders_codec import decode_order, decode_result, encode_order, encode_result
 from forecourt.gateway.server import (
     GIVE_WAY,
-    Admission,
     ChargerAccess,
     Gateway,
     GatewayFigures,
     GatewayPorts,
     GatewaySettings,
     GroupCommitWriter,
-    Inbox,
-    OrderBus,
     serve,
 )
 
 __all__ = [
     "GIVE_WAY",
-    "Admission",
     "ChargerAccess",
     "Gateway",
     "GatewayFigures",
     "GatewayPorts",
     "GatewaySettings",
     "GroupCommitWriter",
-    "Inbox",
-    "OrderBus",
     "OrderCourier",
     "decode_order",
     "decode_result",

@@ -21,7 +21,7 @@ from forecourt.kernel.money import Money, minor_digits
 from forecourt.kernel.rounding import decimal_at, divide_half_up, round_half_up
 from forecourt.kernel.texts import DayThere, Text
 from forecourt.kernel.timespan import Clock, Span, instant_text, parse_instant, utc
-from forecourt.kernel.units import hours, kilowatt_hours
+from forecourt.kernel.units import kilowatt_hours
 
 __all__ = [
     "BadInput",
@@ -50,7 +50,6 @@ __all__ = [
     "TokenUid",
     "decimal_at",
     "divide_half_up",
-    "hours",
     "instant_text",
     "kilowatt_hours",
     "minor_digits",

@@ -6,8 +6,3 @@ from decimal import Decimal
 def kilowatt_hours(energy_wh: int) -> Decimal:
     """Exact: 17666 Wh -> 17.666 kWh."""
     return Decimal(energy_wh).scaleb(-3)
-
-
-def hours(seconds: int) -> Decimal:
-    """For display only: 5400 s -> 1.5 h. Prices multiply before they divide."""
-    return Decimal(seconds) / 3600

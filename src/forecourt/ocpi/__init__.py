@@ -1,6 +1,6 @@
 """Our papers as OCPI writes them, for partners, and what they send, read. Pure; who carries them is an edge."""
 
-from forecourt.ocpi.bookings import Around, Promise, ocpi_booking, promise_in, promise_of
+from forecourt.ocpi.bookings import Around, ocpi_booking, promise_in, promise_of
 from forecourt.ocpi.cdrs import SessionNow, Told, credit_cdr, ocpi_cdr, ocpi_session
 from forecourt.ocpi.charge_model import AuthMethod, Cdr, CdrLocation, CdrToken, Session, SessionStatus
 from forecourt.ocpi.charge_place import CONNECTOR, cdr_place, held_place
@@ -11,7 +11,6 @@ from forecourt.ocpi.charging_profiles import (
     ProfileResponse,
     ProfileResult,
     RateUnit,
-    SetChargingProfile,
     active_profile,
     limits_from,
     profile_result,
@@ -24,7 +23,6 @@ from forecourt.ocpi.commands import (
     Command,
     CommandResponse,
     CommandResult,
-    CommandType,
     ReserveNow,
     StartSession,
     StopSession,
@@ -44,15 +42,12 @@ from forecourt.ocpi.handshake import (
     peer_of,
     version_url,
 )
-from forecourt.ocpi.location_model import EvseStatus, Location, LocationEvse
+from forecourt.ocpi.location_model import EvseStatus, Location
 from forecourt.ocpi.locations import Bookable, PartnerWish, booking_location, wish_of
 from forecourt.ocpi.model import (
     NOT_AVAILABLE,
     Booking,
     BookingLocation,
-    Calendar,
-    CanceledReason,
-    Cancellation,
     ConnectorFormat,
     OcpiBookingRequest,
     PowerType,
@@ -63,7 +58,7 @@ from forecourt.ocpi.reading import read_booking, read_booking_request
 from forecourt.ocpi.site_told import SocketNow, dated_evse, dated_location, lasting, site_location, socket_evse, why_untold
 from forecourt.ocpi.statuses import cancellation_of, status_of
 from forecourt.ocpi.tariff_words import tariff_told
-from forecourt.ocpi.terms import Conditions, Party, location_id
+from forecourt.ocpi.terms import Conditions, Party
 from forecourt.ocpi.times import bound_of, instant_of
 from forecourt.ocpi.token_model import Allowed, LocationReferences, OcpiToken, authorization, patched, token_kept, token_told, tokens_read
 
@@ -78,10 +73,7 @@ __all__ = [
     "Bookable",
     "Booking",
     "BookingLocation",
-    "Calendar",
     "CancelReservation",
-    "CanceledReason",
-    "Cancellation",
     "Cdr",
     "CdrLocation",
     "CdrToken",
@@ -89,12 +81,10 @@ __all__ = [
     "Command",
     "CommandResponse",
     "CommandResult",
-    "CommandType",
     "Conditions",
     "ConnectorFormat",
     "EvseStatus",
     "Location",
-    "LocationEvse",
     "LocationReferences",
     "OcpiBookingRequest",
     "OcpiCredentials",
@@ -106,7 +96,6 @@ __all__ = [
     "PowerType",
     "ProfileResponse",
     "ProfileResult",
-    "Promise",
     "RateUnit",
     "ReservationStatus",
     "ReserveNow",
@@ -114,7 +103,6 @@ __all__ = [
     "Session",
     "SessionNow",
     "SessionStatus",
-    "SetChargingProfile",
     "SocketNow",
     "StartSession",
     "StopSession",
@@ -137,7 +125,6 @@ __all__ = [
     "instant_of",
     "lasting",
     "limits_from",
-    "location_id",
     "newest_common",
     "ocpi_booking",
     "ocpi_cdr",

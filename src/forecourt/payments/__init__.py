@@ -1,7 +1,7 @@
 """What is to be taken from whom, and how far it has come. Intent only: orders go to the processor by courier."""
 
 from forecourt.payments.cards import CardSetup, GivenCard, SetupPage, SetupRecord, StoredCard
-from forecourt.payments.disputes import BlockRule, Dispute, DisputeMoved, DisputeState, disputed, tax_corrected
+from forecourt.payments.disputes import BlockRule, Dispute, DisputeState, disputed, tax_corrected
 from forecourt.payments.dunning import (
     WRITTEN_OFF,
     DunningCase,
@@ -26,7 +26,6 @@ from forecourt.payments.model import (
     HoldAsked,
     Payment,
     PaymentState,
-    Pending,
     Refunding,
     Released,
     Releasing,
@@ -78,7 +77,6 @@ from forecourt.payments.standings import on_its_way, paid_so_far, standing
 from forecourt.payments.terminals import begin_held, terminal_payment_id
 from forecourt.payments.uncollectable import AT_ONCE, lost_of, revived, tax_in, written_off
 from forecourt.payments.wallet import (
-    AUTO_DAY,
     AutoTopUp,
     Prepaid,
     WalletRules,
@@ -97,7 +95,6 @@ from forecourt.payments.wallet import (
 
 __all__ = [
     "AT_ONCE",
-    "AUTO_DAY",
     "PRESENT",
     "TRANSFER",
     "WALLET",
@@ -117,7 +114,6 @@ __all__ = [
     "ClearingLine",
     "Declined",
     "Dispute",
-    "DisputeMoved",
     "DisputeRecord",
     "DisputeState",
     "DunningCase",
@@ -140,7 +136,6 @@ __all__ = [
     "Payment",
     "PaymentOrder",
     "PaymentState",
-    "Pending",
     "PlaceHold",
     "Prepaid",
     "ProcessorEvent",

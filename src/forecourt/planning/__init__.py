@@ -1,8 +1,8 @@
 """Power: a Problem in, a numbered Plan out; what may be sent at once, the safe fallback, and the bound no plan can beat."""
 
 from forecourt.planning.arrivals import Arrivals
-from forecourt.planning.asking import Answer, Question, answer_json, parse_question
-from forecourt.planning.caps import CAP_NAME, SiteCap, capped, site_cap
+from forecourt.planning.asking import answer_json, parse_question
+from forecourt.planning.caps import CAP_NAME, capped, site_cap
 from forecourt.planning.contract import EnergyContract, EnergyCosts, HourPrice, day_text, parse_day
 from forecourt.planning.documents import parse_problem, plan_json
 from forecourt.planning.draws import Draws
@@ -32,7 +32,7 @@ from forecourt.planning.spending import FADE_PER_H, Spending, spend, variable_ed
 from forecourt.planning.stays import CHANCES, STAYS_FROM, Expected, Experience, Likes, PastVisit, SiteStays, Visit, trial
 from forecourt.planning.supply import GivesBack, PriceStep, Solar, Stay, Storage, SunStep, Supply
 from forecourt.planning.wiring import Grid, grid
-from forecourt.planning.yardstick import BoundResult, bound
+from forecourt.planning.yardstick import bound
 
 __all__ = [
     "CAP_NAME",
@@ -42,9 +42,7 @@ __all__ = [
     "LOOK_BACK",
     "MOST_STEPS",
     "STAYS_FROM",
-    "Answer",
     "Arrivals",
-    "BoundResult",
     "Coming",
     "Draws",
     "EnergyContract",
@@ -73,10 +71,8 @@ __all__ = [
     "Problem",
     "Profile",
     "ProfileStep",
-    "Question",
     "Row",
     "ScheduleStep",
-    "SiteCap",
     "SiteStays",
     "Solar",
     "SolarPlant",

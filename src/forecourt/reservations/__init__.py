@@ -58,7 +58,7 @@ from forecourt.reservations.model import (
     Quote,
 )
 from forecourt.reservations.overstaying import expected_overstay
-from forecourt.reservations.placing import Ask, Placement, place
+from forecourt.reservations.placing import Ask, place
 from forecourt.reservations.pool import BayGroup, Car, Pool
 from forecourt.reservations.powering import STARTING, Stretch, flows_until, judged, lengthened, owed_wh, power_for, power_promised, powered
 from forecourt.reservations.queueing import (
@@ -80,27 +80,13 @@ from forecourt.reservations.queueing import (
 from forecourt.reservations.rescuing import Rescue, relieve, rescue
 from forecourt.reservations.rules import BookingRules
 from forecourt.reservations.series import MOST_WEEKS, Repeat, occasions
-from forecourt.reservations.slot_wait import (
-    Declined,
-    Hoping,
-    Offered,
-    SlotWait,
-    SlotWaitState,
-    Taken,
-    Unanswered,
-    Unmet,
-    decline,
-    offer,
-    run_out,
-    take,
-)
+from forecourt.reservations.slot_wait import Declined, Hoping, Offered, SlotWait, Taken, Unanswered, Unmet, decline, offer, run_out, take
 from forecourt.reservations.ticket import (
     Called,
     Expired,
     Left,
     Served,
     Ticket,
-    TicketState,
     Waiting,
     call,
     call_off,
@@ -150,7 +136,6 @@ __all__ = [
     "Missed",
     "Note",
     "Offered",
-    "Placement",
     "Pool",
     "PowerOutcome",
     "PowerPromise",
@@ -159,12 +144,10 @@ __all__ = [
     "Rescue",
     "Served",
     "SlotWait",
-    "SlotWaitState",
     "Stayed",
     "Stretch",
     "Taken",
     "Ticket",
-    "TicketState",
     "Unanswered",
     "Unmet",
     "Waiting",

@@ -10,14 +10,14 @@ from forecourt.revenue.fluid import fluid_bound
 from forecourt.revenue.forecasting import aggregate_ratios, backtest, forecast
 from forecourt.revenue.history import Days, History
 from forecourt.revenue.model import Accuracy, Bounds, DayFigures, DayKind, Effect, Forecast, Kind, Ladder, PriceMove, Proposal
-from forecourt.revenue.occupancy import OccupancyPolicy, price_by_occupancy
+from forecourt.revenue.occupancy import price_by_occupancy
 from forecourt.revenue.papers import Mode, PriceProposal, PriceRules, ProposalState, SlotBids
-from forecourt.revenue.pool import Outcome, Pool
+from forecourt.revenue.pool import Pool
 from forecourt.revenue.proposing import propose, propose_ladder
 from forecourt.revenue.rewriting import prices_by_hour, rewritten
 from forecourt.revenue.sweeping import ELASTICITIES, FIRST_HELD_OUT, LOADS, Cell, decide, sweep, sweep_json, worst_cell
 from forecourt.revenue.windows import best_flat, best_two_periods, best_windows
-from forecourt.revenue.worlds import Played, play, world
+from forecourt.revenue.worlds import play, world
 
 __all__ = [
     "ELASTICITIES",
@@ -38,10 +38,7 @@ __all__ = [
     "Kind",
     "Ladder",
     "Mode",
-    "OccupancyPolicy",
-    "Outcome",
     "Outlook",
-    "Played",
     "Pool",
     "PriceMove",
     "PriceProposal",

@@ -3,7 +3,7 @@
 from forecourt.sessions.lateness import TOLERANCE, begun, heard
 from forecourt.sessions.life import apply, assign, close, open_session
 from forecourt.sessions.metering import read
-from forecourt.sessions.model import ChargeRecord, EndedCharge, FixedPrice, Late, Meter, MeterPoint, Session, Step
+from forecourt.sessions.model import ChargeRecord, EndedCharge, FixedPrice, Meter, MeterPoint, Session, Step
 from forecourt.sessions.trace import phases_of
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "ChargeRecord",
     "EndedCharge",
     "FixedPrice",
-    "Late",
     "Meter",
     "MeterPoint",
     "Session",

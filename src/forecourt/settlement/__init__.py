@@ -16,7 +16,7 @@ from forecourt.settlement.camt import bank_statements
 from forecourt.settlement.clearing import PAYOUTS, KeptRow, cleared, fee_taken, paid_out
 from forecourt.settlement.findings import Doubt, Finding, FindingState, Mismatch, explain, find, finding_id, gone
 from forecourt.settlement.matching import MISSING_AFTER, doubt_of_change, doubt_of_payout, doubt_of_row, doubts_of_payment
-from forecourt.settlement.model import Payout, ShareRule, Sharing, partner_share, payable
+from forecourt.settlement.model import Payout, ShareRule, partner_share, payable
 from forecourt.settlement.pain import pain_of, sepa_text
 from forecourt.settlement.sharing import share, share_back, share_key
 from forecourt.settlement.statements import (
@@ -56,7 +56,6 @@ __all__ = [
     "Payout",
     "Settled",
     "ShareRule",
-    "Sharing",
     "Statement",
     "StatementLine",
     "TransferFile",

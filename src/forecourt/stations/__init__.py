@@ -6,7 +6,6 @@ from forecourt.stations.acceptance import (
     TOLERANCE_MA,
     AcceptanceTest,
     Finding,
-    LimitTold,
     Obedience,
     accepted,
     cancelled,
@@ -23,7 +22,7 @@ from forecourt.stations.certificate_status import StatusAnswer, StatusQuestion, 
 from forecourt.stations.certificates import CertificateRequest, Certificates, RequestState, RootUse
 from forecourt.stations.charge_caps import CapTold, ChargeCap
 from forecourt.stations.codes import EvseCode, code_from, read_code
-from forecourt.stations.describing import DIRECT, MOST_A, MOST_V, PHASES, PLUGS, SocketDetails
+from forecourt.stations.describing import DIRECT, PHASES, PLUGS, SocketDetails
 from forecourt.stations.evse import Evse
 from forecourt.stations.facts import (
     Acknowledgement,
@@ -50,7 +49,7 @@ from forecourt.stations.facts import (
     Verdict,
     WorkReported,
 )
-from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, class_of, classes_by, group_of
+from forecourt.stations.grouping import EvseGroup, PowerClass, class_of, classes_by, group_of
 from forecourt.stations.holiday_tables import holiday_regions, public_holidays, region_choices
 from forecourt.stations.hosting import HostTerms
 from forecourt.stations.inventory import KEPT, LONGEST_VALUE, MOST_PARTS, SOCKETS_16, Inventory, InventoryPart
@@ -69,7 +68,7 @@ from forecourt.stations.model import (
     Socket,
 )
 from forecourt.stations.naming import charger_named, is_identity
-from forecourt.stations.opening import BY_THE_WEEK, Calendar, DayHours, Maintenance, Opening, SpecialDay, closed_spans
+from forecourt.stations.opening import Calendar, DayHours, Maintenance, Opening, SpecialDay, closed_spans
 from forecourt.stations.orders import (
     LIMIT_SPAN,
     UNKNOWN_CHARGE,
@@ -111,7 +110,7 @@ from forecourt.stations.other_than_entered import differing
 from forecourt.stations.pay_codes import PAY_CODE_LENGTH, PAY_CODE_VALID_S, PAY_CODE_VERSION, PayCodes, code_secret, turn_of
 from forecourt.stations.position import Position, distance_m
 from forecourt.stations.price_sheets import CostLimit, KwhPrice, PriceSheet, PriceWhen, SheetTold
-from forecourt.stations.quirks import Make, Quirk, QuirkKind, has_quirk, makes, quirks_of
+from forecourt.stations.quirks import QuirkKind, has_quirk, makes, quirks_of
 from forecourt.stations.revocation import Revocations, revocations_in, signed_by_one_of
 from forecourt.stations.serving import (
     AHEAD,
@@ -127,20 +126,18 @@ from forecourt.stations.serving import (
     told_there,
     works_on,
 )
-from forecourt.stations.sharing import MOST_DELAY_S, USUAL_DELAY_S, Sharing
+from forecourt.stations.sharing import Sharing
 from forecourt.stations.terminals import ASKS_FIRST, HOLDS, LEAVES_SETTLING, Terminal, as_told
-from forecourt.stations.watts import COMES_OUT_PERCENT, fallback_w, gives_direct, plug_v_of, supply_ma, watts_of
+from forecourt.stations.watts import fallback_w, gives_direct, plug_v_of, supply_ma, watts_of
 from forecourt.stations.way_in import SecurityProfile, WayIn
 from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_days, read_hours, read_week, written_days, written_hours, written_week
-from forecourt.stations.works import LONGEST_ADDRESS, Work, WorkKind, place_of_address
+from forecourt.stations.works import Work, WorkKind, place_of_address
 
 __all__ = [
     "AHEAD",
     "ANY_BAY",
     "ASKS_FIRST",
-    "BY_THE_WEEK",
     "CLOSED",
-    "COMES_OUT_PERCENT",
     "CURRENT",
     "DIRECT",
     "ENERGY",
@@ -148,13 +145,9 @@ __all__ = [
     "KEPT",
     "LEAVES_SETTLING",
     "LIMIT_SPAN",
-    "LONGEST_ADDRESS",
     "LONGEST_VALUE",
-    "MOST_A",
     "MOST_CM",
-    "MOST_DELAY_S",
     "MOST_PARTS",
-    "MOST_V",
     "OBEYS_IN",
     "PAY_CODE_LENGTH",
     "PAY_CODE_VALID_S",
@@ -167,8 +160,6 @@ __all__ = [
     "TETHERED",
     "TOLERANCE_MA",
     "UNKNOWN_CHARGE",
-    "USUAL_CLASSES",
-    "USUAL_DELAY_S",
     "WEEKDAYS",
     "AcceptanceTest",
     "Acknowledgement",
@@ -219,10 +210,8 @@ __all__ = [
     "LimitChange",
     "LimitEdit",
     "LimitRow",
-    "LimitTold",
     "ListedCard",
     "Maintenance",
-    "Make",
     "Message",
     "MeterSample",
     "NewPanel",
@@ -239,7 +228,6 @@ __all__ = [
     "PriceSheet",
     "PriceWhen",
     "Protocol",
-    "Quirk",
     "QuirkKind",
     "ReadCards",
     "ReadInventory",

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from forecourt.kernel import BadInput
 
-# The law's figures (Great Britain, S.I. 2021/1467, regulation 11): usual, and what a charge point must be able to do.
-USUAL_DELAY_S, MOST_DELAY_S = 600, 1800
+MOST_DELAY_S = 1800  # what a charge point must be able to do in Great Britain (S.I. 2021/1467, regulation 11)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The record: PostgreSQL behind the ports of the flows, and its in-memory twin."""
 
-from forecourt.store.copies import Manifest, backup, restore
+from forecourt.store.copies import backup, restore
 from forecourt.store.forgetting import SPENT, WORDS, forget_spent
 from forecourt.store.memory import MemoryTransactions
 from forecourt.store.partitions import ensure_partitions
@@ -10,7 +10,6 @@ from forecourt.store.schema import await_schema, migrate
 __all__ = [
     "SPENT",
     "WORDS",
-    "Manifest",
     "MemoryTransactions",
     "PostgresTransactions",
     "await_schema",

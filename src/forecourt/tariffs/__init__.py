@@ -1,11 +1,11 @@
 """Price rules (OCPI 2.2.1 and 2.3.0), the one function that prices a usage, and the legal checks on a tariff."""
 
-from forecourt.tariffs.cdr import Record, rate_periods, rate_record, read_cdr
-from forecourt.tariffs.changing import Piece, pieces_of
+from forecourt.tariffs.cdr import rate_periods, rate_record, read_cdr
+from forecourt.tariffs.changing import pieces_of
 from forecourt.tariffs.chosen import ChosenParts, chosen_parts
 from forecourt.tariffs.cutting import zone_named
 from forecourt.tariffs.dating import Stretch, stretches
-from forecourt.tariffs.describing import PricePart, PriceStep, describe_tariff, price_curve, tariff_text
+from forecourt.tariffs.describing import PricePart, describe_tariff, price_curve, tariff_text
 from forecourt.tariffs.differing import Change, changes_between
 from forecourt.tariffs.fixing import fixed_between, holidays_fixed
 from forecourt.tariffs.law import Finding, Outcome, check_report, check_tariff
@@ -23,11 +23,11 @@ from forecourt.tariffs.model import (
     Usage,
 )
 from forecourt.tariffs.parsing import canonical_source, parse_tariff
-from forecourt.tariffs.price_book import Buyer, Chosen, Place, PriceEntry, choose, overlap, precedence, tie_text, tied
+from forecourt.tariffs.price_book import Buyer, Chosen, Place, PriceEntry, choose, overlap, tie_text, tied
 from forecourt.tariffs.publishing import Market, markets_of, publish, tariff_version
 from forecourt.tariffs.rating import rate
 from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, conditions_of, reason_of
-from forecourt.tariffs.reports import rate_report, rating_json
+from forecourt.tariffs.reports import rate_report
 from forecourt.tariffs.sheets import sheet_of, unsaid
 from forecourt.tariffs.statutes import Channel, Payment, Point
 from forecourt.tariffs.terms import (
@@ -65,17 +65,14 @@ __all__ = [
     "Payment",
     "Phase",
     "PhaseState",
-    "Piece",
     "Place",
     "Point",
     "PriceEntry",
     "PriceLimit",
     "PricePart",
-    "PriceStep",
     "Rating",
     "Reason",
     "ReasonKind",
-    "Record",
     "ReservationKind",
     "Restrictions",
     "Scope",
@@ -102,14 +99,12 @@ __all__ = [
     "overlap",
     "parse_tariff",
     "pieces_of",
-    "precedence",
     "price_curve",
     "publish",
     "rate",
     "rate_periods",
     "rate_record",
     "rate_report",
-    "rating_json",
     "read_cdr",
     "reason_of",
     "sheet_of",

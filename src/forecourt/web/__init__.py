@@ -2,7 +2,7 @@
 
 from forecourt.web.app import create_app
 from forecourt.web.frame.passwords import Argon2Passwords
-from forecourt.web.frame.ports import MapTiles, Passwords, PaymentEvents, WebPorts
+from forecourt.web.frame.ports import MapTiles, WebPorts
 from forecourt.web.frame.sealing import conceal, reveal
 
-__all__ = ["Argon2Passwords", "MapTiles", "Passwords", "PaymentEvents", "WebPorts", "conceal", "create_app", "reveal"]
+__all__ = ["Argon2Passwords", "MapTiles", "WebPorts", "conceal", "create_app", "reveal"]

@@ -3,7 +3,7 @@
 from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.bookings.booking_watch import keep_bookings
 from forecourt.flows.bookings.compensating import made_good
-from forecourt.flows.bookings.hoping import give_up_hope, hope_for, keep_waits, look_up_wait, own_wait
+from forecourt.flows.bookings.hoping import give_up_hope, hope_for, keep_waits, look_up_wait
 from forecourt.flows.bookings.power_of_slots import slot_power
 from forecourt.flows.bookings.queueing import (
     JoinQueue,
@@ -54,7 +54,6 @@ __all__ = [
     "offers_near",
     "outlook",
     "outlook_for_next",
-    "own_wait",
     "owner_of",
     "pass_turn",
     "pool_of",

@@ -1,7 +1,7 @@
 """Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told."""
 
-from forecourt.flows.roaming.bringing import brought, keep_sites_brought, keep_tariffs_brought, location_news, sites_taken, tariff_news
-from forecourt.flows.roaming.fetching import keep_tokens_fetched, tokens_call, tokens_heard
+from forecourt.flows.roaming.bringing import keep_sites_brought, keep_tariffs_brought, sites_taken
+from forecourt.flows.roaming.fetching import keep_tokens_fetched
 from forecourt.flows.roaming.partners import (
     PartnerDoor,
     PartnerNamed,
@@ -26,7 +26,6 @@ __all__ = [
     "begin_joining",
     "begin_renewing",
     "block_roaming",
-    "brought",
     "invite_again",
     "invite_roaming",
     "keep_sites_brought",
@@ -34,7 +33,6 @@ __all__ = [
     "keep_token",
     "keep_tokens_fetched",
     "leave_roaming",
-    "location_news",
     "offer_answered",
     "own_roaming",
     "partner_answered",
@@ -43,9 +41,6 @@ __all__ = [
     "register_partner",
     "registered_peer",
     "sites_taken",
-    "tariff_news",
-    "tokens_call",
-    "tokens_heard",
     "told_location",
     "told_locations",
     "told_tariffs",

@@ -3,7 +3,7 @@
 from forecourt.simulation.charger.display import Display
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
 from forecourt.simulation.charger.machine import SimulatedCharger
-from forecourt.simulation.charger.settings import OCPP16, OCPP21, OCPP201, ChargerSpec, EvseSpec, NobodyWatches, Observer, TransactionTruth
+from forecourt.simulation.charger.settings import OCPP16, OCPP21, OCPP201, ChargerSpec, EvseSpec, Observer, TransactionTruth
 from forecourt.simulation.charger.v16 import Charger16
 from forecourt.simulation.charger.v201 import Charger201
 from forecourt.simulation.clock import Clock
@@ -19,15 +19,11 @@ def build_charger(spec: ChargerSpec, clock: Clock, observer: Observer | None = N
 __all__ = [
     "NO_FAULTS",
     "OCPP16",
-    "OCPP21",
-    "OCPP201",
     "PROTOCOLS",
     "ChargerSpec",
     "Display",
     "EvseSpec",
     "FaultPlan",
-    "NobodyWatches",
-    "Observer",
     "SimulatedCharger",
     "TransactionTruth",
     "build_charger",
