@@ -135,14 +135,16 @@ class Charger(RuleBasedStateMachine):
     def repeats_itself(self, which: int) -> None:
         self.run(self.ask(*self.said[which % len(self.said)]))
 
-    @rule()
-    def loses_its_link(self) -> None:
-        """Or finds it again, and tells what happened meanwhile."""
+    @rule(newest_first=st.booleans())
+    def loses_its_link(self, newest_first: bool = False) -> None:
+        """Or finds it again, and tells what happened meanwhile, the charges in either order."""
         if self.socket is not None:
             self.run(self.socket.close())
             self.socket = None
         else:
             self.run(self.connect())
+            if newest_first:
+                self.queue.sort(key=lambda one: one["transactionInfo"]["transactionId"], reverse=True)
             self.run(self.flush())
 
     @precondition(lambda self: self.socket)

@@ -10,7 +10,7 @@ from forecourt.flows.charging.card_places import look_where_it_was
 from forecourt.flows.charging.price_sheets import tell_charge_prices
 from forecourt.flows.charging.refusing import wait_instead
 from forecourt.flows.charging.roaming_sessions import roaming_begun
-from forecourt.flows.charging.stop import finish
+from forecourt.flows.charging.stop import finish, set_aside_elsewhere
 from forecourt.flows.charging.terminals import terminal_here
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.desk.orders import order
@@ -38,7 +38,9 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
     if evse.retired_at is not None and fact.at >= evse.retired_at:
         quarantine_row(store, row, "retired_evse", f"{message.charger_id} started a charge, though it was taken out of service for good.")
         return False
-    if store.sessions.open_for(message.charger_id, fact.transaction):
+    same = store.sessions.open_for(message.charger_id, fact.transaction)
+    if same is not None:
+        set_aside_elsewhere(store, row, same, fact)
         return False
     before = store.sessions.record_for(message.charger_id, fact.transaction)
     if before is not None:
@@ -46,8 +48,9 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
             text = f"{message.charger_id} began a charge under the number {fact.transaction}, which an earlier one has."
             quarantine_row(store, row, "transaction_reused", text, str(before.session_id))
         return False
+    trusted = fact.offline or _tells_time(store, message.charger_id)
     lost = store.sessions.open_on(evse.id)
-    if lost is not None:
+    if lost is not None and not (trusted and fact.at < lost.started_at):  # else it is told of late, and was over before that one began
         finish(store, replace(lost, notes=(*lost.notes, "end_not_reported")), max(lost.last_at, lost.started_at), StopReason.OTHER, ids)
     session_id = SessionId(uuid5(_NAMESPACE, f"{message.charger_id}/{message.dedupe_key}/{fact.transaction}"))
     step = _with_overtaken_status(store, open_session(session_id, fact, evse), evse, fact)
@@ -55,7 +58,7 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
         text = f"Two chargers call themselves {message.charger_id}, or one keeps losing its link: this charge is held."
         quarantine_row(store, row, "flapping", text)
         step = replace(step, session=replace(step.session, held=True, notes=(*step.session.notes, "flapping")))
-    session = begun(step.session, message.received_at, trusted=fact.offline or _tells_time(store, message.charger_id))
+    session = begun(step.session, message.received_at, trusted=trusted)
     session = identify(store, session, evse, fact.token, row, ids) if fact.token else session
     store.sessions.put(session)
     store.sessions.add_points(step.points)

@@ -2,6 +2,7 @@
 
 from forecourt.flows.charging.authorise import identify
 from forecourt.flows.charging.capping import cap_heard, cap_reached
+from forecourt.flows.charging.stop import set_aside_elsewhere
 from forecourt.flows.charging.terminals import more_at_terminal
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.paying.hold_guard import guard_hold
@@ -24,6 +25,8 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     if session is None:
         _set_aside(store, row, fact)
         return Stir.NOTHING
+    if set_aside_elsewhere(store, row, session, fact):
+        return Stir.NOTHING
     step = apply(session, fact)
     after = heard(step.session, fact.at, row.message.received_at)
     if fact.token and after.token is None:
@@ -36,6 +39,9 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
         more_at_terminal(store, after, fact.cap, fact.at, ids)
     if fact.capped:
         cap_reached(store, after, fact.at, ids)
+    now_there = store.sessions.open_on(after.evse_id)
+    if now_there is not None and now_there.id != after.id:
+        return Stir.NOTHING  # told of late: another car charges there now
     changed = after.state is not session.state or after.driver_id != session.driver_id
     evse = store.stations.evse(after.evse_id)
     before, now, samples = at_supply(evse, session), at_supply(evse, after), samples_at_supply(evse, fact.samples)

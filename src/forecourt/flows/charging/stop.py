@@ -15,13 +15,15 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_begun, running_cost
 from forecourt.kernel import Ids
 from forecourt.sessions import ChargeRecord, Session, apply, close, heard
-from forecourt.stations import StopReason, TransactionEnded
+from forecourt.stations import StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
 
 
 def stopped(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> bool:
     """End the session the charger means. A second stop changes nothing; a stop for somebody else's charge has no effect."""
     charger_id = row.message.charger_id
     session = store.sessions.open_for(charger_id, fact.transaction) or _only_match(store, row, fact)
+    if session is not None and set_aside_elsewhere(store, row, session, fact):
+        return False
     if session is None:
         _set_aside(store, row, fact)
         return False
@@ -35,6 +37,20 @@ def stopped(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> bo
     return True
 
 
+def set_aside_elsewhere(
+    store: Store, row: InboxRow, session: Session, fact: TransactionStarted | TransactionUpdated | TransactionEnded
+) -> bool:
+    """True: it uses the number of one charge for another, too (OCPP 2.x, where it allots them), so nobody knows whose this is."""
+    evse = store.stations.evse(session.evse_id)
+    if fact.seq is None or fact.evse_number in (None, 0, evse.number):
+        return False
+    text = (
+        f"{row.message.charger_id} speaks of {fact.transaction} at EVSE {fact.evse_number}. The charge of that number is at {evse.label}."
+    )
+    quarantine_row(store, row, "transaction_reused", text, str(session.id))
+    return True
+
+
 def finish(store: Store, session: Session, ended_at: datetime, reason: StopReason, ids: Ids) -> ChargeRecord:
     """Seal the record; ask for its invoice unless a person must look first."""
     record = close(session, store.sessions.points(session.id), ended_at, reason)
@@ -43,8 +59,9 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
     record = _with_words(store, record)
     show_final(store, session, record, ids)
     store.sessions.end(record)
-    before = store.plans.grant(session.evse_id) or Grant(session.evse_id, session.operator_id, session.site_id)
-    store.plans.put_grant(before.emptied())
+    if store.sessions.open_on(session.evse_id) is None:  # else the next one charges there already
+        before = store.plans.grant(session.evse_id) or Grant(session.evse_id, session.operator_id, session.site_id)
+        store.plans.put_grant(before.emptied())
     _use_up(store, session)
     judge_power(store, record, record.ended_at)
     roaming_ended(store, record, ids)

@@ -1,0 +1,72 @@
+"""Messages of OCPP 2.x in an order that nobody would choose: what they tell is billed right, or set aside for a person."""
+
+from dataclasses import replace
+
+from flows.conftest import CARD
+from forecourt.flows.ports import Grant
+from forecourt.stations import MeterSample, StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
+from power_world import at
+
+
+def begins(transaction: str, minute: float, wh: int, evse: int = 1, offline: bool = False) -> TransactionStarted:
+    return TransactionStarted(at(minute), evse, transaction, CARD, samples=(MeterSample(at(minute), wh),), offline=offline, seq=0)
+
+
+def reads(transaction: str, minute: float, wh: int, evse: int | None = None, amps: int = 1) -> TransactionUpdated:
+    sample = MeterSample(at(minute), wh, current_ma=1000 * amps)
+    return TransactionUpdated(at(minute), evse, transaction, samples=(sample,), seq=1)
+
+
+def ends(transaction: str, minute: float, wh: int, evse: int | None = None) -> TransactionEnded:
+    return TransactionEnded(at(minute), transaction, evse, None, (MeterSample(at(minute), wh),), StopReason.DRIVER, seq=9)
+
+
+def billed(forecourt) -> dict[str, tuple[int, bool, tuple[str, ...]]]:
+    with forecourt.transactions.begin() as store:
+        return {one.transaction: (one.energy_wh, one.held, one.notes) for one in store.sessions.records(forecourt.site_id)}
+
+
+def to_look_at(forecourt) -> list[str]:
+    with forecourt.transactions.begin() as store:
+        return [one.code for one in store.inbox.quarantined()]
+
+
+def grant(forecourt) -> Grant | None:
+    with forecourt.transactions.begin() as store:
+        return store.plans.grant(forecourt.evse_id(1))
+
+
+def test_a_charge_from_the_queue_leaves_the_one_that_runs_as_it_is(forecourt) -> None:
+    """Told while the next charge is under way at its socket: that one goes on, keeps its power, and both are billed whole."""
+    forecourt.says("CP1", begins("T2", 60, 2000))
+    forecourt.says("CP1", reads("T2", 65, 2100))
+    with forecourt.transactions.begin() as store:
+        kept = store.sessions.open_on(forecourt.evse_id(1)).id
+        told = Grant(forecourt.evse_id(1), forecourt.operator_id, forecourt.site_id, session_id=kept)
+        store.plans.put_grant(replace(told, confirmed_a=16, confirmed_at=at(-10), counted_a=16))
+    before = grant(forecourt)
+    for late in (begins("T1", 0, 1000, offline=True), reads("T1", 20, 1500, amps=30), ends("T1", 30, 1800)):
+        forecourt.hears("CP1", late, 66)
+    assert grant(forecourt) == before
+    forecourt.says("CP1", reads("T2", 75, 3000))
+    forecourt.says("CP1", ends("T2", 85, 4000))
+    assert billed(forecourt) == {"T1": (800, False, ()), "T2": (2000, False, ())} and to_look_at(forecourt) == []
+
+
+def test_a_clock_that_was_set_back_does_not_make_the_new_charge_an_old_one(forecourt) -> None:
+    """Nobody has said that this one comes late: the charge before it has ended, unheard."""
+    forecourt.says("CP1", begins("T1", 60, 1000))
+    forecourt.hears("CP1", begins("T2", 30, 1500), 90)
+    with forecourt.transactions.begin() as store:
+        assert [one.transaction for one in store.sessions.open_at(forecourt.site_id)] == ["T2"]
+    assert billed(forecourt)["T1"][2] == ("end_not_reported",)
+
+
+def test_the_number_of_a_charge_at_another_socket_begins_reads_and_ends_nothing(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        store.stations.put_evse(replace(store.stations.evse(forecourt.evse_id(1)), id=forecourt.evse_id(9), number=2, label="B9"))
+    forecourt.says("CP1", begins("T1", 0, 1000, evse=1))
+    for strange in (begins("T1", 5, 1100, evse=2), reads("T1", 10, 1200, evse=2), ends("T1", 15, 1300, evse=2)):
+        forecourt.says("CP1", strange)
+    forecourt.says("CP1", ends("T1", 30, 1800, evse=1))
+    assert billed(forecourt) == {"T1": (800, False, ())} and to_look_at(forecourt) == ["transaction_reused"] * 3
