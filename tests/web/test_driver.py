@@ -278,3 +278,8 @@ def test_late_in_the_evening_the_times_of_tomorrow_are_shown(scene, client):
     page = client.get("/sites/market").text
     assert '<option value="2026-06-02" selected' in page and "No times are left" not in page
     assert "No times are left" in client.get("/sites/market?day=2026-06-01").text
+
+
+def test_a_form_whose_page_was_open_too_long_is_said_not_to_have_been_taken(scene, client):
+    page = client.sign_in("bob").post("/queue", data={"site": "market", "kind": KIND, "_csrf": "old"})
+    assert page.status_code == 403 and "Your form was not taken" in page.text and "Not allowed" not in page.text

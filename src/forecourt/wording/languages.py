@@ -20,6 +20,7 @@ from forecourt.billing import AccountPart, Contribution, InvoiceLine, month_told
 from forecourt.kernel import Money, Span, minor_digits, round_half_up
 from forecourt.offers import CutKind, DiscountReason, discount_reason_of
 from forecourt.tariffs import Condition, Reason, ReasonKind, conditions_of, reason_of
+from forecourt.wording.clocks import wall_clock
 from forecourt.wording.digits import figures
 
 # Each language as the country writes it where most of its documents go.
@@ -81,7 +82,7 @@ class Wording:
         return _day_text(instant.astimezone(self.zone).date(), self.locale)
 
     def clock(self, instant: datetime) -> str:
-        return f"{instant.astimezone(self.zone):%H:%M}"
+        return wall_clock(instant.astimezone(self.zone))
 
     def period(self, span: Span) -> str:
         """Of a day at the most with its hours; else the last day named is the last one inside."""

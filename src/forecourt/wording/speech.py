@@ -17,6 +17,7 @@ from forecourt.notices import LANGUAGES, Notice, one_line
 from forecourt.payments import PaidHow
 from forecourt.tariffs import ChosenParts, chosen_parts, exact, tax_name
 from forecourt.wording.catalogues import ENGLISH, translations_of
+from forecourt.wording.clocks import wall_clock
 from forecourt.wording.languages import Wording
 from forecourt.wording.paying import paid_words
 from forecourt.wording.telling import filled, told_values
@@ -157,7 +158,7 @@ class Speech:
         return self.duration(timedelta(seconds=seconds))
 
     def clock(self, at: datetime, zone: str) -> str:
-        return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+        return wall_clock(at.astimezone(ZoneInfo(zone)))
 
     def clock_s(self, at: datetime, zone: str) -> str:
         return at.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")

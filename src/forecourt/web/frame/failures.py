@@ -31,6 +31,8 @@ _TITLES = {
     429: Text("Too many tries"),
     503: Text("Interrupted for a moment"),
 }
+# Where the status alone would tell somebody that they may not, who may.
+_TITLES_OF = {"form_expired": Text("Your form was not taken")}
 _SECRET = re.compile(r"^(/(?:password|email|b|c)/)[^/]+")
 _HTTP_WORDS = {
     401: ("not_signed_in", Text("Sign in, or send a valid API token.")),
@@ -103,7 +105,7 @@ def without_secret(path: str) -> str:
 def _answer(request: Asked, status: int, code: str, text: str, remedy: str, headers: dict[str, str] | None = None) -> Response[Any]:
     if _for_programs(request):
         return _problem(status, code, text, remedy, {}, headers or {})
-    title = _TITLES.get(status, Text("That did not work"))
+    title = _TITLES_OF.get(code) or _TITLES.get(status, Text("That did not work"))
     return _with_headers(page(request, "error.html", status, title=title, text=text, remedy=remedy, reference=""), headers or {})
 
 
