@@ -50,6 +50,10 @@ def keep_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 
 def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
     before = booking
+    if booking.offered_until is not None:  # nobody has said yes: no bay is chosen for it, and nobody is missed
+        if at >= booking.offered_until:
+            let_go(store, booking.id, at, ids)
+        return at >= booking.offered_until
     if isinstance(booking.state, Bound) and _lost(store, booking, booking.state.evse_id, at):
         booking = _give_up(store, booking, booking.state.evse_id, at, ids)
     if no_show_due(booking, at) and not _may_be_there(store, booking, at) and not _about_to_begin(store, booking, at):
@@ -77,9 +81,6 @@ def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     """Nobody came to the socket that was kept; or nothing could be kept, which costs the driver nothing, and us a credit.
 
     Whose start the charger refused came, and pays no fee; a credit there would be had for a press from anywhere."""
-    if booking.offered_until is not None:
-        let_go(store, booking.id, at, ids)
-        return store.bookings.booking(booking.id) or booking
     missed = isinstance(booking.state, Bound)
     if not isinstance(booking.state, Bound):
         gone = break_off(booking, at, cause_of(store, booking, at), compensate(store, booking, at))

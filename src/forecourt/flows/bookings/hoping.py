@@ -76,11 +76,11 @@ def keep_waits(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 def _end(store: Store, wait: SlotWait, at: datetime, ids: Ids) -> bool:
     if isinstance(wait.state, Offered):
         booking = store.bookings.booking(wait.state.booking_id)
-        if booking is None or not booking.live:  # let go elsewhere: its time is taken out of service, or it was cancelled
-            store.slot_waits.put(decline(wait, at))
-        elif at >= wait.state.until:
-            let_go(store, booking.id, at, ids)
+        if at >= wait.state.until:
+            let_go(store, wait.state.booking_id, at, ids)
             store.slot_waits.put(run_out(wait, at))
+        elif booking is None or not booking.live:  # its time is taken out of service, or it was cancelled
+            store.slot_waits.put(decline(wait, at))
         else:
             return False
         return True
