@@ -191,6 +191,26 @@ def test_a_bill_names_the_reference_of_its_transfer_where_no_statement_collects_
         assert b"PaymentReference" not in cii_xml(none)
 
 
+IBAN = "DE89370400440532013000"
+
+
+@pytest.mark.parametrize(
+    ("document", "account", "code"),
+    [
+        (KINDS["on account"], IBAN, "58"),
+        (made(priced(), pays_by=None), IBAN, "58"),
+        (made(priced(currency="USD")), IBAN, "30"),
+        (made(priced()), "TR330006100519786457841326", "30"),
+    ],
+)
+def test_what_is_paid_by_transfer_names_the_account_and_stays_sound(document: Invoice, account: str, code: str) -> None:
+    xml = cii_xml(document, account)
+    means = f"<ram:TypeCode>{code}</ram:TypeCode><ram:PayeePartyCreditorFinancialAccount><ram:IBANID>{account}</ram:IBANID>"
+    assert means.encode() in xml and judge().failures(xml) == []
+    without = xml.replace(f"<ram:IBANID>{account}</ram:IBANID>".encode(), b"")
+    assert any("BR-61" in failure for failure in judge().failures(without)), "the judge asks for the account"
+
+
 def test_equal_documents_are_equal_bytes() -> None:
     assert cii_xml(made(priced())) == cii_xml(made(priced()))
 

@@ -21,7 +21,8 @@ from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.invoice_words import Words
 from forecourt.kernel import DocumentId, Money, PaymentId
 from forecourt.payments import WALLET, Accepted, HowPaid, PaidHow, Payer, Payment, answered, at_once, begin_charge, paid_how
-from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, MoneyWorld, invoice, tariff, yes
+from forecourt.store import MemoryTransactions
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, PARTIES, MoneyWorld, invoice, tariff, yes
 
 from .test_bill_letters import At
 
@@ -203,6 +204,19 @@ def test_a_file_does_not_wait_long_for_its_payment(any_transactions: Transaction
     world = MoneyWorld(any_transactions).build()
     assert world.billed(world.ended(), NOON) is not None
     assert print_documents(any_transactions, At(NOON + timedelta(minutes=1)), printer) == 1
+
+
+@pytest.mark.parametrize(("stored", "named"), [("", True), ("pm_Ben", False)])
+def test_the_e_invoice_names_the_account_where_nothing_is_stored_to_pay_it(printer: InvoicePrinter, stored: str, named: bool) -> None:
+    world = MoneyWorld(MemoryTransactions()).build()
+    with world.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(OPERATOR), bank="DE89 3704 0044 0532 0130 00"))
+        store.drivers.put_driver(replace(store.drivers.driver(ACCOUNT_DRIVER), payment_method=stored))
+    made = world.billed(world.ended(driver=ACCOUNT_DRIVER), NOON)
+    assert made is not None and print_documents(world.transactions, At(NOON), printer) == 1
+    with world.transactions.begin() as store:
+        kept = store.documents.files(made.id)
+    assert kept is not None and (b"<ram:IBANID>DE89370400440532013000</ram:IBANID>" in kept.xml) is named
 
 
 def test_a_document_that_cannot_be_printed_holds_up_none_behind_it(

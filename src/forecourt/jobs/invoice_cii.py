@@ -10,6 +10,7 @@ from decimal import Decimal
 from xml.sax.saxutils import escape
 
 from forecourt.billing import (
+    SEPA,
     Allowance,
     DocumentKind,
     EInvoice,
@@ -38,19 +39,20 @@ _SPACES = (
 _TYPES = {DocumentKind.INVOICE: "380", DocumentKind.CREDIT_NOTE: "381"}  # UNTDID 1001
 _UNITS = {"kWh": "KWH", "h": "HUR", "min": "MIN"}  # UN/ECE Recommendation 20
 _EACH = "C62"
-# UNTDID 4461: bank card; direct debit of what is collected from an account; not defined.
+# UNTDID 4461: a transfer, one within SEPA; bank card; direct debit of what is collected from an account; not defined.
+_TRANSFER, _SEPA_TRANSFER = "30", "58"
 _MEANS = {PayBy.CARD: "48", PayBy.ACCOUNT: "49", PayBy.WALLET: "ZZZ", None: "1"}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RELIEF_CODES = {VatRelief.REVERSE_CHARGE: "VATEX-EU-AE", VatRelief.OUTSIDE: "VATEX-EU-O"}
 
 
-def cii_xml(invoice: Invoice) -> bytes:
-    """The XML of a document; empty for one that cannot be an e-invoice."""
+def cii_xml(invoice: Invoice, account: str = "") -> bytes:
+    """The XML of a document; empty for one that cannot be an e-invoice. account: the seller's IBAN, of what is paid by transfer."""
     told = einvoice_of(invoice)
-    return b"" if lacking(invoice, told) else _written(invoice, told)
+    return b"" if lacking(invoice, told) else _written(invoice, told, account)
 
 
-def _written(invoice: Invoice, told: EInvoice) -> bytes:
+def _written(invoice: Invoice, told: EInvoice, account: str) -> bytes:
     words = Words(invoice)
     body = (
         _group("rsm:ExchangedDocumentContext", _group("ram:GuidelineSpecifiedDocumentContextParameter", _text("ram:ID", GUIDELINE)))
@@ -60,7 +62,7 @@ def _written(invoice: Invoice, told: EInvoice) -> bytes:
             *(_line(number, line, words) for number, line in enumerate(told.lines, 1)),
             _agreement(invoice, told),
             _delivery(invoice, words),
-            _settlement(invoice, told, words),
+            _settlement(invoice, told, words, account),
         )
     )
     xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<rsm:CrossIndustryInvoice {_SPACES}>{body}</rsm:CrossIndustryInvoice>\n'
@@ -138,13 +140,13 @@ def _delivery(invoice: Invoice, words: Words) -> str:
     )
 
 
-def _settlement(invoice: Invoice, told: EInvoice, words: Words) -> str:
+def _settlement(invoice: Invoice, told: EInvoice, words: Words, account: str) -> str:
     content = invoice.content
     return _group(
         "ram:ApplicableHeaderTradeSettlement",
         _text("ram:PaymentReference", reference_of(invoice.number)) if _is_paid_alone(invoice) else "",
         _text("ram:InvoiceCurrencyCode", content.currency),
-        _group("ram:SpecifiedTradeSettlementPaymentMeans", _text("ram:TypeCode", _MEANS[content.parties.pays_by])),
+        _group("ram:SpecifiedTradeSettlementPaymentMeans", *_means(invoice, account)),
         *(_vat_sum(one, words) for one in told.vat_sums),
         _period(invoice, words),
         *(_allowance(one, words) for one in told.allowances),
@@ -152,6 +154,14 @@ def _settlement(invoice: Invoice, told: EInvoice, words: Words) -> str:
         _totals(told, content.currency),
         _group("ram:InvoiceReferencedDocument", _text("ram:IssuerAssignedID", content.corrects_number)) if content.corrects_number else "",
     )
+
+
+def _means(invoice: Invoice, account: str) -> Iterable[str]:
+    """account: where a transfer goes to (BT-84)."""
+    by_transfer = _SEPA_TRANSFER if invoice.currency == "EUR" and account[:2] in SEPA else _TRANSFER
+    yield _text("ram:TypeCode", by_transfer if account else _MEANS[invoice.content.parties.pays_by])
+    if account:
+        yield _group("ram:PayeePartyCreditorFinancialAccount", _text("ram:IBANID", account))
 
 
 def _is_paid_alone(invoice: Invoice) -> bool:

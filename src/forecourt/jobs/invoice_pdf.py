@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from forecourt.billing import Invoice
+from forecourt.billing import Invoice, iban_of
 from forecourt.drivers import PayBy
 from forecourt.flows.desk import tell_document
 from forecourt.flows.paying import how_paid
@@ -32,12 +32,13 @@ class InvoicePrinter:
     def __init__(self) -> None:
         self._typesetter = Typesetter("invoice.typ")
 
-    def files(self, invoice: Invoice, paid: PaidHow | None = None) -> DocumentFiles:
-        """The files of a document, dated at its issue: equal arguments give equal bytes. paid None: it is taken from a card.
+    def files(self, invoice: Invoice, paid: PaidHow | None = None, account: str = "") -> DocumentFiles:
+        """The files of a document, dated at its issue: equal arguments give equal bytes. paid None: it is taken from a card. account: the
+        seller's IBAN, of what is paid by transfer.
 
         Where it cannot be an e-invoice (see `billing.lacking`), the PDF carries none.
         """
-        xml = cii_xml(invoice)
+        xml = cii_xml(invoice, account)
         view = view_of(invoice, paid or PaidHow(HowPaid.CARD, invoice.due)) | {"xml": xml.decode(), "xml_name": FILE_NAME}
         made = self._typesetter.pdf(view, invoice.issued_at)
         return document_files(facturx(made) if xml else made, xml)
@@ -61,13 +62,21 @@ def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePr
 
 def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime) -> None:
     try:
-        made = printer.files(invoice, how_paid(store, invoice))
+        paid = how_paid(store, invoice)
+        made = printer.files(invoice, paid, _account(store, invoice, paid))
     except Exception as error:  # noqa: BLE001 - whatever a layout trips over is this document's alone
         _log.error("not_printed", document=invoice.number, error=f"{type(error).__name__}: {error}")
         store.documents.print_later(invoice.id, at + TRIED_AGAIN)
         return
     store.documents.put_files(invoice.id, made)
     tell_document(store, invoice, at)
+
+
+def _account(store: Store, invoice: Invoice, paid: PaidHow) -> str:
+    """To which a bill, or the statement it comes with, is paid by transfer: nothing is stored that it could be taken from."""
+    if paid.state not in (HowPaid.DUE, HowPaid.ACCOUNT) or store.drivers.driver(invoice.driver_id).payment_method:
+        return ""
+    return iban_of(store.stations.operator(invoice.operator_id).bank)
 
 
 def _due(store: Store, invoice: Invoice, payments: Sequence[Payment], at: datetime) -> bool:
