@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from forecourt.flows.billing import HandWish, close_month, post_by_hand, reverse_by_hand
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Transactions
-from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
+from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId
 from forecourt.ledger import (
     AT_PROCESSOR,
     BANK,
@@ -169,3 +169,12 @@ def test_of_many_at_once_each_is_posted_once_and_no_number_is_lost(transactions:
     with transactions.begin() as store:
         rows = store.by_hand.page(OPERATOR).rows
     assert sorted(int(one.number[-6:]) for one in rows) == [1, 2, 3, 4, 5, 6] and books(world) == (-4 * 990, 4 * 990)
+
+
+@given(st.integers(-(10**9), 10**9).filter(bool))
+def test_sides_that_differ_are_refused_whichever_is_more(off: int) -> None:
+    lines = (Entry(BANK, "EUR", -(10**10)), Entry(BANK_FEES, "EUR", 10**10 + off))
+    said = f"Debits are {Money(abs(off), 'EUR')} {'more' if off > 0 else 'less'} than credits."
+    with pytest.raises(BadInput) as refused:
+        HandEntry(UUID(int=1), OPERATOR, "", DAY, lines, "Fees", "ada", NOON)
+    assert refused.value.text == said

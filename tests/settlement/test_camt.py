@@ -84,3 +84,17 @@ def test_a_batch_is_its_parts_where_they_come_to_it() -> None:
     assert [(one.amount.minor, one.numbers) for one in found.lines] == [(100_00, ("INV-2026-000001",)), (23_45, ("INV-2026-000002",))]
     (found,) = bank_statements(whole[:begin] + parts.replace(b"23.45", b"23.44") + whole[end:])
     assert [one.amount.minor for one in found.lines] == [123_45]
+
+
+@pytest.mark.parametrize(("said", "kind"), [(b"true", LineKind.RETURNED), (b"1", LineKind.RETURNED), (b"false", LineKind.MOVE)])
+def test_a_reversal_is_what_came_back_and_its_side_is_as_it_says(said: bytes, kind: LineKind) -> None:
+    content = camt(0, [Line(DAY, -500, "back")], DAY, "02").replace(b"<Sts>", b"<RvslInd>" + said + b"</RvslInd><Sts>")
+    ((line,),) = (one.lines for one in bank_statements(content))
+    assert (line.amount.minor, line.kind) == (-500, kind)
+
+
+def test_where_money_came_from_is_read_and_tells_no_lines_apart() -> None:
+    plain = camt(0, [Line(DAY, 500, "in"), Line(DAY, -300, "out")], DAY)
+    payer = f"<RltdPties><DbtrAcct><Id><IBAN>{IBAN}</IBAN></Id></DbtrAcct></RltdPties><RmtInf>".encode()
+    (before,), (after,) = bank_statements(plain), bank_statements(plain.replace(b"<RmtInf>", payer))
+    assert [one.payer for one in after.lines] == [IBAN, ""] and [one.id for one in after.lines] == [one.id for one in before.lines]

@@ -1,0 +1,85 @@
+"""Lines of the bank that look like a payment and are none, and files of several accounts: nothing is taken by half, nothing twice."""
+
+import pytest
+
+from camt_file import IBAN, Line, camt
+from forecourt.flows.billing import CreditRequest, credit_back, read_bank
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import ask_payment, lacking
+from forecourt.flows.ports import Transactions
+from forecourt.kernel import Conflict
+from forecourt.payments import Payback
+from forecourt.settlement import bank_statements
+from money_world import CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld
+
+from .test_bank_reading import DAY, at_bank, by, invoiced, sent, waiting
+from .test_month_closing import in_berlin
+
+OTHER = "FR1420041010050500013M02606"
+
+
+@pytest.fixture
+def world(any_transactions: Transactions) -> MoneyWorld:
+    return in_berlin(MoneyWorld(any_transactions))
+
+
+def paid_and_credited(world: MoneyWorld) -> Payback:
+    made = invoiced(world, 1)
+    sent(world, Line(DAY, made.due.minor, made.number, "in"))
+    with world.transactions.begin() as store:
+        note = credit_back(store, Staff(OPERATOR, "ops", NOON, world.ids), CreditRequest(made.id, 0, "broken display")).note
+        return store.paybacks.of_note(note.id)[0]
+
+
+def now(world: MoneyWorld, payback: Payback) -> Payback:
+    with world.transactions.begin() as store:
+        return store.paybacks.of_note(payback.note_id)[0]
+
+
+def test_of_two_bills_of_which_the_card_is_asked_for_one_the_other_is_not_taken_alone(world: MoneyWorld) -> None:
+    free, asked = invoiced(world, 1), world.billed(world.ended((C, 60, 10_000), driver=CARD_DRIVER, number=2), NOON)
+    assert asked is not None
+    with world.transactions.begin() as store:
+        ask_payment(store, asked.id, NOON, world.ids)
+    sent(world, Line(DAY, free.due.minor + asked.due.minor, f"{free.number} {asked.number}"))
+    assert "credited or being paid" in waiting(world)[0].words
+    with world.transactions.begin() as store:
+        assert lacking(store, free) == free.due and at_bank(store) == 0
+
+
+def test_what_came_back_pays_no_bill_that_it_names(world: MoneyWorld) -> None:
+    made = invoiced(world, 1)
+    sent(world, Line(DAY, made.due.minor, made.number, came_back=True))
+    with world.transactions.begin() as store:
+        assert lacking(store, made) == made.due and at_bank(store) == 0
+    assert len(waiting(world)) == 1
+
+
+def test_a_payers_money_that_its_bank_took_back_is_no_transfer_of_ours(world: MoneyWorld) -> None:
+    payback = paid_and_credited(world)
+    sent(world, Line(DAY, -payback.amount.minor, payback.number, "2", came_back=True), opening=payback.amount.minor)
+    assert now(world, payback).open and len(waiting(world)) == 1
+
+
+@pytest.mark.parametrize("off", [-1, 1])
+def test_a_transfer_that_came_back_by_another_amount_waits(world: MoneyWorld, off: int) -> None:
+    payback = paid_and_credited(world)
+    minor = payback.amount.minor
+    sent(world, Line(DAY, -minor, payback.number, "2"), Line(DAY, minor + off, payback.number, "3", came_back=True), opening=minor)
+    assert not now(world, payback).open and now(world, payback).returns == 0
+    assert [one.line.amount.minor for one in waiting(world)] == [minor + off]
+
+
+def test_a_file_of_several_accounts_and_currencies_keeps_each_by_itself(world: MoneyWorld) -> None:
+    lines = [Line(DAY, 5_00, "Alike", "1")]
+    first, other, dollars = camt(0, lines, DAY), camt(1_00, lines, DAY), camt(0, lines, DAY, currency="USD")
+    end = first.index(b"</BkToCstmrStmt>")
+    more = [one[one.index(b"<Stmt>") : one.index(b"</BkToCstmrStmt>")] for one in (other, dollars)]
+    swapped = more[0].replace(IBAN.encode(), OTHER.encode()) + more[1].replace(IBAN.encode(), b"NL91ABNA0417164300")
+    with world.transactions.begin() as store:
+        assert read_bank(store, by(world), bank_statements(first[:end] + swapped + first[end:])) == 3
+        kept = {one.account: (one.closing.minor, one.closing.currency) for one in store.bank.accounts(OPERATOR)}
+        assert kept == {IBAN: (5_00, "EUR"), OTHER: (6_00, "EUR"), "NL91ABNA0417164300": (5_00, "USD")}
+        assert [store.bank.sum_minor(OPERATOR, one) for one in kept] == [5_00, 6_00, 5_00]
+    with pytest.raises(Conflict, match="was in EUR"), world.transactions.begin() as store:
+        read_bank(store, by(world), bank_statements(dollars))
