@@ -14,7 +14,7 @@ from datetime import datetime
 from forecourt.kernel import EvseId, Span
 from forecourt.reservations.model import Booking, Bound
 from forecourt.reservations.pool import BayGroup, Pool, most_claimed
-from forecourt.stations import ANY_BAY, BayNeed
+from forecourt.stations import ANY_BAY, BayNeed, merged
 
 TRIES = 20_000
 
@@ -146,18 +146,8 @@ def _promised(pool: Pool, booking: Booking) -> Stay:
 
 def _chained(stays: Sequence[Stay], claim: Span) -> list[Stay]:
     """Those that touch the claim, or one that does, and so on, in their order: the others do not matter to it."""
-    reach = _reach([one.claim for one in stays], claim)
+    reach = next(one for one in merged([claim, *(one.claim for one in stays)]) if one.overlaps(claim))
     return [one for one in stays if one.claim.overlaps(reach)]
-
-
-def _reach(claims: Sequence[Span], claim: Span) -> Span:
-    reach = claim
-    while True:
-        touched = [one for one in claims if one.overlaps(reach)]
-        wider = Span(min([reach.start, *(one.start for one in touched)]), max([reach.end, *(one.end for one in touched)]))
-        if wider == reach:
-            return reach
-        reach = wider
 
 
 def _kept(room: Sequence[int], stays: Sequence[Stay]) -> tuple[list[Stay], list[Stay]]:
