@@ -10,11 +10,13 @@ from forecourt.flows.desk import order
 from forecourt.flows.ports import Grant
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId
 from forecourt.stations import (
+    ChargerBooted,
     ConnectorReported,
     ConnectorState,
     MeterSample,
     OrderResult,
     Outcome,
+    Protocol,
     ReportMeter,
     SetFallback,
     SetLimit,
@@ -128,6 +130,23 @@ def test_an_unreachable_charger_keeps_its_worst_count_and_is_told_again(forecour
     assert grant(forecourt, 1).counted_a == amps
     plan(forecourt, 2)
     assert limits(deliver(forecourt, 2.1)) == {"CP1": amps}
+
+
+def test_a_charger_that_came_up_anew_in_a_charge_counts_at_its_fallback_and_is_told_again(forecourt) -> None:
+    """A restart may have lost the limit of the charge, or not."""
+    safe_fallback(forecourt)
+    first = forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1.1)
+    forecourt.meters("CP1", first.transaction, 3, 1100, amps=10)
+    held = replace(grant(forecourt, 1), fallback_a=13, counted_a=6, target_a=6, sent_a=6, confirmed_a=6)
+    with forecourt.transactions.begin() as store:
+        store.plans.put_grant(held)
+        accept(store, [forecourt.message("CP1", ChargerBooted(at(4), Protocol.OCPP16, "V", "M"))])
+    assert forecourt.apply(at(4)).replan
+    assert grant(forecourt, 1).counted_a == 13
+    plan(forecourt, 4)
+    assert "CP1" in limits(deliver(forecourt, 4.1))
 
 
 def test_an_unchanged_limit_is_not_sent_again(forecourt) -> None:

@@ -7,7 +7,8 @@ from forecourt.flows.charging.inventory import ask_inventory
 from forecourt.flows.charging.use import use_after_boot
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.site_power import fallback_of
+from forecourt.flows.power.proof import unsure
+from forecourt.flows.power.site_power import begins_a, fallback_of
 from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.stations import (
     Approval,
@@ -36,7 +37,12 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     _order_fallback(store, charger, fallback_of(store, message.site_id), at, ids, f"{cause}/fallback")
     use_after_boot(store, charger, at, ids)
     for session in store.sessions.open_at(message.site_id):
-        if session.charger_id == charger.id and Protocol(fact.protocol) is not Protocol.OCPP16:
+        if session.charger_id != charger.id:
+            continue
+        grant = store.plans.grant(session.evse_id)
+        if grant is not None and grant.session_id == session.id:  # a restart may have lost the limit of its charge
+            store.plans.put_grant(unsure(grant, begins_a(grant, store.stations.evse(session.evse_id))))
+        if Protocol(fact.protocol) is not Protocol.OCPP16:
             order(store, charger.id, AskCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
     ask_inventory(store, charger, at, ids, cause)  # last: some never answer it, and hold up what comes behind
     return True

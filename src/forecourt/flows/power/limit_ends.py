@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.flows.ports.papers import Grant
+from forecourt.flows.power.proof import unsure
 from forecourt.stations import Charger, QuirkKind
 
 HOLDS_FOR = timedelta(hours=1)
@@ -45,7 +46,7 @@ def out_of_reach(grant: Grant, begins_a: int) -> Grant:
     knows: that much counts, and it is told anew when the contact is back."""
     if grant.fallback_a is None or grant.told_a >= begins_a:
         return grant
-    return replace(grant, sent_a=None, confirmed_at=None, verified=False, counted_a=max(grant.counted_a, begins_a))
+    return unsure(grant, begins_a)
 
 
 def ended(grant: Grant, begins_a: int, at: datetime) -> Grant:

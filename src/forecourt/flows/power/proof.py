@@ -51,6 +51,11 @@ def without_answer(grant: Grant, amps: int, plan: int, max_a: int, refused: bool
     return replace(grant, sent_a=sent_a, confirmed_a=least_a, counted_a=max(grant.counted_a, amps), verified=False)
 
 
+def unsure(grant: Grant, begins_a: int) -> Grant:
+    """Nobody knows whether it still keeps to what it was told, or draws what a charge may that was told nothing: it is told anew."""
+    return replace(grant, sent_a=None, confirmed_at=None, verified=False, counted_a=max(grant.counted_a, begins_a))
+
+
 def _in_force(grant: Grant, at: datetime) -> bool:
     """The last order has had its time: it holds by now, and none before it can come true any more."""
     if grant.sent_at is None:

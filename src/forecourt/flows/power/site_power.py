@@ -142,11 +142,11 @@ def idle_a(socket: Socket | None, grant: Grant | None, evse: Evse, at: datetime)
     """
     if grant is not None and grant.quarantined:
         return evse.max_a
-    return _begins_a(grant, evse) if about_to_start(socket, at) else 0
+    return begins_a(grant, evse) if about_to_start(socket, at) else 0
 
 
-def _begins_a(grant: Grant | None, evse: Evse) -> int:
-    """What a charge may draw before it is told a limit. A fallback is worth nothing where limits were not kept."""
+def begins_a(grant: Grant | None, evse: Evse) -> int:
+    """The amps that a charge may draw before it is told a limit. A fallback is worth nothing where limits were not kept."""
     return evse.max_a if grant is None or grant.fallback_a is None or grant.disobeyed else grant.fallback_a
 
 
@@ -158,9 +158,9 @@ def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime, li
     """
     known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
     if known.session_id != session.id:
-        return replace(known.emptied(), counted_a=_begins_a(known, evse), session_id=session.id)
-    known = ended(known, _begins_a(known, evse), at)
-    known = known if linked else out_of_reach(known, _begins_a(known, evse))
+        return replace(known.emptied(), counted_a=begins_a(known, evse), session_id=session.id)
+    known = ended(known, begins_a(known, evse), at)
+    known = known if linked else out_of_reach(known, begins_a(known, evse))
     unproved = known.confirmed_at is not None and not known.verified and at - known.confirmed_at > timedelta(seconds=STEP_S)
     if (unproved or known.quarantined) and known.counted_a < evse.max_a:
         return replace(known, counted_a=evse.max_a)
