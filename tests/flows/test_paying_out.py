@@ -16,7 +16,9 @@ from forecourt.flows.billing import (
     credit_back,
     dues_of,
     make_transfers,
+    payee_changed,
     read_bank,
+    set_payee,
     settle_statement,
     state_now,
     withdraw_transfers,
@@ -27,7 +29,7 @@ from forecourt.flows.privacy import own_data
 from forecourt.kernel import BadInput, Conflict, Money, NotFound
 from forecourt.ledger import BANK, verify
 from forecourt.offers import OfferKind, Partner, Redemption
-from forecourt.settlement import TransferFile, bank_statements, gift, payable
+from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements, gift, payable
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
 
@@ -217,3 +219,22 @@ def test_one_payout_asked_for_by_many_at_once_is_in_one_file_and_numbers_have_no
     paid = [due.about for file in files.values() for due in file.dues]
     assert len(paid) == len(set(paid)) >= 2
     assert sorted(file.number for file in files.values()) == [f"PAY-2026-{number:06d}" for number in range(1, len(files) + 1)]
+
+
+def test_an_account_that_changed_is_named_for_thirty_days_and_until_it_was_paid_there(world: MoneyWorld) -> None:
+    statement = stated(world, 12_34)
+
+    def changed_by(days: int, paid_after: int | None = None) -> str:
+        with world.transactions.begin() as store:
+            if paid_after is not None:
+                settle_statement(store, replace(by(world), at=LATER + timedelta(days=paid_after)), statement, "by hand")
+            due = Due(PaidFor.STATEMENT, statement, "", "", "", Money(12_34, "EUR"))
+            change = payee_changed(store, due, LATER + timedelta(days=days))
+            return change.actor if change else ""
+
+    assert changed_by(0) == "", "nobody has changed it"
+    with world.transactions.begin() as store:
+        (cafe,) = store.partners.partners(OPERATOR)
+        set_payee(store, replace(by(world), actor="mia"), cafe, BENS)
+    assert changed_by(1) == changed_by(29) == changed_by(400) == "mia", "it was never paid there"
+    assert changed_by(29, paid_after=2) == "mia" and changed_by(31) == "", "paid there once, and thirty days ago"

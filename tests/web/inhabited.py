@@ -142,6 +142,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/prices/edit?site=market", f"/console/prices/versions/{version}", "/console/prices/entries/new?site=market",
             f"/console/prices/entries/{the.entry}/end", "/console/prices/groups?site=market", offers,
             f"{offers}/plans/{the.offered.plan.id}", f"{offers}/partners/{CAFE}", f"{offers}/partners/{CAFE}/end",
+            f"{offers}/partners/{CAFE}/account",
             "/console/documents", "/console/company", f"/console/documents/{the.number}",
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
             "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",

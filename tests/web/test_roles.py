@@ -241,6 +241,8 @@ POST /console/offers/new                               S F F F y y F
 POST /console/offers/partners                          S F F F y y F
 GET /console/offers/partners/{partner_id}              S F F F y H y
 POST /console/offers/partners/{partner_id}             S F F F y H F
+GET /console/offers/partners/{partner_id}/account      S F F F y H y
+POST /console/offers/partners/{partner_id}/account     S F F F y H F
 GET /console/offers/partners/{partner_id}/end          S F F F y H y
 POST /console/offers/partners/{partner_id}/end         S F F F y H F
 POST /console/offers/partners/{partner_id}/pause       S F F F y H F

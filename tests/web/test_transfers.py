@@ -1,14 +1,21 @@
 """Transfers in the console: chosen, made into a file, given to the bank, withdrawn; each only by who may pay out, and in the log."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from forecourt.drivers import Account, Duty, Role
+from forecourt.flows.billing import state_now
+from forecourt.flows.desk import Staff
 from forecourt.kernel import Money, PaymentId
+from forecourt.offers import OfferKind, Redemption
 from forecourt.payments import Payback
+from forecourt.settlement import gift
 
 from .conftest import NOW
+from .offered import CAFE, sign_in, with_offers
 
 _HOME, _BACK = "/console/transfers", UUID(int=71)
 OURS, ADAS = "DE89370400440532013000", "NL91ABNA0417164300"
@@ -22,6 +29,18 @@ def owing(lived):
         bill = store.documents.of_driver(lived.ada)[0]
         store.paybacks.put(Payback(_BACK, lived.operator_id, lived.ada, PaymentId(bill.id), bill.id, bill.number, Money(250, "EUR"), NOW))
     return lived
+
+
+def stated(scene) -> UUID:
+    """What a partner is owed for its gifts, on a statement."""
+    with_offers(scene)
+    with scene.transactions.begin() as store:
+        ids = (UUID(int=91), scene.operator_id, CAFE, UUID(int=1), UUID(int=92))
+        store.partners.put_redemption(used := Redemption(*ids, OfferKind.EARNED, NOW - timedelta(hours=1), "Coffee", Money(1234, "EUR")))
+        if txn := gift(used, "cafe-strom"):
+            store.ledger.post(txn)
+        (made,) = state_now(store, Staff(scene.operator_id, "ops", NOW, scene.ids), CAFE)
+        return made.id
 
 
 def form(**more: str) -> dict[str, str]:
@@ -69,3 +88,28 @@ def test_a_withdrawn_file_is_given_to_nobody_and_its_payouts_wait_again(owing, c
 def test_without_an_account_of_the_company_the_page_says_where_it_is_written(lived, client):
     shown = client.sign_in("ops").get(_HOME).text
     assert "Your company has no IBAN" in shown and "Make the file" not in shown
+
+
+def test_where_a_partner_is_paid_is_for_who_pays_out_and_not_for_who_makes_offers(lived, client):
+    page, account = f"/console/offers/partners/{CAFE}", f"/console/offers/partners/{CAFE}/account"
+    with_offers(lived)
+    with lived.transactions.begin() as store:
+        for number, duty in enumerate((Duty.PRICES, Duty.MONEY), 61):
+            mia = Account(UUID(int=number), lived.operator_id, f"{duty.lower()}@example.org", Role.OPERATOR, "hash", duties=(duty,))
+            store.drivers.put_account(mia)
+            sign_in(store, duty.lower(), mia)
+    prices = client.sign_in("prices")
+    assert prices.submit(page, name="Café Strom", bank=OURS).status_code == 303 and prices.submit(account, bank=OURS).status_code == 403
+    assert 'name="bank"' not in prices.get(account).text and "not known" in prices.get(page).text
+    money = client.sign_in("money")
+    assert money.submit(account, bank=OURS[:-1] + "1").status_code == 422 and money.submit(account, bank=OURS).status_code == 303
+    assert f'value="{OURS}"' in money.get(account).text and "Partner paid to another account" in money.get("/console/audit").text
+
+
+def test_a_payee_whose_account_changed_is_named_and_not_ticked(lived, client):
+    statement = stated(lived)
+    ops = client.sign_in("ops")
+    ops.submit(f"/console/offers/partners/{CAFE}/account", bank=OURS)
+    shown = ops.get(_HOME).text
+    assert "Changed" in shown and "by ops@example.org: look again before you pay" in shown
+    assert f'name="pay-{statement}" value="on">' in shown

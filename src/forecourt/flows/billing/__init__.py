@@ -12,6 +12,7 @@ from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, r
 from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, month_of, reopen_month, take_books
 from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
 from forecourt.flows.billing.moves_at_bank import bank_moves
+from forecourt.flows.billing.payees import payee_changed, set_payee
 from forecourt.flows.billing.paying_out import TransferWish, dues_of, hand_out_file, make_transfers, withdraw_transfers
 from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand, reversal_id, reverse_by_hand
 from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient, tax_partner
@@ -56,6 +57,7 @@ __all__ = [
     "match_line",
     "month_of",
     "pass_again",
+    "payee_changed",
     "post_by_hand",
     "rate_accounts",
     "rate_and_invoice",
@@ -64,6 +66,7 @@ __all__ = [
     "reversal_id",
     "reverse_by_hand",
     "session_told",
+    "set_payee",
     "set_payer",
     "set_rate_accounts",
     "set_recipient",

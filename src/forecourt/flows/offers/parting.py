@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 
-from forecourt.billing import check_bank, printed_line, vat_number_of
+from forecourt.billing import printed_line, vat_number_of
 from forecourt.flows.billing import state_now
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.joining import email_of
@@ -12,19 +12,18 @@ from forecourt.kernel import BadInput, Conflict
 from forecourt.offers import Partner
 from forecourt.settlement import Statement
 
-_LONGEST = {"name": 80, "address": 200, "country": 2, "bank": 100}
+_LONGEST = {"name": 80, "address": 200, "country": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerDetails:
-    """As it is typed. email: where statements go to; empty = nowhere. bank: where transfers to the partner go to."""
+    """As it is typed. email: where statements go to; empty = nowhere. Where it is paid is said by who may pay out (`set_payee`)."""
 
     name: str
     email: str = ""
     address: str = ""
     country: str = ""
     vat_number: str = ""
-    bank: str = ""
     pay_within_days: int = 14
 
     def __post_init__(self) -> None:
@@ -35,7 +34,6 @@ class PartnerDetails:
             raise BadInput("country", "This is no country.", "Two letters, such as DE.")
         object.__setattr__(self, "email", email_of(self.email) if self.email.strip() else "")
         object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
-        check_bank(self.bank)
 
 
 def change_partner(store: Store, by: Staff, partner: Partner, wanted: PartnerDetails) -> Partner:

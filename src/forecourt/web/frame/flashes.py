@@ -92,6 +92,7 @@ _STAFF = {
     "coupon_resumed": Flash("good", "The coupon can be taken again.", ""),
     "partner_added": Flash("good", "The partner is added.", "It signs in with what you gave; make it an offer below."),
     "partner_changed": Flash("good", "The details are kept.", "They hold for statements from now on."),
+    "partner_account": Flash("good", "The account is kept.", "Transfers made from now on go there; the log says who changed it."),
     "partner_paused": Flash("good", "The partner is paused.", "Its offers are shown to nobody. Vouchers that are out keep their worth."),
     "partner_resumed": Flash("good", "The partner goes on.", "Its offers are shown again."),
     "partner_ended": Flash("good", "The partner has left.", "What had come together stands on its last statement."),

@@ -8,6 +8,8 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
+from forecourt.drivers import Duty
+from forecourt.flows.billing import set_payee
 from forecourt.flows.offers import PartnerDetails, change_partner, end_partner, own_partner, pause_partner
 from forecourt.kernel import BadInput, Conflict
 from forecourt.offers import Partner
@@ -22,8 +24,11 @@ class DetailsForm(Struct):
     address: str = ""
     country: str = ""
     vat_number: str = ""
-    bank: str = ""
     pay_within_days: int = 14
+
+
+class AccountForm(Struct):
+    bank: str = ""
 
 
 class PauseForm(Struct):
@@ -41,11 +46,28 @@ def change(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[Deta
     try:
         with ports_of(request).transactions.begin() as store:
             known = own_partner(store, by.operator_id, partner_id)
-            about = (data.name, data.email, data.address, data.country, data.vat_number, data.bank, data.pay_within_days)
+            about = (data.name, data.email, data.address, data.country, data.vat_number, data.pay_within_days)
             change_partner(store, by, known, PartnerDetails(*about))
     except BadInput as error:
         return _page(request, partner_id, data, error)
     return go(request, _home(partner_id), "partner_changed")
+
+
+@get("/offers/partners/{partner_id:uuid}/account", sync_to_thread=True, opt={"duty": Duty.MONEY})
+def account(request: Asked, partner_id: FromPath[UUID]) -> Response[str]:
+    return _account(request, partner_id)
+
+
+@post("/offers/partners/{partner_id:uuid}/account", sync_to_thread=True, status_code=200, opt={"duty": Duty.MONEY})
+def keep_account(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[AccountForm]) -> Response[Any]:
+    """Where money goes is for who may pay it out, not for who makes offers."""
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            set_payee(store, by, own_partner(store, by.operator_id, partner_id), data.bank)
+    except BadInput as error:
+        return _account(request, partner_id, data.bank, error)
+    return go(request, _home(partner_id), "partner_account")
 
 
 @post("/offers/partners/{partner_id:uuid}/pause", sync_to_thread=True, status_code=303)
@@ -77,7 +99,7 @@ def _home(partner_id: UUID) -> str:
 
 
 def _as_kept(known: Partner) -> DetailsForm:
-    about = (known.name, known.email, known.address, known.country, known.vat_number, known.bank, known.pay_within_days)
+    about = (known.name, known.email, known.address, known.country, known.vat_number, known.pay_within_days)
     return DetailsForm(*about)
 
 
@@ -89,10 +111,17 @@ def _page(request: Asked, partner_id: UUID, form: DetailsForm | None, error: Bad
     return page(request, "console/partner.html", 422 if error else 200, **shown, tab="offers")
 
 
+def _account(request: Asked, partner_id: UUID, typed: str | None = None, error: BadInput | None = None) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        known = own_partner(store, visitor_of(request).operator, partner_id)
+    shown = {"partner": known, "typed": known.bank if typed is None else typed, "error": error}
+    return page(request, "console/partner_account.html", 422 if error else 200, **shown, tab="offers")
+
+
 def _ending(request: Asked, partner_id: UUID, error: Conflict | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         known = own_partner(store, visitor_of(request).operator, partner_id)
     return page(request, "console/partner_end.html", 409 if error else 200, partner=known, error=error, tab="offers")
 
 
-pages: list[Any] = [partner, change, pause, ending, end]
+pages: list[Any] = [partner, change, account, keep_account, pause, ending, end]

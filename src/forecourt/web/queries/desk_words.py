@@ -104,6 +104,7 @@ ACTIONS = {
     "offer.resume": "Partner's offer resumed",
     "operator.describe": "Company's details changed",
     "partner.add": "Partner added",
+    "partner.account": "Partner paid to another account",
     "partner.change": "Partner changed",
     "partner.end": "Partner left",
     "partner.invite": "Partner's sign-in made",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import iban_of
-from forecourt.flows.billing import dues_of
+from forecourt.flows.billing import dues_of, payee_changed
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.settlement import Due, PaidFor, TransferFile, obstacle
@@ -15,12 +15,14 @@ from forecourt.web.queries.sites import total
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """path: of what it is for. why_not: no file can pay it as it is; can_type: but with an account that is typed."""
+    """path: of what it is for. why_not: no file can pay it as it is; can_type: but with an account that is typed. changed: when its account
+    was, lately, and by whom."""
 
     due: Due
     path: str
     why_not: str
     can_type: bool
+    changed: tuple[datetime, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class TransfersPage:
 
 def transfers_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: datetime) -> TransfersPage:
     operator, dues, found = store.stations.operator(operator_id), dues_of(store, operator_id), store.bank.files(operator_id, asked)
-    rows = tuple(_row(store, due) for due, file in dues if file is None)
+    rows = tuple(_row(store, due, at) for due, file in dues if file is None)
     waiting = {(due.about, due.times) for due, _ in dues}
     return TransfersPage(
         zone=operator.zone,
@@ -60,8 +62,10 @@ def transfers_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: 
     )
 
 
-def _row(store: Store, due: Due) -> DueRow:
+def _row(store: Store, due: Due, at: datetime) -> DueRow:
     is_back = due.kind is PaidFor.PAYBACK
     stated = None if is_back else store.partners.statement(due.about)
     path = f"/console/offers/partners/{stated.partner_id}" if stated else f"/console/documents/{due.number}"
-    return DueRow(due, path, obstacle(due), is_back and due.amount.currency == "EUR")
+    change = payee_changed(store, due, at)
+    changed = (change.at, person(store, change.actor)) if change else None
+    return DueRow(due, path, obstacle(due), is_back and due.amount.currency == "EUR", changed)

@@ -1,0 +1,38 @@
+"""To which account a partner is paid: who may pay out says so, and what was said lately is shown before it is paid to."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.billing import check_bank, printed_line
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.papers import AuditEntry
+from forecourt.flows.ports.store import Store
+from forecourt.offers import Partner
+from forecourt.settlement import Due
+
+_LATELY = timedelta(days=30)
+_CHANGED, _LONGEST = "partner.account", 100
+
+
+def set_payee(store: Store, by: Staff, partner: Partner, bank: str) -> Partner:
+    """bank: an IBAN, or as people there write it; empty = not known. Raises BadInput."""
+    after = replace(partner, bank=printed_line("bank", bank, _LONGEST))
+    check_bank(after.bank)
+    if after != partner:
+        store.partners.put_partner(after)
+        note(store, by, _CHANGED, partner.id, f"{partner.name}: {partner.bank or 'none'} → {after.bank or 'none'}")
+    return after
+
+
+def payee_changed(store: Store, due: Due, at: datetime) -> AuditEntry | None:
+    """Who changed the account that a partner's statement is paid to, and when: in the last 30 days, or since it was last paid."""
+    statement = store.partners.statement(due.about)
+    if statement is None:
+        return None
+    changes = (one for one in store.audit.about(statement.operator_id, str(statement.partner_id)) if one.action == _CHANGED)
+    change = next(changes, None)
+    if change is None or change.at > at - _LATELY:
+        return change
+    sent = (one for one in store.partners.statements(statement.operator_id, statement.partner_id) if one.owed.minor > 0)
+    paid = (store.partners.settled(one.id) for one in sent)
+    return None if any(one and one.at >= change.at for one in paid) else change
