@@ -19,6 +19,7 @@ from forecourt.flows.billing import (
     payee_changed,
     read_bank,
     set_payee,
+    settle_by_hand,
     settle_statement,
     state_now,
     withdraw_transfers,
@@ -238,3 +239,14 @@ def test_an_account_that_changed_is_named_for_thirty_days_and_until_it_was_paid_
         set_payee(store, replace(by(world), actor="mia"), cafe, BENS)
     assert changed_by(1) == changed_by(29) == changed_by(400) == "mia", "it was never paid there"
     assert changed_by(29, paid_after=2) == "mia" and changed_by(31) == "", "paid there once, and thirty days ago"
+
+
+def test_what_is_left_of_a_file_paid_in_part_is_said_by_hand_and_of_a_whole_one_nothing(world: MoneyWorld) -> None:
+    first, second = stated(world, 12_34), stated(world, 5_00, 2)
+    file = made(world, first, second)
+    with pytest.raises(Conflict, match="PAY-2026-000001 is to pay it"), world.transactions.begin() as store:
+        settle_by_hand(store, by(world), second, "at the counter")
+    assert told(world, Line(DAY, -12_34, f"{file.number}-001")) == []
+    with world.transactions.begin() as store:
+        settle_by_hand(store, by(world), second, "the bank paid it from another account")
+    assert waits(world) == set()

@@ -113,3 +113,20 @@ def test_a_payee_whose_account_changed_is_named_and_not_ticked(lived, client):
     shown = ops.get(_HOME).text
     assert "Changed" in shown and "by ops@example.org: look again before you pay" in shown
     assert f'name="pay-{statement}" value="on">' in shown
+
+
+def test_a_payout_in_a_file_says_so_where_it_is_listed_and_is_not_marked_as_paid_by_hand(owing, client):
+    statement, ops = stated(owing), client.sign_in("ops")
+    ops.submit(f"/console/offers/partners/{CAFE}/account", bank=OURS)
+    assert ops.submit(_HOME, **form(**{f"pay-{statement}": "on"})).status_code == 303
+    link = 'to be paid by <a href="/console/transfers#PAY-2026-000001">'
+    settle, paid = f"/console/offers/statements/{statement}/settle", f"/console/paybacks/{_BACK}/paid"
+    for where in ("/console/paybacks", "/console/offers", f"/console/offers/partners/{CAFE}"):
+        shown = ops.get(where).text
+        assert link in shown and settle not in shown and paid not in shown, where
+    word = {"paid_on": f"{NOW:%Y-%m-%d}", "reference": "SEPA 1"}
+    for refused in (ops.submit(settle, reference="SEPA 2"), ops.submit(paid, **word)):
+        assert refused.status_code == 409 and "PAY-2026-000001 is to pay it." in refused.text and "withdraw it" in refused.text
+    ops.submit(f"{_HOME}/PAY-2026-000001/withdraw", why="Wrong day")
+    assert link not in ops.get("/console/paybacks").text
+    assert ops.submit(settle, reference="SEPA 2").status_code == ops.submit(paid, **word).status_code == 303

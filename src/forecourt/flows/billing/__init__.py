@@ -13,7 +13,17 @@ from forecourt.flows.billing.month_closing import books_taken, can_close, close_
 from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
 from forecourt.flows.billing.moves_at_bank import bank_moves
 from forecourt.flows.billing.payees import payee_changed, set_payee
-from forecourt.flows.billing.paying_out import TransferWish, dues_of, hand_out_file, make_transfers, withdraw_transfers
+from forecourt.flows.billing.paying_out import (
+    Held,
+    TransferWish,
+    dues_of,
+    hand_out_file,
+    held_in_files,
+    make_transfers,
+    pay_back_by_hand,
+    settle_by_hand,
+    withdraw_transfers,
+)
 from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand, reversal_id, reverse_by_hand
 from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient, tax_partner
 from forecourt.flows.billing.roaming_cdrs import pass_again
@@ -29,6 +39,7 @@ __all__ = [
     "CreditRequest",
     "Credited",
     "HandWish",
+    "Held",
     "MeterVerifier",
     "Recipient",
     "SignedVerdict",
@@ -50,6 +61,7 @@ __all__ = [
     "describe_payer",
     "dues_of",
     "hand_out_file",
+    "held_in_files",
     "invoice_no_show",
     "invoice_together",
     "look_at_bank",
@@ -57,6 +69,7 @@ __all__ = [
     "match_line",
     "month_of",
     "pass_again",
+    "pay_back_by_hand",
     "payee_changed",
     "post_by_hand",
     "rate_accounts",
@@ -70,6 +83,7 @@ __all__ = [
     "set_payer",
     "set_rate_accounts",
     "set_recipient",
+    "settle_by_hand",
     "settle_statement",
     "state_account",
     "state_now",

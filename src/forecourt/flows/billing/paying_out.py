@@ -13,7 +13,7 @@ from forecourt.flows.paying import mark_paid_back, mark_returned
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, utc
 from forecourt.payments import Payback
-from forecourt.settlement import TRANSFERS, Due, PaidFor, TransferFile, in_files, withdraw
+from forecourt.settlement import TRANSFERS, Due, PaidFor, Settled, TransferFile, in_files, withdraw
 
 _LATEST = timedelta(days=30)
 
@@ -29,11 +29,46 @@ class TransferWish:
     ibans: Mapping[UUID, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """number: of the file that a payout is in. whole: nothing of it is paid, so that it can still be withdrawn."""
+
+    number: str
+    whole: bool
+
+
 def dues_of(store: Store, operator_id: OperatorId) -> list[tuple[Due, TransferFile | None]]:
     """All that waits to be transferred, oldest first, each with the file that is to pay it."""
     dues = [*_stated(store, operator_id), *(_back(store, one) for one in store.paybacks.waiting(operator_id))]
     files = store.bank.files_about(operator_id, [one.about for one in dues])
     return [(one, in_files(one, files)) for one in dues]
+
+
+def held_in_files(store: Store, operator_id: OperatorId) -> dict[UUID, Held]:
+    """Of what waits to be transferred: which file is to pay it."""
+    dues = dues_of(store, operator_id)
+    return {due.about: Held(file.number, _is_whole(file, dues)) for due, file in dues if file}
+
+
+def settle_by_hand(store: Store, by: Staff, statement_id: UUID, reference: str) -> Settled:
+    """A person says that it was transferred. Raises Conflict where a file is to pay it, too."""
+    _check_unheld(store, by, statement_id)
+    return settle_statement(store, by, statement_id, reference)
+
+
+def pay_back_by_hand(store: Store, by: Staff, payback_id: UUID, paid_on: date, reference: str) -> Payback:
+    """A person says that it was transferred. Raises Conflict where a file is to pay it, too."""
+    _check_unheld(store, by, payback_id)
+    return mark_paid_back(store, by, payback_id, paid_on, reference)
+
+
+def _check_unheld(store: Store, by: Staff, about: UUID) -> None:
+    """Else it is paid twice. What is left of a file that was paid in part can be withdrawn no more: a person says what became of it."""
+    store.bank.lock(by.operator_id)
+    held = held_in_files(store, by.operator_id).get(about)
+    if held and held.whole:
+        remedy = "If your bank never got the file, withdraw it under Transfers first; else the bank's statement settles it."
+        raise Conflict("in_file", f"{held.number} is to pay it.", remedy)
 
 
 def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
@@ -61,8 +96,7 @@ def withdraw_transfers(store: Store, by: Staff, number: str, why: str) -> Transf
     """It was never given to the bank. Raises NotFound, BadInput, Conflict where the bank has paid of it."""
     store.bank.lock(by.operator_id)
     file = _own(store, by, number)
-    waiting = {(one.about, one.times) for one, _ in dues_of(store, by.operator_id)}
-    if any((one.about, one.times) not in waiting for one in file.dues):
+    if not _is_whole(file, dues_of(store, by.operator_id)):
         raise Conflict("file_paid", f"Of {number} something is paid.", "Say of the rest at your bank that it is not to be paid.")
     gone = withdraw(file, why)
     store.bank.put_file(gone)
@@ -77,6 +111,11 @@ def hand_out_file(store: Store, by: Staff, number: str) -> TransferFile:
         raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Make another.")
     note(store, by, "transfers.take", number, f"{len(file.dues)} over {file.amount}")
     return file
+
+
+def _is_whole(file: TransferFile, dues: Sequence[tuple[Due, TransferFile | None]]) -> bool:
+    """All of it waits."""
+    return {(one.about, one.times) for one in file.dues} <= {(due.about, due.times) for due, _ in dues}
 
 
 def _own(store: Store, by: Staff, number: str) -> TransferFile:

@@ -8,7 +8,8 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.paying import mark_paid_back, mark_returned
+from forecourt.flows.billing import pay_back_by_hand
+from forecourt.flows.paying import mark_returned
 from forecourt.kernel import BadInput
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import day_typed, page_asked, pager
@@ -36,7 +37,7 @@ def paid(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[PaidFo
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            mark_paid_back(store, by, payback_id, day_typed(data.paid_on, "paid_on"), data.reference)
+            pay_back_by_hand(store, by, payback_id, day_typed(data.paid_on, "paid_on"), data.reference)
     except BadInput as error:
         return _page(request, str(payback_id), data, error)
     return go(request, _HOME, "paid_back")

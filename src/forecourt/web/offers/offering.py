@@ -11,7 +11,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.billing import settle_statement, state_now
+from forecourt.flows.billing import settle_by_hand, state_now
 from forecourt.flows.offers import (
     CouponTerms,
     OfferTerms,
@@ -192,7 +192,7 @@ def state(request: Asked, partner_id: FromPath[UUID]) -> Redirect:
 @post("/offers/statements/{statement_id:uuid}/settle", sync_to_thread=True, status_code=303, opt={"duty": Duty.MONEY})
 def settle(request: Asked, statement_id: FromPath[UUID], data: URLEncodedBody[SettleForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
-        settle_statement(store, staff_member(request), statement_id, data.reference)
+        settle_by_hand(store, staff_member(request), statement_id, data.reference)
     return go(request, _HOME, "statement_settled")
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from forecourt.flows.billing import Held, held_in_files
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.offers import Coupon, Cut, Offer, OfferKind, Partner, Plan, PlanVersion, cut_text, shown_code
@@ -51,8 +52,11 @@ class PartnerRow:
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
+    """held: the file of transfers that is to pay it."""
+
     statement: Statement
     settled: Settled | None
+    held: Held | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Offering:
 
 def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering:
     operator = store.stations.operator(operator_id)
-    partners = store.partners.partners(operator_id)
+    partners, held = store.partners.partners(operator_id), held_in_files(store, operator_id)
     by_id = {one.id: one for one in partners}
     return Offering(
         operator.zone,
@@ -93,12 +97,14 @@ def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering
         ),
         tuple(_partner(store, one, at) for one in partners),
         tuple(_offer(store, one, by_id[one.partner_id]) for one in store.partners.offers(operator_id)),
-        tuple(StatementRow(one, store.partners.settled(one.id)) for one in store.partners.statements(operator_id)),
+        tuple(StatementRow(one, store.partners.settled(one.id), held.get(one.id)) for one in store.partners.statements(operator_id)),
     )
 
 
 def partner_page(store: Store, partner: Partner, at: datetime) -> PartnerPage:
-    stated = [StatementRow(one, store.partners.settled(one.id)) for one in store.partners.statements(partner.operator_id, partner.id)]
+    held = held_in_files(store, partner.operator_id)
+    own = store.partners.statements(partner.operator_id, partner.id)
+    stated = [StatementRow(one, store.partners.settled(one.id), held.get(one.id)) for one in own]
     offers = (one for one in store.partners.offers(partner.operator_id) if one.partner_id == partner.id)
     return PartnerPage(
         store.stations.operator(partner.operator_id).zone,

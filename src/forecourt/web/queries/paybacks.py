@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from forecourt.flows.billing import Held, held_in_files
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.payments import Payback
@@ -10,13 +11,15 @@ from forecourt.web.queries.sites import total
 
 @dataclass(frozen=True, slots=True)
 class PaybackRow:
-    """number, invoice: the credit note and what it corrects. came: the reference of the transfer that came in."""
+    """number, invoice: the credit note and what it corrects. came: the reference of the transfer that came in. held: the file that is
+    to pay it."""
 
     payback: Payback
     name: str
     email: str
     invoice: str
     came: str
+    held: Held | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,16 @@ class PaybackList:
 
 
 def paybacks_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> PaybackList:
+    held = held_in_files(store, operator_id)
     found = store.paybacks.page(operator_id, asked)
     sums = total(one.amount for one in store.paybacks.waiting(operator_id))
-    return PaybackList(store.stations.operator(operator_id).zone, sums, found.of(_row(store, one) for one in found.rows))
+    return PaybackList(store.stations.operator(operator_id).zone, sums, found.of(_row(store, one, held.get(one.id)) for one in found.rows))
 
 
-def _row(store: Store, one: Payback) -> PaybackRow:
+def _row(store: Store, one: Payback, held: Held | None) -> PaybackRow:
     """The name is the one the document was issued to, also when its driver has left since."""
     made, payment = store.documents.document(one.note_id), store.payments.payment(one.payment_id)
     buyer = made.content.parties.buyer if made else None
     came = payment.reference if payment else ""
-    return PaybackRow(one, buyer.name if buyer else "", buyer.email if buyer else "", made.content.corrects_number if made else "", came)
+    name, email = (buyer.name, buyer.email) if buyer else ("", "")
+    return PaybackRow(one, name, email, made.content.corrects_number if made else "", came, held)
