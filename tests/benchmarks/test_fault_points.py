@@ -97,7 +97,7 @@ PLANTED: tuple[Plant, ...] = (
     ("runs low", keeping, "load_if_low", nothing),
     ("runs low", wallet, "due_load", at_every_look),
     ("pay-in", payment_answers, "keep_given", nothing),
-    ("pay-in", outcomes, "_paid_in", lambda payment, record: Moved(payment)),
+    ("pay-in", outcomes, "_taken", lambda payment, state, record: Moved(payment)),
     ("pay-in", loading, "release", nothing),
     ("dispute", clearing, "look_up", nothing),
     ("dispute", disputing, "disputed", parked_all_alike),

@@ -206,7 +206,7 @@ def test_a_dealer_owes_the_tax_of_electricity_itself_but_at_home_not_that_of_a_b
         store.bookings.put(booking)
         fee = invoice_no_show(store, booking.id, at(62), place.ids)
         july = NOON + timedelta(days=30)
-        (statement,) = state_account(store, invoice.driver_id, Span(NOON - timedelta(days=1), july), july, place.ids)
+        (statement,) = state_account(store, payer.id, Span(NOON - timedelta(days=1), july), july, place.ids)
     charged = cents(Decimal("0.50") + Decimal("6.5") * Decimal("0.40"))
     assert [told(one) for one in (invoice, fee)] == [(charged, 0, charged), (500, tax, 500 + tax)] and charged == 310
     assert statement.due.minor == 810 + tax

@@ -39,7 +39,7 @@ def test_a_letter_on_its_way_is_listed_by_the_subject_it_will_have(client: Brows
         failed_message(store, scene)
         store.notices.put(replace(store.notices.notice(FAILED), subject="", text=""))  # type: ignore[type-var]
     client.sign_in("ada").submit("/language", language="de")
-    assert "<summary>Rechnung INV-2026-000001 " in client.get("/account/messages").text
+    assert "<summary><span>Rechnung INV-2026-000001<br>" in client.get("/account/messages").text
 
 
 def test_operators_see_what_failed_first_and_have_it_tried_again(client: Browser, lived: Scene) -> None:
