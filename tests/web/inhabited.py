@@ -153,7 +153,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/ledger/entries?account=DRIVER_RECEIVABLE&currency=EUR&month=2026-06", "/console/ledger/entries/1",
             "/console/ledger/vat/lines?month=2026-06&what=INVOICE", f"/console/clearing/payouts/{PAYOUT}",
             f"/console/payments/{the.cleared.payment}",
-            "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
+            "/console/jobs", "/console/revenue", "/console/revenue?site=harbour", "/console/earnings?month=2026-06",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
             "/console/wallets", "/console/messages", "/console/team", "/console/roaming",
             f"/console/roaming/{PARTNER}", "/account/second-factor",

@@ -182,6 +182,7 @@ POST /console/chargers/{charger_id}/retire             S F F F y H F
 POST /console/chargers/{charger_id}/refuse             S F F F y H F
 GET /console/design                                    S F F F y y y
 GET /console/dunning                                   S F F F y y y
+GET /console/earnings                                  S F F F y y y
 GET /console/jobs                                      S F F F y y y
 POST /console/dunning/rules                            S F F F y y F
 POST /console/dunning/{document_id}/transfer           S F F F y H F

@@ -51,9 +51,10 @@ from forecourt.flows.ports.roaming import (
 )
 from forecourt.flows.ports.run import Failure, Run
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
-from forecourt.flows.ports.takings import Taking
+from forecourt.flows.ports.takings import EARNING, Earning, Taking
 
 __all__ = [
+    "EARNING",
     "FIRST_PAGE",
     "UNBILLED_FOR",
     "AccountEntries",
@@ -67,6 +68,7 @@ __all__ = [
     "Delivery",
     "DocumentFiles",
     "DocumentSearch",
+    "Earning",
     "Failure",
     "ForgetUnused",
     "Grant",

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from forecourt.billing import LineKind
 from forecourt.kernel import Money, OperatorId, SiteId, Span, TariffVersionId
+from forecourt.ledger import Account, AccountKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,40 @@ class Taking:
     energy_wh: int
 
 
+# What the books earn and spend; what is owed, held or on its way is neither.
+EARNING = (
+    AccountKind.REVENUE,
+    AccountKind.VAT,
+    AccountKind.PARTNER_SHARE,
+    AccountKind.OFFER_COST,
+    AccountKind.PROCESSOR_FEES,
+    AccountKind.BANK_FEES,
+    AccountKind.WRITE_OFF,
+    AccountKind.REFUNDS,
+    AccountKind.ROUNDING,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """What an account gave, less what it received: earnings positive, costs negative. site_id: where the document lies that the entries
+    are about, or that the payment they are about has paid; None where there is no such, or it belongs to no one site.
+    noted: they are a credit note's."""
+
+    site_id: SiteId | None
+    noted: bool
+    account: Account
+    net: Money
+
+
 class Takings(Protocol):
     """Of what was issued from an instant on."""
 
-    def by_version(self, operator_id: OperatorId, since: datetime) -> Sequence[Taking]: ...
+    def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[Taking]: ...
+    def earnings(self, operator_id: OperatorId, span: Span) -> Sequence[Earning]:
+        """What the ledger moved within a span on the accounts of `EARNING`, by site."""
+        ...
+
     def by_line(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[LineKind, str, Money]]:
         """What a site's lines came to by kind and title, in each currency."""
         ...

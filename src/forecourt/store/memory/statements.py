@@ -7,8 +7,9 @@ from uuid import UUID
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, LineKind
 from forecourt.drivers import PayBy
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Taking, page_of
-from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, SiteId, Span
+from forecourt.flows.ports import EARNING, FIRST_PAGE, Earning, ListPage, Lists, PageAsked, Taking, page_of
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId, SiteId, Span
+from forecourt.ledger import Account
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 
@@ -119,11 +120,21 @@ class Takings:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def by_version(self, operator_id: OperatorId, since: datetime) -> Sequence[Taking]:
+    def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[Taking]:
         alike = defaultdict[object, list[Invoice]](list)
-        for one in self._issued(operator_id, since):
+        for one in (one for one in self._issued(operator_id, since) if until is None or one.issued_at < until):
             alike[one.content.site_id, one.content.tariff_version_id, one.currency].append(one)
         return [_taking(some) for some in alike.values()]
+
+    def earnings(self, operator_id: OperatorId, span: Span) -> Sequence[Earning]:
+        sums: Counter[tuple[SiteId | None, bool, Account, str]] = Counter()
+        for txn in (one.txn for one in self._world.book if one.txn.operator_id == operator_id and span.holds(one.txn.at)):
+            payment = self._world.payments.get(PaymentId(txn.subject))
+            document = self._world.documents.get((payment and payment.document_id) or DocumentId(txn.subject))
+            noted = document is not None and document.kind is DocumentKind.CREDIT_NOTE
+            for entry in (one for one in txn.entries if one.account.kind in EARNING):
+                sums[document.content.site_id if document else None, noted, entry.account, entry.currency] -= entry.minor
+        return [Earning(site_id, noted, account, Money(minor, currency)) for (site_id, noted, account, currency), minor in sums.items()]
 
     def by_line(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[LineKind, str, Money]]:
         sums: Counter[tuple[LineKind, str, str]] = Counter()

@@ -23,13 +23,13 @@ from forecourt.store.postgres.wallets import Wallets
 class MoneyBooks:
     def __init__(self, link: Link) -> None:
         self.documents = DocumentShelf(link)
-        self.takings = TakingsShelf(link)
         self.ledger = Ledger(link)
         self.owed = OwedShelf(link, self.ledger.flush)
         self.bank = Bank(link, self.ledger.flush)
         self.by_hand = ByHand(link)
         self.dunning = Dunning(link)
         self.payments = Payments(link, self.dunning)
+        self.takings = TakingsShelf(link, self.ledger.flush, self.payments.flush)
         self.disputes = Disputes(link)
         self.clearing = Clearing(link)
         self.paybacks = Paybacks(link)

@@ -1,11 +1,12 @@
 """Sums over documents. Their papers stay in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from forecourt.billing import LineKind
-from forecourt.flows.ports import Taking
+from forecourt.flows.ports import EARNING, Earning, Taking
 from forecourt.kernel import Money, OperatorId, SiteId, Span, TariffVersionId
+from forecourt.ledger import Account
 from forecourt.store.postgres.documents import NO_SITE
 from forecourt.store.postgres.link import Link
 
@@ -15,7 +16,8 @@ _NET = f"{_SIGN} * (net->>'minor')::bigint"
 _SINCE = "operator_id = %s AND issued_at >= %s"
 _BY_VERSION = f"""SELECT site_id, tariff_version_id, currency, sum({_NET}), sum({_SIGN} * gross_minor),
     count(session_id) FILTER (WHERE kind = 'INVOICE'), coalesce(sum((delivery->>'energy_wh')::bigint) FILTER (WHERE kind = 'INVOICE'), 0)
-FROM {_CONTENT} WHERE {_SINCE} GROUP BY site_id, tariff_version_id, currency ORDER BY site_id, tariff_version_id, currency"""  # noqa: S608
+FROM {_CONTENT} WHERE {_SINCE} AND issued_at < coalesce(%s, 'infinity'::timestamptz)
+GROUP BY site_id, tariff_version_id, currency ORDER BY site_id, tariff_version_id, currency"""  # noqa: S608
 _BY_LINE = f"""SELECT what, title, currency, sum({_NET})
 FROM documents, jsonb_to_recordset(paper #> '{{content,lines}}') AS line (what text, title text, net jsonb)
 WHERE {_SINCE} AND site_id = %s GROUP BY what, title, currency ORDER BY what, title, currency"""  # noqa: S608
@@ -24,12 +26,35 @@ _IN_TIME = f"""SELECT coalesce((delivery->>'started_at')::timestamptz, issued_at
 FROM {_CONTENT} WHERE {_SINCE} AND site_id = %s ORDER BY issued_at, number"""  # noqa: S608
 
 
-class TakingsShelf:
-    def __init__(self, link: Link) -> None:
-        self._link = link
+# Summed before documents are looked up, each by its key. The bounds of position are for the plan, as in the ledger's own questions.
+_EARNINGS = """WITH dated AS MATERIALIZED (SELECT position, subject FROM ledger_txns WHERE operator_id = %s AND at >= %s AND at < %s),
+moved AS (SELECT coalesce(p.document_id, subject) AS document_id, account, currency, sum(minor) AS minor
+    FROM dated JOIN ledger_entries e USING (position) LEFT JOIN payments p ON p.operator_id = e.operator_id AND p.payment_id = subject
+    WHERE e.operator_id = %s AND split_part(account, ':', 1) = ANY(%s)
+        AND position BETWEEN (SELECT min(position) FROM dated) AND (SELECT max(position) FROM dated)
+    GROUP BY 1, 2, 3)
+SELECT coalesce(site_id, %s), coalesce(kind = 'CREDIT_NOTE', false), account, moved.currency, -sum(minor)
+FROM moved LEFT JOIN documents USING (document_id) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
 
-    def by_version(self, operator_id: OperatorId, since: datetime) -> Sequence[Taking]:
-        return [_taking(*row) for row in self._link.rows(_BY_VERSION, operator_id, since)]
+
+class TakingsShelf:
+    """flushes: of what is asked for here and still to be written."""
+
+    def __init__(self, link: Link, *flushes: Callable[[], None]) -> None:
+        self._link = link
+        self._flushes = flushes
+
+    def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[Taking]:
+        return [_taking(*row) for row in self._link.rows(_BY_VERSION, operator_id, since, until)]
+
+    def earnings(self, operator_id: OperatorId, span: Span) -> Sequence[Earning]:
+        for flush in self._flushes:
+            flush()
+        rows = self._link.rows(_EARNINGS, operator_id, span.start, span.end, operator_id, list(EARNING), NO_SITE)
+        return [
+            Earning(None if site_id == NO_SITE else site_id, noted, Account.named(name), Money(int(minor), currency))
+            for site_id, noted, name, currency, minor in rows
+        ]
 
     def by_line(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[LineKind, str, Money]]:
         rows = self._link.rows(_BY_LINE, operator_id, since, site_id)

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from forecourt.drivers import Duty
-from forecourt.web.prices import grouping, price_entries, revenue, tariffs
+from forecourt.web.prices import earnings, grouping, price_entries, revenue, tariffs
 
-staff_pages = Router("/", route_handlers=[*tariffs.pages, *price_entries.pages, *grouping.pages, *revenue.pages], opt={"duty": Duty.PRICES})
+_PAGES = [*tariffs.pages, *price_entries.pages, *grouping.pages, *revenue.pages, *earnings.pages]
+staff_pages = Router("/", route_handlers=_PAGES, opt={"duty": Duty.PRICES})

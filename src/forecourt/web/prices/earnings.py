@@ -1,0 +1,54 @@
+"""What a site earned in a month, after fees: as a page and as CSV."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from litestar import get
+from litestar.params import FromQuery
+from litestar.response import Response
+
+from forecourt.billing import LineKind
+from forecourt.flows.billing import month_of
+from forecourt.kernel import Money
+from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.closing import book_months, first_day, is_final
+from forecourt.web.queries.earnings import earned_in
+from forecourt.web.views.earnings import COSTS, Earned
+
+
+@get("/earnings", sync_to_thread=True)
+def earnings(request: Asked, month: FromQuery[str] = "", site: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
+    """The month is the operator's, as its books go; the last whole one where none is asked for."""
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        zone, now = store.stations.operator(operator).zone, ports.clock.now()
+        asked = month_of(store, operator, first_day(month) if month else month_of(store, operator, now).start - timedelta(days=1))
+        rows, sums = earned_in(store, operator, asked)
+        final, known = is_final(store, operator, asked.end), [one.begins for one in book_months(store, operator, now).rows]
+    name = f"{asked.start:%Y-%m}"
+    if form == "csv":
+        return _csv(name, rows, final)
+    statements = [one for one in rows if one.slug == site] if site else sums
+    months = sorted({*known, asked.start}, reverse=True)
+    shown: dict[str, Any] = {"rows": rows, "sums": sums, "statements": statements, "months": months, "month": name, "begins": asked.start}
+    return page(request, "console/earnings.html", **shown, site=site, costs=COSTS, final=final, zone=zone, tab="revenue")
+
+
+def _csv(month: str, rows: Sequence[Earned], final: bool) -> Response[str]:
+    lines = [one.value.lower() for one in LineKind]
+    kinds = [*lines, *sorted({kind for row in rows for kind in row.kinds} - set(lines))]
+    head = ("month", "site", "currency", "charges", "energy_wh", *kinds, "credit_notes", "net", *map(str.lower, COSTS), "left", "vat")
+
+    def cells(row: Earned) -> tuple[object, ...]:
+        zero = Money.zero(row.vat.currency)
+        parts = [row.kinds.get(kind, zero) for kind in kinds] + [row.notes, row.net]
+        parts += [row.costs.get(kind, zero) for kind in COSTS] + [row.left, row.vat]
+        return (month, row.name, row.vat.currency, row.charges, row.energy_wh, *(one.amount for one in parts))
+
+    return csv_answer(f"earnings-{month}{'' if final else '-provisional'}.csv", head, map(cells, rows))
+
+
+pages: list[Any] = [earnings]

@@ -1,0 +1,58 @@
+"""What each site earned in a month, from the ledger alone: another sum of it would be another truth."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from forecourt.flows.ports import Earning, Store, Taking
+from forecourt.kernel import Money, OperatorId, SiteId, Span
+from forecourt.ledger import AccountKind
+from forecourt.web.views.earnings import COSTS, Earned
+
+NOWHERE = "-"  # for a slug
+
+
+def earned_in(store: Store, operator_id: OperatorId, month: Span) -> tuple[tuple[Earned, ...], tuple[Earned, ...]]:
+    """By site, what is left most first; then the sums, one for each currency."""
+    moved = store.takings.earnings(operator_id, month)
+    taken = store.takings.by_version(operator_id, month.start, month.end)
+    names = {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
+    places = {(one.site_id, one.net.currency) for one in moved} | {(one.site_id, one.net.currency) for one in taken}
+    rows = [_earned(*_named(names, site), *_of(moved, taken, site, currency), currency) for site, currency in places]
+    sums = [_earned("All sites", "", *_in(moved, taken, currency), currency) for currency in sorted({currency for _, currency in places})]
+    return tuple(sorted(rows, key=lambda row: (row.vat.currency, row.slug == NOWHERE, -row.left.minor, row.name))), tuple(sums)
+
+
+def _named(names: Mapping[SiteId, tuple[str, str]], site: SiteId | None) -> tuple[str, str]:
+    return names[site] if site is not None else ("At no one site", NOWHERE)
+
+
+def _of(moved: Sequence[Earning], taken: Sequence[Taking], site: SiteId | None, currency: str) -> tuple[list[Earning], list[Taking]]:
+    return _in([one for one in moved if one.site_id == site], [one for one in taken if one.site_id == site], currency)
+
+
+def _in(moved: Sequence[Earning], taken: Sequence[Taking], currency: str) -> tuple[list[Earning], list[Taking]]:
+    return [one for one in moved if one.net.currency == currency], [one for one in taken if one.net.currency == currency]
+
+
+def _earned(name: str, slug: str, moved: Sequence[Earning], taken: Sequence[Taking], currency: str) -> Earned:
+    kinds, costs, notes, vat = Counter[str](), Counter[AccountKind](), 0, 0
+    for one in moved:
+        kind, minor = one.account.kind, one.net.minor
+        if kind in COSTS:
+            costs[kind] += minor
+        elif kind is AccountKind.VAT:
+            vat += minor
+        elif one.noted:
+            notes += minor
+        else:
+            kinds[one.account.part] += minor
+    return Earned(
+        name,
+        slug,
+        sum(one.charges for one in taken),
+        sum(one.energy_wh for one in taken),
+        {what: Money(minor, currency) for what, minor in kinds.most_common()},
+        Money(notes, currency),
+        {kind: Money(costs[kind], currency) for kind in COSTS if costs[kind]},
+        Money(vat, currency),
+    )
