@@ -32,6 +32,10 @@ class OwnClock(WallClock):
         return self.at
 
 
+def _named(event: dict[str, Any]) -> str:
+    return str(event["transactionInfo"]["transactionId"])
+
+
 class Charger(RuleBasedStateMachine):
     """charges: by transaction, whether its card was good, and what its meter said first and last. said: what was acknowledged."""
 
@@ -135,16 +139,20 @@ class Charger(RuleBasedStateMachine):
     def repeats_itself(self, which: int) -> None:
         self.run(self.ask(*self.said[which % len(self.said)]))
 
-    @rule(newest_first=st.booleans())
-    def loses_its_link(self, newest_first: bool = False) -> None:
-        """Or finds it again, and tells what happened meanwhile, the charges in either order."""
+    @rule(order=st.sampled_from(["as it was", "newest charge first", "backwards"]))
+    def loses_its_link(self, order: str = "as it was") -> None:
+        """Or finds it again, and tells what happened meanwhile, the charges in either order, or those that began then backwards."""
         if self.socket is not None:
             self.run(self.socket.close())
             self.socket = None
         else:
             self.run(self.connect())
-            if newest_first:
-                self.queue.sort(key=lambda one: one["transactionInfo"]["transactionId"], reverse=True)
+            if order == "newest charge first":
+                self.queue.sort(key=_named, reverse=True)
+            if order == "backwards":
+                begun = {_named(one) for one in self.queue if one["eventType"] == "Started"}
+                told = [one for one in self.queue if _named(one) in begun]
+                self.queue = [one for one in self.queue if _named(one) not in begun] + told[::-1]
             self.run(self.flush())
 
     @precondition(lambda self: self.socket)

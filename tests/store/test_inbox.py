@@ -99,6 +99,18 @@ def test_what_is_set_aside_is_shown_until_cleared(any_transactions: Transactions
         assert list(store.inbox.quarantined()) == [entry]
 
 
+def test_what_settles_itself_was_looked_at_by_nobody(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    one, other = (Quarantined(sample.id(), sample.operator.id, sample.site.id, None, sample.t0, "lost", "text") for _ in "ab")
+    with any_transactions.begin() as store:
+        for entry, settled in ((one, ""), (other, "Its start came.")):
+            store.inbox.quarantine(entry)
+            assert store.inbox.clear_quarantine(sample.operator.id, entry.id, sample.t0, settled)
+        assert not store.inbox.clear_quarantine(sample.operator.id, one.id, sample.t0, "once only")
+        assert [entry.id for entry in store.inbox.looked_at(sample.site.id, "lost")] == [one.id]
+        assert not store.inbox.looked_at(sample.site.id, "other")
+
+
 def test_text_that_no_database_text_can_hold_is_kept_all_the_same(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     odd = replace(sample.started(), raw='a\0b \\u0000 "\\', flags=("a\0",))

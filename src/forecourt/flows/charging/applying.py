@@ -7,6 +7,7 @@ from forecourt.flows.charging.authorise import begin
 from forecourt.flows.charging.boot import booted
 from forecourt.flows.charging.car_asking import car_asked
 from forecourt.flows.charging.certifying import certificate_asked
+from forecourt.flows.charging.early import early
 from forecourt.flows.charging.inventory import inventory_told
 from forecourt.flows.charging.meter import progress
 from forecourt.flows.charging.plug_in import reported
@@ -15,6 +16,7 @@ from forecourt.flows.charging.settlements import settlement_told
 from forecourt.flows.charging.stop import stopped
 from forecourt.flows.charging.works import work_reported
 from forecourt.flows.desk.doubt import quarantine_row
+from forecourt.flows.ports.notes import Inbox
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.power_planning import raise_held
@@ -72,10 +74,14 @@ def set_aside(store: Store, site_id: SiteId, error: Refused) -> Applied:
     return Applied(len(rows), replan=False)
 
 
-def apply_row(store: Store, row: InboxRow, ids: Ids) -> Stir:
-    """Apply one message. A message no rule can take is quarantined."""
+def apply_row(store: Store, row: InboxRow, ids: Ids, kept: Inbox | None = None) -> Stir:
+    """Apply one message. A message no rule can take is quarantined. kept: where earlier messages are read, if not in `store`."""
     try:
-        return _effect(store, row, ids)
+        stir = _effect(store, row, ids)
+        if isinstance(row.message.fact, TransactionStarted) and stir is Stir.CHANGED:
+            for one in early(store, row, row.message.fact, ids, kept or store.inbox):
+                apply_row(store, one, ids)
+        return stir
     except Refused as error:
         quarantine_row(store, row, error.code, str(error))
         return Stir.NOTHING

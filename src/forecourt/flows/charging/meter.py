@@ -4,7 +4,7 @@ from forecourt.flows.charging.authorise import identify
 from forecourt.flows.charging.capping import cap_heard, cap_reached
 from forecourt.flows.charging.stop import set_aside_elsewhere
 from forecourt.flows.charging.terminals import more_at_terminal
-from forecourt.flows.desk.doubt import quarantine_row
+from forecourt.flows.desk.doubt import UNKNOWN_TRANSACTION, quarantine_row
 from forecourt.flows.paying.hold_guard import guard_hold
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
@@ -66,6 +66,6 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionUpdated) -> None:
     record = store.sessions.record_for(row.message.charger_id, fact.transaction)
     if record is None:
         text = f"Readings for transaction {fact.transaction}, which {row.message.charger_id} has not begun."
-        quarantine_row(store, row, "unknown_transaction", text, fact.transaction)
+        quarantine_row(store, row, UNKNOWN_TRANSACTION, text, fact.transaction)
     elif fact.at > record.ended_at:
         quarantine_row(store, row, "meter_after_end", "Readings from after the charge had ended.", str(record.session_id))

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from forecourt.drivers import TokenKind
 from forecourt.flows.charging.applying import apply_row
+from forecourt.flows.desk.doubt import UNKNOWN_TRANSACTION
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, SiteId
 from forecourt.sessions import ChargeRecord, Session
@@ -26,12 +27,14 @@ class Difference:
 
 def rebuild(source: Store, target: Store, site_id: SiteId, ids: Ids) -> int:
     """Replay a site's inbox from `source` into `target`, which holds the same stations, drivers and prices but no
-    sessions. The number of messages replayed."""
+    sessions. The number of messages replayed. What a person has cleared is not joined to its charge again."""
+    for entry in source.inbox.looked_at(site_id, UNKNOWN_TRANSACTION):
+        target.inbox.quarantine(entry)
     after_id = count = 0
     while rows := source.inbox.all_rows(site_id, after_id, PAGE):
         for row in rows:
             if row.applied:
-                apply_row(target, row, ids)
+                apply_row(target, row, ids, source.inbox)
                 count += 1
         after_id = rows[-1].id
     return count

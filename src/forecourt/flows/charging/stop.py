@@ -8,7 +8,7 @@ from forecourt.flows.bookings.power_outcome import judge_power
 from forecourt.flows.charging.cost_doubts import doubt_cost
 from forecourt.flows.charging.roaming_sessions import roaming_ended
 from forecourt.flows.charging.showing import show_final
-from forecourt.flows.desk.doubt import quarantine_record, quarantine_row
+from forecourt.flows.desk.doubt import UNKNOWN_TRANSACTION, quarantine_record, quarantine_row
 from forecourt.flows.desk.orders import task
 from forecourt.flows.ports.papers import Grant, InboxRow, InvoiceSession
 from forecourt.flows.ports.store import Store
@@ -111,7 +111,7 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded) -> None:
     record = store.sessions.record_for(charger_id, fact.transaction)
     if record is None:
         text = f"A stop for transaction {fact.transaction}, which {charger_id} has not begun."
-        quarantine_row(store, row, "unknown_transaction", text, fact.transaction)
+        quarantine_row(store, row, UNKNOWN_TRANSACTION, text, fact.transaction)
         return
     told_wh = max((sample.energy_wh for sample in fact.samples if sample.energy_wh is not None), default=None)
     sealed_wh = record.meter_stop_wh

@@ -9,12 +9,23 @@ from forecourt.kernel import ChargerId
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Charger
 
+# Set aside for it: what is said of a charge whose start is not known, or not yet.
+UNKNOWN_TRANSACTION = "unknown_transaction"
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-51a7a6e00001")
 
 
 def quarantine_row(store: Store, row: InboxRow, code: str, text: str, subject: str = "") -> None:
     """Set a message aside. The entry's id follows from the message: applying it twice shows it once."""
-    _quarantine(store, row, f"{row.message.charger_id}/{row.message.dedupe_key}/{code}", code, text, subject)
+    _quarantine(store, row, _key(row, code), code, text, subject)
+
+
+def settle_row(store: Store, row: InboxRow, code: str, at: datetime, how: str) -> bool:
+    """Whether the message was set aside for that, and no person has looked: it settles itself, and leaves the list."""
+    return store.inbox.clear_quarantine(row.message.operator_id, uuid5(_NAMESPACE, _key(row, code)), at, how) is not None
+
+
+def _key(row: InboxRow, code: str) -> str:
+    return f"{row.message.charger_id}/{row.message.dedupe_key}/{code}"
 
 
 def quarantine_hourly(store: Store, row: InboxRow, code: str, about: str, text: str) -> None:

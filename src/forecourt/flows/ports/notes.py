@@ -1,12 +1,14 @@
-"""Who did what, and which commands have been answered: repositories within a Store."""
+"""What chargers said, who did what, and which commands have been answered: repositories within a Store."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
-from forecourt.flows.ports.papers import AuditEntry
-from forecourt.kernel import OperatorId
+from forecourt.flows.ports.papers import AuditEntry, InboxRow, Quarantined
+from forecourt.kernel import ChargerId, OperatorId, SiteId
+from forecourt.stations import Acknowledgement, Message, Said
 
 
 class Audit(Protocol):
@@ -26,3 +28,52 @@ class Commands(Protocol):
 
     def answer(self, key: str) -> bytes | None: ...
     def keep(self, key: str, answer: bytes, at: datetime) -> None: ...
+
+
+class Inbox(Protocol):
+    """Every charger message of a transaction, as received."""
+
+    def expect(self, said: Sequence[Said]) -> None:
+        """A hint, never needed: these are about to be handled, so what they name may be read in one go."""
+        ...
+
+    def next_transactions(self, count: int) -> Sequence[str]:
+        """Fresh, unguessable OCPP 1.6 transaction ids (1 .. 2^31-1)."""
+        ...
+
+    def add(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
+        """Keep new messages with their acknowledgement; a repeat gets the acknowledgement first kept, marked repeated."""
+        ...
+
+    def sites_waiting(self) -> Sequence[SiteId]: ...
+    def lock_site(self, site_id: SiteId) -> bool:
+        """True if this unit of work now is the only one that applies facts of the site."""
+        ...
+
+    def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]: ...
+    def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None: ...
+    def quarantine(self, entry: Quarantined) -> None: ...
+    def quarantined(self, limit: int = 100) -> Sequence[Quarantined]:
+        """What nobody has cleared yet, newest first, of every operator."""
+        ...
+
+    def quarantine_page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Quarantined]:
+        """The same of one operator."""
+        ...
+
+    def quarantine_count(self, operator_id: OperatorId | None = None, until: datetime | None = None) -> int:
+        """None: of every operator. until: what was set aside before."""
+        ...
+
+    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime, settled: str = "") -> Quarantined | None:
+        """A person of the operator has looked at it, or (settled: how) it has settled itself. None: no such entry waits."""
+        ...
+
+    def looked_at(self, site_id: SiteId, code: str) -> Sequence[Quarantined]:
+        """For rebuilding state: what persons have cleared."""
+        ...
+
+    def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]: ...
+    def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:
+        """For rebuilding state: every row of a site in the order of its keeping."""
+        ...

@@ -27,7 +27,10 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A message or record that is kept but not acted on until a person has looked. subject: what it is about."""
+    """A message or record that is kept but not acted on until a person has looked. subject: what it is about.
+
+    settled: how it settled itself; empty: it waits, or a person has cleared it.
+    """
 
     id: UUID
     operator_id: OperatorId
@@ -39,6 +42,7 @@ class Quarantined:
     subject: str = ""
     raw: str = ""
     cleared_at: datetime | None = None
+    settled: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from forecourt.flows.ports.charge_search import ChargeSearch
 from forecourt.flows.ports.clearing import ClearingBook
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.flows.ports.money import ComplaintBook, DisputeBook, Documents, LedgerBook, PaybackBook, PaymentBook, RoamedBook
-from forecourt.flows.ports.notes import Audit, Commands
+from forecourt.flows.ports.notes import Audit, Commands, Inbox
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook, RoamingBook
 from forecourt.flows.ports.owed import Owed
-from forecourt.flows.ports.papers import Delivery, InboxRow, OutboxItem, Quarantined
+from forecourt.flows.ports.papers import Delivery, OutboxItem
 from forecourt.flows.ports.people import FactorBook, GuestBook, NoticeBook
 from forecourt.flows.ports.power import PlanBook
 from forecourt.flows.ports.pricing import PriceBook, PricingBook
@@ -33,7 +33,7 @@ from forecourt.flows.ports.wallet import CardBook, DepositBook, WalletBook
 from forecourt.kernel import BookingId, ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid
 from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
-from forecourt.stations import Acknowledgement, Approval, Charger, Evse, Message, Operator, Said, Site, Socket
+from forecourt.stations import Approval, Charger, Evse, Operator, Site, Socket
 
 
 class StoreUnavailable(Exception):
@@ -233,51 +233,6 @@ class Outbox(Protocol):
     def open_items(self, lane: str, limit: int = 100) -> Sequence[OutboxItem]: ...
     def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:
         """Everything ever kept for a key (all that was ordered of a charger), newest first."""
-        ...
-
-
-class Inbox(Protocol):
-    """Every charger message of a transaction, as received."""
-
-    def expect(self, said: Sequence[Said]) -> None:
-        """A hint, never needed: these are about to be handled, so what they name may be read in one go."""
-        ...
-
-    def next_transactions(self, count: int) -> Sequence[str]:
-        """Fresh, unguessable OCPP 1.6 transaction ids (1 .. 2^31-1)."""
-        ...
-
-    def add(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
-        """Keep new messages with their acknowledgement; a repeat gets the acknowledgement first kept, marked repeated."""
-        ...
-
-    def sites_waiting(self) -> Sequence[SiteId]: ...
-    def lock_site(self, site_id: SiteId) -> bool:
-        """True if this unit of work now is the only one that applies facts of the site."""
-        ...
-
-    def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]: ...
-    def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None: ...
-    def quarantine(self, entry: Quarantined) -> None: ...
-    def quarantined(self, limit: int = 100) -> Sequence[Quarantined]:
-        """What nobody has cleared yet, newest first, of every operator."""
-        ...
-
-    def quarantine_page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Quarantined]:
-        """The same of one operator."""
-        ...
-
-    def quarantine_count(self, operator_id: OperatorId | None = None, until: datetime | None = None) -> int:
-        """None: of every operator. until: what was set aside before."""
-        ...
-
-    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime) -> Quarantined | None:
-        """A person of the operator has looked at it. None: no such entry waits."""
-        ...
-
-    def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]: ...
-    def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:
-        """For rebuilding state: every row of a site in the order of its keeping."""
         ...
 
 

@@ -55,11 +55,15 @@ class Inbox:
     def quarantine_count(self, operator_id: OperatorId | None = None, until: datetime | None = None) -> int:
         return sum(until is None or one.at < until for one in self._waiting(operator_id))
 
-    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime) -> Quarantined | None:
+    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime, settled: str = "") -> Quarantined | None:
         entry = next((one for one in self._waiting(operator_id) if one.id == entry_id), None)
         if entry is not None:
-            self._world.quarantine.put(entry_id, replace(entry, cleared_at=at))
+            self._world.quarantine.put(entry_id, replace(entry, cleared_at=at, settled=settled))
         return entry
+
+    def looked_at(self, site_id: SiteId, code: str) -> Sequence[Quarantined]:
+        cleared = self._world.quarantine.where(lambda one: one.cleared_at is not None and not one.settled)
+        return [one for one in cleared if (one.site_id, one.code) == (site_id, code)]
 
     def _waiting(self, operator_id: OperatorId | None) -> list[Quarantined]:
         return self._world.quarantine.where(lambda one: one.cleared_at is None and operator_id in (None, one.operator_id))

@@ -59,7 +59,7 @@ _QUARANTINE: Final = (
     + " ON CONFLICT (operator_id, entry_id) DO NOTHING"
 )
 _DOUBTS: Final = Listed(Lists.QUARANTINE, ("at", "entry_id"))
-_CLEAR: Final = """UPDATE quarantine SET cleared = true, paper = paper || jsonb_build_object('cleared_at', %s::text)
+_CLEAR: Final = """UPDATE quarantine SET cleared = true, paper = paper || jsonb_build_object('cleared_at', %s::text, 'settled', %s::text)
 WHERE operator_id = %s AND entry_id = %s AND NOT cleared RETURNING paper"""
 _NUMBERS: Final = "SELECT nextval('transaction_numbers') FROM generate_series(1, %s)"
 _ROW: Final = "SELECT id, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack FROM facts WHERE "
@@ -200,10 +200,14 @@ class Inbox:
         found = self._link.one(counted, *whose[1:], until)
         return int(found[0]) if found else 0
 
-    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime) -> Quarantined | None:
+    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime, settled: str = "") -> Quarantined | None:
         self.flush()
-        found = self._link.one(_CLEAR, at.isoformat(), operator_id, entry_id)
+        found = self._link.one(_CLEAR, at.isoformat(), settled, operator_id, entry_id)
         return _QUARANTINED.read(found[0]) if found else None
+
+    def looked_at(self, site_id: SiteId, code: str) -> Sequence[Quarantined]:
+        self.flush()
+        return self._doubts("site_id = %s AND code = %s AND cleared AND coalesce(paper->>'settled', '') = ''", site_id, code)
 
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]:
         return [_row(row) for row in self._link.rows(_ROW + _OF_SESSION, charger_id, transaction, transaction)]

@@ -125,6 +125,7 @@ ACTIONS = {
     "pricing.reject": "Proposed price rejected",
     "pricing.rules": "Rules for proposed prices changed",
     "quarantine.clear": "Marked as looked at",
+    "quarantine.join": "Joined to its charge",
     "roaming.again": "CDR sent again",
     "roaming.block": "Roaming partner blocked",
     "roaming.invite": "Roaming partner invited",

@@ -1,0 +1,35 @@
+"""What a charger said of a charge before we had its start (OCPP 2.x): it waits, set aside, and is joined to it when that comes."""
+
+from collections.abc import Iterator
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.doubt import UNKNOWN_TRANSACTION, settle_row
+from forecourt.flows.ports.notes import Inbox
+from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids
+from forecourt.stations import TransactionEnded, TransactionStarted, TransactionUpdated
+
+
+def early(store: Store, row: InboxRow, begun: TransactionStarted, ids: Ids, kept: Inbox) -> Iterator[InboxRow]:
+    """The messages of a charge that has just begun which wait for it, in their own order, the end last; each is settled by it, which
+    the log says. What a person has cleared stays so. kept: where messages are read.
+
+    Only where the charger allots the number (a seq). What is older than the start tells of an earlier charge of the same number.
+    """
+    if begun.seq is None:
+        return
+    told = [(fact, one) for one in kept.of_session(row.message.charger_id, begun.transaction) if (fact := _of_its_life(one, row, begun))]
+    for _, one in sorted(told, key=lambda pair: (isinstance(pair[0], TransactionEnded), pair[0].seq or 0, pair[0].at, pair[1].id)):
+        at, name = row.message.received_at, row.message.charger_id
+        how = f"Its start came after it: {begun.transaction}, begun {begun.at:%Y-%m-%d %H:%M} UTC."
+        if settle_row(store, one, UNKNOWN_TRANSACTION, at, how):
+            note(store, Staff(row.message.operator_id, "system", at, ids), "quarantine.join", name, how)
+            yield one
+
+
+def _of_its_life(one: InboxRow, row: InboxRow, begun: TransactionStarted) -> TransactionUpdated | TransactionEnded | None:
+    fact = one.message.fact
+    if not isinstance(fact, TransactionUpdated | TransactionEnded) or one.message.site_id != row.message.site_id:
+        return None
+    return fact if fact.seq is not None and fact.at >= begun.at else None

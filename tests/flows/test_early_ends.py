@@ -1,0 +1,110 @@
+"""OCPP 2.x: what is told of a charge before its start waits for it, and the charge is billed once, whole."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from flows.conftest import CARD, NOON, Forecourt, at
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.charging import compare, copy_settings, rebuild
+from forecourt.kernel import Money, SessionId
+from forecourt.sessions import ChargeRecord
+from forecourt.stations import MeterSample, StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
+from forecourt.store import MemoryTransactions
+
+ANY = SessionId(UUID(int=0))
+S = TransactionStarted(at(0), 1, "T1", samples=(MeterSample(at(0), 1000),), seq=0, offline=True)
+U = TransactionUpdated(at(20), 1, "T1", token=CARD, samples=(MeterSample(at(20), 2500),), seq=1, offline=True)
+E = TransactionEnded(at(60), "T1", 1, None, (MeterSample(at(60), 5000),), StopReason.DRIVER, seq=2, offline=True)
+
+
+def told(forecourt: Forecourt, *facts: TransactionStarted | TransactionUpdated | TransactionEnded) -> None:
+    for minute, fact in enumerate(facts, start=70):
+        forecourt.hears("CP1", fact, minute)
+
+
+def waiting(forecourt: Forecourt) -> list[str]:
+    with forecourt.transactions.begin() as store:
+        return [one.code for one in store.inbox.quarantined()]
+
+
+def records(forecourt: Forecourt) -> list[ChargeRecord]:
+    with forecourt.transactions.begin() as store:
+        return list(store.sessions.records(forecourt.site_id))
+
+
+def billed(forecourt: Forecourt) -> tuple[ChargeRecord, Money]:
+    """The one record, by no name, and the sum of its bills, asked for twice."""
+    (record,) = records(forecourt)
+    for _ in range(2):
+        with forecourt.transactions.begin() as store:
+            rate_and_invoice(store, record.session_id, at(90), forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        (bill,) = store.documents.of_session(record.session_id)
+    return replace(record, session_id=ANY), bill.gross
+
+
+def differences(forecourt: Forecourt) -> list[object]:
+    with forecourt.transactions.begin() as kept, MemoryTransactions().begin() as again:
+        copy_settings(kept, again, forecourt.site_id)
+        rebuild(kept, again, forecourt.site_id, forecourt.ids)
+        return list(compare(kept, again, forecourt.site_id))
+
+
+@pytest.mark.parametrize("order", [(E, U, S), (U, E, S), (U, S, E)])
+def test_a_charge_told_in_another_order_has_the_bill_of_one_told_in_its_own(forecourt, order) -> None:
+    other = Forecourt(MemoryTransactions())
+    with other.transactions.begin() as store:
+        other.build(store)
+    told(other, S, U, E)
+    told(forecourt, *order)
+    assert billed(forecourt) == billed(other)
+    assert (records(forecourt)[0].energy_wh, waiting(forecourt), differences(forecourt)) == (4000, [], [])
+
+
+def test_the_log_says_what_was_joined(forecourt) -> None:
+    told(forecourt, E, U, S)
+    with forecourt.transactions.begin() as store:
+        joined = [one for one in store.audit.recent() if one.action == "quarantine.join"]
+    assert {(one.actor, one.subject, one.detail) for one in joined} == {
+        ("system", "CP1", "Its start came after it: T1, begun 2026-06-01 12:00 UTC.")
+    } and len(joined) == 2
+
+
+def test_what_a_person_has_looked_at_is_theirs(forecourt) -> None:
+    """Nor does a rebuild join it."""
+    told(forecourt, E)
+    with forecourt.transactions.begin() as store:
+        (entry,) = store.inbox.quarantined()
+        store.inbox.clear_quarantine(forecourt.operator_id, entry.id, at(75))
+    told(forecourt, S)
+    assert (records(forecourt), differences(forecourt)) == ([], [])
+
+
+def test_the_end_of_an_earlier_charge_of_the_same_number_ends_nothing(forecourt) -> None:
+    told(forecourt, E)
+    later = TransactionStarted(at(61), 1, "T1", CARD, samples=(MeterSample(at(61), 5000),), seq=0, offline=True)
+    told(forecourt, later)
+    assert (records(forecourt), waiting(forecourt)) == ([], ["unknown_transaction"])
+
+
+def test_a_number_we_allot_cannot_have_been_told_of_before(forecourt) -> None:
+    """OCPP 1.6: a stop for it was a guess, or another system's."""
+    told(forecourt, TransactionEnded(at(60), "T1", samples=E.samples), TransactionStarted(at(0), 1, "T1", CARD, samples=S.samples))
+    assert (records(forecourt), waiting(forecourt)) == ([], ["unknown_transaction"])
+
+
+def test_what_names_another_socket_is_not_joined(forecourt) -> None:
+    told(forecourt, TransactionEnded(at(60), "T1", 2, samples=E.samples, seq=2), S)
+    assert (records(forecourt), waiting(forecourt)) == ([], ["transaction_reused"])
+
+
+def test_an_end_just_before_its_start_is_the_end_of_the_charge_it_names(forecourt) -> None:
+    """Another car charges there by then: its charge goes on."""
+    now = TransactionStarted(at(65), 1, "T2", CARD, samples=(MeterSample(at(65), 5000),), seq=0, offline=True)
+    told(forecourt, U, E, now, S)
+    with forecourt.transactions.begin() as store:
+        (running,) = store.sessions.open_at(forecourt.site_id)
+    assert (running.transaction, billed(forecourt)[0].ended_at) == ("T2", NOON + timedelta(hours=1))
