@@ -230,15 +230,21 @@ def test_an_account_that_changed_is_named_for_thirty_days_and_until_it_was_paid_
             if paid_after is not None:
                 settle_statement(store, replace(by(world), at=LATER + timedelta(days=paid_after)), statement, "by hand")
             due = Due(PaidFor.STATEMENT, statement, "", "", "", Money(12_34, "EUR"))
-            change = payee_changed(store, due, LATER + timedelta(days=days))
-            return change.actor if change else ""
+            found = payee_changed(store, due, LATER + timedelta(days=days))
+            return found.actor if found else ""
 
     assert changed_by(0) == "", "nobody has changed it"
-    with world.transactions.begin() as store:
-        (cafe,) = store.partners.partners(OPERATOR)
-        set_payee(store, replace(by(world), actor="mia"), cafe, BENS)
+
+    def change(days: int, actor: str, bank: str) -> None:
+        with world.transactions.begin() as store:
+            (cafe,) = store.partners.partners(OPERATOR)
+            set_payee(store, replace(by(world), actor=actor, at=LATER + timedelta(days=days)), cafe, bank)
+
+    change(0, "mia", BENS)
     assert changed_by(1) == changed_by(29) == changed_by(400) == "mia", "it was never paid there"
     assert changed_by(29, paid_after=2) == "mia" and changed_by(31) == "", "paid there once, and thirty days ago"
+    change(50, "leo", CAFE)
+    assert changed_by(400) == "leo", "what was paid before went elsewhere"
 
 
 def test_what_is_left_of_a_file_paid_in_part_is_said_by_hand_and_of_a_whole_one_nothing(world: MoneyWorld) -> None:
