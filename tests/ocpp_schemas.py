@@ -7,7 +7,7 @@ from typing import Any
 
 from forecourt.stations import Protocol
 
-_FOLDERS = {Protocol.OCPP16: "v16", Protocol.OCPP201: "v201", Protocol.OCPP21: "v21"}
+FOLDERS = {Protocol.OCPP16: "v16", Protocol.OCPP201: "v201", Protocol.OCPP21: "v21"}
 _HEARD_2 = (
     "Authorize", "BootNotification", "ClearedChargingLimit", "DataTransfer", "FirmwareStatusNotification", "Heartbeat",
     "LogStatusNotification", "MeterValues", "NotifyChargingLimit", "NotifyCustomerInformation", "NotifyDisplayMessages",
@@ -33,5 +33,5 @@ HEARD = {
 def schema_of(protocol: Protocol, message: str) -> dict[str, Any]:
     """message: "HeartbeatRequest", "HeartbeatResponse"."""
     name = message.removesuffix("Request") if protocol is Protocol.OCPP16 else message
-    schema: dict[str, Any] = json.loads((files("ocpp") / _FOLDERS[protocol] / "schemas" / f"{name}.json").read_text("utf-8-sig"))
+    schema: dict[str, Any] = json.loads((files("ocpp") / FOLDERS[protocol] / "schemas" / f"{name}.json").read_text("utf-8-sig"))
     return schema
