@@ -211,3 +211,16 @@ def test_whatever_it_says_is_answered_kept_and_billed_once() -> None:
         Charger,
         settings=settings(max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)),
     )
+
+
+@pytest.mark.parametrize("token", [CARD, ""])
+def test_a_charge_told_backwards_is_billed_once_and_whole(token: str) -> None:
+    charger = Charger()
+    charger.loses_its_link()
+    charger.starts(token)
+    if not token:
+        charger.shows_a_card(CARD)
+    charger.charges_on(20, 7000)
+    charger.ends("Local")
+    charger.loses_its_link("backwards")
+    charger.teardown()
