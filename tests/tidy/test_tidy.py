@@ -41,8 +41,8 @@ def beside(*folders: str) -> list[rules.Source]:
     return [rules.Source(PurePosixPath(path.relative_to(TOP)), path.read_text("utf-8")) for path in files]
 
 
-def test_benchmarks_and_tools_keep_the_sizes() -> None:
-    files = beside("benchmarks", "tools")
+def test_benchmarks_examples_and_tools_keep_the_sizes() -> None:
+    files = beside("benchmarks", "examples", "tools")
     assert len(files) > 40
     none(chain.from_iterable(rule(source) for rule in (rules.sizes, rules.dynamic_imports) for source in files))
     none(rules.long_median(files))
@@ -74,7 +74,7 @@ def test_no_module_is_named_like_something_its_package_exports() -> None:
 
 
 def test_front_doors_offer_what_somebody_takes() -> None:
-    none(rules.unused_exports(SOURCES, [*SOURCES, *beside("tests", "benchmarks", "tools")]))
+    none(rules.unused_exports(SOURCES, [*SOURCES, *beside("tests", "benchmarks", "examples", "tools")]))
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
