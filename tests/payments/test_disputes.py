@@ -52,3 +52,11 @@ def test_a_verdict_that_moves_no_money_is_not_undone_by_what_was_read_before_it(
     late = disputed(lost, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON)
     assert (late.dispute, late.txns, late.changed) == (lost, (), False)
     assert disputed(lost, payment(None), record(DisputeState.WON, 1), NOON).dispute.state is DisputeState.WON
+
+
+def test_a_verdict_told_again_later_is_not_undone_by_one_read_between() -> None:
+    won = disputed(None, payment(None), record(DisputeState.WON, 0), NOON).dispute
+    again = disputed(won, payment(None), record(DisputeState.WON, 2), NOON)
+    assert (again.dispute.changed_at, again.txns) == (NOON + timedelta(minutes=2), ())
+    between = disputed(again.dispute, payment(None), record(DisputeState.LOST, 1), NOON)
+    assert (between.dispute, between.txns, between.changed) == (again.dispute, (), False)

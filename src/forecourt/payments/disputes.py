@@ -75,7 +75,7 @@ def disputed(known: Dispute | None, payment: Payment, record: DisputeRecord, at:
     state = DisputeState(record.state)
     if known is not None:
         told, knew = (record.at, state in _VERDICTS), (known.changed_at, known.state in _VERDICTS)
-        if told < knew or (state is known.state and record.answer_by == known.answer_by):
+        if told < knew or (told == knew and state is known.state and record.answer_by == known.answer_by):
             return DisputeMoved(known, changed=False)
     before = known or Dispute(
         record.id,
