@@ -144,11 +144,21 @@ def test_lines_balance_in_one_currency_each_account_once(world: MoneyWorld, line
         posted(world, wish(reason="  "))
 
 
-@given(st.lists(st.integers(-10_000, 10_000).filter(bool), min_size=1, max_size=6).filter(sum))
+@pytest.mark.parametrize(("name", "said"), [("", "A line with an amount has an account."), ("PETTY", "There is no account 'PETTY'.")])
+def test_a_name_of_no_account_is_refused(name: str, said: str) -> None:
+    assert hand_account("BANK") == BANK
+    with pytest.raises(BadInput) as refused:
+        hand_account(name)
+    assert refused.value.text == said
+
+
+@given(st.lists((st.integers(-2, 2) | st.integers(-10_000, 10_000)).filter(bool), min_size=1, max_size=6).filter(sum))
 def test_each_account_moves_by_its_line(minors: list[int]) -> None:
     lines = tuple(Entry(account, "EUR", minor) for account, minor in zip(BY_HAND, [*minors, -sum(minors)], strict=False))
-    moved = booked_by_hand(HandEntry(uuid4(), OPERATOR, "JRN-2026-000001", DAY, lines, "A test", "ada", NOON), UUID(int=1), NOON).entries
+    entry = HandEntry(uuid4(), OPERATOR, "JRN-2026-000001", DAY, lines, "A test", "ada", NOON)
+    moved = booked_by_hand(entry, UUID(int=1), NOON).entries
     assert all(sum(one.minor for one in moved if one.account == line.account) == line.minor for line in lines)
+    assert 2 * entry.amount.minor == sum(abs(line.minor) for line in lines)
 
 
 def test_datev_has_its_number_as_the_paper_and_clearing_stays_out(world: MoneyWorld) -> None:

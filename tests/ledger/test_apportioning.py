@@ -38,3 +38,11 @@ def test_rounding_to_a_rounded_sum_moves_no_part_by_a_unit(exact: list[Fraction]
     parts = rounded_to(total, exact)
     assert sum(parts) == total
     assert all(abs(part - value) <= 1 for part, value in zip(parts, exact, strict=True))
+    up, down = ([value % 1 for part, value in zip(parts, exact, strict=True) if (part > value) is is_up] for is_up in (True, False))
+    assert not up or not down or min(up) >= max(down)
+
+
+def test_what_a_total_differs_by_beyond_rounding_falls_on_the_last_part() -> None:
+    assert rounded_to(10, [Fraction(1), Fraction(3, 2)]) == (2, 8) and rounded_to(0, []) == ()
+    with pytest.raises(BadInput):
+        rounded_to(1, [])

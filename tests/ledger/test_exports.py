@@ -61,8 +61,8 @@ def paid(currency: str = "EUR") -> Txn:
     return Txn("capture/1", OPERATOR, NOON, 'Müller "X"\n', UUID(int=9), (posting,))
 
 
-def held() -> Txn:
-    posting = Posting(holdable(CARD_DRIVER), held_on_card(CARD_DRIVER), Money(5000, "EUR"))
+def held(currency: str = "EUR") -> Txn:
+    posting = Posting(holdable(CARD_DRIVER), held_on_card(CARD_DRIVER), Money(5000, currency))
     return Txn("hold/1", OPERATOR, NOON, "Held on card", UUID(int=9), (posting,))
 
 
@@ -84,7 +84,7 @@ def test_the_header_is_datevs() -> None:
 
 def test_every_posting_is_a_row_of_debit_contra_and_amount() -> None:
     rows = [line.split(";") for line in lines(billed())[2:-1]]
-    assert all(len(row) == 125 for row in rows)
+    assert all(len(row) == 125 and row[113] == "0" for row in rows)
     told = {(row[0], row[1], row[6], row[7], row[9], row[10]) for row in rows}
     number = '"INV-2026-000001"'
     assert told == {
@@ -101,7 +101,12 @@ def test_texts_are_quoted_and_in_windows_letters() -> None:
 
 
 def test_sums_held_on_cards_are_no_postings() -> None:
-    assert len(lines(held())) == 3
+    assert len(lines(held())) == 3 and not foreign(book(held("CHF")))
+
+
+def test_more_rows_than_a_file_holds_are_refused() -> None:
+    with pytest.raises(BadInput, match="100000 postings"):
+        posting_batch(book(paid()) * 100_000, BATCH, NOON)
 
 
 def test_an_entry_that_came_late_says_of_which_day_it_is_and_its_hash_covers_that() -> None:
@@ -154,6 +159,7 @@ def test_a_foreign_amount_that_cannot_be_told_right_is_refused_not_relabelled(cu
 def test_what_is_left_out_is_told_and_the_rest_is_as_without_it() -> None:
     both, left = book(billed(), paid("CHF")), replace(BATCH, left_out=frozenset({"CHF"}))
     assert foreign(both) == (Foreign("CHF", 1),) and not foreign(book(billed()))
+    assert [Foreign(currency, 1).can_go for currency in ("CHF", "JPY", "KWD")] == [True, True, False]
     without, alone = lines(billed(), paid("CHF"), batch=left), lines(billed(), batch=left)
     assert '"Forecourt unvollständig"' in lines(billed(), batch=replace(BATCH, left_out=frozenset({"CHF", "KWD"})))[0]
     assert without[1:] == alone[1:] and '"Forecourt vorläufig ohne CHF"' in without[0]
@@ -213,9 +219,11 @@ def test_revenue_goes_to_the_operators_accounts_by_rate_and_sums_to_the_ledger(k
 
 
 def test_an_account_has_four_digits_and_a_rate_one_row() -> None:
-    for wrong in (("x", "1776"), ("100", "1776"), ("7.5", "17760"), ("7.5", "", "84oo")):
+    for wrong in (("x", "1776"), ("NaN",), ("-1",), ("100", "1776"), ("5.0005",), ("7.5", "17760"), ("7.5", "", "84oo")):
         with pytest.raises(BadInput):
             RateAccounts(*wrong)
+    assert RateAccounts(" 99,125 ", " 1778 ") == RateAccounts("99.125", "1778") and RateAccounts("0").percent == "0"
+    assert not CHARTS["SKR03"].by_rate and CHARTS["SKR03"].with_own([RateAccounts("0", "", "8400")]).by_rate
     with pytest.raises(BadInput, match="twice"):
         CHARTS["SKR03"].with_own([RateAccounts("7.5", "1778"), RateAccounts("7.50", "1779")])
 
@@ -224,7 +232,8 @@ def test_what_is_owed_is_aged_by_the_newest_charges() -> None:
     charged = [(NOON - timedelta(days=days), 1000) for days in (5, 45, 75, 200)]
     assert aged(2500, charged, NOON).by_age == (1000, 1000, 500, 0)
     assert aged(9000, charged, NOON).by_age == (1000, 1000, 1000, 6000)
-    assert aged(-300, charged, NOON).credit_minor == 300
+    assert (aged(-300, charged, NOON).credit_minor, aged(1, charged, NOON).by_age) == (300, (1, 0, 0, 0))
+    assert aged(1000, [(NOON - timedelta(days=30), 1000)], NOON).by_age == (1000, 0, 0, 0)
 
 
 def test_what_was_charged_is_read_no_further_back_than_the_debt_reaches() -> None:

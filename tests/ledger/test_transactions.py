@@ -102,7 +102,7 @@ def test_a_whole_book_verifies() -> None:
     assert verify([]) == 0
 
 
-@given(st.integers(0, 9), st.sampled_from(["amount", "text", "key", "drop", "swap"]))
+@given(st.integers(0, 9), st.sampled_from(["amount", "text", "key", "drop", "swap", "position", "previous"]))
 def test_any_change_to_a_book_is_found(index: int, how: str) -> None:
     kept = book(11)
     one = kept[index]
@@ -112,6 +112,8 @@ def test_any_change_to_a_book_is_found(index: int, how: str) -> None:
         kept[index], kept[index + 1] = kept[index + 1], kept[index]
     elif how == "amount":
         kept[index] = replace(one, txn=txn(Posting(SALES, OWED, Money(101, "EUR")), key=one.txn.key))
+    elif how in ("position", "previous"):
+        kept[index] = replace(one, **{how: one.position + 1 if how == "position" else one.digest})
     else:
         kept[index] = replace(one, txn=replace(one.txn, **{how: "other"}))
     with pytest.raises(Conflict):

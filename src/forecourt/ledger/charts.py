@@ -63,7 +63,7 @@ class Chart:
 
     def number(self, account: Account, percent: str | None = None) -> str:
         """percent: at which the revenue was taxed, where that is known."""
-        found = self.numbers.get(account.name) or (None if account.kind is AccountKind.VAT else self.numbers.get(account.kind.value))
+        found = self.numbers.get(account.name) or self.numbers.get(account.kind.value)
         if account.kind is AccountKind.REVENUE and percent is not None:
             found = self.numbers.get(f"REVENUE@{percent}", found)
         if found is None:

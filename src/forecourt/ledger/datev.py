@@ -127,7 +127,7 @@ def _header(batch: Batch, at: datetime) -> str:
 def _parts(one: ChainedTxn, posting: Posting, shares: Shares) -> list[tuple[Posting, str | None]]:
     """By the rate at which a document's revenue was taxed. A part that runs against its whole (a discount) is turned round."""
     account = posting.source if posting.source.kind is AccountKind.REVENUE else posting.destination
-    found = shares.get(one.txn.subject, {}).get(account, {}) if one.txn.key.startswith("document/") else {}
+    found = shares.get(one.txn.subject, {}).get(account, {})
     whole = sum(found.values())
     if abs(whole) != posting.amount.minor:
         return [(posting, None)]
