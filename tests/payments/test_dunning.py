@@ -92,6 +92,8 @@ def test_a_closed_case_owes_nothing_blocks_nothing_and_is_not_reminded() -> None
     paid = close(walked(RULES, [0, 7, 14])[-1], "paid", NOON + 15 * DAY)
     assert not paid.owed and not paid.blocks and remind(paid, RULES, NOON + 99 * DAY).case == paid
     assert close(paid, "credited", NOON + 99 * DAY) == paid
+    early = close(walked(RULES, [0])[-1], "paid", NOON + DAY)
+    assert early.next_at is None and remind(early, RULES, NOON + 99 * DAY).case == early
 
 
 def test_waived_fees_go_back_whole() -> None:

@@ -33,6 +33,7 @@ from forecourt.payments import (
     Withdrawing,
     answered,
     begin_charge,
+    begin_held,
     begin_hold,
     capture,
     found,
@@ -210,6 +211,99 @@ def test_the_record_tells_of_holds_that_lapsed_and_refunds_made_elsewhere() -> N
     assert [txn.key for txn in moved.txns] == [f"refund/{ID}/200"]
 
 
+def by_state() -> dict[str, Payment]:
+    """A payment in each state that waits for the processor."""
+    at_page = replace(held(), method=PRESENT, state=AtPayer(eur(2000), NOON, "pay_1", "", "secret"))
+    return {
+        "hold": asked().payment,
+        "capture": capture(held(), eur(1500), DOCUMENT, LATER).payment,
+        "release": release(held(), "x", LATER).payment,
+        "withdrawal": release(at_page, "x", LATER).payment,
+        "charge": begin_charge(PAYER, ID, DOCUMENT, None, eur(500), NOON).payment,
+        "refund": refund(captured(), eur(100), "x", LATER).payment,
+    }
+
+
+@pytest.mark.parametrize(
+    ("waits", "status", "becomes", "code"),
+    [
+        ("hold", "declined", "Declined", "declined"),
+        ("hold", "expired", "Declined", "hold_expired"),
+        ("hold", "released", "Declined", "hold_released"),
+        ("capture", "expired", "Expired", ""),
+        ("capture", "released", "Expired", ""),
+        ("release", "released", "Released", ""),
+        ("release", "expired", "Expired", ""),
+        ("withdrawal", "released", "Released", ""),
+        ("withdrawal", "expired", "Expired", ""),
+        ("charge", "declined", "Declined", "declined"),
+    ],
+)
+def test_what_the_record_says_ends_what_was_asked_and_a_hold_that_ended_holds_nothing(
+    waits: str, status: str, becomes: str, code: str
+) -> None:
+    payment = by_state()[waits]
+    for before in (payment, replace(payment, state=Unknown(payment.state, NOON, "?"))):  # type: ignore[arg-type]
+        moved = found(before, record(status), LATER)
+        assert (moved.payment.state_name, getattr(moved.payment.state, "code", "")) == (becomes, code)
+        assert moves(moved) == ([("unhold", 2000)] if waits in ("capture", "release") else []) and not moved.orders
+
+
+@pytest.mark.parametrize("waits", by_state())
+def test_what_a_record_does_not_decide_stays_asked(waits: str) -> None:
+    payment = by_state()[waits]
+    assert found(payment, record("requested", held=eur(9999)), LATER) == Moved(payment)
+    if waits != "hold":
+        assert found(payment, record("held", held=eur(9999)), LATER) == Moved(payment)
+        assert answered(payment, order_of(payment), Opened("pay_1", LATER), LATER) == Moved(payment)
+
+
+@pytest.mark.parametrize(
+    ("waits", "code", "becomes"),
+    [
+        ("capture", "card_declined", "Declined"),
+        ("capture", "hold_released", "Expired"),
+        ("release", "hold_expired", "Expired"),
+        ("release", "gone", "Released"),
+        ("withdrawal", "hold_expired", "Expired"),
+        ("withdrawal", "gone", "Released"),
+    ],
+)
+def test_what_was_refused_ends_the_hold_as_the_processor_says(waits: str, code: str, becomes: str) -> None:
+    payment = by_state()[waits]
+    moved = answered(payment, order_of(payment), Rejected(code), LATER)
+    assert moved.payment.state_name == becomes and moves(moved) == ([] if waits == "withdrawal" else [("unhold", 2000)])
+
+
+def test_a_hold_nobody_wants_any_more_goes_back_also_where_its_fate_was_not_known() -> None:
+    silent = answered(asked().payment, asked().orders[0], Unanswered("timeout"), NOON).payment
+    moved = answered(release(silent, "gone", NOON).payment, asked().orders[0], yes(LATER), LATER)
+    assert isinstance(moved.payment.state, Releasing) and moved.payment.state.why == "gone"
+
+
+def test_a_hold_that_was_taken_by_somebody_else_is_held_no_more() -> None:
+    moved = found(held(), record("captured", captured=eur(700)), LATER)
+    assert moves(moved) == [("unhold", 2000), ("capture", 700)]
+
+
+def test_what_goes_back_to_a_card_keeps_nothing_of_a_balance() -> None:
+    giving = refund(captured(), eur(100), "x", LATER)
+    done = answered(giving.payment, giving.orders[0], yes(LATER), LATER)
+    assert (moves(giving), moves(done)) == ([], [("refund", 100)])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"status": "captured"}, {"held": eur(0)}, {"expires_at": None}, {"expires_at": LATER}],
+)
+def test_a_terminals_hold_is_taken_over_where_it_stands_alone(changes: dict[str, object]) -> None:
+    standing_one = record("held", held=eur(3000))
+    moved = begin_held(PAYER, EVSE, standing_one, LATER)
+    assert moved.payment.state == Held(eur(3000), "pay_1", NOON + timedelta(days=7), LATER) and moves(moved) == [("hold", 3000)]
+    with pytest.raises(Conflict):
+        begin_held(PAYER, EVSE, replace(standing_one, **changes), LATER)  # type: ignore[arg-type]
+
+
 def moves(moved: Moved) -> list[tuple[str, int]]:
     return [(txn.key.partition("/")[0], txn.postings[0].amount.minor) for txn in moved.txns]
 
@@ -292,10 +386,9 @@ def test_a_hold_is_the_estimate_in_whole_units_within_the_tariffs_own() -> None:
     assert hold_for(Money(1234, "JPY")) == Money(1234, "JPY")
 
 
-def charge(number: int, minute: int, declined: bool, document: int = 70) -> Payment:
-    made = begin_charge(
-        PAYER, PaymentId(UUID(int=number)), DocumentId(UUID(int=document)), None, eur(500), NOON + timedelta(minutes=minute)
-    )
+def charge(number: int, minute: int, declined: bool, document: int = 70, currency: str = "EUR") -> Payment:
+    ids = PaymentId(UUID(int=number)), DocumentId(UUID(int=document))
+    made = begin_charge(PAYER, *ids, None, Money(500, currency), NOON + timedelta(minutes=minute))
     return answered(made.payment, made.orders[0], Rejected("card_declined") if declined else yes(), LATER).payment
 
 
@@ -305,6 +398,13 @@ def test_a_declined_document_blocks_until_it_is_paid() -> None:
     assert not standing([charge(2, 5, declined=False), declined]).blocked
     assert standing([declined, charge(3, 6, declined=True, document=71)]).owed == eur(1000)
     assert not standing([]).blocked
+
+
+def test_of_two_payments_of_one_instant_the_one_that_paid_counts_and_of_two_currencies_the_first() -> None:
+    tied = [charge(1, 0, declined=True), charge(2, 0, declined=False)]
+    assert standing(tied) == standing(tied[::-1]) == standing([])
+    foreign = charge(3, 1, declined=True, document=71, currency="CHF")
+    assert standing([charge(1, 0, declined=True), foreign]).owed == eur(500)
 
 
 def test_a_declined_hold_owes_nothing() -> None:

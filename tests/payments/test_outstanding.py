@@ -62,6 +62,7 @@ CASE = DunningCase(MADE.id, OPERATOR, CARD_DRIVER, MADE.number, eur(393), NOON, 
         ([NO, taken(500, WALLET)], CARD, CASE, PaidHow(HowPaid.FAILED, eur(393 + 500))),
         ([NO, taken(500, WALLET)], CARD, close(CASE, "credited", NOON), PaidHow(HowPaid.FAILED, eur(393))),
         ([], NO_CARD, CASE, PaidHow(HowPaid.FAILED, eur(893 + 500))),
+        ([taken(892)], CARD, None, PaidHow(HowPaid.CARD, eur(1))),
         ([NO, taken(500, WALLET, 2), taken(393)], CARD, None, PaidHow(HowPaid.PAID, eur(0), NOON + timedelta(hours=2), (WALLET, "pm_1"))),
     ],
 )

@@ -34,6 +34,14 @@ def test_a_statement_is_read_into_lines(version: str) -> None:
     assert [one.numbers for one in found.lines] == [("INV-2026-000042",), (), ("CRN-2026-000007",), ("CRN-2026-000007",)]
 
 
+def test_statements_of_one_file_come_in_the_order_of_their_days_and_one_without_a_line_has_its_closing_day() -> None:
+    later, empty = date(2026, 6, 4), camt(500, [], date(2026, 6, 5))
+    first, second = (camt(0, [Line(day, 500, "in")], day) for day in (DAY, later))
+    bodies = [whole[whole.index(b"<Stmt>") : whole.index(b"</BkToCstmrStmt>")] for whole in (empty, second, first)]
+    found = bank_statements(first.replace(bodies[2], b"".join(bodies)))
+    assert [(one.begins, one.closes) for one in found] == [(day, day) for day in (DAY, later, date(2026, 6, 5))]
+
+
 def test_a_line_has_the_same_id_in_every_file_and_version() -> None:
     alike = [Line(DAY, 100, "Alike"), Line(DAY, 100, "Alike"), *LINES]
     (one,), (other,) = bank_statements(camt(0, alike, DAY, "02")), bank_statements(camt(700, alike[::-1], date(2026, 6, 30)))
@@ -53,6 +61,14 @@ def test_a_line_has_the_same_id_in_every_file_and_version() -> None:
         (camt(0, LINES, DAY).replace(b"123.45", b"123.455"), "is not an amount of money"),
         (camt(0, LINES, DAY).replace(b"123.45", b"-123.45"), "amount"),
         (camt(0, LINES, DAY).replace(IBAN.encode(), b""), "IBAN"),
+        (camt(0, LINES, DAY).replace(IBAN.encode(), b"DE021203000000"), "IBAN"),
+        (camt(0, LINES, DAY).replace(IBAN.encode(), b"DE0212030000000020205100000000000000"), "IBAN"),
+        (camt(0, LINES, DAY).replace(IBAN.encode(), b"DE02-1203-0000-0000-2020-51"), "IBAN"),
+        (camt(0, LINES, DAY).replace(b"<CdtDbtInd>CRDT", b"<CdtDbtInd>CRED"), "no amount of money"),
+        (camt(0, LINES, DAY).replace(b"<BookgDt><Dt>2026", b"<BookgDt><Dt>"), "has no day"),
+        (camt(0, LINES, DAY).replace(b"BkToCstmrStmt", b"BkToCstmrAcct"), "It has no BkToCstmrStmt"),
+        (camt(0, LINES, DAY).replace(b"Stmt>", b"Rpt>").replace(b"BkToCstmrRpt>", b"BkToCstmrStmt>"), "It has no statement"),
+        (camt(0, [Line(DAY, 1)] * 5001, DAY), "has 5001 lines"),
         (camt(0, LINES, DAY).replace(b"<Stmt>", b"<Stmt>" + b"<a>" * 60), "too deep|no XML"),
         (b'<!DOCTYPE Document [<!ENTITY a "b">]>' + camt(0, LINES, DAY).partition(b"?>")[2], "document type"),
         (b"", "no XML"),

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from forecourt.kernel import BadInput, Money
-from forecourt.settlement import Due, PaidFor, TransferFile, pain_of, sepa_text, told_of
+from forecourt.kernel import BadInput, Money, Refused
+from forecourt.settlement import Due, PaidFor, TransferFile, due_at, in_files, obstacle, pain_of, sepa_text, told_of, withdraw
 from money_world import OPERATOR
 
 # The schema of ISO 20022, as another program for such files has it.
@@ -46,6 +46,7 @@ def test_a_file_says_who_gets_what_from_whom_and_when() -> None:
     assert texts(made, "Ustrd") == ["STM-2026-000001 Forecourt Lodz", "STM-2026-000002 Forecourt Lodz"]
     assert texts(made, "ReqdExctnDt/Dt") == ["2026-06-02"] and texts(made, "CreDtTm") == ["2026-06-01T10:30:15Z"]
     assert texts(made, "DbtrAcct/Id/IBAN") == [IBANS[0]] and texts(made, "BtchBookg") == ["false"]
+    assert texts(made, "PmtTpInf/SvcLvl/Cd") == ["SEPA"] and texts(made, "ChrgBr") == ["SLEV"]
 
 
 @settings(max_examples=40, deadline=None)
@@ -85,6 +86,17 @@ def test_a_file_pays_something_each_once_from_an_account_of_its_own() -> None:
     for dues, account in (((), IBANS[0]), ((due(1), due(1)), IBANS[0]), ((due(1),), ""), (tuple(map(due, range(501))), IBANS[0])):
         with pytest.raises(BadInput):
             file_of(*dues, account=account)
+
+
+def test_a_file_is_withdrawn_once_with_a_reason_and_tells_its_places_from_1() -> None:
+    file = file_of(due(1), due(2), *(due(number) for number in range(3, 501)))
+    assert [due_at(file, place) for place in (0, 1, 500, 501)] == [None, due(1), due(500), None]
+    gone = withdraw(file, "  never  sent ")
+    assert gone.withdrawn == "never sent" and (in_files(due(1), [file]), in_files(due(1), [gone])) == (file, None)
+    for refused, why in ((file, " "), (gone, "again")):
+        with pytest.raises(Refused):
+            withdraw(refused, why)
+    assert (obstacle(due(1)), "no transfer in euro" in obstacle(due(1, 5, amount=Money(5, "CHF")))) == ("", True)
 
 
 def test_a_line_tells_of_transfers_by_their_ids_however_they_are_written() -> None:

@@ -1,5 +1,6 @@
 """Parts sum to the whole; the processor's payouts are booked once and whole."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 
 from forecourt.billing import Invoice, credit_amount, issue, left_to_credit
 from forecourt.kernel import BadInput, DocumentId, Money, PaymentId
-from forecourt.ledger import AT_PROCESSOR, CLEARING, FEES
-from forecourt.payments import ClearingLine, Payer, Payment, begin_charge
-from forecourt.settlement import ShareRule, cleared, share, share_back
+from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Account, Txn
+from forecourt.payments import ClearingLine, Payer, Payment, RowKind, begin_charge
+from forecourt.settlement import ShareRule, cleared, fee_taken, paid_out, share, share_back
 from money_world import CARD_DRIVER, NOON, OPERATOR, C, P, invoice
 
 SHARES = st.lists(st.decimals("0.01", "30", places=2), max_size=3)
@@ -57,7 +58,8 @@ def test_no_more_is_given_away_than_there_is_and_each_partner_once(rules: list[t
 
 
 @pytest.mark.parametrize("percent", ["0", "-1", "100.01"])
-def test_a_share_is_a_part(percent: str) -> None:
+def test_a_share_is_a_part_and_all_of_it_may_be_given(percent: str) -> None:
+    assert not share(invoice(), [ShareRule("a", Decimal(100))], NOON).kept
     with pytest.raises(BadInput):
         ShareRule("a", Decimal(percent))
 
@@ -72,12 +74,17 @@ def line(gross: int, fee: int, currency: str = "EUR") -> ClearingLine:
     return ClearingLine("clr_1", payment().id, Money(gross, currency), Money(fee, currency), NOON + timedelta(days=1))
 
 
+def moved_by(txn: Txn) -> Counter[Account]:
+    moved = Counter[Account]()
+    for entry in txn.entries:
+        moved[entry.account] += entry.minor
+    return moved
+
+
 @pytest.mark.parametrize(("gross", "fee"), [(1000, 24), (-500, 0), (10, 10), (1000, 0)])
 def test_a_clearing_row_empties_clearing_into_the_processors_balance_and_fees(gross: int, fee: int) -> None:
-    moved = dict.fromkeys((CLEARING, AT_PROCESSOR, FEES), 0)
-    for entry in cleared(payment(), line(gross, fee)).entries:
-        moved[entry.account] += entry.minor
-    assert moved == {CLEARING: -gross, AT_PROCESSOR: gross - fee, FEES: fee}
+    wanted = Counter({CLEARING: -gross, AT_PROCESSOR: gross - fee, FEES: fee})
+    assert moved_by(cleared(payment(), line(gross, fee))) == wanted
 
 
 def test_a_row_that_fits_no_payment_is_refused() -> None:
@@ -87,3 +94,22 @@ def test_a_row_that_fits_no_payment_is_refused() -> None:
         cleared(payment(), line(0, 0))
     with pytest.raises(BadInput):
         cleared(payment(), replace(line(1000, 24), payment_id=PaymentId(UUID(int=61))))
+    with pytest.raises(BadInput):
+        cleared(payment(), replace(line(1000, 24), fee=Money(24, "USD")))
+
+
+def test_a_fee_is_a_fee_a_payout_a_payout_and_neither_is_of_nothing() -> None:
+    fee, payout = replace(line(-30, 0), kind=RowKind.FEE), replace(line(-970, 0), kind=RowKind.PAYOUT, payout="po_1")
+    assert moved_by(fee_taken(OPERATOR, fee)) == {AT_PROCESSOR: -30, FEES: 30}
+    assert moved_by(paid_out(OPERATOR, payout)) == {AT_PROCESSOR: -970, BANK: 970}
+    back = paid_out(OPERATOR, replace(payout, gross=Money(970, "EUR"), kind=RowKind.RETURNED))
+    assert (moved_by(back), paid_out(OPERATOR, payout).text, back.text) == (
+        {AT_PROCESSOR: 970, BANK: -970},
+        "Paid out by the processor po_1",
+        "A payout came back to the processor",
+    )
+    for books, wrong in ((fee_taken, payout), (fee_taken, replace(fee, gross=Money(0, "EUR"))), (paid_out, fee)):
+        with pytest.raises(BadInput):
+            books(OPERATOR, wrong)
+    with pytest.raises(BadInput):
+        paid_out(OPERATOR, payout, Money(0, "EUR"))

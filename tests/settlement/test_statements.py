@@ -1,6 +1,7 @@
 """A partner's statement: what stands on it, when it is due, and that netted and paid it leaves nobody a cent."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from forecourt.billing import Party
 from forecourt.kernel import BadInput, Money, Span
 from forecourt.ledger import BANK, Account, AccountKind, partner_receivable
 from forecourt.offers import OfferKind, Partner, Redemption
-from forecourt.settlement import Numbered, Statement, gift, netted, paid, payable, state
+from forecourt.settlement import Numbered, Statement, gift, netted, paid, payable, returned, state
 from money_world import NOON, OPERATOR, SITE
 
 CAFE = Partner(UUID(int=77), OPERATOR, "cafe", "Café", "Weg 2", "cafe@x.example", (SITE,), pay_within_days=10)
@@ -77,3 +78,23 @@ def test_of_a_gift_the_operators_part_is_a_cost_owed_to_the_partner() -> None:
         Account(AccountKind.OFFER_COST, "cafe"): 320,
     }
     assert gift(used(OfferKind.EARNED, 0), "cafe") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"lines": ()}, "statement_empty"), ({"owed": Money(321, "EUR")}, "statement_total"), ({"sequence": 4}, "statement_number")],
+)
+def test_a_statement_is_its_lines_its_sum_and_its_number(changes: dict[str, object], code: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        replace(stated(used(OfferKind.EARNED, 320)), **changes)  # type: ignore[arg-type]
+    assert refused.value.code == code
+
+
+def test_what_is_transferred_comes_back_and_goes_again_is_booked_each_time_and_only_what_we_owed_comes_back() -> None:
+    ours, theirs = stated(used(OfferKind.EARNED, 1)), stated(used(OfferKind.PURCHASE, -1))
+    made = [paid(ours, DUE), returned(ours, DUE, 1), paid(ours, DUE, 1)]
+    assert len({one.key for one in made if one}) == 3
+    assert sum(entry.minor for one in made if one for entry in one.entries if entry.account == BANK) == -1
+    for statement in (theirs, stated(used(OfferKind.PURCHASE, 0))):
+        with pytest.raises(BadInput, match="not paid by a transfer"):
+            returned(statement, DUE, 1)

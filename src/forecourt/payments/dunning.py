@@ -142,8 +142,7 @@ def waived(case: DunningCase, at: datetime) -> Txn | None:
 def _noticed(case: DunningCase, rules: DunningRules, at: datetime) -> tuple[DunningCase, Txn | None]:
     level = case.level + 1
     wanted = rules.levels[level - 1].fee
-    charged = wanted is not None and wanted.minor > 0 and wanted.currency == case.amount.currency
-    fee = wanted if wanted is not None and charged else Money.zero(case.amount.currency)
+    fee = wanted if wanted and wanted.currency == case.amount.currency else Money.zero(case.amount.currency)
     blocks = case.blocks or level >= rules.blocks_from
     moved = replace(case, notices=(*case.notices, DunningNotice(level, at, fee)), blocks=blocks)
     if not fee:

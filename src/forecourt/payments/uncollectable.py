@@ -52,7 +52,7 @@ def revived(document: Invoice | AccountStatement, txns: Sequence[Txn], amount: M
     total, undone = -whole[owed_by], _moved(since)
     after = undone[owed_by] + amount.minor
     fees = max(0, total - document.due.minor)
-    share = Decimal(max(0, after - fees)) / (total - fees) if total > fees else Decimal(1)
+    share = Decimal(max(0, after - fees)) / (total - fees)
     zero, parts = Money.zero(amount.currency), list[tuple[Account, Money]]()
     for account in (one for one in whole if one not in (owed_by, WRITE_OFF)):
         taxed = Money.of(Money(whole[account], amount.currency).amount * share, amount.currency)
