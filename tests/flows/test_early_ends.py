@@ -1,23 +1,29 @@
-"""OCPP 2.x: what is told of a charge before its start waits for it, and the charge is billed once, whole."""
+"""OCPP 2.x: whatever the order in which a charge is told, it is billed once, whole, to whose card began it."""
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
-from flows.conftest import CARD, NOON, Forecourt, at
+from flows.conftest import APP, CARD, NOON, Forecourt, at
 from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.bookings import ReserveRequest, reserve
 from forecourt.flows.charging import compare, copy_settings, rebuild
-from forecourt.kernel import Money, SessionId
+from forecourt.kernel import Money, SessionId, Span
+from forecourt.reservations import Kept
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import MeterSample, StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
 from forecourt.store import MemoryTransactions
 
+WHOLE = Money(250, "EUR")  # 0.50 and 4 kWh at 0.40, with 19 %
 ANY = SessionId(UUID(int=0))
 S = TransactionStarted(at(0), 1, "T1", samples=(MeterSample(at(0), 1000),), seq=0, offline=True)
 U = TransactionUpdated(at(20), 1, "T1", token=CARD, samples=(MeterSample(at(20), 2500),), seq=1, offline=True)
-E = TransactionEnded(at(60), "T1", 1, None, (MeterSample(at(60), 5000),), StopReason.DRIVER, seq=2, offline=True)
+MORE = TransactionUpdated(at(40), 1, "T1", samples=(MeterSample(at(40), 4000),), seq=2, offline=True)
+E = TransactionEnded(at(60), "T1", 1, None, (MeterSample(at(60), 5000),), StopReason.DRIVER, seq=3, offline=True)
 
 
 def told(forecourt: Forecourt, *facts: TransactionStarted | TransactionUpdated | TransactionEnded) -> None:
@@ -62,6 +68,46 @@ def test_a_charge_told_in_another_order_has_the_bill_of_one_told_in_its_own(fore
     told(forecourt, *order)
     assert billed(forecourt) == billed(other)
     assert (records(forecourt)[0].energy_wh, waiting(forecourt), differences(forecourt)) == (4000, [], [])
+
+
+@pytest.mark.parametrize("order", permutations((S, U, MORE, E)))
+def test_in_any_order_the_charge_is_its_cards_and_costs_the_same(forecourt, order) -> None:
+    told(forecourt, *order)
+    record, gross = billed(forecourt)
+    assert (record.token, record.driver_id, record.energy_wh, gross) == (CARD, forecourt.card_driver, 4000, WHOLE)
+    assert (waiting(forecourt), differences(forecourt)) == ([], [])
+
+
+def test_a_card_told_of_after_the_end_keeps_its_drivers_booking(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        kind = store.stations.evses(forecourt.site_id)[0].kind
+        wish = ReserveRequest(forecourt.site_id, kind, forecourt.card_driver, Span(at(0), at(90)))
+        booking = reserve(store, wish, at(-60), forecourt.ids)
+    told(forecourt, S, E, U)
+    with forecourt.transactions.begin() as store:
+        kept = store.bookings.booking(booking.id)
+    assert kept is not None and (records(forecourt)[0].booking_id, type(kept.state)) == (booking.id, Kept)
+
+
+@pytest.mark.parametrize("token", ["04DEAD", ""])
+def test_a_late_card_that_is_refused_is_known_and_nobody_is_billed(forecourt, token) -> None:
+    told(forecourt, S, E, structs.replace(U, token=token))
+    assert (records(forecourt)[0].driver_id, waiting(forecourt)) == (None, ["nobody_to_bill"])
+    assert differences(forecourt) == []
+
+
+def test_a_charge_a_person_has_written_off_stays_so_when_its_card_is_told_of(forecourt) -> None:
+    told(forecourt, S, E)
+    with forecourt.transactions.begin() as store:
+        (entry,) = store.inbox.quarantined()
+        store.inbox.clear_quarantine(forecourt.operator_id, entry.id, at(75))
+    told(forecourt, U)
+    assert (records(forecourt)[0].driver_id, differences(forecourt)) == (None, [])
+
+
+def test_a_second_card_told_of_late_takes_the_charge_from_nobody(forecourt) -> None:
+    told(forecourt, structs.replace(S, token=CARD), E, structs.replace(U, token=APP))
+    assert records(forecourt)[0].token == CARD
 
 
 def test_the_log_says_what_was_joined(forecourt) -> None:

@@ -80,38 +80,46 @@ def _with_overtaken_status(store: Store, step: Step, evse: Evse, fact: Transacti
 
 
 def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxRow, ids: Ids) -> Session:
-    """Bind a session to its token; to a driver and a price if the token was accepted. A refused one is stopped."""
+    """Bind a session that goes on to its token; to a driver and a price if the token was accepted. A refused one is stopped."""
     uid = token_uid(token)
-    if row.ack.verdict is not Verdict.ACCEPTED:
-        key = f"stop/{session.id}/refused"
-        order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, key)
-        wait_instead(store, row, evse, uid, ids)
-        return assign(session, uid, None, None)
-    known = store.drivers.token(session.operator_id, uid)
-    if known is None:
-        return assign(session, uid, None, None)
-    if known.kind is TokenKind.GUEST:
-        terminal_here(store, session, evse, known.driver_id)
-    if known.kind is TokenKind.GUEST and not _guest_paid_for(store, session, known):
+    refused = row.ack.verdict is not Verdict.ACCEPTED
+    known = None if refused else store.drivers.token(session.operator_id, uid)
+    if known is not None and pays_here(store, session, evse, known):
+        ours = bind(store, session, evse, known, row, ids)
+        tell_charge_prices(store, ours, row.message.received_at, ids)
+        cap_charge(store, ours, row.message.received_at, ids)
+        return ours
+    if refused or known is not None:
         order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, f"stop/{session.id}/refused")
-        return assign(session, uid, None, None)
+    if refused:
+        wait_instead(store, row, evse, uid, ids)
+    return assign(session, uid, None, None)
+
+
+def bind(store: Store, session: Session, evse: Evse, known: Token, row: InboxRow, ids: Ids) -> Session:
+    """The session as that of the token's driver, at the driver's price, keeping the driver's booking; and the money behind it."""
     booking = _booking_of(store, session, evse, known.driver_id)
     look_where_it_was(store, row, session, known)
     price = price_begun(store, evse, known, booking, session.started_at)
     if price is None:
         text = f"{evse.label} has no price for this driver, so the charge that began there cannot be billed."
         quarantine_row(store, row, "no_price", text, str(session.id))
-    ours = assign(session, uid, known.driver_id, price, booking.id if booking else None)
+    ours = assign(session, known.uid, known.driver_id, price, booking.id if booking else None)
     put_behind(store, ours, evse, booking, row.message.received_at, ids)
     roaming_begun(store, ours, known, ids)
     came(store, evse, known.driver_id, session.id, session.started_at, ids)
-    tell_charge_prices(store, ours, row.message.received_at, ids)
-    cap_charge(store, ours, row.message.received_at, ids)
     return ours
 
 
+def pays_here(store: Store, session: Session, evse: Evse, known: Token) -> bool:
+    """False: a guest's token, which is good for one charge at the socket it was paid for, and this is another."""
+    if known.kind is not TokenKind.GUEST:
+        return True
+    terminal_here(store, session, evse, known.driver_id)
+    return _guest_paid_for(store, session, known)
+
+
 def _guest_paid_for(store: Store, session: Session, token: Token) -> bool:
-    """A guest's token is good for one charge at the socket it was paid for."""
     visit = store.guests.of_driver(token.driver_id)
     others = [one.id for one in store.sessions.open_of(token.driver_id) if one.id != session.id]
     others += [one.session_id for one in store.sessions.records_of(token.driver_id)]

@@ -2,6 +2,7 @@
 
 from forecourt.flows.charging.authorise import identify
 from forecourt.flows.charging.capping import cap_heard, cap_reached
+from forecourt.flows.charging.late_cards import card_told_late
 from forecourt.flows.charging.stop import set_aside_elsewhere
 from forecourt.flows.charging.terminals import more_at_terminal
 from forecourt.flows.desk.doubt import UNKNOWN_TRANSACTION, quarantine_row
@@ -23,7 +24,7 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     """Count the readings where they belong."""
     session = _session_of(store, row, fact)
     if session is None:
-        _set_aside(store, row, fact)
+        _set_aside(store, row, fact, ids)
         return Stir.NOTHING
     if set_aside_elsewhere(store, row, session, fact):
         return Stir.NOTHING
@@ -59,8 +60,8 @@ def _session_of(store: Store, row: InboxRow, fact: TransactionUpdated) -> Sessio
     return session if session and session.started_at <= fact.at else None
 
 
-def _set_aside(store: Store, row: InboxRow, fact: TransactionUpdated) -> None:
-    """Readings between charges are normal and count for nothing; readings of an unknown transaction are not normal."""
+def _set_aside(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) -> None:
+    """Readings between charges are normal and count for nothing; readings of an unknown transaction are not normal. A late card counts."""
     if fact.transaction in NO_TRANSACTION or fact.transaction is None:
         return
     record = store.sessions.record_for(row.message.charger_id, fact.transaction)
@@ -69,3 +70,5 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionUpdated) -> None:
         quarantine_row(store, row, UNKNOWN_TRANSACTION, text, fact.transaction)
     elif fact.at > record.ended_at:
         quarantine_row(store, row, "meter_after_end", "Readings from after the charge had ended.", str(record.session_id))
+    else:
+        card_told_late(store, row, record, fact, ids)

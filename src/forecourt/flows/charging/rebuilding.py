@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from forecourt.drivers import TokenKind
 from forecourt.flows.charging.applying import apply_row
-from forecourt.flows.desk.doubt import UNKNOWN_TRANSACTION
+from forecourt.flows.desk.doubt import NOBODY_TO_BILL, UNKNOWN_TRANSACTION
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, SiteId
 from forecourt.sessions import ChargeRecord, Session
@@ -28,8 +28,9 @@ class Difference:
 def rebuild(source: Store, target: Store, site_id: SiteId, ids: Ids) -> int:
     """Replay a site's inbox from `source` into `target`, which holds the same stations, drivers and prices but no
     sessions. The number of messages replayed. What a person has cleared is not joined to its charge again."""
-    for entry in source.inbox.looked_at(site_id, UNKNOWN_TRANSACTION):
-        target.inbox.quarantine(entry)
+    for code in (UNKNOWN_TRANSACTION, NOBODY_TO_BILL):
+        for entry in source.inbox.looked_at(site_id, code):
+            target.inbox.quarantine(entry)
     after_id = count = 0
     while rows := source.inbox.all_rows(site_id, after_id, PAGE):
         for row in rows:

@@ -8,7 +8,7 @@ from forecourt.flows.bookings.power_outcome import judge_power
 from forecourt.flows.charging.cost_doubts import doubt_cost
 from forecourt.flows.charging.roaming_sessions import roaming_ended
 from forecourt.flows.charging.showing import show_final
-from forecourt.flows.desk.doubt import UNKNOWN_TRANSACTION, quarantine_record, quarantine_row
+from forecourt.flows.desk.doubt import NOBODY_TO_BILL, UNKNOWN_TRANSACTION, quarantine_record, quarantine_row
 from forecourt.flows.desk.orders import task
 from forecourt.flows.ports.papers import Grant, InboxRow, InvoiceSession
 from forecourt.flows.ports.store import Store
@@ -56,20 +56,26 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
     record = close(session, store.sessions.points(session.id), ended_at, reason)
     if record.started_at != session.started_at:
         record = _priced_anew(store, record)
-    record = _with_words(store, record)
     show_final(store, session, record, ids)
-    store.sessions.end(record)
+    record = seal(store, record, ids)
     if store.sessions.open_on(session.evse_id) is None:  # else the next one charges there already
         before = store.plans.grant(session.evse_id) or Grant(session.evse_id, session.operator_id, session.site_id)
         store.plans.put_grant(before.emptied())
-    _use_up(store, session)
+    return record
+
+
+def seal(store: Store, record: ChargeRecord, ids: Ids) -> ChargeRecord:
+    """Keep it with what its driver said of it, and ask for its invoice, or a person to look."""
+    record = _with_words(store, record)
+    store.sessions.end(record)
+    _use_up(store, record)
     judge_power(store, record, record.ended_at)
     roaming_ended(store, record, ids)
     if record.held:
         quarantine_record(store, record, "doubtful_charge", f"The readings of this charge do not fit: {', '.join(record.notes)}.")
     elif record.driver_id is None:
         if record.energy_wh > 0:
-            quarantine_record(store, record, "nobody_to_bill", f"{record.energy_wh} Wh went to a token that was not accepted.")
+            quarantine_record(store, record, NOBODY_TO_BILL, f"{record.energy_wh} Wh went to a token that was not accepted.")
     elif record.tariff_version_id is None:
         quarantine_record(store, record, "no_price", "No tariff was valid when this charge began.")
     else:
@@ -88,9 +94,9 @@ def _with_words(store: Store, record: ChargeRecord) -> ChargeRecord:
     return replace(record, stated_departure=need.departure, stated_wh=need.energy_wh)
 
 
-def _use_up(store: Store, session: Session) -> None:
+def _use_up(store: Store, record: ChargeRecord) -> None:
     """A guest's token was good for this charge alone."""
-    token = store.drivers.token(session.operator_id, session.token) if session.token and looks_like_guest(session.token) else None
+    token = store.drivers.token(record.operator_id, record.token) if record.token and looks_like_guest(record.token) else None
     if token is not None and token.kind is TokenKind.GUEST:
         store.drivers.put_token(replace(token, status=TokenStatus.BLOCKED))
 

@@ -11,6 +11,8 @@ from forecourt.stations import Charger
 
 # Set aside for it: what is said of a charge whose start is not known, or not yet.
 UNKNOWN_TRANSACTION = "unknown_transaction"
+# Of a charge that ended without a card that was accepted.
+NOBODY_TO_BILL = "nobody_to_bill"
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-51a7a6e00001")
 
 
@@ -71,7 +73,7 @@ def quarantine_record(store: Store, record: ChargeRecord, code: str, text: str) 
     """Keep a finished charge from being billed until a person has looked."""
     store.inbox.quarantine(
         Quarantined(
-            id=uuid5(_NAMESPACE, f"{record.session_id}/{code}"),
+            id=_record_entry(record, code),
             operator_id=record.operator_id,
             site_id=record.site_id,
             charger_id=record.charger_id,
@@ -81,3 +83,12 @@ def quarantine_record(store: Store, record: ChargeRecord, code: str, text: str) 
             subject=str(record.session_id),
         )
     )
+
+
+def settle_record(store: Store, record: ChargeRecord, code: str, at: datetime, how: str) -> bool:
+    """As `settle_row`, of a finished charge."""
+    return store.inbox.clear_quarantine(record.operator_id, _record_entry(record, code), at, how) is not None
+
+
+def _record_entry(record: ChargeRecord, code: str) -> UUID:
+    return uuid5(_NAMESPACE, f"{record.session_id}/{code}")

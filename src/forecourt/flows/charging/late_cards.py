@@ -1,0 +1,64 @@
+"""A card that we hear of when its charge has been sealed without one (OCPP 2.x: a queue is told in another order)."""
+
+from dataclasses import replace
+
+from forecourt.drivers import token_uid
+from forecourt.flows.charging.authorise import bind, pays_here
+from forecourt.flows.charging.stop import seal
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.doubt import NOBODY_TO_BILL, settle_record
+from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids
+from forecourt.sessions import ChargeRecord, Session
+from forecourt.stations import TransactionUpdated, Verdict
+from forecourt.tariffs import PhaseState
+
+
+def card_told_late(store: Store, row: InboxRow, record: ChargeRecord, fact: TransactionUpdated, ids: Ids) -> None:
+    """The sealed charge is its driver's, as if the card had been told in time, and billed. Its readings stay as they were sealed.
+
+    Only where the charger allots the number (a seq), and no card was told of before. What a person has looked at stays so; a refused card
+    changes nothing but that it is known.
+    """
+    if not fact.token or fact.seq is None or record.token is not None or not record.started_at <= fact.at <= record.ended_at:
+        return
+    uid, evse = token_uid(fact.token), store.stations.evse(record.evse_id)
+    session = _as_it_was(record, evse.max_power_w)
+    known = store.drivers.token(record.operator_id, uid) if row.ack.verdict is Verdict.ACCEPTED else None
+    if known is None or not pays_here(store, session, evse, known):
+        store.sessions.end(replace(record, token=uid))
+        return
+    at, how = row.message.received_at, f"Its card was told of after its end: {fact.transaction}, {fact.at:%Y-%m-%d %H:%M} UTC."
+    if record.energy_wh > 0 and not record.held and not settle_record(store, record, NOBODY_TO_BILL, at, how):
+        return
+    note(store, Staff(record.operator_id, "system", at, ids), "quarantine.join", row.message.charger_id, how)
+    ours = bind(store, session, evse, known, row, ids)
+    seal(
+        store,
+        replace(
+            record,
+            token=ours.token,
+            driver_id=ours.driver_id,
+            booking_id=ours.booking_id,
+            tariff_version_id=ours.tariff_version_id,
+            price_because=ours.price_because,
+        ),
+        ids,
+    )
+
+
+def _as_it_was(record: ChargeRecord, max_power_w: int) -> Session:
+    """As far as who it belongs to goes: it is never kept."""
+    return Session(
+        id=record.session_id,
+        operator_id=record.operator_id,
+        site_id=record.site_id,
+        evse_id=record.evse_id,
+        charger_id=record.charger_id,
+        transaction=record.transaction,
+        started_at=record.started_at,
+        last_at=record.ended_at,
+        state=record.phases[-1].state if record.phases else PhaseState.IDLE,
+        max_power_w=max_power_w,
+    )
