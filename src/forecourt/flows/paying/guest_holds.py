@@ -22,6 +22,7 @@ from forecourt.tariffs import TariffVersion, rate
 
 # For so long a slot is kept for somebody who is paying.
 PAY_WITHIN = timedelta(minutes=10)
+_QUARTER = timedelta(minutes=15)
 # So many bookings of one address are firm at a time.
 MOST_PAID = 4
 
@@ -51,9 +52,20 @@ def cost_of_booking(store: Store, booking: Booking) -> Money:
 def no_show_fee(store: Store, booking: Booking) -> Money:
     """What the tariff asks of who does not come; of a booking whose time may still move, the most."""
     version, zone = _version(store, booking), store.stations.site(booking.site_id).zone
-    starts = {booking.window.start, booking.promised.start, booking.promised.end - booking.window.length}
-    windows = [booking.window] if booking.given_up_at else [Span(start, start + booking.window.length) for start in sorted(starts)]
+    windows = [booking.window] if booking.given_up_at else [Span(start, start + booking.window.length) for start in _starts(booking)]
     return max(no_show_rating(replace(booking, window=window), version, zone).gross for window in windows)
+
+
+def _starts(booking: Booking) -> set[datetime]:
+    """Where its window may still come to begin, as far as prices can tell: they change on the quarter-hour, and the fee is the dearest
+    where the window begins or ends with a price."""
+    length, promised = booking.window.length, booking.promised
+    quarter = promised.start.replace(minute=promised.start.minute // 15 * 15, second=0, microsecond=0)
+    found = {promised.start, booking.window.start, promised.end - length}
+    while quarter < promised.end:
+        found |= {quarter, quarter - length}
+        quarter += _QUARTER
+    return {one for one in found if promised.start <= one <= promised.end - length}
 
 
 def cancelling_fee(store: Store, booking: Booking, at: datetime) -> Money | None:

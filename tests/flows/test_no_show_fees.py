@@ -1,0 +1,55 @@
+"""What not coming costs: the same on the page and on the bill, and never more than was said when it was booked."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.flows.billing import invoice_no_show
+from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.paying import cancel_booking, cancelling_fee, no_show_fee
+from forecourt.kernel import Span
+
+from .conftest import KIND, TARIFF, Forecourt, at
+
+# In Berlin, which is two hours ahead of UTC in June: 14:20 there is 20 minutes after NOON.
+PEAK = {"start_time": "16:30", "end_time": "17:00"}
+
+
+@pytest.fixture
+def place(memory_transactions) -> Forecourt:  # type: ignore[no-untyped-def]
+    """Not coming costs 2.00, and 9.00 where the kept time begins between 16:30 and 17:00 in Berlin; 19 % more."""
+    fees = [
+        {"price_components": [{"type": "FLAT", "price": price, "vat": 19, "step_size": 1}], "restrictions": restrictions}
+        for price, restrictions in (
+            (9, {"reservation": "RESERVATION_EXPIRES", **PEAK}),
+            (2, {"reservation": "RESERVATION_EXPIRES"}),
+        )
+    ]
+    made = Forecourt(memory_transactions)
+    with memory_transactions.begin() as store:
+        made.build(store, {**TARIFF, "elements": [*fees, TARIFF["elements"][1]]})  # type: ignore[index]
+    made.free()
+    return made
+
+
+@pytest.mark.parametrize("minutes", [20, 60])
+def test_of_a_time_that_may_still_move_the_fee_is_the_dearest_it_may_come_to(place: Forecourt, minutes: int) -> None:
+    """From 14:20 on, somewhere until 19:20."""
+    with place.transactions.begin() as store:
+        asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(20), at(20 + minutes)), 5000)
+        booking = reserve(store, asked, at(0), place.ids)
+        moved = [replace(booking, window=Span(at(start), at(start + minutes))) for start in range(20, 321 - minutes)]
+        dearest = max(no_show_fee(store, one) for one in moved)
+        assert no_show_fee(store, replace(booking, within=Span(at(20), at(320)))) == dearest > no_show_fee(store, booking)
+
+
+@pytest.mark.parametrize("minute", [75, 100])
+def test_what_cancelling_late_costs_is_what_is_billed_for_it(place: Forecourt, minute: int) -> None:
+    """16:35 on the clock is 155 minutes from noon: an hour before it is no longer free."""
+    with place.transactions.begin() as store:
+        made = reserve(store, ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(155), at(215)), 5000), at(0), place.ids)
+        costs = cancelling_fee(store, made, at(minute))
+        cancel_booking(store, place.app_driver, made.id, at(minute), place.ids)
+        billed = invoice_no_show(store, made.id, at(minute), place.ids)
+    assert costs == (billed.due if billed else None)
+    assert (costs is None) is (minute == 75)
