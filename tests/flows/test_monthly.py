@@ -13,11 +13,12 @@ from forecourt.flows.desk import Staff, tax_countries
 from forecourt.flows.paying import ask_payment, collect, how_paid, lacking
 from forecourt.flows.paying.payables import correctable, corrected
 from forecourt.flows.ports import DocumentSearch, PageAsked, Transactions
+from forecourt.flows.prices import leave_group
 from forecourt.jobs.invoice_view import view_of
 from forecourt.jobs.runs import Runs
-from forecourt.kernel import BadInput, DriverId, Ids, SiteId, TokenUid
-from forecourt.ledger import receivable, verify
-from forecourt.payments import Rejected, tax_in
+from forecourt.kernel import BadInput, DriverId, Ids, Money, SiteId, TokenUid
+from forecourt.ledger import CLEARING, Posting, Txn, receivable, verify, wallet
+from forecourt.payments import HowPaid, Rejected, tax_in
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, yes
 
@@ -245,6 +246,29 @@ def test_what_is_made_out_to_a_fleet_is_on_its_statement_whoever_pays_for_the_gr
     own = month.billed()
     month.runs()
     assert [month.statement(one).due for one in (FLEET, ACCOUNT_DRIVER)] == [own.due, own.due]
+
+
+@pytest.mark.parametrize("pay_by", [PayBy.CARD, PayBy.WALLET])
+def test_who_pays_otherwise_from_now_on_owes_what_waits_as_it_was_agreed(month: Month, pay_by: PayBy) -> None:
+    """Left, with bills and a charge that wait: the firm pays for what began before, nothing is taken from the driver's own."""
+    fleet(month)
+    waiting, running = month.billed(), month.world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=50)
+    with month.world.transactions.begin() as store:
+        ben = store.drivers.driver(ACCOUNT_DRIVER)
+        store.drivers.put_account(Account(UUID(int=32), OPERATOR, "ben@x.example", Role.DRIVER, "", ben.id))
+        leave_group(store, Staff(OPERATOR, "ops", NOON + timedelta(hours=1), month.world.ids), "ben@x.example", "vans")
+        store.drivers.put_driver(replace(ben, pay_by=pay_by))
+        on_balance = Posting(wallet(ben.id), CLEARING, Money(50_00, "EUR"))
+        store.ledger.post(Txn("load", OPERATOR, NOON, "Top-up", ben.id, (on_balance,)))
+    late = month.world.billed(running, END)
+    assert late is not None and late.content.parties.pays_by is PayBy.ACCOUNT
+    with month.world.transactions.begin() as store:
+        assert not any(ask_payment(store, one.id, END, month.world.ids) for one in (waiting, late))
+        assert not {waiting.id, late.id} & set(store.dunning.due(OPERATOR, JULY, JULY, None, 9))
+        assert how_paid(store, late).state is HowPaid.ACCOUNT
+    month.runs()
+    assert [line.document_id for line in month.statement(FLEET).lines] == [waiting.id, late.id]
+    assert month.owed(ACCOUNT_DRIVER, FLEET) == [0, waiting.due.minor + late.due.minor]
 
 
 def test_each_line_names_the_socket_and_the_card_never_its_whole_number(any_transactions: Transactions) -> None:

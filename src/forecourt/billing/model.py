@@ -100,6 +100,11 @@ class Parties:
         """Who charged."""
         return self.used_by or self.buyer
 
+    def on_account(self, now: PayBy) -> bool:
+        """Whether a month's statement collects it, as was agreed when it was issued. now: how its driver pays by now, for documents of
+        before that was kept."""
+        return (self.pays_by or now) is PayBy.ACCOUNT
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -76,13 +76,17 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
-    """A driver belongs to a group (a fleet, a firm's staff, the residents) from an instant to another; until None: on and on."""
+    """A driver belongs to a group (a fleet, a firm's staff, the residents) from an instant to another; until None: on and on.
+
+    on_account: what was charged meanwhile is its payer's, though the driver has gone over to another way to pay since.
+    """
 
     operator_id: OperatorId
     group: str
     driver_id: DriverId
     since: datetime
     until: datetime | None = None
+    on_account: bool = False
 
     def holds_at(self, at: datetime) -> bool:
         return self.since <= at and (self.until is None or at < self.until)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 import structlog
 
 from forecourt.billing import Invoice, iban_of
-from forecourt.drivers import PayBy
 from forecourt.flows.desk import tell_document
 from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import DocumentFiles, Store, Transactions, document_files
@@ -84,4 +83,4 @@ def _due(store: Store, invoice: Invoice, payments: Sequence[Payment], at: dateti
         return True
     if payments:
         return not any(payment.open for payment in payments)
-    return store.drivers.driver(invoice.driver_id).pay_by is PayBy.ACCOUNT
+    return invoice.content.parties.on_account(store.drivers.driver(invoice.driver_id).pay_by)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
-from forecourt.drivers import Driver, PayBy
+from forecourt.drivers import Driver
 from forecourt.kernel import Money
 from forecourt.payments.dunning import DunningCase
 from forecourt.payments.model import Declined, Payment
@@ -59,7 +59,7 @@ def paid_how(
         return PaidHow(HowPaid.STATED_TRANSFER, owed, due)
     if declined or fees is not None:
         return PaidHow(HowPaid.FAILED, owed)
-    if payer.pay_by is PayBy.ACCOUNT and not stated:
+    if isinstance(document, Invoice) and document.content.parties.on_account(payer.pay_by):
         return PaidHow(HowPaid.ACCOUNT, left)
     return taken if payer.payment_method else PaidHow(HowPaid.DUE, left, due)
 
@@ -67,7 +67,7 @@ def paid_how(
 def _nothing_asked(document: Invoice, payer: Driver) -> HowPaid | None:
     """How it stands where nobody is asked to pay it; None: somebody is."""
     if document.kind is DocumentKind.CREDIT_NOTE:
-        return HowPaid.CREDITED_ACCOUNT if payer.pay_by is PayBy.ACCOUNT else HowPaid.CREDITED
+        return HowPaid.CREDITED_ACCOUNT if document.content.parties.on_account(payer.pay_by) else HowPaid.CREDITED
     if not document.due:
         return HowPaid.SETTLED if document.gross else HowPaid.NOTHING
     return None

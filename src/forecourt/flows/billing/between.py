@@ -31,7 +31,7 @@ def parties(
     operator, partner = store.stations.operator(operator_id), _partner(store, driver)
     driver = store.drivers.driver(DriverId(partner.id)) if partner else driver
     used_by = _used_by(store, driver, used_at) if used_at and not partner else None
-    language, pays_by = driver.language, driver.pay_by
+    language, pays_by = driver.language, PayBy.ACCOUNT if used_by else driver.pay_by
     driver = store.drivers.driver(used_by.payer_id) if used_by else driver
     country = partner.tax.country if partner else ""
     buyer = Party(driver.name, driver.address, country, driver.vat_number, driver.email, driver.order)
@@ -43,7 +43,8 @@ def parties(
 
 
 def _used_by(store: Store, driver: Driver, at: datetime) -> UsedBy | None:
-    payer_id = store.statements.payer_of(driver.id, at) if driver.pay_by is PayBy.ACCOUNT else None
+    on_account = driver.pay_by is PayBy.ACCOUNT or any(one.on_account and one.holds_at(at) for one in store.drivers.groups_of(driver.id))
+    payer_id = store.statements.payer_of(driver.id, at) if on_account else None
     return UsedBy(payer_id, driver.name, driver.email) if payer_id not in (None, driver.id) else None
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
-from forecourt.drivers import Account, PayBy
+from forecourt.drivers import Account
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.papers import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
@@ -155,7 +155,7 @@ def tell_offer(store: Store, wait: SlotWait, booking: Booking, at: datetime) -> 
 def tell_document(store: Store, invoice: Invoice, at: datetime) -> None:
     """Its file is there. What is collected by the month is told by the month's statement."""
     credit = invoice.kind is DocumentKind.CREDIT_NOTE
-    if not credit and store.drivers.driver(invoice.driver_id).pay_by is PayBy.ACCOUNT:
+    if not credit and invoice.content.parties.on_account(store.drivers.driver(invoice.driver_id).pay_by):
         return
     place = invoice.content.place
     says = Says(place.site_name, place.address, place.zone, place.evse_label, invoice.number, amount=invoice.due)

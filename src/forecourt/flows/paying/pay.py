@@ -9,7 +9,7 @@ from itertools import count
 from uuid import uuid5
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.drivers import Driver, PayBy
+from forecourt.drivers import Driver
 from forecourt.flows.paying.balances import check_unspent
 from forecourt.flows.paying.payables import Payable, share_paid
 from forecourt.flows.paying.terminal_dues import look_at_terminal
@@ -125,7 +125,8 @@ def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -
     for held in holds:
         if isinstance(held.state, Held):
             moved.append(keep(store, _use(held, invoice, lacking(store, invoice), at), at, ids))
-    if driver.pay_by is not PayBy.ACCOUNT and driver.payment_method and not _declined(store, invoice):
+    on_account = invoice.content.parties.on_account(driver.pay_by)
+    if not on_account and driver.payment_method and not _declined(store, invoice):
         moved += charge(store, invoice, driver, at, ids)
     look_at_terminal(store, invoice, lacking(store, invoice), at)
     return tuple(moved)
@@ -141,14 +142,17 @@ def _count_taken(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None
 
 
 def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again: bool = False) -> int:
-    """The collection run: charge every open invoice of drivers on account. again: also those declined before. How many."""
+    """The collection run: charge every open invoice of drivers on account. again: also those declined before. How many.
+
+    Nobody's own card pays what another's fleet owes."""
     asked = 0
     for document_id in store.payments.unpaid(operator_id, limit=10_000):
         invoice = store.documents.lock(document_id)
         if invoice is None or store.documents.correcting(document_id):
             continue
         driver = store.drivers.driver(invoice.driver_id)
-        wanted = driver.pay_by is PayBy.ACCOUNT or again
+        parties = invoice.content.parties
+        wanted = (parties.on_account(driver.pay_by) or again) and parties.used_by is None
         if wanted and driver.payment_method and (again or not _declined(store, invoice)):
             asked += len(charge(store, invoice, driver, at, ids))
     return asked

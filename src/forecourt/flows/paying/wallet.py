@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import count
 from uuid import UUID, uuid5
 
+from forecourt.billing import Invoice
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_top_up
@@ -130,7 +131,7 @@ def pay_from_balance(store: Store, payable: Payable, at: datetime, ids: Ids) -> 
     The caller holds the document's lock, or has only just issued it.
     """
     driver = store.drivers.driver(payable.driver_id)
-    if driver.pay_by is not PayBy.WALLET:
+    if driver.pay_by is not PayBy.WALLET or _by_statement(payable, driver):
         return ()
     holds = [one for one in holds_of(store, payable) if one.method == WALLET and isinstance(one.state, Held)]
     store.wallets.lock(driver.id)
@@ -146,8 +147,14 @@ def pay_invoice(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
     """What is issued is paid from the balance in the same commit. The rest is asked of the card next; without one it is a debt."""
     pay_from_balance(store, payable, at, ids)
     driver = store.drivers.driver(payable.driver_id)
-    if driver.pay_by is PayBy.WALLET and not driver.payment_method and lacking(store, payable).minor > 0:
+    by_balance = driver.pay_by is PayBy.WALLET and not _by_statement(payable, driver)
+    if by_balance and not driver.payment_method and lacking(store, payable).minor > 0:
         failed(store, payable.id, at, at)
+
+
+def _by_statement(payable: Payable, driver: Driver) -> bool:
+    """A month's statement collects it, though its driver has changed to another way to pay since."""
+    return isinstance(payable, Invoice) and payable.content.parties.on_account(driver.pay_by)
 
 
 def pay_owed(store: Store, driver_id: DriverId, document_id: DocumentId, at: datetime, ids: Ids) -> Payment:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from forecourt.drivers import GroupMember
+from forecourt.drivers import GroupMember, PayBy
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.store import Store
@@ -52,10 +52,11 @@ def join_group(store: Store, by: Staff, email: str, group: str) -> None:
 
 
 def leave_group(store: Store, by: Staff, email: str, group: str) -> None:
-    """It ends now. Raises BadInput, NotFound."""
+    """It ends now; what began before stays paid as it was agreed. Raises BadInput, NotFound."""
     driver_id, address = _member(store, by, email, group)
+    on_account = store.drivers.driver(driver_id).pay_by is PayBy.ACCOUNT
     for stay in [one for one in store.drivers.groups_of(driver_id) if one.group == group and one.holds_at(by.at)]:
-        store.drivers.put_member(replace(stay, until=by.at))
+        store.drivers.put_member(replace(stay, until=by.at, on_account=on_account))
         note(store, by, "group.leave", group, address)
 
 

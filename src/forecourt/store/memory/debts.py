@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.billing import DocumentKind
-from forecourt.drivers import PayBy
 from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, Lists, OwedAsked, PageAsked, Reading, Run, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
 from forecourt.ledger import BANK, Account, AccountKind, Aged, Balance, ChainedTxn, aged
@@ -13,6 +12,7 @@ from forecourt.payments import Captured, DunningCase, DunningRules, RowKind
 from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow, LineKind, TransferFile
 from forecourt.store.errors import refusal
 from forecourt.store.memory.money import Ledger
+from forecourt.store.memory.statements import on_account
 from forecourt.store.memory.world import World
 
 _ONLY = "processor"
@@ -80,7 +80,6 @@ class Dunning:
         taken = {one.document_id for one in world.payments if one.open or isinstance(one.state, Captured)}
         credited = {one.content.corrects for one in world.documents}
         steps = {one.document_id for one in world.dunning if one.operator_id == operator_id and one.next_at and one.next_at <= at}
-        on_account = {one.id for one in world.drivers if one.pay_by is PayBy.ACCOUNT}
         unpaid = {
             one.id
             for one in world.account_statements
@@ -94,7 +93,7 @@ class Dunning:
             and one.issued_at <= overdue
             and one.id not in taken | credited
             and one.id not in world.stated
-            and one.driver_id not in on_account
+            and not on_account(world, one)
             and one.id not in world.dunning
         }
         return sorted(one for one in steps | late | unpaid if after is None or one > after)[:limit]

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, LineKind
-from forecourt.drivers import PayBy
 from forecourt.flows.ports import EARNING, FIRST_PAGE, Earning, ListPage, Lists, PageAsked, Taking, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId, SiteId, Span
 from forecourt.ledger import Account
@@ -99,17 +98,22 @@ class AccountStatements:
         """Invoices of drivers on account that lack money, were never asked for, not credited away before, and stand on no statement."""
         world = self._world
         asked = {one.document_id for one in world.payments}
-        on_account = {one.id for one in world.drivers if one.pay_by is PayBy.ACCOUNT}
         return world.documents.where(
             lambda one: (
                 one.kind is DocumentKind.INVOICE
                 and one.due.minor > 0
                 and one.issued_at < until
-                and one.driver_id in on_account
+                and on_account(world, one)
                 and one.id not in asked
                 and one.id not in world.stated
             )
         )
+
+
+def on_account(world: World, one: Invoice) -> bool:
+    """As was agreed when it was issued."""
+    driver = world.drivers.get(one.driver_id)
+    return driver is not None and one.content.parties.on_account(driver.pay_by)
 
 
 def _newest(statements: Sequence[AccountStatement]) -> list[AccountStatement]:

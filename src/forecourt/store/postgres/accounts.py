@@ -27,8 +27,11 @@ _INSERT = Columns(
 _LINES = Columns("account_statement_lines", (("document_id", "uuid"), ("statement_id", "uuid")), ()).insert()
 _LISTED = Listed(Lists.STATEMENTS, ("issued_at", "number"))
 _STATEMENT, _INVOICE = Codec[AccountStatement](AccountStatement), Codec[Invoice](Invoice)
-_WAITING = """documents d JOIN drivers r ON r.driver_id = d.driver_id AND r.paper->>'pay_by' = 'ACCOUNT'
-WHERE d.kind = 'INVOICE' AND d.due_minor > 0 AND d.issued_at < %(until)s
+# How it is paid was agreed when it was issued. The second look at it is the index's own (documents_on_account).
+_WAITING = """documents d JOIN drivers r ON r.driver_id = d.driver_id
+    AND coalesce(d.paper #>> '{content,parties,pays_by}', r.paper->>'pay_by') = 'ACCOUNT'
+WHERE d.kind = 'INVOICE' AND d.due_minor > 0 AND coalesce(d.paper #>> '{content,parties,pays_by}', 'ACCOUNT') = 'ACCOUNT'
+    AND d.issued_at < %(until)s
     AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = d.document_id)
     AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id)"""
 # The group whose payer counts is the first by name that has one and of which the driver is a member at the instant.

@@ -51,7 +51,8 @@ _DUE = """SELECT document_id FROM (
         AND NOT EXISTS (SELECT FROM documents c WHERE c.corrects = d.document_id)
         AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = d.document_id)
         AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = d.document_id)
-        AND NOT EXISTS (SELECT FROM drivers r WHERE r.driver_id = d.driver_id AND r.paper->>'pay_by' = 'ACCOUNT')
+        AND coalesce(d.paper #>> '{content,parties,pays_by}', (SELECT r.paper->>'pay_by' FROM drivers r WHERE r.driver_id = d.driver_id))
+            IS DISTINCT FROM 'ACCOUNT'
     UNION ALL
     SELECT statement_id FROM account_statements s
     WHERE operator_id = %(operator)s AND issued_at <= %(overdue)s

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, left_to_credit
-from forecourt.drivers import PayBy
 from forecourt.flows.paying import how_paid
 from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
@@ -119,7 +118,8 @@ def paid_state(store: Store, invoice: Invoice) -> str:
     taken = paid_so_far(store.payments.of_document(statement.id if statement else invoice.id), invoice.currency)
     if taken.minor >= (statement.due if statement else left).minor:
         return "paid"
-    return "open" if statement or store.drivers.driver(invoice.driver_id).pay_by is not PayBy.ACCOUNT else "monthly"
+    monthly = invoice.content.parties.on_account(store.drivers.driver(invoice.driver_id).pay_by)
+    return "monthly" if monthly and not statement else "open"
 
 
 def _pay_how(store: Store, invoice: Invoice, state: str) -> str:
