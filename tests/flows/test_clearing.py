@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import clear, explain_finding, mark_read, read_again, read_from, reconcile
+from forecourt.flows.paying import clear, explain_finding, mark_read, read_again, read_from, reconcile, take_dispute
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, OperatorId, PaymentId
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES
-from forecourt.payments import Accepted, ClearingLine, Payer, Payment, RowKind, answered, begin_charge, order_of, refund
+from forecourt.payments import Accepted, ClearingLine, DisputeRecord, Payer, Payment, RowKind, answered, begin_charge, order_of, refund
 from forecourt.settlement import FindingState, Mismatch
 from forecourt.store import MemoryTransactions
 from money_world import CARD_DRIVER, NOON, OPERATOR, MoneyWorld
@@ -233,3 +233,21 @@ def test_what_is_explained_stays_so_for_its_amounts_alone(world: Clearing) -> No
             explain_finding(store, staff, found.id, "Again.")
     assert world.reads(row("r1", payment, 1001)) == set()
     assert world.reads(row("r2", payment, 5)) == {(Mismatch.AMOUNT, f"{payment.id}/in")}
+
+
+def test_a_row_that_moves_nothing_stops_no_reading_and_books_nothing(world: Clearing) -> None:
+    payment = world.taken(1, 1000)
+    found = world.reads(row("r0", payment, 0), row("r1", payment, 1000), other("f0", RowKind.FEE, 0), other("p0", RowKind.PAYOUT, 0))
+    assert found == {(Mismatch.UNKNOWN, "f0")} and world.balance(CLEARING) == 0 and world.balance(AT_PROCESSOR) == 1000
+
+
+def test_a_row_of_another_amount_or_of_a_disputed_payment_makes_the_record_be_read(world: Clearing) -> None:
+    plain, more, back, disputed = (world.taken(number, 1000) for number in range(4))
+    opened = DisputeRecord("dp_1", "NEEDS_ANSWER", eur(1000), eur(0), "fraudulent", NOON, NOON)
+    with world.transactions.begin() as store:
+        take_dispute(store, disputed, opened, NOON)
+    told = [(plain, 1000), (more, 1001), (back, -1), (disputed, 1000)]
+    world.reads(*(row(f"r{number}", payment, minor) for number, (payment, minor) in enumerate(told)))
+    with world.transactions.begin() as store:
+        looked = {item.work.payment_id for item in store.outbox.open_items("payment")}  # type: ignore[union-attr]
+    assert looked == {more.id, back.id, disputed.id}

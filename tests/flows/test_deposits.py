@@ -28,7 +28,7 @@ from forecourt.reservations import Booking, BookingRules, Broken, Cancelled, Con
 from forecourt.stations import ConnectorReported, ConnectorState, StartCharge
 from guest_world import OwnBank, works
 
-from .conftest import APP, KIND, NOON, Forecourt, at
+from .conftest import APP, KIND, NOON, TARIFF, Forecourt, at
 from .test_guest_bookings import orders
 from .test_telling import told
 
@@ -456,3 +456,16 @@ def test_without_a_rule_or_a_fee_nothing_is_held(place, bank) -> None:
     rules(place, BookingRules())
     booking = books(place, bank)
     assert deposit(place, booking) is None and told(place) == [NoticeKind.BOOKING_MADE]
+
+
+def test_where_not_coming_costs_nothing_a_deposit_goes_back_whole(memory_transactions, bank) -> None:
+    place = Forecourt(memory_transactions)
+    with memory_transactions.begin() as store:
+        place.build(store, {**TARIFF, "elements": TARIFF["elements"][1:]})
+    place.free()
+    rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=1000))
+    booking = books(place, bank, start=30)
+    assert isinstance(hold(place, booking).state, Held)
+    for minute in (30, 46, 47):
+        tick(place, bank, minute)
+    assert isinstance(state(place, booking), Missed) and isinstance(hold(place, booking).state, Released) and nothing_held(place, bank)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.billing import Invoice
-from forecourt.drivers import TokenStatus
+from forecourt.drivers import Token, TokenKind, TokenStatus, token_uid
 from forecourt.flows.billing import CreditRequest, credit_back
 from forecourt.flows.charging import paid
 from forecourt.flows.desk import Staff
@@ -211,3 +211,16 @@ def test_tokens_are_blocked_by_the_operators_rule_and_freed_when_it_is_won(world
     assert [first, count()] == blocked
     says(world, payment, DisputeState.WON, 2)
     assert count() == 0
+
+
+def test_a_card_that_was_blocked_before_stays_blocked_when_the_dispute_is_won(world, payment) -> None:
+    lost, own = (Token(token_uid(uid), OPERATOR, CARD_DRIVER, TokenKind.RFID) for uid in ("LOST", "OWN"))
+    with world.transactions.begin() as store:
+        set_block_rule(store, Staff(OPERATOR, "ops", END, world.ids), BlockRule.OPENED)
+        store.drivers.put_token(replace(lost, status=TokenStatus.BLOCKED))
+        store.drivers.put_token(own)
+    blocked = says(world, payment, DisputeState.NEEDS_ANSWER).blocked
+    assert lost.uid not in blocked and own.uid in blocked and says(world, payment, DisputeState.WON, 1).blocked == ()
+    with world.transactions.begin() as store:
+        states = {one.uid: one.status for one in store.drivers.tokens_of(CARD_DRIVER)}
+    assert (states[lost.uid], states[own.uid]) == (TokenStatus.BLOCKED, TokenStatus.ACTIVE)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
+from uuid import UUID
 
 import pytest
 
@@ -12,11 +13,12 @@ from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.billing import complain, credit_invoice, decline_complaint
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment, lacking, pay_now, refund, set_dunning_rules, take_transfer, write_off
+from forecourt.flows.paying.pay import keep
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.runs import Runs
-from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound, PaymentId
 from forecourt.ledger import BANK, WRITE_OFF, receivable, revenue, vat, verify
-from forecourt.payments import DunningCase, DunningLevel, DunningRules, Rejected, Unanswered
+from forecourt.payments import DunningCase, DunningLevel, DunningRules, Payer, Rejected, Unanswered, begin_charge
 from forecourt.stations import Verdict
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, SITE, C, MoneyWorld, yes
 from shown import verdict
@@ -278,3 +280,14 @@ def test_other_peoples_debts_do_not_exist(debts: Debts) -> None:
     with debts.world.transactions.begin() as store, pytest.raises(NotFound):
         stranger = Staff(type(OPERATOR)(int=77), "ops", END, debts.world.ids)  # type: ignore[call-arg]
         take_transfer(store, stranger, invoice.id, "x")
+
+
+def test_a_part_that_is_paid_leaves_the_rest_owed_and_the_case_open(debts: Debts) -> None:
+    invoice = debts.billed()
+    part = begin_charge(Payer(OPERATOR, POOR_DRIVER, "pm_1"), PaymentId(UUID(int=99)), invoice.id, None, Money(1, "EUR"), END)
+    with debts.world.transactions.begin() as store:
+        keep(store, part, END, debts.world.ids)
+    debts.world.deliver(END, yes)
+    assert debts.case(invoice).open and debts.balances(receivable(POOR_DRIVER)) == [invoice.due.minor - 1]
+    with debts.world.transactions.begin() as store:
+        assert lacking(store, invoice) == invoice.due - Money(1, "EUR")

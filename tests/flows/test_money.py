@@ -15,7 +15,7 @@ from forecourt.flows.paying import ask_payment, clear, collect, keep_holds, refu
 from forecourt.flows.paying.pay import hold, release
 from forecourt.flows.ports import AskPayment, InvoiceSession, Store, Transactions
 from forecourt.kernel import BadInput, ChargerId, Conflict, Money, NotFound
-from forecourt.ledger import CLEARING, FEES, receivable, verify
+from forecourt.ledger import CLEARING, FEES, held_on_card, receivable, verify
 from forecourt.payments import (
     Capture,
     ClearingLine,
@@ -30,6 +30,7 @@ from forecourt.payments import (
     Released,
     Unanswered,
     Unknown,
+    tie,
 )
 from forecourt.reservations import Quote
 from forecourt.settlement import ShareRule
@@ -386,3 +387,15 @@ def test_an_invoice_credited_before_it_was_paid_is_not_taken_from_the_card(world
     within(world, lambda store: credit_invoice(store, invoice.id, "wrong tariff", END, world.ids))
     assert within(world, lambda store: ask_payment(store, invoice.id, END, world.ids)) == ()
     assert payments(world, invoice) == [] and owed(world) == 0
+
+
+def test_a_hold_whose_time_is_over_holds_nothing_from_that_instant_on(world: MoneyWorld) -> None:
+    before, charge = held(world), world.ended()
+    assert isinstance(before.state, Held)
+    within(world, lambda store: store.payments.put(tie(before, charge.session_id)))  # a charge's own goes back by its bill alone
+    for at, state in ((before.state.expires_at - timedelta(seconds=1), "Held"), (before.state.expires_at, "Expired")):
+        within(world, lambda store, at=at: keep_holds(store, OPERATOR, at, world.ids))  # type: ignore[misc]
+        with world.transactions.begin() as store:
+            now = store.payments.payment(before.id)
+            assert now is not None and now.state_name == state
+            assert (store.ledger.balance(OPERATOR, held_on_card(CARD_DRIVER), "EUR") == 0) is (state == "Expired")

@@ -135,7 +135,7 @@ def _paid_out(store: Store, line: ClearingLine, operator_id: OperatorId | None) 
         return True
     rows = [one for one in store.clearing.rows_of_payout(line.payout) if one.line.id != line.id] if line.payout else []
     whole = sum((one.line.net for one in rows), Money.zero(line.net.currency)) == -line.net
-    if line.fee or not rows or not whole or any(one.operator_id and not one.booked for one in rows):
+    if line.fee or not whole or any(one.operator_id and not one.booked for one in rows):
         return False
     for owner in sorted({one.operator_id for one in rows if one.operator_id}):
         net = sum((one.line.net for one in rows if one.operator_id == owner), Money.zero(line.net.currency))
@@ -158,7 +158,7 @@ def _look_behind(store: Store, line: ClearingLine, at: datetime, ids: Ids) -> No
     """A row that tells of something we may not know makes the payment's record be read: money taken back (a refund or a dispute, also
     one made at the processor itself), money we do not know to have been taken, and anything of a disputed payment."""
     payment = _payment_of(store, line)
-    if payment is not None and (line.gross.minor < 0 or line.gross != payment.taken or store.disputes.of_payment(payment.id)):
+    if payment is not None and (line.gross != payment.taken or store.disputes.of_payment(payment.id)):
         look_up(store, payment, f"{payment.id}/row/{line.id}", at, ids)
 
 
