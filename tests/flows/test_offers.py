@@ -26,7 +26,7 @@ from forecourt.flows.paying import ask_payment, take_transfer
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.offers import Cut, Ended, Open, Used
 from forecourt.payments import Rejected
-from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, tariff
 from offer_world import CAFE, ENERGY, OfferWorld, eur
 
 TEN_OFF = Cut(percent=Decimal(10), dimensions=ENERGY)
@@ -334,3 +334,27 @@ def test_only_who_took_something_may_be_entitled(world) -> None:
     world.take(world.coupon(TEN_OFF).code, POOR_DRIVER)
     with world.transactions.begin() as store:
         assert store.entitlements.maybe_entitled(everybody) == {CARD_DRIVER, POOR_DRIVER}
+
+
+@pytest.mark.parametrize("more", [{"budget": eur(500)}, {"least_spend": eur(100)}, {}])
+def test_a_charge_in_another_currency_is_billed_and_no_money_of_a_coupon_is_taken_for_francs(memory_transactions, more):
+    """What a coupon gives in euros it gives to charges in euros; a percentage with no money in it is given in any currency."""
+    world = OfferWorld(memory_transactions, tariff(currency="CHF"))
+    coupon = world.coupon(TEN_OFF, **more)
+    with world.transactions.begin() as store:
+        store.coupons.put(replace(coupon, spent=eur(300), used=1))
+    world.take(coupon.code)
+    invoice = world.charge(10_000)
+    with world.transactions.begin() as store:
+        after = store.coupons.coupon(coupon.id)
+    assert (invoice.currency, after.spent, after.used) == ("CHF", eur(300), 1 if more else 2)
+    assert bool([line for line in invoice.content.lines if line.what is LineKind.DISCOUNT]) is not bool(more)
+
+
+def test_a_partners_offer_with_a_budget_in_euros_gives_nothing_off_a_charge_in_francs(memory_transactions):
+    world = OfferWorld(memory_transactions, tariff(currency="CHF"))
+    world.cafe()
+    for offer, gives in ((world.parking_offer(50, budget=eur(500)), 0), (world.parking_offer(50), 1)):
+        world.take(world.voucher(offer))
+        invoice = world.charge(10_000, parked_min=30)
+        assert len(invoice.content.contributions) == gives

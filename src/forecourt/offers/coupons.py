@@ -81,9 +81,10 @@ def claimed(coupon: Coupon, own: int, at: datetime) -> Coupon:
 
 
 def spent(coupon: Coupon, amount: Money, uses: int = 1) -> Coupon:
-    """After a charge was lowered by amount; negative amounts and uses give it back. Never more than the budget."""
+    """After a charge was lowered by amount; negative amounts and uses give it back. Never more than the budget. Without one what was
+    spent is told in the currency of the first use, and charges in others count as uses alone."""
     before = Money.zero(amount.currency) if coupon.spent is None else coupon.spent
-    return replace(coupon, spent=before + amount, used=coupon.used + uses)
+    return replace(coupon, spent=before + amount if before.currency == amount.currency else before, used=coupon.used + uses)
 
 
 def entitlement_from(claim: Claim, coupon: Coupon) -> Entitlement:

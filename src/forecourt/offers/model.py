@@ -109,6 +109,11 @@ class Entitlement:
         while the car charges."""
         return self.validity.holds(charge.start) if self.kind is Kind.MEMBERSHIP else self.validity.overlaps(charge)
 
+    def is_in(self, currency: str) -> bool:
+        """All money in it is of that currency; one without any is in each."""
+        parts = (*(cut.amount for cut in self.cuts), self.most, self.least_spend)
+        return all(one is None or one.currency == currency for one in parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Discount:

@@ -173,9 +173,10 @@ def issued(offer: Offer, at: datetime) -> Offer:
 
 
 def committed(offer: Offer, amount: Money, uses: int = 0) -> Offer:
-    """After the operator has borne, or set aside, an amount more; negative gives it back."""
+    """After the operator has borne, or set aside, an amount more; negative gives it back. Without a budget it is told in the currency of
+    the first, and others count as uses alone."""
     before = Money.zero(amount.currency) if offer.committed is None else offer.committed
-    return replace(offer, committed=before + amount, used=offer.used + uses)
+    return replace(offer, committed=before + amount if before.currency == amount.currency else before, used=offer.used + uses)
 
 
 def voucher(offer: Offer, voucher_id: UUID, code: str, at: datetime) -> Voucher:

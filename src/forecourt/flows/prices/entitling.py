@@ -78,7 +78,7 @@ def entitlements_of(store: Store, driver_id: DriverId, site_id: SiteId, currency
         *_of_coupons(store, driver_id, site_id),
         *_of_vouchers(store, driver_id, site_id),
     )
-    return tuple(one for one in found if all(cut.amount is None or cut.amount.currency == currency for cut in one.cuts))
+    return tuple(one for one in found if one.is_in(currency))
 
 
 def _of_memberships(store: Store, driver_id: DriverId, site_id: SiteId, charge: Span) -> Iterator[Entitlement]:

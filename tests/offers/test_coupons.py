@@ -1,0 +1,90 @@
+"""Coupons: who may take one and when, and what is left of its money."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput, Conflict, Money, Span
+from forecourt.offers import Claim, Coupon, Cut, Kind, claimed, entitlement_from, spent
+from money_world import CARD_DRIVER, NOON, OPERATOR
+
+WEEK = Span(NOON, NOON + timedelta(days=7))
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+def coupon(**changes: object) -> Coupon:
+    made = Coupon(UUID(int=1), OPERATOR, "ABCD1234", "Welcome", Cut(percent=Decimal(10)), WEEK, budget=eur(1000))
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "own", "at", "code"),
+    [
+        ({}, 0, WEEK.start - timedelta(seconds=1), "coupon_not_valid"),
+        ({}, 0, WEEK.end, "coupon_not_valid"),
+        ({"paused": True}, 0, NOON, "coupon_not_valid"),
+        ({}, 1, NOON, "coupon_had"),
+        ({"per_driver": 3}, 3, NOON, "coupon_had"),
+        ({"most_claims": 5, "claims": 5}, 0, NOON, "coupon_gone"),
+        ({"spent": eur(1000)}, 0, NOON, "coupon_gone"),
+    ],
+)
+def test_who_comes_too_early_too_late_or_too_often_is_told_why(changes: dict[str, object], own: int, at: object, code: str) -> None:
+    with pytest.raises(Conflict) as refused:
+        claimed(coupon(**changes), own, at)  # type: ignore[arg-type]
+    assert refused.value.code == code
+
+
+def test_the_last_one_may_be_taken_for_the_last_cent_to_the_last_second() -> None:
+    last = coupon(per_driver=3, most_claims=5, claims=4, spent=eur(999))
+    assert claimed(last, 2, WEEK.end - timedelta(microseconds=1)).claims == 5
+    early = pytest.raises(Conflict, match="not valid yet"), pytest.raises(Conflict, match="not valid any more")
+    for expected, one in zip(early, (coupon(), coupon(paused=True)), strict=True):
+        with expected:
+            claimed(one, 0, NOON - timedelta(days=1))
+
+
+@given(st.lists(st.integers(-300, 300), max_size=12))
+def test_what_is_left_is_the_budget_less_what_was_spent_and_is_never_passed(amounts: list[int]) -> None:
+    now, sum_minor = coupon(), 0
+    for minor in amounts:
+        if sum_minor + minor > 1000:
+            with pytest.raises(Conflict):
+                spent(now, eur(minor))
+            continue
+        now, sum_minor = spent(now, eur(minor), 1 if minor >= 0 else -1), sum_minor + minor
+        assert now.left == eur(1000 - sum_minor)
+    assert coupon(budget=None).left is None
+
+
+def test_a_claim_gives_the_cut_from_then_until_the_coupon_ends_within_what_is_left() -> None:
+    claim = Claim(UUID(int=2), OPERATOR, UUID(int=1), CARD_DRIVER, NOON + timedelta(days=1))
+    gives = entitlement_from(claim, coupon(spent=eur(400), least_spend=eur(500), stacks=True))
+    assert (gives.source, gives.kind, gives.pot, gives.stacks) == (str(claim.id), Kind.COUPON, str(UUID(int=1)), True)
+    assert (gives.validity, gives.most, gives.least_spend) == (Span(claim.claimed_at, WEEK.end), eur(600), eur(500))
+    assert gives.is_in("EUR") and not gives.is_in("CHF")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": " "},
+        {"title": "x" * 61},
+        {"cut": Cut(per_kwh=Decimal("0.05"))},
+        {"cut": Cut(seconds=60)},
+        {"per_driver": 0},
+        {"most_claims": 0},
+        {"budget": eur(0)},
+    ],
+)
+def test_a_coupon_that_could_never_be_used_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(BadInput):
+        coupon(**wrong)

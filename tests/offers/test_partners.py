@@ -1,0 +1,136 @@
+"""Partners' offers and vouchers: who bears what, what a budget allows, and that each voucher works once for the right one."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, Span
+from forecourt.offers import (
+    Cut,
+    Ended,
+    Offer,
+    OfferKind,
+    Open,
+    Partner,
+    Used,
+    Voucher,
+    claimed_by,
+    committed,
+    entitlement_by,
+    is_held,
+    issued,
+    taken_by_partner,
+    used_on,
+    voucher,
+)
+from money_world import CARD_DRIVER, NOON, OPERATOR, SITE
+
+CAFE = Partner(UUID(int=77), OPERATOR, "cafe", "Café", "Weg 2", "cafe@x.example", (SITE,))
+YEAR = Span(NOON - timedelta(days=1), NOON + timedelta(days=364))
+LAST = timedelta(days=30) - timedelta(microseconds=1)
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+def offer(kind: OfferKind = OfferKind.EARNED, percent: int = 40, **changes: object) -> Offer:
+    what = {"worth": eur(321)} if kind is OfferKind.EARNED else {"cut": Cut(percent=Decimal(10))}
+    return replace(Offer(UUID(int=5), OPERATOR, CAFE.id, "Coffee", kind, Decimal(percent), YEAR, (SITE,), **what), **changes)  # type: ignore[arg-type]
+
+
+def given_out(kind: OfferKind = OfferKind.EARNED, **changes: object) -> Voucher:
+    return replace(voucher(offer(kind), UUID(int=6), "CODE", NOON), **changes)  # type: ignore[arg-type]
+
+
+@given(st.integers(0, 100), st.integers(1, 5000), st.integers(1, 20_000))
+def test_gifts_are_given_while_the_budget_holds_what_the_operator_bears_of_one_more(percent: int, worth: int, budget: int) -> None:
+    made, given_ = offer(percent=percent, worth=eur(worth), budget=eur(budget)), 0
+    bears = made.operator_bears.minor
+    assert abs(bears * 100 - worth * (100 - percent)) < 100
+    while given_ < 30 and (given_ + 1) * bears <= budget:
+        made, given_ = issued(made, NOON), given_ + 1
+    assert (made.issued, made.committed) == (given_, eur(given_ * bears) if given_ else None)
+    if given_ < 30:
+        with pytest.raises(Conflict):
+            issued(made, NOON)
+
+
+@given(st.integers(0, 99), st.integers(1, 5000))
+def test_the_largest_discount_is_the_one_of_which_the_operators_part_fits_what_is_left(percent: int, left: int) -> None:
+    purchase = offer(OfferKind.PURCHASE, percent, budget=eur(5000), committed=eur(5000 - left))
+    taken, whole = given_out(OfferKind.PURCHASE, state=Open(NOON)), replace(purchase, partner_percent=Decimal(100))
+    most = entitlement_by(taken, purchase, CAFE).most
+    assert most is not None and entitlement_by(taken, whole, CAFE).most is None
+    assert most.minor * (100 - percent) <= left * 100 < (most.minor + 1) * (100 - percent)
+    assert (
+        entitlement_by(given_out(OfferKind.PURCHASE, state=Open(NOON)), replace(purchase, partner_percent=Decimal(100)), CAFE).most is None
+    )
+
+
+def test_what_is_set_aside_comes_back_and_an_offer_that_does_not_run_gives_nothing() -> None:
+    made = issued(offer(budget=eur(200)), NOON)
+    assert made.left == eur(200 - 193) and committed(made, eur(-193), -1).left == eur(200)
+    for wrong in (offer(paused=True), offer(validity=Span(YEAR.start, NOON)), offer(OfferKind.PURCHASE, budget=eur(9), committed=eur(9))):
+        with pytest.raises(Conflict):
+            issued(wrong, NOON)
+
+
+def test_a_drivers_voucher_is_taken_once_by_the_first_and_again_only_by_the_same() -> None:
+    mine = claimed_by(given_out(OfferKind.PURCHASE), CARD_DRIVER, NOON + LAST)
+    assert (mine.driver_id, mine.state) == (CARD_DRIVER, Open(NOON + LAST)) and claimed_by(mine, CARD_DRIVER, NOON + LAST) == mine
+    assert [is_held(mine, NOON + LAST + timedelta(microseconds=one)) for one in (-1, 0, 1)] == [False, True, False]
+    document = UUID(int=9)
+    assert used_on(mine, document, NOON).state == Used(NOON, document)
+    for refused, code in (
+        (lambda: claimed_by(mine, DriverId(UUID(int=8)), NOON), "voucher_taken"),
+        (lambda: claimed_by(given_out(), CARD_DRIVER, NOON), "voucher_for_partner"),
+        (lambda: claimed_by(given_out(OfferKind.PURCHASE), CARD_DRIVER, NOON + timedelta(days=30)), "voucher_expired"),
+        (lambda: used_on(replace(mine, state=Used(NOON, document)), document, NOON), "voucher_used"),
+        (lambda: entitlement_by(given_out(OfferKind.PURCHASE), offer(OfferKind.PURCHASE), CAFE), "voucher_unclaimed"),
+    ):
+        with pytest.raises(Conflict) as told:
+            refused()
+        assert told.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("changes", "partner", "code"),
+    [
+        ({}, 78, "voucher_foreign"),
+        ({"kind": OfferKind.PURCHASE}, 77, "voucher_for_charging"),
+        ({"state": Used(NOON, UUID(int=9))}, 77, "voucher_used"),
+        ({"state": Ended(NOON, "credited")}, 77, "voucher_void"),
+        ({"state": Ended(NOON, "expired")}, 77, "voucher_expired"),
+        ({"valid_until": NOON + LAST}, 77, "voucher_expired"),
+    ],
+)
+def test_a_partner_gives_its_gift_for_a_voucher_of_its_own_that_holds(changes: dict[str, object], partner: int, code: str) -> None:
+    assert taken_by_partner(given_out(), CAFE.id, UUID(int=4), NOON + LAST).state == Used(NOON + LAST, UUID(int=4))
+    with pytest.raises(Conflict) as told:
+        taken_by_partner(given_out(**changes), UUID(int=partner), UUID(int=4), NOON + LAST)
+    assert told.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        (OfferKind.EARNED, {"title": ""}),
+        (OfferKind.EARNED, {"partner_percent": Decimal(101)}),
+        (OfferKind.EARNED, {"voucher_days": 0}),
+        (OfferKind.HOSTING, {}),
+        (OfferKind.EARNED, {"worth": eur(0)}),
+        (OfferKind.EARNED, {"worth": None}),
+        (OfferKind.EARNED, {"least_wh": -1}),
+        (OfferKind.PURCHASE, {"cut": None}),
+        (OfferKind.PURCHASE, {"worth": eur(1)}),
+    ],
+)
+def test_an_offer_that_says_nothing_or_too_much_is_refused(kind: OfferKind, wrong: dict[str, object]) -> None:
+    with pytest.raises(BadInput):
+        offer(kind, **wrong)  # type: ignore[arg-type]
