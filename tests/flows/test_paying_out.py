@@ -85,9 +85,28 @@ def owed_back(world: MoneyWorld, number: int = 1) -> tuple[UUID, int]:
         return payback.id, payback.amount.minor
 
 
-def made(world: MoneyWorld, *abouts: UUID, key: int = 1, day: date = DAY, **ibans: str) -> TransferFile:
+def seen(world: MoneyWorld) -> dict[UUID, str]:
+    """As the page shows it now."""
     with world.transactions.begin() as store:
-        return make_transfers(store, by(world), TransferWish(UUID(int=key), day, abouts, {UUID(one): iban for one, iban in ibans.items()}))
+        return {due.about: due.shown for due, _ in dues_of(store, OPERATOR)}
+
+
+def made(world: MoneyWorld, *abouts: UUID, key: int = 1, day: date = DAY, **ibans: str) -> TransferFile:
+    shown, typed = seen(world), {UUID(one): iban for one, iban in ibans.items()}
+    return sent(world, TransferWish(UUID(int=key), day, {about: shown.get(about, "") for about in abouts}, typed))
+
+
+def sent(world: MoneyWorld, wish: TransferWish) -> TransferFile:
+    with world.transactions.begin() as store:
+        return make_transfers(store, by(world), wish)
+
+
+def pay_to(world: MoneyWorld, bank: str, number: int = 1) -> None:
+    """A colleague says where the partner is paid."""
+    with world.transactions.begin() as store:
+        cafe = store.partners.partner(UUID(int=900 + number))
+        assert cafe is not None
+        set_payee(store, replace(by(world), actor="leo"), cafe, bank)
 
 
 def told(world: MoneyWorld, *lines: Line, opening: int = 0) -> list[str]:
@@ -220,6 +239,29 @@ def test_one_payout_asked_for_by_many_at_once_is_in_one_file_and_numbers_have_no
     paid = [due.about for file in files.values() for due in file.dues]
     assert len(paid) == len(set(paid)) >= 2
     assert sorted(file.number for file in files.values()) == [f"PAY-2026-{number:06d}" for number in range(1, len(files) + 1)]
+
+
+def test_a_form_sent_after_the_account_changed_pays_nobody_and_says_which(world: MoneyWorld) -> None:
+    statement = stated(world, 12_34)
+    form = TransferWish(UUID(int=1), DAY, seen(world), {})
+    pay_to(world, BENS)
+    with pytest.raises(Conflict, match=f"STM-2026-000001, Café 1: 12.34 EUR to {BENS} is not what was shown"):
+        sent(world, form)
+    assert in_file(world) == set() and made(world, statement).dues[0].iban == BENS, "looked at again"
+
+
+def test_while_accounts_change_a_form_pays_what_it_showed_or_nobody(transactions: PostgresTransactions) -> None:
+    world = paying(MoneyWorld(transactions))
+    for number in range(1, 7):
+        stated(world, 12_34, number)
+    shown, files = seen(world), list[TransferFile]()
+
+    def send(about: UUID) -> None:
+        files.append(sent(world, TransferWish(about, DAY, {about: shown[about]}, {})))
+
+    changes = [partial(pay_to, world, BENS, number) for number in range(1, 7)]
+    all_at_once([*changes, *(partial(send, about) for about in shown)], seed=7)
+    assert {due.iban for file in files for due in file.dues} <= {CAFE}
 
 
 def test_an_account_that_changed_is_named_for_thirty_days_and_until_it_was_paid_there(world: MoneyWorld) -> None:

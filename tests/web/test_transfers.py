@@ -44,7 +44,7 @@ def stated(scene) -> UUID:
 
 
 def form(**more: str) -> dict[str, str]:
-    return {"key": str(UUID(int=1)), "day": f"{NOW:%Y-%m-%d}", f"pay-{_BACK}": "on", f"iban-{_BACK}": ADAS} | more
+    return {"key": str(UUID(int=1)), "day": f"{NOW:%Y-%m-%d}", f"pay-{_BACK}": " 2.50 EUR 0", f"iban-{_BACK}": ADAS} | more
 
 
 def test_a_payout_is_chosen_made_into_a_file_and_given_to_the_bank(owing, client):
@@ -112,13 +112,25 @@ def test_a_payee_whose_account_changed_is_named_and_not_ticked(lived, client):
     ops.submit(f"/console/offers/partners/{CAFE}/account", bank=OURS)
     shown = ops.get(_HOME).text
     assert "Changed" in shown and "by ops@example.org: look again before you pay" in shown
-    assert f'name="pay-{statement}" value="on">' in shown
+    assert f'name="pay-{statement}" value="{OURS} 12.34 EUR 0">' in shown
+
+
+def test_a_form_from_before_the_account_changed_is_refused_and_its_payout_no_longer_ticked(owing, client):
+    statement, ops = stated(owing), client.sign_in("ops")
+    ops.submit(f"/console/offers/partners/{CAFE}/account", bank=OURS)
+    old = form(**{f"pay-{statement}": f"{OURS} 12.34 EUR 0"})
+    ops.submit(f"/console/offers/partners/{CAFE}/account", bank=ADAS)
+    refused = ops.submit(_HOME, **old)
+    assert refused.status_code == 409 and f"12.34 EUR to {ADAS} is not what was shown" in refused.text
+    assert (
+        f'value="{ADAS} 12.34 EUR 0">' in refused.text and 'value=" 2.50 EUR 0" checked' in refused.text and "No file yet" in refused.text
+    )
 
 
 def test_a_payout_in_a_file_says_so_where_it_is_listed_and_is_not_marked_as_paid_by_hand(owing, client):
     statement, ops = stated(owing), client.sign_in("ops")
     ops.submit(f"/console/offers/partners/{CAFE}/account", bank=OURS)
-    assert ops.submit(_HOME, **form(**{f"pay-{statement}": "on"})).status_code == 303
+    assert ops.submit(_HOME, **form(**{f"pay-{statement}": f"{OURS} 12.34 EUR 0"})).status_code == 303
     link = 'to be paid by <a href="/console/transfers#PAY-2026-000001">'
     settle, paid = f"/console/offers/statements/{statement}/settle", f"/console/paybacks/{_BACK}/paid"
     for where in ("/console/paybacks", "/console/offers", f"/console/offers/partners/{CAFE}"):

@@ -37,6 +37,11 @@ class Due:
     amount: Money
     times: int = 0
 
+    @property
+    def shown(self) -> str:
+        """What a person agrees to who chooses it: where it goes, how much, and for the how manieth time."""
+        return f"{self.iban} {self.amount} {self.times}"
+
 
 @dataclass(frozen=True, slots=True)
 class TransferFile:

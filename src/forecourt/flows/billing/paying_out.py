@@ -20,12 +20,12 @@ _LATEST = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class TransferWish:
-    """key: made with the form, so that sending it twice makes one file. day: when the bank is to pay. ibans: as typed, of those to be paid
-    back whose account nobody knows."""
+    """key: made with the form, so that sending it twice makes one file. day: when the bank is to pay. seen: what is to be paid, each as it
+    was shown (`Due.shown`) to who chose it. ibans: as typed, of those to be paid back."""
 
     key: UUID
     day: date
-    abouts: tuple[UUID, ...]
+    seen: Mapping[UUID, str]
     ibans: Mapping[UUID, str]
 
 
@@ -72,7 +72,8 @@ def _check_unheld(store: Store, by: Staff, about: UUID) -> None:
 
 
 def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
-    """Raises BadInput for accounts and a day that will not do, Conflict for what no longer waits or is in a file."""
+    """Raises BadInput for accounts and a day that will not do, Conflict for what no longer waits, is in a file, or is not as it was
+    shown."""
     store.bank.lock(by.operator_id)
     file_id = uuid5(by.operator_id, f"transfers/{by.actor}/{wish.key}")
     if known := store.bank.file_of(by.operator_id, file_id):
@@ -151,12 +152,15 @@ def due_returned(store: Store, by: Staff, due: Due, reference: str) -> None:
 
 def _chosen(dues: Sequence[tuple[Due, TransferFile | None]], wish: TransferWish) -> Iterator[Due]:
     free = {due.about: due for due, file in dues if file is None}
-    if set(wish.abouts) - free.keys():
+    if wish.seen.keys() - free.keys():
         raise Conflict("dues_gone", "Not all of these wait to be paid any more.", "Look again, and choose of those that do.")
-    for about in dict.fromkeys(wish.abouts):
+    for about, seen in wish.seen.items():
         due = free[about]
-        typed = wish.ibans.get(about, "").replace(" ", "").upper()
-        yield replace(due, iban=typed) if typed and due.kind is PaidFor.PAYBACK else due
+        if due.shown != seen:
+            said = f"{due.number}, {due.name}: {due.amount} to {due.iban or 'an account that is not known'} is not what was shown."
+            raise Conflict("due_changed", said, "Somebody changed it meanwhile. Look again before you pay.")
+        typed = wish.ibans.get(about) if due.kind is PaidFor.PAYBACK else None
+        yield due if typed is None else replace(due, iban=typed.replace(" ", "").upper())
 
 
 def _stated(store: Store, operator_id: OperatorId) -> Iterator[Due]:

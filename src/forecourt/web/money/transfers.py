@@ -34,11 +34,10 @@ def transfers(request: Asked) -> Response[str]:
 
 @post("/transfers", sync_to_thread=True, status_code=200)
 def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
-    """Sent twice it makes one file. Each payout that is ticked is a field of its id."""
+    """Sent twice it makes one file. Each payout that is ticked is a field of its id, and says what the page showed of it."""
     by = staff_member(request)
     try:
-        ibans = {about: data.get(f"{_IBAN}{about}", "") for about in _abouts(data)}
-        wish = TransferWish(form_key(data), day_typed(data.get("day", "")), tuple(ibans), ibans)
+        wish = TransferWish(form_key(data), day_typed(data.get("day", "")), _by_id(data, _PAY), _by_id(data, _IBAN))
         with ports_of(request).transactions.begin() as store:
             make_transfers(store, by, wish)
     except (BadInput, Conflict) as error:
@@ -66,9 +65,9 @@ def withdraw(request: Asked, number: FromPath[str], data: URLEncodedBody[Withdra
     return go(request, _HOME, "transfers_withdrawn")
 
 
-def _abouts(data: Fields) -> list[UUID]:
+def _by_id(data: Fields, kind: str) -> dict[UUID, str]:
     try:
-        return [UUID(name.removeprefix(_PAY)) for name in data if name.startswith(_PAY)]
+        return {UUID(name.removeprefix(kind)): value for name, value in data.items() if name.startswith(kind)}
     except ValueError as error:
         raise BadInput("dues", "The form is not ours.", "Open the page again.") from error
 
