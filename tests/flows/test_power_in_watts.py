@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from forecourt.flows.charging import ordered
-from forecourt.flows.charging.order_answers import settings_of
+from forecourt.flows.charging.settings import settings_of
 from forecourt.flows.ports import Grant
 from forecourt.kernel import ChargerId
 from forecourt.stations import (

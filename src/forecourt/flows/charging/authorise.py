@@ -5,13 +5,13 @@ from uuid import UUID, uuid5
 
 from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.bookings.turns import came
+from forecourt.flows.charging.at_terminal import terminal_here
 from forecourt.flows.charging.capping import cap_charge
 from forecourt.flows.charging.card_places import look_where_it_was
 from forecourt.flows.charging.price_sheets import tell_charge_prices
 from forecourt.flows.charging.refusing import wait_instead
 from forecourt.flows.charging.roaming_sessions import roaming_begun
 from forecourt.flows.charging.stop import finish, set_aside_elsewhere
-from forecourt.flows.charging.terminals import terminal_here
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.funds import put_behind

@@ -13,7 +13,7 @@ from forecourt.flows.paying.pay import expected_hold
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.random_delay import charge_at_once
 from forecourt.flows.prices.buying import buyer_of
-from forecourt.flows.prices.price_finding import price_for
+from forecourt.flows.prices.price_finding import because_shown, price_for
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound, TariffVersionId
 from forecourt.notices import LANGUAGES, mail_address
 from forecourt.stations import Evse, StopCharge
@@ -63,9 +63,8 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
         raise Conflict("many_paying", "Others are paying for {socket} right now.", "Try again in a few minutes.", socket=evse.label)
     driver = Driver(DriverId(ids.new(at)), evse.operator_id, "Guest", "", pay_by=PayBy.CARD, guest=True)
     store.drivers.put_driver(driver)
-    because = f"{chosen.because}, as shown before paying".removeprefix(", ")
     place = (evse.operator_id, evse.site_id, evse.id, driver.id)
-    visit = GuestVisit(ids.new(at), *place, digest, chosen.version.id, because, at)
+    visit = GuestVisit(ids.new(at), *place, digest, chosen.version.id, because_shown(chosen), at)
     store.guests.put_visit(visit)
     ask_hold(store, visit, expected_hold(store, None, evse, at), None, at, ids)
     return visit

@@ -4,7 +4,6 @@ The terminal has put the money up; the bill is ours as of every guest, and is ta
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from forecourt.drivers import Driver, GuestVisit, PayBy, Token, TokenKind, terminal_token
@@ -13,14 +12,12 @@ from forecourt.flows.charging.guesting import NOBODY, price_for_guest
 from forecourt.flows.charging.starting import check_startable
 from forecourt.flows.desk.doubt import quarantine_charger
 from forecourt.flows.paying.hold_guard import STOPS_WITHIN
-from forecourt.flows.paying.pay import keep, look_up
+from forecourt.flows.paying.pay import keep
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.buying import buyer_of
-from forecourt.flows.prices.price_finding import expected_usage, price_at
+from forecourt.flows.prices.price_finding import because_shown, expected_usage
 from forecourt.kernel import Conflict, DriverId, Ids, Money, Refused, Span
-from forecourt.payments import PRESENT, Adopt, Held, Payer, ProcessorRecord, Rejected, Unanswered, begin_held, terminal_payment_id
-from forecourt.sessions import Session
-from forecourt.stations import CardShown, ChargeCap, Charger, ConnectorState, Evse
+from forecourt.payments import PRESENT, Adopt, Payer, ProcessorRecord, Rejected, Unanswered, begin_held, terminal_payment_id
+from forecourt.stations import CardShown, Charger, ConnectorState, Evse
 from forecourt.tariffs import Chosen, rate
 
 
@@ -53,38 +50,13 @@ def terminal_held(
         text = f"A card that was held to the terminal of {charger.id} began no charge: {refusal.text}"
         quarantine_charger(store, charger.id, at, "terminal_refused", text)
         return False
-    place, price = (evse.operator_id, evse.site_id, evse.id, driver.id), (chosen.version.id, _because(chosen))
+    place, price = (evse.operator_id, evse.site_id, evse.id, driver.id), (chosen.version.id, because_shown(chosen))
     store.drivers.put_driver(driver)
     store.guests.put_visit(GuestVisit(ids.new(at), *place, digest, *price, at, terminal=charger.id))
     token = Token(terminal_token(card.reference), evse.operator_id, driver.id, TokenKind.GUEST, valid_until=record.expires_at)
     store.drivers.put_token(token)
     keep(store, moved, at, ids)
     return True
-
-
-def terminal_here(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> None:
-    """A terminal is of all sockets of its charger: where the charge begins, its visit is, at the price that was shown there."""
-    visit = store.guests.of_driver(driver_id)
-    if visit is None or visit.terminal != session.charger_id or visit.evse_id == evse.id:
-        return
-    site = store.stations.site(evse.site_id)
-    chosen = price_at(store, site, evse.kind, buyer_of(store, None, visit.made_at), visit.made_at)
-    waiting = store.payments.hold_on(driver_id, visit.evse_id)
-    payment = store.payments.lock(waiting.id) if waiting else None
-    if chosen is None or payment is None or payment.session_id is not None:
-        return
-    store.guests.put_visit(replace(visit, evse_id=evse.id, tariff_version_id=chosen.version.id, price_because=_because(chosen)))
-    store.payments.put(replace(payment, evse_id=evse.id))
-
-
-def more_at_terminal(store: Store, session: Session, cap: ChargeCap, at: datetime, ids: Ids) -> None:
-    """The charger says that its charge may go further: more was put up at its terminal (C23), once the processor says so, too."""
-    visit = store.guests.of_driver(session.driver_id) if session.driver_id and cap.cost is not None else None
-    if visit is None or visit.terminal is None:
-        return
-    for payment in store.payments.of_session(session.id):
-        if isinstance(payment.state, Held) and cap.cost is not None and cap.cost > payment.state.amount.amount:
-            look_up(store, payment, f"{payment.id}/more/{cap.cost}/{at.timestamp()}", at, ids)
 
 
 def _record(found: ProcessorRecord | Rejected | Unanswered) -> ProcessorRecord:
@@ -104,10 +76,6 @@ def _place(store: Store, own: Sequence[Evse], held: Money, at: datetime) -> tupl
     if held <= least:
         raise Conflict("held_too_little", "{held} was put up, and a charge needs more than {least}.", held=held, least=least)
     return evse, chosen
-
-
-def _because(chosen: Chosen) -> str:
-    return f"{chosen.because}, as shown before paying".removeprefix(", ")
 
 
 def _lock_sockets(store: Store, charger: Charger) -> list[Evse]:

@@ -92,6 +92,11 @@ def price_at(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) ->
     return choose(store.prices.entries(site.operator_id, site.id), in_force, place_of(store, site, kind), buyer, at, ZoneInfo(site.zone))
 
 
+def because_shown(chosen: Chosen) -> str:
+    """Why a guest has a price: it was shown before paying, whatever the price book says by then."""
+    return f"{chosen.because}, as shown before paying".removeprefix(", ")
+
+
 def price_begun(store: Store, evse: Evse, token: Token, booking: Booking | None, at: datetime) -> FixedPrice | None:
     """The price of a charge that began at an instant: what the booking it keeps was quoted, or a guest was shown before paying,
     else what the price book says."""
