@@ -14,7 +14,9 @@ from _counting import CountingIds
 from _fault_site import FALLBACK_A, MORNING, OPERATOR, SITE, Car, Killable, KilledError, Socket, Terms, drawn, keep
 from msgspec.structs import replace as replace_message
 
-from forecourt.flows.charging import accept, apply_facts, link_changed, ordered
+from forecourt.flows.answers import ordered
+from forecourt.flows.chargers import link_changed
+from forecourt.flows.charging import accept, apply_facts
 from forecourt.flows.ports import ChargerOrder, OutboxItem
 from forecourt.flows.power import LOOKS_AGAIN_AFTER_S, plan_power, proof_awaited
 from forecourt.planning import EvseLimits, Grid, Row, grid

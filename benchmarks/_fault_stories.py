@@ -8,7 +8,8 @@ from _fault_story import CHALLENGED, LAPSE, Story
 from _money_place import OPERATOR, VERSION
 
 from forecourt.drivers import GuestVisit
-from forecourt.flows.charging import open_visit, start_charge, stop_visit, visit_of
+from forecourt.flows.charging import start_charge
+from forecourt.flows.guests import open_visit, stop_visit, visit_of
 from forecourt.flows.paying import (
     PayIn,
     back_from_page,

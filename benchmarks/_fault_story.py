@@ -12,8 +12,9 @@ from _fault_points import Act, Down, FaultyTransactions, Points
 from _money_machine import Machine
 from _money_place import OPERATOR, SITE
 
+from forecourt.flows.answers import ordered, paid, payment_answered
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.charging import accept, apply_facts, ordered, paid, payment_answered
+from forecourt.flows.charging import accept, apply_facts
 from forecourt.flows.paying import clear, keep_holds, top_up
 from forecourt.flows.ports import ChargerOrder, InvoiceSession, OutboxItem, Store, StoreUnavailable, Transactions
 from forecourt.kernel import ChargerId, DriverId, Money, Refused

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from forecourt.flows.billing import CreditRequest, credit_back, rate_and_invoice
-from forecourt.flows.charging import open_visit
+from forecourt.flows.guests import open_visit
 from forecourt.flows.paying import hold_more, leave
 from forecourt.flows.ports import PageAsked, Store
 from forecourt.kernel import ChargerId, DriverId, EvseId, Money, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid

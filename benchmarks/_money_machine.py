@@ -16,8 +16,9 @@ from _terminal_steps import TerminalSteps
 from _wallet_steps import WalletSteps
 
 from forecourt.billing import DocumentKind, Invoice
+from forecourt.flows.answers import paid, payment_answered
 from forecourt.flows.billing import credit_invoice, rate_and_invoice, state_account
-from forecourt.flows.charging import paid, payment_answered, start_charge
+from forecourt.flows.charging import start_charge
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import settle_site_shares
 from forecourt.flows.paying import ask_after_disputes, ask_payment, clear, collect, keep_holds, pay_now, refund, take_transfer, write_off

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from forecourt.drivers import terminal_token
-from forecourt.flows.charging import ask_terminal, terminal_held
+from forecourt.flows.guests import ask_terminal, terminal_held
 from forecourt.flows.ports import Store
 from forecourt.kernel import ChargerId, DocumentId, EvseId, OperatorId, SiteId
 from forecourt.payments import terminal_payment_id

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from forecourt.flows.answers import paid, payment_answered
 from forecourt.flows.billing import invoice_no_show
-from forecourt.flows.charging import paid, payment_answered
 from forecourt.flows.paying import ask_payment, keep_holds
 from forecourt.kernel import PaymentId
 from forecourt.payments import (

@@ -9,8 +9,8 @@ from uuid import UUID
 from counting import CountingIds
 from forecourt.billing import Draft, Invoice, Parties, Party, Place, bill, issue
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
+from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.charging import payment_answered
 from forecourt.flows.ports import OutboxItem, Store, Transactions
 from forecourt.kernel import (
     BookingId,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from forecourt.flows.charging import ordered
+from forecourt.flows.answers import ordered
 from forecourt.flows.ports import ChargerOrder, Grant
 from forecourt.flows.power import plan_power
 from forecourt.planning import Plan, Problem, Solver

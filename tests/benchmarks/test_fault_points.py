@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from forecourt.flows.charging import payment_answers
+from forecourt.flows.answers import payments as payment_answers
 from forecourt.flows.paying import clearing, deposits, disputing, guest_paying, keeping, loading, pay, wallet
 from forecourt.kernel import Money, PaymentId
 from forecourt.payments import AtPayer, Moved, Released, disputes, moves, outcomes

@@ -3,7 +3,8 @@
 import json
 from decimal import Decimal
 
-from forecourt.flows.charging import obey, ordered, partner_told, telling_of
+from forecourt.flows.answers import ordered, partner_told, telling_of
+from forecourt.flows.charging import obey
 from forecourt.flows.ports import Heard
 from forecourt.ocpi import CommandResponse, read_command
 from forecourt.stations import OrderResult, Outcome

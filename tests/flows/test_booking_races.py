@@ -29,8 +29,10 @@ from forecourt.flows.bookings import (
     reserve,
     withdraw,
 )
-from forecourt.flows.charging import GuestAsk, book_guest, cancel_guest, change_guest, give_codes, start_booked, start_charge
+from forecourt.flows.chargers import give_codes
+from forecourt.flows.charging import start_charge
 from forecourt.flows.desk import Staff
+from forecourt.flows.guests import GuestAsk, book_guest, cancel_guest, change_guest, start_booked
 from forecourt.flows.paying import keep_guest_bookings
 from forecourt.flows.ports import InvoiceNoShow, Store, Transactions
 from forecourt.kernel import DriverId, Refused, Span

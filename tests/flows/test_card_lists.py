@@ -6,7 +6,8 @@ import pytest
 
 from flows.conftest import CARD
 from forecourt.drivers import PayBy, TokenStatus, Whitelist, token_uid
-from forecourt.flows.charging import keep_cards, ordered, set_offline_cards
+from forecourt.flows.answers import ordered
+from forecourt.flows.chargers import keep_cards, set_offline_cards
 from forecourt.flows.desk import Staff
 from forecourt.flows.roaming import ask_about, keep_token
 from forecourt.kernel import ChargerId, TokenUid

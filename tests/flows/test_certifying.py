@@ -7,7 +7,7 @@ import pytest
 
 from authority import NOW, Authority, request_for
 from flows.conftest import at
-from forecourt.flows.charging import command, command_answered, keep_certificates, sign_by_hand
+from forecourt.flows.chargers import command, command_answered, keep_certificates, sign_by_hand
 from forecourt.flows.desk import Staff
 from forecourt.kernel import BadInput, ChargerId
 from forecourt.stations import (

@@ -8,7 +8,8 @@ import pytest
 from flows.conftest import CARD, at
 from forecourt.drivers import Driver, Token, TokenKind, token_uid
 from forecourt.flows.bookings import ReserveRequest, reserve
-from forecourt.flows.charging import ChargerDetails, add_charger, compare, copy_settings, list_unknown, rebuild, retire_charger
+from forecourt.flows.chargers import ChargerDetails, add_charger, list_unknown, retire_charger
+from forecourt.flows.charging import compare, copy_settings, rebuild
 from forecourt.flows.desk import Staff
 from forecourt.flows.power import power_health
 from forecourt.kernel import BadInput, ChargerId, Conflict, DriverId, NotFound, OperatorId, Span

@@ -6,9 +6,10 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import GuestStep, PayBy
+from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, keep_bookings
-from forecourt.flows.charging import payment_answered, start_charge
+from forecourt.flows.charging import start_charge
 from forecourt.flows.paying import (
     ask_payment,
     cancel_booking,

@@ -8,8 +8,8 @@ import pytest
 
 from forecourt.billing import Invoice
 from forecourt.drivers import Token, TokenKind, TokenStatus, token_uid
+from forecourt.flows.answers import paid
 from forecourt.flows.billing import CreditRequest, credit_back
-from forecourt.flows.charging import paid
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_after_disputes, clear, refund, set_block_rule, take_dispute
 from forecourt.flows.ports import Transactions

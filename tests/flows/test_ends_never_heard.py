@@ -4,7 +4,8 @@ import pytest
 
 from flows.conftest import APP, Forecourt, at
 from forecourt.drivers import Driver, PayBy
-from forecourt.flows.charging import ordered, start_charge, sweep
+from forecourt.flows.answers import ordered
+from forecourt.flows.charging import start_charge, sweep
 from forecourt.kernel import Conflict
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import (

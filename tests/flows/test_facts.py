@@ -10,7 +10,8 @@ import pytest
 from msgspec import structs
 
 from flows.conftest import CARD, Forecourt, at
-from forecourt.flows.charging import accept, links_changed
+from forecourt.flows.chargers import links_changed
+from forecourt.flows.charging import accept
 from forecourt.flows.ports import InvoiceSession
 from forecourt.kernel import ChargerId, SiteId
 from forecourt.sessions import ChargeRecord

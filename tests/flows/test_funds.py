@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows.charging import accept, payment_answered
+from forecourt.flows.answers import payment_answered
+from forecourt.flows.charging import accept
 from forecourt.flows.paying import keep_holds, set_auto
 from forecourt.kernel import DocumentId, Money
 from forecourt.ledger import CLEARING, Posting, Txn, wallet

@@ -9,20 +9,12 @@ from hashlib import sha256
 import pytest
 
 from forecourt.drivers import GuestBooking, GuestStep
+from forecourt.flows.answers import ordered
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, ServiceEdit, keep_bookings, made_good, reserve, service_seen, set_service
-from forecourt.flows.charging import (
-    GuestAsk,
-    book_guest,
-    booked_guest,
-    booking_of,
-    cancel_guest,
-    change_guest,
-    give_codes,
-    ordered,
-    start_booked,
-)
+from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
+from forecourt.flows.guests import GuestAsk, book_guest, booked_guest, booking_of, cancel_guest, change_guest, start_booked
 from forecourt.flows.paying import ask_payment, hold_of_booking, keep_guest_bookings, no_show_fee, payments_of, session_of
 from forecourt.flows.paying.guest_holds import booking_held
 from forecourt.flows.ports import ChargerOrder, Transactions

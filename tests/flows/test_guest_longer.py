@@ -4,7 +4,7 @@ import pytest
 
 from forecourt.drivers import GuestBooking, LongerStay
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.charging import booking_of, longer_asked, price_of_longer, stay_longer
+from forecourt.flows.guests import booking_of, longer_asked, price_of_longer, stay_longer
 from forecourt.flows.paying import ask_payment, leave, payments_of, session_of
 from forecourt.kernel import BadInput, Conflict
 from forecourt.payments import AtPayer, Held, Payment, Released

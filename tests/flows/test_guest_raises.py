@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forecourt.drivers import GuestVisit
-from forecourt.flows.charging import give_codes, stop_visit
+from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
+from forecourt.flows.guests import stop_visit
 from forecourt.flows.paying import ask_payment, came_back, ends_soon, hold_more, keep_holds, leave, payments_of, raised_by, session_of
 from forecourt.flows.ports import StoreUnavailable, Transactions
 from forecourt.kernel import Conflict, DocumentId

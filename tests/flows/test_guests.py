@@ -7,19 +7,11 @@ import pytest
 
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestVisit
+from forecourt.flows.answers import ordered
 from forecourt.flows.billing import credit_invoice, rate_and_invoice
-from forecourt.flows.charging import (
-    check_open,
-    give_codes,
-    new_code,
-    open_visit,
-    ordered,
-    price_for_guest,
-    socket_by_code,
-    stop_visit,
-    visit_of,
-)
+from forecourt.flows.chargers import give_codes, new_code, socket_by_code
 from forecourt.flows.desk import Staff
+from forecourt.flows.guests import check_open, open_visit, price_for_guest, stop_visit, visit_of
 from forecourt.flows.paying import ask_payment, came_back, hold_more, keep_holds, leave, payments_of, session_of
 from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import Conflict, Money, NotFound

@@ -1,6 +1,6 @@
 """A charger is asked once what it is; a difference to what was entered is shown once."""
 
-from forecourt.flows.charging import again_in_s, ordered
+from forecourt.flows.answers import again_in_s, ordered
 from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, InventoryPart, InventoryTold, OrderResult, Outcome, ReadInventory, ReadSettings

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.charging import ChargerDetails, add_charger, link_changed, list_unknown
+from forecourt.flows.chargers import ChargerDetails, add_charger, link_changed, list_unknown
 from forecourt.flows.desk import Staff
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, Protocol, SetFallback, SetLimit, SocketDetails

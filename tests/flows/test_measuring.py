@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.charging import ordered
+from forecourt.flows.answers import ordered
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, ChargerSettings, OrderResult, Outcome, ReadSettings, WriteSetting, measures, unmeasured
 from power_world import at

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from forecourt.billing import DocumentKind, Invoice
+from forecourt.flows.answers import paid
 from forecourt.flows.billing import credit_invoice, invoice_no_show, rate_and_invoice
-from forecourt.flows.charging import paid
 from forecourt.flows.offers import settle
 from forecourt.flows.paying import ask_payment, clear, collect, keep_holds, refund
 from forecourt.flows.paying.pay import hold, release

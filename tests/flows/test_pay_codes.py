@@ -6,18 +6,9 @@ from hashlib import sha256
 
 import pytest
 
-from forecourt.flows.charging import (
-    codes_answered,
-    end_codes,
-    offer_codes,
-    open_scanned,
-    price_for_guest,
-    scan_as_text,
-    scan_of_text,
-    scanned,
-    socket_by_code,
-)
+from forecourt.flows.chargers import codes_answered, end_codes, offer_codes, socket_by_code
 from forecourt.flows.desk import Staff
+from forecourt.flows.guests import open_scanned, price_for_guest, scan_as_text, scan_of_text, scanned
 from forecourt.kernel import BadInput, ChargerId, Conflict, NotFound
 from forecourt.stations import OrderResult, Outcome, Protocol, StartCharge, TellPaying, code_secret
 from guest_world import OwnBank

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows.charging import accept, ordered
+from forecourt.flows.answers import ordered
+from forecourt.flows.charging import accept
 from forecourt.flows.desk import order
 from forecourt.flows.ports import Grant
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId

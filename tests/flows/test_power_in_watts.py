@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.charging import ordered
-from forecourt.flows.charging.settings import settings_of
+from forecourt.flows.answers import ordered
+from forecourt.flows.chargers.settings import settings_of
 from forecourt.flows.ports import Grant
 from forecourt.kernel import ChargerId
 from forecourt.stations import (

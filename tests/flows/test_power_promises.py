@@ -6,7 +6,8 @@ from uuid import UUID
 
 from forecourt.drivers import NeedWords
 from forecourt.flows.bookings import ReserveRequest, change, extend_stay, keep_bookings, offers_near, reserve, slot_power, withdraw
-from forecourt.flows.charging import preview_limits, say_need
+from forecourt.flows.chargers import preview_limits
+from forecourt.flows.charging import say_need
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Grant
 from forecourt.flows.power import plan_power

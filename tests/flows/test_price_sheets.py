@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.charging import keep_sheets, sheets_of
+from forecourt.flows.chargers import keep_sheets, sheets_of
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, TariffVersionId
 from forecourt.stations import (

@@ -7,9 +7,11 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import NeedWords, Token, TokenKind, token_uid
+from forecourt.flows.answers import ordered
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, change, extend_stay, keep_bookings, offers_near, reserve, withdraw
-from forecourt.flows.charging import free_for, link_changed, ordered, say_need, start_charge
+from forecourt.flows.chargers import link_changed
+from forecourt.flows.charging import free_for, say_need, start_charge
 from forecourt.flows.offers import take_code
 from forecourt.flows.ports import ChargerOrder, InvoiceNoShow, OutboxItem
 from forecourt.kernel import BadInput, ChargerId, Conflict, DriverId, Money, NotFound, Span, divide_half_up

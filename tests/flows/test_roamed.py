@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Whitelist
+from forecourt.flows.answers import telling_of
 from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, rate_and_invoice, session_told, state_account
-from forecourt.flows.charging import keep_partners_told, telling_of
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import PageWanted, PartnerReply, PassCdr
-from forecourt.flows.roaming import ask_about, partner_answered
+from forecourt.flows.roaming import ask_about, keep_partners_told, partner_answered
 from forecourt.kernel import Conflict, DriverId, Money, SessionId, Span, TokenUid
 from forecourt.ledger import receivable
 from forecourt.ocpi import CommandResponse

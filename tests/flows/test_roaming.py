@@ -1,7 +1,7 @@
 """Where a booking stands for partners follows the money put up for it and the charge that keeps it."""
 
 from forecourt.flows.bookings import booking_for_partners
-from forecourt.flows.charging import booking_of
+from forecourt.flows.guests import booking_of
 from forecourt.ocpi import ReservationStatus, promise_in
 
 from .conftest import at

@@ -6,11 +6,20 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Endpoint
-from forecourt.flows.charging import ProfileRequest, ask_profile, clear_profile, keep_partners_told, keep_profiles_answered, set_profile
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import PageWanted, PartnerProfile
 from forecourt.flows.power import begin_test
-from forecourt.flows.roaming import block_roaming, leave_roaming, partner_left
+from forecourt.flows.roaming import (
+    ProfileRequest,
+    ask_profile,
+    block_roaming,
+    clear_profile,
+    keep_partners_told,
+    keep_profiles_answered,
+    leave_roaming,
+    partner_left,
+    set_profile,
+)
 from forecourt.kernel import BadInput, Conflict
 from forecourt.ocpi import ChargingProfile, ProfileResponse, RateUnit
 from forecourt.ocpi.charging_profiles import ProfilePeriod

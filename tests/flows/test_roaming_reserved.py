@@ -7,8 +7,8 @@ import pytest
 
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice, state_account
 from forecourt.flows.bookings import keep_bookings
-from forecourt.flows.charging import keep_partners_told
 from forecourt.flows.ports import PageWanted
+from forecourt.flows.roaming import keep_partners_told
 from forecourt.kernel import DriverId, Span, instant_text
 from forecourt.ocpi import CommandResponse
 from forecourt.reservations import Booking, Bound

@@ -8,7 +8,8 @@ import pytest
 from msgspec import structs
 
 from flows.conftest import CARD, at
-from forecourt.flows.charging import accept, apply_facts, cards_guessed
+from forecourt.flows.chargers import cards_guessed
+from forecourt.flows.charging import accept, apply_facts
 from forecourt.kernel import ChargerId, EvseId, SiteId
 from forecourt.stations import ComponentAlerted, SecurityNoted, TransactionStarted, Verdict
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows.charging import limits_seen, preview_limits, set_limits
+from forecourt.flows.chargers import limits_seen, preview_limits, set_limits
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Transactions
 from forecourt.flows.power import set_sharing, set_strict

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.charging import link_changed, ordered
+from forecourt.flows.answers import ordered
+from forecourt.flows.chargers import link_changed
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.power import begin_test, cancel_test, keep_tests
 from forecourt.kernel import ChargerId, Conflict, NotFound, OperatorId

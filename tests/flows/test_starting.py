@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
-from forecourt.flows.charging import ordered, payment_answered, start_charge
+from forecourt.flows.answers import ordered, payment_answered
+from forecourt.flows.charging import start_charge
 from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import Conflict
 from forecourt.payments import Accepted, Releasing

@@ -7,8 +7,8 @@ import pytest
 
 from forecourt.drivers import terminal_token
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.charging import ask_terminal, offer_terminal, refuse_terminal, terminal_answered, terminal_held
 from forecourt.flows.desk import Staff
+from forecourt.flows.guests import ask_terminal, offer_terminal, refuse_terminal, terminal_answered, terminal_held
 from forecourt.flows.paying import ask_payment, keep_holds
 from forecourt.kernel import ChargerId, Conflict
 from forecourt.payments import Captured, Expired, Held, Payment, Released, terminal_payment_id

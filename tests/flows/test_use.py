@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from forecourt.flows.bookings import ReserveRequest, keep_bookings, pool_of, reserve
-from forecourt.flows.charging import keep_use
+from forecourt.flows.chargers import keep_use
 from forecourt.kernel import ChargerId, Span
 from forecourt.reservations import Broken, free_sockets
 from forecourt.stations import (

@@ -11,8 +11,8 @@ import pytest
 
 from forecourt.billing import Invoice
 from forecourt.drivers import PayBy
+from forecourt.flows.answers import paid, payment_answered
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.charging import paid, payment_answered
 from forecourt.flows.paying import (
     ask_payment,
     clear,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from flows.conftest import at
-from forecourt.flows.charging import certificate_refused, link_changed, renew_password
+from forecourt.flows.chargers import certificate_refused, link_changed, renew_password
 from forecourt.flows.desk import Staff
 from forecourt.kernel import ChargerId
 from forecourt.stations import SecurityProfile, WayIn

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecourt.flows.charging import command, command_answered
+from forecourt.flows.chargers import command, command_answered
 from forecourt.flows.desk import Staff
 from forecourt.kernel import BadInput, ChargerId
 from forecourt.stations import InstallFirmware, OrderResult, Outcome, SendLog, Work, WorkKind, WorkReported, place_of_address

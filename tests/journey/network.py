@@ -28,7 +28,7 @@ from forecourt.billing import Invoice
 from forecourt.drivers import Account, Role, SignIn
 from forecourt.embedded import Embedded
 from forecourt.flows.bookings import keep_bookings
-from forecourt.flows.charging import keep_cards
+from forecourt.flows.chargers import keep_cards
 from forecourt.flows.ports import Quarantined, Store, Transactions
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, instant_text
 from forecourt.simulation import Clock

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from forecourt.flows.charging import set_offline_cards
+from forecourt.flows.chargers import set_offline_cards
 from forecourt.flows.desk import Staff
 from forecourt.kernel import instant_text
 from forecourt.stations import OfflineCards

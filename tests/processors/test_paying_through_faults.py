@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from forecourt.flows.charging import paid, payment_answered
+from forecourt.flows.answers import paid, payment_answered
 from forecourt.flows.paying import ask_payment, clear, collect, keep_holds, reconcile
 from forecourt.flows.paying.pay import hold
 from forecourt.ledger import CLEARING, held_on_card, receivable, verify

@@ -11,8 +11,8 @@ import pytest
 
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.drivers import Account, Role
-from forecourt.flows.charging.links import link_changed
-from forecourt.flows.charging.settings import settings_read
+from forecourt.flows.chargers.connections import link_changed
+from forecourt.flows.chargers.settings import settings_read
 from forecourt.flows.ports import ChargerOrder, Passing, RoamingCharge, StoreUnavailable, Transactions
 from forecourt.kernel import Conflict, DocumentId, SessionId, TokenUid
 from forecourt.ledger import verify

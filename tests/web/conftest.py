@@ -18,7 +18,8 @@ from counting import CountingIds
 from forecourt.drivers import Account, Driver, PayBy, Role, SignIn, Token, TokenKind, token_uid
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, reserve
-from forecourt.flows.charging import accept, apply_facts, list_unknown
+from forecourt.flows.chargers import list_unknown
+from forecourt.flows.charging import accept, apply_facts
 from forecourt.flows.desk import JoinRequest, join
 from forecourt.flows.ports import Transactions, document_files
 from forecourt.flows.power import plan_power

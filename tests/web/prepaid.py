@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from forecourt.drivers import PayBy
-from forecourt.flows.charging import payment_answered
+from forecourt.flows.answers import payment_answered
 from forecourt.flows.paying import PayIn, begin_setup, cards_of, open_top_up, opened, set_auto, set_pay_by, take_up, top_up
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money

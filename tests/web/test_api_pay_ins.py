@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecourt.flows.charging import payment_answered
+from forecourt.flows.answers import payment_answered
 from forecourt.payments import Accepted, Answer, Look, Opened, ProcessorRecord, Rejected
 
 from .apps import app_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecourt.flows.charging import list_unknown
+from forecourt.flows.chargers import list_unknown
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, Protocol
 from forecourt.web.frame.passwords import Argon2Passwords

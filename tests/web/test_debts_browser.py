@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import PayBy
+from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.charging import payment_answered
 from forecourt.flows.paying import ask_payment
 from forecourt.flows.ports import Store
 from forecourt.jobs.runs import Runs

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows.charging import payment_answered
+from forecourt.flows.answers import payment_answered
 from forecourt.kernel import instant_text
 from forecourt.payments import Accepted, Opened, OpenHold, PlaceHold, Rejected
 from forecourt.reservations import BookingRules, DepositRule

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Pace, TokenKind, TokenStatus
+from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import invoice_no_show
-from forecourt.flows.charging import payment_answered
 from forecourt.kernel import BookingId, SessionId, TokenUid, instant_text, parse_instant
 from forecourt.payments import Rejected
 

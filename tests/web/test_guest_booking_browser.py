@@ -6,7 +6,7 @@ import pytest
 
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import keep_bookings
-from forecourt.flows.charging import give_codes
+from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment, keep_guest_bookings
 from forecourt.flows.ports import document_files

@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.drivers import GuestStep
 from forecourt.flows.bookings import ReserveRequest, reserve
-from forecourt.flows.charging import give_codes
+from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.kernel import DriverId, Span
 from forecourt.stations import StartCharge

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import guest_token
-from forecourt.flows.charging import give_codes, start_booked
+from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
+from forecourt.flows.guests import start_booked
 from forecourt.flows.paying import payments_of
 from forecourt.stations import MeterSample, TransactionStarted
 from forecourt.web.frame.sealing import digest

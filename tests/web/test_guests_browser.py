@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.charging import give_codes, payment_answered
+from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment
 from forecourt.flows.ports import ChargerOrder, Grant, OutboxItem, document_files

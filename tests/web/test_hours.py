@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from forecourt.flows.bookings import ServiceEdit, service_seen, set_service
-from forecourt.flows.charging import give_codes
+from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.kernel import Span
 from forecourt.reservations import Broken

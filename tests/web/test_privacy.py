@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from forecourt.drivers import TokenStatus
-from forecourt.flows.charging import accept, payment_answered
+from forecourt.flows.answers import payment_answered
+from forecourt.flows.charging import accept
 from forecourt.flows.desk import JoinRequest, add_card, join
 from forecourt.kernel import DriverId
 from forecourt.payments import Accepted, Look

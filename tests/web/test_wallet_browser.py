@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.charging import payment_answered
 from forecourt.flows.paying import ask_payment
 from forecourt.processors import ProviderCards, ProviderClient
 from forecourt.simulation.clock import Clock

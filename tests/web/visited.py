@@ -5,9 +5,11 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from forecourt.drivers import GuestBooking, guest_token, link_secret
+from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
-from forecourt.flows.charging import GuestAsk, book_guest, give_codes, open_visit, payment_answered, price_for_guest, visit_of
+from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
+from forecourt.flows.guests import GuestAsk, book_guest, open_visit, price_for_guest, visit_of
 from forecourt.flows.paying import ask_payment, payments_of, session_of, take_dispute
 from forecourt.flows.ports import document_files
 from forecourt.kernel import Money, SessionId, Span

@@ -4,7 +4,7 @@ from hashlib import sha256
 from time import monotonic
 
 from forecourt.drivers import terminal_secret
-from forecourt.flows.charging import ask_terminal, terminal_held
+from forecourt.flows.guests import ask_terminal, terminal_held
 from forecourt.flows.ports import Processor, Transactions
 from forecourt.kernel import Clock, Ids
 from forecourt.payments import terminal_payment_id

@@ -17,7 +17,8 @@ from forecourt.assembly.parts import Parts
 from forecourt.assembly.tls import DoorTls, door_ends
 from forecourt.assembly.together import Together
 from forecourt.bus import BusError, NoOneHolds
-from forecourt.flows.charging import accept, cards_guessed, certificate_refused, link_changed, links_changed, list_unknown, password_taken
+from forecourt.flows.chargers import cards_guessed, certificate_refused, link_changed, links_changed, list_unknown, password_taken
+from forecourt.flows.charging import accept
 from forecourt.flows.ports import Quarantined, Store, StoreUnavailable
 from forecourt.gateway import GIVE_WAY, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId

@@ -29,7 +29,8 @@ from forecourt.assembly.papers_of_admin import (
 )
 from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
-from forecourt.flows.charging import ChargerDetails, SiteDetails, add_charger, add_site, compare, copy_settings, rebuild
+from forecourt.flows.chargers import ChargerDetails, SiteDetails, add_charger, add_site
+from forecourt.flows.charging import compare, copy_settings, rebuild
 from forecourt.flows.desk import Staff, add_to_team
 from forecourt.flows.ports import Store
 from forecourt.flows.roaming import party_of

@@ -10,7 +10,7 @@ import structlog
 from cryptography.x509 import load_pem_x509_certificates
 
 from forecourt.assembly.settings import TlsFiles
-from forecourt.flows.charging import RENEW_BEFORE
+from forecourt.flows.chargers import RENEW_BEFORE
 from forecourt.jobs import Beat
 from forecourt.kernel import BadInput, Clock
 from forecourt.stations import ChargerAuthority, Revocations, revocations_in, signed_by_one_of

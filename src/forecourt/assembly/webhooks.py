@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from forecourt.assembly.identifiers import RandomIds
-from forecourt.flows.charging import paid
+from forecourt.flows.answers import paid
 from forecourt.flows.ports import Processor, Store
 
 

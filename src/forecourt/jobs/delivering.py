@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from forecourt.flows.charging import again_in_s, ordered
+from forecourt.flows.answers import again_in_s, ordered
 from forecourt.flows.ports import ChargerOrder, OutboxItem, Store
 from forecourt.jobs.looking import Looks
 from forecourt.jobs.ports import WorkerPorts

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from forecourt.flows.charging import partner_told, telling_of
+from forecourt.flows.answers import partner_told, telling_of
 from forecourt.flows.ports import (
     Heard,
     OutboxItem,

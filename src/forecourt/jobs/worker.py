@@ -8,24 +8,11 @@ from typing import TypeVar
 
 import structlog
 
+from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import state_partners
 from forecourt.flows.bookings import keep_bookings, keep_queue, keep_waits
-from forecourt.flows.charging import (
-    Applied,
-    apply_facts,
-    keep_caps,
-    keep_cards,
-    keep_certificates,
-    keep_partners_told,
-    keep_profiles_answered,
-    keep_sheets,
-    keep_stays,
-    keep_use,
-    payment_answered,
-    set_aside,
-    show_costs,
-    sweep,
-)
+from forecourt.flows.chargers import keep_cards, keep_certificates, keep_sheets, keep_use
+from forecourt.flows.charging import Applied, apply_facts, keep_caps, keep_stays, set_aside, show_costs, sweep
 from forecourt.flows.offers import end_vouchers, keep_memberships
 from forecourt.flows.paying import (
     ask_after_disputes,
@@ -43,7 +30,13 @@ from forecourt.flows.ports import (
     StoreUnavailable,
 )
 from forecourt.flows.power import keep_tests
-from forecourt.flows.roaming import keep_sites_brought, keep_tariffs_brought, keep_tokens_fetched
+from forecourt.flows.roaming import (
+    keep_partners_told,
+    keep_profiles_answered,
+    keep_sites_brought,
+    keep_tariffs_brought,
+    keep_tokens_fetched,
+)
 from forecourt.jobs.apart import apart
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.delivering import Deliveries

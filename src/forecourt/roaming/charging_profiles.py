@@ -4,7 +4,7 @@ from litestar import delete, get, put
 from litestar.params import FromPath, RawBody
 from litestar.response import Response
 
-from forecourt.flows.charging import ProfileRequest, ask_profile, clear_profile, set_profile
+from forecourt.flows.roaming import ProfileRequest, ask_profile, clear_profile, set_profile
 from forecourt.kernel import BadInput
 from forecourt.ocpi import ProfileResponse, read_profile, read_url
 from forecourt.roaming.entering import Visit, entered

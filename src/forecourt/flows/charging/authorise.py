@@ -5,12 +5,11 @@ from uuid import UUID, uuid5
 
 from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.bookings.turns import came
+from forecourt.flows.chargers.price_sheets import tell_charge_prices
 from forecourt.flows.charging.at_terminal import terminal_here
 from forecourt.flows.charging.capping import cap_charge
 from forecourt.flows.charging.card_places import look_where_it_was
-from forecourt.flows.charging.price_sheets import tell_charge_prices
 from forecourt.flows.charging.refusing import wait_instead
-from forecourt.flows.charging.roaming_sessions import roaming_begun
 from forecourt.flows.charging.stop import finish, set_aside_elsewhere
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.desk.orders import order
@@ -18,6 +17,7 @@ from forecourt.flows.paying.funds import put_behind
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_begun
+from forecourt.flows.roaming.sessions import roaming_begun
 from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
 from forecourt.reservations import EARLY, Booking, Bound, arrive
 from forecourt.sessions import Session, Step, apply, assign, begun, open_session

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import PayBy, looks_like_guest
-from forecourt.flows.charging.price_sheets import sheet_told_for
+from forecourt.flows.chargers.price_sheets import sheet_told_for
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.hold_guard import held_for, stop_for_money

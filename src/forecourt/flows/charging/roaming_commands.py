@@ -5,17 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
+from forecourt.flows.bookings.roaming_reserving import cancel_reservation, reserve_now
 from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start
-from forecourt.flows.charging.roaming_naming import (
-    UNKNOWN_PLACE,
-    UNKNOWN_SESSION,
-    check_own_server,
-    evse_named,
-    id_named,
-    token_named,
-)
-from forecourt.flows.charging.roaming_reserving import cancel_reservation, reserve_now
-from forecourt.flows.charging.roaming_sessions import ASKED_FOR
 from forecourt.flows.charging.starting import check_startable
 from forecourt.flows.desk.orders import order, pass_on
 from forecourt.flows.ports.papers import OutboxItem, PassResult
@@ -23,6 +14,8 @@ from forecourt.flows.ports.roamed import RoamingCommand
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import buyer_of
 from forecourt.flows.prices.price_finding import price_for
+from forecourt.flows.roaming.naming import UNKNOWN_PLACE, UNKNOWN_SESSION, check_own_server, evse_named, id_named, token_named
+from forecourt.flows.roaming.sessions import ASKED_FOR
 from forecourt.kernel import Conflict, Forbidden, Ids, NotFound, Refused, TokenUid
 from forecourt.ocpi import (
     CancelReservation,

@@ -1,4 +1,4 @@
-"""Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told."""
+"""Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told of sites and of charges."""
 
 from forecourt.flows.roaming.bringing import keep_sites_brought, keep_tariffs_brought, sites_taken
 from forecourt.flows.roaming.fetching import keep_tokens_fetched
@@ -14,20 +14,28 @@ from forecourt.flows.roaming.partners import (
     own_roaming,
     registered_peer,
 )
+from forecourt.flows.roaming.profile_results import keep_profiles_answered
+from forecourt.flows.roaming.profiles import ProfileRequest, ask_profile, clear_profile, set_profile
 from forecourt.flows.roaming.registering import Registration, offer_answered, partner_left, register_partner, who_shows
+from forecourt.flows.roaming.sessions import keep_partners_told
 from forecourt.flows.roaming.telling_sites import party_of, told_location, told_locations, told_tariffs, untold_sites
 from forecourt.flows.roaming.tokens import ask_about, keep_token, partner_answered
 
 __all__ = [
     "PartnerDoor",
     "PartnerNamed",
+    "ProfileRequest",
     "Registration",
     "ask_about",
+    "ask_profile",
     "begin_joining",
     "begin_renewing",
     "block_roaming",
+    "clear_profile",
     "invite_again",
     "invite_roaming",
+    "keep_partners_told",
+    "keep_profiles_answered",
     "keep_sites_brought",
     "keep_tariffs_brought",
     "keep_token",
@@ -40,6 +48,7 @@ __all__ = [
     "party_of",
     "register_partner",
     "registered_peer",
+    "set_profile",
     "sites_taken",
     "told_location",
     "told_locations",

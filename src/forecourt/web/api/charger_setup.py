@@ -9,7 +9,7 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.charging import ChargerDetails, add_charger, describe_bay, refuse_charger, renew_password, retire_charger
+from forecourt.flows.chargers import ChargerDetails, add_charger, describe_bay, refuse_charger, renew_password, retire_charger
 from forecourt.flows.ports import ListOrder, Store, page_of
 from forecourt.kernel import NotFound, OperatorId
 from forecourt.stations import Approval, BayTraits, Charger, Evse, Protocol, Site, SocketDetails, charger_named, features_named

@@ -8,7 +8,7 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.charging import LimitPreview, limits_seen, preview_limits, set_limits
+from forecourt.flows.chargers import LimitPreview, limits_seen, preview_limits, set_limits
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import LimitEdit, NewPanel, Site
 from forecourt.web.frame.answers import Asked, plan_soon

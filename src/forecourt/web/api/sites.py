@@ -10,7 +10,7 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.charging import SiteDetails, add_site, describe_site
+from forecourt.flows.chargers import SiteDetails, add_site, describe_site
 from forecourt.flows.offers import hosts_seen, set_hosts
 from forecourt.kernel import BadInput
 from forecourt.stations import HostTerms, Site

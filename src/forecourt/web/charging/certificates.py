@@ -7,7 +7,7 @@ from litestar import post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.charging import sign_by_hand
+from forecourt.flows.chargers import sign_by_hand
 from forecourt.kernel import ChargerId
 from forecourt.web.charging.commands import pasted
 from forecourt.web.frame.answers import Asked, go

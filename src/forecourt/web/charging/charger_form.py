@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from forecourt.flows.charging import MOST_SOCKETS, ChargerDetails
+from forecourt.flows.chargers import MOST_SOCKETS, ChargerDetails
 from forecourt.kernel import BadInput, SiteId
 from forecourt.stations import DIRECT, PLUGS, SocketDetails, charger_named
 

@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 
-from forecourt.flows.charging import add_charger, refuse_charger, renew_password, retire_charger
+from forecourt.flows.chargers import add_charger, refuse_charger, renew_password, retire_charger
 from forecourt.flows.ports import Store
 from forecourt.kernel import ChargerId, Refused
 from forecourt.stations import Approval, Charger

@@ -9,7 +9,7 @@ from litestar import post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.charging import (
+from forecourt.flows.chargers import (
     Command,
     command,
     command_answered,

@@ -9,7 +9,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
 from forecourt.drivers import Account
-from forecourt.flows.charging import command, command_words
+from forecourt.flows.chargers import command, command_words
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, ChargerId
 from forecourt.stations import InstallFirmware

@@ -9,7 +9,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Response
 
 from forecourt.drivers import link_secret
-from forecourt.flows.charging import GuestAsk, as_request, book_guest
+from forecourt.flows.guests import GuestAsk, as_request, book_guest
 from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, parse_instant
 from forecourt.web.charging.bay_forms import BayForm
 from forecourt.web.charging.guest_links import BOOKING_COOKIE

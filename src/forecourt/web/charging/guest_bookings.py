@@ -7,7 +7,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.charging import booked_guest, booking_of, cancel_guest, change_guest, start_booked
+from forecourt.flows.guests import booked_guest, booking_of, cancel_guest, change_guest, start_booked
 from forecourt.kernel import Refused, Text
 from forecourt.web.charging.guest_booking_form import book
 from forecourt.web.charging.guest_links import BOOKING_COOKIE, Link

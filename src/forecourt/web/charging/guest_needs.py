@@ -7,7 +7,8 @@ from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.charging import say_need, visit_of
+from forecourt.flows.charging import say_need
+from forecourt.flows.guests import visit_of
 from forecourt.kernel import BadInput, Conflict, SessionId
 from forecourt.web.charging.need_form import NeedForm, words_of
 from forecourt.web.frame import sealing

@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.charging import booked_guest, stay_longer
+from forecourt.flows.guests import booked_guest, stay_longer
 from forecourt.kernel import BadInput, Refused
 from forecourt.web.charging.guests import VISIT
 from forecourt.web.frame import sealing

@@ -8,16 +8,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import visit_secret
-from forecourt.flows.charging import (
-    Scanned,
-    mail_guest,
-    open_scanned,
-    open_visit,
-    scan_of_text,
-    stop_visit,
-    visit_at_once,
-    visit_of,
-)
+from forecourt.flows.guests import Scanned, mail_guest, open_scanned, open_visit, scan_of_text, stop_visit, visit_at_once, visit_of
 from forecourt.flows.paying import hold_more, leave
 from forecourt.kernel import BadInput, Conflict, Refused, TariffVersionId, Text
 from forecourt.web.charging.driver import CHARGE_WORDS

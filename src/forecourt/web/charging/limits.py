@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.charging import LimitPreview, limits_seen, preview_limits, set_limits
+from forecourt.flows.chargers import LimitPreview, limits_seen, preview_limits, set_limits
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.stations import Evse, LimitEdit, NewPanel, Site

@@ -9,16 +9,8 @@ from litestar import Router, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
-from forecourt.flows.charging import (
-    codes_answered,
-    codes_hidden,
-    codes_shown,
-    end_codes,
-    offer_codes,
-    scan_as_text,
-    scanned,
-    sockets_with_displays,
-)
+from forecourt.flows.chargers import codes_answered, codes_hidden, codes_shown, end_codes, offer_codes, sockets_with_displays
+from forecourt.flows.guests import scan_as_text, scanned
 from forecourt.kernel import ChargerId, NotFound
 from forecourt.stations import OrderResult, Outcome, WriteSetting, code_secret
 from forecourt.web.charging.commands import answer_page

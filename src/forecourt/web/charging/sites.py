@@ -9,7 +9,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.charging import SiteDetails, add_site, describe_site, has_bills, set_offline_cards
+from forecourt.flows.chargers import SiteDetails, add_site, describe_site, has_bills, set_offline_cards
 from forecourt.kernel import BadInput, Refused
 from forecourt.stations import OfflineCards, Site
 from forecourt.web.frame.answers import Asked, go, page

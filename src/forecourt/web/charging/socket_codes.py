@@ -6,7 +6,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
-from forecourt.flows.charging import give_codes, new_code
+from forecourt.flows.chargers import give_codes, new_code
 from forecourt.kernel import EvseId
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of

@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows.charging import describe_bay
+from forecourt.flows.chargers import describe_bay
 from forecourt.flows.power import begin_test, cancel_test, set_strict
 from forecourt.kernel import ChargerId, EvseId
 from forecourt.stations import Approval

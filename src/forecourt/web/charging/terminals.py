@@ -7,7 +7,7 @@ from litestar import post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
-from forecourt.flows.charging import offer_terminal, refuse_terminal, terminal_answered
+from forecourt.flows.guests import offer_terminal, refuse_terminal, terminal_answered
 from forecourt.kernel import ChargerId
 from forecourt.stations import OrderResult, Outcome, WriteSetting
 from forecourt.web.charging.commands import answer_page

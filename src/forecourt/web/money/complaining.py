@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from forecourt.billing import Invoice
 from forecourt.flows.billing import complain, decline_complaint
-from forecourt.flows.charging import booked_guest, visit_of
+from forecourt.flows.guests import booked_guest, visit_of
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.web.frame import sealing

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import quote
 
-from forecourt.flows.charging import RENEW_BEFORE
+from forecourt.flows.chargers import RENEW_BEFORE
 from forecourt.flows.ports import Store
 from forecourt.kernel import OperatorId
 from forecourt.stations import Approval, Charger, RequestState

@@ -5,7 +5,7 @@ from datetime import datetime
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, GuestStep
 from forecourt.flows.bookings import made_good
-from forecourt.flows.charging import booked_guest, booking_of, may_change
+from forecourt.flows.guests import booked_guest, booking_of, may_change
 from forecourt.flows.paying import MOST_PAID, cancelling_fee, no_show_fee, payments_of, waits_for_payer
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Text

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from forecourt.drivers import GuestVisit
-from forecourt.flows.charging import longer_asked, price_of_longer
+from forecourt.flows.guests import longer_asked, price_of_longer
 from forecourt.flows.paying import waits_for_payer
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text

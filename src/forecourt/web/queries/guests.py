@@ -4,7 +4,8 @@ from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, GuestVisit
-from forecourt.flows.charging import check_open, price_for_guest, socket_by_code, visit_of
+from forecourt.flows.chargers import socket_by_code
+from forecourt.flows.guests import check_open, price_for_guest, visit_of
 from forecourt.flows.paying import ends_soon, expected_hold, lacking, payments_of, raised_by, session_of, stop_ordered, waits_for_payer
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, DriverId, EvseId, Money, NotFound, OperatorId

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.charging import SheetOf, sheets_of
+from forecourt.flows.chargers import SheetOf, sheets_of
 from forecourt.flows.ports import Grant, Store
 from forecourt.kernel import ChargerId, NotFound, OperatorId
 from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse, Obedience, differing, unmeasured

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import RoamingToken, Token, TokenKind, looks_like_roamer, roamer
-from forecourt.flows.charging.roaming_profile_results import profile_over
-from forecourt.flows.charging.roaming_profiles import told_if_changed
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.papers import PassResult, PassSession
 from forecourt.flows.ports.roamed import RoamingCharge, RoamingCommand
 from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.profile_results import profile_over
+from forecourt.flows.roaming.profiles import told_if_changed
 from forecourt.flows.roaming.tokens import ANSWER_HOLDS, spend_answer
 from forecourt.kernel import Ids, SiteId, instant_text
 from forecourt.ocpi import AuthMethod, CdrToken, CommandResult

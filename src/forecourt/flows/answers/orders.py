@@ -3,20 +3,20 @@
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.charging.card_lists import cards_answered, cards_named
-from forecourt.flows.charging.certifying import certificate_answered
-from forecourt.flows.charging.measuring import setting_written
-from forecourt.flows.charging.price_sheets import sheet_answered
+from forecourt.flows.chargers.card_lists import cards_answered, cards_named
+from forecourt.flows.chargers.certificates import certificate_answered
+from forecourt.flows.chargers.maintenance import use_answered
+from forecourt.flows.chargers.measuring import setting_written
+from forecourt.flows.chargers.price_sheets import sheet_answered
+from forecourt.flows.chargers.settings import settings_read
 from forecourt.flows.charging.roaming_commands import command_done
-from forecourt.flows.charging.roaming_profile_results import limit_answered_for
-from forecourt.flows.charging.settings import settings_read
 from forecourt.flows.charging.starting import start_refused
-from forecourt.flows.charging.use import use_answered
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.proof import is_of_last, with_answer, without_answer
 from forecourt.flows.power.socket_testing import limit_answered
+from forecourt.flows.roaming.profile_results import limit_answered_for
 from forecourt.kernel import ChargerId, Ids
 from forecourt.reservations import Bound, unbind
 from forecourt.stations import (

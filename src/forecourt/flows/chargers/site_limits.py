@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from forecourt.flows.bookings.power_of_slots import too_much_promised
-from forecourt.flows.charging.boot import spread_fallback
+from forecourt.flows.chargers.boot import spread_fallback
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.ports.store import Store

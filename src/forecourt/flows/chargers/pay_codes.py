@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from forecourt.flows.charging.charger_setup import serving, sockets_of_charger
-from forecourt.flows.charging.socket_codes import give_codes
+from forecourt.flows.chargers.setup import serving, sockets_of_charger
+from forecourt.flows.chargers.socket_codes import give_codes
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Conflict

@@ -10,11 +10,11 @@ from forecourt.flows.bookings.availability import OUT_OF_USE
 from forecourt.flows.bookings.booking_watch import ask_to_keep, choose_socket
 from forecourt.flows.bookings.reserving import ReserveRequest, let_go, release_socket, reserve, room_to_stay, withdraw
 from forecourt.flows.bookings.turns import free_sockets, may_start
-from forecourt.flows.charging.roaming_naming import UNKNOWN_PLACE, evse_named, site_named, token_named
-from forecourt.flows.charging.roaming_sessions import held_changed
 from forecourt.flows.ports.roamed import Reserved, RoamingCharge
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_at
+from forecourt.flows.roaming.naming import UNKNOWN_PLACE, evse_named, site_named, token_named
+from forecourt.flows.roaming.sessions import held_changed
 from forecourt.kernel import BadInput, Conflict, Ids, NotFound, Span
 from forecourt.ocpi import AuthMethod, CancelReservation, CommandResult, ReserveNow, instant_of
 from forecourt.reservations import SHORTEST, Booking, Bound, unbind

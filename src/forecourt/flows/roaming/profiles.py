@@ -9,8 +9,6 @@ from math import floor
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
-from forecourt.flows.charging.roaming_naming import UNKNOWN_SESSION, check_own_server, id_named
-from forecourt.flows.charging.roaming_profile_results import answer_if_held, profile_over
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.papers import PassProfile
 from forecourt.flows.ports.roamed import PartnerProfile, ProfileLimit, ProfilePending, RoamingCharge, RoamingCommand
@@ -18,6 +16,8 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.looking_ahead import AHEAD, power_ahead
 from forecourt.flows.power.partner_profiles import profiles_of
 from forecourt.flows.power.site_power import STEP_S, limits_of
+from forecourt.flows.roaming.naming import UNKNOWN_SESSION, check_own_server, id_named
+from forecourt.flows.roaming.profile_results import answer_if_held, profile_over
 from forecourt.kernel import Ids, NotFound, instant_text
 from forecourt.ocpi import ActiveChargingProfile, ChargingProfile, ProfileResponse, ProfileResult, RateUnit, active_profile, limits_from
 from forecourt.planning import Profile

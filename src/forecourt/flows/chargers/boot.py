@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.charging.inventory import ask_inventory
-from forecourt.flows.charging.use import use_after_boot
+from forecourt.flows.chargers.inventory import ask_inventory
+from forecourt.flows.chargers.maintenance import use_after_boot
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.proof import unsure

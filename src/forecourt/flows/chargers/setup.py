@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from forecourt.flows.bookings.site_service import beyond_keeping, keep_with_what_is_left
-from forecourt.flows.charging.boot import spread_fallback
+from forecourt.flows.chargers.boot import spread_fallback
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.own import own_site, site_to_change

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.charging.boot import tell_fallback
-from forecourt.flows.charging.inventory import inventory_of_16, keep_inventory
-from forecourt.flows.charging.measuring import listed, set_up_measuring, with_measuring
+from forecourt.flows.chargers.boot import tell_fallback
+from forecourt.flows.chargers.inventory import inventory_of_16, keep_inventory
+from forecourt.flows.chargers.measuring import listed, set_up_measuring, with_measuring
 from forecourt.flows.desk.doubt import quarantine_once
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import fallback_of

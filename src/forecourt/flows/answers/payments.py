@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from forecourt.billing import Invoice
-from forecourt.flows.charging.guest_longer import longer_held
 from forecourt.flows.charging.starting import held
 from forecourt.flows.desk.orders import task
+from forecourt.flows.guests.longer import longer_held
 from forecourt.flows.paying.cards import keep_given
 from forecourt.flows.paying.deposits import deposit_held, deposit_refused
 from forecourt.flows.paying.disputing import take_dispute

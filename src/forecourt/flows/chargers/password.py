@@ -1,6 +1,6 @@
 """A charger is given another password over its own link: it can always get in with the one it holds, however far the change came."""
 
-from forecourt.flows.charging.charger_setup import serving
+from forecourt.flows.chargers.setup import serving
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Conflict

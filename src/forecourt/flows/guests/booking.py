@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from forecourt.drivers import Driver, GuestBooking, GuestStep, GuestVisit, PayBy, Token, TokenKind, guest_token
 from forecourt.flows.bookings.reserving import ReserveRequest, change, movable, promise, withdraw
-from forecourt.flows.charging.guesting import NOBODY
-from forecourt.flows.charging.socket_codes import socket_by_code
+from forecourt.flows.chargers.socket_codes import socket_by_code
 from forecourt.flows.charging.starting import ask_charger, check_startable
+from forecourt.flows.guests.visits import NOBODY
 from forecourt.flows.paying.guest_holds import PAY_WITHIN, finish, hold_of_booking
 from forecourt.flows.paying.pay import keep
 from forecourt.flows.ports.store import Store

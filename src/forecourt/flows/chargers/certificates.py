@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from forecourt.flows.charging.charger_setup import serving
+from forecourt.flows.chargers.setup import serving
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from forecourt.drivers import Peer
 from forecourt.flows.billing.roaming_told import cdr_told, session_told
-from forecourt.flows.charging.roaming_profiles import active_of
 from forecourt.flows.ports.papers import FetchTokens, Pass, PassCdr, PassLocation, PassProfile, PassResult, PassSession, PassTariff
 from forecourt.flows.ports.roamed import Passing
 from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.bringing import brought, location_news, tariff_news
 from forecourt.flows.roaming.fetching import tokens_call, tokens_heard
+from forecourt.flows.roaming.profiles import active_of
 from forecourt.flows.roaming.telling_sites import party_of
 from forecourt.kernel import Ids
 from forecourt.ocpi import ProfileResult, SessionStatus, charge_json, command_result, profile_result, profile_told

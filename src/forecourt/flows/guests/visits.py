@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import Driver, GuestVisit, PayBy
-from forecourt.flows.charging.socket_codes import socket_by_code
+from forecourt.flows.chargers.socket_codes import socket_by_code
 from forecourt.flows.charging.starting import check_startable
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.guest_paying import ask_hold

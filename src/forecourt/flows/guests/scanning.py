@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import GuestVisit
-from forecourt.flows.charging.guesting import open_visit
 from forecourt.flows.desk.orders import order
+from forecourt.flows.guests.visits import open_visit
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, NotFound, TariffVersionId
 from forecourt.stations import PAY_CODE_VERSION, TellPaying, code_secret, turn_of

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from forecourt.flows.charging.charger_setup import serving, sockets_of_charger
-from forecourt.flows.charging.guesting import price_for_guest
+from forecourt.flows.chargers.setup import serving, sockets_of_charger
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.guests.visits import price_for_guest
 from forecourt.flows.paying.pay import expected_hold
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Conflict

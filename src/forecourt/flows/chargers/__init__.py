@@ -1,0 +1,68 @@
+"""Sites and chargers set up and kept in order: what they are, whom they trust, what they are told once for all charges."""
+
+from forecourt.flows.chargers.bay_setup import describe_bay
+from forecourt.flows.chargers.boot import list_unknown
+from forecourt.flows.chargers.card_lists import keep_cards, set_offline_cards
+from forecourt.flows.chargers.certificates import RENEW_BEFORE, keep_certificates, sign_by_hand
+from forecourt.flows.chargers.commands import Command, command, command_answered, command_words
+from forecourt.flows.chargers.connections import certificate_refused, link_changed, links_changed
+from forecourt.flows.chargers.maintenance import keep_use
+from forecourt.flows.chargers.password import offer_password, password_answered, password_changeable, password_taken, spellings, telling
+from forecourt.flows.chargers.pay_codes import codes_answered, codes_hidden, codes_shown, end_codes, offer_codes, sockets_with_displays
+from forecourt.flows.chargers.price_sheets import SheetOf, keep_sheets, sheets_of
+from forecourt.flows.chargers.security import cards_guessed
+from forecourt.flows.chargers.setup import MOST_SOCKETS, ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
+from forecourt.flows.chargers.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
+from forecourt.flows.chargers.site_setup import SiteDetails, add_site, describe_site, has_bills
+from forecourt.flows.chargers.socket_codes import give_codes, new_code, socket_by_code
+
+__all__ = [
+    "MOST_SOCKETS",
+    "RENEW_BEFORE",
+    "ChargerDetails",
+    "Command",
+    "LimitPreview",
+    "SheetOf",
+    "SiteDetails",
+    "add_charger",
+    "add_site",
+    "cards_guessed",
+    "certificate_refused",
+    "codes_answered",
+    "codes_hidden",
+    "codes_shown",
+    "command",
+    "command_answered",
+    "command_words",
+    "describe_bay",
+    "describe_site",
+    "end_codes",
+    "give_codes",
+    "has_bills",
+    "keep_cards",
+    "keep_certificates",
+    "keep_sheets",
+    "keep_use",
+    "limits_seen",
+    "link_changed",
+    "links_changed",
+    "list_unknown",
+    "new_code",
+    "offer_codes",
+    "offer_password",
+    "password_answered",
+    "password_changeable",
+    "password_taken",
+    "preview_limits",
+    "refuse_charger",
+    "renew_password",
+    "retire_charger",
+    "set_limits",
+    "set_offline_cards",
+    "sheets_of",
+    "sign_by_hand",
+    "socket_by_code",
+    "sockets_with_displays",
+    "spellings",
+    "telling",
+]
