@@ -68,9 +68,6 @@ def test_the_largest_discount_is_the_one_of_which_the_operators_part_fits_what_i
     most = entitlement_by(taken, purchase, CAFE).most
     assert most is not None and entitlement_by(taken, whole, CAFE).most is None
     assert most.minor * (100 - percent) <= left * 100 < (most.minor + 1) * (100 - percent)
-    assert (
-        entitlement_by(given_out(OfferKind.PURCHASE, state=Open(NOON)), replace(purchase, partner_percent=Decimal(100)), CAFE).most is None
-    )
 
 
 def test_what_is_set_aside_comes_back_and_an_offer_that_does_not_run_gives_nothing() -> None:
