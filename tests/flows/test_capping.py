@@ -10,7 +10,7 @@ from forecourt.flows.charging import keep_caps
 from forecourt.flows.paying import payments_of
 from forecourt.kernel import ChargerId, Money, PaymentId
 from forecourt.notices import NoticeKind
-from forecourt.payments import WALLET, Held, Payer, begin_hold, tie
+from forecourt.payments import WALLET, Held, Payer, assign_to_session, begin_hold
 from forecourt.stations import (
     CapCharge,
     ChargeCap,
@@ -88,7 +88,7 @@ def test_a_balance_without_a_card_behind_it_is_a_cap_and_with_one_none(forecourt
         payer = Payer(forecourt.operator_id, forecourt.card_driver, WALLET)
         held = begin_hold(payer, PaymentId(forecourt.ids.new(at(0))), session.evse_id, Money(2000, "EUR"), at(0))
         state = Held(Money(2000, "EUR"), "", at(600), at(0))
-        store.payments.put(replace(tie(held.payment, session.id), state=state))
+        store.payments.put(replace(assign_to_session(held.payment, session.id), state=state))
     assert caps(forecourt, 1) == []
     with forecourt.transactions.begin() as store:
         store.drivers.put_driver(replace(driver, pay_by=PayBy.WALLET, payment_method=""))

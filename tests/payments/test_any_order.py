@@ -32,9 +32,9 @@ from forecourt.payments import (
     answered,
     begin_hold,
     capture,
-    found,
     lapse,
     load_at_page,
+    reconciled,
     refund,
     release,
 )
@@ -151,7 +151,7 @@ class Run:
                 order, answer = self.inflight[number % len(self.inflight)]  # any order, any number of times
                 self.keep(answered(self.payment, order, answer, NOON))
             case "look" if record := self.provider.record():
-                self.keep(found(self.payment, record, NOON))
+                self.keep(reconciled(self.payment, record, NOON))
             case "capture":
                 self.ask(lambda: capture(self.payment, Money(1 + number * 25, "EUR"), DOCUMENT, NOON))
             case "release":
@@ -168,7 +168,7 @@ class Run:
                 self.keep(answered(self.payment, order, self.provider.carry_out(order), NOON))
         for _ in range(2):
             if record := self.provider.record():
-                self.keep(found(self.payment, record, NOON))
+                self.keep(reconciled(self.payment, record, NOON))
             for order in list(self.orders):
                 self.keep(answered(self.payment, order, self.provider.carry_out(order), NOON))
 

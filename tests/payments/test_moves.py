@@ -32,19 +32,19 @@ from forecourt.payments import (
     Unknown,
     Withdrawing,
     answered,
+    assign_to_session,
     begin_charge,
     begin_held,
     begin_hold,
     capture,
-    found,
     hold_for,
     is_news,
     lapse,
     order_of,
+    reconciled,
     refund,
     release,
     standing,
-    tie,
 )
 from money_world import CARD_DRIVER, EVSE, NOON, OPERATOR
 
@@ -199,14 +199,14 @@ def record(status: str, **changes: object) -> ProcessorRecord:
 def test_the_processors_record_ends_an_unknown() -> None:
     charge = begin_charge(PAYER, ID, DOCUMENT, None, eur(500), NOON)
     unknown = answered(charge.payment, charge.orders[0], Unanswered("?"), NOON).payment
-    assert isinstance(found(unknown, record("captured", captured=eur(500)), LATER).payment.state, Captured)
-    assert isinstance(found(unknown, record("declined", code="card_declined"), LATER).payment.state, Declined)
-    assert found(unknown, record("requested"), LATER) == Moved(unknown)
+    assert isinstance(reconciled(unknown, record("captured", captured=eur(500)), LATER).payment.state, Captured)
+    assert isinstance(reconciled(unknown, record("declined", code="card_declined"), LATER).payment.state, Declined)
+    assert reconciled(unknown, record("requested"), LATER) == Moved(unknown)
 
 
 def test_the_record_tells_of_holds_that_lapsed_and_refunds_made_elsewhere() -> None:
-    assert isinstance(found(held(), record("expired"), LATER).payment.state, Expired)
-    moved = found(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER)
+    assert isinstance(reconciled(held(), record("expired"), LATER).payment.state, Expired)
+    moved = reconciled(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER)
     assert moved.payment.returned == eur(200)
     assert [txn.key for txn in moved.txns] == [f"refund/{ID}/200"]
 
@@ -244,7 +244,7 @@ def test_what_the_record_says_ends_what_was_asked_and_a_hold_that_ended_holds_no
 ) -> None:
     payment = by_state()[waits]
     for before in (payment, replace(payment, state=Unknown(payment.state, NOON, "?"))):  # type: ignore[arg-type]
-        moved = found(before, record(status), LATER)
+        moved = reconciled(before, record(status), LATER)
         assert (moved.payment.state_name, getattr(moved.payment.state, "code", "")) == (becomes, code)
         assert moves(moved) == ([("unhold", 2000)] if waits in ("capture", "release") else []) and not moved.orders
 
@@ -252,9 +252,9 @@ def test_what_the_record_says_ends_what_was_asked_and_a_hold_that_ended_holds_no
 @pytest.mark.parametrize("waits", by_state())
 def test_what_a_record_does_not_decide_stays_asked(waits: str) -> None:
     payment = by_state()[waits]
-    assert found(payment, record("requested", held=eur(9999)), LATER) == Moved(payment)
+    assert reconciled(payment, record("requested", held=eur(9999)), LATER) == Moved(payment)
     if waits != "hold":
-        assert found(payment, record("held", held=eur(9999)), LATER) == Moved(payment)
+        assert reconciled(payment, record("held", held=eur(9999)), LATER) == Moved(payment)
         assert answered(payment, order_of(payment), Opened("pay_1", LATER), LATER) == Moved(payment)
 
 
@@ -282,7 +282,7 @@ def test_a_hold_nobody_wants_any_more_goes_back_also_where_its_fate_was_not_know
 
 
 def test_a_hold_that_was_taken_by_somebody_else_is_held_no_more() -> None:
-    moved = found(held(), record("captured", captured=eur(700)), LATER)
+    moved = reconciled(held(), record("captured", captured=eur(700)), LATER)
     assert moves(moved) == [("unhold", 2000), ("capture", 700)]
 
 
@@ -309,41 +309,41 @@ def moves(moved: Moved) -> list[tuple[str, int]]:
 
 
 def test_what_was_taken_there_while_it_was_to_go_back_is_taken() -> None:
-    moved = found(release(held(), "x", LATER).payment, record("captured", captured=eur(700)), LATER)
+    moved = reconciled(release(held(), "x", LATER).payment, record("captured", captured=eur(700)), LATER)
     assert moved.payment.state == Captured(eur(700), "pay_1", LATER, eur(0)) and not moved.orders
     assert moves(moved) == [("unhold", 2000), ("capture", 700)]
 
 
 def test_where_somebody_took_another_amount_that_is_what_was_taken() -> None:
-    moved = found(capture(held(), eur(1500), DOCUMENT, LATER).payment, record("captured", captured=eur(900)), LATER)
+    moved = reconciled(capture(held(), eur(1500), DOCUMENT, LATER).payment, record("captured", captured=eur(900)), LATER)
     assert moved.payment.taken == eur(900) and moves(moved) == [("unhold", 2000), ("capture", 900)]
 
 
 def test_a_payer_at_the_page_may_show_another_card_after_a_refusal_and_a_stored_card_not() -> None:
     at_page, stored = replace(asked().payment, method=PRESENT), asked().payment
     refused = record("declined", code="card_declined")
-    assert found(at_page, refused, LATER) == Moved(at_page)
-    assert isinstance(found(at_page, record("held"), LATER).payment.state, Held)
-    assert isinstance(found(stored, refused, LATER).payment.state, Declined)
+    assert reconciled(at_page, refused, LATER) == Moved(at_page)
+    assert isinstance(reconciled(at_page, record("held"), LATER).payment.state, Held)
+    assert isinstance(reconciled(stored, refused, LATER).payment.state, Declined)
 
 
 def test_more_that_was_held_there_is_held_here_and_less_is_no_news() -> None:
-    moved = found(held(), record("held", held=eur(2500)), LATER)
+    moved = reconciled(held(), record("held", held=eur(2500)), LATER)
     assert moved.payment.state == replace(held().state, amount=eur(2500)) and moves(moved) == [("hold", 500)]  # type: ignore[type-var]
     assert moved.txns[0].key == f"hold/{ID}/2500"
-    assert found(held(), record("held", held=eur(2000)), LATER) == Moved(held())
-    assert found(captured(), record("expired", held=eur(9999)), LATER) == Moved(captured())
+    assert reconciled(held(), record("held", held=eur(2000)), LATER) == Moved(held())
+    assert reconciled(captured(), record("expired", held=eur(9999)), LATER) == Moved(captured())
 
 
 def test_at_the_page_what_the_payer_put_up_is_held_for_as_long_as_the_processor_says() -> None:
     at_page = begin_hold(Payer(OPERATOR, CARD_DRIVER, PRESENT), ID, EVSE, eur(2000), NOON)
     opened = answered(at_page.payment, at_page.orders[0], Opened("pay_1", NOON, "https://pay.example", "s"), NOON).payment
     assert opened.state == AtPayer(eur(2000), NOON, "pay_1", "https://pay.example", "s")
-    moved = found(opened, record("held", held=eur(1900)), LATER)
+    moved = reconciled(opened, record("held", held=eur(1900)), LATER)
     assert moved.payment.state == Held(eur(1900), "pay_1", NOON + timedelta(days=7), LATER) and moves(moved) == [("hold", 1900)]
-    refused = found(opened, record("declined", code="insufficient_funds"), LATER).payment.state
+    refused = reconciled(opened, record("declined", code="insufficient_funds"), LATER).payment.state
     assert isinstance(refused, AtPayer) and refused.refusal == "insufficient_funds"
-    assert [found(opened, record(how), LATER).payment.state_name for how in ("released", "expired")] == ["Released", "Expired"]
+    assert [reconciled(opened, record(how), LATER).payment.state_name for how in ("released", "expired")] == ["Released", "Expired"]
     unwanted = answered(release(at_page.payment, "gone", NOON).payment, at_page.orders[0], Opened("pay_1", NOON), NOON)
     assert isinstance(unwanted.payment.state, Withdrawing) and unwanted.orders[0].amount == eur(2000)  # type: ignore[union-attr]
 
@@ -351,20 +351,20 @@ def test_at_the_page_what_the_payer_put_up_is_held_for_as_long_as_the_processor_
 def test_what_was_taken_before_its_hold_was_heard_of_is_booked() -> None:
     silent = answered(asked().payment, asked().orders[0], Unanswered("timeout"), NOON).payment
     for payment in (asked().payment, silent, replace(asked().payment, method=PRESENT)):
-        moved = found(payment, record("captured", captured=eur(700), refunded=eur(100)), LATER)
+        moved = reconciled(payment, record("captured", captured=eur(700), refunded=eur(100)), LATER)
         assert (moved.payment.taken, moved.payment.returned) == (eur(700), eur(100))
         assert moves(moved) == [("capture", 700), ("refund", 100)]
 
 
 def test_a_refund_is_done_when_the_record_has_it_beside_what_went_back_before() -> None:
-    before = found(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER).payment
+    before = reconciled(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER).payment
     giving = refund(before, eur(1000), "goodwill", LATER).payment
     for told, returned in ((200, 200), (1199, 200), (1200, 1200), (1300, 1300)):
-        assert found(giving, record("captured", captured=eur(1500), refunded=eur(told)), LATER).payment.returned == eur(returned)
+        assert reconciled(giving, record("captured", captured=eur(1500), refunded=eur(told)), LATER).payment.returned == eur(returned)
 
 
 def test_a_record_older_than_what_we_know_changes_nothing() -> None:
-    assert found(captured(), record("held"), LATER) == Moved(captured())
+    assert reconciled(captured(), record("held"), LATER) == Moved(captured())
 
 
 @pytest.mark.parametrize(("name", "news"), [("held", False), ("captured", False), ("refunded", True), ("expired", True)])
@@ -373,10 +373,10 @@ def test_only_news_is_worth_a_look(name: str, news: bool) -> None:
 
 
 def test_a_hold_belongs_to_one_session() -> None:
-    one = tie(held(), SessionId(UUID(int=1)))
-    assert tie(one, SessionId(UUID(int=1))) == one
+    one = assign_to_session(held(), SessionId(UUID(int=1)))
+    assert assign_to_session(one, SessionId(UUID(int=1))) == one
     with pytest.raises(Conflict):
-        tie(one, SessionId(UUID(int=2)))
+        assign_to_session(one, SessionId(UUID(int=2)))
 
 
 def test_a_hold_is_the_estimate_in_whole_units_within_the_tariffs_own() -> None:

@@ -37,6 +37,7 @@ from forecourt.payments.moves import (
     TRANSFER,
     Moved,
     Payer,
+    assign_to_session,
     begin_booking_hold,
     begin_charge,
     begin_hold,
@@ -44,7 +45,6 @@ from forecourt.payments.moves import (
     order_of,
     refund,
     release,
-    tie,
     transferred,
 )
 from forecourt.payments.orders import (
@@ -69,11 +69,11 @@ from forecourt.payments.orders import (
     RowKind,
     Unanswered,
 )
-from forecourt.payments.outcomes import answered, found, is_news, lapse
+from forecourt.payments.outcomes import answered, is_news, lapse, reconciled
 from forecourt.payments.outstanding import HowPaid, PaidHow, paid_how
-from forecourt.payments.paybacks import Payback, came_back, left_of, owe_back, pay_back
+from forecourt.payments.paybacks import Payback, left_of, owe_payback, pay_back, payback_returned
 from forecourt.payments.sizing import hold_for
-from forecourt.payments.standings import on_its_way, paid_so_far, standing
+from forecourt.payments.standings import paid_so_far, standing, under_way_for
 from forecourt.payments.terminals import begin_held, terminal_payment_id
 from forecourt.payments.uncollectable import AT_ONCE, lost_of, revived, tax_in, written_off
 from forecourt.payments.wallet import (
@@ -158,12 +158,12 @@ __all__ = [
     "Withdrawing",
     "answered",
     "asked_for",
+    "assign_to_session",
     "at_once",
     "begin_booking_hold",
     "begin_charge",
     "begin_held",
     "begin_hold",
-    "came_back",
     "capture",
     "check_auto",
     "check_load",
@@ -172,7 +172,6 @@ __all__ = [
     "coming",
     "disputed",
     "due_load",
-    "found",
     "hold_for",
     "is_news",
     "lapse",
@@ -180,13 +179,14 @@ __all__ = [
     "load",
     "load_at_page",
     "lost_of",
-    "on_its_way",
     "order_of",
-    "owe_back",
+    "owe_payback",
     "paid_how",
     "paid_so_far",
     "paused",
     "pay_back",
+    "payback_returned",
+    "reconciled",
     "refund",
     "release",
     "remind",
@@ -196,8 +196,8 @@ __all__ = [
     "tax_corrected",
     "tax_in",
     "terminal_payment_id",
-    "tie",
     "transferred",
+    "under_way_for",
     "waived",
     "written_off",
 ]

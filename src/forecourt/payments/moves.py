@@ -89,7 +89,7 @@ def transferred(invoice: Invoice | AccountStatement, amount: Money, reference: s
     return Moved(payment, txns=(Txn(f"transfer/{payment_id}", invoice.operator_id, at, "Paid by transfer", payment_id, (posting,)),))
 
 
-def tie(payment: Payment, session_id: SessionId) -> Payment:
+def assign_to_session(payment: Payment, session_id: SessionId) -> Payment:
     """A hold belongs to one session for good."""
     if payment.session_id not in (None, session_id):
         raise Conflict("hold_tied", "This hold belongs to another charge.")

@@ -44,7 +44,7 @@ def answered(payment: Payment, order: PaymentOrder, answer: Answer, at: datetime
     return _done(payment, pending, answer) if isinstance(answer, Accepted) else _refused(payment, pending, answer, at)
 
 
-def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
+def reconciled(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
     """The payment after reading the processor's own record of it: what happened there has happened."""
     pending = _pending(payment)
     if record.status == "captured" and not payment.taken:
@@ -73,7 +73,7 @@ def _and_more(moved: Moved, record: ProcessorRecord, at: datetime) -> Moved:
     """More may have gone back than we asked for: the record tells of all of it."""
     if not isinstance(moved.payment.state, Captured) or moved.orders:
         return moved
-    more = found(moved.payment, record, at)
+    more = reconciled(moved.payment, record, at)
     return Moved(more.payment, txns=moved.txns + more.txns)
 
 

@@ -10,7 +10,7 @@ from forecourt.drivers import Driver
 from forecourt.kernel import Money
 from forecourt.payments.dunning import DunningCase
 from forecourt.payments.model import Declined, Payment
-from forecourt.payments.standings import on_its_way, paid_so_far
+from forecourt.payments.standings import paid_so_far, under_way_for
 
 
 class HowPaid(StrEnum):
@@ -51,7 +51,7 @@ def paid_how(
         last = max(filter(None, (one.captured_at for one in payments)))
         return PaidHow(HowPaid.PAID, left, last, tuple(dict.fromkeys(one.method for one in payments if one.taken)))
     taken = PaidHow(HowPaid.STATED_TAKEN if stated else HowPaid.CARD, left)
-    if on_its_way(payments, document.currency):
+    if under_way_for(payments, document.currency):
         return taken
     fees, declined = case.fees if case and case.open else None, any(isinstance(one.state, Declined) for one in payments)
     owed, due = left + fees if fees else left, document.issued_at + timedelta(days=due_days)

@@ -37,7 +37,7 @@ class Payback:
         return self.paid_on is None
 
 
-def owe_back(note: Invoice, payment: Payment, amount: Money) -> Payback:
+def owe_payback(note: Invoice, payment: Payment, amount: Money) -> Payback:
     """A credit note promises an amount of a payment. Its id follows from both, so that it is promised once."""
     made = uuid5(payment.id, str(note.id))
     return Payback(made, note.operator_id, payment.driver_id, payment.id, note.id, note.number, amount, note.issued_at)
@@ -55,7 +55,7 @@ def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> t
     return replace(payback, paid_on=paid_on, reference=text), txn
 
 
-def came_back(payback: Payback, reference: str, at: datetime) -> tuple[Payback, Txn]:
+def payback_returned(payback: Payback, reference: str, at: datetime) -> tuple[Payback, Txn]:
     """The bank sent the transfer back: it is owed as before. reference: of the return."""
     if payback.open:
         raise Conflict("not_paid_back", f"{payback.amount} of {payback.number} is still to be paid back.")

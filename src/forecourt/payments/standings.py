@@ -32,6 +32,6 @@ def paid_so_far(payments: Sequence[Payment], currency: str) -> Money:
     return sum((one.taken for one in payments), Money.zero(currency))
 
 
-def on_its_way(payments: Sequence[Payment], currency: str) -> Money:
+def under_way_for(payments: Sequence[Payment], currency: str) -> Money:
     """What is being taken for one document, or may have been (unknown): not to be asked for a second time."""
     return sum((one.asked for one in payments), Money.zero(currency))

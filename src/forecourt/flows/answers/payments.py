@@ -33,8 +33,8 @@ from forecourt.payments import (
     Refund,
     Unanswered,
     answered,
-    found,
     is_news,
+    reconciled,
     release,
 )
 
@@ -78,7 +78,7 @@ def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord
         return None
     for dispute in answer.disputes if isinstance(answer, ProcessorRecord) else ():
         take_dispute(store, before, dispute, at)
-    moved = found(before, answer, at) if isinstance(answer, ProcessorRecord) else answered(before, order, answer, at)
+    moved = reconciled(before, answer, at) if isinstance(answer, ProcessorRecord) else answered(before, order, answer, at)
     if moved.payment == before:
         if isinstance(order, Refund) and isinstance(answer, Accepted):
             # Perhaps another refund was taken for this one: the record says how much went back in all.

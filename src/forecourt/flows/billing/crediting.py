@@ -14,7 +14,7 @@ from forecourt.flows.paying.paying_back import refundable, there
 from forecourt.flows.paying.reviving import check_not_lost
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound
-from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, owe_back
+from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, owe_payback
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _give_back(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], 
         if part.minor <= 0 or not isinstance(payment.state, Captured):
             continue
         if payment.method == TRANSFER:
-            store.paybacks.put(owe_back(made, payment, part))
+            store.paybacks.put(owe_payback(made, payment, part))
             by_hand += part
         else:
             refund(store, payment.id, part, reason[:200], by.at, by.ids)

@@ -13,7 +13,7 @@ from forecourt.flows.charging.refusing import wait_instead
 from forecourt.flows.charging.stop import finish, set_aside_elsewhere
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.desk.orders import order
-from forecourt.flows.paying.funds import put_behind
+from forecourt.flows.paying.funds import secure_charge
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_begun
@@ -105,7 +105,7 @@ def bind(store: Store, session: Session, evse: Evse, known: Token, row: InboxRow
         text = f"{evse.label} has no price for this driver, so the charge that began there cannot be billed."
         quarantine_row(store, row, "no_price", text, str(session.id))
     ours = assign(session, known.uid, known.driver_id, price, booking.id if booking else None)
-    put_behind(store, ours, evse, booking, row.message.received_at, ids)
+    secure_charge(store, ours, evse, booking, row.message.received_at, ids)
     roaming_begun(store, ours, known, ids)
     came(store, evse, known.driver_id, session.id, session.started_at, ids)
     return ours

@@ -14,7 +14,7 @@ from forecourt.flows.paying.pay import keep, release
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Forbidden, Ids, Money, PaymentId
 from forecourt.notices import NoticeKind
-from forecourt.payments import PRESENT, WALLET, Held, HoldAsked, Payer, Payment, Unknown, begin_booking_hold, tie
+from forecourt.payments import PRESENT, WALLET, Held, HoldAsked, Payer, Payment, Unknown, assign_to_session, begin_booking_hold
 from forecourt.reservations import EARLY, Booking, BookingRules, Bound, Deposit, DepositRule, held_from, mend_until
 from forecourt.sessions import Session
 from forecourt.stations import Verdict
@@ -145,7 +145,7 @@ def use_for_charge(store: Store, session: Session, booking: Booking | None) -> N
     deposit = store.deposits.of_booking(booking.id) if booking else None
     for payment in standing(store, deposit) if deposit else ():
         if payment.method == WALLET:
-            store.payments.put(tie(payment, session.id))
+            store.payments.put(assign_to_session(payment, session.id))
 
 
 def set_aside_now(store: Store, driver_id: DriverId, at: datetime) -> Money | None:

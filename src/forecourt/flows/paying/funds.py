@@ -5,7 +5,7 @@ from datetime import datetime
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.deposits import set_aside_now, use_for_charge
-from forecourt.flows.paying.pay import tie_hold
+from forecourt.flows.paying.pay import assign_hold
 from forecourt.flows.paying.wallet import hold_running
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
@@ -14,9 +14,9 @@ from forecourt.sessions import Session
 from forecourt.stations import Evse
 
 
-def put_behind(store: Store, session: Session, evse: Evse, booking: Booking | None, at: datetime, ids: Ids) -> None:
+def secure_charge(store: Store, session: Session, evse: Evse, booking: Booking | None, at: datetime, ids: Ids) -> None:
     """A charge has begun: what was held for it, or for its booking, is its own now; from a balance more may have to be held."""
-    tie_hold(store, session)
+    assign_hold(store, session)
     hold_running(store, session, evse, at, ids)
     use_for_charge(store, session, booking)
 

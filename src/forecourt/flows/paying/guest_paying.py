@@ -8,7 +8,7 @@ from forecourt.flows.paying.hold_guard import stop_ordered
 from forecourt.flows.paying.pay import expected_hold, keep, lacking, look_up, release
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, PaymentId, SessionId
-from forecourt.payments import PRESENT, AtPayer, Held, HoldAsked, Payer, Payment, Unknown, begin_hold, tie
+from forecourt.payments import PRESENT, AtPayer, Held, HoldAsked, Payer, Payment, Unknown, assign_to_session, begin_hold
 
 
 def payments_of(store: Store, visit: GuestVisit | GuestBooking) -> tuple[Payment, ...]:
@@ -104,6 +104,6 @@ def ask_hold(store: Store, visit: GuestVisit, amount: Money, session_id: Session
     payment = keep(store, moved, at, ids)
     if session_id is None:
         return payment
-    tied = tie(payment, session_id)
+    tied = assign_to_session(payment, session_id)
     store.payments.put(tied)
     return tied

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.guest_paying import end_at_terminal
 from forecourt.flows.paying.hold_guard import cost_ahead, guard_hold, stop_for_money
-from forecourt.flows.paying.pay import UNUSED, estimate, keep, look_up, look_waits, tie_hold
+from forecourt.flows.paying.pay import UNUSED, assign_hold, estimate, keep, look_up, look_waits
 from forecourt.flows.paying.wallet import hold_of_balance, load_if_low
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money, OperatorId
@@ -95,4 +95,4 @@ def _give_back(store: Store, payment: Payment, at: datetime, ids: Ids) -> bool:
 def _tied_late(store: Store, payment: Payment) -> bool:
     """True if the driver is charging at the hold's socket after all; it is then that charge's."""
     session = store.sessions.open_on(payment.evse_id) if payment.evse_id else None
-    return session is not None and session.driver_id == payment.driver_id and tie_hold(store, session) is not None
+    return session is not None and session.driver_id == payment.driver_id and assign_hold(store, session) is not None

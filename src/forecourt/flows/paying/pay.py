@@ -36,15 +36,15 @@ from forecourt.payments import (
     Releasing,
     Unknown,
     Withdrawing,
+    assign_to_session,
     at_once,
     begin_charge,
     begin_hold,
     capture,
     hold_for,
     lapse,
-    on_its_way,
     paid_so_far,
-    tie,
+    under_way_for,
 )
 from forecourt.payments import refund as refund_of
 from forecourt.payments import release as release_of
@@ -90,7 +90,7 @@ def release(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Id
         keep(store, release_of(payment, why, at), at, ids)
 
 
-def tie_hold(store: Store, session: Session) -> Payment | None:
+def assign_hold(store: Store, session: Session) -> Payment | None:
     """The hold a starting session will be paid from: placed by its driver for its socket, and no other session's yet."""
     if session.driver_id is None:
         return None
@@ -98,7 +98,7 @@ def tie_hold(store: Store, session: Session) -> Payment | None:
     waiting = known or store.payments.hold_on(session.driver_id, session.evse_id)
     if waiting is None or _unwanted(waiting):
         return None
-    tied = tie(waiting, session.id)
+    tied = assign_to_session(waiting, session.id)
     if tied != waiting:
         store.payments.put(tied)
     return tied
@@ -236,7 +236,7 @@ def lacking(store: Store, invoice: Payable) -> Money:
     if stated or (case is not None and case.outcome == WRITTEN_OFF):
         return Money.zero(invoice.currency)
     fees = Money.zero(invoice.currency) if case is None else case.fees
-    return invoice.due + fees - paid_so_far(payments, invoice.currency) - on_its_way(payments, invoice.currency)
+    return invoice.due + fees - paid_so_far(payments, invoice.currency) - under_way_for(payments, invoice.currency)
 
 
 def under_way(store: Store, invoice: Payable) -> bool:
@@ -264,7 +264,7 @@ def holds_of(store: Store, invoice: Payable) -> list[Payment]:
     record = store.sessions.record(invoice.session_id)
     loose = store.payments.hold_on(invoice.driver_id, record.evse_id) if record and not ids else None
     if record and loose and loose.made_at <= record.ended_at:
-        store.payments.put(tie(loose, invoice.session_id))
+        store.payments.put(assign_to_session(loose, invoice.session_id))
         ids = [loose.id]
     return [payment for payment_id in ids if (payment := store.payments.lock(payment_id)) is not None]
 

@@ -8,7 +8,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Money, NotFound, utc
-from forecourt.payments import Captured, Payback, Payment, came_back, left_of, pay_back
+from forecourt.payments import Captured, Payback, Payment, left_of, pay_back, payback_returned
 
 
 def refundable(store: Store, payments: Iterable[Payment], currency: str) -> Money:
@@ -37,7 +37,7 @@ def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, ref
 def mark_returned(store: Store, by: Staff, payback_id: UUID, reference: str) -> Payback:
     """The bank sent the transfer back. Raises Conflict where somebody has said so before."""
     payback = _locked(store, by, payback_id)
-    owed, txn = came_back(payback, reference, by.at)
+    owed, txn = payback_returned(payback, reference, by.at)
     store.paybacks.put(owed)
     store.ledger.post(txn)
     said = f"{payback.number}: {payback.amount} of {payback.reference}, {reference.strip()[:80]}"

@@ -31,6 +31,7 @@ from forecourt.payments import (
     Payment,
     TopUp,
     WalletRules,
+    assign_to_session,
     begin_charge,
     begin_hold,
     capture,
@@ -44,7 +45,6 @@ from forecourt.payments import (
     refund,
     release,
     shares_of_return,
-    tie,
 )
 from forecourt.sessions import Session
 from forecourt.stations import Evse
@@ -111,7 +111,7 @@ def hold_of_balance(store: Store, session: Session, amount: Money, at: datetime,
     """Keep so much of its driver's balance for a charge that runs. The caller holds the balance's lock."""
     assert session.driver_id is not None  # noqa: S101 - narrows the type; the caller has asked
     driver, evse = store.drivers.driver(session.driver_id), store.stations.evse(session.evse_id)
-    store.payments.put(tie(_hold(store, driver, evse, amount, at, ids), session.id))
+    store.payments.put(assign_to_session(_hold(store, driver, evse, amount, at, ids), session.id))
 
 
 def lock_funds(store: Store, driver_id: DriverId, session_id: SessionId | None, booking_id: BookingId | None = None) -> bool:
