@@ -29,7 +29,7 @@ from forecourt.reservations import (
     Wish,
     arrive,
     bind,
-    break_off,
+    break_promise,
     call,
     expected_overstay,
     gap_needed,
@@ -38,11 +38,11 @@ from forecourt.reservations import (
     joined,
     learn,
     leave,
+    mark_no_show,
     may_take,
-    miss,
     nearest_starts,
     no_show_due,
-    relaned,
+    rearranged,
     relieve,
     serve,
     stay_left,
@@ -336,7 +336,7 @@ class Site:
         pool = self._pool(group, at)
         windows = dict(relieve(replace(pool, held_back=0), at))
         if windows:
-            self._put(*relaned(pool.promised, windows))
+            self._put(*rearranged(pool.promised, windows))
         for booking in sorted(self.live[group].values(), key=lambda one: one.window.start):
             self._put(self._kept(booking, group, at))
 
@@ -356,13 +356,13 @@ class Site:
 
     def _let_go(self, booking: Booking, group: int, at: datetime) -> Booking:
         if isinstance(booking.state, Bound):
-            return miss(booking, at)
+            return mark_no_show(booking, at)
         cause = self._cause(group, at)
         self.broken.append(cause)
         if booking.number in self.here:
             visit, since = self.here.pop(booking.number)
             self._then(at, lambda at: self._come(visit, at, since))
-        return break_off(booking, at, cause)
+        return break_promise(booking, at, cause)
 
     def _cause(self, group: int, at: datetime) -> str:
         ours = self.groups[group]

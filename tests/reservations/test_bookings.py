@@ -16,15 +16,15 @@ from forecourt.reservations import (
     Wish,
     arrive,
     bind,
-    break_off,
+    break_promise,
     cancel,
     expected_overstay,
     extend,
     free_sockets,
     hold,
+    hold_again_until,
     lanes,
-    mend_until,
-    miss,
+    mark_no_show,
     nearest_starts,
     no_show_due,
 )
@@ -98,8 +98,8 @@ def test_a_no_show_is_let_go_after_the_grace_and_not_before() -> None:
     booking = bind(booked(window(60, 120)), EvseId(ID), "B1", NOON)
     assert not no_show_due(booking, NOON + timedelta(minutes=74))
     with pytest.raises(Conflict):
-        miss(booking, NOON + timedelta(minutes=74))
-    assert isinstance(miss(booking, NOON + timedelta(minutes=75)).state, Missed)
+        mark_no_show(booking, NOON + timedelta(minutes=74))
+    assert isinstance(mark_no_show(booking, NOON + timedelta(minutes=75)).state, Missed)
 
 
 def test_the_grace_runs_from_when_a_socket_was_there() -> None:
@@ -111,10 +111,10 @@ def test_the_grace_runs_from_when_a_socket_was_there() -> None:
 def test_a_promise_without_a_socket_is_broken_and_never_missed() -> None:
     booking, due = booked(window(60, 120)), NOON + timedelta(minutes=75)
     with pytest.raises(Conflict):
-        miss(booking, due)
-    assert break_off(booking, due, "fault").state == Broken(due, "fault")
+        mark_no_show(booking, due)
+    assert break_promise(booking, due, "fault").state == Broken(due, "fault")
     with pytest.raises(Conflict):
-        break_off(bind(booking, EvseId(ID), "B1", NOON), due, "fault")
+        break_promise(bind(booking, EvseId(ID), "B1", NOON), due, "fault")
 
 
 @pytest.mark.parametrize(("minute", "bound", "late"), [(5, False, False), (50, True, True), (61, False, False), (61, True, True)])
@@ -157,4 +157,4 @@ def test_a_driver_is_expected_to_stay_over_as_most_stays_before_and_three_hours_
 @pytest.mark.parametrize(("start_h", "mended_h"), [(72, 48), (24, 23), (1, 0.25)])
 def test_a_hold_is_mended_within_two_days_and_an_hour_before_the_start_but_never_at_once(start_h: int, mended_h: float) -> None:
     booking = booked(window(60 * start_h, 60 * start_h + 60))
-    assert mend_until(booking, NOON, timedelta(minutes=15)) == NOON + timedelta(hours=mended_h)
+    assert hold_again_until(booking, NOON, timedelta(minutes=15)) == NOON + timedelta(hours=mended_h)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BookingId, DriverId, OperatorId, SiteId, Span, TokenUid
 from forecourt.reservations import NOTICE, Ask, Booking, Bound, Confirmed, Pool, Wish, hold, place, relieve
-from forecourt.reservations.packing import Stay, hopeless, pack
+from forecourt.reservations.packing import Stay, impossible, pack
 from forecourt.reservations.profile import Profile
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -80,7 +80,7 @@ def test_what_is_packed_fits_and_what_is_called_hopeless_is(wanted: list[Stay], 
         trial = Profile(sockets, 64)
         for stay in kept:
             trial.add(stay.claim(stay.start))
-        gave_up = hopeless(kept, new, trial)
+        gave_up = impossible(kept, new, trial)
         starts = pack(trial, kept, new)
         if starts is None:
             # Small cases are searched to the end, so nothing possible is missed.

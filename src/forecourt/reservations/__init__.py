@@ -14,29 +14,28 @@ from forecourt.reservations.booking import (
     Wish,
     accepted,
     arrive,
-    bay_before,
+    bay_last_told,
     bind,
-    break_off,
+    break_ahead,
+    break_promise,
     cancel,
     cancel_is_late,
     check_window,
     credit_for,
     extend,
     free_to_cancel_until,
-    give_up,
     hold,
-    miss,
+    mark_no_show,
     no_show_due,
     on_offer,
-    over_word,
+    outcome_word,
     quoted,
-    relaned,
+    rearranged,
     told,
     unbind,
 )
-from forecourt.reservations.deposit import HELD_AHEAD, Deposit, DepositRule, held_from, mend_until
+from forecourt.reservations.deposit import HELD_AHEAD, Deposit, DepositRule, held_from, hold_again_until
 from forecourt.reservations.fitting import takes
-from forecourt.reservations.foreseeing import AT_RISK, shortage
 from forecourt.reservations.free_times import vacancies
 from forecourt.reservations.habits import LEARNED_FROM, Habits, Stayed, learn
 from forecourt.reservations.model import (
@@ -60,7 +59,17 @@ from forecourt.reservations.model import (
 from forecourt.reservations.overstaying import expected_overstay
 from forecourt.reservations.placing import Ask, place
 from forecourt.reservations.pool import BayGroup, Car, Pool
-from forecourt.reservations.powering import STARTING, Stretch, flows_until, judged, lengthened, owed_wh, power_for, power_promised, powered
+from forecourt.reservations.power_promises import (
+    STARTING,
+    Stretch,
+    flows_until,
+    judged,
+    lengthened,
+    owed_wh,
+    power_for,
+    power_promised,
+    powered,
+)
 from forecourt.reservations.queueing import (
     LEAST_STAYS,
     Inversions,
@@ -80,6 +89,7 @@ from forecourt.reservations.queueing import (
 from forecourt.reservations.rescuing import Rescue, relieve, rescue
 from forecourt.reservations.rules import BookingRules
 from forecourt.reservations.series import MOST_WEEKS, Repeat, occasions
+from forecourt.reservations.shortage_risk import AT_RISK, shortage
 from forecourt.reservations.slot_wait import Declined, Hoping, Offered, SlotWait, Taken, Unanswered, Unmet, decline, offer, run_out, take
 from forecourt.reservations.ticket import (
     Called,
@@ -155,9 +165,10 @@ __all__ = [
     "accepted",
     "ahead_of",
     "arrive",
-    "bay_before",
+    "bay_last_told",
     "bind",
-    "break_off",
+    "break_ahead",
+    "break_promise",
     "call",
     "call_off",
     "cancel",
@@ -175,10 +186,10 @@ __all__ = [
     "free_to_cancel_until",
     "free_until",
     "gap_needed",
-    "give_up",
     "give_way",
     "held_from",
     "hold",
+    "hold_again_until",
     "hold_longer",
     "in_order",
     "inversions",
@@ -188,23 +199,22 @@ __all__ = [
     "learn",
     "leave",
     "lengthened",
+    "mark_no_show",
     "may_take",
-    "mend_until",
-    "miss",
     "nearest_starts",
     "next_behind",
     "no_show_due",
     "occasions",
     "offer",
     "on_offer",
-    "over_word",
+    "outcome_word",
     "owed_wh",
     "place",
     "power_for",
     "power_promised",
     "powered",
     "quoted",
-    "relaned",
+    "rearranged",
     "relieve",
     "rescue",
     "run_out",

@@ -21,11 +21,11 @@ from forecourt.kernel import (
     instant_text,
 )
 from forecourt.reservations.availability import lanes, nearest_starts
-from forecourt.reservations.foreseeing import can_be_promised
 from forecourt.reservations.habits import quietest
 from forecourt.reservations.model import GRACE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, Quote
 from forecourt.reservations.placing import Ask, place
 from forecourt.reservations.pool import Pool
+from forecourt.reservations.shortage_risk import can_be_promised
 from forecourt.stations import ANY_BAY, BayNeed
 
 SHORTEST = timedelta(minutes=10)
@@ -89,7 +89,7 @@ def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetim
         held=wish.held,
         need=wish.need,
     )
-    changed = relaned(pool.promised, dict(placed.moved), new)
+    changed = rearranged(pool.promised, dict(placed.moved), new)
     after = {one.id: one for one in (*pool.promised, *changed)}
     if not can_be_promised(replace(pool, promised=tuple(after.values())), changed[0], at):
         raise _taken(wish, pool, at)
@@ -111,7 +111,7 @@ def _taken(wish: Wish, pool: Pool, at: datetime) -> Conflict:
     )
 
 
-def relaned(promised: Sequence[Booking], windows: Mapping[Booking, Span], new: Booking | None = None) -> tuple[Booking, ...]:
+def rearranged(promised: Sequence[Booking], windows: Mapping[Booking, Span], new: Booking | None = None) -> tuple[Booking, ...]:
     """The new booking first (if there is one), then every promised one that gets another window or lane."""
     before = ([new] if new else []) + list(promised)
     shifted = [replace(one, window=windows.get(one, one.window)) for one in before]
@@ -137,10 +137,10 @@ def quoted(booking: Booking, quote: Quote) -> Booking:
 def bind(booking: Booking, evse_id: EvseId, label: str, at: datetime) -> Booking:
     """Choose (or, after a fault, change) the socket, and tell the driver."""
     _must_live(booking)
-    return told(replace(booking, state=Bound(evse_id, at)), at, "bay_moved" if bay_before(booking) else "bay", label)
+    return told(replace(booking, state=Bound(evse_id, at)), at, "bay_moved" if bay_last_told(booking) else "bay", label)
 
 
-def bay_before(booking: Booking) -> str:
+def bay_last_told(booking: Booking) -> str:
     """The bay its driver was told last; empty where none was."""
     return next((note.what for note in reversed(booking.told) if note.code in ("bay", "bay_moved")), "")
 
@@ -202,20 +202,20 @@ def _ready_at(booking: Booking) -> datetime:
     return max(booking.window.start, booking.state.bound_at) if isinstance(booking.state, Bound) else booking.window.start
 
 
-def miss(booking: Booking, at: datetime) -> Booking:
+def mark_no_show(booking: Booking, at: datetime) -> Booking:
     if not no_show_due(booking, at) or not isinstance(booking.state, Bound):
         raise Conflict("not_missed", "The driver may still come.")
     return replace(booking, state=Missed(at))
 
 
-def break_off(booking: Booking, at: datetime, cause: str, credit: Money | None = None) -> Booking:
+def break_promise(booking: Booking, at: datetime, cause: str, credit: Money | None = None) -> Booking:
     """No socket could be given in time: the promise is broken, and that is not the driver's fault."""
     if not no_show_due(booking, at) or not isinstance(booking.state, Confirmed):
         raise Conflict("not_broken", "The promise may still be kept.")
     return replace(booking, state=Broken(at, cause, credit))
 
 
-def give_up(booking: Booking, at: datetime, cause: str, credit: Money | None = None) -> Booking:
+def break_ahead(booking: Booking, at: datetime, cause: str, credit: Money | None = None) -> Booking:
     """We say before its time that we will not keep it: its socket is taken out of service, or the site will be closed."""
     _must_live(booking)
     return replace(booking, state=Broken(at, cause, credit))
@@ -229,14 +229,14 @@ def credit_for(booking: Booking, percent: int) -> Money | None:
     return Money(minor, booking.quote.gross.currency) if minor > 0 else None
 
 
-def over_word(booking: Booking) -> Text:
+def outcome_word(booking: Booking) -> Text:
     """How a booking ended, in a word."""
     return _OVER[type(booking.state)]
 
 
 def _must_live(booking: Booking) -> None:
     if not booking.live:
-        raise Conflict("booking_over", "This booking is already {over}.", over=over_word(booking))
+        raise Conflict("booking_over", "This booking is already {over}.", over=outcome_word(booking))
 
 
 def _check(wish: Wish, at: datetime) -> None:

@@ -57,6 +57,6 @@ def held_from(booking: Booking) -> datetime:
     return booking.promised.end - HELD_AHEAD
 
 
-def mend_until(booking: Booking, at: datetime, least: timedelta) -> datetime:
+def hold_again_until(booking: Booking, at: datetime, least: timedelta) -> datetime:
     """Until when the driver of a firm booking may put up what could not be held; at least so long."""
     return max(at + least, min(at + MEND_WITHIN, booking.promised.start - MENDED_BEFORE))

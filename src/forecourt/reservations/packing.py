@@ -42,7 +42,7 @@ def pack(profile: Profile, stays: Sequence[Stay], new: Stay, moves: int = MOVES)
     if start is not None:
         return (*(stay.start for stay in stays), start)
     open_starts = [one for one in new.starts if not profile.blocked & new.claim(one)]
-    if profile.over or not moves or not open_starts or hopeless(stays, new, profile):
+    if profile.over or not moves or not open_starts or impossible(stays, new, profile):
         return None
     taken, search = profile.full, _Search(profile, [*stays, new], [*(stay.start for stay in stays), None])
     search.put(len(stays), min(open_starts, key=lambda one: (_hits(taken, new, one), abs(one - new.start))))
@@ -54,7 +54,7 @@ def spread(profile: Profile, stays: Sequence[Stay], moves: int = MOVES) -> tuple
     return _Search(profile, list(stays), [stay.start for stay in stays]).settle(moves)
 
 
-def hopeless(stays: Sequence[Stay], new: Stay, profile: Profile) -> bool:
+def impossible(stays: Sequence[Stay], new: Stay, profile: Profile) -> bool:
     """True if in some interval the stays must claim more socket steps than there are. False proves nothing."""
     reach = new.length + new.starts[-1] - new.starts[0]
     low, high = max(0, new.starts[0] - reach), new.starts[-1] + new.length + reach

@@ -8,9 +8,9 @@ from statistics import median
 from forecourt.kernel import DriverId, EvseId, Span
 from forecourt.reservations.availability import beside_promises, free_until
 from forecourt.reservations.fitting import fits
-from forecourt.reservations.foreseeing import AHEAD, promises_hold
 from forecourt.reservations.model import GRACE
 from forecourt.reservations.pool import Car, Pool, most_claimed
+from forecourt.reservations.shortage_risk import AHEAD, promises_hold
 from forecourt.reservations.ticket import Left, Served, Ticket
 from forecourt.stations import ANY_BAY
 

@@ -22,13 +22,13 @@ from forecourt.reservations import (
     Bound,
     Confirmed,
     Pool,
-    bay_before,
+    bay_last_told,
     bind,
-    break_off,
-    give_up,
-    miss,
+    break_ahead,
+    break_promise,
+    mark_no_show,
     no_show_due,
-    relaned,
+    rearranged,
     relieve,
     takes,
     told,
@@ -69,7 +69,7 @@ def _relieve(store: Store, site_id: SiteId, kind: str, at: datetime) -> int:
     """A socket failed, or a car stays: bookings that may still move make up for it."""
     pool = pool_of(store, site_id, kind, at)
     windows = dict(relieve(pool, at))
-    moved = relaned(pool.promised, windows) if windows else ()
+    moved = rearranged(pool.promised, windows) if windows else ()
     starts = {booking.id: booking.window.start for booking in pool.promised}
     for booking in moved:
         shifted = booking.window.start != starts[booking.id]
@@ -83,13 +83,13 @@ def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     Whose start the charger refused came, and pays no fee; a credit there would be had for a press from anywhere."""
     missed = isinstance(booking.state, Bound)
     if not isinstance(booking.state, Bound):
-        gone = break_off(booking, at, cause_of(store, booking, at), compensate(store, booking, at))
+        gone = break_promise(booking, at, cause_of(store, booking, at), compensate(store, booking, at))
     elif start_refused(store, store.stations.evse(booking.state.evse_id), booking.driver_id, booking.window.start - EARLY):
         release_socket(store, booking, at, ids)
-        gone, missed = give_up(booking, at, "refused"), False
+        gone, missed = break_ahead(booking, at, "refused"), False
     else:
         release_socket(store, booking, at, ids)
-        gone = miss(booking, at)
+        gone = mark_no_show(booking, at)
         task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
     store.bookings.put(gone)
     tell_booking(store, gone, NoticeKind.BOOKING_MISSED if missed else NoticeKind.BOOKING_BROKEN, at)
@@ -159,7 +159,7 @@ def choose_socket(store: Store, booking: Booking, at: datetime, ids: Ids, wanted
     )
     bound = bind(booking, evse.id, evse.label, at)
     store.bookings.put(bound)
-    tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label, bay_before(booking))
+    tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label, bay_last_told(booking))
     if evse.id not in booking.refused_by:
         ask_to_keep(store, bound, evse, at, ids)
     return bound

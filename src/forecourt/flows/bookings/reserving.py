@@ -35,7 +35,7 @@ from forecourt.reservations import (
     nearest_starts,
     place,
     quoted,
-    relaned,
+    rearranged,
     told,
 )
 from forecourt.stations import ANY_BAY, BayNeed, CancelReserve, Evse, told_there
@@ -263,14 +263,14 @@ def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) ->
     begins, ends = max(booking.claim.end, at + SOON_GONE), end + booking.buffer
     here = store.sessions.session(booking.state.session_id) if isinstance(booking.state, Kept) else None
     if ends <= begins:
-        return longer, relaned(pool.promised, {})
+        return longer, rearranged(pool.promised, {})
     placed = place(pool, Ask(Span(begins, ends), Span(begins, ends), need=booking.need, evse_id=here.evse_id if here else None), at)
     if placed is None:
         free = free_until(pool, begins, ends - begins)
         until = max(booking.window.end, free or booking.window.end)
         known = told_there(store.stations.site(booking.site_id), until, at)
         raise Conflict("slot_taken", "Somebody else is promised a socket from then on.", "It is yours until {known}.", known=known)
-    return longer, relaned(pool.promised, dict(placed.moved))
+    return longer, rearranged(pool.promised, dict(placed.moved))
 
 
 def _own(store: Store, driver_id: DriverId, booking_id: BookingId) -> Booking:

@@ -17,7 +17,7 @@ from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, Money, NotFound, SiteId, Span, instant_text
 from forecourt.notices import NoticeKind
-from forecourt.reservations import Booking, Pool, Rescue, credit_for, give_up, relaned, rescue, told
+from forecourt.reservations import Booking, Pool, Rescue, break_ahead, credit_for, rearranged, rescue, told
 from forecourt.stations import (
     Calendar,
     Evse,
@@ -132,14 +132,14 @@ def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
             let_go(store, one.booking.id, by.at, by.ids)
             continue
         release_socket(store, one.booking, by.at, by.ids)
-        gone = give_up(one.booking, by.at, one.cause, compensate(store, one.booking, by.at))
+        gone = break_ahead(one.booking, by.at, one.cause, compensate(store, one.booking, by.at))
         store.bookings.put(gone)
         tell_booking(store, gone, NoticeKind.BOOKING_BROKEN, by.at)
     windows = dict(found.moved)
     live = store.bookings.live_at(after.id)
     for kind in sorted({one.kind for one in windows}):
         promised = [one for one in live if one.kind == kind]
-        for booking in relaned(promised, windows):
+        for booking in rearranged(promised, windows):
             moved = any(one.id == booking.id for one in windows)
             store.bookings.put(told(booking, by.at, "time_moved", instant_text(booking.window.start)) if moved else booking)
 

@@ -28,7 +28,7 @@ from forecourt.kernel import (
 )
 from forecourt.notices import LANGUAGES, mail_address
 from forecourt.payments import PRESENT, Held, Payer, begin_booking_hold
-from forecourt.reservations import EARLY, Booking, over_word
+from forecourt.reservations import EARLY, Booking, outcome_word
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Site, told_there
 
 # Banks keep a hold for about a week; a booking must be over, and its fee taken, well within that.
@@ -179,7 +179,7 @@ def _check_now(booking: Booking, evse: Evse, site: Site, at: datetime) -> None:
             "other_place", "{socket} is not of the kind or at the place you have booked.", "Scan the code at your bay.", socket=evse.label
         )
     if not booking.live:
-        raise Conflict("booking_over", "This booking is already {over}.", "See your booking.", over=over_word(booking))
+        raise Conflict("booking_over", "This booking is already {over}.", "See your booking.", over=outcome_word(booking))
     if at < booking.window.start - EARLY:
         begins, opens = (told_there(site, one, at) for one in (booking.window.start, booking.window.start - EARLY))
         raise Conflict("too_early", "A bay is kept for you from {begins} on.", "Start from {opens} on.", begins=begins, opens=opens)

@@ -15,7 +15,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Forbidden, Ids, Money, PaymentId
 from forecourt.notices import NoticeKind
 from forecourt.payments import PRESENT, WALLET, Held, HoldAsked, Payer, Payment, Unknown, assign_to_session, begin_booking_hold
-from forecourt.reservations import EARLY, Booking, BookingRules, Bound, Deposit, DepositRule, held_from, mend_until
+from forecourt.reservations import EARLY, Booking, BookingRules, Bound, Deposit, DepositRule, held_from, hold_again_until
 from forecourt.sessions import Session
 from forecourt.stations import Verdict
 
@@ -105,7 +105,7 @@ def unsecured(store: Store, deposit: Deposit, booking: Booking, at: datetime) ->
     """Nothing stands behind a booking: one that was firm is kept until it is mended, or for so long; a new one for its minutes."""
     if deposit.step is GuestStep.OVER:
         return
-    until = deposit.pay_until or mend_until(booking, at, PAY_WITHIN)
+    until = deposit.pay_until or hold_again_until(booking, at, PAY_WITHIN)
     store.deposits.put(replace(deposit, step=GuestStep.PAYING, pay_until=until, place_at=None))
     tell_unsecured(store, booking, NoticeKind.BOOKING_UNSECURED, deposit.amount, until, at)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BookingId, Conflict, DriverId, OperatorId, SiteId, Span, TokenUid
 from forecourt.reservations import AT_RISK, Booking, Car, Habits, Pool, Stayed, Wish, hold, learn, nearest_starts, shortage, turn_for
-from forecourt.reservations.foreseeing import at_least, out_of_order, stays_on
+from forecourt.reservations.shortage_risk import at_least, out_of_order, stays_on
 
 NINE = datetime(2026, 6, 1, 9, tzinfo=UTC)  # a Monday
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
