@@ -28,7 +28,7 @@ from _garage import DRAWING, RECORDING, Car, Site, load_day, load_site
 from _told import TOLD, ZONE, Tell, Teller, foretelling, recorded
 
 from forecourt.planning import (
-    Draws,
+    DrawMemory,
     EvseLimits,
     LinearShare,
     Node,
@@ -89,7 +89,7 @@ class World:
     result: Result = field(default_factory=Result)
 
     def __post_init__(self) -> None:
-        self.draws = Draws()
+        self.draws = DrawMemory()
         self.grid = grid(self.site.rows, self.site.evses, worst_case=False)
         self.most = LinearShare(self.grid)
         self.evses = {evse.id: evse for evse in self.site.evses}

@@ -392,9 +392,8 @@ def test_an_invoice_credited_before_it_was_paid_is_not_taken_from_the_card(world
 def test_a_hold_whose_time_is_over_holds_nothing_from_that_instant_on(world: MoneyWorld) -> None:
     before, charge = held(world), world.ended()
     assert isinstance(before.state, Held)
-    within(
-        world, lambda store: store.payments.put(assign_to_session(before, charge.session_id))
-    )  # a charge's own goes back by its bill alone
+    # A charge's own goes back by its bill alone.
+    within(world, lambda store: store.payments.put(assign_to_session(before, charge.session_id)))
     for at, state in ((before.state.expires_at - timedelta(seconds=1), "Held"), (before.state.expires_at, "Expired")):
         within(world, lambda store, at=at: keep_holds(store, OPERATOR, at, world.ids))  # type: ignore[misc]
         with world.transactions.begin() as store:

@@ -5,7 +5,7 @@ from forecourt.planning.asking import answer_json, parse_question
 from forecourt.planning.caps import CAP_NAME, capped, site_cap
 from forecourt.planning.contract import EnergyContract, EnergyCosts, HourPrice, day_text, parse_day
 from forecourt.planning.documents import parse_problem, plan_json
-from forecourt.planning.draws import Draws
+from forecourt.planning.draw_memory import DrawMemory
 from forecourt.planning.fitting import who_fits
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import (
@@ -31,8 +31,8 @@ from forecourt.planning.solver import Solver
 from forecourt.planning.spending import FADE_PER_H, Spending, spend, variable_edges
 from forecourt.planning.stays import CHANCES, STAYS_FROM, Expected, Experience, Likes, PastVisit, SiteStays, Visit, trial
 from forecourt.planning.supply import GivesBack, PriceStep, Solar, Stay, Storage, SunStep, Supply
+from forecourt.planning.upper_bound import bound
 from forecourt.planning.wiring import Grid, grid
-from forecourt.planning.yardstick import bound
 
 __all__ = [
     "CAP_NAME",
@@ -44,7 +44,7 @@ __all__ = [
     "STAYS_FROM",
     "Arrivals",
     "Coming",
-    "Draws",
+    "DrawMemory",
     "EnergyContract",
     "EnergyCosts",
     "EvseLimits",

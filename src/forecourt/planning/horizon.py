@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecourt.planning.arrivals import Lot
-from forecourt.planning.likes import DISLIKED, edges_of, mean_between
+from forecourt.planning.hour_preferences import DISLIKED, edges_of, mean_between
 from forecourt.planning.model import Problem
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 from forecourt.planning.timeline import Precision, Timeline, Timetable

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from forecourt.planning.letting import most_in_cells_w
-from forecourt.planning.likes import DISLIKED, likes_of, mean_between
+from forecourt.planning.ceilings import most_in_cells_w
+from forecourt.planning.hour_preferences import DISLIKED, mean_between, preferences_of
 from forecourt.planning.mixing import TIE, Cells, Mix, Mixture, add_returns, back_w, is_mixed, shortage_cost
 from forecourt.planning.model import EvseLimits, PlanSession, Problem
 from forecourt.planning.sockets import Floats, Ints
@@ -202,7 +202,7 @@ def _liked(stays: Sequence[Stay], times: Floats) -> Floats:
     liked = np.ones((len(stays), len(times) - 1))
     for n, stay in enumerate(stays):
         if stay.dear:
-            starts_s, likes = likes_of(stay.dear, stay.start, (stay.end - stay.start).total_seconds())
+            starts_s, likes = preferences_of(stay.dear, stay.start, (stay.end - stay.start).total_seconds())
             edges_s = times - stay.start.timestamp()
             liked[n] = 1 - DISLIKED * (1 - mean_between(np.array([starts_s]), np.array([likes]), edges_s)[0])
     return liked

@@ -13,7 +13,7 @@ from forecourt.planning.model import EvseLimits, Limits, Plan, PlanSession, Plan
 from forecourt.planning.pilots import Share, deliverable
 from forecourt.planning.reasons import counted, reasons
 from forecourt.planning.sockets import Floats, Sockets, sockets
-from forecourt.planning.turns import make_room, turns_for_the_bare, waiting, waiting_alone
+from forecourt.planning.turns import fit_least_service, make_room, waiting, waiting_alone
 from forecourt.planning.wants import Wants, wants
 from forecourt.planning.wiring import Grid, grid
 
@@ -50,7 +50,7 @@ class Solver:
         if problem.counted_a and (over := site.grid.exceeded(fixed)):
             return _nothing(problem, over)
         steered = [session for session in problem.sessions if session.evse not in problem.counted_a]
-        asked = turns_for_the_bare(site.grid, fixed, wants(problem, steered, site.sockets), problem.policy.min_dwell_s / 2)
+        asked = fit_least_service(site.grid, fixed, wants(problem, steered, site.sockets), problem.policy.min_dwell_s / 2)
         asked = make_room(site.grid, site.sockets, fixed, asked)
         currents = site.horizon.currents(problem, fixed, asked) if problem.policy.look_ahead else None
         if asked.patient.any():

@@ -11,7 +11,7 @@ import highspy
 import numpy as np
 from highspy._core import _Highs
 
-from forecourt.planning.letting import most_in_cells_w
+from forecourt.planning.ceilings import most_in_cells_w
 from forecourt.planning.linear import model
 from forecourt.planning.mixing import TIE, Cells, Mix, Mixture, add_columns, add_returns, add_rows, back_w, is_mixed, shortage_cost
 from forecourt.planning.sockets import Floats, Ints

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from forecourt.planning.likes import better_s
+from forecourt.planning.hour_preferences import better_s
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 from forecourt.planning.wants import Wants
 from forecourt.planning.wiring import TOLERANCE_A, Grid
@@ -44,7 +44,7 @@ def make_room(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants) -> Wa
     return replace(asked, locked=locked, floor_a=floor_a)
 
 
-def turns_for_the_bare(grid: Grid, fixed_a: Floats, asked: Wants, brief_s: float) -> Wants:
+def fit_least_service(grid: Grid, fixed_a: Floats, asked: Wants, brief_s: float) -> Wants:
     """Sees to it that the floors which the bare need before they leave fit into the wires' time one after the other.
 
     Who may not be switched off again is barred where its turn would leave one of them without; the most urgent begin first. And where

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forecourt.planning.letting import letting
-from forecourt.planning.likes import liking
+from forecourt.planning.ceilings import ceilings_of
+from forecourt.planning.hour_preferences import preferences
 from forecourt.planning.model import PlanSession, Problem
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 
@@ -116,7 +116,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     need_wh, missing_wh = _needs(policy.default_need_wh, said, owed := _owed(problem, sessions))
     most_a = np.fmin(said.max_a, sockets.max_a[places])
     leaves_s = _leaves_s(sessions, problem.now, np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s))
-    let = letting(sessions, problem.now, watts, most_a, left_s := _soon(leaves_s))
+    let = ceilings_of(sessions, problem.now, watts, most_a, left_s := _soon(leaves_s))
     left_wh = np.where(np.isnan(said.limit_wh), np.inf, said.limit_wh - said.delivered_wh)
     ended, full = left_wh < LEAST_WH, (said.drawing_a < NOTHING_A) & (said.offered_a >= sockets.min_a[places])
     hungry = (missing_wh >= LEAST_WH) & ~full
@@ -130,7 +130,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     bare = hungry & ~running & (floor_a > 0) & (missing_wh >= _NOTHING * need_wh)
     scrap_s = np.maximum(policy.min_dwell_s, _scrap_s(need_wh, floor_a * watts))
     weight = np.where(hungry, said.weight * _pressure(left_s, missing_wh, need_wh, let.able_a * watts), _NOT_HUNGRY)
-    likes_s, likes = liking(sessions, problem.now, leaves_s[:, -1])
+    likes_s, likes = preferences(sessions, problem.now, leaves_s[:, -1])
     had_a = np.array([problem.previous.get(one.evse, -1) for one in sessions], dtype=np.int64)
     return Wants(
         places=places,

@@ -11,7 +11,7 @@ from forecourt.flows.power.guaranteeing import due_stays, with_guarantees
 from forecourt.flows.power.pacing import with_paces
 from forecourt.flows.power.site_power import Survey, said_of
 from forecourt.kernel import DriverId
-from forecourt.planning import Arrivals, Draws, Experience, Likes, PlanSession, Problem, SiteStays, Visit
+from forecourt.planning import Arrivals, DrawMemory, Experience, Likes, PlanSession, Problem, SiteStays, Visit
 from forecourt.sessions import Session
 from forecourt.stations import Site
 
@@ -27,7 +27,7 @@ class Memory:
         self._experience: Experience | None = None
         self._arrivals: Arrivals | None = None
         self._likes: dict[str, tuple[Visit, Likes | None]] = {}
-        self._draws = Draws()
+        self._draws = DrawMemory()
 
     def expect(self, store: Store, view: Survey, needs: Mapping[DriverId, ChargingNeed], problem: Problem) -> Problem:
         """The problem with what its cars will do, what they were seen to take, and who may come."""

@@ -14,14 +14,14 @@ _EVER = 1e12
 DISLIKED = 0.5
 
 
-def liking(sessions: Sequence[PlanSession], now: datetime, leaves_s: Floats) -> tuple[Floats, Floats]:
+def preferences(sessions: Sequence[PlanSession], now: datetime, leaves_s: Floats) -> tuple[Floats, Floats]:
     """(cars, n) each: the seconds from now at which stretches begin, the first of them now, and how much each is liked.
 
     1 = the best of what is left of the stay (until leaves_s), 0 = the dearest; 1 throughout for whoever does not mind.
     """
     if not any(one.dear for one in sessions):
         return np.zeros((len(sessions), 1)), np.ones((len(sessions), 1))
-    found = [likes_of(one.dear, now, float(left_s)) for one, left_s in zip(sessions, leaves_s, strict=True)]
+    found = [preferences_of(one.dear, now, float(left_s)) for one, left_s in zip(sessions, leaves_s, strict=True)]
     most = max(len(starts) for starts, _ in found)
     starts_s, likes = np.full((len(found), most), _EVER), np.ones((len(found), most))
     for car, (starts, liked) in enumerate(found):
@@ -29,8 +29,8 @@ def liking(sessions: Sequence[PlanSession], now: datetime, leaves_s: Floats) -> 
     return starts_s, likes
 
 
-def likes_of(dear: Sequence[PriceStep], now: datetime, left_s: float) -> tuple[list[float], list[float]]:
-    """Of one car: as `liking`, without padding."""
+def preferences_of(dear: Sequence[PriceStep], now: datetime, left_s: float) -> tuple[list[float], list[float]]:
+    """Of one car: as `preferences`, without padding."""
     ahead = [((step.start - now).total_seconds(), step.per_kwh) for step in dear]
     begun = max((n for n, (start_s, _) in enumerate(ahead) if start_s <= 0), default=0)
     here = [(max(0.0, start_s), price) for start_s, price in ahead[begun:] if start_s < left_s] or [(0.0, 0.0)]

@@ -21,7 +21,7 @@ class _Took:
     at: datetime
 
 
-class Draws:
+class DrawMemory:
     """Of one site, between its plans. A battery that takes less than it is offered will not take more later."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forecourt.planning import Draws, EvseLimits, Node, PlanSession, Problem, Solver
+from forecourt.planning import DrawMemory, EvseLimits, Node, PlanSession, Problem, Solver
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CAR = PlanSession("s", "e", NOW, need_wh=10_000.0)
@@ -32,7 +32,7 @@ def seen(drawing_a: float, offered_a: float) -> PlanSession:
     ],
 )
 def test_the_last_time_a_car_took_less_than_it_was_offered_counts_until_it_takes_more(readings, remembered) -> None:
-    draws = Draws()
+    draws = DrawMemory()
     for drawing_a, offered_a in readings:
         draws.remembered([seen(drawing_a, offered_a)], NOW)
     (car,) = draws.remembered([CAR], NOW)
@@ -40,13 +40,13 @@ def test_the_last_time_a_car_took_less_than_it_was_offered_counts_until_it_takes
 
 
 def test_a_measurement_is_told_as_it_is_and_the_next_car_is_another() -> None:
-    draws = Draws()
+    draws = DrawMemory()
     assert draws.remembered([seen(10.0, 32.0)], NOW) == (seen(10.0, 32.0),)
     assert draws.remembered([replace(CAR, id="next")], NOW) == (replace(CAR, id="next"),)
     assert draws.remembered([CAR], NOW) == (CAR,)
 
 
-def told_a(draws: Draws, minute: float, *cars: PlanSession) -> dict[str, int]:
+def told_a(draws: DrawMemory, minute: float, *cars: PlanSession) -> dict[str, int]:
     """Two sockets with 32 A between them."""
     at, evses = NOW + timedelta(minutes=minute), (EvseLimits("e", 32), EvseLimits("f", 32))
     limits = (Node("site", limit_w=32 * 230.0, evses=("e", "f")),)
@@ -55,7 +55,7 @@ def told_a(draws: Draws, minute: float, *cars: PlanSession) -> dict[str, int]:
 
 def test_a_full_car_is_not_offered_power_anew_plan_by_plan() -> None:
     """Its driver had asked for more than it takes. Whatever it is told then, the other one has all."""
-    draws, other = Draws(), replace(CAR, id="t", evse="f")
+    draws, other = DrawMemory(), replace(CAR, id="t", evse="f")
     full = replace(CAR, delivered_wh=5000.0)
     assert told_a(draws, 0, replace(full, drawing_a=0.0, offered_a=26.0), other) == {"e": 0, "f": 32}
     for minute, reading in ((1, {}), (2, {"drawing_a": 0.0, "offered_a": 0.0}), (29, {})):
@@ -64,7 +64,7 @@ def test_a_full_car_is_not_offered_power_anew_plan_by_plan() -> None:
 
 @pytest.mark.parametrize(("delivered_wh", "minutes"), [(5000.0, 31), (100.0, 6)], ids=["full", "slow to wake"])
 def test_it_is_asked_again_later_with_its_floor_and_has_all_once_it_takes_that(delivered_wh: float, minutes: int) -> None:
-    draws, car = Draws(), replace(CAR, delivered_wh=delivered_wh)
+    draws, car = DrawMemory(), replace(CAR, delivered_wh=delivered_wh)
     other = replace(CAR, id="t", evse="f", delivered_wh=10_000.0)
     told_a(draws, 0, replace(car, drawing_a=0.0, offered_a=26.0), other)
     asked = draws.remembered([car], NOW + timedelta(minutes=minutes))[0]

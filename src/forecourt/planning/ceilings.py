@@ -15,7 +15,7 @@ from forecourt.planning.supply import Stay
 _EVER = 1e12
 
 
-class Let(NamedTuple):
+class Ceilings(NamedTuple):
     """starts_s, most_a: (cars, n) the seconds from now at which stretches begin, the first of them now, and what each lets a car have;
     n = 1 where nobody has a profile. now_a, able_a: (cars,) of what cable and socket carry, now, and in the mean until each leaves."""
 
@@ -25,10 +25,10 @@ class Let(NamedTuple):
     able_a: Floats
 
 
-def letting(sessions: Sequence[PlanSession], now: datetime, watts_per_amp: Floats, most_a: Floats, left_s: Floats) -> Let:
+def ceilings_of(sessions: Sequence[PlanSession], now: datetime, watts_per_amp: Floats, most_a: Floats, left_s: Floats) -> Ceilings:
     """most_a: (cars,) what cable and socket carry."""
     if not any(one.profile for one in sessions):
-        return Let(np.zeros((len(sessions), 1)), np.full((len(sessions), 1), inf), most_a, most_a)
+        return Ceilings(np.zeros((len(sessions), 1)), np.full((len(sessions), 1), inf), most_a, most_a)
     end = now + max(timedelta(seconds=float(left_s.max())), timedelta(days=7))
     found = [one.profile.in_force(now, end) if one.profile else () for one in sessions]
     shape = (len(found), max(map(len, found)))
@@ -41,7 +41,7 @@ def letting(sessions: Sequence[PlanSession], now: datetime, watts_per_amp: Float
     ends_s = np.concatenate([starts_s[:, 1:], np.full((len(found), 1), inf)], axis=1)
     lasts_s = np.maximum(np.minimum(ends_s, left_s[:, None]) - starts_s, 0.0)
     mean_a = (np.minimum(let_a, most_a[:, None]) * lasts_s).sum(axis=1) / left_s
-    return Let(starts_s, let_a, np.minimum(most_a, soon_a), mean_a)
+    return Ceilings(starts_s, let_a, np.minimum(most_a, soon_a), mean_a)
 
 
 def most_in_cells_w(stays: Sequence[Stay], who: Ints, when: Ints, edges: Sequence[datetime]) -> Floats:
