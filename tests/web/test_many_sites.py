@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from forecourt.web.frame.lists import page_asked
 from forecourt.web.frame.rendering import render
 from forecourt.web.queries.overview import now_page
 
@@ -43,3 +44,28 @@ def test_what_is_pushed_to_a_large_networks_first_page_has_no_bay_in_it(large: S
     with large.transactions.begin() as store:
         told = render("console/now_live.html", {"now": now_page(store, large.operator_id, NOW), "csrf": ""})
     assert "Site 07" in told and "7-01" not in told and len(told) < 20_000
+
+
+def test_the_list_of_sites_goes_by_pages_and_the_map_has_all_of_them(scene: Scene, client: Browser) -> None:
+    with_sites(scene, 60, 1)
+    first, second = (client.sign_in("ops").get(f"/console/network?page={page}").text for page in (1, 2))
+    assert (first.count("<tr id="), second.count("<tr id=")) == (50, 12) and "62 sites" in second and len(first) < 60_000
+    with scene.transactions.begin() as store:
+        placed = {one.slug for one in store.stations.sites() if one.position}
+    assert {one["properties"]["id"] for one in client.get("/console/network/places.json").json()["features"]} == placed
+
+
+def test_charges_that_go_on_come_by_pages_before_those_that_have_ended(scene: Scene, client: Browser, monkeypatch) -> None:
+    scene.live_a_day()
+    shown, address = [], "/console/sessions"
+    monkeypatch.setattr("forecourt.web.charging.charges.page_asked", lambda request: page_asked(request, limit=4))
+    while address:
+        page = client.sign_in("ops").get(address).text
+        shown.append(re.findall(r'<td class="num" data-label="Took">([^<]+)</td>', page))
+        older = re.search(r'href="([^"]+older=[^"]+)"', page)
+        address = older.group(1).replace("&amp;", "&") if older else ""
+    assert [len(one) for one in shown] == [4, 4, 5, 4]  # 9 go on: the last of them stands before the first that have ended
+    flat = [took == "running" for one in shown for took in one]
+    assert flat == [True] * 9 + [False] * 8
+    exported = client.get("/console/sessions?form=csv").text.splitlines()
+    assert len(exported) == 1 + len(flat)

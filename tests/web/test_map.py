@@ -98,14 +98,10 @@ def test_the_operators_sites_say_their_power_against_the_limit_and_their_alarms(
     add_site(lived, 2, "Nowhere Hall", ("0", "0"))
     client.sign_in("ops")
     page = client.get("/console/network").text
-    rows = {
-        one["data-id"]: one
-        for one in (dict(re.findall(r'(data-[a-z]+)(?:="([^"]*)")?', row)) for row in re.findall(r"<tr[^>]*>", page))
-        if one
-    }
-    assert set(rows) == {"market", "harbour"} and ["data-marked" in rows[one] for one in ("market", "harbour")] == [True, False]
-    assert "2 alarms" in rows["market"]["data-pin"] and "of 62.0 kW" in rows["market"]["data-pin"]
-    assert "13 of 24 bays free, 7 charging" in rows["market"]["data-card"] and "1 bay out of order." in rows["market"]["data-card"]
+    rows = {one["properties"]["id"]: one["properties"] for one in client.get("/console/network/places.json").json()["features"]}
+    assert set(rows) == {"market", "harbour"} and [rows[one]["marked"] for one in ("market", "harbour")] == [True, False]
+    assert "2 alarms" in rows["market"]["pin"] and "of 62.0 kW" in rows["market"]["pin"]
+    assert "13 of 24 bays free, 7 charging" in rows["market"]["card"] and "1 bay out of order." in rows["market"]["card"]
     assert 'nobody gave their position: <a href="/console/sites/more-2/details">Nowhere Hall</a>' in page and "62.0 kW" in page
 
 

@@ -161,6 +161,7 @@ POST /console/drivers/{driver_id}/cards                S F F F y H F
 POST /console/drivers/{driver_id}/cards/state          S F F F y H F
 GET /console/network                                   S F F F y y y
 GET /console/network/live                              S F F F . . .
+GET /console/network/places.json                       S F F F y y y
 GET /console/new-site                                  S F F F y y y
 POST /console/new-site                                 S F F F y y F
 GET /console/sites/{slug}/details                      S F F F y H y

@@ -50,6 +50,7 @@ from forecourt.flows.ports.roaming import (
     ToldObject,
 )
 from forecourt.flows.ports.run import Failure, Run
+from forecourt.flows.ports.standing import BaysAlike, ChargerBrief
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
 from forecourt.flows.ports.takings import EARNING, Earning, Taking
 
@@ -60,9 +61,11 @@ __all__ = [
     "AccountEntries",
     "AskPayment",
     "AuditEntry",
+    "BaysAlike",
     "Brought",
     "CardDesk",
     "ChargeSearch",
+    "ChargerBrief",
     "ChargerOrder",
     "Debt",
     "Delivery",

@@ -91,16 +91,27 @@ class Sessions:
         found = self._world.records.where(lambda one: one.operator_id == operator_id and self._fits(one, wanted))
         return page_of(map(_without_course, found), Lists.CHARGES, asked)
 
+    def running(self, operator_id: OperatorId, wanted: ChargeSearch, skip: int = 0, limit: int = 50) -> Sequence[Session]:
+        if wanted.until is not None or wanted.unbilled:
+            return []
+        found = self._world.sessions.where(lambda one: one.operator_id == operator_id and self._of_whom(one, wanted))
+        return list(reversed(_by_start(found)))[skip : skip + limit]
+
     def _fits(self, one: ChargeRecord, wanted: ChargeSearch) -> bool:
+        return (
+            self._of_whom(one, wanted)
+            and (wanted.since is None or one.ended_at >= wanted.since)
+            and (wanted.until is None or one.ended_at < wanted.until)
+            and (not wanted.unbilled or self._unbilled(one))
+        )
+
+    def _of_whom(self, one: ChargeRecord | Session, wanted: ChargeSearch) -> bool:
         driver = self._world.drivers.get(one.driver_id) if one.driver_id else None
         cards = [token.uid for token in self._world.tokens if driver is not None and token.driver_id == driver.id]
         return (
             wanted.of_whom(one.charger_id, driver.name if driver else "", driver.email if driver else "", cards)
-            and (wanted.since is None or one.ended_at >= wanted.since)
-            and (wanted.until is None or one.ended_at < wanted.until)
             and wanted.site_id in (None, one.site_id)
             and wanted.driver_id in (None, one.driver_id)
-            and (not wanted.unbilled or self._unbilled(one))
         )
 
     def _unbilled(self, one: ChargeRecord) -> bool:

@@ -1,11 +1,17 @@
 """Operators, sites, EVSEs, chargers and sockets, in memory."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
+from forecourt.flows.ports import BaysAlike, ChargerBrief
 from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId
-from forecourt.stations import Approval, Charger, Evse, Operator, Site, Socket
+from forecourt.reservations import Bound
+from forecourt.stations import Approval, Charger, ConnectorState, Evse, Operator, RequestState, Site, Socket
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
+from forecourt.tariffs import PhaseState
+
+_Alike = tuple[SiteId, ConnectorState, bool, PhaseState | None, bool, bool, bool]
 
 
 class Stations:
@@ -103,3 +109,44 @@ class Stations:
     def put_socket(self, socket: Socket) -> None:
         self.evse(socket.evse_id)
         self._world.sockets.put(socket.evse_id, socket)
+
+
+class Standing:
+    """How a network stands now."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def bays(self, operator_id: OperatorId) -> Sequence[BaysAlike]:
+        world, alike = self._world, defaultdict[_Alike, list[tuple[Evse, int]]](list)
+        running = {one.evse_id: one for one in sorted(world.sessions, key=lambda one: (one.started_at, one.id))}
+        plans = {one.site_id: one for one in sorted(world.plans, key=lambda one: one.number)}
+        bound = {one.state.evse_id for one in world.bookings if isinstance(one.state, Bound)}
+        for evse in world.evses.where(lambda one: one.operator_id == operator_id and one.retired_at is None):
+            charger, session = world.chargers.get(evse.charger_id), running.get(evse.id)
+            newest, watts = plans.get(evse.site_id), session.power_w or 0 if session else 0
+            stopped = newest is not None and any(one.evse_id == evse.id and one.limit_a == 0 for one in newest.setpoints)
+            told = (world.sockets.get(evse.id) or Socket(evse.id)).state
+            here = charger is not None and charger.site_id == evse.site_id and charger.connected
+            alike[evse.site_id, told, here, session.state if session else None, stopped, evse.id in bound, watts > 0].append((evse, watts))
+        return [
+            BaysAlike(*key, labels=tuple(sorted(one.label for one, _ in found)), power_w=sum(watts for _, watts in found))
+            for key, found in alike.items()
+        ]
+
+    def chargers(self, operator_id: OperatorId) -> Sequence[ChargerBrief]:
+        known = self._world.chargers.where(lambda one: one.operator_id in (None, operator_id) and one.approval is not Approval.PENDING)
+        return [
+            ChargerBrief(
+                one.id,
+                one.site_id,
+                one.approval,
+                one.connected,
+                one.vendor,
+                one.model,
+                one.firmware,
+                one.way_in.certificate_ends,
+                one.certificates.request is not None and one.certificates.request.state is RequestState.BY_HAND,
+            )
+            for one in sorted(known, key=lambda one: one.id)
+        ]

@@ -18,7 +18,7 @@ from forecourt.store.memory.prices import Prices, Pricing
 from forecourt.store.memory.queue import Queue, SlotWaits
 from forecourt.store.memory.sessions import Plans, Sessions
 from forecourt.store.memory.statements import AccountStatements, Takings
-from forecourt.store.memory.stations import Stations
+from forecourt.store.memory.stations import Standing, Stations
 from forecourt.store.memory.wallets import Cards, Deposits, Wallets
 from forecourt.store.memory.world import World
 
@@ -34,6 +34,7 @@ class MemoryStore:
         self.slot_waits = SlotWaits(world)
         self.sessions = Sessions(world)
         self.plans = Plans(world)
+        self.standing = Standing(world)
         self.documents = Documents(world)
         self.takings = Takings(world)
         self.ledger = Ledger(world)

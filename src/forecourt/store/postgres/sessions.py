@@ -105,6 +105,18 @@ def _ended_record(one: ChargeRecord) -> dict[str, object]:
     }
 
 
+def _narrowed(wanted: ChargeSearch, where: str, operator_id: OperatorId, *known: object) -> tuple[str, list[object]]:
+    """What is asked of charges, running or ended."""
+    asked: list[object] = [operator_id, *known]
+    for column, value in (("site_id", wanted.site_id), ("driver_id", wanted.driver_id)):
+        if value is not None:
+            where, asked = f"{where} AND {column} = %s", [*asked, value]
+    if wanted.text:
+        text = wanted.text.lower()
+        where, asked = f"{where} AND {_OF_WHOM}", [*asked, text, operator_id, text, text, operator_id, wanted.text.upper()]
+    return where, asked
+
+
 class Sessions:
     def __init__(self, link: Link) -> None:
         self._link = link
@@ -146,6 +158,13 @@ class Sessions:
             return sorted(here, key=lambda one: (one.started_at, one.id))
         self._flush_ends()
         return self._open.find(_OPEN_AT, site_id)
+
+    def running(self, operator_id: OperatorId, wanted: ChargeSearch, skip: int = 0, limit: int = 50) -> Sequence[Session]:
+        if wanted.until is not None or wanted.unbilled:
+            return []
+        self._flush_ends()
+        where, known = _narrowed(wanted, "operator_id = %s", operator_id)
+        return self._open.find(f"{where} ORDER BY started_at DESC, session_id DESC LIMIT %s OFFSET %s", *known, limit, skip)
 
     def pool_questions(self, site_id: SiteId) -> list[Question]:
         if site_id in self._warm_sites:
@@ -235,17 +254,9 @@ class Sessions:
         return self._summaries(where, site_id, site_id, span.start, span.end)
 
     def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[EndedCharge]:
-        where = _WITHIN
-        known: list[object] = [operator_id, wanted.since, wanted.until]
-        if wanted.site_id is not None:
-            where, known = f"{where} AND site_id = %s", [*known, wanted.site_id]
-        if wanted.driver_id is not None:
-            where, known = f"{where} AND driver_id = %s", [*known, wanted.driver_id]
+        where, known = _narrowed(wanted, _WITHIN, operator_id, wanted.since, wanted.until)
         if wanted.unbilled:
             where, known = f"{where} AND {_UNBILLED}", [*known, operator_id]
-        if wanted.text:
-            text = wanted.text.lower()
-            where, known = f"{where} AND {_OF_WHOM}", [*known, text, operator_id, text, text, operator_id, wanted.text.upper()]
         return _LISTED.page(self._summaries, asked, where, *known)
 
     def _summaries(self, where: str, *parameters: object) -> list[EndedCharge]:

@@ -1,16 +1,19 @@
 """Operators, sites, EVSEs, chargers and the live state of sockets."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from weakref import proxy
 
+from forecourt.flows.ports import BaysAlike, ChargerBrief
 from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId
-from forecourt.stations import Approval, Charger, Evse, Operator, Site, Socket
+from forecourt.stations import Approval, Charger, ConnectorState, Evse, Operator, Site, Socket
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.catalogue import Catalogue
 from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.shelf import PartsShelf, Shelf
+from forecourt.tariffs import PhaseState
 
 _OPERATORS = Columns("operators", (("operator_id", "uuid"), ("name", "text"), ("paper", "jsonb")), ("operator_id",))
 _SITES = Columns("sites", (("operator_id", "uuid"), ("site_id", "uuid"), ("slug", "text"), ("paper", "jsonb")), ("site_id",))
@@ -46,6 +49,23 @@ _CHARGERS_AT = "(%s::uuid IS NULL OR (operator_id = %s AND site_id = %s)) AND (%
 _THESE_CHARGERS = "charger_id = ANY(%s)"
 _AT_SITES = "operator_id = ANY(%s) AND site_id = ANY(%s)"
 _SOCKETS_AT = "operator_id = %s AND site_id = %s"
+
+_BAYS = """WITH stopped AS MATERIALIZED (SELECT (point->>'evse_id')::uuid AS evse_id FROM sites,
+        LATERAL (SELECT paper FROM plans WHERE plans.site_id = sites.site_id ORDER BY number DESC LIMIT 1) AS newest,
+        jsonb_array_elements(newest.paper->'setpoints') AS point WHERE operator_id = %(of)s AND (point->>'limit_a')::integer = 0),
+    running AS MATERIALIZED (SELECT DISTINCT ON (evse_id) evse_id, state, coalesce((paper->>'power_w')::bigint, 0) AS power_w
+        FROM sessions WHERE operator_id = %(of)s ORDER BY evse_id, started_at DESC, session_id DESC),
+    bound AS MATERIALIZED (SELECT DISTINCT evse_id FROM bookings WHERE operator_id = %(of)s AND state = 'Bound')
+SELECT evses.site_id, coalesce(sockets.state, 'UNKNOWN') AS socket, coalesce((chargers.paper->>'connected')::boolean, false) AS connected,
+    running.state AS charge, ARRAY[stopped.evse_id IS NOT NULL, bound.evse_id IS NOT NULL, coalesce(power_w, 0) > 0] AS flags,
+    array_agg(evses.paper->>'label' ORDER BY evses.paper->>'label'), coalesce(sum(power_w), 0)
+FROM evses LEFT JOIN chargers USING (operator_id, site_id, charger_id) LEFT JOIN sockets USING (operator_id, site_id, evse_id)
+    LEFT JOIN running USING (evse_id) LEFT JOIN stopped USING (evse_id) LEFT JOIN bound USING (evse_id)
+WHERE evses.operator_id = %(of)s AND evses.paper->>'retired_at' IS NULL
+GROUP BY evses.site_id, socket, connected, charge, flags ORDER BY 1, 2, 3, 4, 5"""
+_BRIEFS = """SELECT charger_id, site_id, approval, (paper->>'connected')::boolean, paper->>'vendor', paper->>'model', paper->>'firmware',
+    (paper->'way_in'->>'certificate_ends')::timestamptz, coalesce(paper->'certificates'->'request'->>'state' = 'BY_HAND', false)
+FROM chargers WHERE (operator_id = %s OR operator_id IS NULL) AND approval <> 'PENDING' ORDER BY charger_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,3 +294,34 @@ class Stations:
 def _socket_record(stations: Stations, socket: Socket) -> dict[str, object]:
     evse = stations.evse(socket.evse_id)
     return {"operator_id": evse.operator_id, "site_id": evse.site_id, "evse_id": evse.id, "state": socket.state}
+
+
+class Standing:
+    """How a network stands now. Papers stay in the database: of thousands of chargers a page wants a handful of words each.
+
+    flushes: of what is asked for here and still to be written."""
+
+    def __init__(self, link: Link, *flushes: Callable[[], None]) -> None:
+        self._link = link
+        self._flushes = flushes
+
+    def bays(self, operator_id: OperatorId) -> Sequence[BaysAlike]:
+        self._flush()
+        return [_alike(*row) for row in self._link.connection.execute(_BAYS, {"of": operator_id})]
+
+    def chargers(self, operator_id: OperatorId) -> Sequence[ChargerBrief]:
+        self._flush()
+        return [
+            ChargerBrief(charger_id, site_id, Approval(approval), *said)
+            for charger_id, site_id, approval, *said in self._link.rows(_BRIEFS, operator_id)
+        ]
+
+    def _flush(self) -> None:
+        for flush in self._flushes:
+            flush()
+
+
+def _alike(site_id: SiteId, socket: str, connected: bool, charge: str | None, *of_bays: Any) -> BaysAlike:
+    (stopped, promised, draws), labels, watts = of_bays
+    state = PhaseState(charge) if charge else None
+    return BaysAlike(site_id, ConnectorState(socket), connected, state, stopped, promised, draws, tuple(labels), int(watts))

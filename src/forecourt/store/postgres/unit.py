@@ -20,7 +20,7 @@ from forecourt.store.postgres.outbox import Outbox
 from forecourt.store.postgres.plans import Plans
 from forecourt.store.postgres.prices import Prices, Pricing
 from forecourt.store.postgres.sessions import Sessions
-from forecourt.store.postgres.stations import Stations
+from forecourt.store.postgres.stations import Standing, Stations
 
 
 class PostgresStore:
@@ -38,6 +38,7 @@ class PostgresStore:
         self.slot_waits = SlotWaits(link)
         self.sessions = Sessions(link)
         self.plans = Plans(link, self.stations)
+        self.standing = Standing(link, self.stations.flush, self.sessions.flush, self.bookings.flush, self.plans.flush)
         self._money = MoneyBooks(link)
         self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
         self.takings, self.owed = self._money.takings, self._money.owed

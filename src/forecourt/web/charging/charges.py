@@ -16,7 +16,7 @@ from forecourt.web.frame.lists import csv_stream, midnight, page_asked, pager, t
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.places import own_site
-from forecourt.web.queries.sites import ended_rows, running_rows
+from forecourt.web.queries.sites import charge_rows
 from forecourt.web.views.console import SessionRow
 
 _COLUMNS = ("id", "site", "bay", "driver", "started", "ended", "energy_wh", "amount", "currency")
@@ -32,10 +32,9 @@ def sessions(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
     if form == "csv":
         return csv_stream("charges.csv", _COLUMNS, _charge_batches(ports, operator, wanted))
     with ports.transactions.begin() as store:
-        running = () if asked.beside else running_rows(store, operator, wanted)
-        found = ended_rows(store, operator, wanted, asked)
+        found = charge_rows(store, operator, wanted, asked)
     shown: dict[str, Any] = {
-        "rows": (*running, *found.rows),
+        "rows": found.rows,
         "pages": pager(request, found, "/console/sessions"),
         "typed": _typed(request),
         "sites": [("", "All"), *((one.slug, one.name) for one in sites)],
@@ -48,9 +47,8 @@ def _charge_batches(ports: WebPorts, operator: OperatorId, wanted: ChargeSearch)
     asked = PageAsked(limit=_BATCH)
     while True:
         with ports.transactions.begin() as store:
-            running = () if asked.beside else running_rows(store, operator, wanted)
-            found = ended_rows(store, operator, wanted, asked)
-        yield [_cells(row) for row in (*running, *found.rows)]
+            found = charge_rows(store, operator, wanted, asked)
+        yield [_cells(row) for row in found.rows]
         if not found.older:
             return
         asked = PageAsked(found.older, limit=_BATCH)

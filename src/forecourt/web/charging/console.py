@@ -16,6 +16,7 @@ from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries import overview
+from forecourt.web.queries.charger_list import ChargersWanted, charger_rows, chargers_found, waiting_chargers
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.sites import site_page
 from forecourt.web.queries.trace import session_trace
@@ -75,12 +76,12 @@ def session(request: Asked, session_id: FromPath[UUID], every: FromQuery[bool] =
 @get("/chargers", sync_to_thread=True)
 def every_charger(request: Asked) -> Response[str]:
     operator, asked = visitor_of(request).operator, typed(request, ("q", "site", "contact"))
-    wanted = overview.ChargersWanted(asked["q"], asked["site"], asked["contact"])
+    wanted = ChargersWanted(asked["q"], asked["site"], asked["contact"])
     with ports_of(request).transactions.begin() as store:
-        found, sites = overview.chargers(store, operator, wanted), store.stations.sites(operator)
-    waiting, known = ([one for one in found if (one.approval == Approval.PENDING) == waits] for waits in (True, False))
-    rows, pages = numbered(request, known, "/console/chargers")
-    served = [one for one in known if one.approval == Approval.APPROVED]
+        waiting, found, sites = waiting_chargers(store, operator), chargers_found(store, operator, wanted), store.stations.sites(operator)
+        here, pages = numbered(request, found, "/console/chargers")
+        rows = charger_rows(store, here)
+    served = [one for one in found if one.approval == Approval.APPROVED]
     online = f"{sum(one.connected for one in served)} of {len(served)} online"
     places = [("", "All"), *((one.slug, one.name) for one in sites)]
     shown: dict[str, Any] = {"waiting": waiting, "rows": rows, "pages": pages, "online": online, "places": places, "typed": asked}

@@ -1,35 +1,65 @@
-"""The operator's sites on a map: where power is drawn, and where somebody is needed. The map shows the rows of the page."""
+"""The operator's sites on a map: where power is drawn, and where somebody is needed. The list goes by pages, the map has all of them."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from litestar import get
 from litestar.response import Response, ServerSentEvent
 
 from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.geojson import Spot, geojson
 from forecourt.web.frame.headers import with_map
+from forecourt.web.frame.lists import numbered
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries import overview
+from forecourt.web.queries import network as queries
+from forecourt.web.views.console import SiteNow
+
+_HOME = "/console/network"
 
 
 @get("/network", sync_to_thread=True)
 def network(request: Asked) -> Response[str]:
-    ports = ports_of(request)
-    with ports.transactions.begin() as store:
-        sites = overview.network(store, visitor_of(request).operator, ports.clock.now())
-    return with_map(page(request, "console/network.html", sites=sites, tiles=ports.map_tiles, tab="now", live=True), ports.map_tiles)
+    sites = _sites(request)
+    nowhere = [one for one in sites if one.position is None]
+    shown = {**_listed(request, sites), "nowhere": nowhere, "mapped": len(nowhere) < len(sites), "asked": request.url.query}
+    tiles = ports_of(request).map_tiles
+    return with_map(page(request, "console/network.html", **shown, tiles=tiles, tab="now", live=True), tiles)
 
 
 @get("/network/live")
 async def network_live(request: Asked) -> ServerSentEvent:
     """The rows, again whenever they change."""
-    ports, operator = ports_of(request), visitor_of(request).operator
+    live: LivePages = request.app.state.live
 
     def draw() -> str:
-        with ports.transactions.begin() as store:
-            return render("console/network_live.html", {"sites": overview.network(store, operator, ports.clock.now()), "csrf": ""})
+        return render("console/network_live.html", {**_listed(request, _sites(request)), "csrf": ""})
 
-    live: LivePages = request.app.state.live
-    return await live.stream(f"network/{operator}", draw)
+    return await live.stream(f"network/{visitor_of(request).operator}/{request.query_params.get('page', '')[:6]}", draw)
 
 
-pages = [network, network_live]
+@get("/network/places.json", sync_to_thread=True)
+def network_places(request: Asked) -> Response[bytes]:
+    placed = ((one, one.position) for one in _sites(request) if one.position)
+    return geojson(Spot(at, one.slug, _drawn(one, "pin"), _drawn(one, "card"), bool(one.alarms)) for one, at in placed)
+
+
+def _listed(request: Asked, sites: Sequence[SiteNow]) -> dict[str, Any]:
+    """A page of them, and what all come to: who watches one page hears of each change anywhere."""
+    rows, pages = numbered(request, sites, _HOME)
+    alarmed, power_w = sum(bool(one.alarms) for one in sites), sum(one.power_w for one in sites)
+    return {"sites": rows, "pages": pages, "count": len(sites), "alarmed": alarmed, "power_w": power_w}
+
+
+def _drawn(site: SiteNow, part: str) -> str:
+    return render(f"console/network_{part}.html", {"site": site}).strip()
+
+
+def _sites(request: Asked) -> tuple[SiteNow, ...]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        return queries.network(store, visitor_of(request).operator, ports.clock.now())
+
+
+pages = [network, network_live, network_places]

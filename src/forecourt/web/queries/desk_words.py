@@ -2,6 +2,11 @@
 
 from forecourt.notices import NoticeKind
 
+
+def counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 NOTICES = {
     NoticeKind.BOOKING_MADE: "Booked",
     NoticeKind.BOOKING_FLEXIBLE: "Booked, hour still open",

@@ -22,6 +22,7 @@ _MOST_STEPS = 73
 _TELLING = timedelta(seconds=30)
 _SECOND = timedelta(seconds=1)
 _PER_ROW = 18
+_RUNNING = "running:"
 
 
 def site_page(store: Store, slug: str, now: datetime) -> SitePage:
@@ -97,31 +98,35 @@ def open_row(store: Store, site: Site, session: Session, evse: Evse, limit_a: in
     )
 
 
-def running_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch) -> tuple[SessionRow, ...]:
-    """Charges that go on, of those that are looked for, the latest first; none where an end is looked for."""
-    if wanted.until is not None:
-        return ()
-    rows: list[SessionRow] = []
-    for site in store.stations.sites(operator_id):
-        if wanted.site_id in (None, site.id):
-            evses, allowed = {evse.id: evse for evse in store.stations.evses(site.id)}, limits(store, site.id)
-            here = [one for one in store.sessions.open_at(site.id) if wanted.of_whom(one.charger_id, *_known(store, one.driver_id))]
-            rows += [open_row(store, site, one, evses[one.evse_id], allowed.get(one.evse_id)) for one in here]
-    return tuple(sorted(rows, key=lambda row: row.started_at, reverse=True))
+def charge_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked) -> ListPage[SessionRow]:
+    """Charges that go on, then those that have ended, the latest first. A part that begins among the first is beside how many."""
+    many = asked.beside.removeprefix(_RUNNING)
+    counted = asked.beside.startswith(_RUNNING) and many.isdecimal() and len(many) < 7
+    if asked.beside and not counted:
+        found = ended_rows(store, operator_id, wanted, asked)
+        return ListPage(found.rows, found.newer or f"{_RUNNING}0", found.older)
+    skip = int(many) if counted else 0
+    newer = f"{_RUNNING}{max(0, skip - asked.limit)}" if skip else ""
+    running = store.sessions.running(operator_id, wanted, skip, asked.limit + 1)
+    rows = _running_rows(store, running[: asked.limit])
+    if len(running) > asked.limit:
+        return ListPage(rows, newer, f"{_RUNNING}{skip + asked.limit}")
+    ended = ended_rows(store, operator_id, wanted, PageAsked(limit=asked.limit))
+    return ListPage((*rows, *ended.rows), newer, ended.older)
+
+
+def _running_rows(store: Store, running: Sequence[Session]) -> tuple[SessionRow, ...]:
+    allowed = {site_id: limits(store, site_id) for site_id in {one.site_id for one in running}}
+    return tuple(
+        open_row(store, store.stations.site(one.site_id), one, store.stations.evse(one.evse_id), allowed[one.site_id].get(one.evse_id))
+        for one in running
+    )
 
 
 def ended_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked) -> ListPage[SessionRow]:
     sites = {site.id: site for site in store.stations.sites(operator_id)}
     found = store.sessions.page(operator_id, wanted, asked)
     return found.of(ended_row(store, sites[one.site_id], one, store.stations.evse(one.evse_id).label) for one in found.rows)
-
-
-def _known(store: Store, driver_id: DriverId | None) -> tuple[str, str, tuple[str, ...]]:
-    """A driver's name, e-mail and numbers of cards."""
-    if driver_id is None:
-        return "", "", ()
-    driver = store.drivers.driver(driver_id)
-    return driver.name, driver.email, tuple(one.uid for one in store.drivers.tokens_of(driver_id))
 
 
 def ended_row(store: Store, site: Site, record: EndedCharge, bay: str) -> SessionRow:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import BaysAlike, Store
 from forecourt.kernel import EvseId, SiteId
 from forecourt.reservations import Bound
 from forecourt.sessions import Session
-from forecourt.stations import Charger, ConnectorState, Evse, Socket
+from forecourt.stations import ConnectorState, Evse, Socket
 from forecourt.tariffs import PhaseState
 from forecourt.web.views.charges import BayState
 
@@ -31,13 +31,14 @@ def of_phase(state: PhaseState) -> BayState:
 
 
 def seen(session: Session, limit_a: int | None) -> BayState:
-    """How a charge looks now. limit_a: what the plan gives it, where there is one.
+    """How a charge looks now. limit_a: what the plan gives it, where there is one."""
+    return _charging(session.state, draws=bool(session.power_w), stopped=limit_a == 0)
 
-    A charger need not say that it withholds power before the first ampere flowed: the plan that gives it none says so.
-    """
-    state = of_phase(session.state)
-    waits = state is BayState.CHARGING and not session.power_w and limit_a == 0
-    return BayState.WITHHELD if waits else state
+
+def _charging(charge: PhaseState, *, draws: bool, stopped: bool) -> BayState:
+    """A charger need not say that it withholds power before the first ampere flowed: the plan that gives it none says so."""
+    state = of_phase(charge)
+    return BayState.WITHHELD if state is BayState.CHARGING and not draws and stopped else state
 
 
 def limits(store: Store, site_id: SiteId) -> Mapping[EvseId, int]:
@@ -46,16 +47,16 @@ def limits(store: Store, site_id: SiteId) -> Mapping[EvseId, int]:
     return {setpoint.evse_id: setpoint.limit_a for setpoint in paper.setpoints} if paper else {}
 
 
-def bay_state(socket: Socket, session: Session | None, charger: Charger | None, promised: bool, limit_a: int | None = None) -> BayState:
+def bay_state(bay: BaysAlike) -> BayState:
     """A charge that runs is what people see; without one, the socket's own word, where its charger can be reached."""
-    if socket.state is ConnectorState.FAULTED:
+    if bay.socket is ConnectorState.FAULTED:
         return BayState.FAULT
-    if session is not None:
-        return seen(session, limit_a)
-    if charger is None or not charger.connected:
+    if bay.charge is not None:
+        return _charging(bay.charge, draws=bay.draws, stopped=bay.stopped)
+    if not bay.connected:
         return BayState.OFFLINE
-    state = _OF_SOCKET[socket.state]
-    return BayState.RESERVED if promised and state is BayState.FREE else state
+    state = _OF_SOCKET[bay.socket]
+    return BayState.RESERVED if bay.promised and state is BayState.FREE else state
 
 
 def bays_of(store: Store, site_id: SiteId) -> list[Evse]:
@@ -70,13 +71,12 @@ def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
     bound = {booking.state.evse_id for booking in store.bookings.live_at(site_id) if isinstance(booking.state, Bound)}
     allowed = limits(store, site_id)
-    return {
-        evse.id: bay_state(
-            sockets.get(evse.id, Socket(evse.id)),
-            sessions.get(evse.id),
-            chargers.get(evse.charger_id),
-            evse.id in bound,
-            allowed.get(evse.id),
-        )
-        for evse in bays_of(store, site_id)
-    }
+
+    def alone(evse: Evse) -> BaysAlike:
+        socket, charger, session = sockets.get(evse.id, Socket(evse.id)), chargers.get(evse.charger_id), sessions.get(evse.id)
+        watts = session.power_w or 0 if session else 0
+        online, stopped = charger is not None and charger.connected, allowed.get(evse.id) == 0
+        charge = session.state if session else None
+        return BaysAlike(site_id, socket.state, online, charge, stopped, evse.id in bound, watts > 0, (evse.label,), watts)
+
+    return {evse.id: bay_state(alone(evse)) for evse in bays_of(store, site_id)}

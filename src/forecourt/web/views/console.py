@@ -1,5 +1,6 @@
 """What the console's pages show beyond the views they share with drivers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,16 +23,23 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class SiteNow:
-    """position: None where nobody ever gave one."""
+    """position: None where nobody ever gave one. counts: bays by their state. plan: where it is drawn."""
 
     slug: str
     name: str
     address: str
     position: Position | None
-    plan: SitePlan
+    counts: Mapping[str, int]
+    bays: int
+    power_w: int
+    limit_w: int | None
     chargers_online: int
     chargers: int
     alarms: tuple[Alarm, ...]
+    plan: SitePlan | None = None
+
+    def count(self, state: str) -> int:
+        return self.counts.get(state, 0)
 
     @property
     def gravity(self) -> int:

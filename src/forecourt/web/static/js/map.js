@@ -123,20 +123,16 @@ function keepPins(gl, map) {
   });
 }
 
-// Where no address has them, the rows of the page are the places.
-function listed() {
-  const feature = ({ dataset: { id, at, pin, card, marked } }) => ({
-    type: "Feature",
-    geometry: { type: "Point", coordinates: at.split(",").map(Number) },
-    properties: { id, pin, card, marked: marked !== undefined },
-  });
-  return { type: "FeatureCollection", features: [...document.querySelectorAll("[data-pin]")].map(feature) };
+async function asked() {
+  return (await fetch(words.places)).json();
 }
 
-// What changes while the page is open: the rows, or what is heard of free bays. The ground stays as it is drawn.
+// What changes while the page is open: rows, then the places are asked for again (one answer that is lost is made good by the next
+// change); or what is heard of free bays. The ground stays as it is drawn.
 function keepPlaces(places, show) {
-  if (!words.places) {
-    new MutationObserver(() => show(listed())).observe(document.getElementById(words.rows), { subtree: true, childList: true, attributes: true });
+  if (words.rows) {
+    const again = async () => show(await asked());
+    new MutationObserver(() => again().catch(() => {})).observe(document.getElementById(words.rows), { subtree: true, childList: true, characterData: true, attributes: true });
     return;
   }
   document.addEventListener("bays", ({ detail: { restate, marked } }) => {
@@ -154,8 +150,7 @@ function keepPlaces(places, show) {
 }
 
 async function draw() {
-  const placed = words.places ? fetch(words.places).then((answer) => answer.json()) : listed();
-  const [gl, places] = await Promise.all([import(words.engine), placed]);
+  const [gl, places] = await Promise.all([import(words.engine), asked()]);
   box.hidden = false;
   const map = new gl.Map({
     container: box.querySelector(".map-ground"),

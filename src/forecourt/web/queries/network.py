@@ -1,0 +1,47 @@
+"""The operator's sites as they stand now, and what there needs somebody."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from forecourt.flows.ports import BaysAlike, ChargerBrief, Store
+from forecourt.kernel import OperatorId, SiteId
+from forecourt.stations import Approval, Site, is_maintained
+from forecourt.web.queries.desk_words import counted
+from forecourt.web.queries.states import bay_state
+from forecourt.web.views.charges import BayState
+from forecourt.web.views.console import Alarm, SiteNow
+
+
+def network(store: Store, operator_id: OperatorId, now: datetime, known: Sequence[ChargerBrief] | None = None) -> tuple[SiteNow, ...]:
+    """All sites of an operator, by name. known: its chargers, where they are at hand."""
+    bays, boxes = defaultdict[SiteId, list[BaysAlike]](list), defaultdict[SiteId | None, list[bool]](list)
+    for alike in store.standing.bays(operator_id):
+        bays[alike.site_id].append(alike)
+    for one in store.standing.chargers(operator_id) if known is None else known:
+        if one.approval is Approval.APPROVED:
+            boxes[one.site_id].append(one.connected)
+    return tuple(_site_now(site, bays[site.id], boxes[site.id], now) for site in store.stations.sites(operator_id))
+
+
+def _site_now(site: Site, bays: Sequence[BaysAlike], online: Sequence[bool], now: datetime) -> SiteNow:
+    counts = Counter[str]()
+    for alike in bays:
+        counts[bay_state(alike)] += len(alike.labels)
+    power_w = sum(alike.power_w for alike in bays)
+    alarms = tuple(_alarms(site, bays, online.count(False), now))
+    about = (site.slug, site.name, site.address, site.position)
+    return SiteNow(*about, counts, counts.total(), power_w, site.limit_w, sum(online), len(online), alarms)
+
+
+def _alarms(site: Site, bays: Sequence[BaysAlike], silent: int, now: datetime) -> Iterator[Alarm]:
+    """silent: chargers that nobody hears of. A bay out of order that somebody works on raises no alarm."""
+    broken = [label for alike in bays if bay_state(alike) is BayState.FAULT for label in alike.labels]
+    faults = sum(not is_maintained(site, label, now) for label in broken)
+    if faults:
+        yield Alarm("bad", f"{site.name}: {counted(faults, 'bay')} out of order.", "", f"/console/sites/{site.slug}")
+    if silent:
+        at = f"/console/chargers?site={site.slug}&contact=offline"
+        yield Alarm("warn", f"{site.name}: no contact with {counted(silent, 'charger')}.", "", at)
+    if site.limit_w is not None and sum(alike.power_w for alike in bays) > site.limit_w:
+        yield Alarm("bad", f"{site.name} draws more than its limit.", "", f"/console/sites/{site.slug}")
