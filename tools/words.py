@@ -26,6 +26,7 @@ ENGLISH_ALONE = ("console", "partner")
 # Where what is refused is refused to drivers: the texts of these files' errors are translated, so that their values stand beside them.
 REFUSES_DRIVERS = (
     "billing/addressing.py",
+    "flows/desk/fleets.py",
     "billing/bank_details.py",
     "billing/complaints.py",
     "drivers/permission.py",

@@ -125,7 +125,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/cards", f"/cards/setups/{the.prepaid.setup}",
         ],
         "bob": ["/account", "/dues", "/receipts", "/account/second-factor"],
-        "vans": ["/receipts", f"/statements/{the.statement}", "/dues"],
+        "vans": ["/account", "/fleet", "/fleet?month=2026-05", f"/fleet/drivers/{UUID(int=1024)}",
+                 "/receipts", f"/statements/{the.statement}", "/dues"],
         "till": ["/partners", "/account", "/account/password", "/account/second-factor"],
         "ops": [
             "/console", "/console/network",

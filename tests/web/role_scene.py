@@ -12,13 +12,13 @@ from litestar.routes import HTTPRoute
 
 from camt_file import IBAN, Line, camt
 from forecourt.billing import Complaint
-from forecourt.drivers import Account, GuestStep, Role
+from forecourt.drivers import Account, GroupMember, GuestStep, Role
 from forecourt.flows.billing import HandWish, post_by_hand, read_bank, state_now
 from forecourt.flows.desk import Subscription, add_card, add_device
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.offers import take_gift
 from forecourt.flows.ports import Quarantined, Store
-from forecourt.kernel import ChargerId, Money, OperatorId, PaymentId, SiteId, Span, TariffVersionId
+from forecourt.kernel import ChargerId, DriverId, Money, OperatorId, PaymentId, SiteId, Span, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Declined, Payback, Payment
 from forecourt.reservations import Booking, BookingRules, Deposit, SlotWait, Ticket
@@ -41,6 +41,7 @@ BOOKING_RULES = [field.name for field in fields(BookingRules) if not field.name.
 RIVAL_SITE = SiteId(UUID(int=8))
 LOOKS = UUID(int=98)
 DRIVEN = UUID(int=1005)  # with the card 04CARD05
+VAN = DriverId(UUID(int=1007))  # of Ada's fleet
 ROLES = ("nobody", "ada", "bob", "till", "ops", "rival", "looks")
 
 
@@ -107,6 +108,8 @@ def peopled(scene: Scene) -> SimpleNamespace:
         store.inbox.quarantine(doubt)
         mine = store.drivers.tokens_of(scene.ada)[0].uid
         add_card(store, scene.ada, "ZADA01", "Key ring")
+        store.drivers.put_member(GroupMember(scene.operator_id, "vans", VAN, NOW - timedelta(days=1)))
+        store.statements.put_payer(scene.operator_id, "vans", scene.ada)
         store.queue.put(Ticket(UUID(int=72), scene.operator_id, scene.site_id, KIND, scene.ada, mine, 77, NOW, NOW))
         tomorrow = Span(NOW + timedelta(hours=24), NOW + timedelta(hours=25))
         store.slot_waits.put(SlotWait(UUID(int=79), scene.operator_id, scene.site_id, KIND, scene.ada, tomorrow, 10_000, NOW, NOW))
@@ -282,6 +285,12 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "GET /console/chargers/{charger_id}": ("/console/chargers/CP-01", {}),
         "GET /console/chargers/{charger_id}/live": ("/console/chargers/CP-01/live", {}),
         "POST /console/drivers": ("/console/drivers", {"name": "Zoe", "email": "zoe"}),
+        "GET /fleet/drivers/{driver_id}": (f"/fleet/drivers/{VAN}", {}),
+        "POST /fleet/drivers": ("/fleet/drivers", {"name": "Vic", "email": "vic@vans.example"}),
+        "POST /fleet/drivers/{driver_id}/cards": (f"/fleet/drivers/{VAN}/cards", {"uid": "04VAN1"}),
+        "POST /fleet/drivers/{driver_id}/cards/state": (f"/fleet/drivers/{VAN}/cards/state", {"uid": "04VAN1", "do": "block"}),
+        "POST /fleet/drivers/{driver_id}/centre": (f"/fleet/drivers/{VAN}/centre", {"centre": "North"}),
+        "POST /fleet/drivers/{driver_id}/leave": (f"/fleet/drivers/{VAN}/leave", {}),
         "GET /console/drivers/{driver_id}": (f"/console/drivers/{DRIVEN}", {}),
         "POST /console/drivers/{driver_id}/cards": (f"/console/drivers/{DRIVEN}/cards", {"uid": "04CARD05"}),
         "POST /console/drivers/{driver_id}/cards/state": (f"/console/drivers/{DRIVEN}/cards/state", {"uid": "04CARD05", "do": "block"}),

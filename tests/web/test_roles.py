@@ -49,6 +49,14 @@ POST /api/v1/bookings/{booking_id}/longer              S m H F F F F
 POST /api/v1/bookings/{booking_id}/deposit             S m H F F F F
 GET /api/v1/bookings/{booking_id}/ocpi                 S y H F y H y
 POST /api/v1/bookings/series                           S y y F F F F
+GET /fleet                                             S y H F F F F
+GET /fleet/charges.csv                                 S y H F F F F
+POST /fleet/drivers                                    S y H F F F F
+GET /fleet/drivers/{driver_id}                         S y H F F F F
+POST /fleet/drivers/{driver_id}/cards                  S y H F F F F
+POST /fleet/drivers/{driver_id}/cards/state            S y H F F F F
+POST /fleet/drivers/{driver_id}/centre                 S y H F F F F
+POST /fleet/drivers/{driver_id}/leave                  S y H F F F F
 GET /api/v1/fleet                                      S y y F F F F
 GET /api/v1/message-choices                            S y y F F F F
 PUT /api/v1/message-choices                            S y y F F F F

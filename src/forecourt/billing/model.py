@@ -72,11 +72,14 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True)
 class UsedBy:
-    """Who used what another pays: a driver of a fleet. payer_id: who pays, and is the buyer."""
+    """Who used what another pays: a driver of a fleet. payer_id: who pays, and is the buyer. cost_centre: for the payer's books. card:
+    what was shown, as its driver knows it; empty where nothing was, or it was issued before that was kept."""
 
     payer_id: DriverId
     name: str
     email: str = ""
+    cost_centre: str = ""
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """cost_centre: for the books of who pays for its driver's fleet; it goes before the driver's."""
+
     uid: TokenUid
     operator_id: OperatorId
     driver_id: DriverId
@@ -72,13 +74,15 @@ class Token:
     status: TokenStatus = TokenStatus.ACTIVE
     valid_until: datetime | None = None
     label: str = ""
+    cost_centre: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
     """A driver belongs to a group (a fleet, a firm's staff, the residents) from an instant to another; until None: on and on.
 
-    on_account: what was charged meanwhile is its payer's, though the driver has gone over to another way to pay since.
+    cost_centre: for the books of who pays for it. on_account: what was charged meanwhile is its payer's, though the driver has gone over to
+    another way to pay since.
     """
 
     operator_id: OperatorId
@@ -87,6 +91,7 @@ class GroupMember:
     since: datetime
     until: datetime | None = None
     on_account: bool = False
+    cost_centre: str = ""
 
     def holds_at(self, at: datetime) -> bool:
         return self.since <= at and (self.until is None or at < self.until)

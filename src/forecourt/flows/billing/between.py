@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from forecourt.billing import Exemption, Parties, Party, UsedBy, VatRelief, relief_of_dealer
 from forecourt.drivers import Driver, PayBy, RoamingPartner
+from forecourt.flows.desk.fleets import card_words, stay_in_fleet
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import DriverId, OperatorId
+from forecourt.kernel import DriverId, OperatorId, TokenUid
 from forecourt.stations import Operator, Site
 
 
@@ -24,13 +25,19 @@ def supplied_on(at: datetime, site: Site, energy: bool = True) -> Supply:
 
 
 def parties(
-    store: Store, operator_id: OperatorId, driver: Driver, supply: Supply | None = None, used_at: datetime | None = None
+    store: Store,
+    operator_id: OperatorId,
+    driver: Driver,
+    supply: Supply | None = None,
+    used_at: datetime | None = None,
+    shown: TokenUid | None = None,
 ) -> Parties:
     """The operator sells to the driver, or to the partner whose customer the driver is, as both are now. supply: what the document is
-    about, where the partner may owe its tax. used_at: of who was in a fleet then, and pays by account, the fleet's payer is the buyer."""
+    about, where the partner may owe its tax. used_at: of who was in a fleet then, and pays by account, the fleet's payer is the buyer.
+    shown: to charge."""
     operator, partner = store.stations.operator(operator_id), _partner(store, driver)
     driver = store.drivers.driver(DriverId(partner.id)) if partner else driver
-    used_by = _used_by(store, driver, used_at) if used_at and not partner else None
+    used_by = _used_by(store, driver, used_at, shown) if used_at and not partner else None
     language, pays_by = driver.language, PayBy.ACCOUNT if used_by else driver.pay_by
     driver = store.drivers.driver(used_by.payer_id) if used_by else driver
     country = partner.tax.country if partner else ""
@@ -42,10 +49,15 @@ def parties(
     return Parties(seller(operator), buyer, language, exemption, pays_by, used_by)
 
 
-def _used_by(store: Store, driver: Driver, at: datetime) -> UsedBy | None:
+def _used_by(store: Store, driver: Driver, at: datetime, shown: TokenUid | None) -> UsedBy | None:
     on_account = driver.pay_by is PayBy.ACCOUNT or any(one.on_account and one.holds_at(at) for one in store.drivers.groups_of(driver.id))
     payer_id = store.statements.payer_of(driver.id, at) if on_account else None
-    return UsedBy(payer_id, driver.name, driver.email) if payer_id not in (None, driver.id) else None
+    if payer_id in (None, driver.id):
+        return None
+    stay = stay_in_fleet(store, driver.operator_id, driver.id, at)
+    card = store.drivers.token(driver.operator_id, shown) if shown else None
+    centre = (card.cost_centre if card else "") or (stay.cost_centre if stay else "")
+    return UsedBy(payer_id, driver.name, driver.email, centre, card_words(card))
 
 
 def _partner(store: Store, driver: Driver) -> RoamingPartner | None:

@@ -55,7 +55,7 @@ def draft_of(store: Store, record: ChargeRecord, driver: Driver) -> Draft:
     """What a charge costs, before anything is taken off. The record has a driver and a price."""
     version, booking, site = _sold(store, record)
     supplied = supplied_on(record.ended_at, site)
-    between = parties(store, site.operator_id, driver, supplied, record.started_at)
+    between = parties(store, site.operator_id, driver, supplied, record.started_at, record.token)
     return bill(record, version, _place(store, site, record.evse_id), between, booking)
 
 

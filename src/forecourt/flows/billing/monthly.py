@@ -16,9 +16,10 @@ from forecourt.billing import (
     taken_over,
     with_cards,
 )
-from forecourt.drivers import Driver, TokenKind
+from forecourt.drivers import Driver
 from forecourt.flows.billing.between import parties
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.fleets import card_words
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying.pay import charge
 from forecourt.flows.ports.run import Run
@@ -81,12 +82,9 @@ def set_payer(store: Store, by: Staff, group: str, email: str) -> None:
 
 
 def _card(store: Store, invoice: Invoice) -> str:
-    """What was shown to charge, as its driver knows it: a card by its label and last characters, never by its whole number."""
     record = store.sessions.record(invoice.session_id) if invoice.session_id else None
     token = store.drivers.token(record.operator_id, record.token) if record and record.token else None
-    if token is None or token.kind is TokenKind.GUEST:
-        return ""
-    return "App" if token.kind is TokenKind.APP else f"{token.label} …{token.uid[-4:]}".strip()
+    return card_words(token)
 
 
 def _kept(store: Store, statement: AccountStatement, payer: Driver, at: datetime, ids: Ids) -> AccountStatement:

@@ -15,7 +15,7 @@ from forecourt.flows.bookings.queueing import (
     outlook_for_next,
     pass_turn,
 )
-from forecourt.flows.bookings.recurring import Occasion, act_for, fleet_of, owner_of, reserve_series
+from forecourt.flows.bookings.recurring import Occasion, act_for, owner_of, reserve_series
 from forecourt.flows.bookings.reserving import (
     ReserveRequest,
     cancels_free_until,
@@ -39,7 +39,6 @@ __all__ = [
     "cancels_free_until",
     "change",
     "extend_stay",
-    "fleet_of",
     "give_up_hope",
     "has_to_wait",
     "hope_for",

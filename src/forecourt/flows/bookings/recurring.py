@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forecourt.drivers import Driver
 from forecourt.flows.bookings.reserving import Offer, ReserveRequest, offers_near, promise
+from forecourt.flows.desk.fleets import fleet_of
 from forecourt.flows.desk.telling import tell_series
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, DriverId, Ids, NotFound, Refused, Span
@@ -43,17 +43,6 @@ def _one(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Occas
             raise
         offers = offers_near(store, request, at) if error.code in ("slot_taken", "slot_scarce") else ()
         return Occasion(request.window, None, error.text, offers)
-
-
-def fleet_of(store: Store, payer_id: DriverId, at: datetime) -> tuple[Driver, ...]:
-    """Whose charges a driver pays for as their fleet's payer, by name; without the payer."""
-    operator_id = store.drivers.driver(payer_id).operator_id
-    paid = {group for group, payer in store.statements.payers(operator_id) if payer == payer_id}
-    if not paid:
-        return ()
-    members = {one.driver_id for one in store.drivers.members(operator_id) if one.group in paid and one.holds_at(at)} - {payer_id}
-    theirs = [store.drivers.driver(one) for one in members if store.statements.payer_of(one, at) == payer_id]
-    return tuple(sorted(theirs, key=lambda driver: (driver.name, driver.id)))
 
 
 def act_for(store: Store, who: DriverId, driver_id: DriverId, at: datetime) -> DriverId:

@@ -52,7 +52,7 @@ from forecourt.flows.ports.roaming import (
 from forecourt.flows.ports.run import Failure, Run
 from forecourt.flows.ports.standing import BaysAlike, ChargerBrief
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
-from forecourt.flows.ports.takings import EARNING, Earning, Taking
+from forecourt.flows.ports.takings import EARNING, Earning, Taking, Used
 
 __all__ = [
     "EARNING",
@@ -121,6 +121,7 @@ __all__ = [
     "Taking",
     "ToldObject",
     "Transactions",
+    "Used",
     "Work",
     "document_files",
     "page_of",

@@ -11,6 +11,7 @@ from forecourt.kernel import DriverId
 class DocumentSearch:
     """text: in the number, or a name or e-mail of the buyer or of who used it, whatever its case. since / until: of the issue,
     until exclusive.
+    payer_id: made out to who pays for a fleet, and used by another.
     least_minor / most_minor: of the total with tax, inclusive. What is empty or None does not narrow."""
 
     text: str = ""
@@ -19,13 +20,16 @@ class DocumentSearch:
     least_minor: int | None = None
     most_minor: int | None = None
     driver_id: DriverId | None = None
+    payer_id: DriverId | None = None
 
     def fits(self, document: Invoice) -> bool:
         buyer, user = document.content.parties.buyer, document.content.parties.user
+        used_by = document.content.parties.used_by
         names = (document.number, buyer.name, buyer.email, user.name, user.email)
         return (
             any(self.text.lower() in one.lower() for one in names)
             and self.driver_id in (None, document.driver_id)
+            and (self.payer_id is None or (used_by is not None and used_by.payer_id == self.payer_id))
             and (self.since is None or document.issued_at >= self.since)
             and (self.until is None or document.issued_at < self.until)
             and (self.least_minor is None or document.gross.minor >= self.least_minor)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from forecourt.billing import LineKind
-from forecourt.kernel import Money, OperatorId, SiteId, Span, TariffVersionId
+from forecourt.kernel import DriverId, Money, OperatorId, SiteId, Span, TariffVersionId
 from forecourt.ledger import Account, AccountKind
 
 
@@ -48,8 +48,25 @@ class Earning:
     net: Money
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What somebody charged, with a card and for a cost centre, at another's cost: due, credit notes taken off."""
+
+    driver_id: DriverId
+    name: str
+    card: str
+    cost_centre: str
+    charges: int
+    energy_wh: int
+    due: Money
+
+
 class Takings(Protocol):
     """Of what was issued from an instant on."""
+
+    def used_for(self, payer_id: DriverId, span: Span) -> Sequence[Used]:
+        """Of documents made out to who pays for a fleet that were issued within a span; by driver, card, cost centre and currency."""
+        ...
 
     def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[Taking]: ...
     def earnings(self, operator_id: OperatorId, span: Span) -> Sequence[Earning]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, LineKind
-from forecourt.flows.ports import EARNING, FIRST_PAGE, Earning, ListPage, Lists, PageAsked, Taking, page_of
+from forecourt.flows.ports import EARNING, FIRST_PAGE, Earning, ListPage, Lists, PageAsked, Taking, Used, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId, SiteId, Span
 from forecourt.ledger import Account
 from forecourt.store.errors import refusal
@@ -124,6 +124,14 @@ class Takings:
     def __init__(self, world: World) -> None:
         self._world = world
 
+    def used_for(self, payer_id: DriverId, span: Span) -> Sequence[Used]:
+        alike = defaultdict[tuple[str, DriverId, str, str, str], list[Invoice]](list)
+        for one in self._world.documents.where(lambda one: span.holds(one.issued_at)):
+            by = one.content.parties.used_by
+            if by is not None and by.payer_id == payer_id:
+                alike[by.name, one.driver_id, by.card, by.cost_centre, one.currency].append(one)
+        return [_used_by(key, some) for key, some in sorted(alike.items())]
+
     def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[Taking]:
         alike = defaultdict[object, list[Invoice]](list)
         for one in (one for one in self._issued(operator_id, since) if until is None or one.issued_at < until):
@@ -153,6 +161,13 @@ class Takings:
     def _issued(self, operator_id: OperatorId, since: datetime, site_id: SiteId | None = None) -> Sequence[Invoice]:
         mine = self._world.documents.where(lambda one: one.operator_id == operator_id and one.issued_at >= since)
         return [one for one in sorted(mine, key=lambda one: (one.issued_at, one.number)) if site_id in (None, one.content.site_id)]
+
+
+def _used_by(key: tuple[str, DriverId, str, str, str], alike: Sequence[Invoice]) -> Used:
+    (name, driver_id, card, centre, currency), charges = key, [one for one in alike if one.kind is DocumentKind.INVOICE and one.session_id]
+    energy_wh = sum(one.content.delivery.energy_wh for one in charges if one.content.delivery)
+    due = sum((_signed(one, one.due) for one in alike), Money.zero(currency))
+    return Used(driver_id, name, card, centre, len(charges), energy_wh, due)
 
 
 def _taking(alike: Sequence[Invoice]) -> Taking:

@@ -148,10 +148,12 @@ class DocumentShelf:
         return self._find(f"{_SEARCH} AND {_BEHIND} {_NEWEST} LIMIT %s", *_searched(operator_id, wanted), *end, limit)
 
     def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[Invoice]:
-        driver_id, rest = wanted.driver_id, replace(wanted, driver_id=None)
+        driver_id, payer_id, rest = wanted.driver_id, wanted.payer_id, replace(wanted, driver_id=None, payer_id=None)
         where, known = ("operator_id = %s", (operator_id,)) if rest == DocumentSearch() else (_SEARCH, _searched(operator_id, rest))
         if driver_id is not None:
             where, known = f"{where} AND driver_id = %s", (*known, driver_id)
+        if payer_id is not None:
+            where, known = f"{where} AND (paper #>> '{{content,parties,used_by,payer_id}}')::uuid = %s", (*known, payer_id)
         return _LISTED.page(self._find, asked, where, *known)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:

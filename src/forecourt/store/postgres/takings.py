@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from forecourt.billing import LineKind
-from forecourt.flows.ports import EARNING, Earning, Taking
-from forecourt.kernel import Money, OperatorId, SiteId, Span, TariffVersionId
+from forecourt.flows.ports import EARNING, Earning, Taking, Used
+from forecourt.kernel import DriverId, Money, OperatorId, SiteId, Span, TariffVersionId
 from forecourt.ledger import Account
 from forecourt.store.postgres.documents import NO_SITE
 from forecourt.store.postgres.link import Link
@@ -37,12 +37,27 @@ SELECT coalesce(site_id, %s), coalesce(kind = 'CREDIT_NOTE', false), account, mo
 FROM moved LEFT JOIN documents USING (document_id) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
 
 
+_USED_FOR = f"""SELECT driver_id, used_by->>'name', coalesce(used_by->>'card', ''), coalesce(used_by->>'cost_centre', ''), currency,
+    count(session_id) FILTER (WHERE kind = 'INVOICE'),
+    coalesce(sum((paper #>> '{{content,delivery,energy_wh}}')::bigint) FILTER (WHERE kind = 'INVOICE'), 0), sum({_SIGN} * due_minor)
+FROM documents, LATERAL (SELECT paper #> '{{content,parties,used_by}}' AS used_by) AS named
+WHERE (paper #>> '{{content,parties,used_by,payer_id}}')::uuid = %s AND paper #>> '{{content,parties,used_by,payer_id}}' IS NOT NULL
+    AND issued_at >= %s AND issued_at < %s GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 1, 3, 4, 5"""  # noqa: S608
+
+
 class TakingsShelf:
     """flushes: of what is asked for here and still to be written."""
 
     def __init__(self, link: Link, *flushes: Callable[[], None]) -> None:
         self._link = link
         self._flushes = flushes
+
+    def used_for(self, payer_id: DriverId, span: Span) -> Sequence[Used]:
+        rows = self._link.rows(_USED_FOR, payer_id, span.start, span.end)
+        return [
+            Used(driver_id, name, card, centre, charges, int(energy_wh), Money(int(due), currency))
+            for driver_id, name, card, centre, currency, charges, energy_wh, due in rows
+        ]
 
     def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[Taking]:
         return [_taking(*row) for row in self._link.rows(_BY_VERSION, operator_id, since, until)]

@@ -10,7 +10,8 @@ from litestar.params import JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
-from forecourt.flows.bookings import Occasion, ReserveRequest, act_for, fleet_of
+from forecourt.flows.bookings import Occasion, ReserveRequest, act_for
+from forecourt.flows.desk import fleet_of
 from forecourt.flows.paying import make_series
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Span, utc

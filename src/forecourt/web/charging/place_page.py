@@ -6,7 +6,8 @@ from litestar import Router, get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from forecourt.flows.bookings import ReserveRequest, fleet_of
+from forecourt.flows.bookings import ReserveRequest
+from forecourt.flows.desk import fleet_of
 from forecourt.kernel import BadInput, Refused
 from forecourt.web.charging.guest_links import BOOKING_COOKIE
 from forecourt.web.charging.wishes import wish_asked

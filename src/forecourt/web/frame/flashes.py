@@ -41,6 +41,8 @@ _DRIVERS = {
     "auto_kept": Flash("good", Text("Kept."), ""),
     "returning": Flash("good", Text("It is on its way back."), Text("Your bank shows it in a few days.")),
     "pay_by_kept": Flash("good", Text("Changed."), Text("Your next charge is paid like that.")),
+    "fleet_invited": Flash("good", Text("The driver is in your fleet."), Text("A letter tells them how to sign in.")),
+    "fleet_left": Flash("good", Text("The driver has left your fleet."), Text("Their cards are blocked.")),
     "card_stored": Flash("good", Text("The card is stored."), ""),
     "card_default": Flash("good", Text("Changed."), Text("This card is asked from now on.")),
     "card_removed": Flash("good", Text("The card is removed."), ""),

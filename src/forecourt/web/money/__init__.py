@@ -17,6 +17,7 @@ from forecourt.web.money import (
     debts,
     disputes,
     entries,
+    fleets,
     hosts,
     loading,
     month_end,
@@ -30,7 +31,7 @@ from forecourt.web.money import (
     wallet,
 )
 
-routes = [papers.routes, debts.routes, accounts.routes, wallet.routes, loading.routes, cards.routes, complaining.routes]
+routes = [papers.routes, debts.routes, accounts.routes, wallet.routes, loading.routes, cards.routes, complaining.routes, fleets.routes]
 staff_pages = Router(
     "/",
     route_handlers=[

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import PayBy, SignIn
-from forecourt.flows.desk import Staff, add_card, block_card
+from forecourt.flows.desk import Staff, add_card, block_card, fleets_paid
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, DriverId, Forbidden, Text
 from forecourt.web.frame import sealing
@@ -19,7 +19,7 @@ from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visit
 from forecourt.web.queries.accounts import statements_of
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.disputes import disputes_about
-from forecourt.web.queries.receipts import files_view, kept_file, own_document, receipt_view, receipts_of
+from forecourt.web.queries.receipts import files_view, kept_file, paid_document, receipt_view, receipts_of
 from forecourt.web.views.account import AccountView, ApiTokenView, TokenView
 
 _MOST_TOKENS = 20
@@ -55,11 +55,12 @@ def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     number, ending = file_asked(name)
     with ports_of(request).transactions.begin() as store:
-        invoice = own_document(store, number, driver_id)
+        invoice = paid_document(store, number, driver_id)
         if ending:
             return file_answer(name, kept_file(store, invoice, ending))
         view, files, disputes = receipt_view(store, invoice), files_view(store, invoice), disputes_about(store, invoice)
-    return page(request, "driver/receipt.html", receipt=view, files=files, disputes=disputes, tab="receipts")
+    mine = invoice.driver_id == driver_id
+    return page(request, "driver/receipt.html", receipt=view, files=files, disputes=disputes, mine=mine, tab="receipts")
 
 
 @get("/receipts/{number:str}/check", sync_to_thread=True)
@@ -67,7 +68,7 @@ def check(request: Asked, number: FromPath[str]) -> Response[str]:
     """The bill worked out again, now."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        view = bill_check(store, own_document(store, number, driver_id))
+        view = bill_check(store, paid_document(store, number, driver_id))
     return page(request, "driver/check.html", check=view, back=f"/receipts/{number}", tab="receipts")
 
 
@@ -142,7 +143,7 @@ def _account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, .
     pays = {PayBy.CARD: Text("stored card"), PayBy.WALLET: Text("prepaid balance"), PayBy.ACCOUNT: Text("monthly account")}[driver.pay_by]
     has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
     owing = store.payments.standing(driver_id)
-    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing)
+    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing, bool(fleets_paid(store, driver_id)))
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, check, account, link_card, card_lost, new_token, revoke_token])

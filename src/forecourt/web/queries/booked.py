@@ -7,7 +7,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.drivers import GuestStep
-from forecourt.flows.bookings import cancels_free_until, fleet_of
+from forecourt.flows.bookings import cancels_free_until
+from forecourt.flows.desk import fleet_of
 from forecourt.flows.paying import no_show_fee
 from forecourt.flows.ports import FIRST_PAGE, ListPage, PageAsked, Store
 from forecourt.kernel import BookingId, DriverId, NotFound, Text, parse_instant

@@ -61,6 +61,7 @@ ACTIONS = {
     "account.email_back": "E-mail address changed back",
     "booking_rules": "Rules for bookings changed",
     "card.add": "Card given",
+    "fleet.centre": "Cost centre of a driver or card",
     "card.block": "Card blocked",
     "card.unblock": "Card unblocked",
     "charger.add": "Charger added",

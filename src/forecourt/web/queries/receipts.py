@@ -105,6 +105,16 @@ def own_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
     return invoice
 
 
+def paid_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
+    """One's own, or of a driver of the fleet that one pays for: made out to one, or on one's statement."""
+    invoice = store.documents.by_number(store.drivers.driver(driver_id).operator_id, number)
+    used_by = invoice.content.parties.used_by if invoice else None
+    stated = store.statements.of_document(invoice.id) if invoice and used_by is None else None
+    statement = store.statements.statement(stated) if stated else None
+    payer_id = used_by.payer_id if used_by else statement.driver_id if statement else None
+    return invoice if invoice and payer_id == driver_id else own_document(store, number, driver_id)
+
+
 def paid_state(store: Store, invoice: Invoice) -> str:
     """paid, open, monthly (a statement will collect it), or credited: a credit note, and what credit notes took back whole."""
     if invoice.kind is DocumentKind.CREDIT_NOTE:

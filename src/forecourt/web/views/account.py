@@ -31,3 +31,4 @@ class AccountView:
     tokens: tuple[TokenView, ...]
     api_tokens: tuple[ApiTokenView, ...]
     standing: Standing
+    pays_for_fleet: bool = False

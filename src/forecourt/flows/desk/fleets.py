@@ -1,0 +1,118 @@
+"""A fleet, as who pays for it keeps it: its drivers join and leave, their cards, and on whose cost centre they charge.
+
+Who pays for nobody has no fleet, and another's drivers do not exist for it.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.drivers import Account, Driver, GroupMember, PayBy, Token, TokenKind, token_uid
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.enrolling import block_card, enrol, give_card
+from forecourt.flows.desk.joining import JoinRequest
+from forecourt.flows.desk.telling import tell_account
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, DriverId, NotFound, OperatorId
+from forecourt.notices import NoticeKind, Says, one_line
+
+_LONGEST_CENTRE = 40
+
+
+def fleets_paid(store: Store, payer_id: DriverId) -> tuple[str, ...]:
+    """The groups somebody pays for, by name."""
+    operator_id = store.drivers.driver(payer_id).operator_id
+    return tuple(sorted(group for group, payer in store.statements.payers(operator_id) if payer == payer_id))
+
+
+def fleet_of(store: Store, payer_id: DriverId, at: datetime) -> tuple[Driver, ...]:
+    """Whose charges a driver pays for as their fleet's payer, by name; without the payer."""
+    operator_id, paid = store.drivers.driver(payer_id).operator_id, fleets_paid(store, payer_id)
+    if not paid:
+        return ()
+    members = {one.driver_id for one in store.drivers.members(operator_id) if one.group in paid and one.holds_at(at)} - {payer_id}
+    theirs = [store.drivers.driver(one) for one in members if store.statements.payer_of(one, at) == payer_id]
+    return tuple(sorted(theirs, key=lambda driver: (driver.name, driver.id)))
+
+
+def stay_in_fleet(store: Store, operator_id: OperatorId, driver_id: DriverId, at: datetime) -> GroupMember | None:
+    """By which a driver's charge that began then is its payer's: of several groups with one, the first by name."""
+    paid = {group for group, _ in store.statements.payers(operator_id)}
+    return next((one for one in store.drivers.groups_of(driver_id) if one.group in paid and one.holds_at(at)), None)
+
+
+def take_on(store: Store, by: Staff, payer_id: DriverId, name: str, email: str, until: datetime) -> Account:
+    """A driver of the first of the payer's fleets, with an account of their own for it: what is charged with it is paid for. They choose
+    a password by the link of a letter, good until an instant of real time. Raises BadInput, NotFound, Conflict: who has an account
+    keeps it for themselves."""
+    group = next(iter(fleets_paid(store, payer_id)), None)
+    if group is None:
+        raise NotFound("fleet", "You pay for no fleet.", "The operator sets who does.")
+    language = store.drivers.driver(payer_id).language
+    account = enrol(store, by, JoinRequest(by.operator_id, name, email, "", language, PayBy.ACCOUNT))
+    assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
+    store.drivers.put_member(GroupMember(by.operator_id, group, account.driver_id, by.at))
+    note(store, by, "group.join", group, account.email)
+    tell_account(store, account, NoticeKind.SIGN_UP, Says(until=until), by.at, by.ids)
+    return account
+
+
+def let_go(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId) -> None:
+    """From now on nothing is charged to the payer any more: the cards are blocked, and the account goes on as a private one, paid by the
+    driver's own card. What began before is the payer's. Raises NotFound."""
+    driver = own_member(store, by, payer_id, driver_id)
+    paid, on_account = fleets_paid(store, payer_id), driver.pay_by is PayBy.ACCOUNT
+    for stay in [one for one in store.drivers.groups_of(driver.id) if one.group in paid and one.holds_at(by.at)]:
+        store.drivers.put_member(replace(stay, until=by.at, on_account=on_account))
+        note(store, by, "group.leave", stay.group, driver.email)
+    for card in cards_of(store, driver.id):
+        block_card(store, by, driver.id, card.uid, True)
+    if on_account:
+        store.wallets.lock(driver.id)
+        store.drivers.put_driver(replace(store.drivers.driver(driver.id), pay_by=PayBy.CARD))
+
+
+def give_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, uid: str, label: str) -> Token:
+    return give_card(store, by, own_member(store, by, payer_id, driver_id).id, uid, label)
+
+
+def block_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, uid: str, blocked: bool) -> Token:
+    return block_card(store, by, own_member(store, by, payer_id, driver_id).id, uid, blocked)
+
+
+def set_centre(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, centre: str, uid: str = "") -> None:
+    """Under which name in the payer's books a driver's charges stand, or those with a card, which goes before; for bills from now on.
+    Raises BadInput, NotFound."""
+    driver, named = own_member(store, by, payer_id, driver_id), one_line(centre)
+    if len(named) > _LONGEST_CENTRE:
+        raise BadInput("centre", "A cost centre has at most {most} characters.", most=_LONGEST_CENTRE)
+    if uid:
+        card = next((one for one in cards_of(store, driver.id) if one.uid == token_uid(uid)), None)
+        if card is None:
+            raise NotFound("card", "This driver has no such card.")
+        store.drivers.put_token(replace(card, cost_centre=named))
+    else:
+        stay = stay_in_fleet(store, by.operator_id, driver.id, by.at)
+        assert stay is not None  # noqa: S101 - an own member has one
+        store.drivers.put_member(replace(stay, cost_centre=named))
+    note(store, by, "fleet.centre", uid or driver.id, named or "none")
+
+
+def cards_of(store: Store, driver_id: DriverId) -> list[Token]:
+    """Those that are shown at chargers."""
+    return [one for one in store.drivers.tokens_of(driver_id) if one.kind is TokenKind.RFID]
+
+
+def card_words(token: Token | None) -> str:
+    """A card as its driver knows it: by its label and last characters, never by its whole number."""
+    if token is None or token.kind is TokenKind.GUEST:
+        return ""
+    return "App" if token.kind is TokenKind.APP else f"{token.label} …{token.uid[-4:]}".strip()
+
+
+def own_member(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId) -> Driver:
+    """One change of an operator's groups at a time. Raises NotFound: another's driver does not exist."""
+    store.prices.lock(by.operator_id)
+    found = next((one for one in fleet_of(store, payer_id, by.at) if one.id == driver_id), None)
+    if found is None:
+        raise NotFound("driver", "There is no such driver in your fleet.")
+    return found

@@ -1,0 +1,163 @@
+"""A fleet's own pages, for who pays for it: what was charged, the drivers with their cards, and what each may."""
+
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Router, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows.desk import (
+    INVITED_FOR,
+    Staff,
+    block_fleet_card,
+    fleet_of,
+    fleets_paid,
+    give_fleet_card,
+    let_go,
+    operator_zone,
+    set_centre,
+    take_on,
+)
+from forecourt.flows.ports import Store
+from forecourt.kernel import BadInput, DriverId, NotFound, Refused, Span
+from forecourt.offers import months_later
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import csv_answer, page_asked, pager
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.queries.fleets import CHARGED, charged_rows, fleet_driver, fleet_view
+
+_HOME = "/fleet"
+
+
+class DriverForm(Struct):
+    name: str = ""
+    email: str = ""
+
+
+class CardForm(Struct):
+    uid: str = ""
+    label: str = ""
+
+
+class BlockForm(Struct):
+    uid: str
+    do: str
+
+
+class CentreForm(Struct):
+    """uid empty: the driver's."""
+
+    centre: str = ""
+    uid: str = ""
+
+
+@get(_HOME, sync_to_thread=True)
+def fleet(request: Asked, month: FromQuery[str] = "") -> Response[Any]:
+    return _fleet(request, month)
+
+
+@get(f"{_HOME}/charges.csv", sync_to_thread=True)
+def charges(request: Asked, month: FromQuery[str] = "") -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        payer_id = _payer(store, request)
+        rows = list(charged_rows(store, payer_id, _month(store, payer_id, month, ports_of(request).clock.now())))
+    return csv_answer("charges.csv", CHARGED, rows)
+
+
+@post(f"{_HOME}/drivers", sync_to_thread=True, status_code=200)
+def add(request: Asked, data: URLEncodedBody[DriverForm]) -> Response[Any]:
+    try:
+        with ports_of(request).transactions.begin() as store:
+            take_on(store, _by(request), _payer(store, request), data.name, data.email, wall_now() + INVITED_FOR)
+    except (BadInput, Refused) as error:
+        return _fleet(request, "", data, error)
+    return go(request, _HOME, "fleet_invited")
+
+
+@get(f"{_HOME}/drivers/{{driver_id:uuid}}", sync_to_thread=True)
+def driver(request: Asked, driver_id: FromPath[UUID]) -> Response[Any]:
+    return _driver(request, DriverId(driver_id))
+
+
+@post(f"{_HOME}/drivers/{{driver_id:uuid}}/cards", sync_to_thread=True, status_code=200)
+def card(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
+    try:
+        with ports_of(request).transactions.begin() as store:
+            give_fleet_card(store, _by(request), _payer(store, request), DriverId(driver_id), data.uid, data.label)
+    except (BadInput, Refused) as error:
+        return _driver(request, DriverId(driver_id), data, error)
+    return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
+
+
+@post(f"{_HOME}/drivers/{{driver_id:uuid}}/cards/state", sync_to_thread=True, status_code=303)
+def state(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Response[Any]:
+    """do: "block" or "unblock"."""
+    with ports_of(request).transactions.begin() as store:
+        block_fleet_card(store, _by(request), _payer(store, request), DriverId(driver_id), data.uid, data.do == "block")
+    return go(request, f"{_HOME}/drivers/{driver_id}", "card_blocked" if data.do == "block" else "auto_kept")
+
+
+@post(f"{_HOME}/drivers/{{driver_id:uuid}}/centre", sync_to_thread=True, status_code=303)
+def centre(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CentreForm]) -> Response[Any]:
+    with ports_of(request).transactions.begin() as store:
+        set_centre(store, _by(request), _payer(store, request), DriverId(driver_id), data.centre, data.uid)
+    return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
+
+
+@post(f"{_HOME}/drivers/{{driver_id:uuid}}/leave", sync_to_thread=True, status_code=303)
+def leave(request: Asked, driver_id: FromPath[UUID]) -> Response[Any]:
+    with ports_of(request).transactions.begin() as store:
+        let_go(store, _by(request), _payer(store, request), DriverId(driver_id))
+    return go(request, _HOME, "fleet_left")
+
+
+def _fleet(request: Asked, month: str, form: DriverForm | None = None, error: Refused | None = None) -> Response[str]:
+    now = ports_of(request).clock.now()
+    with ports_of(request).transactions.begin() as store:
+        payer_id = _payer(store, request)
+        view = fleet_view(store, payer_id, _month(store, payer_id, month, now), page_asked(request), now)
+    shown: dict[str, Any] = {"view": view, "pages": pager(request, view.charges, _HOME), "form": form or DriverForm(), "error": error}
+    return page(request, "driver/fleet.html", status_of(error) if error else 200, **shown, tab="account")
+
+
+def _driver(request: Asked, driver_id: DriverId, form: CardForm | None = None, error: Refused | None = None) -> Response[str]:
+    now = ports_of(request).clock.now()
+    with ports_of(request).transactions.begin() as store:
+        found = next((one for one in fleet_of(store, _payer(store, request), now) if one.id == driver_id), None)
+        if found is None:
+            raise NotFound("driver", "There is no such driver in your fleet.")
+        view = fleet_driver(store, found, now)
+    shown: dict[str, Any] = {"view": view, "form": form or CardForm(), "error": error}
+    return page(request, "driver/fleet_driver.html", status_of(error) if error else 200, **shown, tab="account")
+
+
+def _payer(store: Store, request: Asked) -> DriverId:
+    """Who asks, and pays for a fleet; for anybody else there is none."""
+    payer_id = visitor_of(request).require_driver()
+    if not fleets_paid(store, payer_id):
+        raise NotFound("fleet", "You pay for no fleet.", "The operator sets who does.")
+    return payer_id
+
+
+def _by(request: Asked) -> Staff:
+    """Who of the firm changes something, for the log."""
+    account, ports = visitor_of(request).require_account(), ports_of(request)
+    return Staff(account.operator_id, str(account.id), ports.clock.now(), ports.ids)
+
+
+def _month(store: Store, payer_id: DriverId, month: str, now: datetime) -> Span:
+    """ "2026-06" in the operator's zone; without one, or with what is none, the month it is."""
+    zone: ZoneInfo = operator_zone(store, store.drivers.driver(payer_id).operator_id)
+    try:
+        first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month, placed in the zone below
+    except ValueError:
+        first = now.astimezone(zone).date().replace(day=1)
+    return Span(datetime.combine(first, time(0), zone), datetime.combine(months_later(first, 1), time(0), zone))
+
+
+routes = Router("/", guards=[signed_in], route_handlers=[fleet, charges, add, driver, card, state, centre, leave])

@@ -1,0 +1,122 @@
+"""A fleet for who pays for it: its drivers, what runs, and what was charged, of what it pays for alone."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from forecourt.billing import DocumentKind, Invoice
+from forecourt.drivers import Driver, PayBy, Token
+from forecourt.flows.desk import cards_of, fleet_of, operator_zone, stay_in_fleet
+from forecourt.flows.ports import DocumentSearch, ListPage, PageAsked, Store, Used
+from forecourt.kernel import DriverId, Money, Span, instant_text
+from forecourt.offers import months_later
+from forecourt.web.queries.charges import running_charge
+from forecourt.web.views.charges import ChargeView
+
+CHARGED = (
+    "document", "kind", "issued", "started", "ended", "place", "socket", "driver", "card", "cost_centre", "energy_wh", "net",
+    "vat", "gross", "due", "currency",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FleetDriver:
+    driver: Driver
+    cost_centre: str
+    cards: Sequence[Token]
+    running: Sequence[ChargeView]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """name empty: without one."""
+
+    name: str
+    charges: int
+    energy_wh: int
+    due: Money
+
+
+@dataclass(frozen=True, slots=True)
+class FleetView:
+    """month: in the operator's zone; later None: it is this one."""
+
+    zone: str
+    month: Span
+    earlier: str
+    later: str | None
+    drivers: Sequence[FleetDriver]
+    totals: Sequence[Sum]
+    by_centre: Sequence[Sum]
+    by_driver: Sequence[Sum]
+    by_card: Sequence[Sum]
+    charges: ListPage[Invoice]
+
+
+def fleet_view(store: Store, payer_id: DriverId, month: Span, asked: PageAsked, now: datetime) -> FleetView:
+    operator_id = store.drivers.driver(payer_id).operator_id
+    zone = operator_zone(store, operator_id)
+    first, used = month.start.astimezone(zone).date(), store.takings.used_for(payer_id, month)
+    later = months_later(first, 1) if month.end <= now else None
+    return FleetView(
+        str(zone),
+        month,
+        months_later(first, -1).isoformat()[:7],
+        later.isoformat()[:7] if later else None,
+        [_driver(store, one, now) for one in fleet_of(store, payer_id, now)],
+        _sums(used, lambda one: ""),
+        _sums(used, lambda one: one.cost_centre),
+        _sums(used, lambda one: one.name),
+        _sums(used, lambda one: f"{one.name}, {one.card}" if one.card else one.name),
+        store.documents.page(operator_id, _of(payer_id, month), asked),
+    )
+
+
+def fleet_driver(store: Store, driver: Driver, now: datetime) -> FleetDriver:
+    return _driver(store, driver, now)
+
+
+def charged_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[object, ...]]:
+    """A row for each document, newest first; credit notes are negative, so that a column sums to what the month comes to."""
+    operator_id, asked = store.drivers.driver(payer_id).operator_id, PageAsked(limit=500)
+    while True:
+        found = store.documents.page(operator_id, _of(payer_id, month), asked)
+        yield from (_row(one) for one in found.rows)
+        if not found.older:
+            return
+        asked = PageAsked(found.older, limit=500)
+
+
+def _of(payer_id: DriverId, month: Span) -> DocumentSearch:
+    return DocumentSearch(payer_id=payer_id, since=month.start, until=month.end)
+
+
+def _row(one: Invoice) -> tuple[object, ...]:
+    content, delivery, sign = one.content, one.content.delivery, -1 if one.kind is DocumentKind.CREDIT_NOTE else 1
+    used_by = content.parties.used_by
+    times = (instant_text(at) if at else "" for at in (one.issued_at, delivery and delivery.started_at, delivery and delivery.ended_at))
+    who = (used_by.name, used_by.card, used_by.cost_centre) if used_by else ("", "", "")
+    sums = (sign * amount.amount for amount in (one.net, content.tax, one.gross, one.due))
+    energy = delivery.energy_wh * sign if delivery else 0
+    return (one.number, one.kind, *times, content.place.site_name, content.place.evse_label, *who, energy, *sums, one.currency)
+
+
+def _driver(store: Store, driver: Driver, now: datetime) -> FleetDriver:
+    """What runs counts by when it began: before the driver came, it was their own."""
+    stay = stay_in_fleet(store, driver.operator_id, driver.id, now)
+    mine = [one for one in store.sessions.open_of(driver.id) if stay and stay.since <= one.started_at and driver.pay_by is PayBy.ACCOUNT]
+    running = [running_charge(store, one, now) for one in mine]
+    return FleetDriver(driver, stay.cost_centre if stay else "", cards_of(store, driver.id), running)
+
+
+def _sums(used: Sequence[Used], name: Callable[[Used], str]) -> list[Sum]:
+    def key(one: Used) -> tuple[str, str]:
+        return name(one), one.due.currency
+
+    made = []
+    for (called, currency), alike in groupby(sorted(used, key=key), key=key):
+        some = list(alike)
+        due = sum((one.due for one in some), Money.zero(currency))
+        made.append(Sum(called, sum(one.charges for one in some), sum(one.energy_wh for one in some), due))
+    return made

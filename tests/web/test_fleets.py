@@ -1,0 +1,90 @@
+"""A fleet's own pages: who pays for it sees what it pays for, and nothing else; and looks after its drivers and their cards."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.drivers import GroupMember, PayBy, Token, TokenKind
+from forecourt.kernel import DriverId, Money, TokenUid
+from forecourt.notices import NoticeKind
+
+from .conftest import NOW, Browser, Scene
+
+VAN, OTHER = DriverId(UUID(int=1007)), DriverId(UUID(int=1008))
+CARD = TokenUid("04CARD07")
+
+
+@pytest.fixture
+def fleet(scene: Scene) -> Scene:
+    """Ada pays for Driver 8, who charged with a card of her fleet two hours ago; before that, and Driver 9, privately."""
+    with scene.transactions.begin() as store:
+        store.statements.put_payer(scene.operator_id, "vans", scene.ada)
+        for driver_id, uid in ((VAN, CARD), (OTHER, TokenUid("04CARD08"))):
+            store.drivers.put_driver(replace(store.drivers.driver(driver_id), pay_by=PayBy.ACCOUNT))
+            store.drivers.put_token(Token(uid, scene.operator_id, driver_id, TokenKind.RFID, label="Van 7"))
+        store.drivers.put_member(GroupMember(scene.operator_id, "vans", VAN, NOW - timedelta(hours=4)))
+    scene.charge(9, CARD, NOW - timedelta(hours=9), 60, 7_200, end=True)
+    scene.charge(10, CARD, NOW - timedelta(hours=3), 60, 7_200, end=True)
+    scene.charge(11, TokenUid("04CARD08"), NOW - timedelta(hours=3), 60, 7_200, end=True)
+    return scene
+
+
+def named(fleet: Scene, centre: str) -> None:
+    with fleet.transactions.begin() as store:
+        (stay,) = store.drivers.groups_of(VAN)
+        store.drivers.put_member(replace(stay, cost_centre=centre))
+
+
+def billed(fleet: Scene, driver_id: DriverId) -> list[Money]:
+    fleet._bill()
+    with fleet.transactions.begin() as store:
+        return [one.due for one in store.documents.of_driver(driver_id)]
+
+
+def test_the_page_and_the_file_come_to_what_the_firm_is_billed_and_show_nothing_private(client: Browser, fleet: Scene) -> None:
+    named(fleet, "North")
+    paid, _ = billed(fleet, VAN)
+    page = client.sign_in("ada").get("/fleet").text
+    assert f"{paid.amount}" in page and "North" in page and "Van 7 …RD07" in page and "Driver 9" not in page
+    rows = list(csv.DictReader(io.StringIO(client.get("/fleet/charges.csv").text)))
+    assert [(one["driver"], one["cost_centre"], one["due"]) for one in rows] == [("Driver 8", "North", str(paid.amount))]
+    with fleet.transactions.begin() as store:
+        mine, before = store.documents.of_driver(VAN)
+        (theirs,) = store.documents.of_driver(OTHER)
+        assert mine.content.parties.buyer.name == store.drivers.driver(fleet.ada).name
+    answers = [client.get(f"/receipts/{one.number}").status_code for one in (mine, before, theirs)]
+    assert answers == [200, 404, 404] and "complaint" not in client.get(f"/receipts/{mine.number}").text
+
+
+def test_a_driver_is_added_under_an_address_of_their_own_and_given_a_card(client: Browser, fleet: Scene) -> None:
+    client.sign_in("ada")
+    assert client.submit("/fleet/drivers", name="Vic", email="bob@example.org").status_code == 409, "a private account stays private"
+    assert client.submit("/fleet/drivers", name="Vic", email="vic@vans.example").status_code == 303
+    with fleet.transactions.begin() as store:
+        account = store.drivers.account_by_email("vic@vans.example")
+        vic = store.drivers.driver(account.driver_id)
+        assert vic.pay_by is PayBy.ACCOUNT and store.statements.payer_of(vic.id, NOW) == fleet.ada and not account.password_hash
+        (letter,) = store.notices.all_of(vic.id)
+        assert letter.kind is NoticeKind.SIGN_UP
+    for path, form in (("cards", {}), ("centre", {"centre": "South"}), ("cards/state", {"do": "block"})):
+        assert client.submit(f"/fleet/drivers/{vic.id}/{path}", uid="04VIC", **form).status_code == 303
+    page = client.get(f"/fleet/drivers/{vic.id}").text
+    assert "04VIC" in page and "South" in page and "Unblock" in page
+    assert client.submit(f"/fleet/drivers/{OTHER}/cards", uid="04X").status_code == 404
+
+
+def test_who_leaves_charges_nothing_to_the_firm_any_more_and_may_go_on_privately(client: Browser, fleet: Scene) -> None:
+    client.sign_in("ada").submit(f"/fleet/drivers/{VAN}/leave")
+    with fleet.transactions.begin() as store:
+        assert store.drivers.token(fleet.operator_id, CARD).status == "BLOCKED" and store.drivers.driver(VAN).pay_by is PayBy.CARD
+    assert client.get(f"/fleet/drivers/{VAN}").status_code == 404
+    paid, _ = billed(fleet, VAN)
+    with fleet.transactions.begin() as store:
+        newest, oldest = store.documents.of_driver(VAN)
+        assert newest.content.parties.used_by.payer_id == fleet.ada, "it had begun before"
+        assert oldest.content.parties.used_by is None
+    assert f"{paid.amount}" in client.get("/fleet").text
