@@ -29,6 +29,7 @@ REFUSES_DRIVERS = (
     "flows/desk/fleets.py",
     "billing/bank_details.py",
     "billing/complaints.py",
+    "drivers/limits.py",
     "drivers/permission.py",
     "flows/bookings/queueing.py",
     "flows/bookings/recurring.py",

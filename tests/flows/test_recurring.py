@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.drivers import Driver, GroupMember, Token, TokenKind, token_uid
-from forecourt.flows.bookings import ReserveRequest, act_for, fleet_of, keep_bookings, owner_of, reserve, reserve_series, withdraw
+from forecourt.flows.bookings import ReserveRequest, act_for, keep_bookings, owner_of, reserve, reserve_series, withdraw
+from forecourt.flows.desk import fleet_of
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound, Span
 from forecourt.notices import NoticeKind
 from forecourt.reservations import BookingRules, Confirmed, Repeat

@@ -290,6 +290,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /fleet/drivers/{driver_id}/cards": (f"/fleet/drivers/{VAN}/cards", {"uid": "04VAN1"}),
         "POST /fleet/drivers/{driver_id}/cards/state": (f"/fleet/drivers/{VAN}/cards/state", {"uid": "04VAN1", "do": "block"}),
         "POST /fleet/drivers/{driver_id}/centre": (f"/fleet/drivers/{VAN}/centre", {"centre": "North"}),
+        "POST /fleet/drivers/{driver_id}/limits": (f"/fleet/drivers/{VAN}/limits", {"day": "20"}),
         "POST /fleet/drivers/{driver_id}/leave": (f"/fleet/drivers/{VAN}/leave", {}),
         "GET /console/drivers/{driver_id}": (f"/console/drivers/{DRIVEN}", {}),
         "POST /console/drivers/{driver_id}/cards": (f"/console/drivers/{DRIVEN}/cards", {"uid": "04CARD05"}),

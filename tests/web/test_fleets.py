@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import GroupMember, PayBy, Token, TokenKind
+from forecourt.drivers import GroupMember, Limits, PayBy, Token, TokenKind
 from forecourt.kernel import DriverId, Money, TokenUid
 from forecourt.notices import NoticeKind
 
@@ -88,3 +88,15 @@ def test_who_leaves_charges_nothing_to_the_firm_any_more_and_may_go_on_privately
         assert newest.content.parties.used_by.payer_id == fleet.ada, "it had begun before"
         assert oldest.content.parties.used_by is None
     assert f"{paid.amount}" in client.get("/fleet").text
+
+
+def test_limits_are_kept_as_typed_and_a_wrong_one_keeps_none(client: Browser, fleet: Scene) -> None:
+    client.sign_in("ada")
+    for form in ({"charge": "12,50", "month": "100"}, {"day": "30", "uid": CARD}):
+        assert client.submit(f"/fleet/drivers/{VAN}/limits", **form).status_code == 303
+    assert client.submit(f"/fleet/drivers/{VAN}/limits", charge="1.250").status_code == 400
+    assert client.submit(f"/fleet/drivers/{VAN}/limits", charge="0").status_code == 400
+    with fleet.transactions.begin() as store:
+        (stay,), card = store.drivers.groups_of(VAN), store.drivers.token(fleet.operator_id, CARD)
+    assert stay.limits == Limits(charge=Money(1250, "EUR"), month=Money(10000, "EUR")) and card.limits == Limits(day=Money(3000, "EUR"))
+    assert 'value="12.50"' in client.get(f"/fleet/drivers/{VAN}").text

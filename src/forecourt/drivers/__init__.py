@@ -14,6 +14,7 @@ from forecourt.drivers.guests import (
     terminal_token,
     visit_secret,
 )
+from forecourt.drivers.limits import NO_LIMITS, LimitOf, Limits
 from forecourt.drivers.model import (
     Account,
     Driver,
@@ -48,6 +49,7 @@ from forecourt.drivers.roaming import (
 from forecourt.drivers.second_factor import RECOVERY_CODES, STEP_S, SecondFactor, code_at, recovery_digest, step_of, tidied
 
 __all__ = [
+    "NO_LIMITS",
     "RECOVERY_CODES",
     "STEP_S",
     "Account",
@@ -61,6 +63,8 @@ __all__ = [
     "GuestStep",
     "GuestVisit",
     "Invited",
+    "LimitOf",
+    "Limits",
     "LongerStay",
     "NeedWords",
     "Offer",

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from forecourt.drivers.limits import NO_LIMITS, Limits
 from forecourt.kernel import DriverId, Money, OperatorId, TokenUid
 
 
@@ -65,7 +66,7 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """cost_centre: for the books of who pays for its driver's fleet; it goes before the driver's."""
+    """cost_centre, limits: of who pays for its driver's fleet; the one goes before the driver's, the others hold beside them."""
 
     uid: TokenUid
     operator_id: OperatorId
@@ -75,6 +76,7 @@ class Token:
     valid_until: datetime | None = None
     label: str = ""
     cost_centre: str = ""
+    limits: Limits = NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class GroupMember:
     until: datetime | None = None
     on_account: bool = False
     cost_centre: str = ""
+    limits: Limits = NO_LIMITS
 
     def holds_at(self, at: datetime) -> bool:
         return self.since <= at and (self.until is None or at < self.until)

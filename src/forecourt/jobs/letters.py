@@ -23,11 +23,13 @@ _URGENT = (
         NoticeKind.OVERSTAY,
         NoticeKind.HOLD_NEARS,
         NoticeKind.STOPPED_MONEY,
+        NoticeKind.STOPPED_LIMIT,
         NoticeKind.BOOKING_BAY,
         NoticeKind.BOOKING_BROKEN,
         NoticeKind.STAY_ENDING,
     ),
-    *(NoticeKind.REFUSED_BALANCE, NoticeKind.REFUSED_CARD, NoticeKind.REFUSED_DEBT, NoticeKind.REFUSED_CLOSED),
+    *(NoticeKind.REFUSED_BALANCE, NoticeKind.REFUSED_CARD, NoticeKind.REFUSED_DEBT, NoticeKind.REFUSED_LIMIT),
+    NoticeKind.REFUSED_CLOSED,
 )
 _PAGE = '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head><body>{body}</body></html>'
 

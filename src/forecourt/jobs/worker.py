@@ -20,6 +20,7 @@ from forecourt.flows.paying import (
     keep_deposits,
     keep_guest_bookings,
     keep_holds,
+    keep_limits,
     mark_read,
     read_from,
     reconcile,
@@ -270,7 +271,11 @@ class Worker:
     def _tick_operator(self, operator_id: OperatorId, at: datetime) -> int:
         ids = self._ports.ids
         with self._ports.transactions.begin() as store:
-            changed = keep_holds(store, operator_id, at, ids) + keep_memberships(store, operator_id, at, ids)
+            changed = (
+                keep_holds(store, operator_id, at, ids)
+                + keep_limits(store, operator_id, at, ids)
+                + keep_memberships(store, operator_id, at, ids)
+            )
             ask_after_disputes(store, operator_id, at, ids)
             end_vouchers(store, operator_id, at)
             state_partners(store, operator_id, at, ids)

@@ -32,6 +32,7 @@ class NoticeKind(StrEnum):
     STAY_ENDING = "stay_ending"
     HOLD_NEARS = "hold_nears"  # a guest's charge: what is held for it is soon used up, and more can be
     STOPPED_MONEY = "stopped_money"  # the charge: what is held or set aside for it is used up
+    STOPPED_LIMIT = "stopped_limit"  # the charge: what a fleet's payer lets its driver charge is used up
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
     COMPLAINTS_WAIT = "complaints_wait"  # to the operator's people: nobody has answered them
@@ -44,6 +45,7 @@ class NoticeKind(StrEnum):
     REFUSED_BALANCE = "refused_balance"  # a card was refused at a charger: too little on the balance
     REFUSED_CARD = "refused_card"  # the same: no payment card is stored
     REFUSED_DEBT = "refused_debt"  # the same: something is owed
+    REFUSED_LIMIT = "refused_limit"  # the same: what a fleet's payer lets its driver charge is used up
     REFUSED_CLOSED = "refused_closed"  # the same: the place is closed, or the bay under maintenance
     PASSWORD_LINK = "password_link"  # noqa: S105 - asked for: a new one can be chosen
     SIGN_UP = "sign_up"  # asked for: the first password can be chosen

@@ -12,6 +12,7 @@ _TOPICS = {
     NoticeKind.OVERSTAY: Topic.CHARGING,
     NoticeKind.HOLD_NEARS: Topic.CHARGING,
     NoticeKind.STOPPED_MONEY: Topic.CHARGING,
+    NoticeKind.STOPPED_LIMIT: Topic.CHARGING,
     NoticeKind.STAY_ENDING: Topic.CHARGING,
     NoticeKind.REFUSED_CLOSED: Topic.CHARGING,
     NoticeKind.INVOICE: Topic.MONEY,
@@ -24,6 +25,7 @@ _TOPICS = {
     NoticeKind.REFUSED_BALANCE: Topic.MONEY,
     NoticeKind.REFUSED_CARD: Topic.MONEY,
     NoticeKind.REFUSED_DEBT: Topic.MONEY,
+    NoticeKind.REFUSED_LIMIT: Topic.MONEY,
     # They end in a bill, or in a credit.
     NoticeKind.BOOKING_CANCELLED_LATE: Topic.MONEY,
     NoticeKind.BOOKING_MISSED: Topic.MONEY,

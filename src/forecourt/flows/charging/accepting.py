@@ -9,6 +9,7 @@ from forecourt.drivers import Standing, Token, TokenKind, decide, group_of, toke
 from forecourt.flows.bookings.turns import JUST_NOW, kept_for_another, may_start
 from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.refusing import tell_closed, tell_refused
+from forecourt.flows.paying.fleet_limits import limit_met, tell_limit
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import room_to_begin
@@ -121,6 +122,9 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at):
         tell_refused(store, known, message.received_at)
         return Verdict.NO_CREDIT
+    if (limit := limit_met(store, known, message.received_at, evse)) is not None:
+        tell_limit(store, known, limit, message.received_at)
+        return Verdict.NO_CREDIT
     if why_not_served(store, evse, known.driver_id, message.received_at) is not None:
         tell_closed(store, known, evse, message.received_at)
         return Verdict.NOT_NOW
@@ -141,7 +145,11 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
     if known is None or judged not in (Verdict.ACCEPTED, Verdict.NO_CREDIT):
         return judged
     if judged is Verdict.ACCEPTED and has_funds(store, known, False, shown.asked_at):
-        return judged
+        limit = limit_met(store, known, shown.asked_at)
+        if limit is None or store.sessions.open_of(known.driver_id):  # else it may be shown to end that charge
+            return judged
+        tell_limit(store, known, limit, shown.asked_at)
+        return Verdict.NO_CREDIT
     if not store.sessions.open_of(known.driver_id):  # else it may be shown to end that charge
         tell_refused(store, known, shown.asked_at)
     return Verdict.NO_CREDIT
@@ -150,7 +158,8 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
 def card_verdict(store: Store, card: Token, at: datetime) -> Verdict:
     """What a start with it would be answered now, at a socket that is free for everybody; nothing comes of asking."""
     judged = _verdict_on(store, card, at)
-    return judged if judged is not Verdict.ACCEPTED or has_funds(store, card, True, at) else Verdict.NO_CREDIT
+    begins = judged is not Verdict.ACCEPTED or (has_funds(store, card, True, at) and limit_met(store, card, at) is None)
+    return judged if begins else Verdict.NO_CREDIT
 
 
 def _known(store: Store, operator_id: OperatorId, token: str) -> Token | None:

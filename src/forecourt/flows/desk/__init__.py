@@ -21,6 +21,7 @@ from forecourt.flows.desk.fleets import (
     give_fleet_card,
     let_go,
     set_centre,
+    set_limits,
     stay_in_fleet,
     take_on,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "set_centre",
     "set_duties",
     "set_hook",
+    "set_limits",
     "set_notices",
     "show_code",
     "sign_up",

@@ -6,7 +6,7 @@ Who pays for nobody has no fleet, and another's drivers do not exist for it.
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.drivers import Account, Driver, GroupMember, PayBy, Token, TokenKind, token_uid
+from forecourt.drivers import Account, Driver, GroupMember, Limits, PayBy, Token, TokenKind, token_uid
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.enrolling import block_card, enrol, give_card
 from forecourt.flows.desk.joining import JoinRequest
@@ -86,15 +86,31 @@ def set_centre(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId,
     if len(named) > _LONGEST_CENTRE:
         raise BadInput("centre", "A cost centre has at most {most} characters.", most=_LONGEST_CENTRE)
     if uid:
-        card = next((one for one in cards_of(store, driver.id) if one.uid == token_uid(uid)), None)
-        if card is None:
-            raise NotFound("card", "This driver has no such card.")
-        store.drivers.put_token(replace(card, cost_centre=named))
+        store.drivers.put_token(replace(_card_of(store, driver.id, uid), cost_centre=named))
     else:
         stay = stay_in_fleet(store, by.operator_id, driver.id, by.at)
         assert stay is not None  # noqa: S101 - an own member has one
         store.drivers.put_member(replace(stay, cost_centre=named))
     note(store, by, "fleet.centre", uid or driver.id, named or "none")
+
+
+def set_limits(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, limits: Limits, uid: str = "") -> None:
+    """How much a driver, or a card, may charge from now on; what runs is held to it, too. Raises NotFound."""
+    driver = own_member(store, by, payer_id, driver_id)
+    if uid:
+        store.drivers.put_token(replace(_card_of(store, driver.id, uid), limits=limits))
+    else:
+        stay = stay_in_fleet(store, by.operator_id, driver.id, by.at)
+        assert stay is not None  # noqa: S101 - an own member has one
+        store.drivers.put_member(replace(stay, limits=limits))
+    note(store, by, "fleet.limits", uid or driver.id, ", ".join(f"{of.lower()} {amount}" for of, amount in limits.set) or "none")
+
+
+def _card_of(store: Store, driver_id: DriverId, uid: str) -> Token:
+    card = next((one for one in cards_of(store, driver_id) if one.uid == token_uid(uid)), None)
+    if card is None:
+        raise NotFound("card", "This driver has no such card.")
+    return card
 
 
 def cards_of(store: Store, driver_id: DriverId) -> list[Token]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from forecourt.billing import LineKind
-from forecourt.kernel import DriverId, Money, OperatorId, SiteId, Span, TariffVersionId
+from forecourt.kernel import DriverId, Money, OperatorId, SiteId, Span, TariffVersionId, TokenUid
 from forecourt.ledger import Account, AccountKind
 
 
@@ -66,6 +66,10 @@ class Takings(Protocol):
 
     def used_for(self, payer_id: DriverId, span: Span) -> Sequence[Used]:
         """Of documents made out to who pays for a fleet that were issued within a span; by driver, card, cost centre and currency."""
+        ...
+
+    def spent_by(self, driver_id: DriverId, begun: Span, currency: str, card: TokenUid | None = None) -> Money:
+        """What a driver's documents that others pay come to, of charges that began within a span, with a card or with any."""
         ...
 
     def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[Taking]: ...

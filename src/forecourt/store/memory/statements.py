@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, LineKind
 from forecourt.flows.ports import EARNING, FIRST_PAGE, Earning, ListPage, Lists, PageAsked, Taking, Used, page_of
-from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId, SiteId, Span
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId, SiteId, Span, TokenUid
 from forecourt.ledger import Account
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
@@ -131,6 +131,15 @@ class Takings:
             if by is not None and by.payer_id == payer_id:
                 alike[by.name, one.driver_id, by.card, by.cost_centre, one.currency].append(one)
         return [_used_by(key, some) for key, some in sorted(alike.items())]
+
+    def spent_by(self, driver_id: DriverId, begun: Span, currency: str, card: TokenUid | None = None) -> Money:
+        def fits(one: Invoice) -> bool:
+            content, record = one.content, self._world.records.get(one.session_id) if one.session_id else None
+            mine = (one.driver_id, one.currency) == (driver_id, currency) and content.parties.used_by is not None
+            when = content.delivery is not None and begun.holds(content.delivery.started_at)
+            return mine and when and (card is None or (record is not None and record.token == card))
+
+        return sum((_signed(one, one.due) for one in self._world.documents.where(fits)), Money.zero(currency))
 
     def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[Taking]:
         alike = defaultdict[object, list[Invoice]](list)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.billing import LineKind
 from forecourt.flows.ports import EARNING, Earning, Taking, Used
-from forecourt.kernel import DriverId, Money, OperatorId, SiteId, Span, TariffVersionId
+from forecourt.kernel import DriverId, Money, OperatorId, SiteId, Span, TariffVersionId, TokenUid
 from forecourt.ledger import Account
 from forecourt.store.postgres.documents import NO_SITE
 from forecourt.store.postgres.link import Link
@@ -45,6 +45,12 @@ WHERE (paper #>> '{{content,parties,used_by,payer_id}}')::uuid = %s AND paper #>
     AND issued_at >= %s AND issued_at < %s GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 1, 3, 4, 5"""  # noqa: S608
 
 
+_SPENT_BY = f"""SELECT coalesce(sum({_SIGN} * due_minor), 0) FROM documents d
+WHERE driver_id = %s AND issued_at >= %s AND currency = %s AND paper #>> '{{content,parties,used_by,payer_id}}' IS NOT NULL
+    AND (paper #>> '{{content,delivery,started_at}}')::timestamptz >= %s AND (paper #>> '{{content,delivery,started_at}}')::timestamptz < %s
+    AND (%s::text IS NULL OR EXISTS (SELECT FROM charge_records r WHERE r.session_id = d.session_id AND r.paper->>'token' = %s))"""  # noqa: S608
+
+
 class TakingsShelf:
     """flushes: of what is asked for here and still to be written."""
 
@@ -58,6 +64,12 @@ class TakingsShelf:
             Used(driver_id, name, card, centre, charges, int(energy_wh), Money(int(due), currency))
             for driver_id, name, card, centre, currency, charges, energy_wh, due in rows
         ]
+
+    def spent_by(self, driver_id: DriverId, begun: Span, currency: str, card: TokenUid | None = None) -> Money:
+        for flush in self._flushes:
+            flush()
+        ((minor,),) = self._link.rows(_SPENT_BY, driver_id, begun.start, currency, begun.start, begun.end, card, card)
+        return Money(int(minor), currency)
 
     def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[Taking]:
         return [_taking(*row) for row in self._link.rows(_BY_VERSION, operator_id, since, until)]

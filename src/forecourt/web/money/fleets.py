@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
+from forecourt.drivers import Limits
 from forecourt.flows.desk import (
     INVITED_FOR,
     Staff,
@@ -20,11 +21,13 @@ from forecourt.flows.desk import (
     let_go,
     operator_zone,
     set_centre,
+    set_limits,
     take_on,
 )
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, DriverId, NotFound, Refused, Span
 from forecourt.offers import months_later
+from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_answer, page_asked, pager
@@ -47,6 +50,15 @@ class CardForm(Struct):
 class BlockForm(Struct):
     uid: str
     do: str
+
+
+class LimitsForm(Struct):
+    """Amounts as typed, empty for none. uid empty: the driver's."""
+
+    charge: str = ""
+    day: str = ""
+    month: str = ""
+    uid: str = ""
 
 
 class CentreForm(Struct):
@@ -109,6 +121,19 @@ def centre(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[Centr
     return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
 
 
+@post(f"{_HOME}/drivers/{{driver_id:uuid}}/limits", sync_to_thread=True, status_code=200)
+def limits(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[LimitsForm]) -> Response[Any]:
+    currency = visitor_of(request).currency
+    try:
+        parts = (amount_of(text, currency, "limit") if text.strip() else None for text in (data.charge, data.day, data.month))
+        wanted = Limits(*parts)
+        with ports_of(request).transactions.begin() as store:
+            set_limits(store, _by(request), _payer(store, request), DriverId(driver_id), wanted, data.uid)
+    except BadInput as error:
+        return _driver(request, DriverId(driver_id), error=error)
+    return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
+
+
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/leave", sync_to_thread=True, status_code=303)
 def leave(request: Asked, driver_id: FromPath[UUID]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
@@ -160,4 +185,4 @@ def _month(store: Store, payer_id: DriverId, month: str, now: datetime) -> Span:
     return Span(datetime.combine(first, time(0), zone), datetime.combine(months_later(first, 1), time(0), zone))
 
 
-routes = Router("/", guards=[signed_in], route_handlers=[fleet, charges, add, driver, card, state, centre, leave])
+routes = Router("/", guards=[signed_in], route_handlers=[fleet, charges, add, driver, card, state, centre, limits, leave])

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.drivers import Driver, PayBy, Token
+from forecourt.drivers import NO_LIMITS, Driver, Limits, PayBy, Token
 from forecourt.flows.desk import cards_of, fleet_of, operator_zone, stay_in_fleet
 from forecourt.flows.ports import DocumentSearch, ListPage, PageAsked, Store, Used
 from forecourt.kernel import DriverId, Money, Span, instant_text
@@ -24,6 +24,7 @@ CHARGED = (
 class FleetDriver:
     driver: Driver
     cost_centre: str
+    limits: Limits
     cards: Sequence[Token]
     running: Sequence[ChargeView]
 
@@ -107,7 +108,7 @@ def _driver(store: Store, driver: Driver, now: datetime) -> FleetDriver:
     stay = stay_in_fleet(store, driver.operator_id, driver.id, now)
     mine = [one for one in store.sessions.open_of(driver.id) if stay and stay.since <= one.started_at and driver.pay_by is PayBy.ACCOUNT]
     running = [running_charge(store, one, now) for one in mine]
-    return FleetDriver(driver, stay.cost_centre if stay else "", cards_of(store, driver.id), running)
+    return FleetDriver(driver, stay.cost_centre if stay else "", stay.limits if stay else NO_LIMITS, cards_of(store, driver.id), running)
 
 
 def _sums(used: Sequence[Used], name: Callable[[Used], str]) -> list[Sum]:

@@ -1,0 +1,141 @@
+"""What a fleet's payer lets a driver, or a card, charge: no charge begins, or runs on, that could come to more.
+
+A charge counts whole in the day and month in which it began, by the operator's clock. What runs counts as what it may have cost when a stop
+that is ordered now takes effect, so that two charges at once stay below one limit together.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from forecourt.billing import owed_usage
+from forecourt.drivers import NO_LIMITS, GroupMember, LimitOf, PayBy, Token
+from forecourt.flows.desk.fleets import stay_in_fleet
+from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.paying.hold_guard import STOPS_WITHIN, cost_ahead
+from forecourt.flows.ports.charge_search import ChargeSearch
+from forecourt.flows.ports.listing import PageAsked
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.price_finding import price_for
+from forecourt.kernel import Conflict, Ids, Money, OperatorId, Span
+from forecourt.notices import NoticeKind, Says
+from forecourt.offers import months_later
+from forecourt.sessions import Session
+from forecourt.stations import Evse, StopCharge
+from forecourt.tariffs import Phase, PhaseState, rate
+
+# A stop that had no effect is ordered again after this long.
+_AGAIN_S = 300
+_TOLD_FOR = timedelta(hours=12)
+_ALL = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """card None: of all that its driver charges on the payer's account."""
+
+    of: LimitOf
+    amount: Money
+    stay: GroupMember
+    card: Token | None = None
+
+
+def keep_limits(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+    """The clock's look at fleets' charges that run: those that could soon come to more than a limit are stopped. How many."""
+    paid = {group for group, _ in store.statements.payers(operator_id)}
+    members = {one.driver_id for one in store.drivers.members(operator_id) if one.group in paid} if paid else set()
+    running = [one for site in store.stations.sites(operator_id) for one in store.sessions.open_at(site.id)] if members else []
+    return sum(_guard(store, one, at, ids) for one in running if one.driver_id in members)
+
+
+def limit_met(store: Store, card: Token, at: datetime, evse: Evse | None = None) -> Money | None:
+    """The limit that a charge which began now with a card, or an app, could not stay below; None: it may begin. evse: where."""
+    for limit in _limits(store, card, at):
+        left = limit.amount - _counted(store, limit, card, at, None, at)
+        least = _least(store, card, evse, at) if evse else Money(1, limit.amount.currency)
+        if least.currency != limit.amount.currency or left < least:
+            return limit.amount
+    return None
+
+
+def tell_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
+    """To the driver whose card was refused for it, once a day."""
+    zone = operator_zone(store, card.operator_id)
+    says, key = Says(zone=str(zone), start=at, amount=limit), f"refused-limit/{card.driver_id}/{at.astimezone(zone).date()}"
+    tell(store, News(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, says, "/account", good_until=at + _TOLD_FOR), at)
+
+
+def _guard(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
+    card = store.drivers.token(session.operator_id, session.token) if session.token else None
+    if card is None or session.tariff_version_id is None or session.driver_id is None:
+        return False
+    for limit in _limits(store, card, session.started_at):
+        ahead = cost_ahead(store, session, max(at, session.last_at))
+        if ahead.currency == limit.amount.currency and ahead + _counted(store, limit, card, session.started_at, session, at) < limit.amount:
+            continue
+        site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
+        says = Says(site.name, site.address, site.zone, evse.label, amount=limit.amount, energy_wh=session.meter.energy_wh)
+        news = (f"stopped-limit/{session.id}", session.operator_id, session.driver_id, NoticeKind.STOPPED_LIMIT, says)
+        tell(store, News(*news, f"/charges/{session.id}", good_until=at + _TOLD_FOR), at)
+        key = f"stop/{session.id}/limit/{int(at.timestamp()) // _AGAIN_S}"
+        order(store, session.charger_id, StopCharge(session.transaction), at, ids, key)
+        return True
+    return False
+
+
+def _limits(store: Store, card: Token, began: datetime) -> Iterator[_Limit]:
+    """Of the driver and of the card, for a charge on the fleet's account."""
+    stay = stay_in_fleet(store, card.operator_id, card.driver_id, began)
+    if stay is None or not (stay.on_account or store.drivers.driver(card.driver_id).pay_by is PayBy.ACCOUNT):
+        return
+    yield from (_Limit(of, amount, stay) for of, amount in stay.limits.set)
+    if card.limits != NO_LIMITS:
+        yield from (_Limit(of, amount, stay, card) for of, amount in card.limits.set)
+
+
+def _counted(store: Store, limit: _Limit, card: Token, began: datetime, but: Session | None, at: datetime) -> Money:
+    """What counts beside a charge that began then: billed, ended and not billed yet, and running; nothing for a limit of each charge."""
+    currency, spent = limit.amount.currency, Money.zero(limit.amount.currency)
+    if limit.of is LimitOf.CHARGE:
+        return spent
+    span, only = _span(store, limit, card.operator_id, began), limit.card.uid if limit.card else None
+    spent += store.takings.spent_by(card.driver_id, span, currency, only)
+    for one in store.sessions.open_of(card.driver_id):
+        if span.holds(one.started_at) and only in (None, one.token) and (but is None or one.id != but.id) and one.tariff_version_id:
+            spent += _in(cost_ahead(store, one, max(at, one.last_at)), currency)
+    ended = store.sessions.page(card.operator_id, ChargeSearch(driver_id=card.driver_id, since=span.start), PageAsked(limit=_ALL)).rows
+    waiting = {one.session_id for one in ended if span.holds(one.started_at) and one.tariff_version_id}
+    for session_id in sorted(waiting - store.documents.billed(waiting)):
+        record = store.sessions.record(session_id)
+        if record is not None and record.tariff_version_id is not None and only in (None, record.token):
+            usage = owed_usage(record.phases, store.stations.site(record.site_id).zone)
+            spent += _in(rate(store.prices.version(record.tariff_version_id).tariff, usage).gross, currency)
+    return spent
+
+
+def _span(store: Store, limit: _Limit, operator_id: OperatorId, began: datetime) -> Span:
+    """The day or the month, as far as the stay in the fleet goes: what was charged before was not the payer's."""
+    zone = operator_zone(store, operator_id)
+    day = began.astimezone(zone).date()
+    first, end = (day, day + timedelta(days=1)) if limit.of is LimitOf.DAY else (day.replace(day=1), months_later(day.replace(day=1), 1))
+    return Span(max(datetime.combine(first, time(0), zone), limit.stay.since), datetime.combine(end, time(0), zone))
+
+
+def _least(store: Store, card: Token, evse: Evse, at: datetime) -> Money:
+    """What a charge costs that is stopped as soon as it has begun."""
+    site = store.stations.site(evse.site_id)
+    try:
+        tariff = price_for(store, site, evse.kind, buyer_of(store, card.driver_id, at), at).version.tariff
+    except Conflict:
+        return Money(1, site.currency)  # nothing can be billed where there is no price
+    end = at + STOPS_WITHIN
+    full = Phase(PhaseState.CHARGING, at, end, evse.max_power_w * int(STOPS_WITHIN.total_seconds()) // 3600)
+    return rate(tariff, owed_usage((full,), site.zone)).gross
+
+
+def _in(amount: Money, currency: str) -> Money:
+    """A charge in another currency does not begin, or go on, under a limit; one of before the limit counts for nothing in it."""
+    return amount if amount.currency == currency else Money.zero(currency)

@@ -1,0 +1,152 @@
+"""What a fleet's payer lets a driver or a card charge: refused where it is used up, stopped before more than that was charged."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from forecourt.drivers import NO_LIMITS, Driver, GroupMember, Limits, PayBy, Token, TokenKind
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.charging import card_verdict, start_charge
+from forecourt.flows.paying import keep_limits
+from forecourt.kernel import DriverId, Forbidden, Money, TokenUid
+from forecourt.notices import NoticeKind
+from forecourt.stations import StopCharge, Verdict
+from forecourt.store import MemoryTransactions
+
+from .conftest import CARD, Forecourt, at
+from .test_guests import orders
+
+FIRM = DriverId(UUID(int=30))
+
+
+def eur(minor: int | None) -> Money | None:
+    return None if minor is None else Money(minor, "EUR")
+
+
+def fleet(place: Forecourt, limits: Limits = NO_LIMITS, on_card: Limits = NO_LIMITS, since: float = -600) -> Forecourt:
+    place.free()
+    with place.transactions.begin() as store:
+        store.drivers.put_driver(Driver(FIRM, place.operator_id, "Vans Ltd", "pay@vans.example", pay_by=PayBy.ACCOUNT))
+        store.drivers.put_member(GroupMember(place.operator_id, "vans", place.card_driver, at(since), limits=limits))
+        store.drivers.put_token(replace(store.drivers.token(place.operator_id, TokenUid(CARD)), limits=on_card))
+        store.drivers.put_token(Token(TokenUid("04OTHER"), place.operator_id, place.card_driver, TokenKind.RFID))
+        store.statements.put_payer(place.operator_id, "vans", FIRM)
+    return place
+
+
+def ticks(place: Forecourt, minute: float) -> list[object]:
+    with place.transactions.begin() as store:
+        keep_limits(store, place.operator_id, at(minute), place.ids)
+    return orders(place, minute)
+
+
+def shown(place: Forecourt, minute: float, card: str = CARD) -> Verdict:
+    with place.transactions.begin() as store:
+        return card_verdict(store, store.drivers.token(place.operator_id, TokenUid(card)), at(minute))
+
+
+def told(place: Forecourt) -> list[NoticeKind]:
+    with place.transactions.begin() as store:
+        return [one.kind for one in store.notices.all_of(place.card_driver)]
+
+
+def bills(place: Forecourt, minute: float) -> list[Money]:
+    with place.transactions.begin() as store:
+        for one in store.sessions.records_of(place.card_driver):
+            rate_and_invoice(store, one.session_id, at(minute), place.ids)
+        return [one.due for one in store.documents.of_driver(place.card_driver)]
+
+
+@pytest.mark.parametrize("limits", [Limits(charge=eur(500)), Limits(day=eur(500)), Limits(month=eur(500))])
+def test_a_charge_is_stopped_before_it_comes_to_more_and_its_driver_told_once(forecourt, limits) -> None:
+    place = fleet(forecourt, limits)
+    transaction = place.starts("CP1", 0).transaction
+    place.meters("CP1", transaction, 60, 8_000)  # 3.93 with its start, and three more minutes are 0.18
+    assert ticks(place, 60.5) == []
+    place.meters("CP1", transaction, 76, 10_000)  # 4.88
+    assert [type(one) for one in ticks(place, 76.5)] == [StopCharge] and ticks(place, 77) == []
+    assert told(place) == [NoticeKind.STOPPED_LIMIT]
+    place.stops("CP1", transaction, 78, 10_150)
+    assert bills(place, 79)[0] <= Money(500, "EUR")
+
+
+def test_used_up_is_used_up_before_the_bill_and_after_it_until_the_next_day(forecourt) -> None:
+    place = fleet(forecourt, Limits(day=eur(500)))
+    transaction = place.starts("CP1", 0).transaction
+    place.stops("CP1", transaction, 78, 10_000)  # 4.88: a start is 0.60, and three minutes 0.18
+    assert place.starts("CP2", 79).verdict is Verdict.NO_CREDIT and told(place) == [NoticeKind.REFUSED_LIMIT]
+    bills(place, 80)
+    assert place.starts("CP3", 81).verdict is Verdict.NO_CREDIT
+    assert place.starts("CP3", 12 * 60).verdict is Verdict.ACCEPTED, "after midnight"
+
+
+def test_a_limit_of_a_card_leaves_the_drivers_other_cards_alone(forecourt) -> None:
+    place = fleet(forecourt, on_card=Limits(month=eur(500)))
+    place.stops("CP1", place.starts("CP1", 0).transaction, 80, 11_300)  # 5.50
+    for _ in range(2):
+        assert (shown(place, 90), shown(place, 90, "04OTHER")) == (Verdict.NO_CREDIT, Verdict.ACCEPTED)
+        bills(place, 91)
+
+
+def test_what_was_charged_before_the_fleet_or_with_an_own_way_to_pay_is_not_limited(forecourt) -> None:
+    place = fleet(forecourt, Limits(day=eur(500)), since=85)
+    place.stops("CP1", place.starts("CP1", 0).transaction, 80, 21_300)
+    bills(place, 84)
+    assert shown(place, 90) is Verdict.ACCEPTED
+    with place.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(place.card_driver), pay_by=PayBy.CARD))
+    transaction = place.starts("CP1", 91).transaction
+    place.meters("CP1", transaction, 240, 60_000)
+    assert ticks(place, 240.5) == []
+
+
+def test_the_app_starts_nothing_where_the_limit_is_used_up_and_says_so(forecourt) -> None:
+    place = fleet(forecourt, Limits(charge=eur(70)))  # less than a start and three minutes
+    with place.transactions.begin() as store:
+        store.drivers.put_token(Token(TokenUid("APPVAN"), place.operator_id, place.card_driver, TokenKind.APP))
+        with pytest.raises(Forbidden, match="limit of"):
+            start_charge(store, place.card_driver, store.stations.evse(place.evse_id(1)), at(0), place.ids)
+
+
+STEP = 1  # minutes: the metering interval
+MOST_W = 230 * 32
+DRAWS = some.lists(some.tuples(some.integers(0, MOST_W), some.integers(0, MOST_W)), min_size=30, max_size=90)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(draws=DRAWS, limit=some.integers(200, 900), late=some.integers(0, 10))
+def test_two_charges_at_once_never_come_to_more_than_their_limit(draws, limit, late) -> None:
+    """Whatever each draws, whenever the second begins: billed, they stay within the limit and one metering interval."""
+    place = Forecourt(MemoryTransactions())
+    with place.transactions.begin() as store:
+        place.build(store)
+    fleet(place, Limits(day=eur(limit)))
+    running: dict[str, tuple[str, int]] = {}
+    for minute, draw in enumerate(draws):
+        for charger, watts, begins in (("CP1", draw[0], 0), ("CP2", draw[1], late)):
+            if minute == begins:
+                ack = place.starts(charger, minute)
+                if ack.verdict is Verdict.ACCEPTED:
+                    running[charger] = (ack.transaction, 1000)
+                continue
+            if charger in running:
+                transaction, wh = running[charger]
+                running[charger] = (transaction, wh + watts * STEP // 60)
+                place.meters(charger, *_now(running[charger], minute), amps=watts // 230)
+        stopped = {one.transaction for one in ticks(place, minute + 0.5) if isinstance(one, StopCharge)}
+        for charger, (transaction, wh) in list(running.items()):
+            if transaction in stopped:
+                place.stops(charger, transaction, minute + 1, wh + MOST_W // 60)
+                del running[charger]
+    for charger, (transaction, wh) in running.items():
+        place.stops(charger, transaction, len(draws), wh)
+    paid = sum((one.minor for one in bills(place, len(draws) + 1)), 0)
+    interval = 2 * -(-MOST_W * STEP * 4 * 119 // (60 * 10 * 1000))  # two cars at full power, 0.40 and 19 % a kilowatt-hour, in cents
+    assert paid <= limit + interval
+
+
+def _now(known: tuple[str, int], minute: int) -> tuple[str, int, int]:
+    return known[0], minute, known[1]
