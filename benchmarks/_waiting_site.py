@@ -49,6 +49,7 @@ from forecourt.reservations import (
     turn_for,
     unbind,
 )
+from forecourt.stations import BayTraits
 
 ID = UUID(int=1)
 RULES = BookingRules()
@@ -275,11 +276,11 @@ class Site:
             self.waits.append(Waited(at - since, False, visit.member))
 
     def _walk_in(self, visit: Visit, at: datetime) -> int | None:
-        free = [one for group in self.groups for one in self._free(group)]
+        free = {_evse(one): BayTraits() for group in self.groups for one in self._free(group)}
         for group, sockets in enumerate(self.groups):
             for socket in self._free(sockets):
                 if self._gap(group, visit, at) is not None:
-                    return socket if may_take(list(self.waiting.values()), _driver(visit), _evse(socket), len(free)) else None
+                    return socket if may_take(list(self.waiting.values()), _driver(visit), _evse(socket), free) else None
         return None
 
     def _gap(self, group: int, visit: Visit, at: datetime) -> datetime | None:

@@ -31,6 +31,7 @@ REFUSES_DRIVERS = (
     "billing/complaints.py",
     "drivers/limits.py",
     "drivers/permission.py",
+    "flows/bookings/availability.py",
     "flows/bookings/queueing.py",
     "flows/bookings/recurring.py",
     "flows/bookings/reserving.py",

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.bookings import ReserveRequest, join_queue, keep_bookings, reserve
-from forecourt.flows.bookings.queueing import JoinQueue
+from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, keep_bookings, keep_queue, next_after, pass_turn, reserve
+from forecourt.flows.bookings.turns import may_start
 from forecourt.kernel import BadInput, Span
-from forecourt.reservations import Bound
-from forecourt.stations import ANY_BAY, BayNeed, BayTraits, ConnectorState, Feature, Socket
+from forecourt.reservations import Bound, Inversions, inversions
+from forecourt.stations import ANY_BAY, BayNeed, BayTraits, ConnectorReported, ConnectorState, Feature, Socket
 
 from .conftest import KIND, at
 
@@ -62,3 +62,86 @@ def test_a_turn_in_the_queue_is_given_beside_the_bay_that_somebody_needs(place, 
     with place.transactions.begin() as store:
         waits = join_queue(store, JoinQueue(place.site_id, KIND, crowd[1]), at(1), place.ids)
         assert waits.called_to is None, "the accessible bay is promised soon"
+
+
+@pytest.fixture
+def full(place) -> dict[int, str]:
+    """Both bays are in use; the transactions."""
+    started = {number: place.starts(f"CP{number}", -30, f"RIDER{number + 6}").transaction or "" for number in (1, 2)}
+    for number in (1, 2):
+        place.says(f"CP{number}", ConnectorReported(at(-30), 1, ConnectorState.OCCUPIED))
+    return started
+
+
+def waits(place, driver, minute: float, need: BayNeed | None = None):
+    with place.transactions.begin() as store:
+        return join_queue(store, JoinQueue(place.site_id, KIND, driver, need), at(minute), place.ids)
+
+
+def leaves(place, number: int, transaction: str, minute: int) -> None:
+    place.stops(f"CP{number}", transaction, minute, 5000)
+    place.says(f"CP{number}", ConnectorReported(at(minute), 1, ConnectorState.AVAILABLE))
+    with place.transactions.begin() as store:
+        keep_queue(store, place.site_id, at(minute), place.ids)
+
+
+def now(place, ticket):
+    with place.transactions.begin() as store:
+        return store.queue.ticket(ticket.id)
+
+
+def test_who_needs_another_bay_keeps_the_place_and_holds_up_nobody(place, crowd, full):
+    wheelchair, other = waits(place, crowd[0], 0, WHEELCHAIR), waits(place, crowd[1], 1)
+    leaves(place, 2, full[2], 5)
+    assert now(place, other).called_to == place.evse_id(2)
+    assert now(place, wheelchair).let_by_at("bay_unlike") == at(5)
+    assert inversions([now(place, wheelchair), now(place, other)]) == Inversions(by_need=1)
+    leaves(place, 1, full[1], 8)
+    assert now(place, wheelchair).called_to == place.evse_id(1)
+
+
+def test_of_two_free_bays_the_first_is_called_to_that_which_nobody_behind_needs(place, crowd, full):
+    """The bay of one feature serves less than the bay of two, but it is the only one for the second."""
+    with place.transactions.begin() as store:
+        store.stations.put_evse(replace(store.stations.evse(place.evse_id(2)), bay=BayTraits((Feature.ROOF, Feature.LIT))))
+    first, second = waits(place, crowd[0], 0), waits(place, crowd[1], 1, WHEELCHAIR)
+    place.stops("CP2", full[2], 5, 5000)
+    place.says("CP2", ConnectorReported(at(5), 1, ConnectorState.AVAILABLE))
+    leaves(place, 1, full[1], 5)
+    assert (now(place, first).called_to, now(place, second).called_to) == (place.evse_id(2), place.evse_id(1))
+
+
+def test_saying_it_later_keeps_the_place_and_gives_a_bay_that_does_not_fit_to_the_next(place, crowd, full):
+    first, second = waits(place, crowd[0], 0), waits(place, crowd[1], 1)
+    leaves(place, 2, full[2], 5)
+    assert now(place, first).called_to == place.evse_id(2)
+    asked = waits(place, crowd[0], 6, WHEELCHAIR)
+    assert (asked.id, asked.stands_at, asked.called_to) == (first.id, first.stands_at, None)
+    assert now(place, second).called_to == place.evse_id(2)
+    assert waits(place, crowd[0], 7).need == WHEELCHAIR, "a card at a charger says nothing of the bay"
+
+
+def test_a_bay_that_fits_nobody_who_waits_is_free_for_who_comes(place, crowd, full):
+    waits(place, crowd[0], 0, WHEELCHAIR)
+    leaves(place, 2, full[2], 5)
+    with place.transactions.begin() as store:
+        evses = [store.stations.evse(place.evse_id(number)) for number in (1, 2)]
+        assert [may_start(store, evse, crowd[2], at(6)) for evse in evses] == [False, True]
+
+
+def test_who_lets_others_go_first_stands_behind_the_next_that_the_bay_is_for(place, crowd, full):
+    """Else the same driver would be called to it again at once."""
+    with place.transactions.begin() as store:
+        store.stations.put_evse(replace(store.stations.evse(place.evse_id(2)), bay=BayTraits((Feature.ROOF,))))
+    first, roof = waits(place, crowd[0], 0, WHEELCHAIR), waits(place, crowd[1], 1, BayNeed((Feature.ROOF,)))
+    third = waits(place, crowd[2], 2)
+    leaves(place, 1, full[1], 5)
+    with place.transactions.begin() as store:
+        assert next_after(store, store.queue.ticket(first.id)).driver_id == crowd[2]
+        pass_turn(store, crowd[0], first.id, at(6), place.ids)
+    assert [now(place, one).called_to for one in (first, roof, third)] == [None, None, place.evse_id(1)]
+
+
+def test_a_need_that_no_bay_meets_is_refused(place, crowd, full):
+    with pytest.raises(BadInput, match="No bay of this kind"):
+        waits(place, crowd[0], 0, BayNeed((Feature.LIT,)))

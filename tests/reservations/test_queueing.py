@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid
 from forecourt.reservations import (
+    BayGroup,
     Called,
     Expired,
     Inversions,
@@ -27,17 +29,22 @@ from forecourt.reservations import (
     inversions,
     joined,
     leave,
+    let_by,
     may_take,
     next_behind,
     serve,
+    shared_out,
     stay_left,
     turn_for,
     turns_foreseen,
 )
+from forecourt.stations import ANY_BAY, BayNeed, BayTraits, Feature
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LEAD = timedelta(minutes=10)
 EVSE = EvseId(UUID(int=7))
+PLAIN, WIDE = BayTraits(), BayTraits((Feature.ACCESSIBLE,))
+WHEELCHAIR = BayNeed((Feature.ACCESSIBLE,))
 
 
 def at(minute: float) -> datetime:
@@ -99,11 +106,42 @@ def test_a_place_that_is_over_stays_over() -> None:
 def test_a_kept_socket_is_its_holders_and_a_free_one_is_for_those_who_wait() -> None:
     holder, waiting = call(ticket(1), turn(0), "B1"), ticket(2, 1)
     stranger, other = DriverId(UUID(int=99)), EvseId(UUID(int=8))
-    assert may_take([holder, waiting], holder.driver_id, EVSE, free=1)
-    assert not may_take([holder, waiting], stranger, EVSE, free=5)
-    assert not may_take([holder, waiting], stranger, other, free=1)
-    assert may_take([holder, waiting], waiting.driver_id, other, free=1)
-    assert may_take([holder, waiting], stranger, other, free=2)
+    one, two = {other: PLAIN}, {other: PLAIN, EvseId(UUID(int=9)): PLAIN}
+    assert may_take([holder, waiting], holder.driver_id, EVSE, one)
+    assert not may_take([holder, waiting], stranger, EVSE, {EVSE: PLAIN, **two})
+    assert not may_take([holder, waiting], stranger, other, one)
+    assert may_take([holder, waiting], waiting.driver_id, other, one)
+    assert may_take([holder, waiting], stranger, other, two)
+
+
+def test_who_waits_for_a_bay_of_their_own_holds_nobody_up_at_another() -> None:
+    waiting, stranger = replace(ticket(1), need=WHEELCHAIR), DriverId(UUID(int=99))
+    plain, wide = EvseId(UUID(int=8)), EvseId(UUID(int=9))
+    assert may_take([waiting], stranger, plain, {plain: PLAIN})
+    assert may_take([waiting], stranger, plain, {plain: PLAIN, wide: WIDE})
+    assert not may_take([waiting], stranger, wide, {plain: PLAIN, wide: WIDE})
+
+
+@given(st.lists(st.sets(st.integers(0, 4), max_size=4), max_size=6))
+def test_bays_go_to_those_in_front_and_to_as_many_behind_as_can_be(wanted) -> None:
+    """The referee tries every way to share them out and takes the one best for the first, then the second, and so on."""
+    shared = shared_out([[EvseId(UUID(int=bay)) for bay in sorted(bays)] for bays in wanted])
+    kept = [bay for bay in shared if bay]
+    assert len(kept) == len(set(kept)) and all(bay is None or bay.int in bays for bay, bays in zip(shared, wanted, strict=True))
+    ways = (way for way in product(*([*bays, None] for bays in wanted)) if _each_once(way))
+    assert [bay is not None for bay in shared] == max([bay is not None for bay in way] for way in ways)
+
+
+def _each_once(way) -> bool:
+    given_out = [bay for bay in way if bay is not None]
+    return len(given_out) == len(set(given_out))
+
+
+def test_a_turn_at_a_bay_of_ones_own_is_foreseen_beside_those_who_need_none() -> None:
+    plain, wide = BayGroup(PLAIN, frozenset({EVSE}), (Span(at(-60), at(20)),)), EvseId(UUID(int=9))
+    pool = Pool(2, (*plain.taken, Span(at(-60), at(90))), groups=(plain, BayGroup(WIDE, frozenset({wide}), (Span(at(-60), at(90)),))))
+    usual = timedelta(hours=1)
+    assert turns_foreseen(pool, [WHEELCHAIR, ANY_BAY, ANY_BAY], at(0), timedelta(minutes=30), usual) == (at(90), at(20), at(80))
 
 
 def test_no_turn_is_given_that_a_booking_would_cut_short() -> None:
@@ -116,8 +154,8 @@ def test_no_turn_is_given_that_a_booking_would_cut_short() -> None:
 def test_turns_are_foreseen_where_cars_leave_and_bookings_leave_room() -> None:
     pool = Pool(2, taken=(Span(at(-60), at(20)), Span(at(-30), at(50)), Span(at(120), at(150))))
     usual = timedelta(hours=1)
-    assert turns_foreseen(pool, 4, at(0), timedelta(minutes=30), usual) == (at(20), at(50), at(80), at(140))
-    assert turns_foreseen(Pool(0), 2, at(0), timedelta(minutes=30), usual) == (None, None)
+    assert turns_foreseen(pool, [ANY_BAY] * 4, at(0), timedelta(minutes=30), usual) == (at(20), at(50), at(80), at(140))
+    assert turns_foreseen(Pool(0), [ANY_BAY] * 2, at(0), timedelta(minutes=30), usual) == (None, None)
 
 
 def test_who_stayed_long_is_expected_to_stay_on() -> None:
@@ -140,6 +178,8 @@ def test_inversions_are_counted_with_their_reason() -> None:
     passed = give_way(guest, late, at(7))
     assert inversions([passed, call(late, turn(10), "B1")]) == Inversions(by_pass=1)
     assert inversions([guest, call(late, turn(10), "B1")]) == Inversions(unexplained=1)
+    assert inversions([let_by(guest, "bay_unlike", at(9)), call(late, turn(10), "B1")]) == Inversions(by_need=1)
+    assert inversions([let_by(guest, "bay_unlike", at(11)), call(late, turn(10), "B1")]) == Inversions(unexplained=1)
     assert inversions([leave(guest, at(9)), call(late, turn(10), "B1")]) == Inversions()
 
 

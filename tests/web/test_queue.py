@@ -9,7 +9,7 @@ import pytest
 from forecourt.drivers import PayBy
 from forecourt.flows.bookings import JoinQueue, join_queue, keep_queue
 from forecourt.kernel import DriverId
-from forecourt.stations import ConnectorState, Socket
+from forecourt.stations import BayTraits, ConnectorState, Feature, Socket
 
 from .conftest import HARBOUR, KIND, Scene
 
@@ -142,3 +142,35 @@ def test_who_could_not_pay_is_told_while_waiting(scene, client):
         store.drivers.put_driver(replace(store.drivers.driver(scene.ada), pay_by=PayBy.WALLET, payment_method=""))
     shown = client.get(where).text
     assert "Your balance is too low to start a charge." in shown and 'href="/wallet"' in shown
+
+
+def widen(scene: Scene, number: int) -> None:
+    with scene.transactions.begin() as store:
+        store.stations.put_evse(replace(store.stations.evse(scene.evse(500 + number)), bay=BayTraits((Feature.ACCESSIBLE,))))
+
+
+def test_a_wheelchair_user_waits_for_a_bay_that_fits_though_another_is_free(scene, client):
+    fill(scene)
+    widen(scene, 1)
+    fill(scene, ConnectorState.AVAILABLE, (2,))
+    client.sign_in("bob")
+    assert "Join the queue" not in client.get("/sites/harbour").text
+    assert "Every bay like you need is in use" in client.get("/sites/harbour?accessible=1").text
+    where = client.submit("/queue", site="harbour", kind=KIND, accessible="1").headers["location"]
+    assert "You are called to a bay like you need: Wheelchair accessible." in client.get(where).text
+    fill(scene, ConnectorState.AVAILABLE, (1,))
+    tick(scene, 3)
+    assert "H-1" in client.get(where).text
+    assert client.submit("/queue", site="harbour", kind=KIND).headers["location"] == where
+    assert "You are called to a bay like you need" not in client.get(where).text
+
+
+def test_programs_say_what_the_bay_must_offer(scene, client):
+    fill(scene)
+    widen(scene, 1)
+    head = {"authorization": "Bearer api-bob"}
+    asked = {"site": "harbour", "kind": KIND, "features": ["accessible"], "vehicle_height_cm": 190}
+    made = client.post("/api/v1/queue", headers=head, json=asked).json()
+    assert (made["features"], made["vehicle_height_cm"], made["state"]) == (["accessible"], 190, "waiting")
+    assert client.post("/api/v1/queue", headers=head, json={"site": "harbour", "kind": KIND}).json()["features"] == ["accessible"]
+    assert client.post("/api/v1/queue", headers=head, json=asked | {"features": ["lit"]}).json()["code"] == "need"

@@ -1,6 +1,6 @@
 """Who is next, who may start beside the queue, how long it takes, and whether it was fair."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
@@ -9,10 +9,10 @@ from forecourt.kernel import DriverId, EvseId, Span
 from forecourt.reservations.availability import beside_promises, free_until
 from forecourt.reservations.fitting import fits
 from forecourt.reservations.model import GRACE
-from forecourt.reservations.pool import Car, Pool, most_claimed
+from forecourt.reservations.pool import BayGroup, Car, Pool, most_claimed
 from forecourt.reservations.shortage_risk import AHEAD, promises_hold
 from forecourt.reservations.ticket import Left, Served, Ticket
-from forecourt.stations import ANY_BAY
+from forecourt.stations import ANY_BAY, BayNeed, BayTraits
 
 # Fewer turns than this say nothing yet about how wrong an estimate tends to be.
 LEAST_TURNS = 5
@@ -44,8 +44,28 @@ def ticket_of(tickets: Sequence[Ticket], driver_id: DriverId) -> Ticket | None:
     return next((one for one in tickets if one.live and one.driver_id == driver_id), None)
 
 
-def may_take(tickets: Sequence[Ticket], driver_id: DriverId, evse_id: EvseId, free: int) -> bool:
-    """Whether a driver without a booking may start at a socket, as far as the queue goes.
+def shared_out(wanted: Sequence[Sequence[EvseId]]) -> list[EvseId | None]:
+    """A bay for each in line, of those they could have, best first: nobody goes without for the sake of somebody behind, and who can be
+    served beside those in front is, though one of those gets another bay for it (augmenting paths, one for each in line)."""
+    holder: dict[EvseId, int] = {}
+
+    def seat(one: int, seen: set[EvseId]) -> bool:
+        for bay in wanted[one]:
+            if bay not in seen:
+                seen.add(bay)
+                if bay not in holder or seat(holder[bay], seen):
+                    holder[bay] = one
+                    return True
+        return False
+
+    for one in range(len(wanted)):
+        seat(one, set())
+    bays = {one: bay for bay, one in holder.items()}
+    return [bays.get(one) for one in range(len(wanted))]
+
+
+def may_take(tickets: Sequence[Ticket], driver_id: DriverId, evse_id: EvseId, free: Mapping[EvseId, BayTraits]) -> bool:
+    """Whether a driver without a booking may start at a socket, as far as the queue goes: nobody in front goes without for it.
 
     tickets: of this kind of socket. free: sockets of the kind that nobody uses and that are kept for nobody, this one included.
     """
@@ -53,7 +73,14 @@ def may_take(tickets: Sequence[Ticket], driver_id: DriverId, evse_id: EvseId, fr
     holder = next((one for one in tickets if one.called_to == evse_id), None)
     if holder is not None:
         return holder is mine
-    return (mine is not None and mine.called_to is not None) or free > len(ahead_of(tickets, mine))
+    if mine is not None and mine.called_to is not None:
+        return True
+    wanted = [[bay for bay, offered in free.items() if one.need.met_by(offered)] for one in ahead_of(tickets, mine)]
+    return _served(wanted) == _served([[bay for bay in bays if bay != evse_id] for bays in wanted])
+
+
+def _served(wanted: Sequence[Sequence[EvseId]]) -> int:
+    return sum(bay is not None for bay in shared_out(wanted))
 
 
 def turn_for(
@@ -99,20 +126,31 @@ def gap_needed(lengths: Sequence[timedelta], said: timedelta | None, least: time
     return max(least, min(max(said or usual, usual), most))
 
 
-def turns_foreseen(pool: Pool, count: int, at: datetime, least: timedelta, usual: timedelta) -> tuple[datetime | None, ...]:
-    """When each of the next turns should come, if everybody who is called stays the usual time.
+def turns_foreseen(pool: Pool, needs: Sequence[BayNeed], at: datetime, least: timedelta, usual: timedelta) -> tuple[datetime | None, ...]:
+    """When each of the next turns should come, for what each of them needs, if everybody who is called stays the usual time.
 
     pool: with the instants at which the cars there now are expected to leave. None: not within what the pool knows of.
     """
     found: list[datetime | None] = []
-    for _ in range(count):
-        start = _first_gap(pool, at, least)
+    for need in needs:
+        view = pool if need == ANY_BAY else pool.narrowed(need)
+        start = _first_gap(view, at, least)
         found.append(start)
-        if start is None:
-            break
-        stay = free_until(pool, start, usual) or start + least
-        pool = replace(pool, taken=(*pool.taken, Span(start, max(stay, start + least))))
-    return (*found, *(None for _ in range(count - len(found))))
+        if start is not None:
+            stay = free_until(view, start, usual) or start + least
+            pool = _with_stay(pool, need, Span(start, max(stay, start + least)))
+    return tuple(found)
+
+
+def _with_stay(pool: Pool, need: BayNeed, stay: Span) -> Pool:
+    """At the bay that serves the least of those free then."""
+    fitting = sorted((one for one in pool.groups if need.met_by(one.bay)), key=lambda one: (_full(one, stay.start), one.bay.standing))
+    groups = (replace(one, taken=(*one.taken, stay)) if fitting and one is fitting[0] else one for one in pool.groups)
+    return replace(pool, taken=(*pool.taken, stay), groups=tuple(groups))
+
+
+def _full(group: BayGroup, at: datetime) -> bool:
+    return sum(span.holds(at) for span in group.taken) >= len(group.evses)
 
 
 def _first_gap(pool: Pool, at: datetime, least: timedelta) -> datetime | None:
@@ -153,11 +191,12 @@ class Inversions:
     by_lead: int = 0
     by_pass: int = 0
     by_stay: int = 0
+    by_need: int = 0
     unexplained: int = 0
 
     @property
     def pairs(self) -> int:
-        return self.by_lead + self.by_pass + self.by_stay + self.unexplained
+        return self.by_lead + self.by_pass + self.by_stay + self.by_need + self.unexplained
 
 
 def inversions(tickets: Sequence[Ticket]) -> Inversions:
@@ -170,11 +209,18 @@ def inversions(tickets: Sequence[Ticket]) -> Inversions:
                     counted = replace(counted, by_pass=counted.by_pass + 1)
                 elif later.member and not earlier.member:
                     counted = replace(counted, by_lead=counted.by_lead + 1)
-                elif earlier.too_long_at and later.first_called_at and earlier.too_long_at <= later.first_called_at:
+                elif _let_by(earlier, "stay_too_long", later):
                     counted = replace(counted, by_stay=counted.by_stay + 1)
+                elif _let_by(earlier, "bay_unlike", later):
+                    counted = replace(counted, by_need=counted.by_need + 1)
                 else:
                     counted = replace(counted, unexplained=counted.unexplained + 1)
     return counted
+
+
+def _let_by(earlier: Ticket, code: str, later: Ticket) -> bool:
+    since = earlier.let_by_at(code)
+    return since is not None and later.first_called_at is not None and since <= later.first_called_at
 
 
 def _inverted(earlier: Ticket, later: Ticket) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from forecourt.kernel import Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, Text, TokenUid, instant_text
 from forecourt.reservations.model import Note
+from forecourt.stations import ANY_BAY, BayNeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Ticket:
 
     number: the charger's reservation id (OCPP int32). passed: how often the driver let others go first; of two that stand at one
     instant, who passed more often is behind. foreseen_at: when the turn was expected as the driver joined. first_called_at: when it
-    came. told: codes "turn", "turn_lost", "passed", "stay_too_long", "turn_over"; what: the bay's label, or the end of the hold.
+    came. told: codes "turn", "turn_lost", "passed", "stay_too_long", "bay_unlike", "turn_over"; what: the bay's label, or the end of the
+    hold. need: of the bay.
     """
 
     id: UUID
@@ -73,6 +75,7 @@ class Ticket:
     foreseen_at: datetime | None = None
     first_called_at: datetime | None = None
     told: tuple[Note, ...] = ()
+    need: BayNeed = ANY_BAY
 
     @property
     def live(self) -> bool:
@@ -86,10 +89,9 @@ class Ticket:
     def called_to(self) -> EvseId | None:
         return self.state.evse_id if isinstance(self.state, Called) else None
 
-    @property
-    def too_long_at(self) -> datetime | None:
-        """Since when those behind may go first, as they stay for less."""
-        return next((note.at for note in self.told if note.code == "stay_too_long"), None)
+    def let_by_at(self, code: str) -> datetime | None:
+        """Since when those behind may go first, for that reason."""
+        return next((note.at for note in self.told if note.code == code), None)
 
     @property
     def standing(self) -> tuple[datetime, int, datetime, UUID]:
@@ -119,9 +121,16 @@ def give_way(ticket: Ticket, behind: Ticket | None, at: datetime) -> Ticket:
     return _told(replace(ticket, state=Waiting(), stands_at=behind.stands_at, passed=passed), at, "passed", "")
 
 
-def stay_too_long(ticket: Ticket, at: datetime) -> Ticket:
-    """A bay was free for less than this driver would stay, and was given to somebody behind; they keep their place. Told once."""
-    return ticket if ticket.too_long_at or not ticket.waits else _told(ticket, at, "stay_too_long", "")
+def let_by(ticket: Ticket, code: str, at: datetime) -> Ticket:
+    """A bay was given to somebody behind: it was free for less than this driver would stay ("stay_too_long"), or is none that they asked
+    for ("bay_unlike"). They keep their place. Told once."""
+    return ticket if ticket.let_by_at(code) or not ticket.waits else _told(ticket, at, code, "")
+
+
+def ask_for(ticket: Ticket, need: BayNeed) -> Ticket:
+    """Another need does not move the place."""
+    _must_live(ticket)
+    return replace(ticket, need=need)
 
 
 def leave(ticket: Ticket, at: datetime) -> Ticket:

@@ -7,10 +7,10 @@ from functools import cache
 
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import sockets_of
-from forecourt.kernel import ChargerId, DriverId, EvseId, SiteId, Span
+from forecourt.kernel import BadInput, ChargerId, DriverId, EvseId, SiteId, Span
 from forecourt.reservations import BayGroup, Booking, Called, Car, Kept, Pool, expected_overstay, gap_needed, stay_left
 from forecourt.sessions import Session
-from forecourt.stations import Approval, Charger, ConnectorState, Evse, Site, closed_in, is_maintained, merged
+from forecourt.stations import Approval, BayNeed, Charger, ConnectorState, Evse, Site, closed_in, is_maintained, merged
 
 # A driver who has not said when the car leaves is expected to stay this long.
 ASSUMED_STAY = timedelta(hours=4)
@@ -25,6 +25,14 @@ _STAYS = 100
 
 
 Leaving = Callable[[Store, Session, datetime], datetime]
+
+
+def fitting_sockets(store: Store, site_id: SiteId, kind: str, need: BayNeed) -> Sequence[Evse]:
+    """Raises BadInput where there is none."""
+    found = [evse for evse in sockets_of(store, site_id, kind) if need.met_by(evse.offers)]
+    if not found:
+        raise BadInput("need", "No bay of this kind here is like that.", "Ask for less, or look for another place.")
+    return found
 
 
 def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leaving | None = None, asking: DriverId | None = None) -> Pool:

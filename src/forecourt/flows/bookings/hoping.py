@@ -4,8 +4,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.flows.bookings.availability import pool_of
-from forecourt.flows.bookings.reserving import ReserveRequest, fitting_sockets, let_go, promise
+from forecourt.flows.bookings.availability import fitting_sockets, pool_of
+from forecourt.flows.bookings.reserving import ReserveRequest, let_go, promise
 from forecourt.flows.desk.telling import tell_offer
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import plans_of
@@ -18,7 +18,7 @@ MOST_WAITS = 5
 def hope_for(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> SlotWait:
     """To be told when that time comes free; the same again gives the same place. Nothing is promised, and nothing is charged."""
     check_window(request.window, at)
-    fitting_sockets(store, request)
+    fitting_sockets(store, request.site_id, request.kind, request.need)
     store.bookings.lock_pool(request.site_id, request.kind)
     mine = store.slot_waits.live_of(request.driver_id)
     for known in mine:

@@ -1,19 +1,30 @@
 """Wait for a socket of a kind: join, let others go first, leave; and what the clock does to a queue."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import decide, verdict_word
-from forecourt.flows.bookings.availability import ASSUMED_STAY, OUT_OF_USE, SOON_GONE, gap_for, leaves_at, pool_of, said, stays
+from forecourt.flows.bookings.availability import (
+    ASSUMED_STAY,
+    OUT_OF_USE,
+    SOON_GONE,
+    fitting_sockets,
+    gap_for,
+    leaves_at,
+    pool_of,
+    said,
+    stays,
+)
 from forecourt.flows.bookings.turns import free_sockets, keep_socket, release, renumbered, start_ordered, take_back
 from forecourt.flows.desk.orders import linked
 from forecourt.flows.desk.telling import tell_turn
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import plans_of
 from forecourt.flows.prices.price_finding import sockets_of
-from forecourt.kernel import Conflict, DriverId, Forbidden, Ids, NotFound, SiteId, Span
+from forecourt.kernel import Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, SiteId, Span
 from forecourt.notices import NoticeKind
 from forecourt.reservations import (
     LEAST_STAYS,
@@ -22,30 +33,36 @@ from forecourt.reservations import (
     Pool,
     Ticket,
     ahead_of,
+    ask_for,
     call,
+    call_off,
     estimate_error,
     expire,
     give_way,
     in_order,
     joined,
     leave,
+    let_by,
     next_behind,
+    shared_out,
     shown_error,
     stay_left,
-    stay_too_long,
     takes,
     turn_for,
     turns_foreseen,
 )
 from forecourt.sessions import Session
-from forecourt.stations import ConnectorState, Evse, Verdict, out_of_service
+from forecourt.stations import ANY_BAY, BayNeed, ConnectorState, Evse, Verdict, out_of_service
 
 
 @dataclass(frozen=True, slots=True)
 class JoinQueue:
+    """need: of the bay; None = nothing is said of it: any, or what was said before."""
+
     site_id: SiteId
     kind: str
     driver_id: DriverId
+    need: BayNeed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +77,40 @@ class Outlook:
 
 
 def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticket:
-    """A place in the queue; joining again gives the same place. Raises Conflict "free_now" where nobody has to wait."""
-    sockets = sockets_of(store, wanted.site_id, wanted.kind)
+    """A place in the queue; joining again gives the same place, with what is needed now. Raises Conflict "free_now" where nobody has to
+    wait."""
+    need = wanted.need or ANY_BAY
+    sockets = fitting_sockets(store, wanted.site_id, wanted.kind, need)
     store.bookings.lock_pool(wanted.site_id, wanted.kind)
     known = store.queue.live_of(wanted.driver_id)
     if known is not None and (known.site_id, known.kind) == (wanted.site_id, wanted.kind):
-        return known
+        return known if wanted.need in (None, known.need) else _asks_for(store, known, need, at, ids)
     if known is not None:
         raise Conflict("queued_already", "You wait in another queue already.", "Leave that one first.")
     _may_charge(store, sockets[0], wanted.driver_id, at)
     waiting = [one for one in store.queue.live_at(wanted.site_id) if one.kind == wanted.kind]
-    if not waiting and not has_to_wait(store, wanted.site_id, wanted.kind, at, wanted.driver_id):
+    if not waiting and not has_to_wait(store, wanted.site_id, wanted.kind, need, at, wanted.driver_id):
         raise Conflict("free_now", "A bay is free now, so there is nothing to wait for.", "Plug in, or start from the app.")
-    ticket = _joined(store, sockets[0], wanted.driver_id, at, ids)
+    ticket = replace(_joined(store, sockets[0], wanted.driver_id, at, ids), need=need)
     store.queue.put(replace(ticket, foreseen_at=outlook(store, ticket, at).at))
     _keep(store, wanted.site_id, wanted.kind, at, ids)
     return store.queue.ticket(ticket.id) or ticket
 
 
-def has_to_wait(store: Store, site_id: SiteId, kind: str, at: datetime, driver_id: DriverId | None = None) -> bool:
-    """Whether somebody without a booking finds no socket of the kind to start at now. driver_id: who, if that is known."""
+def has_to_wait(store: Store, site_id: SiteId, kind: str, need: BayNeed, at: datetime, driver_id: DriverId | None = None) -> bool:
+    """Whether somebody without a booking finds no socket like that to start at now. driver_id: who, if that is known."""
     tickets = [one for one in store.queue.live_at(site_id) if one.kind == kind]
     like = sockets_of(store, site_id, kind)[0]
     free = list(free_sockets(store, like, tickets, at))
-    unlike = {one.offers: one for one in free}.values()
-    return len(free) <= len(ahead_of(tickets, None)) or all(_gap(store, one, driver_id, at) is None for one in unlike)
+    needs = [*(one.need for one in ahead_of(tickets, None)), need]
+    if shared_out([_meeting(free, one) for one in needs])[-1] is None:
+        return True
+    unlike = {one.offers: one for one in free if need.met_by(one.offers)}.values()
+    return all(_gap(store, one, driver_id, at) is None for one in unlike)
+
+
+def _meeting(free: Sequence[Evse], need: BayNeed) -> list[EvseId]:
+    return [one.id for one in free if need.met_by(one.offers)]
 
 
 def join_at_charger(store: Store, evse: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> None:
@@ -107,12 +133,30 @@ def leave_queue(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime
 def pass_turn(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime, ids: Ids) -> Ticket:
     """Let the next one go first, and stay in the queue right behind."""
     ticket = _own(store, driver_id, ticket_id)
-    behind = next_behind([one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind], ticket)
-    passed = give_way(ticket, behind, at)
+    passed = give_way(ticket, next_after(store, ticket), at)
     release(store, ticket, at, ids)
     store.queue.put(passed)
     _keep(store, ticket.site_id, ticket.kind, at, ids)
     return store.queue.ticket(ticket_id) or passed
+
+
+def next_after(store: Store, ticket: Ticket) -> Ticket | None:
+    """Who is next if this one lets others go first: at the bay it was called to, if it was."""
+    bay = store.stations.evse(ticket.called_to).offers if ticket.called_to else None
+    here = (one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind)
+    return next_behind([one for one in here if bay is None or one.need.met_by(bay)], ticket)
+
+
+def _asks_for(store: Store, ticket: Ticket, need: BayNeed, at: datetime, ids: Ids) -> Ticket:
+    """The same place, for another bay; one that is kept and does not fit goes to the next."""
+    asking = ask_for(ticket, need)
+    kept = store.stations.evse(ticket.called_to) if ticket.called_to else None
+    if kept and not need.met_by(kept.offers):
+        release(store, ticket, at, ids)
+        asking = call_off(asking, at, kept.label)
+    store.queue.put(asking)
+    _keep(store, ticket.site_id, ticket.kind, at, ids)
+    return store.queue.ticket(ticket.id) or asking
 
 
 def keep_queue(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
@@ -127,17 +171,18 @@ def keep_queue(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 def outlook(store: Store, ticket: Ticket, at: datetime) -> Outlook:
     """Where a place stands and when its turn should come, from how long cars stay here."""
     tickets = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind and one.id != ticket.id]
-    ahead = ahead_of(tickets, ticket)
-    return _outlook(store, ticket.site_id, ticket.kind, len(ahead), at)
+    needs = [*(one.need for one in ahead_of(tickets, ticket)), ticket.need]
+    return _outlook(store, ticket.site_id, ticket.kind, needs, at)
 
 
-def outlook_for_next(store: Store, site_id: SiteId, kind: str, at: datetime) -> Outlook:
+def outlook_for_next(store: Store, site_id: SiteId, kind: str, at: datetime, need: BayNeed = ANY_BAY) -> Outlook:
     """What somebody who joined now could expect."""
     tickets = [one for one in store.queue.live_at(site_id) if one.kind == kind]
-    return _outlook(store, site_id, kind, len(ahead_of(tickets, None)), at)
+    return _outlook(store, site_id, kind, [*(one.need for one in ahead_of(tickets, None)), need], at)
 
 
-def _outlook(store: Store, site_id: SiteId, kind: str, ahead: int, at: datetime) -> Outlook:
+def _outlook(store: Store, site_id: SiteId, kind: str, needs: Sequence[BayNeed], at: datetime) -> Outlook:
+    """needs: of those in front, in their order, and then of the one who asks."""
     known = stays(store, site_id, kind)
     lately = known if len(known) >= LEAST_STAYS else ()
     usual = stay_left(lately, timedelta(), ASSUMED_STAY)
@@ -150,41 +195,56 @@ def _outlook(store: Store, site_id: SiteId, kind: str, ahead: int, at: datetime)
         return min(promised, likely)
 
     pool = pool_of(store, site_id, kind, at, leaves)
-    pool = replace(pool, taken=(*pool.taken, *_plugged(store, site_id, kind, at)))
-    foreseen = turns_foreseen(pool, ahead + 1, at, _least(store, site_id, kind, None, at), usual)[-1]
+    pool = _with_plugged(store, pool, site_id, kind, at)
+    foreseen = turns_foreseen(pool, needs, at, _least(store, site_id, kind, None, at), usual)[-1]
     wait = foreseen - at if foreseen else timedelta()
     called = store.queue.latest_called(site_id, kind)
-    return Outlook(ahead, foreseen, shown_error(called, wait), estimate_error(called) is not None)
+    return Outlook(len(needs) - 1, foreseen, shown_error(called, wait), estimate_error(called) is not None)
 
 
-def _plugged(store: Store, site_id: SiteId, kind: str, at: datetime) -> list[Span]:
-    """Sockets with a cable in them and no charge: somebody is about to start, or to leave."""
+def _with_plugged(store: Store, pool: Pool, site_id: SiteId, kind: str, at: datetime) -> Pool:
+    """With the sockets that have a cable in them and no charge: somebody is about to start, or to leave."""
     here = [one for one in store.stations.evses(site_id) if one.kind == kind]
-    plugged = (one for one in here if store.stations.socket(one.id).state is ConnectorState.OCCUPIED and not store.sessions.open_on(one.id))
-    return [Span(at, at + SOON_GONE) for _ in plugged]
+    plugged = [one for one in here if store.stations.socket(one.id).state is ConnectorState.OCCUPIED and not store.sessions.open_on(one.id)]
+    soon = Span(at, at + SOON_GONE)
+    groups = (replace(one, taken=(*one.taken, *(soon for evse in plugged if evse.id in one.evses))) for one in pool.groups)
+    return replace(pool, taken=(*pool.taken, *(soon for _ in plugged)), groups=tuple(groups))
 
 
 def _keep(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -> int:
-    """The caller holds the pool's lock. Who stays longer than the next booking lets anybody keeps the place, and holds up nobody
-    who stays for less: the socket would stand idle."""
+    """The caller holds the pool's lock. Who stays longer than the next booking lets anybody, or needs a bay like none that is free, keeps
+    the place, and holds up nobody behind: the socket would stand idle."""
     rules = store.bookings.rules(site_id)
     before = [one for one in store.queue.live_at(site_id) if one.kind == kind]
     changed = sum(_end_turn(store, ticket, rules, at, ids) for ticket in before if ticket.called_to is not None)
     waiting = [one for one in in_order(store.queue.live_at(site_id)) if one.kind == kind and one.waits]
-    asked_too_much: list[Ticket] = []
-    for ticket in waiting:
-        free = _free_for_turn(store, ticket, rules, at)
+    free = _free_for_turn(store, waiting[0], rules, at) if waiting else []
+    stay_on: list[tuple[Ticket, str]] = []
+    for place, ticket in enumerate(waiting):
         if not free:
             break  # nobody behind has a better claim
-        until = _gap(store, free[0], ticket.driver_id, at)
-        if until is None:
-            asked_too_much.append(ticket)  # who stays for less may find room before the next booking
+        found = _bay_for(store, ticket, waiting[place + 1 :], free, at)
+        if found is None:
+            stay_on.append((ticket, "stay_too_long" if _meeting(free, ticket.need) else "bay_unlike"))
             continue
-        for longer in asked_too_much:
-            store.queue.put(stay_too_long(longer, at))
-        _call(store, ticket, free[0], Called(free[0].id, at, at + timedelta(minutes=rules.plug_in_min), until), ids)
-        changed += 1
+        for one, why in stay_on:
+            store.queue.put(let_by(one, why, at))
+        bay, until = found
+        _call(store, ticket, bay, Called(bay.id, at, at + timedelta(minutes=rules.plug_in_min), until), ids)
+        changed, free = changed + 1, _free_for_turn(store, ticket, rules, at)
     return changed
+
+
+def _bay_for(store: Store, ticket: Ticket, behind: Sequence[Ticket], free: Sequence[Evse], at: datetime) -> tuple[Evse, datetime] | None:
+    """Of the free ones that which takes least from others, but so that nobody behind goes without one for it; and to when."""
+    left, others = list(free), [_meeting(free, one.need) for one in behind]
+    while (chosen := shared_out([_meeting(left, ticket.need), *others])[0]) is not None:
+        bay = next(one for one in left if one.id == chosen)
+        until = _gap(store, bay, ticket.driver_id, at)
+        if until is not None:
+            return bay, until
+        left = [one for one in left if one.offers != bay.offers]
+    return None
 
 
 def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, ids: Ids) -> bool:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from forecourt.flows.bookings.availability import ASSUMED_STAY, SOON_GONE, overstay_of, pool_of
+from forecourt.flows.bookings.availability import ASSUMED_STAY, SOON_GONE, fitting_sockets, overstay_of, pool_of
 from forecourt.flows.bookings.power_of_slots import slot_power, with_power, with_power_longer
 from forecourt.flows.bookings.scarcity import brings, reason_of_slot, slots_worth
 from forecourt.flows.desk.orders import order, task
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.papers import InvoiceNoShow
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.price_finding import TYPICAL_WH, find_price, sockets_of
+from forecourt.flows.prices.price_finding import TYPICAL_WH, find_price
 from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, Ids, Money, NotFound, SiteId, Span, TokenUid, instant_text
 from forecourt.notices import NoticeKind
 from forecourt.reservations import (
@@ -38,7 +38,7 @@ from forecourt.reservations import (
     rearranged,
     told,
 )
-from forecourt.stations import ANY_BAY, BayNeed, CancelReserve, Evse, told_there
+from forecourt.stations import ANY_BAY, BayNeed, CancelReserve, told_there
 
 # More starts than there are within reach.
 _MANY = 100
@@ -87,21 +87,13 @@ def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Bo
 
 def promise(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """As `reserve`; what the driver is told is the caller's. What is refused is refused before anything is kept."""
-    fitting_sockets(store, request)
+    fitting_sockets(store, request.site_id, request.kind, request.need)
     booking_id = BookingId(ids.new(at))
     # A crowd wants the same hour: who can see without the lock that it is gone does not queue for it, nor takes a number.
     _held(store, request, pool_of(store, request.site_id, request.kind, at, asking=request.driver_id), (booking_id, 0), at)
     store.bookings.lock_pool(request.site_id, request.kind)
     pool = pool_of(store, request.site_id, request.kind, at)
     return _kept(store, _held(store, request, pool, (booking_id, store.bookings.next_number()), at), request, at)
-
-
-def fitting_sockets(store: Store, request: ReserveRequest) -> Sequence[Evse]:
-    """Raises BadInput where there is none."""
-    found = [evse for evse in sockets_of(store, request.site_id, request.kind) if request.need.met_by(evse.offers)]
-    if not found:
-        raise BadInput("need", "No bay of this kind here is like that.", "Ask for less, or look for another place.")
-    return found
 
 
 def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:

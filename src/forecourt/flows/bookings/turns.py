@@ -34,7 +34,8 @@ def may_start(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> bo
         return True
     if has_booking_now(store, evse, driver_id, at):
         return all(one.called_to != evse.id or one.driver_id == driver_id for one in tickets)
-    return may_take(tickets, driver_id, evse.id, 1 + sum(one.id != evse.id for one in free_sockets(store, evse, tickets, at)))
+    free = {evse.id: evse.offers} | {one.id: one.offers for one in free_sockets(store, evse, tickets, at)}
+    return may_take(tickets, driver_id, evse.id, free)
 
 
 def has_booking_now(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> bool:

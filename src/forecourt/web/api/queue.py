@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from forecourt.flows.bookings import JoinQueue, join_queue, leave_queue, pass_turn
+from forecourt.stations import MOST_CM, BayNeed, features_named
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.places import site_of
@@ -17,10 +18,13 @@ from forecourt.web.views.queue import TicketView
 
 
 class QueueRequest(Struct, forbid_unknown_fields=True):
-    """A place in the queue for a bay of a kind at a site."""
+    """A place in the queue for a bay of a kind at a site. features: what the bay must offer, of accessible, cable, pull_through, roof
+    and lit. Sent again with others, the place stays; left out, they stay as they were."""
 
     site: Annotated[str, Meta(min_length=1, max_length=64)]
     kind: Annotated[str, Meta(max_length=64)]
+    features: Annotated[list[str], Meta(max_length=10)] | None = None
+    vehicle_height_cm: Annotated[int, Meta(ge=0, le=MOST_CM)] = 0
 
 
 class QueueItem(Struct):
@@ -40,6 +44,8 @@ class QueueItem(Struct):
     bay: str
     held_until: datetime | None
     free_until: datetime | None
+    features: list[str] = []
+    vehicle_height_cm: int = 0
 
 
 @post("/", sync_to_thread=True, status_code=201, guards=[signed_in], summary="Join a queue")
@@ -48,7 +54,9 @@ def join(request: Asked, data: JSONBody[QueueRequest]) -> QueueItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with ports.transactions.begin() as store:
-        ticket = join_queue(store, JoinQueue(site_of(store, data.site).id, data.kind, driver_id), now, ports.ids)
+        said = data.features is not None or data.vehicle_height_cm
+        need = BayNeed(features_named(data.features or []), data.vehicle_height_cm) if said else None
+        ticket = join_queue(store, JoinQueue(site_of(store, data.site).id, data.kind, driver_id, need), now, ports.ids)
         return _item(ticket_view(store, ticket, now))
 
 
@@ -86,7 +94,8 @@ def leave(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
 
 def _item(view: TicketView) -> QueueItem:
     seen = (view.id, view.site_slug, view.kind, view.state, view.joined_at, view.ahead, view.at)
-    return QueueItem(*seen, int(view.give_or_take.total_seconds()), view.evse_id, view.bay, view.until, view.free_until)
+    need = ([one.value for one in view.need.features], view.need.height_cm)
+    return QueueItem(*seen, int(view.give_or_take.total_seconds()), view.evse_id, view.bay, view.until, view.free_until, *need)
 
 
 routes = Router("/api/v1/queue", route_handlers=[join, mine, one, let_next, leave])

@@ -35,7 +35,7 @@ def shown_place(
     now = ports.clock.now()
     with ports.transactions.begin() as store:
         view = place(store, query, visitor.driver, now)
-        queue = queue_look(store, view.slug, view.kind, visitor.driver, now)
+        queue = queue_look(store, view.slug, view.kind, query.wish.need, visitor.driver, now)
         fleet = fleet_of(store, visitor.driver, now) if visitor.driver else ()
         booked = booked_at(store, key, sealing.digest(key), view.slug, now) if key and not visitor.driver else None
         others = offers(store, asked, now) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()

@@ -5,9 +5,9 @@ from uuid import UUID
 from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
-from msgspec import Struct
 
 from forecourt.flows.bookings import JoinQueue, join_queue, leave_queue, pass_turn
+from forecourt.web.charging.bay_forms import BayForm
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.live import LivePages
@@ -17,17 +17,18 @@ from forecourt.web.queries.places import site_of
 from forecourt.web.queries.queues import own_ticket
 
 
-class JoinForm(Struct):
+class JoinForm(BayForm, kw_only=True):
     site: str
     kind: str
 
 
 @post("/queue", sync_to_thread=True, guards=[signed_in], status_code=303)
 def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Redirect:
-    """The same form sent twice gives the same place."""
+    """The same form sent twice gives the same place; with another bay ticked, too."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        ticket = join_queue(store, JoinQueue(site_of(store, data.site).id, data.kind, driver_id), ports.clock.now(), ports.ids)
+        wanted = JoinQueue(site_of(store, data.site).id, data.kind, driver_id, data.need)
+        ticket = join_queue(store, wanted, ports.clock.now(), ports.ids)
     return go(request, f"/queue/{ticket.id}", "queued")
 
 

@@ -11,7 +11,8 @@ from forecourt.flows.ports import Store
 from forecourt.flows.prices import buyer_of, price_at
 from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import free_through
-from forecourt.stations import ANY_BAY, BayNeed, Evse, Feature, Site
+from forecourt.stations import ANY_BAY, BayNeed, Evse, Site
+from forecourt.web.queries.bays import can_ask, heights
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.opening import opening_view, states_served, with_works
@@ -123,8 +124,8 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         offers=partner_offers(store, site, now),
         deposit=deposit_offer(store, site, price.version, driver_id, [Span(now, now + one) for one in _STAYS]) if price else None,
         opening=opening_view(site, now),
-        can_ask=tuple(one for one in Feature if one in need.features or 0 < sum(one in bay.features for bay in of_kind) < len(of_kind)),
-        heights=any(bay.max_height_cm for bay in of_kind),
+        can_ask=can_ask(of_kind, need),
+        heights=heights(of_kind),
     )
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from uuid import UUID
 
 from forecourt.drivers import Driver, PayBy
-from forecourt.flows.bookings import has_to_wait, outlook, outlook_for_next
+from forecourt.flows.bookings import has_to_wait, next_after, outlook, outlook_for_next
 from forecourt.flows.paying import can_pay
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, NotFound, SiteId, Span, Text, parse_instant
@@ -22,9 +22,10 @@ from forecourt.reservations import (
     Waiting,
     estimate_error,
     inversions,
-    next_behind,
 )
-from forecourt.stations import Site
+from forecourt.stations import BayNeed, Site
+from forecourt.web.queries.bays import can_ask, heights
+from forecourt.web.queries.states import bays_of
 from forecourt.web.views.booking import ToldView
 from forecourt.web.views.queue import QueueDay, QueueLook, TicketView
 from forecourt.wording import Shown
@@ -32,21 +33,21 @@ from forecourt.wording import Shown
 _WORDS = {Waiting: "waiting", Called: "called", Served: "served", Left: "left", Expired: "expired"}
 
 
-def queue_look(store: Store, site_slug: str, kind: str, driver_id: DriverId | None, now: datetime) -> QueueLook | None:
-    """None where a site has no sockets."""
+def queue_look(store: Store, site_slug: str, kind: str, need: BayNeed, driver_id: DriverId | None, now: datetime) -> QueueLook | None:
+    """For a bay like that; None where a site has none."""
     site = store.stations.site_by_slug(site_slug)
-    if site is None or not kind:
+    if site is None or not any(need.met_by(one.offers) for one in bays_of(store, site.id) if one.kind == kind):
         return None
     waiting = [one for one in store.queue.live_at(site.id) if one.kind == kind]
-    seen = outlook_for_next(store, site.id, kind, now)
+    seen = outlook_for_next(store, site.id, kind, now, need)
     mine = next((str(one.id) for one in waiting if one.driver_id == driver_id), "")
-    worth_it = has_to_wait(store, site.id, kind, now)
+    worth_it = has_to_wait(store, site.id, kind, need, now)
     return QueueLook(len(waiting), seen.at, seen.give_or_take, seen.measured, worth_it, _kept_for(store, site.id), mine)
 
 
 def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
     site = store.stations.site(ticket.site_id)
-    others = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind] if ticket.live else []
+    bays = [one.offers for one in bays_of(store, site.id) if one.kind == ticket.kind] if ticket.live else []
     seen = outlook(store, ticket, now) if ticket.waits else None
     turn = ticket.state if isinstance(ticket.state, Called) else None
     driver = store.drivers.driver(ticket.driver_id)
@@ -71,9 +72,12 @@ def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
         free_until=turn.free_until if turn else None,
         kept_for=_kept_for(store, site.id),
         to_mend=_to_mend(store, driver, now) if ticket.live else "",
-        may_pass=next_behind(others, ticket) is not None,
+        may_pass=ticket.live and next_after(store, ticket) is not None,
         session_id=str(ticket.state.session_id) if isinstance(ticket.state, Served) else "",
         told=tuple(_told(note, site.zone) for note in ticket.told),
+        need=ticket.need,
+        can_ask=can_ask(bays, ticket.need),
+        heights=heights(bays),
     )
 
 
@@ -112,6 +116,7 @@ def queue_day(store: Store, site: Site, day: Span, now: datetime) -> QueueDay:
         by_lead=turned.by_lead,
         by_pass=turned.by_pass,
         by_stay=turned.by_stay,
+        by_need=turned.by_need,
         unexplained=turned.unexplained,
         error=estimate_error(tickets),
     )
@@ -143,4 +148,6 @@ def _told_text(note: Note, zone: str) -> Text:
             return Text("You let the next one go first.")
         case "stay_too_long":
             return Text("A bay was free, but not for as long as you would stay, so somebody behind you went first. You keep your place.")
+        case "bay_unlike":
+            return Text("A bay was free, but not one like you need, so somebody behind you went first. You keep your place.")
     return Text("Your turn ended at {time}; the bay went to the next.", time=Shown("clock", parse_instant(note.what), zone))

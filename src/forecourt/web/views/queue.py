@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from forecourt.stations import ANY_BAY, BayNeed, Feature
 from forecourt.web.views.booking import ToldView
 
 
@@ -24,7 +25,8 @@ class QueueLook:
 class TicketView:
     """state: waiting, called, served, left or expired. ahead: how many wait before. at: when the turn should come, give or take.
     bay, evse_id, until, free_until: of a turn that is on. kept_for: how long one is. to_mend: the page on
-    which the driver puts right that no charge of theirs would be paid; empty = all is well. may_pass: somebody waits behind."""
+    which the driver puts right that no charge of theirs would be paid; empty = all is well. may_pass: somebody waits behind. can_ask,
+    heights: as of a place."""
 
     id: str
     site_name: str
@@ -49,6 +51,9 @@ class TicketView:
     may_pass: bool = False
     session_id: str = ""
     told: tuple[ToldView, ...] = ()
+    need: BayNeed = ANY_BAY
+    can_ask: tuple[Feature, ...] = ()
+    heights: bool = False
 
     @property
     def live(self) -> bool:
@@ -70,5 +75,6 @@ class QueueDay:
     by_lead: int = 0
     by_pass: int = 0
     by_stay: int = 0
+    by_need: int = 0
     unexplained: int = 0
     error: timedelta | None = None
