@@ -177,7 +177,7 @@ def _roaming(of: _Month) -> MonthStep | None:
 
 
 def _owed(of: _Month) -> MonthStep:
-    links = [("/console/ledger/receivables", "Who owes"), ("/console/dunning", "Dunning")]
+    links = [("/console/ledger/receivables", "Who owes"), ("/console/dunning", "Debts")]
     due = timedelta(days=of.store.dunning.rules(of.operator_id).due_days)
     sums = [one for one in of.store.owed.totals(of.operator_id, OwedAsked(of.at, due)) if any(one.aged.by_age)]
     disputes = len(of.store.disputes.waiting(of.operator_id))
