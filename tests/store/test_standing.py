@@ -19,7 +19,9 @@ def test_bays_counted_by_the_store_are_those_of_the_site_one_by_one(any_transact
     chance = random.Random(seed)
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
-        for index, evse in enumerate(sample.evses):
+        store.stations.put_socket(Socket(sample.evses[3].id, ConnectorState.AVAILABLE, at=sample.t0))
+        store.stations.put_charger(replace(sample.chargers[3], connected=True))
+        for index, evse in enumerate(sample.evses[:3]):
             store.stations.put_charger(replace(sample.chargers[index], connected=chance.random() < 0.7))
             if chance.random() < 0.8:
                 store.stations.put_socket(Socket(evse.id, chance.choice(list(ConnectorState)), at=sample.t0))
@@ -27,13 +29,13 @@ def test_bays_counted_by_the_store_are_those_of_the_site_one_by_one(any_transact
                 state, watts = chance.choice(list(PhaseState)), chance.choice((None, 0, 7000))
                 started = sample.t0 + timedelta(minutes=number)
                 store.sessions.put(sample.session(index, f"{index}/{number}", state=state, power_w=watts, started_at=started))
-        if chance.random() < 0.5:
-            store.bookings.put(replace(sample.booking(1, 2), state=Bound(sample.evses[0].id, sample.t0)))
+        if chance.random() < 0.7:  # the last is free, and kept for somebody or not
+            store.bookings.put(replace(sample.booking(1, 2), state=Bound(sample.evses[3].id, sample.t0)))
         for number in (1, 2):
             told = tuple(Setpoint(one.id, chance.choice((0, 16))) for one in sample.evses[:3])
             store.plans.put(replace(sample.plan(number), setpoints=told))
-        if chance.random() < 0.5:
-            store.stations.put_evse(replace(sample.evses[3], retired_at=sample.t0))
+        if chance.random() < 0.3:
+            store.stations.put_evse(replace(sample.evses[2], retired_at=sample.t0))
         found = store.standing.bays(sample.operator.id)  # sees what this unit has not written yet
         one_by_one = bay_states(store, sample.site.id)
         labels = {one.id: one.label for one in sample.evses}
