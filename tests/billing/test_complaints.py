@@ -1,0 +1,40 @@
+"""What a driver says about a bill: one waits at a time, three at most, each with an answer that has words."""
+
+from uuid import UUID
+
+import pytest
+
+from forecourt.billing import Complaint, complain_of, credit, decline, issue
+from forecourt.kernel import DocumentId, Refused
+from money_world import NOON, invoice
+
+MADE = invoice()
+NOTE = issue(credit(MADE, "wrong"), DocumentId(UUID(int=7)), 1, NOON)
+
+
+def said(words: str = " Too much ", earlier: tuple[Complaint, ...] = ()) -> Complaint:
+    return complain_of(MADE, earlier, words, NOON, UUID(int=1))
+
+
+def test_a_complaint_waits_until_it_is_declined_with_a_reason() -> None:
+    waiting = said()
+    assert (waiting.words, waiting.number, waiting.open) == ("Too much", MADE.number, True)
+    over = decline(waiting, " The meter is right. ", NOON)
+    assert (over.answer, over.open, over.over_at) == ("The meter is right.", False, NOON)
+    assert said("x" * 1000, (over, over)).open
+
+
+def test_what_is_said_of_no_bill_twice_too_often_or_without_words_is_refused() -> None:
+    over = decline(said(), "No.", NOON)
+    for refused, code in (
+        (lambda: complain_of(NOTE, (), "x", NOON, UUID(int=1)), "not_an_invoice"),
+        (lambda: said(earlier=(over, said())), "complaint_waits"),
+        (lambda: said(earlier=(over,) * 3), "complaints_enough"),
+        (lambda: said("  "), "words"),
+        (lambda: said("x" * 1001), "words"),
+        (lambda: decline(said(), " ", NOON), "words"),
+        (lambda: decline(over, "Again.", NOON), "answered_already"),
+    ):
+        with pytest.raises(Refused) as told:
+            refused()
+        assert told.value.code == code

@@ -1,0 +1,54 @@
+"""What came by transfer goes back by one: promised once, paid once, owed again where the bank sends it back."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.billing import credit, issue
+from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId
+from forecourt.ledger import BANK, receivable
+from forecourt.payments import Payback, left_of, owe_payback, pay_back, payback_returned, transferred
+from money_world import CARD_DRIVER, NOON, invoice
+
+MADE = invoice()  # 8.93
+NOTE = issue(credit(MADE, "wrong"), DocumentId(UUID(int=7)), 1, NOON)
+PAID = transferred(MADE, MADE.due, "ref", PaymentId(UUID(int=8)), NOON).payment
+DAY = NOON.date()
+
+
+def owed(minor: int = 893) -> Payback:
+    return owe_payback(NOTE, PAID, Money(minor, "EUR"))
+
+
+def test_it_is_paid_comes_back_and_is_paid_again_each_booked_once() -> None:
+    assert (owed(), owed().open, owed().driver_id) == (owed(), True, CARD_DRIVER)
+    now, bank, keys = owed(), 0, set[str]()
+    for times in (1, 2):
+        now, there = pay_back(now, DAY, " R 1 ", NOON)
+        assert (now.paid_on, now.reference, now.open) == (DAY, "R 1", False)
+        now, back = payback_returned(now, "R 2", NOON + timedelta(days=times))
+        assert (now.paid_on, now.reference, now.returns) == (None, "", times)
+        keys |= {there.key, back.key}
+        for txn in (there, back):
+            assert {entry.account for entry in txn.entries} == {BANK, receivable(CARD_DRIVER)}
+            bank += sum(entry.minor for entry in txn.entries if entry.account == BANK)
+            assert bank == (-893 if txn is there else 0)
+    assert len(keys) == 4
+
+
+def test_nothing_is_paid_twice_or_comes_back_unpaid_or_goes_without_a_reference() -> None:
+    paid, _ = pay_back(owed(), DAY, "R", NOON)
+    with pytest.raises(Conflict):
+        pay_back(paid, DAY, "R", NOON)
+    with pytest.raises(Conflict):
+        payback_returned(owed(), "R", NOON)
+    with pytest.raises(BadInput):
+        pay_back(owed(), DAY, "  ", NOON)
+    for minor in (0, -1):
+        with pytest.raises(BadInput):
+            owed(minor)
+
+
+def test_of_a_payment_is_left_what_was_promised_to_nobody() -> None:
+    assert left_of(PAID, [owed(300), pay_back(owed(200), DAY, "R", NOON)[0]]) == Money(393, "EUR")
