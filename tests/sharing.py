@@ -4,7 +4,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 NETWORK = "journey/test_"
 ON_THEIR_OWN = ("demo", "ending", "first_site", "replay", "set_up_in_the_browser", "upkeep")  # each with an installation of its own
-SCENES = ("web/test_roles.py", "web/test_team_factor.py")
+SCENES = ("web/test_map_browser.py", "web/test_roles.py", "web/test_team_factor.py")
 
 
 def shared(nodeid: str) -> str:

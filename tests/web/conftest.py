@@ -52,6 +52,8 @@ from forecourt.web import Argon2Passwords, WebPorts
 from forecourt.web.frame.sealing import digest, seal
 
 from .apps import app_of, take_back
+from .once import become, is_still
+from .one_chromium import Lending, one_chromium
 
 NOW = datetime(2026, 6, 1, 12, 20, tzinfo=UTC)
 KEY = b"a key of the tests, 32 bytes long"
@@ -318,10 +320,25 @@ class Browser(TestClient[Litestar]):
         return self.post(path, data={"_csrf": self.token(), **fields}, follow_redirects=False)
 
 
-@pytest.fixture
-def scene() -> Scene:
+@pytest.fixture(scope="session")
+def built() -> Scene:
     made = Scene()
     made.build()
+    return made
+
+
+@pytest.fixture(scope="session")
+def a_day_lived(built: Scene) -> Scene:
+    made = Scene()
+    become(made, built)
+    made.live_a_day()
+    return made
+
+
+@pytest.fixture
+def scene(built: Scene) -> Scene:
+    made = Scene()
+    become(made, built)
     return made
 
 
@@ -333,8 +350,11 @@ def scene_on_postgres(transactions: Transactions) -> Scene:
 
 
 @pytest.fixture
-def lived(scene: Scene) -> Scene:
-    scene.live_a_day()
+def lived(scene: Scene, built: Scene, a_day_lived: Scene) -> Scene:
+    if is_still(scene, built):
+        become(scene, a_day_lived)
+    else:
+        scene.live_a_day()
     return scene
 
 
@@ -354,6 +374,12 @@ def client(one_app: Litestar) -> Iterator[Browser]:
     """In front of an app with this test's scene behind it."""
     with Browser(app=one_app) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def chromium_of_the_run() -> Iterator[Lending]:
+    with one_chromium() as lending:
+        yield lending
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 import uvicorn
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 
 from forecourt.kernel import SessionId
 from forecourt.stations import MeterSample, TransactionUpdated
@@ -21,18 +21,12 @@ from .conftest import Scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 KEY = b"a key of the tests, 32 bytes long"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield opened
-        opened.close()
+@pytest.fixture
+def chromium(chromium_of_the_run) -> Iterator[Chromium]:
+    with chromium_of_the_run() as lent:
+        yield lent
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from forecourt.stations import ConnectorState, Socket
 
 from .conftest import NOW
 from .looking import problems_of
-from .test_browser import FLAGS, served, visit
+from .one_chromium import FLAGS
+from .test_browser import served, visit
 from .test_finding import add_site
 from .test_guests_browser import PHONE
 

@@ -1,0 +1,44 @@
+"""What every test of pages begins with is lived through once; each test goes on from a copy of it."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import TYPE_CHECKING
+
+from forecourt.store.memory.drawers import Drawer
+from forecourt.store.memory.world import World
+
+if TYPE_CHECKING:
+    from .conftest import Scene
+
+
+def become(scene: "Scene", other: "Scene") -> None:
+    """What was put together on the scene, as an app, stays in front of it."""
+    scene.transactions._world = _twin(other.transactions._world)
+    scene.ids._count, scene._sent = _forked(other.ids, "_count"), _forked(other, "_sent")
+    scene.ada, scene.running = other.ada, list(other.running)
+
+
+def is_still(scene: "Scene", other: "Scene") -> bool:
+    """Whether nothing was kept since it became the other."""
+    mine, theirs = (vars(one.transactions._world) for one in (scene, other))
+    return all(value._values == theirs[name]._values for name, value in mine.items() if isinstance(value, Drawer))
+
+
+def _twin(world: World) -> World:
+    """Values are frozen, so they are shared; a journal is not."""
+    made = World()
+    for name, value in list(vars(world).items()):
+        if isinstance(value, Drawer):
+            getattr(made, name)._values.update(value._values)
+        elif isinstance(value, count):
+            setattr(made, name, _forked(world, name))
+        elif name != "journal":
+            setattr(made, name, value)
+    return made
+
+
+def _forked(holder: object, name: str) -> Iterator[int]:
+    """Both go on from where the holder's numbers are."""
+    at = next(getattr(holder, name))
+    setattr(holder, name, count(at))
+    return count(at)

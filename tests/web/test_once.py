@@ -1,0 +1,46 @@
+"""A scene that was copied is as good as one lived through anew, and knows nothing of the others."""
+
+from forecourt.drivers import SignIn
+from forecourt.store.memory.drawers import Drawer
+
+from .conftest import NOW, Scene
+from .once import become, is_still
+
+BY_CHANCE = {"accounts", "sign_ins"}  # salt of a password, and today
+
+
+def kept(scene: Scene) -> dict[str, list[object]]:
+    world = vars(scene.transactions._world)
+    return {name: list(value) for name, value in world.items() if isinstance(value, Drawer) and name not in BY_CHANCE}
+
+
+def numbers(scene: Scene) -> list[object]:
+    """What comes next, in the order it is given."""
+    world = scene.transactions._world
+    counts = world.transaction_numbers, world.booking_numbers, world.inbox_numbers, world.outbox_numbers, scene._sent
+    return [scene.ids.new(NOW), *(next(one) for one in counts)]
+
+
+def test_the_copy_of_a_day_is_the_day(lived):
+    anew = Scene()
+    anew.transactions._world.secret = lived.transactions._world.secret  # ids of charges come from it
+    anew.build()
+    anew.live_a_day()
+    assert kept(lived) == kept(anew) and numbers(lived) == numbers(anew)
+    assert (lived.ada, lived.running) == (anew.ada, anew.running)
+
+
+def test_what_is_kept_on_one_copy_is_on_no_other_nor_where_it_came_from(built, scene):
+    other = Scene()
+    become(other, built)
+    with scene.transactions.begin() as store:
+        store.drivers.put_sign_in(SignIn(b"one", store.drivers.account_by_email("ada@example.org").id, NOW, NOW))
+    assert is_still(other, built) and not is_still(scene, built)
+    assert numbers(scene) == numbers(other)
+
+
+def test_a_day_goes_on_from_what_was_kept_before_it(scene, request):
+    with scene.transactions.begin() as store:
+        store.drivers.put_sign_in(SignIn(b"one", store.drivers.account_by_email("ada@example.org").id, NOW, NOW))
+    with request.getfixturevalue("lived").transactions.begin() as store:
+        assert store.drivers.sign_in(b"one") is not None and len(scene.running) > 0
