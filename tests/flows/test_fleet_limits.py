@@ -93,13 +93,15 @@ def test_a_limit_of_a_card_leaves_the_drivers_other_cards_alone(forecourt) -> No
 
 def test_what_was_charged_before_the_fleet_or_with_an_own_way_to_pay_is_not_limited(forecourt) -> None:
     place = fleet(forecourt, Limits(day=eur(500)), since=85)
-    place.stops("CP1", place.starts("CP1", 0).transaction, 80, 21_300)
-    bills(place, 84)
+    place.stops("CP1", place.starts("CP1", 0).transaction, 80, 10_600)
     assert shown(place, 90) is Verdict.ACCEPTED
+    bills(place, 91)
+    assert shown(place, 92) is Verdict.ACCEPTED
     with place.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(place.card_driver), pay_by=PayBy.CARD))
-    transaction = place.starts("CP1", 91).transaction
-    place.meters("CP1", transaction, 240, 60_000)
+    ack = place.starts("CP1", 93)
+    assert ack.verdict is Verdict.ACCEPTED
+    place.meters("CP1", ack.transaction, 240, 17_000)
     assert ticks(place, 240.5) == []
 
 
