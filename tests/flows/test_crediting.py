@@ -1,5 +1,7 @@
 """An operator credits an invoice, whole or in part: the note, the ledger and the money back agree, and two at once are one."""
 
+from dataclasses import replace
+
 import pytest
 
 from forecourt.flows.billing import CreditRequest, credit_back
@@ -105,6 +107,14 @@ def test_the_log_says_who_credited_what_and_why(world: MoneyWorld) -> None:
     with world.transactions.begin() as store:
         entry = next(one for one in store.audit.recent() if one.action == "document.credit")
     assert entry.actor == "ops" and done.note.number in entry.detail and "broken display" in entry.detail
+
+
+def test_a_guests_document_has_no_name_and_is_found_as_a_guests(world: MoneyWorld) -> None:
+    with world.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), guest=True))
+    made = bill_and_pay(world)
+    with world.transactions.begin() as store:
+        assert made.content.parties.buyer.name == "" and store.documents.search(OPERATOR, DocumentSearch("GUEST")) == [made]
 
 
 def test_documents_are_found_by_number_name_day_and_amount(world: MoneyWorld) -> None:

@@ -14,6 +14,7 @@ from forecourt.billing import (
     Exemption,
     Invoice,
     Parties,
+    Party,
     VatRelief,
     bill,
     bill_month,
@@ -98,6 +99,12 @@ def test_a_firm_is_in_the_country_of_its_vat_number(number: str, country: bytes)
     assert b"<ram:CountryID>" + country + b"</ram:CountryID>" in buyer.partition(b"</ram:BuyerTradeParty>")[0]
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "Guest"), ("de", "Gast"), ("fr", "Client de passage"), ("es", "Cliente sin cuenta")])
+def test_a_guest_is_called_so_in_the_language_of_the_document(language: str, word: str) -> None:
+    xml = cii_xml(made(priced(), language=language, buyer=Party("", email="me@example.org"))).decode()
+    assert f"<ram:BuyerTradeParty><ram:Name>{word}</ram:Name>" in xml
+
+
 def test_the_number_of_a_firms_order_is_told_where_its_books_look_for_it() -> None:
     """BT-13."""
     told = b"<ram:BuyerOrderReferencedDocument><ram:IssuerAssignedID>PO-4711 &lt;K&amp;S&gt;</ram:IssuerAssignedID>"
@@ -118,6 +125,7 @@ KINDS: dict[str, Invoice] = {
     "outside VAT, a dealer abroad": made(priced(tax_included="YES"), exemption=OUTSIDE, buyer=ABROAD),
     "a firm that is charged VAT": made(priced(), buyer=BUSINESS),
     "a firm with a number of no country": made(priced(), buyer=replace(BUSINESS, vat_number="12345678")),
+    "a guest": made(priced(), buyer=Party("", email="me@example.org")),
     "a firm with an order": made(priced(), buyer=replace(BUSINESS, order="PO-4711 <K&S>")),
     "outside VAT, a firm": made(priced(None), buyer=BUSINESS),
     "outside VAT": made(priced(None, tax_included="N/A")),
@@ -224,7 +232,7 @@ def test_prices_keep_all_their_decimals() -> None:
     [
         (replace(PARTIES, seller=replace(PARTIES.seller, vat_number="")), "VAT number"),
         (replace(PARTIES, seller=replace(PARTIES.seller, country="")), "country"),
-        (replace(PARTIES, buyer=replace(PARTIES.buyer, name="")), "buyer has no name"),
+        (replace(PARTIES, buyer=replace(PARTIES.buyer, name="", vat_number="FR12345678901")), "buyer has no name"),
         (replace(PARTIES, exemption=REVERSED), "buyer has no VAT number"),
     ],
 )

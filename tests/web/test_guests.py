@@ -9,7 +9,7 @@ import pytest
 from forecourt.drivers import visit_secret
 from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.offers import take_code
-from forecourt.flows.ports import Grant
+from forecourt.flows.ports import DocumentSearch, Grant
 from forecourt.jobs.letters import letter_of
 from forecourt.kernel import Money
 from forecourt.notices import NoticeKind, Says
@@ -97,6 +97,25 @@ def test_only_the_page_for_the_card_lets_the_processor_in(visited) -> None:
     assert client.get(f"/c/{PAID}/pay").status_code == 404
 
 
+def test_a_guest_has_no_name_in_the_books_and_is_called_one_in_the_language_of_the_page(visited) -> None:
+    scene, the, client = visited
+    with scene.transactions.begin() as store:
+        bill = store.documents.by_number(scene.operator_id, the.bill)
+        assert bill.content.parties.buyer.name == "" and store.documents.search(scene.operator_id, DocumentSearch("guest")) == [bill]
+    for language, word in (("en", "Guest"), ("de", "Gast"), ("es", "Cliente sin cuenta")):
+        assert f"<dd>{word}</dd>" in client.get(f"/c/{PAID}/receipts/{the.bill}", headers={"accept-language": language}).text
+
+
+def test_the_language_of_the_page_is_that_of_the_bill_also_without_an_address(visited) -> None:
+    scene, the, client = visited
+    fields = form_of(client, the.code)
+    client.post(f"/e/{the.code}", data=fields, headers={"accept-language": "de"}, follow_redirects=False)
+    with scene.transactions.begin() as store:
+        visit = store.guests.by_digest(digest(secret_of(fields)))
+        guest = store.drivers.driver(visit.driver_id)
+        assert (guest.language, guest.email, visit.letters) == ("de", "", b"")
+
+
 def test_a_receipt_is_mailed_where_an_address_was_given(visited) -> None:
     scene, the, client = visited
     fields = form_of(client, the.code)
@@ -110,7 +129,7 @@ def test_a_receipt_is_mailed_where_an_address_was_given(visited) -> None:
         tell(store, News("document/9", scene.operator_id, visit.driver_id, NoticeKind.INVOICE, says, "/receipts/INV-2026-000009"), NOW)
         (notice,) = store.notices.of_driver(visit.driver_id).rows
         letter = letter_of(notice, store.drivers.driver(visit.driver_id), "Musterstrom", "https://c.example")
-    assert "INV-2026-000009" in letter.text and not letter.settings_url
+    assert letter.to_name == "" and "INV-2026-000009" in letter.text and not letter.settings_url
     (sent,) = mailed(scene)
     with scene.transactions.begin() as store:
         (kept,) = store.notices.of_driver(visit.driver_id).rows

@@ -53,7 +53,7 @@ def lacking(invoice: Invoice, told: EInvoice | None = None) -> tuple[Finding, ..
     needs = (
         ("BR-DEC-12", "amounts have more than two decimals", minor_digits(invoice.currency) > 2),
         ("BR-06", "the seller has no name", not parties.seller.name),
-        ("BR-07", "the buyer has no name", not parties.buyer.name),
+        ("BR-07", "the buyer has no name", not parties.buyer.name and not parties.buyer.is_guest),
         ("BR-09", "the seller has no country", not parties.seller.country),
         ("BR-S-02", "the seller has no VAT number", not parties.seller.vat_number and categories != {VatCategory.OUTSIDE}),
         ("BR-AE-02", "the buyer has no VAT number", not parties.buyer.vat_number and VatCategory.REVERSE_CHARGE in categories),

@@ -18,6 +18,7 @@ from forecourt.kernel import (
     SiteId,
     Span,
     TariffVersionId,
+    Text,
 )
 from forecourt.tariffs import Note, TaxLine
 
@@ -53,6 +54,16 @@ class Party:
     email: str = ""
     order: str = ""
 
+    @property
+    def is_guest(self) -> bool:
+        """Who was asked for nothing that a bill is made out to."""
+        return not (self.name or self.address or self.vat_number)
+
+    @property
+    def called(self) -> str:
+        """For pages, which say the word for a guest in their reader's language; a document says it in its own."""
+        return Text("Guest") if self.is_guest else self.name
+
 
 class VatRelief(StrEnum):
     """Why a supply without tax carries none."""
@@ -80,6 +91,10 @@ class UsedBy:
     email: str = ""
     cost_centre: str = ""
     card: str = ""
+
+    @property
+    def called(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from forecourt.billing import (
 )
 from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_words import Words
+from forecourt.jobs.printing import name_words
 from forecourt.kernel import Money
 
 GUIDELINE = "urn:cen.eu:en16931:2017"
@@ -60,7 +61,7 @@ def _written(invoice: Invoice, told: EInvoice, account: str) -> bytes:
         + _group(
             "rsm:SupplyChainTradeTransaction",
             *(_line(number, line, words) for number, line in enumerate(told.lines, 1)),
-            _agreement(invoice, told),
+            _agreement(invoice, told, words),
             _delivery(invoice, words),
             _settlement(invoice, told, words, account),
         )
@@ -101,26 +102,26 @@ def _line(number: int, line: EInvoiceLine, words: Words) -> str:
     )
 
 
-def _agreement(invoice: Invoice, told: EInvoice) -> str:
+def _agreement(invoice: Invoice, told: EInvoice, words: Words) -> str:
     parties = invoice.content.parties
     outside = any(one.vat.category is VatCategory.OUTSIDE for one in told.vat_sums)
     # A firm is where its VAT number is from; a buyer of whom nothing is known is supplied where the seller is.
     country = parties.buyer.country or country_of_vat(parties.buyer.vat_number) or parties.seller.country
     return _group(
         "ram:ApplicableHeaderTradeAgreement",
-        _group("ram:SellerTradeParty", *_party(parties.seller, parties.seller.country, outside, str(invoice.operator_id))),
-        _group("ram:BuyerTradeParty", *_party(parties.buyer, country, outside)),
+        _group("ram:SellerTradeParty", *_party(parties.seller, words, parties.seller.country, outside, str(invoice.operator_id))),
+        _group("ram:BuyerTradeParty", *_party(parties.buyer, words, country, outside)),
         # BT-13
         _group("ram:BuyerOrderReferencedDocument", _text("ram:IssuerAssignedID", parties.buyer.order)) if parties.buyer.order else "",
     )
 
 
-def _party(party: Party, country: str, outside: bool, own_id: str = "") -> Iterable[str]:
+def _party(party: Party, words: Words, country: str, outside: bool, own_id: str = "") -> Iterable[str]:
     """Where VAT does not reach the document no VAT identifier may stand (BR-O-02): a seller's number is then a tax number alone. A buyer
     has no other number than one for VAT, which begins with its country. own_id: the seller's."""
     if own_id and (outside or not party.vat_number):
         yield _text("ram:ID", own_id)
-    yield _text("ram:Name", party.name)
+    yield _text("ram:Name", name_words(party, words))
     yield _group("ram:PostalTradeAddress", _text("ram:LineOne", party.address) if party.address else "", _text("ram:CountryID", country))
     if party.email:
         yield _group("ram:URIUniversalCommunication", f'<ram:URIID schemeID="EM">{_safe(party.email)}</ram:URIID>')

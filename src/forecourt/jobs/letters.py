@@ -82,7 +82,7 @@ def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachme
     return Letter(
         key=str(notice.id),
         to=reader.email,
-        to_name=one_line(reader.name),
+        to_name="" if reader.guest else one_line(reader.name),
         sender=one_line(operator),
         subject=subject,
         text="\n\n".join(paragraphs) + "\n",

@@ -10,11 +10,16 @@ from typing import Any
 import typst
 
 from forecourt.billing import Party
+from forecourt.wording import Wording
 
 
-def party_words(party: Party) -> dict[str, str]:
+def party_words(party: Party, words: Wording) -> dict[str, str]:
     """As every layout shows one."""
-    return {"name": party.name, "address": party.address, "vat": party.vat_number, "email": party.email, "order": party.order}
+    return {"name": name_words(party, words), "address": party.address, "vat": party.vat_number, "email": party.email, "order": party.order}
+
+
+def name_words(party: Party, words: Wording) -> str:
+    return words.label("guest") if party.is_guest else party.name
 
 
 class Typesetter:

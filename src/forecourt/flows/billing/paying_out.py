@@ -176,5 +176,5 @@ def _back(store: Store, one: Payback) -> Due:
     made = store.documents.document(one.note_id)
     came = (store.bank.line_of(one.operator_id, each.position) for each in store.ledger.of_subject(one.payment_id))
     iban = next((line.line.payer for line in came if line and line.line.amount.minor > 0 and line.line.payer), "")
-    name = made.content.parties.buyer.name if made else ""
+    name = str(made.content.parties.buyer.called) if made else ""
     return Due(PaidFor.PAYBACK, one.id, one.number, name, iban, one.amount, one.returns)

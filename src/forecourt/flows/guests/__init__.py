@@ -15,11 +15,12 @@ from forecourt.flows.guests.longer import longer_asked, price_of_longer, stay_lo
 from forecourt.flows.guests.scanning import Scanned, open_scanned, scan_as_text, scan_of_text, scanned
 from forecourt.flows.guests.terminal_setup import offer_terminal, refuse_terminal, terminal_answered
 from forecourt.flows.guests.terminals import ask_terminal, terminal_held
-from forecourt.flows.guests.visits import check_open, mail_guest, open_visit, price_for_guest, stop_visit, visit_at_once, visit_of
+from forecourt.flows.guests.visits import address_guest, check_open, open_visit, price_for_guest, stop_visit, visit_at_once, visit_of
 
 __all__ = [
     "GuestAsk",
     "Scanned",
+    "address_guest",
     "as_request",
     "ask_terminal",
     "book_guest",
@@ -29,7 +30,6 @@ __all__ = [
     "change_guest",
     "check_open",
     "longer_asked",
-    "mail_guest",
     "may_change",
     "offer_terminal",
     "open_scanned",

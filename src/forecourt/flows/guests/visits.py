@@ -70,13 +70,14 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
     return visit
 
 
-def mail_guest(store: Store, visit: GuestVisit, address: str, language: str = "en", form: bytes = b"") -> None:
-    """Where the guest wants letters and the receipt, and in which language. form: what their link is worked out from (`visit_secret`).
-
-    Raises BadInput for what is no address."""
-    known = language if language in LANGUAGES else LANGUAGES[0]
-    store.guests.put_visit(replace(visit, letters=form))
-    store.drivers.put_driver(replace(store.drivers.driver(visit.driver_id), email=mail_address(address), language=known))
+def address_guest(store: Store, visit: GuestVisit, language: str, address: str, form: bytes) -> None:
+    """The language of the guest's bill, and where it and letters go; address: empty = nowhere. form: what their link is worked out from
+    (`visit_secret`). Raises BadInput for what is no address."""
+    driver = replace(store.drivers.driver(visit.driver_id), language=language if language in LANGUAGES else LANGUAGES[0])
+    if address.strip():
+        store.guests.put_visit(replace(visit, letters=form))
+        driver = replace(driver, email=mail_address(address))
+    store.drivers.put_driver(driver)
 
 
 def visit_of(store: Store, digest: bytes) -> GuestVisit:

@@ -25,7 +25,7 @@ class DocumentSearch:
     def fits(self, document: Invoice) -> bool:
         buyer, user = document.content.parties.buyer, document.content.parties.user
         used_by = document.content.parties.used_by
-        names = (document.number, buyer.name, buyer.email, user.name, user.email)
+        names = (document.number, buyer.name or "guest", buyer.email, user.name, user.email)
         return (
             any(self.text.lower() in one.lower() for one in names)
             and self.driver_id in (None, document.driver_id)

@@ -53,7 +53,7 @@ _KEEP_FILES = """WITH kept AS (INSERT INTO document_pdfs (document_id, sha256, p
 ON CONFLICT (document_id) DO NOTHING) DELETE FROM unprinted_documents WHERE document_id = %s"""
 _SEARCH = """operator_id = %s AND issued_at >= coalesce(%s, '-infinity'::timestamptz) AND issued_at < coalesce(%s, 'infinity'::timestamptz)
 AND gross_minor BETWEEN coalesce(%s, 0) AND coalesce(%s, 9223372036854775807)
-AND (strpos(lower(number), %s) > 0 OR strpos(lower(paper #>> '{content,parties,buyer,name}'), %s) > 0
+AND (strpos(lower(number), %s) > 0 OR strpos(lower(coalesce(nullif(paper #>> '{content,parties,buyer,name}', ''), 'guest')), %s) > 0
     OR strpos(lower(paper #>> '{content,parties,buyer,email}'), %s) > 0
     OR strpos(lower(paper #>> '{content,parties,used_by,name}'), %s) > 0
     OR strpos(lower(paper #>> '{content,parties,used_by,email}'), %s) > 0)"""

@@ -8,7 +8,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import visit_secret
-from forecourt.flows.guests import Scanned, mail_guest, open_scanned, open_visit, scan_of_text, stop_visit, visit_at_once, visit_of
+from forecourt.flows.guests import Scanned, address_guest, open_scanned, open_visit, scan_of_text, stop_visit, visit_at_once, visit_of
 from forecourt.flows.paying import hold_more, leave
 from forecourt.kernel import BadInput, Conflict, Refused, TariffVersionId, Text
 from forecourt.web.charging.driver import CHARGE_WORDS
@@ -71,8 +71,7 @@ def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) ->
             paid = (sealing.digest(key), data.version, ports.clock.now(), ports.ids)
             shown = _scanned(request, code, data.scan)
             begun = open_scanned(store, shown, *paid) if shown else open_visit(store, code, *paid)
-            if data.email.strip():
-                mail_guest(store, begun, data.email, data.language or language_for(request), form)
+            address_guest(store, begun, data.language or language_for(request), data.email, form)
     except Refused as error:
         return _scan(request, code, error, data.scan)
     return go(request, f"/c/{key}")

@@ -35,4 +35,4 @@ def complaints_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Co
 def _row(store: Store, one: Complaint) -> ComplaintRow:
     bill = store.documents.document(one.document_id)
     user = bill.content.parties.user if bill else None
-    return ComplaintRow(one, user.name if user else "", user.email if user else "", bill.due if bill else None)
+    return ComplaintRow(one, user.called if user else "", user.email if user else "", bill.due if bill else None)

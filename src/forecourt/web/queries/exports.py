@@ -31,7 +31,7 @@ def export_rows(store: Store, operator_id: OperatorId, wanted: DocumentSearch) -
             local = utc(one.issued_at).astimezone(zone).date()
             due_day = local + due_days if one.kind is DocumentKind.INVOICE else ""
             days = (instant_text(one.issued_at), local, due_day)
-            place, buyer = one.content.place.site_name, one.content.parties.user.name
+            place, buyer = one.content.place.site_name, one.content.parties.user.called
             head = (one.number, one.kind.value, one.content.corrects_number, *days, place, buyer, one.currency)
             paid = paid_state(store, one)
             for rate, sums in _by_rate(one):

@@ -43,5 +43,5 @@ def _row(store: Store, one: Payback, held: Held | None) -> PaybackRow:
     made, payment = store.documents.document(one.note_id), store.payments.payment(one.payment_id)
     buyer = made.content.parties.buyer if made else None
     came = payment.reference if payment else ""
-    name, email = (buyer.name, buyer.email) if buyer else ("", "")
+    name, email = (buyer.called, buyer.email) if buyer else ("", "")
     return PaybackRow(one, name, email, made.content.corrects_number if made else "", came, held)
