@@ -25,7 +25,7 @@ from _bill_world import BATCH, books_are_whole, charges, found, place, work
 from _processes import Process, cpu_seconds, resident_kb
 from documents import bare_typst, cpu_s, document, views
 
-from forecourt.assembly.memory import keep_little
+from forecourt.assembly.memory import limit_heaps
 from forecourt.embedded import PostgresServer
 from forecourt.store import PostgresTransactions, migrate
 
@@ -205,7 +205,7 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     asked = parser().parse_args()
     if asked.work:
-        keep_little()  # as a worker of the product
+        limit_heaps()  # as a worker of the product
         work(asked.work)
         return
     figures = run(asked)

@@ -2,8 +2,8 @@
 
 import platform
 
-from forecourt.assembly.memory import keep_little
+from forecourt.assembly.memory import limit_heaps
 
 
 def test_glibc_takes_the_number_of_heaps_and_another_library_is_left_alone() -> None:
-    assert keep_little() is (platform.libc_ver()[0] == "glibc")
+    assert limit_heaps() is (platform.libc_ver()[0] == "glibc")

@@ -22,7 +22,7 @@ from uuid import UUID
 
 import httpx
 
-from forecourt.assembly import Office, settings_from
+from forecourt.assembly import Admin, settings_from
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.billing import Invoice
 from forecourt.drivers import Account, Role, SignIn
@@ -87,7 +87,7 @@ class Network:
 
     servers: Embedded
     transactions: Transactions
-    office: Office
+    admin: Admin
     operator_id: OperatorId
     serving: ProviderThread
     http_url: str
@@ -112,11 +112,13 @@ class Network:
         weights = dict.fromkeys(chargers, 1.0)
         limits = [{"name": "supply", "limit_a": limit_a, "weights": weights}]
         site = {"operator": OPERATOR, "slug": slug, "name": slug.title(), "country": "DE", "zone": "Europe/Berlin", "currency": "EUR"}
-        made = self.office.add("site", {**site, "limits": limits})
+        made = self.admin.add("site", {**site, "limits": limits})
         passwords = {charger: secrets.token_hex(16) for charger in chargers}
         for charger, version in chargers.items():
-            self.office.add("charger", {"id": charger, "site": slug, "ocpp": version, "password": passwords[charger], "sockets": [SOCKET]})
-        self.office.add("tariff", {"site": slug, "valid_from": instant_text(now() - timedelta(days=30)), "tariff": TARIFF})
+            self.admin.add(
+                "charger", {"id": charger, "site": slug, "ocpp": version, "password": passwords[charger], "sockets": [SOCKET]}
+            )
+        self.admin.add("tariff", {"site": slug, "valid_from": instant_text(now() - timedelta(days=30)), "tariff": TARIFF})
         return Forecourt(self, slug, SiteId(UUID(made["id"])), passwords)
 
     @contextmanager
@@ -182,10 +184,10 @@ class Forecourt:
     def driver(self, name: str, pay_by: str = "CARD", with_card: bool = False) -> Person:
         email, key = f"{name}@{self.slug}.example", secrets.token_urlsafe(16)
         paper = {"operator": OPERATOR, "name": name.title(), "email": email, "pay_by": pay_by, "payment_method": f"pm_{name}"}
-        made = self.network.office.add("driver", paper)
+        made = self.network.admin.add("driver", paper)
         card = secrets.token_hex(7).upper() if with_card else ""
         if card:
-            self.network.office.add("token", {"driver": email, "uid": card, "label": "Card"})
+            self.network.admin.add("token", {"driver": email, "uid": card, "label": "Card"})
         with self.network.transactions.begin() as store:
             account = store.drivers.account_by_email(email)
             assert account is not None
@@ -257,21 +259,21 @@ def running_network(state: Path) -> Iterator[Network]:
             "FORECOURT_OCPI_PRIVATE": "1",
             "FORECOURT_PARENT": str(os.getpid()),
         }
-        office = stack.enter_context(Office(settings_from(environment)))  # brings the schema up to date as well
+        admin = stack.enter_context(Admin(settings_from(environment)))  # brings the schema up to date as well
         transactions = stack.enter_context(PostgresTransactions(servers.database_url))
-        operator_id = _found_company(office, transactions)
+        operator_id = _found_company(admin, transactions)
         roles = (("gateway", ["gateway"]), ("backend", ["run", "--roles", "web,worker,planner"]))
         logs = tuple(stack.enter_context(_process(arguments, environment, state / f"{name}.log")) for name, arguments in roles)
         doors = (f"http://{http}", f"ws://{ocpp}/ocpp")
-        network = Network(servers, transactions, office, operator_id, serving, *doors, logs, RandomIds(), environment)
+        network = Network(servers, transactions, admin, operator_id, serving, *doors, logs, RandomIds(), environment)
         _wait_for(network, int(ocpp.rpartition(":")[2]))
         yield network
 
 
-def _found_company(office: Office, transactions: Transactions) -> OperatorId:
+def _found_company(admin: Admin, transactions: Transactions) -> OperatorId:
     """The operator, and somebody at its desk."""
     company = {"name": OPERATOR, "legal_name": "Journey Charging GmbH", "country": "DE", "currency": "EUR", "party_id": "JCH"}
-    made = office.add("operator", {**company, "vat_number": "DE123456789", "address": "Ringstraße 1, Musterstadt"})
+    made = admin.add("operator", {**company, "vat_number": "DE123456789", "address": "Ringstraße 1, Musterstadt"})
     operator_id = OperatorId(UUID(made["id"]))
     with transactions.begin() as store:
         hashed = Argon2Passwords(memory_kib=64, passes=1).hash(STAFF_PASSWORD)

@@ -11,7 +11,7 @@ import httpx
 import psycopg
 import pytest
 
-from forecourt.assembly.parting import STOP_S
+from forecourt.assembly.shutdown import STOP_S
 from forecourt.embedded import Embedded
 from journey.installed import Installation
 

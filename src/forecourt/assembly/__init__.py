@@ -1,6 +1,6 @@
 """Where the parts are chosen and joined: settings, clocks, secrets, roles, the demo network, the replay."""
 
-from forecourt.assembly.office import Office
+from forecourt.assembly.admin import Admin
 from forecourt.assembly.replay_books import ReplaySummary
 from forecourt.assembly.replaying import HISTORY_WEEKS, Replay, ReplayProgress, ReplayRequest, replay
 from forecourt.assembly.roles import ROLES, run_role
@@ -11,7 +11,7 @@ from forecourt.assembly.upkeep import back_up, examine, forget, put_back
 __all__ = [
     "HISTORY_WEEKS",
     "ROLES",
-    "Office",
+    "Admin",
     "Replay",
     "ReplayProgress",
     "ReplayRequest",

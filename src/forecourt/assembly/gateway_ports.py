@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from forecourt.assembly.asking_partners import asking_inbox
+from forecourt.assembly.batching import Batcher
 from forecourt.assembly.parts import Parts
 from forecourt.assembly.tls import DoorTls, door_ends
-from forecourt.assembly.together import Together
 from forecourt.bus import BusError, NoOneHolds
 from forecourt.flows.chargers import cards_guessed, certificate_refused, link_changed, links_changed, list_unknown, password_taken
 from forecourt.flows.charging import accept
@@ -37,7 +37,7 @@ class StoreAdmission:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._finding = Together[ChargerId, ChargerAccess | None](self._find)
+        self._finding = Batcher[ChargerId, ChargerAccess | None](self._find)
 
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None:
         return await self._finding.ask(charger_id)
@@ -112,7 +112,7 @@ class LinkedBus:
         self._parts = parts
         self._process = token_hex(8)
         self._links: dict[ChargerId, WayIn | None] = {}  # None: its link is down
-        self._keeping = Together[ChargerId, bool](self._keep, linger_s=0.02)
+        self._keeping = Batcher[ChargerId, bool](self._keep, linger_s=0.02)
 
     async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: WayIn) -> None:
         await self._parts.bus.serve_orders(charger_id, handler)
@@ -170,7 +170,7 @@ def fact_writer(parts: Parts) -> GroupCommitWriter:
     return GroupCommitWriter(keep, retry_on=(StoreUnavailable,))
 
 
-def calm_collector() -> None:
+def tune_collector() -> None:
     """Messages make no cycles, but many at a time are alive: the collector's defaults would walk them again and again."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
@@ -191,7 +191,7 @@ def statuses_of(parts: Parts) -> CertificateStatuses:
 
 async def run_gateway(parts: Parts) -> None:
     """Serve chargers until cancelled; then write what is waiting and close."""
-    calm_collector()
+    tune_collector()
     sockets = raise_descriptor_limit()
     settings = parts.settings
     writer = fact_writer(parts)

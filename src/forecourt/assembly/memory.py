@@ -8,7 +8,7 @@ _TRIM_BYTES = 1024 * 1024
 _MAPPED_BYTES = 4 * 1024 * 1024
 
 
-def keep_little(heaps: int = 2) -> bool:
+def limit_heaps(heaps: int = 2) -> bool:
     """Let all threads share so many heaps, and give what is freed back soon. Whether the C library can: glibc only.
 
     Else each thread that typesets gets a heap of its own, what one has freed no other can use, and large pieces are kept for later.

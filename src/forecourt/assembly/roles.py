@@ -9,14 +9,14 @@ import uvicorn
 from forecourt.assembly.clock import SystemClock
 from forecourt.assembly.gateway_ports import run_gateway
 from forecourt.assembly.logs import set_up_logs
-from forecourt.assembly.memory import keep_little
+from forecourt.assembly.memory import limit_heaps
 from forecourt.assembly.metrics import CountedRequests, CountedTransactions
 from forecourt.assembly.months import months_ahead
-from forecourt.assembly.parting import Parting, end
 from forecourt.assembly.partners import partner_door, partner_line, with_ocpi
 from forecourt.assembly.parts import Parts, open_parts
 from forecourt.assembly.probe import TimeProbe
 from forecourt.assembly.settings import Settings
+from forecourt.assembly.shutdown import Shutdown, end
 from forecourt.assembly.tls import authorities_of, door_ends
 from forecourt.assembly.webhooks import ProviderEvents
 from forecourt.jobs import Planner, Prices, Worker
@@ -25,17 +25,17 @@ from forecourt.web import Argon2Passwords, MapTiles, WebPorts, create_app
 ROLES = ("gateway", "web", "worker", "planner")
 
 
-async def run_roles(settings: Settings, roles: frozenset[str], parting: Parting, ready: Callable[[], None] | None = None) -> None:
+async def run_roles(settings: Settings, roles: frozenset[str], shutdown: Shutdown, ready: Callable[[], None] | None = None) -> None:
     """Run until it is time to part; then end cleanly."""
     set_up_logs()
     if "worker" in roles:
-        keep_little()
+        limit_heaps()
     async with open_parts(settings) as parts:
         clock = parts.clock if isinstance(parts.clock, SystemClock) else None
         probe = TimeProbe(parts.metrics.loop_late_s, parts.metrics.clock_jumps, clock)
         running = [asyncio.create_task(start(parts), name=name) for name, start in _STARTS.items() if name in roles]
         running.append(asyncio.create_task(probe.run(), name="probe"))
-        leave = asyncio.create_task(parting.wait())
+        leave = asyncio.create_task(shutdown.wait())
         if ready is not None:
             ready()
         await asyncio.wait([leave, *running], return_when=asyncio.FIRST_COMPLETED)
@@ -48,8 +48,8 @@ async def run_roles(settings: Settings, roles: frozenset[str], parting: Parting,
 
 def run_role(settings: Settings, role: str) -> None:
     """One role alone, with servers that are there."""
-    with Parting() as parting:
-        parting.run(lambda: run_roles(settings, frozenset({role}), parting))
+    with Shutdown() as shutdown:
+        shutdown.run(lambda: run_roles(settings, frozenset({role}), shutdown))
 
 
 async def _run_worker(parts: Parts) -> None:

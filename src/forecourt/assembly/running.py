@@ -23,9 +23,9 @@ from forecourt.assembly.demo_network import (
     uses_app,
 )
 from forecourt.assembly.demo_offers import add_offers
-from forecourt.assembly.parting import Parting, end
 from forecourt.assembly.roles import ROLES, run_roles
 from forecourt.assembly.settings import Settings
+from forecourt.assembly.shutdown import Shutdown, end
 from forecourt.assembly.state import network_secret
 from forecourt.embedded import choose_servers
 from forecourt.simulation import (
@@ -52,24 +52,24 @@ DEMO_SQUEEZE = 8.0
 
 def run_all(settings: Settings, roles: frozenset[str], say: Say) -> None:
     """Start what has no URL, run the roles, and stop everything on Ctrl-C."""
-    with Parting() as parting, parting.over(choose_servers(settings.state, settings.database_url, settings.nats_url)) as servers:
+    with Shutdown() as shutdown, shutdown.over(choose_servers(settings.state, settings.database_url, settings.nats_url)) as servers:
         settings = replace(settings, database_url=servers.database_url, nats_url=servers.nats_url)
-        parting.run(lambda: run_roles(settings, roles, parting, lambda: _announce(settings, roles, say)))
+        shutdown.run(lambda: run_roles(settings, roles, shutdown, lambda: _announce(settings, roles, say)))
 
 
 def run_demo(settings: Settings, say: Say) -> None:
     """A real garage with its recorded drivers, squeezed so that something always happens."""
     say("Starting PostgreSQL and NATS ...")
-    with Parting() as parting, parting.over(choose_servers(settings.state, settings.database_url, settings.nats_url)) as servers:
+    with Shutdown() as shutdown, shutdown.over(choose_servers(settings.state, settings.database_url, settings.nats_url)) as servers:
         settings = replace(settings, database_url=servers.database_url, nats_url=servers.nats_url)
         credentials = Credentials(network_secret(settings.state))
         spec, sessions = _demo_day()
         _prepare(settings, spec, sessions, credentials)
-        parting.run(lambda: _demo(settings, (spec, sessions), credentials, say, parting))
+        shutdown.run(lambda: _demo(settings, (spec, sessions), credentials, say, shutdown))
 
 
 async def _demo(
-    settings: Settings, day: tuple[SiteSpec, tuple[RecordedSession, ...]], credentials: Credentials, say: Say, parting: Parting
+    settings: Settings, day: tuple[SiteSpec, tuple[RecordedSession, ...]], credentials: Credentials, say: Say, shutdown: Shutdown
 ) -> None:
     async with AsyncExitStack() as stack:
         hook = f"http://127.0.0.1:{settings.http.port}/webhooks/payments"
@@ -80,7 +80,7 @@ async def _demo(
         settings = replace(settings, provider_url=provider.url)
         world = asyncio.create_task(_play(settings, *day, credentials))
         stack.push_async_callback(end, (world,))
-        await run_roles(settings, frozenset(ROLES), parting, lambda: _announce(settings, frozenset(ROLES), say, demo=True))
+        await run_roles(settings, frozenset(ROLES), shutdown, lambda: _announce(settings, frozenset(ROLES), say, demo=True))
 
 
 async def _play(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession, ...], credentials: Credentials) -> None:

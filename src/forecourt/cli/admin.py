@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from forecourt.assembly import Office, forget, settings_from
+from forecourt.assembly import Admin, forget, settings_from
 from forecourt.cli.files import read_json
 
 
@@ -47,20 +47,20 @@ def _group(kind: Kind) -> click.Group:
     @group.command(name="add", help=f"Add from a JSON file with: {kind.fields}.")
     @click.argument("file", type=click.Path(path_type=Path))
     def add(file: Path) -> None:
-        with Office(settings_from()) as office:
-            _show(office.add(kind.name, read_json(file)))
+        with Admin(settings_from()) as installation:
+            _show(installation.add(kind.name, read_json(file)))
 
     @group.command(name="list")
     def every() -> None:
-        with Office(settings_from()) as office:
-            for row in office.listed(kind.name):
+        with Admin(settings_from()) as installation:
+            for row in installation.listed(kind.name):
                 click.echo("  ".join(str(value) for value in row.values()))
 
     @group.command(name="show")
     @click.argument("name")
     def show(name: str) -> None:
-        with Office(settings_from()) as office:
-            _show(office.shown(kind.name, name))
+        with Admin(settings_from()) as installation:
+            _show(installation.shown(kind.name, name))
 
     return group
 
@@ -74,40 +74,40 @@ for _each in _groups.values():
 @click.argument("partner")
 def invite(partner: str) -> None:
     """Another credentials token for PARTNER (as NL*TNM), who lost the first or has left. It is shown only now."""
-    with Office(settings_from()) as office:
-        _show(office.roaming.invite(partner))
+    with Admin(settings_from()) as installation:
+        _show(installation.roaming.invite(partner))
 
 
 @_groups["roaming"].command()
 @click.argument("partner")
 def renew(partner: str) -> None:
     """Renew the credentials of PARTNER (as NL*TNM), ours and its. What it had opens nothing once it has answered."""
-    with Office(settings_from()) as office:
-        _show(office.roaming.renew(partner))
+    with Admin(settings_from()) as installation:
+        _show(installation.roaming.renew(partner))
 
 
 @_groups["roaming"].command()
 @click.argument("partner")
 def revoke(partner: str) -> None:
     """Part from PARTNER (as NL*TNM): it is told, and let in no more, whether or not it could be told. Charges that run go on."""
-    with Office(settings_from()) as office:
-        _show(office.roaming.part(partner))
+    with Admin(settings_from()) as installation:
+        _show(installation.roaming.part(partner))
 
 
 @admin.command(name="password-link")
 @click.argument("email")
 def password_link(email: str) -> None:
     """A link by which somebody chooses a password, for who cannot be sent one: good once, for an hour. The log keeps that it was made."""
-    with Office(settings_from()) as office:
-        click.echo(office.password_link(email))
+    with Admin(settings_from()) as installation:
+        click.echo(installation.password_link(email))
 
 
 @admin.command(name="factor-off")
 @click.argument("email")
 def factor_off(email: str) -> None:
     """Turn an account's second factor off, for who has lost phone and recovery codes. The log keeps it, and a mail tells them."""
-    with Office(settings_from()) as office:
-        click.echo(f"{office.factor_off(email)} signs in with the password alone now.")
+    with Admin(settings_from()) as installation:
+        click.echo(f"{installation.factor_off(email)} signs in with the password alone now.")
 
 
 @admin.command(name="forget")
@@ -125,8 +125,8 @@ def forget_now() -> None:
 @click.option("--site", default=None, help="Only this site (its slug).")
 def rebuild(verify: bool, site: str | None) -> None:
     """Apply every kept charger message again, into an empty store, and compare the charges with the kept ones; add the ledger up again."""
-    with Office(settings_from()) as office:
-        report = office.rebuild(site)
+    with Admin(settings_from()) as installation:
+        report = installation.rebuild(site)
     for line in report.differences:
         click.echo(line)
     click.echo(f"{report.messages} messages applied again, {report.charges} charges compared, {len(report.differences)} differences.")

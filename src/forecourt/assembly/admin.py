@@ -9,13 +9,7 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from forecourt.assembly.clock import clock_from_environment
-from forecourt.assembly.database import database_of
-from forecourt.assembly.identifiers import RandomIds
-from forecourt.assembly.office_people import add_driver, add_roaming, add_token, factor_off, password_link
-from forecourt.assembly.office_prices import add_member, add_price, add_tariff
-from forecourt.assembly.office_roaming import RoamingOffice
-from forecourt.assembly.papers_of_admin import (
+from forecourt.assembly.admin_files import (
     ChargerPaper,
     DriverPaper,
     MemberPaper,
@@ -27,6 +21,12 @@ from forecourt.assembly.papers_of_admin import (
     TariffPaper,
     TokenPaper,
 )
+from forecourt.assembly.admin_people import add_driver, add_roaming, add_token, factor_off, password_link
+from forecourt.assembly.admin_prices import add_member, add_price, add_tariff
+from forecourt.assembly.admin_roaming import AdminRoaming
+from forecourt.assembly.clock import clock_from_environment
+from forecourt.assembly.database import database_of
+from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
 from forecourt.flows.chargers import ChargerDetails, SiteDetails, add_charger, add_site
@@ -48,7 +48,7 @@ class RebuildReport:
     differences: tuple[str, ...]
 
 
-class Office:
+class Admin:
     """A connection to the installation's store, also while a forecourt runs on it; starts its own PostgreSQL where no URL is set and none
     runs."""
 
@@ -117,8 +117,8 @@ class Office:
             return factor_off(store, email, clock_from_environment().now(), self._ids)
 
     @property
-    def roaming(self) -> RoamingOffice:
-        return RoamingOffice(self._settings, self._transactions, self._ids)
+    def roaming(self) -> AdminRoaming:
+        return AdminRoaming(self._settings, self._transactions, self._ids)
 
     def rebuild(self, slug: str | None) -> RebuildReport:
         """Replay the inbox of one site, or of all, into memory, and compare the charges; and add the ledger up again."""

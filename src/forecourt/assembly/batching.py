@@ -10,7 +10,7 @@ _SEVERAL = 3
 _BUSY_LINGER_S = 0.05
 
 
-class Together(Generic[K, V]):
+class Batcher(Generic[K, V]):
     """Collects what is asked within a moment and asks for all of it at once, in a thread: one unit of work instead of many.
 
     answer: keys to their values, each key once, in the order first asked; what it raises reaches everyone who asked.

@@ -14,7 +14,7 @@ from typing import Any, Self
 import structlog
 import uvloop
 
-from forecourt.assembly.remains import busy_tasks, busy_threads
+from forecourt.assembly.still_running import busy_tasks, busy_threads
 from forecourt.embedded import Embedded, kill_offspring, offspring
 
 # Of a stop as a whole; what runs us (Docker, systemd) must wait longer before it kills.
@@ -28,10 +28,10 @@ AT_ONCE_S = 2.0
 AGAIN_S = 8.0
 LOOK_S = 0.5
 FORCED = 1
-_log = structlog.get_logger("forecourt.parting")
+_log = structlog.get_logger("forecourt.shutdown")
 
 
-class Parting:
+class Shutdown:
     """Hears signals from its entering on. The first asks for an orderly end, the second for one at once."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Parting:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._leave: asyncio.Event | None = None
         self._servers: Embedded | None = None
-        self._guarding = threading.Thread(target=self._guard, name="parting", daemon=True)
+        self._guarding = threading.Thread(target=self._guard, name="shutdown", daemon=True)
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -131,7 +131,7 @@ async def end(tasks: "Collection[asyncio.Task[Any]]", again_s: float = AGAIN_S) 
     """Cancel them and wait until all have ended; who has not after a while is told again.
 
     A library that waits with `asyncio.wait_for` may swallow a cancellation (Python 3.11); a task group then hears of no second one.
-    How long it all may take is Parting's.
+    How long it all may take is Shutdown's.
     """
     going = set(tasks)
     while going:

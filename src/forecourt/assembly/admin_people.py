@@ -4,8 +4,8 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from forecourt.assembly.office_roaming import handed_to, home_of
-from forecourt.assembly.papers_of_admin import DriverPaper, RoamingPaper, TokenPaper
+from forecourt.assembly.admin_files import DriverPaper, RoamingPaper, TokenPaper
+from forecourt.assembly.admin_roaming import handed_to, home_of
 from forecourt.assembly.secrets import hash_password, key_digest
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret

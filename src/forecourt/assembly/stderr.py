@@ -9,7 +9,7 @@ _MOST_LINES = 10_000
 _PARTING_S = 1.0
 
 
-class Outflow:
+class Stderr:
     """Whoever writes here neither waits nor fails: a thread of its own writes the lines out.
 
     Where nobody reads (a pipe that is full) or nothing can be kept (a disk that is full), chargers are served all the same. What

@@ -17,7 +17,7 @@ from forecourt.kernel import BadInput, Conflict, Failed, Ids, NotFound
 from forecourt.roaming import OcpiDoor
 
 
-class RoamingOffice:
+class AdminRoaming:
     """name: a partner's country and party id, as NL*TNM."""
 
     def __init__(self, settings: Settings, transactions: Transactions, ids: Ids) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from forecourt.assembly.papers_of_admin import MemberPaper, PricePaper, TariffPaper
+from forecourt.assembly.admin_files import MemberPaper, PricePaper, TariffPaper
 from forecourt.drivers import GroupMember
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Publication, enter_price, publish_tariff

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from forecourt.assembly.parting import end
+from forecourt.assembly.shutdown import end
 
 
 def test_who_swallows_a_cancellation_is_told_again() -> None:
