@@ -115,9 +115,7 @@ class Network:
         made = self.admin.add("site", {**site, "limits": limits})
         passwords = {charger: secrets.token_hex(16) for charger in chargers}
         for charger, version in chargers.items():
-            self.admin.add(
-                "charger", {"id": charger, "site": slug, "ocpp": version, "password": passwords[charger], "sockets": [SOCKET]}
-            )
+            self.admin.add("charger", {"id": charger, "site": slug, "ocpp": version, "password": passwords[charger], "sockets": [SOCKET]})
         self.admin.add("tariff", {"site": slug, "valid_from": instant_text(now() - timedelta(days=30)), "tariff": TARIFF})
         return Forecourt(self, slug, SiteId(UUID(made["id"])), passwords)
 

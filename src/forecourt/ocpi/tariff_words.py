@@ -8,7 +8,7 @@ from typing import Any
 
 from forecourt.kernel import instant_text, round_half_up
 from forecourt.ocpi.terms import Party
-from forecourt.tariffs import Component, PriceLimit, Stretch, Tariff, TariffVersion, TaxIncluded, stretches
+from forecourt.tariffs import Component, DayRange, PriceLimit, Tariff, TariffVersion, TaxIncluded, day_ranges
 
 _KEPT = ("tariff_alt_text", "tariff_alt_url", "energy_mix")
 _DECIMALS = 6
@@ -32,7 +32,7 @@ def tariff_told(version: TariffVersion, party: Party, ocpi: str, last_updated: d
         _element([_component(part, net, taxed) for part in element.components], dated)
         for element, given in zip(tariff.elements, source["elements"], strict=True)
         if not (element.restrictions.reservation or "").startswith("BOOKING")
-        for dated in _dated(given.get("restrictions"), stretches(element.restrictions, holidays, *known))
+        for dated in _dated(given.get("restrictions"), day_ranges(element.restrictions, holidays, *known))
     ]
     optional = {
         **{name: source.get(name) for name in _KEPT},
@@ -57,7 +57,7 @@ def _element(components: list[dict[str, Any]], restrictions: Any) -> dict[str, A
     return {"price_components": components, **({"restrictions": restrictions} if restrictions else {})}
 
 
-def _dated(given: Any, held: Iterable[Stretch]) -> Iterator[Any]:
+def _dated(given: Any, held: Iterable[DayRange]) -> Iterator[Any]:
     """The restrictions as they were given, once for each stretch of days in which they hold."""
     for one in held:
         if not given or "holidays" not in given:

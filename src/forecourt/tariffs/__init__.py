@@ -4,7 +4,7 @@ from forecourt.tariffs.cdr import rate_periods, rate_record, read_cdr
 from forecourt.tariffs.changing import pieces_of
 from forecourt.tariffs.chosen import ChosenParts, chosen_parts
 from forecourt.tariffs.cutting import zone_named
-from forecourt.tariffs.dating import Stretch, stretches
+from forecourt.tariffs.date_ranges import DayRange, day_ranges
 from forecourt.tariffs.describing import PricePart, describe_tariff, price_curve, tariff_text
 from forecourt.tariffs.differing import Change, changes_between
 from forecourt.tariffs.fixing import fixed_between, holidays_fixed
@@ -53,6 +53,7 @@ __all__ = [
     "Component",
     "Condition",
     "Cut",
+    "DayRange",
     "Dimension",
     "Element",
     "Finding",
@@ -76,7 +77,6 @@ __all__ = [
     "ReservationKind",
     "Restrictions",
     "Scope",
-    "Stretch",
     "Tariff",
     "TariffKey",
     "TariffVersion",
@@ -90,6 +90,7 @@ __all__ = [
     "choose",
     "chosen_parts",
     "conditions_of",
+    "day_ranges",
     "describe_tariff",
     "exact",
     "fixed_between",
@@ -108,7 +109,6 @@ __all__ = [
     "read_cdr",
     "reason_of",
     "sheet_of",
-    "stretches",
     "tariff_text",
     "tariff_version",
     "tax_name",

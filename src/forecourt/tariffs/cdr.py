@@ -9,7 +9,7 @@ from forecourt.kernel import BadInput
 from forecourt.tariffs.model import Detail, Line, Note, Rating, Tariff
 from forecourt.tariffs.parsing import read_tariff
 from forecourt.tariffs.periods import Period, read_period
-from forecourt.tariffs.quick import instant_us
+from forecourt.tariffs.quick_periods import instant_us
 from forecourt.tariffs.rating import USED, Fate, Run, rate_runs
 from forecourt.tariffs.reading import Reader
 from forecourt.tariffs.slices import Slice, microseconds

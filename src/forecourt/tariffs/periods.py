@@ -6,7 +6,7 @@ from decimal import Decimal
 from forecourt.kernel import BadInput, round_half_up
 from forecourt.tariffs.matching import Draw, exact
 from forecourt.tariffs.model import Note, PhaseState
-from forecourt.tariffs.quick import quick_slices
+from forecourt.tariffs.quick_periods import usual_slices
 from forecourt.tariffs.reading import Reader
 from forecourt.tariffs.slices import Slice
 
@@ -32,7 +32,7 @@ class Period:
 
 def read_period(at: Reader, start: int, end: int, timed: bool, notes: list[Note]) -> Period:
     """The slices of a period between two instants (microseconds). timed: the tariff prices time, so that missing time matters."""
-    if (slices := quick_slices(at.value.get("dimensions"), start, end, _TOLERANCE_US)) is not None:
+    if (slices := usual_slices(at.value.get("dimensions"), start, end, _TOLERANCE_US)) is not None:
         return Period(slices, [], False)
     volumes = _volumes(at, notes)
     lengths = _lengths(at, volumes, end - start, notes)

@@ -8,10 +8,10 @@ from forecourt.tariffs.joint import joined
 from forecourt.tariffs.matching import Plan, ScopePlan, compile_elements
 from forecourt.tariffs.measuring import Tally, measure, measured
 from forecourt.tariffs.model import Note, PhaseState, Rating, Tariff, Usage
+from forecourt.tariffs.one_pass import rate_in_one_pass
 from forecourt.tariffs.slices import Slice, microseconds, slices_of
 from forecourt.tariffs.terms import Scope
 from forecourt.tariffs.totals import total
-from forecourt.tariffs.usual import usual_session
 from forecourt.tariffs.workings import amount_text
 
 # Looking a member up in its enumeration takes ten times as long.
@@ -56,7 +56,7 @@ def rate_runs(runs: Sequence[Run], zone: str, fate: Fate = USED, overtime: Seque
     overtime: time after a booking's end; odd: what is already known to be strange. At least one run has a tariff.
     """
     zone_named(zone)
-    if len(runs) == 1 and not overtime and (usual := usual_session(*runs[0], odd)) is not None:
+    if len(runs) == 1 and not overtime and (usual := rate_in_one_pass(*runs[0], odd)) is not None:
         return usual
     terms = (runs[0].tariff if len(runs) == 1 else None) or joined([run.tariff for run in runs if run.tariff is not None])
     notes = list(odd)

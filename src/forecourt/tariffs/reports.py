@@ -8,10 +8,10 @@ from forecourt.kernel import BadInput
 from forecourt.tariffs.cdr import Record, rate_record, read_cdr
 from forecourt.tariffs.fixing import holidays_fixed
 from forecourt.tariffs.model import Line, Rating
-from forecourt.tariffs.oddities import unknown_restrictions
 from forecourt.tariffs.parsing import read_tariff
 from forecourt.tariffs.phases import read_phases
 from forecourt.tariffs.reading import Reader
+from forecourt.tariffs.unknown_terms import unknown_restrictions
 from forecourt.tariffs.wording import number_text
 
 _ANY_YEAR = 2026

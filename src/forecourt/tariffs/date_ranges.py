@@ -11,7 +11,7 @@ _SUNDAY, _DAY = 6, timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class DayRange:
     """From start to before end, None: without bound. every_day: whatever day of the week it is."""
 
     start: date | None = None
@@ -19,19 +19,19 @@ class Stretch:
     every_day: bool = False
 
 
-def stretches(r: Restrictions, holidays: Iterable[date], first: date, until: date) -> tuple[Stretch, ...]:
+def day_ranges(r: Restrictions, holidays: Iterable[date], first: date, until: date) -> tuple[DayRange, ...]:
     """The stretches of days of an element, in which the days of the week count as they do: true from first to before until."""
     if r.holidays is None:
-        return (Stretch(r.start_date, r.end_date),)
+        return (DayRange(r.start_date, r.end_date),)
     runs = tuple(_runs(sorted(day for day in set(holidays) if first <= day < until)))
     sundays = r.holidays is HolidayRule.AS_SUNDAY and r.days is not None and _SUNDAY in r.days
-    found: list[Stretch] = []
+    found: list[DayRange] = []
     if r.holidays is HolidayRule.ONLY:
-        found += (Stretch(start, end) for start, end in runs)
+        found += (DayRange(start, end) for start, end in runs)
     elif sundays:
-        found += (Stretch(), *(Stretch(start, end, every_day=True) for start, end in runs))
+        found += (DayRange(), *(DayRange(start, end, every_day=True) for start, end in runs))
     else:
-        found += (Stretch(left, right) for (_, left), (right, _) in pairwise(((None, None), *runs, (None, None))))
+        found += (DayRange(left, right) for (_, left), (right, _) in pairwise(((None, None), *runs, (None, None))))
     return tuple(kept for one in found if (kept := _within(one, r)) is not None)
 
 
@@ -45,7 +45,7 @@ def _runs(days: list[date]) -> Iterator[tuple[date, date]]:
             start = None
 
 
-def _within(one: Stretch, r: Restrictions) -> Stretch | None:
+def _within(one: DayRange, r: Restrictions) -> DayRange | None:
     start = max(filter(None, (one.start, r.start_date)), default=None)
     end = min(filter(None, (one.end, r.end_date)), default=None)
-    return None if start and end and end <= start else Stretch(start, end, one.every_day)
+    return None if start and end and end <= start else DayRange(start, end, one.every_day)

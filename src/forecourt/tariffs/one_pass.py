@@ -42,7 +42,7 @@ class _Sheet(NamedTuple):
     parked_block: int
 
 
-def usual_session(tariff: Tariff | None, slices: list[Slice], odd: Iterable[Note]) -> Rating | None:
+def rate_in_one_pass(tariff: Tariff | None, slices: list[Slice], odd: Iterable[Note]) -> Rating | None:
     """The rating; None where the session or the tariff is not of the usual kind. odd: what is already known to be strange."""
     if tariff is None or not tariff.plan.session.simple or tariff.min_price or tariff.max_price:
         return None

@@ -68,7 +68,7 @@ def duration(hours: Scaled) -> int:
     return divide_half_up(digits * _HOUR_US, scale)
 
 
-def quick_slices(dimensions: object, start: int, end: int, tolerance_us: int) -> list[Slice] | None:
+def usual_slices(dimensions: object, start: int, end: int, tolerance_us: int) -> list[Slice] | None:
     """The slices of a period with energy, charging time and parking time that fill its clock; None for any other."""
     if type(dimensions) is not list:
         return None
