@@ -12,7 +12,7 @@ from uuid import UUID
 from camt_file import IBAN, Line, camt
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
 from forecourt.flows.billing import HandWish, complain, decline_complaint, post_by_hand, read_bank, reverse_by_hand, set_payer, state_now
-from forecourt.flows.bookings import JoinQueue, ReserveRequest, hope_for, join_queue, keep_waits
+from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, join_waitlist, keep_waitlist
 from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
 from forecourt.flows.offers import hand_out, join_plan, take_code, take_gift
 from forecourt.flows.paying import ask_payment, take_transfer
@@ -71,8 +71,8 @@ def inhabited(scene: Scene) -> SimpleNamespace:
     with scene.transactions.begin() as store:
         ticket = join_queue(store, JoinQueue(HARBOUR, KIND, scene.ada), NOW, scene.ids)
         tomorrow = Span(NOW + timedelta(hours=24), NOW + timedelta(hours=25))
-        hope = hope_for(store, ReserveRequest(HARBOUR, KIND, scene.ada, tomorrow), NOW, scene.ids)
-        keep_waits(store, HARBOUR, NOW, scene.ids)
+        hope = join_waitlist(store, ReserveRequest(HARBOUR, KIND, scene.ada, tomorrow), NOW, scene.ids)
+        keep_waitlist(store, HARBOUR, NOW, scene.ids)
         gifts = [one.code for one in store.partners.vouchers_of(scene.ada) if one.offer_id == offered.coffee.id]
         take_gift(store, offered.till, gifts[0], NOW)
         state_now(store, Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)

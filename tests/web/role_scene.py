@@ -21,7 +21,7 @@ from forecourt.flows.ports import Quarantined, Store
 from forecourt.kernel import ChargerId, DriverId, Money, OperatorId, PaymentId, SiteId, Span, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Declined, Payback, Payment
-from forecourt.reservations import Booking, BookingRules, Deposit, SlotWait, Ticket
+from forecourt.reservations import Booking, BookingRules, Deposit, Ticket, WaitlistEntry
 from forecourt.revenue import Effect, Kind, PriceProposal
 from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements
 from forecourt.stations import Operator, Site
@@ -112,7 +112,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         store.statements.put_payer(scene.operator_id, "vans", scene.ada)
         store.queue.put(Ticket(UUID(int=72), scene.operator_id, scene.site_id, KIND, scene.ada, mine, 77, NOW, NOW))
         tomorrow = Span(NOW + timedelta(hours=24), NOW + timedelta(hours=25))
-        store.slot_waits.put(SlotWait(UUID(int=79), scene.operator_id, scene.site_id, KIND, scene.ada, tomorrow, 10_000, NOW, NOW))
+        store.waitlist.put(WaitlistEntry(UUID(int=79), scene.operator_id, scene.site_id, KIND, scene.ada, tomorrow, 10_000, NOW, NOW))
         bill = store.documents.of_driver(scene.ada)[0]
         back = (UUID(int=73), bill.operator_id, scene.ada, PaymentId(bill.id), bill.id, bill.number, bill.due, NOW)
         store.paybacks.put(Payback(*back))

@@ -48,7 +48,7 @@ NAMED_IN = {
     "push_devices": "devices",
     "queue_tickets": "queue",
     "sessions": "charging",
-    "slot_waits": "hopes",
+    "slot_waits": "waitlist",
     "charge_records": "charges",
     "stored_cards": "cards",
     "tokens": "tokens",

@@ -91,7 +91,6 @@ from forecourt.reservations.rescuing import Rescue, relieve, rescue
 from forecourt.reservations.rules import BookingRules
 from forecourt.reservations.series import MOST_WEEKS, Repeat, occasions
 from forecourt.reservations.shortage_risk import AT_RISK, shortage
-from forecourt.reservations.slot_wait import Declined, Hoping, Offered, SlotWait, Taken, Unanswered, Unmet, decline, offer, run_out, take
 from forecourt.reservations.ticket import (
     Called,
     Expired,
@@ -109,6 +108,19 @@ from forecourt.reservations.ticket import (
     leave,
     let_by,
     serve,
+)
+from forecourt.reservations.waitlist import (
+    Declined,
+    Hoping,
+    Offered,
+    Taken,
+    Unanswered,
+    Unmet,
+    WaitlistEntry,
+    decline,
+    offer,
+    run_out,
+    take,
 )
 
 __all__ = [
@@ -155,7 +167,6 @@ __all__ = [
     "Repeat",
     "Rescue",
     "Served",
-    "SlotWait",
     "Stayed",
     "Stretch",
     "Taken",
@@ -163,6 +174,7 @@ __all__ = [
     "Unanswered",
     "Unmet",
     "Waiting",
+    "WaitlistEntry",
     "Wish",
     "accepted",
     "ahead_of",

@@ -3,7 +3,6 @@
 from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.bookings.booking_watch import keep_bookings
 from forecourt.flows.bookings.compensating import made_good
-from forecourt.flows.bookings.hoping import give_up_hope, hope_for, keep_waits, look_up_wait
 from forecourt.flows.bookings.power_of_slots import slot_power
 from forecourt.flows.bookings.queueing import (
     JoinQueue,
@@ -28,6 +27,7 @@ from forecourt.flows.bookings.reserving import (
 )
 from forecourt.flows.bookings.roaming import booking_for_partners, locations_for_partners, understand
 from forecourt.flows.bookings.site_service import ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.bookings.waitlist import join_waitlist, keep_waitlist, leave_waitlist, look_up_entry
 
 __all__ = [
     "JoinQueue",
@@ -40,16 +40,16 @@ __all__ = [
     "cancels_free_until",
     "change",
     "extend_stay",
-    "give_up_hope",
     "has_to_wait",
-    "hope_for",
     "join_queue",
+    "join_waitlist",
     "keep_bookings",
     "keep_queue",
-    "keep_waits",
+    "keep_waitlist",
     "leave_queue",
+    "leave_waitlist",
     "locations_for_partners",
-    "look_up_wait",
+    "look_up_entry",
     "made_good",
     "next_after",
     "offers_near",

@@ -16,7 +16,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, instant_text
 from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
 from forecourt.payments import DunningCase, Payment
-from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, SlotWait, Ticket
+from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry
 from forecourt.settlement import Statement
 
 _NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
@@ -143,7 +143,7 @@ def tell_turn(store: Store, ticket: Ticket, kind: NoticeKind, at: datetime) -> N
     tell(store, News(key, ticket.operator_id, ticket.driver_id, kind, says, f"/queue/{ticket.id}", good_until=until), at)
 
 
-def tell_offer(store: Store, wait: SlotWait, booking: Booking, at: datetime) -> None:
+def tell_offer(store: Store, wait: WaitlistEntry, booking: Booking, at: datetime) -> None:
     """What they waited for has come free: until when it is kept for them, and what it would cost."""
     site, until = store.stations.site(wait.site_id), booking.offered_until
     amount = booking.quote.due if booking.quote else None

@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import GuestStep, PayBy
-from forecourt.flows.bookings.hoping import own_wait
 from forecourt.flows.bookings.recurring import Occasion, reserve_series
 from forecourt.flows.bookings.reserving import ReserveRequest, change, let_go, promise, withdraw
+from forecourt.flows.bookings.waitlist import own_entry
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.paying.deposits import deposit_of, end_deposit, give_back, give_back_one, place_hold, secure, source, standing
 from forecourt.flows.paying.guest_paying import waits_for_payer
@@ -32,7 +32,7 @@ def make_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids) 
 def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, ids: Ids) -> Booking:
     """Say yes to a time that has come free: from now on it is as if it had just been booked, with the money behind it and at the price
     that was offered. Twice is once."""
-    wait = own_wait(store, driver_id, wait_id)
+    wait = own_entry(store, driver_id, wait_id)
     known = store.bookings.booking(wait.state.booking_id) if isinstance(wait.state, Taken | Offered) else None
     if isinstance(wait.state, Taken) and known is not None:
         return known
@@ -42,7 +42,7 @@ def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, i
     _check_few(store, driver_id)
     booking = accepted(known, at)
     store.bookings.put(booking)
-    store.slot_waits.put(taken)
+    store.waitlist.put(taken)
     return _secured(store, booking, at, ids)
 
 

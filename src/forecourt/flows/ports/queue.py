@@ -5,7 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.kernel import DriverId, SiteId, Span
-from forecourt.reservations import SlotWait, Ticket
+from forecourt.reservations import Ticket, WaitlistEntry
 
 
 class QueueBook(Protocol):
@@ -31,19 +31,19 @@ class QueueBook(Protocol):
     def put(self, ticket: Ticket) -> None: ...
 
 
-class SlotWaitBook(Protocol):
+class Waitlist(Protocol):
     """Who changes one holds the pool's lock (BookingBook.lock_pool) first."""
 
-    def live_at(self, site_id: SiteId) -> Sequence[SlotWait]:
-        """Who hopes or has an offer, of every kind of socket, in the order they are asked."""
+    def live_at(self, site_id: SiteId) -> Sequence[WaitlistEntry]:
+        """Who waits or has an offer, of every kind of socket, in the order they are asked."""
         ...
 
-    def live_of(self, driver_id: DriverId) -> Sequence[SlotWait]:
+    def live_of(self, driver_id: DriverId) -> Sequence[WaitlistEntry]:
         """The soonest window first."""
         ...
 
-    def wait(self, wait_id: UUID) -> SlotWait | None: ...
-    def put(self, wait: SlotWait) -> None: ...
+    def wait(self, wait_id: UUID) -> WaitlistEntry | None: ...
+    def put(self, wait: WaitlistEntry) -> None: ...
 
 
-__all__ = ["QueueBook", "SlotWaitBook"]
+__all__ = ["QueueBook", "Waitlist"]

@@ -25,7 +25,7 @@ from forecourt.flows.ports.papers import Delivery, OutboxItem
 from forecourt.flows.ports.people import FactorBook, GuestBook, NoticeBook
 from forecourt.flows.ports.power import PlanBook
 from forecourt.flows.ports.pricing import PriceBook, PricingBook
-from forecourt.flows.ports.queue import QueueBook, SlotWaitBook
+from forecourt.flows.ports.queue import QueueBook, Waitlist
 from forecourt.flows.ports.run import DunningBook, RunBook
 from forecourt.flows.ports.standing import Standing
 from forecourt.flows.ports.statement import StatementBook
@@ -255,7 +255,7 @@ class Store(Protocol):
     @property
     def queue(self) -> QueueBook: ...
     @property
-    def slot_waits(self) -> SlotWaitBook: ...
+    def waitlist(self) -> Waitlist: ...
     @property
     def sessions(self) -> SessionBook: ...
     @property

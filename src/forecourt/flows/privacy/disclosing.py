@@ -16,7 +16,7 @@ from forecourt.ledger import receivable
 from forecourt.notices import Choices, Device, Notice
 from forecourt.offers import Claim, Membership, Voucher
 from forecourt.payments import AutoTopUp, DunningCase, Payback, Payment, StoredCard
-from forecourt.reservations import Booking, Deposit, SlotWait, Ticket
+from forecourt.reservations import Booking, Deposit, Ticket, WaitlistEntry
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.settlement import BankLine, Due
 
@@ -46,7 +46,7 @@ class OwnData:
     bookings: tuple[Booking, ...]
     deposits: tuple[Deposit, ...]
     queue: Ticket | None
-    hopes: tuple[SlotWait, ...]
+    waitlist: tuple[WaitlistEntry, ...]
     charging: tuple[Session, ...]
     charges: tuple[ChargeRecord, ...]
     documents: tuple[Invoice, ...]
@@ -83,7 +83,7 @@ def own_data(store: Store, driver_id: DriverId) -> OwnData:
         bookings=tuple(store.bookings.of_driver(driver_id, _ALL)),
         deposits=tuple(store.deposits.open_of(driver_id)),
         queue=store.queue.live_of(driver_id),
-        hopes=tuple(store.slot_waits.live_of(driver_id)),
+        waitlist=tuple(store.waitlist.live_of(driver_id)),
         charging=tuple(store.sessions.open_of(driver_id)),
         charges=tuple(store.sessions.records_of(driver_id, _ALL)),
         documents=tuple(store.documents.of_driver(driver_id, _ALL)),

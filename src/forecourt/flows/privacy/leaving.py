@@ -92,8 +92,8 @@ def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Rema
         yield Remaining(Text("You have a booking."), "/bookings")
     if ticket := store.queue.live_of(driver_id):
         yield Remaining(Text("You wait in a queue."), f"/queue/{ticket.id}")
-    if hopes := store.slot_waits.live_of(driver_id):
-        yield Remaining(Text("You wait for a time that is full."), f"/hopes/{hopes[0].id}")
+    if waiting := store.waitlist.live_of(driver_id):
+        yield Remaining(Text("You wait for a time that is full."), f"/hopes/{waiting[0].id}")
     if owed := store.payments.standing(driver_id).owed:
         yield Remaining(Text("You owe {owed}.", owed=owed), "/dues")
     elif any(one.open for one in store.payments.of_driver(driver_id, 500)):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from forecourt.kernel import DriverId, SiteId, Span
-from forecourt.reservations import SlotWait, Ticket
+from forecourt.reservations import Ticket, WaitlistEntry
 from forecourt.store.memory.world import World
 
 
@@ -33,19 +33,19 @@ class Queue:
         self._world.tickets.put(ticket.id, ticket)
 
 
-class SlotWaits:
+class Waitlist:
     def __init__(self, world: World) -> None:
-        self._known = world.slot_waits
+        self._known = world.waitlist
 
-    def live_at(self, site_id: SiteId) -> Sequence[SlotWait]:
+    def live_at(self, site_id: SiteId) -> Sequence[WaitlistEntry]:
         return sorted(self._known.where(lambda one: one.site_id == site_id and one.live), key=lambda one: one.standing)
 
-    def live_of(self, driver_id: DriverId) -> Sequence[SlotWait]:
+    def live_of(self, driver_id: DriverId) -> Sequence[WaitlistEntry]:
         mine = self._known.where(lambda one: one.driver_id == driver_id and one.live)
         return sorted(mine, key=lambda one: (one.window.start, one.id))
 
-    def wait(self, wait_id: UUID) -> SlotWait | None:
+    def wait(self, wait_id: UUID) -> WaitlistEntry | None:
         return self._known.get(wait_id)
 
-    def put(self, wait: SlotWait) -> None:
+    def put(self, wait: WaitlistEntry) -> None:
         self._known.put(wait.id, wait)

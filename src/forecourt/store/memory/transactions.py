@@ -15,7 +15,7 @@ from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
 from forecourt.store.memory.partners import Partners, Roaming
 from forecourt.store.memory.people import Bookings, Drivers, Factors, Notices
 from forecourt.store.memory.prices import Prices, Pricing
-from forecourt.store.memory.queue import Queue, SlotWaits
+from forecourt.store.memory.queue import Queue, Waitlist
 from forecourt.store.memory.sessions import Plans, Sessions
 from forecourt.store.memory.statements import AccountStatements, Takings
 from forecourt.store.memory.stations import Standing, Stations
@@ -31,7 +31,7 @@ class MemoryStore:
         self.pricing = Pricing(world)
         self.bookings = Bookings(world)
         self.queue = Queue(world)
-        self.slot_waits = SlotWaits(world)
+        self.waitlist = Waitlist(world)
         self.sessions = Sessions(world)
         self.plans = Plans(world)
         self.standing = Standing(world)

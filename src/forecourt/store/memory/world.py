@@ -65,7 +65,7 @@ from forecourt.payments import (
     StoredCard,
     WalletRules,
 )
-from forecourt.reservations import Booking, BookingRules, Bound, Deposit, Habits, SlotWait, Ticket
+from forecourt.reservations import Booking, BookingRules, Bound, Deposit, Habits, Ticket, WaitlistEntry
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow, Settled, Statement, TransferFile
@@ -153,7 +153,7 @@ class World:
         self.power_days = Drawer[tuple[SiteId, date], PowerDay](self.journal)
         self.slot_bids = Drawer[SiteId, SlotBids](self.journal)
         self.tickets = Drawer[UUID, Ticket](self.journal)
-        self.slot_waits = Drawer[UUID, SlotWait](self.journal)
+        self.waitlist = Drawer[UUID, WaitlistEntry](self.journal)
 
     def _open_debts(self) -> None:
         self.open_from = Drawer[OperatorId, datetime](self.journal)

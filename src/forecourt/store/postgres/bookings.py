@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import BookingId, DriverId, SiteId, Span
-from forecourt.reservations import Booking, BookingRules, Bound, Habits, SlotWait, Ticket
+from forecourt.reservations import Booking, BookingRules, Bound, Habits, Ticket, WaitlistEntry
 from forecourt.stations import Site
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link, Question
@@ -82,7 +82,7 @@ _SLOT_WAITS = Columns(
     ),
     ("operator_id", "site_id", "wait_id"),
 )
-_SLOT_WAIT_CODEC = Codec[SlotWait](SlotWait)
+_SLOT_WAIT_CODEC = Codec[WaitlistEntry](WaitlistEntry)
 
 
 def _range(span: Span) -> str:
@@ -246,7 +246,7 @@ class Queue:
         self._shelf.flush()
 
 
-def _wait_record(one: SlotWait) -> dict[str, object]:
+def _wait_record(one: WaitlistEntry) -> dict[str, object]:
     return {
         "operator_id": one.operator_id,
         "site_id": one.site_id,
@@ -257,20 +257,20 @@ def _wait_record(one: SlotWait) -> dict[str, object]:
     }
 
 
-class SlotWaits:
+class Waitlist:
     def __init__(self, link: Link) -> None:
-        self._shelf: Shelf[UUID, SlotWait] = Shelf(link, _SLOT_WAITS, _SLOT_WAIT_CODEC, lambda one: one.id, _wait_record)
+        self._shelf: Shelf[UUID, WaitlistEntry] = Shelf(link, _SLOT_WAITS, _SLOT_WAIT_CODEC, lambda one: one.id, _wait_record)
 
-    def live_at(self, site_id: SiteId) -> Sequence[SlotWait]:
+    def live_at(self, site_id: SiteId) -> Sequence[WaitlistEntry]:
         return sorted(self._shelf.find("site_id = %s AND live", site_id), key=lambda one: one.standing)
 
-    def live_of(self, driver_id: DriverId) -> Sequence[SlotWait]:
+    def live_of(self, driver_id: DriverId) -> Sequence[WaitlistEntry]:
         return sorted(self._shelf.find("driver_id = %s AND live", driver_id), key=lambda one: (one.window.start, one.id))
 
-    def wait(self, wait_id: UUID) -> SlotWait | None:
+    def wait(self, wait_id: UUID) -> WaitlistEntry | None:
         return self._shelf.get(wait_id, "wait_id = %s", wait_id)
 
-    def put(self, wait: SlotWait) -> None:
+    def put(self, wait: WaitlistEntry) -> None:
         self._shelf.put(wait)
 
     def flush(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from forecourt.flows.ports import InboxRow
 from forecourt.kernel import DriverId, SiteId, Span
 from forecourt.stations import ChargerBooted, Message, Said, TransactionEnded, TransactionStarted
-from forecourt.store.postgres.bookings import Bookings, Queue, SlotWaits
+from forecourt.store.postgres.bookings import Bookings, Queue, Waitlist
 from forecourt.store.postgres.catalogue import GENERATION, Catalogue, Shared
 from forecourt.store.postgres.drivers import Drivers, Factors
 from forecourt.store.postgres.guests import Guests
@@ -35,7 +35,7 @@ class PostgresStore:
         self.pricing = Pricing(link)
         self.bookings = Bookings(link)
         self.queue = Queue(link)
-        self.slot_waits = SlotWaits(link)
+        self.waitlist = Waitlist(link)
         self.sessions = Sessions(link)
         self.plans = Plans(link, self.stations)
         self.standing = Standing(link, self.stations.flush, self.sessions.flush, self.bookings.flush, self.plans.flush)
@@ -67,7 +67,7 @@ class PostgresStore:
             self.pricing.flush()
             self.bookings.flush()
             self.queue.flush()
-            self.slot_waits.flush()
+            self.waitlist.flush()
             self.sessions.flush()
             self.plans.flush()
             self._money.flush()

@@ -13,7 +13,6 @@ from forecourt.web.charging import (
     guest_needs,
     guest_stays,
     guests,
-    hopes,
     hours,
     limits,
     mapping,
@@ -28,6 +27,7 @@ from forecourt.web.charging import (
     socket_codes,
     starts,
     stays,
+    waitlist,
     wishes,
 )
 
@@ -40,7 +40,7 @@ routes = [
     bookings.routes,
     stays.routes,
     deposits.routes,
-    hopes.routes,
+    waitlist.routes,
     queueing.routes,
     guests.routes,
     pay_codes.routes,

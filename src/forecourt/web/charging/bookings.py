@@ -16,7 +16,7 @@ from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import bookings_of, fleet_bookings, own_booking
 from forecourt.web.queries.booked_price import quotes_of
-from forecourt.web.queries.hopes import hopes_of
+from forecourt.web.queries.waitlist import waitlist_of
 
 
 @get("/bookings", sync_to_thread=True, guards=[signed_in])
@@ -29,8 +29,8 @@ def shown_bookings(request: Asked, error: Refused | None = None) -> Response[str
     driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         found, fleet = bookings_of(store, driver_id, now, page_asked(request)), fleet_bookings(store, driver_id, now)
-        waits, quotes, hopes = store.queue.live_of(driver_id), quotes_of(store, driver_id), hopes_of(store, driver_id)
-    seen = {"bookings": found.rows, "waits": waits, "hopes": hopes, "fleet": fleet, "quotes": quotes, "now": now, "error": error}
+        waits, quotes, waitlist = store.queue.live_of(driver_id), quotes_of(store, driver_id), waitlist_of(store, driver_id)
+    seen = {"bookings": found.rows, "waits": waits, "waitlist": waitlist, "fleet": fleet, "quotes": quotes, "now": now, "error": error}
     pages = pager(request, found, "/bookings")
     return page(request, "driver/bookings.html", status_of(error) if error else 200, tab="bookings", pages=pages, **seen)
 

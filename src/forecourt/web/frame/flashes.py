@@ -18,7 +18,7 @@ _DRIVERS = {
     "longer": Flash("good", Text("You may stay longer."), ""),
     "queued": Flash("good", Text("You are in the queue."), Text("When it is your turn a bay is kept for you.")),
     "hoping": Flash("good", Text("You are told when it comes free."), ""),
-    "hope_left": Flash("good", Text("You wait for it no longer."), ""),
+    "waitlist_left": Flash("good", Text("You wait for it no longer."), ""),
     "passed": Flash("good", Text("The next one goes first."), Text("You stay right behind.")),
     "left_queue": Flash("good", Text("You left the queue."), ""),
     "at_once": Flash("good", Text("It does not wait."), Text("Power comes as soon as there is room for it.")),

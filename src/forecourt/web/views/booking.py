@@ -86,7 +86,7 @@ class BookingView:
 
 
 @dataclass(frozen=True, slots=True)
-class HopeView:
+class WaitlistView:
     """A time somebody waits for. state: hoping, offered (until then, for so much), taken, declined, unanswered or unmet."""
 
     id: str

@@ -10,17 +10,17 @@ from forecourt.flows.desk.telling import tell_offer
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import plans_of
 from forecourt.kernel import BadInput, Conflict, DriverId, Ids, NotFound, Refused, SiteId
-from forecourt.reservations import Ask, Hoping, Offered, SlotWait, check_window, decline, offer, on_offer, place, run_out
+from forecourt.reservations import Ask, Hoping, Offered, WaitlistEntry, check_window, decline, offer, on_offer, place, run_out
 
 MOST_WAITS = 5
 
 
-def hope_for(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> SlotWait:
+def join_waitlist(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> WaitlistEntry:
     """To be told when that time comes free; the same again gives the same place. Nothing is promised, and nothing is charged."""
     check_window(request.window, at)
     fitting_sockets(store, request.site_id, request.kind, request.need)
     store.bookings.lock_pool(request.site_id, request.kind)
-    mine = store.slot_waits.live_of(request.driver_id)
+    mine = store.waitlist.live_of(request.driver_id)
     for known in mine:
         if (known.site_id, known.kind, known.window, known.need) == (request.site_id, request.kind, request.window, request.need):
             return known
@@ -29,68 +29,68 @@ def hope_for(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> S
     operator_id = store.stations.site(request.site_id).operator_id
     lead = timedelta(minutes=store.bookings.rules(request.site_id).member_lead_min if plans_of(store, request.driver_id, at) else 0)
     who = (ids.new(at), operator_id, request.site_id, request.kind, request.driver_id)
-    wait = SlotWait(*who, request.window, request.energy_wh, at, at - lead, request.need)
+    wait = WaitlistEntry(*who, request.window, request.energy_wh, at, at - lead, request.need)
     if wait.offer_until(at) is None:
         raise BadInput("soon", "That time begins too soon to be offered.", "Join the queue at the place, or choose another time.")
-    store.slot_waits.put(wait)
+    store.waitlist.put(wait)
     return wait
 
 
-def give_up_hope(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, ids: Ids) -> SlotWait:
+def leave_waitlist(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, ids: Ids) -> WaitlistEntry:
     """What was offered goes to the next. Twice is once."""
-    wait = own_wait(store, driver_id, wait_id)
+    wait = own_entry(store, driver_id, wait_id)
     gone = decline(wait, at)
     if gone is not wait:
         if isinstance(wait.state, Offered):
             let_go(store, wait.state.booking_id, at, ids)
-        store.slot_waits.put(gone)
+        store.waitlist.put(gone)
     return gone
 
 
-def own_wait(store: Store, driver_id: DriverId, wait_id: UUID) -> SlotWait:
+def own_entry(store: Store, driver_id: DriverId, wait_id: UUID) -> WaitlistEntry:
     """As it is once the pool's lock is held. Somebody else's does not exist."""
-    wait = look_up_wait(store, driver_id, wait_id)
+    wait = look_up_entry(store, driver_id, wait_id)
     store.bookings.lock_pool(wait.site_id, wait.kind)
-    return look_up_wait(store, driver_id, wait_id)
+    return look_up_entry(store, driver_id, wait_id)
 
 
-def look_up_wait(store: Store, driver_id: DriverId, wait_id: UUID) -> SlotWait:
-    wait = store.slot_waits.wait(wait_id)
+def look_up_entry(store: Store, driver_id: DriverId, wait_id: UUID) -> WaitlistEntry:
+    wait = store.waitlist.wait(wait_id)
     if wait is None or wait.driver_id != driver_id:
         raise NotFound("wait", "You wait for no such time.")
     return wait
 
 
-def keep_waits(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def keep_waitlist(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """End what is over, offer what has come free, those first who stand first. How many changes; repeating changes nothing."""
     changed = 0
-    for kind in sorted({one.kind for one in store.slot_waits.live_at(site_id)}):
+    for kind in sorted({one.kind for one in store.waitlist.live_at(site_id)}):
         store.bookings.lock_pool(site_id, kind)
-        waits = [one for one in store.slot_waits.live_at(site_id) if one.kind == kind]
+        waits = [one for one in store.waitlist.live_at(site_id) if one.kind == kind]
         changed += sum(_end(store, one, at, ids) for one in waits)
-        hoping = [one for one in store.slot_waits.live_at(site_id) if one.kind == kind and isinstance(one.state, Hoping)]
+        hoping = [one for one in store.waitlist.live_at(site_id) if one.kind == kind and isinstance(one.state, Hoping)]
         changed += sum(_offer(store, one, at, ids) for one in sorted(hoping, key=lambda one: one.standing))
     return changed
 
 
-def _end(store: Store, wait: SlotWait, at: datetime, ids: Ids) -> bool:
+def _end(store: Store, wait: WaitlistEntry, at: datetime, ids: Ids) -> bool:
     if isinstance(wait.state, Offered):
         booking = store.bookings.booking(wait.state.booking_id)
         if at >= wait.state.until:
             let_go(store, wait.state.booking_id, at, ids)
-            store.slot_waits.put(run_out(wait, at))
+            store.waitlist.put(run_out(wait, at))
         elif booking is None or not booking.live:  # its time is taken out of service, or it was cancelled
-            store.slot_waits.put(decline(wait, at))
+            store.waitlist.put(decline(wait, at))
         else:
             return False
         return True
     if wait.offer_until(at) is not None:
         return False
-    store.slot_waits.put(run_out(wait, at))
+    store.waitlist.put(run_out(wait, at))
     return True
 
 
-def _offer(store: Store, wait: SlotWait, at: datetime, ids: Ids) -> bool:
+def _offer(store: Store, wait: WaitlistEntry, at: datetime, ids: Ids) -> bool:
     """Who cannot have it now, as they have booked elsewhere or owe something, holds up nobody behind."""
     until = wait.offer_until(at)
     pool = pool_of(store, wait.site_id, wait.kind, at)
@@ -101,7 +101,7 @@ def _offer(store: Store, wait: SlotWait, at: datetime, ids: Ids) -> bool:
         booking = on_offer(promise(store, request, at, ids), until)
         store.bookings.put(booking)
         offered = offer(wait, booking.id, at, until)
-        store.slot_waits.put(offered)
+        store.waitlist.put(offered)
         tell_offer(store, offered, booking, at)
         return True
     return False

@@ -2,29 +2,29 @@
 
 from uuid import UUID
 
-from forecourt.flows.bookings import look_up_wait
+from forecourt.flows.bookings import look_up_entry
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
-from forecourt.reservations import Declined, Hoping, Offered, SlotWait, Taken, Unanswered, Unmet
-from forecourt.web.views.booking import HopeView
+from forecourt.reservations import Declined, Hoping, Offered, Taken, Unanswered, Unmet, WaitlistEntry
+from forecourt.web.views.booking import WaitlistView
 
 _WORDS = {Hoping: "hoping", Offered: "offered", Taken: "taken", Declined: "declined", Unanswered: "unanswered", Unmet: "unmet"}
 
 
-def hope(store: Store, wait_id: UUID, driver_id: DriverId) -> HopeView:
+def waitlist_entry(store: Store, wait_id: UUID, driver_id: DriverId) -> WaitlistView:
     """Somebody else's does not exist."""
-    return hope_view(store, look_up_wait(store, driver_id, wait_id))
+    return entry_view(store, look_up_entry(store, driver_id, wait_id))
 
 
-def hopes_of(store: Store, driver_id: DriverId) -> tuple[HopeView, ...]:
+def waitlist_of(store: Store, driver_id: DriverId) -> tuple[WaitlistView, ...]:
     """Those that are not over, the soonest first."""
-    return tuple(hope_view(store, one) for one in store.slot_waits.live_of(driver_id))
+    return tuple(entry_view(store, one) for one in store.waitlist.live_of(driver_id))
 
 
-def hope_view(store: Store, wait: SlotWait) -> HopeView:
+def entry_view(store: Store, wait: WaitlistEntry) -> WaitlistView:
     site, offered = store.stations.site(wait.site_id), wait.state if isinstance(wait.state, Offered) else None
     booking = store.bookings.booking(offered.booking_id) if offered else None
-    return HopeView(
+    return WaitlistView(
         id=str(wait.id),
         site_name=site.name,
         site_slug=site.slug,

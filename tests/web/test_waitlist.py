@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.bookings import ReserveRequest, keep_waits, reserve, withdraw
+from forecourt.flows.bookings import ReserveRequest, keep_waitlist, reserve, withdraw
 from forecourt.kernel import Span, instant_text
 from forecourt.reservations import BookingRules
 
@@ -24,7 +24,7 @@ def full(scene):
     def cancel() -> None:
         with scene.transactions.begin() as store:
             withdraw(store, scene.ada, hers.id, scene.clock.at, scene.ids)
-            keep_waits(store, HARBOUR, scene.clock.at, scene.ids)
+            keep_waitlist(store, HARBOUR, scene.clock.at, scene.ids)
 
     return cancel
 

@@ -8,7 +8,7 @@ from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 
-from forecourt.flows.bookings import ReserveRequest, give_up_hope, hope_for
+from forecourt.flows.bookings import ReserveRequest, join_waitlist, leave_waitlist
 from forecourt.flows.paying import take_offer
 from forecourt.kernel import Refused, Span, parse_instant
 from forecourt.web.charging.bay_forms import BayForm
@@ -17,8 +17,8 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import deposit_waits
-from forecourt.web.queries.hopes import hope
 from forecourt.web.queries.places import site_of
+from forecourt.web.queries.waitlist import waitlist_entry
 
 
 class HopeForm(BayForm, kw_only=True):
@@ -38,12 +38,12 @@ def wait(request: Asked, data: URLEncodedBody[HopeForm]) -> Redirect:
     with ports.transactions.begin() as store:
         where = site_of(store, data.site).id, data.kind
         asked = ReserveRequest(*where, driver_id, window, energy_asked(data.energy), need=data.need)
-        made = hope_for(store, asked, ports.clock.now(), ports.ids)
+        made = join_waitlist(store, asked, ports.clock.now(), ports.ids)
     return go(request, f"/hopes/{made.id}", "hoping")
 
 
 @get("/hopes/{wait_id:uuid}", sync_to_thread=True, guards=[signed_in])
-def hope_page(request: Asked, wait_id: FromPath[UUID]) -> Response[str]:
+def waitlist_page(request: Asked, wait_id: FromPath[UUID]) -> Response[str]:
     return _shown(request, wait_id)
 
 
@@ -64,15 +64,15 @@ def take(request: Asked, wait_id: FromPath[UUID]) -> Response[Any]:
 def leave(request: Asked, wait_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        give_up_hope(store, driver_id, wait_id, ports.clock.now(), ports.ids)
-    return go(request, "/bookings", "hope_left")
+        leave_waitlist(store, driver_id, wait_id, ports.clock.now(), ports.ids)
+    return go(request, "/bookings", "waitlist_left")
 
 
 def _shown(request: Asked, wait_id: UUID, error: Refused | None = None) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        view = hope(store, wait_id, visitor_of(request).require_driver())
-    return page(request, "driver/hope.html", status_of(error) if error else 200, hope=view, error=error, tab="bookings")
+        view = waitlist_entry(store, wait_id, visitor_of(request).require_driver())
+    return page(request, "driver/waitlist_entry.html", status_of(error) if error else 200, entry=view, error=error, tab="bookings")
 
 
-routes = Router("/", route_handlers=[wait, hope_page, take, leave])
+routes = Router("/", route_handlers=[wait, waitlist_page, take, leave])

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.bookings import ReserveRequest, change, give_up_hope, hope_for, keep_bookings, keep_waits, reserve, withdraw
+from forecourt.flows.bookings import ReserveRequest, change, join_waitlist, keep_bookings, keep_waitlist, leave_waitlist, reserve, withdraw
 from forecourt.flows.paying import take_offer
 from forecourt.kernel import BadInput, BookingId, Conflict, Span
 from forecourt.notices import NoticeKind
@@ -32,16 +32,16 @@ class Place:
         return ReserveRequest(self.site_id, KIND, self.crowd[who], span)
 
     def hopes(self, who: int, minute: float):
-        return self.does(hope_for, self.asks(who), at(minute), self.ids)
+        return self.does(join_waitlist, self.asks(who), at(minute), self.ids)
 
     def cancels(self, who: int, minute: float) -> None:
         self.does(withdraw, self.crowd[who], self.booked[who].id, at(minute), self.ids)
 
     def ticks(self, minute: float) -> int:
-        return self.does(keep_waits, self.site_id, at(minute), self.ids)
+        return self.does(keep_waitlist, self.site_id, at(minute), self.ids)
 
     def state(self, wait):
-        return self.does(lambda store: store.slot_waits.wait(wait.id)).state
+        return self.does(lambda store: store.waitlist.wait(wait.id)).state
 
     def told(self, who: int) -> list[NoticeKind]:
         return [one.kind for one in self.does(lambda store: store.notices.all_of(self.crowd[who]))]
@@ -85,8 +85,8 @@ def test_who_says_no_or_nothing_has_booked_nothing_and_pays_nothing(place):
     no, nothing = place.hopes(4, 1), place.hopes(5, 2)
     place.cancels(0, 10)
     place.ticks(10)
-    place.does(give_up_hope, place.crowd[4], no.id, at(11), place.ids)
-    place.does(give_up_hope, place.crowd[4], no.id, at(12), place.ids)
+    place.does(leave_waitlist, place.crowd[4], no.id, at(11), place.ids)
+    place.does(leave_waitlist, place.crowd[4], no.id, at(12), place.ids)
     place.ticks(12)
     place.ticks(200)
     with pytest.raises(Conflict, match="not answered in time"):
@@ -145,7 +145,7 @@ def test_a_member_is_asked_before_a_guest_who_came_within_the_lead(place, foreco
         lead = timedelta(minutes=store.bookings.rules(place.site_id).member_lead_min)
     guest, member = place.hopes(4, 1), place.hopes(5, 2)
     with forecourt.transactions.begin() as store:
-        store.slot_waits.put(replace(member, stands_at=member.asked_at - lead))
+        store.waitlist.put(replace(member, stands_at=member.asked_at - lead))
     place.cancels(0, 10)
     place.ticks(10)
     assert (place.state(guest), type(place.state(member))) == (Hoping(), Offered)

@@ -1,4 +1,4 @@
-"""A wish for a time that was full: hoped for, offered for a while to one after the other, taken or not."""
+"""The waiting list for times that are full: who waits is offered what comes free, one after the other, and takes it or not."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -56,12 +56,12 @@ class Unmet:
     ended_at: datetime
 
 
-SlotWaitState = Hoping | Offered | Taken | Declined | Unanswered | Unmet
+WaitlistState = Hoping | Offered | Taken | Declined | Unanswered | Unmet
 _OVER = {Taken: Text("taken"), Declined: Text("given up"), Unanswered: Text("not answered in time"), Unmet: Text("past")}
 
 
 @dataclass(frozen=True, slots=True)
-class SlotWait:
+class WaitlistEntry:
     """stands_at: when it was asked for, earlier by the lead for a member: those who stand first are asked first."""
 
     id: UUID
@@ -74,7 +74,7 @@ class SlotWait:
     asked_at: datetime
     stands_at: datetime
     need: BayNeed = ANY_BAY
-    state: SlotWaitState = Hoping()
+    state: WaitlistState = Hoping()
 
     @property
     def live(self) -> bool:
@@ -91,20 +91,20 @@ class SlotWait:
         return until if until - at >= LEAST_OFFER else None
 
 
-def offer(wait: SlotWait, booking_id: BookingId, at: datetime, until: datetime) -> SlotWait:
+def offer(wait: WaitlistEntry, booking_id: BookingId, at: datetime, until: datetime) -> WaitlistEntry:
     if not isinstance(wait.state, Hoping):
-        raise Conflict("not_hoping", "Nobody hopes for this time any more.")
+        raise Conflict("not_hoping", "Nobody waits for this time any more.")
     return replace(wait, state=Offered(booking_id, at, until))
 
 
-def take(wait: SlotWait, at: datetime) -> SlotWait:
+def take(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
     state = _on_offer(wait)
     if at >= state.until:
         raise Conflict("offer_over", "The offer has run out, and the time went to the next.", "Look for another time.")
     return replace(wait, state=Taken(state.booking_id, at))
 
 
-def decline(wait: SlotWait, at: datetime) -> SlotWait:
+def decline(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
     """Twice is no error: the first one stands."""
     if isinstance(wait.state, Declined):
         return wait
@@ -112,7 +112,7 @@ def decline(wait: SlotWait, at: datetime) -> SlotWait:
     return replace(wait, state=Declined(at))
 
 
-def run_out(wait: SlotWait, at: datetime) -> SlotWait:
+def run_out(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
     """An offer nobody answered, or a time that has come."""
     if isinstance(wait.state, Offered):
         if at < wait.state.until:
@@ -122,13 +122,13 @@ def run_out(wait: SlotWait, at: datetime) -> SlotWait:
     return replace(wait, state=Unmet(at))
 
 
-def _on_offer(wait: SlotWait) -> Offered:
+def _on_offer(wait: WaitlistEntry) -> Offered:
     _must_live(wait)
     if not isinstance(wait.state, Offered):
         raise Conflict("not_offered", "This time is not offered to you.", "You are told when it is.")
     return wait.state
 
 
-def _must_live(wait: SlotWait) -> None:
+def _must_live(wait: WaitlistEntry) -> None:
     if not wait.live:
         raise Conflict("wait_over", "This wish is over: {over}.", "Look for another time.", over=_OVER[type(wait.state)])
