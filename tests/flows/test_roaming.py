@@ -2,7 +2,8 @@
 
 from forecourt.flows.bookings import booking_for_partners
 from forecourt.flows.guests import booking_of
-from forecourt.ocpi import ReservationStatus, promise_in
+from forecourt.kernel import instant_text
+from forecourt.ocpi import ReservationStatus
 
 from .conftest import at
 from .test_guest_bookings import asks, bank, pays, place  # noqa: F401 - fixtures
@@ -20,13 +21,14 @@ def test_a_slot_is_pending_until_it_is_paid_for_and_has_changed_then(place, bank
     assert told(place, guest).booking_requests[0].request_status == "PENDING"
     pays(place, bank, guest, 3)
     firm = told(place, guest)
-    assert firm.reservation_status is ReservationStatus.RESERVED and promise_in(firm).changed_at == at(3)
+    assert firm.reservation_status is ReservationStatus.RESERVED and firm.last_updated == instant_text(at(3))
     assert firm.booking_tokens[0].type == "AD_HOC_USER"
 
 
 def test_it_is_fulfilled_at_the_socket_where_it_is_charged_and_stays_so(place, bank) -> None:  # noqa: F811
     guest, charger, transaction = charging(place, bank)
-    running = promise_in(told(place, guest))
-    assert running.status is ReservationStatus.FULFILLED and running.evse_id == place.evse_id(int(charger[2:]))
+    running = told(place, guest)
+    assert running.reservation_status is ReservationStatus.FULFILLED
+    assert running.booking_option and running.booking_option.evse_uid == str(place.evse_id(int(charger[2:])))
     place.stops(charger, transaction, 150, 4000)
-    assert promise_in(told(place, guest)) == running
+    assert told(place, guest) == running

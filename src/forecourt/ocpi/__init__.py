@@ -1,6 +1,6 @@
 """Our papers as OCPI writes them, for partners, and what they send, read. Pure; who carries them is an edge."""
 
-from forecourt.ocpi.bookings import Around, ocpi_booking, promise_in, promise_of
+from forecourt.ocpi.bookings import Around, ocpi_booking
 from forecourt.ocpi.cdrs import SessionNow, Told, credit_cdr, ocpi_cdr, ocpi_session
 from forecourt.ocpi.charge_model import AuthMethod, Cdr, CdrLocation, CdrToken, Session, SessionStatus
 from forecourt.ocpi.charge_place import CONNECTOR, cdr_place, held_place
@@ -54,7 +54,7 @@ from forecourt.ocpi.model import (
     ReservationStatus,
     Role,
 )
-from forecourt.ocpi.reading import read_booking, read_booking_request
+from forecourt.ocpi.reading import read_booking_request
 from forecourt.ocpi.site_told import SocketNow, dated_evse, dated_location, lasting, site_location, socket_evse, why_untold
 from forecourt.ocpi.statuses import cancellation_of, status_of
 from forecourt.ocpi.tariff_words import tariff_told
@@ -134,9 +134,6 @@ __all__ = [
     "peer_of",
     "profile_result",
     "profile_told",
-    "promise_in",
-    "promise_of",
-    "read_booking",
     "read_booking_request",
     "read_command",
     "read_profile",

@@ -1,28 +1,25 @@
-"""A booking of ours as a Booking of OCPI, and what a copy of one promises."""
+"""A booking of ours as a Booking of OCPI."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from msgspec import structs
 
 from forecourt.drivers import Token, TokenKind
-from forecourt.kernel import BadInput, BookingId, DriverId, EvseId, SiteId, Span, TariffVersionId, TokenUid, instant_text
+from forecourt.kernel import EvseId, instant_text
 from forecourt.ocpi.model import (
     NOT_AVAILABLE,
     Booking,
     BookingOption,
     BookingRequestStatus,
     BookingToken,
-    Cancellation,
     OcpiBookingRequest,
     RequestStatus,
-    ReservationStatus,
 )
 from forecourt.ocpi.statuses import cancellation_of, status_of
 from forecourt.ocpi.terms import Conditions, Party, location_id, terms_of
-from forecourt.ocpi.times import instant_of, period_of, slot_of, span_of
+from forecourt.ocpi.times import period_of, slot_of
 from forecourt.reservations import Booking as Promised
 from forecourt.reservations import Bound, Broken, Cancelled, Confirmed, Kept, Missed
 
@@ -43,27 +40,6 @@ class Around:
     max_power_w: int
     unpaid: bool = False
     paid_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """What a copy of a booking must say for the promise to be known from it. location: of what is bookable (`location_id`)."""
-
-    booking_id: BookingId
-    site_id: SiteId
-    location: str
-    driver_id: DriverId | None
-    token: TokenUid | None
-    window: Span
-    promised: Span
-    tariff_version_id: TariffVersionId | None
-    status: ReservationStatus
-    cancelled: Cancellation | None
-    evse_id: EvseId | None
-    power_w: int | None
-    free_cancel_min: int
-    no_show_fee: bool
-    changed_at: datetime
 
 
 def ocpi_booking(booking: Promised, around: Around) -> Booking:
@@ -87,51 +63,6 @@ def ocpi_booking(booking: Promised, around: Around) -> Booking:
         booking_terms=terms_of(around.conditions),
         booking_requests=tuple(_requests(booking, around, tokens)),
         last_updated=instant_text(changed_at(booking, around.paid_at)),
-    )
-
-
-def promise_of(booking: Promised, around: Around) -> Promise:
-    """What is promised, from our own papers: the other side of `promise_in`."""
-    return Promise(
-        booking_id=booking.id,
-        site_id=booking.site_id,
-        location=location_id(booking.site_id, booking.kind),
-        driver_id=booking.driver_id if around.token else None,
-        token=booking.token if around.token else None,
-        window=booking.window,
-        promised=booking.promised,
-        tariff_version_id=booking.quote.tariff_version_id if booking.quote else None,
-        status=status_of(booking.state, around.unpaid),
-        cancelled=cancellation_of(booking.state),
-        evse_id=_evse(booking, around),
-        power_w=_power_w(booking),
-        free_cancel_min=around.conditions.rules.free_cancel_min,
-        no_show_fee=around.conditions.no_show_fee,
-        changed_at=changed_at(booking, around.paid_at),
-    )
-
-
-def promise_in(copy: Booking) -> Promise:
-    """What a copy of one of our bookings says is promised. Raises BadInput for one that we cannot have written."""
-    token = copy.booking_tokens[0] if copy.booking_tokens else None
-    evse_uid = copy.booking_option.evse_uid if copy.booking_option else None
-    window = span_of(copy.period, "booking.period")
-    return Promise(
-        booking_id=BookingId(_id(copy.id, "id")),
-        site_id=SiteId(_id(copy.location_id, "location_id")),
-        location=copy.booking_requests[0].booking_request.booking_location_id,
-        driver_id=DriverId(_id(token.contract_id, "booking_tokens[0].contract_id")) if token else None,
-        token=TokenUid(token.uid) if token else None,
-        window=window,
-        promised=span_of(copy.promised_period, "booking.promised_period") if copy.promised_period else window,
-        tariff_version_id=TariffVersionId(_id(copy.tariff_ids[0], "tariff_ids[0]")) if copy.tariff_ids else None,
-        status=copy.reservation_status,
-        cancelled=copy.canceled,
-        evse_id=EvseId(_id(evse_uid, "booking_option.evse_uid")) if evse_uid and evse_uid != NOT_AVAILABLE else None,
-        power_w=None if copy.period.min_power is None else int(copy.period.min_power),
-        free_cancel_min=int(copy.booking_terms.cancel_until_minutes),
-        no_show_fee=bool(copy.booking_terms.noshow_fee),
-        changed_at=instant_of(copy.last_updated, "booking.last_updated"),
     )
 
 
@@ -181,10 +112,3 @@ def _evse(booking: Promised, around: Around) -> EvseId | None:
 def _power_w(booking: Promised) -> int | None:
     """What flows at any time of the window whoever else charges; OCPI has no word for a promise of only a part of it."""
     return booking.power.power_w if booking.power and booking.power.until is None else None
-
-
-def _id(text: str, place: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise BadInput("field", f"booking.{place}: {text!r} is not an id of ours.") from error

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from forecourt.kernel import BadInput
-from forecourt.ocpi.model import Booking, OcpiBookingRequest
+from forecourt.ocpi.model import OcpiBookingRequest
 
-Read = TypeVar("Read", Booking, OcpiBookingRequest)
 _WHERE = re.compile(r" - at `\$(.*)`$")
 # What Booking-1.0 called otherwise or had elsewhere; passing such a wish over would promise something else.
 _OF_1_0 = {
@@ -24,15 +23,7 @@ _OF_1_0 = {
 
 def read_booking_request(source: Mapping[str, Any] | str | bytes) -> OcpiBookingRequest:
     """From JSON text or decoded JSON. Raises BadInput with the place of the mistake."""
-    return _read(source, OcpiBookingRequest, "booking_request")
-
-
-def read_booking(source: Mapping[str, Any] | str | bytes) -> Booking:
-    """As `read_booking_request`."""
-    return _read(source, Booking, "booking")
-
-
-def _read(source: Mapping[str, Any] | str | bytes, kind: type[Read], place: str) -> Read:
+    place = "booking_request"
     try:
         given = msgspec.json.decode(source) if isinstance(source, str | bytes) else source
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -43,7 +34,7 @@ def _read(source: Mapping[str, Any] | str | bytes, kind: type[Read], place: str)
     if old:
         raise BadInput("field", f"{place}.{old}: this is of Booking-1.0.", f"Booking-1.1 has {_OF_1_0[old]}.")
     try:
-        return msgspec.convert(dict(given), kind)
+        return msgspec.convert(dict(given), OcpiBookingRequest)
     except (msgspec.ValidationError, RecursionError) as error:
         found = _WHERE.search(str(error))
         raise BadInput("field", f"{place}{found[1] if found else ''}: {_WHERE.sub('', str(error))}.") from error
