@@ -10,7 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BookingId, Conflict, DriverId, EvseId, OperatorId, SiteId, Span, TokenUid, parse_instant
-from forecourt.reservations import BayGroup, Booking, Bound, Pool, Wish, free_sockets, hold, nearest_starts, place, rescue, takes, turn_for
+from forecourt.reservations import (
+    BayGroup,
+    Booking,
+    Bound,
+    Confirmed,
+    Pool,
+    Wish,
+    free_sockets,
+    hold,
+    nearest_starts,
+    place,
+    rescue,
+    takes,
+    turn_for,
+)
+from forecourt.reservations.fitting import Layout, all_fit
 from forecourt.reservations.placing import Ask
 from forecourt.stations import ANY_BAY, BayNeed, BayTraits, Feature
 
@@ -49,6 +64,12 @@ def promise(pool: Pool, window: Span, need: BayNeed, flexible: timedelta = timed
     changed = hold(wish(window, need, flexible), BookingId(UUID(int=number)), number, pool, at)
     after = {one.id: one for one in (*pool.promised, *changed)}
     return replace(pool, promised=tuple(after.values()))
+
+
+def booking(number: int, window: Span, need: BayNeed) -> Booking:
+    owner = OperatorId(UUID(int=1)), SiteId(UUID(int=2))
+    ids = BookingId(UUID(int=number + 1)), *owner, "T2", DriverId(UUID(int=3)), TokenUid("T")
+    return Booking(*ids, window, number, 0, NOON, Confirmed(), need=need)
 
 
 def can_all_be_kept(bays: list[BayTraits], stays: list[tuple[Span, BayNeed]], taken: dict[int, Span]) -> bool:
@@ -92,6 +113,18 @@ def test_moved_bookings_still_have_a_bay_that_meets_their_need(bays: list[BayTra
         except Conflict:
             continue
         assert can_all_be_kept(bays, [(one.window, one.need) for one in pool.promised], {})
+
+
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(1, 6), st.sampled_from(NEEDS)), max_size=40))
+def test_one_more_fits_beside_what_lies_exactly_where_all_together_can_be_laid_out(asked: list[tuple[int, int, BayNeed]]) -> None:
+    pool = pool_of(BAYS * 2)
+    layout = Layout(pool)
+    for number, (start, length, need) in enumerate(asked):
+        window = hours(start, start + length)
+        more = replace(pool, promised=(*pool.promised, booking(number, window, need)))
+        assert layout.fits(window, need) == all_fit(more)
+        if all_fit(more):
+            pool, layout = more, Layout(more)
 
 
 def test_the_one_accessible_bay_is_promised_to_who_needs_it_though_counting_would_do() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from forecourt.kernel import Span
-from forecourt.reservations.fitting import fits
+from forecourt.reservations.fitting import Layout
 from forecourt.reservations.model import NOTICE
 from forecourt.reservations.pool import Pool, most_claimed
 from forecourt.stations import ANY_BAY, BayNeed
@@ -19,10 +19,14 @@ PROMISES_A_SPARE = 5
 def free_sockets(pool: Pool, window: Span, need: BayNeed = ANY_BAY) -> int:
     """The least number that can still be promised at any instant of the window; 0 where the site is closed in it. Where bays are not
     alike, whether there is one is exact, and how many more the most there can be."""
+    return _free(pool, Layout(pool), window, need)
+
+
+def _free(pool: Pool, layout: Layout, window: Span, need: BayNeed) -> int:
     if any(span.overlaps(window) for span in pool.closed):
         return 0
     most = min(max(0, one.promisable - most_claimed(one, window)) for one in ([pool] if pool.alike(need) else [pool, pool.narrowed(need)]))
-    return most if most and (pool.alike(need) or fits(pool, window, need)) else 0
+    return most if most and (pool.alike(need) or layout.fits(window, need)) else 0
 
 
 def free_until(pool: Pool, at: datetime, most: timedelta) -> datetime | None:
@@ -54,7 +58,8 @@ def free_through(pool: Pool, span: Span, step: timedelta, stay: timedelta, need:
     if pool.alike(need):
         near = [one for one in pool.claims() if one.overlaps(Span(span.start, span.end + stay))]
         pool = Pool(pool.promisable, tuple(near), closed=pool.closed)
-    return tuple((start, free_sockets(pool, Span(start, start + stay), need)) for start in starts)
+    layout = Layout(pool)
+    return tuple((start, _free(pool, layout, Span(start, start + stay), need)) for start in starts)
 
 
 def lanes(windows: Sequence[Span]) -> tuple[int, ...]:
@@ -86,11 +91,11 @@ def too_busy(pool: Pool, start: datetime, at: datetime) -> bool:
 def nearest_starts(pool: Pool, window: Span, not_before: datetime, count: int = 3, need: BayNeed = ANY_BAY) -> tuple[datetime, ...]:
     """The starts nearest to the asked one, in steps of 5 minutes within 3 hours, at which a window as long is free."""
     offsets = sorted((STEP * k for k in range(-36, 37) if k), key=lambda one: (abs(one), one))
-    found: list[datetime] = []
+    found, layout = list[datetime](), Layout(pool)
     for offset in offsets:
         start = window.start + offset
         wanted = Span(start, start + window.length)
-        if start >= not_before and not too_busy(pool, start, not_before) and free_sockets(pool, wanted, need) > 0:
+        if start >= not_before and not too_busy(pool, start, not_before) and _free(pool, layout, wanted, need) > 0:
             found.append(start)
         if len(found) == count:
             break

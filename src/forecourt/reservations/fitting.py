@@ -5,18 +5,25 @@ group have more stays than bays; a group always has bays enough then (interval g
 groups, those first that serve the least, and goes back where a stay finds none; states found hopeless are not looked at again. The
 question is NP-hard in general (interval scheduling with job-dependent machines: Kolen, Lenstra, Papadimitriou, Spieksma 2007), so after
 TRIES it is given up, and the answer is no: what is promised was seen to fit.
+
+Whether one more fits is asked for many starts at once. So what is promised is laid out once, each stretch of days without a gap for
+itself. One more may find a group free as it lies, or be too much for any layout by the count alone; only else a sweep gives those AROUND it
+other groups, and ends where all lie as before.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from forecourt.kernel import EvseId, Span
 from forecourt.reservations.model import Booking, Bound
-from forecourt.reservations.pool import BayGroup, Pool, most_claimed
+from forecourt.reservations.pool import BayGroup, Pool, most_at_once, most_claimed
 from forecourt.stations import ANY_BAY, BayNeed, merged
 
 TRIES = 20_000
+AROUND = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +35,81 @@ class Stay:
     pinned: bool = False
 
 
+class _Stretch:
+    """Stays by their start, of which each overlaps another, or touches it."""
+
+    def __init__(self, reach: Span, stays: Sequence[Stay], room: Sequence[int]) -> None:
+        self.reach, self.stays, self._room = reach, stays, room
+
+    @cached_property
+    def homes(self) -> tuple[int, ...] | None:
+        """A group for each stay; None where not all can be kept."""
+        return share_out(self._room, self.stays)
+
+
+class Layout:
+    """What is promised in a pool, laid out once for several questions, which share TRIES."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool, self._room, self._tries = pool, _room(pool), TRIES
+
+    def fits(self, claim: Span, need: BayNeed = ANY_BAY, evse_id: EvseId | None = None) -> bool:
+        """Whether one more can be promised besides all that is, at a certain bay if one is named. Who has no bay as things stand is
+        not helped by refusing others, but where they are wanted as well."""
+        if self._pool.alike(need):
+            return most_claimed(self._pool, claim) < self._pool.promisable
+        new = Stay(claim, _groups(self._pool, need, evse_id))
+        touched = [one for one in self._stretches if one.reach.overlaps(claim)]
+        homes = [home for one in touched for home in one.homes or ()]
+        stays = [stay for one in touched for stay in one.stays]
+        return self._one_more(stays, homes, new) if len(homes) == len(stays) else self._though_not_all_are_kept(new)
+
+    def all_fit(self) -> bool:
+        """Whether everything promised can be kept as it lies."""
+        return all(one.homes is not None for one in self._stretches)
+
+    @cached_property
+    def _stays(self) -> list[Stay]:
+        return _stays(self._pool)
+
+    @cached_property
+    def _stretches(self) -> list[_Stretch]:
+        ordered = sorted(self._stays, key=_turn)
+        found, number = list[_Stretch](), 0
+        for reach in merged(one.claim for one in ordered):
+            first = number
+            while number < len(ordered) and ordered[number].claim.start <= reach.end:
+                number += 1
+            found.append(_Stretch(reach, ordered[first:number], self._room))
+        return found
+
+    def _one_more(self, stays: Sequence[Stay], homes: Sequence[int], new: Stay) -> bool:
+        near = [(stay, home) for stay, home in zip(stays, homes, strict=True) if stay.claim.overlaps(new.claim)]
+        for group in new.groups:
+            if most_at_once((stay.claim for stay, home in near if home == group), new.claim) < self._room[group]:
+                return True
+        if _too_many(self._room, [stay for stay, _ in near], new):
+            return False
+        at = bisect_right(stays, _turn(new), key=_turn)
+        first = bisect_right(stays, new.claim.start - AROUND, key=lambda one: one.claim.start)
+        sweep = _Sweep(self._room, [*stays[:at], new, *stays[at:]], [*homes[:at], None, *homes[at:]], first, new.claim.end)
+        found, self._tries = sweep.settle(self._tries), self._tries - sweep.steps
+        return found
+
+    def _though_not_all_are_kept(self, new: Stay) -> bool:
+        kept, lost = _kept(self._room, _chained(self._stays, new.claim))
+        in_the_way = any(one.claim.overlaps(new.claim) and set(one.groups) & set(new.groups) for one in lost)
+        return not in_the_way and share_out(self._room, [*kept, new]) is not None
+
+
 def fits(pool: Pool, claim: Span, need: BayNeed = ANY_BAY, evse_id: EvseId | None = None) -> bool:
-    """Whether one more can be promised besides all that is, at a certain bay if one is named. Who has no bay as things stand is not
-    helped by refusing others, but where they are wanted as well."""
-    if pool.alike(need):
-        return most_claimed(pool, claim) < pool.promisable
-    new, room = Stay(claim, _groups(pool, need, evse_id)), _room(pool)
-    others = _chained(_stays(pool), claim)
-    if share_out(room, [*others, new]) is not None:
-        return True
-    kept, lost = _kept(room, others)
-    in_the_way = any(one.claim.overlaps(claim) and set(one.groups) & set(new.groups) for one in lost)
-    return bool(lost) and not in_the_way and share_out(room, [*kept, new]) is not None
+    """As a layout says, for one question."""
+    return Layout(pool).fits(claim, need, evse_id)
 
 
 def all_fit(pool: Pool) -> bool:
     """Whether everything promised can be kept as it lies."""
-    return share_out(_room(pool), _stays(pool)) is not None
+    return Layout(pool).all_fit()
 
 
 def takes(pool: Pool, claim: Span, evse_id: EvseId) -> tuple[bool, tuple[int, bool, int]]:
@@ -56,27 +121,41 @@ def takes(pool: Pool, claim: Span, evse_id: EvseId) -> tuple[bool, tuple[int, bo
 
 def share_out(room: Sequence[int], stays: Sequence[Stay], tries: int = TRIES) -> tuple[int, ...] | None:
     """A group for each stay; None if there is no way, or none was found."""
-    order = sorted(range(len(stays)), key=lambda one: (stays[one].claim.start, not stays[one].pinned))
+    order = sorted(range(len(stays)), key=lambda one: _turn(stays[one]))
     sweep = _Sweep(room, [stays[one] for one in order])
     homes = sweep.homes if sweep.settle(tries) else None
     return tuple(home for _, home in sorted(zip(order, homes, strict=True))) if homes is not None else None
 
 
 class _Sweep:
-    """homes: the groups of the stays so far. there: for each step, who of those before is still there then."""
+    """homes: the groups of the stays so far. there: for each step, who of those before is still there then.
 
-    def __init__(self, room: Sequence[int], stays: Sequence[Stay]) -> None:
-        self.homes: list[int] = []
-        self._room, self._stays = room, stays
+    usual: where each lies as yet, if that is known; those before `first` stay there, and from the instant `settled` on all do as soon as
+    those that are still there do.
+    """
+
+    def __init__(
+        self,
+        room: Sequence[int],
+        stays: Sequence[Stay],
+        usual: Sequence[int | None] = (),
+        first: int = 0,
+        settled: datetime | None = None,
+    ) -> None:
+        self.steps = 0
+        self.homes: list[int] = [home for home in usual[:first] if home is not None]
+        self._room, self._stays, self._usual, self._first, self._settled = room, stays, usual, first, settled
         self._there: list[tuple[int, ...]] = []
         self._open: list[Iterator[int]] = []
         self._dead = set[tuple[int, tuple[tuple[int, datetime, bool], ...]]]()
 
     def settle(self, tries: int) -> bool:
-        while len(self.homes) < len(self._stays) and tries > 0:
-            tries -= 1
-            if len(self._open) == len(self.homes):
+        while len(self.homes) < len(self._stays) and self.steps < tries:
+            self.steps += 1
+            if self._first + len(self._open) == len(self.homes):
                 self._arrive()
+                if self._lie_as_before():
+                    return True
             home = next(self._open[-1], None)
             if home is not None:
                 self.homes.append(home)
@@ -87,22 +166,31 @@ class _Sweep:
     def _arrive(self) -> None:
         step = len(self.homes)
         start = self._stays[step].claim.start
-        before = (*self._there[-1], step - 1) if self._there else ()
+        before = (*self._there[-1], step - 1) if self._there else tuple(range(step))
         self._there.append(tuple(one for one in before if self._stays[one].claim.end > start))
-        self._open.append(iter(()) if self._state() in self._dead else self._homes_for(step))
+        self._open.append(iter(()) if self._dead and self._state() in self._dead else self._homes_for(step))
+
+    def _lie_as_before(self) -> bool:
+        step = len(self.homes)
+        if self._settled is None or self._stays[step].claim.start < self._settled:
+            return False
+        return all(self.homes[one] == self._usual[one] for one in self._there[-1])
 
     def _homes_for(self, step: int) -> Iterator[int]:
-        stay, there = self._stays[step], self._there[step]
-        for group in stay.groups:
-            here = [self._stays[one] for one in there if self.homes[one] == group]
-            if len(here) < self._room[group] or (stay.pinned and all(one.pinned for one in here)):
+        stay, usual = self._stays[step], self._usual[step] if self._usual else None
+        here: dict[int, list[bool]] = {}
+        for one in self._there[step - self._first]:
+            here.setdefault(self.homes[one], []).append(self._stays[one].pinned)
+        for group in sorted(stay.groups, key=lambda one: one != usual):
+            there = here.get(group, ())
+            if len(there) < self._room[group] or (stay.pinned and all(there)):
                 yield group
 
     def _go_back(self) -> bool:
         self._dead.add(self._state())
         self._open.pop()
         self._there.pop()
-        if not self.homes:
+        if len(self.homes) == self._first:
             return False
         self.homes.pop()
         return True
@@ -110,6 +198,25 @@ class _Sweep:
     def _state(self) -> tuple[int, tuple[tuple[int, datetime, bool], ...]]:
         there = ((self.homes[one], self._stays[one].claim.end, self._stays[one].pinned) for one in self._there[-1])
         return len(self._there), tuple(sorted(there))
+
+
+def _turn(stay: Stay) -> tuple[datetime, bool]:
+    """Whose home is looked for first."""
+    return stay.claim.start, not stay.pinned
+
+
+def _too_many(room: Sequence[int], near: Sequence[Stay], new: Stay) -> bool:
+    """Whether the count alone says that no layout has room for one more: those who must be in some groups are more than these take."""
+    wanted = frozenset(new.groups)
+    regions = {wanted | set(one.groups) for one in near} | {wanted}
+    for instant in {new.claim.start, *(one.claim.start for one in near if one.claim.start > new.claim.start)}:
+        here = [one for one in near if one.claim.holds(instant)]
+        pinned = [one.groups[0] for one in here if one.pinned]
+        loose = [one for one in here if not one.pinned]
+        for region in regions:
+            if sum(region.issuperset(one.groups) for one in loose) >= sum(max(0, room[one] - pinned.count(one)) for one in region):
+                return True
+    return False
 
 
 def _room(pool: Pool) -> list[int]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from forecourt.kernel import EvseId, Span
 from forecourt.reservations.availability import STEP
-from forecourt.reservations.fitting import all_fit, fits
+from forecourt.reservations.fitting import Layout
 from forecourt.reservations.model import NOTICE, Booking
 from forecourt.reservations.packing import MOVES, Stay, pack, spread
 from forecourt.reservations.pool import Pool
@@ -45,15 +45,16 @@ def place(pool: Pool, ask: Ask, at: datetime, moves: int = MOVES) -> Placement |
     """
     if pool.alike(ask.need):
         return _place(pool, ask, at, moves)
+    layout = Layout(pool)
     for start in _starts(ask, at):
         window = Span(start, start + ask.window.length)
         claim = Span(start, window.end + ask.buffer)
-        if not any(span.overlaps(claim) for span in pool.closed) and fits(pool, claim, ask.need, ask.evse_id):
+        if not any(span.overlaps(claim) for span in pool.closed) and layout.fits(claim, ask.need, ask.evse_id):
             return Placement(window)
     # Others may move out of its way by the count of all bays, or of those it needs; then each must still find one that meets its need.
     for view in (pool, pool.narrowed(ask.need)) if moves else ():
         found = _place(view, ask, at, moves)
-        if found is not None and _can_stand(pool, ask, found):
+        if found is not None and found.moved and _can_stand(pool, ask, found):
             return found
     return None
 
@@ -69,7 +70,8 @@ def _starts(ask: Ask, at: datetime) -> list[datetime]:
 def _can_stand(pool: Pool, ask: Ask, found: Placement) -> bool:
     windows = {one.id: window for one, window in found.moved}
     after = replace(pool, promised=tuple(replace(one, window=windows.get(one.id, one.window)) for one in pool.promised))
-    return all_fit(after) and fits(after, Span(found.window.start, found.window.end + ask.buffer), ask.need, ask.evse_id)
+    layout = Layout(after)
+    return layout.all_fit() and layout.fits(Span(found.window.start, found.window.end + ask.buffer), ask.need, ask.evse_id)
 
 
 def _place(pool: Pool, ask: Ask, at: datetime, moves: int) -> Placement | None:

@@ -1,6 +1,6 @@
 """The sockets of one kind at one site, and all that claims them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -99,7 +99,12 @@ def _must_be_in(booking: Booking, evses: set[EvseId], others: list[BayTraits]) -
 
 
 def most_claimed(pool: Pool, window: Span) -> int:
-    claims = [span for span in pool.claims() if span.overlaps(window)]
+    return most_at_once(pool.claims(), window)
+
+
+def most_at_once(spans: Iterable[Span], window: Span) -> int:
+    """How many of them are live together at some instant of the window."""
+    claims = [span for span in spans if span.overlaps(window)]
     # An end sorts before a start at the same instant: half-open spans that touch do not overlap.
     changes = sorted([(span.start, 1) for span in claims] + [(span.end, -1) for span in claims])
     # Claims live before the window starts are all still live when it does, so counting from their starts is exact.
