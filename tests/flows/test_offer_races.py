@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.offers import PartnerDetails, change_partner, end_partner, own_partner, take_gift
+from forecourt.flows.billing import payee_seen, set_payee
+from forecourt.flows.desk import own_partner
+from forecourt.flows.offers import PartnerDetails, change_partner, details_seen, end_partner, take_gift
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import Conflict
 from forecourt.offers import Cut
@@ -101,7 +103,24 @@ def test_a_partner_that_leaves_while_its_address_is_changed_has_left_from_there(
         seen = own_partner(slow, OPERATOR, CAFE)
         with world.transactions.begin() as other:
             end_partner(other, world.staff(NOON), own_partner(other, OPERATOR, CAFE))
-        change_partner(slow, world.staff(NOON), seen, PartnerDetails("Café", address="Quay 9"))
+        change_partner(slow, world.staff(NOON), CAFE, PartnerDetails("Café", address="Quay 9"), details_seen(seen))
     with world.transactions.begin() as store:
         kept = own_partner(store, OPERATOR, CAFE)
     assert (kept.left_at, kept.active, kept.name, kept.address) == (NOON, False, "Café", "Quay 9")
+
+
+@pytest.mark.parametrize("what", ["the account", "the details"])
+def test_of_many_who_change_what_they_saw_of_a_partner_one_wins_and_the_others_are_told(world, what):
+    world.cafe()
+    with world.transactions.begin() as store:
+        shown = own_partner(store, OPERATOR, CAFE)
+
+    def change(number: int) -> None:
+        with world.transactions.begin() as store:
+            if what == "the account":
+                set_payee(store, world.staff(NOON), CAFE, f"account {number}", payee_seen(shown))
+            else:
+                change_partner(store, world.staff(NOON), CAFE, PartnerDetails(f"Café {number}"), details_seen(shown))
+
+    refused = "payee_changed" if what == "the account" else "partner_changed"
+    assert sorted(at_once(change, 8)) == ["done"] + [refused] * 7

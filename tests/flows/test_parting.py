@@ -7,12 +7,13 @@ from decimal import Decimal
 import pytest
 
 from forecourt.flows.billing import settle_statement, state_partners
+from forecourt.flows.desk import own_partner
 from forecourt.flows.offers import (
     PartnerDetails,
     change_partner,
+    details_seen,
     end_partner,
     hand_out,
-    own_partner,
     pause_partner,
     take_gift,
 )
@@ -89,11 +90,9 @@ def test_who_hosts_a_site_does_not_leave_before_its_share_ends(world):
 
 
 def test_details_hold_from_now_on_and_what_cannot_be_printed_is_refused(world):
-    do(
-        world,
-        change_partner,
-        PartnerDetails("Café Strom GmbH", "Buch@Cafe.example", "Weg 3", "de", "de123456789"),
-    )
+    wanted = PartnerDetails("Café Strom GmbH", "Buch@Cafe.example", "Weg 3", "de", "de123456789")
+    with world.transactions.begin() as store:
+        change_partner(store, world.staff(), CAFE, wanted, details_seen(own_partner(store, OPERATOR, CAFE)))
     with world.transactions.begin() as store:
         kept = own_partner(store, OPERATOR, CAFE)
     assert (kept.name, kept.email, kept.country, kept.vat_number, kept.handle) == (

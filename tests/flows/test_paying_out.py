@@ -17,6 +17,7 @@ from forecourt.flows.billing import (
     dues_of,
     make_transfers,
     payee_changed,
+    payee_seen,
     read_bank,
     set_payee,
     settle_by_hand,
@@ -106,7 +107,7 @@ def pay_to(world: MoneyWorld, bank: str, number: int = 1) -> None:
     with world.transactions.begin() as store:
         cafe = store.partners.partner(UUID(int=900 + number))
         assert cafe is not None
-        set_payee(store, replace(by(world), actor="leo"), cafe, bank)
+        set_payee(store, replace(by(world), actor="leo"), cafe.id, bank, payee_seen(cafe))
 
 
 def told(world: MoneyWorld, *lines: Line, opening: int = 0) -> list[str]:
@@ -280,7 +281,7 @@ def test_an_account_that_changed_is_named_for_thirty_days_and_until_it_was_paid_
     def change(days: int, actor: str, bank: str) -> None:
         with world.transactions.begin() as store:
             (cafe,) = store.partners.partners(OPERATOR)
-            set_payee(store, replace(by(world), actor=actor, at=LATER + timedelta(days=days)), cafe, bank)
+            set_payee(store, replace(by(world), actor=actor, at=LATER + timedelta(days=days)), cafe.id, bank, payee_seen(cafe))
 
     change(0, "mia", BENS)
     assert changed_by(1) == changed_by(29) == changed_by(400) == "mia", "it was never paid there"

@@ -1,5 +1,6 @@
 """Transfers in the console: chosen, made into a file, given to the bank, withdrawn; each only by who may pay out, and in the log."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -41,6 +42,15 @@ def stated(scene) -> UUID:
             store.ledger.post(txn)
         (made,) = state_now(store, Staff(scene.operator_id, "ops", NOW, scene.ids), CAFE)
         return made.id
+
+
+def seen_at(client, page: str) -> str:
+    return re.search(r'name="seen" value="([^"]*)"', client.get(page).text).group(1)
+
+
+def paid_to(client, bank: str) -> int:
+    account = f"/console/offers/partners/{CAFE}/account"
+    return client.submit(account, bank=bank, seen=seen_at(client, account)).status_code
 
 
 def form(**more: str) -> dict[str, str]:
@@ -99,17 +109,31 @@ def test_where_a_partner_is_paid_is_for_who_pays_out_and_not_for_who_makes_offer
             store.drivers.put_account(mia)
             sign_in(store, duty.lower(), mia)
     prices = client.sign_in("prices")
-    assert prices.submit(page, name="Café Strom", bank=OURS).status_code == 303 and prices.submit(account, bank=OURS).status_code == 403
+    assert prices.submit(page, name="Café Strom", bank=OURS, seen=seen_at(prices, page)).status_code == 303
+    assert prices.submit(account, bank=OURS).status_code == 403
     assert 'name="bank"' not in prices.get(account).text and "not known" in prices.get(page).text
     money = client.sign_in("money")
-    assert money.submit(account, bank=OURS[:-1] + "1").status_code == 422 and money.submit(account, bank=OURS).status_code == 303
+    assert paid_to(money, OURS[:-1] + "1") == 422 and paid_to(money, OURS) == 303
     assert f'value="{OURS}"' in money.get(account).text and "Partner paid to another account" in money.get("/console/audit").text
+
+
+def test_a_form_kept_open_beside_a_colleagues_change_does_not_bring_the_old_account_back(owing, client):
+    with_offers(owing)
+    ops, page = client.sign_in("ops"), f"/console/offers/partners/{CAFE}"
+    paid_to(ops, OURS)
+    old, details = seen_at(ops, f"{page}/account"), seen_at(ops, page)
+    paid_to(ops, ADAS)
+    refused = ops.submit(f"{page}/account", bank=OURS, seen=old)
+    assert refused.status_code == 409 and "changed the account meanwhile" in refused.text and f'value="{ADAS}"' in refused.text
+    assert ops.submit(page, name="Café 9", seen=details).status_code == 303, "the details are as they were seen"
+    assert "changed the partner meanwhile" in ops.submit(page, name="Café 8", seen=details).text
+    assert ADAS in ops.get(page).text and "Café 9" in ops.get(page).text
 
 
 def test_a_payee_whose_account_changed_is_named_and_not_ticked(lived, client):
     statement = stated(lived)
     ops = client.sign_in("ops")
-    ops.submit(f"/console/offers/partners/{CAFE}/account", bank=OURS)
+    paid_to(ops, OURS)
     shown = ops.get(_HOME).text
     assert "Changed" in shown and "by ops@example.org: look again before you pay" in shown
     assert f'name="pay-{statement}" value="{OURS} 12.34 EUR 0">' in shown
@@ -117,9 +141,9 @@ def test_a_payee_whose_account_changed_is_named_and_not_ticked(lived, client):
 
 def test_a_form_from_before_the_account_changed_is_refused_and_its_payout_no_longer_ticked(owing, client):
     statement, ops = stated(owing), client.sign_in("ops")
-    ops.submit(f"/console/offers/partners/{CAFE}/account", bank=OURS)
+    paid_to(ops, OURS)
     old = form(**{f"pay-{statement}": f"{OURS} 12.34 EUR 0"})
-    ops.submit(f"/console/offers/partners/{CAFE}/account", bank=ADAS)
+    paid_to(ops, ADAS)
     refused = ops.submit(_HOME, **old)
     assert refused.status_code == 409 and f"12.34 EUR to {ADAS} is not what was shown" in refused.text
     assert (
@@ -129,7 +153,7 @@ def test_a_form_from_before_the_account_changed_is_refused_and_its_payout_no_lon
 
 def test_a_payout_in_a_file_says_so_where_it_is_listed_and_is_not_marked_as_paid_by_hand(owing, client):
     statement, ops = stated(owing), client.sign_in("ops")
-    ops.submit(f"/console/offers/partners/{CAFE}/account", bank=OURS)
+    paid_to(ops, OURS)
     assert ops.submit(_HOME, **form(**{f"pay-{statement}": f"{OURS} 12.34 EUR 0"})).status_code == 303
     link = 'to be paid by <a href="/console/transfers#PAY-2026-000001">'
     settle, paid = f"/console/offers/statements/{statement}/settle", f"/console/paybacks/{_BACK}/paid"

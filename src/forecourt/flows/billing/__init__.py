@@ -12,7 +12,7 @@ from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, r
 from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, month_of, reopen_month, take_books
 from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
 from forecourt.flows.billing.moves_at_bank import bank_moves
-from forecourt.flows.billing.payees import payee_changed, set_payee
+from forecourt.flows.billing.payees import payee_changed, payee_seen, set_payee
 from forecourt.flows.billing.paying_out import (
     Held,
     TransferWish,
@@ -71,6 +71,7 @@ __all__ = [
     "pass_again",
     "pay_back_by_hand",
     "payee_changed",
+    "payee_seen",
     "post_by_hand",
     "rate_accounts",
     "rate_and_invoice",

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
 
 from forecourt.billing import check_bank, printed_line
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import partner_to_change
 from forecourt.flows.ports.papers import AuditEntry
 from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict
 from forecourt.offers import Partner
 from forecourt.settlement import Due
 
@@ -14,8 +18,17 @@ _LATELY = timedelta(days=30)
 _CHANGED, _LONGEST = "partner.account", 100
 
 
-def set_payee(store: Store, by: Staff, partner: Partner, bank: str) -> Partner:
-    """bank: an IBAN, or as people there write it; empty = not known. Raises BadInput."""
+def payee_seen(partner: Partner) -> str:
+    """Marks the account as somebody saw it."""
+    return sha256(partner.bank.encode()).hexdigest()[:16]
+
+
+def set_payee(store: Store, by: Staff, partner_id: UUID, bank: str, seen: str) -> Partner:
+    """bank: an IBAN, or as people there write it; empty = not known. Raises NotFound, BadInput, and Conflict where the account is not the
+    one that was seen."""
+    partner = partner_to_change(store, by, partner_id)
+    if seen != payee_seen(partner):
+        raise Conflict("payee_changed", "Somebody has changed the account meanwhile.", "Look at it again.")
     after = replace(partner, bank=printed_line("bank", bank, _LONGEST))
     check_bank(after.bank)
     if after != partner:

@@ -28,7 +28,7 @@ from forecourt.flows.desk.fleets import (
 from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for, keep_readings_for
 from forecourt.flows.desk.joining import LONGEST_NAME, JoinRequest, add_card, join
 from forecourt.flows.desk.orders import PARTNER_LANES, order
-from forecourt.flows.desk.own import operator_zone, tax_countries
+from forecourt.flows.desk.own import operator_zone, own_partner, tax_countries
 from forecourt.flows.desk.passwords import (
     INVITED_FOR,
     RESET_FOR,
@@ -105,6 +105,7 @@ __all__ = [
     "open_account",
     "operator_zone",
     "order",
+    "own_partner",
     "password_key",
     "remove_device",
     "renew_recovery",

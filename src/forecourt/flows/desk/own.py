@@ -1,11 +1,13 @@
 """What belongs to the operator whose people ask: anything else does not exist for them."""
 
 from collections.abc import Mapping
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import NotFound, OperatorId, SiteId
+from forecourt.offers import Partner
 from forecourt.stations import Operator, Site
 
 
@@ -27,6 +29,20 @@ def operator_to_change(store: Store, by: Staff) -> Operator:
     """The same of the operator itself."""
     store.prices.lock(by.operator_id)
     return store.stations.operator(by.operator_id)
+
+
+def own_partner(store: Store, operator_id: OperatorId, partner_id: UUID) -> Partner:
+    """Raises NotFound."""
+    partner = store.partners.partner(partner_id)
+    if partner is None or partner.operator_id != operator_id:
+        raise NotFound("partner", "There is no such partner.")
+    return partner
+
+
+def partner_to_change(store: Store, by: Staff, partner_id: UUID) -> Partner:
+    """The same of a partner. What is sold and redeemed meanwhile does not wait."""
+    store.prices.lock(by.operator_id)
+    return own_partner(store, by.operator_id, partner_id)
 
 
 def operator_zone(store: Store, operator_id: OperatorId) -> ZoneInfo:

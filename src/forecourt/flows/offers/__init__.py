@@ -15,7 +15,7 @@ from forecourt.flows.offers.membership import (
     renew,
     revise_plan,
 )
-from forecourt.flows.offers.parting import PartnerDetails, change_partner, end_partner, pause_partner
+from forecourt.flows.offers.parting import PartnerDetails, change_partner, details_seen, end_partner, pause_partner
 from forecourt.flows.offers.partnering import (
     OfferTerms,
     end_vouchers,
@@ -23,7 +23,6 @@ from forecourt.flows.offers.partnering import (
     invite_partner,
     look_at_gift,
     make_offer,
-    own_partner,
     pause_offer,
     put_partner,
     take_gift,
@@ -38,6 +37,7 @@ __all__ = [
     "cancel_plan",
     "change_partner",
     "change_plan",
+    "details_seen",
     "end_partner",
     "end_vouchers",
     "hand_out",
@@ -51,7 +51,6 @@ __all__ = [
     "make_offer",
     "not_paid",
     "open_plan",
-    "own_partner",
     "own_plan",
     "pause_coupon",
     "pause_offer",

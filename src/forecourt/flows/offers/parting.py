@@ -1,11 +1,14 @@
 """A partner's details changed, its offers stopped for a while, and the end with it."""
 
 from dataclasses import dataclass, fields, replace
+from hashlib import sha256
+from uuid import UUID
 
 from forecourt.billing import printed_line, vat_number_of
 from forecourt.flows.billing import state_now
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.joining import email_of
+from forecourt.flows.desk.own import partner_to_change
 from forecourt.flows.offers.partnering import put_partner
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict
@@ -36,8 +39,19 @@ class PartnerDetails:
         object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
 
 
-def change_partner(store: Store, by: Staff, partner: Partner, wanted: PartnerDetails) -> Partner:
-    """For statements from now on; what was issued stays as it is. Its short name stays: the ledger goes by it."""
+def details_seen(partner: Partner) -> str:
+    """Marks a partner's details as somebody saw them."""
+    return sha256(repr([getattr(partner, one.name) for one in fields(PartnerDetails)]).encode()).hexdigest()[:16]
+
+
+def change_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerDetails, seen: str) -> Partner:
+    """For statements from now on; what was issued stays as it is. Its short name stays: the ledger goes by it.
+
+    Raises NotFound, and Conflict where the details are not those that were seen.
+    """
+    partner = partner_to_change(store, by, partner_id)
+    if seen != details_seen(partner):
+        raise Conflict("partner_changed", "Somebody has changed the partner meanwhile.", "Look at it again.")
     after = replace(partner, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
     if after != partner:
         put_partner(store, by, after)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from forecourt.drivers import Account, Role
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import own_partner
 from forecourt.flows.offers.membership import check_sites
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitling import lock_all
@@ -182,13 +183,6 @@ def end_vouchers(store: Store, operator_id: OperatorId, at: datetime) -> int:
             store.partners.put_offer(committed(offer, -offer.operator_bears))
         ended += 1
     return ended
-
-
-def own_partner(store: Store, operator_id: OperatorId, partner_id: UUID) -> Partner:
-    partner = store.partners.partner(partner_id)
-    if partner is None or partner.operator_id != operator_id:
-        raise NotFound("partner", "There is no such partner.")
-    return partner
 
 
 def _partner_of(account: Account) -> UUID:

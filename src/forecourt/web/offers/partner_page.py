@@ -9,8 +9,9 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.billing import set_payee
-from forecourt.flows.offers import PartnerDetails, change_partner, end_partner, own_partner, pause_partner
+from forecourt.flows.billing import payee_seen, set_payee
+from forecourt.flows.desk import own_partner
+from forecourt.flows.offers import PartnerDetails, change_partner, details_seen, end_partner, pause_partner
 from forecourt.kernel import BadInput, Conflict
 from forecourt.offers import Partner
 from forecourt.web.frame.answers import Asked, go, page
@@ -25,10 +26,12 @@ class DetailsForm(Struct):
     country: str = ""
     vat_number: str = ""
     pay_within_days: int = 14
+    seen: str = ""
 
 
 class AccountForm(Struct):
     bank: str = ""
+    seen: str = ""
 
 
 class PauseForm(Struct):
@@ -45,10 +48,9 @@ def change(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[Deta
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            known = own_partner(store, by.operator_id, partner_id)
             about = (data.name, data.email, data.address, data.country, data.vat_number, data.pay_within_days)
-            change_partner(store, by, known, PartnerDetails(*about))
-    except BadInput as error:
+            change_partner(store, by, partner_id, PartnerDetails(*about), data.seen)
+    except (BadInput, Conflict) as error:
         return _page(request, partner_id, data, error)
     return go(request, _home(partner_id), "partner_changed")
 
@@ -64,8 +66,8 @@ def keep_account(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBod
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            set_payee(store, by, own_partner(store, by.operator_id, partner_id), data.bank)
-    except BadInput as error:
+            set_payee(store, by, partner_id, data.bank, data.seen)
+    except (BadInput, Conflict) as error:
         return _account(request, partner_id, data.bank, error)
     return go(request, _home(partner_id), "partner_account")
 
@@ -103,25 +105,31 @@ def _as_kept(known: Partner) -> DetailsForm:
     return DetailsForm(*about)
 
 
-def _page(request: Asked, partner_id: UUID, form: DetailsForm | None, error: BadInput | None) -> Response[str]:
+def _page(request: Asked, partner_id: UUID, form: DetailsForm | None, error: BadInput | Conflict | None) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         view = partner_page(store, own_partner(store, operator, partner_id), ports.clock.now())
-    shown: dict[str, Any] = {"view": view, "form": form or _as_kept(view.row.partner), "error": error}
-    return page(request, "console/partner.html", 422 if error else 200, **shown, tab="offers")
+    known, stale = view.row.partner, isinstance(error, Conflict)
+    shown: dict[str, Any] = {"view": view, "form": _as_kept(known) if form is None or stale else form, "error": error}
+    return page(request, "console/partner.html", _status(error), **shown, seen=details_seen(known), tab="offers")
 
 
-def _account(request: Asked, partner_id: UUID, typed: str | None = None, error: BadInput | None = None) -> Response[str]:
+def _account(request: Asked, partner_id: UUID, typed: str | None = None, error: BadInput | Conflict | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         known = own_partner(store, visitor_of(request).operator, partner_id)
-    shown = {"partner": known, "typed": known.bank if typed is None else typed, "error": error}
-    return page(request, "console/partner_account.html", 422 if error else 200, **shown, tab="offers")
+    stale = typed is None or isinstance(error, Conflict)
+    shown = {"partner": known, "typed": known.bank if stale else typed, "seen": payee_seen(known), "error": error}
+    return page(request, "console/partner_account.html", _status(error), **shown, tab="offers")
 
 
 def _ending(request: Asked, partner_id: UUID, error: Conflict | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         known = own_partner(store, visitor_of(request).operator, partner_id)
-    return page(request, "console/partner_end.html", 409 if error else 200, partner=known, error=error, tab="offers")
+    return page(request, "console/partner_end.html", _status(error), partner=known, error=error, tab="offers")
+
+
+def _status(error: BadInput | Conflict | None) -> int:
+    return 200 if error is None else 409 if isinstance(error, Conflict) else 422
 
 
 pages: list[Any] = [partner, change, account, keep_account, pause, ending, end]
