@@ -8,7 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import GroupMember, Limits, PayBy, Token, TokenKind
+from forecourt.drivers import Account, GroupMember, Limits, PayBy, Role, Token, TokenKind
+from forecourt.flows.desk import Staff
+from forecourt.flows.prices import join_group, leave_group
 from forecourt.kernel import DriverId, Money, TokenUid
 from forecourt.notices import NoticeKind
 
@@ -100,3 +102,42 @@ def test_limits_are_kept_as_typed_and_a_wrong_one_keeps_none(client: Browser, fl
         (stay,), card = store.drivers.groups_of(VAN), store.drivers.token(fleet.operator_id, CARD)
     assert stay.limits == Limits(charge=Money(1250, "EUR"), month=Money(10000, "EUR")) and card.limits == Limits(day=Money(3000, "EUR"))
     assert 'value="12.50"' in client.get(f"/fleet/drivers/{VAN}").text
+
+
+def cards_state(fleet: Scene) -> str:
+    with fleet.transactions.begin() as store:
+        return store.drivers.token(fleet.operator_id, CARD).status
+
+
+def test_who_pays_unblocks_what_they_blocked_themselves_and_nothing_else(client: Browser, fleet: Scene) -> None:
+    mine, theirs = f"/fleet/drivers/{VAN}", f"/console/drivers/{VAN}/cards/state"
+    client.sign_in("ada").submit(f"{mine}/cards/state", uid=CARD, do="block")
+    assert "Unblock the card" in client.get(mine).text
+    assert client.submit(f"{mine}/cards/state", uid=CARD, do="unblock").status_code == 303 and cards_state(fleet) == "ACTIVE"
+    client.submit(f"{mine}/cards/state", uid=CARD, do="block")
+    client.sign_in("ops").submit(theirs, uid=CARD, do="block")
+    client.sign_in("ada").submit(f"{mine}/cards/state", uid=CARD, do="block")
+    shown = client.get(mine).text
+    assert "only the operator can unblock it" in shown and "Unblock the card" not in shown
+    refused = client.submit(f"{mine}/cards/state", uid=CARD, do="unblock")
+    assert refused.status_code == 409 and "You did not block this card" in refused.text and cards_state(fleet) == "BLOCKED"
+    client.sign_in("ops").submit(theirs, uid=CARD, do="unblock")
+    assert cards_state(fleet) == "ACTIVE"
+
+
+@pytest.mark.parametrize(("own", "after"), [(True, PayBy.ACCOUNT), (False, PayBy.CARD)])
+def test_who_is_let_go_has_the_monthly_account_again_that_the_operator_had_given_before(client: Browser, fleet: Scene, own, after) -> None:
+    """Whoever got it with a fleet keeps none, also where the operator has moved them to another since."""
+    client.sign_in("ada").submit("/fleet/drivers", name="Vic", email="vic@vans.example")
+    with fleet.transactions.begin() as store:
+        vic = store.drivers.account_by_email("vic@vans.example").driver_id
+        email, driver = ("d9@example.org", OTHER) if own else ("vic@vans.example", vic)
+        if own:
+            store.drivers.put_account(Account(UUID(int=99), fleet.operator_id, email, Role.DRIVER, "hash", OTHER))
+        by = Staff(fleet.operator_id, "ops", NOW, fleet.ids)
+        leave_group(store, by, email, "vans")
+        join_group(store, replace(by, at=NOW + timedelta(seconds=1)), email, "vans")
+    fleet.clock.at = NOW + timedelta(seconds=2)
+    assert client.submit(f"/fleet/drivers/{driver}/leave").status_code == 303
+    with fleet.transactions.begin() as store:
+        assert store.drivers.driver(driver).pay_by is after and not store.statements.payer_of(driver, NOW + timedelta(seconds=3))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from forecourt.assembly.admin_files import MemberPaper, PricePaper, TariffPaper
-from forecourt.drivers import GroupMember
+from forecourt.flows.desk import new_member
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Publication, enter_price, publish_tariff
 from forecourt.kernel import BadInput, Ids, NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
@@ -57,7 +57,7 @@ def add_member(store: Store, paper: MemberPaper, at: datetime) -> dict[str, Any]
         raise NotFound("driver", f"There is no driver {paper.driver!r}.")
     if not 1 <= len(paper.group) <= 40 or not paper.group.isprintable():
         raise BadInput("group", "The group needs a name.", "1 to 40 characters.")
-    store.drivers.put_member(GroupMember(account.operator_id, paper.group, account.driver_id, paper.since or at))
+    store.drivers.put_member(new_member(store, account.operator_id, account.driver_id, paper.group, paper.since or at))
     return {"group": paper.group, "driver": account.email}
 
 

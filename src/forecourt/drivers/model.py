@@ -66,7 +66,8 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """cost_centre, limits: of who pays for its driver's fleet; the one goes before the driver's, the others hold beside them."""
+    """cost_centre, limits: of who pays for its driver's fleet; the one goes before the driver's, the others hold beside them.
+    blocked_by: the payer who blocked it, and may unblock it; None: its operator alone may."""
 
     uid: TokenUid
     operator_id: OperatorId
@@ -77,6 +78,7 @@ class Token:
     label: str = ""
     cost_centre: str = ""
     limits: Limits = NO_LIMITS
+    blocked_by: DriverId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class GroupMember:
     """A driver belongs to a group (a fleet, a firm's staff, the residents) from an instant to another; until None: on and on.
 
     cost_centre: for the books of who pays for it. on_account: what was charged meanwhile is its payer's, though the driver has gone over to
-    another way to pay since.
+    another way to pay since. own_account: the driver had a monthly account of their own before they came, and has it again afterwards.
     """
 
     operator_id: OperatorId
@@ -95,6 +97,7 @@ class GroupMember:
     on_account: bool = False
     cost_centre: str = ""
     limits: Limits = NO_LIMITS
+    own_account: bool = False
 
     def holds_at(self, at: datetime) -> bool:
         return self.since <= at and (self.until is None or at < self.until)

@@ -31,16 +31,18 @@ def give_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str
     return token
 
 
-def block_card(store: Store, by: Staff, driver_id: DriverId, uid: str, blocked: bool) -> Token:
-    """A blocked card starts nothing any more, wherever it is shown; a charge that runs goes on. Its driver cannot unblock it."""
+def block_card(store: Store, by: Staff, driver_id: DriverId, uid: str, blocked: bool, payer_id: DriverId | None = None) -> Token:
+    """A blocked card starts nothing any more, wherever it is shown; a charge that runs goes on. Its driver cannot unblock it.
+    payer_id: who pays for their fleet, where they block it; who else blocks it too takes it over."""
+    store.prices.lock(by.operator_id)  # as changes of fleets
     driver = own_driver(store, by, driver_id)
     token = store.drivers.token(by.operator_id, token_uid(uid))
     if token is None or token.driver_id != driver.id or token.kind is not TokenKind.RFID:
         raise NotFound("card", "This driver has no such card.")
     status, action = _BLOCKED[blocked]
-    if token.status is status:
+    if token.status is status and (payer_id or not blocked or token.blocked_by is None):
         return token
-    token = replace(token, status=status)
+    token = replace(token, status=status, blocked_by=payer_id if blocked else None)
     store.drivers.put_token(token)
     note(store, by, action, token.uid, f"of {driver.id}")
     return token

@@ -6,13 +6,13 @@ Who pays for nobody has no fleet, and another's drivers do not exist for it.
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.drivers import Account, Driver, GroupMember, Limits, PayBy, Token, TokenKind, token_uid
+from forecourt.drivers import Account, Driver, GroupMember, Limits, PayBy, Token, TokenKind, TokenStatus, token_uid
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.enrolling import block_card, enrol, give_card
 from forecourt.flows.desk.joining import JoinRequest
 from forecourt.flows.desk.telling import tell_account
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, DriverId, NotFound, OperatorId
+from forecourt.kernel import BadInput, Conflict, DriverId, NotFound, OperatorId
 from forecourt.notices import NoticeKind, Says, one_line
 
 _LONGEST_CENTRE = 40
@@ -40,6 +40,13 @@ def stay_in_fleet(store: Store, operator_id: OperatorId, driver_id: DriverId, at
     return next((one for one in store.drivers.groups_of(driver_id) if one.group in paid and one.holds_at(at)), None)
 
 
+def new_member(store: Store, operator_id: OperatorId, driver_id: DriverId, group: str, since: datetime) -> GroupMember:
+    """A driver whom the operator adds. A monthly account is their own where no fleet has come with it."""
+    on_account = store.drivers.driver(driver_id).pay_by is PayBy.ACCOUNT
+    own = on_account and all(one.own_account for one in store.drivers.groups_of(driver_id))
+    return GroupMember(operator_id, group, driver_id, since, own_account=own)
+
+
 def take_on(store: Store, by: Staff, payer_id: DriverId, name: str, email: str, until: datetime) -> Account:
     """A driver of the first of the payer's fleets, with an account of their own for it: what is charged with it is paid for. They choose
     a password by the link of a letter, good until an instant of real time. Raises BadInput, NotFound, Conflict: who has an account
@@ -57,16 +64,17 @@ def take_on(store: Store, by: Staff, payer_id: DriverId, name: str, email: str, 
 
 
 def let_go(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId) -> None:
-    """From now on nothing is charged to the payer any more: the cards are blocked, and the account goes on as a private one, paid by the
-    driver's own card. What began before is the payer's. Raises NotFound."""
+    """From now on nothing is charged to the payer any more: the cards are blocked, and the account goes on as a private one, on the monthly
+    account that the driver had before, else paid by their own card. What began before is the payer's. Raises NotFound."""
     driver = own_member(store, by, payer_id, driver_id)
     paid, on_account = fleets_paid(store, payer_id), driver.pay_by is PayBy.ACCOUNT
-    for stay in [one for one in store.drivers.groups_of(driver.id) if one.group in paid and one.holds_at(by.at)]:
+    stays = [one for one in store.drivers.groups_of(driver.id) if one.group in paid and one.holds_at(by.at)]
+    for stay in stays:
         store.drivers.put_member(replace(stay, until=by.at, on_account=on_account))
         note(store, by, "group.leave", stay.group, driver.email)
     for card in cards_of(store, driver.id):
-        block_card(store, by, driver.id, card.uid, True)
-    if on_account:
+        block_card(store, by, driver.id, card.uid, True, payer_id)
+    if on_account and not all(one.own_account for one in stays):
         store.wallets.lock(driver.id)
         store.drivers.put_driver(replace(store.drivers.driver(driver.id), pay_by=PayBy.CARD))
 
@@ -76,7 +84,11 @@ def give_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: Driv
 
 
 def block_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, uid: str, blocked: bool) -> Token:
-    return block_card(store, by, own_member(store, by, payer_id, driver_id).id, uid, blocked)
+    """Raises Conflict where the payer would unblock what somebody else has blocked."""
+    card = _card_of(store, own_member(store, by, payer_id, driver_id).id, uid)
+    if not blocked and card.status is TokenStatus.BLOCKED and card.blocked_by != payer_id:
+        raise Conflict("card_blocked", "You did not block this card: only the operator can unblock it.")
+    return block_card(store, by, driver_id, uid, blocked, payer_id)
 
 
 def set_centre(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, centre: str, uid: str = "") -> None:

@@ -51,6 +51,7 @@ def email_of(text: str) -> str:
 def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
     """Tie an RFID card to a driver. A card that is already somebody's stays theirs."""
     driver = store.drivers.driver(driver_id)
+    store.prices.lock(driver.operator_id)  # who blocks it in the same moment has blocked it
     token = Token(token_uid(uid), driver.operator_id, driver_id, TokenKind.RFID, label=label.strip()[:40])
     known = store.drivers.token(driver.operator_id, token.uid)
     if known is not None and known.driver_id != driver_id:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from forecourt.drivers import GroupMember, PayBy
+from forecourt.drivers import PayBy
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.fleets import new_member
 from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound
@@ -47,7 +48,7 @@ def join_group(store: Store, by: Staff, email: str, group: str) -> None:
     """A driver belongs to the group from now on; who is in it already stays in it. Raises BadInput, NotFound."""
     driver_id, address = _member(store, by, email, group)
     if not any(one.group == group and one.holds_at(by.at) for one in store.drivers.groups_of(driver_id)):
-        store.drivers.put_member(GroupMember(by.operator_id, group, driver_id, by.at))
+        store.drivers.put_member(new_member(store, by.operator_id, driver_id, group, by.at))
         note(store, by, "group.join", group, address)
 
 

@@ -153,10 +153,11 @@ def _fleet(request: Asked, month: str, form: DriverForm | None = None, error: Re
 def _driver(request: Asked, driver_id: DriverId, form: CardForm | None = None, error: Refused | None = None) -> Response[str]:
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
-        found = next((one for one in fleet_of(store, _payer(store, request), now) if one.id == driver_id), None)
+        payer_id = _payer(store, request)
+        found = next((one for one in fleet_of(store, payer_id, now) if one.id == driver_id), None)
         if found is None:
             raise NotFound("driver", "There is no such driver in your fleet.")
-        view = fleet_driver(store, found, now)
+        view = fleet_driver(store, found, payer_id, now)
     shown: dict[str, Any] = {"view": view, "form": form or CardForm(), "error": error}
     return page(request, "driver/fleet_driver.html", status_of(error) if error else 200, **shown, tab="account")
 

@@ -27,6 +27,7 @@ class FleetDriver:
     limits: Limits
     cards: Sequence[Token]
     running: Sequence[ChargeView]
+    payer_id: DriverId
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,13 @@ def fleet_view(store: Store, payer_id: DriverId, month: Span, asked: PageAsked, 
         month,
         months_later(first, -1).isoformat()[:7],
         later.isoformat()[:7] if later else None,
-        [_driver(store, one, now) for one in fleet_of(store, payer_id, now)],
+        [fleet_driver(store, one, payer_id, now) for one in fleet_of(store, payer_id, now)],
         _sums(used, lambda one: ""),
         _sums(used, lambda one: one.cost_centre),
         _sums(used, lambda one: one.name),
         _sums(used, lambda one: f"{one.name}, {one.card}" if one.card else one.name),
         store.documents.page(operator_id, _of(payer_id, month), asked),
     )
-
-
-def fleet_driver(store: Store, driver: Driver, now: datetime) -> FleetDriver:
-    return _driver(store, driver, now)
 
 
 def charged_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[object, ...]]:
@@ -103,12 +100,13 @@ def _row(one: Invoice) -> tuple[object, ...]:
     return (one.number, one.kind, *times, content.place.site_name, content.place.evse_label, *who, energy, *sums, one.currency)
 
 
-def _driver(store: Store, driver: Driver, now: datetime) -> FleetDriver:
+def fleet_driver(store: Store, driver: Driver, payer_id: DriverId, now: datetime) -> FleetDriver:
     """What runs counts by when it began: before the driver came, it was their own."""
     stay = stay_in_fleet(store, driver.operator_id, driver.id, now)
     mine = [one for one in store.sessions.open_of(driver.id) if stay and stay.since <= one.started_at and driver.pay_by is PayBy.ACCOUNT]
     running = [running_charge(store, one, now) for one in mine]
-    return FleetDriver(driver, stay.cost_centre if stay else "", stay.limits if stay else NO_LIMITS, cards_of(store, driver.id), running)
+    centre, limits = (stay.cost_centre, stay.limits) if stay else ("", NO_LIMITS)
+    return FleetDriver(driver, centre, limits, cards_of(store, driver.id), running, payer_id)
 
 
 def _sums(used: Sequence[Used], name: Callable[[Used], str]) -> list[Sum]:
