@@ -85,7 +85,7 @@ def not_parked(known: Any, payment: Any, record: Any, at: Any) -> Any:
 
 PLANTED: tuple[Plant, ...] = (
     ("guest", pay, "capture", whole_hold),
-    ("guest", pay, "on_its_way", lambda payments, currency: Money.zero(currency)),
+    ("guest", pay, "under_way_for", lambda payments, currency: Money.zero(currency)),
     ("guest", guest_paying, "look_up", nothing),
     ("late payer", keeping, "release_of", not_returned),
     ("late payer", pay, "_not_awaited", lambda store, payment, at, ids: payment),

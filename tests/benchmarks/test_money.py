@@ -44,7 +44,7 @@ def forget_what_was_paid(monkeypatch: pytest.MonkeyPatch, machine: object) -> No
 
 
 def forget_what_is_on_its_way(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
-    monkeypatch.setattr(pay, "on_its_way", nothing)
+    monkeypatch.setattr(pay, "under_way_for", nothing)
 
 
 def forget_the_keys(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
