@@ -37,7 +37,8 @@ def fleet_of(store: Store, payer_id: DriverId, at: datetime) -> tuple[Driver, ..
 def stay_in_fleet(store: Store, operator_id: OperatorId, driver_id: DriverId, at: datetime) -> GroupMember | None:
     """By which a driver's charge that began then is its payer's: of several groups with one, the first by name."""
     paid = {group for group, _ in store.statements.payers(operator_id)}
-    return next((one for one in store.drivers.groups_of(driver_id) if one.group in paid and one.holds_at(at)), None)
+    stays = store.drivers.groups_of(driver_id) if paid else ()
+    return next((one for one in stays if one.group in paid and one.holds_at(at)), None)
 
 
 def new_member(store: Store, operator_id: OperatorId, driver_id: DriverId, group: str, since: datetime) -> GroupMember:

@@ -9,6 +9,7 @@ from forecourt.billing import AccountStatement, Invoice
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 from forecourt.store.codec import Codec
+from forecourt.store.postgres.catalogue import Catalogue
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.listed import Listed
 
@@ -64,8 +65,8 @@ _NEWEST = "ORDER BY issued_at DESC, number DESC"
 class AccountStatements:
     """flush: writes what others have pending and what the queries here read."""
 
-    def __init__(self, link: Link, flush: Callable[[], None]) -> None:
-        self._link, self._flush = link, flush
+    def __init__(self, link: Link, catalogue: Catalogue, flush: Callable[[], None]) -> None:
+        self._link, self._catalogue, self._flush = link, catalogue, flush
 
     def put(self, statement: AccountStatement) -> None:
         record = {
@@ -117,10 +118,14 @@ class AccountStatements:
         return DriverId(found) if found else None
 
     def payers(self, operator_id: OperatorId) -> Sequence[tuple[str, DriverId]]:
-        query = 'SELECT group_name, driver_id FROM fleet_payers WHERE operator_id = %s ORDER BY group_name COLLATE "C"'
-        return [(group, DriverId(driver_id)) for group, driver_id in self._link.rows(query, operator_id)]
+        known = self._catalogue.shelves.payers
+        if operator_id not in known:  # asked at every card that is shown
+            query = 'SELECT group_name, driver_id FROM fleet_payers WHERE operator_id = %s ORDER BY group_name COLLATE "C"'
+            known[operator_id] = tuple((group, DriverId(driver_id)) for group, driver_id in self._link.rows(query, operator_id))
+        return known[operator_id]
 
     def put_payer(self, operator_id: OperatorId, group: str, payer: DriverId | None) -> None:
+        self._catalogue.change()
         if payer is None:
             self._link.run("DELETE FROM fleet_payers WHERE operator_id = %s AND group_name = %s", operator_id, group)
         else:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId, TariffVersionId
+from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.stations import Evse, Operator, Site
 from forecourt.store.postgres.link import Link, Question
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
@@ -28,6 +28,7 @@ class Shelves:
     of_tariff: dict[tuple[OperatorId, TariffKey], tuple[TariffVersion, ...]] = field(default_factory=dict)
     in_force: dict[tuple[OperatorId, TariffKey], tuple[TariffVersion, ...]] = field(default_factory=dict)  # some of a tariff's
     entries: dict[tuple[OperatorId, SiteId | None], tuple[PriceEntry, ...]] = field(default_factory=dict)
+    payers: dict[OperatorId, tuple[tuple[str, DriverId], ...]] = field(default_factory=dict)  # of fleets, by group
 
     def learn_site(self, site_id: SiteId, evses: tuple[Evse, ...]) -> None:
         for evse in evses:

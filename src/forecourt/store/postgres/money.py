@@ -4,6 +4,7 @@ from forecourt.store.postgres.accounts import AccountStatements
 from forecourt.store.postgres.bank import Bank
 from forecourt.store.postgres.by_hand import ByHand
 from forecourt.store.postgres.cards import Cards
+from forecourt.store.postgres.catalogue import Catalogue
 from forecourt.store.postgres.clearing import Clearing
 from forecourt.store.postgres.complaints import Complaints
 from forecourt.store.postgres.debts import Dunning, Runs
@@ -21,7 +22,7 @@ from forecourt.store.postgres.wallets import Wallets
 
 
 class MoneyBooks:
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, catalogue: Catalogue) -> None:
         self.documents = DocumentShelf(link)
         self.ledger = Ledger(link)
         self.owed = OwedShelf(link, self.ledger.flush)
@@ -39,7 +40,7 @@ class MoneyBooks:
         self.cards = Cards(link)
         self.deposits = Deposits(link)
         self.roamed = Roamed(link)
-        self.statements = AccountStatements(link, self.payments.flush)
+        self.statements = AccountStatements(link, catalogue, self.payments.flush)
 
     def flush(self) -> None:
         self.ledger.flush()

@@ -39,7 +39,7 @@ class PostgresStore:
         self.sessions = Sessions(link)
         self.plans = Plans(link, self.stations)
         self.standing = Standing(link, self.stations.flush, self.sessions.flush, self.bookings.flush, self.plans.flush)
-        self._money = MoneyBooks(link)
+        self._money = MoneyBooks(link, catalogue)
         self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
         self.takings, self.owed = self._money.takings, self._money.owed
         self.dunning, self.runs, self.statements = self._money.dunning, self._money.runs, self._money.statements
