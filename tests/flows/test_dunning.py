@@ -227,6 +227,19 @@ def comes(debts: Debts, invoice: Invoice, part: Money | None = None) -> None:
         take_transfer(store, debts.staff(), invoice.id, "SEPA 4712", part)
 
 
+def test_nothing_typed_as_nothing_or_in_part_is_booked_as_all(debts: Debts) -> None:
+    """A debt that stands is paid whole, one that was given up by more than nothing."""
+    open_debt = debts.billed()
+    debts.goes_on(14)
+    with pytest.raises(BadInput, match="is owed"):
+        comes(debts, open_debt, Money(1, "EUR"))
+    with debts.world.transactions.begin() as store:
+        write_off(store, debts.staff(), open_debt.id, "insolvent")
+    with pytest.raises(BadInput, match="not a part"):
+        comes(debts, open_debt, Money(0, "EUR"))
+    assert debts.balances(BANK) == [0]
+
+
 def test_what_comes_after_a_write_off_pays_the_fees_first_and_then_owes_its_tax_again(debts: Debts) -> None:
     """Two reminders' fees of 2.50 bear no tax; of what else comes each cent bears its share, and all of it the whole tax."""
     invoice, gone = given_up(debts)

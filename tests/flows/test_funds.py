@@ -40,9 +40,9 @@ def pays(place, pay_by: PayBy, method: str) -> None:
         store.drivers.put_driver(replace(driver, pay_by=pay_by, payment_method=method))
 
 
-def shown(place, minute: float = 0) -> Verdict | None:
+def shown(place, minute: float = 0, charger: str = "CP1") -> Verdict | None:
     with place.transactions.begin() as store:
-        (answer,) = accept(store, [CardShown("CP1", place.operator_id, CARD, at(minute))])
+        (answer,) = accept(store, [CardShown(charger, place.operator_id, CARD, at(minute))])
     return answer.verdict
 
 
@@ -66,6 +66,15 @@ def test_a_card_with_nothing_behind_it_is_refused_where_it_is_shown(place) -> No
     assert shown(place) is Verdict.NO_CREDIT, "less than the operator's least to start"
     loaded(place, 1, 0)
     assert shown(place) is Verdict.ACCEPTED
+
+
+def test_a_card_that_expires_in_its_charge_ends_it_and_begins_no_other(place) -> None:
+    pays(place, PayBy.ACCOUNT, "")
+    assert place.starts("CP1", 0).verdict is Verdict.ACCEPTED
+    with place.transactions.begin() as store:
+        store.drivers.put_token(replace(store.drivers.token(place.operator_id, CARD), valid_until=at(3)))
+    assert (shown(place, 5), shown(place, 5, "CP2")) == (Verdict.ACCEPTED, Verdict.EXPIRED)
+    assert place.starts("CP2", 6).verdict is Verdict.EXPIRED
 
 
 @pytest.mark.parametrize(("pay_by", "method"), [(PayBy.WALLET, "pm_card"), (PayBy.ACCOUNT, "")])

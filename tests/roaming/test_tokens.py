@@ -209,3 +209,18 @@ def test_a_card_of_our_own_stays_our_own_whatever_a_partner_pushes(joined: Desk,
     assert shown(joined) is Verdict.ACCEPTED
     with joined.scene.transactions.begin() as store:
         assert store.drivers.token(joined.scene.operator_id, TokenUid(CARD)) == ours
+
+
+def test_to_end_its_charge_a_card_is_not_asked_about_again(joined: Desk, provider: Provider) -> None:
+    """What the answer was good for has begun; a stop waits for no partner."""
+    pushed(joined, whitelist="NEVER")
+    answers(provider, {"allowed": "ALLOWED", "token": TOKEN})
+    assert shown(joined) is Verdict.ACCEPTED
+    scene = joined.scene
+    scene.charge(1, CARD, scene.clock.at, 5, 9_000, end=False)
+    with scene.transactions.begin() as store:
+        there = store.stations.evse(scene.evse(1)).charger_id
+    scene.clock.at += timedelta(minutes=20)
+    answers(provider, {"allowed": "NO_CREDIT", "token": TOKEN})
+    asked = len(provider.asked)
+    assert (shown(joined, charger=there), len(provider.asked)) == (Verdict.ACCEPTED, asked)

@@ -140,18 +140,23 @@ def _charges_there(store: Store, message: Message, transaction: str | None, know
 
 
 def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdict:
-    """To a charger that asks about a card, for a start or for an end."""
-    judged = _verdict_on(store, known, shown.asked_at)
-    if known is None or judged not in (Verdict.ACCEPTED, Verdict.NO_CREDIT):
+    """To a charger that asks about a card, for a start or for an end. To end a charge that goes on there no card of its driver is refused:
+    what it begins is judged anew."""
+    judged, limit = _verdict_on(store, known, shown.asked_at), None
+    if known is None:
         return judged
     if judged is Verdict.ACCEPTED and has_funds(store, known, False, shown.asked_at):
         limit = limit_met(store, known, shown.asked_at)
-        if limit is None or store.sessions.open_of(known.driver_id):  # else it may be shown to end that charge
+        if limit is None:
             return judged
+    if any(one.charger_id == shown.charger_id for one in store.sessions.open_of(known.driver_id)):
+        return Verdict.ACCEPTED
+    if limit is not None:
         tell_limit(store, known, limit, shown.asked_at)
-        return Verdict.NO_CREDIT
-    if not store.sessions.open_of(known.driver_id):  # else it may be shown to end that charge
+    elif judged in (Verdict.ACCEPTED, Verdict.NO_CREDIT):
         tell_refused(store, known, shown.asked_at)
+    else:
+        return judged
     return Verdict.NO_CREDIT
 
 

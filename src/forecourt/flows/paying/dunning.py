@@ -132,7 +132,11 @@ def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: s
     text = reference.strip()[:80]
     if not text:
         raise BadInput("reference", "A transfer has a reference.", "Write the one on the bank statement.")
-    amount = _came_late(store, invoice, part) or _owed(store, invoice)
+    amount = _came_late(store, invoice, part)
+    if amount is None:
+        amount = _owed(store, invoice)
+        if part not in (None, amount):
+            raise BadInput("amount", f"{part} is not the {amount} that is owed.", "A debt that was not given up is paid whole.")
     payment = keep(store, transferred(invoice, amount, text, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids)
     settled(store, document_id, by.at)
     if not lost(store, invoice):
@@ -183,7 +187,7 @@ def _came_late(store: Store, invoice: Payable, part: Money | None) -> Money | No
     """What has come of a document that is written off; None for one that is not."""
     if owed_elsewhere(store, invoice) or not (given_up := lost(store, invoice)):
         return None
-    came = part or given_up
+    came = given_up if part is None else part
     if not 0 < came.minor <= given_up.minor:
         raise BadInput("amount", f"{came} is not a part of the {given_up} that were given up.", f"Give at most {given_up}.")
     return came
