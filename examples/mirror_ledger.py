@@ -2,7 +2,7 @@
 
     FORECOURT_TOKEN=… python examples/mirror_ledger.py ledger.jsonl
 
-May be run as often as one likes, and stopped at any time. The token is a staff member's with the duty to see money. Needs httpx.
+May be run as often as one likes, and stopped at any time. The token is from a staff member's own account page. Needs httpx.
 """
 
 import json

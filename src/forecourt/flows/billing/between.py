@@ -41,8 +41,8 @@ def parties(
     language, pays_by = driver.language, PayBy.ACCOUNT if used_by else driver.pay_by
     driver = store.drivers.driver(used_by.payer_id) if used_by else driver
     country = partner.tax.country if partner else ""
-    partners_own = driver.pay_by is PayBy.ACCOUNT  # of those without an account here, only a partner has a name, and pays by the month
-    name = "" if driver.guest and not partners_own else driver.name  # a guest's document has its own word for one
+    # A guest's document has its own word for one; a partner has no account here either, but a name, and pays by the month.
+    name = "" if driver.guest and driver.pay_by is not PayBy.ACCOUNT else driver.name
     buyer = Party(name, driver.address, country, driver.vat_number, driver.email, driver.order)
     exemption = Exemption(VatRelief.EXEMPT, operator.vat_exemption) if operator.vat_exemption else None
     if exemption is None and partner and supply and partner.tax.deals_on(supply.day):
