@@ -17,7 +17,7 @@ from forecourt.flows.ports import Grant, RoamingCharge, Transactions
 from forecourt.kernel import OperatorId, SessionId
 from forecourt.ocpi import AuthMethod, CdrToken
 from forecourt.reservations import Booking
-from forecourt.stations import Acknowledgement, Obedience
+from forecourt.stations import Acknowledgement, Charger, Contact, Obedience
 from forecourt.store import PostgresTransactions, await_schema, ensure_partitions, migrate
 from forecourt.store.codec import Codec, json_bytes
 from roaming_world import registered
@@ -233,3 +233,19 @@ def test_what_was_offered_to_a_partner_before_still_lets_it_in(empty_database_ur
         assert replace(kept, state=partner.state) == partner
         store.roaming.put_partner(replace(kept, state=kept.state.shown(b"offered", looks=False)))
         assert store.roaming.by_digest(partner.digest) is None
+
+
+def test_the_history_of_who_is_out_of_contact_begins_when_it_was_seen_last_and_of_others_later(empty_database_url: str, sample) -> None:
+    migrate(empty_database_url, "0064")
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute("INSERT INTO operators VALUES (%s, 'Demo', '{}')", (sample.operator.id,))
+        connection.execute("INSERT INTO sites VALUES (%s, %s, 'berlin', '{}')", (sample.operator.id, sample.site.id))
+        for one, connected in zip(sample.chargers, (False, True, False), strict=False):
+            paper = json_bytes(Codec[Charger](Charger).pack(replace(one, connected=connected, seen_at=sample.t0))).decode()
+            written = (one.id, sample.operator.id, sample.site.id, paper)
+            connection.execute("INSERT INTO chargers VALUES (%s, %s, %s, 'APPROVED', %s::jsonb - 'contact')", written)
+        connection.execute("UPDATE chargers SET paper = paper - 'seen_at' WHERE charger_id = 'CA-302'")
+    migrate(empty_database_url)
+    with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
+        found = [store.stations.charger(one.id).contact for one in sample.chargers[:3]]
+        assert found == [Contact(sample.t0, sample.t0), Contact(), Contact()]

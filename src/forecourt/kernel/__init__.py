@@ -15,6 +15,7 @@ from forecourt.kernel.identity import (
     SiteId,
     TariffVersionId,
     TokenUid,
+    instant_of,
     uuid7,
 )
 from forecourt.kernel.money import Money, minor_digits
@@ -50,6 +51,7 @@ __all__ = [
     "TokenUid",
     "decimal_at",
     "divide_half_up",
+    "instant_of",
     "instant_text",
     "kilowatt_hours",
     "minor_digits",

@@ -1,6 +1,6 @@
 """Ids. A NewType each, so that a site is never passed where an EVSE is meant."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NewType, Protocol
 from uuid import UUID
 
@@ -26,6 +26,11 @@ class Ids(Protocol):
     def new(self, at: datetime) -> UUID:
         """A fresh UUID of version 7 whose time part is `at`."""
         ...
+
+
+def instant_of(identity: UUID) -> datetime | None:
+    """When it was made, of one of version 7."""
+    return datetime.fromtimestamp((identity.int >> 80) / 1000, UTC) if identity.version == 7 else None
 
 
 def uuid7(at: datetime, random: bytes) -> UUID:

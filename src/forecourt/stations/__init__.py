@@ -50,6 +50,7 @@ from forecourt.stations.facts import (
     WorkReported,
 )
 from forecourt.stations.grouping import EvseGroup, PowerClass, class_of, classes_by, group_of
+from forecourt.stations.history import Past, Trouble
 from forecourt.stations.holiday_tables import holiday_regions, public_holidays, region_choices
 from forecourt.stations.hosting import HostTerms
 from forecourt.stations.inventory import KEPT, LONGEST_VALUE, MOST_PARTS, SOCKETS_16, Inventory, InventoryPart
@@ -128,8 +129,9 @@ from forecourt.stations.serving import (
 )
 from forecourt.stations.sharing import Sharing
 from forecourt.stations.terminals import ASKS_FIRST, HOLDS, LEAVES_SETTLING, Terminal, as_told
+from forecourt.stations.uptimes import BEGUN_WITHIN, BREAKS, SHORTEST_OUTAGE_S, Uptime, uptime
 from forecourt.stations.watts import fallback_w, gives_direct, plug_v_of, supply_ma, watts_of
-from forecourt.stations.way_in import SecurityProfile, WayIn
+from forecourt.stations.way_in import Contact, SecurityProfile, WayIn
 from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_days, read_hours, read_week, written_days, written_hours, written_week
 from forecourt.stations.works import Work, WorkKind, place_of_address
 
@@ -137,6 +139,8 @@ __all__ = [
     "AHEAD",
     "ANY_BAY",
     "ASKS_FIRST",
+    "BEGUN_WITHIN",
+    "BREAKS",
     "CLOSED",
     "CURRENT",
     "DIRECT",
@@ -156,6 +160,7 @@ __all__ = [
     "PLUGS",
     "POWER",
     "SETTLES_IN",
+    "SHORTEST_OUTAGE_S",
     "SOCKETS_16",
     "TETHERED",
     "TOLERANCE_MA",
@@ -189,6 +194,7 @@ __all__ = [
     "ComponentAlerted",
     "ConnectorReported",
     "ConnectorState",
+    "Contact",
     "CostLimit",
     "CostTold",
     "DayHours",
@@ -222,6 +228,7 @@ __all__ = [
     "Order",
     "OrderResult",
     "Outcome",
+    "Past",
     "PayCodes",
     "Position",
     "PowerClass",
@@ -269,7 +276,9 @@ __all__ = [
     "TransactionEnded",
     "TransactionStarted",
     "TransactionUpdated",
+    "Trouble",
     "Unlock",
+    "Uptime",
     "Verdict",
     "WayIn",
     "Work",
@@ -329,6 +338,7 @@ __all__ = [
     "told_there",
     "turn_of",
     "unmeasured",
+    "uptime",
     "watched",
     "watts_of",
     "works_on",

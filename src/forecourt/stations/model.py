@@ -19,7 +19,7 @@ from forecourt.stations.price_sheets import SheetTold
 from forecourt.stations.quirks import Quirk, QuirkKind, has_quirk, quirks_of
 from forecourt.stations.sharing import Sharing
 from forecourt.stations.terminals import NO_TERMINAL, Terminal
-from forecourt.stations.way_in import WayIn
+from forecourt.stations.way_in import Contact, WayIn
 from forecourt.stations.works import Work, WorkKind
 
 _USUAL_SHARING = Sharing()
@@ -27,6 +27,7 @@ _UNSEEN = WayIn()
 _NO_CERTIFICATES = Certificates()
 _NO_CODES = PayCodes()
 _NO_CARDS = CardsTold()
+_NO_CONTACT = Contact()
 
 
 class Protocol(StrEnum):
@@ -207,6 +208,7 @@ class Charger:
     pay_codes: PayCodes = _NO_CODES
     cards: CardsTold = _NO_CARDS
     terminal: Terminal = NO_TERMINAL
+    contact: Contact = _NO_CONTACT
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:
@@ -268,10 +270,11 @@ class Charger:
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """The live state of one EVSE, as its charger last reported it."""
+    """The live state of one EVSE, as its charger last reported it. since: when it first said this of its state and error."""
 
     evse_id: EvseId
     state: ConnectorState = ConnectorState.UNKNOWN
     charging_state: ChargingState | None = None
     error: str = ""
     at: datetime | None = None
+    since: datetime | None = None

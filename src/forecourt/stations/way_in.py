@@ -39,3 +39,15 @@ class WayIn:
 
     def turned_away(self, why: str, at: datetime) -> "WayIn":
         return replace(self, refused=why, refused_at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """since: when it came into or out of contact last. watched: since when its history is kept; None = it is not yet."""
+
+    since: datetime | None = None
+    watched: datetime | None = None
+
+    def turned(self, connected: bool, at: datetime) -> "Contact":
+        """Watching begins with the first contact: what was never there did not fail."""
+        return Contact(at, self.watched or (at if connected else None))

@@ -38,6 +38,9 @@ SPENT = (
     Spent("roaming_commands", "asked_at", 400),
     Spent("queue_tickets", "joined_at", 400, "NOT live"),
     Spent("slot_waits", "asked_at", 400, "NOT live"),
+    # A calendar year is reckoned until the end of the next.
+    Spent("charger_history", "until", 800),
+    Spent("past_sites", "until", 800),
 )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.chargers.card_lists import cards_answered, cards_named
 from forecourt.flows.chargers.certificates import certificate_answered
+from forecourt.flows.chargers.history import start_failed
 from forecourt.flows.chargers.maintenance import use_answered
 from forecourt.flows.chargers.measuring import setting_written
 from forecourt.flows.chargers.price_sheets import sheet_answered
@@ -105,6 +106,7 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
         case AskCharge(transaction=transaction) if result.detail == UNKNOWN_CHARGE:
             _forget(store, work.charger_id, transaction, at)
         case StartCharge() if result.outcome is not Outcome.ACCEPTED:
+            start_failed(store, work.charger_id, work.order, result, at)
             start_refused(store, item.idempotency_key, result, at, ids)
         case _:
             pass

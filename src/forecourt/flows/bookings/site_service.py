@@ -99,6 +99,7 @@ def set_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit, see
     after = _edited(site, edit, store.stations.evses(site.id), by)
     found = _preview(store, site, after, by)
     if found.changed:
+        store.history.put_past_site(site, by.at)
         _keep(store, after, found, by)
         _log(store, by, site, edit, found)
     return found

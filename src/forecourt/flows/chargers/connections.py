@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from forecourt.flows.chargers.history import contact_turned
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId
 from forecourt.stations import WayIn
@@ -31,11 +32,13 @@ def link_changed(store: Store, charger_id: ChargerId, connected: bool, at: datet
     if charger is None:
         return False
     way_in = charger.way_in.after(came) if came is not None else charger.way_in
-    if (charger.connected, charger.holder, charger.way_in) == (connected, holder, way_in):
+    watched = charger.contact.watched is not None or not connected
+    if watched and (charger.connected, charger.holder, charger.way_in) == (connected, holder, way_in):
         return False
     if not connected and (not charger.connected or charger.holder not in ("", holder)):
         return False
-    store.stations.put_charger(replace(charger, connected=connected, seen_at=at, holder=holder, way_in=way_in))
+    contact = contact_turned(store, charger, connected, at)
+    store.stations.put_charger(replace(charger, connected=connected, seen_at=at, holder=holder, way_in=way_in, contact=contact))
     return charger.connected != connected
 
 

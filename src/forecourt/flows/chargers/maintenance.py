@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from forecourt.flows.chargers.history import put_socket
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Ids, SiteId
@@ -51,6 +52,6 @@ def _tell(store: Store, charger: Charger, evse: Evse, in_use: bool, at: datetime
         # It was out of use because we said so. Whether it is for a reason of its own only the charger can say.
         socket = store.stations.socket(evse.id)
         if socket.state is ConnectorState.UNAVAILABLE:
-            store.stations.put_socket(replace(socket, state=ConnectorState.UNKNOWN))
+            put_socket(store, evse, replace(socket, state=ConnectorState.UNKNOWN), at)
         order(store, charger.id, ReportMeter(evse.number, "STATUS"), at, ids, f"{cause}/look")
     return after

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from forecourt.flows.bookings.site_service import beyond_keeping, keep_with_what_is_left
 from forecourt.flows.chargers.boot import spread_fallback
+from forecourt.flows.chargers.history import put_socket, watch_anew
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.own import own_site, site_to_change
@@ -44,6 +45,8 @@ def add_charger(store: Store, by: Staff, wanted: ChargerDetails, secret_hash: st
     _check_free(known, by, wanted)
     _check_labels(store, site, wanted)
     charger = known or Charger(wanted.id, Approval.PENDING, protocol=wanted.protocol)
+    in_service = known is not None and known.approval is Approval.APPROVED
+    charger = charger if in_service else watch_anew(charger, by.at)
     charger = replace(charger, approval=Approval.APPROVED, operator_id=site.operator_id, site_id=site.id)
     store.stations.put_charger(charger)
     for number, socket in enumerate(wanted.sockets, start=1):
@@ -51,7 +54,7 @@ def add_charger(store: Store, by: Staff, wanted: ChargerDetails, secret_hash: st
     if secret_hash:
         store.stations.put_secret_hash(charger.id, secret_hash)
     spread_fallback(store, site.id, by.at, by.ids)
-    waited = known is not None and known.approval is not Approval.APPROVED
+    waited = known is not None and not in_service
     note(store, by, "charger.approve" if waited else "charger.add", charger.id, f"at {site.name}, {_words(wanted.sockets)}")
     return charger
 
@@ -96,7 +99,7 @@ def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
         order(store, charger.id, ComeAgain(), by.at, by.ids, f"retire/{charger.id}")
     for evse in sockets:
         store.stations.put_evse(replace(evse, retired_at=by.at))
-        store.stations.put_socket(Socket(evse.id, ConnectorState.UNAVAILABLE, at=by.at))
+        put_socket(store, evse, Socket(evse.id, ConnectorState.UNAVAILABLE, at=by.at), by.at)
     retired = replace(charger, approval=Approval.RETIRED)
     store.stations.put_charger(retired)
     keep_with_what_is_left(store, site, kinds, by, lost_anyway)

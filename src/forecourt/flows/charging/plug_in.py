@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from forecourt.flows.chargers.history import put_socket
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.proving import about_to_start, untested
 from forecourt.flows.power.site_power import idle_a
@@ -42,7 +43,7 @@ def _one(store: Store, evse: Evse, fact: ConnectorReported) -> bool:
         return False
     if before.at is not None and before.at > fact.at:
         return False
-    store.stations.put_socket(Socket(evse.id, fact.state, fact.charging_state, fact.error, fact.at))
+    put_socket(store, evse, Socket(evse.id, fact.state, fact.charging_state, fact.error, fact.at), fact.at)
     session = store.sessions.open_on(evse.id)
     if session is None:
         return _makes_room(store, evse, before, fact)

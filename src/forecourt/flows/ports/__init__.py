@@ -4,6 +4,7 @@ from forecourt.flows.ports.card import CardDesk
 from forecourt.flows.ports.charge_search import UNBILLED_FOR, ChargeSearch
 from forecourt.flows.ports.clearing import Reading
 from forecourt.flows.ports.document_search import DocumentSearch
+from forecourt.flows.ports.history import BayUptime, Shut
 from forecourt.flows.ports.listing import FIRST_PAGE, Key, ListOrder, ListPage, PageAsked, page_of
 from forecourt.flows.ports.lists import Lists
 from forecourt.flows.ports.money import AccountEntries, Processor
@@ -61,6 +62,7 @@ __all__ = [
     "AccountEntries",
     "AskPayment",
     "AuditEntry",
+    "BayUptime",
     "BaysAlike",
     "Brought",
     "CardDesk",
@@ -116,6 +118,7 @@ __all__ = [
     "SendNotice",
     "Setpoint",
     "ShareInvoice",
+    "Shut",
     "Store",
     "StoreUnavailable",
     "Taking",

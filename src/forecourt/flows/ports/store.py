@@ -16,6 +16,7 @@ from forecourt.flows.ports.bank import BankBook
 from forecourt.flows.ports.by_hand import HandBook
 from forecourt.flows.ports.charge_search import ChargeSearch
 from forecourt.flows.ports.clearing import ClearingBook
+from forecourt.flows.ports.history import History
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.flows.ports.money import ComplaintBook, DisputeBook, Documents, LedgerBook, PaybackBook, PaymentBook, RoamedBook
 from forecourt.flows.ports.notes import Audit, Commands, Inbox
@@ -264,6 +265,8 @@ class Store(Protocol):
     def documents(self) -> Documents: ...
     @property
     def standing(self) -> Standing: ...
+    @property
+    def history(self) -> History: ...
     @property
     def takings(self) -> Takings: ...
     @property

@@ -1,12 +1,30 @@
 """Operators, sites, EVSEs, chargers and sockets, in memory."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from forecourt.flows.ports import BaysAlike, ChargerBrief
-from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId
+from forecourt.flows.ports import BaysAlike, BayUptime, ChargerBrief, Shut
+from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId, Span, instant_of
 from forecourt.reservations import Bound
-from forecourt.stations import Approval, Charger, ConnectorState, Evse, Operator, RequestState, Site, Socket
+from forecourt.stations import (
+    BEGUN_WITHIN,
+    BREAKS,
+    Approval,
+    Charger,
+    ConnectorState,
+    Evse,
+    Operator,
+    Past,
+    RequestState,
+    Site,
+    Socket,
+    Trouble,
+    Uptime,
+    merged,
+    uptime,
+)
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 from forecourt.tariffs import PhaseState
@@ -150,3 +168,66 @@ class Standing:
             )
             for one in sorted(known, key=lambda one: one.id)
         ]
+
+
+class History:
+    """What chargers went through; added up span by span."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def add(self, past: Past) -> None:
+        key = (past.charger_id, past.number, past.what, past.since)
+        if key not in self._world.history:
+            self._world.history.put(key, past)
+
+    def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Past]:
+        touching = (one for one in self._every(charger_id) if one.since <= span.end and (one.until is None or one.until >= span.start))
+        return sorted(touching, key=lambda one: (one.since, one.number, one.what))
+
+    def uptimes(self, operator_id: OperatorId, span: Span, shut: Sequence[Shut]) -> Sequence[BayUptime]:
+        found = []
+        for evse in self._world.evses.where(lambda one: one.operator_id == operator_id):
+            charger, end = self._world.chargers.get(evse.charger_id), min(span.end, evse.retired_at or span.end)
+            if charger is None or (evse.retired_at is not None and evse.retired_at <= span.start):
+                continue
+            since = max(span.start, charger.contact.watched or span.end, instant_of(evse.id) or span.start)
+            watched = (Span(since, end),) if since < end else ()
+            closed = merged(one.span for one in shut if one.site_id == evse.site_id and one.label in ("", evse.label))
+            seen = Span(span.start - BEGUN_WITHIN, span.end)
+            troubles = [one for one in self.of_charger(evse.charger_id, seen) if one.number in (0, evse.number)]
+            starts = sum(one.what is Trouble.NO_START and span.holds(one.since) for one in troubles)
+            figures = replace(uptime(watched, closed, troubles, span), no_starts=starts) + self._charged(evse, span)
+            found.append((evse.number, BayUptime(evse.site_id, evse.charger_id, evse.id, evse.label, since if watched else None, figures)))
+        return [one for _, one in sorted(found, key=lambda each: (each[1].site_id, each[1].charger_id, each[0]))]
+
+    def errors(self, operator_id: OperatorId, span: Span, limit: int, charger_id: ChargerId | None = None) -> Sequence[tuple[str, int]]:
+        chargers = self._world.chargers.where(lambda one: one.operator_id == operator_id and charger_id in (None, one.id))
+        faults = [past for one in chargers for past in self._every(one.id) if past.what is Trouble.FAULTED and span.holds(past.since)]
+        return sorted(Counter(one.error for one in faults).items(), key=lambda item: (-item[1], item[0]))[:limit]
+
+    def put_past_site(self, site: Site, until: datetime) -> None:
+        self._world.past_sites.put((site.id, until), (until, site))
+
+    def past_sites(self, operator_id: OperatorId, since: datetime) -> Sequence[tuple[datetime, Site]]:
+        here = self._world.past_sites.where(lambda one: one[1].operator_id == operator_id and one[0] > since)
+        return sorted(here, key=lambda one: one[0])
+
+    def _every(self, charger_id: ChargerId) -> Iterator[Past]:
+        yield from self._world.history.where(lambda one: one.charger_id == charger_id)
+        one = self._world.chargers.get(charger_id)
+        if one is None or one.operator_id is None or one.site_id is None:
+            return
+        if one.contact.watched and one.contact.since and not one.connected and one.approval is Approval.APPROVED:
+            yield Past(one.operator_id, one.site_id, one.id, 0, Trouble.OFFLINE, one.contact.since, None)
+        for evse in self._world.evses.where(lambda evse: evse.charger_id == charger_id and evse.retired_at is None):
+            socket = self._world.sockets.get(evse.id) or Socket(evse.id)
+            since = socket.since or socket.at
+            if socket.state in (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE) and since is not None:
+                what = Trouble(socket.state.value)
+                yield Past(evse.operator_id, evse.site_id, charger_id, evse.number, what, since, None, socket.error)
+
+    def _charged(self, evse: Evse, span: Span) -> Uptime:
+        ended = self._world.records.where(lambda one: one.evse_id == evse.id and span.holds(one.ended_at))
+        empty = sum(one.energy_wh == 0 and one.token is not None for one in ended)
+        return Uptime(charges=len(ended), empty=empty, broken=sum(one.reason in BREAKS for one in ended))

@@ -69,7 +69,7 @@ from forecourt.reservations import Booking, BookingRules, Bound, Deposit, Habits
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow, Settled, Statement, TransferFile
-from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Operator, Site, Socket
+from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Operator, Past, Site, Socket, Trouble
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.drawers import Drawer, Journal
 from forecourt.tariffs import PriceEntry, TariffVersion
@@ -88,6 +88,8 @@ class World:
         self.chargers = Drawer[ChargerId, Charger](self.journal)
         self.secrets = Drawer[ChargerId, tuple[str, ...]](self.journal)  # what opens, then what was offered
         self.sockets = Drawer[EvseId, Socket](self.journal)
+        self.history = Drawer[tuple[ChargerId, int, Trouble, datetime], Past](self.journal)
+        self.past_sites = Drawer[tuple[SiteId, datetime], tuple[datetime, Site]](self.journal)
         self.drivers = Drawer[DriverId, Driver](self.journal)
         self.tokens = Drawer[tuple[OperatorId, TokenUid], Token](self.journal)
         self.accounts = Drawer[UUID, Account](self.journal)

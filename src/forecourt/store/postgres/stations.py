@@ -11,6 +11,7 @@ from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, Operator, Site, Socket
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.catalogue import Catalogue
+from forecourt.store.postgres.history import HistoryShelf
 from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.shelf import PartsShelf, Shelf
 from forecourt.tariffs import PhaseState
@@ -273,6 +274,10 @@ class Stations:
     def flush(self) -> None:
         self._chargers.flush()
         self._sockets.flush()
+
+    def history(self, *flushes: Callable[[], None]) -> HistoryShelf:
+        """flushes: of what is not written here."""
+        return HistoryShelf(self._link, self._chargers.flush, self._sockets.flush, *flushes)
 
     def _every_site(self) -> dict[SiteId, Site]:
         shelves = self._catalogue.shelves

@@ -38,6 +38,7 @@ class PostgresStore:
         self.waitlist = Waitlist(link)
         self.sessions = Sessions(link)
         self.plans = Plans(link, self.stations)
+        self.history = self.stations.history(self.sessions.flush)
         self.standing = Standing(link, self.stations.flush, self.sessions.flush, self.bookings.flush, self.plans.flush)
         self._money = MoneyBooks(link, catalogue)
         self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
@@ -63,6 +64,7 @@ class PostgresStore:
         self.sessions.flush_points()
         with self._link.pipeline():
             self.stations.flush()
+            self.history.flush()
             self.drivers.flush()
             self.pricing.flush()
             self.bookings.flush()

@@ -1,0 +1,91 @@
+"""What a charger went through is kept as it ends. What lasts still stands in the charger and its sockets themselves."""
+
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+from forecourt.flows.ports.history import BayUptime, Shut
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import ChargerId, OperatorId, Span
+from forecourt.stations import (
+    BEGUN_WITHIN,
+    Charger,
+    ConnectorState,
+    Contact,
+    Evse,
+    OrderResult,
+    Past,
+    Site,
+    Socket,
+    StartCharge,
+    Trouble,
+    closed_in,
+)
+
+_BAD: Final = {ConnectorState.FAULTED: Trouble.FAULTED, ConnectorState.UNAVAILABLE: Trouble.UNAVAILABLE}
+
+
+def contact_turned(store: Store, charger: Charger, connected: bool, at: datetime) -> Contact:
+    """What its contact is from now on."""
+    known = charger.contact
+    if charger.connected == connected and known.since is not None:
+        return known
+    lost = known.since if connected and known.watched is not None and not charger.connected else None
+    if lost is not None and lost < at and charger.operator_id is not None and charger.site_id is not None:
+        store.history.add(Past(charger.operator_id, charger.site_id, charger.id, 0, Trouble.OFFLINE, lost, at))
+    return known.turned(connected, at)
+
+
+def watch_anew(charger: Charger, at: datetime) -> Charger:
+    """It comes into service: what was before does not count."""
+    return replace(charger, contact=Contact(at, at if charger.connected else None))
+
+
+def put_socket(store: Store, evse: Evse, now: Socket, at: datetime) -> None:
+    """Keep what a socket is from an instant on, and what it went through until then."""
+    before = store.stations.socket(evse.id)
+    began = before.since or before.at
+    if (before.state, before.error) == (now.state, now.error):
+        store.stations.put_socket(replace(now, since=began or at))
+        return
+    what = _BAD.get(before.state)
+    if what is not None and began is not None and began < at:
+        store.history.add(Past(evse.operator_id, evse.site_id, evse.charger_id, evse.number, what, began, at, before.error))
+    store.stations.put_socket(replace(now, since=at))
+
+
+def start_failed(store: Store, charger_id: ChargerId, asked: StartCharge, result: OrderResult, at: datetime) -> None:
+    evse = store.stations.evse_at(charger_id, asked.evse_number)
+    if evse is not None:
+        words = result.outcome.value
+        store.history.add(Past(evse.operator_id, evse.site_id, charger_id, evse.number, Trouble.NO_START, at, at, words))
+
+
+def uptimes(store: Store, operator_id: OperatorId, span: Span) -> list[BayUptime]:
+    """Of each of the operator's sockets, by site, charger and number. The span is over, or ends now."""
+    return list(store.history.uptimes(operator_id, span, _shut_in(store, operator_id, Span(span.start - BEGUN_WITHIN, span.end))))
+
+
+def _shut_in(store: Store, operator_id: OperatorId, span: Span) -> list[Shut]:
+    """Opening hours and maintenance as they held at the time: not as they were changed later."""
+    past = store.history.past_sites(operator_id, span.start)
+    found = list[Shut]()
+    for site in store.stations.sites(operator_id):
+        held = [*((until, one) for until, one in past if one.id == site.id), (span.end, site)]
+        bounds = [span.start, *(min(until, span.end) for until, _ in held)]
+        for (since, until), (_, one) in zip(pairwise(bounds), held, strict=True):
+            if since < until:
+                found += _shut(one, Span(since, until))
+    return found
+
+
+def _shut(site: Site, span: Span) -> list[Shut]:
+    whole = [Shut(site.id, "", one) for one in closed_in(site, span)]
+    works = [
+        Shut(site.id, label, Span(max(work.span.start, span.start), min(work.span.end, span.end)))
+        for work in site.maintenance
+        for label in work.labels
+        if work.span.overlaps(span)
+    ]
+    return whole + works

@@ -1,0 +1,56 @@
+"""What chargers went through, kept as it ends, and what it comes to in a span."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId, Span
+from forecourt.stations import Past, Site, Uptime
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """When a site, or one socket of it, was not meant to serve. label: of the socket; "" = all."""
+
+    site_id: SiteId
+    label: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class BayUptime:
+    """since: from when on it was watched within the span; None = at no time of it."""
+
+    site_id: SiteId
+    charger_id: ChargerId
+    evse_id: EvseId
+    label: str
+    since: datetime | None
+    figures: Uptime
+
+
+class History(Protocol):
+    def add(self, past: Past) -> None:
+        """What is over. The same kept again changes nothing."""
+        ...
+
+    def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Past]:
+        """What touches the span, by its beginning; also what lasts."""
+        ...
+
+    def uptimes(self, operator_id: OperatorId, span: Span, shut: Sequence[Shut]) -> Sequence[BayUptime]:
+        """Of each socket that was not retired before the span, by site, charger and number."""
+        ...
+
+    def errors(self, operator_id: OperatorId, span: Span, limit: int, charger_id: ChargerId | None = None) -> Sequence[tuple[str, int]]:
+        """Faults of sockets that began within the span by code, the most frequent first."""
+        ...
+
+    def put_past_site(self, site: Site, until: datetime) -> None:
+        """How a site served until its hours or its maintenance were changed."""
+        ...
+
+    def past_sites(self, operator_id: OperatorId, since: datetime) -> Sequence[tuple[datetime, Site]]:
+        """Of what held at that instant or later: until when, by that."""
+        ...

@@ -1,0 +1,85 @@
+"""What the troubles of sockets come to."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from forecourt.kernel import Span
+from forecourt.stations.facts import StopReason
+from forecourt.stations.history import Past, Trouble
+from forecourt.stations.serving import merged, minus
+
+SHORTEST_OUTAGE_S = 60
+# An outage that goes on is looked for so far before a span: what was over earlier is not joined to it.
+BEGUN_WITHIN = timedelta(days=31)
+# Ends that are the charger's, not its driver's.
+BREAKS = frozenset({StopReason.FAULT, StopReason.POWER_LOSS, StopReason.EMERGENCY, StopReason.REBOOT})
+_EVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """Seconds, of which no two causes share one: offline goes before faulted, and that before out of use. open_s: of the time that is
+    watched, what is not closed_s (outside opening hours, planned maintenance). outages: that began; repaired, repair_s: that ended, with
+    their whole length. charges: that ended; empty: without energy; broken: ended by a fault, a loss of power or an emergency stop."""
+
+    open_s: int = 0
+    closed_s: int = 0
+    offline_s: int = 0
+    faulted_s: int = 0
+    unavailable_s: int = 0
+    outages: int = 0
+    repaired: int = 0
+    repair_s: int = 0
+    no_starts: int = 0
+    charges: int = 0
+    empty: int = 0
+    broken: int = 0
+
+    def __add__(self, other: "Uptime") -> "Uptime":
+        return Uptime(*(getattr(self, name) + getattr(other, name) for name in Uptime.__slots__))
+
+    @property
+    def down_s(self) -> int:
+        return self.offline_s + self.faulted_s + self.unavailable_s
+
+    @property
+    def share(self) -> float | None:
+        """Of the time that counts, in which it could be used; None = no such time is known."""
+        return (self.open_s - self.down_s) / self.open_s if self.open_s > 0 else None
+
+    @property
+    def mean_repair_s(self) -> int | None:
+        return self.repair_s // self.repaired if self.repaired else None
+
+
+def uptime(watched: Sequence[Span], closed: Sequence[Span], troubles: Sequence[Past], span: Span) -> Uptime:
+    """Of one socket. closed: when it was not meant to serve. An outage is what keeps it from serving without a break, for a minute at
+    least; that it stays out of use while it is closed is none."""
+    served = minus(watched, closed)
+    offline, faulted, unavailable = (
+        [Span(one.since, one.until or _EVER) for one in troubles if one.what is what and one.until != one.since]
+        for what in (Trouble.OFFLINE, Trouble.FAULTED, Trouble.UNAVAILABLE)
+    )
+    outages = [
+        one for one in merged((*offline, *faulted, *minus(unavailable, closed))) if _seconds(_common(served, [one])) >= SHORTEST_OUTAGE_S
+    ]
+    repaired = [one for one in outages if one.end <= span.end]
+    return Uptime(
+        open_s=_seconds(served),
+        closed_s=_seconds(minus(watched, served)),
+        offline_s=_seconds(_common(served, offline)),
+        faulted_s=_seconds(minus(_common(served, faulted), offline)),
+        unavailable_s=_seconds(minus(_common(served, unavailable), (*offline, *faulted))),
+        outages=sum(span.holds(one.start) for one in outages),
+        repaired=len(repaired),
+        repair_s=_seconds(repaired),
+    )
+
+
+def _common(served: Sequence[Span], bad: Sequence[Span]) -> tuple[Span, ...]:
+    return minus(served, minus(served, bad))
+
+
+def _seconds(spans: Iterable[Span]) -> int:
+    return round(sum((one.length for one in spans), timedelta()).total_seconds())

@@ -1,0 +1,138 @@
+"""What chargers went through, and what it comes to: ranges of time are cut, joined and added up by PostgreSQL."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from forecourt.flows.ports import BayUptime, Shut
+from forecourt.kernel import ChargerId, OperatorId, Span
+from forecourt.stations import BEGUN_WITHIN, SHORTEST_OUTAGE_S, Past, Site, Trouble, Uptime
+from forecourt.store.codec import Codec, json_bytes
+from forecourt.store.postgres.link import Columns, Link
+
+_HISTORY = Columns(
+    "charger_history",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("charger_id", "text"),
+        ("number", "integer"),
+        ("what", "text"),
+        ("since", "timestamptz"),
+        ("until", "timestamptz"),
+        ("error", "text"),
+    ),
+    ("operator_id", "site_id", "charger_id", "number", "what", "since"),
+)
+_PAST_SITES = Columns(
+    "past_sites",
+    (("operator_id", "uuid"), ("site_id", "uuid"), ("until", "timestamptz"), ("paper", "jsonb")),
+    ("operator_id", "site_id", "until"),
+)
+_SITE = Codec[Site](Site)
+# What is over, what lasts of chargers, and what lasts of their sockets; of one charger, or of all where %(charger)s is NULL. To the very
+# end of a span, so that what turns into another trouble there is not taken for repaired.
+_SOCKET_SINCE = "coalesce(s.paper->>'since', s.paper->>'at')::timestamptz"
+_TROUBLES = f"""SELECT operator_id, site_id, charger_id, number, what, error, since, until FROM charger_history
+    WHERE operator_id = %(of)s AND until >= %(seen)s AND since <= %(end)s AND (%(charger)s::text IS NULL OR charger_id = %(charger)s)
+UNION ALL SELECT operator_id, site_id, charger_id, 0, 'OFFLINE', '', (paper #>> '{{contact,since}}')::timestamptz, NULL
+FROM chargers WHERE operator_id = %(of)s AND site_id IS NOT NULL AND approval = 'APPROVED'
+    AND NOT coalesce((paper->>'connected')::boolean, false) AND paper #>> '{{contact,watched}}' IS NOT NULL
+    AND (paper #>> '{{contact,since}}')::timestamptz <= %(end)s AND (%(charger)s::text IS NULL OR charger_id = %(charger)s)
+UNION ALL SELECT s.operator_id, s.site_id, e.charger_id, e.number, s.state, coalesce(s.paper->>'error', ''), {_SOCKET_SINCE}, NULL
+FROM sockets s JOIN evses e USING (evse_id)
+WHERE s.operator_id = %(of)s AND s.state IN ('FAULTED', 'UNAVAILABLE') AND e.paper->>'retired_at' IS NULL AND {_SOCKET_SINCE} <= %(end)s
+    AND (%(charger)s::text IS NULL OR e.charger_id = %(charger)s)"""  # noqa: S608
+
+
+def _seconds(ranges: str) -> str:
+    return f"coalesce((SELECT round(extract(epoch FROM sum(upper(r) - lower(r)))) FROM unnest({ranges}) AS r), 0)::bigint"  # noqa: S608
+
+
+# watched: when a bay's history was kept; served: of it, when it was meant to serve. An outage is what keeps a bay from serving without a
+# break, for a minute at least; that it stays out of use while it is closed is none.
+_UPTIMES = f"""WITH shut AS MATERIALIZED (SELECT site_id, label, range_agg(tstzrange(since, until)) AS spans
+        FROM json_to_recordset(%(shut)s::json) AS x (site_id uuid, label text, since timestamptz, until timestamptz) GROUP BY 1, 2),
+    begun AS MATERIALIZED (SELECT e.site_id, e.charger_id, e.number, e.evse_id, e.paper->>'label' AS label,
+            CASE WHEN c.paper #>> '{{contact,watched}}' IS NOT NULL THEN
+                greatest(%(start)s, (c.paper #>> '{{contact,watched}}')::timestamptz, uuid_extract_timestamp(evse_id)) END AS since,
+            least(%(end)s, (e.paper->>'retired_at')::timestamptz) AS until
+        FROM evses e JOIN chargers c USING (charger_id) WHERE e.operator_id = %(of)s
+            AND ((e.paper->>'retired_at')::timestamptz > %(start)s OR e.paper->>'retired_at' IS NULL)),
+    bays AS MATERIALIZED (SELECT begun.*, watched, closed, watched - closed AS served
+        FROM begun LEFT JOIN shut whole ON whole.site_id = begun.site_id AND whole.label = ''
+            LEFT JOIN shut own ON own.site_id = begun.site_id AND own.label = begun.label,
+            LATERAL (SELECT coalesce(whole.spans, '{{}}') + coalesce(own.spans, '{{}}') AS closed,
+                CASE WHEN since < until THEN tstzmultirange(tstzrange(since, until)) ELSE '{{}}' END AS watched) AS spans),
+    troubles AS MATERIALIZED ({_TROUBLES}),
+    down AS MATERIALIZED (SELECT evse_id, coalesce(range_agg(span) FILTER (WHERE what = 'OFFLINE'), '{{}}') AS offline,
+            coalesce(range_agg(span) FILTER (WHERE what = 'FAULTED'), '{{}}') AS faulted,
+            coalesce(range_agg(span) FILTER (WHERE what = 'UNAVAILABLE'), '{{}}') AS unavailable,
+            count(*) FILTER (WHERE what = 'NO_START' AND troubles.since >= %(start)s AND troubles.since < %(end)s) AS no_starts
+        FROM bays JOIN troubles USING (charger_id), LATERAL (SELECT tstzrange(troubles.since, troubles.until) AS span) AS of_trouble
+        WHERE troubles.number IN (0, bays.number) GROUP BY evse_id),
+    charges AS MATERIALIZED (SELECT evse_id, count(*) AS charges,
+            count(*) FILTER (WHERE energy_wh = 0 AND paper->>'token' IS NOT NULL) AS empty FROM charge_records
+        WHERE operator_id = %(of)s AND ended_at >= %(start)s AND ended_at < %(end)s GROUP BY evse_id),
+    broken AS MATERIALIZED (SELECT evse_id, count(*) AS broken FROM charge_records
+        WHERE operator_id = %(of)s AND ended_at >= %(start)s AND ended_at < %(end)s
+            AND paper->>'reason' IN ('FAULT', 'POWER_LOSS', 'EMERGENCY', 'REBOOT') GROUP BY evse_id)
+SELECT bays.site_id, bays.charger_id, bays.evse_id, bays.label, lower(watched), {_seconds("served")}, {_seconds("watched - served")},
+    {_seconds("offline * served")}, {_seconds("faulted * served - offline")}, {_seconds("unavailable * served - offline - faulted")},
+    coalesce(ends.outages, 0), coalesce(ends.repaired, 0), coalesce(ends.repair_s, 0), coalesce(no_starts, 0),
+    coalesce(charges, 0), coalesce(empty, 0), coalesce(broken, 0)
+FROM bays LEFT JOIN down USING (evse_id) LEFT JOIN charges USING (evse_id) LEFT JOIN broken USING (evse_id),
+    LATERAL (SELECT count(*) FILTER (WHERE lower(r) >= %(start)s) AS outages, count(*) FILTER (WHERE upper(r) <= %(end)s) AS repaired,
+        round(extract(epoch FROM sum(upper(r) - lower(r)) FILTER (WHERE upper(r) <= %(end)s)))::bigint AS repair_s
+        FROM unnest(offline + faulted + (unavailable - closed)) AS r
+        WHERE served && r AND {_seconds("tstzmultirange(r) * served")} >= {SHORTEST_OUTAGE_S}) AS ends
+ORDER BY bays.site_id, bays.charger_id, bays.number"""  # noqa: S608
+_ERRORS = f"""SELECT error, count(*) FROM ({_TROUBLES}) AS trouble WHERE what = 'FAULTED' AND since >= %(start)s AND since < %(end)s
+GROUP BY error ORDER BY 2 DESC, error LIMIT %(limit)s"""  # noqa: S608
+
+
+class HistoryShelf:
+    """flushes: of what is asked for here and still to be written."""
+
+    def __init__(self, link: Link, *flushes: Callable[[], None]) -> None:
+        self._link = link
+        self._flushes = flushes
+        self._added: list[dict[str, object]] = []
+
+    def add(self, past: Past) -> None:
+        self._added.append({name: getattr(past, name) for name, _ in _HISTORY.types})
+
+    def flush(self) -> None:
+        added, self._added = self._added, []
+        self._link.write(f"{_HISTORY.insert()} ON CONFLICT DO NOTHING", added)
+
+    def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Past]:
+        of = self._link.one("SELECT operator_id FROM chargers WHERE charger_id = %s", charger_id)
+        rows = self._ask(f"{_TROUBLES} ORDER BY since, number, what", of[0] if of else None, span, charger=charger_id)
+        return [
+            Past(of, site, charger, number, Trouble(what), since, until, error)
+            for of, site, charger, number, what, error, since, until in rows
+        ]
+
+    def uptimes(self, operator_id: OperatorId, span: Span, shut: Sequence[Shut]) -> Sequence[BayUptime]:
+        told = [{"site_id": one.site_id, "label": one.label, "since": one.span.start, "until": one.span.end} for one in shut]
+        seen = span.start - BEGUN_WITHIN
+        rows = self._ask(_UPTIMES, operator_id, span, seen=seen, shut=json_bytes(told).decode())
+        return [BayUptime(site, charger, evse, label, since, Uptime(*map(int, sums))) for site, charger, evse, label, since, *sums in rows]
+
+    def errors(self, operator_id: OperatorId, span: Span, limit: int, charger_id: ChargerId | None = None) -> Sequence[tuple[str, int]]:
+        return [(error, count) for error, count in self._ask(_ERRORS, operator_id, span, charger=charger_id, limit=limit)]
+
+    def put_past_site(self, site: Site, until: datetime) -> None:
+        record = {"operator_id": site.operator_id, "site_id": site.id, "until": until, "paper": _SITE.pack(site)}
+        self._link.write(f"{_PAST_SITES.insert()} ON CONFLICT DO NOTHING", [record])
+
+    def past_sites(self, operator_id: OperatorId, since: datetime) -> Sequence[tuple[datetime, Site]]:
+        query = "SELECT until, paper FROM past_sites WHERE operator_id = %s AND until > %s ORDER BY until"
+        return [(until, _SITE.read(paper)) for until, paper in self._link.rows(query, operator_id, since)]
+
+    def _ask(self, query: str, of: OperatorId | None, span: Span, **more: object) -> list[tuple[Any, ...]]:
+        for flush in (*self._flushes, self.flush):
+            flush()
+        asked = {"of": of, "start": span.start, "seen": span.start, "end": span.end, "charger": None, **more}
+        return self._link.connection.execute(query, asked).fetchall()

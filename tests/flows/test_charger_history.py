@@ -1,0 +1,112 @@
+"""What a charger goes through is kept as it ends: contact, faults, what is out of use, starts that come to nothing."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from flows.conftest import CARD, NOON, at
+from forecourt.drivers import token_uid
+from forecourt.flows.answers import ordered
+from forecourt.flows.bookings import ServiceEdit, service_seen, set_service
+from forecourt.flows.chargers import ChargerDetails, add_charger, link_changed, list_unknown, retire_charger, uptimes
+from forecourt.flows.charging.starting import ask_charger
+from forecourt.flows.desk import Staff
+from forecourt.kernel import ChargerId, Span
+from forecourt.stations import (
+    ChargerBooted,
+    ConnectorReported,
+    ConnectorState,
+    Contact,
+    Maintenance,
+    OrderResult,
+    Outcome,
+    Protocol,
+    SocketDetails,
+    Trouble,
+)
+
+CP1 = ChargerId("CP1")
+DAY = Span(at(-60), at(60))
+
+
+def linked(forecourt, connected: bool, minute: float) -> None:
+    with forecourt.transactions.begin() as store:
+        link_changed(store, CP1, connected, at(minute))
+
+
+def past(forecourt) -> list[tuple[Trouble, int, float, float | None, str]]:
+    def minute(instant):
+        return None if instant is None else (instant - NOON) / timedelta(minutes=1)
+
+    with forecourt.transactions.begin() as store:
+        found = store.history.of_charger(CP1, DAY)
+    return [(one.what, one.number, minute(one.since), minute(one.until), one.error) for one in found]
+
+
+def figures(forecourt):
+    with forecourt.transactions.begin() as store:
+        return next(one for one in uptimes(store, forecourt.operator_id, DAY) if one.charger_id == CP1)
+
+
+def test_a_loss_of_contact_is_kept_when_it_is_over_and_seen_before(forecourt) -> None:
+    for connected, minute in ((True, 0), (False, 10), (False, 11), (True, 14), (True, 15), (False, 20)):
+        linked(forecourt, connected, minute)
+    assert past(forecourt) == [(Trouble.OFFLINE, 0, 10, 14, ""), (Trouble.OFFLINE, 0, 20, None, "")]
+
+
+def test_faults_are_told_apart_by_their_code_and_the_same_said_again_is_the_same(forecourt) -> None:
+    for minute, error in ((0, "A"), (5, "A"), (9, "B"), (12, ""), (13, "")):
+        state = ConnectorState.FAULTED if error else ConnectorState.AVAILABLE
+        forecourt.says("CP1", ConnectorReported(at(minute), 1, state, error=error))
+    assert past(forecourt) == [(Trouble.FAULTED, 1, 0, 9, "A"), (Trouble.FAULTED, 1, 9, 12, "B")]
+    with forecourt.transactions.begin() as store:
+        assert list(store.history.errors(forecourt.operator_id, DAY, 9)) == [("A", 1), ("B", 1)]
+        assert list(store.history.errors(forecourt.operator_id, Span(at(5), at(60)), 9, CP1)) == [("B", 1)]
+
+
+def test_history_begins_with_the_first_contact_in_service(forecourt) -> None:
+    """A box that waited for approval, or was ordered and not yet mounted, has not failed anybody."""
+    new, staff = ChargerId("CP9"), Staff(forecourt.operator_id, "ops", at(30), forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        list_unknown(store, new, ChargerBooted(at(0), Protocol.OCPP16, "V", "M"), at(0))
+        for connected, minute in ((True, 0), (False, 20)):
+            link_changed(store, new, connected, at(minute))
+        add_charger(store, staff, ChargerDetails(new, forecourt.site_id, (SocketDetails("IEC_62196_T2", ("L1",), 230, 32),)))
+        assert store.stations.charger(new).contact == Contact(at(30), None)
+        link_changed(store, new, True, at(50))
+        (found,) = [one for one in uptimes(store, forecourt.operator_id, DAY) if one.charger_id == new]
+        assert (found.since, found.figures.open_s, found.figures.share) == (at(50), 600, 1)
+
+
+def test_a_start_that_the_charger_does_not_make_counts_and_one_it_makes_does_not(forecourt) -> None:
+    linked(forecourt, True, -60)
+    for minute, outcome in ((0, Outcome.REJECTED), (1, Outcome.ACCEPTED), (2, Outcome.UNANSWERED)):
+        with forecourt.transactions.begin() as store:
+            ask_charger(store, store.stations.evse(forecourt.evse_id(1)), token_uid(CARD), at(minute), forecourt.ids, f"start/x/{minute}")
+            for item in store.outbox.claim("charger", at(minute), 99, 60):
+                ordered(store, item, item.work, OrderResult(outcome), at(minute), forecourt.ids)
+                store.outbox.done(item.id, at(minute), outcome.value)
+    assert figures(forecourt).figures.no_starts == 2
+    assert [one[2:] for one in past(forecourt) if one[0] is Trouble.NO_START] == [(0, 0, "REJECTED"), (2, 2, "UNANSWERED")]
+
+
+def test_maintenance_that_was_planned_is_no_outage_also_after_the_plan_is_gone(forecourt) -> None:
+    linked(forecourt, True, -60)
+    works = Maintenance(Span(at(-30), at(10)), ("B1",))
+    others = replace(works, span=Span(at(30), at(40)), labels=("B2",))
+    for minute, edit in ((-30, ServiceEdit(begin=works)), (20, ServiceEdit(begin=others))):
+        with forecourt.transactions.begin() as store:
+            by = Staff(forecourt.operator_id, "ops", at(minute), forecourt.ids)
+            set_service(store, by, forecourt.site_id, edit, service_seen(store.stations.site(forecourt.site_id)))
+    for minute, state in ((-29, "UNAVAILABLE"), (11, "AVAILABLE")):
+        forecourt.says("CP1", ConnectorReported(at(minute), 1, ConnectorState(state)))
+    found = figures(forecourt).figures
+    assert (found.open_s, found.closed_s, found.unavailable_s) == (80 * 60, 40 * 60, 60)
+
+
+def test_a_socket_that_is_retired_is_reckoned_until_then(forecourt) -> None:
+    linked(forecourt, True, -60)
+    forecourt.says("CP1", ConnectorReported(at(-10), 1, ConnectorState.FAULTED))
+    with forecourt.transactions.begin() as store:
+        retire_charger(store, Staff(forecourt.operator_id, "ops", at(0), forecourt.ids), CP1)
+    found = figures(forecourt).figures
+    assert (found.open_s, found.faulted_s, found.unavailable_s) == (3600, 600, 0)
