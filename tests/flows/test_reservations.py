@@ -353,6 +353,17 @@ def test_a_stay_is_made_longer_only_while_nobody_else_was_promised_the_socket(fo
             extend_stay(store, crowd[0], booking.id, at(150), at(71))
 
 
+def test_who_is_over_already_does_not_stay_longer_on_what_the_next_was_promised(forecourt, crowd) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver)
+    for number in (1, 2, 3):
+        forecourt.starts(f"CP{number}", 60, CARD if number == 1 else f"RIDER{number}")
+    with forecourt.transactions.begin() as store:
+        reserve(store, wish(forecourt, crowd[0], 120, 180), at(70), forecourt.ids)
+        with pytest.raises(Conflict, match="Somebody else is promised"):
+            extend_stay(store, forecourt.card_driver, booking.id, at(135), at(125))
+
+
 def test_cancelling_late_costs_what_not_coming_costs_once(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)

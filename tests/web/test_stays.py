@@ -8,9 +8,11 @@ import pytest
 
 from forecourt.flows.bookings import ReserveRequest, reserve
 from forecourt.kernel import BadInput, DriverId, SiteId, Span, instant_text
+from forecourt.stations import TransactionStarted
 from forecourt.web.charging.stays import ChangeForm, calendar_file, wall_time, window_asked
 from forecourt.web.views.booking import BookingView
 
+from .conftest import KIND
 from .test_driver import booking
 
 
@@ -70,6 +72,20 @@ def test_the_booking_of_somebody_else_does_not_exist(scene, client):
     assert client.submit(f"{where}/longer", minutes=30, end="1780000000").status_code == 404
 
 
+def test_who_is_over_already_stays_longer_from_now_on(scene, client):
+    window = Span(scene.clock.at + timedelta(minutes=1), scene.clock.at + timedelta(minutes=21))
+    with scene.transactions.begin() as store:
+        made = reserve(store, ReserveRequest(scene.site_id, KIND, scene.ada, window), scene.clock.at, scene.ids)
+        app = store.drivers.tokens_of(scene.ada)[0].uid
+    scene.say("CP-01", TransactionStarted(window.start, 1, "", app))
+    scene.clock.at += timedelta(minutes=30, seconds=10)
+    for _ in range(2):
+        sent = client.sign_in("ada").submit(f"/bookings/{made.id}/longer", minutes=15, end=int(window.end.timestamp()))
+        assert sent.status_code == 303
+    with scene.transactions.begin() as store:
+        assert store.bookings.booking(made.id).window.end == scene.clock.at.replace(second=0) + timedelta(minutes=15)
+
+
 def test_the_calendar_file_holds_one_event_in_lines_calendars_read(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     answer = client.get(first(client) + "/calendar.ics")
@@ -113,5 +129,5 @@ def test_a_change_that_makes_no_sense_is_refused(minutes: int, flexible: int):
 
 def test_a_time_the_clock_skips_is_refused():
     with pytest.raises(BadInput, match="does not exist"):
-        wall_time("2027-03-28", "02:30", "Europe/Berlin")
+        wall_time("2027-03-28", "02:30", "Europe/Berlin", datetime(2027, 3, 28, 0, 30, tzinfo=UTC))  # 01:30 before it is changed
     assert instant_text(wall_time("2027-03-28", "03:30", "Europe/Berlin")) == "2027-03-28T01:30:00Z"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from forecourt.flows.bookings.availability import ASSUMED_STAY, SOON_GONE, fitting_sockets, overstay_of, pool_of
+from forecourt.flows.bookings.availability import ASSUMED_STAY, fitting_sockets, leaves_at, overstay_of, pool_of, stays
 from forecourt.flows.bookings.power_of_slots import slot_power, with_power, with_power_longer
 from forecourt.flows.bookings.scarcity import brings, reason_of_slot, slots_worth
 from forecourt.flows.desk.orders import order, task
@@ -38,6 +38,7 @@ from forecourt.reservations import (
     rearranged,
     told,
 )
+from forecourt.sessions import Session
 from forecourt.stations import ANY_BAY, BayNeed, CancelReserve, told_there
 
 # More starts than there are within reach.
@@ -251,9 +252,16 @@ def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: d
 def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) -> tuple[Booking, Sequence[Booking]]:
     """The booking made longer, and others that move aside for it; nothing is kept yet. Raises Conflict "slot_taken" where there is none."""
     longer = extend(booking, end, at)
-    pool = pool_of(store, booking.site_id, booking.kind, at)
-    begins, ends = max(booking.claim.end, at + SOON_GONE), end + booking.buffer
     here = store.sessions.session(booking.state.session_id) if isinstance(booking.state, Kept) else None
+    begins, ends = max(booking.claim.end, at), end + booking.buffer
+
+    def leaves(store: Store, session: Session, at: datetime) -> datetime:
+        """This car gives way to whom the socket is promised, though it may well be here for some minutes yet."""
+        if here is not None and session.id == here.id:
+            return begins
+        return leaves_at(store, session, at, lambda: stays(store, session.site_id, booking.kind))
+
+    pool = pool_of(store, booking.site_id, booking.kind, at, leaves)
     if ends <= begins:
         return longer, rearranged(pool.promised, {})
     placed = place(pool, Ask(Span(begins, ends), Span(begins, ends), need=booking.need, evse_id=here.evse_id if here else None), at)

@@ -68,7 +68,8 @@ def longer(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[Long
     now = ports.clock.now()
     if data.minutes not in _LONGER or not data.end.isdecimal():
         raise BadInput("minutes", "A stay is made longer by 15, 30, 60 or 120 minutes.")
-    end = datetime.fromtimestamp(min(int(data.end), 4_000_000_000), UTC) + timedelta(minutes=data.minutes)
+    drawn = datetime.fromtimestamp(min(int(data.end), 4_000_000_000), UTC)
+    end = max(drawn, now.replace(second=0, microsecond=0)) + timedelta(minutes=data.minutes)  # who is over already asks from now on
     try:
         with ports.transactions.begin() as store:
             own_booking(store, booking_id, driver_id, now)
@@ -124,13 +125,11 @@ def wall_time(day: str, time: str, zone: str, before: datetime | None = None) ->
             "time", "{day!r} {time!r} is not a day and a time.", "Write them as 2026-11-23 and 17:30.", day=day[:20], time=time[:20]
         ) from error
     instant, later = (wall.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1))
-    if before == later:
-        return later
     if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != wall:
         raise BadInput(
             "time_skipped", "{time} does not exist on that day: the clocks go forward.", "Choose a time an hour later.", time=time[:5]
         )
-    return instant
+    return later if before == later else instant
 
 
 def _change_page(request: Asked, booking_id: UUID, error: Refused | None, typed: ChangeForm | None = None) -> Response[str]:
