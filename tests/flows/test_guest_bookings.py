@@ -266,9 +266,9 @@ def test_a_charger_that_refused_the_start_ends_the_booking_with_the_grace_and_no
     orders(place, 121, Reserve)
     starts(place, guest, 134, 1)
     orders(place, 134, StartCharge, Outcome.REJECTED)
-    tick(place, bank, 136)
-    assert state(place, guest) == Broken(at(136), "refused")
     tick(place, bank, 137)
+    assert state(place, guest) == Broken(at(137), "refused")
+    tick(place, bank, 138)
     assert isinstance(payment(place, guest).state, Released) and told(place)[-1] is NoticeKind.BOOKING_BROKEN
 
 

@@ -413,7 +413,7 @@ def test_a_no_show_is_let_go_after_the_grace_and_billed_once(forecourt) -> None:
         assert [item.work for item in store.outbox.open_items("task")] == [InvoiceNoShow(booking.id)]
 
 
-@pytest.mark.parametrize(("there", "missed"), [(True, 85), (False, 75)], ids=["a cable in it", "nobody"])
+@pytest.mark.parametrize(("there", "missed"), [(True, 85), (False, 76)], ids=["a cable in it", "nobody"])
 def test_who_is_about_to_begin_as_the_grace_ends_gets_the_time_of_a_turn(forecourt, there, missed) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
@@ -422,6 +422,21 @@ def test_who_is_about_to_begin_as_the_grace_ends_gets_the_time_of_a_turn(forecou
         forecourt.says(f"CP{number_of(forecourt, booking)}", ConnectorReported(at(74), 1, ConnectorState.OCCUPIED))
     assert tick(forecourt, missed - 1) == 0 and tick(forecourt, missed) == 1
     assert isinstance(now(forecourt, booking).state, Missed)
+
+
+def test_whose_start_is_told_a_moment_after_the_grace_or_once_the_link_is_back_has_come(forecourt) -> None:
+    forecourt.free()
+    first, second = (book(forecourt, driver_id) for driver_id in (forecourt.card_driver, forecourt.app_driver))
+    tick(forecourt, 51)
+    assert tick(forecourt, 75) == 0
+    forecourt.hears(f"CP{number_of(forecourt, first)}", TransactionStarted(at(74.9), 1, "tx-1", CARD), 75.1)
+    charger = f"CP{number_of(forecourt, second)}"
+    goes_silent(forecourt, 75.5, charger)  # for too short a time to look for another bay
+    assert isinstance(now(forecourt, first).state, Kept) and tick(forecourt, 77) == 0
+    with forecourt.transactions.begin() as store:
+        link_changed(store, ChargerId(charger), True, at(77))
+    assert tick(forecourt, 77.9) == 0 and tick(forecourt, 78) == 1
+    assert isinstance(now(forecourt, second).state, Missed)
 
 
 def test_a_start_that_waits_for_the_bank_as_the_grace_ends_keeps_the_booking(forecourt) -> None:

@@ -81,8 +81,8 @@ def test_the_session_goes_on_under_one_id(roaming: Forecourt) -> None:
 
 def test_nobody_came_is_a_cdr_over_the_fee_on_the_partners_month(roaming: Forecourt) -> None:
     reserves(roaming, 30)
-    assert minute_passes(roaming, 29) == []
-    (over,) = minute_passes(roaming, 30)
+    assert minute_passes(roaming, 30) == []
+    (over,) = minute_passes(roaming, 31)
     assert (over["status"], over["total_cost"]["incl_vat"], over["evse_uid"]) == ("COMPLETED", Decimal("5.95"), "#NA")
     (booking_id,) = [one.booking_id for one in bookings_missed(roaming)]
     with roaming.transactions.begin() as store:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +13,7 @@ import httpx
 from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
 from forecourt.flows.desk import JoinRequest, join
 from forecourt.flows.ports import Store
-from forecourt.kernel import BookingId, Span, instant_text
+from forecourt.kernel import BookingId, ChargerId, Span, instant_text
 from forecourt.payments import Held, Released
 from forecourt.reservations import BookingRules, DepositRule, Kept, Missed
 from journey.chargers import Fleet
@@ -73,7 +74,7 @@ async def test_the_chosen_socket_is_reserved_at_the_charger_and_the_driver_charg
 
 async def test_a_bay_kept_in_vain_is_given_free_after_the_grace_and_billed(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("chapel", {"CH-1": "1.6"})
-    hugo, window = place.driver("hugo"), Span(now() - timedelta(minutes=16), now() + timedelta(minutes=44))
+    hugo, window = place.driver("hugo"), Span(now() - timedelta(minutes=17), now() + timedelta(minutes=43))
     charger = await fleet.plug16(place, "CH-1")
     await charger.boots()
     await charger.is_free(now() - timedelta(minutes=30))
@@ -81,7 +82,9 @@ async def test_a_bay_kept_in_vain_is_given_free_after_the_grace_and_billed(netwo
     with network.transactions.begin() as store:  # asked for twenty minutes ago, and the socket chosen
         asked = ReserveRequest(place.site_id, KIND, hugo.id, window)
         booking = reserve(store, asked, now() - timedelta(minutes=20), network.ids)
-        keep_bookings(store, place.site_id, now() - timedelta(minutes=16), network.ids)
+        keep_bookings(store, place.site_id, now() - timedelta(minutes=17), network.ids)
+        here = store.stations.charger(ChargerId("CH-1"))  # who has just come has a minute to say what it has kept
+        store.stations.put_charger(replace(here, seen_at=now() - timedelta(minutes=2)))
     wanted = await charger.hears("Reserve")
     place.turn_the_clock()
     assert await charger.hears("Cancel") == {"reservation_id": wanted["reservation_id"]}

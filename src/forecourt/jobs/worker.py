@@ -12,7 +12,7 @@ from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import state_partners
 from forecourt.flows.bookings import keep_bookings, keep_queue, keep_waitlist
 from forecourt.flows.chargers import keep_cards, keep_certificates, keep_sheets, keep_use
-from forecourt.flows.charging import Applied, apply_facts, keep_caps, keep_stays, set_aside, show_costs, sweep
+from forecourt.flows.charging import Applied, apply_facts, keep_caps, keep_long_early, keep_stays, set_aside, show_costs, sweep
 from forecourt.flows.offers import end_vouchers, keep_memberships
 from forecourt.flows.paying import (
     ask_after_disputes,
@@ -250,7 +250,8 @@ class Worker:
             # What nobody paid for goes before it could be missed; and the holds of what has just ended go back at once.
             securing = (keep_guest_bookings, keep_deposits)
             chargers = (keep_use, keep_sheets, keep_cards, keep_caps)
-            for step in (*securing, keep_waitlist, *chargers, keep_bookings, *securing, keep_queue, keep_tests, sweep):
+            bookings = (keep_long_early, keep_bookings)
+            for step in (*securing, keep_waitlist, *chargers, *bookings, *securing, keep_queue, keep_tests, sweep):
                 changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
             if self._partners is not None:
                 for step in (keep_sites_brought, keep_profiles_answered):

@@ -36,6 +36,9 @@ from forecourt.reservations import (
 )
 from forecourt.stations import ConnectorState, Evse, Reserve
 
+# A charger's word reaches us, and is applied, within so long: what it sent while it had no link, too, once it has one.
+HEARD_WITHIN = timedelta(minutes=1)
+
 
 def keep_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Bring the site's live bookings up to the instant; the number of changes. Repeating it changes nothing."""
@@ -114,8 +117,13 @@ def _lost(store: Store, booking: Booking, evse_id: EvseId, at: datetime) -> bool
 
 
 def _may_be_there(store: Store, booking: Booking, at: datetime) -> bool:
-    """The chosen charger has been out of reach: what it says later may be that the driver came in time."""
-    return isinstance(booking.state, Bound) and at < booking.window.end and silent(store, store.stations.evse(booking.state.evse_id), at)
+    """What the chosen charger says next may be that the driver came in time: its word takes a moment, or it is out of reach, or was until a
+    moment ago and has not said all yet."""
+    if not isinstance(booking.state, Bound):
+        return False
+    charger = store.stations.charger(store.stations.evse(booking.state.evse_id).charger_id)
+    unheard = charger is not None and (not charger.connected or (charger.seen_at is not None and at - charger.seen_at < HEARD_WITHIN))
+    return (unheard and at < booking.window.end) or not no_show_due(booking, at - HEARD_WITHIN)
 
 
 def _about_to_begin(store: Store, booking: Booking, at: datetime) -> bool:

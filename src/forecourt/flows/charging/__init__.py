@@ -3,6 +3,7 @@
 from forecourt.flows.charging.accepting import accept, card_verdict
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
 from forecourt.flows.charging.capping import keep_caps
+from forecourt.flows.charging.long_early import keep_long_early
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.roaming_commands import obey
 from forecourt.flows.charging.saying import say_need
@@ -21,6 +22,7 @@ __all__ = [
     "copy_settings",
     "free_for",
     "keep_caps",
+    "keep_long_early",
     "keep_stays",
     "obey",
     "rebuild",

@@ -1,6 +1,6 @@
 """A driver starts or stops a charge from the app, and says what the car needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -143,8 +143,9 @@ def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
 
 def free_for(store: Store, evse: Evse, at: datetime, driver_id: DriverId | None = None) -> datetime | None:
     """Until when somebody without a booking may use a socket of this kind from now on; None = all free ones are promised.
-    driver_id: who, if that is known."""
+    driver_id: who, if that is known: what they have booked themselves keeps their own car out of no bay."""
     pool = pool_of(store, evse.site_id, evse.kind, at)
+    pool = replace(pool, promised=tuple(one for one in pool.promised if one.driver_id != driver_id))
     return turn_for(pool, at, timedelta(), ASSUMED_STAY, said(store, driver_id, evse.site_id, at), evse.id)
 
 

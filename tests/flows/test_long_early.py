@@ -1,0 +1,58 @@
+"""A driver who came long before the time booked, and charges there when it comes."""
+
+from dataclasses import replace
+
+from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.charging import free_for, keep_long_early, start_charge
+from forecourt.kernel import Span
+from forecourt.reservations import Bound, Kept
+from forecourt.stations import BayNeed, BayTraits, Feature, Reserve
+
+from .test_reservations import KIND, at, book, now, ordered_of
+
+
+def looks(forecourt, minute: float) -> int:
+    """As the clock does."""
+    with forecourt.transactions.begin() as store:
+        early = keep_long_early(store, forecourt.site_id, at(minute), forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        return early + keep_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
+
+
+def test_the_charge_keeps_the_booking_and_no_second_bay_is_kept_nor_anybody_missed(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver, 60, 120)
+    transaction = forecourt.starts("CP1", 20).transaction
+    assert looks(forecourt, 49) == 0
+    assert looks(forecourt, 50) == 1 and looks(forecourt, 51) == 0
+    kept = now(forecourt, booking)
+    assert isinstance(kept.state, Kept) and [(one.code, one.what) for one in kept.told] == [("bay", "B1")]
+    assert ordered_of(forecourt, Reserve) == [] and looks(forecourt, 80) == 0
+    forecourt.stops("CP1", transaction, 90, 9000)
+    with forecourt.transactions.begin() as store:
+        record = store.sessions.record(kept.state.session_id)
+        assert record.booking_id == booking.id and store.bookings.live_at(forecourt.site_id) == []
+
+
+def test_the_charge_of_somebody_else_or_at_a_bay_unlike_the_one_booked_does_not(forecourt, crowd) -> None:
+    forecourt.free()
+    book(forecourt, crowd[0], 60, 120)
+    needs = BayNeed((Feature.ACCESSIBLE,))
+    with forecourt.transactions.begin() as store:
+        store.stations.put_evse(replace(store.stations.evse(forecourt.evse_id(3)), bay=BayTraits((Feature.ACCESSIBLE,))))
+        mine = ReserveRequest(forecourt.site_id, KIND, forecourt.card_driver, Span(at(60), at(120)), need=needs)
+        booking = reserve(store, mine, at(0), forecourt.ids)
+    forecourt.starts("CP1", 20)
+    looks(forecourt, 50)
+    assert now(forecourt, booking).state == Bound(forecourt.evse_id(3), at(50))
+
+
+def test_ones_own_booking_keeps_ones_own_car_out_of_no_bay(forecourt, crowd) -> None:
+    forecourt.free()
+    book(forecourt, forecourt.app_driver, 20, 80)
+    for number in (1, 2):
+        forecourt.starts(f"CP{number}", 0, f"RIDER{number}")
+    with forecourt.transactions.begin() as store:
+        evse = store.stations.evse(forecourt.evse_id(3))
+        assert free_for(store, evse, at(1), forecourt.card_driver) == at(20)
+        assert start_charge(store, forecourt.app_driver, evse, at(1), forecourt.ids).evse_id == evse.id
