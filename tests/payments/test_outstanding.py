@@ -30,6 +30,7 @@ MADE = invoice()  # 8.93
 DUE = MADE.issued_at + timedelta(days=14)
 CARD = Driver(CARD_DRIVER, OPERATOR, "Ada", "ada@x.example", "en", PayBy.CARD, "pm_1")
 ACCOUNT, NO_CARD = replace(CARD, pay_by=PayBy.ACCOUNT), replace(CARD, payment_method="")
+GUEST = replace(NO_CARD, guest=True)
 STATED = account_statement(
     PARTIES, CARD_DRIVER, Span(NOON, DUE), "Europe/Berlin", [MADE], Numbering(DocumentId(UUID(int=8)), 2026, 1, MADE.issued_at)
 )
@@ -56,6 +57,8 @@ CASE = DunningCase(MADE.id, OPERATOR, CARD_DRIVER, MADE.number, eur(393), NOON, 
     [
         ([], CARD, None, PaidHow(HowPaid.CARD, eur(893))),
         ([], NO_CARD, None, PaidHow(HowPaid.DUE, eur(893), DUE)),
+        ([], GUEST, None, PaidHow(HowPaid.DUE, eur(893), DUE, guest=True)),
+        ([NO], GUEST, None, PaidHow(HowPaid.FAILED, eur(893), guest=True)),
         ([], ACCOUNT, None, PaidHow(HowPaid.ACCOUNT, eur(893))),
         ([payment(Charging(eur(893), NOON))], NO_CARD, None, PaidHow(HowPaid.CARD, eur(893))),
         ([NO], CARD, None, PaidHow(HowPaid.FAILED, eur(893))),

@@ -31,12 +31,14 @@ class HowPaid(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaidHow:
-    """left: of it to be paid. at: when the last of it came; of what is due, until when. methods: what paid it, each once."""
+    """left: of it to be paid. at: when the last of it came; of what is due, until when. methods: what paid it, each once. guest: pays on
+    the page of the charge, having no account."""
 
     state: HowPaid
     left: Money
     at: datetime | None = None
     methods: tuple[str, ...] = ()
+    guest: bool = False
 
 
 def paid_how(
@@ -58,10 +60,10 @@ def paid_how(
     if stated and not payer.payment_method and not declined:
         return PaidHow(HowPaid.STATED_TRANSFER, owed, due)
     if declined or fees is not None:
-        return PaidHow(HowPaid.FAILED, owed)
+        return PaidHow(HowPaid.FAILED, owed, guest=payer.guest)
     if isinstance(document, Invoice) and document.content.parties.on_account(payer.pay_by):
         return PaidHow(HowPaid.ACCOUNT, left)
-    return taken if payer.payment_method else PaidHow(HowPaid.DUE, left, due)
+    return taken if payer.payment_method else PaidHow(HowPaid.DUE, left, due, guest=payer.guest)
 
 
 def _nothing_asked(document: Invoice, payer: Driver) -> HowPaid | None:

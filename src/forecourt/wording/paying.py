@@ -17,7 +17,8 @@ def paid_words(how: PaidHow, words: Wording, number: str, bank: str = "", amount
     empty = not told. amount: what is left, as a page writes it; empty = as documents do."""
     methods = " + ".join(dict.fromkeys(words.label(_METHODS.get(one, "card")) for one in how.methods))
     date, told = words.day(how.at) if how.at else "", told_reference(number, bank)
-    sentence = words.label(how.state).format(amount=amount or words.money(how.left), date=date, method=methods, number=told)
+    where = words.label("GUEST_PAGE" if how.guest else "APP")
+    sentence = words.label(how.state).format(amount=amount or words.money(how.left), date=date, method=methods, number=told, where=where)
     return f"{sentence} {words.label('BANK').format(bank=bank)}" if bank and how.state == "STATED_TRANSFER" else sentence
 
 
