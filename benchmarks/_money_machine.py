@@ -241,6 +241,7 @@ class Machine:
             self.counted["_dated to the first open day"] += txn.about is not None
             self.counted["_revived"] += txn.key.startswith("revived/")
             self.counted["_tax of disputes"] += "/tax/" in txn.key
+            self.counted["_set off"] += "/credited/" in txn.key
 
     def _quiet(self) -> bool:
         with self.transactions.begin() as store:

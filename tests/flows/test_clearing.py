@@ -245,7 +245,7 @@ def test_a_row_of_another_amount_or_of_a_disputed_payment_makes_the_record_be_re
     plain, more, back, disputed = (world.taken(number, 1000) for number in range(4))
     opened = DisputeRecord("dp_1", "NEEDS_ANSWER", eur(1000), eur(0), "fraudulent", NOON, NOON)
     with world.transactions.begin() as store:
-        take_dispute(store, disputed, opened, NOON)
+        take_dispute(store, disputed, opened, NOON, world.ids)
     told = [(plain, 1000), (more, 1001), (back, -1), (disputed, 1000)]
     world.reads(*(row(f"r{number}", payment, minor) for number, (payment, minor) in enumerate(told)))
     with world.transactions.begin() as store:

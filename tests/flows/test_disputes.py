@@ -9,19 +9,19 @@ import pytest
 from forecourt.billing import Invoice
 from forecourt.drivers import Token, TokenKind, TokenStatus, token_uid
 from forecourt.flows.answers import paid
-from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, state_account
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_after_disputes, clear, refund, set_block_rule, take_dispute
 from forecourt.flows.ports import Transactions
-from forecourt.kernel import Conflict, Money
-from forecourt.ledger import AT_PROCESSOR, CLEARING, DISPUTED, FEES, WRITE_OFF, vat
-from forecourt.payments import BlockRule, Captured, ClearingLine, DisputeRecord, DisputeState, ProcessorEvent, ProcessorRecord
-from money_world import CARD_DRIVER, OPERATOR, SITE, MoneyWorld, tariff
+from forecourt.kernel import Conflict, Money, Span
+from forecourt.ledger import AT_PROCESSOR, CLEARING, DISPUTED, FEES, WRITE_OFF, receivable, vat
+from forecourt.payments import BlockRule, Captured, ClearingLine, DisputeRecord, DisputeState, ProcessorEvent, ProcessorRecord, Refunding
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, MoneyWorld, tariff
 
 from .test_money import END, bill_and_pay, held
 
 FEE = Money(1500, "EUR")
-VAT = vat(Decimal(19))
+VAT, DRIVER = vat(Decimal(19)), receivable(CARD_DRIVER)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def told(payment, state: DisputeState, hours: int = 0) -> DisputeRecord:  # type
 
 def says(world: MoneyWorld, payment, state: DisputeState, hours: int = 0):  # type: ignore[no-untyped-def]
     with world.transactions.begin() as store:
-        return take_dispute(store, payment, told(payment, state, hours), END + timedelta(hours=hours))
+        return take_dispute(store, payment, told(payment, state, hours), END + timedelta(hours=hours), world.ids)
 
 
 def balances(world: MoneyWorld, *accounts) -> list[int]:  # type: ignore[no-untyped-def]
@@ -120,15 +120,108 @@ def test_of_an_invoice_at_two_rates_a_lost_dispute_takes_the_tax_that_its_note_h
 
 
 def test_what_is_credited_after_a_lost_dispute_of_a_part_takes_no_tax_twice(any_transactions: Transactions) -> None:
-    """Of 3.00 that were lost each rate had its share; once the start is credited they are energy alone."""
+    """Of 3.00 that were lost each rate had its share. The driver has the start's 0.54 from the bank: 2.46 stay lost, of energy alone."""
     world, made, payment = at_two_rates(any_transactions)
     lost = replace(told(payment, DisputeState.LOST, 2), amount=Money(300, "EUR"))
     for _ in range(2):
         with world.transactions.begin() as store:
-            take_dispute(store, payment, lost, END + timedelta(hours=2))
+            take_dispute(store, payment, lost, END + timedelta(hours=2), world.ids)
     assert balances(world, SEVEN, VAT) == [-4 + 2, -76 + 43]
     credits_the_start(world, made)
-    assert balances(world, SEVEN, VAT) == [0, -76 + 48]
+    assert balances(world, SEVEN, VAT, WRITE_OFF, DRIVER) == [0, -76 + 39, 246 - 39, 0]
+
+
+def credited(world: MoneyWorld, payment, hours: int = 3, seen: int = 0, **what: object):  # type: ignore[no-untyped-def]
+    with world.transactions.begin() as store:
+        by = Staff(OPERATOR, "ops", END + timedelta(hours=hours), world.ids)
+        made = credit_back(store, by, CreditRequest(payment.document_id, seen, "broken display", **what))  # type: ignore[arg-type]
+    world.deliver(END + timedelta(hours=hours))
+    return made
+
+
+def test_what_is_credited_after_a_lost_dispute_is_no_loss_and_does_not_go_back_once_more(world, payment) -> None:
+    says(world, payment, DisputeState.LOST, 2)
+    made = credited(world, payment)
+    assert (made.had, made.refunded.minor, made.by_hand.minor) == (payment.captured, 0, 0)
+    assert balances(world, WRITE_OFF, VAT, DRIVER, CLEARING) == [0, 0, 0, 0]
+    for _ in range(2):
+        says(world, payment, DisputeState.LOST, 2)
+    assert balances(world, WRITE_OFF, VAT, DRIVER, CLEARING) == [0, 0, 0, 0]
+
+
+def test_what_was_credited_after_a_lost_dispute_goes_back_once_when_it_is_won_after_all(world, payment) -> None:
+    says(world, payment, DisputeState.LOST, 2)
+    credited(world, payment, amount=Money(200, "EUR"))
+    for state, hours in ((DisputeState.UNDER_REVIEW, 4), (DisputeState.WON, 5), (DisputeState.WON, 5), (DisputeState.WON, 6)):
+        says(world, payment, state, hours)
+        world.deliver(END + timedelta(hours=hours))
+    assert balances(world, WRITE_OFF, DRIVER, CLEARING, DISPUTED) == [0, 0, payment.captured.minor - 200, 0]
+    says(world, payment, DisputeState.LOST, 7)  # turned round once more: what went back is lost as well
+    assert balances(world, WRITE_OFF, DRIVER, CLEARING, VAT) == [payment.captured.minor - round(336 / 1.19 * 0.19), 0, -200, 0]
+
+
+def test_a_record_that_tells_of_a_win_and_of_a_refund_does_not_undo_the_one_that_the_win_brings(world, payment) -> None:
+    says(world, payment, DisputeState.LOST, 2)
+    credited(world, payment)
+    later, zero = END + timedelta(hours=5), Money.zero("EUR")
+    won = told(payment, DisputeState.WON, 5)
+    record = ProcessorRecord(payment.id, "captured", "pay_1", zero, payment.taken, Money(1, "EUR"), later, disputes=(won,))
+    with world.transactions.begin() as store:
+        paid(store, ProcessorEvent("evt_w", "disputed", payment.id, later), later, world.ids)
+    world.deliver(later, lambda item, at: record)
+    with world.transactions.begin() as store:
+        state = store.payments.payment(payment.id).state
+    assert isinstance(state, Refunding) and state.amount == payment.taken
+
+
+def test_what_was_taken_too_much_does_not_go_back_by_itself_when_a_dispute_is_won(world, payment) -> None:
+    """Its invoice was credited without the money: nothing was set off, so it waits for a person as before."""
+    with world.transactions.begin() as store:
+        credit_invoice(store, payment.document_id, "wrong", END, world.ids)
+    for state, hours in ((DisputeState.NEEDS_ANSWER, 1), (DisputeState.WON, 2)):
+        says(world, payment, state, hours)
+    assert world.deliver(END + timedelta(hours=2)) == 0
+    assert balances(world, DRIVER) == [-payment.taken.minor]
+
+
+def test_of_what_was_lost_in_part_a_note_goes_back_only_beyond_it(world, payment) -> None:
+    """The bank gave 3.00 back. A note over 1.00 gives nothing, one over 2.50 more gives 0.50, and the rest is refused to nobody."""
+    with world.transactions.begin() as store:
+        lost = replace(told(payment, DisputeState.LOST, 2), amount=Money(300, "EUR"))
+        take_dispute(store, payment, lost, END + timedelta(hours=2), world.ids)
+    gave = [credited(world, payment, 3 + seen, seen, amount=Money(minor, "EUR")) for seen, minor in enumerate((100, 250, 186))]
+    assert [(one.had.minor, one.refunded.minor) for one in gave] == [(100, 0), (200, 50), (0, 186)]
+    assert balances(world, WRITE_OFF, VAT, DRIVER, CLEARING) == [0, 0, 0, 0]
+
+
+def test_while_a_dispute_is_open_no_note_is_written(world, payment) -> None:
+    says(world, payment, DisputeState.UNDER_REVIEW)
+    for what in ({}, {"amount": Money(100, "EUR")}):
+        with pytest.raises(Conflict, match="has not decided yet") as refusal:
+            credited(world, payment, **what)
+        assert refusal.value.code == "payment_disputed"
+    with world.transactions.begin() as store:
+        assert store.documents.correcting(payment.document_id) == []
+
+
+def stated(world: MoneyWorld, invoice: Invoice):  # type: ignore[no-untyped-def]
+    at = END + timedelta(hours=1)
+    with world.transactions.begin() as store:
+        (statement,) = state_account(store, invoice.driver_id, Span(NOON, at), at, world.ids)
+    world.deliver(at)
+    with world.transactions.begin() as store:
+        return store.payments.of_document(statement.id)[0]
+
+
+@pytest.mark.parametrize("state", [DisputeState.UNDER_REVIEW, DisputeState.LOST])
+def test_an_invoice_whose_months_payment_the_bank_has_does_not_lower_the_next_statement(world, state) -> None:
+    made = world.billed(world.ended(driver=ACCOUNT_DRIVER), END)
+    payment = stated(world, made)
+    says(world, payment, state, 1)
+    with pytest.raises(Conflict, match="has not decided yet" if state is DisputeState.UNDER_REVIEW else "month's statement"):
+        credited(world, replace(payment, document_id=made.id))
+    says(world, payment, DisputeState.WON, 4)
+    assert credited(world, replace(payment, document_id=made.id), 5).note.due == made.due
 
 
 def test_where_the_law_asks_for_more_the_tax_of_a_lost_dispute_stays_owed(world, payment) -> None:

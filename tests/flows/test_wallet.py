@@ -306,7 +306,7 @@ def test_a_disputed_top_up_is_taken_from_the_balance_and_back_once_it_is_won(wor
         """What there is, and what is owed because it was spent."""
         at = END + timedelta(hours=hours)
         record = DisputeRecord("dp_1", state, eur(1000), eur(1500), "fraudulent", END, at, END + timedelta(days=7))
-        world.do(lambda store: take_dispute(store, made, record, at))
+        world.do(lambda store: take_dispute(store, made, record, at, world.ids))
         return world.has().balance.minor, world.do(lambda store: store.ledger.balance(OPERATOR, overdrawn(CARD_DRIVER), "EUR"))
 
     assert says(DisputeState.NEEDS_ANSWER, 0) == (0, COST)
@@ -318,7 +318,7 @@ def test_a_disputed_top_up_is_taken_from_the_balance_and_back_once_it_is_won(wor
 def test_a_balance_does_not_go_back_to_a_card_whose_top_up_is_disputed(world: WalletWorld) -> None:
     first, second = world.load(1000, NOON), world.load(1000, BEFORE, 2)
     record = DisputeRecord("dp_1", DisputeState.NEEDS_ANSWER, eur(1000), eur(1500), "fraudulent", END, END, END + timedelta(days=7))
-    world.do(lambda store: take_dispute(store, first, record, END))
+    world.do(lambda store: take_dispute(store, first, record, END, world.ids))
     world.do(lambda store: return_balance(store, CARD_DRIVER, eur(1000), "moving away", END, world.ids))
     world.deliver(END)
     assert (world.payment(first).returned, world.payment(second).returned) == (eur(0), eur(1000))

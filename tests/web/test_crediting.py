@@ -1,11 +1,15 @@
 """The form by which an operator credits an invoice offers what is left of it, and says where the money goes."""
 
 import re
+from html import unescape
 
 import pytest
 
 from forecourt.billing import Invoice
 from forecourt.drivers import PayBy
+from forecourt.flows.paying import take_dispute
+from forecourt.kernel import Money
+from forecourt.payments import DisputeRecord
 
 from .conftest import Browser, Scene
 from .test_debts_browser import bank_answers, billed
@@ -75,3 +79,27 @@ def test_of_a_bill_that_was_not_paid_the_operator_reads_that_nothing_goes_back(l
     bank_answers(lived, says=False)
     client.sign_in("ops")
     assert "nothing goes back" in flash(client, credit(client, found(lived, number), how="whole", seen="0"))
+
+
+def loses(scene: Scene, invoice: Invoice, minor: int, state: str = "LOST") -> None:
+    with scene.transactions.begin() as store:
+        (payment,) = store.payments.of_document(invoice.id)
+        told = ("dp_1", state, Money(minor, invoice.currency), Money(1500, invoice.currency), "fraudulent", scene.clock.at, scene.clock.at)
+        take_dispute(store, payment, DisputeRecord(*told), scene.clock.at, scene.ids)
+
+
+def test_after_a_lost_dispute_the_form_says_what_the_bank_gave_back_and_only_what_is_beyond_it_goes_back(paid, lived, client):
+    client.sign_in("ops")
+    loses(lived, paid, 100)
+    assert "Given back by the bank" in (text := unescape(form_of(client, paid))) and "€1.00" in text
+    assert "given it back already" in flash(client, credit(client, paid, how="amount", seen="0", amount="0.40"))
+    assert "€0.60" in unescape(form_of(client, paid))
+    assert "is on its way back." in flash(client, credit(client, paid, how="amount", seen="1", amount="1.00"))
+    assert "Given back by the bank" not in unescape(form_of(client, paid))
+
+
+def test_while_a_dispute_is_open_the_form_says_that_the_verdict_comes_first(paid, lived, client):
+    client.sign_in("ops")
+    loses(lived, paid, 100, "NEEDS_ANSWER")
+    refused = credit(client, paid, how="whole", seen="0")
+    assert refused.status_code == 409 and "Wait for the verdict" in refused.text

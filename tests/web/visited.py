@@ -88,7 +88,7 @@ def dispute(scene: Scene) -> None:
     with scene.transactions.begin() as store:
         (payment,) = payments_of(store, visit_of(store, digest(PAID)))
         told = ("dp_1", "NEEDS_ANSWER", payment.captured, Money(1500, "EUR"), "fraudulent", now, now, now + timedelta(days=7))
-        take_dispute(store, payment, DisputeRecord(*told), now)
+        take_dispute(store, payment, DisputeRecord(*told), now, scene.ids)
 
 
 def _begins(scene: Scene, code: str, key: str) -> None:

@@ -1,7 +1,7 @@
 """What is to be taken from whom, and how far it has come. Intent only: orders go to the processor by courier."""
 
 from forecourt.payments.cards import CardSetup, GivenCard, SetupPage, SetupRecord, StoredCard
-from forecourt.payments.disputes import BlockRule, Dispute, DisputeState, disputed, tax_corrected
+from forecourt.payments.disputes import BlockRule, Dispute, DisputeState, disputed
 from forecourt.payments.dunning import (
     WRITTEN_OFF,
     DunningCase,
@@ -13,6 +13,7 @@ from forecourt.payments.dunning import (
     remind,
     waived,
 )
+from forecourt.payments.lost_disputes import losses, set_off, set_off_ever, set_off_so_far, tax_corrected
 from forecourt.payments.model import (
     PRESENT,
     WALLET,
@@ -178,6 +179,7 @@ __all__ = [
     "left_of",
     "load",
     "load_at_page",
+    "losses",
     "lost_of",
     "order_of",
     "owe_payback",
@@ -191,6 +193,9 @@ __all__ = [
     "release",
     "remind",
     "revived",
+    "set_off",
+    "set_off_ever",
+    "set_off_so_far",
     "shares_of_return",
     "standing",
     "tax_corrected",

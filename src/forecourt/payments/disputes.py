@@ -1,7 +1,5 @@
 """Payments that cardholders dispute with their bank (chargebacks): what the processor says of one, and what that moves."""
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -91,24 +89,6 @@ def disputed(known: Dispute | None, payment: Payment, record: DisputeRecord, at:
     )
     after = replace(before, state=state, changed_at=record.at, answer_by=record.answer_by, fee=record.fee)
     return DisputeMoved(after, tuple(_txns(known, after, payment, at)))
-
-
-def tax_corrected(dispute: Dispute, wanted: Iterable[tuple[Account, Money]], txns: Iterable[Txn], at: datetime) -> Txn | None:
-    """Takes the tax of a lost dispute out of the loss, or puts it back: wanted is what of each account shall be corrected, txns what was
-    posted about the payment. None where that is so already."""
-    missing, prefix = Counter({account: tax.minor for account, tax in wanted}), f"dispute/{dispute.id}/tax/"
-    before = [txn for txn in txns if txn.key.startswith(prefix)]
-    for entry in (entry for txn in before for entry in txn.entries):
-        if entry.account != WRITE_OFF:
-            missing[entry.account] -= entry.minor
-    parts = [(account, Money(abs(minor), dispute.amount.currency), minor > 0) for account, minor in missing.items() if minor]
-    postings = tuple(Posting(WRITE_OFF, one, tax) if less else Posting(one, WRITE_OFF, tax) for one, tax, less in parts)
-    if not postings:
-        return None
-    key, text = f"{prefix}{dispute.state.value.lower()}/{int(dispute.changed_at.timestamp())}", f"Dispute {dispute.id} tax"
-    if any(txn.key == key for txn in before):  # a credit note since has left less of it
-        key = f"{key}/{len(before)}"
-    return Txn(key, dispute.operator_id, at, text, dispute.payment_id, postings)
 
 
 def _txns(known: Dispute | None, after: Dispute, payment: Payment, at: datetime) -> list[Txn]:

@@ -38,7 +38,7 @@ def written_off(document: Invoice | AccountStatement, taxes: Iterable[TaxLine], 
 
 def lost_of(debtor: DriverId, currency: str, txns: Sequence[Txn]) -> Money:
     """What is given up of a debtor's document, and was not revived. txns: what was posted about it."""
-    return Money(-_moved(_about_loss(txns))[receivable(debtor)], currency)
+    return Money(-by_account(_about_loss(txns))[receivable(debtor)], currency)
 
 
 def revived(document: Invoice | AccountStatement, txns: Sequence[Txn], amount: Money, at: datetime) -> Txn:
@@ -48,8 +48,8 @@ def revived(document: Invoice | AccountStatement, txns: Sequence[Txn], amount: M
     txns: what was posted about the document; the write-off is among it, and at least the amount is lost.
     """
     first, *since = _about_loss(txns)
-    owed_by, whole = receivable(document.driver_id), _moved([first])
-    total, undone = -whole[owed_by], _moved(since)
+    owed_by, whole = receivable(document.driver_id), by_account([first])
+    total, undone = -whole[owed_by], by_account(since)
     after = undone[owed_by] + amount.minor
     fees = max(0, total - document.due.minor)
     share = Decimal(max(0, after - fees)) / (total - fees)
@@ -67,7 +67,7 @@ def _about_loss(txns: Sequence[Txn]) -> list[Txn]:
     return [one for one in txns if one.key.startswith(("writeoff/", "revived/"))]
 
 
-def _moved(txns: Iterable[Txn]) -> Counter[Account]:
+def by_account(txns: Iterable[Txn]) -> Counter[Account]:
     """Minor units by account, as entries have them."""
     sums: Counter[Account] = Counter()
     for entry in (entry for txn in txns for entry in txn.entries):

@@ -77,7 +77,8 @@ def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord
     if before is None:
         return None
     for dispute in answer.disputes if isinstance(answer, ProcessorRecord) else ():
-        take_dispute(store, before, dispute, at)
+        take_dispute(store, before, dispute, at, ids)
+        before = store.payments.payment(before.id) or before  # what is won may go back at once
     moved = reconciled(before, answer, at) if isinstance(answer, ProcessorRecord) else answered(before, order, answer, at)
     if moved.payment == before:
         if isinstance(order, Refund) and isinstance(answer, Accepted):

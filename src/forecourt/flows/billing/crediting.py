@@ -8,10 +8,9 @@ from forecourt.flows.billing.complaining import settle_complaints
 from forecourt.flows.billing.invoicing import credit_invoice, keep
 from forecourt.flows.billing.roaming_cdrs import check_whole
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying.disputing import correct_credited
+from forecourt.flows.paying.losing import check_creditable, had_back, set_off_of, settle_losses
 from forecourt.flows.paying.pay import lacking, refund, under_way
 from forecourt.flows.paying.paying_back import refundable, there
-from forecourt.flows.paying.reviving import check_not_lost
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound
 from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, owe_payback
@@ -31,11 +30,13 @@ class CreditRequest:
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """refunded: on its way back to the card or balance. by_hand: came by transfer, and is owed until a person has transferred it back."""
+    """refunded: on its way back to the card or balance. by_hand: came by transfer, and is owed until a person has transferred it back.
+    had: the driver has it from the cardholder's bank, by a dispute that was lost."""
 
     note: Invoice
     refunded: Money
     by_hand: Money
+    had: Money
 
 
 def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
@@ -56,11 +57,14 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
     paid = [one for one in payments if one is not None]
     if any(isinstance(one.state, Refunding | Unknown) for one in paid):
         raise Conflict("being_refunded", f"A refund of {invoice.number} is on its way.", "Look again in a minute.")
+    check_creditable(store, invoice)
+    before = set_off_of(store, paid, invoice.currency)
     made = _note(store, by, invoice, earlier, asked)
+    had = set_off_of(store, paid, invoice.currency) - before
     settle_complaints(store, made, invoice)
-    credited = _give_back(store, by, made, paid, asked.reason)
-    correct_credited(store, paid, by.at)
+    credited = _give_back(store, by, made, paid, min(made.due, had))
     ways = f"{credited.refunded} back, {credited.by_hand} to be transferred back"
+    ways += f", {credited.had} the bank gave back" if credited.had else ""
     text = f"{made.number} over {made.due} of {invoice.number}; {ways}: {made.content.reason}"
     note(store, by, "document.credit", invoice.id, text[:400])
     return credited
@@ -69,15 +73,17 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
 def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) -> Invoice:
     if not asked.lines and asked.amount is None and not earlier:
         return credit_invoice(store, invoice.id, asked.reason, by.at, by.ids)
-    check_not_lost(store, invoice)
     check_whole(store, invoice)
     draft = _part(invoice, earlier, asked)
     stated = store.statements.of_document(invoice.id) is not None
-    kept = refundable(store, store.payments.of_document(invoice.id), invoice.currency)
+    payments = store.payments.of_document(invoice.id)
+    kept = refundable(store, payments, invoice.currency) + had_back(store, payments, invoice.currency)
     if not stated and (lacking(store, invoice).minor > 0 or draft.due > kept):
         text = f"{draft.due} is more than the {kept} that was paid of {invoice.number} and is still there."
         raise BadInput("refund_above_paid", text, "Credit at most that, or the whole invoice.")
-    return keep(store, draft, by.at, by.ids)
+    made = keep(store, draft, by.at, by.ids)
+    settle_losses(store, invoice, by.at)
+    return made
 
 
 def _part(invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) -> Draft:
@@ -86,10 +92,11 @@ def _part(invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) ->
     return credit_amount(invoice, earlier, asked.amount or left_to_credit(invoice, earlier), asked.reason)
 
 
-def _give_back(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], reason: str) -> Credited:
-    """The newest payment first; never more than is there of it, and was promised by no earlier note."""
+def _give_back(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], had: Money) -> Credited:
+    """What the driver has from the bank does not go back once more. Of the rest the newest payment first; never more than is there of it,
+    and was promised by no earlier note."""
     zero = Money.zero(made.currency)
-    left, refunded, by_hand = made.due, zero, zero
+    left, refunded, by_hand = made.due - had, zero, zero
     for payment in sorted(paid, key=lambda one: (one.made_at, one.id), reverse=True):
         part = min(left, there(store, payment))
         if part.minor <= 0 or not isinstance(payment.state, Captured):
@@ -98,7 +105,7 @@ def _give_back(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], 
             store.paybacks.put(owe_payback(made, payment, part))
             by_hand += part
         else:
-            refund(store, payment.id, part, reason[:200], by.at, by.ids)
+            refund(store, payment.id, part, made.content.reason[:200], by.at, by.ids)
             refunded += part
         left -= part
-    return Credited(made, refunded, by_hand)
+    return Credited(made, refunded, by_hand, had)

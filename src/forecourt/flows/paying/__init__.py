@@ -14,6 +14,7 @@ from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, pay
 from forecourt.flows.paying.hold_guard import ends_soon, stop_ordered
 from forecourt.flows.paying.keeping import keep_holds
 from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
+from forecourt.flows.paying.losing import had_back
 from forecourt.flows.paying.outstanding import how_paid
 from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund
 from forecourt.flows.paying.paying_back import mark_paid_back, mark_returned, refundable
@@ -43,6 +44,7 @@ __all__ = [
     "ends_soon",
     "expected_hold",
     "explain_finding",
+    "had_back",
     "hold_more",
     "hold_of_booking",
     "how_paid",

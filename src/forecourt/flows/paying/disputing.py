@@ -1,31 +1,23 @@
 """A cardholder's bank takes a payment back until it is decided who is right: kept with its state, booked, and acted on."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from forecourt.billing import Invoice
 from forecourt.drivers import TokenStatus
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
-from forecourt.flows.paying.pay import look_up
-from forecourt.flows.paying.payables import correctable, lock_payable
+from forecourt.flows.paying.losing import settle_losses, to_pay_back
+from forecourt.flows.paying.pay import look_up, refund
+from forecourt.flows.paying.payables import lock_payable
+from forecourt.flows.paying.paying_back import there
 from forecourt.flows.paying.wallet import even_out
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Ids, Money, OperatorId, utc
-from forecourt.ledger import Account
-from forecourt.payments import (
-    BlockRule,
-    Dispute,
-    DisputeRecord,
-    DisputeState,
-    Payment,
-    disputed,
-    tax_corrected,
-    tax_in,
-)
+from forecourt.kernel import Ids, OperatorId, utc
+from forecourt.payments import BlockRule, Captured, Dispute, DisputeRecord, DisputeState, Payment, disputed
 
 
-def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: datetime) -> Dispute:
+def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: datetime, ids: Ids) -> Dispute:
     """Take up what the processor's record says of a dispute. Repeated, late and reordered news changes nothing.
 
     The caller holds the payment's lock.
@@ -37,38 +29,18 @@ def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: date
         store.wallets.lock(payment.driver_id)
     for txn in moved.txns:
         store.ledger.post(txn)
-    correct_tax(store, moved.dispute, payment, at)
     if payment.top_up and moved.txns:
         even_out(store, payment, moved.txns[-1].key, at)
     kept = _by_rule(store, moved.dispute)
     store.disputes.put(kept)
-    return kept
-
-
-def correct_tax(store: Store, dispute: Dispute, payment: Payment, at: datetime) -> None:
-    """What is lost to a cardholder's bank is uncollectable as a debt that is written off: its tax is owed no longer, where the law
-    corrects it at once. Where the verdict is turned round it is owed again. A top-up is no supply: nothing of it is tax."""
-    about = [one.txn for one in store.ledger.of_subject(payment.id)]
-    wanted = _tax_of(store, dispute, payment) if dispute.state is DisputeState.LOST else []
-    txn = tax_corrected(dispute, wanted, about, at)
-    if txn is not None:
-        store.ledger.post(txn)
-
-
-def correct_credited(store: Store, payments: Iterable[Payment], at: datetime) -> None:
-    """A credit note takes back tax of its own: what a dispute that was lost before has corrected is no more than what is left."""
-    for payment in payments:
-        for dispute in store.disputes.of_payment(payment.id):
-            correct_tax(store, dispute, payment, at)
-
-
-def _tax_of(store: Store, dispute: Dispute, payment: Payment) -> list[tuple[Account, Money]]:
-    """At most of what no credit note has taken back: that tax is corrected already."""
     payable = lock_payable(store, payment.document_id) if payment.document_id else None
-    if payable is None:
-        return []
-    left = payable.due - sum((one.due for one in store.documents.correcting(payable.id)), Money.zero(payment.currency))
-    return tax_in(correctable(store, payable), min(dispute.amount, left))
+    if payable is not None:
+        settle_losses(store, payable, at)
+    if isinstance(payable, Invoice) and kept.state is DisputeState.WON and isinstance(payment.state, Captured):
+        part = min(to_pay_back(store, payable), there(store, payment))
+        if part.minor > 0:
+            refund(store, payment.id, part, "credited, and the dispute was won", at, ids)
+    return kept
 
 
 def ask_after_disputes(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:

@@ -17,6 +17,13 @@ def refundable(store: Store, payments: Iterable[Payment], currency: str) -> Mone
 
 
 def there(store: Store, payment: Payment) -> Money:
+    """Less what a cardholder's bank has of it."""
+    zero = Money.zero(payment.currency)
+    taken_back = sum((one.keeps_back for one in store.disputes.of_payment(payment.id)), zero)
+    return max(zero, unpromised(store, payment) - taken_back)
+
+
+def unpromised(store: Store, payment: Payment) -> Money:
     return left_of(payment, store.paybacks.of_payment(payment.id))
 
 

@@ -71,6 +71,9 @@ _STAFF = {
     "credited": Flash("good", "Credited.", "What was paid of it is on its way back."),
     "credited_on_account": Flash("good", "Credited.", "Nothing goes back now: it lowers the next statement."),
     "credited_unpaid": Flash("good", "Credited.", "It was not paid, so nothing goes back: it is not owed any more."),
+    "credited_had": Flash(
+        "good", "Credited.", "The cardholder's bank has given it back already, so nothing goes back: it is no loss any more."
+    ),
     "credited_by_hand": Flash("warn", "Credited.", "It was paid by bank transfer: what goes back waits under Documents, to be paid back."),
     "declined": Flash("good", "Declined.", "The driver is told your words."),
     "payback_returned": Flash("warn", "Marked as come back.", "It is to be paid back again: ask for the right account first."),

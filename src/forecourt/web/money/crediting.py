@@ -8,7 +8,7 @@ from litestar.response import Response
 
 from forecourt.billing import DocumentKind, Invoice, left_of_lines, left_to_credit, whole_lines
 from forecourt.flows.billing import Credited, CreditRequest, credit_back
-from forecourt.flows.paying import refundable
+from forecourt.flows.paying import had_back, refundable
 from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
@@ -49,6 +49,8 @@ def _flash(made: Credited, collected: bool) -> str:
         return "credited_by_hand"
     if made.refunded.minor:
         return "credited"
+    if made.had.minor:
+        return "credited_had"
     return "credited_on_account" if collected else "credited_unpaid"
 
 
@@ -78,6 +80,7 @@ def _page(request: Asked, number: str, typed: dict[str, str], error: Refused | N
             "left_of": left_of_lines(invoice, notes),
             "whole": whole_lines(invoice, notes),
             "there": refundable(store, payments, invoice.currency),
+            "had": had_back(store, payments, invoice.currency),
             "stated": store.statements.of_document(invoice.id) is not None,
         }
     status = status_of(error) if error else 200

@@ -1,0 +1,91 @@
+"""What a cardholder's bank takes back and keeps: what is credited of it the driver has had, and the tax of the rest is owed no longer."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from forecourt.billing import Invoice
+from forecourt.flows.paying.payables import Payable, correctable
+from forecourt.flows.paying.paying_back import there, unpromised
+from forecourt.flows.paying.reviving import check_not_lost
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, Money, PaymentId
+from forecourt.ledger import Txn, receivable
+from forecourt.payments import DisputeState, Payment, Refunding, Unknown, losses, set_off, set_off_ever, set_off_so_far, tax_corrected
+
+
+def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
+    """Post what the lost disputes of a document lack: what credit notes took back of it is no loss, and what is lost is uncollectable as a
+    debt that is written off, so its tax is owed no longer where the law corrects it at once. A verdict that is turned round undoes both.
+
+    Repeating it posts nothing. The caller holds the document's lock.
+    """
+    payments = store.payments.of_document(payable.id)
+    disputes = [dispute for one in payments for dispute in store.disputes.of_payment(one.id)]
+    if not disputes:
+        return
+    posted = {one.id: _posted(store, one.id) for one in payments}
+    notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else ()
+    zero, so_far = Money.zero(payable.currency), set_off_of(store, payments, payable.currency)
+    owed = max(zero, _owed_back(store, payable) + so_far) if isinstance(payable, Invoice) else zero
+    left = payable.due - sum((one.due for one in notes), zero)
+    for loss in losses(disputes, owed, left, correctable(store, payable)):
+        known = posted[loss.dispute.payment_id]
+        for txn in (set_off(loss, receivable(payable.driver_id), known, at), tax_corrected(loss, known, at)):
+            if txn is not None:
+                store.ledger.post(txn)
+
+
+def to_pay_back(store: Store, invoice: Invoice) -> Money:
+    """What was set off against what is credited, and is owed to the driver again, for all disputes of the invoice are decided."""
+    payments = store.payments.of_document(invoice.id)
+    disputes = [dispute for one in payments for dispute in store.disputes.of_payment(one.id)]
+    ever = sum((set_off_ever(one, _posted(store, one.payment_id)) for one in disputes), Money.zero(invoice.currency))
+    return Money.zero(invoice.currency) if any(one.open for one in disputes) else min(ever, _owed_back(store, invoice))
+
+
+def _owed_back(store: Store, invoice: Invoice) -> Money:
+    """What its driver is owed for an invoice, by the book, less what is on its way back and what is to be transferred back; negative where
+    it is not paid."""
+    payments, notes = store.payments.of_document(invoice.id), store.documents.correcting(invoice.id)
+    subjects = [invoice.id, *(one.id for one in notes), *(one.id for one in payments)]
+    entries = (entry for subject in subjects for one in store.ledger.of_subject(subject) for entry in one.txn.entries)
+    owes = sum(entry.minor for entry in entries if entry.account == receivable(invoice.driver_id))
+    going = [_going(one) for one in payments] + [one.amount for pay in payments for one in store.paybacks.of_payment(pay.id) if one.open]
+    return Money(-owes, invoice.currency) - sum(going, Money.zero(invoice.currency))
+
+
+def set_off_of(store: Store, payments: Iterable[Payment], currency: str) -> Money:
+    """What of lost disputes of these payments is set off against what is credited."""
+    known = (set_off_so_far(dispute, _posted(store, one.id)) for one in payments for dispute in store.disputes.of_payment(one.id))
+    return sum(known, Money.zero(currency))
+
+
+def had_back(store: Store, payments: Sequence[Payment], currency: str) -> Money:
+    """What of these payments a driver has back from the bank, and no credit note has covered: it can be credited, and nothing of it goes
+    back once more. No dispute of them is open."""
+    kept = sum((unpromised(store, one) - there(store, one) for one in payments), Money.zero(currency))
+    return max(Money.zero(currency), kept - set_off_of(store, payments, currency))
+
+
+def check_creditable(store: Store, invoice: Invoice) -> None:
+    """Raises Conflict while it is not known whose the money is, and where the month's statement that collects it was never paid."""
+    check_not_lost(store, invoice)
+    statement_id = store.statements.of_document(invoice.id)
+    for payable_id in filter(None, (invoice.id, statement_id)):
+        disputes = [dispute for one in store.payments.of_document(payable_id) for dispute in store.disputes.of_payment(one.id)]
+        if any(one.open for one in disputes):
+            text = f"A payment of {invoice.number} is disputed, and the cardholder's bank has not decided yet."
+            raise Conflict("payment_disputed", text, "Wait for the verdict, then credit it.")
+        if payable_id == statement_id and any(one.state is DisputeState.LOST for one in disputes):
+            text = f"The cardholder's bank took back what was paid of {invoice.number} with its month's statement."
+            raise Conflict("payment_disputed", text, "Nobody paid what would be taken off the next statement: it stays as it is.")
+
+
+def _posted(store: Store, payment_id: PaymentId) -> list[Txn]:
+    return [one.txn for one in store.ledger.of_subject(payment_id)]
+
+
+def _going(payment: Payment) -> Money:
+    """On its way back."""
+    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    return state.amount if isinstance(state, Refunding) else Money.zero(payment.currency)
