@@ -1,6 +1,9 @@
 """What a fleet's payer lets a driver or a card charge: refused where it is used up, stopped before more than that was charged."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -9,12 +12,12 @@ from hypothesis import strategies as some
 
 from forecourt.drivers import NO_LIMITS, Driver, GroupMember, Limits, PayBy, Token, TokenKind
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.charging import card_verdict, start_charge
+from forecourt.flows.charging import accept, card_verdict, start_charge
 from forecourt.flows.paying import keep_limits
-from forecourt.kernel import DriverId, Forbidden, Money, TokenUid
+from forecourt.kernel import Conflict, DriverId, Forbidden, Money, TokenUid
 from forecourt.notices import NoticeKind
-from forecourt.stations import StopCharge, Verdict
-from forecourt.store import MemoryTransactions
+from forecourt.stations import Message, MeterSample, Outcome, StopCharge, TransactionStarted, TransactionUpdated, Verdict
+from forecourt.store import MemoryTransactions, PostgresTransactions
 
 from .conftest import CARD, Forecourt, at
 from .test_guests import orders
@@ -152,3 +155,108 @@ def test_two_charges_at_once_never_come_to_more_than_their_limit(draws, limit, l
 
 def _now(known: tuple[str, int], minute: int) -> tuple[str, int, int]:
     return known[0], minute, known[1]
+
+
+def started(place: Forecourt, charger: str, minute: float, card: str = CARD, key: str | None = None) -> Message:
+    return place.message(charger, TransactionStarted(at(minute), 1, "", card, samples=(MeterSample(at(minute), 1000),)), key)
+
+
+def answered(place: Forecourt, *batch: Message) -> list[Verdict | None]:
+    """Kept and answered, and not applied yet."""
+    with place.transactions.begin() as store:
+        return [one.verdict for one in accept(store, batch)]
+
+
+ONE_START = Limits(day=eur(100))  # a start and three minutes at full power are 0.78
+YES, NO = Verdict.ACCEPTED, Verdict.NO_CREDIT
+
+
+def test_of_starts_in_one_batch_as_many_are_let_begin_as_the_limit_bears(forecourt) -> None:
+    place = fleet(forecourt, ONE_START)
+    assert answered(place, started(place, "CP1", 0), started(place, "CP2", 0), started(place, "CP3", 0, "04OTHER")) == [YES, NO, NO]
+    assert told(place) == [NoticeKind.REFUSED_LIMIT]
+
+
+def test_a_start_counts_from_its_answer_on_and_its_repeat_is_the_same_start(forecourt) -> None:
+    place = fleet(forecourt, ONE_START)
+    assert answered(place, started(place, "CP1", 0, key="first")) == [YES]
+    assert answered(place, started(place, "CP2", 0, "04OTHER")) == [NO]
+    assert answered(place, started(place, "CP1", 0, key="first")) == [YES]
+    assert len(told(place)) == 1, "of the second alone"
+
+
+def test_a_limit_of_a_card_counts_what_was_let_begin_with_the_card(forecourt) -> None:
+    place = fleet(forecourt, on_card=ONE_START)
+    batch = [started(place, "CP1", 0), started(place, "CP2", 0, "04OTHER"), started(place, "CP3", 0)]
+    assert answered(place, *batch) == [YES, YES, NO]
+
+
+def test_a_card_named_in_each_message_of_a_charge_begins_one(forecourt) -> None:
+    place = fleet(forecourt, Limits(day=eur(200)))  # two starts of 0.78
+    begun = place.message("CP1", TransactionStarted(at(0), 1, "tx", CARD, seq=0))
+    again = [place.message("CP1", TransactionUpdated(at(0), 1, "tx", token=CARD, seq=seq)) for seq in (1, 2, 3)]
+    assert answered(place, begun, *again[:2]) == [YES] * 3
+    assert answered(place, again[2], started(place, "CP2", 0), started(place, "CP3", 0)) == [YES, YES, NO]
+
+
+def from_app(place: Forecourt, number: int, minute: float) -> None:
+    with place.transactions.begin() as store:
+        store.drivers.put_token(Token(TokenUid("APPVAN"), place.operator_id, place.card_driver, TokenKind.APP))
+        start_charge(store, place.card_driver, store.stations.evse(place.evse_id(number)), at(minute), place.ids)
+
+
+def charger_answers(place: Forecourt, minute: float, outcome: Outcome) -> None:
+    with place.transactions.begin() as store:
+        for item in store.outbox.claim("charger", at(minute), 10, 30):
+            store.outbox.done(item.id, at(minute), outcome)
+
+
+def test_a_start_asked_for_in_the_app_counts_until_nothing_can_come_of_it(forecourt) -> None:
+    place = fleet(forecourt, ONE_START)
+    from_app(place, 1, 0)
+    with pytest.raises(Forbidden):
+        from_app(place, 2, 0.1)
+    assert answered(place, started(place, "CP2", 0.2)) == [NO]
+    charger_answers(place, 0.5, Outcome.ACCEPTED)
+    assert answered(place, started(place, "CP2", 1)) == [NO], "the charge may be told of any moment"
+    assert answered(place, started(place, "CP2", 3)) == [YES], "nobody plugged in"
+
+
+def test_a_start_that_the_charger_refused_counts_no_more(forecourt) -> None:
+    place = fleet(forecourt, ONE_START)
+    from_app(place, 1, 0)
+    charger_answers(place, 0.5, Outcome.REJECTED)
+    assert answered(place, started(place, "CP2", 1)) == [YES]
+
+
+def test_the_charge_that_followed_a_start_from_the_app_counts_once(forecourt) -> None:
+    place = fleet(forecourt, Limits(day=eur(200)))  # two starts of 0.78, three are too many
+    from_app(place, 1, 0)
+    charger_answers(place, 0, Outcome.ACCEPTED)
+    assert answered(place, started(place, "CP1", 0, "APPVAN")) == [YES]
+    assert answered(place, started(place, "CP2", 0)) == [YES], "order and answer are one"
+    place.apply(at(0))
+    assert answered(place, started(place, "CP3", 0)) == [NO]
+
+
+def test_of_starts_answered_by_many_gateways_at_once_one_is_let_begin(transactions: PostgresTransactions) -> None:
+    place = Forecourt(transactions)
+    with transactions.begin() as store:
+        place.build(store)
+    fleet(place, ONE_START)
+    from_app(place, 3, -30)  # so that the app has its token
+    charger_answers(place, -30, Outcome.REJECTED)
+    barrier = Barrier(8)
+
+    def start(number: int) -> bool:
+        with suppress(Forbidden, Conflict), transactions.begin() as store:
+            barrier.wait()
+            if number < 6:
+                (ack,) = accept(store, [started(place, f"CP{number % 2 + 1}", 0, ("04OTHER", CARD)[number % 2])])
+                return ack.verdict is YES
+            start_charge(store, place.card_driver, store.stations.evse(place.evse_id(3)), at(0), place.ids)
+            return True
+        return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(start, range(8))) == 1

@@ -6,12 +6,14 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from forecourt.kernel import ChargerId, instant_text
+from forecourt.drivers import GroupMember, Limits
+from forecourt.kernel import ChargerId, Money, instant_text
 from forecourt.stations import Charger
 from journey.network import Forecourt, Network, now, submit
 
@@ -106,3 +108,20 @@ async def test_who_is_in_by_a_password_that_is_given_up_is_put_out_wherever_it_i
             await plug(stack, doors[0], place, "SL-1")
         renewed = replace(place, passwords={"SL-1": page.split('id="password">')[1].split("<")[0]})
         assert (await tell(await plug(stack, doors[0], renewed, "SL-1"), "Heartbeat", {}))[0] == 3
+
+
+async def test_a_card_held_up_everywhere_at_once_stays_within_its_fleets_limit(network: Network, doors: Doors) -> None:
+    """Six sockets at two gateways hear of one driver's start in the same moment; the limit bears one."""
+    names = [f"FL-{number}" for number in range(6)]
+    place = network.forecourt("vans", dict.fromkeys(names, "1.6"))
+    driver, payer = place.driver("vic", "ACCOUNT", with_card=True), place.driver("vans", "ACCOUNT")
+    with network.transactions.begin() as store:
+        store.statements.put_payer(network.operator_id, "vans", payer.id)
+        limits = Limits(day=Money(150, "EUR"))
+        store.drivers.put_member(GroupMember(network.operator_id, "vans", driver.id, now() - timedelta(hours=1), limits=limits))
+    async with AsyncExitStack() as stack:
+        sockets = [await plug(stack, doors[number % 2], place, name) for number, name in enumerate(names)]
+        start = {"connectorId": 1, "idTag": driver.card, "meterStart": 1, "timestamp": instant_text(now())}
+        answers = await asyncio.gather(*(tell(one, "StartTransaction", start) for one in sockets))
+    statuses = sorted(answer[2]["idTagInfo"]["status"] for answer in answers)
+    assert statuses == ["Accepted"] + ["Blocked"] * 5, statuses

@@ -9,12 +9,13 @@ from forecourt.drivers import Standing, Token, TokenKind, decide, group_of, toke
 from forecourt.flows.bookings.turns import JUST_NOW, kept_for_another, may_start
 from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.refusing import tell_closed, tell_refused
+from forecourt.flows.paying.beginnings import Start
 from forecourt.flows.paying.fleet_limits import limit_met, tell_limit
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import room_to_begin
 from forecourt.flows.roaming.tokens import as_it_stands
-from forecourt.kernel import BadInput, OperatorId
+from forecourt.kernel import BadInput, DriverId
 from forecourt.stations import (
     Acknowledgement,
     Approval,
@@ -42,8 +43,10 @@ def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
     notable = [place for place, one in enumerate(said) if _is_notable(one)]  # a few among many readings
     store.inbox.expect([said[place] for place in notable])
     answers = [_PLAIN] * len(said)
-    for place in notable:
-        answers[place] = _answer(store, said[place])
+    cards = {place: _card_of(store, said[place]) for place in notable}
+    begun: dict[DriverId, list[Message]] = {}
+    for place in sorted(notable, key=lambda place: card.driver_id.int if (card := cards[place]) else 0):  # so two batches lock alike
+        answers[place] = _answer(store, said[place], cards[place], begun)
     kept = {place: one for place, one in enumerate(said) if isinstance(one, Message) and not answers[place].stranger}
     _number(store, kept, answers, notable)
     for place, answer in zip(kept, store.inbox.add(list(kept.values()), [answers[place] for place in kept]), strict=True):
@@ -61,19 +64,21 @@ def _is_notable(one: Said) -> bool:
     return isinstance(fact, ChargerBooted | TransactionStarted)
 
 
-def _answer(store: Store, one: Said) -> Acknowledgement:
+def _answer(store: Store, one: Said, card: Token | None, begun: dict[DriverId, list[Message]]) -> Acknowledgement:
+    """begun: by driver, what was let begin in the batch so far."""
     if isinstance(one, CardShown):
-        card = _known(store, one.operator_id, one.token)
         return Acknowledgement(verdict=_verdict_shown(store, one, card), group=_group(card))
     match one.fact:
         case TransactionStarted(transaction=transaction, token=None | ""):
             return Acknowledgement(transaction or None)
-        case TransactionStarted(token=str(token)) | TransactionUpdated(token=str(token)) as shown:
-            card = _known(store, one.operator_id, token)
+        case TransactionStarted() | TransactionUpdated() as shown:
             given = shown.transaction or None if isinstance(shown, TransactionStarted) else None
-            return Acknowledgement(given, _verdict_here(store, one, shown, card), _group(card))
-        case TransactionEnded(token=str(token)):
-            return Acknowledgement(verdict=_verdict_on(store, _known(store, one.operator_id, token), one.received_at))
+            verdict = _verdict_here(store, one, shown, card, begun.get(card.driver_id, ()) if card else ())
+            if card is not None and verdict is Verdict.ACCEPTED:
+                begun.setdefault(card.driver_id, []).append(one)
+            return Acknowledgement(given, verdict, _group(card))
+        case TransactionEnded():
+            return Acknowledgement(verdict=_verdict_on(store, card, one.received_at))
         case _:
             return _STRANGER if _is_stranger(store, one) else _PLAIN
 
@@ -95,7 +100,9 @@ def _is_stranger(store: Store, message: Message) -> bool:
     return (charger.operator_id, charger.site_id) != (message.operator_id, message.site_id)
 
 
-def _verdict_here(store: Store, message: Message, started: TransactionStarted | TransactionUpdated, known: Token | None) -> Verdict:
+def _verdict_here(
+    store: Store, message: Message, started: TransactionStarted | TransactionUpdated, known: Token | None, before: Sequence[Message]
+) -> Verdict:
     """Where a card is shown for a start: also whether there is money behind it, the socket is the driver's now, and there is
     room for a socket that nobody has tested.
 
@@ -122,7 +129,7 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at):
         tell_refused(store, known, message.received_at)
         return Verdict.NO_CREDIT
-    if (limit := limit_met(store, known, message.received_at, evse)) is not None:
+    if (limit := limit_met(store, known, message.received_at, Start(evse, message, before))) is not None:
         tell_limit(store, known, limit, message.received_at)
         return Verdict.NO_CREDIT
     if why_not_served(store, evse, known.driver_id, message.received_at) is not None:
@@ -167,10 +174,13 @@ def card_verdict(store: Store, card: Token, at: datetime) -> Verdict:
     return judged if begins else Verdict.NO_CREDIT
 
 
-def _known(store: Store, operator_id: OperatorId, token: str) -> Token | None:
-    """The operator's token of that text; None where there is none, or the text cannot be one."""
+def _card_of(store: Store, one: Said) -> Token | None:
+    """The operator's token that is shown; None where there is none, or the text cannot be one."""
+    token = one.token if isinstance(one, CardShown) else getattr(one.fact, "token", None)
+    if not token:
+        return None
     try:
-        known = store.drivers.token(operator_id, token_uid(token))
+        known = store.drivers.token(one.operator_id, token_uid(token))
     except BadInput:
         return None
     return as_it_stands(store, known) if known else None

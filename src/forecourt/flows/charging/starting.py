@@ -10,6 +10,7 @@ from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start, has_bo
 from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.sweeping import forgotten
 from forecourt.flows.desk.orders import order
+from forecourt.flows.paying.beginnings import Start
 from forecourt.flows.paying.deposit_watch import free_for_charge
 from forecourt.flows.paying.fleet_limits import limit_met
 from forecourt.flows.paying.pay import UNUSED, hold_by_page, look_up, release
@@ -51,12 +52,12 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     verdict = decide(store.drivers.token(evse.operator_id, token), store.payments.standing(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
         raise Forbidden("token_refused", "Your account may not charge: {why}.", "See your account.", why=verdict_word(verdict))
-    if (shown := store.drivers.token(evse.operator_id, token)) and (limit := limit_met(store, shown, at, evse)):
+    free_for_charge(store, evse, driver_id, at, ids)
+    store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
+    if (shown := store.drivers.token(evse.operator_id, token)) and (limit := limit_met(store, shown, at, Start(evse))):
         raise Forbidden(
             "fleet_limit", "The limit of {limit} that your fleet has set for you is used up.", "Ask who pays for your fleet.", limit=limit
         )
-    free_for_charge(store, evse, driver_id, at, ids)
-    store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, driver_id, at), at)
     check_startable(store, evse, driver_id, token, at)
     about_to_start(store, evse, driver_id, at, STARTS_WITHIN)

@@ -4,7 +4,7 @@ A charge counts whole in the day and month in which it began, by the operator's 
 that is ordered now takes effect, so that two charges at once stay below one limit together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -14,6 +14,7 @@ from forecourt.flows.desk.fleets import stay_in_fleet
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.paying.beginnings import Beginning, Start, beginnings
 from forecourt.flows.paying.hold_guard import STOPS_WITHIN, cost_ahead
 from forecourt.flows.ports.charge_search import ChargeSearch
 from forecourt.flows.ports.listing import PageAsked
@@ -51,11 +52,20 @@ def keep_limits(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -
     return sum(_guard(store, one, at, ids) for one in running if one.driver_id in members)
 
 
-def limit_met(store: Store, card: Token, at: datetime, evse: Evse | None = None) -> Money | None:
-    """The limit that a charge which began now with a card, or an app, could not stay below; None: it may begin. evse: where."""
-    for limit in _limits(store, card, at):
-        left = limit.amount - _counted(store, limit, card, at, None, at)
-        least = _least(store, card, evse, at) if evse else Money(1, limit.amount.currency)
+def limit_met(store: Store, card: Token, at: datetime, start: Start | None = None) -> Money | None:
+    """The limit that a charge which began now with a card, or an app, could not stay below; None: it may begin.
+
+    A driver's starts are judged one at a time, and those let begin before count, though they are no sessions yet. start None: nothing
+    begins by the answer.
+    """
+    limits = list(_limits(store, card, at))
+    others: Sequence[Beginning] = ()
+    if start and any(limit.of is not LimitOf.CHARGE for limit in limits):
+        store.drivers.lock_starts(card.driver_id)
+        others = beginnings(store, card.operator_id, card.driver_id, start, at)
+    for limit in limits:
+        left = limit.amount - _counted(store, limit, card, at, None, at) - _begun(store, limit, card, others, at)
+        least = _cost_until_stopped(store, card, start.evse, at, at) if start else Money(1, limit.amount.currency)
         if least.currency != limit.amount.currency or left < least:
             return limit.amount
     return None
@@ -124,15 +134,27 @@ def _span(store: Store, limit: _Limit, operator_id: OperatorId, began: datetime)
     return Span(max(datetime.combine(first, time(0), zone), limit.stay.since), datetime.combine(end, time(0), zone))
 
 
-def _least(store: Store, card: Token, evse: Evse, at: datetime) -> Money:
-    """What a charge costs that is stopped as soon as it has begun."""
+def _begun(store: Store, limit: _Limit, card: Token, others: Sequence[Beginning], at: datetime) -> Money:
+    """What charges that were let begin and are no sessions yet may have cost when a stop that is ordered now takes effect."""
+    spent = Money.zero(limit.amount.currency)
+    if limit.of is LimitOf.CHARGE:
+        return spent
+    span, only = _span(store, limit, card.operator_id, at), limit.card.uid if limit.card else None
+    for one in others:
+        if span.holds(one.since) and only in (None, one.token):
+            spent += _in(_cost_until_stopped(store, card, one.evse, one.since, at), spent.currency)
+    return spent
+
+
+def _cost_until_stopped(store: Store, card: Token, evse: Evse, began: datetime, at: datetime) -> Money:
+    """What a charge may cost that began then and is stopped now."""
     site = store.stations.site(evse.site_id)
     try:
-        tariff = price_for(store, site, evse.kind, buyer_of(store, card.driver_id, at), at).version.tariff
+        tariff = price_for(store, site, evse.kind, buyer_of(store, card.driver_id, began), began).version.tariff
     except Conflict:
         return Money(1, site.currency)  # nothing can be billed where there is no price
-    end = at + STOPS_WITHIN
-    full = Phase(PhaseState.CHARGING, at, end, evse.max_power_w * int(STOPS_WITHIN.total_seconds()) // 3600)
+    end = max(began, at) + STOPS_WITHIN
+    full = Phase(PhaseState.CHARGING, began, end, evse.max_power_w * int((end - began).total_seconds()) // 3600)
     return rate(tariff, owed_usage((full,), site.zone)).gross
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.flows.ports.papers import AuditEntry, InboxRow, Quarantined
-from forecourt.kernel import ChargerId, OperatorId, SiteId
+from forecourt.kernel import ChargerId, DriverId, OperatorId, SiteId
 from forecourt.stations import Acknowledgement, Message, Said
 
 
@@ -51,6 +51,10 @@ class Inbox(Protocol):
         ...
 
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]: ...
+    def begun(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
+        """Of the newest that wait to be applied, those that let a charge of the driver begin, or go on, by a card."""
+        ...
+
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None: ...
     def quarantine(self, entry: Quarantined) -> None: ...
     def quarantined(self, limit: int = 100) -> Sequence[Quarantined]:

@@ -5,9 +5,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.flows.ports import FIRST_PAGE, AuditEntry, Delivery, InboxRow, ListPage, Lists, OutboxItem, PageAsked, Quarantined, page_of
-from forecourt.kernel import ChargerId, OperatorId, SiteId
-from forecourt.stations import Acknowledgement, Message, Said
+from forecourt.drivers import group_of
+from forecourt.flows.ports import (
+    FIRST_PAGE,
+    AuditEntry,
+    ChargerOrder,
+    Delivery,
+    InboxRow,
+    ListPage,
+    Lists,
+    OutboxItem,
+    PageAsked,
+    Quarantined,
+    page_of,
+)
+from forecourt.kernel import ChargerId, DriverId, OperatorId, SiteId, TokenUid
+from forecourt.stations import Acknowledgement, Message, Outcome, Said, StartCharge, TransactionStarted, TransactionUpdated, Verdict
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 from forecourt.store.permutation import scatter
@@ -34,6 +47,11 @@ class Inbox:
 
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]:
         return self._world.rows.where(lambda row: not row.applied and row.message.site_id == site_id)[:limit]
+
+    def begun(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
+        let = (operator_id, Verdict.ACCEPTED, group_of(driver_id))
+        waiting = self._world.rows.where(lambda row: not row.applied and (row.message.operator_id, row.ack.verdict, row.ack.group) == let)
+        return [one for one in waiting if isinstance(one.message.fact, TransactionStarted | TransactionUpdated)]
 
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None:
         for row_id in row_ids:
@@ -126,6 +144,11 @@ class Outbox:
         waiting = [one.item for one in self._world.outbox if one.item.lane == lane and one.done_at is None]
         return sorted(waiting, key=lambda one: self._seq(one.id))[:limit]
 
+    def starts(self, operator_id: OperatorId, token: TokenUid, since: datetime) -> Sequence[OutboxItem]:
+        kept = self._world.outbox.where(lambda one: one.item.operator_id == operator_id and _starts_for(one.item, token))
+        counted = [one.item for one in kept if one.done_at is None or (one.done_at >= since and one.outcome.startswith(Outcome.ACCEPTED))]
+        return sorted(counted, key=lambda one: self._seq(one.id))
+
     def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:
         kept = self._world.outbox.where(lambda one: one.item.key == key)
         return sorted(kept, key=lambda one: self._seq(one.item.id), reverse=True)[:limit]
@@ -138,6 +161,11 @@ class Outbox:
         self._world.outbox_lease.put(item.id, until)
         self._world.outbox.put(item.id, Delivery(after))
         return item
+
+
+def _starts_for(item: OutboxItem, token: TokenUid) -> bool:
+    wanted = item.work.order if isinstance(item.work, ChargerOrder) else None
+    return isinstance(wanted, StartCharge) and wanted.token == token
 
 
 class AuditLog:

@@ -130,6 +130,9 @@ class Drivers:
         self._no_tokens.discard((token.operator_id, token.uid))
         self._tokens.put(token)
 
+    def lock_starts(self, driver_id: DriverId) -> None:
+        self._link.lock("starts", driver_id)
+
     def cards(self, operator_id: OperatorId, of: Collection[DriverId] | None, limit: int) -> Sequence[Token]:
         holders = None if of is None else list(of)
         return self._tokens.find(_CARDS, operator_id, holders, holders, limit)

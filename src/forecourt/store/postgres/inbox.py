@@ -8,14 +8,16 @@ from weakref import proxy
 
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
+from forecourt.drivers import group_of
 from forecourt.flows.ports import FIRST_PAGE, InboxRow, ListPage, Lists, PageAsked, Quarantined
-from forecourt.kernel import ChargerId, OperatorId, SiteId
+from forecourt.kernel import ChargerId, DriverId, OperatorId, SiteId
 from forecourt.stations import (
     Acknowledgement,
     Fact,
     Message,
     Said,
     TransactionStarted,
+    Verdict,
 )
 from forecourt.store.codec import Codec
 from forecourt.store.permutation import scatter
@@ -74,6 +76,17 @@ WITH due AS (
 )
 SELECT id FROM (SELECT unnest(ids) AS id FROM due WHERE before < %s) AS numbers ORDER BY id LIMIT %s
 """
+# What was let begin among the latest commits that wait; a longer line is an outage, and to search all of it would make that worse.
+_BEGUN: Final = f"""
+WITH latest AS (
+    SELECT site_id, first_id, ids FROM facts_waiting WHERE site_id IN (SELECT site_id FROM sites WHERE operator_id = %s)
+    ORDER BY first_id DESC LIMIT 1000
+)
+SELECT begun.* FROM latest CROSS JOIN LATERAL (
+    {_ROW} site_id = latest.site_id AND id BETWEEN latest.first_id AND latest.ids[cardinality(latest.ids)]
+        AND kind IN ('TransactionStarted', 'TransactionUpdated') AND ack->>'group' = %s AND ack->>'verdict' = %s
+) AS begun WHERE begun.id = ANY(latest.ids) ORDER BY begun.id
+"""  # noqa: S608
 # The transaction that a message names, as the index knows it by: a start is known without, as its number may be ours.
 _NAMED: Final = "(CASE WHEN kind = 'TransactionStarted' THEN '' ELSE coalesce(transaction, '') END)"
 _OF_SESSION: Final = f"charger_id = %s AND ({_NAMED} = %s OR (kind = 'TransactionStarted' AND transaction = %s)) ORDER BY id"
@@ -169,6 +182,10 @@ class Inbox:
         rows = [_row(row, numbers) for row in found]
         self._readers.warm(site_id, rows)
         return rows
+
+    def begun(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
+        found = self._link.rows(_BEGUN, operator_id, group_of(driver_id), Verdict.ACCEPTED)
+        return [_row(row, (row[0],)) for row in found]
 
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None:
         if row_ids:

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from forecourt.flows.ports import Delivery, OutboxItem, Work
+from forecourt.kernel import OperatorId, TokenUid
+from forecourt.stations import Outcome
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 
@@ -51,6 +53,10 @@ FROM (
 ) AS one
 WHERE outbox.item_id = one.item_id AND outbox.done_at IS NULL"""
 
+_STARTS = f"""SELECT {_ITEM} FROM outbox
+WHERE operator_id = %s AND lane = 'charger' AND paper #>> '{{order,kind}}' = 'StartCharge' AND paper #>> '{{order,token}}' = %s
+    AND (done_at IS NULL OR (done_at >= %s AND outcome LIKE %s)) ORDER BY seq"""  # noqa: S608
+
 
 def _item(row: tuple[Any, ...]) -> OutboxItem:
     item_id, operator_id, site_id, lane, key, work, due_at, idempotency_key, attempts, error = row
@@ -89,6 +95,10 @@ class Outbox:
         self.flush()
         rows = self._link.rows(f"SELECT {_ITEM} FROM outbox WHERE lane = %s AND done_at IS NULL ORDER BY seq LIMIT %s", lane, limit)  # noqa: S608
         return [_item(row) for row in rows]
+
+    def starts(self, operator_id: OperatorId, token: TokenUid, since: datetime) -> Sequence[OutboxItem]:
+        self.flush()
+        return [_item(row) for row in self._link.rows(_STARTS, operator_id, token, since, f"{Outcome.ACCEPTED}%")]
 
     def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:
         self.flush()
