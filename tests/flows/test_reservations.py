@@ -15,6 +15,7 @@ from forecourt.flows.charging import free_for, say_need, start_charge
 from forecourt.flows.offers import take_code
 from forecourt.flows.ports import ChargerOrder, InvoiceNoShow, OutboxItem
 from forecourt.kernel import BadInput, ChargerId, Conflict, DriverId, Money, NotFound, Span, divide_half_up
+from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, BookingRules, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.stations import (
     CancelReserve,
@@ -156,6 +157,30 @@ def test_a_chosen_socket_that_fails_is_replaced(forecourt) -> None:
     forecourt.says(f"CP{number}", ConnectorReported(at(52), 1, ConnectorState.FAULTED))
     assert tick(forecourt, 53) == 1
     assert now(forecourt, booking).state.evse_id != first
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["the one that was kept fails", "all are in use"])
+def test_who_should_have_a_bay_and_has_none_is_told_once_and_cancels_for_nothing(forecourt, crowd, lost: bool) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver)
+    for number in (2, 3) if lost else (1, 2, 3):
+        forecourt.starts(f"CP{number}", 0, f"RIDER{number}")
+    minute = 53 if lost else 60
+    assert waits(forecourt, minute - 1) == []
+    if lost:
+        forecourt.says("CP1", ConnectorReported(at(52.5), 1, ConnectorState.FAULTED))
+    assert waits(forecourt, minute) == [("B1" if lost else "", at(75))] == waits(forecourt, minute + 1)
+    with forecourt.transactions.begin() as store:
+        withdraw(store, forecourt.card_driver, booking.id, at(minute + 2), forecourt.ids)
+    assert not now(forecourt, booking).state.late
+
+
+def waits(forecourt, minute: float) -> list[tuple[str, datetime]]:
+    """What the driver was told by then of a bay that is not there yet: which is not kept any more, how long we have."""
+    tick(forecourt, minute)
+    with forecourt.transactions.begin() as store:
+        told = store.notices.of_driver(forecourt.card_driver).rows
+    return [(one.says.before, one.says.until) for one in told if one.kind is NoticeKind.BOOKING_WAITS]
 
 
 def test_a_charger_that_refuses_the_reservation_loses_it(forecourt) -> None:

@@ -85,6 +85,15 @@ def test_what_giving_a_booking_up_costs_is_said_before_and_after(scene, client):
     assert "<dt>Booking</dt>" in client.get(f"/receipts/{bill.number}").text
 
 
+def test_who_should_have_a_bay_now_and_has_none_is_told_so_and_of_no_fee(scene, client):
+    client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
+    (made,) = client.get("/api/v1/bookings").json()
+    scene.clock.at = parse_instant(made["start"])
+    page = client.get("/bookings").text
+    assert "No bay is free for you yet" in page and "<strong>17:35</strong>" in page
+    assert "too late" not in page and "your bay is chosen" not in page
+
+
 def test_a_booking_says_what_goes_in_where_that_is_less_than_was_asked_for(scene, client):
     client.sign_in("bob")
     client.submit("/bookings", **booking(scene.clock.at, minutes=60, energy=60))

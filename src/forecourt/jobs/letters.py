@@ -25,6 +25,7 @@ _URGENT = (
         NoticeKind.STOPPED_MONEY,
         NoticeKind.STOPPED_LIMIT,
         NoticeKind.BOOKING_BAY,
+        NoticeKind.BOOKING_WAITS,
         NoticeKind.BOOKING_BROKEN,
         NoticeKind.STAY_ENDING,
     ),

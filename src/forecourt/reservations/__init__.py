@@ -33,6 +33,8 @@ from forecourt.reservations.booking import (
     rearranged,
     told,
     unbind,
+    waits_for_bay,
+    waits_until,
 )
 from forecourt.reservations.deposit import HELD_AHEAD, Deposit, DepositRule, held_from, hold_again_until
 from forecourt.reservations.fitting import takes
@@ -247,4 +249,6 @@ __all__ = [
     "turns_foreseen",
     "unbind",
     "vacancies",
+    "waits_for_bay",
+    "waits_until",
 ]

@@ -33,6 +33,8 @@ LONGEST = timedelta(hours=24)
 FARTHEST = timedelta(days=30)
 MOST_FLEXIBLE = timedelta(hours=3)
 SECOND_THOUGHTS = timedelta(minutes=10)
+# A note of one of these says where the bay stands; a booking that has got another time has none to lose.
+_ABOUT_BAYS = ("bay", "bay_moved", "bay_lost", "changed", "time_moved")
 _OVER = {Kept: Text("kept"), Cancelled: Text("cancelled"), Missed: Text("missed"), Broken: Text("broken")}
 
 
@@ -184,8 +186,7 @@ def cancel(booking: Booking, at: datetime, free_before: timedelta = timedelta())
 def cancel_is_late(booking: Booking, at: datetime, free_before: timedelta) -> bool:
     if booking.offered_until is not None:
         return False
-    owed = at >= booking.window.start and not isinstance(booking.state, Bound)
-    return at > free_to_cancel_until(booking, free_before) and not owed
+    return at > free_to_cancel_until(booking, free_before) and not waits_for_bay(booking, at)
 
 
 def free_to_cancel_until(booking: Booking, free_before: timedelta) -> datetime:
@@ -193,9 +194,19 @@ def free_to_cancel_until(booking: Booking, free_before: timedelta) -> datetime:
 
 
 def no_show_due(booking: Booking, at: datetime) -> bool:
-    """The grace (or a shorter window) has run out and nobody came. It runs from when a socket was there."""
-    last = booking.window.end if booking.held else min(_ready_at(booking) + GRACE, booking.window.end)
-    return booking.live and at >= last
+    """The grace (or a shorter window) has run out and nobody came."""
+    return booking.live and at >= waits_until(booking)
+
+
+def waits_until(booking: Booking) -> datetime:
+    """How long a socket waits for the driver, or the driver for a socket: the grace runs from when one was there."""
+    return booking.window.end if booking.held else min(_ready_at(booking) + GRACE, booking.window.end)
+
+
+def waits_for_bay(booking: Booking, at: datetime) -> bool:
+    """We owe the driver a socket: the time has come, or the one that was chosen cannot be kept, and none is free."""
+    last = next((note.code for note in reversed(booking.told) if note.code in _ABOUT_BAYS), "")
+    return isinstance(booking.state, Confirmed) and (at >= booking.window.start or last == "bay_lost")
 
 
 def _ready_at(booking: Booking) -> datetime:

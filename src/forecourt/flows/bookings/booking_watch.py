@@ -33,6 +33,7 @@ from forecourt.reservations import (
     takes,
     told,
     unbind,
+    waits_for_bay,
 )
 from forecourt.stations import ConnectorState, Evse, Reserve
 
@@ -65,6 +66,8 @@ def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
         booking = choose_socket(store, booking, at, ids)
     if isinstance(booking.state, Confirmed) and booking.within not in (None, booking.window) and booking.fixed(at):
         tell_booking(store, booking, NoticeKind.BOOKING_TIME, at)  # once for each time it gets
+    if waits_for_bay(booking, at):
+        tell_booking(store, booking, NoticeKind.BOOKING_WAITS, at, before=bay_last_told(booking))
     return booking is not before
 
 

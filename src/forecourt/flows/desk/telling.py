@@ -16,7 +16,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, instant_text
 from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
 from forecourt.payments import DunningCase, Payment
-from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry
+from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry, waits_until
 from forecourt.settlement import Statement
 
 _NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
@@ -94,6 +94,7 @@ def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime,
         amount = booking.power_outcome.credit
     says = Says(site.name, site.address, site.zone, label, str(booking.number), window.start, window.end, amount)
     says = replace(says, before="" if before == label else before, flexible=flexible)
+    says = replace(says, until=waits_until(booking)) if kind is NoticeKind.BOOKING_WAITS else says
     key = f"booking/{booking.id}/{kind}/{_when(booking, kind, at)}"
     over = kind is NoticeKind.BOOKING_POWER or (not booking.live and not isinstance(booking.state, Kept))
     until = at + _STALE if over else booking.window.end
@@ -127,6 +128,8 @@ def _when(booking: Booking, kind: NoticeKind, at: datetime) -> str:
         return instant_text(booking.made_at)
     if kind is NoticeKind.BOOKING_TIME:
         return instant_text(booking.window.start)
+    if kind is NoticeKind.BOOKING_WAITS:  # once for each bay that was lost, and each time it has
+        return f"{instant_text(booking.window.start)}/{sum(note.code == 'bay_lost' for note in booking.told)}"
     return "end" if isinstance(booking.state, Cancelled | Missed | Broken) else instant_text(at)
 
 

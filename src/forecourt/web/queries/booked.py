@@ -12,7 +12,20 @@ from forecourt.flows.desk import fleet_of
 from forecourt.flows.paying import no_show_fee
 from forecourt.flows.ports import FIRST_PAGE, ListPage, PageAsked, Store
 from forecourt.kernel import BookingId, DriverId, NotFound, Text, parse_instant
-from forecourt.reservations import HELD_AHEAD, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, PowerOutcome
+from forecourt.reservations import (
+    HELD_AHEAD,
+    Booking,
+    Bound,
+    Broken,
+    Cancelled,
+    Confirmed,
+    Kept,
+    Missed,
+    Note,
+    PowerOutcome,
+    waits_for_bay,
+    waits_until,
+)
 from forecourt.stations import Site
 from forecourt.web.queries.board import board_of, stay_of, unpaid_at
 from forecourt.web.queries.days import local_day
@@ -107,6 +120,7 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         promised_w=booking.power.power_w if booking.power else 0,
         power=_power(booking.power_outcome),
         need=booking.need,
+        waits_until=waits_until(booking) if waits_for_bay(booking, now) else None,
     )
 
 

@@ -14,6 +14,7 @@ NOTICES = {
     NoticeKind.BOOKING_CHANGED: "Booking changed",
     NoticeKind.BOOKING_TIME: "Hour of a booking",
     NoticeKind.BOOKING_BAY: "Bay of a booking",
+    NoticeKind.BOOKING_WAITS: "No bay yet for a booking",
     NoticeKind.BOOKING_CANCELLED: "Booking cancelled",
     NoticeKind.BOOKING_CANCELLED_LATE: "Booking cancelled too late to be free",
     NoticeKind.BOOKING_MISSED: "Did not come to a booking",

@@ -38,7 +38,8 @@ class BookingView:
     not ended. cause, credit: of a broken promise.
     fee: what not coming costs at the most, or has cost; None = nothing. free_until: to when cancelling is free; receipt: the number of
     the fee's bill.
-    fits_wh: what of energy_wh can be charged in that time at most."""
+    fits_wh: what of energy_wh can be charged in that time at most.
+    waits_until: no bay is free for who should have one now; by then we have not kept the promise."""
 
     id: str
     site_name: str
@@ -73,6 +74,7 @@ class BookingView:
     free_until: datetime | None = None
     receipt: str = ""
     need: BayNeed = ANY_BAY
+    waits_until: datetime | None = None
 
     @property
     def flexible_min(self) -> int:
