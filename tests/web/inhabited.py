@@ -23,6 +23,7 @@ from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Payback
 from forecourt.revenue import Bounds, PriceRules
 from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements
+from forecourt.stations import OutsideLimit, OutsideStep
 from roaming_world import PARTNER, registered
 from seasons import bill, live_weeks
 
@@ -77,6 +78,8 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         take_gift(store, offered.till, gifts[0], NOW)
         state_now(store, Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
         store.inbox.quarantine(Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
+        limited = OutsideLimit(1, "EMS", NOW, (OutsideStep(NOW, 16_000, 11_000), OutsideStep(NOW + timedelta(hours=2))))
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=(limited, OutsideLimit(0, "SO", NOW))))
         _a_payback(store, scene)
         _complaints(store, scene)
         _by_hand(store, scene)

@@ -1,10 +1,13 @@
 """The page of a charger: what is known of its sockets, and the test that finds it out."""
 
+import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from forecourt.kernel import ChargerId
-from forecourt.stations import ChargerSettings, SecurityProfile, WayIn
+from forecourt.stations import ChargerSettings, OutsideLimit, OutsideStep, SecurityProfile, WayIn
+
+from .conftest import NOW
 
 
 def online(scene, *chargers: str) -> None:
@@ -65,3 +68,14 @@ def test_untested_sockets_are_listed_and_a_site_can_be_strict_about_them(lived, 
     client.submit("/console/sites/market/commissioning")
     with lived.transactions.begin() as store:
         assert not store.stations.site(lived.site_id).strict_commissioning
+
+
+def test_a_limit_of_others_is_said_with_its_source_and_from_when(lived, client):
+    steps = (OutsideStep(NOW, 10_500), OutsideStep(NOW + timedelta(hours=1)))
+    limits = (OutsideLimit(0, "SO", NOW, steps, critical=True), OutsideLimit(1, "<b>Town</b>", NOW))
+    with lived.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=limits))
+    page = " ".join(re.sub(r"<[^>]+>", " ", client.sign_in("ops").get("/console/chargers/CP-01").text).split())
+    assert "Limited by the grid operator. From" in page and "at most 10.5 A a phase; from" in page and "no limit. Told" in page
+    assert "critical for the grid" in page
+    assert "Limited by &lt;b&gt;Town&lt;/b&gt;, socket 1. How much was not told" in page

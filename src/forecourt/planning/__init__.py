@@ -23,7 +23,7 @@ from forecourt.planning.model import (
 )
 from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
 from forecourt.planning.plant import KEPT_BACK, MOST_STEPS, Plant, SolarPlant, StoragePlant, curves_text, parse_curves, parse_forecast
-from forecourt.planning.profiles import Profile, ProfileStep
+from forecourt.planning.profiles import LEAD, Profile, ProfileStep, least_of
 from forecourt.planning.promising import PowerClaim, PowerRoom
 from forecourt.planning.releasing import fallback_a, release
 from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
@@ -39,6 +39,7 @@ __all__ = [
     "CHANCES",
     "FADE_PER_H",
     "KEPT_BACK",
+    "LEAD",
     "LOOK_BACK",
     "MOST_STEPS",
     "STAYS_FROM",
@@ -91,6 +92,7 @@ __all__ = [
     "day_text",
     "fallback_a",
     "grid",
+    "least_of",
     "parse_curves",
     "parse_day",
     "parse_forecast",

@@ -2,7 +2,8 @@
 
 import itertools
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import inf
 
@@ -22,10 +23,14 @@ class ProfileStep:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """of: whose it is, for people. steps: by start; nothing is said of the time before the first, the last lasts for ever."""
+    """of: whose it is, for people. steps: by start; nothing is said of the time before the first, the last lasts for ever.
+
+    called: what it is in a sentence, where it is no "profile of" somebody.
+    """
 
     of: str
     steps: tuple[ProfileStep, ...]
+    called: str = ""
 
     def __post_init__(self) -> None:
         starts = [utc(step.start) for step in self.steps]
@@ -33,6 +38,10 @@ class Profile:
             raise BadInput("profile_steps", "The steps of a profile are not in the order of their starts.")
         if any(not step.watts >= 0 for step in self.steps):
             raise BadInput("profile_steps", "A profile gives no less than 0 W.")
+
+    @property
+    def words(self) -> str:
+        return self.called or f"the profile of {self.of}"
 
     def in_force(self, start: datetime, end: datetime) -> tuple[ProfileStep, ...]:
         """What it says of a stretch of time, from its start on; not (), where the stretch is none."""
@@ -53,3 +62,12 @@ class Profile:
         ends = [*(step.start for step in steps[1:]), end]
         given = [min(step.watts, most_w) * (until - step.start).total_seconds() for step, until in zip(steps, ends, strict=True)]
         return sum(given) / (end - start).total_seconds()
+
+
+def least_of(profiles: Sequence[Profile], now: datetime) -> Profile:
+    """What all of them together let a car have; named after the one that lets it have least now."""
+    if len(profiles) == 1:
+        return profiles[0]
+    starts = sorted({step.start for one in profiles for step in one.steps})
+    steps = [ProfileStep(start, min(one.least_w(start, start) for one in profiles)) for start in starts]
+    return replace(min(profiles, key=lambda one: one.soon_w(now)), steps=tuple(steps))

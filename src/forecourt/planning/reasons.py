@@ -11,7 +11,7 @@ _BARRED = "Waits: it may not be switched off again, and cars that had nothing co
 
 
 def reasons(asked: Wants, share: Share, profiles: Sequence[str]) -> list[str]:
-    """(cars,) in order. profiles: whose profile each has, if anybody's."""
+    """(cars,) in order. profiles: what else limits each, if anything."""
     columns = (share.amps, asked.cap_a, asked.floor_a, asked.hungry, asked.promised)
     cars = list(zip(*(one.tolist() for one in columns), share.held_by, strict=True))
     let_by = [of if held else "" for of, held in zip(profiles, asked.held.tolist(), strict=True)]
@@ -25,14 +25,14 @@ def _special(ended: bool, barred: bool, later: bool) -> str:
 
 
 def _because(car: tuple[int, int, int, bool, bool, str], let_by: str) -> str:
-    """let_by: whose profile keeps it below what it could use."""
+    """let_by: what else keeps it below what it could use."""
     amps, cap_a, floor_a, hungry, promised, held_by = car
     if not cap_a:
-        below = f"The profile of {let_by} lets it have" if let_by else "Nothing to give: cable and car take"
+        below = f"{let_by[0].upper()}{let_by[1:]} lets it have" if let_by else "Nothing to give: cable and car take"
         return f"{below} less than the smallest pilot."
     if not hungry:
         return f"Has what was asked for; {amps} A of what is left over." if amps else "Needs no more."
-    could = f"the profile of {let_by} lets it have" if let_by else "it could use"
+    could = f"{let_by} lets it have" if let_by else "it could use"
     if promised and amps:
         held = f"; held by {held_by}" if held_by and amps < cap_a else ""
         return f"{amps} of {cap_a} A {could}, {min(amps, floor_a)} A of it promised with the booking{held}."

@@ -91,7 +91,7 @@ def _nothing(problem: Problem, over: tuple[str, ...]) -> Plan:
 
 
 def _written(problem: Problem, status: PlanStatus, steered: Sequence[PlanSession], asked: Wants, share: Share) -> Plan:
-    because = reasons(asked, share, [one.profile.of if one.profile else "" for one in steered])
+    because = reasons(asked, share, [one.profile.words if one.profile else "" for one in steered])
     told = zip(steered, share.amps.tolist(), because, strict=True)
     setpoints = [PlanSetpoint(session.evse, session.id, amps, why) for session, amps, why in told]
     if problem.counted_a:

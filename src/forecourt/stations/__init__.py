@@ -21,6 +21,7 @@ from forecourt.stations.card_lists import CardsTold, ListedCard, OfflineCards, d
 from forecourt.stations.certificate_status import StatusAnswer, StatusQuestion, holds_until
 from forecourt.stations.certificates import CertificateRequest, Certificates, RequestState, RootUse
 from forecourt.stations.charge_caps import CapTold, ChargeCap
+from forecourt.stations.charger import Charger, ChargerSettings
 from forecourt.stations.codes import EvseCode, code_from, read_code
 from forecourt.stations.describing import DIRECT, PHASES, PLUGS, SocketDetails
 from forecourt.stations.evse import Evse
@@ -37,6 +38,8 @@ from forecourt.stations.facts import (
     InventoryTold,
     Message,
     MeterSample,
+    OutsideLimitLifted,
+    OutsideLimitTold,
     ReportedFact,
     Said,
     SecurityNoted,
@@ -58,8 +61,6 @@ from forecourt.stations.limits import LimitChange, LimitEdit, NewPanel, changes,
 from forecourt.stations.measuring import CURRENT, ENERGY, POWER, measures, unmeasured
 from forecourt.stations.model import (
     Approval,
-    Charger,
-    ChargerSettings,
     ChargingState,
     ConnectorState,
     LimitRow,
@@ -108,6 +109,7 @@ from forecourt.stations.orders import (
     WriteSetting,
 )
 from forecourt.stations.other_than_entered import differing
+from forecourt.stations.outside_limits import MOST_OUTSIDE_LIMITS, OutsideLimit, OutsideStep, with_outside, without_outside
 from forecourt.stations.pay_codes import PAY_CODE_LENGTH, PAY_CODE_VALID_S, PAY_CODE_VERSION, PayCodes, code_secret, turn_of
 from forecourt.stations.position import Position, distance_m
 from forecourt.stations.price_sheets import CostLimit, KwhPrice, PriceSheet, PriceWhen, SheetTold
@@ -130,7 +132,7 @@ from forecourt.stations.serving import (
 from forecourt.stations.sharing import Sharing
 from forecourt.stations.terminals import ASKS_FIRST, HOLDS, LEAVES_SETTLING, Terminal, as_told
 from forecourt.stations.uptimes import BEGUN_WITHIN, BREAKS, SHORTEST_OUTAGE_S, Uptime, uptime
-from forecourt.stations.watts import fallback_w, gives_direct, plug_v_of, supply_ma, watts_of
+from forecourt.stations.watts import fallback_w, gives_direct, most_w, plug_v_of, supply_ma, watts_of
 from forecourt.stations.way_in import Contact, SecurityProfile, WayIn
 from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_days, read_hours, read_week, written_days, written_hours, written_week
 from forecourt.stations.works import Work, WorkKind, place_of_address
@@ -151,6 +153,7 @@ __all__ = [
     "LIMIT_SPAN",
     "LONGEST_VALUE",
     "MOST_CM",
+    "MOST_OUTSIDE_LIMITS",
     "MOST_PARTS",
     "OBEYS_IN",
     "PAY_CODE_LENGTH",
@@ -228,6 +231,10 @@ __all__ = [
     "Order",
     "OrderResult",
     "Outcome",
+    "OutsideLimit",
+    "OutsideLimitLifted",
+    "OutsideLimitTold",
+    "OutsideStep",
     "Past",
     "PayCodes",
     "Position",
@@ -318,6 +325,7 @@ __all__ = [
     "measures",
     "merged",
     "minus",
+    "most_w",
     "opens_at",
     "out_of_service",
     "passed",
@@ -341,6 +349,8 @@ __all__ = [
     "uptime",
     "watched",
     "watts_of",
+    "with_outside",
+    "without_outside",
     "works_on",
     "written_days",
     "written_hours",

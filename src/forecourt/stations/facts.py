@@ -17,6 +17,7 @@ from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations.charge_caps import ChargeCap
 from forecourt.stations.inventory import InventoryPart
 from forecourt.stations.model import ChargingState, ConnectorState, Protocol
+from forecourt.stations.outside_limits import OutsideLimit
 from forecourt.stations.works import WorkKind
 
 
@@ -87,6 +88,21 @@ class CarAsked(Struct, frozen=True, gc=False, omit_defaults=True):
     capacity_wh: int | None = None
     level_percent: int | None = None
     target_percent: int | None = None
+
+
+class OutsideLimitTold(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Somebody else has set a limit at the charger, which keeps to it by itself."""
+
+    at: datetime
+    limit: OutsideLimit
+
+
+class OutsideLimitLifted(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A limit that somebody else had set there holds no more. evse_number 0: none of that source does."""
+
+    at: datetime
+    evse_number: int
+    source: str
 
 
 class SecurityNoted(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -210,6 +226,8 @@ class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
 ReportedFact = (
     ConnectorReported
     | CarAsked
+    | OutsideLimitTold
+    | OutsideLimitLifted
     | SecurityNoted
     | ComponentAlerted
     | WorkReported

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from forecourt.stations.charger import ChargerSettings
 from forecourt.stations.evse import Evse
-from forecourt.stations.model import ChargerSettings
 from forecourt.stations.watts import gives_direct
 
 ENERGY, CURRENT, POWER = "Energy.Active.Import.Register", "Current.Import", "Power.Active.Import"

@@ -6,11 +6,13 @@ car: an ampere there is no ampere here. Watts are told it, and its watts are rea
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 from types import MappingProxyType
 
+from forecourt.stations.charger import ChargerSettings
 from forecourt.stations.describing import DIRECT
 from forecourt.stations.evse import Evse
-from forecourt.stations.model import ChargerSettings
+from forecourt.stations.outside_limits import OutsideStep
 
 # Of what a DC charger takes from the site this much comes out of it at least, in percent: what it is told, and what its meter shows.
 COMES_OUT_PERCENT = 92
@@ -52,6 +54,16 @@ def supply_ma(evse: Evse, power_w: int | None, current_ma: int | None) -> int | 
     if power_w is None:
         return None
     return -(-power_w * 100_000 // (COMES_OUT_PERCENT * _watts_per_amp(evse)))
+
+
+def most_w(evse: Evse, step: OutsideStep, whole: bool) -> float:
+    """What a limit of others lets a socket take from the site, all phases together. whole: the limit is the charger's, at its supply; else
+    the socket's, and of direct current at its plug, where no more can be had than at the highest voltage. No limit: infinite."""
+    at_plug = gives_direct(evse) and not whole
+    volts = _MOST_PLUG_V.get(evse.standard, _USUAL_PLUG_V) if at_plug else _watts_per_amp(evse)
+    by_amps = inf if step.current_ma is None else step.current_ma * volts / 1000
+    least_w = min(by_amps, inf if step.power_w is None else step.power_w)
+    return least_w * 100 / COMES_OUT_PERCENT if at_plug else least_w
 
 
 def _watts_per_amp(evse: Evse) -> int:

@@ -6,6 +6,7 @@ from forecourt.flows.chargers.alerts import alerted
 from forecourt.flows.chargers.boot import booted
 from forecourt.flows.chargers.certificates import certificate_asked
 from forecourt.flows.chargers.inventory import inventory_told
+from forecourt.flows.chargers.outside_limits import limit_lifted, limit_told
 from forecourt.flows.chargers.security import noted
 from forecourt.flows.chargers.works import work_reported
 from forecourt.flows.charging.authorise import begin
@@ -30,6 +31,8 @@ from forecourt.stations import (
     ConnectorReported,
     ConnectorState,
     InventoryTold,
+    OutsideLimitLifted,
+    OutsideLimitTold,
     SecurityNoted,
     SettlementTold,
     TransactionEnded,
@@ -96,6 +99,10 @@ def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
             changed = reported(store, message, fact, ids)
         case CarAsked() as fact:
             changed = car_asked(store, message, fact)
+        case OutsideLimitTold() as fact:
+            changed = limit_told(store, message, fact, ids)
+        case OutsideLimitLifted() as fact:
+            changed = limit_lifted(store, message, fact)
         case SecurityNoted() as fact:
             noted(store, row, fact)
             changed = False

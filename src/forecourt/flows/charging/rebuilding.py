@@ -74,7 +74,9 @@ def copy_settings(source: Store, target: Store, site_id: SiteId) -> None:
     target.stations.put_operator(source.stations.operator(site.operator_id))
     target.stations.put_site(site)
     for charger in source.stations.chargers(site_id):
-        target.stations.put_charger(replace(charger, clock_right=False))  # what it told of its clock is in the inbox
+        target.stations.put_charger(
+            replace(charger, clock_right=False, outside=())
+        )  # what it told of its clock and of others' limits is in the inbox
     for evse in source.stations.evses(site_id):
         target.stations.put_evse(evse)
     for version in source.prices.versions(site.operator_id):

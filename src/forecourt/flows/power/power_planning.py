@@ -15,7 +15,7 @@ from forecourt.flows.power.profile_keeping import within_profiles
 from forecourt.flows.power.proof import with_order
 from forecourt.flows.power.proving import with_loads
 from forecourt.flows.power.random_delay import held_back, raises, said_of_wait
-from forecourt.flows.power.site_power import STEP_S, Survey, limit_for, limits_of, problem_of, rows_of, survey
+from forecourt.flows.power.site_power import STEP_S, Survey, limit_for, limits_of, problem_of, survey
 from forecourt.flows.power.starts import staggered
 from forecourt.kernel import EvseId, Ids, SiteId
 from forecourt.planning import EvseLimits, Limits, Plan, Problem, release
@@ -80,7 +80,7 @@ def raise_held(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
         return
     limits = tuple(limits_of(evse) for evse in view.evses)
     telling = _Telling(store, view, latest.number, at, ids)
-    for label, amps in _allowed(rows_of(view.site, view.evses), limits, waiting, view).items():
+    for label, amps in _allowed(view.rows(view.steered), limits, waiting, view).items():
         telling.tell(by_label[label], waiting[label], amps)
 
 

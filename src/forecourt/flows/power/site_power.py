@@ -1,6 +1,6 @@
 """A site as the planner sees it: limits, sockets, cars, and what each socket must be counted at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -10,6 +10,7 @@ from forecourt.flows.ports.papers import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.guaranteeing import guarantees
 from forecourt.flows.power.limit_ends import ended, out_of_reach
+from forecourt.flows.power.outside_cuts import NO_CUTS, Cuts, cuts_of
 from forecourt.flows.power.partner_profiles import profiles_of
 from forecourt.flows.power.proving import about_to_start, in_service, room_kept, untested, waits_for_room
 from forecourt.flows.power.supply import at_supply
@@ -30,7 +31,8 @@ class Survey:
     those that have not disobeyed too often.
 
     unproved: EVSEs whose maximum is kept free, because nobody has seen them keep a limit or a test has them.
-    owed: what was promised with the bookings that these charges keep. profiles: what roaming partners let their customers' cars have.
+    owed: what was promised with the bookings that these charges keep. profiles: what roaming partners, and others at the chargers, let
+    these cars have; cuts: what others let the chargers have.
     """
 
     site: Site
@@ -44,6 +46,12 @@ class Survey:
     unproved: frozenset[EvseId] = frozenset()
     owed: Mapping[SessionId, Guarantee] = field(default_factory=dict)
     profiles: Mapping[SessionId, Profile] = field(default_factory=dict)
+    cuts: Cuts = NO_CUTS
+
+    def rows(self, sharing: Collection[EvseId]) -> Limits:
+        """Every limit that a plan has to keep which shares among these sockets."""
+        fixed_a = {evse_id: float(amps) for evse_id, amps in self.counted.items() if evse_id not in sharing}
+        return (*rows_of(self.site, self.evses), *self.cuts.rows(fixed_a))
 
 
 def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = None) -> Survey:
@@ -69,9 +77,17 @@ def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = 
     without = [evse for evse in evses if evse.id not in sessions and evse.retired_at is None]
     idle = {evse.id: idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at) for evse in without}
     counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()} | {evse_id: amps for evse_id, amps in idle.items() if amps}
-    owed, profiles = guarantees(store, sessions.values(), at), profiles_of(store, sessions.values())
-    view = Survey(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=owed, profiles=profiles)
+    owed, cuts = guarantees(store, sessions.values(), at), cuts_of(evses, chargers, at)
+    profiles = _profiles(cuts, sessions.values(), profiles_of(store, sessions.values()), at)
+    view = Survey(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=owed, profiles=profiles, cuts=cuts)
     return _with_unproved(view, kept, sockets, at, begins)
+
+
+def _profiles(
+    cuts: Cuts, sessions: Collection[Session], of_partners: Mapping[SessionId, Profile], at: datetime
+) -> Mapping[SessionId, Profile]:
+    found = {one.id: cuts.with_others(one.evse_id, of_partners.get(one.id), at) for one in sessions}
+    return {session_id: profile for session_id, profile in found.items() if profile is not None}
 
 
 def _with_unproved(
@@ -179,7 +195,7 @@ def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int
         now=at,
         step_s=STEP_S,
         evses=tuple(limits_of(evse) for evse in view.evses),
-        limits=rows_of(view.site, view.evses),
+        limits=view.rows(shared),
         sessions=tuple(_plan_session(view, session, needs, at) for session in sharing),
         number=number,
         counted_a={_label(view, evse_id): float(amps) for evse_id, amps in view.counted.items() if evse_id not in shared},

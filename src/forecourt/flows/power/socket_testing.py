@@ -51,6 +51,8 @@ def begin_test(store: Store, by: Staff, evse_id: EvseId) -> AcceptanceTest:
         raise Conflict("no_contact", f"{evse.label}: its charger is not connected.", "Test it when it is back.")
     if session is None or session.driver_id is None:
         raise Conflict("no_car", f"{evse.label}: no car charges there.", "Plug in a car or a load and start a charge, then test.")
+    if charger.outside:
+        raise Conflict("outside_limit", f"{evse.label}: somebody else limits its charger.", "Test it when that limit is lifted.")
     if profiles_of(store, [session]):
         raise Conflict("profile_holds", f"{evse.label}: a roaming partner's profile holds this charge.", "Test it with another car.")
     if store.plans.open_test(evse_id) is not None:

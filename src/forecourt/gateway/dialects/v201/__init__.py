@@ -31,6 +31,7 @@ from forecourt.gateway.dialects.v201 import (
 from forecourt.gateway.dialects.v201.certificate_status import asking_status
 from forecourt.gateway.dialects.v201.events import noting_events
 from forecourt.gateway.dialects.v201.notices import noting
+from forecourt.gateway.dialects.v201.outside_limits import lifting_limit, telling_limit
 from forecourt.gateway.dialects.works import reporting_work
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
@@ -110,10 +111,12 @@ def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
         **noting(types),
         "Authorize": authorise.asking(types.AuthorizeRequest),
         "BootNotification": boot.booting(types.BootNotificationRequest, protocol),
+        "ClearedChargingLimit": lifting_limit(types.ClearedChargingLimitRequest),
         "FirmwareStatusNotification": reporting_work(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
         "GetCertificateStatus": asking_status(types.GetCertificateStatusRequest, _LONGEST_STATUS[protocol]),
         "Heartbeat": boot.beating(types.HeartbeatRequest),
         "LogStatusNotification": reporting_work(types.LogStatusNotificationRequest, WorkKind.LOG),
+        "NotifyChargingLimit": telling_limit(types.NotifyChargingLimitRequest),
         "NotifyEvent": noting_events(types.NotifyEventRequest),
         "NotifyEVChargingNeeds": needs.asking(types.NotifyEVChargingNeedsRequest, types.NotifyEVChargingNeedsResponse("Rejected")),
         "NotifyReport": inventory.telling_inventory(types.NotifyReportRequest),

@@ -10,9 +10,7 @@ from forecourt.gateway.dialects.v201 import types_schema as types
 
 # By action: a word for the log, and the answer where it is not empty.
 _NOTICES: dict[str, tuple[str, Struct | None]] = {
-    "ClearedChargingLimit": ("charging_limit", None),
     "DataTransfer": ("data_transfer", types.DataTransferResponse("UnknownVendorId")),
-    "NotifyChargingLimit": ("charging_limit", None),
     "NotifyCustomerInformation": ("customer_information", None),
     "NotifyDisplayMessages": ("display_messages", None),
     "NotifyEVChargingSchedule": ("charging_schedule", types.NotifyEVChargingScheduleResponse("Accepted")),

@@ -1,0 +1,143 @@
+"""NotifyChargingLimit and ClearedChargingLimit: what somebody else lets the charger have. The same in 2.1, which has limits by phase.
+
+The least of all schedules counts: others can take power away, never give it.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+
+from forecourt.gateway.dialects.flagging import flag
+from forecourt.gateway.dialects.hearing import EMPTY, Hear, Heard, Reply, Report
+from forecourt.gateway.dialects.keys import once
+from forecourt.gateway.dialects.metering import small_number
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.unreadable import UnreadableError
+from forecourt.gateway.dialects.v201.types_schema import (
+    ChargingSchedule,
+    ChargingSchedulePeriod,
+    ClearedChargingLimitRequest,
+    NotifyChargingLimitRequest,
+)
+from forecourt.gateway.wire import Fault
+from forecourt.stations import Acknowledgement, OutsideLimit, OutsideLimitLifted, OutsideLimitTold, OutsideStep
+
+# Our own limits, and what sun or storage there gives beside the grid, are no limits of others.
+_OURS = "CSO"
+_NOT_OURS_TO_KEEP = Reply(EMPTY, "charging_limit")
+_MOST_SCHEDULES, _MOST_STEPS = 8, 100
+_LONGEST = timedelta(days=3650)
+_NO_LIMIT = 10**7  # amps or watts: so much limits nothing
+
+
+class _Run(Struct, frozen=True):
+    """One schedule: from each start on so many thousandths of an amp, or watts; None = no limit."""
+
+    unit: str
+    starts: list[datetime]
+    values: list[int | None]
+
+    def at(self, unit: str, at: datetime) -> int | None:
+        place = bisect_right(self.starts, at) - 1
+        return self.values[place] if unit == self.unit and place >= 0 else None
+
+
+def telling_limit(kind: type[NotifyChargingLimitRequest]) -> Hear:
+    reader = Reader(kind)
+
+    def told(payload: str, heard: Heard) -> Report | Reply:
+        message, flags = reader.read(payload, heard.message)
+        limit = message.charging_limit
+        if limit.charging_limit_source == _OURS or getattr(limit, "is_local_generation", None):
+            return _NOT_OURS_TO_KEEP
+        if len(message.charging_schedule or ()) > _MOST_SCHEDULES:
+            raise UnreadableError(Fault.OCCURRENCE, "chargingSchedule")
+        steps = _least([_run(one, heard, flags) for one in message.charging_schedule or ()], heard.received_at)
+        number = small_number(message.evse_id or 0, flags)
+        kept = OutsideLimit(number, limit.charging_limit_source, heard.received_at, steps, bool(limit.is_grid_critical))
+        fact = OutsideLimitTold(heard.received_at, kept)
+        return Report(fact, once("limit", heard), tuple(flags), _answer, transactional=False)
+
+    return told
+
+
+def lifting_limit(kind: type[ClearedChargingLimitRequest]) -> Hear:
+    reader = Reader(kind)
+
+    def lifted(payload: str, heard: Heard) -> Report:
+        message, flags = reader.read(payload, heard.message)
+        fact = OutsideLimitLifted(heard.received_at, small_number(message.evse_id or 0, flags), message.charging_limit_source)
+        return Report(fact, once("limit_lifted", heard), tuple(flags), _answer, transactional=False)
+
+    return lifted
+
+
+def _answer(_acknowledgement: Acknowledgement) -> bytes:
+    return EMPTY
+
+
+def _run(schedule: ChargingSchedule, heard: Heard, flags: list[str]) -> _Run:
+    start, limits = _begins(schedule.start_schedule, heard, flags), dict[datetime, int | None]()
+    unit = schedule.charging_rate_unit
+    for period in schedule.charging_schedule_period:
+        begins, value = start + _seconds(period.start_period), _limit(period, unit)
+        limits[begins] = _lower(limits.get(begins), value)
+    if schedule.duration is not None:
+        end = start + _seconds(schedule.duration)
+        limits = {one: value for one, value in limits.items() if one < end} | {end: None}
+    return _Run(unit, sorted(limits), [limits[one] for one in sorted(limits)])
+
+
+def _begins(text: str | None, heard: Heard, flags: list[str]) -> datetime:
+    """Without a start, and where it cannot be one, from now on."""
+    if text is None:
+        return heard.received_at
+    try:
+        instant = datetime.fromisoformat(text)
+        instant = (instant if instant.tzinfo else instant.replace(tzinfo=heard.zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        instant = None
+    if instant is not None and abs(instant - heard.received_at) <= _LONGEST:
+        return instant
+    flag(flags, "clock")
+    return heard.received_at
+
+
+def _seconds(number: int) -> timedelta:
+    return timedelta(seconds=min(max(number, 0), _LONGEST.total_seconds()))
+
+
+def _limit(period: ChargingSchedulePeriod, unit: str) -> int | None:
+    """Of each phase in thousandths of an amp, or of all together in watts. A setpoint (2.1) lets no more through than a limit."""
+    found: int | None = None
+    for name in ("limit", "setpoint"):
+        told = (getattr(period, one, None) for one in (name, f"{name}_l2", f"{name}_l3"))
+        phases = [min(max(one, 0.0), _NO_LIMIT) for one in told if one is not None]
+        if phases:
+            found = _lower(found, int(min(phases) * 1000) if unit == "A" else int(sum(phases)))
+    return found
+
+
+def _lower(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else min(one, other)
+
+
+def _least(runs: Sequence[_Run], now: datetime) -> tuple[OutsideStep, ...]:
+    """From now on; what comes after very many steps is one more, at the least of them."""
+    instants = sorted({now, *(start for run in runs for start in run.starts if start > now)}) if runs else []
+    steps = list[OutsideStep]()
+    for at in instants:
+        told = {unit: _least_at(runs, unit, at) for unit in ("A", "W")}
+        step = OutsideStep(at, told["A"], told["W"])
+        if len(steps) >= _MOST_STEPS:
+            last = steps[-1]
+            steps[-1] = OutsideStep(last.start, _lower(last.current_ma, step.current_ma), _lower(last.power_w, step.power_w))
+        elif not steps or (steps[-1].current_ma, steps[-1].power_w) != (step.current_ma, step.power_w):
+            steps.append(step)
+    return tuple(steps)
+
+
+def _least_at(runs: Sequence[_Run], unit: str, at: datetime) -> int | None:
+    return min((value for run in runs if (value := run.at(unit, at)) is not None), default=None)

@@ -1,0 +1,140 @@
+"""A charger: what it said it can take, what it was told, where it stands."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from forecourt.kernel import ChargerId, OperatorId, SiteId
+from forecourt.stations.card_lists import MOST_CARDS, USUAL_AT_ONCE, USUAL_ROOM, CardsTold
+from forecourt.stations.certificates import Certificates
+from forecourt.stations.charge_caps import CapTold
+from forecourt.stations.inventory import Inventory
+from forecourt.stations.model import Approval, Protocol
+from forecourt.stations.outside_limits import OutsideLimit
+from forecourt.stations.pay_codes import PayCodes
+from forecourt.stations.price_sheets import SheetTold
+from forecourt.stations.quirks import Quirk, QuirkKind, has_quirk, quirks_of
+from forecourt.stations.terminals import NO_TERMINAL, Terminal
+from forecourt.stations.way_in import Contact, WayIn
+from forecourt.stations.works import Work, WorkKind
+
+_UNSEEN = WayIn()
+_NO_CERTIFICATES = Certificates()
+_NO_CODES = PayCodes()
+_NO_CARDS = CardsTold()
+_NO_CONTACT = Contact()
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerSettings:
+    """What a charger said it can take; None = not read yet. measurands: what it sends while somebody charges; () = not read yet."""
+
+    rate_unit: str = "A"
+    amps_alone: bool = False  # it has said so
+    max_stack_level: int | None = None
+    max_periods: int | None = None
+    max_profiles: int | None = None
+    measurands: tuple[str, ...] = ()
+    sample_interval_s: int | None = None
+    shows_cost: bool = False  # it has a display for what a charge costs
+    keeps_prices: bool = False  # it works out costs by itself (OCPP 2.1)
+    zone: str = ""  # IANA, of its clock
+    caps: tuple[str, ...] = ()  # where it stops a charge by itself, in OCPP 2.1's words (maxCost)
+    card_room: int | None = None  # how many cards it can know by itself; 0 = none
+    cards_at_once: int | None = None  # of them it can be told in one message
+
+
+@dataclass(frozen=True, slots=True)
+class Charger:
+    """A box with a socket to us and one or more EVSEs. site_id is None until an operator approves it.
+
+    holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right. booted_at: when we
+    last heard that it came up. out_of_use: numbers of the sockets it was told to let nobody use, for maintenance.
+    sheets: the prices it was told since it booted; caps: how far its charges may go, likewise. works: the last log it was asked
+    for, the last firmware. inventory: what it says of itself. pay_codes: what its display leads guests by. cards: those it
+    was told to know by itself. terminal: whether its card terminal may begin charges. outside: limits that others have set at it.
+    """
+
+    id: ChargerId
+    approval: Approval
+    operator_id: OperatorId | None = None
+    site_id: SiteId | None = None
+    protocol: Protocol = Protocol.OCPP16
+    vendor: str = ""
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+    seen_at: datetime | None = None
+    connected: bool = False
+    settings: ChargerSettings = field(default_factory=ChargerSettings)
+    clock_right: bool = False
+    holder: str = ""
+    booted_at: datetime | None = None
+    out_of_use: tuple[int, ...] = ()
+    sheets: tuple[SheetTold, ...] = ()
+    caps: tuple[CapTold, ...] = ()
+    works: tuple[Work, ...] = ()
+    way_in: WayIn = _UNSEEN
+    certificates: Certificates = _NO_CERTIFICATES
+    inventory: Inventory | None = None
+    pay_codes: PayCodes = _NO_CODES
+    cards: CardsTold = _NO_CARDS
+    terminal: Terminal = NO_TERMINAL
+    contact: Contact = _NO_CONTACT
+    outside: tuple[OutsideLimit, ...] = ()
+
+    @property
+    def quirks(self) -> tuple[Quirk, ...]:
+        """What is known of its make, as it named itself at its last boot."""
+        return quirks_of(self.vendor, self.model, self.firmware)
+
+    def has(self, kind: QuirkKind) -> bool:
+        return has_quirk(kind, self.vendor, self.model, self.firmware)
+
+    @property
+    def starts_by_payment(self) -> bool:
+        """A guest's charge begins by the payment's reference where its display leads guests here."""
+        return self.protocol is Protocol.OCPP21 and self.pay_codes.shown
+
+    @property
+    def longest_card(self) -> int:
+        """How many characters of a card its version of OCPP can carry."""
+        return 20 if self.protocol is Protocol.OCPP16 else 36
+
+    @property
+    def card_room(self) -> tuple[int, int]:
+        """How many cards it can know by itself, and be told of in one message."""
+        said = None if self.protocol is Protocol.OCPP16 else self.inventory
+        room = said.numbers("LocalAuthListCtrlr/Entries").get(0) if said else self.settings.card_room
+        at_once = said.numbers("LocalAuthListCtrlr/ItemsPerMessage").get(0) if said else self.settings.cards_at_once
+        return min(USUAL_ROOM if room is None else room, MOST_CARDS), max(1, at_once or USUAL_AT_ONCE)
+
+    @property
+    def takes_terminal(self) -> bool:
+        """Whether a hold of its own card terminal may begin a charge."""
+        return self.protocol is Protocol.OCPP21 and self.terminal.allowed
+
+    def work(self, kind: WorkKind) -> Work | None:
+        return next((one for one in self.works if one.kind is kind), None)
+
+    def with_work(self, work: Work) -> "Charger":
+        return replace(self, works=(*(one for one in self.works if one.kind is not work.kind), work))
+
+    def sheet_at(self, number: int) -> SheetTold | None:
+        return next((one for one in self.sheets if one.evse_number == number), None)
+
+    def with_sheet(self, number: int, told: SheetTold | None) -> "Charger":
+        """The same with other prices told for one socket; None: none."""
+        others = tuple(one for one in self.sheets if one.evse_number != number)
+        return replace(self, sheets=(*others, told) if told else others)
+
+    def cap_of(self, transaction: str) -> CapTold | None:
+        return next((one for one in self.caps if one.transaction == transaction), None)
+
+    def with_cap(self, told: CapTold) -> "Charger":
+        others = tuple(one for one in self.caps if one.transaction != told.transaction)
+        return replace(self, caps=(*others, told))
+
+    def with_use(self, number: int, in_use: bool) -> "Charger":
+        """The same with one socket that it is told to let people use, or not."""
+        others = {one for one in self.out_of_use if one != number}
+        return replace(self, out_of_use=tuple(sorted(others if in_use else others | {number})))

@@ -1,0 +1,158 @@
+"""Others limit a charger: plans take no more from then on, say why, and take all again when it is lifted. Nobody gets more by it."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.flows.charging import accept, copy_settings, rebuild
+from forecourt.kernel import ChargerId
+from forecourt.stations import Evse, OutsideLimit, OutsideLimitLifted, OutsideLimitTold, OutsideStep, TransactionStarted, WriteSetting
+from forecourt.store import MemoryTransactions
+from power_world import deliver, limited, plan, safe_fallback
+
+from .conftest import CARD, KIND, Forecourt, at
+
+CP1 = ChargerId("CP1")
+
+
+@pytest.fixture
+def place(forecourt: Forecourt) -> Forecourt:
+    """Cars at B1 and B2, and room for both."""
+    safe_fallback(forecourt)
+    limited(forecourt, 64)
+    forecourt.starts("CP1", 0)
+    forecourt.starts("CP2", 0)
+    return forecourt
+
+
+def cut(place: Forecourt, minute: float, *steps: tuple[float, int | None], number: int = 0, source: str = "SO") -> bool:
+    """CP1 tells of a limit: minutes and amps. Whether the power is shared anew."""
+    told = tuple(OutsideStep(at(when), None if amps is None else amps * 1000) for when, amps in steps)
+    return told_of(place, OutsideLimit(number, source, at(minute), told))
+
+
+def told_of(place: Forecourt, limit: OutsideLimit) -> bool:
+    return hears(place, OutsideLimitTold(limit.told_at, limit))
+
+
+def lifted(place: Forecourt, minute: float, number: int = 0, source: str = "SO") -> bool:
+    return hears(place, OutsideLimitLifted(at(minute), number, source))
+
+
+def hears(place: Forecourt, fact: OutsideLimitTold | OutsideLimitLifted) -> bool:
+    with place.transactions.begin() as store:
+        accept(store, [place.message("CP1", fact)])
+    return place.apply(fact.at).replan
+
+
+def because(place: Forecourt, minute: float) -> str:
+    plan(place, minute)
+    with place.transactions.begin() as store:
+        paper = store.plans.latest(place.site_id)
+        return next(one.because for one in paper.setpoints if one.evse_id == place.evse_id(1))
+
+
+def outside(place: Forecourt) -> tuple[OutsideLimit, ...]:
+    with place.transactions.begin() as store:
+        return store.stations.charger(CP1).outside
+
+
+def test_a_cut_holds_at_once_names_itself_and_is_lifted(place: Forecourt) -> None:
+    assert plan(place, 1)["B1"] == 32
+    assert cut(place, 2, (2, 10)) and plan(place, 2) == {"B1": 10, "B2": 32}
+    assert because(place, 3) == "All a limit that the grid operator has set at its charger lets it have: 10 A."
+    assert lifted(place, 4) and plan(place, 4)["B1"] == 32
+    assert not lifted(place, 5), "there is none any more"
+
+
+def test_less_than_the_smallest_pilot_is_nothing(place: Forecourt) -> None:
+    cut(place, 2, (2, 5))
+    assert plan(place, 2)["B1"] == 0
+    assert because(place, 3).startswith("A limit that the grid operator has set at its charger lets it have less")
+
+
+def test_a_cut_that_comes_later_is_told_before_it_is_due_and_ends_by_itself(place: Forecourt) -> None:
+    cut(place, 2, (2, None), (10, 8), (20, None))
+    assert [plan(place, minute)["B1"] for minute in (9, 9.9, 15, 19.9, 20)] == [32, 8, 8, 8, 32]
+
+
+def test_one_above_what_the_socket_has_raises_nothing(place: Forecourt) -> None:
+    limited(place, 20)
+    before = plan(place, 1)
+    cut(place, 2, (2, 100))
+    assert plan(place, 2) == before
+
+
+def test_of_two_sources_the_lower_counts_and_each_lifts_its_own(place: Forecourt) -> None:
+    cut(place, 2, (2, 12), source="EMS", number=1)
+    cut(place, 3, (3, 8))
+    assert plan(place, 3)["B1"] == 8
+    lifted(place, 4)
+    assert plan(place, 4)["B1"] == 12
+    cut(place, 5, (5, 16), source="EMS", number=1)
+    assert plan(place, 5)["B1"] == 16, "a source's last word counts"
+    lifted(place, 6, source="EMS")
+    assert plan(place, 6)["B1"] == 32
+
+
+def twin(place: Forecourt) -> None:
+    """CP1 has a second socket, B4, with a car."""
+    with place.transactions.begin() as store:
+        other = store.stations.evse(place.evse_id(1))
+        fourth: Evse = replace(other, id=place.evse_id(4), number=2, label="B4", kind=KIND)
+        store.stations.put_evse(fourth)
+        store.plans.put_grant(replace(store.plans.grant(other.id), evse_id=fourth.id, session_id=None))
+        site = store.stations.site(place.site_id)
+        store.stations.put_site(replace(site, limits=(replace(site.limits[0], limit_a=128.0),)))
+    place.says("CP1", TransactionStarted(at(0), 2, "twin", CARD))
+
+
+def test_a_limit_of_the_whole_charger_is_shared_by_its_sockets(place: Forecourt) -> None:
+    twin(place)
+    cut(place, 2, (2, 20))
+    shared = plan(place, 2)
+    assert 12 <= shared["B1"] + shared["B4"] <= 20 and shared["B2"] == 32
+    cut(place, 3, (3, None), number=0)
+    cut(place, 3, (3, 10), number=1)
+    assert (plan(place, 3)["B1"], plan(place, 4)["B4"]) == (10, 32)
+
+
+def test_a_cut_stops_nobody_at_other_chargers_whatever_its_own_take(place: Forecourt) -> None:
+    """A socket that does not obey takes 32 A where its charger may have 0: the others are not told to stop for that."""
+    twin(place)
+    with place.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(place.evse_id(1)), disobeyed=3, counted_a=32))
+    cut(place, 2, (2, 0))
+    told = plan(place, 2)
+    assert (told["B4"], told["B2"]) == (0, 32)
+
+
+def test_one_that_does_not_say_how_much_caps_nothing_and_is_asked_to_once(place: Forecourt) -> None:
+    told_of(place, OutsideLimit(0, "SO", at(2)))
+    told_of(place, OutsideLimit(0, "SO", at(3)))
+    assert plan(place, 3)["B1"] == 32
+    asked = [order for charger, order in deliver(place, 4) if isinstance(order, WriteSetting)]
+    assert asked == [WriteSetting("SmartChargingCtrlr/NotifyChargingLimitWithSchedules", "true")]
+    assert [one.steps for one in outside(place)] == [()]
+
+
+def test_one_of_a_socket_that_is_not_there_is_set_aside_and_so_are_too_many(place: Forecourt) -> None:
+    cut(place, 2, (2, 0), number=7)
+    for n in range(20):
+        cut(place, 3, (3, 30), source=f"source {n}")
+    with place.transactions.begin() as store:
+        codes = [one.code for one in store.inbox.quarantined()]
+    assert len(outside(place)) == 16
+    assert sorted(set(codes)) == ["no_such_socket", "too_many_limits"]
+
+
+def test_what_the_charger_told_is_rebuilt_from_the_inbox(place: Forecourt) -> None:
+    cut(place, 2, (2, 10))
+    cut(place, 3, (3, 12), source="EMS")
+    lifted(place, 4, source="EMS")
+    again = MemoryTransactions()
+    with place.transactions.begin() as kept, again.begin() as empty:
+        copy_settings(kept, empty, place.site_id)
+        assert empty.stations.charger(CP1).outside == ()
+        rebuild(kept, empty, place.site_id, place.ids)
+        assert empty.stations.charger(CP1).outside == kept.stations.charger(CP1).outside != ()

@@ -1,0 +1,103 @@
+"""Limits that others set at a charger are read as what they take away: the least of them, from now on."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.gateway.dialects import Denied, Reply, Report
+from forecourt.gateway.wire import Fault
+from forecourt.stations import OutsideLimit, OutsideLimitLifted, OutsideLimitTold, OutsideStep
+
+from .hearing import NOW, hear21, hear201, report201
+
+
+def schedule(*periods: tuple[int, float], unit: str = "A", **changes: Any) -> dict[str, Any]:
+    listed = [{"startPeriod": start, "limit": limit} for start, limit in periods]
+    return {"id": 1, "chargingRateUnit": unit, "chargingSchedulePeriod": listed, **changes}
+
+
+def told(*schedules: dict[str, Any], source: str = "SO", **changes: Any) -> dict[str, Any]:
+    return {"chargingLimit": {"chargingLimitSource": source}, **({"chargingSchedule": list(schedules)} if schedules else {}), **changes}
+
+
+def limit(*schedules: dict[str, Any], **changes: Any) -> OutsideLimit:
+    fact = report201("NotifyChargingLimit", told(*schedules, **changes)).fact
+    assert isinstance(fact, OutsideLimitTold)
+    return fact.limit
+
+
+def after(*steps: tuple[int, int | None, int | None]) -> tuple[OutsideStep, ...]:
+    return tuple(OutsideStep(NOW + timedelta(seconds=seconds), *told) for seconds, *told in steps)
+
+
+def test_a_limit_says_whose_it_is_of_which_socket_and_how_much_when() -> None:
+    found = limit(schedule((0, 10.5), (600, 16), duration=1800), evseId=2)
+    assert (found.evse_number, found.source, found.told_at) == (2, "SO", NOW)
+    assert found.steps == after((0, 10_500, None), (600, 16_000, None), (1800, None, None))
+    assert not found.over(NOW + timedelta(seconds=1799)) and found.over(NOW + timedelta(seconds=1800))
+
+
+def test_one_that_began_before_holds_as_far_as_it_has_come() -> None:
+    begun = schedule((0, 32), (600, 8), startSchedule="2026-11-23T12:45:00+01:00")
+    assert limit(begun).steps == after((0, 8000, None))
+
+
+def test_of_several_schedules_the_least_counts() -> None:
+    assert limit(schedule((0, 16)), schedule((0, 20), (60, 10), unit="A"), schedule((0, 11_000), unit="W")).steps == after(
+        (0, 16_000, 11_000), (60, 10_000, 11_000)
+    )
+
+
+def test_without_a_schedule_nobody_knows_how_much() -> None:
+    assert (limit().evse_number, limit().steps) == (0, ())
+
+
+@pytest.mark.parametrize("wrong", [{"startSchedule": "soon"}, {"startSchedule": "9999-12-31T23:59:59-12:00"}])
+def test_a_start_that_cannot_be_is_now(wrong: dict[str, Any]) -> None:
+    report = report201("NotifyChargingLimit", told(schedule((0, 6), **wrong)))
+    assert isinstance(report.fact, OutsideLimitTold)
+    assert (report.fact.limit.steps, report.flags) == (after((0, 6000, None)), ("clock",))
+
+
+@pytest.mark.parametrize("odd", [told(schedule((0, 0)), source="CSO"), told(schedule((0, 0)), source="CSO", evseId=1)])
+def test_our_own_limits_are_no_limits_of_others(odd: dict[str, Any]) -> None:
+    assert isinstance(hear201("NotifyChargingLimit", odd), Reply)
+
+
+def test_what_sun_on_the_roof_gives_takes_nothing_away() -> None:
+    sunny = {"chargingLimit": {"chargingLimitSource": "Sun", "isLocalGeneration": True}, "chargingSchedule": [schedule((0, 0))]}
+    assert isinstance(hear21("NotifyChargingLimit", sunny), Reply)
+
+
+def test_by_phase_the_least_current_counts_and_all_of_the_power() -> None:
+    period = {"startPeriod": 0, "limit": 4000.0, "limit_L2": 3000.0, "limit_L3": 2000.0}
+    for unit, steps in (("W", after((0, None, 9000))), ("A", after((0, 2_000_000, None)))):
+        heard = hear21("NotifyChargingLimit", told({**schedule(unit=unit), "chargingSchedulePeriod": [period]}, source="Town"))
+        assert isinstance(heard, Report) and isinstance(heard.fact, OutsideLimitTold)
+        assert (heard.fact.limit.steps, heard.fact.limit.whose) == (steps, "Town")
+
+
+def test_so_many_schedules_are_not_read() -> None:
+    assert hear201("NotifyChargingLimit", told(*[schedule((0, 6))] * 9)) == Denied(Fault.OCCURRENCE, "chargingSchedule")
+
+
+def test_one_is_lifted_by_its_source() -> None:
+    assert report201("ClearedChargingLimit", {"chargingLimitSource": "EMS"}).fact == OutsideLimitLifted(NOW, 0, "EMS")
+    assert report201("ClearedChargingLimit", {"chargingLimitSource": "EMS", "evseId": 3}).fact == OutsideLimitLifted(NOW, 3, "EMS")
+
+
+whole = st.integers(-(2**62), 2**62)
+odd = st.lists(st.tuples(whole, st.floats(allow_nan=False, allow_infinity=False)), min_size=1, max_size=150)
+
+
+@given(odd, st.sampled_from("AW"), st.none() | whole)
+def test_whatever_the_numbers_are_a_limit_falls_in_order_and_is_never_negative(
+    periods: list[tuple[int, float]], unit: str, duration: int | None
+) -> None:
+    steps = limit(schedule(*periods, unit=unit, **({} if duration is None else {"duration": duration}))).steps
+    assert 0 < len(steps) <= 100 and steps[0].start == NOW
+    assert list(steps) == sorted(steps, key=lambda one: one.start)
+    assert all(value is None or value >= 0 for one in steps for value in (one.current_ma, one.power_w))
