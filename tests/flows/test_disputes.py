@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from forecourt.billing import Invoice
-from forecourt.drivers import Token, TokenKind, TokenStatus, token_uid
+from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.answers import paid
 from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, state_account
-from forecourt.flows.desk import Staff
+from forecourt.flows.desk import Staff, block_card
 from forecourt.flows.paying import ask_after_disputes, clear, refund, set_block_rule, take_dispute
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Money, Span
@@ -294,7 +294,7 @@ def test_a_disputed_payment_is_not_refunded_as_well(world, payment) -> None:
 def test_tokens_are_blocked_by_the_operators_rule_and_freed_when_it_is_won(world, payment, rule, blocked) -> None:
     def count() -> int:
         with world.transactions.begin() as store:
-            return sum(one.status is TokenStatus.BLOCKED for one in store.drivers.tokens_of(CARD_DRIVER))
+            return sum(one.blocked for one in store.drivers.tokens_of(CARD_DRIVER))
 
     with world.transactions.begin() as store:
         set_block_rule(store, Staff(OPERATOR, "ops", END, world.ids), rule)
@@ -306,14 +306,52 @@ def test_tokens_are_blocked_by_the_operators_rule_and_freed_when_it_is_won(world
     assert count() == 0
 
 
-def test_a_card_that_was_blocked_before_stays_blocked_when_the_dispute_is_won(world, payment) -> None:
-    lost, own = (Token(token_uid(uid), OPERATOR, CARD_DRIVER, TokenKind.RFID) for uid in ("LOST", "OWN"))
+def disputes(world: MoneyWorld, payment, name: str, state: DisputeState, hours: int) -> dict[str, bool]:  # type: ignore[no-untyped-def]
+    """Which cards are blocked after a dispute's news."""
     with world.transactions.begin() as store:
-        set_block_rule(store, Staff(OPERATOR, "ops", END, world.ids), BlockRule.OPENED)
-        store.drivers.put_token(replace(lost, status=TokenStatus.BLOCKED))
-        store.drivers.put_token(own)
-    blocked = says(world, payment, DisputeState.NEEDS_ANSWER).blocked
-    assert lost.uid not in blocked and own.uid in blocked and says(world, payment, DisputeState.WON, 1).blocked == ()
+        record = replace(told(payment, state, hours), id=name, amount=Money(1, "EUR"))
+        take_dispute(store, payment, record, END + timedelta(hours=hours), world.ids)
+        return {one.uid: one.blocked for one in store.drivers.tokens_of(CARD_DRIVER)}
+
+
+def with_cards(world: MoneyWorld) -> Staff:
+    """Two cards beside the app; what is disputed blocks them."""
+    by = Staff(OPERATOR, "ops", END, world.ids)
     with world.transactions.begin() as store:
-        states = {one.uid: one.status for one in store.drivers.tokens_of(CARD_DRIVER)}
-    assert (states[lost.uid], states[own.uid]) == (TokenStatus.BLOCKED, TokenStatus.ACTIVE)
+        set_block_rule(store, by, BlockRule.OPENED)
+        for uid in ("LOST", "OWN"):
+            store.drivers.put_token(Token(token_uid(uid), OPERATOR, CARD_DRIVER, TokenKind.RFID))
+    return by
+
+
+def blocks(world: MoneyWorld, uid: str, *blocked: bool, payer=None) -> None:  # type: ignore[no-untyped-def]
+    by = Staff(OPERATOR, "ops", END, world.ids)
+    for one in blocked:
+        with world.transactions.begin() as store:
+            block_card(store, by, CARD_DRIVER, uid, one, payer)
+
+
+@pytest.mark.parametrize("acts", [[], [True], [False, True]])
+def test_a_card_that_a_person_blocks_before_or_meanwhile_stays_blocked_when_the_dispute_is_won(world, payment, acts) -> None:
+    with_cards(world)
+    if not acts:
+        blocks(world, "LOST", True)
+    assert all(disputes(world, payment, "dp_1", DisputeState.NEEDS_ANSWER, 0).values())
+    blocks(world, "LOST", *acts)
+    assert disputes(world, payment, "dp_1", DisputeState.WON, 1) == {"APPADA": False, "LOST": True, "OWN": False}
+
+
+def test_a_card_stays_blocked_until_every_dispute_that_blocks_it_is_won(world, payment) -> None:
+    with_cards(world)
+    for hours, name in enumerate(("dp_1", "dp_2")):
+        disputes(world, payment, name, DisputeState.NEEDS_ANSWER, hours)
+    assert all(disputes(world, payment, "dp_1", DisputeState.WON, 2).values())
+    assert not any(disputes(world, payment, "dp_2", DisputeState.WON, 3).values())
+
+
+def test_who_pays_for_a_fleet_unblocks_no_card_that_is_disputed_and_the_operator_does_once_and_for_all(world, payment) -> None:
+    with_cards(world)
+    disputes(world, payment, "dp_1", DisputeState.NEEDS_ANSWER, 0)
+    blocks(world, "LOST", True, False, payer=ACCOUNT_DRIVER)
+    blocks(world, "OWN", False)
+    assert disputes(world, payment, "dp_1", DisputeState.LOST, 1) == {"APPADA": True, "LOST": True, "OWN": False}

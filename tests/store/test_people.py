@@ -30,6 +30,7 @@ def test_cards_that_are_shown_come_by_their_uid_of_all_or_of_some(any_transactio
         for uid, kind in kinds.items():
             store.drivers.put_token(replace(sample.token, uid=TokenUid(uid), driver_id=other.id, kind=kind))
         store.drivers.put_token(replace(sample.token, uid=TokenUid("01"), status=TokenStatus.BLOCKED))
+        store.drivers.put_token(replace(sample.token, uid=TokenUid("00"), disputed=("dp_1",)))
     with any_transactions.begin() as store:
         assert [one.uid for one in store.drivers.cards(sample.operator.id, None, 9)] == ["02", "04A1", "05"]
         assert [one.uid for one in store.drivers.cards(sample.operator.id, None, 2)] == ["02", "04A1"]

@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from forecourt.billing import Invoice
-from forecourt.drivers import RoamingPartner
+from forecourt.drivers import RoamingPartner, Token, TokenKind, TokenStatus
 from forecourt.flows.ports import Grant, RoamingCharge, Transactions
-from forecourt.kernel import OperatorId, SessionId
+from forecourt.kernel import DriverId, OperatorId, SessionId, TokenUid
 from forecourt.ocpi import AuthMethod, CdrToken
 from forecourt.reservations import Booking
 from forecourt.stations import Acknowledgement, Charger, Contact, Obedience
@@ -249,3 +249,23 @@ def test_the_history_of_who_is_out_of_contact_begins_when_it_was_seen_last_and_o
     with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
         found = [store.stations.charger(one.id).contact for one in sample.chargers[:3]]
         assert found == [Contact(sample.t0, sample.t0), Contact(), Contact()]
+
+
+def test_cards_that_a_dispute_blocked_before_are_blocked_by_it_alone_and_others_as_they_were(empty_database_url: str) -> None:
+    """The operator blocked none of them; a payer blocked B."""
+    migrate(empty_database_url, "0066")
+    operator, driver, dispute = (UUID(int=number) for number in range(1, 4))
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute("INSERT INTO operators VALUES (%s, 'Demo', '{}')", (operator,))
+        connection.execute("INSERT INTO drivers VALUES (%s, %s, 'ada@x.example', '{}')", (operator, driver))
+        for uid, payer in (("A", None), ("B", DriverId(dispute)), ("C", None)):
+            token = Token(TokenUid(uid), OperatorId(operator), DriverId(driver), TokenKind.RFID, TokenStatus.BLOCKED, blocked_by=payer)
+            paper = json_bytes(Codec[Token](Token).pack(token)).decode()
+            connection.execute("INSERT INTO tokens VALUES (%s, %s, %s, %s::jsonb - 'disputed')", (operator, uid, driver, paper))
+        blocked = '{"blocked": ["A", "B"]}'
+        columns = "operator_id, dispute_id, payment_id, open, opened_at, paper"
+        connection.execute(f"INSERT INTO disputes ({columns}) VALUES (%s, 'dp_1', %s, true, now(), %s)", (operator, dispute, blocked))
+    migrate(empty_database_url)
+    with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
+        found = {one.uid: (one.status.value, one.disputed) for one in store.drivers.tokens_of(DriverId(driver))}
+    assert found == {"A": ("ACTIVE", ("dp_1",)), "B": ("BLOCKED", ("dp_1",)), "C": ("BLOCKED", ())}

@@ -67,7 +67,8 @@ class Driver:
 @dataclass(frozen=True, slots=True)
 class Token:
     """cost_centre, limits: of who pays for its driver's fleet; the one goes before the driver's, the others hold beside them.
-    blocked_by: the payer who blocked it, and may unblock it; None: its operator alone may."""
+    status, blocked_by: whether a person blocked it, and which payer, who may unblock it; None: its operator alone may. disputed: the
+    disputes that block it beside that, each until it is won."""
 
     uid: TokenUid
     operator_id: OperatorId
@@ -79,6 +80,11 @@ class Token:
     cost_centre: str = ""
     limits: Limits = NO_LIMITS
     blocked_by: DriverId | None = None
+    disputed: tuple[str, ...] = ()
+
+    @property
+    def blocked(self) -> bool:
+        return self.status is TokenStatus.BLOCKED or bool(self.disputed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.drivers.model import Standing, Token, TokenStatus
+from forecourt.drivers.model import Standing, Token
 from forecourt.kernel import BadInput, DriverId, Text, TokenUid
 from forecourt.stations import Verdict
 
@@ -45,7 +45,7 @@ def decide(token: Token | None, standing: Standing, at: datetime, busy_elsewhere
     """
     if token is None:
         return Verdict.INVALID
-    if token.status is TokenStatus.BLOCKED:
+    if token.blocked:
         return Verdict.BLOCKED
     if token.valid_until is not None and token.valid_until <= at:
         return Verdict.EXPIRED

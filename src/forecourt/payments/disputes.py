@@ -32,7 +32,7 @@ class BlockRule(StrEnum):
 class Dispute:
     """id: the processor's. answer_by: until when evidence counts. fee: what the processor takes for it, booked with its clearing.
 
-    blocked: the driver's tokens that were blocked because of it.
+    blocked: the driver's tokens that it blocks, or did before a person unblocked them.
     """
 
     id: str

@@ -11,8 +11,6 @@ from forecourt.flows.desk.joining import JoinRequest, add_card, email_of, join
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, NotFound
 
-_BLOCKED = {True: (TokenStatus.BLOCKED, "card.block"), False: (TokenStatus.ACTIVE, "card.unblock")}
-
 
 def enrol(store: Store, by: Staff, wanted: JoinRequest) -> Account:
     """As `join`; the log keeps who did it."""
@@ -33,19 +31,26 @@ def give_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str
 
 def block_card(store: Store, by: Staff, driver_id: DriverId, uid: str, blocked: bool, payer_id: DriverId | None = None) -> Token:
     """A blocked card starts nothing any more, wherever it is shown; a charge that runs goes on. Its driver cannot unblock it.
-    payer_id: who pays for their fleet, where they block it; who else blocks it too takes it over."""
+    payer_id: who pays for their fleet, where they block it; who else blocks it too takes it over, and alone unblocks it for a dispute."""
     store.prices.lock(by.operator_id)  # as changes of fleets
     driver = own_driver(store, by, driver_id)
     token = store.drivers.token(by.operator_id, token_uid(uid))
     if token is None or token.driver_id != driver.id or token.kind is not TokenKind.RFID:
         raise NotFound("card", "This driver has no such card.")
-    status, action = _BLOCKED[blocked]
-    if token.status is status and (payer_id or not blocked or token.blocked_by is None):
-        return token
-    token = replace(token, status=status, blocked_by=payer_id if blocked else None)
-    store.drivers.put_token(token)
-    note(store, by, action, token.uid, f"of {driver.id}")
-    return token
+    moved = _blocked(token, payer_id) if blocked else _unblocked(token, payer_id)
+    if moved != token:
+        store.drivers.put_token(moved)
+        note(store, by, "card.block" if blocked else "card.unblock", token.uid, f"of {driver.id}")
+    return moved
+
+
+def _blocked(token: Token, payer_id: DriverId | None) -> Token:
+    kept = payer_id is not None and token.status is TokenStatus.BLOCKED
+    return token if kept else replace(token, status=TokenStatus.BLOCKED, blocked_by=payer_id)
+
+
+def _unblocked(token: Token, payer_id: DriverId | None) -> Token:
+    return replace(token, status=TokenStatus.ACTIVE, blocked_by=None, disputed=token.disputed if payer_id else ())
 
 
 def own_driver(store: Store, by: Staff, driver_id: DriverId) -> Driver:

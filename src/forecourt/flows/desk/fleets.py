@@ -6,7 +6,7 @@ Who pays for nobody has no fleet, and another's drivers do not exist for it.
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.drivers import Account, Driver, GroupMember, Limits, PayBy, Token, TokenKind, TokenStatus, token_uid
+from forecourt.drivers import Account, Driver, GroupMember, Limits, PayBy, Token, TokenKind, token_uid
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.enrolling import block_card, enrol, give_card
 from forecourt.flows.desk.joining import JoinRequest
@@ -87,7 +87,7 @@ def give_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: Driv
 def block_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, uid: str, blocked: bool) -> Token:
     """Raises Conflict where the payer would unblock what somebody else has blocked."""
     card = _card_of(store, own_member(store, by, payer_id, driver_id).id, uid)
-    if not blocked and card.status is TokenStatus.BLOCKED and card.blocked_by != payer_id:
+    if not blocked and card.blocked and card.blocked_by != payer_id:
         raise Conflict("card_blocked", "You did not block this card: only the operator can unblock it.")
     return block_card(store, by, driver_id, uid, blocked, payer_id)
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.billing import Invoice
-from forecourt.drivers import TokenStatus
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying.losing import settle_losses, to_pay_back
@@ -25,14 +24,14 @@ def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: date
     moved = disputed(store.disputes.dispute(payment.operator_id, record.id), payment, record, at)
     if not moved.changed:
         return moved.dispute
+    kept = _by_rule(store, moved.dispute)
+    store.disputes.put(kept)
     if payment.top_up:
         store.wallets.lock(payment.driver_id)
     for txn in moved.txns:
         store.ledger.post(txn)
     if payment.top_up and moved.txns:
         even_out(store, payment, moved.txns[-1].key, at)
-    kept = _by_rule(store, moved.dispute)
-    store.disputes.put(kept)
     payable = lock_payable(store, payment.document_id) if payment.document_id else None
     if payable is not None:
         settle_losses(store, payable, at)
@@ -62,17 +61,16 @@ def set_block_rule(store: Store, by: Staff, rule: BlockRule) -> None:
 
 
 def _by_rule(store: Store, dispute: Dispute) -> Dispute:
-    """Block the driver's tokens where the operator's rule says so; what was blocked for it is free again once it is won."""
+    """Block the driver's tokens where the operator's rule says so, once; won, it blocks them no longer. What a person or another dispute
+    blocks stays so."""
     rule = store.disputes.rule(dispute.operator_id)
     blocks = (rule is BlockRule.OPENED and dispute.open) or (rule is not BlockRule.NEVER and dispute.state is DisputeState.LOST)
-    if blocks and not dispute.blocked:
-        found = [one for one in store.drivers.tokens_of(dispute.driver_id) if one.status is TokenStatus.ACTIVE]
-        for token in found:
-            store.drivers.put_token(replace(token, status=TokenStatus.BLOCKED))
-        return replace(dispute, blocked=tuple(one.uid for one in found))
-    if dispute.state is DisputeState.WON and dispute.blocked:
-        for token in store.drivers.tokens_of(dispute.driver_id):
-            if token.uid in dispute.blocked:
-                store.drivers.put_token(replace(token, status=TokenStatus.ACTIVE))
-        return replace(dispute, blocked=())
-    return dispute
+    done = dispute.state is not DisputeState.WON if dispute.blocked else not blocks
+    if done:
+        return dispute
+    store.prices.lock(dispute.operator_id)  # as who blocks a card in the same moment
+    tokens = store.drivers.tokens_of(dispute.driver_id)
+    for token in tokens:
+        others = tuple(one for one in token.disputed if one != dispute.id)
+        store.drivers.put_token(replace(token, disputed=(*others, dispute.id) if blocks else others))
+    return replace(dispute, blocked=tuple(one.uid for one in tokens) if blocks else ())

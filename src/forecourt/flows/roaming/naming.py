@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from forecourt.drivers import RoamingPartner, RoamingToken, Token, TokenStatus, Whitelist, roamer, token_uid
+from forecourt.drivers import RoamingPartner, RoamingToken, Token, Whitelist, roamer, token_uid
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, EvseId, Forbidden, NotFound, SiteId, TokenUid
 from forecourt.ocpi import CONNECTOR, CdrToken
@@ -41,7 +41,7 @@ def token_named(store: Store, partner: RoamingPartner, told: CdrToken, evses: Co
         )
     )  # fmt: skip
     known = store.drivers.token(partner.operator_id, uid)
-    if known is not None and (known.driver_id != driver.id or known.status is TokenStatus.BLOCKED):
+    if known is not None and (known.driver_id != driver.id or known.blocked):
         raise Forbidden("token_refused", "This token is not one that may charge here.")
     if known is not None and (known.valid_until is None or known.valid_until >= until):
         return known

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, Role, SecondFactor, SignIn, Token, TokenKind, TokenStatus
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, Role, SecondFactor, SignIn, Token, TokenKind
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, page_of
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
 from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState
@@ -52,7 +52,7 @@ class Drivers:
 
     def cards(self, operator_id: OperatorId, of: Collection[DriverId] | None, limit: int) -> Sequence[Token]:
         own = self._world.tokens.where(lambda one: one.operator_id == operator_id and (of is None or one.driver_id in of))
-        shown = [one for one in own if one.status is TokenStatus.ACTIVE and one.kind in (TokenKind.RFID, TokenKind.ROAMING)]
+        shown = [one for one in own if not one.blocked and one.kind in (TokenKind.RFID, TokenKind.ROAMING)]
         return sorted(shown, key=lambda one: one.uid)[:limit]
 
     def account(self, account_id: UUID) -> Account | None:

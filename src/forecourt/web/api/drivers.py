@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
-from forecourt.drivers import Driver, Duty, PayBy, TokenKind, TokenStatus
+from forecourt.drivers import Driver, Duty, PayBy, TokenKind
 from forecourt.flows.desk import JoinRequest, block_card, enrol, give_card
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
@@ -92,7 +92,7 @@ def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JS
 
 def _item(store: Store, driver: Driver) -> DriverItem:
     tokens = [one for one in store.drivers.tokens_of(driver.id) if one.kind is TokenKind.RFID]
-    cards = [CardItem(one.uid, one.label, one.status is TokenStatus.BLOCKED) for one in tokens]
+    cards = [CardItem(one.uid, one.label, one.blocked) for one in tokens]
     return DriverItem(driver.id, driver.name, driver.email, driver.pay_by, cards)
 
 

@@ -139,7 +139,7 @@ def _keys(store: Store, account_id: UUID) -> tuple[ApiTokenView, ...]:
 
 def _account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...]) -> AccountView:
     driver = store.drivers.driver(driver_id)
-    tokens = (TokenView(one.uid, one.label, one.kind.value, one.status.value == "ACTIVE") for one in store.drivers.tokens_of(driver_id))
+    tokens = (TokenView(one.uid, one.label, one.kind.value, not one.blocked) for one in store.drivers.tokens_of(driver_id))
     pays = {PayBy.CARD: Text("stored card"), PayBy.WALLET: Text("prepaid balance"), PayBy.ACCOUNT: Text("monthly account")}[driver.pay_by]
     has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
     owing = store.payments.standing(driver_id)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.drivers import Driver, PayBy, Standing, TokenKind, TokenStatus, token_uid
+from forecourt.drivers import Driver, PayBy, Standing, TokenKind, token_uid
 from forecourt.flows.charging import card_verdict
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import BadInput, DriverId, NotFound, OperatorId
@@ -26,7 +26,7 @@ def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId, now:
     driver, standing = own_driver(store, operator_id, driver_id), store.payments.standing(driver_id)
     tokens = [one for one in store.drivers.tokens_of(driver_id) if one.kind is TokenKind.RFID]
     refused = {one.uid: _refused(card_verdict(store, one, now), driver, standing) for one in tokens}
-    cards = tuple(CardRow(one.uid, one.label, one.status is TokenStatus.BLOCKED, refused[one.uid]) for one in tokens)
+    cards = tuple(CardRow(one.uid, one.label, one.blocked, refused[one.uid]) for one in tokens)
     account = store.drivers.account_by_email(driver.email)
     signs_in = account is not None and account.password_hash != ""
     return DriverPage(str(driver.id), driver.name, driver.email, PAYS[driver.pay_by], standing, signs_in, cards)
