@@ -83,7 +83,8 @@ def test_a_standing_approval_puts_it_into_force_by_itself(busy):
         assert proposal.state is ProposalState.APPROVED and proposal.decided_by == "automatic"
 
 
-def test_a_ladder_raises_the_price_for_those_who_come_next_and_leaves_running_charges_alone(busy):
+def with_ladder(busy):
+    """An approved one: 0.50 from two sockets taken on; and both are."""
     change_rules(busy, by_occupancy=True)
     rungs = ((0, 0, 2, 2),) * 24
     with busy.transactions.begin() as store:
@@ -94,6 +95,31 @@ def test_a_ladder_raises_the_price_for_those_who_come_next_and_leaves_running_ch
     busy.free()
     for charger in ("CP1", "CP2"):
         busy.starts(charger, 1)
+    return found
+
+
+def test_what_was_proposed_within_other_bounds_is_approved_by_nobody(busy):
+    with busy.transactions.begin() as store:
+        (proposal,) = propose_prices(store, busy.site_id, NOON, busy.ids)
+    change_rules(busy, mode=Mode.AUTOMATIC)
+    with busy.transactions.begin() as store:
+        store.pricing.proposal(proposal.id).must_be_open()
+    change_rules(busy, bounds=replace(BOUNDS, cap=Decimal("0.42")))
+    with busy.transactions.begin() as store, pytest.raises(Conflict, match="replaced already"):
+        approve_price(store, proposal.id, "anna", NOON, busy.ids)
+
+
+@pytest.mark.parametrize(("floor", "cap", "shown"), [("0.30", "0.42", "0.42"), ("0.30", "0.35", "0.35"), ("0.52", "0.56", "0.52")])
+def test_a_ladder_keeps_to_the_bounds_of_today(busy, floor, cap, shown):
+    with_ladder(busy)
+    change_rules(busy, bounds=replace(BOUNDS, floor=Decimal(floor), cap=Decimal(cap)))
+    with busy.transactions.begin() as store:
+        version = follow_ladder(store, busy.site_id, NOON + timedelta(minutes=5), busy.ids)
+    assert prices_by_hour(json.loads(version.source, parse_float=Decimal), DayKind.WORKDAY)[14] == Decimal(shown)
+
+
+def test_a_ladder_raises_the_price_for_those_who_come_next_and_leaves_running_charges_alone(busy):
+    found = with_ladder(busy)
     with busy.transactions.begin() as store:
         before = {one.tariff_version_id for one in store.sessions.open_at(busy.site_id)}
         shown = follow_ladder(store, busy.site_id, NOON + timedelta(minutes=5), busy.ids)

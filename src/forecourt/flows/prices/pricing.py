@@ -43,8 +43,11 @@ _LEVEL_DAYS = 7
 
 def set_rules(store: Store, rules: PriceRules, by: str, at: datetime, ids: Ids) -> None:
     """Keep what the operator allows; the log says who said so. Where prices may follow the occupancy no more, the list from before does
-    again: the rung that was shown last would hold at every hour."""
+    again: the rung that was shown last would hold at every hour. What was proposed within other bounds is no more."""
+    known = store.pricing.rules(rules.site_id)
     store.pricing.put_rules(rules)
+    if known is not None and known.bounds != rules.bounds:
+        _replace_open(store, rules.site_id, at)
     if not rules.by_occupancy:
         _end_ladder(store, rules.site_id, by, at, ids)
     bounds = rules.bounds
@@ -69,9 +72,7 @@ def propose_prices(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> tup
     found = [propose(source, outlook, rules.bounds, check)]
     if rules.by_occupancy:
         found.append(propose_ladder(source, outlook, rules.bounds, check))
-    for old in store.pricing.proposals(site_id):
-        if old.state is ProposalState.OPEN:
-            store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED, decided_at=at))
+    _replace_open(store, site_id, at)
     made = tuple(_paper(one, version, site, at, ids) for one in found if one.changes)
     for one in made:
         store.pricing.put_proposal(one)
@@ -115,8 +116,8 @@ def reject_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: Id
 def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> TariffVersion | None:
     """Show the price an approved ladder has for the sockets taken now, to those who come next; None where it is shown already.
 
-    At most one change in a quarter of an hour, at most the largest step at a time. Charges that run keep their price: a new
-    version begins, none is altered.
+    At most one change in a quarter of an hour, at most the largest step at a time, unless the bounds of today ask for more: the ladder may
+    be older than they are. Charges that run keep their price: a new version begins, none is altered.
     """
     rules, ladders = store.pricing.rules(site_id), store.pricing.ladders(site_id)
     if rules is None or not rules.by_occupancy or not ladders:
@@ -130,7 +131,7 @@ def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Tari
     source = json.loads(version.source, parse_float=Decimal)
     shown = prices_by_hour(source, kind)[local.hour]
     step, wanted = rules.bounds.largest_step, _shown(ladders[0].ladder, kind, local.hour, len(store.sessions.open_at(site_id)))
-    price = min(max(wanted, shown - step), shown + step)
+    price = rules.bounds.held(min(max(wanted, shown - step), shown + step))
     if price == shown:
         return None
     changed = rewritten(source, dict.fromkeys(DayKind, (price,) * 24))
@@ -143,6 +144,12 @@ def _lasting_version(store: Store, site: Site, at: datetime) -> TariffVersion:
         text = f"The price of {site.name} changes at {instant_text(version.valid_to)} already."
         raise Conflict("price_scheduled", text, "Withdraw that version, or look again once it holds.")
     return version
+
+
+def _replace_open(store: Store, site_id: SiteId, at: datetime) -> None:
+    for old in store.pricing.proposals(site_id):
+        if old.state is ProposalState.OPEN:
+            store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED, decided_at=at))
 
 
 def _end_ladder(store: Store, site_id: SiteId, by: str, at: datetime, ids: Ids) -> None:
