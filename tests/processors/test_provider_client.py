@@ -96,8 +96,8 @@ def test_refunds_never_exceed_what_was_taken(world) -> None:  # type: ignore[no-
     first = Refund(order.payment_id, OPERATOR, eur(400), "pm_1", f"{order.payment_id}/2", reference, eur(0))
     second = Refund(order.payment_id, OPERATOR, eur(101), "pm_1", f"{order.payment_id}/3", reference, eur(400))
     done(world.client.carry_out(first))
-    assert isinstance(world.client.carry_out(second), Unanswered)
-    assert record(world, order).refunded == eur(400)
+    never = world.client.carry_out(second)  # nor will it ever be: it is owed another way
+    assert isinstance(never, Rejected) and never.code == "refund_too_large" and record(world, order).refunded == eur(400)
 
 
 @pytest.mark.parametrize("fault", ["timeouts_after_effect", "errors_after_effect", "timeouts_before_effect", "errors_before_effect"])
@@ -197,3 +197,34 @@ def test_another_accounts_key_gets_nothing(world) -> None:  # type: ignore[no-un
 def test_the_provider_refuses_garbage(world, body: bytes) -> None:  # type: ignore[no-untyped-def]
     headers = {"Authorization": "Bearer sk_test_of_this_run", "Idempotency-Key": str(uuid4())}
     assert httpx.post(f"{world.provider.url}/v1/payments", content=body, headers=headers, trust_env=False).status_code == 400
+
+
+def refund(of: Charge, reference: str, minor: int, attempt: int, already: int = 0) -> Refund:
+    return Refund(of.payment_id, OPERATOR, eur(minor), "pm_1", f"{of.payment_id}/{attempt}", reference, eur(already))
+
+
+def test_a_refund_that_the_payers_bank_sends_back_is_told_and_can_be_tried_again(world, heard) -> None:  # type: ignore[no-untyped-def]
+    begun, order = world.now(), charge(1000)
+    reference = done(world.client.carry_out(order)).reference
+    done(world.client.carry_out(refund(order, reference, 700, 2)))
+    world.calls(world.provider.bank.bounce, reference, 700)
+    told = record(world, order)
+    assert (told.captured, told.refunded, told.bounced) == (eur(1000), eur(700), eur(700))
+    body, text = heard.wait_for(3)[-1]
+    news = world.client.parse_webhook(body, text, world.now())
+    assert (news.name, news.payment_id) == ("refund_failed", order.payment_id)
+    row = world.client.clearing(begun)[-1]
+    assert (row.kind, row.payment_id, row.gross, row.fee) == (RowKind.PAYMENT, order.payment_id, eur(700), eur(0))
+    done(world.client.carry_out(refund(order, reference, 700, 3, 700), repeated=True))
+    assert record(world, order).refunded == eur(1400) and world.provider.bank.totals().from_customers == {"EUR": 300}
+
+
+def test_however_many_refunds_there_were_each_counts(world) -> None:  # type: ignore[no-untyped-def]
+    """Stripe tells ten of them with a charge, and a hundred a page."""
+    order = charge(20_000)
+    reference = done(world.client.carry_out(order)).reference
+    for place in range(103):
+        world.calls(world.provider.bank.refund, reference, 100 + place)
+    world.calls(world.provider.bank.bounce, reference, 101)
+    told = record(world, order)
+    assert (told.refunded, told.bounced) == (eur(sum(range(100, 203))), eur(101))

@@ -42,6 +42,20 @@ def test_an_event_of_something_else_is_none_of_ours(change: dict[str, object]) -
     assert parsed(event(**change)) is None
 
 
+@pytest.mark.parametrize(("status", "bounced"), [("failed", 300), ("canceled", 300), ("succeeded", 0), ("pending", 0)])
+def test_a_refund_counts_as_given_and_as_come_back_whatever_the_charge_says_of_it(status: str, bounced: int) -> None:
+    refunds = {"data": [{"amount": 300, "status": status}, {"amount": 200, "status": "succeeded"}]}
+    charge = {"created": AT_S, "amount_refunded": 200, "refunds": refunds}
+    told = record_of(INTENT | {"status": "succeeded", "amount_received": 2000, "latest_charge": charge})
+    assert (told.refunded, told.bounced) == (Money(500, "EUR"), Money(bounced, "EUR"))
+    with pytest.raises(BadInput):
+        record_of(INTENT | {"latest_charge": charge | {"refunds": refunds | {"has_more": True}}})
+
+
+def test_a_refund_that_is_merely_updated_is_no_news() -> None:
+    assert parsed(event(type="refund.updated", data={"object": {"status": "succeeded", "payment_intent": "pi_1"}})) is None
+
+
 def test_an_event_of_the_other_mode_is_refused() -> None:
     with pytest.raises(Forbidden):
         parsed(event(livemode=True))

@@ -72,7 +72,7 @@ from forecourt.payments.orders import (
 )
 from forecourt.payments.outcomes import answered, is_news, lapse, reconciled
 from forecourt.payments.outstanding import HowPaid, PaidHow, paid_how
-from forecourt.payments.paybacks import Payback, left_of, owe_payback, pay_back, payback_returned
+from forecourt.payments.paybacks import Payback, left_of, owe_again, owe_payback, pay_back, payback_returned
 from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import paid_so_far, standing, under_way_for
 from forecourt.payments.terminals import begin_held, terminal_payment_id
@@ -182,6 +182,7 @@ __all__ = [
     "losses",
     "lost_of",
     "order_of",
+    "owe_again",
     "owe_payback",
     "paid_how",
     "paid_so_far",

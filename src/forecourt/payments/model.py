@@ -84,17 +84,18 @@ class Charging:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """The money is on its way to us. refunded: how much of it went back since."""
+    """The money is on its way to us. refunded: how much of it was given back since; bounced: what of that came back, minor units."""
 
     amount: Money
     reference: str
     captured_at: datetime
     refunded: Money
+    bounced: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Refunding:
-    """Giving amount of a captured payment back; refunded: what had gone back before."""
+    """Giving amount of a captured payment back; refunded, bounced: as of `Captured`, before."""
 
     captured: Money
     amount: Money
@@ -103,6 +104,7 @@ class Refunding:
     captured_at: datetime
     asked_at: datetime
     why: str
+    bounced: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +241,33 @@ class Payment:
 
     @property
     def returned(self) -> Money:
-        """What of it went back."""
+        """What of it went back, and did not come back to us."""
         match self.state.pending if isinstance(self.state, Unknown) else self.state:
-            case Captured(refunded=amount) | Refunding(refunded=amount):
-                return amount
+            case Captured(refunded=amount, bounced=bounced) | Refunding(refunded=amount, bounced=bounced):
+                return amount - Money(bounced, amount.currency)
         return Money.zero(self.currency)
+
+    @property
+    def bounced(self) -> Money:
+        """What was given back and came back to us, in all."""
+        state = self.state.pending if isinstance(self.state, Unknown) else self.state
+        return Money(state.bounced if isinstance(state, Captured | Refunding) else 0, self.currency)
+
+    @property
+    def returning(self) -> Money:
+        """What of it is on its way back."""
+        state = self.state.pending if isinstance(self.state, Unknown) else self.state
+        return state.amount if isinstance(state, Refunding) else Money.zero(self.currency)
+
+    @property
+    def going_back(self) -> Money:
+        """What of it went back, or is on its way."""
+        return self.returned + self.returning
+
+    @property
+    def refunds(self) -> str:
+        """Names how far it went back and forth: "700", or "700-700" once that has bounced."""
+        return f"{(self.returned + self.bounced).minor}" + (f"-{self.bounced.minor}" if self.bounced else "")
 
     @property
     def captured(self) -> Money:

@@ -131,10 +131,10 @@ def refund(payment: Payment, amount: Money, why: str, at: datetime) -> Moved:
     state = payment.state
     if not isinstance(state, Captured):
         raise Conflict("not_captured", f"A payment that is {payment.state_name} cannot be refunded.")
-    if amount > state.amount - state.refunded:
-        left = state.amount - state.refunded
+    left = payment.captured
+    if amount > left:
         raise BadInput("refund_above_paid", f"{amount} is more than the {left} that can be refunded.", "Refund at most that.")
-    refunding = Refunding(state.amount, amount, state.refunded, state.reference, state.captured_at, at, why)
+    refunding = Refunding(state.amount, amount, state.refunded, state.reference, state.captured_at, at, why, state.bounced)
     moved = _asked(replace(payment, state=refunding, attempt=payment.attempt + 1))
     return replace(moved, txns=keep_back(moved.payment, amount, at))
 

@@ -166,7 +166,8 @@ class DisputeRecord:
 @dataclass(frozen=True, slots=True)
 class ProcessorRecord:
     """The processor's own record of a payment, as read. status: "requested", "held", "captured", "released", "expired",
-    "declined". held: what is reserved now; captured and refunded: in total. card: what its payer wanted stored, once it is paid."""
+    "declined". held: what is reserved now; captured and refunded: in total. bounced: what of the refunds has failed since, at the payer's
+    bank, and came back to us; it only grows, as refunded does. card: what its payer wanted stored, once it is paid."""
 
     payment_id: PaymentId
     status: str
@@ -179,6 +180,7 @@ class ProcessorRecord:
     code: str = ""
     disputes: tuple[DisputeRecord, ...] = ()
     card: GivenCard | None = None
+    bounced: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from forecourt.payments.model import (
 )
 from forecourt.payments.moves import Moved, order_of, release
 from forecourt.payments.orders import Accepted, Answer, Opened, PaymentOrder, ProcessorEvent, ProcessorRecord, Rejected, Unanswered
-from forecourt.payments.postings import capture, hold, hold_more, let_go, refund, unhold
+from forecourt.payments.postings import bounce, capture, hold, hold_more, let_go, refund, unhold
 
 # How the processor says that a hold is gone.
 GONE = ("hold_expired", "hold_released")
@@ -53,7 +53,9 @@ def reconciled(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved
         asked = isinstance(pending, HoldAsked) and payment.method == PRESENT
         # A payer whose card was refused may show another: the page is still open.
         answer = None if asked and record.status == "declined" else _answer_in(pending, record)
-        return _and_more(answered(payment, order_of(payment), answer, at), record, at) if answer else Moved(payment)
+        if answer is not None:
+            return _and_more(answered(payment, order_of(payment), answer, at), record, at)
+        return _bounced(payment, pending, record, at) if isinstance(pending, Refunding) else Moved(payment)
     state = payment.state
     if isinstance(state, AtPayer):
         return _put_up(payment, state, record)
@@ -64,9 +66,23 @@ def reconciled(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved
         return Moved(replace(payment, state=replace(state, amount=record.held)), txns=(grown,))
     if isinstance(state, Captured) and record.refunded > state.refunded:
         more = record.refunded - state.refunded
-        giving = Refunding(state.amount, more, state.refunded, state.reference, state.captured_at, at, "found at the processor")
-        return _returned(payment, giving, record.at)
-    return Moved(payment)
+        giving = Refunding(
+            state.amount, more, state.refunded, state.reference, state.captured_at, at, "found at the processor", state.bounced
+        )
+        return _and_more(_returned(payment, giving, record.at), record, at)
+    return _bounced(payment, state, record, at) if isinstance(state, Captured) else Moved(payment)
+
+
+def _bounced(payment: Payment, state: Captured | Refunding, record: ProcessorRecord, at: datetime) -> Moved:
+    """A refund that the payer's bank could not place came back to us, days later, perhaps while another is on its way. Both totals only
+    grow: a late record changes nothing."""
+    total = min(record.bounced, state.refunded).minor if record.bounced else 0
+    if total <= state.bounced:
+        return Moved(payment)
+    known = replace(state, bounced=total)
+    kept = replace(payment.state, pending=known) if isinstance(payment.state, Unknown) and isinstance(known, Refunding) else known
+    more = Money(total - state.bounced, payment.currency)
+    return Moved(replace(payment, state=kept), txns=(bounce(payment, more, total, at),))
 
 
 def _and_more(moved: Moved, record: ProcessorRecord, at: datetime) -> Moved:
@@ -170,7 +186,7 @@ def _refused(payment: Payment, pending: Pending, answer: Rejected, at: datetime)
         case Withdrawing():
             return Moved(replace(payment, state=Expired(at) if answer.code == "hold_expired" else Released(at, pending.why)))
         case Refunding():
-            kept = Captured(pending.captured, pending.reference, pending.captured_at, pending.refunded)
+            kept = Captured(pending.captured, pending.reference, pending.captured_at, pending.refunded, pending.bounced)
             return Moved(replace(payment, state=kept), txns=let_go(payment, pending.amount, at))
 
 
@@ -195,7 +211,7 @@ def _answer_in(pending: Pending, record: ProcessorRecord) -> Answer | None:
 
 def _returned(payment: Payment, giving: Refunding, at: datetime) -> Moved:
     total = giving.refunded + giving.amount
-    state = Captured(giving.captured, giving.reference, giving.captured_at, total)
+    state = Captured(giving.captured, giving.reference, giving.captured_at, total, giving.bounced)
     return Moved(replace(payment, state=state), txns=(refund(payment, giving.amount, total, at),))
 
 

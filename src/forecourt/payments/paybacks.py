@@ -1,4 +1,4 @@
-"""What came by bank transfer and has to go back by one: owed since a credit note, paid when a person says so."""
+"""What has to go back by bank transfer, because it came by one or its card would not take it: owed until a person says it is paid."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -41,6 +41,11 @@ def owe_payback(note: Invoice, payment: Payment, amount: Money) -> Payback:
     """A credit note promises an amount of a payment. Its id follows from both, so that it is promised once."""
     made = uuid5(payment.id, str(note.id))
     return Payback(made, note.operator_id, payment.driver_id, payment.id, note.id, note.number, amount, note.issued_at)
+
+
+def owe_again(document: Invoice, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
+    """A refund did not reach its payer: it was refused, or came back. document: the credit note that promised it."""
+    return Payback(made, document.operator_id, payment.driver_id, payment.id, document.id, document.number, amount, at)
 
 
 def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> tuple[Payback, Txn]:

@@ -35,6 +35,12 @@ def refund(payment: Payment, amount: Money, total: Money, at: datetime) -> Txn:
     return Txn(f"refund/{payment.id}/{total.minor}", payment.operator_id, at, text, payment.id, (posting,))
 
 
+def bounce(payment: Payment, amount: Money, total: int, at: datetime) -> Txn:
+    """total: what came back of all refunds, so that each return has a key of its own."""
+    posting = Posting(_for(payment), _from(payment), amount)
+    return Txn(f"bounce/{payment.id}/{total}", payment.operator_id, at, "Refund came back", payment.id, (posting,))
+
+
 def keep_back(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
     """While a top-up is on its way back to the card it cannot be spent. Nothing for other payments."""
     if not payment.top_up:

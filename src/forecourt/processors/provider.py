@@ -31,7 +31,7 @@ from forecourt.payments import (
     Unanswered,
 )
 from forecourt.processors.reading import ErrorDetail, ErrorJson, EventJson, PaymentJson, clearing_of, record_of
-from forecourt.processors.settled import settled_by
+from forecourt.processors.settled import refused_by, settled_by
 from forecourt.processors.signing import check_signature
 
 _MOST_BYTES = 8 * 1024 * 1024
@@ -144,10 +144,9 @@ class ProviderClient:
         if response.status_code == httpx.codes.PAYMENT_REQUIRED:
             return Rejected(error.error.code or "declined", error.error.text)
         taken = response.status_code == httpx.codes.CONFLICT and error.error.code == "reference_taken"
-        # A payer was quicker than we, who took the page back: the record says what came of it.
-        if taken or (isinstance(order, Release) and response.status_code == httpx.codes.BAD_REQUEST):
-            kept = self.look(order.payment_id)
-            settled = settled_by(order, kept) if kept else None
+        # A payer was quicker than we, who took the page back, or somebody refunded at the provider: the record says what came of it.
+        if taken or (isinstance(order, Release | Refund) and response.status_code == httpx.codes.BAD_REQUEST):
+            settled = refused_by(order, self.look(order.payment_id), Rejected(error.error.code or "refused", error.error.text))
             if settled is not None:
                 return settled
         return Unanswered(f"{response.status_code} {error.error.code}".strip())

@@ -41,6 +41,7 @@ class PaymentJson(msgspec.Struct):
     refunded: int
     changed_at: str
     expires_at: str | None = None
+    bounced: int = 0
     code: str = ""
     page: str = ""
     disputes: tuple[DisputeJson, ...] = ()
@@ -79,6 +80,7 @@ def record_of(payment: PaymentJson) -> ProcessorRecord:
         expires_at=parse_instant(payment.expires_at) if payment.expires_at else None,
         code=payment.code,
         disputes=tuple(_dispute_of(one, payment.currency) for one in payment.disputes),
+        bounced=Money(payment.bounced, payment.currency),
         card=GivenCard(kept.method, kept.brand, kept.last4, kept.year, kept.month) if kept else None,
     )
 

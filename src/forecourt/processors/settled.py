@@ -43,5 +43,11 @@ def settled_by(order: PaymentOrder, record: ProcessorRecord) -> Answer | Process
     return says.get(record.status)
 
 
+def refused_by(order: PaymentOrder, record: ProcessorRecord | None, said: Rejected) -> Answer | ProcessorRecord | None:
+    """What it means that an order did not fit what the processor has: its record tells, and a refund that was not made never will be."""
+    settled = settled_by(order, record) if record else None
+    return said if settled is None and record and isinstance(order, Refund) else settled
+
+
 def _took(record: ProcessorRecord, amount: Money) -> bool:
     return record.status != "captured" or record.captured == amount

@@ -35,15 +35,26 @@ from forecourt.payments import (
     Release,
     Unanswered,
 )
-from forecourt.processors.settled import settled_by
+from forecourt.processors.settled import refused_by, settled_by
 from forecourt.processors.signing import check_signature
-from forecourt.processors.stripe_reading import OURS, clearing_line, decline_of, dispute_of, instant, ours, record_of, stripe_amount
+from forecourt.processors.stripe_reading import (
+    NOT_PLACED,
+    OURS,
+    clearing_line,
+    decline_of,
+    dispute_of,
+    instant,
+    ours,
+    record_of,
+    stripe_amount,
+)
 
 if TYPE_CHECKING:
     from stripe import StripeError
 
 Paper = TypeVar("Paper")
 _WHOLE = "latest_charge.balance_transaction"
+_READ = [_WHOLE, "latest_charge.refunds"]
 # What Stripe calls an event, and how we call what it tells of.
 _EVENTS = {
     "payment_intent.amount_capturable_updated": "held",
@@ -54,6 +65,7 @@ _EVENTS = {
 }
 # These name the payment by Stripe's own id alone.
 _OF_DISPUTES = "charge.dispute."
+_OF_REFUNDS = ("refund.failed", "refund.updated", "charge.refund.updated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +141,9 @@ class StripeClient:
     def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
         """By our id. Stripe's search lags behind by up to a minute: None may mean "not yet"."""
         with self._asked():
-            found = self._v1.payment_intents.search({"query": f"metadata['{OURS}']:'{payment_id}'", "expand": [f"data.{_WHOLE}"]})
-            return self._with_disputes(found.data[0].to_dict()) if found.data else None
+            whole = [f"data.{one}" for one in _READ]
+            found = self._v1.payment_intents.search({"query": f"metadata['{OURS}']:'{payment_id}'", "expand": whole})
+            return self._whole(found.data[0].to_dict()) if found.data else None
 
     def clearing(self, since: datetime) -> Sequence[ClearingLine]:
         """What moved the balance, and what went to the bank with the payouts since then, however old that is."""
@@ -155,9 +168,11 @@ class StripeClient:
             raise BadInput("webhook_body", "The webhook's body is not a Stripe event.") from error
         if event.livemode != self._options.live:
             raise Forbidden("webhook_account", "The event belongs to another mode.")
-        if event.type.startswith(_OF_DISPUTES):
+        missed = event.type in _OF_REFUNDS and event.data.object.get("status") in NOT_PLACED
+        if missed or event.type.startswith(_OF_DISPUTES):
             payment_id = self._tagged(event.data.object.get("payment_intent"))
-            return ProcessorEvent(event.id, "disputed", payment_id, instant(event.created)) if payment_id else None
+            name = "refund_failed" if missed else "disputed"
+            return ProcessorEvent(event.id, name, payment_id, instant(event.created)) if payment_id else None
         if event.type not in _EVENTS or OURS not in (event.data.object.get("metadata") or {}):
             return None
         return ProcessorEvent(event.id, _EVENTS[event.type], ours(event.data.object), instant(event.created))
@@ -167,11 +182,15 @@ class StripeClient:
         if not isinstance(order, Capture | Release | Refund | Look) or not order.reference:
             return self.look(order.payment_id)
         with self._asked():
-            return self._with_disputes(self._v1.payment_intents.retrieve(order.reference, {"expand": [_WHOLE]}).to_dict())
+            return self._whole(self._v1.payment_intents.retrieve(order.reference, {"expand": _READ}).to_dict())
 
-    def _with_disputes(self, intent: dict[str, Any]) -> ProcessorRecord:
-        """The record of an intent, with what its cardholder disputes."""
-        record, charge = _read(record_of, intent), intent.get("latest_charge")
+    def _whole(self, intent: dict[str, Any]) -> ProcessorRecord:
+        """The record of an intent, with all its refunds, of which Stripe tells ten at once, and what its cardholder disputes."""
+        charge = intent.get("latest_charge")
+        if isinstance(charge, dict) and (charge.get("refunds") or {}).get("has_more"):
+            refunds = self._v1.refunds.list({"payment_intent": str(intent["id"]), "limit": 100})
+            charge["refunds"] = {"data": [one.to_dict() for one in refunds.auto_paging_iter()]}
+        record = _read(record_of, intent)
         if not isinstance(charge, dict) or not charge.get("disputed"):
             return record
         listed = self._v1.disputes.list({"payment_intent": record.reference, "limit": 10})
@@ -249,9 +268,9 @@ class StripeClient:
         """An order that does not fit what Stripe has: its record says whether it was done, or can never be."""
         if isinstance(order, PlaceHold | Charge) and error.code == "resource_missing":
             return Rejected("method_invalid", error.user_message or "")
-        record = self._record(order) if isinstance(order, Capture | Release) else None
-        settled = settled_by(order, record) if record else None
-        return settled or Unanswered(_words(error))
+        record = self._record(order) if isinstance(order, Capture | Release | Refund) else None
+        said = Rejected(error.code or "refused", error.user_message or "")
+        return refused_by(order, record, said) or Unanswered(_words(error))
 
     @contextmanager
     def _asked(self) -> Iterator[None]:

@@ -14,6 +14,8 @@ from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, GivenC
 
 # The name under which our id of a payment travels with every object made for it.
 OURS = "forecourt_payment"
+# What became of a refund whose money is with us again.
+NOT_PLACED = ("failed", "canceled")
 _DIGITS = {"ISK": 2, "UGX": 2, "MGA": 0}
 _TENS = ("BHD", "JOD", "KWD", "OMR", "TND")
 _NO_LONGER_WANTED = ("requested_by_customer", "duplicate", "fraudulent", "abandoned")
@@ -40,21 +42,29 @@ def money_of(amount: object, currency: object) -> Money:
 
 
 def record_of(intent: Mapping[str, Any]) -> ProcessorRecord:
-    """A PaymentIntent with `latest_charge.balance_transaction` expanded."""
+    """A PaymentIntent with `latest_charge.balance_transaction` and, where it is to tell what went back, `latest_charge.refunds` expanded:
+    all refunds are added up, and those that failed, for Stripe does not say what a failed one does to `amount_refunded`."""
     charge = _part(intent.get("latest_charge"))
     currency = intent["currency"]
     status, at_s = _fate(intent, charge)
+    listed = _part(charge.get("refunds"))
+    if listed.get("has_more"):
+        raise BadInput("stripe_refunds", f"Not all refunds of {intent['id']} are there.")
+    refunds = listed.get("data") or ()
+    bounced = sum(one["amount"] for one in refunds if one.get("status") in NOT_PLACED)
+    given = sum(one["amount"] for one in refunds) or charge.get("amount_refunded") or 0
     return ProcessorRecord(
         payment_id=ours(intent),
         status=status,
         reference=str(intent["id"]),
         held=money_of(intent.get("amount_capturable") or 0, currency),
         captured=money_of(intent.get("amount_received") or 0, currency),
-        refunded=money_of(charge.get("amount_refunded") or 0, currency),
+        refunded=money_of(given, currency),
         at=instant(at_s),
         expires_at=_expiry(charge) if status == "held" else None,
         code=_code(intent) if status == "declined" else "",
         card=_kept_card(intent, charge) if status == "captured" else None,
+        bounced=money_of(bounced, currency),
     )
 
 

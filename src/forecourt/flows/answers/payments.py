@@ -13,6 +13,7 @@ from forecourt.flows.paying.disputing import take_dispute
 from forecourt.flows.paying.dunning import failed, settled
 from forecourt.flows.paying.guest_holds import booking_held
 from forecourt.flows.paying.guest_paying import raise_held
+from forecourt.flows.paying.missed import take_refunds
 from forecourt.flows.paying.pay import keep, look_up
 from forecourt.flows.paying.payables import lock_payable, share_paid
 from forecourt.flows.paying.wallet import loaded
@@ -111,6 +112,7 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
             settled(store, paid_for.id, at)
     if isinstance(after.state, Declined) and not invoices:
         deposit_refused(store, after, at)
+    take_refunds(store, before, after, at, ids)
     if after.top_up:
         loaded(store, before, after, at, ids)
     if isinstance(after.state, Declined) and after.document_id is not None:

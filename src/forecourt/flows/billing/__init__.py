@@ -21,6 +21,7 @@ from forecourt.flows.billing.paying_out import (
     held_in_files,
     make_transfers,
     pay_back_by_hand,
+    refund_again,
     settle_by_hand,
     withdraw_transfers,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "rate_accounts",
     "rate_and_invoice",
     "read_bank",
+    "refund_again",
     "reopen_month",
     "reversal_id",
     "reverse_by_hand",

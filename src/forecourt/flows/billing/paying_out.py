@@ -9,10 +9,10 @@ from forecourt.billing import iban_of, number_text
 from forecourt.flows.billing.stating import settle_statement, statement_returned, times_back
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
-from forecourt.flows.paying import mark_paid_back, mark_returned
+from forecourt.flows.paying import mark_paid_back, mark_returned, to_card_again
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, utc
-from forecourt.payments import Payback
+from forecourt.payments import Payback, Payment
 from forecourt.settlement import TRANSFERS, Due, PaidFor, Settled, TransferFile, in_files, withdraw
 
 _LATEST = timedelta(days=30)
@@ -60,6 +60,14 @@ def pay_back_by_hand(store: Store, by: Staff, payback_id: UUID, paid_on: date, r
     """A person says that it was transferred. Raises Conflict where a file is to pay it, too."""
     _check_unheld(store, by, payback_id)
     return mark_paid_back(store, by, payback_id, paid_on, reference)
+
+
+def refund_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
+    """The card is tried once more. Raises Conflict where a file is to pay it, of which the bank may be paying already."""
+    store.bank.lock(by.operator_id)
+    if held := held_in_files(store, by.operator_id).get(payback_id):
+        raise Conflict("in_file", f"{held.number} is to pay it.", "Withdraw the file first, if your bank never got it.")
+    return to_card_again(store, by, payback_id)
 
 
 def _check_unheld(store: Store, by: Staff, about: UUID) -> None:

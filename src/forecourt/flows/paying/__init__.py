@@ -17,7 +17,7 @@ from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, o
 from forecourt.flows.paying.losing import had_back
 from forecourt.flows.paying.outstanding import how_paid
 from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund
-from forecourt.flows.paying.paying_back import mark_paid_back, mark_returned, refundable
+from forecourt.flows.paying.paying_back import mark_paid_back, mark_returned, refundable, to_card_again
 from forecourt.flows.paying.securing import back_to_booking, cancel_booking, make_booking, make_series, move_booking, put_up, take_offer
 from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
 
@@ -90,6 +90,7 @@ __all__ = [
     "take_offer",
     "take_transfer",
     "take_up",
+    "to_card_again",
     "top_up",
     "waits_at_page",
     "waits_for_payer",

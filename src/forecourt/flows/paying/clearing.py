@@ -158,7 +158,7 @@ def _look_behind(store: Store, line: ClearingLine, at: datetime, ids: Ids) -> No
     """A row that tells of something we may not know makes the payment's record be read: money taken back (a refund or a dispute, also
     one made at the processor itself), money we do not know to have been taken, and anything of a disputed payment."""
     payment = _payment_of(store, line)
-    if payment is not None and (line.gross != payment.taken or store.disputes.of_payment(payment.id)):
+    if payment is not None and (line.gross != payment.taken or payment.returned or store.disputes.of_payment(payment.id)):
         look_up(store, payment, f"{payment.id}/row/{line.id}", at, ids)
 
 

@@ -10,7 +10,7 @@ from forecourt.flows.paying.reviving import check_not_lost
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money, PaymentId
 from forecourt.ledger import Txn, receivable
-from forecourt.payments import DisputeState, Payment, Refunding, Unknown, losses, set_off, set_off_ever, set_off_so_far, tax_corrected
+from forecourt.payments import DisputeState, Payment, losses, set_off, set_off_ever, set_off_so_far, tax_corrected
 
 
 def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
@@ -26,7 +26,7 @@ def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
     posted = {one.id: _posted(store, one.id) for one in payments}
     notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else ()
     zero, so_far = Money.zero(payable.currency), set_off_of(store, payments, payable.currency)
-    owed = max(zero, _owed_back(store, payable) + so_far) if isinstance(payable, Invoice) else zero
+    owed = max(zero, owed_back(store, payable) + so_far) if isinstance(payable, Invoice) else zero
     left = payable.due - sum((one.due for one in notes), zero)
     for loss in losses(disputes, owed, left, correctable(store, payable)):
         known = posted[loss.dispute.payment_id]
@@ -40,17 +40,17 @@ def to_pay_back(store: Store, invoice: Invoice) -> Money:
     payments = store.payments.of_document(invoice.id)
     disputes = [dispute for one in payments for dispute in store.disputes.of_payment(one.id)]
     ever = sum((set_off_ever(one, _posted(store, one.payment_id)) for one in disputes), Money.zero(invoice.currency))
-    return Money.zero(invoice.currency) if any(one.open for one in disputes) else min(ever, _owed_back(store, invoice))
+    return Money.zero(invoice.currency) if any(one.open for one in disputes) else min(ever, owed_back(store, invoice))
 
 
-def _owed_back(store: Store, invoice: Invoice) -> Money:
+def owed_back(store: Store, invoice: Invoice) -> Money:
     """What its driver is owed for an invoice, by the book, less what is on its way back and what is to be transferred back; negative where
     it is not paid."""
     payments, notes = store.payments.of_document(invoice.id), store.documents.correcting(invoice.id)
     subjects = [invoice.id, *(one.id for one in notes), *(one.id for one in payments)]
     entries = (entry for subject in subjects for one in store.ledger.of_subject(subject) for entry in one.txn.entries)
     owes = sum(entry.minor for entry in entries if entry.account == receivable(invoice.driver_id))
-    going = [_going(one) for one in payments] + [one.amount for pay in payments for one in store.paybacks.of_payment(pay.id) if one.open]
+    going = [one.returning for one in payments] + [one.amount for pay in payments for one in store.paybacks.of_payment(pay.id) if one.open]
     return Money(-owes, invoice.currency) - sum(going, Money.zero(invoice.currency))
 
 
@@ -83,9 +83,3 @@ def check_creditable(store: Store, invoice: Invoice) -> None:
 
 def _posted(store: Store, payment_id: PaymentId) -> list[Txn]:
     return [one.txn for one in store.ledger.of_subject(payment_id)]
-
-
-def _going(payment: Payment) -> Money:
-    """On its way back."""
-    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
-    return state.amount if isinstance(state, Refunding) else Money.zero(payment.currency)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.paying.pay import refund
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Money, NotFound, utc
+from forecourt.kernel import BadInput, Conflict, Money, NotFound, utc
 from forecourt.payments import Captured, Payback, Payment, left_of, pay_back, payback_returned
 
 
@@ -17,14 +18,14 @@ def refundable(store: Store, payments: Iterable[Payment], currency: str) -> Mone
 
 
 def there(store: Store, payment: Payment) -> Money:
-    """Less what a cardholder's bank has of it."""
+    """Less what a cardholder's bank has of it, and what is on its way back."""
     zero = Money.zero(payment.currency)
     taken_back = sum((one.keeps_back for one in store.disputes.of_payment(payment.id)), zero)
     return max(zero, unpromised(store, payment) - taken_back)
 
 
 def unpromised(store: Store, payment: Payment) -> Money:
-    return left_of(payment, store.paybacks.of_payment(payment.id))
+    return left_of(payment, store.paybacks.of_payment(payment.id)) - payment.returning
 
 
 def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, reference: str) -> Payback:
@@ -50,6 +51,17 @@ def mark_returned(store: Store, by: Staff, payback_id: UUID, reference: str) -> 
     said = f"{payback.number}: {payback.amount} of {payback.reference}, {reference.strip()[:80]}"
     note(store, by, "payback.returned", payback.note_id, said)
     return owed
+
+
+def to_card_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
+    """The card is tried once more instead of a transfer. Refused or sent back again, it is owed again. Raises Conflict where it was
+    transferred, came by transfer itself, or another refund of its payment is on its way."""
+    payback = _locked(store, by, payback_id)
+    if not payback.open:
+        raise Conflict("paid_back_already", f"{payback.amount} of {payback.number} was paid back on {payback.paid_on}.")
+    store.paybacks.drop(payback.id)
+    note(store, by, "payback.card", payback.note_id, f"{payback.number}: {payback.amount}")
+    return refund(store, payback.payment_id, payback.amount, payback.number, by.at, by.ids)
 
 
 def _locked(store: Store, by: Staff, payback_id: UUID) -> Payback:

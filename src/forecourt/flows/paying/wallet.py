@@ -228,9 +228,9 @@ def loaded(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids
         auto = store.wallets.auto(after.driver_id)
         if auto is not None:
             store.wallets.put_auto(paused(auto, after.state.code, at))
-    elif after.returned > before.returned:
+    elif after.returned != before.returned:
         store.wallets.lock(after.driver_id)
-        even_out(store, after, f"{after.id}/{after.returned.minor}", at)
+        even_out(store, after, f"{after.id}/{after.refunds}", at)
 
 
 def load_if_low(store: Store, driver: Driver, spent: Money, at: datetime, ids: Ids) -> Payment | None:

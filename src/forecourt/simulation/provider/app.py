@@ -131,6 +131,14 @@ async def set_dispute(state: State, payment: FromPath[str], data: JSONBody[dict[
     return answer
 
 
+@put("/control/bounces/{payment:str}")
+async def set_bounce(state: State, payment: FromPath[str], data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
+    """So much of what was refunded comes back, because the payer's bank could not place it."""
+    bank = state.desk.bank
+    answer: dict[str, Any] = bank.bounce(bank.find(payment).id, _whole(data, "amount")).answer()
+    return answer
+
+
 @put("/control/faults")
 async def set_faults(state: State, data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
     """Switch faults on and off by name."""
@@ -155,7 +163,10 @@ def api(desk: Desk) -> Litestar:
     """The ASGI application."""
     setups, needs = setup_pages(OWN, STRIPE)
     return Litestar(
-        [create, capture, adopt, release, refund, read, clearing, totals, set_dispute, set_faults, stripe_api, payer_pages, setups],
+        [
+            *(create, capture, adopt, release, refund, read, clearing, totals, set_dispute, set_bounce, set_faults),
+            *(stripe_api, payer_pages, setups),
+        ],
         state=State({"desk": desk, **needs}),
         exception_handlers={Refusal: refused, HTTPException: http_error},
         openapi_config=None,

@@ -14,6 +14,7 @@ from forecourt.simulation.provider.model import (
     Claim,
     ClearingRow,
     Faults,
+    GivenBack,
     Intent,
     Refusal,
     Totals,
@@ -174,17 +175,28 @@ class Bank:
         """Give an amount of a captured payment back to the customer."""
         _check_amount(amount)
         intent = self.get(intent_id)
-        if intent.status != "captured" or amount > intent.captured - intent.refunded - intent.taken_back:
+        if intent.status != "captured" or amount > intent.left - intent.taken_back:
             raise Refusal(400, "refund_too_large", f"{amount} is more than can be refunded.")
-        intent.refunded += amount
+        intent.refunds.append(GivenBack(amount))
         self._keep(intent, "refunded")
         self._clear(intent, -amount)
+        return intent
+
+    def bounce(self, intent_id: str, amount: int) -> Intent:
+        """The payer's bank could not place a refund of that amount: it comes back to the merchant, days later and without a fee."""
+        intent = self.get(intent_id)
+        placed = [one for one in intent.refunds if one.amount == amount and not one.failed]
+        if not placed:
+            raise Refusal(400, "no_such_refund", f"No refund over {amount} is with its payer.")
+        placed[-1].failed = True
+        self._keep(intent, "refund_failed")
+        self._clear(intent, amount, bounced=True)
         return intent
 
     def dispute(self, intent_id: str, reason: str = "fraudulent") -> Intent:
         """The cardholder's bank takes back what is left of a payment, until it is decided."""
         intent = self.get(intent_id)
-        amount = intent.captured - intent.refunded
+        amount = intent.left
         if intent.status != "captured" or intent.claim or amount <= 0:
             raise Refusal(400, "not_disputable", "This payment cannot be disputed.")
         now = self._now()
@@ -258,7 +270,7 @@ class Bank:
             _check(intent)
         rows = [row for row in self._clearing if row.kind == "payment"]
         totals = Totals(
-            from_customers=_sum((i.currency, i.captured - i.refunded - i.taken_back) for i in self._intents.values()),
+            from_customers=_sum((i.currency, i.left - i.taken_back) for i in self._intents.values()),
             to_merchant=_sum((row.currency, row.gross - row.fee) for row in rows),
             fees=_sum((row.currency, row.fee) for row in rows),
             held=_sum((i.currency, i.held) for i in self._intents.values()),
@@ -319,10 +331,10 @@ class Bank:
         self._journal.keep(intent)
         self._tell(event, replace(intent))
 
-    def _clear(self, intent: Intent, gross: int, known_fee: int | None = None) -> None:
-        usual = min(gross, FEE_FIXED + gross * FEE_BASIS_POINTS // 10_000) if gross > 0 else 0
+    def _clear(self, intent: Intent, gross: int, known_fee: int | None = None, bounced: bool = False) -> None:
+        usual = min(gross, FEE_FIXED + gross * FEE_BASIS_POINTS // 10_000) if gross > 0 and not bounced else 0
         fee = usual if known_fee is None else known_fee
-        of = (intent.reference, intent.currency, gross, fee, self._now(), intent.id, known_fee is not None)
+        of = (intent.reference, intent.currency, gross, fee, self._now(), intent.id, known_fee is not None, bounced)
         self._enter(ClearingRow(self._row_id(), *of))
 
     def _row_id(self) -> str:
@@ -340,7 +352,7 @@ def _check_amount(amount: int) -> None:
 
 def _check(intent: Intent) -> None:
     """What holds for every payment at every instant."""
-    sound = 0 <= intent.refunded <= intent.captured <= intent.amount and 0 <= intent.held <= intent.amount
+    sound = 0 <= intent.left <= intent.captured <= intent.amount and 0 <= intent.held <= intent.amount
     if not sound or (intent.held > 0) != (intent.status == "held") or (intent.captured > 0) != (intent.status == "captured"):
         raise AssertionError(f"payment {intent} is impossible")
 

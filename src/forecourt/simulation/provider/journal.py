@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from forecourt.simulation.provider.model import Claim, ClearingRow, Intent
+from forecourt.simulation.provider.model import Claim, ClearingRow, GivenBack, Intent
 
 
 class Journal:
@@ -20,8 +20,9 @@ class Journal:
         newest = {line["id"]: line for line in self._lines if line["type"] == "Intent"}
         for line in newest.values():
             known = _fields(line)
-            claim = known.pop("claim", None)
-            yield Intent(**known, claim=Claim(**claim) if claim else None)
+            claim, back = known.pop("claim", None), known.pop("refunded", 0)  # older journals have one sum of all refunds
+            refunds = [GivenBack(**one) for one in known.pop("refunds", [{"amount": back}] if back else [])]
+            yield Intent(**known, claim=Claim(**claim) if claim else None, refunds=refunds)
 
     def rows(self) -> Iterator[ClearingRow]:
         newest = {line["id"]: line for line in self._lines if line["type"] == "ClearingRow"}

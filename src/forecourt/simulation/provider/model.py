@@ -1,6 +1,6 @@
 """What a payment provider keeps: payments on customers' stored methods, and the rows of its clearing file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from forecourt.simulation.clock import stamp
@@ -39,6 +39,14 @@ class Claim:
         return {**told, "opened_at": stamp(self.opened_at), "changed_at": stamp(self.changed_at), "answer_by": stamp(self.answer_by)}
 
 
+@dataclass(slots=True)
+class GivenBack:
+    """A refund. failed: the payer's bank could not place it, and it came back."""
+
+    amount: int
+    failed: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """How a payer is asked. takes: the money is taken at once. keeps: the card is stored, for a customer where one is named."""
@@ -69,7 +77,7 @@ class Intent:
     changed_at: float
     held: int = 0
     captured: int = 0
-    refunded: int = 0
+    refunds: list[GivenBack] = field(default_factory=list)
     expires_at: float | None = None
     code: str = ""
     secret: str = ""
@@ -89,6 +97,19 @@ class Intent:
         if not self.keeps or not self.captured:
             return None
         return {"method": self.method, "brand": self.brand, "last4": self.last4, "year": 2034, "month": 12}
+
+    @property
+    def refunded(self) -> int:
+        return sum(one.amount for one in self.refunds)
+
+    @property
+    def bounced(self) -> int:
+        return sum(one.amount for one in self.refunds if one.failed)
+
+    @property
+    def left(self) -> int:
+        """What was taken and is not with its payer again; a refund that bounced is not."""
+        return self.captured - self.refunded + self.bounced
 
     @property
     def taken_back(self) -> int:
@@ -112,6 +133,7 @@ class Intent:
             "held": self.held,
             "captured": self.captured,
             "refunded": self.refunded,
+            "bounced": self.bounced,
             "created_at": stamp(self.created_at),
             "changed_at": stamp(self.changed_at),
             "expires_at": None if self.expires_at is None else stamp(self.expires_at),
@@ -134,6 +156,7 @@ class ClearingRow:
     at: float
     intent: str = ""
     of_dispute: bool = False
+    bounced: bool = False
     kind: str = "payment"
     payout: str = ""
 

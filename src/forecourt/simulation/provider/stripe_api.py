@@ -5,7 +5,8 @@ Facts: https://docs.stripe.com/api (PaymentIntents, Refunds, BalanceTransactions
 
 import re
 import secrets
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from litestar import Request, Response, Router, get, post
@@ -15,6 +16,7 @@ from litestar.params import FromPath
 from forecourt.simulation.provider.desk import Desk, Speech
 from forecourt.simulation.provider.model import Asking, ClearingRow, Intent, Refusal
 
+Thing = TypeVar("Thing")
 STRIPE_HEADER = "Stripe-Signature"
 _OURS = "forecourt_payment"
 _STATUS = {
@@ -32,6 +34,7 @@ _EVENT = {
     "expired": "payment_intent.canceled",
     "declined": "payment_intent.payment_failed",
     "refunded": "charge.refunded",
+    "refund_failed": "refund.failed",
     "dispute_opened": "charge.dispute.created",
     "dispute_updated": "charge.dispute.updated",
     "dispute_closed": "charge.dispute.closed",
@@ -41,9 +44,15 @@ _VERDICT = {"NEEDS_ANSWER": "needs_response", "UNDER_REVIEW": "under_review", "W
 
 def stripe_words(event_id: str, name: str, intent: Intent, at: float) -> dict[str, Any]:
     """An event as Stripe tells it."""
-    about = (
-        _dispute(intent) if name.startswith("dispute_") else _charge(intent, None) if name == "refunded" else _payment_intent(intent, None)
-    )
+    match name:
+        case "refunded":
+            about = _charge(intent, None)
+        case "refund_failed":
+            about = next(one for one in _refunds(intent).values() if one["status"] == "failed")
+        case "dispute_opened" | "dispute_updated" | "dispute_closed":
+            about = _dispute(intent)
+        case _:
+            about = _payment_intent(intent, None)
     return {"id": event_id, "object": "event", "type": _EVENT[name], "created": int(at), "livemode": False, "data": {"object": about}}
 
 
@@ -136,8 +145,7 @@ async def refund(request: Request[Any, Any, Any], state: State) -> Response[byte
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
         amount = _whole(values, "amount")
-        given = desk.bank.refund(values.get("payment_intent", ""), amount)
-        return {"id": f"re_{given.id}_{given.refunded}", "object": "refund", "amount": amount, "status": "succeeded"}
+        return next(iter(_refunds(desk.bank.refund(values.get("payment_intent", ""), amount)).values()))
 
     return await desk.answer(request, act, STRIPE)
 
@@ -168,6 +176,12 @@ async def disputes(request: Request[Any, Any, Any], state: State) -> dict[str, A
     return _listed("list", [_dispute(intent)] if intent.claim else [])
 
 
+@get("/v1/refunds")
+async def refunds(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
+    desk: Desk = _opened(request, state)
+    return _page(_refunds(desk.bank.get(request.query_params.get("payment_intent", ""))), request.query_params, dict, "/v1/refunds")
+
+
 @get("/v1/balance_transactions")
 async def balance(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
     """Newest first, in pages, each with its source; of one payout alone where it is named."""
@@ -175,10 +189,11 @@ async def balance(request: Request[Any, Any, Any], state: State) -> dict[str, An
     rows = list(reversed(desk.bank.clearing(float(request.query_params.get("created[gte]", "0")))))
     payout = request.query_params.get("payout")
     rows = [row for row in rows if payout is None or row.payout == payout]
-    after, most = request.query_params.get("starting_after"), int(request.query_params.get("limit", "10"))
-    first = next((place + 1 for place, row in enumerate(rows) if f"txn_{row.id}" == after), 0)
-    page = rows[first : first + most]
-    return {**_listed("list", [_transaction(row, _name_of(desk, row)) for row in page]), "has_more": first + most < len(rows)}
+
+    def told(row: ClearingRow) -> dict[str, Any]:
+        return _transaction(row, _name_of(desk, row))
+
+    return _page({f"txn_{row.id}": row for row in rows}, request.query_params, told, "/v1/balance_transactions")
 
 
 @get("/v1/payouts")
@@ -232,7 +247,8 @@ def _charge(intent: Intent, captured_at: float | None) -> dict[str, Any]:
         "object": "charge",
         "amount": intent.amount,
         "amount_captured": intent.captured,
-        "amount_refunded": intent.refunded,
+        "amount_refunded": intent.refunded - intent.bounced,
+        "refunds": _page(_refunds(intent), {}, dict, "/v1/refunds"),
         "disputed": intent.claim is not None,
         "currency": intent.currency.lower(),
         "created": int(intent.created_at),
@@ -247,6 +263,13 @@ def _charge(intent: Intent, captured_at: float | None) -> dict[str, Any]:
             },
         },
     }
+
+
+def _refunds(intent: Intent) -> dict[str, dict[str, Any]]:
+    """By their ids, newest first."""
+    same = {"object": "refund", "currency": intent.currency.lower(), "payment_intent": intent.id, "metadata": _tag(intent.reference)}
+    told = [(f"re_{intent.id}_{place}", one.amount, one.failed) for place, one in enumerate(intent.refunds)]
+    return {name: {**same, "id": name, "amount": of, "status": "failed" if failed else "succeeded"} for name, of, failed in reversed(told)}
 
 
 def _tag(reference: str) -> dict[str, str]:
@@ -293,12 +316,12 @@ def _transaction(row: ClearingRow, name: str) -> dict[str, Any]:
         told = {"id": f"txn_{row.id}", "object": "balance_transaction", "type": "payout" if source else "stripe_fee", "source": source}
         amounts = {"amount": row.gross, "fee": row.fee, "net": row.gross - row.fee}
         return {**told, **amounts, "currency": row.currency.lower(), "created": int(row.at), "description": "Fee" if source is None else ""}
-    kind = "dispute" if row.of_dispute else "charge" if row.gross > 0 else "refund"
+    kind = "dispute" if row.of_dispute else "charge" if row.gross > 0 and not row.bounced else "refund"
     named = {"payment_intent": row.intent} if row.of_dispute else {"metadata": _tag(name)}
     return {
         "id": f"txn_{row.id}",
         "object": "balance_transaction",
-        "type": "adjustment" if row.of_dispute else kind,
+        "type": "adjustment" if row.of_dispute else "refund_failure" if row.bounced else kind,
         "amount": row.gross,
         "fee": row.fee,
         "net": row.gross - row.fee,
@@ -310,6 +333,13 @@ def _transaction(row: ClearingRow, name: str) -> dict[str, Any]:
 
 def _listed(kind: str, data: list[dict[str, Any]]) -> dict[str, Any]:
     return {"object": kind, "data": data, "has_more": False, "url": "/v1"}
+
+
+def _page(named: Mapping[str, Thing], asked: Mapping[str, str], told: Callable[[Thing], dict[str, Any]], url: str) -> dict[str, Any]:
+    names, after, most = list(named), asked.get("starting_after", ""), int(asked.get("limit", "10"))
+    first = names.index(after) + 1 if after in named else 0
+    page = [told(named[name]) for name in names[first : first + most]]
+    return {**_listed("list", page), "has_more": first + most < len(names), "url": url}  # where a client asks for the next page
 
 
 def _whole(values: dict[str, Any], name: str) -> int:
@@ -326,6 +356,9 @@ def _refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[dict[str, 
 
 stripe_api = Router(
     "/",
-    route_handlers=[create, customer, capture, update, update_charge, cancel, refund, search, retrieve, disputes, balance, payouts],
+    route_handlers=[
+        *(create, customer, capture, update, update_charge, cancel, refund),
+        *(refunds, search, retrieve, disputes, balance, payouts),
+    ],
     exception_handlers={Refusal: _refused},
 )

@@ -47,6 +47,9 @@ class Paybacks:
     def put(self, payback: Payback) -> None:
         self._world.paybacks.put(payback.id, payback)
 
+    def drop(self, payback_id: UUID) -> None:
+        self._world.paybacks.drop(payback_id)
+
     def lock(self, payback_id: UUID) -> Payback | None:
         return self._world.paybacks.get(payback_id)
 
