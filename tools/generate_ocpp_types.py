@@ -27,8 +27,8 @@ class Part(Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True, ren
 '''
 
 COMMON_CALLS = ("CancelReservation", "CertificateSigned", "ChangeAvailability", "ClearChargingProfile", "DeleteCertificate",
-                "GetInstalledCertificateIds", "InstallCertificate", "ReserveNow", "Reset", "SetChargingProfile", "TriggerMessage",
-                "UnlockConnector")  # fmt: skip
+                "GetCompositeSchedule", "GetInstalledCertificateIds", "InstallCertificate", "ReserveNow", "Reset", "SetChargingProfile",
+                "TriggerMessage", "UnlockConnector")  # fmt: skip
 COMMON_HEARD = ("Authorize", "BootNotification", "DataTransfer", "FirmwareStatusNotification", "Heartbeat", "LogStatusNotification",
                 "MeterValues", "SecurityEventNotification", "SignCertificate", "StatusNotification")  # fmt: skip
 HEARD_2 = ("ClearedChargingLimit", "NotifyChargingLimit", "NotifyCustomerInformation", "NotifyDisplayMessages", "NotifyEVChargingNeeds",

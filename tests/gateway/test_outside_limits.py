@@ -1,15 +1,18 @@
 """Limits that others set at a charger are read as what they take away: the least of them, from now on."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
-from forecourt.gateway.dialects import Denied, Reply, Report
+from forecourt.gateway.dialects import DIALECTS, Denied, Reply, Report
+from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.wire import Fault
-from forecourt.stations import OutsideLimit, OutsideLimitLifted, OutsideLimitTold, OutsideStep
+from forecourt.stations import OrderResult, Outcome, OutsideLimit, OutsideLimitLifted, OutsideLimitTold, OutsideStep, Protocol, ReadSchedule
 
 from .hearing import NOW, hear21, hear201, report201
 
@@ -101,3 +104,22 @@ def test_whatever_the_numbers_are_a_limit_falls_in_order_and_is_never_negative(
     assert 0 < len(steps) <= 100 and steps[0].start == NOW
     assert list(steps) == sorted(steps, key=lambda one: one.start)
     assert all(value is None or value >= 0 for one in steps for value in (one.current_ma, one.power_w))
+
+
+def own(payload: dict[str, Any]) -> OrderResult:
+    asked = DIALECTS[Protocol.OCPP16].ask(ReadSchedule(1, 3600, "A"))
+    assert isinstance(asked, Asked) and asked.action == "GetCompositeSchedule"
+    return asked.read(Raw(json.dumps(payload).encode()))
+
+
+@pytest.mark.parametrize("name", ["schedule", "chargingSchedule"])
+def test_a_charger_says_what_it_gives_in_the_words_of_any_version(name: str) -> None:
+    said = {"evseId": 1, "duration": 3600, **schedule((600, -4), (0, 16.04))}
+    assert own({"status": "Accepted", name: said}) == OrderResult(Outcome.ACCEPTED, "A", (("0", "16.0"), ("600", "0.0")))
+
+
+def test_what_it_says_is_read_only_where_it_says_something() -> None:
+    assert own({"status": "Rejected"}) == OrderResult(Outcome.REJECTED, "Rejected")
+    broken = ({"status": "Accepted"}, {"status": "Accepted", "schedule": {**schedule(), "chargingRateUnit": "V"}}, {"schedule": schedule()})
+    assert [own(one).outcome for one in (*broken, {"status": "Accepted", "schedule": schedule()})] == [Outcome.REJECTED] * 4
+    assert len(own({"status": "Accepted", "schedule": schedule(*[(n, 6) for n in range(2000)])}).values) == 24

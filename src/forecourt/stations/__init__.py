@@ -90,6 +90,7 @@ from forecourt.stations.orders import (
     ReadCards,
     ReadInventory,
     ReadRoots,
+    ReadSchedule,
     ReadSettings,
     ReportMeter,
     Reserve,
@@ -110,6 +111,7 @@ from forecourt.stations.orders import (
 )
 from forecourt.stations.other_than_entered import differing
 from forecourt.stations.outside_limits import MOST_OUTSIDE_LIMITS, OutsideLimit, OutsideStep, with_outside, without_outside
+from forecourt.stations.own_schedules import MOST_PERIODS, OwnSchedule
 from forecourt.stations.pay_codes import PAY_CODE_LENGTH, PAY_CODE_VALID_S, PAY_CODE_VERSION, PayCodes, code_secret, turn_of
 from forecourt.stations.position import Position, distance_m
 from forecourt.stations.price_sheets import CostLimit, KwhPrice, PriceSheet, PriceWhen, SheetTold
@@ -132,7 +134,7 @@ from forecourt.stations.serving import (
 from forecourt.stations.sharing import Sharing
 from forecourt.stations.terminals import ASKS_FIRST, HOLDS, LEAVES_SETTLING, Terminal, as_told
 from forecourt.stations.uptimes import BEGUN_WITHIN, BREAKS, SHORTEST_OUTAGE_S, Uptime, uptime
-from forecourt.stations.watts import fallback_w, gives_direct, most_w, plug_v_of, supply_ma, watts_of
+from forecourt.stations.watts import fallback_w, given_a, gives_direct, most_w, plug_v_of, supply_ma, watts_of
 from forecourt.stations.way_in import Contact, SecurityProfile, WayIn
 from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_days, read_hours, read_week, written_days, written_hours, written_week
 from forecourt.stations.works import Work, WorkKind, place_of_address
@@ -155,6 +157,7 @@ __all__ = [
     "MOST_CM",
     "MOST_OUTSIDE_LIMITS",
     "MOST_PARTS",
+    "MOST_PERIODS",
     "OBEYS_IN",
     "PAY_CODE_LENGTH",
     "PAY_CODE_VALID_S",
@@ -235,6 +238,7 @@ __all__ = [
     "OutsideLimitLifted",
     "OutsideLimitTold",
     "OutsideStep",
+    "OwnSchedule",
     "Past",
     "PayCodes",
     "Position",
@@ -246,6 +250,7 @@ __all__ = [
     "ReadCards",
     "ReadInventory",
     "ReadRoots",
+    "ReadSchedule",
     "ReadSettings",
     "ReportMeter",
     "ReportedFact",
@@ -311,6 +316,7 @@ __all__ = [
     "edited",
     "fallback_w",
     "features_named",
+    "given_a",
     "given_up",
     "gives_direct",
     "group_of",

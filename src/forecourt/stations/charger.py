@@ -10,6 +10,7 @@ from forecourt.stations.charge_caps import CapTold
 from forecourt.stations.inventory import Inventory
 from forecourt.stations.model import Approval, Protocol
 from forecourt.stations.outside_limits import OutsideLimit
+from forecourt.stations.own_schedules import OwnSchedule
 from forecourt.stations.pay_codes import PayCodes
 from forecourt.stations.price_sheets import SheetTold
 from forecourt.stations.quirks import Quirk, QuirkKind, has_quirk, quirks_of
@@ -52,6 +53,7 @@ class Charger:
     sheets: the prices it was told since it booted; caps: how far its charges may go, likewise. works: the last log it was asked
     for, the last firmware. inventory: what it says of itself. pay_codes: what its display leads guests by. cards: those it
     was told to know by itself. terminal: whether its card terminal may begin charges. outside: limits that others have set at it.
+    schedules: what it last said that it gives each socket.
     """
 
     id: ChargerId
@@ -81,6 +83,7 @@ class Charger:
     terminal: Terminal = NO_TERMINAL
     contact: Contact = _NO_CONTACT
     outside: tuple[OutsideLimit, ...] = ()
+    schedules: tuple[OwnSchedule, ...] = ()
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:

@@ -178,6 +178,16 @@ class ReadCards:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSchedule:
+    """What does the charger give an EVSE in the next so many seconds, all limits that it knows taken together? The result's detail is the
+    unit, its values are seconds from now and the most from there on."""
+
+    evse_number: int
+    seconds: int
+    unit: Literal["A", "W"]
+
+
+@dataclass(frozen=True, slots=True)
 class SendLog:
     """Send a log to an address. security: that of security events, else the one for diagnosis."""
 
@@ -304,6 +314,7 @@ Order = (
     | CapCharge
     | SendCards
     | ReadCards
+    | ReadSchedule
     | SendLog
     | InstallFirmware
     | InstallSigned

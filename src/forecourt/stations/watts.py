@@ -13,6 +13,7 @@ from forecourt.stations.charger import ChargerSettings
 from forecourt.stations.describing import DIRECT
 from forecourt.stations.evse import Evse
 from forecourt.stations.outside_limits import OutsideStep
+from forecourt.stations.own_schedules import OwnSchedule
 
 # Of what a DC charger takes from the site this much comes out of it at least, in percent: what it is told, and what its meter shows.
 COMES_OUT_PERCENT = 92
@@ -64,6 +65,15 @@ def most_w(evse: Evse, step: OutsideStep, whole: bool) -> float:
     by_amps = inf if step.current_ma is None else step.current_ma * volts / 1000
     least_w = min(by_amps, inf if step.power_w is None else step.power_w)
     return least_w * 100 / COMES_OUT_PERCENT if at_plug else least_w
+
+
+def given_a(evse: Evse, said: OwnSchedule) -> float | None:
+    """What a charger says that it gives a socket now, in amps of the site; None where amps are those of the plug, at a voltage that it does
+    not say."""
+    first = said.steps[0][1]
+    if said.unit == "W":
+        return first / _watts_per_amp(evse)
+    return None if gives_direct(evse) else first
 
 
 def _watts_per_amp(evse: Evse) -> int:

@@ -15,6 +15,7 @@ from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.own_schedules import schedule_told
 from forecourt.flows.power.proof import is_of_last, with_answer, without_answer
 from forecourt.flows.power.socket_testing import limit_answered
 from forecourt.flows.roaming.profile_results import limit_answered_for
@@ -35,6 +36,7 @@ from forecourt.stations import (
     QuirkKind,
     ReadCards,
     ReadInventory,
+    ReadSchedule,
     ReadSettings,
     ReportMeter,
     Reserve,
@@ -99,6 +101,8 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
             cards_answered(store, work.charger_id, told, result, at)
         case ReadCards():
             cards_named(store, work.charger_id, result)
+        case ReadSchedule() as asked:
+            schedule_told(store, work.charger_id, asked, result, at)
         case InstallSigned():
             certificate_answered(store, work.charger_id, result, at)
         case SetAvailability() as told:

@@ -7,6 +7,7 @@ from forecourt.flows.chargers.inventory import ask_inventory
 from forecourt.flows.chargers.maintenance import use_after_boot
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.own_schedules import ask_schedule
 from forecourt.flows.power.proof import unsure
 from forecourt.flows.power.site_power import begins_a, fallback_of
 from forecourt.kernel import ChargerId, Ids, SiteId
@@ -15,6 +16,7 @@ from forecourt.stations import (
     AskCharge,
     Charger,
     ChargerBooted,
+    Evse,
     Message,
     Protocol,
     QuirkKind,
@@ -44,6 +46,8 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
             store.plans.put_grant(unsure(grant, begins_a(grant, store.stations.evse(session.evse_id))))
         if Protocol(fact.protocol) is not Protocol.OCPP16:
             order(store, charger.id, AskCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
+    for evse in _own(store, charger):
+        ask_schedule(store, evse, at, ids)
     ask_inventory(store, charger, at, ids, cause)  # last: some never answer it, and hold up what comes behind
     return True
 
@@ -81,10 +85,14 @@ def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: d
 def _order_fallback(store: Store, charger: Charger, amps: int, at: datetime, ids: Ids, cause: str) -> None:
     if amps == 0 and charger.has(QuirkKind.NO_ZERO_FALLBACK):
         return
-    evses = store.stations.evses(charger.site_id) if charger.site_id else ()
-    own = [evse for evse in evses if evse.charger_id == charger.id and evse.retired_at is None]
+    own = _own(store, charger)
     told = SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None, plug_v_of(own, charger.settings))
     order(store, charger.id, told, at, ids, cause)
+
+
+def _own(store: Store, charger: Charger) -> list[Evse]:
+    evses = store.stations.evses(charger.site_id) if charger.site_id else ()
+    return [evse for evse in evses if evse.charger_id == charger.id and evse.retired_at is None]
 
 
 def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:

@@ -46,7 +46,7 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     changed = after.state is not session.state or after.driver_id != session.driver_id
     evse = store.stations.evse(after.evse_id)
     before, now, samples = at_supply(evse, session), at_supply(evse, after), samples_at_supply(evse, fact.samples)
-    stir = max(seen(store, before, samples), look_at_test(store, now, samples, row.message.received_at, ids))
+    stir = max(seen(store, before, samples, row.message.received_at, ids), look_at_test(store, now, samples, row.message.received_at, ids))
     return Stir.CHANGED if changed or slowed(store, before, now, fact.at) else stir
 
 

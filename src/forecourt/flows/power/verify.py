@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.own_schedules import ask_schedule
 from forecourt.flows.power.proof import judged
 from forecourt.flows.power.proving import can_show
+from forecourt.kernel import Ids
 from forecourt.sessions import Session
 from forecourt.stations import MeterSample
 
@@ -24,7 +26,7 @@ class Stir(IntEnum):
     CHANGED = 2  # the plan no longer fits: share anew
 
 
-def seen(store: Store, before: Session, samples: Sequence[MeterSample]) -> Stir:
+def seen(store: Store, before: Session, samples: Sequence[MeterSample], at: datetime, ids: Ids) -> Stir:
     """Hold the newest current reading against the grant: whether the amps to count have changed. before: the session without these.
 
     A reading that newer ones have overtaken tells nothing of now.
@@ -37,6 +39,8 @@ def seen(store: Store, before: Session, samples: Sequence[MeterSample]) -> Stir:
     after = judged(grant, sample, before.current_ma, evse.max_a)
     if after != grant:
         store.plans.put_grant(after)
+    if after.disobeyed > grant.disobeyed:
+        ask_schedule(store, evse, at, ids)  # whether it knows its limit, and does not keep it
     if after.obedience is not grant.obedience:
         return Stir.CHANGED  # room was kept for it, or is from now on
     if can_show(after, sample.current_ma, evse) and not can_show(grant, before.current_ma, evse):

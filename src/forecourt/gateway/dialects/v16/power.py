@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import json
 
+from forecourt.gateway.dialects import schedules
 from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.v16.types_schema import (
@@ -11,10 +12,11 @@ from forecourt.gateway.dialects.v16.types_schema import (
     ChargingSchedule,
     ChargingSchedulePeriod,
     ClearChargingProfileRequest,
+    GetCompositeScheduleRequest,
     SetChargingProfileRequest,
 )
 from forecourt.kernel import instant_text
-from forecourt.stations import LIMIT_SPAN, ClearLimits, OrderResult, Outcome, SetFallback, SetLimit
+from forecourt.stations import LIMIT_SPAN, ClearLimits, OrderResult, Outcome, ReadSchedule, SetFallback, SetLimit
 
 _FALLBACK_PROFILE = 1
 _FIRST_PROFILE = 100  # + connector: a new limit takes the place of the old one
@@ -52,6 +54,11 @@ def clear_limits(order: ClearLimits) -> Asked:
     """The fallback stays."""
     request = ClearChargingProfileRequest(connector_id=order.evse_number, charging_profile_purpose="TxProfile")
     return Asked("ClearChargingProfile", json.encode(request), _CLEARED)
+
+
+def read_schedule(order: ReadSchedule) -> Asked:
+    request = GetCompositeScheduleRequest(order.evse_number, order.seconds, order.unit)
+    return Asked("GetCompositeSchedule", json.encode(request), schedules.read_schedule)
 
 
 def _constant(order: SetLimit | SetFallback, until: datetime | None = None) -> ChargingSchedule:

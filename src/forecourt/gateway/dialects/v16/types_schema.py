@@ -167,6 +167,36 @@ class FirmwareStatusNotificationResponse(Part):
     pass
 
 
+ChargingRateUnit = Literal["A", "W"]
+
+
+class GetCompositeScheduleRequest(Part):
+    connector_id: int
+    duration: int
+    charging_rate_unit: ChargingRateUnit | None = None
+
+
+class ChargingSchedulePeriod(Part):
+    start_period: int
+    limit: float
+    number_phases: int | None = None
+
+
+class ChargingSchedule(Part):
+    charging_rate_unit: ChargingRateUnit
+    charging_schedule_period: list[ChargingSchedulePeriod]
+    duration: int | None = None
+    start_schedule: str | None = None
+    min_charging_rate: float | None = None
+
+
+class GetCompositeScheduleResponse(Part):
+    status: Literal["Accepted", "Rejected"]
+    connector_id: int | None = None
+    schedule_start: str | None = None
+    charging_schedule: ChargingSchedule | None = None
+
+
 class GetConfigurationRequest(Part):
     key: list[Annotated[str, Meta(max_length=50)]] | None = None
 
@@ -354,23 +384,6 @@ class MeterValuesResponse(Part):
 
 
 ChargingProfileKind = Literal["Absolute", "Recurring", "Relative"]
-
-
-ChargingRateUnit = Literal["A", "W"]
-
-
-class ChargingSchedulePeriod(Part):
-    start_period: int
-    limit: float
-    number_phases: int | None = None
-
-
-class ChargingSchedule(Part):
-    charging_rate_unit: ChargingRateUnit
-    charging_schedule_period: list[ChargingSchedulePeriod]
-    duration: int | None = None
-    start_schedule: str | None = None
-    min_charging_rate: float | None = None
 
 
 RecurrencyKind = Literal["Daily", "Weekly"]

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import json
 
+from forecourt.gateway.dialects import schedules
 from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.v201.types_schema import (
@@ -12,10 +13,11 @@ from forecourt.gateway.dialects.v201.types_schema import (
     ChargingSchedulePeriod,
     ClearChargingProfile,
     ClearChargingProfileRequest,
+    GetCompositeScheduleRequest,
     SetChargingProfileRequest,
 )
 from forecourt.kernel import instant_text
-from forecourt.stations import LIMIT_SPAN, ClearLimits, OrderResult, Outcome, SetFallback, SetLimit
+from forecourt.stations import LIMIT_SPAN, ClearLimits, OrderResult, Outcome, ReadSchedule, SetFallback, SetLimit
 
 _FALLBACK_PROFILE = 1
 _FIRST_PROFILE = 100  # + EVSE: a new limit takes the place of the old one
@@ -55,6 +57,11 @@ def clear_limits(order: ClearLimits) -> Asked:
     """The fallback stays."""
     which = ClearChargingProfile(evse_id=order.evse_number, charging_profile_purpose="TxProfile")
     return Asked("ClearChargingProfile", json.encode(ClearChargingProfileRequest(charging_profile_criteria=which)), _CLEARED)
+
+
+def read_schedule(order: ReadSchedule) -> Asked:
+    request = GetCompositeScheduleRequest(order.seconds, order.evse_number, charging_rate_unit=order.unit)
+    return Asked("GetCompositeSchedule", json.encode(request), schedules.read_schedule)
 
 
 def _constant(schedule_id: int, order: SetLimit | SetFallback, until: datetime | None = None) -> list[ChargingSchedule]:

@@ -335,6 +335,40 @@ class GetCertificateStatusResponse(Part):
     ocsp_result: Annotated[str, Meta(max_length=5500)] | None = None
 
 
+ChargingRateUnitEnum = Literal["W", "A"]
+
+
+class GetCompositeScheduleRequest(Part):
+    duration: int
+    evse_id: int
+    custom_data: dict[str, Any] | None = None
+    charging_rate_unit: ChargingRateUnitEnum | None = None
+
+
+class ChargingSchedulePeriod(Part):
+    start_period: int
+    limit: float
+    custom_data: dict[str, Any] | None = None
+    number_phases: int | None = None
+    phase_to_use: int | None = None
+
+
+class CompositeSchedule(Part):
+    charging_schedule_period: Annotated[list[ChargingSchedulePeriod], Meta(min_length=1)]
+    evse_id: int
+    duration: int
+    schedule_start: str
+    charging_rate_unit: ChargingRateUnitEnum
+    custom_data: dict[str, Any] | None = None
+
+
+class GetCompositeScheduleResponse(Part):
+    status: CancelReservationStatusEnum
+    custom_data: dict[str, Any] | None = None
+    status_info: StatusInfo | None = None
+    schedule: CompositeSchedule | None = None
+
+
 GetCertificateIdUseEnum = Literal[
     "V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "V2GCertificateChain", "ManufacturerRootCertificate"
 ]
@@ -575,17 +609,6 @@ class ChargingLimit(Part):
     charging_limit_source: ChargingLimitSourceEnum
     custom_data: dict[str, Any] | None = None
     is_grid_critical: bool | None = None
-
-
-ChargingRateUnitEnum = Literal["W", "A"]
-
-
-class ChargingSchedulePeriod(Part):
-    start_period: int
-    limit: float
-    custom_data: dict[str, Any] | None = None
-    number_phases: int | None = None
-    phase_to_use: int | None = None
 
 
 class RelativeTimeInterval(Part):

@@ -1,0 +1,91 @@
+"""What a charger says that it gives its sockets, held against what it was told and has accepted.
+
+It is asked where its word proves something: after its meter showed more than it may, and after a boot. Once an hour of a socket at most.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.flows.desk.doubt import quarantine_once
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.papers import Grant
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.proof import without_answer
+from forecourt.kernel import ChargerId, Ids
+from forecourt.stations import (
+    TOLERANCE_MA,
+    Charger,
+    Evse,
+    OrderResult,
+    Outcome,
+    OutsideLimit,
+    OwnSchedule,
+    Protocol,
+    ReadSchedule,
+    given_a,
+    most_w,
+    watts_of,
+)
+
+_AHEAD_S = 3600
+_ROUNDING = 1.02  # between watts and amps, at a voltage that is not quite the socket's
+
+
+def ask_schedule(store: Store, evse: Evse, at: datetime, ids: Ids) -> None:
+    charger = store.stations.charger(evse.charger_id)
+    if charger is None:
+        return
+    in_amps = watts_of(evse, charger.settings, 1) is None or charger.settings.amps_alone
+    wanted = ReadSchedule(evse.number, _AHEAD_S, "A" if in_amps else "W")
+    order(store, charger.id, wanted, at, ids, f"schedule/{evse.id}/{at:%Y-%m-%dT%H}")
+
+
+def schedule_told(store: Store, charger_id: ChargerId, asked: ReadSchedule, result: OrderResult, at: datetime) -> None:
+    """Kept beside ours; one that gives more than was told is not relied on, and shown to a person."""
+    charger, evse = store.stations.charger(charger_id), store.stations.evse_at(charger_id, asked.evse_number)
+    if charger is None or evse is None or result.outcome is not Outcome.ACCEPTED or result.detail not in ("A", "W"):
+        return
+    grant = store.plans.grant(evse.id)
+    steps = tuple((int(start), float(most)) for start, most in result.values)
+    said = OwnSchedule(evse.number, at, "A" if result.detail == "A" else "W", steps, _told_a(store, charger, evse, grant))
+    gives_a = given_a(evse, said)
+    others = tuple(one for one in charger.schedules if one.evse_number != evse.number)
+    outside = charger.outside if gives_a is None else tuple(_still_known(charger.outside, evse, gives_a, at))
+    charger = replace(charger, schedules=(*others, said), outside=outside)
+    store.stations.put_charger(charger)
+    if grant is not None and gives_a is not None and said.told_a is not None and gives_a > _at_most(said.told_a):
+        _not_kept(store, charger, evse, grant, (said.told_a, gives_a), at)
+
+
+def _told_a(store: Store, charger: Charger, evse: Evse, grant: Grant | None) -> int | None:
+    """The order that it has accepted and that none has followed; without a charge the fallback, which only OCPP 2.x has to reckon with."""
+    if grant is None:
+        return None
+    if store.sessions.open_on(evse.id) is None:
+        return None if charger.protocol is Protocol.OCPP16 else grant.fallback_a
+    return grant.confirmed_a if grant.confirmed_at is not None and grant.sent_a == grant.confirmed_a else None
+
+
+def _at_most(amps: float) -> float:
+    return amps * _ROUNDING + TOLERANCE_MA / 1000
+
+
+def _still_known(limits: Iterable[OutsideLimit], evse: Evse, gives_a: float, at: datetime) -> Iterable[OutsideLimit]:
+    """Limits of others that its own word does not exclude: lost at its boot, say, and never lifted."""
+    for one in limits:
+        concerns = one.evse_number in (0, evse.number) and one.steps
+        least_w = most_w(evse, one.steps_from(at)[0], whole=not one.evse_number) if concerns else float("inf")
+        if gives_a <= _at_most(least_w * evse.max_a / evse.max_power_w):
+            yield one
+
+
+def _not_kept(store: Store, charger: Charger, evse: Evse, grant: Grant, told_and_gives: tuple[int, float], at: datetime) -> None:
+    """As if it had refused: all it can draw is kept free for it, and it is told anew."""
+    told_a, gives_a = told_and_gives
+    if grant.session_id is not None and store.sessions.open_on(evse.id) is not None:
+        store.plans.put_grant(without_answer(grant, told_a, grant.plan, evse.max_a, refused=True))
+    else:
+        store.plans.put_grant(replace(grant, fallback_a=None))
+    text = f"{evse.label}: {charger.id} accepted {told_a} A at most, and says itself that it gives {gives_a:g} A."
+    quarantine_once(store, charger, at, "own_schedule", text)

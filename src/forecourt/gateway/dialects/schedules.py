@@ -1,0 +1,46 @@
+"""The answer to GetCompositeSchedule in any version: what the charger gives a socket from now on."""
+
+from typing import Literal
+
+from msgspec import MsgspecError, Raw, Struct, json
+
+from forecourt.gateway.dialects.outcomes import UNREADABLE, outcome
+from forecourt.stations import MOST_PERIODS, OrderResult, Outcome
+
+_LATEST_S, _MOST = 10**9, 10**9
+
+
+class _Period(Struct, rename="camel"):
+    start_period: int
+    limit: float | None = None
+
+
+class _Schedule(Struct, rename="camel"):
+    """As in 1.6 and in 2.x; whatever else is in it is the charger's affair."""
+
+    charging_rate_unit: Literal["A", "W"]
+    charging_schedule_period: list[_Period]
+
+
+class _Answer(Struct, rename="camel"):
+    status: str
+    charging_schedule: _Schedule | None = None  # 1.6
+    schedule: _Schedule | None = None  # 2.x
+
+
+_ANSWER = json.Decoder(_Answer)
+
+
+def read_schedule(payload: Raw) -> OrderResult:
+    """detail: the unit. values: seconds from now, and the most from there; a period without a limit says nothing."""
+    try:
+        answer = _ANSWER.decode(payload)
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
+        return UNREADABLE
+    said = answer.charging_schedule or answer.schedule
+    if answer.status != "Accepted" or said is None:
+        return outcome(answer.status) if answer.status != "Accepted" else UNREADABLE
+    limits = {min(max(one.start_period, 0), _LATEST_S): one.limit for one in said.charging_schedule_period}
+    found = [(start, min(max(limit, 0.0), _MOST)) for start, limit in sorted(limits.items()) if limit is not None]
+    values = tuple((str(start), f"{limit:.1f}") for start, limit in found[:MOST_PERIODS])
+    return OrderResult(Outcome.ACCEPTED, said.charging_rate_unit, values) if values else UNREADABLE

@@ -1,0 +1,110 @@
+"""What a charger says that it gives is held against what it accepted: more than that is not relied on. It is asked seldom."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.flows.answers import ordered
+from forecourt.flows.ports import ChargerOrder, OutboxItem
+from forecourt.kernel import ChargerId
+from forecourt.stations import ChargerBooted, OrderResult, Outcome, OutsideLimit, OutsideStep, OwnSchedule, Protocol, ReadSchedule
+from power_world import deliver, grant, limited, limits, plan, safe_fallback
+
+from .conftest import Forecourt, at
+
+CP1 = ChargerId("CP1")
+ASKED = ReadSchedule(1, 3600, "A")
+
+
+@pytest.fixture
+def place(forecourt: Forecourt) -> Forecourt:
+    """A car at B1 that was told 20 A, which its charger has accepted."""
+    safe_fallback(forecourt)
+    limited(forecourt, 20)
+    forecourt.starts("CP1", 0)
+    assert plan(forecourt, 1)["B1"] == 20
+    deliver(forecourt, 1)
+    return forecourt
+
+
+def says(place: Forecourt, minute: float, *steps: tuple[int, float], outcome: Outcome = Outcome.ACCEPTED, unit: str = "A") -> None:
+    values = tuple((str(start), str(most)) for start, most in steps)
+    work = ChargerOrder(CP1, ASKED)
+    with place.transactions.begin() as store:
+        item = OutboxItem(place.ids.new(at(minute)), place.operator_id, place.site_id, "charger", CP1, work, at(minute), "x")
+        ordered(store, item, work, OrderResult(outcome, unit, values), at(minute), place.ids)
+
+
+def schedules(place: Forecourt) -> tuple[OwnSchedule, ...]:
+    with place.transactions.begin() as store:
+        return store.stations.charger(CP1).schedules
+
+
+def shown(place: Forecourt) -> list[str]:
+    with place.transactions.begin() as store:
+        return [one.text for one in store.inbox.quarantined() if one.code == "own_schedule"]
+
+
+def asked(place: Forecourt, minute: float) -> int:
+    return sum(isinstance(order, ReadSchedule) for _, order in deliver(place, minute))
+
+
+@pytest.mark.parametrize(("said", "unit"), [((0, 20), "A"), ((0, 20.4), "A"), ((0, 4600), "W"), ((0, 6), "A")])
+def test_no_more_than_it_was_told_is_kept_beside_it_and_changes_nothing(place: Forecourt, said: tuple[int, float], unit: str) -> None:
+    before = grant(place, 1)
+    says(place, 2, said, (600, 32), unit=unit)
+    assert grant(place, 1) == before and shown(place) == []
+    assert schedules(place) == (OwnSchedule(1, at(2), unit, (said, (600, 32.0)), 20),)
+
+
+def test_more_than_it_accepted_counts_as_a_refusal_and_it_is_told_anew(place: Forecourt) -> None:
+    says(place, 2, (0, 32))
+    assert (grant(place, 1).counted_a, grant(place, 1).verified) == (32, False)
+    assert shown(place) == ["B1: CP1 accepted 20 A at most, and says itself that it gives 32 A."]
+    plan(place, 2)
+    assert limits(deliver(place, 2)) == {"CP1": 20}
+
+
+def test_an_order_under_way_is_not_held_against_it(place: Forecourt) -> None:
+    limited(place, 10)
+    plan(place, 2)
+    says(place, 2, (0, 20))
+    assert shown(place) == [] and schedules(place)[0].told_a is None
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.UNSUPPORTED, Outcome.UNANSWERED])
+def test_one_that_does_not_say_is_believed_nothing(place: Forecourt, outcome: Outcome) -> None:
+    says(place, 2, (0, 32), outcome=outcome)
+    assert schedules(place) == () and shown(place) == []
+
+
+@pytest.mark.parametrize(("protocol", "kept"), [(Protocol.OCPP16, 0), (Protocol.OCPP21, None)])
+def test_without_a_charge_the_fallback_is_doubted_where_the_charger_reckons_with_it(forecourt, protocol, kept) -> None:
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(CP1), protocol=protocol))
+    says(forecourt, 2, (0, 32))
+    assert grant(forecourt, 1).fallback_a == kept
+
+
+def test_a_limit_of_others_that_its_own_word_excludes_is_gone(place: Forecourt) -> None:
+    limit = OutsideLimit(0, "SO", at(1), (OutsideStep(at(1), 10_000),))
+    with place.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(CP1), outside=(limit, replace(limit, source="EMS", steps=()))))
+    left = []
+    for minute, amps in ((2, 10), (3, 20)):
+        says(place, minute, (0, amps))
+        with place.transactions.begin() as store:
+            left.append([one.source for one in store.stations.charger(CP1).outside])
+    assert left == [["SO", "EMS"], ["EMS"]]
+
+
+def test_it_is_asked_when_its_meter_shows_more_than_it_may_and_after_a_boot_once_an_hour(place: Forecourt) -> None:
+    with place.transactions.begin() as store:
+        transaction = store.sessions.open_on(place.evse_id(1)).transaction
+    place.meters("CP1", transaction, 3, 1500, 31)
+    assert asked(place, 3) == 1
+    place.says("CP1", ChargerBooted(at(4), Protocol.OCPP201, "V", "M"))
+    assert asked(place, 4) == 0
+    place.says("CP1", ChargerBooted(at(64), Protocol.OCPP201, "V", "M"))
+    assert asked(place, 64) == 1
