@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from forecourt.flows.bookings import ReserveRequest, offers_near, pool_of, slot_power
 from forecourt.flows.charging import free_for
 from forecourt.flows.ports import Store
-from forecourt.flows.prices import buyer_of, price_at
+from forecourt.flows.prices import Price, buyer_of, price_at
 from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import free_through
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Site
+from forecourt.tariffs import Buyer
 from forecourt.web.queries.bays import can_ask, heights
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.deposits import deposit_offer
@@ -69,58 +70,37 @@ def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
 
 def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: datetime) -> Place:
     """All a driver needs to decide: bays, the driver's own price with its reasons, and the starts that are free on a day."""
-    site, energy_wh = site_of(store, query.slug), query.energy_wh
-    evses, reported = bays_of(store, site.id), bay_states(store, site.id)
-    states = {evse.id: states_served(site, evse, reported, now) for evse in evses}
-    kinds = tuple(sorted({evse.kind for evse in evses}))
-    need = query.wish.need
-    meeting = [evse.kind for evse in evses if need.met_by(evse.offers)]
-    chosen = query.kind if query.kind in kinds else min(meeting or kinds, default="")
-    window = typical_window(store, site, chosen, now, energy_wh)
-    taken = {session.evse_id for session in store.sessions.open_at(site.id) if session.token is not None}
-    buyer = buyer_of(store, driver_id, now)
-    priced = {one for one in kinds if price_at(store, site, one, buyer, now) is not None}
-    price = price_or_none(store, site.id, chosen, window, energy_wh, driver_id)
+    site, energy_wh, need = site_of(store, query.slug), query.energy_wh, query.wish.need
+    evses = bays_of(store, site.id)
+    kind = _kind_shown(evses, query)
+    buyer, window = buyer_of(store, driver_id, now), typical_window(store, site, kind, now, energy_wh)
+    price = price_or_none(store, site.id, kind, window, energy_wh, driver_id)
     prices, no_show, late = tariff_parts(price, site, now)
-    later = price.version.valid_to if price else None
-    changed = price_at(store, site, chosen, buyer, later) if later and later < now + timedelta(days=DAYS_AHEAD) else None
-    today = now.astimezone(ZoneInfo(site.zone)).date()
-    wanted = query.day_at(site)
-    shown = min(max(wanted or today, today), today + timedelta(days=DAYS_AHEAD - 1))
-    of_kind = [one.offers for one in evses if one.kind == chosen]
-    slots = _slots(store, site, chosen, shown, now, need) if price else ()
-    if price and not slots and wanted is None:  # late in the evening
-        shown += timedelta(days=1)
-        slots = _slots(store, site, chosen, shown, now, need)
-    span = local_day(shown, site.zone)
+    day, slots = _day_shown(store, site, kind, query, price is not None, now)
+    of_kind = [evse.offers for evse in evses if evse.kind == kind]
     return Place(
         slug=site.slug,
         name=site.name,
         address=site.address,
         zone=site.zone,
         now=now,
-        kinds=kinds,
-        kind=chosen,
-        sockets=tuple(
-            with_works(_socket(evse, states[evse.id], evse.id not in taken and evse.kind in priced), site, now)
-            for evse in sorted(evses, key=lambda evse: (states[evse.id] is not BayState.FREE, evse.label))
-        ),
+        kinds=tuple(sorted({evse.kind for evse in evses})),
+        kind=kind,
+        sockets=_sockets(store, site, evses, buyer, now),
         quote=quote_view(price, site, window, energy_wh) if price else None,
         price_of_day=price_of_day(price, site, now) if price else None,
-        day=shown,
-        days=tuple(today + timedelta(days=offset) for offset in range(DAYS_AHEAD)),
+        day=day,
+        days=tuple(_today(site, now) + timedelta(days=offset) for offset in range(DAYS_AHEAD)),
         slots=slots,
-        slot_day=SlotDay(
-            site.zone, span.start, span.end, now, sum(map(need.met_by, of_kind)), tuple((one.start, one.free) for one in slots)
-        ),
+        slot_day=_slot_day(site, day, slots, sum(map(need.met_by, of_kind)), now),
         latitude=str(site.latitude),
         longitude=str(site.longitude),
         no_show=no_show,
         late=late,
         prices=prices,
-        coming=ComingPrices(later, parts_of_version(changed.version, site, later)) if later and changed else None,
+        coming=_coming_prices(store, site, kind, buyer, price, now) if price else None,
         currency=site.currency,
-        walk_in_until=_walk_in_until(store, evses, chosen, now),
+        walk_in_until=_walk_in_until(store, evses, kind, now),
         offers=partner_offers(store, site, now),
         deposit=deposit_offer(store, site, price.version, driver_id, [Span(now, now + one) for one in _STAYS]) if price else None,
         opening=opening_view(site, now),
@@ -136,6 +116,52 @@ def offers(store: Store, request: ReserveRequest, now: datetime) -> tuple[OfferV
         return tuple(OfferView(one.window.start, one.window.end, one.due, one.power.energy_wh if one.power else 0) for one in found)
     except Refused:  # a kind or a time nothing can be offered for: the page says why already
         return ()
+
+
+def _kind_shown(evses: Sequence[Evse], query: PlaceQuery) -> str:
+    """That asked for; else the first, best of which some bay meets the need."""
+    kinds = {evse.kind for evse in evses}
+    meeting = {evse.kind for evse in evses if query.wish.need.met_by(evse.offers)}
+    return query.kind if query.kind in kinds else min(meeting or kinds, default="")
+
+
+def _today(site: Site, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(site.zone)).date()
+
+
+def _day_shown(store: Store, site: Site, kind: str, query: PlaceQuery, priced: bool, now: datetime) -> tuple[date, tuple[Slot, ...]]:
+    """The day with its starts: as wanted, as far as can be booked. Late in the evening, tomorrow. Nothing starts without a price."""
+    today, wanted, need = _today(site, now), query.day_at(site), query.wish.need
+    day = min(max(wanted or today, today), today + timedelta(days=DAYS_AHEAD - 1))
+    slots = _slots(store, site, kind, day, now, need) if priced else ()
+    if slots or wanted or not priced:
+        return day, slots
+    tomorrow = day + timedelta(days=1)
+    return tomorrow, _slots(store, site, kind, tomorrow, now, need)
+
+
+def _slot_day(site: Site, day: date, slots: Sequence[Slot], bays: int, now: datetime) -> SlotDay:
+    span = local_day(day, site.zone)
+    return SlotDay(site.zone, span.start, span.end, now, bays, tuple((one.start, one.free) for one in slots))
+
+
+def _coming_prices(store: Store, site: Site, kind: str, buyer: Buyer, price: Price, now: datetime) -> ComingPrices | None:
+    """What it costs from when today's price ends, where that is within the days that can be booked."""
+    later = price.version.valid_to
+    if later is None or later >= now + timedelta(days=DAYS_AHEAD):
+        return None
+    changed = price_at(store, site, kind, buyer, later)
+    return ComingPrices(later, parts_of_version(changed.version, site, later)) if changed else None
+
+
+def _sockets(store: Store, site: Site, evses: Sequence[Evse], buyer: Buyer, now: datetime) -> tuple[SocketView, ...]:
+    """The free ones first. A charge can be started where the driver has a price and nobody else charges."""
+    reported = bay_states(store, site.id)
+    states = {evse.id: states_served(site, evse, reported, now) for evse in evses}
+    taken = {session.evse_id for session in store.sessions.open_at(site.id) if session.token is not None}
+    priced = {kind for kind in {evse.kind for evse in evses} if price_at(store, site, kind, buyer, now) is not None}
+    in_order = sorted(evses, key=lambda evse: (states[evse.id] is not BayState.FREE, evse.label))
+    return tuple(with_works(_socket(evse, states[evse.id], evse.id not in taken and evse.kind in priced), site, now) for evse in in_order)
 
 
 def _walk_in_until(store: Store, evses: Sequence[Evse], kind: str, now: datetime) -> datetime | None:
