@@ -1,5 +1,7 @@
 """The socket behind a code with its price before the start, and a guest's visit from paying to the receipt."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from forecourt.billing import Invoice
@@ -8,7 +10,7 @@ from forecourt.flows.chargers import socket_by_code
 from forecourt.flows.guests import check_open, price_for_guest, visit_of
 from forecourt.flows.paying import ends_soon, expected_hold, lacking, payments_of, raised_by, session_of, stop_ordered, waits_for_payer
 from forecourt.flows.ports import Store
-from forecourt.kernel import Conflict, DriverId, EvseId, Money, NotFound, OperatorId
+from forecourt.kernel import Conflict, DriverId, EvseId, Money, NotFound, OperatorId, SessionId
 from forecourt.payments import AtPayer, Held, Payment
 from forecourt.stations import ConnectorState, Evse, Site
 from forecourt.web.queries.benefits import qr_of
@@ -67,41 +69,56 @@ def own_start(store: Store, code: str, driver_id: DriverId, now: datetime) -> Ow
 
 
 def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitView:
-    """Where a visit stands, by the secret of its link."""
+    """Where a visit stands, by the secret of its link: by its payments, then by the charge they are for."""
     visit = visit_of(store, digest)
     payments, session_id = payments_of(store, visit), session_of(store, visit)
-    evse, newest = store.stations.evse(visit.evse_id), payments[-1]
+    evse, code, newest = store.stations.evse(visit.evse_id), store.guests.code_of(visit.evse_id), payments[-1]
     site = store.stations.site(visit.site_id)
-    code = store.guests.code_of(evse.id)
-    zero = Money.zero(newest.currency)
-    held = sum((one.state.amount for one in payments if isinstance(one.state, Held)), zero)
-    asked = newest.state.amount if isinstance(newest.state, AtPayer) else held
+    held = sum((one.state.amount for one in payments if isinstance(one.state, Held)), Money.zero(newest.currency))
     at_payer = next((one.state for one in payments if isinstance(one.state, AtPayer)), None)
-    invoice = next(iter(store.documents.of_session(session_id)), None) if session_id else None
-    shown = charge(store, session_id, visit.driver_id, now) if session_id else None
-    running = store.sessions.session(session_id) if session_id else None
-    owed = zero if invoice is None or store.documents.correcting(invoice.id) else lacking(store, invoice)
-    return VisitView(
+    view = VisitView(
         key=key,
-        step=_step(payments, session_id is not None, bool(shown and shown.ended_at), invoice, owed),
+        step=_step_before_charge(payments[0]),
         bay=evse.label,
         site_name=site.name,
         zone=site.zone,
         code=code.code if code else "",
-        asked=asked,
+        asked=newest.state.amount if isinstance(newest.state, AtPayer) else held,
         held=held,
         refusal=refusal_words(at_payer.refusal) if at_payer else "",
         why=why_over(newest),
         page=at_payer.page if at_payer else "",
-        charge=shown,
-        more=session_id is not None and any(waits_for_payer(one) for one in payments),
-        receipt=invoice.number if invoice else "",
-        taken=sum((one.taken for one in payments), zero),
-        owed=owed if owed.minor > 0 else None,
+        taken=sum((one.taken for one in payments), Money.zero(newest.currency)),
         mailed=bool(store.drivers.driver(visit.driver_id).email),
         booked=store.guests.booked(digest) is not None,
         opened=at_payer is not None,
-        stay=booked_stay(store, visit) if shown and not shown.ended_at else None,
+    )
+    return _with_charge(store, view, visit, session_id, payments, now) if session_id else view
+
+
+def _step_before_charge(first: Payment) -> str:
+    if isinstance(first.state, AtPayer):
+        return "pay"
+    if isinstance(first.state, Held):
+        return "starting"
+    return "opening" if waits_for_payer(first) else "over"
+
+
+def _with_charge(
+    store: Store, view: VisitView, visit: GuestVisit, session_id: SessionId, payments: Sequence[Payment], now: datetime
+) -> VisitView:
+    shown, running = charge(store, session_id, visit.driver_id, now), store.sessions.session(session_id)
+    invoice = next(iter(store.documents.of_session(session_id)), None)
+    owed = lacking(store, invoice) if invoice and not store.documents.correcting(invoice.id) else Money.zero(view.held.currency)
+    settled = invoice is not None and owed.minor <= 0 and not any(one.open for one in payments)
+    return replace(
+        view,
+        step="charging" if not shown.ended_at else "over" if settled else "ended",
+        charge=shown,
+        more=any(waits_for_payer(one) for one in payments),
+        receipt=invoice.number if invoice else "",
+        owed=owed if owed.minor > 0 else None,
+        stay=booked_stay(store, visit) if not shown.ended_at else None,
         raised_by=raised_by(store, visit, now) if running else None,
         stopping=running is not None and stop_ordered(store, running, now),
         ends_soon=running is not None and running.tariff_version_id is not None and ends_soon(store, running, now),
@@ -143,15 +160,3 @@ def _code_view(evse: Evse, code: str, base: str) -> CodeView:
         return CodeView(str(evse.id), evse.label, evse.kind)
     address = f"{base.rstrip('/')}/e/{code}"
     return CodeView(str(evse.id), evse.label, evse.kind, code, address, qr_of(address))
-
-
-def _step(payments: tuple[Payment, ...], begun: bool, ended: bool, invoice: Invoice | None, owed: Money) -> str:
-    if begun:
-        settled = invoice is not None and owed.minor <= 0 and not any(one.open for one in payments)
-        return "charging" if not ended else "over" if settled else "ended"
-    first = payments[0]
-    if isinstance(first.state, AtPayer):
-        return "pay"
-    if isinstance(first.state, Held):
-        return "starting"
-    return "opening" if waits_for_payer(first) else "over"
