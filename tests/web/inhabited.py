@@ -138,6 +138,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/sites/market/hours", "/console/sites/harbour/hours",
             "/console/sessions", f"/console/sessions/{the.running}",
             f"/console/sessions/{the.ended}", "/console/chargers", "/console/chargers/CP-01",
+            "/console/availability?month=2026-06", "/console/chargers/CP-01/history?month=2026-06",
             "/console/chargers/CP-01/retire", "/console/chargers/CP-01/firmware",
             "/console/new-charger", "/console/new-charger?name=NEW-77",
             "/console/drivers", "/console/drivers?q=04card05",

@@ -283,6 +283,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /membership/change": ("/membership/change", {"plan": str(plan)}),
         "POST /codes": ("/codes", {"code": coupon.code}),
         "GET /console/chargers/{charger_id}": ("/console/chargers/CP-01", {}),
+        "GET /console/chargers/{charger_id}/history": ("/console/chargers/CP-01/history", {}),
         "GET /console/chargers/{charger_id}/live": ("/console/chargers/CP-01/live", {}),
         "POST /console/drivers": ("/console/drivers", {"name": "Zoe", "email": "zoe"}),
         "GET /fleet/drivers/{driver_id}": (f"/fleet/drivers/{VAN}", {}),

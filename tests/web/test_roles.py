@@ -99,6 +99,7 @@ GET /api/v1/schema/openapi.json                        y y y y y y y
 GET /api/v1/schema/{path}                              H H H H H H H
 GET /api/v1/sites                                      y y y y y y y
 GET /api/v1/sites/{slug}                               y y y y y y y
+GET /api/v1/availability                               S F F F y y y
 GET /api/v1/chargers                                   S F F F y y y
 GET /api/v1/chargers/{charger_id}                      S F F F y H y
 PUT /api/v1/chargers/{charger_id}                      S F F F y H F
@@ -160,8 +161,10 @@ POST /codes                                            S y y F F F F
 GET /console                                           S F F F y y y
 GET /console/audit                                     S F F F y y y
 GET /console/bookings                                  S F F F y y y
+GET /console/availability                              S F F F y y y
 GET /console/chargers                                  S F F F y y y
 GET /console/chargers/{charger_id}                     S F F F y H y
+GET /console/chargers/{charger_id}/history             S F F F y H y
 GET /console/chargers/{charger_id}/live                S F F F . H .
 GET /console/drivers                                   S F F F y y y
 POST /console/drivers                                  S F F F y y F

@@ -6,7 +6,7 @@ from forecourt.flows.chargers.card_lists import keep_cards, set_offline_cards
 from forecourt.flows.chargers.certificates import RENEW_BEFORE, keep_certificates, sign_by_hand
 from forecourt.flows.chargers.commands import Command, command, command_answered, command_words
 from forecourt.flows.chargers.connections import certificate_refused, link_changed, links_changed
-from forecourt.flows.chargers.history import uptimes
+from forecourt.flows.chargers.history import shut_in, uptimes
 from forecourt.flows.chargers.maintenance import keep_use
 from forecourt.flows.chargers.password import offer_password, password_answered, password_changeable, password_taken, spellings, telling
 from forecourt.flows.chargers.pay_codes import codes_answered, codes_hidden, codes_shown, end_codes, offer_codes, sockets_with_displays
@@ -61,6 +61,7 @@ __all__ = [
     "set_limits",
     "set_offline_cards",
     "sheets_of",
+    "shut_in",
     "sign_by_hand",
     "socket_by_code",
     "sockets_with_displays",

@@ -1,5 +1,6 @@
 """What a charger went through is kept as it ends. What lasts still stands in the charger and its sockets themselves."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -62,16 +63,19 @@ def start_failed(store: Store, charger_id: ChargerId, asked: StartCharge, result
         store.history.add(Past(evse.operator_id, evse.site_id, charger_id, evse.number, Trouble.NO_START, at, at, words))
 
 
-def uptimes(store: Store, operator_id: OperatorId, span: Span) -> list[BayUptime]:
-    """Of each of the operator's sockets, by site, charger and number. The span is over, or ends now."""
-    return list(store.history.uptimes(operator_id, span, _shut_in(store, operator_id, Span(span.start - BEGUN_WITHIN, span.end))))
+def uptimes(store: Store, operator_id: OperatorId, span: Span, charger: Charger | None = None) -> list[BayUptime]:
+    """Of each of the operator's sockets, or a charger's, by site, charger and number. The span is over, or ends now."""
+    site = store.stations.site(charger.site_id) if charger is not None and charger.site_id is not None else None
+    sites = store.stations.sites(operator_id) if site is None else [site]
+    shut = shut_in(store, sites, Span(span.start - BEGUN_WITHIN, span.end)) if sites else []
+    return list(store.history.uptimes(operator_id, span, shut, charger.id if charger else None))
 
 
-def _shut_in(store: Store, operator_id: OperatorId, span: Span) -> list[Shut]:
-    """Opening hours and maintenance as they held at the time: not as they were changed later."""
-    past = store.history.past_sites(operator_id, span.start)
+def shut_in(store: Store, sites: Sequence[Site], span: Span) -> list[Shut]:
+    """Opening hours and maintenance of an operator's sites as they held at the time: not as they were changed later."""
+    past = store.history.past_sites(sites[0].operator_id, span.start)
     found = list[Shut]()
-    for site in store.stations.sites(operator_id):
+    for site in sites:
         held = [*((until, one) for until, one in past if one.id == site.id), (span.end, site)]
         bounds = [span.start, *(min(until, span.end) for until, _ in held)]
         for (since, until), (_, one) in zip(pairwise(bounds), held, strict=True):

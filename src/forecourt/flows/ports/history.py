@@ -39,8 +39,10 @@ class History(Protocol):
         """What touches the span, by its beginning; also what lasts."""
         ...
 
-    def uptimes(self, operator_id: OperatorId, span: Span, shut: Sequence[Shut]) -> Sequence[BayUptime]:
-        """Of each socket that was not retired before the span, by site, charger and number."""
+    def uptimes(
+        self, operator_id: OperatorId, span: Span, shut: Sequence[Shut], charger_id: ChargerId | None = None
+    ) -> Sequence[BayUptime]:
+        """Of each socket that was not retired before the span, by site, charger and number; of one charger alone."""
         ...
 
     def errors(self, operator_id: OperatorId, span: Span, limit: int, charger_id: ChargerId | None = None) -> Sequence[tuple[str, int]]:

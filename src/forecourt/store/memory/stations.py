@@ -185,9 +185,11 @@ class History:
         touching = (one for one in self._every(charger_id) if one.since <= span.end and (one.until is None or one.until >= span.start))
         return sorted(touching, key=lambda one: (one.since, one.number, one.what))
 
-    def uptimes(self, operator_id: OperatorId, span: Span, shut: Sequence[Shut]) -> Sequence[BayUptime]:
+    def uptimes(
+        self, operator_id: OperatorId, span: Span, shut: Sequence[Shut], charger_id: ChargerId | None = None
+    ) -> Sequence[BayUptime]:
         found = []
-        for evse in self._world.evses.where(lambda one: one.operator_id == operator_id):
+        for evse in self._world.evses.where(lambda one: one.operator_id == operator_id and charger_id in (None, one.charger_id)):
             charger, end = self._world.chargers.get(evse.charger_id), min(span.end, evse.retired_at or span.end)
             if charger is None or (evse.retired_at is not None and evse.retired_at <= span.start):
                 continue

@@ -58,6 +58,7 @@ _UPTIMES = f"""WITH shut AS MATERIALIZED (SELECT site_id, label, range_agg(tstzr
                 greatest(%(start)s, (c.paper #>> '{{contact,watched}}')::timestamptz, uuid_extract_timestamp(evse_id)) END AS since,
             least(%(end)s, (e.paper->>'retired_at')::timestamptz) AS until
         FROM evses e JOIN chargers c USING (charger_id) WHERE e.operator_id = %(of)s
+            AND (%(charger)s::text IS NULL OR e.charger_id = %(charger)s)
             AND ((e.paper->>'retired_at')::timestamptz > %(start)s OR e.paper->>'retired_at' IS NULL)),
     bays AS MATERIALIZED (SELECT begun.*, watched, closed, watched - closed AS served
         FROM begun LEFT JOIN shut whole ON whole.site_id = begun.site_id AND whole.label = ''
@@ -73,9 +74,11 @@ _UPTIMES = f"""WITH shut AS MATERIALIZED (SELECT site_id, label, range_agg(tstzr
         WHERE troubles.number IN (0, bays.number) GROUP BY evse_id),
     charges AS MATERIALIZED (SELECT evse_id, count(*) AS charges,
             count(*) FILTER (WHERE energy_wh = 0 AND paper->>'token' IS NOT NULL) AS empty FROM charge_records
-        WHERE operator_id = %(of)s AND ended_at >= %(start)s AND ended_at < %(end)s GROUP BY evse_id),
+        WHERE operator_id = %(of)s AND (%(charger)s::text IS NULL OR charger_id = %(charger)s)
+            AND ended_at >= %(start)s AND ended_at < %(end)s GROUP BY evse_id),
     broken AS MATERIALIZED (SELECT evse_id, count(*) AS broken FROM charge_records
-        WHERE operator_id = %(of)s AND ended_at >= %(start)s AND ended_at < %(end)s
+        WHERE operator_id = %(of)s AND (%(charger)s::text IS NULL OR charger_id = %(charger)s)
+            AND ended_at >= %(start)s AND ended_at < %(end)s
             AND paper->>'reason' IN ('FAULT', 'POWER_LOSS', 'EMERGENCY', 'REBOOT') GROUP BY evse_id)
 SELECT bays.site_id, bays.charger_id, bays.evse_id, bays.label, lower(watched), {_seconds("served")}, {_seconds("watched - served")},
     {_seconds("offline * served")}, {_seconds("faulted * served - offline")}, {_seconds("unavailable * served - offline - faulted")},
@@ -114,10 +117,12 @@ class HistoryShelf:
             for of, site, charger, number, what, error, since, until in rows
         ]
 
-    def uptimes(self, operator_id: OperatorId, span: Span, shut: Sequence[Shut]) -> Sequence[BayUptime]:
+    def uptimes(
+        self, operator_id: OperatorId, span: Span, shut: Sequence[Shut], charger_id: ChargerId | None = None
+    ) -> Sequence[BayUptime]:
         told = [{"site_id": one.site_id, "label": one.label, "since": one.span.start, "until": one.span.end} for one in shut]
         seen = span.start - BEGUN_WITHIN
-        rows = self._ask(_UPTIMES, operator_id, span, seen=seen, shut=json_bytes(told).decode())
+        rows = self._ask(_UPTIMES, operator_id, span, seen=seen, charger=charger_id, shut=json_bytes(told).decode())
         return [BayUptime(site, charger, evse, label, since, Uptime(*map(int, sums))) for site, charger, evse, label, since, *sums in rows]
 
     def errors(self, operator_id: OperatorId, span: Span, limit: int, charger_id: ChargerId | None = None) -> Sequence[tuple[str, int]]:

@@ -1,6 +1,7 @@
 """REST for programs, described by OpenAPI."""
 
 from forecourt.web.api import (
+    availability,
     bookings,
     charger_setup,
     chargers,
@@ -41,6 +42,7 @@ routes = [
     office.routes,
     limits.routes,
     charger_setup.routes,
+    availability.routes,
     *sites.routes,
     plant.routes,
     messages.routes,

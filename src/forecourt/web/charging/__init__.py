@@ -4,6 +4,7 @@ from litestar import Router
 
 from forecourt.drivers import Duty
 from forecourt.web.charging import (
+    availability,
     bookings,
     console,
     deposits,
@@ -53,6 +54,7 @@ staff_pages = Router(
     "/",
     route_handlers=[
         *console.pages,
+        *availability.pages,
         *network.pages,
         *site_rules.pages,
         *sites.pages,

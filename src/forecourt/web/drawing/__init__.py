@@ -5,6 +5,7 @@ from forecourt.web.drawing.bays import site_plan
 from forecourt.web.drawing.board import day_board
 from forecourt.web.drawing.days import power_days
 from forecourt.web.drawing.heat import heat_map
+from forecourt.web.drawing.history import history_strip
 from forecourt.web.drawing.hours import hours_ahead
 from forecourt.web.drawing.power import power_chart
 from forecourt.web.drawing.price import price_line
@@ -16,6 +17,7 @@ __all__ = [
     "charge_band",
     "day_board",
     "heat_map",
+    "history_strip",
     "hours_ahead",
     "power_chart",
     "power_days",

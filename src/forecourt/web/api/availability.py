@@ -1,0 +1,73 @@
+"""REST for how much of a month chargers could be used: the figures of the console's page."""
+
+from dataclasses import astuple
+from datetime import datetime
+from typing import Annotated, Literal
+
+from litestar import Router, get
+from litestar.params import FromQuery, QueryParameter
+from msgspec import Struct
+
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
+from forecourt.web.queries.availability import by_charger, by_site, by_socket, month_asked
+from forecourt.web.queries.places import own_site
+
+
+class UptimeItem(Struct):
+    """Of a socket (key: its id), a charger (its name) or a site (its short name). history_since: null = none is kept yet.
+    available: of open_s, from 0 to 1; null where no time counts. open_s: seconds that count; closed_s: outside opening hours or in planned
+    maintenance. offline_s, faulted_s, unavailable_s: of open_s, each counted once. repair_s: of all repaired outages together."""
+
+    key: str
+    name: str
+    site: str
+    history_since: datetime | None
+    available: float | None
+    open_s: int
+    closed_s: int
+    offline_s: int
+    faulted_s: int
+    unavailable_s: int
+    outages: int
+    repaired: int
+    repair_s: int
+    no_starts: int
+    charges: int
+    empty: int
+    broken: int
+
+
+Month = Annotated[str, QueryParameter(max_length=7, description="Such as 2026-06, in the operator's zone; empty = the one in course.")]
+
+
+@get("/availability", sync_to_thread=True, summary="How much of a month chargers could be used")
+def availability(
+    request: Asked, month: Month = "", by: FromQuery[Literal["socket", "charger", "site"]] = "charger", site: FromQuery[str] = ""
+) -> list[UptimeItem]:
+    """Chargers and sites the worst first, sockets by site. site: of one alone, by its short name."""
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        span = month_asked(store, operator, month, ports.clock.now())
+        slug = own_site(store, site, operator).slug if site else ""
+        match by:
+            case "socket":
+                rows = by_socket(store, operator, span, slug)
+            case "charger":
+                rows = by_charger(store, operator, span, slug)
+            case "site":
+                rows = [one for one in by_site(store, operator, span) if slug in ("", one.key)]
+    return [
+        UptimeItem(
+            one.key,
+            one.name,
+            one.site,
+            (one.since or span.start) if one.watched else None,
+            one.figures.share,
+            *astuple(one.figures),
+        )
+        for one in rows
+    ]
+
+
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[availability])

@@ -1,0 +1,88 @@
+"""The operator's pages of what could be used and what failed: all chargers or sites, the worst first; a charger's own history."""
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from typing import Any
+
+from litestar import get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from forecourt.kernel import ChargerId, Span, instant_text
+from forecourt.stations import Uptime
+from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.lists import csv_answer, numbered
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.availability import (
+    MOST_ERRORS,
+    by_charger,
+    by_site,
+    by_socket,
+    charger_history,
+    month_asked,
+    months_back,
+    together,
+    told_of,
+)
+from forecourt.web.queries.places import own_site
+from forecourt.web.views.availability import UptimeRow
+
+_AT = "/console/availability"
+
+
+@get("/availability", sync_to_thread=True)
+def availability(
+    request: Asked, month: FromQuery[str] = "", by: FromQuery[str] = "chargers", site: FromQuery[str] = "", form: FromQuery[str] = ""
+) -> Response[Any]:
+    """by: chargers or sites; CSV has a row for each socket. The month is the operator's; the one in course where none is asked for."""
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        span, now = month_asked(store, operator, month, ports.clock.now()), ports.clock.now()
+        if site:
+            own_site(store, site, operator)
+        if form == "csv":
+            return _csv(span, by_socket(store, operator, span, site))
+        sites = by == "sites" and not site
+        rows = by_site(store, operator, span) if sites else by_charger(store, operator, span, site)
+        errors = [] if site else store.history.errors(operator, span, MOST_ERRORS)
+        shown: dict[str, Any] = {
+            "places": [("", "All"), *((one.slug, one.name) for one in store.stations.sites(operator))],
+            "months": months_back(store, operator, now),
+            "zone": store.stations.operator(operator).zone,
+        }
+    here, pages = numbered(request, rows, _AT)
+    shown |= {"rows": here, "pages": pages, "whole": together(rows), "errors": errors, "by": "sites" if sites else "chargers", "site": site}
+    shown |= {"month": f"{span.start:%Y-%m}", "begins": span.start, "in_course": span.end == now}
+    late, never = sum(one.since is not None for one in rows), sum(not one.watched for one in rows)
+    return page(request, "console/availability.html", **shown, late=late, never=never, tab="chargers")
+
+
+@get("/chargers/{charger_id:str}/history", sync_to_thread=True)
+def history(request: Asked, charger_id: FromPath[str], month: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        span = month_asked(store, operator, month, now)
+        view = charger_history(store, operator, ChargerId(charger_id), span)
+        months, zone = months_back(store, operator, now), store.stations.operator(operator).zone
+    name = f"{span.start:%Y-%m}"
+    if form == "csv":
+        return csv_answer(f"history-{name}.csv", ("charger", "socket", "what", "code", "since", "until"), told_of(view))
+    shown: dict[str, Any] = {"view": view, "months": months, "month": name, "begins": span.start, "in_course": span.end == now}
+    return page(request, "console/charger_history.html", **shown, zone=zone, tab="chargers")
+
+
+def _csv(span: Span, rows: Sequence[UptimeRow]) -> Response[str]:
+    head = ("month", "site", "socket", "evse", "history_since", "available_percent", *Uptime.__slots__)
+    month = f"{span.start:%Y-%m}"
+    cells = (
+        (month, one.site, one.name, one.key, _since(one, span), one.percent if one.watched else "", *astuple(one.figures)) for one in rows
+    )
+    return csv_answer(f"availability-{month}.csv", head, cells)
+
+
+def _since(one: UptimeRow, span: Span) -> str:
+    return instant_text(one.since or span.start) if one.watched else ""
+
+
+pages: list[Any] = [availability, history]

@@ -1,0 +1,65 @@
+"""What the sockets of a charger went through: a row each, along the days of a month."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from forecourt.stations import Trouble
+from forecourt.web.drawing.canvas import Canvas, Scale
+from forecourt.web.views.availability import HistoryStrip, Stretch
+
+_WIDTH, _LEFT, _RIGHT, _ROW, _GAP, _AXIS = 720, 96, 8, 22, 6, 20
+# Each kind has a height of its own, so that nobody needs the colours; later ones lie on top. What has no length is no part of it.
+_KINDS = (
+    (None, "fill-idle", 0.25),
+    (Trouble.UNAVAILABLE, "fill-reserved", 0.5),
+    (Trouble.FAULTED, "fill-fault", 1.0),
+    (Trouble.OFFLINE, "fill-withheld", 0.75),
+)
+
+
+def history_strip(strip: HistoryStrip) -> Markup:
+    """However much happened, a row has at most a column for each two pixels and kind."""
+    height = len(strip.rows) * (_ROW + _GAP) + _AXIS
+    canvas = Canvas(_WIDTH, height, "Contact and faults by day; the same is listed below.", "picture history")
+    along = Scale(strip.span.start.timestamp(), strip.span.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
+    for place, (label, parts) in enumerate(strip.rows):
+        bottom = place * (_ROW + _GAP) + _ROW
+        canvas.text(_LEFT - 6, bottom - 6, label if len(label) < 12 else f"{label[:10]}…", anchor="end")
+        canvas.rect(_LEFT, bottom - 2, _WIDTH - _LEFT - _RIGHT, 2, "fill-charging")
+        for what, css, share in _KINDS:
+            tall = round(_ROW * share)
+            drawn = "".join(f"M{left} {bottom}v-{tall}h{right - left}v{tall}z" for left, right in _columns(parts, what, along))
+            if drawn:
+                canvas.add(f'<path class="{css}" d="{drawn}"/>')
+    for mark, words in _days(strip):
+        canvas.text(along(mark.timestamp()), height - 5, words, anchor="middle")
+    return canvas.svg()
+
+
+def _columns(parts: Sequence[Stretch], what: Trouble | None, along: Scale) -> Iterable[tuple[int, int]]:
+    """From pixel to pixel, an even number each, joined where they touch; the shortest is seen."""
+    found = list[tuple[int, int]]()
+    for one in sorted((one.span for one in parts if one.what is what), key=lambda span: span.start):
+        left = int(along(one.start.timestamp())) // 2 * 2
+        right = max(left + 2, int(along(one.end.timestamp())) // 2 * 2)
+        if found and left <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], right))
+        else:
+            found.append((left, right))
+    return found
+
+
+def _days(strip: HistoryStrip) -> Iterable[tuple[datetime, str]]:
+    zone = ZoneInfo(strip.zone)
+    day, last = strip.span.start.astimezone(zone).date(), strip.span.end
+    step = 1 if strip.span.length <= timedelta(days=10) else 5
+    while True:
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=zone)
+        if noon >= last:
+            return
+        if noon >= strip.span.start and (day.day - 1) % step == 0:
+            yield noon, str(day.day)
+        day += timedelta(days=1)

@@ -1,0 +1,126 @@
+"""How much of a month chargers could be used: sockets as the store reckons them, chargers, sites and the network as their sums."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from forecourt.flows.billing import month_of
+from forecourt.flows.chargers import shut_in, uptimes
+from forecourt.flows.ports import BayUptime, Store
+from forecourt.kernel import BadInput, ChargerId, NotFound, OperatorId, Span, instant_text
+from forecourt.stations import Past, Trouble, Uptime
+from forecourt.web.queries.closing import first_day
+from forecourt.web.views.availability import ChargerHistory, HistoryStrip, Stretch, UptimeRow
+
+MOST_ERRORS = 12
+_MONTHS = 24
+K = TypeVar("K")
+
+
+def month_asked(store: Store, operator_id: OperatorId, month: str, at: datetime) -> Span:
+    """The operator's month, as far as it is over; the one in course where none is asked for."""
+    asked = month_of(store, operator_id, first_day(month) if month else at)
+    if asked.start >= at:
+        raise BadInput("month", f"{month[:20]} has not begun.", "Ask for one that has.")
+    return Span(asked.start, min(asked.end, at))
+
+
+def months_back(store: Store, operator_id: OperatorId, at: datetime) -> list[datetime]:
+    """When the months that can be asked for began, the newest first."""
+    found = [month_of(store, operator_id, at).start]
+    while len(found) < _MONTHS:
+        found.append(month_of(store, operator_id, found[-1] - timedelta(days=1)).start)
+    return found
+
+
+def by_socket(store: Store, operator_id: OperatorId, span: Span, slug: str = "") -> list[UptimeRow]:
+    """By site, charger and number. slug: of one site alone."""
+    names = {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
+    bays = [one for one in uptimes(store, operator_id, span) if slug in ("", names[one.site_id][1])]
+    return [_row(span, str(one.evse_id), one.label, names[one.site_id][0], [one]) for one in bays]
+
+
+def by_charger(store: Store, operator_id: OperatorId, span: Span, slug: str = "") -> list[UptimeRow]:
+    """The worst first; of those nothing is known last."""
+    names = {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
+    rows = [
+        _row(span, one, one, names[bays[0].site_id][0], bays)
+        for one, bays in _grouped(uptimes(store, operator_id, span), lambda bay: bay.charger_id).items()
+        if slug in ("", names[bays[0].site_id][1])
+    ]
+    return worst_first(rows)
+
+
+def by_site(store: Store, operator_id: OperatorId, span: Span) -> list[UptimeRow]:
+    names = {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
+    bays = _grouped(uptimes(store, operator_id, span), lambda bay: bay.site_id)
+    return worst_first([_row(span, names[one][1], names[one][0], "", here) for one, here in bays.items()])
+
+
+def together(rows: Sequence[UptimeRow]) -> UptimeRow:
+    sums = sum((one.figures for one in rows), Uptime())
+    return UptimeRow("", "All together", "", sums, any(one.watched for one in rows), None)
+
+
+def worst_first(rows: Iterable[UptimeRow]) -> list[UptimeRow]:
+    def badness(row: UptimeRow) -> tuple[bool, float, int, str]:
+        share = row.figures.share
+        return (share is None, share or 0.0, -row.figures.outages, row.name)
+
+    return sorted(rows, key=badness)
+
+
+def charger_history(store: Store, operator_id: OperatorId, charger_id: ChargerId, span: Span) -> ChargerHistory:
+    """NotFound where it is not the operator's, or has never been in service."""
+    charger = store.stations.charger(charger_id)
+    if charger is None or charger.operator_id != operator_id or charger.site_id is None:
+        raise NotFound("charger", "There is no such charger.")
+    site = store.stations.site(charger.site_id)
+    evses = {one.number: one for one in store.stations.evses(site.id) if one.charger_id == charger_id}
+    bays = uptimes(store, operator_id, span, charger)
+    past = store.history.of_charger(charger_id, span)
+    told = [(one, evses[one.number].label if one.number in evses else "") for one in past]
+    shut = shut_in(store, [site], span)
+    rows = []
+    for number, evse in sorted(evses.items()):
+        closed = [Stretch(one.span, None) for one in shut if one.label in ("", evse.label)]
+        bad = [_stretch(one, span) for one in past if one.number in (0, number) and one.what is not Trouble.NO_START]
+        rows.append((evse.label, (*closed, *(one for one in bad if one is not None))))
+    return ChargerHistory(
+        charger_id,
+        site.name,
+        site.slug,
+        site.zone,
+        _row(span, charger_id, charger_id, site.name, bays),
+        tuple(_row(span, str(one.evse_id), one.label, site.name, [one]) for one in bays),
+        store.history.errors(operator_id, span, MOST_ERRORS, charger_id),
+        tuple(told),
+        HistoryStrip(span, site.zone, tuple(rows)),
+    )
+
+
+def told_of(view: ChargerHistory) -> Iterator[tuple[object, ...]]:
+    """For a file: in order of time, in UTC; what lasts has no end."""
+    for one, label in view.every:
+        until = instant_text(one.until) if one.until else ""
+        yield view.charger_id, label, one.what.value, one.error, instant_text(one.since), until
+
+
+def _stretch(past: Past, span: Span) -> Stretch | None:
+    start, end = max(past.since, span.start), min(past.until or span.end, span.end)
+    return Stretch(Span(start, end), past.what) if start < end else None
+
+
+def _grouped(bays: Iterable[BayUptime], key: Callable[[BayUptime], K]) -> dict[K, list[BayUptime]]:
+    found = defaultdict[K, list[BayUptime]](list)
+    for one in bays:
+        found[key(one)].append(one)
+    return found
+
+
+def _row(span: Span, key: str, name: str, site: str, bays: Sequence[BayUptime]) -> UptimeRow:
+    sums = sum((one.figures for one in bays), Uptime())
+    begun = [one.since for one in bays if one.since is not None]
+    since = min(begun, default=None)
+    return UptimeRow(key, name, site, sums, bool(begun), since if since and since > span.start else None)
