@@ -103,3 +103,15 @@ def test_while_a_dispute_is_open_the_form_says_that_the_verdict_comes_first(paid
     loses(lived, paid, 100, "NEEDS_ANSWER")
     refused = credit(client, paid, how="whole", seen="0")
     assert refused.status_code == 409 and "Wait for the verdict" in refused.text
+
+
+def test_what_the_card_refuses_waits_and_the_desk_tries_it_again_or_transfers(paid, lived, client):
+    client.sign_in("ops")
+    credit(client, paid, how="amount", seen="0", amount="1.00")
+    bank_answers(lived, says=False)
+    (action,) = re.findall(r'action="(/console/paybacks/[^"]+/card)"', text := client.get("/console/paybacks").text)
+    assert "the card did not take it back" in text and "€1.00 owed by transfer" in text
+    assert "The card is tried again." in flash(client, client.submit(action)) and client.submit(action).status_code == 404
+    bank_answers(lived, says=True)
+    assert "Nothing is to be paid back" in client.get("/console/paybacks").text
+    assert "A refund tried on the card again" in client.get("/console/audit").text

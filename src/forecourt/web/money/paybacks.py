@@ -1,4 +1,4 @@
-"""What came by bank transfer and has to go back by one: the list, and a person's word that it was paid."""
+"""What has to go back by bank transfer: the list, a person's word that it was paid, and a card tried once more instead."""
 
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.billing import pay_back_by_hand
+from forecourt.flows.billing import pay_back_by_hand, refund_again
 from forecourt.flows.paying import mark_returned
 from forecourt.kernel import BadInput
 from forecourt.web.frame.answers import Asked, go, page
@@ -55,6 +55,14 @@ def returned(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[Pa
     return go(request, _HOME, "payback_returned")
 
 
+@post("/paybacks/{payback_id:uuid}/card", sync_to_thread=True, status_code=200)
+def to_card(request: Asked, payback_id: FromPath[UUID]) -> Response[Any]:
+    """Pressed twice, the second finds nothing that waits."""
+    with ports_of(request).transactions.begin() as store:
+        refund_again(store, staff_member(request), payback_id)
+    return go(request, _HOME, "payback_card")
+
+
 def _page(request: Asked, asked: str, form: PaidForm, error: BadInput | None) -> Response[str]:
     """asked: the id of the row whose form was refused."""
     with ports_of(request).transactions.begin() as store:
@@ -64,4 +72,4 @@ def _page(request: Asked, asked: str, form: PaidForm, error: BadInput | None) ->
     return page(request, "console/paybacks.html", status, **shown, tab="documents")
 
 
-pages: list[Any] = [paybacks, paid, returned]
+pages: list[Any] = [paybacks, paid, returned, to_card]

@@ -121,6 +121,7 @@ ACTIONS = {
     "partner.pause": "Partner paused",
     "partner.resume": "Partner goes on",
     "password.link": "Link to a new password made",
+    "payback.card": "A refund tried on the card again",
     "payback.paid": "Paid back by transfer",
     "payback.returned": "A transfer back came back",
     "payment.transfer": "Paid by bank transfer",

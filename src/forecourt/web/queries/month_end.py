@@ -92,8 +92,8 @@ def _complaints(of: _Month) -> MonthStep:
 
 def _paybacks(of: _Month) -> MonthStep:
     count = sum(one.owed_at < of.span.end for one in of.store.paybacks.waiting(of.operator_id))
-    text = f"{_number(count, 'amount')} of credit notes to be transferred."
-    return _step("Money of credit notes went back", count, text, ("/console/paybacks", "Paid back by transfer"), done="None is owed.")
+    text = f"{_number(count, 'amount')} of credit notes to be paid back."
+    return _step("Money of credit notes went back", count, text, ("/console/paybacks", "To be paid back"), done="None is owed.")
 
 
 def _accounts(of: _Month) -> MonthStep:

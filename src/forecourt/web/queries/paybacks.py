@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from forecourt.flows.billing import Held, held_in_files
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
-from forecourt.payments import Payback
+from forecourt.payments import TRANSFER, Payback
 from forecourt.web.queries.sites import total
 
 
 @dataclass(frozen=True, slots=True)
 class PaybackRow:
-    """number, invoice: the credit note and what it corrects. came: the reference of the transfer that came in. held: the file that is
-    to pay it."""
+    """number, invoice: the credit note and what it corrects. came: the reference of the transfer that came in. by_card: it came by
+    one, which did not take it back. held: the file that is to pay it."""
 
     payback: Payback
     name: str
     email: str
     invoice: str
     came: str
+    by_card: bool
     held: Held | None
 
 
@@ -42,6 +43,7 @@ def _row(store: Store, one: Payback, held: Held | None) -> PaybackRow:
     """The name is the one the document was issued to, also when its driver has left since."""
     made, payment = store.documents.document(one.note_id), store.payments.payment(one.payment_id)
     buyer = made.content.parties.buyer if made else None
-    came = payment.reference if payment else ""
+    by_card = payment is not None and payment.method != TRANSFER
+    came = payment.reference if payment and not by_card else ""
     name, email = (buyer.called, buyer.email) if buyer else ("", "")
-    return PaybackRow(one, name, email, made.content.corrects_number if made else "", came, held)
+    return PaybackRow(one, name, email, made.content.corrects_number if made else "", came, by_card, held)
