@@ -12,18 +12,18 @@ from forecourt.flows.paying import keep_holds, set_auto
 from forecourt.kernel import DocumentId, Money
 from forecourt.ledger import CLEARING, Posting, Txn, wallet
 from forecourt.notices import NoticeKind
-from forecourt.payments import WALLET, Accepted, Answer, AutoTopUp, DunningCase, Held, Rejected, Unanswered
+from forecourt.payments import WALLET, Accepted, Answer, AutoTopUp, DunningCase, Held, Rejected, Unanswered, WalletRules
 from forecourt.stations import CardShown, StopCharge, Verdict
 
 from .conftest import CARD, at
 from .test_guests import orders
 
 
-def loaded(place, minor: int, minute: float = -1) -> None:
+def loaded(place, minor: int, minute: float = -1, currency: str = "EUR") -> None:
     """So much comes onto the balance of the driver with the card CARD."""
-    posting = Posting(wallet(place.card_driver), CLEARING, Money(minor, "EUR"))
+    posting = Posting(wallet(place.card_driver), CLEARING, Money(minor, currency))
     with place.transactions.begin() as store:
-        store.ledger.post(Txn(f"load/{minute}", place.operator_id, at(minute), "Top-up", place.card_driver, (posting,)))
+        store.ledger.post(Txn(f"load/{minute}/{currency}", place.operator_id, at(minute), "Top-up", place.card_driver, (posting,)))
 
 
 @pytest.fixture
@@ -66,6 +66,23 @@ def test_a_card_with_nothing_behind_it_is_refused_where_it_is_shown(place) -> No
     assert shown(place) is Verdict.NO_CREDIT, "less than the operator's least to start"
     loaded(place, 1, 0)
     assert shown(place) is Verdict.ACCEPTED
+
+
+def test_a_balance_in_another_currency_than_the_place_pays_nothing_there(place) -> None:
+    """Balances are loaded in francs, the place is in euro: a stored card pays instead, and what is left in euro as far as it goes."""
+    with_mail(place)
+    with place.transactions.begin() as store:
+        francs = [Money(minor, "CHF") for minor in (1000, 50000, 100000, 500, 10000)]
+        store.wallets.put_rules(place.operator_id, WalletRules(*francs))
+    loaded(place, 20000, currency="CHF")
+    assert shown(place) is Verdict.NO_CREDIT
+    assert place.starts("CP1", 0).verdict is Verdict.NO_CREDIT
+    assert told(place) == [(NoticeKind.REFUSED_CURRENCY, "/cards")]
+    pays(place, PayBy.WALLET, "pm_card")
+    assert shown(place, 1) is Verdict.ACCEPTED
+    pays(place, PayBy.WALLET, "")
+    loaded(place, 600)
+    assert place.starts("CP1", 2).verdict is Verdict.ACCEPTED and held(place) == 600
 
 
 def test_a_card_that_expires_in_its_charge_ends_it_and_begins_no_other(place) -> None:

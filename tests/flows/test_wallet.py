@@ -49,6 +49,7 @@ from forecourt.payments import (
     TopUp,
     Unanswered,
     Unknown,
+    WalletRules,
 )
 from forecourt.sessions import Session
 from forecourt.tariffs import PhaseState
@@ -337,6 +338,15 @@ def test_with_too_little_and_no_card_nothing_starts(any_transactions: Transactio
         world.reserved()
     with pytest.raises(Conflict, match="No card"):
         world.load(1000)
+
+
+def test_a_balance_in_another_currency_holds_nothing_and_the_refusal_names_both(world: WalletWorld) -> None:
+    francs = WalletRules(*(Money(minor, "CHF") for minor in (1000, 50000, 100000, 500, 10000)))
+    world.do(lambda store: store.wallets.put_rules(OPERATOR, francs))
+    world.do(lambda store: store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), payment_method="")))
+    with pytest.raises(Conflict, match="in CHF, and this place charges in EUR") as refused:
+        world.reserved()
+    assert refused.value.code == "balance_currency"
 
 
 def test_an_empty_balance_with_a_card_holds_on_the_card(world: WalletWorld) -> None:

@@ -29,7 +29,7 @@ _URGENT = (
         NoticeKind.BOOKING_BROKEN,
         NoticeKind.STAY_ENDING,
     ),
-    *(NoticeKind.REFUSED_BALANCE, NoticeKind.REFUSED_CARD, NoticeKind.REFUSED_DEBT, NoticeKind.REFUSED_LIMIT),
+    *(NoticeKind.REFUSED_BALANCE, NoticeKind.REFUSED_CURRENCY, NoticeKind.REFUSED_CARD, NoticeKind.REFUSED_DEBT, NoticeKind.REFUSED_LIMIT),
     NoticeKind.REFUSED_CLOSED,
 )
 _PAGE = '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head><body>{body}</body></html>'

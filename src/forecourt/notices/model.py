@@ -44,6 +44,7 @@ class NoticeKind(StrEnum):
     REMINDER = "reminder"
     TOPPED_UP = "topped_up"  # money came onto the prepaid balance
     REFUSED_BALANCE = "refused_balance"  # a card was refused at a charger: too little on the balance
+    REFUSED_CURRENCY = "refused_currency"  # the same: the balance is in another currency than the place
     REFUSED_CARD = "refused_card"  # the same: no payment card is stored
     REFUSED_DEBT = "refused_debt"  # the same: something is owed
     REFUSED_LIMIT = "refused_limit"  # the same: what a fleet's payer lets its driver charge is used up

@@ -23,6 +23,7 @@ _TOPICS = {
     NoticeKind.REMINDER: Topic.MONEY,
     NoticeKind.TOPPED_UP: Topic.MONEY,
     NoticeKind.REFUSED_BALANCE: Topic.MONEY,
+    NoticeKind.REFUSED_CURRENCY: Topic.MONEY,
     NoticeKind.REFUSED_CARD: Topic.MONEY,
     NoticeKind.REFUSED_DEBT: Topic.MONEY,
     NoticeKind.REFUSED_LIMIT: Topic.MONEY,

@@ -128,12 +128,12 @@ def _listed(store: Store, site: Site, at: datetime, room: int) -> list[ListedCar
     for card in own:
         if short == room:
             break
-        if _is_let_in(store, card, at):
+        if _is_let_in(store, card, at, site.currency):
             short += len(card.uid) <= _SHORT
             found.append(ListedCard(card.uid, group_of(card.driver_id), card.valid_until))
     return found
 
 
-def _is_let_in(store: Store, card: Token, at: datetime) -> bool:
+def _is_let_in(store: Store, card: Token, at: datetime, currency: str) -> bool:
     judged = decide(as_it_stands(store, card), store.payments.standing(card.driver_id), at)
-    return judged is Verdict.ACCEPTED and has_funds(store, card, True, at)
+    return judged is Verdict.ACCEPTED and has_funds(store, card, True, at, currency)

@@ -15,7 +15,7 @@ from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import room_to_begin
 from forecourt.flows.roaming.tokens import as_it_stands
-from forecourt.kernel import BadInput, DriverId
+from forecourt.kernel import BadInput, ChargerId, DriverId
 from forecourt.stations import (
     Acknowledgement,
     Approval,
@@ -126,8 +126,9 @@ def _verdict_here(
         return judged
     if evse.retired_at is not None:
         return Verdict.INVALID
-    if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at):
-        tell_refused(store, known, message.received_at)
+    currency = store.stations.site(evse.site_id).currency
+    if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at, currency):
+        tell_refused(store, known, message.received_at, currency)
         return Verdict.NO_CREDIT
     if (limit := limit_met(store, known, message.received_at, Start(evse, message, before))) is not None:
         tell_limit(store, known, limit, message.received_at)
@@ -152,7 +153,8 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
     judged, limit = _verdict_on(store, known, shown.asked_at), None
     if known is None:
         return judged
-    if judged is Verdict.ACCEPTED and has_funds(store, known, False, shown.asked_at):
+    currency = _currency_at(store, shown.charger_id)
+    if judged is Verdict.ACCEPTED and has_funds(store, known, False, shown.asked_at, currency):
         limit = limit_met(store, known, shown.asked_at)
         if limit is None:
             return judged
@@ -161,10 +163,15 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
     if limit is not None:
         tell_limit(store, known, limit, shown.asked_at)
     elif judged in (Verdict.ACCEPTED, Verdict.NO_CREDIT):
-        tell_refused(store, known, shown.asked_at)
+        tell_refused(store, known, shown.asked_at, currency)
     else:
         return judged
     return Verdict.NO_CREDIT
+
+
+def _currency_at(store: Store, charger_id: ChargerId) -> str | None:
+    charger = store.stations.charger(charger_id)
+    return store.stations.site(charger.site_id).currency if charger is not None and charger.site_id is not None else None
 
 
 def card_verdict(store: Store, card: Token, at: datetime) -> Verdict:

@@ -40,16 +40,20 @@ def wait_instead(store: Store, row: InboxRow, evse: Evse, token: TokenUid, ids: 
         join_at_charger(store, evse, known.driver_id, at, ids)
 
 
-def tell_refused(store: Store, token: Token, at: datetime) -> None:
-    """token: was judged to be without money or credit. Nobody shows an app's or a guest's but we ourselves, who say so there."""
+def tell_refused(store: Store, token: Token, at: datetime, currency: str | None = None) -> None:
+    """token: was judged to be without money or credit. currency: of the place.
+
+    Nobody shows an app's or a guest's but we ourselves, who say so there."""
     if token.kind is not TokenKind.RFID:
         return
     driver = store.drivers.driver(token.driver_id)
-    standing = store.payments.standing(driver.id)
+    standing, least = store.payments.standing(driver.id), store.wallets.rules(driver.operator_id).least_start
     if standing.blocked:
         kind, path, amount = NoticeKind.REFUSED_DEBT, "/dues", standing.owed
+    elif driver.pay_by is PayBy.WALLET and currency in (None, least.currency):
+        kind, path, amount = NoticeKind.REFUSED_BALANCE, "/wallet", least
     elif driver.pay_by is PayBy.WALLET:
-        kind, path, amount = NoticeKind.REFUSED_BALANCE, "/wallet", store.wallets.rules(driver.operator_id).least_start
+        kind, path, amount = NoticeKind.REFUSED_CURRENCY, "/cards", None
     else:
         kind, path, amount = NoticeKind.REFUSED_CARD, "/cards", None
     zone = store.stations.operator(driver.operator_id).zone

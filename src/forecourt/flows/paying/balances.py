@@ -1,7 +1,7 @@
 """What a driver has paid ahead, read from the ledger."""
 
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, DriverId, Money, OperatorId
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId
 from forecourt.ledger import held_on_wallet, wallet
 from forecourt.payments import Payment, Prepaid
 
@@ -10,6 +10,20 @@ def prepaid(store: Store, operator_id: OperatorId, driver_id: DriverId, currency
     balance = -store.ledger.balance(operator_id, wallet(driver_id), currency)
     held = store.ledger.balance(operator_id, held_on_wallet(driver_id), currency)
     return Prepaid(Money(balance, currency), Money(held, currency))
+
+
+def check_currency(store: Store, operator_id: OperatorId, currency: str) -> None:
+    """currency: of a place where a balance is too little, and no card stands behind it. Raises Conflict where it can be loaded in another
+    one alone."""
+    loaded_in = store.wallets.rules(operator_id).least_load.currency
+    if loaded_in != currency:
+        raise Conflict(
+            "balance_currency",
+            "Your balance is in {currency}, and this place charges in {other}: the balance cannot pay here.",
+            "Store a card under Cards.",
+            currency=loaded_in,
+            other=currency,
+        )
 
 
 def check_unspent(store: Store, top_up: Payment, amount: Money) -> None:

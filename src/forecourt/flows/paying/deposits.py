@@ -8,7 +8,7 @@ from datetime import datetime
 
 from forecourt.drivers import Driver, GuestStep, PayBy, decide, verdict_word
 from forecourt.flows.desk.telling import tell_booking, tell_unsecured
-from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.guest_holds import PAY_WITHIN, no_show_fee
 from forecourt.flows.paying.pay import keep, release
 from forecourt.flows.ports.store import Store
@@ -58,6 +58,7 @@ def secure(store: Store, booking: Booking, at: datetime, ids: Ids, firm: bool = 
         deposit = replace(deposit, step=GuestStep.PAYING, pay_until=at + PAY_WITHIN)
     method = source(store, driver, amount)
     if not method and driver.pay_by is PayBy.WALLET:
+        check_currency(store, driver.operator_id, amount.currency)
         raise _short(store, driver, amount)
     return place_hold(store, deposit, method or PRESENT, at, ids)
 

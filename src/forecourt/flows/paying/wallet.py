@@ -13,7 +13,7 @@ from forecourt.billing import Invoice
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_top_up
-from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.dunning import failed, pay_now, settled
 from forecourt.flows.paying.loading import wish_id
 from forecourt.flows.paying.pay import estimate, hold, holds_of, keep, lacking, securing, standing_hold
@@ -72,7 +72,8 @@ def top_up(store: Store, driver_id: DriverId, amount: Money, wish: UUID, at: dat
 def reserve(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
     """Money for a charge at a socket: of the balance as far as it goes, else a hold on the card.
 
-    A balance that is short is held as it is where a card stands behind it. Raises Conflict where neither is enough.
+    A balance that is short is held as it is where a card stands behind it. Raises Conflict where neither is enough, or the
+    balance is in another currency than the place.
     """
     if driver.pay_by is not PayBy.WALLET:
         return hold(store, driver, evse, at, ids)
@@ -88,6 +89,7 @@ def reserve(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) ->
         return _hold(store, driver, evse, min(wanted, available), at, ids)
     if driver.payment_method:
         return hold(store, driver, evse, at, ids)
+    check_currency(store, driver.operator_id, wanted.currency)
     raise Conflict(
         "balance_low", "Your balance of {free} is not enough to start a charge.", "Top up to {least} or more.", free=available, least=least
     )

@@ -43,6 +43,7 @@ NOTICES = {
     NoticeKind.REMINDER: "Payment reminder",
     NoticeKind.TOPPED_UP: "Balance topped up",
     NoticeKind.REFUSED_BALANCE: "Card refused: balance too low",
+    NoticeKind.REFUSED_CURRENCY: "Card refused: balance in another currency",
     NoticeKind.REFUSED_CARD: "Card refused: no payment card stored",
     NoticeKind.REFUSED_DEBT: "Card refused: something is owed",
     NoticeKind.REFUSED_LIMIT: "Card refused: its fleet's limit met",

@@ -71,7 +71,7 @@ def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
         until=turn.until if turn else None,
         free_until=turn.free_until if turn else None,
         kept_for=_kept_for(store, site.id),
-        to_mend=_to_mend(store, driver, now) if ticket.live else "",
+        to_mend=_to_mend(store, driver, now, site.currency) if ticket.live else "",
         may_pass=ticket.live and next_after(store, ticket) is not None,
         session_id=str(ticket.state.session_id) if isinstance(ticket.state, Served) else "",
         told=tuple(_told(note, site.zone) for note in ticket.told),
@@ -85,11 +85,12 @@ def _kept_for(store: Store, site_id: SiteId) -> timedelta:
     return timedelta(minutes=store.bookings.rules(site_id).plug_in_min)
 
 
-def _to_mend(store: Store, driver: Driver, now: datetime) -> str:
-    """Better learned while waiting than at the charger."""
-    if can_pay(store, driver, now):
+def _to_mend(store: Store, driver: Driver, now: datetime, currency: str) -> str:
+    """Better learned while waiting than at the charger. No balance is loaded in another currency than the operator's."""
+    if can_pay(store, driver, now, currency):
         return ""
-    return "/wallet" if driver.pay_by is PayBy.WALLET else "/cards"
+    loaded_in = store.wallets.rules(driver.operator_id).least_load.currency
+    return "/wallet" if driver.pay_by is PayBy.WALLET and loaded_in == currency else "/cards"
 
 
 def own_ticket(store: Store, ticket_id: UUID, driver_id: DriverId, now: datetime) -> TicketView:
