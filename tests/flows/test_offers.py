@@ -23,9 +23,11 @@ from forecourt.flows.offers import (
     take_gift,
 )
 from forecourt.flows.paying import ask_payment, take_transfer
-from forecourt.kernel import BadInput, Conflict, NotFound
+from forecourt.flows.prices import entitlements_used
+from forecourt.kernel import BadInput, Conflict, NotFound, Span
 from forecourt.offers import Cut, Ended, Open, Used
 from forecourt.payments import Rejected
+from forecourt.store import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, tariff
 from offer_world import CAFE, ENERGY, OfferWorld, eur
 
@@ -349,6 +351,20 @@ def test_a_charge_in_another_currency_is_billed_and_no_money_of_a_coupon_is_take
         after = store.coupons.coupon(coupon.id)
     assert (invoice.currency, after.spent, after.used) == ("CHF", eur(300), 1 if more else 2)
     assert bool([line for line in invoice.content.lines if line.what is LineKind.DISCOUNT]) is not bool(more)
+
+
+def test_a_plan_gives_francs_off_no_kwh_where_its_fee_is_in_euros_and_its_check_says_the_same():
+    """Its five per cent hold in francs as well; before, 0.05 was taken off as if it were francs."""
+    off = {}
+    for currency in ("EUR", "CHF"):
+        world = OfferWorld(MemoryTransactions(), tariff(currency=currency))
+        world.join(world.plan(Cut(per_kwh=Decimal("0.05")), Cut(percent=Decimal(5), dimensions=ENERGY)))
+        invoice = world.charge(10_000)
+        with world.transactions.begin() as store:
+            (again,) = entitlements_used(store, invoice.id, Span(NOON, NOON + timedelta(hours=1)))
+        off[currency] = [line.because for line in invoice.content.lines if line.what is LineKind.DISCOUNT], len(again.cuts)
+    five = "5 % off, borne by the operator"
+    assert off == {"EUR": (["0.05 off each kWh, borne by the operator", five], 2), "CHF": ([five], 1)}
 
 
 def test_a_partners_offer_with_a_budget_in_euros_gives_nothing_off_a_charge_in_francs(memory_transactions):

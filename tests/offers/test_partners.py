@@ -125,6 +125,7 @@ def test_a_partner_gives_its_gift_for_a_voucher_of_its_own_that_holds(changes: d
         (OfferKind.EARNED, {"worth": None}),
         (OfferKind.EARNED, {"least_wh": -1}),
         (OfferKind.PURCHASE, {"cut": None}),
+        (OfferKind.PURCHASE, {"cut": Cut(per_kwh=Decimal("0.05"))}),
         (OfferKind.PURCHASE, {"worth": eur(1)}),
     ],
 )

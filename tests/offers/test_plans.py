@@ -58,8 +58,14 @@ def test_an_allowance_is_what_the_month_has_not_used():
     february = JOINED + timedelta(days=40)
     uses = [used(1, JOINED, energy_wh=20_000), used(2, february, energy_wh=15_000, seconds=1800), used(3, february, energy_wh=4_000)]
     back = Use(UUID(int=9), str(UUID(int=1)), Kind.MEMBERSHIP, UUID(int=5), february, Money(1, "EUR"), 9_000, returned_at=february)
-    cuts = entitlement_of(member(), plan, [*uses, back], february).cuts
+    cuts = entitlement_of(member(), plan, [*uses, back], february, "CHF").cuts
     assert [(cut.energy_wh, cut.percent) for cut in cuts] == [(1_000, None), (None, Decimal(5))]
+
+
+def test_an_amount_off_each_kwh_is_in_the_currency_of_the_fee_and_what_has_none_holds_everywhere():
+    plan = version(Cut(percent=Decimal(5)), Cut(per_kwh=Decimal("0.05")))
+    gives = {one: entitlement_of(member(), plan, [], JOINED, one).cuts for one in ("EUR", "CHF")}
+    assert gives == {"EUR": plan.benefits, "CHF": plan.benefits[:1]}
 
 
 def test_cancelling_holds_to_the_end_of_the_month_and_twice_changes_nothing():

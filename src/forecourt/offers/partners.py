@@ -88,6 +88,8 @@ class Offer:
             raise BadInput("offer_kind", "A host's share is no offer.", "Set it with the site.")
         if self.kind is OfferKind.PURCHASE and (self.cut is None or self.worth is not None):
             raise BadInput("offer_cut", "An offer with a purchase says what the charge is discounted by.")
+        if self.cut is not None and self.cut.per_kwh is not None:
+            raise BadInput("offer_per_kwh", "An offer gives no amount off each kWh.", "Give a percentage, an amount or a quantity.")
         if self.kind is OfferKind.EARNED and (self.worth is None or self.cut is not None or self.worth.minor <= 0 or self.least_wh < 0):
             raise BadInput("offer_worth", "A voucher that a charge earns has a worth above zero.")
         if self.budget is not None and self.committed is not None and self.committed > self.budget:

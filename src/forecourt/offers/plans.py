@@ -22,8 +22,8 @@ class PlanVersion:
     """What a plan gives and costs; never changed once made, so that a member keeps what was bought until a renewal says otherwise.
 
     fee: a month, with VAT. sites: where it holds; empty = at all of the operator's. benefits: applied in order; allowances
-    (free energy, free time) are for a whole month. share_percent: how much a member's need counts when power is short; 100 = as
-    everybody's.
+    (free energy, free time) are for a whole month, an amount off each kWh is in the fee's currency. share_percent: how much a
+    member's need counts when power is short; 100 = as everybody's.
     """
 
     id: UUID
@@ -51,6 +51,10 @@ class PlanVersion:
             raise BadInput("plan_amount", "A plan gives percentages, prices and quantities, not amounts once.")
         if self.vat_percent is not None and not 0 <= self.vat_percent <= 100:
             raise BadInput("plan_vat", f"{self.vat_percent} % is not a rate of VAT.")
+
+    def benefits_in(self, currency: str) -> tuple[Cut, ...]:
+        """What it gives a charge in a currency: amounts in its own alone."""
+        return tuple(cut for cut in self.benefits if cut.per_kwh is None or currency == self.fee.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +184,10 @@ def changed(membership: Membership, version: PlanVersion, at: datetime) -> Membe
     return replace(membership, terms=kept if kept[-1].version_id == version.id else (*kept, wanted))
 
 
-def entitlement_of(membership: Membership, version: PlanVersion, uses: Iterable[Use], at: datetime) -> Entitlement:
-    """What a membership gives a charge begun at an instant: its benefits, allowances less what its month has used."""
+def entitlement_of(membership: Membership, version: PlanVersion, uses: Iterable[Use], at: datetime, currency: str) -> Entitlement:
+    """What a membership gives a charge in a currency, begun at an instant: its benefits, allowances less what its month has used."""
     month = membership.period_at(at).span
     kept = [use for use in uses if use.returned_at is None and month.holds(use.at)]
     left_wh = sum(cut.energy_wh or 0 for cut in version.benefits) - sum(use.energy_wh for use in kept)
     left_s = sum(cut.seconds or 0 for cut in version.benefits) - sum(use.seconds for use in kept)
-    return Entitlement(str(membership.id), Kind.MEMBERSHIP, version.title, within(version.benefits, left_wh, left_s), month)
+    return Entitlement(str(membership.id), Kind.MEMBERSHIP, version.title, within(version.benefits_in(currency), left_wh, left_s), month)

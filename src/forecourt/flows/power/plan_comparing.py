@@ -35,7 +35,7 @@ def would_have_saved(store: Store, driver_id: DriverId, version: PlanVersion, at
             continue
         charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
         charges += 1
-        for taken in apply_offers(rating, [entitlement_of(member, version, uses, charge.start)], charge).taken:
+        for taken in apply_offers(rating, [entitlement_of(member, version, uses, charge.start, rating.currency)], charge).taken:
             number = UUID(int=len(uses) + 1)
             uses.append(Use(number, taken.source, Kind.MEMBERSHIP, number, charge.start, taken.amount, taken.energy_wh, taken.seconds))
     return Saving(charges, sum((use.amount for use in uses), Money.zero(version.fee.currency)))

@@ -43,7 +43,8 @@ def _behind(store: Store, use: Use) -> tuple[tuple[Cut, ...], Money | None]:
     if use.kind is Kind.MEMBERSHIP:
         membership = store.memberships.membership(source)
         month = membership.period_at(use.at).number if membership else 0
-        return (store.memberships.version(membership.term(month).version_id).benefits, None) if membership else ((), None)
+        version = store.memberships.version(membership.term(month).version_id) if membership else None
+        return (version.benefits_in(use.amount.currency), None) if version else ((), None)
     if use.kind is Kind.COUPON:
         claim = store.coupons.claim(source)
         coupon = store.coupons.coupon(claim.coupon_id) if claim else None
@@ -74,21 +75,21 @@ def lock_all(store: Store, vouchers: Iterable[UUID], coupons: Iterable[UUID], of
 def entitlements_of(store: Store, driver_id: DriverId, site_id: SiteId, currency: str, charge: Span) -> tuple[Entitlement, ...]:
     """Everything that could be taken off the driver's charge there, in its currency."""
     found = (
-        *_of_memberships(store, driver_id, site_id, charge),
+        *_of_memberships(store, driver_id, site_id, currency, charge),
         *_of_coupons(store, driver_id, site_id),
         *_of_vouchers(store, driver_id, site_id),
     )
     return tuple(one for one in found if one.is_in(currency))
 
 
-def _of_memberships(store: Store, driver_id: DriverId, site_id: SiteId, charge: Span) -> Iterator[Entitlement]:
+def _of_memberships(store: Store, driver_id: DriverId, site_id: SiteId, currency: str, charge: Span) -> Iterator[Entitlement]:
     for membership in store.memberships.of_driver(driver_id):
         if membership.holds(charge.start):
             month = membership.period_at(charge.start)
             version = store.memberships.version(membership.term(month.number).version_id)
             if site_id in (version.sites or (site_id,)):
                 uses = store.entitlements.uses_of(str(membership.id), month.span.start)
-                yield entitlement_of(membership, version, uses, charge.start)
+                yield entitlement_of(membership, version, uses, charge.start, currency)
 
 
 def _of_coupons(store: Store, driver_id: DriverId, site_id: SiteId) -> Iterator[Entitlement]:
