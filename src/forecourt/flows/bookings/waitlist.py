@@ -1,6 +1,6 @@
 """A time that was full: ask to be told, and what the clock does: offer what has come free to one after the other."""
 
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,8 +9,9 @@ from forecourt.flows.bookings.reserving import ReserveRequest, let_go, promise
 from forecourt.flows.desk.telling import tell_offer
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import plans_of
-from forecourt.kernel import BadInput, Conflict, DriverId, Ids, NotFound, Refused, SiteId
+from forecourt.kernel import BadInput, Conflict, DriverId, Ids, NotFound, Refused, SiteId, Span
 from forecourt.reservations import Ask, Hoping, Offered, WaitlistEntry, check_window, decline, offer, on_offer, place, run_out
+from forecourt.stations import BayNeed
 
 MOST_WAITS = 5
 
@@ -69,7 +70,7 @@ def keep_waitlist(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
         waits = [one for one in store.waitlist.live_at(site_id) if one.kind == kind]
         changed += sum(_end(store, one, at, ids) for one in waits)
         hoping = [one for one in store.waitlist.live_at(site_id) if one.kind == kind and isinstance(one.state, Hoping)]
-        changed += sum(_offer(store, one, at, ids) for one in sorted(hoping, key=lambda one: one.standing))
+        changed += _offer_in_turn(store, sorted(hoping, key=lambda one: one.standing), at, ids)
     return changed
 
 
@@ -90,18 +91,30 @@ def _end(store: Store, wait: WaitlistEntry, at: datetime, ids: Ids) -> bool:
     return True
 
 
-def _offer(store: Store, wait: WaitlistEntry, at: datetime, ids: Ids) -> bool:
+def _offer_in_turn(store: Store, hoping: Sequence[WaitlistEntry], at: datetime, ids: Ids) -> int:
+    """To those of one pool, which is looked at again only once something of it is offered. How many."""
+    pool, full, offered = None, set[tuple[Span, BayNeed]](), 0
+    for wait in hoping:
+        until, ask = wait.offer_until(at), Ask(wait.window, wait.window, need=wait.need)
+        if until is None or (wait.window, wait.need) in full:
+            continue
+        pool = pool or pool_of(store, wait.site_id, wait.kind, at)
+        if place(pool, ask, at) is None:
+            full.add((wait.window, wait.need))
+        elif _offer(store, wait, until, at, ids):
+            pool, full, offered = None, set(), offered + 1
+    return offered
+
+
+def _offer(store: Store, wait: WaitlistEntry, until: datetime, at: datetime, ids: Ids) -> bool:
     """Who cannot have it now, as they have booked elsewhere or owe something, holds up nobody behind."""
-    until = wait.offer_until(at)
-    pool = pool_of(store, wait.site_id, wait.kind, at)
-    if until is None or place(pool, Ask(wait.window, wait.window, need=wait.need), at) is None:
-        return False
     request = ReserveRequest(wait.site_id, wait.kind, wait.driver_id, wait.window, wait.energy_wh, need=wait.need)
-    with suppress(Refused):
+    try:
         booking = on_offer(promise(store, request, at, ids), until)
-        store.bookings.put(booking)
-        offered = offer(wait, booking.id, at, until)
-        store.waitlist.put(offered)
-        tell_offer(store, offered, booking, at)
-        return True
-    return False
+    except Refused:
+        return False
+    store.bookings.put(booking)
+    offered = offer(wait, booking.id, at, until)
+    store.waitlist.put(offered)
+    tell_offer(store, offered, booking, at)
+    return True
