@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.flows.bookings import ReserveRequest, change, join_waitlist, keep_bookings, keep_waitlist, leave_waitlist, reserve, withdraw
+from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.paying import take_offer
 from forecourt.kernel import BadInput, BookingId, Conflict, Span
 from forecourt.notices import NoticeKind
@@ -149,3 +150,30 @@ def test_a_member_is_asked_before_a_guest_who_came_within_the_lead(place, foreco
     place.cancels(0, 10)
     place.ticks(10)
     assert (place.state(guest), type(place.state(member))) == (Hoping(), Offered)
+
+
+def test_what_fails_after_the_promise_is_not_passed_over(place, monkeypatch):
+    """A bay would be kept for somebody who is told nothing, and once more at each look."""
+    place.hopes(4, 1)
+    place.cancels(0, 10)
+
+    def refuse(*_: object) -> None:
+        raise Conflict("out_of_words", "No letter can be written.")
+
+    monkeypatch.setattr("forecourt.flows.bookings.waitlist.tell_offer", refuse)
+    with pytest.raises(Conflict):
+        place.ticks(10)
+    assert len(place.live()) == 2
+
+
+def test_one_look_at_the_bays_serves_all_who_wait_until_something_is_offered(place, monkeypatch):
+    looks = list[int]()
+    monkeypatch.setattr("forecourt.flows.bookings.waitlist.pool_of", lambda *asked: looks.append(1) or pool_of(*asked))
+    entries = [place.hopes(who, 1) for who in (4, 5, 6)]
+    other = place.does(join_waitlist, place.asks(7, Span(at(250), at(290))), at(1), place.ids)
+    assert place.ticks(3) == 0 and len(looks) == 1
+    place.cancels(0, 10)
+    place.cancels(1, 10)
+    looks.clear()
+    assert place.ticks(10) == 2 and len(looks) == 3
+    assert [isinstance(place.state(one), Offered) for one in (*entries, other)] == [True, True, False, False]

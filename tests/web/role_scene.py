@@ -241,6 +241,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         ),
         "POST /queue": ("/queue", {"site": "market", "kind": KIND}),
         "POST /hopes": ("/hopes", {"site": "market", "kind": KIND, "start": window["start"], "minutes": 60, "energy": 10}),
+        "POST /api/v1/waitlist": ("/api/v1/waitlist", window),
         "POST /api/v1/queue": ("/api/v1/queue", {"site": "market", "kind": KIND}),
         "POST /console/sites/{slug}/limits": ("/console/sites/market/limits", {"limit-0": "80"}),
         "POST /console/sites/{slug}/offline-cards": ("/console/sites/market/offline-cards", {"which": "ALL"}),

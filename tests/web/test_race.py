@@ -15,9 +15,10 @@ import pytest
 import uvicorn
 
 from forecourt.drivers import SignIn
-from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.bookings import ReserveRequest, keep_waitlist, reserve
 from forecourt.flows.desk import JoinRequest, join
 from forecourt.kernel import DriverId, SiteId, Span, instant_text
+from forecourt.notices import NoticeKind
 from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
@@ -66,6 +67,46 @@ async def test_of_a_hundred_bookings_for_the_last_socket_one_wins_and_the_rest_h
         print(f"\n{DRIVERS} bookings answered in {time.perf_counter() - began:.2f} s")
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: DRIVERS - 1}
     assert all(answer.json()["remedy"] for answer in answers if answer.status_code == 409)
+
+
+async def test_a_freed_hour_goes_to_one_who_waits_or_to_an_outsider_and_nobody_is_told_another_thing(crowd, scene_on_postgres):
+    scene, start = scene_on_postgres, scene_on_postgres.clock.at + timedelta(hours=3)
+    wanted = {"site": "harbour", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
+
+    def tick() -> None:
+        with scene.transactions.begin() as store:
+            keep_waitlist(store, HARBOUR, scene.clock.at, scene.ids)
+
+    def told(wait_id: str) -> list[NoticeKind]:
+        with scene.transactions.begin() as store:
+            return [one.kind for one in store.notices.all_of(store.waitlist.wait(UUID(wait_id)).driver_id)]
+
+    async with httpx.AsyncClient(base_url=crowd, timeout=60) as client:
+
+        async def ask(method: str, path: str, number: int, **sent: object) -> httpx.Response:
+            return await client.request(method, f"/api/v1/{path}", headers={"authorization": f"Bearer race-{number}"}, **sent)
+
+        holder, booked = 99, (await ask("POST", "bookings", 99, json=wanted)).json()["id"]
+        for first in (0, 10, 20):
+            waits = {number: (await ask("POST", "waitlist", number, json=wanted)).json()["id"] for number in (first, first + 1)}
+            outsiders = [ask("POST", "bookings", first + 2 + one, json=wanted) for one in range(3)]
+            freed, *answers = await asyncio.gather(
+                ask("DELETE", f"bookings/{booked}", holder), *outsiders, *(asyncio.to_thread(tick) for _ in range(2))
+            )
+            tick()
+            won = {first + 2 + place: one.json()["id"] for place, one in enumerate(answers[:3]) if one.status_code == 201}
+            said = {number: (await ask("GET", f"waitlist/{wait}", number)).json()["state"] for number, wait in waits.items()}
+            assert freed.status_code == 200 and sorted(said.values())[0] == "hoping", "the later one waits on"
+            assert len(won) + list(said.values()).count("offered") == 1
+            for number, wait in waits.items():
+                assert (NoticeKind.SLOT_OFFERED in told(wait)) == (said[number] == "offered")
+                taken = await ask("POST", f"waitlist/{wait}/take", number)
+                if taken.status_code == 200:
+                    won[number] = taken.json()["id"]
+                await ask("DELETE", f"waitlist/{wait}", number)
+            ((holder, booked),) = won.items()
+        with scene.transactions.begin() as store:
+            assert len(store.bookings.live_at(HARBOUR)) == 4
 
 
 async def test_of_two_who_add_one_charger_at_once_one_adds_it_and_the_other_sees_it(crowd, scene_on_postgres):

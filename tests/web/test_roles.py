@@ -91,6 +91,11 @@ POST /api/v1/queue                                     S y y F F F F
 DELETE /api/v1/queue/{ticket_id}                       S y H F F F F
 GET /api/v1/queue/{ticket_id}                          S y H F F F F
 POST /api/v1/queue/{ticket_id}/pass                    S y H F F F F
+GET /api/v1/waitlist                                   S y y F F F F
+POST /api/v1/waitlist                                  S y y F F F F
+GET /api/v1/waitlist/{wait_id}                         S y H F F F F
+DELETE /api/v1/waitlist/{wait_id}                      S y H F F F F
+POST /api/v1/waitlist/{wait_id}/take                   S m H F F F F
 GET /api/v1/receipts                                   S y y F F F F
 GET /api/v1/receipts/{name}                            S y H F F F F
 GET /api/v1/reference                                  y y y y y y y

@@ -69,3 +69,23 @@ def test_who_does_not_want_it_leaves(scene, full, bob):
     assert bob.submit(f"{where}/leave").headers["location"] == "/bookings"
     full()
     assert "You gave it up" in bob.get(where).text and bob.get("/bookings").text.count(where) == 0
+
+
+def test_an_app_waits_takes_what_is_offered_and_leaves(scene, full, client):
+    head, start = {"authorization": "Bearer api-bob"}, scene.clock.at + timedelta(hours=24)
+    window = {"start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
+    wanted = {"site": "harbour", "kind": KIND, **window}
+    made = client.post("/api/v1/waitlist", headers=head, json=wanted).json()
+    assert client.post("/api/v1/waitlist", headers=head, json=wanted).json() == made
+    assert (made["state"], made["quote"], made["offered_until"]) == ("hoping", None, None)
+    where = f"/api/v1/waitlist/{made['id']}"
+    assert client.post(f"{where}/take", headers=head).json()["code"] == "not_offered"
+    full()
+    (offered,) = client.get("/api/v1/waitlist", headers=head).json()
+    assert offered["state"] == "offered" and offered["offered_until"] < window["start"]
+    booking = client.post(f"{where}/take", headers=head).json()
+    assert (booking["state"], booking["quote"]) == ("confirmed", offered["quote"])
+    assert client.post(f"{where}/take", headers=head).json()["id"] == booking["id"]
+    assert client.get(where, headers=head).json()["state"] == "taken" and client.get("/api/v1/waitlist", headers=head).json() == []
+    other = client.post("/api/v1/waitlist", headers=head, json=wanted | {"energy_wh": 9_000}).json()
+    assert client.delete(f"/api/v1/waitlist/{other['id']}", headers=head).json()["state"] == "declined"

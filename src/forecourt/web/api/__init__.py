@@ -22,6 +22,7 @@ from forecourt.web.api import (
     quotes,
     roaming,
     sites,
+    waitlist,
     wallet,
 )
 from forecourt.web.api.describing import openapi
@@ -47,6 +48,7 @@ routes = [
     plant.routes,
     messages.routes,
     queue.routes,
+    waitlist.routes,
     roaming.routes,
     wallet.routes,
     pay_ins.routes,

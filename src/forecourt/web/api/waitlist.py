@@ -1,0 +1,100 @@
+"""The waitlist over REST: a time that was full, offered to who waits for it."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, delete, get, post
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from forecourt.flows.bookings import ReserveRequest, join_waitlist, leave_waitlist
+from forecourt.flows.paying import take_offer
+from forecourt.kernel import Span, utc
+from forecourt.stations import MOST_CM, BayNeed, features_named
+from forecourt.web.api import models
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.places import site_of
+from forecourt.web.queries.waitlist import entry_view, waitlist_entry, waitlist_of
+from forecourt.web.views.booking import WaitlistView
+
+
+class WaitlistRequest(Struct, forbid_unknown_fields=True):
+    """A window in which no bay of a kind could be booked. energy_wh sizes the quote. features: what the bay must offer, of accessible,
+    cable, pull_through, roof and lit."""
+
+    site: models.Slug
+    kind: Annotated[str, Meta(max_length=64)]
+    start: datetime
+    end: datetime
+    energy_wh: models.Energy = 12_000
+    features: Annotated[list[str], Meta(max_length=10)] = []
+    vehicle_height_cm: Annotated[int, Meta(ge=0, le=MOST_CM)] = 0
+
+
+class WaitlistItem(Struct):
+    """state: hoping, offered (kept for the driver, at quote, until offered_until), taken, declined, unanswered (it went to the next) or
+    unmet (the time came, and nothing had come free)."""
+
+    id: str
+    site: str
+    kind: str
+    start: datetime
+    end: datetime
+    energy_wh: int
+    state: str
+    offered_until: datetime | None
+    quote: models.Amount | None
+    features: list[str] = []
+    vehicle_height_cm: int = 0
+
+
+@post("/", sync_to_thread=True, status_code=201, guards=[signed_in], summary="Wait for a time that is full")
+def join(request: Asked, data: JSONBody[WaitlistRequest]) -> WaitlistItem:
+    """Nothing is booked, and nothing costs anything, before the driver takes what is offered. The same again gives the same place."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    window, need = Span(utc(data.start), utc(data.end)), BayNeed(features_named(data.features), data.vehicle_height_cm)
+    with ports.transactions.begin() as store:
+        asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, need=need)
+        return _item(entry_view(store, join_waitlist(store, asked, ports.clock.now(), ports.ids)))
+
+
+@get("/", sync_to_thread=True, guards=[signed_in], summary="What you wait for")
+def mine(request: Asked) -> list[WaitlistItem]:
+    """Those that are not over, the soonest first."""
+    with ports_of(request).transactions.begin() as store:
+        return [_item(one) for one in waitlist_of(store, visitor_of(request).require_driver())]
+
+
+@get("/{wait_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One time you wait for, also when it is over")
+def one(request: Asked, wait_id: FromPath[UUID]) -> WaitlistItem:
+    with ports_of(request).transactions.begin() as store:
+        return _item(waitlist_entry(store, wait_id, visitor_of(request).require_driver()))
+
+
+@post("/{wait_id:uuid}/take", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Take what is offered")
+def take(request: Asked, wait_id: FromPath[UUID]) -> models.BookingItem:
+    """The booking, at the price that was offered. A refusal keeps the offer as it is; taking twice takes once."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        return models.booking_item(booking_view(store, take_offer(store, driver_id, wait_id, now, ports.ids), now))
+
+
+@delete("/{wait_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Wait no longer")
+def leave(request: Asked, wait_id: FromPath[UUID]) -> WaitlistItem:
+    """What was offered goes to the next. Leaving twice leaves once."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        return _item(entry_view(store, leave_waitlist(store, driver_id, wait_id, ports.clock.now(), ports.ids)))
+
+
+def _item(view: WaitlistView) -> WaitlistItem:
+    seen = (view.id, view.site_slug, view.kind, view.start, view.end, view.energy_wh, view.state, view.until)
+    quote = models.amount(view.due) if view.due else None
+    return WaitlistItem(*seen, quote, [one.value for one in view.need.features], view.need.height_cm)
+
+
+routes = Router("/api/v1/waitlist", route_handlers=[join, mine, one, take, leave])
