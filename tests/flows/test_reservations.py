@@ -307,15 +307,36 @@ def test_the_cause_tells_a_car_that_should_be_gone_from_one_that_may_be_there(fo
 
 
 def test_a_site_that_gives_no_credit_gives_none(forecourt) -> None:
-    booking = book(forecourt, forecourt.card_driver)
     with forecourt.transactions.begin() as store:
         store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(broken_credit_percent=0))
+    booking = book(forecourt, forecourt.card_driver)
     for number in (1, 2, 3):
         fails(forecourt, number, 45)
     tick(forecourt, 76)
     assert now(forecourt, booking).state.credit is None
     with forecourt.transactions.begin() as store:
         assert store.coupons.claims_of(forecourt.card_driver) == []
+
+
+def test_a_booking_keeps_the_terms_it_was_made_under_until_its_driver_changes_it(forecourt, crowd) -> None:
+    first, second = book(forecourt, crowd[0], 300, 360), book(forecourt, crowd[1], 300, 360)
+    with forecourt.transactions.begin() as store:
+        today = BookingRules(free_cancel_min=24 * 60, broken_credit_percent=0)
+        store.bookings.put_rules(store.stations.site(forecourt.site_id), today)
+        changed = change(store, second.id, wish(forecourt, crowd[1], 400, 460), at(200), forecourt.ids)
+        assert (first.terms, changed.terms) == (BookingRules().terms, today.terms)
+        assert not withdraw(store, crowd[0], first.id, at(200), forecourt.ids).state.late
+        assert withdraw(store, crowd[1], second.id, at(200), forecourt.ids).state.late
+
+
+def test_what_we_said_we_would_give_for_a_broken_promise_is_given(forecourt) -> None:
+    booking = book(forecourt, forecourt.card_driver)
+    with forecourt.transactions.begin() as store:
+        store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(broken_credit_percent=0))
+    for number in (1, 2, 3):
+        fails(forecourt, number, 45)
+    tick(forecourt, 76)
+    assert now(forecourt, booking).state.credit == Money(divide_half_up(booking.quote.due.minor, 2), "EUR")
 
 
 def test_a_fault_moves_a_flexible_booking_rather_than_break_a_promise(forecourt, crowd) -> None:

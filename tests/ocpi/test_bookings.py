@@ -46,7 +46,7 @@ def promised_by(booking, around) -> dict:
         "token": booking.token if known else None, "window": booking.window, "promised": booking.promised,
         "tariff": [str(booking.quote.tariff_version_id)] if booking.quote else None,
         "power_w": booking.power.power_w if booking.power and booking.power.until is None else None,
-        "free_cancel_min": around.conditions.rules.free_cancel_min, "no_show_fee": around.conditions.no_show_fee,
+        "free_cancel_min": around.conditions.free_cancel_min, "no_show_fee": around.conditions.no_show_fee,
         "changed_at": changed_at(booking, around.paid_at),
     }  # fmt: skip
 

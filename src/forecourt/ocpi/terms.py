@@ -6,7 +6,7 @@ from uuid import uuid5
 
 from forecourt.kernel import BadInput, SiteId
 from forecourt.ocpi.model import NOT_AVAILABLE, AccessMethod, BookingTerms, PowerType
-from forecourt.reservations import EARLY, GRACE, LONGEST, SHORTEST, BookingRules
+from forecourt.reservations import EARLY, GRACE, LONGEST, SHORTEST
 from forecourt.stations import DIRECT, Evse
 
 _MINUTE = timedelta(minutes=1)
@@ -29,9 +29,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """rules: of the site, as they stand. no_show_fee: the tariff asks something of who does not come. address: where people read of it."""
+    """free_cancel_min: as agreed with the booking, else by the site's rules. no_show_fee: the tariff asks something of who does not come.
+    address: where people read of it."""
 
-    rules: BookingRules
+    free_cancel_min: int
     no_show_fee: bool
     address: str | None = None
 
@@ -43,7 +44,7 @@ def location_id(site_id: SiteId, kind: str) -> str:
 
 def terms_of(conditions: Conditions) -> BookingTerms:
     """Until `cancel_until_minutes` cancelling is free; later it costs what not coming costs. Who stays longer has to ask."""
-    free = conditions.rules.free_cancel_min
+    free = conditions.free_cancel_min
     return BookingTerms(
         rfid_auth_required=False,
         token_groups_supported=False,

@@ -22,7 +22,7 @@ from forecourt.kernel import (
 )
 from forecourt.reservations.availability import lanes, nearest_starts
 from forecourt.reservations.habits import quietest
-from forecourt.reservations.model import GRACE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, Quote
+from forecourt.reservations.model import GRACE, Booking, BookingTerms, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, Quote
 from forecourt.reservations.placing import Ask, place
 from forecourt.reservations.pool import Pool
 from forecourt.reservations.shortage_risk import can_be_promised
@@ -132,8 +132,8 @@ def accepted(booking: Booking, at: datetime) -> Booking:
     return replace(booking, offered_until=None, made_at=at)
 
 
-def quoted(booking: Booking, quote: Quote) -> Booking:
-    return replace(booking, quote=quote)
+def quoted(booking: Booking, quote: Quote, terms: BookingTerms) -> Booking:
+    return replace(booking, quote=quote, terms=terms)
 
 
 def bind(booking: Booking, evse_id: EvseId, label: str, at: datetime) -> Booking:

@@ -35,6 +35,18 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class BookingTerms:
+    """What the site's rules were when the promise was made, each as in BookingRules: later ones are for later bookings."""
+
+    free_cancel_min: int
+    broken_credit_percent: int
+
+    @property
+    def free_before(self) -> timedelta:
+        return timedelta(minutes=self.free_cancel_min)
+
+
+@dataclass(frozen=True, slots=True)
 class PowerPromise:
     """The power that goes with the socket, whoever else charges: power_w at any time of the window, and so energy_wh by its end for
     a car that is there from its start, as far as it takes it.
@@ -169,6 +181,7 @@ class Booking:
     held: bool = False
     need: BayNeed = ANY_BAY  # of the bay
     offered_until: datetime | None = None
+    terms: BookingTerms | None = None  # of one that was made before they were kept: the site's of today
 
     def __post_init__(self) -> None:
         if not (self.promised.start <= self.window.start and self.window.end <= self.promised.end):

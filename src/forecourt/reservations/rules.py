@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from forecourt.kernel import BadInput
 from forecourt.reservations.deposit import DepositRule
+from forecourt.reservations.model import BookingTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class BookingRules:
     others_power_percent: int = 100
     deposit: DepositRule = DepositRule.NONE
     deposit_minor: int = 0
+
+    @property
+    def terms(self) -> BookingTerms:
+        """What goes into a booking that is made now."""
+        return BookingTerms(self.free_cancel_min, self.broken_credit_percent)
 
     def __post_init__(self) -> None:
         for name, most in (

@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 from forecourt.drivers import looks_like_guest
 from forecourt.flows.bookings.availability import OUT_OF_USE, stay_booked
+from forecourt.flows.bookings.terms import terms_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money, Span
 from forecourt.offers import Claim, Coupon, Cut, code_of
@@ -43,14 +44,13 @@ def _overstays(store: Store, session: Session, at: datetime) -> bool:
 
 
 def compensate(store: Store, booking: Booking, at: datetime) -> Money | None:
-    """The site's share of the quoted price, off the driver's next charge: a coupon of the driver's own, borne by the operator.
+    """The agreed share of the quoted price, off the driver's next charge: a coupon of the driver's own, borne by the operator.
 
     It becomes a discount line of that invoice, and an entry of the ledger, as every coupon does. Its id follows from the
-    booking, so that a promise is made good for once. None where the site gives nothing, or nothing was quoted; and for a guest,
+    booking, so that a promise is made good for once. None where nothing was agreed, or nothing was quoted; and for a guest,
     who has no next charge with us: the coupon's code can be taken by whoever has an account later.
     """
-    percent = store.bookings.rules(booking.site_id).broken_credit_percent
-    credit = credit_for(booking, percent)
+    credit = credit_for(booking, terms_of(store, booking).broken_credit_percent)
     if credit is None:
         return None
     coupon_id, claim_id = uuid5(_NAMESPACE, f"coupon/{booking.id}"), uuid5(_NAMESPACE, f"claim/{booking.id}")

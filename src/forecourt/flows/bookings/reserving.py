@@ -8,6 +8,7 @@ from typing import NoReturn
 from forecourt.flows.bookings.availability import ASSUMED_STAY, fitting_sockets, leaves_at, overstay_of, pool_of, stays
 from forecourt.flows.bookings.power_of_slots import slot_power, with_power, with_power_longer
 from forecourt.flows.bookings.scarcity import brings, reason_of_slot, slots_worth
+from forecourt.flows.bookings.terms import terms_of
 from forecourt.flows.desk.orders import order, task
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.papers import InvoiceNoShow
@@ -130,7 +131,8 @@ def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest, at:
         if worth(new.window) > brings(store, request.site_id, price):
             _refuse_scarce(store, request, at)
         because = reason_of_slot(because, worth(new.window))
-    new = quoted(new, Quote(price.version.id, request.energy_wh, price.rating.gross, because, price.applied.off or None))
+    quote = Quote(price.version.id, request.energy_wh, price.rating.gross, because, price.applied.off or None)
+    new = quoted(new, quote, store.bookings.rules(request.site_id).terms)
     new = new if new.held else with_power(store, new, request.energy_wh, at)
     for booking in (*moved, new):
         store.bookings.put(booking)
@@ -172,7 +174,7 @@ def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datet
     if booking.live and booking.offered_until is not None:
         let_go(store, booking_id, at, ids)
         return _own(store, driver_id, booking_id)
-    cancelled = cancel(booking, at, _free_before(store, booking))
+    cancelled = cancel(booking, at, terms_of(store, booking).free_before)
     if cancelled is not booking:
         release_socket(store, booking, at, ids)
         store.bookings.put(cancelled)
@@ -197,7 +199,7 @@ def let_go(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> None:
 
 def costs_to_cancel(store: Store, booking: Booking, at: datetime) -> bool:
     """Whether cancelling now costs what the tariff asks of somebody who does not come."""
-    return cancel_is_late(booking, at, _free_before(store, booking))
+    return cancel_is_late(booking, at, terms_of(store, booking).free_before)
 
 
 def movable(store: Store, booking: Booking, at: datetime) -> bool:
@@ -209,7 +211,7 @@ def movable(store: Store, booking: Booking, at: datetime) -> bool:
 
 def cancels_free_until(store: Store, booking: Booking) -> datetime:
     """To when cancelling costs nothing."""
-    return free_to_cancel_until(booking, _free_before(store, booking))
+    return free_to_cancel_until(booking, terms_of(store, booking).free_before)
 
 
 def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
@@ -278,10 +280,6 @@ def _own(store: Store, driver_id: DriverId, booking_id: BookingId) -> Booking:
     if booking is None or booking.driver_id != driver_id:
         raise NotFound("booking", "You have no such booking.")
     return booking
-
-
-def _free_before(store: Store, booking: Booking) -> timedelta:
-    return timedelta(minutes=store.bookings.rules(booking.site_id).free_cancel_min)
 
 
 def release_socket(store: Store, booking: Booking, at: datetime, ids: Ids) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from forecourt.drivers import GuestStep
 from forecourt.flows.bookings.availability import pool_of
+from forecourt.flows.bookings.terms import terms_of
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import buyer_of
 from forecourt.flows.prices.price_finding import price_at
@@ -25,7 +26,7 @@ from forecourt.ocpi import (
 )
 from forecourt.ocpi import Booking as OcpiBooking
 from forecourt.payments import Held
-from forecourt.reservations import Booking, Kept, Wish, hold
+from forecourt.reservations import Booking, BookingTerms, Kept, Wish, hold
 from forecourt.stations import Site
 from forecourt.tariffs import Phase, PhaseState, Usage, rate
 
@@ -50,7 +51,7 @@ def booking_for_partners(store: Store, booking: Booking, base: str = "") -> Ocpi
     version_id = booking.quote.tariff_version_id if booking.quote else None
     around = Around(
         party=party_of(store.stations.operator(site.operator_id)),
-        conditions=_conditions(store, site, version_id, booking.window, base),
+        conditions=_conditions(store, site, terms_of(store, booking), version_id, booking.window, base),
         token=store.drivers.token(booking.operator_id, booking.token),
         evse_id=_charged_at(store, booking),
         max_power_w=min((evse.max_power_w for evse in like), default=0),
@@ -74,7 +75,7 @@ def bookable_at(store: Store, site: Site, at: datetime, base: str = "") -> tuple
     for kind in sorted({evse.kind for evse in evses}):
         chosen = price_at(store, site, kind, buyer_of(store, None, at), at)
         version_id = chosen.version.id if chosen else None
-        conditions = _conditions(store, site, version_id, Span(at, at + _HOUR), base)
+        conditions = _conditions(store, site, store.bookings.rules(site.id).terms, version_id, Span(at, at + _HOUR), base)
         found.append(Bookable(party, site.id, kind, tuple(evse for evse in evses if evse.kind == kind), conditions, version_id))
     return tuple(found)
 
@@ -93,9 +94,9 @@ def understand(store: Store, site: Site, request: OcpiBookingRequest, at: dateti
     return Understood(site, place.kind, wish, None)
 
 
-def _conditions(store: Store, site: Site, version_id: TariffVersionId | None, window: Span, base: str) -> Conditions:
+def _conditions(store: Store, site: Site, agreed: BookingTerms, version_id: TariffVersionId | None, window: Span, base: str) -> Conditions:
     fee = version_id is not None and _asks(store, version_id, window, site.zone)
-    return Conditions(store.bookings.rules(site.id), fee, f"{base.rstrip('/')}/sites/{site.slug}" if base else None)
+    return Conditions(agreed.free_cancel_min, fee, f"{base.rstrip('/')}/sites/{site.slug}" if base else None)
 
 
 def _asks(store: Store, version_id: TariffVersionId, window: Span, zone: str) -> bool:

@@ -11,6 +11,7 @@ from forecourt.drivers import GuestStep
 from forecourt.flows.bookings.availability import pool_under
 from forecourt.flows.bookings.compensating import compensate
 from forecourt.flows.bookings.reserving import let_go, release_socket
+from forecourt.flows.bookings.terms import terms_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.desk.telling import tell_booking
@@ -121,7 +122,7 @@ def keep_with_what_is_left(store: Store, site: Site, kinds: Collection[str], by:
     for kind in sorted(kinds):
         pool = pool_under(store, site, kind, by.at)
         found = rescue(pool, by.at)
-        taken_back += _losses(store, site, pool, [one for one in found.lost if one.id not in lost_anyway])
+        taken_back += _losses(store, pool, [one for one in found.lost if one.id not in lost_anyway])
         moved += found.moved
     _keep(store, site, ServicePreview(True, moved=tuple(moved), taken_back=tuple(taken_back)), by)
 
@@ -153,7 +154,7 @@ def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePrevi
     for kind in _kinds(store, before):
         pool, was = pool_under(store, after, kind, by.at), pool_under(store, before, kind, by.at)
         found, lost_anyway = _rescued(pool, was, by)
-        taken_back += _losses(store, before, pool, [one for one in found.lost if one.id not in lost_anyway])
+        taken_back += _losses(store, pool, [one for one in found.lost if one.id not in lost_anyway])
         moved += found.moved
         kept += len(pool.promised) - len(found.moved) - len(found.lost)
     concerned = {evse.id: evse for evse in store.stations.evses(before.id) if _taken_from(evse, before, after, by)}
@@ -169,10 +170,10 @@ def _rescued(pool: Pool, was: Pool, by: Staff) -> tuple[Rescue, Set[BookingId]]:
     return found, {one.id for one in rescue(was, by.at).lost} if found.lost else set()
 
 
-def _losses(store: Store, site: Site, pool: Pool, lost: Sequence[Booking]) -> Iterator[TakenBack]:
-    percent = store.bookings.rules(site.id).broken_credit_percent
+def _losses(store: Store, pool: Pool, lost: Sequence[Booking]) -> Iterator[TakenBack]:
     for one in lost:
-        yield TakenBack(one, _cause(one, pool), None if _is_paid_for_now(store, one) else credit_for(one, percent))
+        credit = None if _is_paid_for_now(store, one) else credit_for(one, terms_of(store, one).broken_credit_percent)
+        yield TakenBack(one, _cause(one, pool), credit)
 
 
 def _is_paid_for_now(store: Store, booking: Booking) -> bool:
