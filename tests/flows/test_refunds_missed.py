@@ -10,14 +10,17 @@ from hypothesis import strategies as st
 from forecourt.flows.answers import paid
 from forecourt.flows.billing import Credited, CreditRequest, TransferWish, credit_back, dues_of, make_transfers, refund_again
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import clear, mark_paid_back, mark_returned, reconcile
+from forecourt.flows.paying import clear, mark_paid_back, mark_returned, reconcile, take_dispute
 from forecourt.flows.paying.pay import keep
 from forecourt.flows.ports import OutboxItem, Transactions
 from forecourt.kernel import BadInput, Conflict, Money, PaymentId
 from forecourt.ledger import BANK, CLEARING, receivable
+from forecourt.notices import NoticeKind
 from forecourt.payments import (
     Answer,
     ClearingLine,
+    DisputeRecord,
+    DisputeState,
     Look,
     Payback,
     Payment,
@@ -121,6 +124,9 @@ def test_what_the_payers_bank_sends_back_is_owed_once_and_leaves_by_transfer(des
     (owed,) = desk.owed()
     assert (owed.amount, owed.note_id) == (eur(101), note.id) and desk.books() == (-101, due, 0)
     with desk.transactions.begin() as store:
+        told = [one.says for one in store.notices.of_driver(CARD_DRIVER).rows if one.kind is NoticeKind.REFUND_MISSED]
+    assert [(one.number, one.amount) for one in told] == [(note.number, eur(101))]
+    with desk.transactions.begin() as store:
         mark_paid_back(store, desk.by, owed.id, TODAY, "SEPA 7")
     assert desk.books() == (0, due, -101)
     rest = desk.credits(due - 101, seen=1)
@@ -207,6 +213,17 @@ def test_what_was_paid_twice_and_refunded_at_the_processor_is_owed_when_it_comes
     desk.delivers()
     desk.bounces(400)
     assert [(one.number, one.amount.minor) for one in desk.owed()] == [(desk.invoice.number, 400)]
+
+
+def test_what_the_driver_has_from_a_lost_dispute_is_not_owed_as_well(desk: Desk) -> None:
+    desk.credits(101)
+    desk.delivers()
+    rest, payment = desk.invoice.due - eur(101), desk.payment
+    lost = DisputeRecord("dp_1", DisputeState.LOST, rest, eur(0), "fraudulent", END, END, END + timedelta(days=7))
+    with desk.transactions.begin() as store:
+        take_dispute(store, payment, lost, END, desk.ids)
+    desk.bounces(101)
+    assert desk.owed() == [] and desk.books()[0] == 0
 
 
 def test_one_that_is_made_anew_at_the_processor_pays_what_waits(desk: Desk) -> None:

@@ -26,6 +26,7 @@ from forecourt.flows.paying import (
     take_dispute,
     top_up,
 )
+from forecourt.flows.paying.pay import look_up
 from forecourt.flows.paying.wallet import hold_running, reserve
 from forecourt.flows.ports import OutboxItem, Store, Transactions
 from forecourt.kernel import BadInput, Conflict, DriverId, Money
@@ -297,6 +298,20 @@ def test_what_the_bank_takes_back_after_it_was_spent_is_owed_and_made_good_by_th
     world.load(2000, END, 2)
     assert world.has().balance == eur(2000 - COST)
     assert world.do(lambda store: store.ledger.balance(OPERATOR, overdrawn(CARD_DRIVER), "EUR")) == 0
+
+
+def test_a_top_up_whose_refund_comes_back_makes_good_what_was_missing_and_goes_back_again(world: WalletWorld) -> None:
+    made = world.load(1000)
+    world.charged()
+    for bounced in (0, 1000, 1000):
+        record = ProcessorRecord(made.id, "captured", "pay_1", eur(0), eur(1000), eur(1000), END, bounced=eur(bounced))
+        world.do(lambda store: look_up(store, made, f"look/{world.ids.new(END)}", END, world.ids))
+        world.deliver(END, lambda item, at, told=record: told)
+    assert world.has().balance == eur(1000 - COST)
+    assert world.do(lambda store: store.ledger.balance(OPERATOR, overdrawn(CARD_DRIVER), "EUR")) == 0
+    world.do(lambda store: return_balance(store, CARD_DRIVER, eur(1000 - COST), "moving away", END, world.ids))
+    world.deliver(END)
+    assert world.has().balance == eur(0) and world.payment(made).captured == eur(COST)
 
 
 def test_a_disputed_top_up_is_taken_from_the_balance_and_back_once_it_is_won(world: WalletWorld) -> None:

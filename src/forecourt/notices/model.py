@@ -43,6 +43,7 @@ class NoticeKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     REMINDER = "reminder"
     TOPPED_UP = "topped_up"  # money came onto the prepaid balance
+    REFUND_MISSED = "refund_missed"  # a card did not take it back: it is owed, and goes another way
     REFUSED_BALANCE = "refused_balance"  # a card was refused at a charger: too little on the balance
     REFUSED_CURRENCY = "refused_currency"  # the same: the balance is in another currency than the place
     REFUSED_CARD = "refused_card"  # the same: no payment card is stored

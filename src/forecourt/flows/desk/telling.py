@@ -15,7 +15,7 @@ from forecourt.flows.ports.papers import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, instant_text
 from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
-from forecourt.payments import DunningCase, Payment
+from forecourt.payments import DunningCase, Payback, Payment
 from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry, waits_until
 from forecourt.settlement import Statement
 
@@ -196,6 +196,13 @@ def tell_top_up(store: Store, top_up: Payment, at: datetime) -> None:
     """Its money is on the balance: told once for each top-up, whoever asked for it."""
     says = Says(zone=store.stations.operator(top_up.operator_id).zone, start=at, amount=top_up.taken)
     tell(store, News(f"top-up/{top_up.id}", top_up.operator_id, top_up.driver_id, NoticeKind.TOPPED_UP, says, "/wallet"), at)
+
+
+def tell_refund_missed(store: Store, owed: Payback, at: datetime) -> None:
+    """The card did not take back what is owed."""
+    says = Says(zone=store.stations.operator(owed.operator_id).zone, number=owed.number, amount=owed.amount)
+    news = News(f"refund-missed/{owed.id}", owed.operator_id, owed.driver_id, NoticeKind.REFUND_MISSED, says, f"/receipts/{owed.number}")
+    tell(store, news, at)
 
 
 def set_notices(store: Store, driver_id: DriverId, language: str, off: Sequence[Topic], push_off: Sequence[Topic] | None = None) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.billing import Invoice
+from forecourt.flows.desk.telling import tell_refund_missed
 from forecourt.flows.paying.losing import owed_back, settle_losses
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
@@ -21,7 +22,9 @@ def take_refunds(store: Store, before: Payment, after: Payment, at: datetime, id
     settle_losses(store, invoice, at)
     notes, kept = store.documents.correcting(invoice.id), owed_back(store, invoice)
     for document, part in _promised(store, (*reversed(notes), invoice), min(before.going_back - after.going_back, kept)):
-        store.paybacks.put(owe_again(document, after, part, ids.new(at), at))
+        owed = owe_again(document, after, part, ids.new(at), at)
+        store.paybacks.put(owed)
+        tell_refund_missed(store, owed, at)
     for waiting in store.paybacks.of_payment(after.id) if kept.minor < 0 else ():
         paid = min(waiting.amount, -kept) if waiting.open else Money.zero(kept.currency)
         kept += paid

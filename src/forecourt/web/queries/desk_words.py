@@ -42,6 +42,7 @@ NOTICES = {
     NoticeKind.PAYMENT_FAILED: "Payment failed",
     NoticeKind.REMINDER: "Payment reminder",
     NoticeKind.TOPPED_UP: "Balance topped up",
+    NoticeKind.REFUND_MISSED: "Refund did not reach the card",
     NoticeKind.REFUSED_BALANCE: "Card refused: balance too low",
     NoticeKind.REFUSED_CURRENCY: "Card refused: balance in another currency",
     NoticeKind.REFUSED_CARD: "Card refused: no payment card stored",
