@@ -41,7 +41,7 @@ BOOKING_RULES = [field.name for field in fields(BookingRules) if not field.name.
 RIVAL_SITE = SiteId(UUID(int=8))
 LOOKS = UUID(int=98)
 DRIVEN = UUID(int=1005)  # with the card 04CARD05
-VAN = DriverId(UUID(int=1007))  # of Ada's fleet
+VAN, LEAVES = DriverId(UUID(int=1007)), DriverId(UUID(int=1006))  # of Ada's fleet
 ROLES = ("nobody", "ada", "bob", "till", "ops", "rival", "looks")
 
 
@@ -108,7 +108,8 @@ def peopled(scene: Scene) -> SimpleNamespace:
         store.inbox.quarantine(doubt)
         mine = store.drivers.tokens_of(scene.ada)[0].uid
         add_card(store, scene.ada, "ZADA01", "Key ring")
-        store.drivers.put_member(GroupMember(scene.operator_id, "vans", VAN, NOW - timedelta(days=1)))
+        for member in (VAN, LEAVES):
+            store.drivers.put_member(GroupMember(scene.operator_id, "vans", member, NOW - timedelta(days=1)))
         store.statements.put_payer(scene.operator_id, "vans", scene.ada)
         store.queue.put(Ticket(UUID(int=72), scene.operator_id, scene.site_id, KIND, scene.ada, mine, 77, NOW, NOW))
         tomorrow = Span(NOW + timedelta(hours=24), NOW + timedelta(hours=25))
@@ -287,6 +288,11 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "GET /console/chargers/{charger_id}/history": ("/console/chargers/CP-01/history", {}),
         "GET /console/chargers/{charger_id}/live": ("/console/chargers/CP-01/live", {}),
         "POST /console/drivers": ("/console/drivers", {"name": "Zoe", "email": "zoe"}),
+        "POST /api/v1/fleet/drivers": ("/api/v1/fleet/drivers", {"name": "Vic", "email": "vic@vans.example"}),
+        "GET /api/v1/fleet/drivers/{driver_id}": (f"/api/v1/fleet/drivers/{VAN}", {}),
+        "PUT /api/v1/fleet/drivers/{driver_id}": (f"/api/v1/fleet/drivers/{VAN}", {"cost_centre": "North"}),
+        "DELETE /api/v1/fleet/drivers/{driver_id}": (f"/api/v1/fleet/drivers/{LEAVES}", {}),
+        "PUT /api/v1/fleet/drivers/{driver_id}/cards/{uid}": (f"/api/v1/fleet/drivers/{VAN}/cards/04VAN1", {}),
         "GET /fleet/drivers/{driver_id}": (f"/fleet/drivers/{VAN}", {}),
         "POST /fleet/drivers": ("/fleet/drivers", {"name": "Vic", "email": "vic@vans.example"}),
         "POST /fleet/drivers/{driver_id}/cards": (f"/fleet/drivers/{VAN}/cards", {"uid": "04VAN1"}),

@@ -141,3 +141,35 @@ def test_who_is_let_go_has_the_monthly_account_again_that_the_operator_had_given
     assert client.submit(f"/fleet/drivers/{driver}/leave").status_code == 303
     with fleet.transactions.begin() as store:
         assert store.drivers.driver(driver).pay_by is after and not store.statements.payer_of(driver, NOW + timedelta(seconds=3))
+
+
+def test_a_firms_own_program_keeps_its_fleet(client: Browser, fleet: Scene) -> None:
+    def does(method: str, path: str, **sent: object) -> tuple[int, object]:
+        answer = client.request(method, f"/api/v1/fleet/{path}", headers={"authorization": "Bearer api-ada"}, **sent)
+        return answer.status_code, answer.json() if answer.content else None
+
+    vic = {"name": "Vic", "email": "vic@vans.example"}
+    status, made = does("POST", "drivers", json=vic)
+    assert status == 201 and does("POST", "drivers", json=vic)[0] == 409
+    here = f"drivers/{made['id']}"
+    _, set_up = does("PUT", here, json={"cost_centre": "North", "limits": {"day": "20", "month": "150.50"}})
+    assert does("PUT", here, json={}) == (200, set_up), "what is left out stays"
+    assert (set_up["cost_centre"], set_up["limits"]["charge"], set_up["limits"]["month"]["amount"]) == ("North", None, "150.50")
+    _, with_card = does("PUT", f"{here}/cards/04vic1", json={"label": "Van 9", "limits": {"charge": "30"}})
+    assert does("PUT", f"{here}/cards/04VIC1", json={"blocked": True})[1]["cards"] == [with_card["cards"][0] | {"blocked": True}]
+    assert does("PUT", f"{here}/cards/{CARD}", json={})[0] == 409, "somebody else's"
+    assert does("PUT", f"{here}", json={"limits": {"day": "-5"}})[0] == does("PUT", here, json={"budget": 5})[0] == 400
+    assert [one["name"] for one in does("GET", "drivers")[1]] == ["Driver 8", "Vic"]
+    assert does("DELETE", here) == (204, None) and does("DELETE", here)[0] == does("GET", here)[0] == 404
+    assert does("GET", f"drivers/{OTHER}")[0] == does("PUT", f"drivers/{OTHER}/cards/{CARD}", json={})[0] == 404
+
+
+def test_a_program_reads_what_the_firm_was_billed_and_nothing_private(client: Browser, fleet: Scene) -> None:
+    named(fleet, "North")
+    paid, _ = billed(fleet, VAN)
+    ada, bob = ({"authorization": f"Bearer api-{who}"} for who in ("ada", "bob"))
+    (row,) = client.get("/api/v1/fleet/charges", headers=ada).json()
+    assert (row["driver"], row["cost_centre"], row["due"]["amount"]) == ("Driver 8", "North", str(paid.amount))
+    assert client.get("/api/v1/fleet/charges?month=2026-05", headers=ada).json() == []
+    assert client.get("/api/v1/fleet/charges?month=May", headers=ada).status_code == 400
+    assert client.get("/api/v1/fleet/charges", headers=bob).status_code == 404

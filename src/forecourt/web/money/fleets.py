@@ -15,7 +15,6 @@ from forecourt.flows.desk import (
     INVITED_FOR,
     Staff,
     block_fleet_card,
-    fleet_of,
     fleets_paid,
     give_fleet_card,
     let_go,
@@ -32,7 +31,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.queries.fleets import CHARGED, charged_rows, fleet_driver, fleet_view
+from forecourt.web.queries.fleets import CHARGED, charged_rows, fleet_member, fleet_view
 
 _HOME = "/fleet"
 
@@ -76,8 +75,8 @@ def fleet(request: Asked, month: FromQuery[str] = "") -> Response[Any]:
 @get(f"{_HOME}/charges.csv", sync_to_thread=True)
 def charges(request: Asked, month: FromQuery[str] = "") -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        payer_id = _payer(store, request)
-        rows = list(charged_rows(store, payer_id, _month(store, payer_id, month, ports_of(request).clock.now())))
+        payer_id = payer_of(store, request)
+        rows = list(charged_rows(store, payer_id, month_asked(store, payer_id, month, ports_of(request).clock.now())))
     return csv_answer("charges.csv", CHARGED, rows)
 
 
@@ -85,7 +84,7 @@ def charges(request: Asked, month: FromQuery[str] = "") -> Response[str]:
 def add(request: Asked, data: URLEncodedBody[DriverForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
-            take_on(store, _by(request), _payer(store, request), data.name, data.email, wall_now() + INVITED_FOR)
+            take_on(store, by_payer(request), payer_of(store, request), data.name, data.email, wall_now() + INVITED_FOR)
     except (BadInput, Refused) as error:
         return _fleet(request, "", data, error)
     return go(request, _HOME, "fleet_invited")
@@ -100,7 +99,7 @@ def driver(request: Asked, driver_id: FromPath[UUID]) -> Response[Any]:
 def card(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
-            give_fleet_card(store, _by(request), _payer(store, request), DriverId(driver_id), data.uid, data.label)
+            give_fleet_card(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.uid, data.label)
     except (BadInput, Refused) as error:
         return _driver(request, DriverId(driver_id), data, error)
     return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
@@ -110,14 +109,14 @@ def card(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CardFor
 def state(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Response[Any]:
     """do: "block" or "unblock"."""
     with ports_of(request).transactions.begin() as store:
-        block_fleet_card(store, _by(request), _payer(store, request), DriverId(driver_id), data.uid, data.do == "block")
+        block_fleet_card(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.uid, data.do == "block")
     return go(request, f"{_HOME}/drivers/{driver_id}", "card_blocked" if data.do == "block" else "auto_kept")
 
 
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/centre", sync_to_thread=True, status_code=303)
 def centre(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CentreForm]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        set_centre(store, _by(request), _payer(store, request), DriverId(driver_id), data.centre, data.uid)
+        set_centre(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.centre, data.uid)
     return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
 
 
@@ -128,7 +127,7 @@ def limits(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[Limit
         parts = (amount_of(text, currency, "limit") if text.strip() else None for text in (data.charge, data.day, data.month))
         wanted = Limits(*parts)
         with ports_of(request).transactions.begin() as store:
-            set_limits(store, _by(request), _payer(store, request), DriverId(driver_id), wanted, data.uid)
+            set_limits(store, by_payer(request), payer_of(store, request), DriverId(driver_id), wanted, data.uid)
     except BadInput as error:
         return _driver(request, DriverId(driver_id), error=error)
     return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
@@ -137,15 +136,15 @@ def limits(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[Limit
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/leave", sync_to_thread=True, status_code=303)
 def leave(request: Asked, driver_id: FromPath[UUID]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        let_go(store, _by(request), _payer(store, request), DriverId(driver_id))
+        let_go(store, by_payer(request), payer_of(store, request), DriverId(driver_id))
     return go(request, _HOME, "fleet_left")
 
 
 def _fleet(request: Asked, month: str, form: DriverForm | None = None, error: Refused | None = None) -> Response[str]:
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
-        payer_id = _payer(store, request)
-        view = fleet_view(store, payer_id, _month(store, payer_id, month, now), page_asked(request), now)
+        payer_id = payer_of(store, request)
+        view = fleet_view(store, payer_id, month_asked(store, payer_id, month, now), page_asked(request), now)
     shown: dict[str, Any] = {"view": view, "pages": pager(request, view.charges, _HOME), "form": form or DriverForm(), "error": error}
     return page(request, "driver/fleet.html", status_of(error) if error else 200, **shown, tab="account")
 
@@ -153,16 +152,12 @@ def _fleet(request: Asked, month: str, form: DriverForm | None = None, error: Re
 def _driver(request: Asked, driver_id: DriverId, form: CardForm | None = None, error: Refused | None = None) -> Response[str]:
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
-        payer_id = _payer(store, request)
-        found = next((one for one in fleet_of(store, payer_id, now) if one.id == driver_id), None)
-        if found is None:
-            raise NotFound("driver", "There is no such driver in your fleet.")
-        view = fleet_driver(store, found, payer_id, now)
+        view = fleet_member(store, payer_of(store, request), driver_id, now)
     shown: dict[str, Any] = {"view": view, "form": form or CardForm(), "error": error}
     return page(request, "driver/fleet_driver.html", status_of(error) if error else 200, **shown, tab="account")
 
 
-def _payer(store: Store, request: Asked) -> DriverId:
+def payer_of(store: Store, request: Asked) -> DriverId:
     """Who asks, and pays for a fleet; for anybody else there is none."""
     payer_id = visitor_of(request).require_driver()
     if not fleets_paid(store, payer_id):
@@ -170,13 +165,13 @@ def _payer(store: Store, request: Asked) -> DriverId:
     return payer_id
 
 
-def _by(request: Asked) -> Staff:
+def by_payer(request: Asked) -> Staff:
     """Who of the firm changes something, for the log."""
     account, ports = visitor_of(request).require_account(), ports_of(request)
     return Staff(account.operator_id, str(account.id), ports.clock.now(), ports.ids)
 
 
-def _month(store: Store, payer_id: DriverId, month: str, now: datetime) -> Span:
+def month_asked(store: Store, payer_id: DriverId, month: str, now: datetime) -> Span:
     """ "2026-06" in the operator's zone; without one, or with what is none, the month it is."""
     zone: ZoneInfo = operator_zone(store, store.drivers.driver(payer_id).operator_id)
     try:

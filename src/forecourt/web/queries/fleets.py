@@ -9,7 +9,7 @@ from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import NO_LIMITS, Driver, Limits, PayBy, Token
 from forecourt.flows.desk import cards_of, fleet_of, operator_zone, stay_in_fleet
 from forecourt.flows.ports import DocumentSearch, ListPage, PageAsked, Store, Used
-from forecourt.kernel import DriverId, Money, Span, instant_text
+from forecourt.kernel import DriverId, Money, NotFound, Span, instant_text
 from forecourt.offers import months_later
 from forecourt.web.queries.charges import running_charge
 from forecourt.web.views.charges import ChargeView
@@ -66,7 +66,7 @@ def fleet_view(store: Store, payer_id: DriverId, month: Span, asked: PageAsked, 
         month,
         months_later(first, -1).isoformat()[:7],
         later.isoformat()[:7] if later else None,
-        [fleet_driver(store, one, payer_id, now) for one in fleet_of(store, payer_id, now)],
+        fleet_drivers(store, payer_id, now),
         _sums(used, lambda one: ""),
         _sums(used, lambda one: one.cost_centre),
         _sums(used, lambda one: one.name),
@@ -98,6 +98,18 @@ def _row(one: Invoice) -> tuple[object, ...]:
     sums = (sign * amount.amount for amount in (one.net, content.tax, one.gross, one.due))
     energy = delivery.energy_wh * sign if delivery else 0
     return (one.number, one.kind, *times, content.place.site_name, content.place.evse_label, *who, energy, *sums, one.currency)
+
+
+def fleet_drivers(store: Store, payer_id: DriverId, now: datetime) -> list[FleetDriver]:
+    return [fleet_driver(store, one, payer_id, now) for one in fleet_of(store, payer_id, now)]
+
+
+def fleet_member(store: Store, payer_id: DriverId, driver_id: DriverId, now: datetime) -> FleetDriver:
+    """Somebody else's driver does not exist."""
+    found = next((one for one in fleet_of(store, payer_id, now) if one.id == driver_id), None)
+    if found is None:
+        raise NotFound("driver", "There is no such driver in your fleet.")
+    return fleet_driver(store, found, payer_id, now)
 
 
 def fleet_driver(store: Store, driver: Driver, payer_id: DriverId, now: datetime) -> FleetDriver:

@@ -1,0 +1,205 @@
+"""A fleet over REST, for who pays for it: drivers, cards, limits, cost centres, and what was charged; the rules of its page."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, delete, get, post, put
+from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.response import Response
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from forecourt.billing import DocumentKind, Invoice
+from forecourt.drivers import Limits, token_uid
+from forecourt.flows.desk import (
+    INVITED_FOR,
+    block_fleet_card,
+    give_fleet_card,
+    let_go,
+    set_centre,
+    set_limits,
+    take_on,
+)
+from forecourt.flows.ports import DocumentSearch, Store
+from forecourt.kernel import DriverId
+from forecourt.web.api import models
+from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.frame.amounts import amount_of
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, signed_in, wall_now
+from forecourt.web.money.fleets import by_payer, month_asked, payer_of
+from forecourt.web.queries.fleets import FleetDriver, fleet_drivers, fleet_member
+
+_Month = Annotated[str, QueryParameter(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$", description="As 2026-06, by the operator's clock.")]
+_Amount = Annotated[str, Meta(max_length=20)]
+
+
+class LimitsRequest(Struct, forbid_unknown_fields=True):
+    """With tax, of each charge, a day and a month; in major units of the operator's currency, "25" or "12.50". Null or left out: none."""
+
+    charge: _Amount | None = None
+    day: _Amount | None = None
+    month: _Amount | None = None
+
+
+class MemberRequest(Struct, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(max_length=100)]
+    email: Annotated[str, Meta(max_length=254)]
+
+
+class TermsRequest(Struct, forbid_unknown_fields=True):
+    """What is left out stays as it is. cost_centre empty: none."""
+
+    cost_centre: str | UnsetType = UNSET
+    limits: LimitsRequest | UnsetType = UNSET
+
+
+class FleetCardRequest(TermsRequest, forbid_unknown_fields=True, kw_only=True):
+    """label: what the driver calls it. blocked: it starts nothing any more."""
+
+    label: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
+    blocked: bool | UnsetType = UNSET
+
+
+class LimitsItem(Struct):
+    charge: models.Amount | None
+    day: models.Amount | None
+    month: models.Amount | None
+
+
+class FleetCardItem(Struct):
+    """A card's own cost centre goes before its driver's; its limits hold beside the driver's."""
+
+    uid: str
+    label: str
+    blocked: bool
+    cost_centre: str
+    limits: LimitsItem
+
+
+class MemberItem(Struct):
+    """running: the charges that go on at the payer's cost."""
+
+    id: UUID
+    name: str
+    email: str
+    cost_centre: str
+    limits: LimitsItem
+    cards: list[FleetCardItem]
+    running: list[models.ChargeItem]
+
+
+class FleetCharge(Struct):
+    """A document; amounts of a credit note are what goes back."""
+
+    number: str
+    kind: DocumentKind
+    issued_at: datetime
+    driver: str
+    card: str
+    cost_centre: str
+    site: str
+    energy_wh: int
+    net: models.Amount
+    tax: models.Amount
+    gross: models.Amount
+    due: models.Amount
+
+
+@get("/drivers", sync_to_thread=True, summary="The drivers you pay for: what each may, and what runs")
+def members(request: Asked) -> list[MemberItem]:
+    """By name."""
+    with ports_of(request).transactions.begin() as store:
+        return [_item(one) for one in fleet_drivers(store, payer_of(store, request), ports_of(request).clock.now())]
+
+
+@post("/drivers", sync_to_thread=True, status_code=201, summary="Add a driver to your fleet")
+def add(request: Asked, data: JSONBody[MemberRequest]) -> MemberItem:
+    """They choose a password by a letter. Refused (409) where the address has an account: who has one keeps it for themselves."""
+    by = by_payer(request)
+    with ports_of(request).transactions.begin() as store:
+        account = take_on(store, by, payer_of(store, request), data.name, data.email, wall_now() + INVITED_FOR)
+        assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
+        return _member(store, request, account.driver_id)
+
+
+@get("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="One of the drivers you pay for")
+def member(request: Asked, driver_id: FromPath[UUID]) -> MemberItem:
+    with ports_of(request).transactions.begin() as store:
+        return _member(store, request, DriverId(driver_id))
+
+
+@put("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="Set a driver's cost centre and limits")
+def terms(request: Asked, driver_id: FromPath[UUID], data: JSONBody[TermsRequest]) -> MemberItem:
+    """What runs is held to the limits, too; the cost centre is for bills from now on."""
+    with ports_of(request).transactions.begin() as store:
+        _set(store, request, DriverId(driver_id), data)
+        return _member(store, request, DriverId(driver_id))
+
+
+@delete("/drivers/{driver_id:uuid}", sync_to_thread=True, status_code=204, summary="Let a driver go")
+def leave(request: Asked, driver_id: FromPath[UUID]) -> None:
+    """Nothing is charged to you any more, and the cards are blocked; what began before is yours to pay."""
+    with ports_of(request).transactions.begin() as store:
+        let_go(store, by_payer(request), payer_of(store, request), DriverId(driver_id))
+
+
+@put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, or change what it may")
+def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[FleetCardRequest]) -> MemberItem:
+    """Refused (409) where the card is somebody else's, or would be unblocked though you did not block it. A charge that runs goes on."""
+    by, whose = by_payer(request), DriverId(driver_id)
+    with ports_of(request).transactions.begin() as store:
+        payer_id = payer_of(store, request)
+        known = {one.uid for one in fleet_member(store, payer_id, whose, by.at).cards}
+        if token_uid(uid) not in known or data.label is not UNSET:
+            give_fleet_card(store, by, payer_id, whose, uid, "" if data.label is UNSET else data.label)
+        if data.blocked is not UNSET:
+            block_fleet_card(store, by, payer_id, whose, uid, data.blocked)
+        _set(store, request, whose, data, uid)
+        return _member(store, request, whose)
+
+
+@get("/charges", sync_to_thread=True, **IN_PARTS, summary="What you were billed for your fleet in a month")
+def charges(request: Asked, part: PartAsked, month: _Month = "") -> Response[list[FleetCharge]]:
+    """month left out: this one. The latest first."""
+    with ports_of(request).transactions.begin() as store:
+        payer_id = payer_of(store, request)
+        span = month_asked(store, payer_id, month, ports_of(request).clock.now())
+        wanted = DocumentSearch(payer_id=payer_id, since=span.start, until=span.end)
+        return part_of(request, store.documents.page(store.drivers.driver(payer_id).operator_id, wanted, part.newest(50)), _charge)
+
+
+def _set(store: Store, request: Asked, driver_id: DriverId, data: TermsRequest, uid: str = "") -> None:
+    by, payer_id = by_payer(request), payer_of(store, request)
+    if data.cost_centre is not UNSET:
+        set_centre(store, by, payer_id, driver_id, data.cost_centre, uid)
+    if data.limits is not UNSET:
+        currency, wanted = store.stations.operator(by.operator_id).currency, (data.limits.charge, data.limits.day, data.limits.month)
+        limits = Limits(*(None if one is None else amount_of(one, currency, "limit") for one in wanted))
+        set_limits(store, by, payer_id, driver_id, limits, uid)
+
+
+def _member(store: Store, request: Asked, driver_id: DriverId) -> MemberItem:
+    return _item(fleet_member(store, payer_of(store, request), driver_id, ports_of(request).clock.now()))
+
+
+def _item(view: FleetDriver) -> MemberItem:
+    cards = [FleetCardItem(one.uid, one.label, one.blocked, one.cost_centre, _limits(one.limits)) for one in view.cards]
+    running = [models.charge_item(one) for one in view.running]
+    driver = view.driver
+    return MemberItem(driver.id, driver.name, driver.email, view.cost_centre, _limits(view.limits), cards, running)
+
+
+def _limits(limits: Limits) -> LimitsItem:
+    return LimitsItem(*(models.amount(one) if one else None for one in (limits.charge, limits.day, limits.month)))
+
+
+def _charge(one: Invoice) -> FleetCharge:
+    content, used_by = one.content, one.content.parties.used_by
+    who = (used_by.name, used_by.card, used_by.cost_centre) if used_by else ("", "", "")
+    energy_wh = content.delivery.energy_wh if content.delivery else 0
+    amounts = (models.amount(each) for each in (one.net, content.tax, one.gross, one.due))
+    return FleetCharge(one.number, one.kind, one.issued_at, *who, content.place.site_name, energy_wh, *amounts)
+
+
+routes = Router("/api/v1/fleet", guards=[signed_in], route_handlers=[members, add, member, terms, leave, card, charges])
