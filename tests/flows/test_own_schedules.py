@@ -27,12 +27,14 @@ def place(forecourt: Forecourt) -> Forecourt:
     return forecourt
 
 
-def says(place: Forecourt, minute: float, *steps: tuple[int, float], outcome: Outcome = Outcome.ACCEPTED, unit: str = "A") -> None:
+def says(place: Forecourt, minute: float, *steps: tuple[int, float], outcome: Outcome = Outcome.ACCEPTED, **more: object) -> None:
+    """more: the unit, if not amps; what it is mute to."""
+    unit, mute = more.get("unit", "A"), more.get("mute")
     values = tuple((str(start), str(most)) for start, most in steps)
     work = ChargerOrder(CP1, ASKED)
     with place.transactions.begin() as store:
         item = OutboxItem(place.ids.new(at(minute)), place.operator_id, place.site_id, "charger", CP1, work, at(minute), "x")
-        ordered(store, item, work, OrderResult(outcome, unit, values), at(minute), place.ids)
+        ordered(store, item, work, OrderResult(outcome, str(unit), values, mute), at(minute), place.ids)
 
 
 def schedules(place: Forecourt) -> tuple[OwnSchedule, ...]:
@@ -108,3 +110,21 @@ def test_it_is_asked_when_its_meter_shows_more_than_it_may_and_after_a_boot_once
     assert asked(place, 4) == 0
     place.says("CP1", ChargerBooted(at(64), Protocol.OCPP201, "V", "M"))
     assert asked(place, 64) == 1
+
+
+def test_what_a_charger_is_mute_to_is_kept_with_it_until_it_comes_with_other_firmware(place: Forecourt) -> None:
+    def mute() -> tuple[str, ...]:
+        with place.transactions.begin() as store:
+            return store.stations.charger(CP1).mute
+
+    found = []
+    for minute, told in ((2, ("Reset",)), (3, None), (4, ())):
+        says(place, minute, (0, 6), mute=told)
+        found.append(mute())
+    assert found == [("Reset",), ("Reset",), ()], "None: nobody could tell"
+    place.says("CP1", ChargerBooted(at(5), Protocol.OCPP16, "V", "M", firmware="1.0"))
+    says(place, 6, (0, 6), mute=("Reset",))
+    place.says("CP1", ChargerBooted(at(7), Protocol.OCPP16, "V", "M", firmware="1.0"))
+    assert mute() == ("Reset",)
+    place.says("CP1", ChargerBooted(at(8), Protocol.OCPP16, "V", "M", firmware="1.1"))
+    assert mute() == ()

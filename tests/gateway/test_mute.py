@@ -8,9 +8,9 @@ import pytest
 
 from forecourt.gateway import GatewaySettings
 from forecourt.gateway.server.visit import Visit
-from forecourt.stations import Outcome, Unlock
+from forecourt.stations import OrderResult, Outcome, Restart, Unlock
 from gateway.conftest import Forecourt
-from gateway.test_visit import call, charger, hear, order, until
+from gateway.test_visit import BOOT, ask, call, charger, hear, order, until
 
 
 @pytest.fixture(params=["picows"])
@@ -88,3 +88,32 @@ async def test_who_does_not_read_keeps_no_place(forecourt: Forecourt) -> None:
 def _masked(text: bytes) -> bytes:
     """A short text frame as a client sends it, under a mask of zeros."""
     return bytes([0x81, 0x80 | len(text)]) + b"\0\0\0\0" + text
+
+
+async def silent_to_unlock(forecourt: Forecourt, **known: object) -> OrderResult:
+    """The charger says nothing to an unlock, and answers what comes after: the result of that. known: of it, from before this process."""
+    forecourt.network.add("CP1")
+    forecourt.network.chargers["CP1"] = replace(forecourt.network.chargers["CP1"], **known)
+    socket = await forecourt.plug("CP1")
+    await ask(socket, "BootNotification", {**BOOT, "firmwareVersion": "1.1"})
+    ignored = asyncio.create_task(order(forecourt, "CP1", Unlock(1)))
+    await hear(socket)
+    visit_of(forecourt).tick(asyncio.get_running_loop().time() + 6)
+    if not ignored.done():
+        await asyncio.sleep(0.05)
+    held_up = not ignored.done()
+    visit_of(forecourt).tick(asyncio.get_running_loop().time() + 31)
+    assert (await ignored).outcome is Outcome.UNANSWERED
+    later = asyncio.create_task(order(forecourt, "CP1", Restart()))
+    _, call_id, *_ = await hear(socket)
+    await socket.send(json.dumps([3, call_id, {"status": "Accepted"}]))
+    result = await later
+    assert result.mute == ("UnlockConnector",)
+    return replace(result, detail="held up" if held_up else "")
+
+
+@pytest.mark.parametrize(("firmware", "held_up"), [("1.1", ""), ("1.0", "held up")])
+async def test_what_it_was_mute_to_before_holds_its_line_for_moments_until_other_firmware_comes(
+    forecourt: Forecourt, firmware: str, held_up: str
+) -> None:
+    assert (await silent_to_unlock(forecourt, firmware=firmware, mute=("UnlockConnector",))).detail == held_up

@@ -102,6 +102,8 @@ def _access(store: Store, charger_id: ChargerId) -> ChargerAccess | None:
         serial=charger.serial,
         zone=zone,
         local_times=charger.has(QuirkKind.LOCAL_TIME),
+        firmware=charger.firmware,
+        mute=charger.mute,
     )
 
 

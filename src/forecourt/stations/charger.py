@@ -53,7 +53,7 @@ class Charger:
     sheets: the prices it was told since it booted; caps: how far its charges may go, likewise. works: the last log it was asked
     for, the last firmware. inventory: what it says of itself. pay_codes: what its display leads guests by. cards: those it
     was told to know by itself. terminal: whether its card terminal may begin charges. outside: limits that others have set at it.
-    schedules: what it last said that it gives each socket.
+    schedules: what it last said that it gives each socket. mute: what it has never answered with its firmware, in OCPP's words.
     """
 
     id: ChargerId
@@ -84,6 +84,7 @@ class Charger:
     contact: Contact = _NO_CONTACT
     outside: tuple[OutsideLimit, ...] = ()
     schedules: tuple[OwnSchedule, ...] = ()
+    mute: tuple[str, ...] = ()
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:

@@ -1,6 +1,6 @@
 """What we ask of chargers, in words of no protocol. Each dialect translates them; a courier delivers them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -343,8 +343,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderResult:
-    """How an order ended. detail: the charger's own word ("Occupied"). values: settings read, as text pairs."""
+    """How an order ended. detail: the charger's own word ("Occupied"). values: settings read, as text pairs. mute: what its
+    charger does not answer at all, in OCPP's words, as is known by now; None = nobody could tell."""
 
     outcome: Outcome
     detail: str = ""
     values: tuple[tuple[str, str], ...] = ()
+    mute: tuple[str, ...] | None = field(default=None, compare=False)

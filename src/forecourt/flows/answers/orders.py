@@ -76,6 +76,7 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
     """
     if item.site_id is not None:
         store.plans.lock_site(item.site_id)  # grants are also written by the planner and by meter readings
+    _keep_mute(store, work.charger_id, result)
     match work.order:
         case SetLimit() as limit:
             asked = _limited(store, work.charger_id, limit, result, at)
@@ -116,6 +117,12 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
             pass
     command_done(store, item, result, at, ids)
     return None
+
+
+def _keep_mute(store: Store, charger_id: ChargerId, result: OrderResult) -> None:
+    charger = store.stations.charger(charger_id)
+    if charger is not None and result.mute is not None and result.mute != charger.mute:
+        store.stations.put_charger(replace(charger, mute=result.mute))
 
 
 def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float | None:

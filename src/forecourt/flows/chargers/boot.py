@@ -109,5 +109,6 @@ def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:
         sheets=(),
         cards=charger.cards.anew(),
         caps=(),
+        mute=charger.mute if fact.firmware == charger.firmware else (),
     )
     return replace(named, settings=replace(named.settings, rate_unit="W")) if named.has(QuirkKind.WATTS_ALONE) else named

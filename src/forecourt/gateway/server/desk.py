@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace as with_
 
 from msgspec.structs import replace
 
@@ -56,7 +57,7 @@ class OrderDesk:
             return encode_result(OrderResult(Outcome.REJECTED, error.text))
         result = await self.carry_out(order)
         self._outcomes[result.outcome.value] += 1
-        return encode_result(result)
+        return encode_result(with_(result, mute=self._talk.mute))
 
     async def carry_out(self, order: Order) -> OrderResult:
         if self._closed:

@@ -15,7 +15,8 @@ _UNSEEN = WayIn()
 class ChargerAccess:
     """What the network knows of an identity. secret_hash None: it logs in without a password (security profile 0). offered: hashes of
     passwords it was told and may hold by now. way_in: how it came in last. serial: what it calls itself beside its
-    identity. zone: of the place where it stands; local_times: it writes them so, without saying it."""
+    identity. zone: of the place where it stands; local_times: it writes them so, without saying it. mute: what it has
+    never answered with this firmware."""
 
     approval: Approval
     operator_id: OperatorId | None = None
@@ -26,6 +27,8 @@ class ChargerAccess:
     serial: str = ""
     zone: tzinfo = UTC
     local_times: bool = False
+    firmware: str = ""
+    mute: tuple[str, ...] = ()
 
 
 Kept = Callable[[Acknowledgement | BaseException], None]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from forecourt.gateway.server.ports import ChargerAccess
 from forecourt.kernel import ChargerId
 
 _MINUTE_S = 60.0
@@ -24,12 +25,20 @@ class Guest(Protocol):
     def tick(self, now: float) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kept:
-    """Of a charger, through whichever socket. plans: by EVSE, the number of the last that was sent. mute: what it does not answer."""
+    """Of a charger, through whichever socket. plans: by EVSE, the number of the last that was sent. mute: what it does not answer, with
+    this firmware."""
 
     plans: dict[int, int] = field(default_factory=dict)
     mute: set[str] = field(default_factory=set)
+    firmware: str = ""
+
+    def booted(self, firmware: str) -> None:
+        """With another firmware it may have learned to answer."""
+        if firmware != self.firmware:
+            self.firmware = firmware
+            self.mute.clear()
 
 
 class Presence:
@@ -77,8 +86,11 @@ class Presence:
     def of(self, charger_id: ChargerId) -> Guest | None:
         return self._visits.get(charger_id)
 
-    def kept(self, charger_id: ChargerId) -> Kept:
-        return self._kept.setdefault(charger_id, Kept())
+    def kept(self, charger_id: ChargerId, access: ChargerAccess) -> Kept:
+        """access: with what is known of it from before this process."""
+        if charger_id not in self._kept:
+            self._kept[charger_id] = Kept(mute=set(access.mute), firmware=access.firmware)
+        return self._kept[charger_id]
 
     def is_flapping(self, charger_id: ChargerId, now: float) -> bool:
         """Whether two sockets have taken the identity from each other more often than the limit within a minute."""

@@ -50,7 +50,8 @@ class Visit:
         self._socket = socket
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
-        kept = house.presence.kept(self.charger_id) if self.approved else Kept()  # strangers leave nothing behind
+        kept = house.presence.kept(self.charger_id, admitted.access) if self.approved else Kept()  # strangers leave nothing behind
+        self._came_up = kept.booted
         whole = self._dialect.whole_calls
         self._talk = Conversation(f"{self.epoch:x}", house.settings.call_timeout_s, whole_calls=whole, mute=kept.mute)
         self._desk = OrderDesk(self._dialect, self._talk, socket.send, kept.plans, house.tally.orders)
@@ -71,10 +72,10 @@ class Visit:
         self._access, self.approved = access, access.approval is Approval.APPROVED
         self._zone = access.zone if access.local_times else UTC
 
-    def _named(self, fact: ChargerBooted) -> None:
-        """What its make is known for holds from its boot on."""
+    def _named(self, fact: ChargerBooted) -> None:  # what its make is known for holds from its boot on
         local = has_quirk(QuirkKind.LOCAL_TIME, fact.vendor, fact.model, fact.firmware)
         self._zone = self._access.zone if local else UTC
+        self._came_up(fact.firmware)
 
     def begin(self) -> None:
         """The socket is open: take the charger over, and its orders."""

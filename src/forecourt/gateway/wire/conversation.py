@@ -49,6 +49,10 @@ class Conversation:
         return self._open.id if self._open else None
 
     @property
+    def mute(self) -> tuple[str, ...]:
+        return tuple(sorted(self._mute))
+
+    @property
     def crowded(self) -> bool:
         return len(self._line) >= self._max_waiting
 
