@@ -22,7 +22,7 @@ from forecourt.jobs import invoice_pdf
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import ChargerId, DocumentId, DriverId, EvseId, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
-from forecourt.payments import HowPaid, PaidHow
+from forecourt.payments import PaymentProgress, PaymentStatus
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import StopReason
 from forecourt.tariffs import Phase, PhaseState, tariff_version
@@ -97,7 +97,7 @@ def cpu_s(work: Callable[[int], object], count: int) -> float:
 def views(made: Iterable[Invoice]) -> list[str]:
     """What the typesetter is given of each, without its e-invoice."""
     without = {"xml": "", "xml_name": ""}
-    return [json.dumps(view_of(one, PaidHow(HowPaid.CARD, one.due)) | without, ensure_ascii=False) for one in made]
+    return [json.dumps(view_of(one, PaymentProgress(PaymentStatus.CARD, one.due)) | without, ensure_ascii=False) for one in made]
 
 
 def bare_typst(views: Sequence[str]) -> Callable[[int], object]:

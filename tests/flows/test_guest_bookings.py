@@ -15,12 +15,20 @@ from forecourt.flows.bookings import ReserveRequest, ServiceEdit, keep_bookings,
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import GuestAsk, book_guest, booked_guest, booking_of, cancel_guest, change_guest, start_booked
-from forecourt.flows.paying import ask_payment, hold_of_booking, how_paid, keep_guest_bookings, no_show_fee, payments_of, session_of
+from forecourt.flows.paying import (
+    ask_payment,
+    hold_of_booking,
+    keep_guest_bookings,
+    no_show_fee,
+    payment_progress_of,
+    payments_of,
+    session_of,
+)
 from forecourt.flows.paying.guest_holds import booking_held
 from forecourt.flows.ports import ChargerOrder, Transactions
 from forecourt.kernel import BadInput, Conflict, Money, Span
 from forecourt.notices import NoticeKind
-from forecourt.payments import AtPayer, Captured, Held, HowPaid, Payment, Released
+from forecourt.payments import AtPayer, Captured, Held, Payment, PaymentStatus, Released
 from forecourt.reservations import BookingRules, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.stations import ConnectorReported, ConnectorState, Maintenance, OrderResult, Outcome, Reserve, StartCharge
 from forecourt.store import PostgresTransactions
@@ -135,7 +143,7 @@ def test_from_the_booking_to_a_bill_that_is_paid_from_its_one_hold(place, bank) 
     with place.transactions.begin() as store:
         visit = store.guests.by_digest(guest.digest)
         invoice = rate_and_invoice(store, session_of(store, visit), at(151), place.ids)
-        assert how_paid(store, invoice).state is HowPaid.CARD  # nobody is asked to pay what is held
+        assert payment_progress_of(store, invoice).status is PaymentStatus.CARD  # nobody is asked to pay what is held
         ask_payment(store, invoice.id, at(151), place.ids)
     bank.at = at(151)
     bank.deliver(place.transactions, place.ids)

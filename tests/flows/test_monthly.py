@@ -10,7 +10,7 @@ from forecourt.billing import AccountStatement, Invoice
 from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role, Token, TokenKind
 from forecourt.flows.billing import StatementRun, credit_invoice, set_payer
 from forecourt.flows.desk import Staff, tax_countries
-from forecourt.flows.paying import ask_payment, collect, how_paid, lacking
+from forecourt.flows.paying import ask_payment, collect, lacking, payment_progress_of
 from forecourt.flows.paying.payables import correctable, corrected
 from forecourt.flows.ports import DocumentSearch, PageAsked, Transactions
 from forecourt.flows.prices import leave_group
@@ -18,7 +18,7 @@ from forecourt.jobs.invoice_view import view_of
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, DriverId, Ids, Money, SiteId, TokenUid
 from forecourt.ledger import CLEARING, Posting, Txn, receivable, verify, wallet
-from forecourt.payments import HowPaid, Rejected, tax_in
+from forecourt.payments import PaymentStatus, Rejected, tax_in
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, yes
 
@@ -220,7 +220,7 @@ def test_the_buyer_of_what_a_fleet_pays_is_the_fleet_and_who_charged_is_named(mo
     with month.world.transactions.begin() as store:
         assert len(store.documents.search(OPERATOR, DocumentSearch("ben"))) == 2
         assert len(store.documents.search(OPERATOR, DocumentSearch("fleet ltd"))) == 1
-        printed = [view_of(one, how_paid(store, one)) for one in (alone, billed)]
+        printed = [view_of(one, payment_progress_of(store, one)) for one in (alone, billed)]
     assert [one["driver"] for one in printed] == ["", "Ben"] and printed[1]["buyer"]["name"] == "Fleet Ltd"
 
 
@@ -265,7 +265,7 @@ def test_who_pays_otherwise_from_now_on_owes_what_waits_as_it_was_agreed(month: 
     with month.world.transactions.begin() as store:
         assert not any(ask_payment(store, one.id, END, month.world.ids) for one in (waiting, late))
         assert not {waiting.id, late.id} & set(store.dunning.due(OPERATOR, JULY, JULY, None, 9))
-        assert how_paid(store, late).state is HowPaid.ACCOUNT
+        assert payment_progress_of(store, late).status is PaymentStatus.ACCOUNT
     month.runs()
     assert [line.document_id for line in month.statement(FLEET).lines] == [waiting.id, late.id]
     assert month.owed(ACCOUNT_DRIVER, FLEET) == [0, waiting.due.minor + late.due.minor]

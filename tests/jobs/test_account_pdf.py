@@ -23,11 +23,11 @@ from forecourt.jobs.account_pdf import AccountPrinter, account_view_of
 from forecourt.kernel import BadInput, DocumentId, Money, Span
 from forecourt.notices import LANGUAGES
 from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership, PlanVersion, Term
-from forecourt.payments import HowPaid, PaidHow
+from forecourt.payments import PaymentProgress, PaymentStatus
 from forecourt.wording import Wording, transfer_code
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, draft, invoice
 
-BY_TRANSFER = PaidHow(HowPaid.STATED_TRANSFER, Money(1786, "EUR"), NOON)
+BY_TRANSFER = PaymentProgress(PaymentStatus.STATED_TRANSFER, Money(1786, "EUR"), NOON)
 US, CAFE = Funder(FunderKind.OPERATOR, "the operator"), Funder(FunderKind.PARTNER, "Café Strom", "cafe")
 
 
@@ -99,5 +99,5 @@ def test_a_statement_to_be_transferred_carries_the_code_that_fills_it_in() -> No
     view = account_view_of(statement(), BY_TRANSFER, bank)
     assert view["code"] == transfer_code("Test GmbH", bank, BY_TRANSFER.left, "ACC-2026-000001") != ""
     assert printed_reference("ACC-2026-000001") in view["payment"]
-    assert account_view_of(statement(), replace(BY_TRANSFER, state=HowPaid.STATED_TAKEN), bank)["code"] == ""
+    assert account_view_of(statement(), replace(BY_TRANSFER, status=PaymentStatus.STATED_TAKEN), bank)["code"] == ""
     assert len(AccountPrinter().pdf(statement(), BY_TRANSFER, bank)) > len(AccountPrinter().pdf(statement(), BY_TRANSFER))

@@ -20,7 +20,18 @@ from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.invoice_words import Words
 from forecourt.kernel import DocumentId, Money, PaymentId
-from forecourt.payments import WALLET, Accepted, HowPaid, PaidHow, Payer, Payment, answered, at_once, begin_charge, paid_how
+from forecourt.payments import (
+    WALLET,
+    Accepted,
+    Payer,
+    Payment,
+    PaymentProgress,
+    PaymentStatus,
+    answered,
+    at_once,
+    begin_charge,
+    payment_progress,
+)
 from forecourt.store import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, PARTIES, MoneyWorld, invoice, tariff, yes
 
@@ -141,7 +152,7 @@ def test_a_language_without_words_is_told_in_english(printer: InvoicePrinter) ->
 
 def test_a_credit_note_names_what_it_corrects_and_why(printer: InvoicePrinter) -> None:
     note = issue(credit(invoice(), "Wrong tariff"), DocumentId(UUID(int=900)), 7, NOON)
-    text = text_of(printer.files(note, PaidHow(HowPaid.CREDITED, note.due)).pdf)
+    text = text_of(printer.files(note, PaymentProgress(PaymentStatus.CREDITED, note.due)).pdf)
     for words in ("Credit note", "CRN-2026-000007", "INV-2026-000001", "Wrong tariff", "€8.93 of the invoice is taken back"):
         assert words in text, words
 
@@ -176,7 +187,7 @@ def test_a_paid_document_says_so(printer: InvoicePrinter) -> None:
     ada = Driver(CARD_DRIVER, OPERATOR, "Ada", "", payment_method="")
 
     def told(payments: Sequence[Payment], payer: Driver = ada) -> str:
-        return text_of(printer.files(made, paid_how(made, payments, payer, 14)).pdf)
+        return text_of(printer.files(made, payment_progress(made, payments, payer, 14)).pdf)
 
     assert "Paid on 1 June 2026 by card" in told([paid])
     prepaid = at_once(begin_charge(Payer(OPERATOR, CARD_DRIVER, WALLET), PaymentId(UUID(int=61)), made.id, None, made.gross, NOON), NOON)

@@ -13,7 +13,7 @@ from forecourt.flows.ports import PageWanted
 from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import Money
 from forecourt.ledger import CHARTS, AccountKind
-from forecourt.payments import HowPaid, PaidHow
+from forecourt.payments import PaymentProgress, PaymentStatus
 from forecourt.web.queries.datev import revenue_shares
 from forecourt.web.queries.vat_report import vat_report
 from roaming_world import PARTNER, registered, vouch
@@ -53,7 +53,7 @@ def test_a_dealer_abroad_is_billed_without_tax_and_every_book_says_why(scene, pa
     net = bill.net
     assert (bill.tax, bill.gross) == (Money(0, "EUR"), net) and net.minor > 0
     assert (bill.content.parties.seller.vat_number, bill.content.parties.buyer.vat_number) == ("DE123456789", "NL123456789B01")
-    shown = view_of(bill, PaidHow(HowPaid.ACCOUNT, net))
+    shown = view_of(bill, PaymentProgress(PaymentStatus.ACCOUNT, net))
     assert (shown["relief"], shown["included"]) == ("Reverse charge: the buyer owes the VAT", "")
     with scene.transactions.begin() as store:
         assert check_bill(store, bill).check.agrees

@@ -6,10 +6,10 @@ from typing import Any
 
 from forecourt.billing import BY_PARTNER, AccountLine, AccountPart, AccountStatement
 from forecourt.flows.desk import tell_statement
-from forecourt.flows.paying import how_paid
+from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.printing import Typesetter, party_words
-from forecourt.payments import HowPaid, PaidHow
+from forecourt.payments import PaymentProgress, PaymentStatus
 from forecourt.wording import Wording, paid_words, transfer_code
 
 
@@ -17,12 +17,12 @@ class AccountPrinter:
     def __init__(self) -> None:
         self._typesetter = Typesetter("account.typ")
 
-    def pdf(self, statement: AccountStatement, paid: PaidHow, bank: str = "") -> bytes:
+    def pdf(self, statement: AccountStatement, paid: PaymentProgress, bank: str = "") -> bytes:
         """Dated at its issue. bank: where transfers go to."""
         return self._typesetter.pdf(account_view_of(statement, paid, bank), statement.issued_at)
 
 
-def account_view_of(statement: AccountStatement, paid: PaidHow, bank: str = "") -> dict[str, Any]:
+def account_view_of(statement: AccountStatement, paid: PaymentProgress, bank: str = "") -> dict[str, Any]:
     """Everything the template prints, in the payer's language."""
     words = Wording(statement.parties.language, statement.zone)
     return {
@@ -42,16 +42,18 @@ def account_view_of(statement: AccountStatement, paid: PaidHow, bank: str = "") 
     }
 
 
-def _code(statement: AccountStatement, paid: PaidHow, bank: str) -> str:
+def _code(statement: AccountStatement, paid: PaymentProgress, bank: str) -> str:
     """Where it is to be transferred."""
-    is_due = paid.state is HowPaid.STATED_TRANSFER
+    is_due = paid.status is PaymentStatus.STATED_TRANSFER
     return transfer_code(statement.parties.seller.name, bank, paid.left, statement.number) if is_due else ""
 
 
 def print_accounts(transactions: Transactions, printer: AccountPrinter) -> int:
     """Make and keep the files that are missing, a unit of work each. How many."""
     with transactions.begin() as store:
-        waiting = [(one, how_paid(store, one), store.stations.operator(one.operator_id).bank) for one in store.statements.without_pdf()]
+        waiting = [
+            (one, payment_progress_of(store, one), store.stations.operator(one.operator_id).bank) for one in store.statements.without_pdf()
+        ]
     for statement, paid, bank in waiting:
         made = printer.pdf(statement, paid, bank)
         with transactions.begin() as store:

@@ -7,14 +7,14 @@ import structlog
 
 from forecourt.billing import Invoice, iban_of
 from forecourt.flows.desk import tell_document
-from forecourt.flows.paying import how_paid
+from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import DocumentFiles, Store, Transactions, document_files
 from forecourt.jobs.facturx_pdf import FILE_NAME, facturx
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_view import view_of
 from forecourt.jobs.printing import Typesetter
 from forecourt.kernel import Clock
-from forecourt.payments import HowPaid, PaidHow, Payment
+from forecourt.payments import Payment, PaymentProgress, PaymentStatus
 
 # A card's payment is settled within seconds as a rule; after this long the file says how it will be paid.
 WAITS_FOR_PAYMENT = timedelta(minutes=1)
@@ -31,14 +31,14 @@ class InvoicePrinter:
     def __init__(self) -> None:
         self._typesetter = Typesetter("invoice.typ")
 
-    def files(self, invoice: Invoice, paid: PaidHow | None = None, account: str = "") -> DocumentFiles:
+    def files(self, invoice: Invoice, paid: PaymentProgress | None = None, account: str = "") -> DocumentFiles:
         """The files of a document, dated at its issue: equal arguments give equal bytes. paid None: it is taken from a card. account: the
         seller's IBAN, of what is paid by transfer.
 
         Where it cannot be an e-invoice (see `billing.lacking`), the PDF carries none.
         """
         xml = cii_xml(invoice, account)
-        view = view_of(invoice, paid or PaidHow(HowPaid.CARD, invoice.due)) | {"xml": xml.decode(), "xml_name": FILE_NAME}
+        view = view_of(invoice, paid or PaymentProgress(PaymentStatus.CARD, invoice.due)) | {"xml": xml.decode(), "xml_name": FILE_NAME}
         made = self._typesetter.pdf(view, invoice.issued_at)
         return document_files(facturx(made) if xml else made, xml)
 
@@ -61,7 +61,7 @@ def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePr
 
 def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime) -> None:
     try:
-        paid = how_paid(store, invoice)
+        paid = payment_progress_of(store, invoice)
         made = printer.files(invoice, paid, _account(store, invoice, paid))
     except Exception as error:  # noqa: BLE001 - whatever a layout trips over is this document's alone
         _log.error("not_printed", document=invoice.number, error=f"{type(error).__name__}: {error}")
@@ -71,9 +71,9 @@ def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime
     tell_document(store, invoice, at)
 
 
-def _account(store: Store, invoice: Invoice, paid: PaidHow) -> str:
+def _account(store: Store, invoice: Invoice, paid: PaymentProgress) -> str:
     """To which a bill, or the statement it comes with, is paid by transfer: nothing is stored that it could be taken from."""
-    if paid.state not in (HowPaid.DUE, HowPaid.ACCOUNT) or store.drivers.driver(invoice.driver_id).payment_method:
+    if paid.status not in (PaymentStatus.DUE, PaymentStatus.ACCOUNT) or store.drivers.driver(invoice.driver_id).payment_method:
         return ""
     return iban_of(store.stations.operator(invoice.operator_id).bank)
 

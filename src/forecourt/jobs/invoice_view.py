@@ -6,12 +6,12 @@ from forecourt.billing import Contribution, Delivery, Invoice, InvoiceLine
 from forecourt.jobs.invoice_words import Words
 from forecourt.jobs.printing import party_words
 from forecourt.kernel import kilowatt_hours
-from forecourt.payments import PaidHow
+from forecourt.payments import PaymentProgress
 from forecourt.tariffs import TaxLine
 from forecourt.wording import paid_words, speech_of
 
 
-def view_of(invoice: Invoice, paid: PaidHow) -> dict[str, Any]:
+def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
     """Everything the template prints. paid: how matters stood when the file was made."""
     words, content = Words(invoice), invoice.content
     relief = words.relief(content.parties.exemption) if content.parties.exemption else ""

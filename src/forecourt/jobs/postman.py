@@ -13,14 +13,14 @@ import structlog
 
 from forecourt.drivers import link_secret, visit_secret
 from forecourt.flows.desk import AddressChange, address_key, password_key
-from forecourt.flows.paying import how_paid
+from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import OutboxItem, SendNotice, Store
 from forecourt.jobs.letters import AccountHolder, call_of, letter_of, push_of
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.statement_view import language_of, payment_words
 from forecourt.kernel import BadInput, BookingId
 from forecourt.notices import Attachment, Call, Carried, Channel, Device, Fate, Letter, Notice, NoticeKind, NoticeState, Push, mail_address
-from forecourt.payments import HowPaid
+from forecourt.payments import PaymentStatus
 from forecourt.stations import Operator
 from forecourt.wording import Wording, paid_words
 
@@ -201,8 +201,8 @@ def _paid(store: Store, notice: Notice, words: Wording, bank: str) -> str:
     if notice.document_id is None or notice.kind not in _ABOUT_PAYING or not notice.says.amount:
         return ""
     document = store.documents.document(notice.document_id) or store.statements.statement(notice.document_id)
-    how = how_paid(store, document) if document else None
-    if how is None or (notice.kind is NoticeKind.REMINDER and how.state is not HowPaid.STATED_TRANSFER):
+    how = payment_progress_of(store, document) if document else None
+    if how is None or (notice.kind is NoticeKind.REMINDER and how.status is not PaymentStatus.STATED_TRANSFER):
         return ""  # a reminder leads to the page where it is paid
     return paid_words(how, words, notice.says.number, bank)
 

@@ -71,8 +71,8 @@ from forecourt.payments.orders import (
     Unanswered,
 )
 from forecourt.payments.outcomes import answered, is_news, lapse, reconciled
-from forecourt.payments.outstanding import HowPaid, PaidHow, paid_how
 from forecourt.payments.paybacks import Payback, left_of, owe_again, owe_payback, pay_back, payback_returned
+from forecourt.payments.progress import PaymentProgress, PaymentStatus, payment_progress
 from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import paid_so_far, standing, under_way_for
 from forecourt.payments.terminals import begin_held, terminal_payment_id
@@ -125,18 +125,18 @@ __all__ = [
     "GivenCard",
     "Held",
     "HoldAsked",
-    "HowPaid",
     "Look",
     "Moved",
     "OpenCharge",
     "OpenHold",
     "Opened",
-    "PaidHow",
     "Payback",
     "Payer",
     "Payment",
     "PaymentOrder",
+    "PaymentProgress",
     "PaymentState",
+    "PaymentStatus",
     "PlaceHold",
     "Prepaid",
     "ProcessorEvent",
@@ -184,11 +184,11 @@ __all__ = [
     "order_of",
     "owe_again",
     "owe_payback",
-    "paid_how",
     "paid_so_far",
     "paused",
     "pay_back",
     "payback_returned",
+    "payment_progress",
     "reconciled",
     "refund",
     "release",

@@ -6,20 +6,20 @@ from segno import helpers
 
 from forecourt.billing import iban_of, printed_reference, reference_of
 from forecourt.kernel import Money
-from forecourt.payments import TRANSFER, WALLET, PaidHow
+from forecourt.payments import TRANSFER, WALLET, PaymentProgress
 from forecourt.wording.languages import Wording
 
 _METHODS = {WALLET: "prepaid", TRANSFER: "transfer"}
 
 
-def paid_words(how: PaidHow, words: Wording, number: str, bank: str = "", amount: str = "") -> str:
+def paid_words(how: PaymentProgress, words: Wording, number: str, bank: str = "", amount: str = "") -> str:
     """number: the document's, for who transfers; told as a reference where the bank takes these. bank: where to, as the operator has it;
     empty = not told. amount: what is left, as a page writes it; empty = as documents do."""
     methods = " + ".join(dict.fromkeys(words.label(_METHODS.get(one, "card")) for one in how.methods))
     date, told = words.day(how.at) if how.at else "", told_reference(number, bank)
     where = words.label("GUEST_PAGE" if how.guest else "APP")
-    sentence = words.label(how.state).format(amount=amount or words.money(how.left), date=date, method=methods, number=told, where=where)
-    return f"{sentence} {words.label('BANK').format(bank=bank)}" if bank and how.state == "STATED_TRANSFER" else sentence
+    sentence = words.label(how.status).format(amount=amount or words.money(how.left), date=date, method=methods, number=told, where=where)
+    return f"{sentence} {words.label('BANK').format(bank=bank)}" if bank and how.status == "STATED_TRANSFER" else sentence
 
 
 def told_reference(number: str, bank: str) -> str:

@@ -14,7 +14,7 @@ from babel.dates import format_skeleton
 
 from forecourt.kernel import DayThere, Money, Text, kilowatt_hours, minor_digits, round_half_up
 from forecourt.notices import LANGUAGES, Notice, one_line
-from forecourt.payments import PaidHow
+from forecourt.payments import PaymentProgress
 from forecourt.tariffs import ChosenParts, chosen_parts, exact, tax_name
 from forecourt.wording.catalogues import ENGLISH, translations_of
 from forecourt.wording.clocks import wall_clock
@@ -237,7 +237,7 @@ class Speech:
         values = {"operator": one_line(operator), **dict(told_values(notice.says, words))}
         return notice.subject or filled(words.labels["messages"][notice.kind][0], values)
 
-    def paid_how(self, how: PaidHow, zone: str, number: str, bank: str = "") -> str:
+    def payment_progress(self, how: PaymentProgress, zone: str, number: str, bank: str = "") -> str:
         """How a document stands with whoever pays it."""
         return paid_words(how, Wording(self.language, zone), number, bank, self.money(how.left))
 

@@ -15,9 +15,9 @@ from forecourt.flows.paying.hold_guard import ends_soon, stop_ordered
 from forecourt.flows.paying.keeping import keep_holds
 from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
 from forecourt.flows.paying.losing import had_back
-from forecourt.flows.paying.outstanding import how_paid
 from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund
 from forecourt.flows.paying.paying_back import mark_paid_back, mark_returned, refundable, to_card_again
+from forecourt.flows.paying.payment_progress import payment_progress_of
 from forecourt.flows.paying.securing import back_to_booking, cancel_booking, make_booking, make_series, move_booking, put_up, take_offer
 from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
 
@@ -47,7 +47,6 @@ __all__ = [
     "had_back",
     "hold_more",
     "hold_of_booking",
-    "how_paid",
     "keep_deposits",
     "keep_guest_bookings",
     "keep_holds",
@@ -68,6 +67,7 @@ __all__ = [
     "own_top_up",
     "pay_now",
     "pay_owed",
+    "payment_progress_of",
     "payments_of",
     "prepaid",
     "put_up",

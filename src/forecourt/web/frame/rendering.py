@@ -39,7 +39,7 @@ _WORDED = (
     "label",
     "money",
     "month",
-    "paid_how",
+    "payment_progress",
     "price_because",
     "said",
     "subject",

@@ -7,10 +7,10 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
-from forecourt.flows.paying import how_paid
+from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
-from forecourt.payments import HowPaid, paid_so_far
+from forecourt.payments import PaymentStatus, paid_so_far
 from forecourt.tariffs import exact
 from forecourt.web.queries.benefits import girocode
 from forecourt.wording import Shown
@@ -61,9 +61,9 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     bank = store.stations.operator(statement.operator_id).bank
     if state == "reminded":
         return StatementView(statement, state, parts, sums)
-    paid, payee = how_paid(store, statement), statement.parties.seller.name
-    how = Text("{how}", how=Shown("paid_how", paid, statement.zone, statement.number, bank))
-    is_due = paid.state is HowPaid.STATED_TRANSFER
+    paid, payee = payment_progress_of(store, statement), statement.parties.seller.name
+    how = Text("{how}", how=Shown("payment_progress", paid, statement.zone, statement.number, bank))
+    is_due = paid.status is PaymentStatus.STATED_TRANSFER
     return StatementView(statement, state, parts, sums, how, girocode(payee, bank, paid.left, statement.number) if is_due else None)
 
 

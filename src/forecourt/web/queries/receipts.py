@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, left_to_credit
-from forecourt.flows.paying import how_paid
+from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
 from forecourt.payments import TRANSFER, WALLET, Payment, left_of, paid_so_far
@@ -139,7 +139,7 @@ def _pay_how(store: Store, invoice: Invoice, state: str) -> str:
     if stated := store.statements.of_document(invoice.id):
         statement = store.statements.statement(stated)
         return Text("It is collected by the statement {number}.", number=statement.number if statement else "")
-    return Text("{how}", how=Shown("paid_how", how_paid(store, invoice), invoice.content.place.zone, invoice.number))
+    return Text("{how}", how=Shown("payment_progress", payment_progress_of(store, invoice), invoice.content.place.zone, invoice.number))
 
 
 def _paid_from(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:

@@ -9,7 +9,7 @@ from forecourt.flows.billing import state_account
 from forecourt.flows.offers import join_plan
 from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import Span
-from forecourt.payments import HowPaid, PaidHow
+from forecourt.payments import PaymentProgress, PaymentStatus
 
 from .conftest import NOW
 from .offered import sign_in, with_offers
@@ -57,4 +57,4 @@ def test_a_month_of_a_membership_ends_on_the_same_day_on_the_page_and_in_its_fil
         (fee,) = store.documents.of_driver(scene.ada)
     page = client.sign_in("ada").get(f"/receipts/{fee.number}").text
     assert "Mon 1 Jun 2026 to Tue 30 Jun 2026" in page
-    assert view_of(fee, PaidHow(HowPaid.CARD, fee.due))["period"] == "1 June 2026 – 30 June 2026"
+    assert view_of(fee, PaymentProgress(PaymentStatus.CARD, fee.due))["period"] == "1 June 2026 – 30 June 2026"

@@ -13,7 +13,7 @@ from forecourt.payments.model import Declined, Payment
 from forecourt.payments.standings import paid_so_far, under_way_for
 
 
-class HowPaid(StrEnum):
+class PaymentStatus(StrEnum):
     """By the names of the sentences that tell it."""
 
     CREDITED = "CREDITED"
@@ -30,46 +30,46 @@ class HowPaid(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PaidHow:
+class PaymentProgress:
     """left: of it to be paid. at: when the last of it came; of what is due, until when. methods: what paid it, each once. guest: pays on
     the page of the charge, having no account."""
 
-    state: HowPaid
+    status: PaymentStatus
     left: Money
     at: datetime | None = None
     methods: tuple[str, ...] = ()
     guest: bool = False
 
 
-def paid_how(
+def payment_progress(
     document: Invoice | AccountStatement, payments: Sequence[Payment], payer: Driver, due_days: int, case: DunningCase | None = None
-) -> PaidHow:
+) -> PaymentProgress:
     """due_days: how long it may wait where nobody is asked for it (the operator's rules of dunning). case: that it failed, or waited too
     long, with the fees of reminders."""
     stated, left = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
     if isinstance(document, Invoice) and (nothing := _nothing_asked(document, payer)):
-        return PaidHow(nothing, left)
+        return PaymentProgress(nothing, left)
     if left.minor <= 0:
         last = max(filter(None, (one.captured_at for one in payments)))
-        return PaidHow(HowPaid.PAID, left, last, tuple(dict.fromkeys(one.method for one in payments if one.taken)))
-    taken = PaidHow(HowPaid.STATED_TAKEN if stated else HowPaid.CARD, left)
+        return PaymentProgress(PaymentStatus.PAID, left, last, tuple(dict.fromkeys(one.method for one in payments if one.taken)))
+    taken = PaymentProgress(PaymentStatus.STATED_TAKEN if stated else PaymentStatus.CARD, left)
     if under_way_for(payments, document.currency):
         return taken
     fees, declined = case.fees if case and case.open else None, any(isinstance(one.state, Declined) for one in payments)
     owed, due = left + fees if fees else left, document.issued_at + timedelta(days=due_days)
     if stated and not payer.payment_method and not declined:
-        return PaidHow(HowPaid.STATED_TRANSFER, owed, due)
+        return PaymentProgress(PaymentStatus.STATED_TRANSFER, owed, due)
     if declined or fees is not None:
-        return PaidHow(HowPaid.FAILED, owed, guest=payer.guest)
+        return PaymentProgress(PaymentStatus.FAILED, owed, guest=payer.guest)
     if isinstance(document, Invoice) and document.content.parties.on_account(payer.pay_by):
-        return PaidHow(HowPaid.ACCOUNT, left)
-    return taken if payer.payment_method else PaidHow(HowPaid.DUE, left, due, guest=payer.guest)
+        return PaymentProgress(PaymentStatus.ACCOUNT, left)
+    return taken if payer.payment_method else PaymentProgress(PaymentStatus.DUE, left, due, guest=payer.guest)
 
 
-def _nothing_asked(document: Invoice, payer: Driver) -> HowPaid | None:
+def _nothing_asked(document: Invoice, payer: Driver) -> PaymentStatus | None:
     """How it stands where nobody is asked to pay it; None: somebody is."""
     if document.kind is DocumentKind.CREDIT_NOTE:
-        return HowPaid.CREDITED_ACCOUNT if document.content.parties.on_account(payer.pay_by) else HowPaid.CREDITED
+        return PaymentStatus.CREDITED_ACCOUNT if document.content.parties.on_account(payer.pay_by) else PaymentStatus.CREDITED
     if not document.due:
-        return HowPaid.SETTLED if document.gross else HowPaid.NOTHING
+        return PaymentStatus.SETTLED if document.gross else PaymentStatus.NOTHING
     return None

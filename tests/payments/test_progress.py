@@ -1,0 +1,105 @@
+"""How a document stands with who pays it, told from what is known of its payments."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from forecourt.billing import Contribution, Invoice, Numbering, account_statement, credit, issue
+from forecourt.drivers import Driver, PayBy
+from forecourt.kernel import DocumentId, Money, PaymentId, Span
+from forecourt.payments import (
+    WALLET,
+    Captured,
+    Charging,
+    Declined,
+    DunningCase,
+    DunningNotice,
+    Payment,
+    PaymentProgress,
+    PaymentState,
+    PaymentStatus,
+    close,
+    payment_progress,
+)
+from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, C, invoice, tariff
+
+MADE = invoice()  # 8.93
+DUE = MADE.issued_at + timedelta(days=14)
+CARD = Driver(CARD_DRIVER, OPERATOR, "Ada", "ada@x.example", "en", PayBy.CARD, "pm_1")
+ACCOUNT, NO_CARD = replace(CARD, pay_by=PayBy.ACCOUNT), replace(CARD, payment_method="")
+GUEST = replace(NO_CARD, guest=True)
+STATED = account_statement(
+    PARTIES, CARD_DRIVER, Span(NOON, DUE), "Europe/Berlin", [MADE], Numbering(DocumentId(UUID(int=8)), 2026, 1, MADE.issued_at)
+)
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+def payment(state: PaymentState, method: str = "pm_1") -> Payment:
+    return Payment(PaymentId(UUID(int=1)), OPERATOR, CARD_DRIVER, method, "EUR", NOON, state, document_id=MADE.id)
+
+
+def taken(minor: int, method: str = "pm_1", hours: int = 1) -> Payment:
+    return payment(Captured(eur(minor), "p", NOON + timedelta(hours=hours), eur(0)), method)
+
+
+NO = payment(Declined(eur(893), NOON, "card_declined"))
+CASE = DunningCase(MADE.id, OPERATOR, CARD_DRIVER, MADE.number, eur(393), NOON, (DunningNotice(2, NOON, eur(500)),))
+
+
+@pytest.mark.parametrize(
+    ("payments", "payer", "case", "how"),
+    [
+        ([], CARD, None, PaymentProgress(PaymentStatus.CARD, eur(893))),
+        ([], NO_CARD, None, PaymentProgress(PaymentStatus.DUE, eur(893), DUE)),
+        ([], GUEST, None, PaymentProgress(PaymentStatus.DUE, eur(893), DUE, guest=True)),
+        ([NO], GUEST, None, PaymentProgress(PaymentStatus.FAILED, eur(893), guest=True)),
+        ([], ACCOUNT, None, PaymentProgress(PaymentStatus.ACCOUNT, eur(893))),
+        ([payment(Charging(eur(893), NOON))], NO_CARD, None, PaymentProgress(PaymentStatus.CARD, eur(893))),
+        ([NO], CARD, None, PaymentProgress(PaymentStatus.FAILED, eur(893))),
+        ([NO, taken(500, WALLET)], CARD, CASE, PaymentProgress(PaymentStatus.FAILED, eur(393 + 500))),
+        ([NO, taken(500, WALLET)], CARD, close(CASE, "credited", NOON), PaymentProgress(PaymentStatus.FAILED, eur(393))),
+        ([], NO_CARD, CASE, PaymentProgress(PaymentStatus.FAILED, eur(893 + 500))),
+        ([taken(892)], CARD, None, PaymentProgress(PaymentStatus.CARD, eur(1))),
+        (
+            [NO, taken(500, WALLET, 2), taken(393)],
+            CARD,
+            None,
+            PaymentProgress(PaymentStatus.PAID, eur(0), NOON + timedelta(hours=2), (WALLET, "pm_1")),
+        ),
+    ],
+)
+def test_of_an_invoice(payments: list[Payment], payer: Driver, case: DunningCase | None, how: PaymentProgress) -> None:
+    assert payment_progress(MADE, payments, payer, 14, case) == how
+
+
+@pytest.mark.parametrize(
+    ("payments", "payer", "how"),
+    [
+        ([], CARD, PaymentProgress(PaymentStatus.STATED_TAKEN, eur(893))),
+        ([], NO_CARD, PaymentProgress(PaymentStatus.STATED_TRANSFER, eur(893), DUE)),
+        ([payment(Charging(eur(893), NOON))], NO_CARD, PaymentProgress(PaymentStatus.STATED_TAKEN, eur(893))),
+        ([NO], NO_CARD, PaymentProgress(PaymentStatus.FAILED, eur(893))),
+        ([], replace(ACCOUNT, payment_method=""), PaymentProgress(PaymentStatus.STATED_TRANSFER, eur(893), DUE)),
+        ([], ACCOUNT, PaymentProgress(PaymentStatus.STATED_TAKEN, eur(893))),
+    ],
+)
+def test_of_a_statement(payments: list[Payment], payer: Driver, how: PaymentProgress) -> None:
+    assert payment_progress(STATED, payments, payer, 14) == how
+
+
+def test_of_what_nobody_has_to_pay() -> None:
+    def told(made: Invoice, payer: Driver = CARD) -> PaymentStatus:
+        return payment_progress(made, [], payer, 14).status
+
+    note = issue(credit(MADE, "wrong"), DocumentId(UUID(int=7)), 1, NOON)
+    gift = Contribution("cafe", "Café", "", Decimal(19), eur(893), "")
+    assert (told(note), told(note, ACCOUNT)) == (PaymentStatus.CREDITED, PaymentStatus.CREDITED_ACCOUNT)
+    assert told(replace(MADE, content=replace(MADE.content, contributions=(gift,)))) is PaymentStatus.SETTLED
+    free = tariff(elements=[{"price_components": [{"type": "ENERGY", "price": 0, "vat": 19, "step_size": 1}]}])
+    assert told(invoice(free, (C, 60, 1000))) is PaymentStatus.NOTHING
