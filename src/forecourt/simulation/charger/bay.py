@@ -39,20 +39,6 @@ class Permit:
     group: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A reservation. evse 0: any socket of the charger. group: whose other tokens may use it; empty = none."""
-
-    number: int
-    evse: int
-    token: str
-    until: float
-    group: str = ""
-
-    def opens_for(self, token: str, group: str) -> bool:
-        return token == self.token or (bool(group) and group == self.group)
-
-
 @dataclass(slots=True)
 class Bay:
     """evse: its electrical side. told: the last status that was said of it."""

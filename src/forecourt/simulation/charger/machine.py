@@ -5,10 +5,11 @@ from abc import abstractmethod
 from contextlib import suppress
 
 from forecourt.simulation.car import Car
-from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, each
+from forecourt.simulation.charger.bay import Bay, Permit, Transaction, each
 from forecourt.simulation.charger.card_list import CardList
 from forecourt.simulation.charger.evse import UNLIMITED_A, Evse
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
+from forecourt.simulation.charger.holds import Hold, Holds
 from forecourt.simulation.charger.link import CallRefused, LinkLost, Payload
 from forecourt.simulation.charger.profiles import Profile, ProfileRefused, ProfileStore, Purpose
 from forecourt.simulation.charger.settings import ChargerSpec, NobodyWatches, Observer, TransactionTruth
@@ -37,8 +38,8 @@ class SimulatedCharger(Wire):
         self.plug_timeout_s = 300.0
         self.cards = CardList()
         self.stop_on_invalid = True
-        self.holds: dict[int, Hold] = {}
         self.bays = {e.number: Bay(self._evse(e.number)) for e in spec.evses}
+        self.holds = Holds(self.bays.values(), clock, self._say_all, self.hold_ended)
         self._reset_when_idle: str | None = None
         self._keys = seeded(spec.seed, spec.identity, "transactions")
 
@@ -114,7 +115,7 @@ class SimulatedCharger(Wire):
             self.end(bay, "Local")
             return True
         group = await self._authorised(token) if bay.operative and not self.busy(bay) else None
-        if group is None or self.held_for_another(bay, token, group):
+        if group is None or self.holds.keep_from(bay, token, group):
             return False
         if bay.tx is None or bay.tx.token is None:
             self.grant(bay, Permit(token, "Authorized", group=group))
@@ -145,7 +146,7 @@ class SimulatedCharger(Wire):
         if bay.tx is not None:
             bay.tx.token = permit.token
             bay.tx.remote_start = permit.remote_start
-            self._use_hold(bay, bay.tx, permit.group)
+            self.holds.use(bay, bay.tx, permit.group)
             self.send_granted(bay, bay.tx, permit.trigger)
             self._refresh_all()
         elif bay.plugged:
@@ -158,7 +159,7 @@ class SimulatedCharger(Wire):
     def free_bay(self, token: str, wanted: int | None) -> Bay | None:
         """Where a remote start with this token could begin: best where a car waits."""
         free = [b for b in self.bays.values() if wanted in (None, b.number) and b.operative and _unclaimed(b)]
-        return next((b for b in sorted(free, key=lambda b: not b.plugged) if not self.held_for_another(b, token)), None)
+        return next((b for b in sorted(free, key=lambda b: not b.plugged) if not self.holds.keep_from(b, token)), None)
 
     def start_remotely(self, bay: Bay, permit: Permit, profile: Profile | None) -> None:
         """Begin as soon as the answer is out; a profile that cannot be taken is left out, the charge still starts."""
@@ -184,18 +185,11 @@ class SimulatedCharger(Wire):
         key = str(uuid.UUID(int=self._keys.getrandbits(128), version=4))
         bay.tx = tx = Transaction(key, token, at, bay.evse.register_wh, remote_start=remote_start)
         if permit is not None:
-            self._use_hold(bay, tx, permit.group)
+            self.holds.use(bay, tx, permit.group)
         tx.told_state = "EVConnected" if token is None else "Charging"
         self.send_started(bay, tx, trigger)
         self._arm_meter(bay, at + self.meter_interval_s)
         self._refresh_all(at)
-
-    def _use_hold(self, bay: Bay, tx: Transaction, group: str) -> None:
-        mine = (h for h in self.holds.values() if tx.token is not None and h.opens_for(tx.token, group) and h.evse in (0, bay.number))
-        hold = next(mine, None)
-        if hold is not None:
-            tx.reservation = hold.number
-            del self.holds[hold.number]
 
     def refused_later(self, bay: Bay, tx: Transaction) -> None:
         """They answered that the token of a running transaction is not valid."""
@@ -315,45 +309,10 @@ class SimulatedCharger(Wire):
         bay.evse.advance(self.clock.seconds())
         self.send_meter(bay, "Trigger")
 
-    # reservations, availability, restart
-
-    def held_for_another(self, bay: Bay, token: str, group: str = "") -> bool:
-        """Whether a reservation keeps this socket from this token."""
-        if any(h.opens_for(token, group) and h.evse in (0, bay.number) for h in self.holds.values()):
-            return False
-        if any(h.evse == bay.number for h in self.holds.values()):
-            return True
-        free = sum(1 for b in self.bays.values() if not b.plugged and b.operative) + (1 if bay.plugged else 0)
-        return sum(1 for h in self.holds.values() if h.evse == 0) >= max(1, free)
-
-    def hold(self, hold: Hold) -> str:
-        """Reserve; the answer in both protocols' common words."""
-        wanted = [b for b in self.bays.values() if hold.evse in (0, b.number)]
-        if not wanted or hold.until <= self.clock.seconds():
-            return "Rejected"
-        if not any(b.operative for b in wanted):
-            return "Unavailable"
-        others = {h.evse for h in self.holds.values() if h.number != hold.number}
-        if not any(b.operative and not b.plugged and b.permit is None and b.number not in others for b in wanted):
-            return "Occupied"
-        self.holds[hold.number] = hold
-        self.clock.call_at(hold.until, lambda: self._hold_expired(hold))
-        self._say_all()
-        return "Accepted"
-
-    def _hold_expired(self, hold: Hold) -> None:
-        if self.holds.get(hold.number) is hold:
-            del self.holds[hold.number]
-            self.hold_ended(hold)
-            self._say_all()
+    # availability, restart
 
     def hold_ended(self, hold: Hold) -> None:
         """An expired reservation; only 2.0.1 has a message for it."""
-
-    def release(self, number: int) -> bool:
-        known = self.holds.pop(number, None) is not None
-        self._say_all()
-        return known
 
     def _say_all(self) -> None:
         each(self.bays.values(), self.say_status)

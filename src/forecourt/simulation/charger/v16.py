@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, each
+from forecourt.simulation.charger.bay import Bay, Permit, Transaction, each
 from forecourt.simulation.charger.card_list import AT_ONCE, told_16
+from forecourt.simulation.charger.holds import Hold
 from forecourt.simulation.charger.link import CallRefused, Payload
 from forecourt.simulation.charger.machine import SimulatedCharger
 from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, parse_profile
@@ -86,7 +87,7 @@ class Charger16(SimulatedCharger):
             return "Unavailable"
         if bay.permit is not None:
             return "Preparing"
-        return "Reserved" if any(h.evse == bay.number for h in self.holds.values()) else "Available"
+        return "Reserved" if self.holds.keep(bay.number) else "Available"
 
     def _status_payload(self, connector: int, status: str) -> Payload:
         return {"connectorId": connector, "errorCode": "NoError", "status": status, "timestamp": stamp(self.clock.seconds())}
@@ -178,9 +179,11 @@ class Charger16(SimulatedCharger):
                 return self._remote_stop(str(payload["transactionId"]))
             case "ReserveNow":
                 number, until = payload["reservationId"], instant_of(payload["expiryDate"])
-                return {"status": self.hold(Hold(number, payload["connectorId"], payload["idTag"], until, payload.get("parentIdTag", "")))}
+                return {
+                    "status": self.holds.take(Hold(number, payload["connectorId"], payload["idTag"], until, payload.get("parentIdTag", "")))
+                }
             case "CancelReservation":
-                return {"status": "Accepted" if self.release(payload["reservationId"]) else "Rejected"}
+                return {"status": "Accepted" if self.holds.release(payload["reservationId"]) else "Rejected"}
             case "TriggerMessage":
                 return self._trigger(payload["requestedMessage"], payload.get("connectorId"))
             case "ChangeAvailability":

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, each
+from forecourt.simulation.charger.bay import Bay, Permit, Transaction, each
 from forecourt.simulation.charger.card_list import told_2
 from forecourt.simulation.charger.display import Display
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
+from forecourt.simulation.charger.holds import Hold
 from forecourt.simulation.charger.limits import REACHED, Limit, Limits
 from forecourt.simulation.charger.link import CallRefused, Payload
 from forecourt.simulation.charger.machine import SimulatedCharger
@@ -73,7 +74,7 @@ class Charger201(SimulatedCharger):
             return "Occupied"
         if not bay.operative:
             return "Unavailable"
-        return "Reserved" if any(h.evse == bay.number for h in self.holds.values()) else "Available"
+        return "Reserved" if self.holds.keep(bay.number) else "Available"
 
     def authorise_call(self, token: str) -> tuple[str, Payload]:
         return "Authorize", {"idToken": self._token(token)}
@@ -212,9 +213,9 @@ class Charger201(SimulatedCharger):
             case "ReserveNow":
                 whose, group = payload["idToken"]["idToken"], payload.get("groupIdToken", {}).get("idToken", "")
                 hold = Hold(payload["id"], payload.get("evseId", 0), whose, instant_of(payload["expiryDateTime"]), group)
-                return {"status": self.hold(hold)}
+                return {"status": self.holds.take(hold)}
             case "CancelReservation":
-                return {"status": "Accepted" if self.release(payload["reservationId"]) else "Rejected"}
+                return {"status": "Accepted" if self.holds.release(payload["reservationId"]) else "Rejected"}
             case "TriggerMessage":
                 return self._trigger(payload["requestedMessage"], (payload.get("evse") or {}).get("id"))
             case "ChangeAvailability":
