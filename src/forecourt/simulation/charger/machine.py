@@ -2,7 +2,9 @@
 
 import uuid
 from abc import abstractmethod
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeAlias
 
 from forecourt.simulation.car import Car
 from forecourt.simulation.charger.bay import Bay, Permit, Transaction, each
@@ -18,6 +20,8 @@ from forecourt.simulation.clock import Clock, Timer
 from forecourt.simulation.dice import seeded
 
 REBOOT_S = 30.0
+# By the action of the call.
+Answers: TypeAlias = dict[str, Callable[[Payload], Payload]]
 
 
 class SimulatedCharger(Wire):
@@ -41,6 +45,7 @@ class SimulatedCharger(Wire):
         self.bays = {e.number: Bay(self._evse(e.number)) for e in spec.evses}
         self.holds = Holds(self.bays.values(), clock, self._say_all, self.hold_ended)
         self._reset_when_idle: str | None = None
+        self._answers = self.answers()
         self._keys = seeded(spec.seed, spec.identity, "transactions")
 
     def _evse(self, number: int) -> Evse:
@@ -89,6 +94,16 @@ class SimulatedCharger(Wire):
 
     @abstractmethod
     def send_ended(self, bay: Bay, tx: Transaction, reason: str) -> None: ...
+
+    @abstractmethod
+    def answers(self) -> Answers:
+        """What it does about each call that it knows."""
+
+    def handle(self, action: str, payload: Payload) -> Payload:
+        answer = self._answers.get(action)
+        if answer is None:
+            raise CallRefused("NotImplemented", action)
+        return answer(payload)
 
     # what people do
 

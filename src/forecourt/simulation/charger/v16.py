@@ -5,8 +5,8 @@ from typing import Any
 from forecourt.simulation.charger.bay import Bay, Permit, Transaction, each
 from forecourt.simulation.charger.card_list import AT_ONCE, told_16
 from forecourt.simulation.charger.holds import Hold
-from forecourt.simulation.charger.link import CallRefused, Payload
-from forecourt.simulation.charger.machine import SimulatedCharger
+from forecourt.simulation.charger.link import Payload
+from forecourt.simulation.charger.machine import Answers, SimulatedCharger
 from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, parse_profile
 from forecourt.simulation.charger.works import works
 from forecourt.simulation.clock import instant_of, stamp
@@ -163,51 +163,44 @@ class Charger16(SimulatedCharger):
 
     # what it is told
 
-    def handle(self, action: str, payload: Payload) -> Payload:
-        match action:
-            case "SetChargingProfile":
-                return self._set_profile(payload)
-            case "ClearChargingProfile":
-                purpose = payload.get("chargingProfilePurpose")
-                done = self.clear_profiles(
-                    payload.get("id"), payload.get("connectorId"), PURPOSES[purpose] if purpose else None, payload.get("stackLevel")
-                )
-                return {"status": "Accepted" if done else "Unknown"}
-            case "RemoteStartTransaction":
-                return self._remote_start(payload)
-            case "RemoteStopTransaction":
-                return self._remote_stop(str(payload["transactionId"]))
-            case "ReserveNow":
-                number, until = payload["reservationId"], instant_of(payload["expiryDate"])
-                return {
-                    "status": self.holds.take(Hold(number, payload["connectorId"], payload["idTag"], until, payload.get("parentIdTag", "")))
-                }
-            case "CancelReservation":
-                return {"status": "Accepted" if self.holds.release(payload["reservationId"]) else "Rejected"}
-            case "TriggerMessage":
-                return self._trigger(payload["requestedMessage"], payload.get("connectorId"))
-            case "ChangeAvailability":
-                return {"status": self.set_operative(payload["connectorId"], payload["type"] == "Operative")}
-            case "Reset":
-                self.after_answer(lambda: self.restart("HardReset" if payload["type"] == "Hard" else "SoftReset"))
-                return {"status": "Accepted"}
-            case "UnlockConnector":
-                return {"status": self._unlock(payload["connectorId"])}
-            case "GetConfiguration":
-                return self._read(payload.get("key") or ())
-            case "ChangeConfiguration":
-                return {"status": self._write(payload["key"], payload["value"])}
-            case "GetDiagnostics" | "GetLog" | "SignedUpdateFirmware":
-                return works(self, action, payload)
-            case "SendLocalList":
-                return {"status": self.cards.take(payload["listVersion"], payload["updateType"] == "Full", told_16(payload))}
-            case "GetLocalListVersion":
-                return {"listVersion": self.cards.version}
-            case "ClearCache":
-                return {"status": "Accepted"}
-            case "DataTransfer":
-                return {"status": "UnknownVendorId"}
-        raise CallRefused("NotImplemented", action)
+    def answers(self) -> Answers:
+        return {
+            "CancelReservation": lambda p: {"status": "Accepted" if self.holds.release(p["reservationId"]) else "Rejected"},
+            "ChangeAvailability": lambda p: {"status": self.set_operative(p["connectorId"], p["type"] == "Operative")},
+            "ChangeConfiguration": lambda p: {"status": self._write(p["key"], p["value"])},
+            "ClearCache": lambda p: {"status": "Accepted"},
+            "ClearChargingProfile": self._clear,
+            "DataTransfer": lambda p: {"status": "UnknownVendorId"},
+            "GetConfiguration": lambda p: self._read(p.get("key") or ()),
+            "GetDiagnostics": lambda p: works(self, "GetDiagnostics", p),
+            "GetLocalListVersion": lambda p: {"listVersion": self.cards.version},
+            "GetLog": lambda p: works(self, "GetLog", p),
+            "RemoteStartTransaction": self._remote_start,
+            "RemoteStopTransaction": lambda p: self._remote_stop(str(p["transactionId"])),
+            "ReserveNow": self._reserve,
+            "Reset": self._reset,
+            "SendLocalList": lambda p: {"status": self.cards.take(p["listVersion"], p["updateType"] == "Full", told_16(p))},
+            "SetChargingProfile": self._set_profile,
+            "SignedUpdateFirmware": lambda p: works(self, "SignedUpdateFirmware", p),
+            "TriggerMessage": lambda p: self._trigger(p["requestedMessage"], p.get("connectorId")),
+            "UnlockConnector": lambda p: {"status": self._unlock(p["connectorId"])},
+        }
+
+    def _clear(self, payload: Payload) -> Payload:
+        purpose = payload.get("chargingProfilePurpose")
+        done = self.clear_profiles(
+            payload.get("id"), payload.get("connectorId"), PURPOSES[purpose] if purpose else None, payload.get("stackLevel")
+        )
+        return {"status": "Accepted" if done else "Unknown"}
+
+    def _reserve(self, payload: Payload) -> Payload:
+        number, until = payload["reservationId"], instant_of(payload["expiryDate"])
+        hold = Hold(number, payload["connectorId"], payload["idTag"], until, payload.get("parentIdTag", ""))
+        return {"status": self.holds.take(hold)}
+
+    def _reset(self, payload: Payload) -> Payload:
+        self.after_answer(lambda: self.restart("HardReset" if payload["type"] == "Hard" else "SoftReset"))
+        return {"status": "Accepted"}
 
     def _profile(self, raw: dict[str, Any]) -> Profile:
         return parse_profile(raw, raw["chargingSchedule"])

@@ -9,7 +9,7 @@ from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
 from forecourt.simulation.charger.holds import Hold
 from forecourt.simulation.charger.limits import REACHED, Limit, Limits
 from forecourt.simulation.charger.link import CallRefused, Payload
-from forecourt.simulation.charger.machine import SimulatedCharger
+from forecourt.simulation.charger.machine import Answers, SimulatedCharger
 from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, ProfileStore, Purpose, parse_profile
 from forecourt.simulation.charger.settings import OCPP21, ChargerSpec, Observer
 from forecourt.simulation.charger.tariffs import Tariffs
@@ -200,60 +200,64 @@ class Charger201(SimulatedCharger):
 
     # what it is told
 
-    def handle(self, action: str, payload: Payload) -> Payload:
-        match action:
-            case "SetChargingProfile":
-                return self._set_profile(payload)
-            case "ClearChargingProfile":
-                return self._clear(payload.get("chargingProfileId"), payload.get("chargingProfileCriteria") or {})
-            case "RequestStartTransaction":
-                return self._remote_start(payload)
-            case "RequestStopTransaction":
-                return self._remote_stop(payload["transactionId"])
-            case "ReserveNow":
-                whose, group = payload["idToken"]["idToken"], payload.get("groupIdToken", {}).get("idToken", "")
-                hold = Hold(payload["id"], payload.get("evseId", 0), whose, instant_of(payload["expiryDateTime"]), group)
-                return {"status": self.holds.take(hold)}
-            case "CancelReservation":
-                return {"status": "Accepted" if self.holds.release(payload["reservationId"]) else "Rejected"}
-            case "TriggerMessage":
-                return self._trigger(payload["requestedMessage"], (payload.get("evse") or {}).get("id"))
-            case "ChangeAvailability":
-                number = (payload.get("evse") or {}).get("id", 0)
-                return {"status": self.set_operative(number, payload["operationalStatus"] == "Operative")}
-            case "Reset":
-                return self._reset(payload["type"])
-            case "UnlockConnector":
-                return self._unlock(payload["evseId"])
-            case "GetVariables":
-                return {"getVariableResult": [self.variables.read(v) for v in payload["getVariableData"]]}
-            case "SetVariables":
-                return {"setVariableResult": [self.variables.write(v) for v in payload["setVariableData"]]}
-            case "GetBaseReport":
-                self.after_answer(lambda: self._report(payload["requestId"]))
-                return {"status": "Accepted"}
-            case "GetTransactionStatus":
-                return self._transaction_status(payload.get("transactionId"))
-            case "GetLog" | "UpdateFirmware":
-                return works(self, action, payload)
-            case "NotifyWebPaymentStarted" if self.spec.protocol == OCPP21:
-                self.display.pays(payload["evseId"], payload["timeout"])
-                return {}
-            case "CostUpdated" if (bay := self.find(payload["transactionId"])) is not None and bay.tx is not None:
-                self.limits.cost_told(bay.tx, payload["totalCost"])
-                self.after_answer(lambda: self.refresh(bay, self.clock.seconds()))
-                return {}
-            case "SendLocalList":
-                return {"status": self.cards.take(payload["versionNumber"], payload["updateType"] == "Full", told_2(payload))}
-            case "GetLocalListVersion":
-                return {"versionNumber": self.cards.version}
-            case "ClearCache":
-                return {"status": "Accepted"}
-            case "SetDefaultTariff" | "ChangeTransactionTariff" | "ClearTariffs" if self.spec.protocol == OCPP21:
-                return self.tariffs.handle(action, payload)
-            case "DataTransfer":
-                return {"status": "UnknownVendorId"}
-        raise CallRefused("NotImplemented", action)
+    def answers(self) -> Answers:
+        known: Answers = {
+            "CancelReservation": lambda p: {"status": "Accepted" if self.holds.release(p["reservationId"]) else "Rejected"},
+            "ChangeAvailability": self._change_availability,
+            "ClearCache": lambda p: {"status": "Accepted"},
+            "ClearChargingProfile": lambda p: self._clear(p.get("chargingProfileId"), p.get("chargingProfileCriteria") or {}),
+            "CostUpdated": self._cost_updated,
+            "DataTransfer": lambda p: {"status": "UnknownVendorId"},
+            "GetBaseReport": self._report_all,
+            "GetLocalListVersion": lambda p: {"versionNumber": self.cards.version},
+            "GetLog": lambda p: works(self, "GetLog", p),
+            "GetTransactionStatus": lambda p: self._transaction_status(p.get("transactionId")),
+            "GetVariables": lambda p: {"getVariableResult": [self.variables.read(v) for v in p["getVariableData"]]},
+            "RequestStartTransaction": self._remote_start,
+            "RequestStopTransaction": lambda p: self._remote_stop(p["transactionId"]),
+            "ReserveNow": self._reserve,
+            "Reset": lambda p: self._reset(p["type"]),
+            "SendLocalList": lambda p: {"status": self.cards.take(p["versionNumber"], p["updateType"] == "Full", told_2(p))},
+            "SetChargingProfile": self._set_profile,
+            "SetVariables": lambda p: {"setVariableResult": [self.variables.write(v) for v in p["setVariableData"]]},
+            "TriggerMessage": lambda p: self._trigger(p["requestedMessage"], (p.get("evse") or {}).get("id")),
+            "UnlockConnector": lambda p: self._unlock(p["evseId"]),
+            "UpdateFirmware": lambda p: works(self, "UpdateFirmware", p),
+        }
+        return known | self._answers_21() if self.spec.protocol == OCPP21 else known
+
+    def _answers_21(self) -> Answers:
+        return {
+            "ChangeTransactionTariff": lambda p: self.tariffs.handle("ChangeTransactionTariff", p),
+            "ClearTariffs": lambda p: self.tariffs.handle("ClearTariffs", p),
+            "NotifyWebPaymentStarted": self._web_payment,
+            "SetDefaultTariff": lambda p: self.tariffs.handle("SetDefaultTariff", p),
+        }
+
+    def _reserve(self, payload: Payload) -> Payload:
+        whose, group = payload["idToken"]["idToken"], payload.get("groupIdToken", {}).get("idToken", "")
+        hold = Hold(payload["id"], payload.get("evseId", 0), whose, instant_of(payload["expiryDateTime"]), group)
+        return {"status": self.holds.take(hold)}
+
+    def _change_availability(self, payload: Payload) -> Payload:
+        number = (payload.get("evse") or {}).get("id", 0)
+        return {"status": self.set_operative(number, payload["operationalStatus"] == "Operative")}
+
+    def _report_all(self, payload: Payload) -> Payload:
+        self.after_answer(lambda: self._report(payload["requestId"]))
+        return {"status": "Accepted"}
+
+    def _web_payment(self, payload: Payload) -> Payload:
+        self.display.pays(payload["evseId"], payload["timeout"])
+        return {}
+
+    def _cost_updated(self, payload: Payload) -> Payload:
+        bay = self.find(payload["transactionId"])
+        if bay is None or bay.tx is None:
+            raise CallRefused("NotImplemented", "CostUpdated")
+        self.limits.cost_told(bay.tx, payload["totalCost"])
+        self.after_answer(lambda: self.refresh(bay, self.clock.seconds()))
+        return {}
 
     def _profile(self, raw: dict[str, Any]) -> Profile:
         schedules = raw["chargingSchedule"]
