@@ -7,14 +7,15 @@ from decimal import Decimal
 import pytest
 
 from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
+from forecourt.flows.bookings import ReserveRequest, extend_stay, reserve
 from forecourt.flows.charging import keep_stays, say_need
 from forecourt.flows.power import power_ahead, set_plant
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, Span
 from forecourt.planning import SolarPlant
 from forecourt.stations import CarAsked, MeterSample, StopCharge, TransactionUpdated
 from power_world import at, plan, safe_fallback
 
-from .conftest import APP, TARIFF, Forecourt
+from .conftest import APP, KIND, TARIFF, Forecourt
 
 SUN = tuple(7000 if 16 <= hour < 20 else 0 for hour in range(24))
 
@@ -43,6 +44,20 @@ def begun(forecourt) -> str:
     """The transaction of a charge of the app's driver."""
     safe_fallback(forecourt)
     return forecourt.starts("CP1", 0, APP).transaction
+
+
+def test_hours_after_the_booked_ones_are_not_asked_for_until_they_are_booked(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        asked = ReserveRequest(forecourt.site_id, KIND, forecourt.app_driver, Span(at(0), at(60)))
+        booking = reserve(store, asked, at(-60), forecourt.ids)
+    forecourt.starts("CP1", 0, APP)
+    with pytest.raises(BadInput, match="booking ends at 15:00"):
+        say(forecourt, 1, departure=at(90), pace=Pace.CHEAP)
+    assert say(forecourt, 2, departure=at(60)).departure == at(60)
+    with forecourt.transactions.begin() as store:
+        extend_stay(store, forecourt.app_driver, booking.id, at(90), at(3))
+    assert say(forecourt, 4, departure=at(90)).departure == at(90)
+    assert say(forecourt, 91, departure=at(95)).departure == at(95)
 
 
 def test_a_car_that_has_what_was_asked_for_goes_on_where_power_is_spare(forecourt, begun) -> None:

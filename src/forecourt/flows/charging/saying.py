@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 
 from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
+from forecourt.flows.bookings.availability import stay_booked
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.plant import plant_of
 from forecourt.kernel import BadInput, DriverId
 from forecourt.sessions import Session
-from forecourt.stations import Evse
+from forecourt.stations import Evse, told_there
 
 MOST_WH = 200_000
 MOST_CAPACITY_WH = 300_000
@@ -22,6 +23,8 @@ def say_need(store: Store, driver_id: DriverId, evse: Evse, words: NeedWords, at
     session = store.sessions.open_on(evse.id)
     mine = session if session is not None and session.driver_id == driver_id else None
     _check(words, at)
+    if mine is not None:
+        _check_booked(store, mine, words, at)
     if words.pace is Pace.GREEN and plant_of(store, evse.site_id).solar is None:
         raise BadInput("pace", "This place has no sun of its own.", "Choose another way to charge.")
     energy_wh = words.energy_wh if words.battery is None else _until_full_enough(words.battery, mine)
@@ -42,6 +45,15 @@ def _check(words: NeedWords, at: datetime) -> None:
         raise BadInput("stop_there", "Nobody knows where to stop.", "Give the energy or the battery level to stop at.")
     if words.pace is not Pace.FAST and words.departure is None:
         raise BadInput("pace", "To choose the hours we must know when you leave.", "Give the time you leave.")
+
+
+def _check_booked(store: Store, session: Session, words: NeedWords, at: datetime) -> None:
+    """Hours after the booked ones are somebody else's: a car that waited for them would have nothing by its end. Who is over already
+    may say when they leave."""
+    booking = stay_booked(store, session)
+    if booking is not None and words.departure is not None and at < booking.window.end < words.departure:
+        ends = told_there(store.stations.site(session.site_id), booking.window.end, at)
+        raise BadInput("departure", "Your booking ends at {ends}.", "Give a time until then, or make your stay longer first.", ends=ends)
 
 
 def _until_full_enough(goal: BatteryGoal, session: Session | None) -> int:
