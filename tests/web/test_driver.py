@@ -88,8 +88,13 @@ def test_what_giving_a_booking_up_costs_is_said_before_and_after(scene, client):
 def test_who_should_have_a_bay_now_and_has_none_is_told_so_and_of_no_fee(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     (made,) = client.get("/api/v1/bookings").json()
+    assert f"/bookings/{made['id']}/change" in client.get("/bookings").text
     scene.clock.at = parse_instant(made["start"])
+    with scene.transactions.begin() as store:  # made just now: no fee yet, and yet no time to change it
+        (mine,) = store.bookings.live_at(scene.site_id)
+        store.bookings.put(replace(mine, made_at=scene.clock.at))
     page = client.get("/bookings").text
+    assert f"/bookings/{made['id']}/change" not in page
     assert "No bay is free for you yet" in page and "<strong>17:35</strong>" in page
     assert "too late" not in page and "your bay is chosen" not in page
 
