@@ -55,6 +55,17 @@ def test_the_list_of_sites_goes_by_pages_and_the_map_has_all_of_them(scene: Scen
     assert {one["properties"]["id"] for one in client.get("/console/network/places.json").json()["features"]} == placed
 
 
+def test_of_two_hundred_sites_each_list_is_a_page_no_heavier_than_others(scene: Scene, client: Browser) -> None:
+    with_sites(scene, 200, 2)
+    ops = client.sign_in("ops")
+    for address in ("/console/chargers", "/console/chargers?page=8", "/console/revenue", "/console/revenue?page=4"):
+        assert 20_000 < len(ops.get(address).content) < 48_000, address  # what every page loads comes on top
+    first, last = (ops.get(f"/console/revenue?site=site-7&days=28&page={number}").text for number in (1, 5))
+    (onward,) = re.findall(r'rel="next" href="/console/revenue\?([^"]*)"', first)
+    assert sorted(onward.split("&amp;")) == ["days=28", "page=2", "site=site-7"]  # as it was asked, but further on
+    assert (first.count("<progress"), last.count("<progress")) == (50, 2)
+
+
 def test_charges_that_go_on_come_by_pages_before_those_that_have_ended(scene: Scene, client: Browser, monkeypatch) -> None:
     scene.live_a_day()
     shown, address = [], "/console/sessions"

@@ -77,3 +77,11 @@ def test_the_hours_ahead_say_who_and_never_smuggle_markup_in():
     assert "2 cars: now 11.0 kW, highest 11.0 kW, limit 22 kW" in root.get("aria-label", "")
     assert [one.text for one in root.iter() if one.get("class") == "band-name"] == ["<b>", "B2"]
     assert "nobody charges" in hours_ahead(HoursView("UTC", (), ()))
+
+
+def test_a_name_that_has_no_room_on_a_phone_is_not_there_and_one_without_any_nowhere():
+    draws = enumerate([(7000, 0, 0), (0, 9000, 400), (0, 9000, 0)])
+    steps = tuple(HoursStep(NOON + timedelta(hours=n), NOON + timedelta(hours=n + 1), watts) for n, watts in draws)
+    root = ElementTree.fromstring(hours_ahead(HoursView("UTC", ("The long name of a bay", "B2", "B3"), steps, 22_000)))
+    names = {one.text: one.get("class") for one in root.iter() if "band-name" in one.get("class", "")}
+    assert names == {"The long name of a bay": "band-name not-on-phones", "B2": "band-name"}

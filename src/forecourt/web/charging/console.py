@@ -21,6 +21,9 @@ from forecourt.web.queries.places import own_site
 from forecourt.web.queries.sites import site_page
 from forecourt.web.queries.trace import session_trace
 
+# What is said of each takes more than elsewhere.
+_CHARGERS = 40
+
 
 @get("/", sync_to_thread=True)
 def now_page(request: Asked) -> Response[str]:
@@ -79,7 +82,7 @@ def every_charger(request: Asked) -> Response[str]:
     wanted = ChargersWanted(asked["q"], asked["site"], asked["contact"])
     with ports_of(request).transactions.begin() as store:
         waiting, found, sites = waiting_chargers(store, operator), chargers_found(store, operator, wanted), store.stations.sites(operator)
-        here, pages = numbered(request, found, "/console/chargers")
+        here, pages = numbered(request, found, "/console/chargers", _CHARGERS)
         rows = charger_rows(store, here)
     served = [one for one in found if one.approval == Approval.APPROVED]
     online = f"{sum(one.connected for one in served)} of {len(served)} online"

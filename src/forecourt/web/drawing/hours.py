@@ -8,7 +8,8 @@ from forecourt.web.views.power import HoursView
 _WIDTH, _HEIGHT = 860, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 34, 30, 34
 _SHADES = 3
-_ROOM_FOR_A_NAME = 18
+# What a letter of a name takes, and a line of it; on a phone the whole picture is smaller and its letters larger.
+_NAME, _NAME_ON_A_PHONE = (9, 18), (18, 32)
 
 
 def hours_ahead(view: HoursView) -> Markup:
@@ -35,20 +36,26 @@ def _bands(canvas: Canvas, view: HoursView, up: Scale) -> None:
     along = Scale(start.timestamp(), end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     below = [0] * len(view.steps)
     for index, name in enumerate(view.names):
-        spot = (0.0, 0.0, 0.0)  # area, x, y of its largest part
+        spot = (0.0, 0.0, 0.0, 0.0, 0.0)  # area, x, y, width, height of its largest part
         for place, step in enumerate(view.steps):
             watts, base = step.watts[index], below[place]
             left, right = along(step.start.timestamp()), along(step.end.timestamp())
             high = up(base) - up(base + watts)
             if high > 0.05:
                 canvas.rect(left, up(base + watts), right - left, high, f"layer-{index % _SHADES}")
-                if high >= _ROOM_FOR_A_NAME and right - left >= 9 * len(name):
-                    spot = max(spot, ((right - left) * high, (left + right) / 2, up(base) - high / 2 + 5))
+                if high >= _NAME[1] and right - left >= _NAME[0] * len(name):
+                    spot = max(spot, ((right - left) * high, (left + right) / 2, up(base) - high / 2 + 5, right - left, high))
             below[place] = base + watts
         if spot[0]:
-            canvas.text(spot[1], spot[2], name, "band-name", "middle")
+            _name(canvas, name, *spot[1:])
     for mark, words in hour_marks(start, end, view.zone, 7):
         canvas.text(along(mark.timestamp()), _HEIGHT - 9, words, anchor="middle")
+
+
+def _name(canvas: Canvas, name: str, x: float, y: float, wide: float, high: float) -> None:
+    """On a phone only where there is room for it there as well."""
+    roomy = wide >= _NAME_ON_A_PHONE[0] * len(name) and high >= _NAME_ON_A_PHONE[1]
+    canvas.text(x, y, name, "band-name" if roomy else "band-name not-on-phones", "middle")
 
 
 def _words(view: HoursView, totals: list[int]) -> str:

@@ -51,17 +51,17 @@ def pager(request: Asked, shown: ListPage[Any], home: str, of: str = "") -> Page
     return Pager(at("newer", shown.newer), at("older", shown.older))
 
 
-def numbered(request: Asked, rows: Sequence[V], home: str) -> tuple[Sequence[V], Pager]:
+def numbered(request: Asked, rows: Sequence[V], home: str, limit: int = PAGE) -> tuple[Sequence[V], Pager]:
     """A page of a list that goes by name, and is at hand whole."""
     asked = request.query_params.get("page", "1")
-    last = max(1, -(-len(rows) // PAGE))
+    last = max(1, -(-len(rows) // limit))
     number = min(int(asked), last) if asked.isdecimal() and len(asked) < 7 and int(asked) else 1
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
 
     def at(page: int) -> str:
         return f"{home}?{urlencode([*kept, ('page', page)])}" if 1 <= page <= last else ""
 
-    return rows[PAGE * (number - 1) : PAGE * number], Pager(at(number - 1), at(number + 1))
+    return rows[limit * (number - 1) : limit * number], Pager(at(number - 1), at(number + 1))
 
 
 def typed(request: Asked, names: Iterable[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.revenue import Bounds, Mode, PriceRules
 from forecourt.stations import Site
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import csv_answer, page_asked, pager
+from forecourt.web.frame.lists import csv_answer, numbered, page_asked, pager
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.revenue import pricing_page, revenue_page
@@ -53,7 +53,8 @@ def revenue(request: Asked, site: FromQuery[str] = "", days: FromQuery[int] = 28
         return csv_answer(f"revenue-{view.site}.csv", head, rows)
     spans = [(str(one), f"{one} days") for one in _SPANS]
     choices = [(one.slug, one.name) for one in sites]
-    return page(request, "console/revenue.html", view=view, sites=choices, spans=spans, tab="revenue")
+    earners, pages = numbered(request, view.sites if view else (), "/console/revenue")
+    return page(request, "console/revenue.html", view=view, sites=choices, spans=spans, earners=earners, pages=pages, tab="revenue")
 
 
 @get("/revenue/{slug:str}", sync_to_thread=True)

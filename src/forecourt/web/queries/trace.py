@@ -7,7 +7,7 @@ from itertools import groupby
 from forecourt.billing import Invoice
 from forecourt.flows.ports import ChargerOrder, InboxRow, PlanPaper, Store
 from forecourt.kernel import EvseId, NotFound, OperatorId, SessionId
-from forecourt.ledger import ChainedTxn
+from forecourt.ledger import OF_DRIVERS, AccountKind, ChainedTxn
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import (
     CarAsked,
@@ -50,7 +50,6 @@ _TITLES = {
     TransactionUpdated: "Reading",
     TransactionEnded: "The charge ended",
 }
-_ID_LENGTH = 36
 _NOTES = {"end_not_reported": "the end was never reported", "meter_reset": "the meter started anew", "unit_missing": "a unit was missing"}
 
 
@@ -189,6 +188,9 @@ def postings(kept: ChainedTxn) -> str:
 
 
 def _short(account: str) -> str:
-    """A driver's own account by the beginning of its id: the charge says whose it is."""
+    """In words. A driver's own account without the driver: the charge, or the payment, says whose it is."""
     kind, _, part = account.partition(":")
-    return f"{kind}:{part[:8]}…" if len(part) == _ID_LENGTH else account
+    words = "VAT" if kind == AccountKind.VAT else kind.replace("_", " ").capitalize()
+    if not part or kind in OF_DRIVERS:
+        return words
+    return f"{words} {part} %" if kind == AccountKind.VAT else f"{words}: {part.replace('_', ' ').lower() if part.isupper() else part}"
