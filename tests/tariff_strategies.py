@@ -21,14 +21,16 @@ _RESTRICTIONS: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def restricted_tariffs(draw: st.DrawFn) -> dict[str, Any]:
-    """The first element under some restrictions, the second under none; sometimes with limits."""
+    """The first element under some restrictions, the second under none; sometimes with two rates of tax, and with limits."""
     chosen = draw(st.lists(st.sampled_from(sorted(_RESTRICTIONS)), unique=True, max_size=4))
     restrictions = {name: draw(_RESTRICTIONS[name]) for name in chosen}
     step = draw(st.sampled_from([1, 60, 2700]))
-    components = [{"type": kind, "price": 0.3, "vat": 19, "step_size": step} for kind in ("FLAT", "ENERGY", "TIME", "PARKING_TIME")]
+    rates = {"PARKING_TIME": draw(st.sampled_from([19, 7, 0]))}
+    kinds = ("FLAT", "ENERGY", "TIME", "PARKING_TIME")
+    components = [{"type": kind, "price": 0.3, "vat": rates.get(kind, 19), "step_size": step} for kind in kinds]
     source = tariff(elements=[{"price_components": components, "restrictions": restrictions}, {"price_components": components}])
     if draw(st.booleans()):
-        source["min_price"] = {"before_taxes": 30, "after_taxes": 40.5}
+        source["min_price"] = draw(st.sampled_from([{"before_taxes": 30, "after_taxes": 40.5}, {"after_taxes": 11.9}, {"before_taxes": 9}]))
     if draw(st.booleans()):
-        source["max_price"] = {"after_taxes": draw(st.sampled_from([0.75, 35]))}
+        source["max_price"] = draw(st.sampled_from([{"after_taxes": 0.75}, {"after_taxes": 35}, {"before_taxes": 2, "after_taxes": 2.25}]))
     return source

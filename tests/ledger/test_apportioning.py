@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.kernel import BadInput
-from forecourt.ledger import apportion, rounded_to
+from forecourt.kernel import BadInput, rounded_to
+from forecourt.ledger import apportion
 
 WEIGHTS = st.lists(st.decimals("0", "100", places=4), min_size=1, max_size=9).filter(lambda weights: sum(weights) > 0)
 

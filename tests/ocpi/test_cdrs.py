@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.billing import credit, issue, lawful_taxes
+from forecourt.billing import credit, issue
 from forecourt.kernel import DocumentId
 from forecourt.ocpi import SessionNow, SessionStatus, charge_json, credit_cdr, ocpi_session, tariff_told
 from forecourt.stations import SignedReading
@@ -41,11 +41,24 @@ def test_the_periods_of_a_cdr_come_to_the_bill(source, used, late_min, included,
     bill, sent = billed(charge, made, booking).content, read(cdr(charge, made, booking), words)
     sold = tariff_told(made, PARTY, words, NOON, NOON.year)
     if words == "2.3.0" or included != "YES":  # 2.2.1 has prices without tax alone, so that prices with it are rounded there
-        assert lawful_taxes(rate_periods(parse_tariff(sold), sent, PLACE.zone)) == bill.taxes
+        assert rate_periods(parse_tariff(sold), sent, PLACE.zone).taxes == bill.taxes
     price = sent["total_cost"]
     assert price.get("before_taxes", price.get("excl_vat")) == bill.net.amount
     assert price.get("incl_vat", bill.net.amount + sum(one["amount"] for one in price.get("taxes", ()))) == bill.gross.amount
     assert faults("Cdr" if words == "2.3.0" else "Cdr221", json.loads(charge_json(cdr(charge, made, booking), words))) == []
+
+
+def test_a_limit_that_had_to_be_told_beside_the_one_given_never_binds() -> None:
+    """10.00 without tax would be met by taking the whole fee off, and nothing of the proportion that the bill keeps."""
+    prices = [{"type": "FLAT", "price": 0.5, "vat": 20, "step_size": 1}, {"type": "ENERGY", "price": 0.25, "vat": 10, "step_size": 1}]
+    made, charge = (
+        version(tariff(elements=[{"price_components": prices}], max_price={"after_taxes": 11})),
+        record((PhaseState.CHARGING, 60, 50_000)),
+    )
+    sold, bill = tariff_told(made, PARTY, "2.3.0", NOON, NOON.year), billed(charge, made).content
+    assert sold["max_price"] == {"before_taxes": Decimal("10.01"), "after_taxes": 11}
+    assert rate_periods(parse_tariff(sold), read(cdr(charge, made)), PLACE.zone).taxes == bill.taxes
+    assert (bill.net.minor, bill.gross.minor) == (997, 1100)
 
 
 whole_seconds = st.lists(
@@ -100,6 +113,14 @@ def test_the_parts_of_a_cdr_are_its_total(used, included) -> None:
     for side in ("excl_vat", "incl_vat"):
         assert sum(sent[name][side] for name in PARTS if name in sent) == sent["total_cost"][side]
     assert [note for note in rate_periods(parse_tariff(source), sent, PLACE.zone).notes if note.code.startswith("total")] == []
+
+
+def test_a_cdr_says_that_a_limit_made_its_total() -> None:
+    charge = record((PhaseState.CHARGING, 60, 10_000))
+    sent = read(cdr(charge, version(tariff(max_price={"before_taxes": 2}))))
+    assert sent["remark"] == "The total of the session follows max_price 2.00 before tax. Costs by kind are those without it."
+    assert sum(sent[name]["before_taxes"] for name in PARTS if name in sent) == Decimal("4.50") > sent["total_cost"]["before_taxes"]
+    assert "remark" not in read(cdr(charge, version(tariff(max_price={"before_taxes": 20}))))
 
 
 def test_a_credit_cdr_has_all_data_and_only_its_total_turned() -> None:

@@ -87,10 +87,10 @@ def test_a_time_that_comes_twice_starts_the_price_twice():
     assert rate(rules, night).exact_net == Decimal(60)
 
 
-def test_limits_bind_before_and_after_tax_each_alone():
+def test_the_side_of_a_limit_that_asks_for_most_moves_both_totals_and_the_rate_holds():
     rules = tariff(element(price("ENERGY", "1", 10)), min_price={"before_taxes": 5, "after_taxes": 12})
     rating = rate(rules, usage(HOUR))
-    assert (rating.net, rating.gross) == (Money(1000, "EUR"), Money(1200, "EUR"))
+    assert (rating.net, rating.gross) == (Money(1091, "EUR"), Money(1200, "EUR"))
 
 
 def test_without_tax_both_sides_of_a_limit_bound_the_one_total():

@@ -23,7 +23,6 @@ from forecourt.billing.discounting import contributions, discount_lines, discoun
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import check_sums, false_sums, lacking
 from forecourt.billing.issuing import credit, issue, series_of
-from forecourt.billing.itemising import lawful_taxes
 from forecourt.billing.membership import bill_month, month_told
 from forecourt.billing.model import (
     Contribution,
@@ -111,7 +110,6 @@ __all__ = [
     "is_vat_number_of",
     "issue",
     "lacking",
-    "lawful_taxes",
     "left_of_lines",
     "left_to_credit",
     "lowered",

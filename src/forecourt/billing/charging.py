@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from forecourt.billing.itemising import itemised, lawful_taxes
+from forecourt.billing.itemising import itemised
 from forecourt.billing.model import Delivery, DocumentKind, Draft, LineKind, Parties, Place
 from forecourt.billing.relieving import relieved
 from forecourt.kernel import Conflict, DriverId, Money, Span
@@ -98,8 +98,6 @@ def _draft(
     reserved_as: LineKind = LineKind.RESERVATION,
 ) -> Draft:
     place, parties = between
-    taxes = lawful_taxes(rating)
-    zero = Money.zero(rating.currency)
     draft = Draft(
         kind=DocumentKind.INVOICE,
         operator_id=owed.operator_id,
@@ -108,10 +106,10 @@ def _draft(
         parties=parties,
         place=place,
         currency=rating.currency,
-        lines=itemised(rating, taxes, reserved_as),
-        taxes=taxes,
-        net=sum((one.net for one in taxes), zero),
-        tax=sum((one.tax for one in taxes), zero),
+        lines=itemised(rating, reserved_as),
+        taxes=rating.taxes,
+        net=rating.net,
+        tax=rating.tax,
         gross=rating.gross,
         tax_included=rating.tax_included,
         tariff_version_id=version.id,

@@ -6,8 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from forecourt.billing.model import Contribution, Draft, InvoiceLine, LineKind
-from forecourt.kernel import Money
-from forecourt.ledger import rounded_to
+from forecourt.kernel import Money, rounded_to
 from forecourt.offers import Discount, FunderKind
 from forecourt.tariffs import TaxLine
 

@@ -4,8 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from forecourt.billing.model import InvoiceLine, LineKind
-from forecourt.kernel import Money, minor_digits
-from forecourt.ledger import rounded_to
+from forecourt.kernel import Money, minor_digits, rounded_to
 from forecourt.tariffs import Dimension, Line, Rating, Scope, TaxLine
 
 _SESSION = {
@@ -21,16 +20,10 @@ _LIMIT = "limit:"
 STRAY_MINOR = 3
 
 
-def lawful_taxes(rating: Rating) -> tuple[TaxLine, ...]:
-    """The rating's VAT categories. Where a limit on both sides of the tax leaves an amount of tax that is not its rate of
-    anything, the driver pays what was shown, and net and tax follow from that."""
-    return tuple(tax if abs(tax.tax.minor - _at_rate(tax).minor) <= STRAY_MINOR else _inside_gross(tax) for tax in rating.taxes)
-
-
-def itemised(rating: Rating, taxes: tuple[TaxLine, ...], reserved_as: LineKind = LineKind.RESERVATION) -> tuple[InvoiceLine, ...]:
+def itemised(rating: Rating, reserved_as: LineKind = LineKind.RESERVATION) -> tuple[InvoiceLine, ...]:
     """The rating's lines in their order, as printed. reserved_as: what lines of a reservation are called."""
     printed: dict[int, InvoiceLine] = {}
-    for tax in taxes:
+    for tax in rating.taxes:
         members = [(index, line) for index, line in enumerate(rating.lines) if line.vat_percent == tax.vat_percent]
         for (index, line), amount, net in zip(members, *_units(rating, tax, [line for _, line in members]), strict=True):
             printed[index] = InvoiceLine(
@@ -45,15 +38,6 @@ def itemised(rating: Rating, taxes: tuple[TaxLine, ...], reserved_as: LineKind =
                 because=line.because,
             )
     return tuple(printed[index] for index in sorted(printed))
-
-
-def _at_rate(tax: TaxLine) -> Money:
-    return Money.of(tax.net.amount * (tax.vat_percent or Decimal(0)) / 100, tax.net.currency)
-
-
-def _inside_gross(tax: TaxLine) -> TaxLine:
-    net = Money.of(tax.gross.amount / (1 + (tax.vat_percent or Decimal(0)) / 100), tax.net.currency)
-    return TaxLine(tax.vat_percent, net, tax.gross - net, tax.gross)
 
 
 def _units(rating: Rating, tax: TaxLine, lines: list[Line]) -> tuple[tuple[int, ...], tuple[int, ...]]:

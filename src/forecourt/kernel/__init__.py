@@ -19,7 +19,7 @@ from forecourt.kernel.identity import (
     uuid7,
 )
 from forecourt.kernel.money import Money, minor_digits
-from forecourt.kernel.rounding import decimal_at, divide_half_up, round_half_up
+from forecourt.kernel.rounding import decimal_at, divide_half_up, round_half_up, rounded_to
 from forecourt.kernel.texts import DayThere, Text
 from forecourt.kernel.timespan import Clock, Span, instant_text, parse_instant, utc
 from forecourt.kernel.units import kilowatt_hours
@@ -57,6 +57,7 @@ __all__ = [
     "minor_digits",
     "parse_instant",
     "round_half_up",
+    "rounded_to",
     "utc",
     "uuid7",
 ]

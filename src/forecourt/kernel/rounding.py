@@ -1,6 +1,10 @@
 """The one place where an amount loses digits."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+
+from forecourt.kernel.errors import BadInput
 
 # Wide enough that no amount of money loses a digit before it is rounded on purpose.
 _WIDE = Context(prec=80)
@@ -23,3 +27,21 @@ def divide_half_up(numerator: int, denominator: int) -> int:
 def decimal_at(units: int, decimals: int) -> Decimal:
     """units / 10**decimals as a Decimal, every digit kept."""
     return Decimal(units).scaleb(-decimals, _WIDE)
+
+
+def rounded_to(total_minor: int, exact: Sequence[Fraction]) -> tuple[int, ...]:
+    """Exact amounts in minor units as whole ones that sum to total_minor: each within a unit of its exact value.
+
+    What the total differs by beyond that (a category bound by a price limit) falls on the last part.
+    """
+    if not exact:
+        if total_minor:
+            raise BadInput("rounded_to", f"{total_minor} cannot be shown in no lines.")
+        return ()
+    parts = [value.numerator // value.denominator for value in exact]
+    left = total_minor - sum(parts)
+    up = min(max(left, 0), len(parts))
+    for index in sorted(range(len(parts)), key=lambda index: (parts[index] - exact[index], index))[:up]:
+        parts[index] += 1
+    parts[-1] += left - up
+    return tuple(parts)

@@ -1,7 +1,7 @@
 """The book of money: accounts, balanced movements between them, and the chain that seals their order."""
 
 from forecourt.ledger.aging import AGES, Aged, aged
-from forecourt.ledger.apportioning import apportion, rounded_to
+from forecourt.ledger.apportioning import apportion
 from forecourt.ledger.by_hand import BY_HAND, HAND_KEY, HandEntry, booked_by_hand, hand_account, reversed_lines
 from forecourt.ledger.chain import START, chained, digest_of, linked, verify
 from forecourt.ledger.charts import CHARTS, Chart, RateAccounts
@@ -85,7 +85,6 @@ __all__ = [
     "receivable",
     "revenue",
     "reversed_lines",
-    "rounded_to",
     "vat",
     "verify",
     "wallet",

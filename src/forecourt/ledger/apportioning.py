@@ -23,21 +23,3 @@ def apportion(total_minor: int, weights: Sequence[Decimal]) -> tuple[int, ...]:
     for index in by_fraction[:left]:
         parts[index] += 1
     return tuple(parts)
-
-
-def rounded_to(total_minor: int, exact: Sequence[Fraction]) -> tuple[int, ...]:
-    """Exact amounts in minor units as whole ones that sum to total_minor: each within a unit of its exact value.
-
-    What the total differs by beyond that (a category bound by a price limit) falls on the last part.
-    """
-    if not exact:
-        if total_minor:
-            raise BadInput("rounded_to", f"{total_minor} cannot be shown in no lines.")
-        return ()
-    parts = [value.numerator // value.denominator for value in exact]
-    left = total_minor - sum(parts)
-    up = min(max(left, 0), len(parts))
-    for index in sorted(range(len(parts)), key=lambda index: (parts[index] - exact[index], index))[:up]:
-        parts[index] += 1
-    parts[-1] += left - up
-    return tuple(parts)

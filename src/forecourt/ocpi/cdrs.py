@@ -11,8 +11,7 @@ from uuid import UUID
 from msgspec import structs
 
 from forecourt.billing import Draft, Invoice, InvoiceLine, LineKind
-from forecourt.kernel import Money, instant_text, kilowatt_hours, minor_digits
-from forecourt.ledger import rounded_to
+from forecourt.kernel import Money, instant_text, kilowatt_hours, minor_digits, rounded_to
 from forecourt.ocpi.charge_model import (
     AuthMethod,
     Cdr,
@@ -33,6 +32,7 @@ from forecourt.tariffs import PhaseState, Tariff, TaxLine, Usage
 _TAX = "VAT"
 # The most characters of a signed value, plain or encoded, and of a key.
 _MOST_SIGNED, _MOST_KEY = 5000, 512
+_MOST_REMARK = 255
 _PARKED = (PhaseState.IDLE, PhaseState.WITHHELD)
 _USED = (PhaseState.CHARGING, *_PARKED)
 
@@ -114,6 +114,7 @@ def ocpi_cdr(told: Told, invoice: Invoice, usage: Usage, signed: Sequence[Signed
         total_energy=kilowatt_hours(usage.energy_wh),
         total_time=hours_of(phases, *_USED),
         total_parking_time=hours_of(phases, *_PARKED),
+        remark=_remark(bill),
         invoice_reference_id=invoice.number,
         last_updated=instant_text(invoice.issued_at),
         total_fixed_cost=_part(bill, LineKind.SESSION_FEE),
@@ -122,6 +123,12 @@ def ocpi_cdr(told: Told, invoice: Invoice, usage: Usage, signed: Sequence[Signed
         total_parking_cost=_part(bill, LineKind.IDLE_TIME),
         total_reservation_cost=_part(bill, LineKind.RESERVATION, LineKind.NO_SHOW),
     )
+
+
+def _remark(bill: Draft) -> str | None:
+    """Why the total is not the sum of its parts, where a limit of the price made it."""
+    limit = next((note.text for note in bill.notes if note.code == "price_limit"), None)
+    return f"{limit} Costs by kind are those without it."[:_MOST_REMARK] if limit else None
 
 
 def credit_cdr(cdr: Cdr, note: Invoice) -> Cdr:

@@ -152,6 +152,7 @@ class Cdr(Struct, frozen=True, kw_only=True, omit_defaults=True):
     total_parking_time: Decimal | None = None
     total_parking_cost: Price | None = None
     total_reservation_cost: Price | None = None
+    remark: str | None = None
     invoice_reference_id: str
     credit: bool | None = None
     credit_reference_id: str | None = None

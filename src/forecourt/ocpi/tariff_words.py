@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
-from forecourt.kernel import instant_text, round_half_up
+from forecourt.kernel import decimal_at, instant_text, minor_digits, round_half_up
 from forecourt.ocpi.terms import Party
 from forecourt.tariffs import Component, DayRange, PriceLimit, Tariff, TariffVersion, TaxIncluded, day_ranges
 
@@ -36,8 +38,8 @@ def tariff_told(version: TariffVersion, party: Party, ocpi: str, last_updated: d
     ]
     optional = {
         **{name: source.get(name) for name in _KEPT},
-        "min_price": _limit(tariff.min_price, old, max(_taxes(tariff))),
-        "max_price": _limit(tariff.max_price, old, min(_taxes(tariff))),
+        "min_price": _limit(tariff, tariff.min_price, old),
+        "max_price": _limit(tariff, tariff.max_price, old),
         "end_date_time": instant_text(version.valid_to) if version.valid_to else None,
         "tax_included": None if old else tariff.tax_included.value,
     }
@@ -76,20 +78,28 @@ def _component(part: Component, net: bool, taxed: bool) -> dict[str, Any]:
     return {"type": part.dimension.value, "price": price, **vat, "step_size": max(1, part.step_size)}
 
 
-def _taxes(tariff: Tariff) -> list[Decimal]:
+def _taxes(tariff: Tariff) -> set[Decimal]:
     """In percent, of all its prices."""
     if tariff.tax_included is TaxIncluded.NOT_APPLICABLE:
-        return [Decimal(0)]
-    return [part.vat_percent or Decimal(0) for element in tariff.elements for part in element.components] or [Decimal(0)]
+        return {Decimal(0)}
+    return {part.vat_percent or Decimal(0) for element in tariff.elements for part in element.components} or {Decimal(0)}
 
 
-def _limit(limit: PriceLimit | None, old: bool, vat_percent: Decimal) -> dict[str, Any] | None:
-    """The amount before taxes has to be said: where nobody did, what is left of the one after them. Where prices have several taxes, by the
-    one that binds least beside it."""
+def _limit(tariff: Tariff, limit: PriceLimit | None, old: bool) -> dict[str, Any] | None:
+    """The amount before taxes has to be said."""
     if limit is None:
         return None
     before, after = ("excl_vat", "incl_vat") if old else ("before_taxes", "after_taxes")
-    said = limit.before_taxes
-    if said is None and limit.after_taxes is not None:
-        said = round_half_up(limit.after_taxes / (1 + vat_percent / 100), _DECIMALS)
-    return {before: said, **({} if limit.after_taxes is None else {after: limit.after_taxes})}
+    if limit.after_taxes is None:
+        return {before: limit.before_taxes}
+    said = _implied(tariff, limit.after_taxes, least=limit is tariff.min_price) if limit.before_taxes is None else limit.before_taxes
+    return {before: said, after: limit.after_taxes}
+
+
+def _implied(tariff: Tariff, after_taxes: Decimal, least: bool) -> Decimal:
+    """A limit before taxes that never binds beside the one after them, in whole minor units. Where there are several rates, no bill can
+    reach both, for then both would bind."""
+    taxes = _taxes(tariff)
+    exact = Fraction(after_taxes) * tariff.minor_units / (1 + Fraction((max if least else min)(taxes)) / 100)
+    below, above = (floor(exact), ceil(exact)) if len(taxes) == 1 else (max(0, ceil(exact) - 1), floor(exact) + 1)
+    return decimal_at(below if least else above, minor_digits(tariff.currency))

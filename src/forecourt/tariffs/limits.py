@@ -1,21 +1,23 @@
 """min_price and max_price: what a whole session costs at least and at most, before and after tax."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from math import ceil, floor
+from typing import Any, NamedTuple
 
 from forecourt.tariffs.matching import Exact
 from forecourt.tariffs.model import Note, Tariff
-from forecourt.tariffs.terms import PriceLimit, TaxIncluded
+from forecourt.tariffs.terms import TaxIncluded
 from forecourt.tariffs.wording import number_text
 
-_Choice = Callable[[Exact, Exact], Exact]
+# What is net of each rate of tax.
+_Nets = dict[Decimal | None, Fraction]
 
 
 class Sums(NamedTuple):
-    """Exact net and gross of one VAT category."""
+    """Net and gross, of one VAT category or of all."""
 
     net: Exact
     gross: Exact
@@ -32,86 +34,97 @@ class Change:
     because: str
 
 
-def adjust(tariff: Tariff, sums: dict[Decimal | None, Sums], whole: int, notes: list[Note]) -> list[Change]:
-    """The changes that bring the session within its limits; empty where it is within.
+class _Limit(NamedTuple):
+    """choose: the greater or the lesser of numbers. bounds: the sides stated, in minor units: which of `Sums`, and how many."""
 
-    Each side of a limit bounds its own total. A limit that names one side only carries the other in proportion,
-    so that the rates of tax hold. The change is shared out over the VAT categories in proportion to their amounts.
+    words: str
+    choose: Callable[..., Any]
+    bounds: tuple[tuple[int, int], ...]
+
+    def holds(self, sums: Sums, unit: Fraction | int = 1) -> list[bool]:
+        """Whether each side does; unit: of the sums, how much a minor unit is."""
+        return [self.choose(bound * unit, sums[side]) == sums[side] for side, bound in self.bounds]
+
+
+def adjust(tariff: Tariff, sums: dict[Decimal | None, Sums], shown: Sums, whole: int, notes: list[Note]) -> list[Change]:
+    """The changes that bring the session within its limits; empty where it is, exactly and as it would be billed (`shown`, in minor units).
+
+    Each stated side of a limit bounds its own total, and every rate of tax holds. A maximum below the minimum goes before it.
     """
-    net: Exact = sum((each.net for each in sums.values()), 0)
-    gross: Exact = sum((each.gross for each in sums.values()), 0)
-    rate = _rate_of(tariff, net, gross)
-    bound_net, bound_gross, words = net, gross, []
-    for limit, name, choose in ((tariff.min_price, "min_price", _greater), (tariff.max_price, "max_price", _lesser)):
-        if limit is not None:
-            before = bound_net, bound_gross
-            bound_net, bound_gross = _bound(_sides(tariff, limit, choose), bound_net, bound_gross, whole, choose, rate)
-            if before != (bound_net, bound_gross):
-                words.append(_words(name, limit))
-    if (bound_net, bound_gross) == (net, gross):
+    used: _Nets = {vat: Fraction(each.net) for vat, each in sums.items()}
+    nets, unit, words = used if any(used.values()) else used | {_rate(used, tariff): Fraction(0)}, Fraction(whole, tariff.minor_units), []
+    for limit in _limits(tariff):
+        before, nets = nets, _within(limit, nets, unit)
+        if nets != before or not all(limit.holds(shown)):
+            words.append(limit.words)
+    if not words:
         return []
-    notes.append(Note("price_limit", f"The total of the session follows {' and '.join(words)}."))
-    return _shared(tariff, sums, (net, gross), (bound_net, bound_gross), f"limit: {' and '.join(words)}")
+    because = " and ".join(words)
+    notes.append(Note("price_limit", f"The total of the session follows {because}."))
+    inside = tariff.tax_included is TaxIncluded.YES
+    changes = [(vat, net - used.get(vat, 0)) for vat, net in nets.items()]
+    return [Change(vat, _taxed(vat, net) if inside else net, net, _taxed(vat, net), f"limit: {because}") for vat, net in changes]
 
 
-def _sides(tariff: Tariff, limit: PriceLimit, choose: _Choice) -> PriceLimit:
-    """The limit as it binds: where no tax applies both sides bound the one total there is."""
-    if tariff.tax_included is not TaxIncluded.NOT_APPLICABLE or limit.before_taxes is None or limit.after_taxes is None:
-        return limit
-    return PriceLimit(max(limit.before_taxes, limit.after_taxes) if choose is _greater else min(limit.before_taxes, limit.after_taxes))
+def _limits(tariff: Tariff) -> Iterator[_Limit]:
+    """A part of a minor unit cannot be billed: a least total is the next whole one, a greatest the one before."""
+    for limit, name, choose, to_whole in ((tariff.min_price, "min_price", max, ceil), (tariff.max_price, "max_price", min, floor)):
+        if limit is not None:
+            sides = [(0, limit.before_taxes, "before"), (1, limit.after_taxes, "after")]
+            stated = [(side, amount, word) for side, amount, word in sides if amount is not None]
+            words = " and ".join(f"{number_text(amount, 2)} {word} tax" for _, amount, word in stated)
+            yield _Limit(f"{name} {words}", choose, tuple((side, to_whole(amount * tariff.minor_units)) for side, amount, _ in stated))
 
 
-def _bound(
-    limit: PriceLimit, net: Exact, gross: Exact, whole: int, choose: Callable[[Exact, Exact], Exact], rate: Fraction
-) -> tuple[Exact, Exact]:
-    bound_net = net if limit.before_taxes is None else choose(net, Fraction(limit.before_taxes) * whole)
-    bound_gross = gross if limit.after_taxes is None else choose(gross, Fraction(limit.after_taxes) * whole)
-    if limit.after_taxes is None and bound_net != net:
-        bound_gross = bound_net * rate
-    if limit.before_taxes is None and bound_gross != gross:
-        bound_net = bound_gross / rate
-    return bound_net, max(bound_gross, bound_net)
+def _within(limit: _Limit, nets: _Nets, unit: Fraction) -> _Nets:
+    """Both sides broken: both totals are the limit, where what was used can be taxed so. Else what the limit adds or takes is shared out
+    over what was billed, and moves both totals together, as far as a side asks for."""
+    had = Sums(sum(nets.values()), _gross(nets))
+    held = limit.holds(had, unit)
+    if all(held):
+        return nets
+    shares = _shares(nets)
+    if held == [False, False]:
+        net, gross = (bound * unit for _, bound in limit.bounds)
+        mixed = _mixed({vat: share * net for vat, share in shares.items()}, net, gross)
+        if _gross(mixed) == gross and all(limit.choose(mixed[vat], was) == mixed[vat] >= 0 for vat, was in nets.items()):
+            return mixed
+    moves = Sums(1, _gross(shares))
+    more = limit.choose(0, *((bound * unit - had[side]) / moves[side] for side, bound in limit.bounds))
+    return {vat: net + shares[vat] * more for vat, net in nets.items()}
 
 
-def _greater(one: Exact, other: Exact) -> Exact:
-    return max(one, other)
+def _mixed(even: _Nets, net: Fraction, gross: Fraction) -> _Nets:
+    """A total shared out evenly, with so much at the greatest of its rates, or the least, that it comes to the gross, if it can."""
+    apart = gross - _gross(even)
+    rate = (max if apart > 0 else min)(even, key=lambda vat: vat or 0)
+    room = _taxed(rate, net) - _gross(even)
+    part = apart / room if room else 0
+    return {vat: (1 - part) * each + (part * net if vat == rate else 0) for vat, each in even.items()}
 
 
-def _lesser(one: Exact, other: Exact) -> Exact:
-    return min(one, other)
+def _gross(nets: _Nets) -> Fraction:
+    return sum((_taxed(vat, net) for vat, net in nets.items()), Fraction(0))
 
 
-def _rate_of(tariff: Tariff, net: Exact, gross: Exact) -> Fraction:
-    """Gross over net of the session; of the tariff's first component where nothing was billed."""
-    if net:
-        return Fraction(gross) / Fraction(net)
-    vat = _first_vat(tariff)
-    return 1 + Fraction(vat or 0) / 100
+def _taxed(vat: Decimal | None, net: Fraction) -> Fraction:
+    return net * (1 + Fraction(vat or 0) / 100)
 
 
-def _first_vat(tariff: Tariff) -> Decimal | None:
+def _shares(nets: _Nets) -> _Nets:
+    """How a change is spread: by what was billed; where nothing was, at the first rate."""
+    paid = {vat: max(net, Fraction(0)) for vat, net in nets.items()}
+    whole = sum(paid.values())
+    return {vat: net / whole if whole else Fraction(vat == _first(nets)) for vat, net in paid.items()}
+
+
+def _rate(used: _Nets, tariff: Tariff) -> Decimal | None:
+    """Of tax, where nothing was billed: the first of what was used free of charge, or could have been."""
     if tariff.tax_included is TaxIncluded.NOT_APPLICABLE:
         return None
-    rates = (c.vat_percent for e in tariff.elements if e.restrictions.reservation is None for c in e.components)
+    elements = [element for element in tariff.elements if element.restrictions.reservation is None]
+    return _first((*used, *(component.vat_percent for element in elements for component in element.components)))
+
+
+def _first(rates: Iterable[Decimal | None]) -> Decimal | None:
     return next((rate for rate in rates if rate is not None), None)
-
-
-def _shared(
-    tariff: Tariff, sums: dict[Decimal | None, Sums], had: tuple[Exact, Exact], has: tuple[Exact, Exact], because: str
-) -> list[Change]:
-    more_net, more_gross = has[0] - had[0], has[1] - had[1]
-    inside = tariff.tax_included is TaxIncluded.YES
-    shares = {vat: Fraction(each.net) / Fraction(had[0]) for vat, each in sums.items()} if had[0] else {_first_vat(tariff): Fraction(1)}
-    return [
-        Change(vat, share * (more_gross if inside else more_net), share * more_net, share * more_gross, because)
-        for vat, share in shares.items()
-    ]
-
-
-def _words(name: str, limit: PriceLimit) -> str:
-    sides = [
-        f"{number_text(side, 2)} {word} tax"
-        for side, word in ((limit.before_taxes, "before"), (limit.after_taxes, "after"))
-        if side is not None
-    ]
-    return f"{name} {' and '.join(sides)}"

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from forecourt.kernel import divide_half_up
-from forecourt.tariffs.limits import Sums, adjust
+from forecourt.kernel import divide_half_up, rounded_to
+from forecourt.tariffs.limits import Change, Sums, adjust
 from forecourt.tariffs.matching import Candidate
 from forecourt.tariffs.measuring import Tally
 from forecourt.tariffs.model import Note, Rating, Tariff, TaxMinor
@@ -31,11 +32,21 @@ def total(tariff: Tariff, tallies: Sequence[Tally], notes: list[Note]) -> Rating
     sums = _summed(tallies, base, parts)
     if tariff.min_price or tariff.max_price:
         session = [tally for tally in tallies if tally.scope is _SESSION]
-        changes = adjust(tariff, _sides(_summed(session, base, parts), mode), whole, notes) if session else []
+        changes = _changes(tariff, _summed(session, base, parts), whole, notes) if session else []
         if changes:
             return _limited(tariff, Workings(mode, tallies, whole, changes), _sides(sums, mode), notes)
-    minors = tuple([rounded_tax(of, amount, tariff, whole) for of, amount in sums.values()])
+    minors = _minors(tariff, sums, whole)
     return Rating(tariff.currency, minors, tuple(notes), mode is _YES, Workings(mode, tallies, whole))
+
+
+def _minors(tariff: Tariff, sums: _Summed, whole: int) -> tuple[TaxMinor, ...]:
+    return tuple([rounded_tax(of, amount, tariff, whole) for of, amount in sums.values()])
+
+
+def _changes(tariff: Tariff, sums: _Summed, whole: int, notes: list[Note]) -> list[Change]:
+    minors = _minors(tariff, sums, whole)
+    shown = Sums(sum(net for _, net, _ in minors), sum(gross for _, _, gross in minors))
+    return adjust(tariff, _sides(sums, tariff.tax_included), shown, whole, notes)
 
 
 def _summed(tallies: Sequence[Tally], base: int, parts: int) -> _Summed:
@@ -97,13 +108,9 @@ def _limited(tariff: Tariff, workings: Workings, sums: dict[Decimal | None, Sums
 
 
 def _limited_minors(sums: dict[Decimal | None, Sums], whole: int, unit: int) -> tuple[TaxMinor, ...]:
-    """Rounded so that the categories together are the limit to the cent: each takes the step of the rounded running total."""
-    minors: list[TaxMinor] = []
-    upto = Sums(0, 0)
-    shown_net = shown_gross = 0
-    for vat, each in sums.items():
-        upto = Sums(upto.net + each.net, upto.gross + each.gross)
-        net, gross = rounded(upto.net, whole, unit), rounded(upto.gross, whole, unit)
-        minors.append((vat, net - shown_net, gross - shown_gross))
-        shown_net, shown_gross = net, gross
-    return tuple(minors)
+    """Both totals are rounded once, so that they are the limit; then shared out. Where there is no tax to pay none is shown."""
+    net, gross = (rounded(sum(side), whole, unit) for side in zip(*sums.values(), strict=True))
+    nets = dict(zip(sums, rounded_to(net, [Fraction(each.net * unit, whole) for each in sums.values()]), strict=True))
+    taxed = [(vat, nets[vat] * Fraction(vat) / 100) for vat in sums if vat]
+    grosses = nets | {vat: nets[vat] + tax for (vat, _), tax in zip(taxed, rounded_to(gross - net, [tax for _, tax in taxed]), strict=True)}
+    return tuple([(vat, nets[vat], grosses[vat]) for vat in sums])

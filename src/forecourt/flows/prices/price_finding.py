@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import Contribution, InvoiceLine, contributions, discount_lines, lawful_taxes, lowered, owed_usage
+from forecourt.billing import Contribution, InvoiceLine, contributions, discount_lines, lowered, owed_usage
 from forecourt.drivers import Token, TokenKind
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import buyer_of
@@ -44,7 +44,7 @@ class Price:
     @property
     def discounts(self) -> tuple[InvoiceLine, ...]:
         """The operator's, as the invoice has them."""
-        return discount_lines(lawful_taxes(self.rating), self.applied.discounts, self.rating.tax_included)
+        return discount_lines(self.rating.taxes, self.applied.discounts, self.rating.tax_included)
 
     @property
     def contributions(self) -> tuple[Contribution, ...]:
@@ -53,7 +53,7 @@ class Price:
     @property
     def tax(self) -> Money:
         """The tax of the invoice: the operator's discounts lower it, a partner's contribution does not."""
-        taxes = lowered(lawful_taxes(self.rating), self.applied.discounts)
+        taxes = lowered(self.rating.taxes, self.applied.discounts)
         return sum((one.tax for one in taxes), Money.zero(self.rating.currency))
 
 
