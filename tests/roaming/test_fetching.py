@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from forecourt.drivers import TokenStatus
-from forecourt.flows.roaming import keep_tokens_fetched
+from forecourt.flows.roaming import MOST_REFUSED, keep_tokens_fetched
 from forecourt.kernel import TokenUid
 from roaming_world import PARTNER, roaming_token, vouch
 
@@ -52,6 +52,29 @@ def test_pages_are_followed_to_the_last_at_the_partners_own_address(joined: Desk
     fetched(joined)  # it was begun with the registration
     assert asked(provider) == [FIRST, f"{TOKENS}?offset=2&limit=2"]
     assert known(joined) == {"A1", "A2", "A3"}  # A4 is of a party it does not speak for, and once no token at all
+
+
+def refused(desk: Desk) -> dict[str, str]:
+    return {one.name: one.why for one in desk.partner().state.tokens_refused}
+
+
+def test_what_is_not_taken_is_kept_over_pages_and_nights_until_it_comes_right(joined: Desk, provider: Provider) -> None:
+    second = f"{TOKENS}?offset=2"
+    provider.pages[FIRST] = (200, [token("a1", valid="yes"), token("A2"), 7], second)
+    provider.pages[second] = (200, [token("A3"), token("A9", party_id="XYZ"), token("A\x004"), token("A5", whitelist="X\x00")])
+    fetched(joined)
+    assert known(joined) == {"A2", "A3"} and list(refused(joined)) == ["A1", "no uid", "NL*XYZ", "A?4", "A5"]
+    assert "$.valid" in refused(joined)["A1"] and "whitelist" in refused(joined)["A5"]
+    provider.pages[TOKENS] = (200, [token("A1"), token("A6", issuer=None)])  # of the night after: what has changed
+    joined.scene.clock.at += timedelta(days=1)
+    assert fetched(joined) == 1 and list(refused(joined)) == ["no uid", "NL*XYZ", "A?4", "A5", "A6"] and "A1" in known(joined)
+
+
+def test_of_very_many_that_are_not_taken_the_newest_are_kept(joined: Desk, provider: Provider) -> None:
+    provider.pages[FIRST] = (200, [token(f"B{number}", valid=None) for number in range(500)], f"{TOKENS}?offset=500")
+    provider.pages[f"{TOKENS}?offset=500"] = (200, [token("C1", valid=None)])
+    fetched(joined)
+    assert list(refused(joined))[-2:] == ["B499", "C1"] and len(refused(joined)) == MOST_REFUSED
 
 
 def flaw(desk: Desk) -> str:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from forecourt.drivers import Invited, Offer
+from forecourt.drivers import Invited, Offer, TokenRefused
 from roaming_world import PARTNER, SINCE, digest_of, registered
 
 from .conftest import Browser, Scene
@@ -65,6 +65,15 @@ def test_the_page_says_which_sites_partners_are_not_told_of_and_why(scene: Scene
     with scene.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(scene.site_id), address="Somewhere"))
     assert "Market Square</a>: its address is not of the form" in client.get(HOME).text
+
+
+def test_what_of_a_partners_tokens_is_not_taken_is_shown_as_text(scene: Scene, client: Browser) -> None:
+    partner, odd = registered(scene.operator_id), TokenRefused("<b>04A</b>", "Expected `bool`, got `str` - at `$.valid`")
+    with scene.transactions.begin() as store:
+        store.roaming.put_partner(replace(partner, state=replace(partner.state, tokens_refused=(odd,))))
+    client.sign_in("ops")
+    page = client.get(HOME).text
+    assert "1 of its tokens not taken" in page and "&lt;b&gt;04A&lt;/b&gt;</code>: Expected" in page
 
 
 def test_a_partner_is_blocked_and_unblocked_and_the_log_says_so(scene: Scene, client: Browser) -> None:

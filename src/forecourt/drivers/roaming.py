@@ -92,11 +92,20 @@ class Invited:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenRefused:
+    """What a partner's list of tokens has that was not taken. name: its uid, or what there is of one; of a party, its country and id."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """digest: SHA-256 of the newest credentials token that it got from us (OCPI: token C). at: when it registered, or last renewed that.
 
     before: of the one it came with to get that; it lets in until the newest was shown, since the answer may have been lost. offer: what we
     renew its credentials with. tokens_at: when we last began to read all its tokens, and did. tokens_flaw: why that ended early.
+    tokens_refused: what of them was not taken, and has not come right since.
     """
 
     digest: bytes
@@ -106,6 +115,7 @@ class Registered:
     offer: Offer | None = None
     tokens_at: datetime | None = None
     tokens_flaw: str = ""
+    tokens_refused: tuple[TokenRefused, ...] = ()
 
     def shown(self, digest: bytes, looks: bool) -> "Registered":
         """The partner came with a token that lets it in: it has that, and comes with none older any more.
@@ -126,7 +136,7 @@ class Registered:
 
     def answered(self, offer: Offer, peer: Peer, at: datetime) -> "Registered":
         """It has taken our offer. What it was given since that was made it may have taken before or after it."""
-        state = replace(self, at=at, peer=peer, offer=None, tokens_at=None, tokens_flaw="")
+        state = replace(self, at=at, peer=peer, offer=None, tokens_at=None, tokens_flaw="", tokens_refused=())
         if offer.taken:
             return state
         if self.before is None:

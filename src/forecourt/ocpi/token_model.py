@@ -9,11 +9,13 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from forecourt.drivers import RoamingPartner, RoamingToken, Whitelist, token_uid
+from forecourt.drivers import RoamingPartner, RoamingToken, TokenRefused, Whitelist, token_uid
 from forecourt.kernel import BadInput, OperatorId, instant_text
 from forecourt.ocpi.model import Ci2, Ci3, Ci36, Instant, Open
 from forecourt.ocpi.times import instant_of
 
+# Of what is no token, to a person.
+_MOST_NAME, _MOST_WHY = 36, 160
 Text64 = Annotated[str, Meta(max_length=64)]
 
 
@@ -106,15 +108,29 @@ def token_kept(token: OcpiToken, operator_id: OperatorId, partner_id: UUID) -> R
     )
 
 
-def tokens_read(given: Iterable[object], partner: RoamingPartner) -> Iterator[RoamingToken]:
-    """Of a list: what is a token, of a party that the partner speaks for."""
+def tokens_read(given: Iterable[object], partner: RoamingPartner) -> Iterator[RoamingToken | TokenRefused]:
+    """Of a list: the tokens of parties that the partner speaks for; and what is no token, or of another party."""
     for one in given:
         try:
             token = token_kept(msgspec.convert(one, OcpiToken), partner.operator_id, partner.id)
-        except (msgspec.ValidationError, BadInput, RecursionError):
-            continue
-        if partner.peer is not None and partner.peer.speaks_for(token.country, token.party):
-            yield token
+        except (msgspec.ValidationError, BadInput) as error:
+            yield TokenRefused(_name(one), _plain(str(error), _MOST_WHY))
+        except RecursionError:
+            yield TokenRefused(_name(one), "Its parts lie too deep within one another.")
+        else:
+            if partner.peer is not None and partner.peer.speaks_for(token.country, token.party):
+                yield token
+            else:
+                yield TokenRefused(f"{token.country}*{token.party}", "The partner does not speak for this party.")
+
+
+def _name(given: object) -> str:
+    uid = given.get("uid") if isinstance(given, dict) else None
+    return _plain(uid.strip().upper(), _MOST_NAME) if isinstance(uid, str) and uid.strip() else "no uid"
+
+
+def _plain(text: str, most: int) -> str:
+    return "".join(one if one.isprintable() else "?" for one in text[:most])
 
 
 def token_told(token: RoamingToken) -> OcpiToken:

@@ -5,6 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
+from forecourt.drivers import TokenRefused
 from forecourt.kernel import BookingId, ChargerId, DocumentId, EvseId, OperatorId, SessionId, SiteId, TariffVersionId
 from forecourt.ocpi import CommandResult, ProfileResult
 from forecourt.payments import PaymentOrder
@@ -190,13 +191,15 @@ class PassTariff:
 @dataclass(frozen=True, slots=True)
 class FetchTokens:
     """Read the tokens of a roaming partner's customers, page after page. begun_at: when the first is read. query: of this one; empty: the
-    first. page: which that is. mark: query and digest of an earlier one, by which it is known again."""
+    first. page: which that is. mark: query and digest of an earlier one, by which it is known again. refused: what is not taken so far.
+    """
 
     partner_id: UUID
     begun_at: datetime
     query: str = ""
     page: int = 1
     mark: tuple[str, str] = ("", "")
+    refused: tuple[TokenRefused, ...] = ()
 
     @property
     def about(self) -> str:

@@ -1,7 +1,7 @@
 """Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told of sites and of charges."""
 
 from forecourt.flows.roaming.bringing import keep_sites_brought, keep_tariffs_brought, sites_taken
-from forecourt.flows.roaming.fetching import keep_tokens_fetched
+from forecourt.flows.roaming.fetching import MOST_REFUSED, keep_tokens_fetched
 from forecourt.flows.roaming.partners import (
     PartnerDoor,
     PartnerNamed,
@@ -22,6 +22,7 @@ from forecourt.flows.roaming.telling_sites import party_of, told_location, told_
 from forecourt.flows.roaming.tokens import ask_about, keep_token, partner_answered
 
 __all__ = [
+    "MOST_REFUSED",
     "PartnerDoor",
     "PartnerNamed",
     "ProfileRequest",

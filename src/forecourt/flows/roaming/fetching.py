@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from forecourt.drivers import Registered, RoamingPartner
+from forecourt.drivers import Registered, RoamingPartner, RoamingToken, TokenRefused
 from forecourt.flows.desk.orders import pass_on, pass_on_once
 from forecourt.flows.ports.papers import FetchTokens
 from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling
@@ -24,7 +24,7 @@ from forecourt.ocpi import tokens_read
 NIGHT_HOUR = 3
 # The partner dates its tokens by a clock of its own.
 OVERLAP = timedelta(hours=1)
-PAGE, MOST_PAGES = 500, 10_000
+PAGE, MOST_PAGES, MOST_REFUSED = 500, 10_000, 50
 
 
 def keep_tokens_fetched(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
@@ -45,7 +45,7 @@ def tokens_call(store: Store, work: FetchTokens) -> Telling | None:
     partner = store.roaming.partner(work.partner_id)
     if partner is None or not _serves(partner) or not isinstance(partner.state, Registered):
         return None
-    read_at = None if partner.state.tokens_flaw else partner.state.tokens_at
+    read_at = _read_at(partner.state)
     since = {"date_from": instant_text(read_at - OVERLAP)} if read_at else {}
     us = party_of(store.stations.operator(partner.operator_id))
     query = work.query or urlencode({**since, "limit": PAGE})
@@ -55,28 +55,53 @@ def tokens_call(store: Store, work: FetchTokens) -> Telling | None:
 def tokens_heard(store: Store, work: FetchTokens, heard: Heard, at: datetime, ids: Ids) -> str:
     """Keep a page of them, and go on to the next, or note that it was the last. Why it is none of OCPI's; empty: it is one.
 
-    Of a page what is no token is passed over, and so are those of parties that the partner does not speak for. What it has pushed
-    meanwhile stays. Pages that lead nowhere end it, and the partner's flaw is kept: the next time all is read again.
+    Of a page what is no token is not taken, nor are those of parties that the partner does not speak for: an operator sees which. What it
+    has pushed meanwhile stays. Pages that lead nowhere end it, and the partner's flaw is kept: the next time all is read again.
     """
     partner = store.roaming.lock_partner(work.partner_id)
     if heard.error or partner is None or not isinstance(partner.state, Registered):
         return heard.error
     if not isinstance(heard.data, list):
         return "answered with what is no list of tokens"
+    refused = _refused(work, partner.state)
     for token in tokens_read(heard.data, partner):
-        known = store.roaming.token(partner.id, (token.country, token.party), token.uid, token.type)
-        if known is None or known.last_updated < token.last_updated:
+        refused.pop(token.name if isinstance(token, TokenRefused) else token.uid, None)
+        if isinstance(token, TokenRefused):
+            refused[token.name] = token
+        elif _is_news(store, token):
             keep_token(store, token, at)
     seen = (work.query, sha256(msgspec.json.encode(heard.data)).hexdigest())
     flaw = _flaw(work, seen, heard)
     if heard.next_query and not flaw:
         # Each page is held against the last whose number is a power of two, so a circle of any length is found within three rounds.
         mark = work.mark if work.page & (work.page - 1) else seen
-        following = replace(work, query=heard.next_query, page=work.page + 1, mark=mark)
+        following = replace(work, query=heard.next_query, page=work.page + 1, mark=mark, refused=_shortened(refused))
         pass_on(store, partner, following, at, ids, ids.new(at))
     else:
-        store.roaming.put_partner(replace(partner, state=replace(partner.state, tokens_at=work.begun_at, tokens_flaw=flaw)))
+        state = replace(partner.state, tokens_at=work.begun_at, tokens_flaw=flaw, tokens_refused=_shortened(refused))
+        store.roaming.put_partner(replace(partner, state=state))
     return ""
+
+
+def _read_at(state: Registered) -> datetime | None:
+    """From when on what has changed is read; None: all."""
+    return None if state.tokens_flaw else state.tokens_at
+
+
+def _refused(work: FetchTokens, state: Registered) -> dict[str, TokenRefused]:
+    """By name, what was not taken before this page; where only what changed is read, what was not taken before stands."""
+    before = state.tokens_refused if work.page == 1 and _read_at(state) else work.refused
+    return {one.name: one for one in before}
+
+
+def _shortened(refused: dict[str, TokenRefused]) -> tuple[TokenRefused, ...]:
+    """The newest of them: whoever sends more has more to mend than a list can say."""
+    return tuple(refused.values())[-MOST_REFUSED:]
+
+
+def _is_news(store: Store, token: RoamingToken) -> bool:
+    known = store.roaming.token(token.partner_id, (token.country, token.party), token.uid, token.type)
+    return known is None or known.last_updated < token.last_updated
 
 
 def _flaw(work: FetchTokens, seen: tuple[str, str], heard: Heard) -> str:
