@@ -1,12 +1,13 @@
 """Bays that are not alike: what is promised has a bay that meets its need, and whatever has one can be promised."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import product
+from itertools import combinations, pairwise, product
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BookingId, Conflict, DriverId, EvseId, OperatorId, SiteId, Span, TokenUid, parse_instant
@@ -24,6 +25,7 @@ from forecourt.reservations import (
     rescue,
     takes,
     turn_for,
+    vacancies,
 )
 from forecourt.reservations.fitting import Layout, all_fit
 from forecourt.reservations.placing import Ask
@@ -125,6 +127,22 @@ def test_one_more_fits_beside_what_lies_exactly_where_all_together_can_be_laid_o
         assert layout.fits(window, need) == all_fit(more)
         if all_fit(more):
             pool, layout = more, Layout(more)
+
+
+@settings(max_examples=30, deadline=None)
+@given(sites, st.lists(st.tuples(windows, st.sampled_from(NEEDS)), max_size=6), st.dictionaries(st.integers(0, 3), windows, max_size=2))
+def test_the_calendar_shows_exactly_the_stays_that_can_be_promised(
+    bays: list[BayTraits], asked: list[tuple[Span, BayNeed]], taken: dict[int, Span]
+) -> None:
+    pool = pool_of(bays, taken={number: span for number, span in taken.items() if number < len(bays)})
+    for one in asked:
+        with suppress(Conflict):
+            pool = promise(pool, *one)
+    shown = vacancies(pool, hours(0, 10), NOON)
+    for start, end in combinations(range(11), 2):
+        stay = hours(start, end)
+        assert any(one.start <= stay.start and stay.end <= one.end for one in shown) == (free_sockets(pool, stay) > 0)
+    assert all(one.start < other.start and one.end < other.end for one, other in pairwise(shown))
 
 
 def test_the_one_accessible_bay_is_promised_to_who_needs_it_though_counting_would_do() -> None:

@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 
 from forecourt.kernel import EvseId, Span
 from forecourt.reservations.model import Booking, Bound
@@ -51,12 +51,12 @@ class Layout:
     """What is promised in a pool, laid out once for several questions, which share TRIES."""
 
     def __init__(self, pool: Pool) -> None:
-        self._pool, self._room, self._tries = pool, _room(pool), TRIES
+        self._pool, self._room, self._tries, self._alike = pool, _room(pool), TRIES, cache(pool.alike)
 
     def fits(self, claim: Span, need: BayNeed = ANY_BAY, evse_id: EvseId | None = None) -> bool:
         """Whether one more can be promised besides all that is, at a certain bay if one is named. Who has no bay as things stand is
         not helped by refusing others, but where they are wanted as well."""
-        if self._pool.alike(need):
+        if self._alike(need):
             return most_claimed(self._pool, claim) < self._pool.promisable
         new = Stay(claim, _groups(self._pool, need, evse_id))
         touched = [one for one in self._stretches if one.reach.overlaps(claim)]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from forecourt.kernel import Span
 from forecourt.reservations.availability import too_busy
 from forecourt.reservations.booking import SHORTEST
+from forecourt.reservations.fitting import Layout
 from forecourt.reservations.habits import QUARTER
 from forecourt.reservations.model import NOTICE
 from forecourt.reservations.pool import Pool
@@ -13,9 +14,27 @@ from forecourt.reservations.pool import Pool
 
 def vacancies(pool: Pool, span: Span, at: datetime) -> tuple[Span, ...]:
     """The longest stretches of the span, in order, in every part of which a socket is free of all claims and the site is open, and
-    at no hour at which nothing is promised. A booking may still be refused there, for the chance that others lose theirs."""
+    at no hour at which nothing is promised. A booking may still be refused there, for the chance that others lose theirs. Where bays are
+    not alike a stay keeps one of them throughout, so that stretches may overlap and not be one."""
     blocked = sorted((*pool.closed, *_full(pool, span), *_busy(pool, span, at)), key=lambda one: one.start)
-    return tuple(free for free in _between(blocked, span) if free.length >= SHORTEST)
+    free = _between(blocked, span)
+    if not pool.alike():
+        layout, claims = Layout(pool), tuple(pool.claims())
+        free = (part for one in free for part in _unmoved(layout, claims, one))
+    return tuple(one for one in free if one.length >= SHORTEST)
+
+
+def _unmoved(layout: Layout, claims: Iterable[Span], span: Span) -> Iterator[Span]:
+    """The longest parts of the span in which one more can be from start to end: from where somebody leaves to where somebody comes. The
+    later it begins, the longer it may stay."""
+    ends = sorted({span.end, *(one.start for one in claims if span.start < one.start < span.end)})
+    reached = 0
+    for start in sorted({span.start, *(one.end for one in claims if span.start < one.end < span.end)}):
+        before = reached
+        while reached < len(ends) and (ends[reached] <= start or layout.fits(Span(start, ends[reached]))):
+            reached += 1
+        if reached > before and ends[reached - 1] > start:
+            yield Span(start, ends[reached - 1])
 
 
 def _full(pool: Pool, span: Span) -> Iterator[Span]:
