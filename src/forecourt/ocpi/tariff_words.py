@@ -79,10 +79,11 @@ def _component(part: Component, net: bool, taxed: bool) -> dict[str, Any]:
 
 
 def _taxes(tariff: Tariff) -> set[Decimal]:
-    """In percent, of all its prices."""
+    """In percent, of all its prices that a limit binds."""
     if tariff.tax_included is TaxIncluded.NOT_APPLICABLE:
         return {Decimal(0)}
-    return {part.vat_percent or Decimal(0) for element in tariff.elements for part in element.components} or {Decimal(0)}
+    charging = [element for element in tariff.elements if element.restrictions.reservation is None]
+    return {part.vat_percent or Decimal(0) for element in charging for part in element.components} or {Decimal(0)}
 
 
 def _limit(tariff: Tariff, limit: PriceLimit | None, old: bool) -> dict[str, Any] | None:
