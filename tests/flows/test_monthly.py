@@ -264,7 +264,7 @@ def test_who_pays_otherwise_from_now_on_owes_what_waits_as_it_was_agreed(month: 
     assert late is not None and late.content.parties.pays_by is PayBy.ACCOUNT
     with month.world.transactions.begin() as store:
         assert not any(ask_payment(store, one.id, END, month.world.ids) for one in (waiting, late))
-        assert not {waiting.id, late.id} & set(store.dunning.due(OPERATOR, JULY, JULY, None, 9))
+        assert not {waiting.id, late.id} & set(store.dunning.due(OPERATOR, JULY, 0, None, 9))
         assert payment_progress_of(store, late).status is PaymentStatus.ACCOUNT
     month.runs()
     assert [line.document_id for line in month.statement(FLEET).lines] == [waiting.id, late.id]

@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.kernel import BadInput, ChargerId, EvseId, Span, TariffVersionId
 from forecourt.ocpi import Bookable, Conditions, booking_location, read_booking_request, wish_of
-from forecourt.reservations import BookingRules, Pool
+from forecourt.reservations import Pool
 from forecourt.stations import Evse
 
 from .made import NOON, OPERATOR, PARTY, SITE
@@ -19,8 +19,8 @@ def evse(number: int, standard: str = "IEC_62196_T2", phases: tuple[str, ...] = 
     return Evse(EvseId(UUID(int=number)), OPERATOR, SITE, ChargerId("C"), 1, f"B{number}", standard, "T2", phases, 230, 16)
 
 
-PLACE = Bookable(PARTY, SITE, "T2", (evse(1), evse(2)), Conditions(BookingRules(), True), TariffVersionId(UUID(int=9)))
-OTHER = Bookable(PARTY, SITE, "CCS", (evse(3, "IEC_62196_T2_COMBO"),), Conditions(BookingRules(), False), None)
+PLACE = Bookable(PARTY, SITE, "T2", (evse(1), evse(2)), Conditions(60, True), TariffVersionId(UUID(int=9)))
+OTHER = Bookable(PARTY, SITE, "CCS", (evse(3, "IEC_62196_T2_COMBO"),), Conditions(60, False), None)
 REQUEST = {
     "country_code": "NL",
     "party_id": "EMO",

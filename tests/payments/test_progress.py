@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.billing import Contribution, Invoice, Numbering, account_statement, credit, issue
+from forecourt.billing import AccountStatement, Contribution, Invoice, Numbering, account_statement, credit, issue
 from forecourt.drivers import Driver, PayBy
 from forecourt.kernel import DocumentId, Money, PaymentId, Span
 from forecourt.payments import (
@@ -91,6 +91,13 @@ def test_of_an_invoice(payments: list[Payment], payer: Driver, case: DunningCase
 )
 def test_of_a_statement(payments: list[Payment], payer: Driver, how: PaymentProgress) -> None:
     assert payment_progress(STATED, payments, payer, 14) == how
+
+
+@pytest.mark.parametrize("document", [MADE, STATED])
+def test_the_day_that_was_printed_holds_whatever_the_rules_have_become(document: Invoice | AccountStatement) -> None:
+    said = replace(document.parties, due_days=30)
+    content = {"parties": said} if isinstance(document, AccountStatement) else {"content": replace(document.content, parties=said)}
+    assert payment_progress(replace(document, **content), [], NO_CARD, 7).at == document.issued_at + timedelta(days=30)
 
 
 def test_of_what_nobody_has_to_pay() -> None:

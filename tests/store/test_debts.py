@@ -65,9 +65,19 @@ def test_due_are_cases_with_a_step_to_take_and_invoices_nobody_pays(any_transact
             store.documents.put(one)
         for found in (*steps, later):
             store.dunning.put(found)
-    at, far = sample.t0 + DAY, sample.t0 + 99 * DAY
+    at = sample.t0 + DAY
     with any_transactions.begin() as store:
-        found = store.dunning.due(sample.operator.id, at, far, None, 9)
+        found = store.dunning.due(sample.operator.id, at, 0, None, 9)
         assert found == sorted([late.id, *(one.document_id for one in steps)])
-        assert store.dunning.due(sample.operator.id, at, far, found[0], 1) == found[1:2]
-        assert late.id not in store.dunning.due(sample.operator.id, at, late.issued_at - DAY, None, 9)
+        assert store.dunning.due(sample.operator.id, at, 0, found[0], 1) == found[1:2]
+        assert late.id not in store.dunning.due(sample.operator.id, at, 2, None, 9)
+
+
+def test_a_document_is_late_by_the_days_it_says_itself(any_transactions: Transactions, sample) -> None:
+    said = replace(sample.invoice(1).content.parties, due_days=14)
+    told = replace(sample.invoice(1), content=replace(sample.invoice(1).content, parties=said))
+    with any_transactions.begin() as store:
+        store.documents.put(told)
+    with any_transactions.begin() as store:
+        assert store.dunning.due(sample.operator.id, told.issued_at + 13 * DAY, 7, None, 9) == []
+        assert store.dunning.due(sample.operator.id, told.issued_at + 14 * DAY, 30, None, 9) == [told.id]

@@ -1,7 +1,7 @@
 """Documents: what was delivered, what it costs and why, between whom. Without a number until issued, then unchangeable."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -104,6 +104,7 @@ class Parties:
     exemption: why lines at 0 % or without a rate carry no tax; None = they are zero-rated, or VAT does not reach them.
     pays_by: how the buyer pays, as agreed when the document was issued; None = not known.
     used_by: of whose fleet it is; None: the buyer used it.
+    due_days: how long it may wait where nobody is asked for it, as printed on it; None = not kept.
     """
 
     seller: Party
@@ -112,6 +113,7 @@ class Parties:
     exemption: Exemption | None = None
     pays_by: PayBy | None = None
     used_by: UsedBy | None = None
+    due_days: int | None = None
 
     @property
     def user(self) -> UsedBy | Party:
@@ -122,6 +124,10 @@ class Parties:
         """Whether a month's statement collects it, as was agreed when it was issued. now: how its driver pays by now, for documents of
         before that was kept."""
         return (self.pays_by or now) is PayBy.ACCOUNT
+
+    def due_after(self, now: int) -> timedelta:
+        """How long after its issue it is to be paid. now: days by the rules of today, for documents of before that was kept."""
+        return timedelta(days=now if self.due_days is None else self.due_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +272,10 @@ class Invoice:
     @property
     def kind(self) -> DocumentKind:
         return self.content.kind
+
+    @property
+    def parties(self) -> Parties:
+        return self.content.parties
 
     @property
     def operator_id(self) -> OperatorId:

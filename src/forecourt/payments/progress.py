@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
@@ -44,8 +44,8 @@ class PaymentProgress:
 def payment_progress(
     document: Invoice | AccountStatement, payments: Sequence[Payment], payer: Driver, due_days: int, case: DunningCase | None = None
 ) -> PaymentProgress:
-    """due_days: how long it may wait where nobody is asked for it (the operator's rules of dunning). case: that it failed, or waited too
-    long, with the fees of reminders."""
+    """due_days: how long it may wait where nobody is asked for it, by the operator's rules, if it does not say so itself. case: that it
+    failed, or waited too long, with the fees of reminders."""
     stated, left = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
     if isinstance(document, Invoice) and (nothing := _nothing_asked(document, payer)):
         return PaymentProgress(nothing, left)
@@ -56,7 +56,7 @@ def payment_progress(
     if under_way_for(payments, document.currency):
         return taken
     fees, declined = case.fees if case and case.open else None, any(isinstance(one.state, Declined) for one in payments)
-    owed, due = left + fees if fees else left, document.issued_at + timedelta(days=due_days)
+    owed, due = left + fees if fees else left, document.issued_at + document.parties.due_after(due_days)
     if stated and not payer.payment_method and not declined:
         return PaymentProgress(PaymentStatus.STATED_TRANSFER, owed, due)
     if declined or fees is not None:

@@ -48,7 +48,7 @@ def parties(
     if exemption is None and partner and supply and partner.tax.deals_on(supply.day):
         relief = relief_of_dealer(seller(operator), buyer, partner.tax.at_home and supply.energy)
         exemption = Exemption(relief) if relief else None
-    return Parties(seller(operator), buyer, language, exemption, pays_by, used_by)
+    return Parties(seller(operator), buyer, language, exemption, pays_by, used_by, store.dunning.rules(operator_id).due_days)
 
 
 def _used_by(store: Store, driver: Driver, at: datetime, shown: TokenUid | None) -> UsedBy | None:

@@ -5,7 +5,7 @@ Whoever changes a case holds its document's lock.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from forecourt.billing import Invoice
@@ -41,8 +41,7 @@ class DunningRun:
         return day_of_run(store, operator_id, at)
 
     def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
-        overdue = run.started_at - timedelta(days=store.dunning.rules(run.operator_id).due_days)
-        return store.dunning.due(run.operator_id, run.started_at, overdue, run.after, limit)
+        return store.dunning.due(run.operator_id, run.started_at, store.dunning.rules(run.operator_id).due_days, run.after, limit)
 
     def count(self, store: Store, run: Run) -> int:
         return len(self.subjects(store, run, 1_000_000))

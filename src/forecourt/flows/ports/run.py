@@ -77,8 +77,8 @@ class DunningBook(Protocol):
         """Open ones first, then what was closed, newest first."""
         ...
 
-    def due(self, operator_id: OperatorId, at: datetime, overdue: datetime, after: UUID | None, limit: int) -> Sequence[DocumentId]:
-        """By id, after one: documents whose case has a step to take at an instant, and invoices (not of
-        those on account) and statements issued until `overdue` that lack money, have no case, and of which no payment is open
-        or captured."""
+    def due(self, operator_id: OperatorId, at: datetime, due_days: int, after: UUID | None, limit: int) -> Sequence[DocumentId]:
+        """By id, after one: documents whose case has a step to take at an instant; and invoices (not of those on account) and statements
+        that are past the days they say themselves, else `due_days`, lack money, have no case, and of which no payment is open or
+        captured."""
         ...

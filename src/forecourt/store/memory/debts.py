@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.billing import DocumentKind
+from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, Lists, OwedAsked, PageAsked, Reading, Run, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
 from forecourt.ledger import BANK, Account, AccountKind, Aged, Balance, ChainedTxn, aged
@@ -75,22 +75,26 @@ class Dunning:
     def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[DunningCase]:
         return page_of(self._world.dunning.where(lambda one: one.operator_id == operator_id), Lists.CASES, asked)
 
-    def due(self, operator_id: OperatorId, at: datetime, overdue: datetime, after: UUID | None, limit: int) -> Sequence[DocumentId]:
+    def due(self, operator_id: OperatorId, at: datetime, due_days: int, after: UUID | None, limit: int) -> Sequence[DocumentId]:
         world = self._world
         taken = {one.document_id for one in world.payments if one.open or isinstance(one.state, Captured)}
         credited = {one.content.corrects for one in world.documents}
         steps = {one.document_id for one in world.dunning if one.operator_id == operator_id and one.next_at and one.next_at <= at}
+
+        def overdue(one: Invoice | AccountStatement) -> bool:
+            return one.issued_at + one.parties.due_after(due_days) <= at
+
         unpaid = {
             one.id
             for one in world.account_statements
-            if one.operator_id == operator_id and one.issued_at <= overdue and one.id not in taken and one.id not in world.dunning
+            if one.operator_id == operator_id and overdue(one) and one.id not in taken and one.id not in world.dunning
         }
         late = {
             one.id
             for one in world.documents
             if (one.operator_id, one.kind) == (operator_id, DocumentKind.INVOICE)
             and one.due.minor > 0
-            and one.issued_at <= overdue
+            and overdue(one)
             and one.id not in taken | credited
             and one.id not in world.stated
             and not on_account(world, one)

@@ -46,7 +46,8 @@ _DUE = """SELECT document_id FROM (
     SELECT document_id FROM dunning_cases WHERE operator_id = %(operator)s AND next_at <= %(at)s
     UNION ALL
     SELECT document_id FROM documents d
-    WHERE operator_id = %(operator)s AND kind = 'INVOICE' AND due_minor > 0 AND issued_at <= %(overdue)s
+    WHERE operator_id = %(operator)s AND kind = 'INVOICE' AND due_minor > 0
+        AND issued_at + make_interval(days => coalesce((paper #>> '{content,parties,due_days}')::int, %(due_days)s)) <= %(at)s
         AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id AND (p.open OR p.state = 'Captured'))
         AND NOT EXISTS (SELECT FROM documents c WHERE c.corrects = d.document_id)
         AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = d.document_id)
@@ -55,7 +56,8 @@ _DUE = """SELECT document_id FROM (
             IS DISTINCT FROM 'ACCOUNT'
     UNION ALL
     SELECT statement_id FROM account_statements s
-    WHERE operator_id = %(operator)s AND issued_at <= %(overdue)s
+    WHERE operator_id = %(operator)s
+        AND issued_at + make_interval(days => coalesce((paper #>> '{parties,due_days}')::int, %(due_days)s)) <= %(at)s
         AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = s.statement_id AND (p.open OR p.state = 'Captured'))
         AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = s.statement_id)
 ) AS wanted WHERE %(after)s::uuid IS NULL OR document_id > %(after)s ORDER BY document_id LIMIT %(limit)s"""
@@ -144,9 +146,9 @@ class Dunning:
     def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[DunningCase]:
         return _CASES_LISTED.page(self._shelf.find, asked, "operator_id = %s", operator_id)
 
-    def due(self, operator_id: OperatorId, at: datetime, overdue: datetime, after: UUID | None, limit: int) -> Sequence[DocumentId]:
+    def due(self, operator_id: OperatorId, at: datetime, due_days: int, after: UUID | None, limit: int) -> Sequence[DocumentId]:
         self.flush()
-        asked = {"operator": operator_id, "at": at, "overdue": overdue, "after": after, "limit": limit}
+        asked = {"operator": operator_id, "at": at, "due_days": due_days, "after": after, "limit": limit}
         return [document_id for (document_id,) in self._link.connection.execute(_DUE, asked).fetchall()]
 
     def flush(self) -> None:

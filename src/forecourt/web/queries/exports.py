@@ -1,7 +1,6 @@
 """Lists that leave for the accountant: all of them, read in pages."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice
@@ -24,12 +23,12 @@ def export_rows(store: Store, operator_id: OperatorId, wanted: DocumentSearch) -
     What partners pay, and what is due, stand in a document's first row. day, due_day: in the operator's zone.
     """
     zone = operator_zone(store, operator_id)
-    due_days = timedelta(days=store.dunning.rules(operator_id).due_days)
+    due_days = store.dunning.rules(operator_id).due_days
     last: Invoice | None = None
     while some := store.documents.search(operator_id, wanted, _BATCH, last):
         for one in some:
             local = utc(one.issued_at).astimezone(zone).date()
-            due_day = local + due_days if one.kind is DocumentKind.INVOICE else ""
+            due_day = local + one.parties.due_after(due_days) if one.kind is DocumentKind.INVOICE else ""
             days = (instant_text(one.issued_at), local, due_day)
             place, buyer = one.content.place.site_name, one.content.parties.user.called
             head = (one.number, one.kind.value, one.content.corrects_number, *days, place, buyer, one.currency)
