@@ -86,9 +86,10 @@ def can_all_be_kept(bays: list[BayTraits], stays: list[tuple[Span, BayNeed]], ta
 
 windows = st.tuples(st.integers(0, 5), st.integers(1, 4)).map(lambda one: hours(one[0], one[0] + one[1]))
 sites = st.lists(st.sampled_from(BAYS), min_size=1, max_size=4)
+cars = st.dictionaries(st.integers(0, 3), st.integers(1, 5).map(lambda until: hours(0, until)), max_size=2)  # there now, until then
 
 
-@given(sites, st.lists(st.tuples(windows, st.sampled_from(NEEDS)), max_size=6), st.dictionaries(st.integers(0, 3), windows, max_size=2))
+@given(sites, st.lists(st.tuples(windows, st.sampled_from(NEEDS)), max_size=6), cars)
 def test_a_slot_is_promised_exactly_where_all_can_be_kept(
     bays: list[BayTraits], asked: list[tuple[Span, BayNeed]], taken: dict[int, Span]
 ) -> None:
