@@ -29,10 +29,11 @@ class Hour:
             asked = ReserveRequest(self._world.site_id, "T2-7kW", self._crowd[0], Span(at(COMES), at(ENDS)), 5000)
             return reserve(store, asked, at(0), self._world.ids)
 
-    def comes(self, number: int, rider: int, minute: int, leaves: int) -> None:
+    def comes(self, number: int, rider: int, minute: int, leaves: int | None = None) -> None:
         self._transactions[f"CP{number}"] = self._world.starts(f"CP{number}", minute, token=f"RIDER{rider}").transaction
         with self._world.transactions.begin() as store:
-            say_need(store, self._crowd[rider], store.stations.evse(self._world.evse_id(number)), NeedWords(20_000, at(leaves)), at(minute))
+            need = NeedWords(20_000, None if leaves is None else at(leaves))
+            say_need(store, self._crowd[rider], store.stations.evse(self._world.evse_id(number)), need, at(minute))
 
     def play(self, first: int, last: int) -> None:
         for minute in range(first, last, 2):
@@ -65,7 +66,7 @@ def played(forecourt, crowd, promised: bool) -> tuple[Booking, int]:
     hour.play(50, COMES)
     with forecourt.transactions.begin() as store:
         keep_bookings(store, forecourt.site_id, at(COMES), forecourt.ids)
-    hour.comes(3, 0, COMES, 600)
+    hour.comes(3, 0, COMES)  # says nothing of leaving
     hour.play(COMES, ENDS - 1)
     hour.ends(3, ENDS)
     with forecourt.transactions.begin() as store:

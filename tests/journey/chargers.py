@@ -211,6 +211,10 @@ class Charger21(_Charger2, ChargePoint21):
     def on_inventory(self, **_: Any) -> Any:
         return self.results.GetBaseReport("NotSupported")
 
+    @on("GetCompositeSchedule")
+    def on_own_schedule(self, **_: Any) -> Any:
+        return self.results.GetCompositeSchedule("Rejected")
+
     async def taps(self, reference: str) -> dict[str, Any]:
         """Its terminal has put up a hold, and it asks about it: what it is answered."""
         answer = await self.call(self.words.Authorize({"idToken": reference, "type": "DirectPayment"}), suppress=False)
