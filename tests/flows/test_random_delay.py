@@ -84,7 +84,7 @@ def test_a_charge_begins_after_its_random_wait_and_the_plan_says_from_when(forec
 
 def test_a_driver_may_charge_at_once_and_only_their_own_charge(forecourt) -> None:
     delayed(forecourt)
-    forecourt.starts("CP1", 0)
+    forecourt.starts_as("first", "CP1", 0)
     plan(forecourt, 1)
     deliver(forecourt, 1)
     with forecourt.transactions.begin() as store:
