@@ -8,7 +8,7 @@ from typing import TypeVar
 from forecourt.flows.billing import month_of
 from forecourt.flows.chargers import shut_in, uptimes
 from forecourt.flows.ports import BayUptime, Store
-from forecourt.kernel import BadInput, ChargerId, NotFound, OperatorId, Span, instant_text
+from forecourt.kernel import BadInput, ChargerId, NotFound, OperatorId, SiteId, Span, instant_text
 from forecourt.stations import Past, Trouble, Uptime
 from forecourt.web.queries.closing import first_day
 from forecourt.web.views.availability import ChargerHistory, HistoryStrip, Stretch, UptimeRow
@@ -36,14 +36,14 @@ def months_back(store: Store, operator_id: OperatorId, at: datetime) -> list[dat
 
 def by_socket(store: Store, operator_id: OperatorId, span: Span, slug: str = "") -> list[UptimeRow]:
     """By site, charger and number. slug: of one site alone."""
-    names = {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
+    names = _names(store, operator_id)
     bays = [one for one in uptimes(store, operator_id, span) if slug in ("", names[one.site_id][1])]
     return [_row(span, str(one.evse_id), one.label, names[one.site_id][0], [one]) for one in bays]
 
 
 def by_charger(store: Store, operator_id: OperatorId, span: Span, slug: str = "") -> list[UptimeRow]:
     """The worst first; of those nothing is known last."""
-    names = {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
+    names = _names(store, operator_id)
     rows = [
         _row(span, one, one, names[bays[0].site_id][0], bays)
         for one, bays in _grouped(uptimes(store, operator_id, span), lambda bay: bay.charger_id).items()
@@ -53,7 +53,7 @@ def by_charger(store: Store, operator_id: OperatorId, span: Span, slug: str = ""
 
 
 def by_site(store: Store, operator_id: OperatorId, span: Span) -> list[UptimeRow]:
-    names = {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
+    names = _names(store, operator_id)
     bays = _grouped(uptimes(store, operator_id, span), lambda bay: bay.site_id)
     return worst_first([_row(span, names[one][1], names[one][0], "", here) for one, here in bays.items()])
 
@@ -105,6 +105,11 @@ def told_of(view: ChargerHistory) -> Iterator[tuple[object, ...]]:
     for one, label in view.every:
         until = instant_text(one.until) if one.until else ""
         yield view.charger_id, label, one.what.value, one.error, instant_text(one.since), until
+
+
+def _names(store: Store, operator_id: OperatorId) -> dict[SiteId, tuple[str, str]]:
+    """Name and short name of each site."""
+    return {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
 
 
 def _stretch(past: Past, span: Span) -> Stretch | None:
