@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.billing import LineKind
-from forecourt.flows.billing import credit_invoice, settle_statement, state_now, state_partners
+from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, settle_statement, state_now, state_partners
 from forecourt.flows.offers import (
     PlanTerms,
     cancel_plan,
@@ -217,6 +217,29 @@ def test_the_cafe_pays_for_the_parking_of_its_customer(world):
     assert world.owes() == (357, 0) and world.balance_is_zero()
 
 
+def test_a_voucher_that_ends_while_the_car_charges_is_on_its_bill(world):
+    """Its running cost said so. A charge that begins after its end has nothing of it."""
+    world.cafe()
+    world.take(world.voucher(world.parking_offer(voucher_days=1)), at=NOON)
+    over = NOON + timedelta(days=1)
+    with world.transactions.begin() as store:
+        assert end_vouchers(store, OPERATOR, over + timedelta(minutes=1)) == 0
+    later = world.charge(parked_min=45, begin=over)
+    before = world.charge(parked_min=45, begin=over - timedelta(minutes=1))
+    assert (later.due, before.gross - before.due) == (eur(1071), eur(357)) and world.owes() == (357, 0)
+
+
+def test_a_voucher_that_no_charge_used_ends_when_none_can_be_billed_with_it(world):
+    world.cafe()
+    offer = world.parking_offer(voucher_days=1)
+    world.take(world.voucher(offer))
+    world.voucher(offer)  # nobody took it
+    ends = [NOON + timedelta(days=1), NOON + timedelta(days=30), NOON + timedelta(days=31)]
+    for at, ended in zip(ends, (1, 0, 1), strict=True):
+        with world.transactions.begin() as store:
+            assert end_vouchers(store, OPERATOR, at) == ended
+
+
 def test_a_shared_offer_is_split_to_the_cent(world):
     world.cafe()
     world.take(world.voucher(world.parking_offer(percent=60)))
@@ -272,6 +295,22 @@ def test_money_set_aside_for_coffees_comes_back_when_they_expire(world):
         pause_offer(store, world.staff(), offer.id, True)
     world.charge(20_000, begin=NOON + timedelta(days=3))
     assert [type(one.state) for one in vouchers(world)] == [Ended]
+
+
+def test_credit_notes_that_come_to_the_whole_give_back_what_one_does(world):
+    """A part leaves the coupon used and the coffee earned; with the rest the coffee is void, and the coupon good for another charge."""
+    world.cafe()
+    world.coffee_offer()
+    world.take(world.coupon(Cut(amount=eur(200))).code)
+    invoice = world.charge(20_000)
+    with world.transactions.begin() as store:
+        take_transfer(store, world.staff(), invoice.id, "SEPA 1")
+    for seen, amount, ends in ((0, eur(100), Open), (1, None, Ended)):
+        with world.transactions.begin() as store:
+            credit_back(store, world.staff(), CreditRequest(invoice.id, seen, "charged twice", amount=amount))
+        (coffee,) = vouchers(world)
+        assert type(coffee.state) is ends
+    assert world.charge(5_000, begin=NOON + timedelta(hours=4)).gross == eur(98)  # 2.98 less 2.00
 
 
 def test_the_month_is_stated_netted_and_settled_to_the_cent(world):

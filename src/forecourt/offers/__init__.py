@@ -5,6 +5,7 @@ from forecourt.offers.coupons import Claim, Coupon, claimed, entitlement_from, s
 from forecourt.offers.discounts import apply_offers, cut_text
 from forecourt.offers.model import Applied, Cut, Discount, Entitlement, Funder, FunderKind, Funding, Kind, Taken, Use
 from forecourt.offers.partners import (
+    BILLED_WITHIN,
     Ended,
     Offer,
     OfferKind,
@@ -17,6 +18,7 @@ from forecourt.offers.partners import (
     committed,
     entitlement_by,
     is_held,
+    is_over,
     issued,
     taken_by_partner,
     used_on,
@@ -38,6 +40,7 @@ from forecourt.offers.reasons import CutKind, DiscountReason, discount_reason_of
 from forecourt.offers.used import as_used
 
 __all__ = [
+    "BILLED_WITHIN",
     "Applied",
     "Claim",
     "Coupon",
@@ -80,6 +83,7 @@ __all__ = [
     "entitlement_from",
     "entitlement_of",
     "is_held",
+    "is_over",
     "issued",
     "months_later",
     "read_code",

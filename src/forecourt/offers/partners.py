@@ -10,6 +10,9 @@ from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, Si
 from forecourt.ledger import apportion
 from forecourt.offers.model import Cut, Entitlement, Funding, Kind
 
+# How long after a voucher's end a charge that began before may still run, and be told of late.
+BILLED_WITHIN = timedelta(days=30)
+
 
 @dataclass(frozen=True, slots=True)
 class Partner:
@@ -220,6 +223,13 @@ def _check_open(found: Voucher, at: datetime) -> None:
         raise Conflict("voucher_void", Text("This voucher is void: the charge that earned it was taken back."))
     if isinstance(found.state, Ended) or found.valid_until <= at:
         raise Conflict("voucher_expired", Text("This voucher expired on {day}.", day=found.valid_until.date()))
+
+
+def is_over(found: Voucher, at: datetime) -> bool:
+    """Open, and nothing can use it any more: its time is over, and so, where a driver had it for charging, is that in which a charge that
+    began before may still be billed."""
+    is_for_a_charge = found.kind is OfferKind.PURCHASE and found.driver_id is not None
+    return isinstance(found.state, Open) and found.valid_until <= (at - BILLED_WITHIN if is_for_a_charge else at)
 
 
 def is_held(found: Voucher, at: datetime) -> bool:

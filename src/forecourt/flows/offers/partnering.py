@@ -17,12 +17,12 @@ from forecourt.offers import (
     Ended,
     Offer,
     OfferKind,
-    Open,
     Partner,
     Redemption,
     Voucher,
     code_of,
     committed,
+    is_over,
     issued,
     read_code,
     taken_by_partner,
@@ -176,7 +176,7 @@ def end_vouchers(store: Store, operator_id: OperatorId, at: datetime) -> int:
     ended = 0
     for listed in over:
         found, offer = store.partners.voucher(listed.id), store.partners.offer(listed.offer_id)
-        if found is None or not isinstance(found.state, Open) or found.valid_until > at:
+        if found is None or not is_over(found, at):
             continue
         store.partners.put_voucher(replace(found, state=Ended(at, "expired")))
         if offer is not None and offer.kind is OfferKind.EARNED:

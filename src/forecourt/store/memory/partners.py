@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.drivers import RoamingPartner, RoamingToken
 from forecourt.flows.ports import FIRST_PAGE, Brought, ListPage, Lists, PageAsked, ToldObject, page_of
 from forecourt.kernel import DriverId, OperatorId, Span, TokenUid
-from forecourt.offers import Offer, Open, Partner, Redemption, Voucher
+from forecourt.offers import Offer, Open, Partner, Redemption, Voucher, is_over
 from forecourt.settlement import Settled, Statement
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.world import World
@@ -65,9 +65,7 @@ class Partners:
         return _newest(self._world.vouchers.where(lambda one: one.document_id == document_id))[::-1]
 
     def run_out(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
-        over = self._world.vouchers.where(
-            lambda one: one.operator_id == operator_id and isinstance(one.state, Open) and one.valid_until <= at
-        )
+        over = self._world.vouchers.where(lambda one: one.operator_id == operator_id and is_over(one, at))
         return sorted(over, key=lambda one: (one.valid_until, one.id))[:limit]
 
     def put_voucher(self, voucher: Voucher) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import DriverId, OperatorId, Span
-from forecourt.offers import Offer, Partner, Redemption, Voucher
+from forecourt.offers import BILLED_WITHIN, Offer, Partner, Redemption, Voucher
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.listed import Listed
@@ -151,8 +151,10 @@ class Partners(Statements):
         return self._vouchers.find("document_id = %s ORDER BY issued_at, voucher_id", document_id)
 
     def run_out(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
-        where = "operator_id = %s AND state = 'Open' AND valid_until <= %s ORDER BY valid_until, voucher_id LIMIT %s"
-        return self._vouchers.find(where, operator_id, at, limit)
+        """A driver has one without being the earner of it: it is for charging."""
+        where = """operator_id = %s AND state = 'Open' AND valid_until <= %s
+                   AND (driver_id IS NULL OR document_id IS NOT NULL OR valid_until <= %s) ORDER BY valid_until, voucher_id LIMIT %s"""
+        return self._vouchers.find(where, operator_id, at, at - BILLED_WITHIN, limit)
 
     def put_voucher(self, voucher: Voucher) -> None:
         self._vouchers.put(voucher)
