@@ -12,6 +12,7 @@ from forecourt.flows.paying.losing import check_creditable, had_back, set_off_of
 from forecourt.flows.paying.pay import lacking, refund, under_way
 from forecourt.flows.paying.paying_back import refundable, there
 from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.using import give_back, lock_used
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound
 from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, owe_payback
 
@@ -81,7 +82,12 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
     if not stated and (lacking(store, invoice).minor > 0 or draft.due > kept):
         text = f"{draft.due} is more than the {kept} that was paid of {invoice.number} and is still there."
         raise BadInput("refund_above_paid", text, "Credit at most that, or the whole invoice.")
+    takes_the_rest = draft.due == left_to_credit(invoice, earlier)
+    if takes_the_rest:
+        lock_used(store, invoice)
     made = keep(store, draft, by.at, by.ids)
+    if takes_the_rest:
+        give_back(store, invoice, made, by.at)
     settle_losses(store, invoice, by.at)
     return made
 
