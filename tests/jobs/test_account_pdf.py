@@ -12,6 +12,7 @@ from forecourt.billing import (
     AccountStatement,
     Invoice,
     Numbering,
+    UsedBy,
     account_statement,
     bill_month,
     credit,
@@ -26,6 +27,8 @@ from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership
 from forecourt.payments import PaymentProgress, PaymentStatus
 from forecourt.wording import Wording, transfer_code
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, draft, invoice
+
+from .test_invoice_pdf import text_of
 
 BY_TRANSFER = PaymentProgress(PaymentStatus.STATED_TRANSFER, Money(1786, "EUR"), NOON)
 US, CAFE = Funder(FunderKind.OPERATOR, "the operator"), Funder(FunderKind.PARTNER, "Café Strom", "cafe")
@@ -81,6 +84,26 @@ def test_a_members_month_says_fees_free_energy_and_discounts_line_by_line_and_ad
     told = " ".join(text for line in view["lines"] for text, _ in line["parts"])
     assert ("Plus" in told and "Café Strom" in told and "borne by" not in told.replace("borne by Forecourt", "")) or language == "en"
     assert AccountPrinter().pdf(made, BY_TRANSFER).startswith(b"%PDF")
+
+
+def used(number: int, centre: str) -> Invoice:
+    made = invoice(number=number)
+    parties = replace(made.parties, used_by=UsedBy(CARD_DRIVER, "Vic", cost_centre=centre))
+    return replace(made, content=replace(made.content, parties=parties))
+
+
+@pytest.mark.parametrize(
+    ("language", "without"), [("en", "Without a cost centre"), ("de", "Ohne Kostenstelle"), ("nl", "Zonder kostenplaats")]
+)
+def test_a_fleets_month_is_told_by_cost_centre_and_comes_to_what_is_due(language: str, without: str) -> None:
+    one, two = used(1, "North"), used(2, "")
+    back = issue(credit(one, "wrong bay"), DocumentId(UUID(int=802)), 1, NOON)
+    made = statement(language, [one, two, used(3, "East"), used(4, "North"), back])
+    assert made.by_cost_centre == (("East", one.due), ("North", one.due), ("", two.due))
+    assert sum((amount.minor for _, amount in made.by_cost_centre), 0) == made.due.minor
+    text = text_of(AccountPrinter().pdf(made, BY_TRANSFER))
+    assert f"North {Wording(language, 'Europe/Berlin').money(one.due)}".replace("\u00a0", " ") in text and without in text
+    assert statement(language).by_cost_centre == () and without not in text_of(AccountPrinter().pdf(statement(language), BY_TRANSFER))
 
 
 def test_parts_that_do_not_add_up_are_refused() -> None:

@@ -15,6 +15,7 @@ from forecourt.billing import (
     Invoice,
     Parties,
     Party,
+    UsedBy,
     VatRelief,
     bill,
     bill_month,
@@ -28,7 +29,7 @@ from forecourt.billing import (
 )
 from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_cii import cii_xml
-from forecourt.kernel import DocumentId, Money
+from forecourt.kernel import DocumentId, DriverId, Money
 from forecourt.notices import LANGUAGES
 from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership, PlanVersion, Term
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, C, P, W, invoice, missed, record, tariff, version
@@ -63,7 +64,7 @@ def made(source: dict[str, Any], **parties: Any) -> Invoice:
     return issue(draft, DocumentId(UUID(int=77)), 1, NOON + timedelta(hours=2))
 
 
-def given_off(source: dict[str, Any], *discounts: tuple[int, str, int]) -> Invoice:
+def given_off(source: dict[str, Any], *discounts: tuple[int, str, int], **parties: Any) -> Invoice:
     """discounts: (minor units with tax, a partner's handle or nothing for the operator, VAT percent)."""
     lines = [
         Discount(
@@ -77,7 +78,7 @@ def given_off(source: dict[str, Any], *discounts: tuple[int, str, int]) -> Invoi
         )
         for minor, who, vat in discounts
     ]
-    draft = bill(record((C, 47, 13_337), (P, 33, 0)), version(source), PLACE, PARTIES)
+    draft = bill(record((C, 47, 13_337), (P, 33, 0)), version(source), PLACE, replace(PARTIES, **parties))
     return issue(discounted(draft, lines), DocumentId(UUID(int=77)), 1, NOON + timedelta(hours=2))
 
 
@@ -111,7 +112,18 @@ def test_the_number_of_a_firms_order_is_told_where_its_books_look_for_it() -> No
     assert told in cii_xml(KINDS["a firm with an order"]) and b"BuyerOrder" not in cii_xml(KINDS["a firm that is charged VAT"])
 
 
+def test_a_cost_centre_is_told_of_the_document_and_of_each_of_its_lines() -> None:
+    """BT-19 and BT-133: what is taken off stands at no line, so that the lines alone would leave it without one."""
+    invoice = KINDS["a fleet's, with a cost centre"]
+    xml = cii_xml(invoice).decode()
+    told = "<ram:ReceivableSpecifiedTradeAccountingAccount><ram:ID>K&amp;S 47</ram:ID></ram:ReceivableSpecifiedTradeAccountingAccount>"
+    lines, _, header = xml.partition("<ram:ApplicableHeaderTradeSettlement>")
+    assert lines.count(told) == lines.count("<ram:IncludedSupplyChainTradeLineItem>") > 1 and header.count(told) == 1
+    assert "AccountingAccount" not in cii_xml(KINDS["a fleet's, without a cost centre"]).decode()
+
+
 BUSINESS = replace(PARTIES.buyer, vat_number="FR12345678901", country="FR", address="1 rue X, 75001 Paris")
+FLEET = UsedBy(DriverId(UUID(int=9)), "Vic", card="Van 7 …RD07")
 ABROAD = replace(PARTIES.buyer, country="CH", address="Weg 3, Bern")
 FREE = tariff(elements=[{"price_components": [{"type": "TIME", "price": 1, "vat": 19, "step_size": 1}], "restrictions": {"min_kwh": 900}}])
 KINDS: dict[str, Invoice] = {
@@ -126,6 +138,8 @@ KINDS: dict[str, Invoice] = {
     "a firm that is charged VAT": made(priced(), buyer=BUSINESS),
     "a firm with a number of no country": made(priced(), buyer=replace(BUSINESS, vat_number="12345678")),
     "a guest": made(priced(), buyer=Party("", email="me@example.org")),
+    "a fleet's, with a cost centre": given_off(priced(), (250, "", 19), used_by=replace(FLEET, cost_centre="K&S 47")),
+    "a fleet's, without a cost centre": made(priced(), used_by=FLEET),
     "a firm with an order": made(priced(), buyer=replace(BUSINESS, order="PO-4711 <K&S>")),
     "outside VAT, a firm": made(priced(None), buyer=BUSINESS),
     "outside VAT": made(priced(None, tax_included="N/A")),

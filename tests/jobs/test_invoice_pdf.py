@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 from pypdf import PdfReader
 
-from forecourt.billing import Invoice, credit, issue
+from forecourt.billing import Invoice, UsedBy, credit, issue
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.paying import ask_payment
 from forecourt.flows.ports import Transactions
@@ -53,6 +53,13 @@ def in_language(language: str, **buyer: str) -> Invoice:
     made = invoice()
     parties = replace(PARTIES, language=language, buyer=replace(PARTIES.buyer, **buyer))
     return replace(made, content=replace(made.content, parties=parties))
+
+
+def test_a_fleets_bill_says_who_charged_with_which_card_and_where_it_is_booked(printer: InvoicePrinter) -> None:
+    made = invoice()
+    used_by = UsedBy(CARD_DRIVER, "Vic", card="Van 7 …RD07", cost_centre="North 47")
+    text = text_of(printer.files(replace(made, content=replace(made.content, parties=replace(PARTIES, used_by=used_by)))).pdf)
+    assert "Driver Vic Van 7 …RD07 Cost centre North 47" in text and "Cost centre" not in text_of(printer.files(made).pdf)
 
 
 def test_everything_a_driver_needs_is_on_it(printer: InvoicePrinter) -> None:

@@ -33,7 +33,8 @@ class AccountPart:
 @dataclass(frozen=True, slots=True)
 class AccountLine:
     """A document of the month: amount as the driver owes it, negative for a credit note. driver: who charged. socket: where. card: what
-    was shown there, as its driver knows it; empty where nothing was, or in statements of before these were kept.
+    was shown there, as its driver knows it; empty where nothing was, or in statements of before these were kept. cost_centre: as the
+    document has it.
 
     parts: of a membership's month, or where something was taken off; they sum to the amount.
     """
@@ -50,6 +51,7 @@ class AccountLine:
     parts: tuple[AccountPart, ...] = ()
     socket: str = ""
     card: str = ""
+    cost_centre: str = ""
 
     def __post_init__(self) -> None:
         if self.parts and sum((one.amount for one in self.parts), Money.zero(self.amount.currency)) != self.amount:
@@ -104,6 +106,15 @@ class AccountStatement:
         for one in (part for line in self.lines for part in line.parts if part.what != PRICE):
             found[one.what] = found.get(one.what, Money.zero(self.currency)) + one.amount
         return tuple((what, amount) for what, amount in sorted(found.items(), reverse=True) if amount)
+
+    @property
+    def by_cost_centre(self) -> tuple[tuple[str, Money], ...]:
+        """What the lines of each cost centre come to, those without one (an empty name) last: together what is due. Empty where no line has
+        one."""
+        found: dict[str, Money] = {}
+        for line in self.lines:
+            found[line.cost_centre] = found.get(line.cost_centre, Money.zero(self.currency)) + line.amount
+        return tuple(sorted(found.items(), key=lambda one: (not one[0], one[0]))) if any(found) else ()
 
     @property
     def free_kwh(self) -> Decimal:
@@ -170,6 +181,7 @@ def _amount(invoice: Invoice) -> Money:
 def _line(invoice: Invoice) -> AccountLine:
     content, delivery = invoice.content, invoice.content.delivery
     charged = delivery if invoice.kind is DocumentKind.INVOICE else None
+    used_by = content.parties.used_by
     return AccountLine(
         invoice.id,
         invoice.number,
@@ -182,6 +194,7 @@ def _line(invoice: Invoice) -> AccountLine:
         _amount(invoice),
         _parts(invoice),
         content.place.evse_label,
+        cost_centre=used_by.cost_centre if used_by else "",
     )
 
 

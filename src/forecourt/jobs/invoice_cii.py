@@ -60,7 +60,7 @@ def _written(invoice: Invoice, told: EInvoice, account: str) -> bytes:
         + _header(invoice, words)
         + _group(
             "rsm:SupplyChainTradeTransaction",
-            *(_line(number, line, words) for number, line in enumerate(told.lines, 1)),
+            *(_line(number, line, words, _cost_centre(invoice)) for number, line in enumerate(told.lines, 1)),
             _agreement(invoice, told, words),
             _delivery(invoice, words),
             _settlement(invoice, told, words, account),
@@ -81,7 +81,8 @@ def _header(invoice: Invoice, words: Words) -> str:
     )
 
 
-def _line(number: int, line: EInvoiceLine, words: Words) -> str:
+def _line(number: int, line: EInvoiceLine, words: Words, booked_to: str) -> str:
+    """booked_to: BT-133."""
     unit = _UNITS.get(line.unit, _EACH)
     source = line.source
     name = words.named(source) if source else words.label("ENERGY")
@@ -98,6 +99,7 @@ def _line(number: int, line: EInvoiceLine, words: Words) -> str:
             "ram:SpecifiedLineTradeSettlement",
             _group("ram:ApplicableTradeTax", *_tax(line.vat)),
             _group("ram:SpecifiedTradeSettlementLineMonetarySummation", _text("ram:LineTotalAmount", _amount(line.net))),
+            booked_to,
         ),
     )
 
@@ -154,7 +156,15 @@ def _settlement(invoice: Invoice, told: EInvoice, words: Words, account: str) ->
         _group("ram:SpecifiedTradePaymentTerms", _text("ram:Description", words.terms)),
         _totals(told, content.currency),
         _group("ram:InvoiceReferencedDocument", _text("ram:IssuerAssignedID", content.corrects_number)) if content.corrects_number else "",
+        _cost_centre(invoice),  # BT-19
     )
+
+
+def _cost_centre(invoice: Invoice) -> str:
+    """Where the buyer books it: one charge has one, and so has each line; what is taken off a document has none of its own."""
+    used_by = invoice.content.parties.used_by
+    named = used_by.cost_centre if used_by else ""
+    return _group("ram:ReceivableSpecifiedTradeAccountingAccount", _text("ram:ID", named)) if named else ""
 
 
 def _means(invoice: Invoice, account: str) -> Iterable[str]:

@@ -13,7 +13,7 @@ from forecourt.wording import paid_words, speech_of
 
 def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
     """Everything the template prints. paid: how matters stood when the file was made."""
-    words, content = Words(invoice), invoice.content
+    words, content, used_by = Words(invoice), invoice.content, invoice.content.parties.used_by
     relief = words.relief(content.parties.exemption) if content.parties.exemption else ""
     return {
         "language": words.language,
@@ -28,7 +28,8 @@ def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
         "buyer": party_words(content.parties.buyer, words),
         "place": [content.place.site_name, content.place.address],
         "point": content.place.evse_label,
-        "driver": content.parties.used_by.name if content.parties.used_by else "",
+        "driver": [used_by.name, used_by.card] if used_by else [],
+        "cost_centre": used_by.cost_centre if used_by else "",
         "delivery": _delivery(content.delivery, words) if content.delivery else None,
         "lines": [_line(line, invoice.currency, words) for line in content.lines],
         "taxes": [_tax(tax, words) for tax in content.taxes],

@@ -16,8 +16,8 @@ from forecourt.web.queries.benefits import girocode
 from forecourt.wording import Shown
 
 STATED = (
-    "statement", "document", "issued", "started", "place", "socket", "driver", "card", "energy_wh", "net", "vat", "gross", "due",
-    "currency",
+    "statement", "document", "issued", "started", "place", "socket", "driver", "card", "cost_centre", "energy_wh", "net", "vat", "gross",
+    "due", "currency",
 )  # fmt: skip
 _KINDS = {
     PRICE: Text("Price"),
@@ -78,7 +78,7 @@ def stated_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[obj
         sign = -1 if document is not None and document.kind is DocumentKind.CREDIT_NOTE else 1
         sums = (sign * one.amount for one in (document.net, document.content.tax, document.gross)) if document is not None else ("", "", "")
         began = instant_text(line.started_at) if line.started_at else ""
-        what = (line.place, line.socket, line.driver, line.card, line.energy_wh)
+        what = (line.place, line.socket, line.driver, line.card, line.cost_centre, line.energy_wh)
         yield statement.number, line.number, instant_text(line.issued_at), began, *what, *sums, line.amount.amount, line.amount.currency
 
 

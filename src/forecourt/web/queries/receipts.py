@@ -67,6 +67,7 @@ def files_view(store: Store, invoice: Invoice) -> FilesView:
 
 def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
     content, delivery, buyer = invoice.content, invoice.content.delivery, invoice.content.parties.buyer
+    used_by = content.parties.used_by
     return ReceiptView(
         number=invoice.number,
         issued_at=invoice.issued_at,
@@ -88,6 +89,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         ended_at=delivery.ended_at if delivery else None,
         session_id=str(invoice.session_id) if invoice.session_id else "",
         driver=content.parties.user.called,
+        cost_centre=used_by.cost_centre if used_by else "",
         price_because=content.price_because,
         paid_from=_paid_from(store, invoice),
         went_back=_went_back(store, invoice),

@@ -290,6 +290,7 @@ class ReceiptView:
     ended_at: datetime | None = None
     session_id: str = ""
     driver: str = ""
+    cost_centre: str = ""
     price_because: str = ""
     paid_by_others: tuple[PriceLine, ...] = ()
     paid_from: tuple[tuple[str, Money], ...] = ()
