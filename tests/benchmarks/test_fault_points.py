@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from forecourt.flows.answers import payments as payment_answers
-from forecourt.flows.paying import clearing, deposits, disputing, guest_paying, keeping, loading, pay, wallet
+from forecourt.flows.paying import clearing, deposits, disputing, guest_paying, hold_watch, pay, pay_ins, wallet
 from forecourt.kernel import Money, PaymentId
 from forecourt.payments import AtPayer, Moved, Released, disputes, moves, outcomes
 from forecourt.payments import wallet as wallet_rules
@@ -87,18 +87,18 @@ PLANTED: tuple[Plant, ...] = (
     ("guest", pay, "capture", whole_hold),
     ("guest", pay, "under_way_for", lambda payments, currency: Money.zero(currency)),
     ("guest", guest_paying, "look_up", nothing),
-    ("late payer", keeping, "release_of", not_returned),
+    ("late payer", hold_watch, "release_of", not_returned),
     ("late payer", pay, "_not_awaited", lambda store, payment, at, ids: payment),
-    ("wallet", loading, "uuid5", any_id),
+    ("wallet", pay_ins, "uuid5", any_id),
     ("wallet", wallet, "even_out", nothing),
     ("wallet", pay, "at_once", lambda moved, at: replace(wallet_rules.at_once(moved, at), txns=())),
     ("wallet", payment_answers, "loaded", nothing),
     ("wallet", moves, "keep_back", lambda payment, amount, at: ()),
-    ("runs low", keeping, "load_if_low", nothing),
+    ("runs low", hold_watch, "load_if_low", nothing),
     ("runs low", wallet, "due_load", at_every_look),
     ("pay-in", payment_answers, "keep_given", nothing),
     ("pay-in", outcomes, "_taken", lambda payment, state, record: Moved(payment)),
-    ("pay-in", loading, "release", nothing),
+    ("pay-in", pay_ins, "release", nothing),
     ("dispute", clearing, "look_up", nothing),
     ("dispute", disputing, "disputed", parked_all_alike),
     ("dispute", disputing, "disputed", still_open),

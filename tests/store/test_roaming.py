@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import Offer, Parted, RoamingPartner, TokenKind, TokenStatus, roamer
-from forecourt.flows.ports import Brought, Transactions
+from forecourt.flows.ports import Pushed, Transactions
 from forecourt.kernel import BadInput, Conflict, OperatorId, TokenUid
 from roaming_world import PARTNER, SINCE, TOKEN_C, digest_of, invited, registered, roaming_token
 
@@ -75,17 +75,17 @@ def test_who_comes_with_a_partners_card_is_one_driver_for_each_contract(sample) 
     assert roamer(replace(card, contract_id="NL8ACC12E46L90"))[0].id != driver.id
 
 
-def test_what_a_partner_was_brought_is_kept_by_its_key_until_it_is_forgotten(any_transactions: Transactions, sample) -> None:
-    site = Brought(sample.operator.id, PARTNER, "location/1", b"\x00\xff", {"e1": "CHARGING"}, ("t1",), SINCE)
+def test_what_a_partner_was_pushed_is_kept_by_its_key_until_it_is_forgotten(any_transactions: Transactions, sample) -> None:
+    site = Pushed(sample.operator.id, PARTNER, "location/1", b"\x00\xff", {"e1": "CHARGING"}, ("t1",), SINCE)
     tariff = replace(site, key="tariff/t1", states={}, tariff_ids=(), error="answered 500")
     with any_transactions.begin() as store:
         store.roaming.put_partner(invited(sample.operator.id))
-        store.roaming.put_brought(tariff)
-        store.roaming.put_brought(site)
+        store.roaming.put_pushed(tariff)
+        store.roaming.put_pushed(site)
     with any_transactions.begin() as store:
-        assert store.roaming.brought(PARTNER, "location/1") == site and list(store.roaming.brought_to(PARTNER)) == [site, tariff]
-        store.roaming.forget_brought(PARTNER)
-        assert store.roaming.brought(PARTNER, "tariff/t1") is None and not store.roaming.brought_to(PARTNER)
+        assert store.roaming.pushed(PARTNER, "location/1") == site and list(store.roaming.pushed_to(PARTNER)) == [site, tariff]
+        store.roaming.forget_pushed(PARTNER)
+        assert store.roaming.pushed(PARTNER, "tariff/t1") is None and not store.roaming.pushed_to(PARTNER)
 
 
 @pytest.mark.parametrize("field, value", [("country", "de"), ("country", "DEU"), ("party", "AB"), ("party", "AB*"), ("name", " ")])

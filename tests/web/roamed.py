@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from forecourt.drivers import RoamingPartner
-from forecourt.flows.ports import Brought, PageWanted, Passing
+from forecourt.flows.ports import PageWanted, Passing, Pushed
 from forecourt.kernel import DocumentId
 from roaming_world import let_in
 
@@ -23,7 +23,7 @@ def roamed(scene: Scene, partner: RoamingPartner) -> DocumentId:
         (first, second), _ = store.roamed.cdrs_of(partner.id, PageWanted())
         store.roamed.put_cdr(replace(first, passing=Passing(NOW)))
         store.roamed.put_cdr(replace(second, passing=Passing(error="answered 500, 3000 Out of order")))
-        had = Brought(scene.operator_id, partner.id, "location/1", b"as it is")
-        store.roaming.put_brought(had)
-        store.roaming.put_brought(replace(had, key="tariff/1", digest=b"", error="answered 400, 2001 Invalid"))
+        had = Pushed(scene.operator_id, partner.id, "location/1", b"as it is")
+        store.roaming.put_pushed(had)
+        store.roaming.put_pushed(replace(had, key="tariff/1", digest=b"", error="answered 400, 2001 Invalid"))
         return second.document_id

@@ -17,7 +17,7 @@ def test_what_a_partner_owes_and_has_been_told_is_seen(scene: Scene, client: Bro
     with scene.transactions.begin() as store:
         number = store.documents.document(document_id).number
     assert f"/console/documents/{number}" in shown and "Not taken" in shown and "answered 500, 3000 Out of order" in shown
-    assert "<dt>Sites brought</dt><dd>1</dd>" in shown and "answered 400, 2001 Invalid" in shown
+    assert "<dt>Sites pushed</dt><dd>1</dd>" in shown and "answered 400, 2001 Invalid" in shown
     assert "NL8ACC12E46L89" in shown and "Taken" in shown and "Comes with the bill" in shown
 
 

@@ -8,7 +8,7 @@ import structlog
 
 from forecourt.flows.desk import PARTNER_LANES
 from forecourt.flows.ports import OutboxItem, PartnerLine
-from forecourt.flows.roaming import keep_sites_brought, sites_taken
+from forecourt.flows.roaming import keep_sites_pushed, sites_taken
 from forecourt.jobs.apart import apart
 from forecourt.jobs.partner_courier import AT_ONCE, PartnerCourier
 from forecourt.jobs.ports import WorkerPorts
@@ -47,7 +47,7 @@ class PartnerRounds:
 
     def _compare(self, site_id: SiteId) -> int:
         with self._ports.transactions.begin() as store:
-            return keep_sites_brought(store, site_id, self._ports.clock.now(), self._ports.ids)
+            return keep_sites_pushed(store, site_id, self._ports.clock.now(), self._ports.ids)
 
     async def _round(self, lane: str) -> None:
         while True:

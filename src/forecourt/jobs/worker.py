@@ -12,7 +12,7 @@ from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import state_partners
 from forecourt.flows.bookings import keep_bookings, keep_queue, keep_waitlist
 from forecourt.flows.chargers import keep_cards, keep_certificates, keep_sheets, keep_use
-from forecourt.flows.charging import Applied, apply_facts, keep_caps, keep_long_early, keep_stays, set_aside, show_costs, sweep
+from forecourt.flows.charging import Applied, apply_facts, end_stale, keep_caps, keep_early_arrivals, keep_stays, set_aside, show_costs
 from forecourt.flows.offers import end_vouchers, keep_memberships
 from forecourt.flows.paying import (
     ask_after_disputes,
@@ -34,8 +34,8 @@ from forecourt.flows.power import keep_tests
 from forecourt.flows.roaming import (
     keep_partners_told,
     keep_profiles_answered,
-    keep_sites_brought,
-    keep_tariffs_brought,
+    keep_sites_pushed,
+    keep_tariffs_pushed,
     keep_tokens_fetched,
 )
 from forecourt.jobs.apart import apart
@@ -250,11 +250,11 @@ class Worker:
             # What nobody paid for goes before it could be missed; and the holds of what has just ended go back at once.
             securing = (keep_guest_bookings, keep_deposits)
             chargers = (keep_use, keep_sheets, keep_cards, keep_caps)
-            bookings = (keep_long_early, keep_bookings)
-            for step in (*securing, keep_waitlist, *chargers, *bookings, *securing, keep_queue, keep_tests, sweep):
+            bookings = (keep_early_arrivals, keep_bookings)
+            for step in (*securing, keep_waitlist, *chargers, *bookings, *securing, keep_queue, keep_tests, end_stale):
                 changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
             if self._partners is not None:
-                for step in (keep_sites_brought, keep_profiles_answered):
+                for step in (keep_sites_pushed, keep_profiles_answered):
                     changed += apart(f"partners {site_id}", partial(self._step, step, site_id, at), 0)
             changed += apart(f"certificates {site_id}", partial(self._step, self._certify, site_id, at), 0)
         with ports.transactions.begin() as store:
@@ -281,7 +281,7 @@ class Worker:
             end_vouchers(store, operator_id, at)
             state_partners(store, operator_id, at, ids)
             if self._partners is not None:
-                changed += keep_tariffs_brought(store, operator_id, at, ids) + keep_tokens_fetched(store, operator_id, at, ids)
+                changed += keep_tariffs_pushed(store, operator_id, at, ids) + keep_tokens_fetched(store, operator_id, at, ids)
         return changed
 
     async def _claim(self, lane: str) -> Sequence[OutboxItem]:

@@ -10,9 +10,9 @@ from forecourt.flows.ports.papers import FetchTokens, Pass, PassCdr, PassLocatio
 from forecourt.flows.ports.roamed import Passing
 from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.bringing import brought, location_news, tariff_news
 from forecourt.flows.roaming.fetching import tokens_call, tokens_heard
 from forecourt.flows.roaming.profiles import active_of
+from forecourt.flows.roaming.pushing import location_news, pushed, tariff_news
 from forecourt.flows.roaming.telling_sites import party_of
 from forecourt.kernel import Ids
 from forecourt.ocpi import ProfileResult, SessionStatus, charge_json, command_result, profile_result, profile_told
@@ -50,7 +50,7 @@ def partner_told(store: Store, work: Pass, telling: Telling, heard: Heard, at: d
             if kept is not None:
                 store.roamed.put_cdr(replace(kept, passing=_after(kept.passing, error, at)))
         case PassLocation() | PassTariff():
-            brought(store, work, telling, error, at, ids)
+            pushed(store, work, telling, error, at, ids)
         case FetchTokens():
             return tokens_heard(store, work, heard, at, ids)
         case PassResult() | PassProfile():

@@ -13,7 +13,7 @@ from forecourt.flows.paying.disputing import take_dispute
 from forecourt.flows.paying.dunning import failed, settled
 from forecourt.flows.paying.guest_holds import booking_held
 from forecourt.flows.paying.guest_paying import raise_held
-from forecourt.flows.paying.missed import take_refunds
+from forecourt.flows.paying.missed_refunds import take_refunds
 from forecourt.flows.paying.pay import keep, look_up
 from forecourt.flows.paying.payables import lock_payable, share_paid
 from forecourt.flows.paying.wallet import loaded

@@ -1,17 +1,19 @@
 """Charges into documents: invoices, credit notes, statements."""
 
+from forecourt.flows.billing.account_statements import StatementRun, set_payer, state_account
 from forecourt.flows.billing.accounts_by_rate import rate_accounts, set_rate_accounts
 from forecourt.flows.billing.bank_looking import look_at_bank
 from forecourt.flows.billing.bank_reading import book_line, match_line, read_bank
 from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
+from forecourt.flows.billing.bulk_invoicing import invoice_together
 from forecourt.flows.billing.company import CompanyDetails, company_seen, describe_company
 from forecourt.flows.billing.complaining import complain, decline_complaint
 from forecourt.flows.billing.complaint_reminding import ComplaintRun
 from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, month_of, reopen_month, take_books
-from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
 from forecourt.flows.billing.moves_at_bank import bank_moves
+from forecourt.flows.billing.partner_statements import settle_statement, state_now, state_partners
 from forecourt.flows.billing.payees import payee_changed, payee_seen, set_payee
 from forecourt.flows.billing.paying_out import (
     Held,
@@ -30,8 +32,6 @@ from forecourt.flows.billing.recipient import Recipient, describe_payer, set_rec
 from forecourt.flows.billing.roaming_cdrs import pass_again
 from forecourt.flows.billing.roaming_told import cdr_told, session_told
 from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
-from forecourt.flows.billing.stating import settle_statement, state_now, state_partners
-from forecourt.flows.billing.together import invoice_together
 
 __all__ = [
     "CheckedBill",

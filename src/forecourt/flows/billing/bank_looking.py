@@ -7,8 +7,8 @@ from datetime import datetime, time
 
 from forecourt.billing import DocumentKind
 from forecourt.flows.billing.moves_at_bank import bank_moves, move_in, names_of
+from forecourt.flows.billing.partner_statements import settle_statement
 from forecourt.flows.billing.paying_out import due_returned, is_waiting, pay_due
-from forecourt.flows.billing.stating import settle_statement
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying import lacking, mark_paid_back, mark_returned, take_transfer

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt.drivers import Duty
 from forecourt.flows.desk.own import operator_zone
-from forecourt.flows.desk.running import day_of_run
+from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.desk.telling import tell_account
 from forecourt.flows.ports.run import Run
 from forecourt.flows.ports.store import Store

@@ -8,11 +8,11 @@ from forecourt.flows.billing.complaining import settle_complaints
 from forecourt.flows.billing.invoicing import credit_invoice, keep
 from forecourt.flows.billing.roaming_cdrs import check_whole
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying.losing import check_creditable, had_back, set_off_of, settle_losses
+from forecourt.flows.paying.lost_disputes import check_creditable, had_back, set_off_of, settle_losses
 from forecourt.flows.paying.pay import lacking, refund, under_way
 from forecourt.flows.paying.paying_back import refundable, there
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.using import give_back, lock_used
+from forecourt.flows.prices.entitlement_use import give_back, lock_used
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound
 from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, owe_payback
 

@@ -16,17 +16,17 @@ from forecourt.billing import (
     series_of,
 )
 from forecourt.drivers import Driver
-from forecourt.flows.billing.between import parties, supplied_on
+from forecourt.flows.billing.parties import parties, supplied_on
 from forecourt.flows.billing.roaming_cdrs import keep_cdrs
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_is_sound
 from forecourt.flows.desk.orders import task
 from forecourt.flows.paying.dunning import forgiven
-from forecourt.flows.paying.losing import check_creditable, settle_losses
+from forecourt.flows.paying.lost_disputes import check_creditable, settle_losses
 from forecourt.flows.paying.wallet import lock_funds, pay_invoice
 from forecourt.flows.ports.papers import AskPayment, ShareInvoice
 from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.entitlement_use import earn, earnable, give_back, lock_used, use
 from forecourt.flows.prices.entitling import applied_to, lock_entitlements
-from forecourt.flows.prices.using import earn, earnable, give_back, lock_used, use
 from forecourt.kernel import BookingId, Conflict, DocumentId, EvseId, Ids, NotFound, SessionId, Span
 from forecourt.reservations import Booking
 from forecourt.sessions import ChargeRecord

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID, uuid5
 
 from forecourt.billing import iban_of, number_text
-from forecourt.flows.billing.stating import settle_statement, statement_returned, times_back
+from forecourt.flows.billing.partner_statements import settle_statement, statement_returned, times_back
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying import mark_paid_back, mark_returned, to_card_again

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import structs
 
 from forecourt.billing import owed_usage, relieved_taxes, unused_usage
-from forecourt.flows.billing.between import parties, supplied_on
+from forecourt.flows.billing.parties import parties, supplied_on
 from forecourt.flows.ports.roamed import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import party_of

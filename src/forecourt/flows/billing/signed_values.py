@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from forecourt.flows.desk.doubt import quarantine_record
+from forecourt.flows.desk.quarantine import quarantine_record
 from forecourt.flows.ports.store import Store
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import SignedReading

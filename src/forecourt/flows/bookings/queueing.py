@@ -22,7 +22,7 @@ from forecourt.flows.bookings.turns import free_sockets, keep_socket, release, r
 from forecourt.flows.desk.orders import linked
 from forecourt.flows.desk.telling import tell_turn
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.buying import plans_of
+from forecourt.flows.prices.buyer import plans_of
 from forecourt.flows.prices.price_finding import sockets_of
 from forecourt.kernel import Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, SiteId, Span
 from forecourt.notices import NoticeKind

@@ -9,7 +9,7 @@ from forecourt.drivers import GuestStep
 from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.bookings.terms import terms_of
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_at
 from forecourt.flows.roaming.telling_sites import party_of
 from forecourt.kernel import BadInput, BookingId, DriverId, EvseId, Refused, Span, TariffVersionId, TokenUid

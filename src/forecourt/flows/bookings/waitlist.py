@@ -8,7 +8,7 @@ from forecourt.flows.bookings.availability import fitting_sockets, pool_of
 from forecourt.flows.bookings.reserving import ReserveRequest, let_go, promise
 from forecourt.flows.desk.telling import tell_offer
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.buying import plans_of
+from forecourt.flows.prices.buyer import plans_of
 from forecourt.kernel import BadInput, Conflict, DriverId, Ids, NotFound, Refused, SiteId, Span
 from forecourt.reservations import Ask, Hoping, Offered, WaitlistEntry, check_window, decline, offer, on_offer, place, run_out
 from forecourt.stations import BayNeed

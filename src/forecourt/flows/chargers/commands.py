@@ -3,10 +3,10 @@ hour late surprises people."""
 
 from dataclasses import replace
 
-from forecourt.flows.chargers.roots import forget_root, roots_read
+from forecourt.flows.chargers.firmware_and_logs import begin_work, work_answered
 from forecourt.flows.chargers.settings import settings_of, settings_read
 from forecourt.flows.chargers.setup import serving
-from forecourt.flows.chargers.works import begin_work, work_answered
+from forecourt.flows.chargers.trusted_roots import forget_root, roots_read
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict

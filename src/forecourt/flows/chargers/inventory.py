@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.desk.doubt import quarantine_once
 from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.quarantine import quarantine_once
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
 from forecourt.stations import SOCKETS_16, Charger, Inventory, InventoryPart, InventoryTold, Message, Protocol, ReadInventory, differing

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.flows.desk.doubt import quarantine_charger, quarantine_hourly
+from forecourt.flows.desk.quarantine import quarantine_charger, quarantine_hourly
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId

@@ -6,7 +6,7 @@ from datetime import datetime
 from forecourt.flows.chargers.boot import tell_fallback
 from forecourt.flows.chargers.inventory import inventory_of_16, keep_inventory
 from forecourt.flows.chargers.measuring import listed, set_up_measuring, with_measuring
-from forecourt.flows.desk.doubt import quarantine_once
+from forecourt.flows.desk.quarantine import quarantine_once
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import fallback_of
 from forecourt.kernel import Ids

@@ -3,14 +3,14 @@
 from forecourt.flows.charging.accepting import accept, card_verdict
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
 from forecourt.flows.charging.capping import keep_caps
-from forecourt.flows.charging.long_early import keep_long_early
+from forecourt.flows.charging.cost_display import show_costs
+from forecourt.flows.charging.early_arrivals import keep_early_arrivals
+from forecourt.flows.charging.needs import say_need
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.roaming_commands import obey
-from forecourt.flows.charging.saying import say_need
-from forecourt.flows.charging.showing import show_costs
+from forecourt.flows.charging.stale_sessions import end_stale
 from forecourt.flows.charging.starting import back_to_start, free_for, start_charge, stop_charge, under_way
 from forecourt.flows.charging.stay_watch import keep_stays
-from forecourt.flows.charging.sweeping import sweep
 
 __all__ = [
     "Applied",
@@ -20,9 +20,10 @@ __all__ = [
     "card_verdict",
     "compare",
     "copy_settings",
+    "end_stale",
     "free_for",
     "keep_caps",
-    "keep_long_early",
+    "keep_early_arrivals",
     "keep_stays",
     "obey",
     "rebuild",
@@ -31,6 +32,5 @@ __all__ = [
     "show_costs",
     "start_charge",
     "stop_charge",
-    "sweep",
     "under_way",
 ]

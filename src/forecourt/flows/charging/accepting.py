@@ -9,9 +9,9 @@ from forecourt.drivers import Standing, Token, TokenKind, decide, group_of, toke
 from forecourt.flows.bookings.turns import JUST_NOW, kept_for_another, may_start
 from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.refusing import tell_closed, tell_refused
-from forecourt.flows.paying.beginnings import Start
 from forecourt.flows.paying.fleet_limits import limit_met, tell_limit
 from forecourt.flows.paying.funds import has_funds
+from forecourt.flows.paying.pending_starts import Start
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import room_to_begin
 from forecourt.flows.roaming.tokens import as_it_stands

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from forecourt.flows.chargers.alerts import alerted
 from forecourt.flows.chargers.boot import booted
 from forecourt.flows.chargers.certificates import certificate_asked
+from forecourt.flows.chargers.firmware_and_logs import work_reported
 from forecourt.flows.chargers.inventory import inventory_told
 from forecourt.flows.chargers.outside_limits import limit_lifted, limit_told
 from forecourt.flows.chargers.security import noted
-from forecourt.flows.chargers.works import work_reported
 from forecourt.flows.charging.authorise import begin
 from forecourt.flows.charging.car_asking import car_asked
-from forecourt.flows.charging.early import early
+from forecourt.flows.charging.early_facts import early
 from forecourt.flows.charging.meter import progress
 from forecourt.flows.charging.plug_in import reported
-from forecourt.flows.charging.settlements import settlement_told
 from forecourt.flows.charging.stop import stopped
-from forecourt.flows.desk.doubt import quarantine_row
+from forecourt.flows.charging.terminal_settlements import settlement_told
+from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.ports.notes import Inbox
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store

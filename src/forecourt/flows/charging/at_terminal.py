@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import because_shown, price_at
 from forecourt.kernel import DriverId, Ids
 from forecourt.payments import Held

@@ -11,8 +11,8 @@ from forecourt.flows.charging.capping import cap_charge
 from forecourt.flows.charging.card_places import look_where_it_was
 from forecourt.flows.charging.refusing import wait_instead
 from forecourt.flows.charging.stop import finish, set_aside_elsewhere
-from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.paying.funds import secure_charge
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from forecourt.drivers import Token, TokenKind
-from forecourt.flows.desk.doubt import quarantine_row
+from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.sessions import ChargeRecord, Session

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from forecourt.flows.desk.doubt import quarantine_row
+from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money

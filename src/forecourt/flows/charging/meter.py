@@ -5,7 +5,7 @@ from forecourt.flows.charging.authorise import identify
 from forecourt.flows.charging.capping import cap_heard, cap_reached
 from forecourt.flows.charging.late_cards import card_told_late
 from forecourt.flows.charging.stop import set_aside_elsewhere
-from forecourt.flows.desk.doubt import UNKNOWN_TRANSACTION, quarantine_row
+from forecourt.flows.desk.quarantine import UNKNOWN_TRANSACTION, quarantine_row
 from forecourt.flows.paying.hold_guard import guard_hold
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store

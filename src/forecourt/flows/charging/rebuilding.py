@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from forecourt.drivers import TokenKind
 from forecourt.flows.charging.applying import apply_row
-from forecourt.flows.desk.doubt import NOBODY_TO_BILL, UNKNOWN_TRANSACTION
+from forecourt.flows.desk.quarantine import NOBODY_TO_BILL, UNKNOWN_TRANSACTION
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, SiteId
 from forecourt.sessions import ChargeRecord, Session

@@ -12,7 +12,7 @@ from forecourt.flows.desk.orders import order, pass_on
 from forecourt.flows.ports.papers import OutboxItem, PassResult
 from forecourt.flows.ports.roamed import RoamingCommand
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_for
 from forecourt.flows.roaming.naming import UNKNOWN_PLACE, UNKNOWN_SESSION, check_own_server, evse_named, id_named, token_named
 from forecourt.flows.roaming.sessions import ASKED_FOR

@@ -8,16 +8,16 @@ from forecourt.drivers import PayBy, Token, TokenKind, decide, guest_token, look
 from forecourt.flows.bookings.availability import ASSUMED_STAY, gap_for, pool_of, said
 from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
 from forecourt.flows.charging.closing import why_not_served
-from forecourt.flows.charging.sweeping import forgotten
+from forecourt.flows.charging.stale_sessions import forgotten
 from forecourt.flows.desk.orders import order
-from forecourt.flows.paying.beginnings import Start
 from forecourt.flows.paying.deposit_watch import free_for_charge
 from forecourt.flows.paying.fleet_limits import limit_met
 from forecourt.flows.paying.pay import UNUSED, hold_by_page, look_up, release
+from forecourt.flows.paying.pending_starts import Start
 from forecourt.flows.paying.wallet import reserve
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import room_to_begin
-from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_for
 from forecourt.kernel import Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, Text, TokenUid
 from forecourt.payments import AtPayer, Held, Payment

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from forecourt.drivers import TokenKind, TokenStatus, looks_like_guest
 from forecourt.flows.bookings.power_outcome import judge_power
+from forecourt.flows.charging.cost_display import show_final
 from forecourt.flows.charging.cost_doubts import doubt_cost
-from forecourt.flows.charging.showing import show_final
-from forecourt.flows.desk.doubt import NOBODY_TO_BILL, UNKNOWN_TRANSACTION, quarantine_record, quarantine_row
 from forecourt.flows.desk.orders import task
+from forecourt.flows.desk.quarantine import NOBODY_TO_BILL, UNKNOWN_TRANSACTION, quarantine_record, quarantine_row
 from forecourt.flows.ports.papers import Grant, InboxRow, InvoiceSession
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_begun, running_cost

@@ -41,7 +41,7 @@ from forecourt.flows.desk.passwords import (
     hand_out_link,
     password_key,
 )
-from forecourt.flows.desk.running import RunKind, begin_run, skip, take_batch
+from forecourt.flows.desk.runs import RunKind, begin_run, skip, take_batch
 from forecourt.flows.desk.second_factors import (
     Shown,
     lacks_factor,

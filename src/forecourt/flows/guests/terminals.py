@@ -9,7 +9,7 @@ from datetime import datetime
 from forecourt.drivers import Driver, GuestVisit, PayBy, Token, TokenKind, terminal_token
 from forecourt.flows.chargers.setup import sockets_of_charger
 from forecourt.flows.charging.starting import check_startable
-from forecourt.flows.desk.doubt import quarantine_charger
+from forecourt.flows.desk.quarantine import quarantine_charger
 from forecourt.flows.guests.visits import NOBODY, price_for_guest
 from forecourt.flows.paying.hold_guard import STOPS_WITHIN
 from forecourt.flows.paying.pay import keep

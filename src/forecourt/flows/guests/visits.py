@@ -12,7 +12,7 @@ from forecourt.flows.paying.guest_paying import ask_hold
 from forecourt.flows.paying.pay import expected_hold
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.random_delay import charge_at_once
-from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import because_shown, price_for
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound, TariffVersionId
 from forecourt.notices import LANGUAGES, mail_address

@@ -15,7 +15,7 @@ from forecourt.flows.offers.membership import (
     renew,
     revise_plan,
 )
-from forecourt.flows.offers.parting import PartnerDetails, change_partner, details_seen, end_partner, pause_partner
+from forecourt.flows.offers.partner_changes import PartnerDetails, change_partner, details_seen, end_partner, pause_partner
 from forecourt.flows.offers.partnering import (
     OfferTerms,
     end_vouchers,

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from forecourt.billing import Invoice, Place, bill_month
 from forecourt.drivers import PayBy
-from forecourt.flows.billing.between import parties
 from forecourt.flows.billing.invoicing import keep
+from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.papers import OutboxItem, RenewMembership
 from forecourt.flows.ports.store import Store

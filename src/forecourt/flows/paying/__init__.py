@@ -12,13 +12,21 @@ from forecourt.flows.paying.funds import can_pay
 from forecourt.flows.paying.guest_holds import MOST_PAID, cancelling_fee, hold_of_booking, keep_guest_bookings, no_show_fee
 from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of, waits_for_payer
 from forecourt.flows.paying.hold_guard import ends_soon, stop_ordered
-from forecourt.flows.paying.keeping import keep_holds
-from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
-from forecourt.flows.paying.losing import had_back
+from forecourt.flows.paying.hold_watch import keep_holds
+from forecourt.flows.paying.lost_disputes import had_back
 from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund
+from forecourt.flows.paying.pay_ins import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
 from forecourt.flows.paying.paying_back import mark_paid_back, mark_returned, refundable, to_card_again
 from forecourt.flows.paying.payment_progress import payment_progress_of
-from forecourt.flows.paying.securing import back_to_booking, cancel_booking, make_booking, make_series, move_booking, put_up, take_offer
+from forecourt.flows.paying.secured_bookings import (
+    back_to_booking,
+    cancel_booking,
+    make_booking,
+    make_series,
+    move_booking,
+    put_up,
+    take_offer,
+)
 from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
 
 __all__ = [

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from forecourt.billing import Invoice
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.running import day_of_run
+from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.desk.telling import tell_debt
 from forecourt.flows.paying.pay import charge, keep, lacking, under_way
 from forecourt.flows.paying.payables import Payable, complained_of, correctable, lock_payable, owed_elsewhere, share_paid
-from forecourt.flows.paying.reviving import lost, revive_credited, revive_paid
+from forecourt.flows.paying.recovered_debts import lost, revive_credited, revive_paid
 from forecourt.flows.ports.run import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId

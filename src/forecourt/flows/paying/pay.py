@@ -15,7 +15,7 @@ from forecourt.flows.paying.payables import Payable, share_paid
 from forecourt.flows.paying.terminal_dues import look_at_terminal
 from forecourt.flows.ports.papers import OutboxItem
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import expected_usage, price_for
 from forecourt.kernel import BookingId, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, Span
 from forecourt.payments import (

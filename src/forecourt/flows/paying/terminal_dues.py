@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from forecourt.billing import Invoice
-from forecourt.flows.desk.doubt import quarantine_once
+from forecourt.flows.desk.quarantine import quarantine_once
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money
 

@@ -15,8 +15,8 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_top_up
 from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.dunning import failed, pay_now, settled
-from forecourt.flows.paying.loading import wish_id
 from forecourt.flows.paying.pay import estimate, hold, holds_of, keep, lacking, securing, standing_hold
+from forecourt.flows.paying.pay_ins import wish_id
 from forecourt.flows.paying.payables import Payable, lock_payable, share_paid
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, Ids, Money, NotFound, PaymentId, SessionId

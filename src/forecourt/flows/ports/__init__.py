@@ -39,7 +39,6 @@ from forecourt.flows.ports.papers import (
 from forecourt.flows.ports.power import PowerDay
 from forecourt.flows.ports.roamed import PageWanted, PartnerProfile, Passing, ProfileLimit, RoamingCdr, RoamingCharge, RoamingCommand
 from forecourt.flows.ports.roaming import (
-    Brought,
     Heard,
     Incoming,
     Outgoing,
@@ -48,6 +47,7 @@ from forecourt.flows.ports.roaming import (
     PartnerPost,
     PartnerReply,
     PartnerUnreachable,
+    Pushed,
     ToldObject,
 )
 from forecourt.flows.ports.run import Failure, Run
@@ -64,7 +64,6 @@ __all__ = [
     "AuditEntry",
     "BayUptime",
     "BaysAlike",
-    "Brought",
     "CardDesk",
     "ChargeSearch",
     "ChargerBrief",
@@ -108,6 +107,7 @@ __all__ = [
     "PowerDay",
     "Processor",
     "ProfileLimit",
+    "Pushed",
     "Quarantined",
     "Reading",
     "RenewMembership",

@@ -166,7 +166,7 @@ class PassProfile:
 
 @dataclass(frozen=True, slots=True)
 class PassLocation:
-    """Bring a roaming partner what has become different of a site, since it took what it was brought last."""
+    """Push to a roaming partner what has become different of a site, since it took what it was pushed last."""
 
     partner_id: UUID
     site_id: SiteId
@@ -178,7 +178,7 @@ class PassLocation:
 
 @dataclass(frozen=True, slots=True)
 class PassTariff:
-    """Bring a roaming partner a tariff as it is, or that it is no more."""
+    """Push to a roaming partner a tariff as it is, or that it is no more."""
 
     partner_id: UUID
     version_id: TariffVersionId

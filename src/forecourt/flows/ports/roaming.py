@@ -75,11 +75,11 @@ class PartnerCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
-    """What a partner has of a site or a tariff that is brought to it. key: as of ToldObject.
+class Pushed:
+    """What a partner has of a site or a tariff that is pushed to it. key: as of ToldObject.
 
     digest: of all it says, but for what EVSEs do and when; empty: it has none. states: what EVSEs do, by uid. tariff_ids: those it names.
-    error: why the partner did not take what it was brought since; empty: nothing is wrong.
+    error: why the partner did not take what it was pushed since; empty: nothing is wrong.
     """
 
     operator_id: OperatorId
@@ -94,10 +94,10 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Something to be said to a partner. brought: what it has once it has taken it, where that is kept."""
+    """Something to be said to a partner. pushed: what it has once it has taken it, where that is kept."""
 
     call: PartnerCall
-    brought: Brought | None = None
+    pushed: Pushed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,6 @@ class PartnerLine(Protocol):
 
 
 __all__ = [
-    "Brought",
     "Heard",
     "Incoming",
     "Outgoing",
@@ -148,6 +147,7 @@ __all__ = [
     "PartnerPost",
     "PartnerReply",
     "PartnerUnreachable",
+    "Pushed",
     "Telling",
     "ToldObject",
 ]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from statistics import quantiles
 from zoneinfo import ZoneInfo
 
-from forecourt.flows.desk.running import NightlyRun
+from forecourt.flows.desk.runs import NightlyRun
 from forecourt.flows.ports.power import PowerDay
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import limits_of, rows_of

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.favouring import with_weights
 from forecourt.flows.power.guaranteeing import due_stays, with_guarantees
+from forecourt.flows.power.member_priority import with_weights
 from forecourt.flows.power.pacing import with_paces
 from forecourt.flows.power.site_power import Survey, said_of
 from forecourt.kernel import DriverId

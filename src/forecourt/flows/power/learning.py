@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.flows.desk.running import NightlyRun
+from forecourt.flows.desk.runs import NightlyRun
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.energy_costs import learn_peak
 from forecourt.flows.power.expecting import stay_of

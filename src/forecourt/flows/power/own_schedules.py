@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.desk.doubt import quarantine_once
 from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.quarantine import quarantine_once
 from forecourt.flows.ports.papers import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.proof import without_answer

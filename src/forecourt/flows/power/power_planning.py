@@ -16,7 +16,7 @@ from forecourt.flows.power.proof import with_order
 from forecourt.flows.power.proving import with_loads
 from forecourt.flows.power.random_delay import held_back, raises, said_of_wait
 from forecourt.flows.power.site_power import STEP_S, Survey, limit_for, limits_of, problem_of, survey
-from forecourt.flows.power.starts import staggered
+from forecourt.flows.power.staggered_starts import staggered
 from forecourt.kernel import EvseId, Ids, SiteId
 from forecourt.planning import EvseLimits, Limits, Plan, Problem, release
 from forecourt.sessions import Session

@@ -1,6 +1,6 @@
 """What is asked, of whom and why: tariffs kept and judged, entitlements, the price before a charge."""
 
-from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.entitling import entitlements_of, entitlements_used
 from forecourt.flows.prices.grouping import group_sockets, grouping_seen, join_group, kinds_of, leave_group
 from forecourt.flows.prices.price_entering import enter_price, withdraw_entry
@@ -8,7 +8,7 @@ from forecourt.flows.prices.price_finding import Price, expected_usage, find_pri
 from forecourt.flows.prices.price_law import markets_of_entry
 from forecourt.flows.prices.pricing import approve_price, follow_ladder, propose_prices, reject_price, set_rules
 from forecourt.flows.prices.publishing import Publication, draft_version, entries_of, publish_tariff, withdraw_version
-from forecourt.flows.prices.selling import Sold, change_days, present_version, sold_hours
+from forecourt.flows.prices.sales_history import Sold, change_days, present_version, sold_hours
 
 __all__ = [
     "Price",

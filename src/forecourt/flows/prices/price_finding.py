@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from forecourt.billing import Contribution, InvoiceLine, contributions, discount_lines, lowered, owed_usage
 from forecourt.drivers import Token, TokenKind
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.entitling import applied_to
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span, Text
 from forecourt.offers import Applied, FunderKind

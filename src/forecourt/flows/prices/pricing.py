@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from forecourt.flows.ports.papers import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.publishing import Publication, publish_tariff
-from forecourt.flows.prices.selling import present_version, sold_hours
+from forecourt.flows.prices.sales_history import present_version, sold_hours
 from forecourt.kernel import BadInput, Conflict, Ids, NotFound, SiteId, TariffVersionId, instant_text
 from forecourt.revenue import (
     DayKind,

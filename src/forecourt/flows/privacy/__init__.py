@@ -1,7 +1,7 @@
 """A driver's rights over what is kept of them: to have it, and to be forgotten."""
 
-from forecourt.flows.privacy.disclosing import own_data
-from forecourt.flows.privacy.leaving import forget_unused, leave_for_good, remaining
+from forecourt.flows.privacy.data_access import own_data
+from forecourt.flows.privacy.erasure import forget_unused, leave_for_good, remaining
 
 __all__ = [
     "forget_unused",

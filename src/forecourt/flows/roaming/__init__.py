@@ -1,6 +1,5 @@
 """Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told of sites and of charges."""
 
-from forecourt.flows.roaming.bringing import keep_sites_brought, keep_tariffs_brought, sites_taken
 from forecourt.flows.roaming.fetching import MOST_REFUSED, keep_tokens_fetched
 from forecourt.flows.roaming.partners import (
     PartnerDoor,
@@ -16,6 +15,7 @@ from forecourt.flows.roaming.partners import (
 )
 from forecourt.flows.roaming.profile_results import keep_profiles_answered
 from forecourt.flows.roaming.profiles import ProfileRequest, ask_profile, clear_profile, set_profile
+from forecourt.flows.roaming.pushing import keep_sites_pushed, keep_tariffs_pushed, sites_taken
 from forecourt.flows.roaming.registering import Registration, offer_answered, partner_left, register_partner, who_shows
 from forecourt.flows.roaming.sessions import keep_partners_told
 from forecourt.flows.roaming.telling_sites import party_of, told_location, told_locations, told_tariffs, untold_sites
@@ -37,8 +37,8 @@ __all__ = [
     "invite_roaming",
     "keep_partners_told",
     "keep_profiles_answered",
-    "keep_sites_brought",
-    "keep_tariffs_brought",
+    "keep_sites_pushed",
+    "keep_tariffs_pushed",
     "keep_token",
     "keep_tokens_fetched",
     "leave_roaming",

@@ -87,7 +87,7 @@ def _keep(store: Store, by: Staff, partner: RoamingPartner, state: Registered) -
     kept = replace(partner, state=state)
     store.roaming.put_partner(kept)
     if first:
-        store.roaming.forget_brought(partner.id)
+        store.roaming.forget_pushed(partner.id)
     fetch_tokens(store, kept, by.at, by.ids)
     note(store, by, "roaming.register" if first else "roaming.renew", partner.id, f"OCPI {state.peer.version}")
     return kept

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken
-from forecourt.flows.ports import FIRST_PAGE, Brought, ListPage, Lists, PageAsked, ToldObject, page_of
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Pushed, ToldObject, page_of
 from forecourt.kernel import DriverId, OperatorId, Span, TokenUid
 from forecourt.offers import Offer, Open, Partner, Redemption, Voucher, is_over
 from forecourt.settlement import Settled, Statement
@@ -174,18 +174,18 @@ class Roaming:
     def put_told(self, told: ToldObject) -> None:
         self._world.roaming_told.put((told.operator_id, told.key), told)
 
-    def brought(self, partner_id: UUID, key: str) -> Brought | None:
-        return self._world.roaming_brought.get((partner_id, key))
+    def pushed(self, partner_id: UUID, key: str) -> Pushed | None:
+        return self._world.roaming_pushed.get((partner_id, key))
 
-    def brought_to(self, partner_id: UUID) -> Sequence[Brought]:
-        return sorted(self._world.roaming_brought.where(lambda one: one.partner_id == partner_id), key=lambda one: one.key)
+    def pushed_to(self, partner_id: UUID) -> Sequence[Pushed]:
+        return sorted(self._world.roaming_pushed.where(lambda one: one.partner_id == partner_id), key=lambda one: one.key)
 
-    def put_brought(self, brought: Brought) -> None:
-        self._world.roaming_brought.put((brought.partner_id, brought.key), brought)
+    def put_pushed(self, pushed: Pushed) -> None:
+        self._world.roaming_pushed.put((pushed.partner_id, pushed.key), pushed)
 
-    def forget_brought(self, partner_id: UUID) -> None:
-        for one in self.brought_to(partner_id):
-            self._world.roaming_brought.drop((partner_id, one.key))
+    def forget_pushed(self, partner_id: UUID) -> None:
+        for one in self.pushed_to(partner_id):
+            self._world.roaming_pushed.drop((partner_id, one.key))
 
 
 def _newest(vouchers: Sequence[Voucher]) -> list[Voucher]:

@@ -21,13 +21,13 @@ from forecourt.drivers import (
 )
 from forecourt.flows.ports import (
     AuditEntry,
-    Brought,
     Delivery,
     DocumentFiles,
     Grant,
     InboxRow,
     PlanPaper,
     PowerDay,
+    Pushed,
     Quarantined,
     Reading,
     RoamingCdr,
@@ -136,7 +136,7 @@ class World:
     def _open_partners(self) -> None:
         self.roaming_partners = Drawer[UUID, RoamingPartner](self.journal)
         self.roaming_told = Drawer[tuple[OperatorId, str], ToldObject](self.journal)
-        self.roaming_brought = Drawer[tuple[UUID, str], Brought](self.journal)
+        self.roaming_pushed = Drawer[tuple[UUID, str], Pushed](self.journal)
         self.roaming_tokens = Drawer[tuple[UUID, str, str, TokenUid, str], RoamingToken](self.journal)
         self.partners = Drawer[UUID, Partner](self.journal)
         self.offers = Drawer[UUID, Offer](self.journal)

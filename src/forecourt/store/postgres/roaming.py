@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken
-from forecourt.flows.ports import Brought, ToldObject
+from forecourt.flows.ports import Pushed, ToldObject
 from forecourt.kernel import OperatorId, TokenUid
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
@@ -40,7 +40,7 @@ _TOKENS = Columns(
     ("partner_id", "country", "party", "uid", "type"),
 )
 _TOLD = Columns("roaming_told", (("operator_id", "uuid"), ("key", "text"), ("paper", "jsonb")), ("operator_id", "key"))
-_BROUGHT = Columns(
+_PUSHED = Columns(
     "roaming_brought", (("operator_id", "uuid"), ("partner_id", "uuid"), ("key", "text"), ("paper", "jsonb")), ("partner_id", "key")
 )
 _PARTNER = Codec[RoamingPartner](RoamingPartner)
@@ -64,10 +64,10 @@ class Roaming:
             lambda one: (one.operator_id, one.key),
             lambda one: {"operator_id": one.operator_id, "key": one.key},
         )
-        self._brought: Shelf[tuple[UUID, str], Brought] = Shelf(
+        self._pushed: Shelf[tuple[UUID, str], Pushed] = Shelf(
             link,
-            _BROUGHT,
-            Codec[Brought](Brought),
+            _PUSHED,
+            Codec[Pushed](Pushed),
             lambda one: (one.partner_id, one.key),
             lambda one: {"operator_id": one.operator_id, "partner_id": one.partner_id, "key": one.key},
         )
@@ -107,24 +107,24 @@ class Roaming:
     def put_told(self, told: ToldObject) -> None:
         self._told.put(told)
 
-    def brought(self, partner_id: UUID, key: str) -> Brought | None:
-        return self._brought.get((partner_id, key), "partner_id = %s AND key = %s", partner_id, key)
+    def pushed(self, partner_id: UUID, key: str) -> Pushed | None:
+        return self._pushed.get((partner_id, key), "partner_id = %s AND key = %s", partner_id, key)
 
-    def brought_to(self, partner_id: UUID) -> Sequence[Brought]:
-        return self._brought.find('partner_id = %s ORDER BY key COLLATE "C"', partner_id)
+    def pushed_to(self, partner_id: UUID) -> Sequence[Pushed]:
+        return self._pushed.find('partner_id = %s ORDER BY key COLLATE "C"', partner_id)
 
-    def put_brought(self, brought: Brought) -> None:
-        self._brought.put(brought)
+    def put_pushed(self, pushed: Pushed) -> None:
+        self._pushed.put(pushed)
 
-    def forget_brought(self, partner_id: UUID) -> None:
-        self._brought.forget()
+    def forget_pushed(self, partner_id: UUID) -> None:
+        self._pushed.forget()
         self._link.run("DELETE FROM roaming_brought WHERE partner_id = %s", partner_id)
 
     def flush(self) -> None:
         self._partners.flush()
         self._tokens.flush()
         self._told.flush()
-        self._brought.flush()
+        self._pushed.flush()
 
 
 def _partner_record(one: RoamingPartner) -> dict[str, object]:

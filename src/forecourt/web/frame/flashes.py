@@ -107,7 +107,7 @@ _STAFF = {
     "offer_resumed": Flash("good", "The offer goes on.", ""),
     "statement_made": Flash("good", "The statement is made.", "It stands below, with what is to be paid."),
     "statement_settled": Flash("good", "The statement is settled.", "It stands in the ledger with your reference."),
-    "joined": Flash("good", "Registered with the partner.", "Its tokens are fetched, and your sites are brought to it, within minutes."),
+    "joined": Flash("good", "Registered with the partner.", "Its tokens are fetched, and your sites are pushed to it, within minutes."),
     "renewed": Flash("good", "Renewed.", "Both use new credentials tokens from now on."),
     "parted": Flash("good", "You have parted.", "Neither lets the other in any more."),
     "parted_untold": Flash("warn", "You have parted.", "The partner could not be told; it is let in no more."),

@@ -19,11 +19,11 @@ from forecourt.web.money import (
     entries,
     fleets,
     hosts,
-    loading,
     month_end,
     office,
     owing,
     papers,
+    pay_ins,
     paybacks,
     transfers,
     vat_report,
@@ -31,7 +31,7 @@ from forecourt.web.money import (
     wallet,
 )
 
-routes = [papers.routes, debts.routes, accounts.routes, wallet.routes, loading.routes, cards.routes, complaining.routes, fleets.routes]
+routes = [papers.routes, debts.routes, accounts.routes, wallet.routes, pay_ins.routes, cards.routes, complaining.routes, fleets.routes]
 staff_pages = Router(
     "/",
     route_handlers=[

@@ -44,8 +44,8 @@ class RoamedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class BroughtView:
-    """How many sites and tariffs the partner has been brought, and why it does not take one of them; empty: it does."""
+class PushedView:
+    """How many sites and tariffs the partner has been pushed, and why it does not take one of them; empty: it does."""
 
     sites: int
     tariffs: int
@@ -54,11 +54,11 @@ class BroughtView:
 
 @dataclass(frozen=True, slots=True)
 class RoamedView:
-    """open: charged, and on no statement yet. owed: of statements, of whatever age. brought: None where it fetches."""
+    """open: charged, and on no statement yet. owed: of statements, of whatever age. pushed: None where it fetches."""
 
     partner: RoamingPartner
     payer: Driver
-    brought: BroughtView | None
+    pushed: PushedView | None
     zone: str
     open: tuple[Money, ...]
     owed: tuple[Money, ...]
@@ -76,7 +76,7 @@ def roamed_of(store: Store, by: Staff, partner_id: UUID, asked: PageAsked, month
     return RoamedView(
         partner=partner,
         payer=payer,
-        brought=_brought(store, partner),
+        pushed=_pushed(store, partner),
         zone=store.stations.operator(by.operator_id).zone,
         open=tuple(owed_for([one for one in waiting if one.currency == of]) for of in sorted({one.currency for one in waiting})),
         owed=_by_currency(unpaid),
@@ -85,12 +85,12 @@ def roamed_of(store: Store, by: Staff, partner_id: UUID, asked: PageAsked, month
     )
 
 
-def _brought(store: Store, partner: RoamingPartner) -> BroughtView | None:
+def _pushed(store: Store, partner: RoamingPartner) -> PushedView | None:
     if partner.peer is None or not any(partner.peer.url_of(module, "RECEIVER") for module in ("locations", "tariffs")):
         return None
-    every = store.roaming.brought_to(partner.id)
+    every = store.roaming.pushed_to(partner.id)
     has = [one.key.partition("/")[0] for one in every if one.digest]
-    return BroughtView(has.count("location"), has.count("tariff"), next((one.error for one in every if one.error), ""))
+    return PushedView(has.count("location"), has.count("tariff"), next((one.error for one in every if one.error), ""))
 
 
 def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamedRow:

@@ -5,7 +5,7 @@ import pytest
 from flows.conftest import APP, Forecourt, at
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.answers import ordered
-from forecourt.flows.charging import start_charge, sweep
+from forecourt.flows.charging import end_stale, start_charge
 from forecourt.kernel import Conflict
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import (
@@ -35,9 +35,9 @@ def boots(forecourt: Forecourt, minute: float) -> None:
     forecourt.says("CP1", ChargerBooted(at(minute), Protocol.OCPP16, "V", "M"))
 
 
-def swept(forecourt: Forecourt, minute: float) -> list[ChargeRecord]:
+def ended_by(forecourt: Forecourt, minute: float) -> list[ChargeRecord]:
     with forecourt.transactions.begin() as store:
-        sweep(store, forecourt.site_id, at(minute), forecourt.ids)
+        end_stale(store, forecourt.site_id, at(minute), forecourt.ids)
     with forecourt.transactions.begin() as store:
         return list(store.sessions.records_of(forecourt.card_driver))
 
@@ -59,8 +59,8 @@ def app_starts(forecourt: Forecourt, minute: float) -> None:
 
 def test_a_socket_that_has_been_free_for_half_an_hour_ends_its_charge(charging: Forecourt) -> None:
     says_state(charging, FREE, 25)
-    assert swept(charging, 54) == []
-    (lost,) = swept(charging, 55)
+    assert ended_by(charging, 54) == []
+    (lost,) = ended_by(charging, 55)
     assert (lost.ended_at, lost.energy_wh, lost.notes) == (at(25), 2500, ("end_not_reported",))
 
 
@@ -68,8 +68,8 @@ def test_a_socket_that_has_been_free_for_half_an_hour_ends_its_charge(charging: 
 def test_a_charger_that_came_up_without_its_charge_has_ended_it_when_it_was_last_heard_of(charging: Forecourt, state) -> None:
     boots(charging, 30)
     says_state(charging, state, 30.1)
-    assert swept(charging, 35) == []
-    (lost,) = swept(charging, 35.1)
+    assert ended_by(charging, 35) == []
+    (lost,) = ended_by(charging, 35.1)
     assert (lost.ended_at, lost.energy_wh, lost.notes) == (at(20), 2500, ("end_not_reported",))
 
 
@@ -80,7 +80,7 @@ def test_at_a_socket_whose_charger_has_forgotten_its_charge_the_next_one_may_sta
     says_state(charging, CAR_WAITS, 30.1)
     app_starts(charging, 30.5)
     charging.starts("CP1", 31, token=APP, wh=3500)
-    (lost,) = swept(charging, 31)
+    (lost,) = ended_by(charging, 31)
     assert (lost.ended_at, lost.energy_wh) == (at(20), 2500)
 
 
@@ -97,7 +97,7 @@ def test_a_charge_that_outlives_a_boot_goes_on(charging: Forecourt, goes_on: str
             charging.meters("CP1", session.transaction, 31, 3600)
         case "another boot, and no word yet":
             boots(charging, 33)
-    assert swept(charging, 37) == []
+    assert ended_by(charging, 37) == []
     with pytest.raises(Conflict, match="charging already"):
         app_starts(charging, 37)
 
@@ -105,7 +105,7 @@ def test_a_charge_that_outlives_a_boot_goes_on(charging: Forecourt, goes_on: str
 def test_before_its_charger_boots_a_waiting_car_says_nothing_of_an_end(charging: Forecourt) -> None:
     """The status of the next car may overtake the queued end of this one."""
     says_state(charging, CAR_WAITS, 30)
-    assert swept(charging, 90) == []
+    assert ended_by(charging, 90) == []
 
 
 def test_what_a_forgotten_charge_left_in_the_chargers_queue_still_ends_it_in_time(charging: Forecourt) -> None:
@@ -115,7 +115,7 @@ def test_what_a_forgotten_charge_left_in_the_chargers_queue_still_ends_it_in_tim
     says_state(charging, FREE, 30.1)
     ended = TransactionEnded(at(28), session.transaction, None, None, (MeterSample(at(28), 4000),), StopReason.DRIVER)
     charging.hears("CP1", ended, 32)
-    (record,) = swept(charging, 40)
+    (record,) = ended_by(charging, 40)
     assert (record.ended_at, record.energy_wh, record.notes) == (at(28), 3000, ())
 
 
@@ -140,8 +140,8 @@ def test_a_20_charger_is_asked_and_what_it_has_forgotten_ends(charging: Forecour
         (session,) = store.sessions.open_of(charging.card_driver)
     assert says_of_charges(charging, OrderResult(Outcome.REJECTED, UNKNOWN_CHARGE), 30) == [session.transaction]
     app_starts(charging, 30.5)
-    assert swept(charging, 34.9) == []
-    (lost,) = swept(charging, 35)
+    assert ended_by(charging, 34.9) == []
+    (lost,) = ended_by(charging, 35)
     assert (lost.ended_at, lost.notes) == (at(20), ("end_not_reported",))
 
 
@@ -150,4 +150,4 @@ def test_a_20_charger_is_asked_and_what_it_has_forgotten_ends(charging: Forecour
 )
 def test_any_other_answer_leaves_the_charge_going(charging: Forecourt, result: OrderResult) -> None:
     says_of_charges(charging, result, 30)
-    assert swept(charging, 90) == []
+    assert ended_by(charging, 90) == []

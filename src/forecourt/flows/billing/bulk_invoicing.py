@@ -15,7 +15,7 @@ from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
 from forecourt.flows.desk.orders import task
 from forecourt.flows.ports.papers import AskPayment
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.using import earnable
+from forecourt.flows.prices.entitlement_use import earnable
 from forecourt.kernel import DocumentId, DriverId, Ids, SessionId
 from forecourt.sessions import ChargeRecord
 

@@ -1,4 +1,4 @@
-"""Sites and tariffs brought to partners that take them: what a partner has is compared with what is, and what differs is told.
+"""Sites and tariffs pushed to partners that take them: what a partner has is compared with what is, and what differs is told.
 
 Of a site or a tariff one piece of work is on its way to a partner, whatever happens meanwhile, and what it says is found when it is said:
 a partner that was away gets the newest state, once.
@@ -12,7 +12,7 @@ from uuid import UUID
 from forecourt.drivers import RoamingPartner
 from forecourt.flows.desk.orders import pass_on, pass_on_once
 from forecourt.flows.ports.papers import PassLocation, PassTariff
-from forecourt.flows.ports.roaming import Brought, PartnerCall, Telling
+from forecourt.flows.ports.roaming import PartnerCall, Pushed, Telling
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import (
     ENCODER,
@@ -43,7 +43,7 @@ def sites_taken(store: Store, sites: Collection[SiteId]) -> list[SiteId]:
     return [one for one in sites if store.stations.site(one).operator_id in taken] if taken else []
 
 
-def keep_sites_brought(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def keep_sites_pushed(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """How many pieces of work the site makes, of those that are not on their way already."""
     site = store.stations.site(site_id)
     takers = list(_takers(store, site.operator_id))
@@ -61,11 +61,11 @@ def keep_sites_brought(store: Store, site_id: SiteId, at: datetime, ids: Ids) ->
     return begun
 
 
-def keep_tariffs_brought(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+def keep_tariffs_pushed(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
     """Those that partners have and that are no more: how many are on their way to be taken back."""
     begun = 0
     for partner in _takers(store, operator_id):
-        has = [one for one in store.roaming.brought_to(partner.id) if one.digest]
+        has = [one for one in store.roaming.pushed_to(partner.id) if one.digest]
         named = {tariff_id for one in has for tariff_id in one.tariff_ids}
         loose = {one.key.removeprefix(TARIFFS) for one in has if one.key.startswith(TARIFFS)} - named
         held = {str(one) for one in tariffs_in_force(store, store.stations.operator(operator_id), at)} if loose else set()
@@ -96,21 +96,21 @@ def tariff_news(store: Store, work: PassTariff, at: datetime) -> Telling | None:
         _, told = told_tariff(store, operator, version, partner.peer.version, at)
         call = _call(partner, operator, "PUT", "tariffs", path, ENCODER.encode(told))
         return Telling(call, _clean(had, digest=digest)) if _is_news(had, digest) else None
-    named = any(str(work.version_id) in one.tariff_ids for one in store.roaming.brought_to(partner.id))
+    named = any(str(work.version_id) in one.tariff_ids for one in store.roaming.pushed_to(partner.id))
     return Telling(_call(partner, operator, "DELETE", "tariffs", path), _clean(had, digest=b"")) if had.digest and not named else None
 
 
-def brought(store: Store, work: _Work, telling: Telling, error: str, at: datetime, ids: Ids) -> None:
+def pushed(store: Store, work: _Work, telling: Telling, error: str, at: datetime, ids: Ids) -> None:
     """Keep what came of it. Where that was not all there is to say, the next is on its way."""
-    if telling.brought is None:
+    if telling.pushed is None:
         return
     if error:
-        had = store.roaming.brought(telling.brought.partner_id, telling.brought.key) or replace(telling.brought, digest=b"", states={})
-        store.roaming.put_brought(replace(had, error=error[:300]))
+        had = store.roaming.pushed(telling.pushed.partner_id, telling.pushed.key) or replace(telling.pushed, digest=b"", states={})
+        store.roaming.put_pushed(replace(had, error=error[:300]))
         return
-    store.roaming.put_brought(replace(telling.brought, taken_at=at))
+    store.roaming.put_pushed(replace(telling.pushed, taken_at=at))
     if isinstance(work, PassLocation) and location_news(store, work, at):
-        pass_on(store, telling.brought, work, at, ids, ids.new(at))
+        pass_on(store, telling.pushed, work, at, ids, ids.new(at))
 
 
 def _location_telling(store: Store, partner: RoamingPartner, site_id: SiteId, location: Location | None, at: datetime) -> Telling | None:
@@ -149,16 +149,16 @@ def _takes(partner: RoamingPartner, module: str) -> bool:
     return partner.stands and partner.peer is not None and partner.peer.url_of(module, "RECEIVER") is not None
 
 
-def _had(store: Store, partner: RoamingPartner, key: str) -> Brought:
-    return store.roaming.brought(partner.id, key) or Brought(partner.operator_id, partner.id, key)
+def _had(store: Store, partner: RoamingPartner, key: str) -> Pushed:
+    return store.roaming.pushed(partner.id, key) or Pushed(partner.operator_id, partner.id, key)
 
 
-def _is_news(had: Brought, digest: bytes) -> bool:
+def _is_news(had: Pushed, digest: bytes) -> bool:
     """After an error nobody knows what the partner has."""
     return had.digest != digest or bool(had.error)
 
 
-def _clean(had: Brought, **changes: object) -> Brought:
+def _clean(had: Pushed, **changes: object) -> Pushed:
     return replace(had, error="", **changes)  # type: ignore[arg-type]
 
 

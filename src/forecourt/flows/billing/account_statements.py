@@ -17,7 +17,7 @@ from forecourt.billing import (
     with_cards,
 )
 from forecourt.drivers import Driver
-from forecourt.flows.billing.between import parties
+from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.fleets import card_words
 from forecourt.flows.desk.own import operator_zone

@@ -6,7 +6,7 @@ from datetime import datetime
 from forecourt.billing import Invoice
 from forecourt.flows.paying.payables import Payable, correctable
 from forecourt.flows.paying.paying_back import there, unpromised
-from forecourt.flows.paying.reviving import check_not_lost
+from forecourt.flows.paying.recovered_debts import check_not_lost
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money, PaymentId
 from forecourt.ledger import Txn, receivable

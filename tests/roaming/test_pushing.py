@@ -1,4 +1,4 @@
-"""Sites and tariffs are brought to a partner that takes them: what differs from what it has, once, in order, and nothing else."""
+"""Sites and tariffs are pushed to a partner that takes them: what differs from what it has, once, in order, and nothing else."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ import pytest
 
 from forecourt.drivers import Endpoint, Registered
 from forecourt.flows.prices import Publication, publish_tariff
-from forecourt.flows.roaming import keep_sites_brought, keep_tariffs_brought, sites_taken
+from forecourt.flows.roaming import keep_sites_pushed, keep_tariffs_pushed, sites_taken
 from forecourt.jobs.partner_courier import PartnerCourier
 from forecourt.jobs.partner_rounds import PartnerRounds
 from forecourt.kernel import TariffVersionId
@@ -28,7 +28,7 @@ HOME = "/ocpi/2.2.1/"
 
 
 class Open(dict[str, Any]):
-    """Whatever a partner is brought it takes."""
+    """Whatever a partner is pushed it takes."""
 
     def get(self, path: str, usual: Any = None) -> Any:
         return super().get(path, (200, TAKEN))
@@ -54,8 +54,8 @@ def rounds(desk: Desk, by: PartnerCourier) -> None:
     scene = desk.scene
     with scene.transactions.begin() as store:
         for site in (MARKET, HARBOUR):
-            keep_sites_brought(store, site, scene.clock.at, scene.ids)
-        keep_tariffs_brought(store, scene.operator_id, scene.clock.at, scene.ids)
+            keep_sites_pushed(store, site, scene.clock.at, scene.ids)
+        keep_tariffs_pushed(store, scene.operator_id, scene.clock.at, scene.ids)
     scene.clock.at += timedelta(seconds=3)
     while delivered(desk, by):
         pass
@@ -95,7 +95,7 @@ def test_of_a_site_one_piece_of_work_is_on_its_way_and_it_says_what_is_so_then(h
     for bay in (1, 2):
         scene.charge(bay, f"04CARD{bay:02d}", scene.clock.at, 5, 9_000)
         with scene.transactions.begin() as store:
-            assert keep_sites_brought(store, MARKET, scene.clock.at, scene.ids) == (1 if bay == 1 else 0)
+            assert keep_sites_pushed(store, MARKET, scene.clock.at, scene.ids) == (1 if bay == 1 else 0)
     assert delivered(has_all, by) == 0  # it gathers for two seconds
     rounds(has_all, by)
     assert [(how, one["status"]) for how, _, one in said(open_partner)] == [("PATCH", "CHARGING")] * 2
@@ -143,7 +143,7 @@ def test_of_a_site_that_partners_are_told_no_more_the_sockets_are_removed(has_al
     assert [(how, path) for how, path, _ in said(open_partner) if path[0] == "l"] == [("PUT", f"locations/DE/FCT/{HARBOUR}")]
 
 
-def test_a_blocked_partner_is_brought_nothing(has_all: Desk, open_partner: Provider) -> None:
+def test_a_blocked_partner_is_pushed_nothing(has_all: Desk, open_partner: Provider) -> None:
     scene, partner = has_all.scene, has_all.partner()
     with scene.transactions.begin() as store:
         assert sites_taken(store, [MARKET, HARBOUR]) == [MARKET, HARBOUR]

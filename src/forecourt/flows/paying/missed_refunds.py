@@ -6,7 +6,7 @@ from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.flows.desk.telling import tell_refund_missed
-from forecourt.flows.paying.losing import owed_back, settle_losses
+from forecourt.flows.paying.lost_disputes import owed_back, settle_losses
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
 from forecourt.payments import WALLET, Payment, owe_again

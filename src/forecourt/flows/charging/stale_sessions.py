@@ -16,7 +16,7 @@ WAIT_AFTER_BOOT = timedelta(minutes=5)
 _CLOCKS = timedelta(minutes=1)  # between a charger's clock, by which it speaks of its sockets, and ours, by which it came up
 
 
-def sweep(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def end_stale(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """End open sessions whose socket has been without a charge for longer than a queued stop could take. How many."""
     ended = 0
     for session in store.sessions.open_at(site_id):

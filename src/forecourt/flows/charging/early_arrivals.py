@@ -13,7 +13,7 @@ from forecourt.reservations import BIND_BEFORE, Booking, arrive, bay_last_told, 
 from forecourt.sessions import Session
 
 
-def keep_long_early(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def keep_early_arrivals(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Bookings whose bay is to be chosen now, and whose driver charges there at one like it already. How many; repeating changes nothing.
 
     The charge goes on at the price it began with. While facts of the site are being applied nothing is done: they change charges, too.

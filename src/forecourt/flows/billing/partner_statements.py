@@ -6,7 +6,7 @@ from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.flows.billing.between import seller
+from forecourt.flows.billing.parties import seller
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.ports.store import Store

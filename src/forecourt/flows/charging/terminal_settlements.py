@@ -1,7 +1,7 @@
 """What a charger's own card terminal says of a payment. Where it was told to leave the settling to us, it should say nothing but that a
 payment was called off; anything else is shown to the operator, and is in no book until the processor says so."""
 
-from forecourt.flows.desk.doubt import quarantine_row
+from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.paying.guest_paying import end_at_terminal
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.papers import InboxRow

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.flows.ports import Grant
-from forecourt.flows.power.starts import APART, FEW, WITHIN, staggered
+from forecourt.flows.power.staggered_starts import APART, FEW, WITHIN, staggered
 from forecourt.kernel import EvseId, OperatorId, SiteId
 
 

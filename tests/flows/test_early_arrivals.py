@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
-from forecourt.flows.charging import free_for, keep_long_early, start_charge
+from forecourt.flows.charging import free_for, keep_early_arrivals, start_charge
 from forecourt.kernel import Span
 from forecourt.reservations import Bound, Kept
 from forecourt.stations import BayNeed, BayTraits, Feature, Reserve
@@ -14,7 +14,7 @@ from .test_reservations import KIND, at, book, now, ordered_of
 def looks(forecourt, minute: float) -> int:
     """As the clock does."""
     with forecourt.transactions.begin() as store:
-        early = keep_long_early(store, forecourt.site_id, at(minute), forecourt.ids)
+        early = keep_early_arrivals(store, forecourt.site_id, at(minute), forecourt.ids)
     with forecourt.transactions.begin() as store:
         return early + keep_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
 
