@@ -221,7 +221,7 @@ def test_the_buyer_of_what_a_fleet_pays_is_the_fleet_and_who_charged_is_named(mo
         assert len(store.documents.search(OPERATOR, DocumentSearch("ben"))) == 2
         assert len(store.documents.search(OPERATOR, DocumentSearch("fleet ltd"))) == 1
         printed = [view_of(one, payment_progress_of(store, one)) for one in (alone, billed)]
-    assert [one["driver"] for one in printed] == ["", "Ben"] and printed[1]["buyer"]["name"] == "Fleet Ltd"
+    assert [one["driver"] for one in printed] == [[], ["Ben", ""]] and printed[1]["buyer"]["name"] == "Fleet Ltd"
 
 
 @pytest.mark.parametrize(("since", "until", "payer"), [(-1, 1, FLEET), (1, None, ACCOUNT_DRIVER), (-2, -1, ACCOUNT_DRIVER)])
