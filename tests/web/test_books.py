@@ -23,7 +23,7 @@ from forecourt.web.frame.lists import csv_text
 from forecourt.web.queries.books import receivables
 from forecourt.web.queries.overview import now_page
 from forecourt.web.queries.revenue import revenue_page
-from forecourt.web.views.charges import PriceLine
+from forecourt.web.views.quote import PriceLine
 from forecourt.wording import EN
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)

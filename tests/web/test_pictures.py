@@ -10,8 +10,10 @@ from forecourt.kernel import Money
 from forecourt.web.drawing import charge_band, hours_ahead, power_chart, price_line, site_plan
 from forecourt.web.drawing.canvas import hour_marks, nice_ceiling
 from forecourt.web.people import design
-from forecourt.web.views.charges import Bay, BayState, ChargeBand, CostPoint, PowerView, PriceOfDay, SitePlan
-from forecourt.web.views.power import HoursStep, HoursView
+from forecourt.web.views.bays import Bay, BayState, SitePlan
+from forecourt.web.views.charges import ChargeBand, CostPoint
+from forecourt.web.views.power import HoursStep, HoursView, PowerView
+from forecourt.web.views.quote import PriceOfDay
 
 NOON = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 

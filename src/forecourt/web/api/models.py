@@ -10,10 +10,14 @@ from msgspec import Meta, Struct
 from forecourt.drivers import Pace
 from forecourt.kernel import Money, Span
 from forecourt.stations import MOST_CM, BayNeed, BayTraits, Feature, features_named
+from forecourt.web.views.bays import BayState
 from forecourt.web.views.booking import BookingView
-from forecourt.web.views.charges import BayState, ChargeView, Place, PriceLine, QuoteView, ReceiptView
+from forecourt.web.views.charges import ChargeView
 from forecourt.web.views.deposit import DepositOffer
 from forecourt.web.views.finding import SiteCard
+from forecourt.web.views.place import Place
+from forecourt.web.views.quote import PriceLine, QuoteView
+from forecourt.web.views.receipt import ReceiptView
 
 Energy = Annotated[int, Meta(ge=1, le=200_000, description="Wh")]
 Slug = Annotated[str, Meta(min_length=1, max_length=64)]

@@ -4,7 +4,8 @@ from markupsafe import Markup
 
 from forecourt.kernel import Text
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
-from forecourt.web.views.charges import BayState, ChargeBand
+from forecourt.web.views.bays import BayState
+from forecourt.web.views.charges import ChargeBand
 from forecourt.wording import EN, Shown, Speech
 
 _WIDTH, _HEIGHT = 560, 200

@@ -4,7 +4,7 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
-from forecourt.web.views.charges import Bay, BayState, SitePlan
+from forecourt.web.views.bays import Bay, BayState, SitePlan
 
 WORDS = {
     BayState.FREE: "free",

@@ -5,7 +5,7 @@ import itertools
 from markupsafe import Markup
 
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
-from forecourt.web.views.charges import PowerView
+from forecourt.web.views.power import PowerView
 
 _WIDTH, _HEIGHT = 860, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 34, 30, 34

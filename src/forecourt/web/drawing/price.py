@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from forecourt.kernel import Text, round_half_up
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
-from forecourt.web.views.charges import PriceOfDay
+from forecourt.web.views.quote import PriceOfDay
 from forecourt.wording import EN, Shown, Speech
 
 _WIDTH, _HEIGHT = 560, 170

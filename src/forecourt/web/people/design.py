@@ -8,21 +8,12 @@ from litestar.response import Response
 
 from forecourt.kernel import Money
 from forecourt.web.frame.answers import Asked, page
-from forecourt.web.views.charges import (
-    BandPart,
-    Bay,
-    BayState,
-    ChargeBand,
-    CostPoint,
-    Layer,
-    PowerView,
-    PriceLine,
-    PriceOfDay,
-    PriceStep,
-    SitePlan,
-    Slot,
-)
+from forecourt.web.views.bays import Bay, BayState, SitePlan
+from forecourt.web.views.charges import BandPart, ChargeBand, CostPoint
 from forecourt.web.views.console import TraceStep
+from forecourt.web.views.place import Slot
+from forecourt.web.views.power import Layer, PowerView
+from forecourt.web.views.quote import PriceLine, PriceOfDay, PriceStep
 
 ZONE = "Europe/Berlin"
 NOON = datetime(2026, 5, 4, 12, 20, tzinfo=UTC)

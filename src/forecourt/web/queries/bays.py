@@ -1,12 +1,17 @@
-"""What may be asked of bays: what some of them offer, and others do not."""
+"""What bays have: how people call their plug, and what may be asked of them."""
 
 from collections.abc import Sequence
 
-from forecourt.stations import BayNeed, BayTraits, Feature
+from forecourt.stations import PLUGS, BayNeed, BayTraits, Feature
+
+
+def plug_name(standard: str) -> str:
+    """standard: OCPI's name of the plug."""
+    return PLUGS.get(standard, standard)
 
 
 def can_ask(bays: Sequence[BayTraits], need: BayNeed) -> tuple[Feature, ...]:
-    """need: asked for already."""
+    """What some of them offer, and others do not. need: asked for already."""
     return tuple(one for one in Feature if one in need.features or 0 < sum(one in bay.features for bay in bays) < len(bays))
 
 

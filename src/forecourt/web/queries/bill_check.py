@@ -13,7 +13,7 @@ from forecourt.tariffs import TaxLine, number_text, tax_name
 from forecourt.web.queries.prices import because_text, digits_of, unit_price_text
 from forecourt.web.queries.receipts import WHAT
 from forecourt.web.queries.states import of_phase
-from forecourt.web.views.charges import BillCheckView, CheckedLine, CheckedVat, MeterRow, SignedRow, StretchRow
+from forecourt.web.views.bill_check import BillCheckView, CheckedLine, CheckedVat, MeterRow, SignedRow, StretchRow
 from forecourt.wording import Shown
 
 # A long charge has thousands of readings: as many rows as a person reads.

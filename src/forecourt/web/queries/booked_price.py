@@ -6,7 +6,7 @@ from forecourt.kernel import DriverId, Text
 from forecourt.reservations import Booking
 from forecourt.tariffs import rate
 from forecourt.web.queries.prices import late_words, parks_from, price_line
-from forecourt.web.views.charges import PriceLine, QuoteView
+from forecourt.web.views.quote import PriceLine, QuoteView
 
 
 def quotes_of(store: Store, driver_id: DriverId) -> dict[str, QuoteView]:

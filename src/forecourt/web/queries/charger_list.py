@@ -8,7 +8,7 @@ from forecourt.flows.ports import ChargerBrief, Store
 from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, Obedience, Site
 from forecourt.web.queries.states import bay_states, bays_of
-from forecourt.web.views.charges import Bay
+from forecourt.web.views.bays import Bay
 from forecourt.web.views.console import ChargerRow
 
 

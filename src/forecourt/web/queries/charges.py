@@ -17,7 +17,8 @@ from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session, p
 from forecourt.stations import Site
 from forecourt.tariffs import PhaseState, price_curve, rate
 from forecourt.web.queries.states import of_phase
-from forecourt.web.views.charges import BandPart, BayState, ChargeBand, ChargeView, CostPoint, PastCharge
+from forecourt.web.views.bays import BayState
+from forecourt.web.views.charges import BandPart, ChargeBand, ChargeView, CostPoint, PastCharge
 from forecourt.web.views.needs import NeedView
 from forecourt.web.views.power import ReadyWindow
 

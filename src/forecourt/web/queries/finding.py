@@ -9,12 +9,12 @@ from enum import StrEnum
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Span
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Position, Site, distance_m, is_open
+from forecourt.web.queries.bays import plug_name
 from forecourt.web.queries.opening import opening_view, states_served
-from forecourt.web.queries.plugs import plug_name
 from forecourt.web.queries.prices import price_or_none, typical_window
 from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.queries.towns import Town, plain, town_called
-from forecourt.web.views.charges import BayState
+from forecourt.web.views.bays import BayState
 from forecourt.web.views.finding import BaysNow, PlacesFound, SiteCard
 
 PAGE = 20

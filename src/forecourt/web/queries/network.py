@@ -9,7 +9,7 @@ from forecourt.kernel import OperatorId, SiteId
 from forecourt.stations import Approval, Site, is_maintained
 from forecourt.web.queries.desk_words import counted
 from forecourt.web.queries.states import bay_state
-from forecourt.web.views.charges import BayState
+from forecourt.web.views.bays import BayState
 from forecourt.web.views.console import Alarm, SiteNow
 
 

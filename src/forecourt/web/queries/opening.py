@@ -18,8 +18,9 @@ from forecourt.stations import (
     written_hours,
     written_week,
 )
-from forecourt.web.views.charges import BayState, SocketView
+from forecourt.web.views.bays import BayState
 from forecourt.web.views.opening import OpeningView
+from forecourt.web.views.place import SocketView
 
 _DAYS = {
     "monday": Text("Monday"),

@@ -13,16 +13,16 @@ from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import free_through
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Site
 from forecourt.tariffs import Buyer
-from forecourt.web.queries.bays import can_ask, heights
+from forecourt.web.queries.bays import can_ask, heights, plug_name
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.opening import opening_view, states_served, with_works
 from forecourt.web.queries.partner_offers import partner_offers
-from forecourt.web.queries.plugs import plug_name
 from forecourt.web.queries.prices import parts_of_version, price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states, bays_of
+from forecourt.web.views.bays import BayState
 from forecourt.web.views.booking import OfferView, SlotDay
-from forecourt.web.views.charges import BayState, Place, Slot, SocketView
+from forecourt.web.views.place import Place, Slot, SocketView
 from forecourt.web.views.price_parts import ComingPrices
 
 DAYS_AHEAD = 7

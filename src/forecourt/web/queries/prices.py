@@ -26,8 +26,8 @@ from forecourt.tariffs import (
     tax_name,
 )
 from forecourt.web.queries.days import local_day
-from forecourt.web.views.charges import PriceLine, PriceOfDay, PriceStep, QuoteView
 from forecourt.web.views.price_parts import TariffPart
+from forecourt.web.views.quote import PriceLine, PriceOfDay, PriceStep, QuoteView
 from forecourt.wording import Shown, UnitPrice
 
 _WEEK, _STARTS = timedelta(days=7), timedelta(minutes=30)  # bookings start on half hours

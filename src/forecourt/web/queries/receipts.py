@@ -11,7 +11,8 @@ from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Te
 from forecourt.payments import TRANSFER, WALLET, Payment, left_of, paid_so_far
 from forecourt.tariffs import exact
 from forecourt.web.queries.prices import paid_line, quantity_words, unit_price_text
-from forecourt.web.views.charges import FilesView, PriceLine, ReceiptView, VatLine
+from forecourt.web.views.quote import PriceLine
+from forecourt.web.views.receipt import FilesView, ReceiptView, VatLine
 from forecourt.wording import Shown
 
 WHAT = {

@@ -12,8 +12,9 @@ from forecourt.web.queries.booked import booking_view
 from forecourt.web.queries.names import called
 from forecourt.web.queries.places import site_of
 from forecourt.web.queries.states import bay_states, bays_of, limits, seen
-from forecourt.web.views.charges import Bay, BayState, Layer, PowerView, SitePlan
+from forecourt.web.views.bays import Bay, BayState, SitePlan
 from forecourt.web.views.console import SessionRow, SitePage
+from forecourt.web.views.power import Layer, PowerView
 
 _CHART = timedelta(hours=6)
 _LEAST_CHART = timedelta(minutes=15)

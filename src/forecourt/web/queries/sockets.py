@@ -8,7 +8,7 @@ from forecourt.flows.ports import Grant, Store
 from forecourt.kernel import ChargerId, NotFound, OperatorId
 from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse, Obedience, differing, unmeasured
 from forecourt.web.queries.states import bay_states
-from forecourt.web.views.charges import BayState
+from forecourt.web.views.bays import BayState
 from forecourt.web.views.socket import ChargerPage, LimitRow, SheetRow, SocketRow, TestView
 
 

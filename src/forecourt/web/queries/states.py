@@ -8,7 +8,7 @@ from forecourt.reservations import Bound
 from forecourt.sessions import Session
 from forecourt.stations import ConnectorState, Evse, Socket
 from forecourt.tariffs import PhaseState
-from forecourt.web.views.charges import BayState
+from forecourt.web.views.bays import BayState
 
 _OF_PHASE = {
     PhaseState.CHARGING: BayState.CHARGING,

@@ -7,8 +7,11 @@ from datetime import date, datetime
 from forecourt.flows.ports import ListPage
 from forecourt.kernel import Money
 from forecourt.stations import Position, SecurityProfile
+from forecourt.web.views.bays import Bay, BayState, SitePlan
 from forecourt.web.views.booking import Board, BookingView
-from forecourt.web.views.charges import Bay, BayState, ChargeBand, PowerView, ReceiptView, SitePlan
+from forecourt.web.views.charges import ChargeBand
+from forecourt.web.views.power import PowerView
+from forecourt.web.views.receipt import ReceiptView
 
 
 @dataclass(frozen=True, slots=True)

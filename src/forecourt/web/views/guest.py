@@ -5,9 +5,11 @@ from datetime import datetime
 from urllib.parse import quote
 
 from forecourt.kernel import Money, Refused
+from forecourt.web.views.bays import BayState
 from forecourt.web.views.booking import BookingView
-from forecourt.web.views.charges import BayState, ChargeView, QuoteView
+from forecourt.web.views.charges import ChargeView
 from forecourt.web.views.price_parts import TariffPart
+from forecourt.web.views.quote import QuoteView
 
 
 @dataclass(frozen=True, slots=True)

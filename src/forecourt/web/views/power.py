@@ -6,7 +6,7 @@ from statistics import median
 
 from forecourt.flows.ports import PowerDay
 from forecourt.flows.power import PowerHealth
-from forecourt.web.views.charges import SitePlan
+from forecourt.web.views.bays import SitePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +106,21 @@ class ReadyWindow:
 
     first: datetime | None
     last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One band of a stacked chart, a watt value for each instant of the view."""
+
+    name: str
+    watts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PowerView:
+    """Power through time: stacked layers, and the limit above them."""
+
+    zone: str
+    at: tuple[datetime, ...]
+    layers: tuple[Layer, ...]
+    limit_w: int | None = None

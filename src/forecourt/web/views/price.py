@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from forecourt.kernel import Money
 from forecourt.tariffs import Change
-from forecourt.web.views.charges import PriceLine
 from forecourt.web.views.price_parts import TariffPart
+from forecourt.web.views.quote import PriceLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.stations import BayTraits, Charger, Finding, Obedience, Site
-from forecourt.web.views.charges import BayState
+from forecourt.web.views.bays import BayState
 
 _PLAIN_BAY = BayTraits()
 

@@ -1,0 +1,73 @@
+"""The page of a place, where drivers book and start."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from forecourt.stations import BayTraits, Feature
+from forecourt.web.views.bays import BayState
+from forecourt.web.views.booking import SlotDay
+from forecourt.web.views.deposit import DepositOffer
+from forecourt.web.views.offer import PartnerOfferView
+from forecourt.web.views.opening import OpeningView
+from forecourt.web.views.price_parts import ComingPrices, TariffPart
+from forecourt.web.views.quote import PriceOfDay, QuoteView
+
+_PLAIN_BAY = BayTraits()
+
+
+@dataclass(frozen=True, slots=True)
+class SocketView:
+    """One socket as a driver sees it. standard: OCPI's name of the plug, for programs; plug: people's."""
+
+    evse_id: str
+    label: str
+    standard: str
+    plug: str
+    max_power_w: int
+    state: BayState
+    startable: bool = False
+    works_until: datetime | None = None  # of the maintenance that keeps it from serving now
+    works_reason: str = ""
+    bay: BayTraits = _PLAIN_BAY
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    start: datetime
+    free: int
+    least_w: int = 0  # power that could be promised for an hour from then on
+    closed: bool = False  # the place is closed at some time of that hour
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """walk_in_until: until when somebody without a booking could have a free bay; None = not now. can_ask: what some bays of the kind
+    offer and others do not. heights: some take no high vehicles."""
+
+    slug: str
+    name: str
+    address: str
+    zone: str
+    now: datetime
+    kinds: tuple[str, ...]
+    kind: str
+    sockets: tuple[SocketView, ...]
+    quote: QuoteView | None
+    price_of_day: PriceOfDay | None
+    day: date
+    days: tuple[date, ...]
+    slots: tuple[Slot, ...]
+    latitude: str = ""
+    longitude: str = ""
+    no_show: str = ""
+    late: str = ""
+    prices: tuple[TariffPart, ...] = ()
+    coming: ComingPrices | None = None  # within the days that can be booked
+    currency: str = ""
+    walk_in_until: datetime | None = None
+    offers: tuple[PartnerOfferView, ...] = ()
+    slot_day: SlotDay | None = None
+    deposit: DepositOffer | None = None
+    opening: OpeningView | None = None
+    can_ask: tuple[Feature, ...] = ()
+    heights: bool = False

@@ -1,0 +1,60 @@
+"""What a charge would cost, and what a kilowatt-hour costs through the day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from forecourt.kernel import Money
+
+
+@dataclass(frozen=True, slots=True)
+class PriceStep:
+    """From this instant on, a kilowatt-hour costs this much, tax included, in the currency of the day."""
+
+    at: datetime
+    per_kwh: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOfDay:
+    currency: str
+    zone: str
+    start: datetime
+    end: datetime
+    now: datetime
+    steps: tuple[PriceStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """A line of a quote or a receipt, with its reason."""
+
+    what: str
+    quantity: str
+    unit_price: str
+    amount: Money
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteView:
+    """As the receipt of that charge will have it. due: the total less what partners pay. promised_*: with a booking; 0 = nothing.
+
+    late: what coming late to the booking costs; empty = nothing.
+    full_at: when the car has its energy, at full power, where it is then taken to stay to the end and pays for that; else None.
+    """
+
+    energy_wh: int
+    lines: tuple[PriceLine, ...]
+    gross: Money
+    vat: Money
+    zone: str
+    start: datetime
+    end: datetime
+    due: Money
+    because: str = ""
+    paid_by_others: tuple[PriceLine, ...] = ()
+    promised_wh: int = 0
+    promised_w: int = 0
+    full_at: datetime | None = None
+    late: str = ""

@@ -1,0 +1,68 @@
+"""A receipt, and the files it is issued as."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from forecourt.billing import MOST_COMPLAINTS, Complaint
+from forecourt.kernel import Money, Span
+from forecourt.web.views.quote import PriceLine
+
+
+@dataclass(frozen=True, slots=True)
+class VatLine:
+    percent: str
+    net: Money
+    vat: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    number: str
+    issued_at: datetime
+    zone: str
+    kind: str
+    site_name: str
+    seller: str
+    buyer: str
+    gross: Money
+    net: Money
+    due: Money
+    vat: tuple[VatLine, ...]
+    lines: tuple[PriceLine, ...]
+    paid: str
+    energy_wh: int = 0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    session_id: str = ""
+    driver: str = ""
+    cost_centre: str = ""
+    price_because: str = ""
+    paid_by_others: tuple[PriceLine, ...] = ()
+    paid_from: tuple[tuple[str, Money], ...] = ()
+    went_back: tuple[tuple[str, Money], ...] = ()  # to the card or the balance, after credit notes
+    paid_back: tuple[tuple[Money, date | None], ...] = ()  # by transfer, and on which day; None: it is still to be paid
+    complaints: tuple[Complaint, ...] = ()
+    pay_how: str = ""  # of what is not paid: what is to be done
+    period: Span | None = None  # of a membership's fee, or of the booking that was not used
+
+    @property
+    def is_credit(self) -> bool:
+        return self.kind == "Credit note"
+
+    @property
+    def last_day(self) -> datetime | None:
+        """Within the last day of the time it is for, as its file tells it."""
+        return self.period.end - timedelta(seconds=1) if self.period else None
+
+    @property
+    def may_complain(self) -> bool:
+        return len(self.complaints) < MOST_COMPLAINTS and not any(one.open for one in self.complaints)
+
+
+@dataclass(frozen=True, slots=True)
+class FilesView:
+    """The files of a document. Hashes are SHA-256; empty = not there (yet). missing: why it cannot be an e-invoice."""
+
+    pdf_sha256: str
+    xml_sha256: str
+    missing: str = ""
