@@ -59,6 +59,13 @@ def test_allowances_come_before_the_percentage_on_the_rest():
     assert applied.taken[0].energy_wh == 5_000
 
 
+def test_memberships_come_before_partners_vouchers_and_those_before_coupons():
+    kinds = (Kind.COUPON, Kind.PARTNER, Kind.MEMBERSHIP)
+    halves = [entitled(source, kind, Cut(percent=Decimal(50), dimensions=ENERGY)) for source, kind in zip("abc", kinds, strict=True)]
+    taken = [(one.kind, one.amount) for one in off(*halves).taken]  # of 11.90 of energy, each half of what is left
+    assert taken == [(Kind.MEMBERSHIP, eur(595)), (Kind.PARTNER, eur(298)), (Kind.COUPON, eur(149))]
+
+
 def test_free_kilowatt_hours_of_two_sources_are_different_ones():
     plan, coupon = entitled("plus", Kind.MEMBERSHIP, Cut(energy_wh=15_000)), entitled("gift", Kind.COUPON, Cut(energy_wh=10_000))
     applied = off(plan, coupon)
