@@ -63,6 +63,8 @@ def test_what_is_left_is_the_budget_less_what_was_spent_and_is_never_passed(amou
         now, sum_minor = spent(now, eur(minor), 1 if minor >= 0 else -1), sum_minor + minor
         assert now.left == eur(1000 - sum_minor)
     assert coupon(budget=None).left is None
+    told = spent(coupon(budget=None), eur(5))
+    assert spent(told, Money(7, "CHF")) == replace(told, used=2)
 
 
 def test_a_claim_gives_the_cut_from_then_until_the_coupon_ends_within_what_is_left() -> None:

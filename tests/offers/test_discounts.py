@@ -8,7 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, Money, Span
-from forecourt.offers import Cut, Entitlement, FunderKind, Funding, Kind, apply_offers
+from forecourt.offers import (
+    Cut,
+    CutKind,
+    Discount,
+    DiscountReason,
+    Entitlement,
+    Funder,
+    FunderKind,
+    Funding,
+    Kind,
+    apply_offers,
+    discount_reason_of,
+)
 from forecourt.tariffs import Dimension, rate
 from tariffs.words import NOON, element, price, tariff, usage
 
@@ -171,19 +183,59 @@ def test_prices_with_tax_are_taken_off_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cut", "kind", "value"),
+    [
+        (Cut(percent=Decimal("12.5")), CutKind.PERCENT_OFF, "12.5"),
+        (Cut(amount=eur(250)), CutKind.AMOUNT_OFF, "2.50"),
+        (Cut(per_kwh=Decimal("0.055")), CutKind.OFF_EACH_KWH, "0.055"),
+        (Cut(energy_wh=1_250), CutKind.KWH_FREE, "1.25"),
+        (Cut(seconds=690, dimensions=PARKING), CutKind.MIN_FREE, "11.5"),
+    ],
+)
+def test_the_bill_says_what_is_given_and_by_whom(cut, kind, value):
+    shared = Funding("cafe", "Café Strom", Decimal(50))
+    partner, operator = off(entitled("a", Kind.PARTNER, cut, funding=shared)).discounts[:2]
+    assert discount_reason_of(partner.because) == DiscountReason(kind, Decimal(value), "Café Strom")
+    assert discount_reason_of(operator.because) == DiscountReason(kind, Decimal(value), "")
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {},
         {"percent": Decimal(10), "seconds": 5},
-        {"percent": Decimal(101)},
+        {"percent": Decimal(0)},
+        {"percent": Decimal("100.1")},
         {"amount": Money(0, "EUR")},
         {"energy_wh": 0},
+        {"seconds": 0},
         {"per_kwh": Decimal(0)},
+        {"per_kwh": Decimal("100.01")},
     ],
 )
 def test_a_cut_is_one_thing_above_zero(wrong):
     with pytest.raises(BadInput):
         Cut(**wrong)
+    assert Cut(per_kwh=Decimal(100)) and Cut(amount=eur(1))
+
+
+def test_a_discount_takes_off_and_a_share_of_it_has_a_name():
+    for wrong in (
+        lambda: Discount("a", Kind.COUPON, "Gift", Funder(FunderKind.OPERATOR, "us"), None, eur(0), ""),
+        lambda: Funding("", "", Decimal(1)),
+        lambda: Funding("cafe", "Café", Decimal("100.1")),
+        lambda: Funding("cafe", "Café", Decimal("-0.1")),
+    ):
+        with pytest.raises(BadInput):
+            wrong()
+
+
+def test_money_in_another_currency_than_the_charge_is_not_taken():
+    swiss = Money(100, "CHF")
+    free = Cut(energy_wh=1)
+    for cut, limits in ((Cut(amount=swiss), {}), (free, {"most": swiss}), (free, {"least_spend": swiss})):
+        one = entitled("a", Kind.COUPON, cut, **limits)
+        assert one.is_in("CHF") and not one.is_in("EUR")
 
 
 cuts = st.one_of(

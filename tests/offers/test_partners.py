@@ -115,11 +115,41 @@ def test_a_partner_gives_its_gift_for_a_voucher_of_its_own_that_holds(changes: d
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [
+        {"handle": ""},
+        {"handle": "x" * 41},
+        {"handle": "Cafe"},
+        {"handle": "café"},
+        {"handle": "cafe strom"},
+        {"handle": "-"},
+        {"name": " "},
+        {"name": "x" * 81},
+        {"pay_within_days": -1},
+        {"pay_within_days": 121},
+    ],
+)
+def test_a_partner_that_books_could_not_name_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(BadInput):
+        replace(CAFE, **wrong)  # type: ignore[arg-type]
+    for days in (0, 120):
+        assert replace(CAFE, handle="x-" * 20, name="x" * 80, pay_within_days=days).active
+
+
+def test_a_second_currency_counts_as_a_use_and_moves_no_money() -> None:
+    first = committed(offer(), eur(5), 1)
+    assert committed(first, Money(7, "CHF"), 1) == replace(first, used=2)
+
+
+@pytest.mark.parametrize(
     ("kind", "wrong"),
     [
-        (OfferKind.EARNED, {"title": ""}),
-        (OfferKind.EARNED, {"partner_percent": Decimal(101)}),
+        (OfferKind.EARNED, {"title": " "}),
+        (OfferKind.EARNED, {"title": "x" * 61}),
+        (OfferKind.EARNED, {"partner_percent": Decimal("-0.1")}),
+        (OfferKind.EARNED, {"partner_percent": Decimal("100.1")}),
         (OfferKind.EARNED, {"voucher_days": 0}),
+        (OfferKind.EARNED, {"voucher_days": 731}),
         (OfferKind.HOSTING, {}),
         (OfferKind.EARNED, {"worth": eur(0)}),
         (OfferKind.EARNED, {"worth": None}),

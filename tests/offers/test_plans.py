@@ -62,6 +62,16 @@ def test_an_allowance_is_what_the_month_has_not_used():
     assert [(cut.energy_wh, cut.percent) for cut in cuts] == [(1_000, None), (None, Decimal(5))]
 
 
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=4), st.integers(0, 120), st.sampled_from([("energy_wh", 1000), ("seconds", 60)]))
+def test_allowances_of_a_plan_give_in_their_order_together_what_is_left(gives, spent, kind):
+    name, unit = kind
+    plan = version(*(Cut(**{name: one * unit}) for one in gives), Cut(percent=Decimal(5)))
+    *left, last = entitlement_of(member(), plan, [used(1, JOINED, **{name: spent * unit})], JOINED, "EUR").cuts
+    given_ = [getattr(cut, name) // unit for cut in left]
+    assert sum(given_) == max(0, sum(gives) - spent) and last == plan.benefits[-1]
+    assert given_[:-1] == gives[: len(given_)][:-1] and all(had <= most for had, most in zip(given_, gives, strict=False))
+
+
 def test_an_amount_off_each_kwh_is_in_the_currency_of_the_fee_and_what_has_none_holds_everywhere():
     plan = version(Cut(percent=Decimal(5)), Cut(per_kwh=Decimal("0.05")))
     gives = {one: entitlement_of(member(), plan, [], JOINED, one).cuts for one in ("EUR", "CHF")}
@@ -97,6 +107,7 @@ def test_a_plan_gives_something_that_a_month_can_have(wrong):
         ({"title": "x" * 61}, "plan_title"),
         ({"fee": Money(-1, "EUR")}, "plan_fee"),
         ({"share_percent": 99}, "plan_share"),
+        ({"share_percent": 301}, "plan_share"),
         ({"share_percent": 100, "benefits": ()}, "plan_benefits"),
         ({"vat_percent": Decimal(-1)}, "plan_vat"),
         ({"vat_percent": Decimal("100.1")}, "plan_vat"),
@@ -109,6 +120,7 @@ def test_a_plan_that_makes_no_sense_is_refused(wrong, code):
     assert refused.value.code == code
     free = replace(version(*(Cut(percent=Decimal(1)),) * 6), title="x", fee=Money(0, "EUR"), vat_percent=Decimal(0))
     assert replace(free, title="x" * 60, vat_percent=None, share_percent=101, benefits=()).fee == Money(0, "EUR")
+    assert replace(free, share_percent=300, vat_percent=Decimal(100)).title == "x"
 
 
 def test_a_month_falls_due_at_its_beginning_unless_the_membership_has_ended_by_then():
