@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from forecourt.billing import Delivery, DocumentKind, Invoice, InvoiceLine, LineKind
-from forecourt.flows.ports import Transactions
-from forecourt.kernel import Money, SessionId, Span, TariffVersionId
+from forecourt.billing import Delivery, DocumentKind, Invoice, InvoiceLine, LineKind, UsedBy
+from forecourt.flows.ports import Billed, Transactions
+from forecourt.kernel import DriverId, Money, SessionId, Span, TariffVersionId
 from forecourt.tariffs import TaxLine
 
 ONE = (Decimal(1), "", Decimal(1), Decimal(1))  # quantity, unit, price and the exact amount
@@ -74,6 +75,54 @@ def test_sums_of_the_database_are_those_of_the_papers(any_transactions: Transact
         assert {(what, title, net.currency): net.minor for what, title, net in by_line} == lines
         spread = [(used(one), signed(one) * one.net.minor) for one in late if one.content.site_id == sample.site.id]
         assert [(span, net.minor) for span, net in store.takings.in_time(sample.operator.id, sample.site.id, since)] == spread
+
+
+def made_out_to(every: Iterator[Invoice], payers: list[DriverId], seed: int) -> Iterator[Invoice]:
+    """With tax, some to payers of fleets, by drivers with and without a card and a cost centre, at two places."""
+    chance = random.Random(seed)
+    for one in every:
+        content, tax = one.content, Money(chance.randrange(0, 99), one.currency)
+        used_by = UsedBy(chance.choice(payers), chance.choice("AB"), "", chance.choice(["", "North"]), chance.choice(["", "Van"]))
+        parties = replace(content.parties, used_by=chance.choice([None, used_by]))
+        place, taxes = (
+            replace(content.place, site_name=chance.choice(["Here", "There"])),
+            (TaxLine(Decimal(0), one.net, tax, one.net + tax),),
+        )
+        sums = {"taxes": taxes, "tax": tax, "gross": one.net + tax}
+        yield replace(one, content=replace(content, parties=parties, place=place, **sums))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_fleet_is_billed_is_the_sum_of_its_papers_by_card_centre_site_and_month(
+    any_transactions: Transactions, sample, seed: int
+) -> None:
+    payers = [DriverId(sample.id()), DriverId(sample.id())]
+    every = list(made_out_to(issued(sample, seed), payers, seed))
+    span, zone = Span(sample.t0 + timedelta(hours=9), sample.t0 + timedelta(hours=50)), "Pacific/Kiritimati"
+    by_use, by_month = Counter[object](), Counter[object]()
+    for one in every:
+        by = one.parties.used_by
+        if by and by.payer_id == payers[0] and span.holds(one.issued_at):
+            month = one.issued_at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-01")
+            energy = one.content.delivery.energy_wh if one.kind is DocumentKind.INVOICE and one.content.delivery else 0
+            sums = {"charges": energy > 0, "energy_wh": energy} | {
+                name: signed(one) * getattr(one, name).minor for name in ("net", "tax", "gross", "due")
+            }
+            for name, value in sums.items():
+                by_use[one.driver_id, by.name, by.card, by.cost_centre, one.content.place.site_name, one.currency, name] += value
+                by_month[month, one.currency, name] += value
+    with any_transactions.begin() as store:
+        store.documents.put_all(every)
+    with any_transactions.begin() as store:
+        used, months = store.takings.used_for(payers[0], span), store.takings.used_by_month(payers[0], span, zone)
+    told = {(it.driver_id, it.name, it.card, it.cost_centre, it.site, it.billed.due.currency): it.billed for it in used}
+    assert {(*key, name): value for key, billed in told.items() for name, value in plain(billed)} == by_use
+    assert {(f"{day}", it.due.currency, name): value for day, it in months for name, value in plain(it)} == by_month
+
+
+def plain(billed: Billed) -> list[tuple[str, int]]:
+    amounts = [(name, getattr(billed, name).minor) for name in ("net", "tax", "gross", "due")]
+    return [("charges", billed.charges), ("energy_wh", billed.energy_wh), *amounts]
 
 
 def used(one: Invoice) -> Span:

@@ -128,7 +128,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/cards", f"/cards/setups/{the.prepaid.setup}",
         ],
         "bob": ["/account", "/dues", "/receipts", "/account/second-factor"],
-        "vans": ["/account", "/fleet", "/fleet?month=2026-05", f"/fleet/drivers/{UUID(int=1024)}",
+        "vans": ["/account", "/fleet", "/fleet?month=2026-05", "/fleet?by=month", f"/fleet/drivers/{UUID(int=1024)}",
                  "/receipts", f"/statements/{the.statement}", "/dues"],
         "till": ["/partners", "/account", "/account/password", "/account/second-factor"],
         "ops": [

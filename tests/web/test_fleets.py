@@ -4,11 +4,13 @@ import csv
 import io
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
 from forecourt.drivers import Account, GroupMember, Limits, PayBy, Role, Token, TokenKind
+from forecourt.flows.billing import CreditRequest, credit_back
 from forecourt.flows.desk import Staff
 from forecourt.flows.prices import join_group, leave_group
 from forecourt.kernel import DriverId, Money, TokenUid
@@ -60,6 +62,45 @@ def test_the_page_and_the_file_come_to_what_the_firm_is_billed_and_show_nothing_
         assert mine.content.parties.buyer.name == store.drivers.driver(fleet.ada).name
     answers = [client.get(f"/receipts/{one.number}").status_code for one in (mine, before, theirs)]
     assert answers == [200, 404, 404] and "complaint" not in client.get(f"/receipts/{mine.number}").text
+
+
+def read(client: Browser, path: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(client.get(path).text)))
+
+
+def test_sums_by_cost_centre_driver_card_and_site_come_each_to_the_bills(client: Browser, fleet: Scene) -> None:
+    """Added up a second time from the documents, of which one is taken back and one is for no cost centre."""
+    billed(fleet, VAN)
+    named(fleet, "North")
+    for hours, power_w in ((1.9, 7_200), (1.3, 9_300), (0.7, 11_100)):
+        fleet.charge(10, CARD, NOW - timedelta(hours=hours), 30, power_w, end=True)
+    billed(fleet, VAN)
+    with fleet.transactions.begin() as store:
+        bills = [one for one in store.documents.of_driver(VAN) if one.parties.used_by]
+        credit_back(store, Staff(fleet.operator_id, "ops", NOW, fleet.ids), CreditRequest(bills[0].id, 0, "Wrong bay"))
+        bills = [(one, -1 if one.kind == "CREDIT_NOTE" else 1) for one in store.documents.of_driver(VAN) if one.parties.used_by]
+    rows = read(client.sign_in("ada"), "/fleet/sums.csv")
+    for kind in ("month", "cost_centre", "driver", "card", "site"):
+        for column, amount in (("net", "net"), ("vat", "tax"), ("gross", "gross"), ("due", "due")):
+            told = sum(Decimal(one[column]) for one in rows if one["by"] == kind)
+            assert told == sum(sign * getattr(one, amount).amount for one, sign in bills)
+    north = sum(sign * one.due.amount for one, sign in bills if one.parties.used_by.cost_centre == "North")
+    assert {one["name"]: Decimal(one["due"]) for one in rows if one["by"] == "cost_centre"}["North"] == north > 0
+    listed = sum(Decimal(one["due"]) for one in read(client, "/fleet/charges.csv") if one["cost_centre"] == "North")
+    asked = client.get("/api/v1/fleet/sums", headers={"authorization": "Bearer api-ada"}).json()
+    assert listed == north and [(one["by"], one["name"], one["tax"]["amount"]) for one in asked] == [
+        (one["by"], one["name"], one["vat"]) for one in rows
+    ]
+    assert len(bills) == 5 and f"{north}" in client.get("/fleet").text
+
+
+@pytest.mark.parametrize("by", ["cost_centre", "driver", "card", "site", "month", "nothing"])
+def test_the_page_has_one_kind_of_sum_at_a_time(client: Browser, fleet: Scene, by: str) -> None:
+    paid, _ = billed(fleet, VAN)
+    page = client.sign_in("ada").get(f"/fleet?by={by}").text
+    shown = page.partition('id="sums"')[2].partition("</table>")[0]
+    assert f"{paid.amount}" in shown and shown.count('aria-current="true"') == 1
+    assert {"month": "June 2026", "site": "Market", "nothing": "Without a cost centre"}.get(by, "") in shown
 
 
 def test_a_driver_is_added_under_an_address_of_their_own_and_given_a_card(client: Browser, fleet: Scene) -> None:

@@ -51,6 +51,7 @@ GET /api/v1/bookings/{booking_id}/ocpi                 S y H F y H y
 POST /api/v1/bookings/series                           S y y F F F F
 GET /api/v1/fleet/charges                              S y H F F F F
 GET /api/v1/fleet/drivers                              S y H F F F F
+GET /api/v1/fleet/sums                                 S y H F F F F
 POST /api/v1/fleet/drivers                             S y H F F F F
 GET /api/v1/fleet/drivers/{driver_id}                  S y H F F F F
 PUT /api/v1/fleet/drivers/{driver_id}                  S y H F F F F
@@ -58,6 +59,7 @@ DELETE /api/v1/fleet/drivers/{driver_id}               S y H F F F F
 PUT /api/v1/fleet/drivers/{driver_id}/cards/{uid}      S y H F F F F
 GET /fleet                                             S y H F F F F
 GET /fleet/charges.csv                                 S y H F F F F
+GET /fleet/sums.csv                                    S y H F F F F
 POST /fleet/drivers                                    S y H F F F F
 GET /fleet/drivers/{driver_id}                         S y H F F F F
 POST /fleet/drivers/{driver_id}/cards                  S y H F F F F

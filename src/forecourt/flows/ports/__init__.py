@@ -53,7 +53,7 @@ from forecourt.flows.ports.roaming import (
 from forecourt.flows.ports.run import Failure, Run
 from forecourt.flows.ports.standing import BaysAlike, ChargerBrief
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
-from forecourt.flows.ports.takings import EARNING, Earning, Taking, Used
+from forecourt.flows.ports.takings import EARNING, Billed, Earning, Taking, Used
 
 __all__ = [
     "EARNING",
@@ -64,6 +64,7 @@ __all__ = [
     "AuditEntry",
     "BayUptime",
     "BaysAlike",
+    "Billed",
     "CardDesk",
     "ChargeSearch",
     "ChargerBrief",

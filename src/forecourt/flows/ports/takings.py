@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from forecourt.billing import LineKind
@@ -49,23 +49,48 @@ class Earning:
 
 
 @dataclass(frozen=True, slots=True)
+class Billed:
+    """What documents of one currency come to, credit notes taken off. charges, energy_wh: of invoices. due: without what partners pay."""
+
+    charges: int
+    energy_wh: int
+    net: Money
+    tax: Money
+    gross: Money
+    due: Money
+
+    def __add__(self, other: "Billed") -> "Billed":
+        return Billed(
+            self.charges + other.charges,
+            self.energy_wh + other.energy_wh,
+            self.net + other.net,
+            self.tax + other.tax,
+            self.gross + other.gross,
+            self.due + other.due,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Used:
-    """What somebody charged, with a card and for a cost centre, at another's cost: due, credit notes taken off."""
+    """What somebody charged at a site, with a card and for a cost centre, at another's cost. site: its name, as on the documents."""
 
     driver_id: DriverId
     name: str
     card: str
     cost_centre: str
-    charges: int
-    energy_wh: int
-    due: Money
+    site: str
+    billed: Billed
 
 
 class Takings(Protocol):
     """Of what was issued from an instant on."""
 
     def used_for(self, payer_id: DriverId, span: Span) -> Sequence[Used]:
-        """Of documents made out to who pays for a fleet that were issued within a span; by driver, card, cost centre and currency."""
+        """Of documents made out to who pays for a fleet that were issued within a span; by driver, card, cost centre, site and currency."""
+        ...
+
+    def used_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, Billed]]:
+        """The same by the month of issue in a zone, told by its first day, and by currency."""
         ...
 
     def spent_by(self, driver_id: DriverId, begun: Span, currency: str, card: TokenUid | None = None) -> Money:

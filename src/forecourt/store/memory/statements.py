@@ -2,11 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from forecourt.billing import AccountStatement, DocumentKind, Invoice, LineKind
-from forecourt.flows.ports import EARNING, FIRST_PAGE, Earning, ListPage, Lists, PageAsked, Taking, Used, page_of
+from forecourt.billing import AccountStatement, DocumentKind, Invoice, LineKind, UsedBy
+from forecourt.flows.ports import EARNING, FIRST_PAGE, Billed, Earning, ListPage, Lists, PageAsked, Taking, Used, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId, SiteId, Span, TokenUid
 from forecourt.ledger import Account
 from forecourt.store.errors import refusal
@@ -125,12 +127,17 @@ class Takings:
         self._world = world
 
     def used_for(self, payer_id: DriverId, span: Span) -> Sequence[Used]:
-        alike = defaultdict[tuple[str, DriverId, str, str, str], list[Invoice]](list)
-        for one in self._world.documents.where(lambda one: span.holds(one.issued_at)):
-            by = one.content.parties.used_by
-            if by is not None and by.payer_id == payer_id:
-                alike[by.name, one.driver_id, by.card, by.cost_centre, one.currency].append(one)
-        return [_used_by(key, some) for key, some in sorted(alike.items())]
+        alike = defaultdict[tuple[str, DriverId, str, str, str, str], list[Invoice]](list)
+        for by, one in self._of_payer(payer_id, span):
+            alike[by.name, one.driver_id, by.card, by.cost_centre, one.content.place.site_name, one.currency].append(one)
+        rows = sorted(alike.items())
+        return [Used(driver_id, name, card, centre, site, _billed(some)) for (name, driver_id, card, centre, site, _), some in rows]
+
+    def used_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, Billed]]:
+        alike = defaultdict[tuple[date, str], list[Invoice]](list)
+        for _, one in self._of_payer(payer_id, span):
+            alike[one.issued_at.astimezone(ZoneInfo(zone)).date().replace(day=1), one.currency].append(one)
+        return [(month, _billed(some)) for (month, _), some in sorted(alike.items())]
 
     def spent_by(self, driver_id: DriverId, begun: Span, currency: str, card: TokenUid | None = None) -> Money:
         def fits(one: Invoice) -> bool:
@@ -167,16 +174,23 @@ class Takings:
     def in_time(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[Span, Money]]:
         return [(_used(one), _signed(one, one.net)) for one in self._issued(operator_id, since, site_id)]
 
+    def _of_payer(self, payer_id: DriverId, span: Span) -> Sequence[tuple[UsedBy, Invoice]]:
+        named = [(one.content.parties.used_by, one) for one in self._world.documents.where(lambda one: span.holds(one.issued_at))]
+        return [(by, one) for by, one in named if by is not None and by.payer_id == payer_id]
+
     def _issued(self, operator_id: OperatorId, since: datetime, site_id: SiteId | None = None) -> Sequence[Invoice]:
         mine = self._world.documents.where(lambda one: one.operator_id == operator_id and one.issued_at >= since)
         return [one for one in sorted(mine, key=lambda one: (one.issued_at, one.number)) if site_id in (None, one.content.site_id)]
 
 
-def _used_by(key: tuple[str, DriverId, str, str, str], alike: Sequence[Invoice]) -> Used:
-    (name, driver_id, card, centre, currency), charges = key, [one for one in alike if one.kind is DocumentKind.INVOICE and one.session_id]
+def _billed(alike: Sequence[Invoice]) -> Billed:
+    charges = [one for one in alike if one.kind is DocumentKind.INVOICE and one.session_id]
     energy_wh = sum(one.content.delivery.energy_wh for one in charges if one.content.delivery)
-    due = sum((_signed(one, one.due) for one in alike), Money.zero(currency))
-    return Used(driver_id, name, card, centre, len(charges), energy_wh, due)
+    zero = Money.zero(alike[0].currency)
+    net, tax, gross, due = (
+        sum((_signed(one, amount(one)) for one in alike), zero) for amount in map(attrgetter, ("net", "tax", "gross", "due"))
+    )
+    return Billed(len(charges), energy_wh, net, tax, gross, due)
 
 
 def _taking(alike: Sequence[Invoice]) -> Taking:

@@ -1,10 +1,10 @@
 """Sums over documents. Their papers stay in the database."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from forecourt.billing import LineKind
-from forecourt.flows.ports import EARNING, Earning, Taking, Used
+from forecourt.flows.ports import EARNING, Billed, Earning, Taking, Used
 from forecourt.kernel import DriverId, Money, OperatorId, SiteId, Span, TariffVersionId, TokenUid
 from forecourt.ledger import Account
 from forecourt.store.postgres.documents import NO_SITE
@@ -37,12 +37,18 @@ SELECT coalesce(site_id, %s), coalesce(kind = 'CREDIT_NOTE', false), account, mo
 FROM moved LEFT JOIN documents USING (document_id) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
 
 
-_USED_FOR = f"""SELECT driver_id, used_by->>'name', coalesce(used_by->>'card', ''), coalesce(used_by->>'cost_centre', ''), currency,
-    count(session_id) FILTER (WHERE kind = 'INVOICE'),
-    coalesce(sum((paper #>> '{{content,delivery,energy_wh}}')::bigint) FILTER (WHERE kind = 'INVOICE'), 0), sum({_SIGN} * due_minor)
+_BILLED = f"""count(session_id) FILTER (WHERE kind = 'INVOICE'),
+    coalesce(sum((paper #>> '{{content,delivery,energy_wh}}')::bigint) FILTER (WHERE kind = 'INVOICE'), 0),
+    sum({_SIGN} * (paper #>> '{{content,net,minor}}')::bigint), sum({_SIGN} * (paper #>> '{{content,tax,minor}}')::bigint),
+    sum({_SIGN} * gross_minor), sum({_SIGN} * due_minor)"""
+_OF_PAYER = """(paper #>> '{content,parties,used_by,payer_id}')::uuid = %s
+    AND paper #>> '{content,parties,used_by,payer_id}' IS NOT NULL AND issued_at >= %s AND issued_at < %s"""
+_USED_FOR = f"""SELECT driver_id, used_by->>'name', coalesce(used_by->>'card', ''), coalesce(used_by->>'cost_centre', ''),
+    paper #>> '{{content,place,site_name}}', currency, {_BILLED}
 FROM documents, LATERAL (SELECT paper #> '{{content,parties,used_by}}' AS used_by) AS named
-WHERE (paper #>> '{{content,parties,used_by,payer_id}}')::uuid = %s AND paper #>> '{{content,parties,used_by,payer_id}}' IS NOT NULL
-    AND issued_at >= %s AND issued_at < %s GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 1, 3, 4, 5"""  # noqa: S608
+WHERE {_OF_PAYER} GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 2, 1, 3, 4, 5, 6"""  # noqa: S608
+_USED_BY_MONTH = f"""SELECT date_trunc('month', issued_at AT TIME ZONE %s)::date, currency, {_BILLED}
+FROM documents WHERE {_OF_PAYER} GROUP BY 1, 2 ORDER BY 1, 2"""  # noqa: S608
 
 
 _SPENT_BY = f"""SELECT coalesce(sum({_SIGN} * due_minor), 0) FROM documents d
@@ -60,10 +66,11 @@ class TakingsShelf:
 
     def used_for(self, payer_id: DriverId, span: Span) -> Sequence[Used]:
         rows = self._link.rows(_USED_FOR, payer_id, span.start, span.end)
-        return [
-            Used(driver_id, name, card, centre, charges, int(energy_wh), Money(int(due), currency))
-            for driver_id, name, card, centre, currency, charges, energy_wh, due in rows
-        ]
+        return [Used(driver_id, name, card, centre, site, _billed(*sums)) for driver_id, name, card, centre, site, *sums in rows]
+
+    def used_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, Billed]]:
+        rows = self._link.rows(_USED_BY_MONTH, zone, payer_id, span.start, span.end)
+        return [(month, _billed(*sums)) for month, *sums in rows]
 
     def spent_by(self, driver_id: DriverId, begun: Span, currency: str, card: TokenUid | None = None) -> Money:
         for flush in self._flushes:
@@ -90,6 +97,11 @@ class TakingsShelf:
     def in_time(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[Span, Money]]:
         rows = self._link.rows(_IN_TIME, operator_id, since, site_id)
         return [(Span(start, end), Money(int(net), currency)) for start, end, currency, net in rows]
+
+
+def _billed(currency: str, charges: int, energy_wh: int, *minors: int) -> Billed:
+    net, tax, gross, due = (Money(int(minor), currency) for minor in minors)
+    return Billed(charges, int(energy_wh), net, tax, gross, due)
 
 
 def _taking(site_id: SiteId, version_id: TariffVersionId | None, currency: str, *sums: int) -> Taking:

@@ -20,7 +20,7 @@ from forecourt.flows.desk import (
     set_limits,
     take_on,
 )
-from forecourt.flows.ports import DocumentSearch, Store
+from forecourt.flows.ports import Billed, DocumentSearch, Store
 from forecourt.kernel import DriverId
 from forecourt.web.api import models
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
@@ -28,7 +28,7 @@ from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, wall_now
 from forecourt.web.money.fleets import by_payer, month_asked, payer_of
-from forecourt.web.queries.fleets import FleetDriver, fleet_drivers, fleet_member
+from forecourt.web.queries.fleets import FleetDriver, fleet_drivers, fleet_member, fleet_sums
 
 _Month = Annotated[str, QueryParameter(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$", description="As 2026-06, by the operator's clock.")]
 _Amount = Annotated[str, Meta(max_length=20)]
@@ -106,6 +106,20 @@ class FleetCharge(Struct):
     due: models.Amount
 
 
+class FleetSum(Struct):
+    """by: month, cost_centre, driver, card or site; the sums of each come to those of the month, in each currency. name: empty for what has
+    none. Amounts are those of invoices less those of credit notes; charges and energy are those of invoices."""
+
+    by: str
+    name: str
+    charges: int
+    energy_wh: int
+    net: models.Amount
+    tax: models.Amount
+    gross: models.Amount
+    due: models.Amount
+
+
 @get("/drivers", sync_to_thread=True, summary="The drivers you pay for: what each may, and what runs")
 def members(request: Asked) -> list[MemberItem]:
     """By name."""
@@ -169,6 +183,20 @@ def charges(request: Asked, part: PartAsked, month: _Month = "") -> Response[lis
         return part_of(request, store.documents.page(store.drivers.driver(payer_id).operator_id, wanted, part.newest(50)), _charge)
 
 
+@get("/sums", sync_to_thread=True, summary="What your fleet's bills of a month come to")
+def sums(request: Asked, month: _Month = "") -> list[FleetSum]:
+    """month left out: this one."""
+    with ports_of(request).transactions.begin() as store:
+        payer_id = payer_of(store, request)
+        span = month_asked(store, payer_id, month, ports_of(request).clock.now())
+        return [_sum(by, one.name, one.billed) for by, one in fleet_sums(store, payer_id, span)]
+
+
+def _sum(by: str, name: str, billed: Billed) -> FleetSum:
+    amounts = (models.amount(each) for each in (billed.net, billed.tax, billed.gross, billed.due))
+    return FleetSum(by, name, billed.charges, billed.energy_wh, *amounts)
+
+
 def _set(store: Store, request: Asked, driver_id: DriverId, data: TermsRequest, uid: str = "") -> None:
     by, payer_id = by_payer(request), payer_of(store, request)
     if data.cost_centre is not UNSET:
@@ -202,4 +230,4 @@ def _charge(one: Invoice) -> FleetCharge:
     return FleetCharge(one.number, one.kind, one.issued_at, *who, content.place.site_name, energy_wh, *amounts)
 
 
-routes = Router("/api/v1/fleet", guards=[signed_in], route_handlers=[members, add, member, terms, leave, card, charges])
+routes = Router("/api/v1/fleet", guards=[signed_in], route_handlers=[members, add, member, terms, leave, card, charges, sums])

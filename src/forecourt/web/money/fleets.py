@@ -29,9 +29,9 @@ from forecourt.offers import months_later
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import csv_answer, page_asked, pager
+from forecourt.web.frame.lists import csv_answer, numbered, page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.queries.fleets import CHARGED, charged_rows, fleet_member, fleet_view
+from forecourt.web.queries.fleets import CHARGED, SUMMED, charged_rows, fleet_member, fleet_view, summed_rows
 
 _HOME = "/fleet"
 
@@ -69,6 +69,7 @@ class CentreForm(Struct):
 
 @get(_HOME, sync_to_thread=True)
 def fleet(request: Asked, month: FromQuery[str] = "") -> Response[Any]:
+    """?by= says what its sums are by."""
     return _fleet(request, month)
 
 
@@ -78,6 +79,14 @@ def charges(request: Asked, month: FromQuery[str] = "") -> Response[str]:
         payer_id = payer_of(store, request)
         rows = list(charged_rows(store, payer_id, month_asked(store, payer_id, month, ports_of(request).clock.now())))
     return csv_answer("charges.csv", CHARGED, rows)
+
+
+@get(f"{_HOME}/sums.csv", sync_to_thread=True)
+def sums(request: Asked, month: FromQuery[str] = "") -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        payer_id = payer_of(store, request)
+        rows = list(summed_rows(store, payer_id, month_asked(store, payer_id, month, ports_of(request).clock.now())))
+    return csv_answer("sums.csv", SUMMED, rows)
 
 
 @post(f"{_HOME}/drivers", sync_to_thread=True, status_code=200)
@@ -141,11 +150,13 @@ def leave(request: Asked, driver_id: FromPath[UUID]) -> Response[Any]:
 
 
 def _fleet(request: Asked, month: str, form: DriverForm | None = None, error: Refused | None = None) -> Response[str]:
-    now = ports_of(request).clock.now()
+    now, by = ports_of(request).clock.now(), request.query_params.get("by", "")
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
-        view = fleet_view(store, payer_id, month_asked(store, payer_id, month, now), page_asked(request), now)
-    shown: dict[str, Any] = {"view": view, "pages": pager(request, view.charges, _HOME), "form": form or DriverForm(), "error": error}
+        view = fleet_view(store, payer_id, month_asked(store, payer_id, month, now), by, page_asked(request), now)
+    rows, more = numbered(request, view.sums, _HOME)
+    shown: dict[str, Any] = {"view": view, "sums": rows, "more": more, "pages": pager(request, view.charges, _HOME)}
+    shown |= {"form": form or DriverForm(), "error": error}
     return page(request, "driver/fleet.html", status_of(error) if error else 200, **shown, tab="account")
 
 
@@ -181,4 +192,4 @@ def month_asked(store: Store, payer_id: DriverId, month: str, now: datetime) -> 
     return Span(datetime.combine(first, time(0), zone), datetime.combine(months_later(first, 1), time(0), zone))
 
 
-routes = Router("/", guards=[signed_in], route_handlers=[fleet, charges, add, driver, card, state, centre, limits, leave])
+routes = Router("/", guards=[signed_in], route_handlers=[fleet, charges, sums, add, driver, card, state, centre, limits, leave])

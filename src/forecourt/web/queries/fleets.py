@@ -1,15 +1,18 @@
 """A fleet for who pays for it: its drivers, what runs, and what was charged, of what it pays for alone."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from functools import reduce
 from itertools import groupby
+from operator import add
+from zoneinfo import ZoneInfo
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import NO_LIMITS, Driver, Limits, PayBy, Token
 from forecourt.flows.desk import cards_of, fleet_of, operator_zone, stay_in_fleet
-from forecourt.flows.ports import DocumentSearch, ListPage, PageAsked, Store, Used
-from forecourt.kernel import DriverId, Money, NotFound, Span, instant_text
+from forecourt.flows.ports import Billed, DocumentSearch, ListPage, PageAsked, Store, Used
+from forecourt.kernel import DriverId, NotFound, Span, instant_text
 from forecourt.offers import months_later
 from forecourt.web.queries.charges import running_charge
 from forecourt.web.views.charges import ChargeView
@@ -30,14 +33,24 @@ class FleetDriver:
     payer_id: DriverId
 
 
+SUMMED = ("by", "name", "charges", "energy_wh", "net", "vat", "gross", "due", "currency")
+# What a fleet's charges are summed by; beside them, months.
+SUMS: Mapping[str, Callable[[Used], str]] = {
+    "cost_centre": lambda one: one.cost_centre,
+    "driver": lambda one: one.name,
+    "card": lambda one: f"{one.name}, {one.card}" if one.card else one.name,
+    "site": lambda one: one.site,
+}
+MONTHS = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """name empty: without one."""
+    """name empty: without one. Of a month: "2026-06", and when it begins."""
 
     name: str
-    charges: int
-    energy_wh: int
-    due: Money
+    billed: Billed
+    begins: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +62,51 @@ class FleetView:
     earlier: str
     later: str | None
     drivers: Sequence[FleetDriver]
-    totals: Sequence[Sum]
-    by_centre: Sequence[Sum]
-    by_driver: Sequence[Sum]
-    by_card: Sequence[Sum]
+    totals: Sequence[Billed]
+    by: str
+    sums: Sequence[Sum]
     charges: ListPage[Invoice]
 
 
-def fleet_view(store: Store, payer_id: DriverId, month: Span, asked: PageAsked, now: datetime) -> FleetView:
+def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, asked: PageAsked, now: datetime) -> FleetView:
+    """by: one of `SUMS`, or "month"; else by cost centre."""
     operator_id = store.drivers.driver(payer_id).operator_id
     zone = operator_zone(store, operator_id)
     first, used = month.start.astimezone(zone).date(), store.takings.used_for(payer_id, month)
-    later = months_later(first, 1) if month.end <= now else None
+    later, by = months_later(first, 1) if month.end <= now else None, by if by == "month" or by in SUMS else "cost_centre"
     return FleetView(
         str(zone),
         month,
         months_later(first, -1).isoformat()[:7],
         later.isoformat()[:7] if later else None,
         fleet_drivers(store, payer_id, now),
-        _sums(used, lambda one: ""),
-        _sums(used, lambda one: one.cost_centre),
-        _sums(used, lambda one: one.name),
-        _sums(used, lambda one: f"{one.name}, {one.card}" if one.card else one.name),
+        [one.billed for one in _sums(used, lambda one: "")],
+        by,
+        _months(store, payer_id, month, zone) if by == "month" else _sums(used, SUMS[by]),
         store.documents.page(operator_id, _of(payer_id, month), asked),
     )
+
+
+def fleet_sums(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[str, Sum]]:
+    """Everything a month comes to, whole and by each of `SUMS`: in each currency the sums of one kind are those of the month."""
+    zone, used = operator_zone(store, store.drivers.driver(payer_id).operator_id), store.takings.used_for(payer_id, month)
+    yield from (("month", one) for one in _sums(used, lambda one: month.start.astimezone(zone).date().isoformat()[:7]))
+    for by, name in SUMS.items():
+        yield from ((by, one) for one in _sums(used, name))
+
+
+def summed_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[object, ...]]:
+    for by, one in fleet_sums(store, payer_id, month):
+        it = one.billed
+        amounts = (each.amount for each in (it.net, it.tax, it.gross, it.due))
+        yield by, one.name, it.charges, it.energy_wh, *amounts, it.due.currency
+
+
+def _months(store: Store, payer_id: DriverId, month: Span, zone: ZoneInfo) -> list[Sum]:
+    """Up to this one, the latest first."""
+    first = datetime.combine(months_later(month.start.astimezone(zone).date(), 1 - MONTHS), time(0), zone)
+    found = store.takings.used_by_month(payer_id, Span(first, month.end), str(zone))
+    return [Sum(day.isoformat()[:7], billed, datetime.combine(day, time(0), zone)) for day, billed in reversed(found)]
 
 
 def charged_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[object, ...]]:
@@ -123,11 +157,7 @@ def fleet_driver(store: Store, driver: Driver, payer_id: DriverId, now: datetime
 
 def _sums(used: Sequence[Used], name: Callable[[Used], str]) -> list[Sum]:
     def key(one: Used) -> tuple[str, str]:
-        return name(one), one.due.currency
+        return name(one), one.billed.due.currency
 
-    made = []
-    for (called, currency), alike in groupby(sorted(used, key=key), key=key):
-        some = list(alike)
-        due = sum((one.due for one in some), Money.zero(currency))
-        made.append(Sum(called, sum(one.charges for one in some), sum(one.energy_wh for one in some), due))
-    return made
+    alike = groupby(sorted(used, key=key), key=key)
+    return [Sum(called, reduce(add, (one.billed for one in some))) for (called, _), some in alike]
