@@ -4,9 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.charging import accept, copy_settings, rebuild
-from forecourt.kernel import ChargerId
-from forecourt.stations import Evse, OutsideLimit, OutsideLimitLifted, OutsideLimitTold, OutsideStep, TransactionStarted, WriteSetting
+from forecourt.flows.chargers import set_limit_aside
+from forecourt.flows.charging import accept, compare, copy_settings, rebuild
+from forecourt.flows.desk import Staff
+from forecourt.flows.power import begin_test
+from forecourt.kernel import BadInput, ChargerId, Conflict
+from forecourt.stations import (
+    ConnectorReported,
+    ConnectorState,
+    Evse,
+    Finding,
+    OutsideLimit,
+    OutsideLimitLifted,
+    OutsideLimitTold,
+    OutsideStep,
+    TransactionStarted,
+    WriteSetting,
+)
 from forecourt.store import MemoryTransactions
 from power_world import deliver, limited, plan, safe_fallback
 
@@ -156,3 +170,78 @@ def test_what_the_charger_told_is_rebuilt_from_the_inbox(place: Forecourt) -> No
         assert empty.stations.charger(CP1).outside == ()
         rebuild(kept, empty, place.site_id, place.ids)
         assert empty.stations.charger(CP1).outside == kept.stations.charger(CP1).outside != ()
+
+
+def aside(place: Forecourt, minute: float, told: float, number: int = 0, reason: str = "The grid operator says it is over.") -> None:
+    """A person sets the limit aside that CP1 told of then."""
+    with place.transactions.begin() as store:
+        set_limit_aside(store, Staff(place.operator_id, "ops", at(minute), place.ids), CP1, ("SO", number, at(told)), reason)
+
+
+def test_one_that_is_never_lifted_is_set_aside_with_a_reason_until_the_charger_tells_of_it_anew(place: Forecourt) -> None:
+    cut(place, 2, (2, 10))
+    with pytest.raises(BadInput):
+        aside(place, 3, 2, reason="  ")
+    assert plan(place, 3)["B1"] == 10
+    aside(place, 4, 2)
+    assert plan(place, 4)["B1"] == 32
+    with place.transactions.begin() as store:
+        (noted,) = [one for one in store.audit.recent() if one.action == "charger.limit"]
+    assert (noted.actor, noted.subject) == ("ops", "CP1") and "The grid operator says it is over." in noted.detail
+    cut(place, 5, (5, 12))
+    assert plan(place, 5)["B1"] == 12
+
+
+def test_only_the_limit_that_was_seen_is_set_aside(place: Forecourt) -> None:
+    cut(place, 2, (2, 10))
+    cut(place, 2, (2, 14), number=1)
+    cut(place, 3, (3, 8))
+    with pytest.raises(Conflict):
+        aside(place, 4, 2)
+    aside(place, 4, 3)
+    assert plan(place, 4)["B1"] == 14
+    with pytest.raises(Conflict):
+        aside(place, 5, 3)
+
+
+def test_what_was_set_aside_stays_so_in_a_rebuild_from_the_inbox(place: Forecourt) -> None:
+    cut(place, 2, (2, 10))
+    aside(place, 3, 2)
+    cut(place, 4, (4, 12), source="EMS")
+    again = MemoryTransactions()
+    with place.transactions.begin() as kept, again.begin() as empty:
+        copy_settings(kept, empty, place.site_id)
+        rebuild(kept, empty, place.site_id, place.ids)
+        assert [one.source for one in empty.stations.charger(CP1).limits_at(at(5))] == ["EMS"]
+        assert list(compare(kept, empty, place.site_id)) == []
+        kept.stations.put_charger(replace(kept.stations.charger(CP1), outside=()))
+        assert [one.what for one in compare(kept, empty, place.site_id)] == ["limits"]
+
+
+@pytest.mark.parametrize(("trusted", "later"), [(True, 32), (False, 8)])
+def test_when_it_begins_is_taken_from_the_charger_only_if_its_clock_was_seen_to_be_right(place, trusted: bool, later: int) -> None:
+    """Told to begin in ten minutes: by a clock that nobody knows, from its arrival on."""
+    if trusted:
+        place.hears("CP1", ConnectorReported(at(1), 1, ConnectorState.OCCUPIED), 1.1)
+    told = OutsideLimit(0, "SO", at(2), (OutsideStep(at(2)), OutsideStep(at(12), 8000)))
+    hears(place, OutsideLimitTold(at(2), told, (OutsideStep(at(2), 8000),)))
+    assert (plan(place, 3)["B1"], plan(place, 12)["B1"]) == (later, 8)
+
+
+def begin(place: Forecourt, minute: float) -> None:
+    with place.transactions.begin() as store:
+        begin_test(store, Staff(place.operator_id, "ops", at(minute), place.ids), place.evse_id(1))
+
+
+def test_a_test_of_obedience_ends_without_a_finding_when_somebody_else_limits_the_charger(place: Forecourt) -> None:
+    begin(place, 1)
+    cut(place, 2, (2, 6))
+    with place.transactions.begin() as store:
+        (test,) = store.plans.tests_of(place.evse_id(1))
+        grant = store.plans.grant(place.evse_id(1))
+    assert (test.finding, test.ended_at) == (Finding.GAVE_UP, at(2)) and "the grid operator" in test.because
+    assert not grant.testing and not grant.quarantined
+    with pytest.raises(Conflict):
+        begin(place, 3)
+    aside(place, 4, 2)
+    begin(place, 4)

@@ -97,7 +97,7 @@ def test_a_limit_of_others_that_its_own_word_excludes_is_gone(place: Forecourt) 
     for minute, amps in ((2, 10), (3, 20)):
         says(place, minute, (0, amps))
         with place.transactions.begin() as store:
-            left.append([one.source for one in store.stations.charger(CP1).outside])
+            left.append([one.source for one in store.stations.charger(CP1).limits_at(at(minute))])
     assert left == [["SO", "EMS"], ["EMS"]]
 
 

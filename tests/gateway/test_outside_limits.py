@@ -48,6 +48,13 @@ def test_one_that_began_before_holds_as_far_as_it_has_come() -> None:
     assert limit(begun).steps == after((0, 8000, None))
 
 
+@pytest.mark.parametrize(("start", "from_now"), [("2026-11-23T12:45:00+01:00", after((0, 32_000, None), (600, 8000, None))), (None, ())])
+def test_what_it_would_be_from_now_on_goes_with_it_for_a_clock_that_is_wrong(start: str | None, from_now: tuple[OutsideStep, ...]) -> None:
+    begun = schedule((0, 32), (600, 8), **({"startSchedule": start} if start else {}))
+    fact = report201("NotifyChargingLimit", told(begun)).fact
+    assert isinstance(fact, OutsideLimitTold) and fact.from_now == from_now
+
+
 def test_of_several_schedules_the_least_counts() -> None:
     assert limit(schedule((0, 16)), schedule((0, 20), (60, 10), unit="A"), schedule((0, 11_000), unit="W")).steps == after(
         (0, 16_000, 11_000), (60, 10_000, 11_000)

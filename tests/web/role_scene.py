@@ -316,6 +316,15 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/chargers/{charger_id}/password/change": ("/console/chargers/CP-20/password/change", {}),
         "POST /console/chargers/{charger_id}/pay-codes": ("/console/chargers/CP-20/pay-codes", {}),
         "POST /console/chargers/{charger_id}/pay-codes/off": ("/console/chargers/CP-20/pay-codes/off", {}),
+        "POST /console/chargers/{charger_id}/limits/set-aside": (
+            "/console/chargers/CP-20/limits/set-aside",
+            {"source": "SO", "told": "2026-06-01T12:00:00+00:00", "reason": "A test."},
+        ),
+        "GET /api/v1/chargers/{charger_id}/limits": ("/api/v1/chargers/CP-20/limits", {}),
+        "POST /api/v1/chargers/{charger_id}/limits/set-aside": (
+            "/api/v1/chargers/CP-20/limits/set-aside",
+            {"source": "SO", "socket": 0, "told_at": "2026-06-01T12:00:00Z", "reason": "A test."},
+        ),
         "POST /console/chargers/{charger_id}/terminal": ("/console/chargers/CP-20/terminal", {}),
         "POST /console/chargers/{charger_id}/terminal/off": ("/console/chargers/CP-20/terminal/off", {}),
         "GET /q/{charger_id}/{number}/{code}/{version}": ("/q/CP-20/1/0000000000/v1", {}),

@@ -121,6 +121,8 @@ DELETE /api/v1/chargers/{charger_id}                   S F F F y H F
 POST /api/v1/chargers/{charger_id}/password            S F F F y H F
 PUT /api/v1/chargers/{charger_id}/sockets/{number}/bay S F F F y H F
 POST /api/v1/chargers/{charger_id}/refuse              S F F F y H F
+GET /api/v1/chargers/{charger_id}/limits               S F F F y H y
+POST /api/v1/chargers/{charger_id}/limits/set-aside    S F F F m H F
 POST /api/v1/chargers/{charger_id}/commands            S F F F m H F
 GET /api/v1/sites/{slug}/details                       S F F F y H y
 PUT /api/v1/sites/{slug}/details                       S F F F y y F
@@ -202,6 +204,7 @@ POST /console/chargers/{charger_id}/firmware           S F F F m H F
 POST /console/chargers/{charger_id}/password/change    S F F F m H F
 POST /console/chargers/{charger_id}/pay-codes          S F F F m H F
 POST /console/chargers/{charger_id}/pay-codes/off      S F F F y H F
+POST /console/chargers/{charger_id}/limits/set-aside   S F F F m H F
 POST /console/chargers/{charger_id}/terminal           S F F F m H F
 POST /console/chargers/{charger_id}/terminal/off       S F F F y H F
 GET /console/chargers/{charger_id}/retire              S F F F y H y

@@ -72,10 +72,44 @@ def test_untested_sockets_are_listed_and_a_site_can_be_strict_about_them(lived, 
 
 def test_a_limit_of_others_is_said_with_its_source_and_from_when(lived, client):
     steps = (OutsideStep(NOW, 10_500), OutsideStep(NOW + timedelta(hours=1)))
-    limits = (OutsideLimit(0, "SO", NOW, steps, critical=True), OutsideLimit(1, "<b>Town</b>", NOW))
+    over = OutsideLimit(0, "EMS", NOW - timedelta(hours=9), (OutsideStep(NOW - timedelta(hours=9), 6000), OutsideStep(NOW)))
+    limits = (OutsideLimit(0, "SO", NOW, steps, critical=True), OutsideLimit(1, "<b>Town</b>", NOW), over)
     with lived.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=limits))
     page = " ".join(re.sub(r"<[^>]+>", " ", client.sign_in("ops").get("/console/chargers/CP-01").text).split())
     assert "Limited by the grid operator. From" in page and "at most 10.5 A a phase; from" in page and "no limit. Told" in page
     assert "critical for the grid" in page
     assert "Limited by &lt;b&gt;Town&lt;/b&gt;, socket 1. How much was not told" in page
+    assert "Limited by the site's energy management" not in page, "it is over"
+
+
+def limited_for_days(scene) -> OutsideLimit:
+    limit = OutsideLimit(1, "SO", NOW - timedelta(days=3), (OutsideStep(NOW - timedelta(days=3), 10_500),))
+    with scene.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=(limit,)))
+    return limit
+
+
+def test_a_limit_of_others_that_is_not_lifted_for_days_is_an_alarm_and_can_be_set_aside(lived, client):
+    limit = limited_for_days(lived)
+    assert "Others limit CP-01." in client.sign_in("ops").get("/console").text
+    assert "Set the limit of the grid operator at socket 1 aside" in client.get("/console/chargers/CP-01").text
+    form = {"source": "SO", "socket": "1", "told": limit.told_at.isoformat()}
+    path = "/console/chargers/CP-01/limits/set-aside"
+    assert client.submit(path, **form, reason=" ").status_code == 400
+    assert client.submit(path, **{**form, "told": "then"}, reason="Over.").status_code == 400
+    assert client.submit(path, **form, reason="They say it is over.").status_code == 303
+    page = client.get("/console/chargers/CP-01").text
+    assert "Limited by" not in page and "Set aside: the limit of the grid operator, socket 1. They say it is over." in page
+    assert "Others limit CP-01." not in client.get("/console").text
+    assert "Limit of others set aside" in client.get("/console/audit").text
+
+
+def test_a_program_sees_the_limits_of_others_and_sets_one_aside(lived, ops):
+    limited_for_days(lived)
+    path = "/api/v1/chargers/CP-01/limits"
+    (seen,) = ops.get(path).json()
+    assert (seen["source"], seen["socket"], seen["steps"][0]["current_a"], seen["steps"][0]["power_w"]) == ("SO", 1, 10.5, None)
+    wanted = {"source": "SO", "socket": 1, "told_at": seen["told_at"], "reason": "Over."}
+    assert ops.post(f"{path}/set-aside", json=wanted).json() == []
+    assert ops.post(f"{path}/set-aside", json=wanted).status_code == 409

@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from forecourt.assembly.settings import Address, Settings
 from forecourt.assembly.state import secret_file
 from forecourt.embedded import ServerFailed, find_nats, find_postgres
 from forecourt.kernel import Conflict
+from forecourt.stations import Charger
 from forecourt.store import PostgresTransactions, await_schema, backup, forget_spent, migrate, restore
 
 ENOUGH_BYTES = 2 * 1024**3
@@ -37,7 +39,7 @@ def examine(settings: Settings) -> list[Check]:
         _space(settings.state),
         _port("http", settings.http, serves),
         _port("ocpp", settings.ocpp, serves),
-        _data(settings),
+        *_kept(settings),
     ]
 
 
@@ -106,10 +108,18 @@ def _port(name: str, address: Address, serves: bool) -> Check:
     return Check(name, True, f"{address} is free")
 
 
-def _data(settings: Settings) -> Check:
+def _kept(settings: Settings) -> list[Check]:
     try:
         with database_of(settings) as database, PostgresTransactions(database.url) as transactions, transactions.begin() as store:
             sums = {operator.currency: store.ledger.sum_minor(operator.currency) for operator in store.stations.operators()}
+            limited = [_limited(one, clock_from_environment().now()) for one in store.stations.chargers()]
     except Exception as error:  # noqa: BLE001 - a check has two outcomes, and says why
-        return Check("data", False, f"{type(error).__name__}: {error}")
-    return Check("data", not any(sums.values()), f"ledger sums: {sums or 'empty'}")
+        return [Check("data", False, f"{type(error).__name__}: {error}")]
+    told = "; ".join(filter(None, limited)) or "others limit no charger"
+    return [Check("data", not any(sums.values()), f"ledger sums: {sums or 'empty'}"), Check("limits", True, told)]
+
+
+def _limited(charger: Charger, at: datetime) -> str:
+    """No fault of the installation, so never a bad check; but what explains why a charger gives less than it could."""
+    held = charger.limits_at(at)
+    return f"{charger.id} by {', '.join(f'{one.whose} since {one.told_at:%Y-%m-%d %H:%M} UTC' for one in held)}" if held else ""

@@ -110,7 +110,15 @@ from forecourt.stations.orders import (
     WriteSetting,
 )
 from forecourt.stations.other_than_entered import differing
-from forecourt.stations.outside_limits import MOST_OUTSIDE_LIMITS, OutsideLimit, OutsideStep, with_outside, without_outside
+from forecourt.stations.outside_limits import (
+    MOST_OUTSIDE_LIMITS,
+    LimitSetAside,
+    OutsideLimit,
+    OutsideStep,
+    with_aside,
+    with_outside,
+    without_outside,
+)
 from forecourt.stations.own_schedules import MOST_PERIODS, OwnSchedule
 from forecourt.stations.pay_codes import PAY_CODE_LENGTH, PAY_CODE_VALID_S, PAY_CODE_VERSION, PayCodes, code_secret, turn_of
 from forecourt.stations.position import Position, distance_m
@@ -222,6 +230,7 @@ __all__ = [
     "LimitChange",
     "LimitEdit",
     "LimitRow",
+    "LimitSetAside",
     "ListedCard",
     "Maintenance",
     "Message",
@@ -355,6 +364,7 @@ __all__ = [
     "uptime",
     "watched",
     "watts_of",
+    "with_aside",
     "with_outside",
     "without_outside",
     "works_on",

@@ -9,7 +9,7 @@ from forecourt.stations.certificates import Certificates
 from forecourt.stations.charge_caps import CapTold
 from forecourt.stations.inventory import Inventory
 from forecourt.stations.model import Approval, Protocol
-from forecourt.stations.outside_limits import OutsideLimit
+from forecourt.stations.outside_limits import LimitSetAside, OutsideLimit
 from forecourt.stations.own_schedules import OwnSchedule
 from forecourt.stations.pay_codes import PayCodes
 from forecourt.stations.price_sheets import SheetTold
@@ -52,8 +52,9 @@ class Charger:
     last heard that it came up. out_of_use: numbers of the sockets it was told to let nobody use, for maintenance.
     sheets: the prices it was told since it booted; caps: how far its charges may go, likewise. works: the last log it was asked
     for, the last firmware. inventory: what it says of itself. pay_codes: what its display leads guests by. cards: those it
-    was told to know by itself. terminal: whether its card terminal may begin charges. outside: limits that others have set at it.
-    schedules: what it last said that it gives each socket. mute: what it has never answered with its firmware, in OCPP's words.
+    was told to know by itself. terminal: whether its card terminal may begin charges. outside: limits that others have set at it,
+    by its word; set_aside: what of them counts no more. schedules: what it last said that it gives each socket. mute: what it has
+    never answered with its firmware, in OCPP's words.
     """
 
     id: ChargerId
@@ -83,6 +84,7 @@ class Charger:
     terminal: Terminal = NO_TERMINAL
     contact: Contact = _NO_CONTACT
     outside: tuple[OutsideLimit, ...] = ()
+    set_aside: tuple[LimitSetAside, ...] = ()
     schedules: tuple[OwnSchedule, ...] = ()
     mute: tuple[str, ...] = ()
 
@@ -116,6 +118,11 @@ class Charger:
     def takes_terminal(self) -> bool:
         """Whether a hold of its own card terminal may begin a charge."""
         return self.protocol is Protocol.OCPP21 and self.terminal.allowed
+
+    def limits_at(self, at: datetime, evse_number: int | None = None) -> tuple[OutsideLimit, ...]:
+        """Limits of others that count then; evse_number: those that a socket has."""
+        concerned = (one for one in self.outside if evse_number is None or one.evse_number in (0, evse_number))
+        return tuple(one for one in concerned if not one.over(at) and not any(by.covers(one) for by in self.set_aside))
 
     def work(self, kind: WorkKind) -> Work | None:
         return next((one for one in self.works if one.kind is kind), None)

@@ -17,7 +17,7 @@ from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations.charge_caps import ChargeCap
 from forecourt.stations.inventory import InventoryPart
 from forecourt.stations.model import ChargingState, ConnectorState, Protocol
-from forecourt.stations.outside_limits import OutsideLimit
+from forecourt.stations.outside_limits import OutsideLimit, OutsideStep
 from forecourt.stations.works import WorkKind
 
 
@@ -91,10 +91,12 @@ class CarAsked(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class OutsideLimitTold(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Somebody else has set a limit at the charger, which keeps to it by itself."""
+    """Somebody else has set a limit at the charger, which keeps to it by itself. from_now: its steps where the charger's clock cannot be
+    relied on, as if they began with its arrival; () = they are the same."""
 
     at: datetime
     limit: OutsideLimit
+    from_now: tuple[OutsideStep, ...] = ()
 
 
 class OutsideLimitLifted(Struct, frozen=True, gc=False, omit_defaults=True):

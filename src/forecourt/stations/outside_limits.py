@@ -44,12 +44,35 @@ class OutsideLimit:
         return self.steps[max(0, bisect_right(self.steps, at, key=lambda one: one.start) - 1) :]
 
 
-def with_outside(known: Iterable[OutsideLimit], told: OutsideLimit) -> tuple[OutsideLimit, ...]:
-    """A source's last word of a socket, or of the whole charger, counts."""
+@dataclass(frozen=True, slots=True)
+class LimitSetAside:
+    """What that source had told of that socket until `at` counts no more, though its charger has not lifted it. by: the account that
+    says so; empty = the charger's own word excludes it. because: why."""
+
+    evse_number: int
+    source: str
+    at: datetime
+    by: str = ""
+    because: str = ""
+
+    def covers(self, limit: OutsideLimit) -> bool:
+        """Told anew, it counts again."""
+        return (self.source, self.evse_number) == (limit.source, limit.evse_number) and limit.told_at <= self.at
+
+
+def with_outside(known: Iterable[OutsideLimit], told: OutsideLimit, aside: Iterable[LimitSetAside] = ()) -> tuple[OutsideLimit, ...]:
+    """A source's last word of a socket, or of the whole charger, counts. What is over, or set aside until then, is kept no longer."""
+    until_then = [one for one in aside if one.at <= told.told_at]
     kept = [one for one in known if not one.over(told.told_at) and (one.source, one.evse_number) != (told.source, told.evse_number)]
-    return (*kept, told)
+    return (*(one for one in kept if not any(by.covers(one) for by in until_then)), told)
 
 
 def without_outside(known: Iterable[OutsideLimit], source: str, evse_number: int) -> tuple[OutsideLimit, ...]:
     """evse_number 0: none of that source holds any more, neither of the charger nor of a socket."""
     return tuple(one for one in known if one.source != source or (evse_number and one.evse_number != evse_number))
+
+
+def with_aside(known: Iterable[LimitSetAside], more: Iterable[LimitSetAside]) -> tuple[LimitSetAside, ...]:
+    """The last word of each source and socket, by time; of very many, the newest."""
+    newest = {(one.source, one.evse_number): one for one in (*known, *more)}
+    return tuple(sorted(newest.values(), key=lambda one: one.at)[-2 * MOST_OUTSIDE_LIMITS :])

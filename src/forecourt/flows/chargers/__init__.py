@@ -8,6 +8,7 @@ from forecourt.flows.chargers.commands import Command, command, command_answered
 from forecourt.flows.chargers.connections import certificate_refused, link_changed, links_changed
 from forecourt.flows.chargers.history import shut_in, uptimes
 from forecourt.flows.chargers.maintenance import keep_use
+from forecourt.flows.chargers.outside_limits import set_limit_aside
 from forecourt.flows.chargers.password import offer_password, password_answered, password_changeable, password_taken, spellings, telling
 from forecourt.flows.chargers.pay_codes import codes_answered, codes_hidden, codes_shown, end_codes, offer_codes, sockets_with_displays
 from forecourt.flows.chargers.price_sheets import SheetOf, keep_sheets, sheets_of
@@ -58,6 +59,7 @@ __all__ = [
     "refuse_charger",
     "renew_password",
     "retire_charger",
+    "set_limit_aside",
     "set_limits",
     "set_offline_cards",
     "sheets_of",

@@ -1,18 +1,23 @@
-"""Somebody else sets a limit at a charger, changes or lifts it."""
+"""Somebody else sets a limit at a charger, changes or lifts it; or a person has it count no more, because its charger never lifts it."""
 
 from dataclasses import replace
 from datetime import datetime
 
+from forecourt.flows.chargers.setup import serving
+from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Ids, Refused
+from forecourt.flows.power.socket_testing import end_disturbed
+from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, Refused
 from forecourt.stations import (
     MOST_OUTSIDE_LIMITS,
     Charger,
+    LimitSetAside,
     Message,
     OutsideLimitLifted,
     OutsideLimitTold,
     WriteSetting,
+    with_aside,
     with_outside,
     without_outside,
 )
@@ -23,17 +28,21 @@ _SAYS_HOW_MUCH = "SmartChargingCtrlr/NotifyChargingLimitWithSchedules"
 
 def limit_told(store: Store, message: Message, fact: OutsideLimitTold, ids: Ids) -> bool:
     """True if the site's power should be shared anew. One that does not say how much is asked to, from its next on."""
-    charger, limit = store.stations.charger(message.charger_id), fact.limit
+    charger = store.stations.charger(message.charger_id)
     if charger is None:
         return False
+    limit = fact.limit if charger.clock_right or not fact.from_now else replace(fact.limit, steps=fact.from_now)
     if limit.evse_number and store.stations.evse_at(charger.id, limit.evse_number) is None:
         raise Refused("no_such_socket", f"{charger.id} tells of a limit of its socket {limit.evse_number}, which is not entered.")
-    outside = with_outside(charger.outside, limit)
+    outside = with_outside(charger.outside, limit, charger.set_aside)
     if len(outside) > MOST_OUTSIDE_LIMITS:
         raise Refused("too_many_limits", f"{charger.id} tells of more than {MOST_OUTSIDE_LIMITS} limits of others at once.")
     store.stations.put_charger(replace(charger, outside=outside))
     if not limit.steps:
         _ask_how_much(store, charger, fact.at, ids)
+    for evse in store.stations.evses(message.site_id):
+        if evse.charger_id == charger.id and limit.evse_number in (0, evse.number):
+            end_disturbed(store, evse.id, limit.whose, fact.at)
     return True
 
 
@@ -47,6 +56,25 @@ def limit_lifted(store: Store, message: Message, fact: OutsideLimitLifted) -> bo
     outside = without_outside(charger.outside, fact.source, 0 if alone else fact.evse_number)
     store.stations.put_charger(replace(charger, outside=outside))
     return outside != charger.outside
+
+
+def set_limit_aside(store: Store, by: Staff, charger_id: ChargerId, told: tuple[str, int, datetime], reason: str) -> Charger:
+    """From now on it caps no plan, until the charger tells of it anew; what the charger itself keeps to is not changed.
+
+    told: its source, the number of its socket or 0, and when the charger told of it, as it was seen."""
+    charger, (source, evse_number, told_at) = serving(store, by, charger_id), told
+    why = " ".join(reason.split())
+    if not why:
+        raise BadInput("reason", "Who has another's limit count no more says why.", "Give a reason.")
+    counts = [one for one in charger.limits_at(by.at, evse_number) if (one.source, one.evse_number, one.told_at) == told]
+    if not counts:
+        raise Conflict("limit_changed", f"{charger.id} has no such limit any more, or has told of it anew.", "Look at its page again.")
+    aside = LimitSetAside(evse_number, source, by.at, by.actor, why[:200])
+    charger = replace(charger, set_aside=with_aside(charger.set_aside, [aside]))
+    store.stations.put_charger(charger)
+    of = f"socket {evse_number} of {charger.id}" if evse_number else charger.id
+    note(store, by, "charger.limit", of, f"{counts[0].whose}, told {told_at:%Y-%m-%d %H:%M} UTC: {aside.because}")
+    return charger
 
 
 def _ask_how_much(store: Store, charger: Charger, at: datetime, ids: Ids) -> None:

@@ -17,7 +17,7 @@ Charge = TypeVar("Charge", ChargeRecord, Session)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a rebuild found other than it is kept. what: "record", "session" or "missing"."""
+    """What a rebuild found other than it is kept. what: "record", "session", "missing", or "limits" of others at a charger."""
 
     what: str
     subject: str
@@ -42,7 +42,7 @@ def rebuild(source: Store, target: Store, site_id: SiteId, ids: Ids) -> int:
 
 
 def compare(kept: Store, rebuilt: Store, site_id: SiteId) -> Iterator[Difference]:
-    """Every difference between the kept and the rebuilt charges of a site.
+    """Every difference between the kept and the rebuilt charges of a site, and what others let its chargers have.
 
     A session closed by the clock (its end never came) is closed again by the clock, not by the inbox, so it may be
     missing. Which booking a charge kept, and the price it was promised with it, is the booking's own paper, not the inbox's; so is
@@ -59,6 +59,10 @@ def compare(kept: Store, rebuilt: Store, site_id: SiteId) -> Iterator[Difference
         open_again = rebuilt.sessions.session(session.id)
         if open_again is None or _as_booked(open_again, session) != session:
             yield Difference("session", str(session.id), repr(session), repr(open_again))
+    for charger in kept.stations.chargers(site_id):
+        told = rebuilt.stations.charger(charger.id)
+        if told is None or told.outside != charger.outside:
+            yield Difference("limits", charger.id, repr(charger.outside), repr(told.outside if told else None))
 
 
 def _as_booked(rebuilt: Charge, kept: Charge) -> Charge:

@@ -28,7 +28,8 @@ class BaysAlike:
 
 @dataclass(frozen=True, slots=True)
 class ChargerBrief:
-    """signs_by_hand: it asked for a certificate that a person has to have signed."""
+    """signs_by_hand: it asked for a certificate that a person has to have signed. limited: it has told of limits of others, which may be
+    over or set aside."""
 
     id: ChargerId
     site_id: SiteId | None
@@ -39,6 +40,7 @@ class ChargerBrief:
     firmware: str
     certificate_ends: datetime | None
     signs_by_hand: bool
+    limited: bool = False
 
 
 class Standing(Protocol):

@@ -52,7 +52,7 @@ def cuts_of(evses: Iterable[Evse], chargers: Mapping[ChargerId, Charger], at: da
 
 
 def _that_say_how_much(charger: Charger, at: datetime) -> Collection[OutsideLimit]:
-    return [one for one in charger.outside if one.steps and not one.over(at)]
+    return [one for one in charger.limits_at(at) if one.steps]
 
 
 def _profile(limit: OutsideLimit, evse: Evse) -> Profile:

@@ -6,6 +6,7 @@ It is asked where its word proves something: after its meter showed more than it
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.quarantine import quarantine_once
@@ -17,15 +18,16 @@ from forecourt.stations import (
     TOLERANCE_MA,
     Charger,
     Evse,
+    LimitSetAside,
     OrderResult,
     Outcome,
-    OutsideLimit,
     OwnSchedule,
     Protocol,
     ReadSchedule,
     given_a,
     most_w,
     watts_of,
+    with_aside,
 )
 
 _AHEAD_S = 3600
@@ -51,8 +53,8 @@ def schedule_told(store: Store, charger_id: ChargerId, asked: ReadSchedule, resu
     said = OwnSchedule(evse.number, at, "A" if result.detail == "A" else "W", steps, _told_a(store, charger, evse, grant))
     gives_a = given_a(evse, said)
     others = tuple(one for one in charger.schedules if one.evse_number != evse.number)
-    outside = charger.outside if gives_a is None else tuple(_still_known(charger.outside, evse, gives_a, at))
-    charger = replace(charger, schedules=(*others, said), outside=outside)
+    excluded = () if gives_a is None else _excluded(charger, evse, gives_a, at)
+    charger = replace(charger, schedules=(*others, said), set_aside=with_aside(charger.set_aside, excluded))
     store.stations.put_charger(charger)
     if grant is not None and gives_a is not None and said.told_a is not None and gives_a > _at_most(said.told_a):
         _not_kept(store, charger, evse, grant, (said.told_a, gives_a), at)
@@ -71,13 +73,13 @@ def _at_most(amps: float) -> float:
     return amps * _ROUNDING + TOLERANCE_MA / 1000
 
 
-def _still_known(limits: Iterable[OutsideLimit], evse: Evse, gives_a: float, at: datetime) -> Iterable[OutsideLimit]:
-    """Limits of others that its own word does not exclude: lost at its boot, say, and never lifted."""
-    for one in limits:
-        concerns = one.evse_number in (0, evse.number) and one.steps
-        least_w = most_w(evse, one.steps_from(at)[0], whole=not one.evse_number) if concerns else float("inf")
-        if gives_a <= _at_most(least_w * evse.max_a / evse.max_power_w):
-            yield one
+def _excluded(charger: Charger, evse: Evse, gives_a: float, at: datetime) -> Iterable[LimitSetAside]:
+    """Limits of others that its own word excludes: lost at its boot, say, and never lifted."""
+    for one in charger.limits_at(at, evse.number):
+        least_w = most_w(evse, one.steps_from(at)[0], whole=not one.evse_number) if one.steps else inf
+        if gives_a > _at_most(least_w * evse.max_a / evse.max_power_w):
+            because = f"Asked, the charger said that it gives {evse.label} {gives_a:g} A."
+            yield LimitSetAside(one.evse_number, one.source, at, because=because)
 
 
 def _not_kept(store: Store, charger: Charger, evse: Evse, grant: Grant, told_and_gives: tuple[int, float], at: datetime) -> None:

@@ -51,8 +51,10 @@ def begin_test(store: Store, by: Staff, evse_id: EvseId) -> AcceptanceTest:
         raise Conflict("no_contact", f"{evse.label}: its charger is not connected.", "Test it when it is back.")
     if session is None or session.driver_id is None:
         raise Conflict("no_car", f"{evse.label}: no car charges there.", "Plug in a car or a load and start a charge, then test.")
-    if charger.outside:
-        raise Conflict("outside_limit", f"{evse.label}: somebody else limits its charger.", "Test it when that limit is lifted.")
+    if charger.limits_at(by.at, evse.number):
+        raise Conflict(
+            "outside_limit", f"{evse.label}: somebody else limits its charger.", "Test it when that limit is lifted, here or there."
+        )
     if profiles_of(store, [session]):
         raise Conflict("profile_holds", f"{evse.label}: a roaming partner's profile holds this charge.", "Test it with another car.")
     if store.plans.open_test(evse_id) is not None:
@@ -73,6 +75,12 @@ def cancel_test(store: Store, by: Staff, evse_id: EvseId) -> None:
     if (test := store.plans.open_test(evse_id)) is not None:
         _keep(store, cancelled(test, by.at))
         note(store, by, "socket.test", evse.label, "cancelled")
+
+
+def end_disturbed(store: Store, evse_id: EvseId, whose: str, at: datetime) -> None:
+    """Somebody else limits the charger from now on: nobody can tell any more which limit the car follows."""
+    if (test := store.plans.open_test(evse_id)) is not None:
+        _keep(store, given_up(test, f"A limit that {whose} has set at the charger came in between.", at))
 
 
 def set_strict(store: Store, by: Staff, site_id: SiteId, strict: bool) -> None:

@@ -165,6 +165,7 @@ class Standing:
                 one.firmware,
                 one.way_in.certificate_ends,
                 one.certificates.request is not None and one.certificates.request.state is RequestState.BY_HAND,
+                bool(one.outside),
             )
             for one in sorted(known, key=lambda one: one.id)
         ]

@@ -71,7 +71,7 @@ def password(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
 def look_at_end(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
     """What it would mean."""
     with ports_of(request).transactions.begin() as store:
-        view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id))
+        view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id), ports_of(request).clock.now())
         kinds = {evse.kind for evse in store.stations.evses(view.site.id) if evse.charger_id == view.charger.id}
         booked = sum(one.kind in kinds for one in store.bookings.live_at(view.site.id))
         busy = any(one.charger_id == view.charger.id for one in store.sessions.open_at(view.site.id))

@@ -9,7 +9,17 @@ from litestar.response import Response, ServerSentEvent
 
 from forecourt.kernel import SessionId
 from forecourt.stations import Approval
-from forecourt.web.charging import certificates, chargers, charges, commands, firmware, pay_codes, sockets, terminals
+from forecourt.web.charging import (
+    certificates,
+    chargers,
+    charges,
+    commands,
+    firmware,
+    limits_of_others,
+    pay_codes,
+    sockets,
+    terminals,
+)
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import numbered, typed
 from forecourt.web.frame.live import LivePages
@@ -97,4 +107,14 @@ def _live(request: Asked) -> LivePages:
 
 
 own = [now_page, now_live, site, site_live, charges.sessions, session, every_charger]
-pages = [*own, *sockets.pages, *chargers.pages, *commands.pages, *pay_codes.pages, *terminals.pages, *firmware.pages, *certificates.pages]
+pages = [
+    *own,
+    *sockets.pages,
+    *chargers.pages,
+    *commands.pages,
+    *pay_codes.pages,
+    *terminals.pages,
+    *limits_of_others.pages,
+    *firmware.pages,
+    *certificates.pages,
+]

@@ -63,7 +63,7 @@ async def install_firmware(request: Asked, charger_id: FromPath[str], data: URLE
 
 def _page(request: Asked, charger_id: str, form: FirmwareForm, doubt: Doubt | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id))
+        view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id), ports_of(request).clock.now())
         factor = store.factors.factor(visitor_of(request).require_account().id) is not None
     errors = {doubt.field: doubt.text} if doubt else {}
     back, status = f"/console/chargers/{quote(charger_id, safe='')}", doubt.status if doubt else 200

@@ -32,8 +32,9 @@ def charger(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
         known = store.stations.charger(ChargerId(charger_id))
         if known is not None and known.approval is not Approval.APPROVED and known.operator_id in (None, visitor_of(request).operator):
             return go(request, f"/console/chargers#{charger_id}")
-        view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id))
-        sheets = sheet_rows(store, view, ports_of(request).clock.now())
+        now = ports_of(request).clock.now()
+        view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id), now)
+        sheets = sheet_rows(store, view, now)
     return page(request, "console/charger.html", view=view, sheets=sheets, tab="chargers", live=True)
 
 
@@ -45,7 +46,8 @@ async def charger_live(request: Asked, charger_id: FromPath[str]) -> ServerSentE
 
     def draw() -> str:
         with ports.transactions.begin() as store:
-            return render("console/charger_live.html", {"view": charger_page(store, operator, ChargerId(charger_id)), "csrf": ""})
+            view = charger_page(store, operator, ChargerId(charger_id), ports.clock.now())
+            return render("console/charger_live.html", {"view": view, "csrf": ""})
 
     return await live.stream(f"charger/{operator}/{charger_id}", draw)
 

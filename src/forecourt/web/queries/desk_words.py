@@ -74,6 +74,7 @@ ACTIONS = {
     "charger.approve": "Charger approved",
     "charger.certificate": "Charger's certificate",
     "charger.command": "Order to a charger",
+    "charger.limit": "Limit of others set aside",
     "charger.password": "Charger's password",
     "charger.pay_codes": "Payment codes on a display",
     "charger.refuse": "Charger refused",

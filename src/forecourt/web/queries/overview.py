@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from forecourt.flows.ports import ListPage, PageAsked, Quarantined, Store
+from forecourt.flows.ports import ChargerBrief, ListPage, PageAsked, Quarantined, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.ledger import AT_PROCESSOR, CLEARING, Balance
 from forecourt.stations import Approval
@@ -20,7 +21,7 @@ from forecourt.web.queries.sites import site_plan, total
 from forecourt.web.views.console import Alarm, BalanceRow, Now, QuarantineRow, SiteNow, TrialBalance
 
 _MOST_DRAWN, _MOST_BAYS, _MOST_ROWS = 4, 200, 50  # sites with their plan, their bays together; else so many sites in rows
-_A_MINUTE = timedelta(minutes=1)
+_A_MINUTE, _LONG_LIMITED = timedelta(minutes=1), timedelta(days=1)
 _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -41,7 +42,7 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: da
         sites=shown,
         drawn=drawn,
         left_out=len(rows) - len(shown),
-        alarms=(*_alarms(store, operator_id, of_sites), *certificate_alarms(known, now, door_ends)),
+        alarms=(*_alarms(store, operator_id, of_sites), *certificate_alarms(known, now, door_ends), *_long_limited(store, known, now)),
         invoiced=total(one.gross for one in taken),
         clearing=tuple(Money(_in_transit(store, operator_id, currency), currency) for currency in currencies),
         energy_wh=sum(one.energy_wh for one in taken),
@@ -100,6 +101,17 @@ def _alarms(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) ->
     owing = store.dunning.waiting_count(operator_id)
     if owing:  # what waits for the month's statement, or for its first payment, is no debt
         yield Alarm("warn", f"{counted(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
+
+
+def _long_limited(store: Store, known: Iterable[ChargerBrief], now: datetime) -> Iterator[Alarm]:
+    """Limits of others that hold for days: forgotten there, perhaps, and a person can set them aside."""
+    for brief in known:
+        charger = store.stations.charger(brief.id) if brief.limited else None
+        held = charger.limits_at(now) if charger else ()
+        since = min((one.told_at for one in held), default=now)
+        if now - since >= _LONG_LIMITED:
+            text = f"{held[0].whose[:1].upper()}{held[0].whose[1:]} told of it on {since:%Y-%m-%d}, and it was not lifted."
+            yield Alarm("warn", f"Others limit {brief.id}.", text, f"/console/chargers/{quote(brief.id, safe='')}")
 
 
 def _quarantine_row(entry: Quarantined, zone: str) -> QuarantineRow:

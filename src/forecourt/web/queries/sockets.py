@@ -1,5 +1,6 @@
 """A charger's sockets: what is known of how each keeps its limits, and its newest test."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -9,10 +10,10 @@ from forecourt.kernel import ChargerId, NotFound, OperatorId
 from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse, Obedience, differing, unmeasured
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views.bays import BayState
-from forecourt.web.views.socket import ChargerPage, LimitRow, SheetRow, SocketRow, TestView
+from forecourt.web.views.socket import AsideRow, ChargerPage, LimitRow, SheetRow, SocketRow, TestView
 
 
-def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId) -> ChargerPage:
+def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId, at: datetime) -> ChargerPage:
     """NotFound where it is nobody's yet, or another's."""
     charger = store.stations.charger(charger_id)
     if charger is None or charger.operator_id != operator_id or charger.site_id is None or charger.approval is not Approval.APPROVED:
@@ -23,7 +24,16 @@ def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId) -
     rows = tuple(_row(store, charger, evse, states[evse.id], grants.get(evse.id)) for evse in evses)
     serving = [evse for evse in evses if evse.retired_at is None]
     differs = differing(charger.inventory, serving) if charger.inventory else ()
-    return ChargerPage(charger, site, rows, store.stations.secret_hash(charger_id) is not None, differs)
+    known = store.stations.secret_hash(charger_id) is not None
+    return ChargerPage(charger, site, rows, known, differs, charger.limits_at(at), tuple(_set_aside(store, charger, at)))
+
+
+def _set_aside(store: Store, charger: Charger, at: datetime) -> Iterator[AsideRow]:
+    for limit in charger.outside:
+        aside = next((one for one in charger.set_aside if one.covers(limit)), None)
+        if aside is not None and not limit.over(at):
+            who = _who(store, aside.by) if aside.by else ""
+            yield AsideRow(limit.whose, limit.evse_number, aside.at, who, aside.because)
 
 
 def sheet_rows(store: Store, view: ChargerPage, at: datetime) -> tuple[SheetRow, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.stations import BayTraits, Charger, Finding, Obedience, Site
+from forecourt.stations import BayTraits, Charger, Finding, Obedience, OutsideLimit, Site
 from forecourt.web.views.bays import BayState
 
 _PLAIN_BAY = BayTraits()
@@ -66,9 +66,24 @@ class SheetRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AsideRow:
+    """A limit of others that counts no more. who: said so; empty = the charger's own word excludes it."""
+
+    whose: str
+    evse_number: int
+    at: datetime
+    who: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChargerPage:
+    """limits: of others, that count now; set_aside: those its charger has told of and not lifted, and that count no more."""
+
     charger: Charger
     site: Site
     sockets: tuple[SocketRow, ...]
     has_password: bool
     differs: tuple[str, ...] = ()  # where it says of itself otherwise than was entered
+    limits: tuple[OutsideLimit, ...] = ()
+    set_aside: tuple[AsideRow, ...] = ()

@@ -54,10 +54,12 @@ def telling_limit(kind: type[NotifyChargingLimitRequest]) -> Hear:
             return _NOT_OURS_TO_KEEP
         if len(message.charging_schedule or ()) > _MOST_SCHEDULES:
             raise UnreadableError(Fault.OCCURRENCE, "chargingSchedule")
-        steps = _least([_run(one, heard, flags) for one in message.charging_schedule or ()], heard.received_at)
+        now, schedules = heard.received_at, message.charging_schedule or ()
+        steps = _least([_run(one, _begins(one.start_schedule, heard, flags)) for one in schedules], now)
+        from_now = _least([_run(one, now) for one in schedules], now)
         number = small_number(message.evse_id or 0, flags)
-        kept = OutsideLimit(number, limit.charging_limit_source, heard.received_at, steps, bool(limit.is_grid_critical))
-        fact = OutsideLimitTold(heard.received_at, kept)
+        kept = OutsideLimit(number, limit.charging_limit_source, now, steps, bool(limit.is_grid_critical))
+        fact = OutsideLimitTold(now, kept, () if from_now == steps else from_now)
         return Report(fact, once("limit", heard), tuple(flags), _answer, transactional=False)
 
     return told
@@ -78,9 +80,8 @@ def _answer(_acknowledgement: Acknowledgement) -> bytes:
     return EMPTY
 
 
-def _run(schedule: ChargingSchedule, heard: Heard, flags: list[str]) -> _Run:
-    start, limits = _begins(schedule.start_schedule, heard, flags), dict[datetime, int | None]()
-    unit = schedule.charging_rate_unit
+def _run(schedule: ChargingSchedule, start: datetime) -> _Run:
+    limits, unit = dict[datetime, int | None](), schedule.charging_rate_unit
     for period in schedule.charging_schedule_period:
         begins, value = start + _seconds(period.start_period), _limit(period, unit)
         limits[begins] = _lower(limits.get(begins), value)

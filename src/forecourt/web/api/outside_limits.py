@@ -1,0 +1,81 @@
+"""REST for limits that others set at a charger: seen, and set aside. The same flow and the same log as the console's."""
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar import Router, get, post
+from litestar.params import FromPath, JSONBody
+from litestar.response import Response
+from msgspec import Meta, Struct
+
+from forecourt.drivers import Duty
+from forecourt.flows.chargers import set_limit_aside
+from forecourt.flows.ports import Store
+from forecourt.kernel import NotFound, OperatorId
+from forecourt.stations import Charger, OutsideLimit, charger_named
+from forecourt.web.frame.answers import Asked, plan_soon
+from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+
+
+class StepItem(Struct):
+    """current_a: of each phase; power_w: of all together; null = of that nothing is said."""
+
+    start: datetime
+    current_a: float | None
+    power_w: int | None
+
+
+class OutsideLimitItem(Struct):
+    """source: in OCPP's words. socket: its number, 0 = of the whole charger. steps: from now on, the last lasts until it is lifted; none =
+    how much was not told. critical: the grid depends on it."""
+
+    source: str
+    socket: int
+    told_at: datetime
+    critical: bool
+    steps: list[StepItem]
+
+
+class SetAsideRequest(Struct, forbid_unknown_fields=True):
+    """source, socket, told_at: of the limit as it was seen. reason: kept in the log."""
+
+    source: Annotated[str, Meta(max_length=500)]
+    socket: Annotated[int, Meta(ge=0, le=999)]
+    told_at: Annotated[datetime, Meta(tz=True)]
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+@get("/chargers/{charger_id:str}/limits", sync_to_thread=True, summary="What others let a charger have")
+def limits(request: Asked, charger_id: FromPath[str]) -> list[OutsideLimitItem]:
+    """Those that cap its plan now. One that is over, lifted or set aside is not among them."""
+    with ports_of(request).transactions.begin() as store:
+        return _items(_own(store, charger_id, visitor_of(request).operator), ports_of(request).clock.now())
+
+
+@post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=200, summary="Set a limit of others aside")
+def aside(request: Asked, charger_id: FromPath[str], data: JSONBody[SetAsideRequest]) -> Response[list[OutsideLimitItem]]:
+    """It caps no plan until the charger tells of it anew; what the charger itself keeps to is not changed. Answers those that are left.
+    Refused (409) where it was lifted or told anew since it was seen."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        charger = set_limit_aside(store, by, charger_named(charger_id), (data.source, data.socket, data.told_at), data.reason)
+        return plan_soon(request, Response(_items(charger, by.at)))
+
+
+def _own(store: Store, charger_id: str, operator: OperatorId) -> Charger:
+    found = store.stations.charger(charger_named(charger_id))
+    if found is None or found.operator_id != operator:
+        raise NotFound("charger", "There is no such charger.", "They are listed under GET /api/v1/chargers.")
+    return found
+
+
+def _items(charger: Charger, at: datetime) -> list[OutsideLimitItem]:
+    return [_item(one, at) for one in charger.limits_at(at)]
+
+
+def _item(one: OutsideLimit, at: datetime) -> OutsideLimitItem:
+    steps = [StepItem(s.start, None if s.current_ma is None else s.current_ma / 1000, s.power_w) for s in one.steps_from(at)]
+    return OutsideLimitItem(one.source, one.evse_number, one.told_at, one.critical, steps)
+
+
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[limits, aside], opt={"duty": Duty.SITES})

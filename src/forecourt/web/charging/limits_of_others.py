@@ -1,0 +1,46 @@
+"""Limits that others set at a charger: one that it never lifts is set aside by the operator."""
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar import post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect
+from msgspec import Meta, Struct
+
+from forecourt.flows.chargers import set_limit_aside
+from forecourt.kernel import BadInput
+from forecourt.stations import charger_named
+from forecourt.web.frame.answers import Asked, go, plan_soon
+from forecourt.web.frame.visit import ports_of, staff_member
+
+Text = Annotated[str, Meta(max_length=500)]
+
+
+class AsideForm(Struct):
+    source: Text = ""
+    socket: Text = "0"
+    told: Text = ""
+    reason: Text = ""
+
+    @property
+    def limit(self) -> tuple[str, int, datetime]:
+        """Of what was shown. Raises BadInput where it cannot be."""
+        try:
+            told = datetime.fromisoformat(self.told)
+            if told.tzinfo is None or not self.socket.isascii():
+                raise ValueError(self.told)
+            return self.source, int(self.socket), told
+        except ValueError as error:
+            raise BadInput("told", "It is not said which limit.", "Set it aside on the charger's page.") from error
+
+
+@post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=303)
+def aside(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[AsideForm]) -> Redirect:
+    """It caps no plan from now on, until the charger tells of it anew."""
+    with ports_of(request).transactions.begin() as store:
+        set_limit_aside(store, staff_member(request), charger_named(charger_id), data.limit, data.reason)
+    return plan_soon(request, go(request, f"/console/chargers/{charger_id}", "limit_aside"))
+
+
+pages = [aside]
