@@ -108,6 +108,11 @@ class Charger16(_Obedient, ChargePoint16):
         self.take("Profile", asked)
         return result16.SetChargingProfile("Accepted")
 
+    @on("GetCompositeSchedule")
+    def on_own_schedule(self, **asked: Any) -> result16.GetCompositeSchedule:
+        self.take("OwnSchedule", asked)
+        return result16.GetCompositeSchedule("Rejected")
+
 
 class _Charger2(_Obedient):
     """OCPP 2.x. words, results: of its version, whose fields come in an order of its own."""
@@ -188,6 +193,20 @@ class _Charger2(_Obedient):
         self.take("Profile", asked)
         return self.results.SetChargingProfile("Accepted")
 
+    @on("GetCompositeSchedule")
+    def on_own_schedule(self, **asked: Any) -> Any:
+        self.take("OwnSchedule", asked)
+        return self.results.GetCompositeSchedule("Rejected")
+
+    async def is_limited(self, source: str, amps: float) -> None:
+        """Somebody else lets the whole of it have no more from now on."""
+        schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": amps}]}
+        told = self.words.NotifyChargingLimit(charging_limit={"chargingLimitSource": source}, charging_schedule=[schedule])
+        await self.call(told, suppress=False)
+
+    async def is_limited_no_more(self, source: str) -> None:
+        await self.call(self.words.ClearedChargingLimit(charging_limit_source=source), suppress=False)
+
 
 class Charger201(_Charger2, ChargePoint201): ...
 
@@ -210,10 +229,6 @@ class Charger21(_Charger2, ChargePoint21):
     @on("GetBaseReport")
     def on_inventory(self, **_: Any) -> Any:
         return self.results.GetBaseReport("NotSupported")
-
-    @on("GetCompositeSchedule")
-    def on_own_schedule(self, **_: Any) -> Any:
-        return self.results.GetCompositeSchedule("Rejected")
 
     async def taps(self, reference: str) -> dict[str, Any]:
         """Its terminal has put up a hold, and it asks about it: what it is answered."""

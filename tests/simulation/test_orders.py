@@ -235,7 +235,7 @@ async def test_unknown_and_broken_orders_get_a_call_error_and_the_link_lives(cen
     async with power(protocol) as (charger, _):
         await central.until(lambda: central.of("StatusNotification"))
         with pytest.raises(RuntimeError, match="NotImplemented"):
-            await central.order_unchecked("CP1", "GetCompositeSchedule", {"connectorId": 1, "duration": 60})
+            await central.order_unchecked("CP1", "GetTransactionLog", {"connectorId": 1})
         with pytest.raises(RuntimeError, match=r"Form(ation|at)Violation"):
             await central.order_unchecked("CP1", "SetChargingProfile", {"connectorId": 1})
         assert charger.online
@@ -299,3 +299,46 @@ async def test_while_somebody_pays_by_phone_a_card_begins_nothing(central, power
         await charger.drained.wait()
     tokens = [one["idToken"] for one in central.of("TransactionEvent") if "idToken" in one]
     assert tokens == [{"idToken": "GUEST1", "type": "DirectPayment"}]
+
+
+EVERY = pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
+
+
+async def composite(central, protocol, unit="A", evse=1):
+    old = protocol == "ocpp1.6"
+    which = {"connectorId" if old else "evseId": evse, "duration": 3600, "chargingRateUnit": unit}
+    answer = await central.order("CP1", "GetCompositeSchedule", which)
+    said = answer.get("chargingSchedule" if old else "schedule", {"chargingSchedulePeriod": []})
+    return answer["status"], [(one["startPeriod"], one["limit"]) for one in said["chargingSchedulePeriod"]]
+
+
+@EVERY
+async def test_says_what_it_gives_a_socket_of_all_limits_together(central, power, protocol):
+    async with power(protocol, speed=1) as (charger, _):
+        assert await composite(central, protocol) == ("Accepted", [(0, 32)])
+        number = await charging(central, charger)
+        await central.order("CP1", "SetChargingProfile", limit(protocol, 16, transaction=number))
+        assert await composite(central, protocol, "W") == ("Accepted", [(0, 16 * 208)])
+        charger.outside.set("SO", 10, seconds=600)
+        status, periods = await composite(central, protocol)
+        assert (status, periods[0], [most for _, most in periods]) == ("Accepted", (0, 10), [10, 16]) and 500 < periods[1][0] <= 600
+        assert await composite(central, protocol, evse=7) == ("Rejected", [])
+
+
+@EVERY
+async def test_obeys_what_others_set_at_it_and_tells_of_it_where_its_version_has_words(central, power, protocol):
+    async with power(protocol, speed=1) as (charger, _):
+        await charging(central, charger)
+        charger.outside.set("EMS", 10, evse=1)
+        charger.outside.set("SO", 8)
+        assert charger.bays[1].evse.current_a == 8
+        charger.outside.lift("SO")
+        assert charger.bays[1].evse.current_a == 10
+        charger.outside.lift("EMS")
+        assert charger.bays[1].evse.current_a == 32
+        if protocol != "ocpp1.6":
+            charger.car_asks(1, 9000, charger.clock.seconds() + 3600)
+            await central.until(lambda: central.of("NotifyEVChargingNeeds") and len(central.of("ClearedChargingLimit")) == 2)
+    told = [(one["chargingLimit"]["chargingLimitSource"], one.get("evseId")) for one in central.of("NotifyChargingLimit")]
+    assert told == ([] if protocol == "ocpp1.6" else [("EMS", 1), ("SO", None)])
+    assert [one["chargingLimitSource"] for one in central.of("ClearedChargingLimit")] == ([] if protocol == "ocpp1.6" else ["SO", "EMS"])

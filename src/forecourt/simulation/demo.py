@@ -4,12 +4,17 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 
+from forecourt.simulation.charger import Charger201
+from forecourt.simulation.clock import Clock
 from forecourt.simulation.model import RecordedSession
 from forecourt.simulation.world import World, WorldSettings
 
 AHEAD_S = 60.0
 KEPT_TRUTHS = 500
+OTHERS_EVERY_S, OTHERS_FOR_S, OTHERS_A = 600.0, 180.0, 10.0
+ASKS_AFTER_S = 15.0
 
 
 def squeezed(sessions: tuple[RecordedSession, ...], start: datetime, squeeze: float) -> Iterator[RecordedSession]:
@@ -56,7 +61,28 @@ async def play_endlessly(settings: WorldSettings, squeeze: float = 8.0) -> None:
     async with World(settings) as world:
         clock = settings.clock
         async with asyncio.TaskGroup() as group:
+            group.create_task(_others(world, clock))
             for session in squeezed(settings.sessions, datetime.fromtimestamp(clock.seconds(), UTC), squeeze):
                 await clock.sleep_until(session.arrival.timestamp() - AHEAD_S)
                 group.create_task(world.visit(session))
+                group.create_task(_asks(world, clock, session))
                 del world.truths[:-KEPT_TRUTHS], world.audit.trace[:-KEPT_TRUTHS]
+
+
+async def _others(world: World, clock: Clock) -> None:
+    """Every ten minutes the grid operator lets another charger have less for a while; those of 2.x tell of it. It comes soon after the
+    start, to be seen."""
+    for charger in cycle(sorted(world.chargers.values(), key=lambda one: (not isinstance(one, Charger201), one.spec.identity))):
+        await clock.sleep(OTHERS_FOR_S)
+        charger.outside.set("SO", OTHERS_A)
+        await clock.sleep(OTHERS_FOR_S)
+        charger.outside.lift("SO")
+        await clock.sleep(OTHERS_EVERY_S - 2 * OTHERS_FOR_S)
+
+
+async def _asks(world: World, clock: Clock, session: RecordedSession) -> None:
+    """A car at a charger of 2.x says over the cable what it needs, if it charges by then."""
+    charger = world.chargers[session.station]
+    await clock.sleep_until(session.arrival.timestamp() + ASKS_AFTER_S)
+    if isinstance(charger, Charger201) and charger.bays[1].tx is not None:
+        charger.car_asks(1, session.energy_wh, session.departure.timestamp())

@@ -20,6 +20,7 @@ __all__ = [
     "NO_FAULTS",
     "OCPP16",
     "PROTOCOLS",
+    "Charger201",
     "ChargerSpec",
     "Display",
     "EvseSpec",

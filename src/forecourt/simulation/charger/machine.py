@@ -13,7 +13,8 @@ from forecourt.simulation.charger.evse import UNLIMITED_A, Evse
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
 from forecourt.simulation.charger.holds import Hold, Holds
 from forecourt.simulation.charger.link import CallRefused, LinkLost, Payload
-from forecourt.simulation.charger.profiles import Profile, ProfileRefused, ProfileStore, Purpose
+from forecourt.simulation.charger.outside import OutsideLimits, lower
+from forecourt.simulation.charger.profiles import Profile, ProfileRefused, ProfileStore, Purpose, Tap
 from forecourt.simulation.charger.settings import ChargerSpec, NobodyWatches, Observer, TransactionTruth
 from forecourt.simulation.charger.wire import Wire
 from forecourt.simulation.clock import Clock, Timer
@@ -38,6 +39,7 @@ class SimulatedCharger(Wire):
         super().__init__(spec, clock, faults)
         self.observer: Observer = observer or NobodyWatches()
         self.profiles = profiles or ProfileStore()
+        self.outside = OutsideLimits(self)
         self.meter_interval_s = float(spec.meter_interval_s)
         self.plug_timeout_s = 300.0
         self.cards = CardList()
@@ -98,6 +100,12 @@ class SimulatedCharger(Wire):
     @abstractmethod
     def answers(self) -> Answers:
         """What it does about each call that it knows."""
+
+    def say_limited(self, source: str, number: int, schedule: Payload) -> None:
+        """1.6 has no word for limits of others."""
+
+    def say_lifted(self, source: str, number: int) -> None:
+        """Nor for that."""
 
     def handle(self, action: str, payload: Payload) -> Payload:
         answer = self._answers.get(action)
@@ -163,7 +171,7 @@ class SimulatedCharger(Wire):
             bay.tx.remote_start = permit.remote_start
             self.holds.use(bay, bay.tx, permit.group)
             self.send_granted(bay, bay.tx, permit.trigger)
-            self._refresh_all()
+            self.refresh_all()
         elif bay.plugged:
             self._begin(bay, permit, permit.trigger)
         else:
@@ -204,7 +212,7 @@ class SimulatedCharger(Wire):
         tx.told_state = "EVConnected" if token is None else "Charging"
         self.send_started(bay, tx, trigger)
         self._arm_meter(bay, at + self.meter_interval_s)
-        self._refresh_all(at)
+        self.refresh_all(at)
 
     def refused_later(self, bay: Bay, tx: Transaction) -> None:
         """They answered that the token of a running transaction is not valid."""
@@ -226,7 +234,7 @@ class SimulatedCharger(Wire):
         self.observer.transaction_ended(truth)
         if bay.operative_later is not None:
             bay.operative, bay.operative_later = bay.operative_later, None
-        self._refresh_all()
+        self.refresh_all()
         if self._reset_when_idle is not None and all(b.tx is None for b in self.bays.values()):
             self.restart(self._reset_when_idle)
 
@@ -242,7 +250,7 @@ class SimulatedCharger(Wire):
         evse, tx = bay.evse, bay.tx
         pilot, until = 0.0, UNLIMITED_A
         if tx is not None and tx.token is not None:
-            tap = self.profiles.tap(bay.number, at, tx.started_at, evse.spec.power_per_amp_w, self._sharing())
+            tap = self.tap(bay, at, tx.started_at)
             pilot = evse.pilot_for(UNLIMITED_A if tap.limit_a is None else tap.limit_a)
             until = tap.until
             evse.advance(at)
@@ -257,7 +265,13 @@ class SimulatedCharger(Wire):
         until = min(until, evse.opens_at, UNLIMITED_A if step is None else step)
         bay.due = None if until == UNLIMITED_A else self.clock.call_at(until, lambda: self.refresh(bay, max(self.clock.seconds(), until)))
 
-    def _refresh_all(self, at: float | None = None) -> None:
+    def tap(self, bay: Bay, at: float, started_at: float) -> Tap:
+        """What we and all others let a socket have at an instant, in a charge that began then."""
+        sharing = self._sharing()
+        ours = self.profiles.tap(bay.number, at, started_at, bay.evse.spec.power_per_amp_w, sharing)
+        return lower(ours, self.outside.tap(bay.number, at, sharing))
+
+    def refresh_all(self, at: float | None = None) -> None:
         at = self.clock.seconds() if at is None else at
         each(self.bays.values(), lambda bay: self.refresh(bay, at))
 
@@ -282,7 +296,7 @@ class SimulatedCharger(Wire):
             self.clock.call_at(self.clock.seconds() + plan.delay_profiles_s, lambda: self._obey_late(evse, profile))
             return
         self.profiles.install(evse, profile)
-        self._refresh_all()
+        self.refresh_all()
 
     def _obey_late(self, evse: int, profile: Profile) -> None:
         bay = self.bays.get(evse)
@@ -291,11 +305,11 @@ class SimulatedCharger(Wire):
         )
         if not gone:
             self.profiles.install(evse, profile)
-            self._refresh_all()
+            self.refresh_all()
 
     def clear_profiles(self, number: int | None, evse: int | None, purpose: Purpose | None, stack: int | None) -> bool:
         cleared = self.profiles.clear(number, evse, purpose, stack)
-        self._refresh_all()
+        self.refresh_all()
         return cleared > 0
 
     # metering

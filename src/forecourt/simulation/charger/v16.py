@@ -171,6 +171,7 @@ class Charger16(SimulatedCharger):
             "ClearCache": lambda p: {"status": "Accepted"},
             "ClearChargingProfile": self._clear,
             "DataTransfer": lambda p: {"status": "UnknownVendorId"},
+            "GetCompositeSchedule": self._composite,
             "GetConfiguration": lambda p: self._read(p.get("key") or ()),
             "GetDiagnostics": lambda p: works(self, "GetDiagnostics", p),
             "GetLocalListVersion": lambda p: {"listVersion": self.cards.version},
@@ -185,6 +186,13 @@ class Charger16(SimulatedCharger):
             "TriggerMessage": lambda p: self._trigger(p["requestedMessage"], p.get("connectorId")),
             "UnlockConnector": lambda p: {"status": self._unlock(p["connectorId"])},
         }
+
+    def _composite(self, payload: Payload) -> Payload:
+        known = self.outside.composite(payload["connectorId"], payload["duration"], payload.get("chargingRateUnit", "A"))
+        if known is None:
+            return {"status": "Rejected"}
+        now = stamp(self.clock.seconds())
+        return {"status": "Accepted", "connectorId": payload["connectorId"], "scheduleStart": now, "chargingSchedule": known}
 
     def _clear(self, payload: Payload) -> Payload:
         purpose = payload.get("chargingProfilePurpose")

@@ -132,6 +132,20 @@ class Charger201(SimulatedCharger):
             event["costDetails"] = cost
         self._send(bay, tx, event)
 
+    def say_limited(self, source: str, number: int, schedule: Payload) -> None:
+        limit = {"chargingLimit": {"chargingLimitSource": source}, "chargingSchedule": [schedule]}
+        self.say("NotifyChargingLimit", {**limit, **_of(number)})
+
+    def say_lifted(self, source: str, number: int) -> None:
+        self.say("ClearedChargingLimit", {"chargingLimitSource": source, **_of(number)})
+
+    def car_asks(self, number: int, wh: int, until: float) -> None:
+        """A car over the cable (ISO 15118) says what it needs, and until when."""
+        spec = self.bays[number].evse.spec
+        energy = {"energyAmount": wh, "evMinCurrent": round(spec.min_a), "evMaxCurrent": round(spec.max_a), "evMaxVoltage": spec.voltage_v}
+        needs = {"requestedEnergyTransfer": "AC_three_phase" if spec.phases == 3 else "AC_single_phase", "acChargingParameters": energy}
+        self.say("NotifyEVChargingNeeds", {"evseId": number, "chargingNeeds": {"departureTime": stamp(until), **needs}})
+
     def hold_ended(self, hold: Hold) -> None:
         self.say("ReservationStatusUpdate", {"reservationId": hold.number, "reservationUpdateStatus": "Expired"})
 
@@ -209,6 +223,7 @@ class Charger201(SimulatedCharger):
             "CostUpdated": self._cost_updated,
             "DataTransfer": lambda p: {"status": "UnknownVendorId"},
             "GetBaseReport": self._report_all,
+            "GetCompositeSchedule": self._composite,
             "GetLocalListVersion": lambda p: {"versionNumber": self.cards.version},
             "GetLog": lambda p: works(self, "GetLog", p),
             "GetTransactionStatus": lambda p: self._transaction_status(p.get("transactionId")),
@@ -275,6 +290,12 @@ class Charger201(SimulatedCharger):
             return {"status": "Rejected", "statusInfo": {"reasonCode": "InvalidProfile", "additionalInfo": str(refusal)[:512]}}
         return {"status": "Accepted"}
 
+    def _composite(self, payload: Payload) -> Payload:
+        known = self.outside.composite(payload["evseId"], payload["duration"], payload.get("chargingRateUnit", "A"))
+        if known is None:
+            return {"status": "Rejected"}
+        return {"status": "Accepted", "schedule": {"evseId": payload["evseId"], "scheduleStart": stamp(self.clock.seconds()), **known}}
+
     def _clear(self, number: int | None, criteria: Payload) -> Payload:
         purpose = criteria.get("chargingProfilePurpose")
         done = self.clear_profiles(number, criteria.get("evseId"), PURPOSES[purpose] if purpose else None, criteria.get("stackLevel"))
@@ -336,3 +357,8 @@ class Charger201(SimulatedCharger):
     def _transaction_status(self, number: str | None) -> Payload:
         waiting = {"messagesInQueue": self.backlog > 0}
         return waiting if number is None else waiting | {"ongoingIndicator": self.find(number) is not None}
+
+
+def _of(number: int) -> Payload:
+    """Of the whole charger no socket is named."""
+    return {"evseId": number} if number else {}

@@ -1,0 +1,82 @@
+"""What others let a simulated charger have beside us (a grid operator, a building's energy management), and what it says of all limits
+together when it is asked."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from forecourt.simulation.charger.bay import Bay
+from forecourt.simulation.charger.evse import UNLIMITED_A
+from forecourt.simulation.charger.profiles import Tap
+from forecourt.simulation.clock import Clock, stamp
+
+_MOST_PERIODS = 24
+
+
+class Limited(Protocol):
+    """What it asks of the charger whose limits they are."""
+
+    clock: Clock
+
+    @property
+    def bays(self) -> Mapping[int, Bay]: ...
+
+    def say_limited(self, source: str, number: int, schedule: dict[str, Any]) -> None: ...
+
+    def say_lifted(self, source: str, number: int) -> None: ...
+
+    def refresh_all(self, at: float | None = None) -> None: ...
+
+    def tap(self, bay: Bay, at: float, started_at: float) -> Tap: ...
+
+
+class OutsideLimits:
+    """By source and socket, 0 = the whole charger: amps of each phase, and until when (infinite: until it is lifted)."""
+
+    def __init__(self, charger: Limited) -> None:
+        self._charger = charger
+        self._held: dict[tuple[str, int], tuple[float, float]] = {}
+
+    def set(self, source: str, amps: float, evse: int = 0, seconds: float | None = None) -> None:
+        """Somebody else lets it have no more. seconds: for so long; None = until it is lifted."""
+        at = self._charger.clock.seconds()
+        self._held[source, evse] = (amps, UNLIMITED_A if seconds is None else at + seconds)
+        self._charger.say_limited(source, evse, {"id": 1, **_schedule("A", [(0, amps)], seconds), "startSchedule": stamp(at)})
+        self._charger.refresh_all(at)
+
+    def lift(self, source: str, evse: int = 0) -> None:
+        """evse 0: all of that source."""
+        self._held = {key: held for key, held in self._held.items() if key[0] != source or evse not in (0, key[1])}
+        self._charger.say_lifted(source, evse)
+        self._charger.refresh_all()
+
+    def tap(self, evse: int, at: float, sharing: int) -> Tap:
+        """sharing: among how many busy sockets a limit of the whole charger is divided."""
+        held = [(amps if number else amps / sharing, until) for (_, number), (amps, until) in self._held.items() if number in (0, evse)]
+        open_yet = [(amps, until) for amps, until in held if at < until]
+        return Tap(min((amps for amps, _ in open_yet), default=None), min((until for _, until in open_yet), default=UNLIMITED_A))
+
+    def composite(self, number: int, seconds: int, unit: str) -> dict[str, Any] | None:
+        """What it gives a socket from now on, all limits taken together; without a charge, what one that began now would have. As all
+        versions write it; None: there is no such socket."""
+        bay, at = self._charger.bays.get(number), self._charger.clock.seconds()
+        if bay is None:
+            return None
+        spec, began = bay.evse.spec, at if bay.tx is None else bay.tx.started_at
+        factor, start, periods = 1.0 if unit == "A" else spec.power_per_amp_w, at, list[tuple[float, float]]()
+        while start < at + seconds and len(periods) < _MOST_PERIODS:
+            tap = self._charger.tap(bay, start, began)
+            periods.append((start - at, factor * (spec.max_a if tap.limit_a is None else min(spec.max_a, tap.limit_a))))
+            start = tap.until
+        return _schedule(unit, periods, seconds)
+
+
+def lower(one: Tap, other: Tap) -> Tap:
+    """Both hold."""
+    said = [tap.limit_a for tap in (one, other) if tap.limit_a is not None]
+    return Tap(min(said, default=None), min(one.until, other.until))
+
+
+def _schedule(unit: str, periods: list[tuple[float, float]], seconds: float | None) -> dict[str, Any]:
+    told = [{"startPeriod": round(start), "limit": math.floor(limit * 10) / 10} for start, limit in periods]
+    return {"chargingRateUnit": unit, "chargingSchedulePeriod": told, **({} if seconds is None else {"duration": round(seconds)})}
