@@ -141,6 +141,27 @@ def test_what_a_charger_is_mute_to_holds_its_line_once_and_then_for_moments() ->
     assert (asked(again, "Reset", 5), again.expire(11)) == (again.open_id, None)
 
 
+def test_what_is_only_good_to_know_goes_behind_all_others_and_holds_them_up_for_moments() -> None:
+    talk = Conversation("e", timeout_s=30)
+    known, person, other = talk.ask("GetCompositeSchedule", b"{}", brief=True), talk.ask("Reset", b"{}"), talk.ask("GetLog", b"{}")
+    sent = []
+    for at in (0, 30, 60):
+        sent.append(json.loads(talk.next_frame(at) or "")[1])
+        assert talk.expire(at + 4.9) is None
+        if sent[-1] != known:
+            answer(talk, sent[-1])
+    assert sent == [person, other, known] and talk.expire(65) == known
+    unsent = [talk.ask("GetCompositeSchedule", b"{}", brief=True), talk.ask("Reset", b"{}")]
+    assert sorted(talk.abandon()[1]) == sorted(unsent) and talk.next_frame(70) is None
+
+
+def test_questions_count_where_the_line_is_crowded() -> None:
+    talk = Conversation("e", max_waiting=2)
+    talk.ask("Reset", b"{}")
+    talk.ask("GetCompositeSchedule", b"{}", brief=True)
+    assert talk.crowded
+
+
 def test_one_that_is_slow_or_away_or_answers_after_all_is_not_mute() -> None:
     mute = {"GetBaseReport"}
     talk = Conversation("e", timeout_s=30, mute=mute)

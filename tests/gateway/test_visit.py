@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from forecourt.gateway import GatewaySettings, decode_result, encode_order
 from forecourt.gateway.server.visit import Visit
-from forecourt.stations import Order, OrderResult, Outcome, Restart, SetLimit, TransactionStarted, Unlock
+from forecourt.stations import Order, OrderResult, Outcome, ReadSchedule, Restart, SetLimit, TransactionStarted, Unlock
 from gateway.conftest import Forecourt
 from gateway.fakes import APPROVED
 
@@ -198,6 +198,25 @@ async def test_orders_wait_in_line_and_readings_do_not_wait_for_them(forecourt: 
     sent = await hear(socket)
     await socket.send(json.dumps([4, sent[1], "NotSupported", "", {}]))
     assert (await second) == OrderResult(Outcome.UNSUPPORTED, "NotSupported")
+
+
+async def test_what_is_only_good_to_know_lets_orders_go_first_and_is_not_waited_for_long(forecourt: Forecourt) -> None:
+    socket = await charger(forecourt)
+    unlock = asyncio.create_task(order(forecourt, "CP1", Unlock(1)))
+    sent = await hear(socket)
+    question = asyncio.create_task(order(forecourt, "CP1", ReadSchedule(1, 3600, "A")))
+    await asyncio.sleep(0)
+    restart = asyncio.create_task(order(forecourt, "CP1", Restart()))
+    await asyncio.sleep(0)
+    await socket.send(json.dumps([3, sent[1], {"status": "Unlocked"}]))
+    sent = await hear(socket)
+    assert sent[2] == "Reset"
+    await socket.send(json.dumps([3, sent[1], {"status": "Accepted"}]))
+    assert (await hear(socket))[2] == "GetCompositeSchedule"
+    visit = forecourt.gateway._presence.of("CP1")
+    assert isinstance(visit, Visit)
+    visit.tick(asyncio.get_running_loop().time() + 5)
+    assert [(await one).outcome for one in (unlock, restart, question)] == [Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.UNANSWERED]
 
 
 async def test_a_limit_of_an_older_plan_is_not_sent(forecourt: Forecourt) -> None:

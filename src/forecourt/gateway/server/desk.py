@@ -19,6 +19,8 @@ from forecourt.stations import (
     Order,
     OrderResult,
     Outcome,
+    ReadInventory,
+    ReadSchedule,
     SetLimit,
     TransactionStarted,
     TransactionUpdated,
@@ -26,6 +28,7 @@ from forecourt.stations import (
 
 _UNREACHABLE = OrderResult(Outcome.UNREACHABLE)
 _UNANSWERED = OrderResult(Outcome.UNANSWERED)
+_ONLY_GOOD_TO_KNOW = (ReadSchedule, ReadInventory)
 _CANNOT = (Fault.NOT_IMPLEMENTED, Fault.NOT_SUPPORTED)
 
 
@@ -74,7 +77,7 @@ class OrderDesk:
         elif isinstance(order, CapCharge):
             self.caps[order.transaction] = order.cap
         future: asyncio.Future[OrderResult] = self._loop.create_future()
-        self._open[self._talk.ask(asked.action, asked.payload)] = (asked, future)
+        self._open[self._talk.ask(asked.action, asked.payload, brief=isinstance(order, _ONLY_GOOD_TO_KNOW))] = (asked, future)
         self._pump()
         return await future
 

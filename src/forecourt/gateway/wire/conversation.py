@@ -5,18 +5,20 @@ from typing import NamedTuple
 
 from forecourt.gateway.wire.frames import Answered, Called, Event, Failed, Stray, WholeCalls, read_frame, write_call
 
-# For an answer that never came so far: what waits behind it is not held up for long again.
-_MUTE_S = 5.0
+# For an answer that never came so far, or that is only good to know: what waits behind it is not held up for long.
+_BRIEF_S = 5.0
 
 
 class _Waiting(NamedTuple):
     id: str
     action: str
     payload: bytes
+    brief: bool
 
 
 class Conversation:
-    """Bookkeeping of one socket's calls. At most one call of ours is open; the others wait in line, as the standard asks.
+    """Bookkeeping of one socket's calls. At most one call of ours is open; the others wait in line, as the standard asks, those that are
+    brief behind all others.
 
     now: seconds of any clock that only goes forward. whole_calls: see `read_frame`. mute: actions that this charger did not answer, though
     it answered what came after; outlives the socket.
@@ -36,6 +38,7 @@ class Conversation:
         self._max_waiting = max_waiting
         self._count = 0
         self._line: deque[_Waiting] = deque()
+        self._brief: deque[_Waiting] = deque()
         self._open: _Waiting | None = None
         self._late: dict[str, str] = {}  # calls that were not answered in time, since the last that was: id by action
         self._mute = set() if mute is None else mute
@@ -54,7 +57,7 @@ class Conversation:
 
     @property
     def crowded(self) -> bool:
-        return len(self._line) >= self._max_waiting
+        return len(self._line) + len(self._brief) >= self._max_waiting
 
     def receive(self, frame: bytes) -> Event:
         """What a frame means. An answer counts only for the call that is open: a late or foreign one is Stray."""
@@ -80,19 +83,21 @@ class Conversation:
         self._open, self.silent_calls = None, 0
         return True
 
-    def ask(self, action: str, payload: bytes) -> str:
-        """Put a call in line; its id. What may go out now is what `next_frame` gives."""
+    def ask(self, action: str, payload: bytes, brief: bool = False) -> str:
+        """Put a call in line; its id. What may go out now is what `next_frame` gives. brief: its answer is only good to know."""
         self._count += 1
         call_id = f"{self._prefix}-{self._count}"
-        self._line.append(_Waiting(call_id, action, payload))
+        (self._brief if brief else self._line).append(_Waiting(call_id, action, payload, brief))
         return call_id
 
     def next_frame(self, now: float) -> bytes | None:
         """The next call's frame, if none is open."""
-        if self._open is not None or not self._line:
+        line = self._line or self._brief
+        if self._open is not None or not line:
             return None
-        self._open = self._line.popleft()
-        self._due = now + (min(_MUTE_S, self._timeout_s) if self._open.action in self._mute else self._timeout_s)
+        self._open = line.popleft()
+        short = self._open.brief or self._open.action in self._mute
+        self._due = now + (min(_BRIEF_S, self._timeout_s) if short else self._timeout_s)
         return write_call(self._open.id, self._open.action, self._open.payload)
 
     def expire(self, now: float) -> str | None:
@@ -106,7 +111,8 @@ class Conversation:
 
     def abandon(self) -> tuple[str | None, tuple[str, ...]]:
         """The socket is gone: (the call that was sent, those never sent). Nothing is open any more."""
-        sent, unsent = self.open_id, tuple(waiting.id for waiting in self._line)
+        sent, unsent = self.open_id, tuple(waiting.id for waiting in (*self._line, *self._brief))
         self._open = None
         self._line.clear()
+        self._brief.clear()
         return sent, unsent
