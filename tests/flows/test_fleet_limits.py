@@ -14,9 +14,9 @@ from forecourt.drivers import NO_LIMITS, Driver, GroupMember, Limits, PayBy, Tok
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.charging import accept, card_verdict, start_charge
 from forecourt.flows.paying import keep_limits
-from forecourt.kernel import Conflict, DriverId, Forbidden, Money, TokenUid
+from forecourt.kernel import ChargerId, Conflict, DriverId, Forbidden, Money, TokenUid
 from forecourt.notices import NoticeKind
-from forecourt.stations import Message, MeterSample, Outcome, StopCharge, TransactionStarted, TransactionUpdated, Verdict
+from forecourt.stations import CardShown, Message, MeterSample, Outcome, Said, StopCharge, TransactionStarted, TransactionUpdated, Verdict
 from forecourt.store import MemoryTransactions, PostgresTransactions
 
 from .conftest import CARD, Forecourt, at
@@ -161,7 +161,7 @@ def started(place: Forecourt, charger: str, minute: float, card: str = CARD, key
     return place.message(charger, TransactionStarted(at(minute), 1, "", card, samples=(MeterSample(at(minute), 1000),)), key)
 
 
-def answered(place: Forecourt, *batch: Message) -> list[Verdict | None]:
+def answered(place: Forecourt, *batch: Said) -> list[Verdict | None]:
     """Kept and answered, and not applied yet."""
     with place.transactions.begin() as store:
         return [one.verdict for one in accept(store, batch)]
@@ -183,6 +183,41 @@ def test_a_start_counts_from_its_answer_on_and_its_repeat_is_the_same_start(fore
     assert answered(place, started(place, "CP2", 0, "04OTHER")) == [NO]
     assert answered(place, started(place, "CP1", 0, key="first")) == [YES]
     assert len(told(place)) == 1, "of the second alone"
+
+
+def test_a_start_sent_again_after_it_runs_is_answered_as_it_was_and_nobody_told_of_a_limit(forecourt) -> None:
+    place = fleet(forecourt, ONE_START)
+    assert answered(place, started(place, "CP1", 0, key="first")) == [YES]
+    place.apply(at(0))
+    assert answered(place, started(place, "CP1", 0, key="first")) == [YES]
+    assert told(place) == []
+    assert answered(place, started(place, "CP2", 0), started(place, "CP1", 0, key="first")) == [NO, YES]
+    assert told(place) == [NoticeKind.REFUSED_LIMIT], "for the other socket"
+
+
+def asks(place: Forecourt, charger: str, minute: float, card: str) -> Verdict | None:
+    """A charger asks about a card before anything begins."""
+    return answered(place, CardShown(ChargerId(charger), place.operator_id, card, at(minute)))[0]
+
+
+def test_a_card_that_is_asked_about_counts_what_was_let_begin_elsewhere_and_not_applied_yet(forecourt) -> None:
+    place = fleet(forecourt, Limits(day=eur(70)))  # less than a start, which is let begin only before the limit holds
+    with place.transactions.begin() as store:
+        store.drivers.put_member(GroupMember(place.operator_id, "vans", place.card_driver, at(-600), limits=NO_LIMITS))
+    assert answered(place, started(place, "CP1", 0)) == [YES]
+    with place.transactions.begin() as store:
+        store.drivers.put_member(GroupMember(place.operator_id, "vans", place.card_driver, at(-600), limits=Limits(day=eur(70))))
+    assert asks(place, "CP2", 0.1, "04OTHER") is NO
+    assert asks(place, "CP1", 0.1, CARD) is YES, "it may be shown to end that charge"
+    assert shown(place, 0.1) is NO
+    assert told(place) == [NoticeKind.REFUSED_LIMIT]
+
+
+def test_a_charger_that_asks_about_the_token_of_a_start_from_the_app_is_told_yes(forecourt) -> None:
+    place = fleet(forecourt, Limits(day=eur(78)))
+    from_app(place, 1, 0)
+    assert asks(place, "CP2", 1, CARD) is NO, "in a minute more it may have cost all there is"
+    assert asks(place, "CP1", 1, "APPVAN") is YES
 
 
 def test_a_limit_of_a_card_counts_what_was_let_begin_with_the_card(forecourt) -> None:

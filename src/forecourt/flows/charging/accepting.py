@@ -1,7 +1,9 @@
 """Keep charger messages before they are acknowledged."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -11,7 +13,7 @@ from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.refusing import tell_closed, tell_refused
 from forecourt.flows.paying.fleet_limits import limit_met, tell_limit
 from forecourt.flows.paying.funds import has_funds
-from forecourt.flows.paying.pending_starts import Start
+from forecourt.flows.paying.pending_starts import Start, beginnings
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import room_to_begin
 from forecourt.flows.roaming.tokens import as_it_stands
@@ -44,13 +46,17 @@ def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
     store.inbox.expect([said[place] for place in notable])
     answers = [_PLAIN] * len(said)
     cards = {place: _card_of(store, said[place]) for place in notable}
-    begun: dict[DriverId, list[Message]] = {}
+    batch = _Batch()
     for place in sorted(notable, key=lambda place: card.driver_id.int if (card := cards[place]) else 0):  # so two batches lock alike
-        answers[place] = _answer(store, said[place], cards[place], begun)
+        answers[place] = _answer(store, said[place], cards[place], batch)
     kept = {place: one for place, one in enumerate(said) if isinstance(one, Message) and not answers[place].stranger}
     _number(store, kept, answers, notable)
     for place, answer in zip(kept, store.inbox.add(list(kept.values()), [answers[place] for place in kept]), strict=True):
         answers[place] = answer
+    again = {(one.charger_id, one.dedupe_key) for place, one in kept.items() if answers[place].repeated}
+    for message, letter in batch.letters:
+        if (message.charger_id, message.dedupe_key) not in again:  # what is sent again was told of when it was new
+            letter()
     return answers
 
 
@@ -64,8 +70,15 @@ def _is_notable(one: Said) -> bool:
     return isinstance(fact, ChargerBooted | TransactionStarted)
 
 
-def _answer(store: Store, one: Said, card: Token | None, begun: dict[DriverId, list[Message]]) -> Acknowledgement:
-    """begun: by driver, what was let begin in the batch so far."""
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """begun: by driver, what was let begin so far. letters: why starts were refused, to their drivers."""
+
+    begun: dict[DriverId, list[Message]] = field(default_factory=dict)
+    letters: list[tuple[Message, Callable[[], None]]] = field(default_factory=list)
+
+
+def _answer(store: Store, one: Said, card: Token | None, batch: _Batch) -> Acknowledgement:
     if isinstance(one, CardShown):
         return Acknowledgement(verdict=_verdict_shown(store, one, card), group=_group(card))
     match one.fact:
@@ -73,9 +86,9 @@ def _answer(store: Store, one: Said, card: Token | None, begun: dict[DriverId, l
             return Acknowledgement(transaction or None)
         case TransactionStarted() | TransactionUpdated() as shown:
             given = shown.transaction or None if isinstance(shown, TransactionStarted) else None
-            verdict = _verdict_here(store, one, shown, card, begun.get(card.driver_id, ()) if card else ())
+            verdict = _verdict_here(store, one, shown, card, batch)
             if card is not None and verdict is Verdict.ACCEPTED:
-                begun.setdefault(card.driver_id, []).append(one)
+                batch.begun.setdefault(card.driver_id, []).append(one)
             return Acknowledgement(given, verdict, _group(card))
         case TransactionEnded():
             return Acknowledgement(verdict=_verdict_on(store, card, one.received_at))
@@ -101,7 +114,7 @@ def _is_stranger(store: Store, message: Message) -> bool:
 
 
 def _verdict_here(
-    store: Store, message: Message, started: TransactionStarted | TransactionUpdated, known: Token | None, before: Sequence[Message]
+    store: Store, message: Message, started: TransactionStarted | TransactionUpdated, known: Token | None, batch: _Batch
 ) -> Verdict:
     """Where a card is shown for a start: also whether there is money behind it, the socket is the driver's now, and there is
     room for a socket that nobody has tested.
@@ -128,13 +141,13 @@ def _verdict_here(
         return Verdict.INVALID
     currency = store.stations.site(evse.site_id).currency
     if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at, currency):
-        tell_refused(store, known, message.received_at, currency)
+        batch.letters.append((message, partial(tell_refused, store, known, message.received_at, currency)))
         return Verdict.NO_CREDIT
-    if (limit := limit_met(store, known, message.received_at, Start(evse, message, before))) is not None:
-        tell_limit(store, known, limit, message.received_at)
+    if (limit := limit_met(store, known, message.received_at, Start(evse, message, batch.begun.get(known.driver_id, ())))) is not None:
+        batch.letters.append((message, partial(tell_limit, store, known, limit, message.received_at)))
         return Verdict.NO_CREDIT
     if why_not_served(store, evse, known.driver_id, message.received_at) is not None:
-        tell_closed(store, known, evse, message.received_at)
+        batch.letters.append((message, partial(tell_closed, store, known, evse, message.received_at)))
         return Verdict.NOT_NOW
     theirs = may_start(store, evse, known.driver_id, message.received_at) and not kept_for_another(store, evse, known.driver_id)
     if not theirs:
@@ -158,7 +171,7 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
         limit = limit_met(store, known, shown.asked_at)
         if limit is None:
             return judged
-    if any(one.charger_id == shown.charger_id for one in store.sessions.open_of(known.driver_id)):
+    if _charges_or_begins(store, shown, known):
         return Verdict.ACCEPTED
     if limit is not None:
         tell_limit(store, known, limit, shown.asked_at)
@@ -167,6 +180,13 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
     else:
         return judged
     return Verdict.NO_CREDIT
+
+
+def _charges_or_begins(store: Store, shown: CardShown, known: Token) -> bool:
+    """At that charger: what is shown may end it, or be asked about for the start that was let begin."""
+    begins = beginnings(store, shown.operator_id, known.driver_id, None, shown.asked_at)
+    there = (*(one.charger_id for one in store.sessions.open_of(known.driver_id)), *(one.evse.charger_id for one in begins))
+    return shown.charger_id in there
 
 
 def _currency_at(store: Store, charger_id: ChargerId) -> str | None:

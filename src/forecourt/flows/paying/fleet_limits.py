@@ -56,12 +56,13 @@ def limit_met(store: Store, card: Token, at: datetime, start: Start | None = Non
     """The limit that a charge which began now with a card, or an app, could not stay below; None: it may begin.
 
     A driver's starts are judged one at a time, and those let begin before count, though they are no sessions yet. start None: nothing
-    begins by the answer.
+    begins by the answer, so nobody waits for others that are judged.
     """
     limits = list(_limits(store, card, at))
     others: Sequence[Beginning] = ()
-    if start and any(limit.of is not LimitOf.CHARGE for limit in limits):
-        store.drivers.lock_starts(card.driver_id)
+    if any(limit.of is not LimitOf.CHARGE for limit in limits):
+        if start:
+            store.drivers.lock_starts(card.driver_id)
         others = beginnings(store, card.operator_id, card.driver_id, start, at)
     for limit in limits:
         left = limit.amount - _counted(store, limit, card, at, None, at) - _begun(store, limit, card, others, at)

@@ -31,12 +31,14 @@ class Beginning:
     since: datetime
 
 
-def beginnings(store: Store, operator_id: OperatorId, driver_id: DriverId, start: Start, at: datetime) -> list[Beginning]:
-    """The driver's others. Ask for them before the sessions: what is applied meanwhile is counted twice then, and never missed."""
-    told = {_charge_of(one): one for one in (*start.before, *(row.message for row in store.inbox.begun(operator_id, driver_id)))}
+def beginnings(store: Store, operator_id: OperatorId, driver_id: DriverId, start: Start | None, at: datetime) -> list[Beginning]:
+    """The driver's others than `start`. Ask for them before the sessions: what is applied meanwhile is counted twice then, and never
+    missed."""
+    judged, before = (start.message, start.before) if start else (None, ())
+    told = {_charge_of(one): one for one in (*before, *(row.message for row in store.inbox.begun(operator_id, driver_id)))}
     running = store.sessions.open_of(driver_id)
-    counted = {(one.charger_id, one.transaction) for one in running} | ({_charge_of(start.message)} if start.message else set())
-    itself = start.message and (start.message.charger_id, start.message.dedupe_key)
+    counted = {(one.charger_id, one.transaction) for one in running} | ({_charge_of(judged)} if judged else set())
+    itself = judged and (judged.charger_id, judged.dedupe_key)
     waiting = [one for charge, one in told.items() if charge not in counted and (one.charger_id, one.dedupe_key) != itself]
     of_cards = [one for message in waiting if (one := _told(store, message))]
     begun = {one.evse_id for one in running} | {one.evse.id for one in of_cards}
