@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -18,17 +19,19 @@ from forecourt.flows.offers import (
     look_at_gift,
     pause_coupon,
     pause_offer,
+    publish_plan,
     renew,
     revise_plan,
     take_gift,
 )
 from forecourt.flows.paying import ask_payment, take_transfer
-from forecourt.flows.prices import entitlements_used
-from forecourt.kernel import BadInput, Conflict, NotFound, Span
-from forecourt.offers import Cut, Ended, Open, Used
+from forecourt.flows.prices import entitlements_of, entitlements_used
+from forecourt.flows.prices.using import earnable
+from forecourt.kernel import BadInput, Conflict, NotFound, SiteId, Span
+from forecourt.offers import Cut, Ended, Kind, Open, Used
 from forecourt.payments import Rejected
 from forecourt.store import MemoryTransactions
-from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, tariff
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, SITE, C, record, tariff
 from offer_world import CAFE, ENERGY, OfferWorld, eur
 
 TEN_OFF = Cut(percent=Decimal(10), dimensions=ENERGY)
@@ -95,7 +98,7 @@ def test_who_leaves_keeps_the_month_and_pays_no_other(world):
     with world.transactions.begin() as store:
         ends_at = cancel_plan(store, CARD_DRIVER, NOON + timedelta(days=2)).ends_at
     assert world.charge(begin=ends_at - timedelta(hours=3)).net == eur(410)
-    assert renewed(world, ends_at) == [None]
+    assert [renewed(world, at) for at in (ends_at, ends_at + timedelta(days=40))] == [[None], []]
     assert world.charge(begin=ends_at).net == eur(450)
     world.join(world.plan(TEN_OFF), at=ends_at + timedelta(days=1))
 
@@ -199,6 +202,26 @@ def test_a_credited_charge_gives_the_coupon_back(world):
     with world.transactions.begin() as store:
         credit_invoice(store, invoice.id, "twice billed", NOON + timedelta(hours=3), world.world.ids)
     assert world.charge(begin=NOON + timedelta(hours=4)).gross == eur(236)
+
+
+def test_what_holds_at_one_site_gives_and_earns_nothing_at_another(memory_transactions):
+    """A plan, a coupon, a café's voucher and its coffee, all for the harbour."""
+    world, harbour, charge = OfferWorld(memory_transactions), SiteId(UUID(int=20)), Span(NOON, NOON + timedelta(hours=1))
+    world.cafe()
+    with world.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(SITE), id=harbour, slug="harbour"))
+        plan = publish_plan(store, world.staff(), PlanTerms("Plus", eur(0), None, (TEN_OFF,), (harbour,)))
+    world.join(plan)
+    world.take(world.coupon(Cut(amount=eur(300)), sites=(harbour,)).code)
+    world.take(world.voucher(world.parking_offer()))
+    world.coffee_offer()
+    with world.transactions.begin() as store:
+        for offer in store.partners.offers(OPERATOR):
+            store.partners.put_offer(replace(offer, sites=(harbour,)))
+        given = {site: entitlements_of(store, CARD_DRIVER, site, "EUR", charge) for site in (SITE, harbour)}
+        earned = {site: len(earnable(store, replace(record((C, 60, 20_000)), site_id=site))) for site in (SITE, harbour)}
+    assert (given[SITE], earned) == ((), {SITE: 0, harbour: 1})
+    assert [one.kind for one in given[harbour]] == [Kind.MEMBERSHIP, Kind.COUPON, Kind.PARTNER]
 
 
 def test_an_unknown_code_is_told_apart_from_none(world):

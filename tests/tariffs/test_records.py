@@ -160,9 +160,10 @@ def test_energy_beside_a_reservation_in_one_period_is_billed():
         assert rate_periods(rules, cdr(period(0, RESERVATION_TIME=0.25, ENERGY=10, **volumes))).exact_net == 11
 
 
-def test_an_expired_reservation_shorter_than_its_record_is_no_session():
-    rules = tariff(element(price("FLAT", 3), reservation="RESERVATION"), element(price("FLAT", 1)), min_price={"before_taxes": 9})
-    assert rate_periods(rules, cdr(period(0, RESERVATION_TIME=0.5)), expired=True).exact_net == 3
+def test_an_expired_reservation_shorter_than_its_record_is_no_session_and_costs_more_than_one_that_was_kept():
+    fees = (element(price("FLAT", 3), reservation="RESERVATION"), element(price("TIME", 8), reservation="RESERVATION_EXPIRES"))
+    rules, record = tariff(*fees, element(price("FLAT", 1)), min_price={"before_taxes": 9}), cdr(period(0, RESERVATION_TIME=0.5))
+    assert [rate_periods(rules, record, expired=expired).exact_net for expired in (True, False)] == [3 + 4, 3]
 
 
 @pytest.mark.parametrize(("hours", "minutes"), [("0.6667", 40), ("0.66666667", 40), ("0.6666666666666666", 40), ("0.3333", 20)])
