@@ -26,7 +26,7 @@ from forecourt.flows.offers import (
 )
 from forecourt.flows.paying import ask_payment, take_transfer
 from forecourt.flows.prices import entitlements_of, entitlements_used
-from forecourt.flows.prices.using import earnable
+from forecourt.flows.prices.entitlement_use import earnable
 from forecourt.kernel import BadInput, Conflict, NotFound, SiteId, Span
 from forecourt.offers import Cut, Ended, Kind, Open, Used
 from forecourt.payments import Rejected

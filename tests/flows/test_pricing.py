@@ -137,6 +137,19 @@ def test_a_ladder_raises_the_price_for_those_who_come_next_and_leaves_running_ch
         assert follow_ladder(store, busy.site_id, NOON + timedelta(minutes=70), busy.ids) is None, "it ended"
 
 
+def test_until_an_approved_list_begins_the_one_from_before_the_ladder_holds_and_no_rung(busy):
+    found = with_ladder(busy)
+    with busy.transactions.begin() as store:
+        rung = follow_ladder(store, busy.site_id, NOON + timedelta(minutes=5), busy.ids)
+        listed = replace(found, id=busy.ids.new(NOON), replaces=rung.id)
+        store.pricing.put_proposal(listed)
+        approved = approve_price(store, listed.id, "anna", NOON + timedelta(minutes=30), busy.ids)
+        site, hours = store.stations.site(busy.site_id), [timedelta(hours=one) for one in (1, 24, 25)]
+        before, still, then = (present_version(store, site, NOON + one) for one in hours)
+        assert before == still and before.source == store.prices.version(found.replaces).source != rung.source
+        assert then.id == approved.published and follow_ladder(store, busy.site_id, NOON + timedelta(hours=2), busy.ids) is None
+
+
 def test_without_rules_a_price_or_enough_days_nothing_is_proposed(forecourt):
     with forecourt.transactions.begin() as store, pytest.raises(NotFound):
         propose_prices(store, forecourt.site_id, NOON, forecourt.ids)

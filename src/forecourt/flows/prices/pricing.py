@@ -84,7 +84,8 @@ def propose_prices(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> tup
 
 
 def approve_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: Ids) -> PriceProposal:
-    """Put a proposal into force: a list as a new version after its notice; a ladder from now on, until another one replaces it.
+    """Put a proposal into force: a list as a new version after its notice, a ladder from now on. A ladder before it ends now, and until a
+    list begins that from before the ladder holds: the rung that was shown last would hold at every hour.
 
     The law is asked again at publishing. Raises Conflict where it is decided already or the price has changed since.
     """
@@ -96,6 +97,7 @@ def approve_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: I
     published = None
     if proposal.kind is Kind.BY_CLOCK:
         published = TariffVersionId(ids.new(at))
+        _end_ladder(store, site.id, by, at, ids)  # until the list begins
         publish_tariff(store, Publication(published, site.id, proposal.source, starts_at, by=by, at=at))
     for old in store.pricing.ladders(site.id):
         store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED))
