@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,8 +158,11 @@ Power = Callable[..., AbstractAsyncContextManager[tuple[SimulatedCharger, Watch]
 
 
 @pytest.fixture
-def power(central: Central) -> Power:
-    """Switch on one charger CP1 (one 32 A socket at 208 V), wait for its boot; off again at the end of the block."""
+def power(central: Central, tmp_path: Path) -> Power:
+    """Switch on one charger CP1 (one 32 A socket at 208 V), wait for its boot; off again at the end of the block.
+
+    Its time can be held: `charger.clock.run_at`.
+    """
 
     @asynccontextmanager
     async def on(
@@ -172,7 +176,7 @@ def power(central: Central) -> Power:
             password="secret-of-cp1-0000",
             **{"evses": (EvseSpec(1, "CP1", voltage_v=208, register_wh=1_000_000),), **changes},
         )
-        charger = build_charger(spec, Clock.starting(ORIGIN, speed), watch, faults or FaultPlan())
+        charger = build_charger(spec, Clock.starting(ORIGIN, speed, tmp_path / "pace"), watch, faults or FaultPlan())
         task = asyncio.create_task(charger.run())
         try:
             if boot:
