@@ -162,6 +162,13 @@ def test_pricing_and_planning_bring_in_no_server() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_what_a_command_brings_in_is_out_of_the_collectors_way_and_the_collector_goes_on() -> None:
+    loaded = "import gc; from forecourt.cli.command import commands; commands.get_command(None, 'plan')"
+    told = f"{loaded}; print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True True"
+
+
 def test_every_command_listed_can_be_had_and_is_the_one_named() -> None:
     context = click.Context(commands)
     for name in commands.list_commands(context):

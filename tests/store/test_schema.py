@@ -1,5 +1,7 @@
 """What the database itself refuses, whoever asks; and how it is brought up to date."""
 
+import subprocess
+import sys
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -39,6 +41,11 @@ def test_migrating_twice_and_at_once_is_harmless(empty_database_url: str) -> Non
     with psycopg.connect(empty_database_url) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest(),)]
         assert connection.execute("SELECT count(*) FROM settings WHERE name = 'transaction_secret'").fetchone() == (1,)
+
+
+def test_at_a_start_on_the_newest_schema_the_steps_are_not_even_loaded(database_url: str) -> None:
+    start = f"import sys; from forecourt.store import migrate; migrate({database_url!r}); print('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_who_comes_while_the_schema_is_being_created_waits_for_it_and_an_older_one_stays(empty_database_url: str) -> None:

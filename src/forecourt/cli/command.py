@@ -1,7 +1,9 @@
 """The command and its errors: exit code 2 for bad input, 1 for a failure, each with one clear line."""
 
+import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import TextIOWrapper
 
 import click
@@ -35,12 +37,27 @@ def _chargers() -> tuple[click.Command, ...]:
 
 
 def _servers() -> tuple[click.Command, ...]:
-    from forecourt.cli.admin import admin
-    from forecourt.cli.replaying import replay
     from forecourt.cli.running import gateway, planner, run, web, worker
+
+    return run, gateway, web, worker, planner
+
+
+def _replaying() -> tuple[click.Command, ...]:
+    from forecourt.cli.replaying import replay
+
+    return (replay,)
+
+
+def _admin() -> tuple[click.Command, ...]:
+    from forecourt.cli.admin import admin
+
+    return (admin,)
+
+
+def _upkeep() -> tuple[click.Command, ...]:
     from forecourt.cli.upkeep import backup, doctor, restore
 
-    return run, gateway, web, worker, planner, replay, admin, doctor, backup, restore
+    return backup, doctor, restore
 
 
 # What `forecourt --help` says of each command, and what must be imported to have it. All the servers' parts cost two seconds of a
@@ -51,17 +68,28 @@ _COMMANDS: dict[str, tuple[str, Callable[[], tuple[click.Command, ...]]]] = {
     "web": ("Pages and REST alone.", _servers),
     "worker": ("Facts, bills, payments and couriers alone.", _servers),
     "planner": ("Power plans alone.", _servers),
-    "replay": ("Replay recorded days from arrival to paid invoice.", _servers),
+    "replay": ("Replay recorded days from arrival to paid invoice.", _replaying),
     "rate": ("Price a charge by a tariff, and explain each line.", _pricing),
     "check-tariff": ("The legal rules for a tariff.", _pricing),
     "plan": ("One power plan for a site described in a JSON file.", _planning),
     "simulate-revenue": ("Our pricing on simulated places.", _revenue),
     "charger": ("Simulated chargers for integrators.", _chargers),
-    "admin": ("Set a network up without the console.", _servers),
-    "doctor": ("Check what this machine and installation need.", _servers),
-    "backup": ("A safe copy of everything, while the system runs.", _servers),
-    "restore": ("Put a safe copy back into an empty installation.", _servers),
+    "admin": ("Set a network up without the console.", _admin),
+    "doctor": ("Check what this machine and installation need.", _upkeep),
+    "backup": ("A safe copy of everything, while the system runs.", _upkeep),
+    "restore": ("Put a safe copy back into an empty installation.", _upkeep),
 }
+
+
+@contextmanager
+def _come_to_stay() -> Iterator[None]:
+    """What is imported stays: the collector need not look through it, neither meanwhile, a fifth of a start, nor ever after."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class _Commands(click.Group):
@@ -74,7 +102,8 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         _, home = _COMMANDS[cmd_name]
-        return next(one for one in home() if one.name == cmd_name)
+        with _come_to_stay():
+            return next(one for one in home() if one.name == cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -4,12 +4,14 @@ import base64
 import binascii
 import warnings
 from decimal import Decimal
-
-from pyocmf import OCMF, PyOCMFError, is_billing_relevant
+from typing import TYPE_CHECKING
 
 from forecourt.flows.billing import SignedVerdict
 from forecourt.kernel import round_half_up
 from forecourt.stations import SignedReading
+
+if TYPE_CHECKING:
+    from pyocmf import OCMF
 
 _EXPORT = "2.8."
 _WH = {"Wh": Decimal(1), "kWh": Decimal(1000)}
@@ -19,6 +21,8 @@ _LONGEST = 20_000
 class OcmfVerifier:
     def judge(self, signed: SignedReading, key: str) -> SignedVerdict:
         """Never raises for what a charger sent."""
+        from pyocmf import OCMF, PyOCMFError  # a tenth of a server's start, for what few meters send
+
         if not key:
             return SignedVerdict(False, why="no public key is known for this meter")
         if len(signed.data) > _LONGEST:
@@ -35,8 +39,10 @@ class OcmfVerifier:
         return SignedVerdict(True, tuple(_registers(record)))
 
 
-def _registers(record: OCMF) -> list[int]:
+def _registers(record: "OCMF") -> list[int]:
     """What the meter states of the energy it gave out, in Wh, all of the first register named; readings in error are left out."""
+    from pyocmf import is_billing_relevant
+
     found: list[int] = []
     first = ""
     for reading in record.payload.RD:

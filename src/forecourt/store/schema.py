@@ -15,15 +15,30 @@ def migrate(url: str, revision: str = "head") -> None:
     """
     with psycopg.connect(url, autocommit=True) as guard:
         guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-        _upgrade(url, revision)
+        if revision != "head" or _revision_of(guard) != newest_revision():
+            _upgrade(url, revision)
+
+
+def newest_revision() -> str:
+    """That of this release."""
+    steps = (one.name for one in (files("forecourt.store.migrations") / "versions").iterdir())
+    return max(name[1:5] for name in steps if name.startswith("v") and name.endswith(".py"))
 
 
 def await_schema(url: str) -> None:
     """For who comes beside a forecourt that runs: wait while it creates its schema, create it if it has not begun to. Else it stays."""
     with psycopg.connect(url, autocommit=True) as guard:
         guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-        if guard.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+        if not _revision_of(guard):
             _upgrade(url, "head")
+
+
+def _revision_of(guard: psycopg.Connection) -> str:
+    """Empty: it holds nothing yet."""
+    if guard.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+        return ""
+    found = guard.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(found[0]) if found else ""
 
 
 def _upgrade(url: str, revision: str) -> None:
