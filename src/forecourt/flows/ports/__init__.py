@@ -5,9 +5,10 @@ from forecourt.flows.ports.charge_search import UNBILLED_FOR, ChargeSearch
 from forecourt.flows.ports.clearing import Reading
 from forecourt.flows.ports.document_search import DocumentSearch
 from forecourt.flows.ports.history import BayUptime, Shut
+from forecourt.flows.ports.ledger import AccountEntries
 from forecourt.flows.ports.listing import FIRST_PAGE, Key, ListOrder, ListPage, PageAsked, page_of
 from forecourt.flows.ports.lists import Lists
-from forecourt.flows.ports.money import AccountEntries, Processor
+from forecourt.flows.ports.money import Processor
 from forecourt.flows.ports.owed import Debt, OwedAsked
 from forecourt.flows.ports.papers import (
     AskPayment,

@@ -1,10 +1,13 @@
-"""Charges of partners' drivers, what partners were told of them, and what partners asked for."""
+"""Charges of partners' drivers, what partners were told of them and asked for, and the book of it within a Store."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
-from forecourt.kernel import BookingId, DocumentId, EvseId, OperatorId, SessionId, SiteId, TokenUid
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.kernel import BookingId, DocumentId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid
 from forecourt.ocpi import AuthMethod, Cdr, CdrToken
 
 
@@ -131,3 +134,40 @@ class PageWanted:
     until: datetime | None = None
     offset: int = 0
     limit: int = 100
+
+
+class RoamedBook(Protocol):
+    def put_charge(self, charge: RoamingCharge) -> None: ...
+    def charge(self, charge_id: UUID) -> RoamingCharge | None: ...
+    def charge_of(self, session_id: SessionId) -> RoamingCharge | None: ...
+    def charges(self, session_ids: Collection[SessionId]) -> Sequence[RoamingCharge]: ...
+    def charges_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCharge], int]:
+        """The page, and how many there are in all."""
+        ...
+
+    def page(self, partner_id: UUID, asked: PageAsked = FIRST_PAGE) -> ListPage[RoamingCharge]: ...
+
+    def held_by(self, booking_id: BookingId) -> RoamingCharge | None:
+        """What a booking holds a socket for."""
+        ...
+
+    def reservation(self, partner_id: UUID, reservation_id: str) -> RoamingCharge | None:
+        """The last that a partner made by this id of its own; ids are told apart by their letters, not by their size."""
+        ...
+
+    def waiting_at(self, site_id: SiteId) -> Sequence[RoamingCharge]:
+        """Sockets that are held, where nobody charges yet."""
+        ...
+
+    def put_command(self, command: RoamingCommand) -> None: ...
+    def command(self, command_id: UUID) -> RoamingCommand | None: ...
+    def start_asked(self, evse_id: EvseId, shown: TokenUid, since: datetime) -> RoamingCommand | None:
+        """The last start at a socket for a token that was asked for since then."""
+        ...
+
+    def put_cdr(self, cdr: RoamingCdr) -> None: ...
+    def cdr(self, document_id: DocumentId) -> RoamingCdr | None: ...
+    def cdrs_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCdr], int]: ...
+    def untaken(self, partner_id: UUID, span: Span) -> int:
+        """How many CDRs that were made in a span the partner has not taken."""
+        ...

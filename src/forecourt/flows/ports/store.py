@@ -16,9 +16,11 @@ from forecourt.flows.ports.bank import BankBook
 from forecourt.flows.ports.by_hand import HandBook
 from forecourt.flows.ports.charge_search import ChargeSearch
 from forecourt.flows.ports.clearing import ClearingBook
+from forecourt.flows.ports.documents import ComplaintBook, Documents
 from forecourt.flows.ports.history import History
+from forecourt.flows.ports.ledger import LedgerBook
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
-from forecourt.flows.ports.money import ComplaintBook, DisputeBook, Documents, LedgerBook, PaybackBook, PaymentBook, RoamedBook
+from forecourt.flows.ports.money import DisputeBook, PaybackBook, PaymentBook
 from forecourt.flows.ports.notes import Audit, Commands, Inbox
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook, RoamingBook
 from forecourt.flows.ports.owed import Owed
@@ -27,6 +29,7 @@ from forecourt.flows.ports.people import FactorBook, GuestBook, NoticeBook
 from forecourt.flows.ports.power import PlanBook
 from forecourt.flows.ports.pricing import PriceBook, PricingBook
 from forecourt.flows.ports.queue import QueueBook, Waitlist
+from forecourt.flows.ports.roamed import RoamedBook
 from forecourt.flows.ports.run import DunningBook, RunBook
 from forecourt.flows.ports.standing import Standing
 from forecourt.flows.ports.statement import StatementBook

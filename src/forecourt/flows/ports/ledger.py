@@ -1,0 +1,129 @@
+"""What flows need for the ledger: a repository within a Store."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.kernel import NotFound, OperatorId, Span
+from forecourt.ledger import OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, Txn
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEntries:
+    """Which entries are meant. name: of an account; of a kind that each driver has one of, the kind alone means all of them. span: of
+    the days they are dated to."""
+
+    name: str
+    currency: str
+    span: Span | None = None
+
+    def __post_init__(self) -> None:
+        if self.name.partition(":")[0] not in list(AccountKind):
+            raise NotFound("account", f"There is no account {self.name[:40]!r}.")
+
+    @property
+    def of_all_drivers(self) -> bool:
+        return self.name in OF_DRIVERS
+
+    def means(self, account: Account) -> bool:
+        return account.name == self.name or (self.of_all_drivers and account.kind.value == self.name)
+
+
+class LedgerBook(Protocol):
+    """Append-only. Each operator has one hash chain."""
+
+    def post(self, txn: Txn) -> bool:
+        """Append, chained to the operator's last transaction (its row stays locked until this unit of work ends).
+
+        False, and nothing changed, if the operator's book has that key already. What would be dated before the first open day is
+        dated to it, and says what it is about (`ledger.dated`).
+        """
+        ...
+
+    def post_all(self, txns: Sequence[Txn]) -> int:
+        """Append many, in order, as `post` would. How many were new."""
+        ...
+
+    def head(self, operator_id: OperatorId) -> int:
+        """The position of the newest entry; nobody else posts until this unit of work ends."""
+        ...
+
+    def open_from(self, operator_id: OperatorId) -> datetime | None:
+        """Nothing is dated before it; None: nothing of the book was ever closed."""
+        ...
+
+    def close(self, operator_id: OperatorId, until: datetime) -> int:
+        """From now on nothing is dated before that instant; what was closed stays so. Who posts at this moment is waited for.
+        The position of the book's last transaction."""
+        ...
+
+    def reopen(self, operator_id: OperatorId, since: datetime) -> None:
+        """Entries may be dated from that instant on again, if they might not."""
+        ...
+
+    def balance(self, operator_id: OperatorId, account: Account, currency: str, until: int | None = None) -> int:
+        """Received less given, in minor units; until: up to the transaction of that position, and with it."""
+        ...
+
+    def of_account(
+        self, operator_id: OperatorId, account: Account, currency: str, limit: int, before: int | None = None
+    ) -> Sequence[ChainedTxn]:
+        """What moved an account in a currency, newest first; before: of a lower position than that."""
+        ...
+
+    def account_page(self, operator_id: OperatorId, account: Account, currency: str, asked: PageAsked = FIRST_PAGE) -> ListPage[ChainedTxn]:
+        """The same, a page at a time."""
+        ...
+
+    def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
+        """The transactions they belong to, newest first; before: of a lower position than that."""
+        ...
+
+    def sum_of(self, operator_id: OperatorId, wanted: AccountEntries) -> Balance:
+        """What all of them received and gave."""
+        ...
+
+    def entry(self, operator_id: OperatorId, position: int) -> ChainedTxn | None: ...
+    def trial_balance(self, operator_id: OperatorId, kind: AccountKind | None = None) -> Sequence[Balance]:
+        """Every account that ever moved, by name, a row for each currency; kind: only its accounts, which must have parts."""
+        ...
+
+    def unsettled(self, operator_id: OperatorId, kind: AccountKind) -> Sequence[Balance]:
+        """Those of a kind's accounts that are not at zero."""
+        ...
+
+    def summary(self, operator_id: OperatorId) -> Sequence[Balance]:
+        """The trial balance with a row for all drivers' accounts of a kind."""
+        ...
+
+    def misadded(self) -> Sequence[Account]:
+        """Accounts of all books whose balance is not the sum of their entries; any at all is a broken ledger."""
+        ...
+
+    def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
+        """What was posted about a document or payment, oldest first."""
+        ...
+
+    def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
+        """Subjects of entries on the processor's clearing since an instant, of which not all that came in, or went out, is told of by
+        rows of its file."""
+        ...
+
+    def chain(self, operator_id: OperatorId, after: int = 0) -> Iterator[ChainedTxn]:
+        """The whole book from position 1, or what was posted after a position."""
+        ...
+
+    def positions(self, operator_id: OperatorId, span: Span) -> range:
+        """Between which all that is dated in a span lies; what is dated otherwise may lie there too."""
+        ...
+
+    def posted(self, operator_id: OperatorId, positions: range) -> Sequence[ChainedTxn]:
+        """What the book has at those positions."""
+        ...
+
+    def sum_minor(self, currency: str) -> int:
+        """The sum over every entry of every book; anything but 0 is a broken ledger."""
+        ...
