@@ -1,6 +1,7 @@
 """Let kept messages have their effect: each exactly once, in order, in the same commit as what they change."""
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from forecourt.flows.chargers.alerts import alerted
 from forecourt.flows.chargers.boot import booted
@@ -40,6 +41,10 @@ from forecourt.stations import (
     TransactionUpdated,
     WorkReported,
 )
+
+# What may change how the site's power is shared; and what only tells of a charger, which moves no power.
+_Changing = TransactionStarted | TransactionEnded | ConnectorReported | CarAsked | ChargerBooted | OutsideLimitTold | OutsideLimitLifted
+_OfCharger = SecurityNoted | ComponentAlerted | WorkReported | CertificateAsked | InventoryTold | SettlementTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,40 +96,48 @@ def apply_row(store: Store, row: InboxRow, ids: Ids, kept: Inbox | None = None) 
 
 
 def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
+    fact = row.message.fact
+    if isinstance(fact, TransactionUpdated):
+        return progress(store, row, fact, ids)
+    return Stir.CHANGED if _changes(store, row, fact, ids) else Stir.NOTHING
+
+
+def _changes(store: Store, row: InboxRow, fact: _Changing | _OfCharger, ids: Ids) -> bool:
+    """Whether the site's power may have to be shared anew."""
     message = row.message
-    match message.fact:
-        case ChargerBooted() as fact:
-            changed = booted(store, message, fact, ids)
-        case ConnectorReported() as fact:
-            changed = reported(store, message, fact, ids)
-        case CarAsked() as fact:
-            changed = car_asked(store, message, fact)
-        case OutsideLimitTold() as fact:
-            changed = limit_told(store, message, fact, ids)
-        case OutsideLimitLifted() as fact:
-            changed = limit_lifted(store, message, fact)
-        case SecurityNoted() as fact:
+    match fact:
+        case TransactionStarted():
+            return begin(store, row, fact, ids)
+        case TransactionEnded():
+            return stopped(store, row, fact, ids)
+        case ConnectorReported():
+            return reported(store, message, fact, ids)
+        case CarAsked():
+            return car_asked(store, message, fact)
+        case ChargerBooted():
+            return booted(store, message, fact, ids)
+        case OutsideLimitTold():
+            return limit_told(store, message, fact, ids)
+        case OutsideLimitLifted():
+            return limit_lifted(store, message, fact)
+        case _:
+            _note(store, row, fact, ids)
+            return False
+
+
+def _note(store: Store, row: InboxRow, fact: _OfCharger, ids: Ids) -> None:
+    match fact:
+        case SecurityNoted():
             noted(store, row, fact)
-            changed = False
-        case ComponentAlerted() as fact:
+        case ComponentAlerted():
             alerted(store, row, fact)
-            changed = False
-        case WorkReported() as fact:
-            work_reported(store, message, fact)
-            changed = False
-        case CertificateAsked() as fact:
-            certificate_asked(store, message, fact)
-            changed = False
-        case InventoryTold() as fact:
-            inventory_told(store, message, fact)
-            changed = False
-        case SettlementTold() as fact:
+        case WorkReported():
+            work_reported(store, row.message, fact)
+        case CertificateAsked():
+            certificate_asked(store, row.message, fact)
+        case InventoryTold():
+            inventory_told(store, row.message, fact)
+        case SettlementTold():
             settlement_told(store, row, fact, ids)
-            changed = False
-        case TransactionStarted() as fact:
-            changed = begin(store, row, fact, ids)
-        case TransactionUpdated() as fact:
-            return progress(store, row, fact, ids)
-        case TransactionEnded() as fact:
-            changed = stopped(store, row, fact, ids)
-    return Stir.CHANGED if changed else Stir.NOTHING
+        case _:
+            assert_never(fact)
