@@ -8,6 +8,7 @@ import pytest
 from flows.conftest import CARD, at
 from forecourt.drivers import Driver, Token, TokenKind, token_uid
 from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.bookings.compensating import cause_of
 from forecourt.flows.chargers import ChargerDetails, add_charger, list_unknown, retire_charger
 from forecourt.flows.charging import compare, copy_settings, rebuild
 from forecourt.flows.desk import Staff
@@ -147,6 +148,17 @@ def test_bookings_are_kept_with_the_sockets_that_are_left_or_taken_back_at_once(
         states = [booking.state for one in drivers for booking in store.bookings.of_driver(one)]
     assert len(states) == alike > 1
     assert [state.cause for state in states if isinstance(state, Broken)] == ["maintenance"]
+
+
+def test_a_charger_that_is_gone_is_no_reason_why_a_later_promise_was_not_kept(forecourt) -> None:
+    forecourt.free()
+    retired(forecourt)
+    with forecourt.transactions.begin() as store:
+        kind = store.stations.evse(forecourt.evse_id(2)).kind
+        booking = reserve(
+            store, ReserveRequest(forecourt.site_id, kind, forecourt.card_driver, Span(at(60), at(90))), at(11), forecourt.ids
+        )
+        assert cause_of(store, booking, at(12)) == "walk_in", "not a fault"
 
 
 def test_who_invents_names_fills_no_list(forecourt) -> None:

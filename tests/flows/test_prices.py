@@ -17,6 +17,7 @@ from forecourt.flows.prices import (
     buyer_of,
     enter_price,
     find_price,
+    power_of,
     price_at,
     publish_tariff,
     running_cost,
@@ -211,6 +212,20 @@ def test_a_groups_price_goes_before_the_sites(forecourt: Forecourt) -> None:
     with forecourt.transactions.begin() as store:
         withdraw_entry(store, forecourt.operator_id, made.id, "ops", at(30))
     assert price_of(forecourt, None, 31) == str(Decimal("0.5"))
+
+
+def test_sockets_out_of_service_decide_no_price_while_another_of_their_kind_serves(forecourt: Forecourt) -> None:
+    """The old ones were slow, the new one is fast. Once it is gone too, what began there is billed still."""
+    published(forecourt, 6, 0.9, 0, name="FAST", enter=False)
+    entered(forecourt, 21, "FAST", power_class="DC")
+    for retired, power, price in ((None, 7_360, "0.5"), (1, 7_360, "0.5"), (2, 86_250, "0.9"), (3, 7_360, "0.5")):
+        with forecourt.transactions.begin() as store:
+            if retired is None:
+                store.stations.put_evse(replace(store.stations.evse(forecourt.evse_id(3)), phases=("L1", "L2", "L3"), max_a=125))
+            else:
+                store.stations.put_evse(replace(store.stations.evse(forecourt.evse_id(retired)), retired_at=NOON))
+            assert power_of(store, forecourt.site_id, KIND) == power
+        assert price_of(forecourt, None) == price
 
 
 def test_another_currency_is_refused(forecourt: Forecourt) -> None:

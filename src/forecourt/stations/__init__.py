@@ -24,7 +24,7 @@ from forecourt.stations.charge_caps import CapTold, ChargeCap
 from forecourt.stations.charger import Charger, ChargerSettings
 from forecourt.stations.codes import EvseCode, code_from, read_code
 from forecourt.stations.describing import DIRECT, PHASES, PLUGS, SocketDetails
-from forecourt.stations.evse import Evse
+from forecourt.stations.evse import Evse, in_service
 from forecourt.stations.facts import (
     Acknowledgement,
     CarAsked,
@@ -332,6 +332,7 @@ __all__ = [
     "has_quirk",
     "holds_until",
     "holiday_regions",
+    "in_service",
     "is_identity",
     "is_maintained",
     "is_open",

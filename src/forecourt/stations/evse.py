@@ -1,5 +1,6 @@
 """A bay that can charge a vehicle: its socket, what it may draw, and what else it offers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -54,3 +55,8 @@ class Evse:
         """With the cable that a plug of its kind never comes without."""
         tethered = self.standard in TETHERED and Feature.CABLE not in self.bay.features
         return replace(self.bay, features=(*self.bay.features, Feature.CABLE)) if tethered else self.bay
+
+
+def in_service(evses: Iterable[Evse]) -> list[Evse]:
+    """Without those that are history."""
+    return [evse for evse in evses if evse.retired_at is None]

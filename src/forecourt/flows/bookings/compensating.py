@@ -11,7 +11,7 @@ from forecourt.kernel import Money, Span
 from forecourt.offers import Claim, Coupon, Cut, code_of
 from forecourt.reservations import Booking, credit_for
 from forecourt.sessions import Session
-from forecourt.stations import Evse
+from forecourt.stations import Evse, in_service
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-c0de00000001")
 GOOD_FOR = timedelta(days=365)
@@ -21,7 +21,7 @@ SILENT_AFTER = timedelta(minutes=3)
 def cause_of(store: Store, booking: Booking, at: datetime) -> str:
     """Why no socket could be given: "fault" (one is out of order, or out of reach), "overstay" (a car should be gone), else "walk_in"
     (all are used by cars that may be there)."""
-    evses = [evse for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind]
+    evses = [evse for evse in in_service(store.stations.evses(booking.site_id)) if evse.kind == booking.kind]
     if any(store.stations.socket(evse.id).state in OUT_OF_USE or silent(store, evse, at) for evse in evses):
         return "fault"
     sessions = [session for evse in evses if (session := store.sessions.open_on(evse.id)) is not None]

@@ -9,7 +9,7 @@ from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import BookingId, SiteId, Span
 from forecourt.planning import PowerClaim, PowerRoom
 from forecourt.reservations import STARTING, Booking, PowerPromise, lengthened, power_for, power_promised, powered
-from forecourt.stations import Site
+from forecourt.stations import Site, in_service
 
 # Kinds of sockets share the same wires: promises of power at a site are made one after the other.
 _ALL_KINDS = "* power"
@@ -52,7 +52,7 @@ def too_much_promised(store: Store, site: Site, at: datetime) -> int:
 
 
 def _room(store: Store, site: Site, claims: Sequence[PowerClaim]) -> PowerRoom:
-    evses = store.stations.evses(site.id)
+    evses = in_service(store.stations.evses(site.id))
     limits = tuple(limits_of(evse) for evse in evses)
     return PowerRoom(rows_of(site, evses), limits, claims, store.bookings.rules(site.id).others_power_percent)
 
@@ -60,7 +60,7 @@ def _room(store: Store, site: Site, claims: Sequence[PowerClaim]) -> PowerRoom:
 def _labels(store: Store, site_id: SiteId) -> Mapping[str, tuple[str, ...]]:
     """Of the sockets of each kind."""
     labels: dict[str, tuple[str, ...]] = {}
-    for evse in sorted(store.stations.evses(site_id), key=lambda one: one.label):
+    for evse in sorted(in_service(store.stations.evses(site_id)), key=lambda one: one.label):
         labels[evse.kind] = (*labels.get(evse.kind, ()), evse.label)
     return labels
 
@@ -91,7 +91,7 @@ def _claims(store: Store, site_id: SiteId, labels: Mapping[str, tuple[str, ...]]
         if booking.power is not None and booking.kind in labels:
             span = booking.window if booking.fixed(at) else booking.promised
             yield booking.id, PowerClaim(labels[booking.kind], span, booking.power.power_w)
-    by_id = {evse.id: evse.label for evse in store.stations.evses(site_id)}
+    by_id = {evse.id: evse.label for evse in in_service(store.stations.evses(site_id))}
     for session in store.sessions.open_at(site_id):
         kept = store.bookings.booking(session.booking_id) if session.booking_id else None
         if kept is not None and kept.id not in coming and kept.power and (time := powered(kept)) and session.evse_id in by_id:

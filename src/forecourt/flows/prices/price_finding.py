@@ -15,7 +15,7 @@ from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span, 
 from forecourt.offers import Applied, FunderKind
 from forecourt.reservations import Booking
 from forecourt.sessions import FixedPrice, Session, phases_of
-from forecourt.stations import Evse, Site, class_of, group_of
+from forecourt.stations import Evse, Site, class_of, group_of, in_service
 from forecourt.tariffs import Buyer, Chosen, Phase, PhaseState, Place, Rating, TariffKey, TariffVersion, Usage, choose, rate
 
 TYPICAL_WH = 12_000
@@ -147,9 +147,10 @@ def power_of(store: Store, site_id: SiteId, kind: str) -> int:
 
 
 def sockets_of(store: Store, site_id: SiteId, kind: str) -> list[Evse]:
-    """All EVSEs of a kind at a site; NotFound when there is none."""
+    """The EVSEs of a kind at a site that are in service, or where none is any more those that were: what began there has a price still.
+    NotFound when there never was one."""
     evses = [evse for evse in store.stations.evses(site_id) if evse.kind == kind]
     if not evses:
         kinds = ", ".join(sorted({evse.kind for evse in store.stations.evses(site_id)}))
         raise NotFound("kind", "This site has no sockets of kind {kind!r}.", "It has: {kinds}.", kind=kind, kinds=kinds or Text("none"))
-    return evses
+    return in_service(evses) or evses

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import place_of
 from forecourt.kernel import Conflict
-from forecourt.stations import Evse, Site
+from forecourt.stations import Evse, Site, in_service
 from forecourt.tariffs import Finding, Market, PriceEntry, Tariff, TariffVersion, overlap, publish
 
 
@@ -43,6 +43,7 @@ def sites_of(store: Store, entry: PriceEntry) -> list[Site]:
 
 def evses_of(store: Store, entry: PriceEntry, site: Site) -> list[Evse]:
     """The sockets of a site that an entry names, or does not shut out."""
-    evses = store.stations.evses(site.id)
+    known = store.stations.evses(site.id)
+    evses = in_service(known) or known
     kinds = {kind for kind in {evse.kind for evse in evses} if entry.fits(place_of(store, site, kind))}
     return [evse for evse in evses if evse.kind in kinds]

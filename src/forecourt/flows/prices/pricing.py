@@ -33,7 +33,7 @@ from forecourt.revenue import (
     propose_ladder,
     rewritten,
 )
-from forecourt.stations import Site
+from forecourt.stations import Site, in_service
 from forecourt.tariffs import Finding, Tariff, TariffVersion, canonical_source, check_tariff, markets_of
 
 AUTOMATIC = "automatic"
@@ -179,7 +179,7 @@ def _outlook(store: Store, site: Site, at: datetime) -> Outlook:
 
 
 def _check(store: Store, site: Site, version: TariffVersion, at: datetime) -> Callable[[Tariff], Iterable[Finding]]:
-    powers_kw = [Decimal(evse.max_power_w) / 1000 for evse in store.stations.evses(site.id)]
+    powers_kw = [Decimal(evse.max_power_w) / 1000 for evse in in_service(store.stations.evses(site.id))]
     markets = markets_of(version.tariff, site.country, powers_kw)
 
     def check(tariff: Tariff) -> Iterable[Finding]:

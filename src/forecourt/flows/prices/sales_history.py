@@ -12,7 +12,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import NotFound, Span
 from forecourt.revenue import Days, History, SoldHour, Use
 from forecourt.sessions import EndedCharge
-from forecourt.stations import Site
+from forecourt.stations import Site, in_service
 from forecourt.tariffs import TariffVersion, price_curve
 
 LOOKS_BACK = timedelta(days=182)
@@ -83,7 +83,8 @@ def sold_hours(store: Store, site: Site, at: datetime) -> Sold:
     charges = tuple(sorted((one for one in ended if one.started_at >= at - LOOKS_BACK), key=lambda one: one.started_at))
     first = charges[0].started_at.astimezone(zone).date() if charges else today
     days = Days(first, max(0, (today - first).days), site.zone)
-    return Sold(site, len(store.stations.evses(site.id)), charges, _versions(store, site, charges), days)
+    evses = store.stations.evses(site.id)
+    return Sold(site, len(in_service(evses) or evses), charges, _versions(store, site, charges), days)
 
 
 def present_version(store: Store, site: Site, at: datetime) -> TariffVersion:

@@ -11,7 +11,7 @@ from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, buyer_of, price_at
 from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import free_through
-from forecourt.stations import ANY_BAY, BayNeed, Evse, Site
+from forecourt.stations import ANY_BAY, BayNeed, Evse, Site, in_service
 from forecourt.tariffs import Buyer
 from forecourt.web.queries.bays import can_ask, heights, plug_name
 from forecourt.web.queries.days import local_day
@@ -181,7 +181,7 @@ def _slots(store: Store, site: Site, kind: str, day: date, now: datetime, need: 
     """Starts each half hour of the day that are not past, with the sockets free for an hour."""
     pool = pool_of(store, site.id, kind, now)
     hour, power = timedelta(hours=1), slot_power(store, site.id, now)
-    most_w = min((evse.max_power_w for evse in store.stations.evses(site.id) if evse.kind == kind), default=0)
+    most_w = min((evse.max_power_w for evse in in_service(store.stations.evses(site.id)) if evse.kind == kind), default=0)
     day_through = [one for one in free_through(pool, local_day(day, site.zone), timedelta(minutes=30), hour, need) if one[0] > now]
     shut = [Span(at, at + hour) for at, free in day_through if not free]
     closed = {span.start for span in shut if any(one.overlaps(span) for one in pool.closed)}

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import markets_of_entry, price_at
 from forecourt.kernel import Conflict, NotFound, OperatorId
-from forecourt.stations import Site
+from forecourt.stations import Site, in_service
 from forecourt.tariffs import (
     Buyer,
     Channel,
@@ -47,7 +47,7 @@ def price_list(store: Store, site: Site, now: datetime) -> PriceList:
 
 def gaps(store: Store, site: Site, now: datetime) -> Iterator[str]:
     """Sockets at which somebody without any plan has no price now, in words."""
-    for kind in sorted({evse.kind for evse in store.stations.evses(site.id)}):
+    for kind in sorted({evse.kind for evse in in_service(store.stations.evses(site.id))}):
         missing = [words for channel, words in CHANNELS.items() if price_at(store, site, kind, Buyer(channel), now) is None]
         if len(missing) == len(CHANNELS):
             yield f"{kind}: no price at all"

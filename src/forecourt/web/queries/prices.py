@@ -10,7 +10,7 @@ from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, find_price
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span, Text, round_half_up
 from forecourt.reservations import PowerPromise
-from forecourt.stations import Site
+from forecourt.stations import Site, in_service
 from forecourt.tariffs import (
     Dimension,
     Line,
@@ -72,7 +72,7 @@ def digits_of(value: Decimal, least: int = 0) -> Shown:
 
 def typical_window(store: Store, site: Site, kind: str, now: datetime, energy_wh: int) -> Span:
     """A stay just as long as the charge takes at full power, for a driver who leaves when the car has what it needs."""
-    powers = [evse.max_power_w for evse in store.stations.evses(site.id) if evse.kind == kind]
+    powers = [evse.max_power_w for evse in in_service(store.stations.evses(site.id)) if evse.kind == kind]
     seconds = -(-energy_wh * 3600 // min(powers)) if powers else 3600
     return Span(now, now + timedelta(seconds=seconds))
 
