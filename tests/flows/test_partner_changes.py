@@ -14,7 +14,9 @@ from forecourt.flows.offers import (
     details_seen,
     end_partner,
     hand_out,
+    hosts_seen,
     pause_partner,
+    set_hosts,
     take_gift,
 )
 from forecourt.kernel import BadInput, Conflict
@@ -81,12 +83,19 @@ def test_a_partner_leaves_with_a_last_statement_and_what_is_used_later_is_stated
         do(world, pause_partner, False)
 
 
-def test_who_hosts_a_site_does_not_leave_before_its_share_ends(world):
+@pytest.mark.parametrize("since", [NOON, NOON + timedelta(days=30)])
+def test_who_hosts_a_site_or_is_going_to_does_not_leave_before_its_share_ends(world, since):
     with world.transactions.begin() as store:
         site = store.stations.site(SITE)
-        store.stations.put_site(replace(site, host_terms=(HostTerms(NOON, (("cafe-strom", Decimal(10)),)),)))
+        store.stations.put_site(replace(site, host_terms=(HostTerms(since, (("cafe-strom", Decimal(10)),)),)))
     with pytest.raises(Conflict, match="share"):
         do(world, end_partner, at=NOON + timedelta(hours=1))
+
+
+def test_who_has_left_is_made_no_host(world):
+    do(world, end_partner)
+    with world.transactions.begin() as store, pytest.raises(BadInput, match="no partner 'cafe-strom'"):
+        set_hosts(store, world.staff(), SITE, (("cafe-strom", Decimal(10)),), None, hosts_seen(store.stations.site(SITE)))
 
 
 def test_details_hold_from_now_on_and_what_cannot_be_printed_is_refused(world):

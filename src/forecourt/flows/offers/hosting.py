@@ -33,7 +33,8 @@ def set_hosts(
     if begins < by.at:
         raise BadInput("since", "Terms hold from now on or later: what is invoiced keeps its shares.", "Choose a later day, or none.")
     terms = HostTerms(begins, tuple(shares))
-    known = {one.handle for one in store.partners.partners(by.operator_id)} | {handle for handle, _ in site.shares_at(begins)}
+    here = {one.handle for one in store.partners.partners(by.operator_id) if one.left_at is None}
+    known = here | {handle for handle, _ in site.shares_at(begins)}
     strange = next((handle for handle, _ in terms.shares if handle not in known), None)
     if strange is not None:
         raise BadInput("shares", f"There is no partner {strange[:40]!r}.", "Add the host as a partner first.")

@@ -1,6 +1,7 @@
 """A partner's details changed, its offers stopped for a while, and the end with it."""
 
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict
 from forecourt.offers import Partner
 from forecourt.settlement import Statement
+from forecourt.stations import Site
 
 _LONGEST = {"name": 80, "address": 200, "country": 2}
 
@@ -71,7 +73,7 @@ def end_partner(store: Store, by: Staff, partner: Partner) -> tuple[Statement, .
     """For good, with a statement of what has come together. Vouchers that are out keep their worth: what they come to stands on the
     statements of the months they are used in, and its people can sign in until then. Raises Conflict where it has left, or is a host."""
     _check_here(partner)
-    hosting = [one.name for one in store.stations.sites(by.operator_id) if partner.handle in dict(one.shares_at(by.at))]
+    hosting = [one.name for one in store.stations.sites(by.operator_id) if _earns(one, partner.handle, by.at)]
     if hosting:
         raise Conflict("partner_hosts", f"{partner.name} earns a share at {', '.join(hosting)}.", "End its share there first.")
     store.partners.put_partner(replace(partner, active=False, left_at=by.at))
@@ -82,6 +84,12 @@ def end_partner(store: Store, by: Staff, partner: Partner) -> tuple[Statement, .
         if nothing.code != "nothing_to_state":
             raise
         return ()
+
+
+def _earns(site: Site, handle: str, at: datetime) -> bool:
+    """Now, or by terms that have still to begin."""
+    coming = (one.shares for one in site.host_terms if one.since > at)
+    return any(handle in dict(shares) for shares in (site.shares_at(at), *coming))
 
 
 def _check_here(partner: Partner) -> None:

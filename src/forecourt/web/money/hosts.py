@@ -74,6 +74,8 @@ def _page(request: Asked, store: Store, site: Site, fields: Fields, error: Refus
     now, present = ports_of(request).clock.now(), dict(_present(request, site))
     rows = []
     for partner in store.partners.partners(site.operator_id):
+        if partner.left_at is not None and partner.handle not in present:
+            continue
         account = payable(partner.handle)
         owed = Money(-store.ledger.balance(site.operator_id, account, site.currency), site.currency)
         rows.append(HostRow(partner.handle, partner.name, present.get(partner.handle), owed, account.name))
