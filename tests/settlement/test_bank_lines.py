@@ -44,6 +44,6 @@ def test_a_line_that_names_nothing_is_the_oldest_payout_of_its_amount_these_days
     assert found("STRIPE for INV-2026-000001", move(1, key="payout")) is None
 
 
-def test_a_short_name_names_nothing() -> None:
+def test_a_name_of_less_than_five_signs_names_nothing() -> None:
     line = BankLine(line_id("A"), "A", DAY, Money(1, "EUR"), "Rent of 2026")
-    assert not line.names("2026") and not line.names("r-e-n-t") and line.names("RENT OF")
+    assert not line.names("2026") and not line.names("r-e-n-t") and line.names("RENT O") and line.names("RENT OF")
