@@ -27,7 +27,7 @@ from forecourt.revenue import (
     rewritten,
     slot_worth,
 )
-from forecourt.tariffs import Channel, check_tariff, parse_tariff, price_curve
+from forecourt.tariffs import Channel, Phase, PhaseState, Usage, check_tariff, parse_tariff, price_curve, rate
 from tariffs.words import element, price
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -103,6 +103,19 @@ def test_rewriting_keeps_what_it_does_not_mean():
     changed = rewritten(source, dict.fromkeys(DayKind, (Decimal("0.40"),) * 24))
     assert changed["elements"][0] == powerful and len(changed["elements"]) == 3
     assert changed["elements"][2]["price_components"][0]["price"] == Decimal("0.40")
+
+
+def test_rewriting_leaves_the_first_and_the_last_kilowatt_hours_their_prices_also_in_its_windows():
+    """5 kWh at 0.20, from 40 on at 0.60; between them 0.40, and in the evening 0.50."""
+    parts = [element(price("ENERGY", "0.20", 19), max_kwh=5), element(price("ENERGY", "0.60", 19), min_kwh=40)]
+    source = {"id": "T", "currency": "EUR", "elements": [*parts, element(price("ENERGY", "0.40", 19))]}
+    wanted = {kind: (Decimal("0.40"),) * 18 + (Decimal("0.50"),) * 6 for kind in DayKind}
+    changed = rewritten(source, wanted)
+    assert [prices_by_hour(changed, kind) for kind in DayKind] == list(wanted.values()) and rewritten(changed, wanted) == changed
+    for hour, middle in ((12, "0.40"), (19, "0.50")):
+        begin = MONDAY + timedelta(hours=hour)
+        used = Usage((Phase(PhaseState.CHARGING, begin, begin + timedelta(hours=1), 50_000),), "UTC")
+        assert rate(parse_tariff(changed), used).exact_net == 5 * Decimal("0.20") + 35 * Decimal(middle) + 10 * Decimal("0.60")
 
 
 def test_rewriting_takes_holidays_for_sundays_where_the_tariff_did_and_refuses_prices_of_holidays_alone():

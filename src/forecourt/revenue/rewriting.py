@@ -15,22 +15,26 @@ _DAYS = {
     DayKind.WORKDAY: ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"),
     DayKind.WEEKEND: ("SATURDAY", "SUNDAY"),
 }
+# Of a part of a charge: what comes first, or last.
+_PARTS = frozenset({"min_kwh", "max_kwh", "min_duration", "max_duration"})
 _FIRST = {DayKind.WORKDAY: 0, DayKind.WEEKEND: 5}
 # A Monday; only the hours of its week matter.
 _MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def prices_by_hour(source: Mapping[str, Any], kind: DayKind) -> tuple[Decimal, ...]:
-    """The energy price at the start of each local hour of a kind of day, as the tariff has it."""
+    """The energy price at the start of each local hour of a kind of day, as the tariff has it beside prices of parts of a charge."""
     start = _MONDAY + timedelta(days=_FIRST[kind])
-    tariff = replace(parse_tariff(source), holidays=None)  # a day like others
+    whole = [element for element in source["elements"] if not _restrictions(element) & _PARTS]
+    tariff = replace(parse_tariff({**source, "elements": whole}), holidays=None)  # a day like others
     steps = price_curve(tariff, Span(start, start + timedelta(days=1)), "UTC")
     hours = (start + timedelta(hours=hour) for hour in range(24))
     return tuple(next(step.price for step in steps if step.start <= at < step.end) for at in hours)
 
 
 def rewritten(source: Mapping[str, Any], prices: Mapping[DayKind, Sequence[Decimal]]) -> dict[str, Any]:
-    """The tariff with these energy prices by day and hour: the most frequent one as its base, the others as windows before it.
+    """The tariff with these energy prices by day and hour: the most frequent one as its base, the others as windows, where it had windows
+    or else just before the base, so that what comes before them (the first kWh, much power) keeps its price.
 
     Where its windows take holidays for Sundays, so do the new ones. Raises BadInput for energy prices of holidays by themselves.
     """
@@ -42,8 +46,10 @@ def rewritten(source: Mapping[str, Any], prices: Mapping[DayKind, Sequence[Decim
     every = [price for kind in DayKind for price in prices[kind]]
     usual = max(sorted(set(every)), key=every.count)
     windows = [window for kind in DayKind for window in _windows(base, kind, prices[kind], usual, apart)]
-    kept = [_rebased(element, base, usual) for element in source["elements"] if not _is_window(element)]
-    return {**source, "elements": windows + kept}
+    elements = source["elements"]
+    place = next(at for at, one in enumerate(elements) if _is_window(one) or any(each is base for each in one["price_components"]))
+    before, after = ([_rebased(one, base, usual) for one in some if not _is_window(one)] for some in (elements[:place], elements[place:]))
+    return {**source, "elements": [*before, *windows, *after]}
 
 
 def _windows(
@@ -70,7 +76,7 @@ def _rebased(element: Mapping[str, Any], base: Mapping[str, Any], price: Decimal
 
 def _is_window(element: Mapping[str, Any]) -> bool:
     """An element that prices energy alone, by the clock and the day alone."""
-    names = {name for name, value in (element.get("restrictions") or {}).items() if value is not None}
+    names = _restrictions(element)
     return (
         bool(names)
         and names <= {"start_time", "end_time", "day_of_week", "holidays"}
@@ -78,9 +84,13 @@ def _is_window(element: Mapping[str, Any]) -> bool:
     )
 
 
+def _restrictions(element: Mapping[str, Any]) -> set[str]:
+    return {name for name, value in (element.get("restrictions") or {}).items() if value is not None}
+
+
 def _base_component(source: Mapping[str, Any]) -> Mapping[str, Any]:
     for element in source["elements"]:
-        if not any(value is not None for value in (element.get("restrictions") or {}).values()):
+        if not _restrictions(element):
             for component in element["price_components"]:
                 if component["type"] == "ENERGY":
                     found: Mapping[str, Any] = component
