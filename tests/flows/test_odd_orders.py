@@ -1,6 +1,10 @@
 """Messages of OCPP 2.x in an order that nobody would choose: what they tell is billed right, or set aside for a person."""
 
 from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace as changed
 
 from flows.conftest import CARD
 from forecourt.flows.ports import Grant
@@ -70,3 +74,17 @@ def test_the_number_of_a_charge_at_another_socket_begins_reads_and_ends_nothing(
         forecourt.says("CP1", strange)
     forecourt.says("CP1", ends("T1", 30, 1800, evse=1))
     assert billed(forecourt) == {"T1": (800, False, ())} and to_look_at(forecourt) == ["transaction_reused"] * 3
+
+
+@pytest.mark.parametrize("later_s", [1, 45, 900])
+@pytest.mark.parametrize("again", [(0,), (1,), (2,), (0, 1, 2)])
+def test_a_step_sent_again_with_its_number_and_another_time_changes_no_bill(forecourt, again: tuple[int, ...], later_s: int) -> None:
+    """Some chargers stamp what they send again with the time of sending."""
+    for place, fact in enumerate((begins("T1", 0, 1000), reads("T1", 20, 2500), ends("T1", 40, 4000))):
+        forecourt.says("CP1", fact)
+        if place in again:
+            forecourt.says("CP1", changed(fact, at=fact.at + timedelta(seconds=later_s)))
+    assert billed(forecourt) == {"T1": (3000, False, ())} and to_look_at(forecourt) == []
+    with forecourt.transactions.begin() as store:
+        (record,) = store.sessions.records(forecourt.site_id)
+        assert (record.started_at, record.ended_at) == (at(0), at(40))
