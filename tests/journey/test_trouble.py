@@ -249,3 +249,24 @@ async def test_without_the_bus_charges_are_kept_and_billed_and_commands_come_bac
             with suppress(TimeoutError):
                 asked = await asyncio.wait_for(charger.hears("Start"), 2)
     assert asked["connector_id"] == 1
+
+
+async def test_a_car_has_what_the_grid_operator_leaves_its_charger_and_all_again_afterwards(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("weir", {"WE-1": "2.0.1"})
+    uwe = place.driver("uwe", "ACCOUNT", with_card=True)
+    charger = await fleet.plug201(place, "WE-1")
+    await charger.boots()
+
+    async def told(amps: float) -> None:
+        while True:
+            profile = (await charger.hears("Profile"))["charging_profile"]
+            limit = profile["charging_schedule"][0]["charging_schedule_period"][0]["limit"]
+            if (profile["charging_profile_purpose"], limit) == ("TxProfile", amps):
+                return
+
+    await charger.starts(uwe.card, now() - timedelta(seconds=30))
+    await told(32)
+    await charger.is_limited("SO", 10)
+    await told(10)
+    await charger.is_limited_no_more("SO")
+    await told(32)
