@@ -245,3 +245,11 @@ def test_a_test_of_obedience_ends_without_a_finding_when_somebody_else_limits_th
         begin(place, 3)
     aside(place, 4, 2)
     begin(place, 4)
+
+
+def test_a_limit_in_watts_of_the_whole_charger_is_shared_and_told_before_it_is_due(place: Forecourt) -> None:
+    twin(place)
+    watts = (OutsideStep(at(2)), OutsideStep(at(10), None, 230 * 14))
+    told_of(place, OutsideLimit(0, "EMS", at(2), watts))
+    before, due = plan(place, 9), plan(place, 9.9)
+    assert (before["B1"], before["B4"], due["B2"]) == (32, 32, 32) and 12 <= due["B1"] + due["B4"] <= 14

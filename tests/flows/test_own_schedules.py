@@ -51,7 +51,7 @@ def asked(place: Forecourt, minute: float) -> int:
     return sum(isinstance(order, ReadSchedule) for _, order in deliver(place, minute))
 
 
-@pytest.mark.parametrize(("said", "unit"), [((0, 20), "A"), ((0, 20.4), "A"), ((0, 4600), "W"), ((0, 6), "A")])
+@pytest.mark.parametrize(("said", "unit"), [((0, 20), "A"), ((0, 21), "A"), ((0, 4600), "W"), ((0, 6), "A")])
 def test_no_more_than_it_was_told_is_kept_beside_it_and_changes_nothing(place: Forecourt, said: tuple[int, float], unit: str) -> None:
     before = grant(place, 1)
     says(place, 2, said, (600, 32), unit=unit)
@@ -65,6 +65,37 @@ def test_more_than_it_accepted_counts_as_a_refusal_and_it_is_told_anew(place: Fo
     assert shown(place) == ["B1: CP1 accepted 20 A at most, and says itself that it gives 32 A."]
     plan(place, 2)
     assert limits(deliver(place, 2)) == {"CP1": 20}
+
+
+def test_a_little_more_than_a_meter_could_err_is_more(place: Forecourt) -> None:
+    says(place, 2, (0, 21.2))
+    assert grant(place, 1).counted_a == 32
+
+
+def test_amps_of_direct_current_are_shown_and_not_compared(place: Forecourt) -> None:
+    with place.transactions.begin() as store:
+        evse = store.stations.evse(place.evse_id(1))
+        store.stations.put_evse(replace(evse, standard="IEC_62196_T2_COMBO"))
+    before = grant(place, 1)
+    says(place, 2, (0, 400))
+    assert grant(place, 1) == before and shown(place) == [] and schedules(place)[0].steps == ((0, 400.0),)
+    says(place, 3, (0, 20 * 230 * 0.92), unit="W")
+    assert grant(place, 1) == before, "so many watts at the plug are 20 A of the site"
+    says(place, 4, (0, 20 * 230), unit="W")
+    assert grant(place, 1).counted_a == 32
+
+
+def test_it_is_asked_in_what_it_is_told(place: Forecourt) -> None:
+    def booted(minute: float, **settings: object) -> list[object]:
+        with place.transactions.begin() as store:
+            charger = store.stations.charger(CP1)
+            store.stations.put_charger(replace(charger, settings=replace(charger.settings, **settings)))
+        place.says("CP1", ChargerBooted(at(minute), Protocol.OCPP201, "V", "M"))
+        return [order for _, order in deliver(place, minute) if isinstance(order, ReadSchedule)]
+
+    assert booted(1) == [ASKED]
+    assert booted(61, rate_unit="W") == [replace(ASKED, unit="W")]
+    assert booted(121, rate_unit="W", amps_alone=True) == [ASKED]
 
 
 def test_an_order_under_way_is_not_held_against_it(place: Forecourt) -> None:

@@ -3,13 +3,14 @@
 import json
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from forecourt.gateway.dialects import DIALECTS, Denied, Reply, Report
+from forecourt.gateway.dialects import DIALECTS, Denied, Heard, Reply, Report
 from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.wire import Fault
 from forecourt.stations import OrderResult, Outcome, OutsideLimit, OutsideLimitLifted, OutsideLimitTold, OutsideStep, Protocol, ReadSchedule
@@ -90,7 +91,41 @@ def test_by_phase_the_least_current_counts_and_all_of_the_power() -> None:
         assert (heard.fact.limit.steps, heard.fact.limit.whose) == (steps, "Town")
 
 
+def test_a_setpoint_lets_no_more_through_than_a_limit() -> None:
+    for period, amps in (({"limit": 16.0, "setpoint": 10.0}, 10_000), ({"limit": 8.0, "setpoint": 10.0}, 8000), ({"setpoint": 9.0}, 9000)):
+        heard = hear21("NotifyChargingLimit", told({**schedule(), "chargingSchedulePeriod": [{"startPeriod": 0, **period}]}))
+        assert isinstance(heard, Report) and isinstance(heard.fact, OutsideLimitTold)
+        assert heard.fact.limit.steps == after((0, amps, None))
+
+
+def test_periods_that_say_the_same_are_one_step_and_of_two_that_begin_together_the_lower_counts() -> None:
+    assert limit(schedule((0, 16), (60, 16), (120, 10), (120, 12))).steps == after((0, 16_000, None), (120, 10_000, None))
+
+
+def test_what_comes_after_very_many_steps_is_one_more_at_the_least_of_them() -> None:
+    steps = limit(schedule(*[(n, 200 - n) for n in range(150)])).steps
+    assert len(steps) == 100 and steps[-2:] == after((98, 102_000, None), (99, 51_000, None))
+
+
+def test_before_a_schedule_that_is_announced_nothing_is_limited() -> None:
+    assert limit(schedule((0, 6), startSchedule="2026-11-23T14:00:00Z")).steps == after((0, None, None), (7200, 6000, None))
+
+
+def test_a_start_without_a_zone_is_read_in_that_of_the_charger() -> None:
+    text = json.dumps(told(schedule((0, 6), startSchedule="2026-11-23T14:00:00")))
+    heard = DIALECTS[Protocol.OCPP201].hear("NotifyChargingLimit", text, Heard(NOW, "m1", zone=ZoneInfo("Europe/Berlin")))
+    assert isinstance(heard, Report) and isinstance(heard.fact, OutsideLimitTold)
+    assert heard.fact.limit.steps == after((0, None, None), (3600, 6000, None))
+
+
+def test_what_the_grid_depends_on_is_marked() -> None:
+    critical = {"chargingLimit": {"chargingLimitSource": "SO", "isGridCritical": True}}
+    fact = report201("NotifyChargingLimit", critical).fact
+    assert isinstance(fact, OutsideLimitTold) and fact.limit.critical and not limit().critical
+
+
 def test_so_many_schedules_are_not_read() -> None:
+    assert limit(*[schedule((0, 6))] * 8).steps == after((0, 6000, None))
     assert hear201("NotifyChargingLimit", told(*[schedule((0, 6))] * 9)) == Denied(Fault.OCCURRENCE, "chargingSchedule")
 
 

@@ -1,6 +1,8 @@
 """Which sockets are told watts, how many, and what their readings say of the supply."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from math import inf
 from uuid import UUID
 
 import pytest
@@ -8,7 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId
-from forecourt.stations import DIRECT, ChargerSettings, Evse, SetFallback, SetLimit, fallback_w, plug_v_of, supply_ma, watts_of
+from forecourt.stations import (
+    DIRECT,
+    ChargerSettings,
+    Evse,
+    OutsideStep,
+    OwnSchedule,
+    SetFallback,
+    SetLimit,
+    fallback_w,
+    given_a,
+    most_w,
+    plug_v_of,
+    supply_ma,
+    watts_of,
+)
 
 OWNER, SITE = OperatorId(UUID(int=1)), SiteId(UUID(int=2))
 AC = Evse(EvseId(UUID(int=3)), OWNER, SITE, ChargerId("CP"), 1, "AC", "IEC_62196_T2", "", ("L1", "L2", "L3"), 230, 32)
@@ -49,6 +65,32 @@ def test_a_limit_told_and_kept_reads_as_kept() -> None:
 
 def test_what_a_dc_socket_takes_of_the_site_is_never_rounded_down() -> None:
     assert all((supply_ma(DC, watts, None) or 0) * 92 * (DC.max_power_w // DC.max_a) >= watts * 100_000 for watts in range(1, 50))
+
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_limit_of_others_counts_as_what_it_lets_a_socket_take_of_the_site(whole: bool) -> None:
+    assert most_w(AC, OutsideStep(NOON, 10_000), whole) == 6900
+    assert most_w(AC, OutsideStep(NOON, 10_000, 5000), whole) == 5000
+    assert most_w(AC, OutsideStep(NOON), whole) == inf
+
+
+def test_at_the_plug_of_direct_current_amps_count_at_its_highest_voltage_and_what_is_lost_inside_is_added() -> None:
+    limit = OutsideStep(NOON, 10_000)
+    assert (most_w(DC, limit, whole=True), most_w(DC, limit, whole=False)) == (6900, pytest.approx(10_000 / 0.92))
+    assert most_w(replace(DC, standard="MCS"), limit, whole=False) == pytest.approx(12_500 / 0.92)
+    assert most_w(DC, OutsideStep(NOON, None, 9200), whole=False) == pytest.approx(10_000)
+
+
+def test_what_a_charger_says_that_it_gives_is_read_as_amps_of_the_site() -> None:
+    def said(evse: Evse, unit: str, most: float) -> float | None:
+        return given_a(evse, OwnSchedule(1, NOON, unit, ((0, most), (60, 1.0))))  # type: ignore[arg-type]
+
+    assert (said(AC, "A", 16.0), said(AC, "W", 6900.0)) == (16.0, 10.0)
+    assert said(DC, "W", float(watts_of(DC, WATTS, 100) or 0)) == pytest.approx(100), "as it is told"
+    assert said(DC, "A", 100.0) is None
 
 
 def test_one_fallback_fits_all_sockets_of_a_charger() -> None:

@@ -68,12 +68,12 @@ def most_w(evse: Evse, step: OutsideStep, whole: bool) -> float:
 
 
 def given_a(evse: Evse, said: OwnSchedule) -> float | None:
-    """What a charger says that it gives a socket now, in amps of the site; None where amps are those of the plug, at a voltage that it does
-    not say."""
+    """What a charger says that it gives a socket now, in amps of the site; watts as they are told, of direct current at the plug. None
+    where amps are those of the plug, at a voltage that it does not say."""
     first = said.steps[0][1]
-    if said.unit == "W":
-        return first / _watts_per_amp(evse)
-    return None if gives_direct(evse) else first
+    if said.unit == "A":
+        return None if gives_direct(evse) else first
+    return first * (100 / COMES_OUT_PERCENT if gives_direct(evse) else 1) / _watts_per_amp(evse)
 
 
 def _watts_per_amp(evse: Evse) -> int:
