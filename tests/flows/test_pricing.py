@@ -7,18 +7,21 @@ from decimal import Decimal
 
 import pytest
 
-from flows.conftest import NOON
+from flows.conftest import KIND, NOON
 from forecourt.flows.prices import (
     approve_price,
     follow_ladder,
     present_version,
+    price_at,
     propose_prices,
     reject_price,
     set_rules,
+    withdraw_entry,
     withdraw_version,
 )
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.revenue import Bounds, DayKind, Kind, Ladder, Mode, PriceRules, ProposalState, prices_by_hour
+from forecourt.tariffs import Buyer
 from seasons import live_weeks
 
 BOUNDS = Bounds(Decimal("0.30"), Decimal("0.56"), Decimal("0.06"), notice_h=24)
@@ -148,6 +151,19 @@ def test_until_an_approved_list_begins_the_one_from_before_the_ladder_holds_and_
         before, still, then = (present_version(store, site, NOON + one) for one in hours)
         assert before == still and before.source == store.prices.version(found.replaces).source != rung.source
         assert then.id == approved.published and follow_ladder(store, busy.site_id, NOON + timedelta(hours=2), busy.ids) is None
+
+
+def test_neither_a_ladder_nor_its_end_brings_a_price_back_that_its_operator_has_ended(busy):
+    with_ladder(busy)
+    with busy.transactions.begin() as store:
+        (entry,) = store.prices.entries(busy.operator_id)
+        withdraw_entry(store, busy.operator_id, entry.id, "anna", NOON + timedelta(minutes=2))
+    with busy.transactions.begin() as store:
+        assert follow_ladder(store, busy.site_id, NOON + timedelta(minutes=5), busy.ids) is not None
+        rules = replace(store.pricing.rules(busy.site_id), by_occupancy=False)
+        set_rules(store, rules, "anna", NOON + timedelta(minutes=30), busy.ids)
+        site, soon = store.stations.site(busy.site_id), [NOON + timedelta(minutes=one) for one in (6, 31)]
+        assert [price_at(store, site, KIND, Buyer(), at) for at in soon] == [None, None]
 
 
 def test_without_rules_a_price_or_enough_days_nothing_is_proposed(forecourt):

@@ -91,14 +91,15 @@ def approve_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: I
     """
     proposal = _open(store, proposal_id)
     site, rules = store.stations.site(proposal.site_id), _rules(store, proposal.site_id)
-    if proposal.kind is Kind.BY_CLOCK and _lasting_version(store, site, at).id != proposal.replaces:
+    version = _lasting_version(store, site, at) if proposal.kind is Kind.BY_CLOCK else None
+    if version is not None and version.id != proposal.replaces:
         raise BadInput("proposal_stale", "The price has changed since this was proposed.", "Look for a new proposal.")
-    starts_at = _on_the_quarter(at + timedelta(hours=rules.bounds.notice_h)) if proposal.kind is Kind.BY_CLOCK else at
+    starts_at = _on_the_quarter(at + timedelta(hours=rules.bounds.notice_h)) if version else at
     published = None
-    if proposal.kind is Kind.BY_CLOCK:
+    if version is not None:
         published = TariffVersionId(ids.new(at))
         _end_ladder(store, site.id, by, at, ids)  # until the list begins
-        publish_tariff(store, Publication(published, site.id, proposal.source, starts_at, by=by, at=at))
+        _publish(store, version, Publication(published, site.id, proposal.source, starts_at, by=by, at=at))
     for old in store.pricing.ladders(site.id):
         store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED))
     decided = replace(proposal, state=ProposalState.APPROVED, decided_at=at, decided_by=by, published=published, starts_at=starts_at)
@@ -137,7 +138,7 @@ def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Tari
     if price == shown:
         return None
     changed = rewritten(source, dict.fromkeys(DayKind, (price,) * 24))
-    return publish_tariff(store, Publication(TariffVersionId(ids.new(at)), site_id, changed, at, by=AUTOMATIC, at=at))
+    return _publish(store, version, Publication(TariffVersionId(ids.new(at)), site_id, changed, at, by=AUTOMATIC, at=at))
 
 
 def _lasting_version(store: Store, site: Site, at: datetime) -> TariffVersion:
@@ -166,7 +167,14 @@ def _end_ladder(store: Store, site_id: SiteId, by: str, at: datetime, ids: Ids) 
     before = max((one for one in known if one.published_by != AUTOMATIC or one.id in lists), key=lambda one: one.valid_from)
     if before.source != version.source:
         source = json.loads(before.source, parse_float=Decimal)
-        publish_tariff(store, Publication(TariffVersionId(ids.new(at)), site_id, source, at, by=by, at=at))
+        _publish(store, version, Publication(TariffVersionId(ids.new(at)), site_id, source, at, by=by, at=at))
+
+
+def _publish(store: Store, replaced: TariffVersion, wanted: Publication) -> TariffVersion:
+    """What the price book sells to nobody by then stays so."""
+    entries = store.prices.entries(replaced.operator_id, wanted.site_id)
+    sold = any(one.tariff == replaced.key and one.holds_at(wanted.valid_from) for one in entries)
+    return publish_tariff(store, replace(wanted, enter=sold))
 
 
 def _outlook(store: Store, site: Site, at: datetime) -> Outlook:
