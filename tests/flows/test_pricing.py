@@ -9,11 +9,13 @@ import pytest
 
 from flows.conftest import KIND, NOON
 from forecourt.flows.prices import (
+    Publication,
     approve_price,
     follow_ladder,
     present_version,
     price_at,
     propose_prices,
+    publish_tariff,
     reject_price,
     set_rules,
     withdraw_entry,
@@ -151,6 +153,23 @@ def test_until_an_approved_list_begins_the_one_from_before_the_ladder_holds_and_
         before, still, then = (present_version(store, site, NOON + one) for one in hours)
         assert before == still and before.source == store.prices.version(found.replaces).source != rung.source
         assert then.id == approved.published and follow_ladder(store, busy.site_id, NOON + timedelta(hours=2), busy.ids) is None
+
+
+def test_a_ladder_on_a_price_of_all_sites_ends_in_that_price(busy):
+    with busy.transactions.begin() as store:
+        ((own,), (entry,)) = store.prices.versions(busy.operator_id, busy.site_id), store.prices.entries(busy.operator_id)
+        store.prices.put_version(replace(own, withdrawn=True))
+        store.prices.put_entry(replace(entry, withdrawn=True))
+        everywhere = Publication(busy.ids.new(NOON), None, own.source, own.valid_from, operator_id=busy.operator_id)
+        general = publish_tariff(store, everywhere)
+    with_ladder(busy)
+    with busy.transactions.begin() as store:
+        site, soon = store.stations.site(busy.site_id), [NOON + timedelta(minutes=one) for one in (6, 31)]
+        rung = follow_ladder(store, busy.site_id, NOON + timedelta(minutes=5), busy.ids)
+        rules = replace(store.pricing.rules(busy.site_id), by_occupancy=False)
+        set_rules(store, rules, "anna", NOON + timedelta(minutes=30), busy.ids)
+        sold = [price_at(store, site, KIND, Buyer(), at).version.source for at in soon]
+        assert sold == [rung.source, general.source] and rung.source != general.source
 
 
 def test_neither_a_ladder_nor_its_end_brings_a_price_back_that_its_operator_has_ended(busy):

@@ -163,8 +163,11 @@ def _end_ladder(store: Store, site_id: SiteId, by: str, at: datetime, ids: Ids) 
         return
     site = store.stations.site(site_id)
     version, lists = present_version(store, site, at), store.pricing.published(site_id)
-    known = [one for one in store.prices.versions_of(site.operator_id, version.key) if not one.withdrawn and one.valid_from <= at]
-    before = max((one for one in known if one.published_by != AUTOMATIC or one.id in lists), key=lambda one: one.valid_from)
+    keys = (version.key, replace(version.key, site_id=None))  # of the site, or of all of them
+    known = (store.prices.versions_of(site.operator_id, key) for key in keys)
+    begun = ([one for one in some if not one.withdrawn and one.valid_from <= at] for some in known)
+    shown = ([one for one in some if one.published_by != AUTOMATIC or one.id in lists] for some in begun)
+    before = max(next(filter(None, shown), [version]), key=lambda one: one.valid_from)
     if before.source != version.source:
         source = json.loads(before.source, parse_float=Decimal)
         _publish(store, version, Publication(TariffVersionId(ids.new(at)), site_id, source, at, by=by, at=at))
