@@ -21,6 +21,8 @@ class NoticeKind(StrEnum):
     BOOKING_MISSED = "booking_missed"
     BOOKING_BROKEN = "booking_broken"
     BOOKING_POWER = "booking_power"  # it got less than it was promised
+    BOOKING_POWER_UNSURE = "booking_power_unsure"  # it may get less: the site's limit was cut
+    BOOKING_POWER_SURE = "booking_power_sure"  # all that was promised can be there again
     BOOKING_UNSECURED = "booking_unsecured"  # what was to be held for it could not be
     BOOKING_LET_GO = "booking_let_go"  # nobody put it up in time
     TURN = "turn"

@@ -33,6 +33,7 @@ _TOPICS = {
     NoticeKind.BOOKING_MISSED: Topic.MONEY,
     NoticeKind.BOOKING_BROKEN: Topic.MONEY,
     NoticeKind.BOOKING_POWER: Topic.MONEY,
+    NoticeKind.BOOKING_POWER_UNSURE: Topic.MONEY,
     NoticeKind.BOOKING_UNSECURED: Topic.MONEY,
     NoticeKind.BOOKING_LET_GO: Topic.MONEY,
 }

@@ -71,6 +71,8 @@ from forecourt.reservations.power_promises import (
     owed_wh,
     power_for,
     power_promised,
+    power_sure,
+    power_unsure,
     powered,
 )
 from forecourt.reservations.queueing import (
@@ -232,6 +234,8 @@ __all__ = [
     "place",
     "power_for",
     "power_promised",
+    "power_sure",
+    "power_unsure",
     "powered",
     "quoted",
     "rearranged",

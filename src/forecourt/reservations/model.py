@@ -181,6 +181,7 @@ class Booking:
     held: bool = False
     need: BayNeed = ANY_BAY  # of the bay
     offered_until: datetime | None = None
+    power_unsure_since: datetime | None = None  # its promise of power does not fit under the site's limits any more
     terms: BookingTerms | None = None  # of one that was made before they were kept: the site's of today
 
     def __post_init__(self) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.kernel import Span
-from forecourt.reservations.model import Booking, PowerOutcome, PowerPromise
+from forecourt.reservations.booking import told
+from forecourt.reservations.model import Booking, BookingTerms, PowerOutcome, PowerPromise
 
 # So long a charger and its car may take until power flows; others may have to make room first.
 STARTING = timedelta(minutes=5)
@@ -79,6 +80,16 @@ def lengthened(booking: Booking, longer: Booking, more: PowerPromise | None) -> 
     if more is None or more.power_w < booking.power.power_w or span.end < booking.window.end:
         return replace(longer, power=replace(booking.power, until=span.end))
     return replace(longer, power=replace(booking.power, energy_wh=booking.power.energy_wh + more.energy_wh))
+
+
+def power_unsure(booking: Booking, terms: BookingTerms, at: datetime) -> Booking:
+    """A limit was cut, and what was promised may not be there: the promise stands, with what a broken one gives. From now on it is free
+    to cancel, or to change, until its start, and stays so."""
+    return told(replace(booking, power_unsure_since=at, terms=replace(terms, free_cancel_min=0)), at, "power_unsure", "")
+
+
+def power_sure(booking: Booking, at: datetime) -> Booking:
+    return told(replace(booking, power_unsure_since=None), at, "power_sure", "")
 
 
 def _energy_wh(power_w: int, time: timedelta) -> int:

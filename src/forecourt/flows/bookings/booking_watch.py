@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from forecourt.drivers import group_of
 from forecourt.flows.bookings.availability import OUT_OF_USE, pool_of
 from forecourt.flows.bookings.compensating import cause_of, compensate, silent
+from forecourt.flows.bookings.power_cuts import look_at_power_again
 from forecourt.flows.bookings.reserving import let_go, release_socket
 from forecourt.flows.bookings.turns import free_sockets, give_up_latest, serves, start_ordered, start_refused
 from forecourt.flows.desk.orders import linked, order, task
@@ -49,6 +50,7 @@ def keep_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
         changed += _relieve(store, site_id, kind, at)
         for booking in [one for one in store.bookings.live_at(site_id) if one.kind == kind]:
             changed += _keep(store, booking, at, ids)
+    look_at_power_again(store, site_id, at)
     return changed
 
 

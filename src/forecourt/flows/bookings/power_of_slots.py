@@ -41,6 +41,23 @@ def slot_power(store: Store, site_id: SiteId, at: datetime, apart: BookingId | N
     return SlotPower(_room(store, site, claims), labels, starting)
 
 
+def lock_power(store: Store, site_id: SiteId) -> None:
+    """After the locks of the kinds concerned."""
+    store.bookings.lock_pool(site_id, _ALL_KINDS)
+
+
+def beyond_limits(store: Store, site: Site, at: datetime) -> frozenset[BookingId]:
+    """Whose promises of power may be broken if these are the site's limits: beside all others there is less. Which of them are is for the
+    plans of that hour: they break the fewest."""
+    claims = list(_claims(store, site.id, _labels(store, site.id), at))
+    found = set[BookingId]()
+    for booking_id, claim in claims:
+        room = _room(store, site, [other for other_id, other in claims if other_id != booking_id])
+        if room.most_w(claim.evses, claim.span, claim.power_w) < claim.power_w:
+            found.add(booking_id)
+    return frozenset(found)
+
+
 def too_much_promised(store: Store, site: Site, at: datetime) -> int:
     """How many promises of power could not be made any more if these were the site's limits: whoever was promised first keeps it."""
     kept: list[PowerClaim] = []
@@ -67,7 +84,7 @@ def _labels(store: Store, site_id: SiteId) -> Mapping[str, tuple[str, ...]]:
 
 def with_power(store: Store, booking: Booking, energy_wh: int, at: datetime) -> Booking:
     """The booking with the promise of power that can be made beside all others. Hold the lock of its pool."""
-    store.bookings.lock_pool(booking.site_id, _ALL_KINDS)
+    lock_power(store, booking.site_id)
     power = slot_power(store, booking.site_id, at, booking.id)
     return replace(booking, power=power.promise(booking.kind, booking.window, energy_wh, booking.promised))
 
@@ -76,7 +93,7 @@ def with_power_longer(store: Store, booking: Booking, longer: Booking, at: datet
     """A stay that was made longer: its power, too, where as much is left for the time that is added. Hold the lock of its pool."""
     if booking.power is None:
         return longer
-    store.bookings.lock_pool(booking.site_id, _ALL_KINDS)
+    lock_power(store, booking.site_id)
     added = Span(booking.window.end, longer.window.end)
     most_w = slot_power(store, booking.site_id, at, booking.id).most_w(booking.kind, added, booking.power.power_w)
     whole_wh = booking.power.power_w * (added.length // timedelta(seconds=1)) // 3600

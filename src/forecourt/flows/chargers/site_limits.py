@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from forecourt.flows.bookings.power_of_slots import too_much_promised
+from forecourt.flows.bookings.power_cuts import lock_promises, tell_of_power
+from forecourt.flows.bookings.power_of_slots import beyond_limits, too_much_promised
 from forecourt.flows.chargers.boot import spread_fallback
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site, site_to_change
@@ -21,7 +22,8 @@ class LimitPreview:
     """What an edit would change. loads: by the name of a limit, what its sockets count at now (W for all sockets together, else A).
 
     fallback_before, fallback_after: amps each charger keeps by itself without contact. above: names of limits that would be higher than
-    was ever commissioned. promises_lost: bookings whose promised power could not be promised under the new limits.
+    was ever commissioned. promises_lost: bookings whose promised power could not be promised under the new limits;
+    promises_unsure: those that are at risk then, among whom these are.
     """
 
     changes: tuple[LimitChange, ...]
@@ -29,6 +31,7 @@ class LimitPreview:
     fallback_before: int
     fallback_after: int
     promises_lost: int = 0
+    promises_unsure: int = 0
 
     @property
     def above(self) -> tuple[str, ...]:
@@ -47,9 +50,13 @@ def preview_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit) ->
 
 
 def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: str, confirmed: bool) -> LimitPreview:
-    """A lower limit is held from the next plan on, as any cut. Raises BadInput where one would be above what was commissioned and
-    nobody confirmed it, Conflict where the limits are not those that were seen (`limits_seen`)."""
+    """A lower limit is held from the next plan on, as any cut; whose promise of power may break is told.
+
+    Raises BadInput where one would be above what was commissioned and nobody confirmed it, Conflict where the limits are not those that
+    were seen (`limits_seen`).
+    """
     site = site_to_change(store, by, site_id)
+    lock_promises(store, site_id)
     store.plans.lock_site(site_id)
     if seen != limits_seen(site):
         raise Conflict("limits_changed", "Somebody has changed the limits meanwhile.", "Look at them again.")
@@ -61,6 +68,7 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
         )
     if found.changes or after.limit_w != site.limit_w:
         store.stations.put_site(after)
+        tell_of_power(store, after, by.at)
         spread_fallback(store, site.id, by.at, by.ids)
         words = "; ".join(_words(one) for one in found.changes)
         note(store, by, "site.limits", site.slug, f"{words}{' (confirmed)' if found.above else ''}"[:1000])
@@ -78,6 +86,7 @@ def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPrev
         fallback_before=fallback_a(rows_of(before, evses), limits),
         fallback_after=fallback_a(rows_of(after, evses), limits),
         promises_lost=too_much_promised(store, after, at),
+        promises_unsure=len(beyond_limits(store, after, at)),
     )
 
 

@@ -9,19 +9,20 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
-from forecourt.drivers import Account
+from forecourt.drivers import Account, looks_like_guest
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.papers import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, instant_text
 from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
 from forecourt.payments import DunningCase, Payback, Payment
-from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry, waits_until
+from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry, credit_for, waits_until
 from forecourt.settlement import Statement
 
 _NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
 # Told later than this after its time, it would only puzzle.
 _STALE = timedelta(hours=12)
+_POWER = (NoticeKind.BOOKING_POWER_UNSURE, NoticeKind.BOOKING_POWER_SURE)
 _MADE = (NoticeKind.BOOKING_MADE, NoticeKind.BOOKING_FLEXIBLE)
 
 
@@ -95,10 +96,19 @@ def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime,
     says = Says(site.name, site.address, site.zone, label, str(booking.number), window.start, window.end, amount)
     says = replace(says, before="" if before == label else before, flexible=flexible)
     says = replace(says, until=waits_until(booking)) if kind is NoticeKind.BOOKING_WAITS else says
+    says = _of_power(booking, says) if kind in _POWER else says
     key = f"booking/{booking.id}/{kind}/{_when(booking, kind, at)}"
     over = kind is NoticeKind.BOOKING_POWER or (not booking.live and not isinstance(booking.state, Kept))
     until = at + _STALE if over else booking.window.end
     tell(store, News(key, booking.operator_id, booking.driver_id, kind, says, "/bookings", good_until=until), at)
+
+
+def _of_power(booking: Booking, says: Says) -> Says:
+    """What was promised; what the driver gets if it is not kept, and until when it can be given up for nothing, where that is not past."""
+    percent = booking.terms.broken_credit_percent if booking.terms and booking.power_unsure_since else 0
+    credit = None if looks_like_guest(booking.token) else credit_for(booking, percent)
+    until = booking.window.start if booking.live and booking.power_unsure_since else None
+    return replace(says, energy_wh=booking.power.energy_wh if booking.power else 0, amount=credit, until=until)
 
 
 def tell_unsecured(store: Store, booking: Booking, kind: NoticeKind, amount: Money, until: datetime, at: datetime) -> None:

@@ -74,12 +74,14 @@ class LimitChangeItem(Struct):
 
 
 class EffectItem(Struct):
-    """fallback_*_a: what each charger keeps by itself without contact. promises_lost: bookings whose power could not be promised then."""
+    """fallback_*_a: what each charger keeps by itself without contact. promises_lost: bookings whose power could not be promised then;
+    promises_unsure: those that may be broken, whose drivers are told."""
 
     changes: list[LimitChangeItem]
     fallback_before_a: int
     fallback_after_a: int
     promises_lost: int
+    promises_unsure: int
     confirm_needed: bool
 
 
@@ -136,7 +138,7 @@ def _effect(found: LimitPreview) -> EffectItem:
     changes = [
         LimitChangeItem(one.name, one.unit, one.before, one.after, counted.get(one.name), one.lowers, one.above) for one in found.changes
     ]
-    return EffectItem(changes, found.fallback_before, found.fallback_after, found.promises_lost, bool(found.above))
+    return EffectItem(changes, found.fallback_before, found.fallback_after, found.promises_lost, found.promises_unsure, bool(found.above))
 
 
 routes = Router("/api/v1", guards=[staff_only], route_handlers=[limits, preview, change], opt={"duty": Duty.SITES})

@@ -199,7 +199,7 @@ class SiteDetail(Struct):
 class BookingItem(Struct):
     """state: "offered" to who waited for it, "unpaid" while its deposit is waited for, then "confirmed", "bound" (a bay is chosen), "kept",
     "cancelled", "missed" or "broken". promised_energy_wh, promised_power_w: what goes with it, whoever else charges and as far as the car
-    takes it; 0 = nothing.
+    takes it; 0 = nothing. promised_unsure_since: there is less power now than then, and it may not be kept.
     fee: what not coming costs at the most, or has cost (fee_receipt: the number of its bill). free_until: to when cancelling is free."""
 
     id: str
@@ -223,6 +223,7 @@ class BookingItem(Struct):
     fee_receipt: str = ""
     features: list[str] = []
     vehicle_height_cm: int = 0
+    promised_unsure_since: datetime | None = None
 
 
 class ChargeItem(Struct):
@@ -336,7 +337,7 @@ def booking_item(view: BookingView) -> BookingItem:
     credit = amount(view.credit) if view.credit else None
     more = (_deposit(view), view.promised_wh, view.promised_w, amount(view.fee) if view.fee else None, view.free_until, view.receipt)
     need = (_words(view.need.features), view.need.height_cm)
-    return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed, view.cause, credit, *more, *need)
+    return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed, view.cause, credit, *more, *need, view.unsure_since)
 
 
 def _deposit(view: BookingView) -> DepositItem | None:

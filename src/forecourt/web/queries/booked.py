@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.drivers import GuestStep
+from forecourt.drivers import GuestStep, looks_like_guest
 from forecourt.flows.bookings import cancels_free_until
 from forecourt.flows.desk import fleet_of
 from forecourt.flows.paying import no_show_fee
 from forecourt.flows.ports import FIRST_PAGE, ListPage, PageAsked, Store
-from forecourt.kernel import BookingId, DriverId, NotFound, Text, parse_instant
+from forecourt.kernel import BookingId, DriverId, Money, NotFound, Text, parse_instant
 from forecourt.reservations import (
     HELD_AHEAD,
     Booking,
@@ -23,6 +23,7 @@ from forecourt.reservations import (
     Missed,
     Note,
     PowerOutcome,
+    credit_for,
     waits_for_bay,
     waits_until,
 )
@@ -65,6 +66,10 @@ def _told_bay(code: str, bay: str) -> str:
             return Text("Your bay is {bay}.", bay=bay)
         case "bay_moved":
             return Text("Your bay is now {bay}.", bay=bay)
+        case "power_unsure":
+            return Text("The place has less power now: what was promised may not be there.")
+        case "power_sure":
+            return Text("The power that was promised can be there again.")
         case "bay_lost":
             return Text("Bay {bay} cannot be kept; another one is being found.", bay=bay)
     return ""
@@ -118,6 +123,8 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         deposit=deposit,
         promised_wh=booking.power.energy_wh if booking.power else 0,
         promised_w=booking.power.power_w if booking.power else 0,
+        unsure_since=booking.power_unsure_since,
+        unsure_credit=_unsure_credit(booking),
         power=_power(booking.power_outcome),
         need=booking.need,
         waits_until=waits_until(booking) if waits_for_bay(booking, now) else None,
@@ -129,6 +136,13 @@ def _fits_wh(store: Store, booking: Booking) -> int:
     asked_wh = booking.quote.energy_wh if booking.quote else 0
     powers = [evse.max_power_w for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind]
     return min(asked_wh, min(powers) * booking.window.seconds // 3600) if powers else asked_wh
+
+
+def _unsure_credit(booking: Booking) -> Money | None:
+    """A guest gets a code for it, once it is known."""
+    if booking.power_unsure_since is None or booking.terms is None or looks_like_guest(booking.token):
+        return None
+    return credit_for(booking, booking.terms.broken_credit_percent)
 
 
 def _power(outcome: PowerOutcome | None) -> PowerView | None:

@@ -20,6 +20,8 @@ NOTICES = {
     NoticeKind.BOOKING_MISSED: "Did not come to a booking",
     NoticeKind.BOOKING_BROKEN: "Booking not kept by us",
     NoticeKind.BOOKING_POWER: "Less power than promised",
+    NoticeKind.BOOKING_POWER_UNSURE: "Power promised may not be there",
+    NoticeKind.BOOKING_POWER_SURE: "Power promised can be there again",
     NoticeKind.BOOKING_UNSECURED: "Nothing could be held for a booking",
     NoticeKind.BOOKING_LET_GO: "Booking let go, nothing was held",
     NoticeKind.TURN: "Turn in the queue",

@@ -34,7 +34,8 @@ class BookingView:
     promised_from, promised_to: between which instants the stay was
     promised; fixed: its time does not move any more. moved: how often
     its bay or its time was changed by us. late_s: how long after its start the driver came, or has not come yet; over_s: how long after its
-    end the car stayed. promised_wh, promised_w: energy and power that go with it, whoever else charges. charging: the stay has begun and
+    end the car stayed. promised_wh, promised_w: energy and power that go with it, whoever else charges;
+    unsure_since: they may not be there, and what is given for it then. charging: the stay has begun and
     not ended. cause, credit: of a broken promise.
     fee: what not coming costs at the most, or has cost; None = nothing. free_until: to when cancelling is free; receipt: the number of
     the fee's bill.
@@ -69,6 +70,8 @@ class BookingView:
     deposit: DepositView | None = None
     promised_wh: int = 0
     promised_w: int = 0
+    unsure_since: datetime | None = None
+    unsure_credit: Money | None = None
     power: PowerView | None = None
     fee: Money | None = None
     free_until: datetime | None = None

@@ -1,0 +1,50 @@
+"""A site's limits have changed: whose promise of power may not be kept any more is told so, and whose can be again."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from forecourt.flows.bookings.power_of_slots import beyond_limits, lock_power
+from forecourt.flows.bookings.terms import terms_of
+from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import SiteId
+from forecourt.notices import NoticeKind
+from forecourt.reservations import Booking, power_sure, power_unsure
+from forecourt.stations import Site
+
+
+def lock_promises(store: Store, site_id: SiteId) -> None:
+    """Nobody promises anything at the site, nor changes what is promised, until the caller commits."""
+    kinds = {evse.kind for evse in store.stations.evses(site_id)} | {one.kind for one in store.bookings.live_at(site_id)}
+    for kind in sorted(kinds):
+        store.bookings.lock_pool(site_id, kind)
+    lock_power(store, site_id)
+
+
+def tell_of_power(store: Store, site: Site, at: datetime) -> None:
+    """Hold the locks (`lock_promises`). Telling again changes nothing."""
+    unsure = beyond_limits(store, site, at)
+    for booking in tuple(_promised(store, site.id)):
+        if (booking.id in unsure) == (booking.power_unsure_since is not None):
+            continue
+        lost = booking.id in unsure
+        after = power_unsure(booking, terms_of(store, booking), at) if lost else power_sure(booking, at)
+        store.bookings.put(after)
+        if booking.offered_until is None:
+            tell_booking(store, after, NoticeKind.BOOKING_POWER_UNSURE if lost else NoticeKind.BOOKING_POWER_SURE, at)
+
+
+def look_at_power_again(store: Store, site_id: SiteId, at: datetime) -> None:
+    """Others may have given up what was missing to those who were told."""
+    if any(one.power_unsure_since for one in store.bookings.live_at(site_id)):
+        lock_power(store, site_id)
+        tell_of_power(store, store.stations.site(site_id), at)
+
+
+def _promised(store: Store, site_id: SiteId) -> Iterable[Booking]:
+    """To come, and those that are kept now."""
+    yield from (one for one in store.bookings.live_at(site_id) if one.power)
+    for session in store.sessions.open_at(site_id):
+        kept = store.bookings.booking(session.booking_id) if session.booking_id else None
+        if kept is not None and not kept.live and kept.power:
+            yield kept
