@@ -18,7 +18,7 @@ from forecourt.billing.bank_details import SEPA, check_bank, iban_of, printed_re
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.complaints import MOST_COMPLAINTS, Complaint, complain_of, decline, settle
-from forecourt.billing.crediting import credit_amount, credit_lines, left_of_lines, left_to_credit, whole_lines
+from forecourt.billing.crediting import HAD_COME, credit_amount, credit_lines, left_of_lines, left_to_credit, whole_lines
 from forecourt.billing.discounting import contributions, discount_lines, discounted, lowered
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import check_sums, false_sums, lacking
@@ -52,6 +52,7 @@ from forecourt.billing.relieving import (
 
 __all__ = [
     "BY_PARTNER",
+    "HAD_COME",
     "MOST_COMPLAINTS",
     "NOT_TAXABLE",
     "PRICE",

@@ -11,6 +11,9 @@ from forecourt.kernel import BadInput, Conflict, Money
 from forecourt.ledger import apportion
 from forecourt.tariffs import TaxLine
 
+# Why a fee for not coming is taken back by itself; documents say it in their own language.
+HAD_COME = "You had come in time; the charger could tell us only later."
+
 
 def credit_lines(invoice: Invoice, earlier: Sequence[Invoice], places: Sequence[int], reason: str) -> Draft:
     """A credit note over whole lines of an invoice, by their places from 0. earlier: its credit notes.

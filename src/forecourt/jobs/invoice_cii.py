@@ -71,7 +71,7 @@ def _written(invoice: Invoice, told: EInvoice, account: str) -> bytes:
 
 
 def _header(invoice: Invoice, words: Words) -> str:
-    reason = invoice.content.reason
+    reason = words.credited(invoice.content.reason)
     return _group(
         "rsm:ExchangedDocument",
         _text("ram:ID", invoice.number),

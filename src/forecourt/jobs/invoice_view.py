@@ -23,7 +23,7 @@ def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
         "issued": words.day(invoice.issued_at),
         "delivered": words.day(content.delivery.ended_at) if content.delivery else words.day(invoice.issued_at),
         "corrects": content.corrects_number,
-        "reason": content.reason,
+        "reason": words.credited(content.reason),
         "seller": party_words(content.parties.seller, words),
         "buyer": party_words(content.parties.buyer, words),
         "place": [content.place.site_name, content.place.address],

@@ -1,6 +1,6 @@
 """How one document speaks: in its language, and in the zone of its place."""
 
-from forecourt.billing import DocumentKind, Exemption, Invoice, InvoiceLine
+from forecourt.billing import HAD_COME, DocumentKind, Exemption, Invoice, InvoiceLine
 from forecourt.drivers import PayBy
 from forecourt.tariffs import Note, tax_name
 from forecourt.wording import Wording
@@ -34,6 +34,10 @@ class Words(Wording):
     def relief(self, exemption: Exemption) -> str:
         """Why no tax is charged, as the law asks for it to be said."""
         return exemption.reason or self.label(exemption.relief)
+
+    def credited(self, reason: str) -> str:
+        """Why something is credited: as a person wrote it, or a reason of our own."""
+        return self.label("HAD_COME") if reason == HAD_COME else reason
 
     def note(self, note: Note) -> str:
         return str(self.labels["notes"].get(note.code, note.text))

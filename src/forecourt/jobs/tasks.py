@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from forecourt.flows.billing import invoice_no_show, look_at_bank, rate_and_invoice
+from forecourt.flows.billing import credit_no_show, invoice_no_show, look_at_bank, rate_and_invoice
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import renew, settle_site_shares
 from forecourt.flows.paying import ask_payment
 from forecourt.flows.ports import (
     AskPayment,
+    CreditNoShow,
     ForgetUnused,
     InvoiceNoShow,
     InvoiceSession,
@@ -78,6 +79,8 @@ class Tasks:
                 return rate_and_invoice(store, session_id, at, ids, self._verifier) is not None or not signed
             case InvoiceNoShow(booking_id=booking_id):
                 invoice_no_show(store, booking_id, at, ids)
+            case CreditNoShow(booking_id=booking_id):
+                credit_no_show(store, booking_id, at, ids)
             case AskPayment(document_id=document_id):
                 ask_payment(store, document_id, at, ids)
             case ShareInvoice(document_id=document_id):

@@ -19,6 +19,7 @@ class NoticeKind(StrEnum):
     BOOKING_CANCELLED = "booking_cancelled"
     BOOKING_CANCELLED_LATE = "booking_cancelled_late"
     BOOKING_MISSED = "booking_missed"
+    BOOKING_HAD_COME = "booking_had_come"  # they were called missing, and a charger tells only now that they had come
     BOOKING_BROKEN = "booking_broken"
     BOOKING_POWER = "booking_power"  # it got less than it was promised
     BOOKING_POWER_UNSURE = "booking_power_unsure"  # it may get less: the site's limit was cut

@@ -31,6 +31,7 @@ _TOPICS = {
     # They end in a bill, or in a credit.
     NoticeKind.BOOKING_CANCELLED_LATE: Topic.MONEY,
     NoticeKind.BOOKING_MISSED: Topic.MONEY,
+    NoticeKind.BOOKING_HAD_COME: Topic.MONEY,
     NoticeKind.BOOKING_BROKEN: Topic.MONEY,
     NoticeKind.BOOKING_POWER: Topic.MONEY,
     NoticeKind.BOOKING_POWER_UNSURE: Topic.MONEY,

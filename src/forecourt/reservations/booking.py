@@ -22,7 +22,7 @@ from forecourt.kernel import (
 )
 from forecourt.reservations.availability import lanes, nearest_starts
 from forecourt.reservations.habits import quietest
-from forecourt.reservations.model import GRACE, Booking, BookingTerms, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, Quote
+from forecourt.reservations.model import EARLY, GRACE, Booking, BookingTerms, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, Quote
 from forecourt.reservations.placing import Ask, place
 from forecourt.reservations.pool import Pool
 from forecourt.reservations.shortage_risk import can_be_promised
@@ -217,6 +217,23 @@ def mark_no_show(booking: Booking, at: datetime) -> Booking:
     if not no_show_due(booking, at) or not isinstance(booking.state, Bound):
         raise Conflict("not_missed", "The driver may still come.")
     return replace(booking, state=Missed(at))
+
+
+def had_come(booking: Booking, started_at: datetime) -> bool:
+    """Whether a charge that we hear of only now began before its driver was called missing, or the promise broken."""
+    match booking.state:
+        case Missed(missed_at=at) | Broken(broken_at=at):
+            return booking.window.start - EARLY <= started_at < min(at, booking.window.end)
+    return False
+
+
+def not_missed(booking: Booking, session_id: SessionId, started_at: datetime, at: datetime) -> Booking:
+    """The charge keeps the booking, as it would have had its charger told of it in time. What was given for a promise called broken stays
+    given."""
+    if not had_come(booking, started_at):
+        raise Conflict("not_missed", "The driver did not come in time.")
+    code = "had_come" if isinstance(booking.state, Missed) else "kept_after_all"
+    return told(replace(booking, state=Kept(session_id, started_at)), at, code, "")
 
 
 def break_promise(booking: Booking, at: datetime, cause: str, credit: Money | None = None) -> Booking:

@@ -10,6 +10,7 @@ from forecourt.flows.billing.company import CompanyDetails, company_seen, descri
 from forecourt.flows.billing.complaining import complain, decline_complaint
 from forecourt.flows.billing.complaint_reminding import ComplaintRun
 from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back
+from forecourt.flows.billing.fee_taken_back import credit_no_show
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, month_of, reopen_month, take_books
 from forecourt.flows.billing.moves_at_bank import bank_moves
@@ -57,6 +58,7 @@ __all__ = [
     "complain",
     "credit_back",
     "credit_invoice",
+    "credit_no_show",
     "decline_complaint",
     "describe_company",
     "describe_payer",

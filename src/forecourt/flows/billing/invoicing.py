@@ -82,6 +82,9 @@ def _discount_and_keep(store: Store, record: ChargeRecord, draft: Draft, at: dat
 def invoice_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> Invoice | None:
     """The invoice of the fee for a booking that was missed, or cancelled too late to be free; None where the tariff has none,
     or the price was never promised."""
+    listed = store.bookings.booking(booking_id)
+    if listed is not None:
+        store.bookings.lock_fee(listed.site_id, booking_id)  # a charger may just be telling that the driver had come
     booking = store.bookings.booking(booking_id)
     if booking is None or booking.quote is None or booking.given_up_at is None:
         return None

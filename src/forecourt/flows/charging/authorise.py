@@ -9,6 +9,7 @@ from forecourt.flows.chargers.price_sheets import tell_charge_prices
 from forecourt.flows.charging.at_terminal import terminal_here
 from forecourt.flows.charging.capping import cap_charge
 from forecourt.flows.charging.card_places import look_where_it_was
+from forecourt.flows.charging.heard_late import keep_missed
 from forecourt.flows.charging.refusing import wait_instead
 from forecourt.flows.charging.stop import finish, set_aside_elsewhere
 from forecourt.flows.desk.orders import order
@@ -98,14 +99,15 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
 
 def bind(store: Store, session: Session, evse: Evse, known: Token, row: InboxRow, ids: Ids) -> Session:
     """The session as that of the token's driver, at the driver's price, keeping the driver's booking; and the money behind it."""
-    booking = _booking_of(store, session, evse, known.driver_id)
+    at = row.message.received_at
+    booking = _booking_of(store, session, evse, known.driver_id) or keep_missed(store, session, evse, known.driver_id, at, ids)
     look_where_it_was(store, row, session, known)
     price = price_begun(store, evse, known, booking, session.started_at)
     if price is None:
         text = f"{evse.label} has no price for this driver, so the charge that began there cannot be billed."
         quarantine_row(store, row, "no_price", text, str(session.id))
     ours = assign(session, known.uid, known.driver_id, price, booking.id if booking else None)
-    secure_charge(store, ours, evse, booking, row.message.received_at, ids)
+    secure_charge(store, ours, evse, booking, at, ids)
     roaming_begun(store, ours, known, ids)
     came(store, evse, known.driver_id, session.id, session.started_at, ids)
     return ours

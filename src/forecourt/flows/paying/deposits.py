@@ -132,6 +132,15 @@ def give_back(store: Store, deposit: Deposit, why: str, at: datetime, ids: Ids) 
         give_back_one(store, payment_id, why, at, ids)
 
 
+def free_deposit(store: Store, booking_id: BookingId, why: str, at: datetime, ids: Ids) -> None:
+    """What stood behind a booking was kept for its fee, and there is none after all."""
+    deposit = store.deposits.of_booking(booking_id)
+    if deposit is not None:
+        for payment_id in sorted(deposit.payments):
+            store.payments.lock(payment_id)
+        give_back(store, deposit, why, at, ids)
+
+
 def give_back_one(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Ids) -> None:
     """What is going back already, or may be (unknown), is left alone."""
     payment = store.payments.payment(payment_id)

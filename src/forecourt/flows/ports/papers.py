@@ -67,6 +67,13 @@ class InvoiceNoShow:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditNoShow:
+    """Take back what was billed, or is held, for not coming: the driver had come."""
+
+    booking_id: BookingId
+
+
+@dataclass(frozen=True, slots=True)
 class AskPayment:
     """Take an issued invoice's amount: capture its hold, or charge the stored method."""
 
@@ -206,7 +213,7 @@ class FetchTokens:
         return f"tokens/{self.partner_id}"
 
 
-Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership | LookAtBank | ForgetUnused
+Task = InvoiceSession | InvoiceNoShow | CreditNoShow | AskPayment | ShareInvoice | RenewMembership | LookAtBank | ForgetUnused
 Pass = PassSession | PassCdr | PassResult | PassProfile | PassLocation | PassTariff | FetchTokens
 Work = ChargerOrder | PaymentOrder | Task | SendNotice | Pass
 

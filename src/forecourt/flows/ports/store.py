@@ -140,6 +140,9 @@ class DriverBook(Protocol):
 
 
 class BookingBook(Protocol):
+    def lock_fee(self, site_id: SiteId, booking_id: BookingId) -> None:
+        """Held while what not coming costs is billed, or taken back; before any pool's lock."""
+
     def lock_pool(self, site_id: SiteId, kind: str) -> None:
         """Hold the pool of a site's sockets of a kind until this unit of work ends; call before reading live_at."""
         ...

@@ -128,6 +128,9 @@ class Bookings:
     def __init__(self, world: World) -> None:
         self._world = world
 
+    def lock_fee(self, site_id: SiteId, booking_id: BookingId) -> None:
+        pass
+
     def lock_pool(self, site_id: SiteId, kind: str) -> None:
         """Nothing to do: units of work run one after another."""
 

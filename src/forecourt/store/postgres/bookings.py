@@ -118,6 +118,9 @@ class Bookings:
         self._shelf.forget()
         self._warm_sites.clear()
 
+    def lock_fee(self, site_id: SiteId, booking_id: BookingId) -> None:
+        self.lock_pool(site_id, f"fee/{booking_id}")
+
     def live_at(self, site_id: SiteId) -> Sequence[Booking]:
         if site_id in self._warm_sites:
             here = [one for one in self._shelf.known.values() if one.site_id == site_id and one.live]

@@ -66,6 +66,10 @@ def _told_bay(code: str, bay: str) -> str:
             return Text("Your bay is {bay}.", bay=bay)
         case "bay_moved":
             return Text("Your bay is now {bay}.", bay=bay)
+        case "kept_after_all":
+            return Text("You charged in the time you had booked, as the charger could tell us only later: it has the price of the booking.")
+        case "had_come":
+            return Text("You had come in time, as the charger could tell us only later: not coming costs you nothing.")
         case "power_unsure":
             return Text("The place has less power now: what was promised may not be there.")
         case "power_sure":

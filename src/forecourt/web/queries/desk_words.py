@@ -18,6 +18,7 @@ NOTICES = {
     NoticeKind.BOOKING_CANCELLED: "Booking cancelled",
     NoticeKind.BOOKING_CANCELLED_LATE: "Booking cancelled too late to be free",
     NoticeKind.BOOKING_MISSED: "Did not come to a booking",
+    NoticeKind.BOOKING_HAD_COME: "Had come after all, fee taken back",
     NoticeKind.BOOKING_BROKEN: "Booking not kept by us",
     NoticeKind.BOOKING_POWER: "Less power than promised",
     NoticeKind.BOOKING_POWER_UNSURE: "Power promised may not be there",

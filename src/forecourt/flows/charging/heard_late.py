@@ -1,0 +1,38 @@
+"""Who was called missing, or was told that no bay could be given, had come: their charger tells of the start only now. The charge keeps the
+booking, and what was billed for not coming is taken back."""
+
+from datetime import datetime, timedelta
+
+from forecourt.flows.desk.orders import task
+from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.ports.papers import CreditNoShow
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import DriverId, Ids, Span
+from forecourt.notices import NoticeKind
+from forecourt.reservations import EARLY, Booking, Missed, had_come, not_missed
+from forecourt.sessions import Session
+from forecourt.stations import Evse
+
+_MOMENT = timedelta(microseconds=1)
+
+
+def keep_missed(store: Store, session: Session, evse: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> Booking | None:
+    """The booking that this charge kept though it was thought to be over; None = none. at: when its charger told."""
+    if (found := _missed(store, session, evse, driver_id)) is None:
+        return None
+    store.bookings.lock_fee(found.site_id, found.id)  # it may be being billed
+    store.bookings.lock_pool(session.site_id, evse.kind)
+    if (found := _missed(store, session, evse, driver_id)) is None:
+        return None
+    kept = not_missed(found, session.id, session.started_at, at)
+    store.bookings.put(kept)
+    if isinstance(found.state, Missed):
+        task(store, kept, CreditNoShow(kept.id), at, ids, f"had-come/{kept.id}")
+        tell_booking(store, kept, NoticeKind.BOOKING_HAD_COME, at)
+    return kept
+
+
+def _missed(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> Booking | None:
+    near = store.bookings.of_site(session.site_id, Span(session.started_at, session.started_at + EARLY + _MOMENT))
+    ours = (one for one in near if one.driver_id == driver_id and one.kind == evse.kind)
+    return next((one for one in ours if had_come(one, session.started_at)), None)

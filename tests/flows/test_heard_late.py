@@ -1,0 +1,90 @@
+"""A charger tells late of a start. Its driver, who had booked from 13:00 to 14:00, was called missing at 13:16, and had come."""
+
+import pytest
+
+from forecourt.flows.billing import credit_no_show, invoice_no_show, rate_and_invoice
+from forecourt.flows.bookings import made_good
+from forecourt.flows.ports import CreditNoShow
+from forecourt.notices import NoticeKind
+from forecourt.reservations import Booking, Broken, Kept, Missed
+from forecourt.stations import TransactionStarted
+
+from .conftest import CARD
+from .test_reservations import at, book, goes_silent, now, tick
+
+
+@pytest.fixture
+def missed(forecourt) -> Booking:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver)
+    tick(forecourt, 51)
+    assert tick(forecourt, 76) == 1 and isinstance(now(forecourt, booking).state, Missed)
+    return booking
+
+
+def tells(forecourt, began: float, card: str = CARD) -> None:
+    """At 15:20, of a charge that began earlier."""
+    forecourt.hears("CP1", TransactionStarted(at(began), 1, "tx-1", card, offline=True), 200)
+
+
+def credited(forecourt, booking: Booking, minute: float) -> object:
+    with forecourt.transactions.begin() as store:
+        return credit_no_show(store, booking.id, at(minute), forecourt.ids)
+
+
+def test_who_had_come_has_the_fee_back_by_itself_and_is_told(forecourt, missed) -> None:
+    with forecourt.transactions.begin() as store:
+        bill = invoice_no_show(store, missed.id, at(77), forecourt.ids)
+    tells(forecourt, 62)
+    found = credited(forecourt, missed, 201)
+    assert (found.note.content.corrects, found.note.due) == (bill.id, bill.due)
+    assert credited(forecourt, missed, 202) is None, "once"
+    with forecourt.transactions.begin() as store:
+        assert [item.work for item in store.outbox.open_items("task") if isinstance(item.work, CreditNoShow)] == [CreditNoShow(missed.id)]
+        kinds = [one.kind for one in store.notices.of_driver(missed.driver_id).rows]
+    assert kinds.count(NoticeKind.BOOKING_HAD_COME) == 1
+
+
+def test_the_charge_keeps_the_booking_and_its_price(forecourt, missed) -> None:
+    tells(forecourt, 62)
+    state = now(forecourt, missed).state
+    assert isinstance(state, Kept) and state.arrived_at == at(62)
+    forecourt.stops("CP1", "tx-1", 210, 6000)
+    with forecourt.transactions.begin() as store:
+        record = store.sessions.record(state.session_id)
+        assert (record.booking_id, record.tariff_version_id) == (missed.id, missed.quote.tariff_version_id)
+        assert rate_and_invoice(store, record.session_id, at(211), forecourt.ids) is not None
+
+
+def test_what_was_not_billed_yet_never_is(forecourt, missed) -> None:
+    tells(forecourt, 62)
+    with forecourt.transactions.begin() as store:
+        assert invoice_no_show(store, missed.id, at(201), forecourt.ids) is None
+    assert credited(forecourt, missed, 201) is None
+
+
+@pytest.mark.parametrize(("began", "came"), [(44, False), (45, True), (75.9, True), (76, False)])
+def test_only_who_came_while_the_bay_was_kept_has_come(forecourt, missed, began, came) -> None:
+    tells(forecourt, began)
+    assert isinstance(now(forecourt, missed).state, Kept) is came
+
+
+def test_the_charge_of_another_keeps_nobodys_booking(forecourt, missed, crowd) -> None:
+    tells(forecourt, 62, "RIDER0")
+    assert isinstance(now(forecourt, missed).state, Missed)
+
+
+def test_a_promise_called_broken_as_no_charger_could_be_reached_is_kept_and_what_was_given_for_it_stays(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver)
+    goes_silent(forecourt, 50, "CP1", "CP2", "CP3")
+    for minute in (51, 119, 120):
+        tick(forecourt, minute)
+    broken = now(forecourt, booking)
+    assert isinstance(broken.state, Broken) and broken.state.credit
+    tells(forecourt, 62)
+    assert isinstance(now(forecourt, booking).state, Kept)
+    with forecourt.transactions.begin() as store:
+        assert made_good(store, booking).cut.amount == broken.state.credit
+        kinds = [one.kind for one in store.notices.of_driver(booking.driver_id).rows]
+    assert NoticeKind.BOOKING_HAD_COME not in kinds
