@@ -4,7 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, keep_bookings, keep_queue, next_after, pass_turn, reserve
+from forecourt.flows.bookings import (
+    JoinQueue,
+    ReserveRequest,
+    join_queue,
+    keep_bookings,
+    keep_queue,
+    next_after,
+    outlook,
+    outlook_for_next,
+    pass_turn,
+    reserve,
+)
 from forecourt.flows.bookings.turns import may_start
 from forecourt.kernel import BadInput, Span
 from forecourt.reservations import Bound, Inversions, inversions
@@ -145,3 +156,15 @@ def test_who_lets_others_go_first_stands_behind_the_next_that_the_bay_is_for(pla
 def test_a_need_that_no_bay_meets_is_refused(place, crowd, full):
     with pytest.raises(BadInput, match="No bay of this kind"):
         waits(place, crowd[0], 0, BayNeed((Feature.LIT,)))
+
+
+def test_who_waits_for_other_bays_is_not_counted_before_me(place, crowd, full):
+    """The first bay is accessible, the second has a roof; nobody who needs the one can have the other."""
+    roof = BayNeed((Feature.ROOF,))
+    with place.transactions.begin() as store:
+        store.stations.put_evse(replace(store.stations.evse(place.evse_id(2)), bay=BayTraits((Feature.ROOF,))))
+    waits(place, crowd[0], 0, WHEELCHAIR)
+    mine, third = waits(place, crowd[1], 1, roof), waits(place, crowd[2], 2)
+    with place.transactions.begin() as store:
+        assert [outlook(store, one, at(3)).ahead for one in (mine, third)] == [0, 2]
+        assert outlook_for_next(store, place.site_id, KIND, at(3), roof).ahead == 3, "who needs nothing may have to take the roof"

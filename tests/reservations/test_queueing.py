@@ -19,6 +19,7 @@ from forecourt.reservations import (
     Ticket,
     Waiting,
     ahead_of,
+    before_me,
     call,
     call_off,
     estimate_error,
@@ -135,6 +136,31 @@ def test_bays_go_to_those_in_front_and_to_as_many_behind_as_can_be(wanted) -> No
 def _each_once(way) -> bool:
     given_out = [bay for bay in way if bay is not None]
     return len(given_out) == len(set(given_out))
+
+
+_BAYS = [BayTraits(one) for one in ((), (Feature.ACCESSIBLE,), (Feature.ROOF,), (Feature.ACCESSIBLE, Feature.ROOF))]
+_NEEDS = st.sampled_from([ANY_BAY, *(BayNeed(one.features) for one in _BAYS[1:])])
+
+
+@given(st.lists(_NEEDS, min_size=1, max_size=6), st.sets(st.sampled_from(range(4))), st.sets(st.sampled_from(range(4))))
+def test_who_is_not_before_me_never_takes_what_i_could_have(needs: list[BayNeed], there: set[int], free: set[int]) -> None:
+    """Whichever of the bays are free: without somebody who is not counted, the last in line is served just the same."""
+    bays = [_BAYS[one] for one in there]
+
+    def served(line: list[BayNeed]) -> bool:
+        return shared_out([[EvseId(UUID(int=one)) for one in there & free if need.met_by(_BAYS[one])] for need in line])[-1] is not None
+
+    for place in range(len(needs) - 1):
+        without = [*needs[:place], *needs[place + 1 :]]
+        if before_me(without, bays) == before_me(needs, bays):
+            assert served(without) == served(needs)
+
+
+def test_who_can_only_have_other_bays_is_not_before_me() -> None:
+    roof, bays = BayNeed((Feature.ROOF,)), _BAYS[:3]
+    assert before_me([WHEELCHAIR, roof, roof], bays) == 1
+    assert before_me([WHEELCHAIR, ANY_BAY, roof], bays) == 2, "who needs nothing may have to leave them the roof"
+    assert before_me([WHEELCHAIR, roof, ANY_BAY], bays) == 2
 
 
 def test_a_turn_at_a_bay_of_ones_own_is_foreseen_beside_those_who_need_none() -> None:

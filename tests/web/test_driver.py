@@ -171,6 +171,17 @@ def test_the_driver_chooses_the_cheapest_hours_and_where_to_stop(lived, client):
     assert (need.energy_wh, need.stop_there, need.pace) == (21_000, True, Pace.CHEAP)
 
 
+def test_what_was_said_last_time_is_filled_in_and_counts_only_once_it_is_said_again(lived, client):
+    charge = f"/charges/{lived.running[0]}"
+    client.sign_in("ada").submit(f"{charge}/need", energy="21", departure="18:15", stop="on")
+    with lived.transactions.begin() as store:
+        session = store.sessions.session(SessionId(lived.running[0]))
+        store.drivers.put_need(replace(store.drivers.need(session.driver_id, session.site_id), over=True))  # of the charge before
+    page = client.get(charge).text
+    assert 'value="21"' in page and 'value="18:15"' in page and "as you said last time" in page
+    assert "at most" not in page and "Ready by" not in page
+
+
 def test_a_battery_level_is_asked_for_and_the_size_remembered(lived, client):
     charge = f"/charges/{lived.running[0]}"
     client.sign_in("ada").submit(f"{charge}/need", target="80", level="40", size="58")

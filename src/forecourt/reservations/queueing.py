@@ -1,6 +1,6 @@
 """Who is next, who may start beside the queue, how long it takes, and whether it was fair."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
@@ -34,6 +34,17 @@ def in_order(tickets: Sequence[Ticket]) -> list[Ticket]:
 def ahead_of(tickets: Sequence[Ticket], mine: Ticket | None) -> list[Ticket]:
     """Who waits before this one; None: before somebody who is not in the queue."""
     return [one for one in in_order(tickets) if one.waits and (mine is None or one.standing < mine.standing)]
+
+
+def before_me(needs: Sequence[BayNeed], bays: Collection[BayTraits]) -> int:
+    """How many of those in front the last one waits for: who could have a bay that fits the last one, or one for which somebody of these
+    would have to take another. needs: in the order of the queue, the last one's at its end."""
+    reach, others, found = {one for one in bays if needs[-1].met_by(one)}, list(needs[:-1]), 0
+    while near := [one for one in others if any(one.met_by(bay) for bay in reach)]:
+        reach |= {bay for bay in bays if any(one.met_by(bay) for one in near)}
+        others = [one for one in others if one not in near]
+        found += len(near)
+    return found
 
 
 def next_behind(tickets: Sequence[Ticket], mine: Ticket) -> Ticket | None:

@@ -34,6 +34,7 @@ from forecourt.reservations import (
     Ticket,
     ahead_of,
     ask_for,
+    before_me,
     call,
     call_off,
     estimate_error,
@@ -67,7 +68,8 @@ class JoinQueue:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """ahead: how many wait before. at: when the turn is expected, None = not today. give_or_take: half of the waits foreseen here
+    """ahead: how many wait before for bays that could be had instead.
+    at: when the turn is expected, None = not today. give_or_take: half of the waits foreseen here
     were wrong by no more. measured: there were enough of them; else give_or_take is a guess."""
 
     ahead: int
@@ -198,8 +200,8 @@ def _outlook(store: Store, site_id: SiteId, kind: str, needs: Sequence[BayNeed],
     pool = _with_plugged(store, pool, site_id, kind, at)
     foreseen = turns_foreseen(pool, needs, at, _least(store, site_id, kind, None, at), usual)[-1]
     wait = foreseen - at if foreseen else timedelta()
-    called = store.queue.latest_called(site_id, kind)
-    return Outlook(len(needs) - 1, foreseen, shown_error(called, wait), estimate_error(called) is not None)
+    called, bays = store.queue.latest_called(site_id, kind), {one.bay for one in pool.groups}
+    return Outlook(before_me(needs, bays), foreseen, shown_error(called, wait), estimate_error(called) is not None)
 
 
 def _with_plugged(store: Store, pool: Pool, site_id: SiteId, kind: str, at: datetime) -> Pool:

@@ -116,12 +116,16 @@ def _balance_for(store: Store, session: Session, currency: str) -> Money | None:
 def _said(store: Store, session: Session, said: ChargingNeed | None, before: ChargingNeed | None, now: datetime) -> NeedView:
     """said: of this charge. before: at this site, of whatever charge."""
     battery = before.battery if before else None
+    last = before if said is None and before is not None and not before.by_car else None
+    shown = said or last
     return NeedView(
-        energy_kwh=said.energy_wh // 1000 if said and said.energy_wh and said.battery is None else None,
-        stop_there=said is not None and said.stop_there,
-        pace=said.pace.value if said else Pace.FAST.value,
+        energy_kwh=shown.energy_wh // 1000 if shown and shown.energy_wh and shown.battery is None else None,
+        stop_there=shown is not None and shown.stop_there,
+        pace=shown.pace.value if shown else Pace.FAST.value,
         battery_kwh=battery.capacity_wh // 1000 if battery else None,
-        target_percent=said.battery.target_percent if said and said.battery else None,
+        target_percent=shown.battery.target_percent if shown and shown.battery else None,
+        last=last is not None,
+        last_departure=last.departure if last else None,
         hours_differ=_hours_differ(store, session, now),
         sun=plant_of(store, session.site_id).solar is not None,
     )

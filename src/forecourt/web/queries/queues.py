@@ -20,6 +20,7 @@ from forecourt.reservations import (
     Served,
     Ticket,
     Waiting,
+    before_me,
     estimate_error,
     inversions,
 )
@@ -39,10 +40,11 @@ def queue_look(store: Store, site_slug: str, kind: str, need: BayNeed, driver_id
     if site is None or not any(need.met_by(one.offers) for one in bays_of(store, site.id) if one.kind == kind):
         return None
     waiting = [one for one in store.queue.live_at(site.id) if one.kind == kind]
+    rivals = before_me([*(one.need for one in waiting), need], {one.offers for one in bays_of(store, site.id) if one.kind == kind})
     seen = outlook_for_next(store, site.id, kind, now, need)
     mine = next((str(one.id) for one in waiting if one.driver_id == driver_id), "")
     worth_it = has_to_wait(store, site.id, kind, need, now)
-    return QueueLook(len(waiting), seen.at, seen.give_or_take, seen.measured, worth_it, _kept_for(store, site.id), mine)
+    return QueueLook(rivals, seen.at, seen.give_or_take, seen.measured, worth_it, _kept_for(store, site.id), mine)
 
 
 def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:

@@ -1,6 +1,7 @@
 """What a driver said of a charge, as pages show it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from forecourt.kernel import Text
 
@@ -8,7 +9,9 @@ from forecourt.kernel import Text
 @dataclass(frozen=True, slots=True)
 class NeedView:
     """What its driver said of a charge, for the form. battery_kwh is remembered from earlier charges. hours_differ: whether energy has
-    more than one price in the day ahead, so that the hours can be chosen. sun: whether the place has its own."""
+    more than one price in the day ahead, so that the hours can be chosen. sun: whether the place has its own.
+    last: nothing was said of this charge; the rest is what was said of the one before it here, and counts once it is said again.
+    last_departure: when that one was to leave."""
 
     energy_kwh: int | None = None
     stop_there: bool = False
@@ -17,6 +20,8 @@ class NeedView:
     target_percent: int | None = None
     hours_differ: bool = False
     sun: bool = False
+    last: bool = False
+    last_departure: datetime | None = None
 
     @property
     def paces(self) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,8 @@ from forecourt.web.views.booking import ToldView
 
 @dataclass(frozen=True, slots=True)
 class QueueLook:
-    """The queue for a kind of socket as somebody sees it who is not in it. at: when a turn would come; give_or_take: how wrong such
+    """The queue for a kind of socket as somebody sees it who is not in it. waiting: who is there for bays that
+    would do for the viewer, too. at: when a turn would come; give_or_take: how wrong such
     estimates are, as measured here or as guessed. kept_for: how long a turn's bay is kept. mine: the id of the viewer's own place here."""
 
     waiting: int
@@ -23,7 +24,8 @@ class QueueLook:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """state: waiting, called, served, left or expired. ahead: how many wait before. at: when the turn should come, give or take.
+    """state: waiting, called, served, left or expired. ahead: how many wait before for bays that would do here, too.
+    at: when the turn should come, give or take.
     bay, evse_id, until, free_until: of a turn that is on. kept_for: how long one is. to_mend: the page on
     which the driver puts right that no charge of theirs would be paid; empty = all is well. may_pass: somebody waits behind. can_ask,
     heights: as of a place."""
