@@ -19,6 +19,7 @@ from forecourt.reservations import (
     Pool,
     Wish,
     free_sockets,
+    grouped,
     hold,
     nearest_starts,
     place,
@@ -29,7 +30,7 @@ from forecourt.reservations import (
 )
 from forecourt.reservations.fitting import Layout, all_fit
 from forecourt.reservations.placing import Ask
-from forecourt.stations import ANY_BAY, BayNeed, BayTraits, Feature
+from forecourt.stations import ANY_BAY, BayNeed, BayTraits, Feature, merged
 
 NOON = parse_instant("2026-12-01T12:00:00Z")
 HOUR = timedelta(hours=1)
@@ -74,11 +75,12 @@ def booking(number: int, window: Span, need: BayNeed) -> Booking:
     return Booking(*ids, window, number, 0, NOON, Confirmed(), need=need)
 
 
-def can_all_be_kept(bays: list[BayTraits], stays: list[tuple[Span, BayNeed]], taken: dict[int, Span]) -> bool:
+def can_all_be_kept(bays: list[BayTraits], stays: list[tuple[Span, BayNeed]], taken: dict[int, Span] | list[tuple[int, Span]]) -> bool:
     """The referee: every way to give each stay a bay is tried."""
+    there = list(taken.items()) if isinstance(taken, dict) else taken
     choices = [[number for number, bay in enumerate(bays) if need.met_by(bay)] for _, need in stays]
     for homes in product(*choices):
-        lying = [(home, span) for home, (span, _) in zip(homes, stays, strict=True)] + list(taken.items())
+        lying = [(home, span) for home, (span, _) in zip(homes, stays, strict=True)] + there
         if all(a[0] != b[0] or not a[1].overlaps(b[1]) for n, a in enumerate(lying) for b in lying[:n]):
             return True
     return False
@@ -105,6 +107,62 @@ def test_a_slot_is_promised_exactly_where_all_can_be_kept(
         else:
             assert possible
             kept.append(one)
+
+
+works = st.dictionaries(
+    st.integers(0, 3), st.tuples(st.integers(1, 7), st.integers(1, 3)).map(lambda one: hours(one[0], sum(one))), max_size=3
+)
+
+
+def worked_at(bays: list[BayTraits], taken: dict[int, Span], worked: dict[int, Span]) -> tuple[Pool, list[tuple[int, Span]]]:
+    """Cars that are there now, and maintenance that begins later, each at a bay of its own; and what takes which bay."""
+    pins = {one: list(merged(span for there in (taken, worked) if (span := there.get(one)))) for one in range(len(bays))}
+    groups = tuple(grouped({evse(one): bay for one, bay in enumerate(bays)}, {evse(one): spans for one, spans in pins.items()}, NOON))
+    spans = [(one, span) for one, its in pins.items() for span in its]
+    return Pool(len(bays), tuple(span for _, span in spans), groups=groups), spans
+
+
+@given(
+    st.one_of(sites, st.lists(st.just(PLAIN), min_size=2, max_size=4)),
+    st.lists(st.tuples(windows, st.sampled_from(NEEDS)), max_size=6),
+    cars,
+    works,
+)
+def test_beside_later_maintenance_a_slot_is_promised_exactly_where_all_can_be_kept(
+    bays: list[BayTraits], asked: list[tuple[Span, BayNeed]], taken: dict[int, Span], worked: dict[int, Span]
+) -> None:
+    (pool, pins), kept = worked_at(bays, taken, worked), list[tuple[Span, BayNeed]]()
+    for one in asked:
+        possible = can_all_be_kept(bays, [*kept, one], pins)
+        assert (free_sockets(pool, *one) > 0) == possible
+        with suppress(Conflict):
+            pool = promise(pool, *one)
+        kept = [(there.window, there.need) for there in pool.promised]
+        assert (len(kept) == len(pool.promised)) and can_all_be_kept(bays, kept, pins)
+        assert ((one in kept) or not possible) and all_fit(pool)
+
+
+@given(st.lists(st.just(PLAIN), min_size=2, max_size=4), st.lists(windows, max_size=5), cars, works, st.integers(0, 3))
+def test_beside_later_maintenance_who_comes_unannounced_takes_no_bay_from_anybody(
+    bays: list[BayTraits], asked: list[Span], taken: dict[int, Span], worked: dict[int, Span], chosen: int
+) -> None:
+    pool, pins = worked_at(bays, taken, worked)
+    for window in asked:
+        with suppress(Conflict):
+            pool = promise(pool, window, ANY_BAY)
+    number = chosen % len(bays)
+    until = turn_for(pool, NOON, timedelta(), 4 * HOUR, None, evse(number)) if number not in taken else None
+    if until is not None:
+        gone = min([until, *(span.start for one, span in pins if one == number)])
+        there = [(number, Span(NOON, gone))]
+        assert can_all_be_kept(bays, [(one.window, one.need) for one in pool.promised], [*pins, *there])
+
+
+def test_a_stay_from_one_bay_into_the_maintenance_of_the_other_is_not_promised() -> None:
+    """A car at the first until two, work at the second from two: at any instant one of them is free, and none through it."""
+    pool, _ = worked_at([PLAIN, PLAIN], {0: hours(0, 2)}, {1: hours(2, 4)})
+    assert [free_sockets(pool, hours(*one)) for one in ((1, 3), (1, 2), (2, 3), (5, 7))] == [0, 1, 1, 2]
+    assert vacancies(pool, hours(0, 6), NOON) == (hours(0, 2), hours(2, 6))
 
 
 @given(sites, st.lists(st.tuples(windows, st.sampled_from(NEEDS), st.sampled_from([0, 1, 2])), max_size=6))

@@ -63,7 +63,7 @@ from forecourt.reservations.model import (
 )
 from forecourt.reservations.overstaying import expected_overstay
 from forecourt.reservations.placing import Ask, place
-from forecourt.reservations.pool import BayGroup, Car, Pool
+from forecourt.reservations.pool import BayGroup, Car, Pool, grouped
 from forecourt.reservations.power_promises import (
     STARTING,
     Stretch,
@@ -212,6 +212,7 @@ __all__ = [
     "free_until",
     "gap_needed",
     "give_way",
+    "grouped",
     "had_come",
     "held_from",
     "hold",

@@ -1,6 +1,7 @@
 """Bays that are not alike: is there one for everybody, from start to end of each stay?
 
-Counting answers that only where all bays are alike. Else every stay needs a group of bays that meets its need, and at no instant may a
+Counting answers that only where all bays are alike: where each meets every need, and none of them is taken at times of its own later on (a
+maintenance), around which nobody can be moved. Else every stay needs a group of bays that meets its need, and at no instant may a
 group have more stays than bays; a group always has bays enough then (interval graphs are perfect). A sweep from start to start tries the
 groups, those first that serve the least, and goes back where a stay finds none; states found hopeless are not looked at again. The
 question is NP-hard in general (interval scheduling with job-dependent machines: Kolen, Lenstra, Papadimitriou, Spieksma 2007), so after
@@ -52,21 +53,36 @@ class Layout:
 
     def __init__(self, pool: Pool) -> None:
         self._pool, self._room, self._tries, self._alike = pool, _room(pool), TRIES, cache(pool.alike)
+        self._works = {span for group in pool.groups for span in group.later}
 
     def fits(self, claim: Span, need: BayNeed = ANY_BAY, evse_id: EvseId | None = None) -> bool:
         """Whether one more can be promised besides all that is, at a certain bay if one is named. Who has no bay as things stand is
         not helped by refusing others, but where they are wanted as well."""
-        if self._alike(need):
+        if self._alike(need) or (self._pool.all_meet(need) and not any(self._is_worked_in(one) for one in self._near(claim))):
             return most_claimed(self._pool, claim) < self._pool.promisable
         new = Stay(claim, _groups(self._pool, need, evse_id))
-        touched = [one for one in self._stretches if one.reach.overlaps(claim)]
+        touched = self._near(claim)
         homes = [home for one in touched for home in one.homes or ()]
         stays = [stay for one in touched for stay in one.stays]
         return self._one_more(stays, homes, new) if len(homes) == len(stays) else self._though_not_all_are_kept(new)
 
     def all_fit(self) -> bool:
         """Whether everything promised can be kept as it lies."""
-        return all(one.homes is not None for one in self._stretches)
+        if not self._pool.all_meet():
+            return all(one.homes is not None for one in self._stretches)
+        return all(self._is_kept(one) for one in self._stretches)
+
+    def _is_kept(self, stretch: _Stretch) -> bool:
+        """Where all bays meet every need."""
+        if self._is_worked_in(stretch):
+            return stretch.homes is not None
+        return most_at_once((one.claim for one in stretch.stays), stretch.reach) <= self._pool.promisable
+
+    def _is_worked_in(self, stretch: _Stretch) -> bool:
+        return any(one.overlaps(stretch.reach) for one in self._works)
+
+    def _near(self, claim: Span) -> list[_Stretch]:
+        return [one for one in self._stretches if one.reach.overlaps(claim)]
 
     @cached_property
     def _stays(self) -> list[Stay]:
@@ -220,7 +236,7 @@ def _too_many(room: Sequence[int], near: Sequence[Stay], new: Stay) -> bool:
 
 
 def _room(pool: Pool) -> list[int]:
-    """Bays of each group that may be promised: those held back are such as serve the least."""
+    """Bays of each group that may be promised: those held back are such as serve the least, and are no less of use later."""
     back, room = pool.held_back, list[int]()
     for group in _ordered(pool):
         taken = min(back, len(group.evses))
@@ -230,7 +246,7 @@ def _room(pool: Pool) -> list[int]:
 
 
 def _ordered(pool: Pool) -> list[BayGroup]:
-    return sorted(pool.groups, key=lambda one: one.bay.standing)
+    return sorted(pool.groups, key=lambda one: (one.bay.standing, bool(one.later)))
 
 
 def _groups(pool: Pool, need: BayNeed, evse_id: EvseId | None = None) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """The sockets of one kind at one site, and all that claims them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,13 +20,15 @@ class Car:
 
 @dataclass(frozen=True, slots=True)
 class BayGroup:
-    """Bays of a pool that are alike, and of what the pool has, what concerns them."""
+    """Bays of a pool that are alike, and of what the pool has, what concerns them. later: of the taken, what begins only after now
+    (maintenance), at each of these bays at the same times."""
 
     bay: BayTraits
     evses: frozenset[EvseId]
     taken: tuple[Span, ...] = ()
     cars: tuple[Car, ...] = ()
     broken: int = 0
+    later: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,12 @@ class Pool:
             yield booking.claim
 
     def alike(self, need: BayNeed = ANY_BAY) -> bool:
-        """Whether it is all the same which bay somebody gets: every one meets this need, and each that was promised."""
+        """Whether it is all the same which bay somebody gets: every one meets this need, and each that was promised, and none is taken at
+        later times than the others. What is taken now already, and then free, may be at any of them: only how many are counts."""
+        return len({one.later for one in self.groups}) < 2 and self.all_meet(need)
+
+    def all_meet(self, need: BayNeed = ANY_BAY) -> bool:
+        """Whether every bay meets this need, and each that was promised."""
         needs = {need, *(one.need for one in self.promised)}
         return all(one.met_by(group.bay) for group in self.groups for one in needs)
 
@@ -90,6 +97,14 @@ class Pool:
                 view = self.narrowed(need)
                 if evse_id is None or any(evse_id in group.evses for group in view.groups):
                     yield view
+
+
+def grouped(bays: Mapping[EvseId, BayTraits], taken: Mapping[EvseId, Sequence[Span]], at: datetime) -> Iterator[BayGroup]:
+    """The bays that are alike together, with what takes them."""
+    kinds = {one: (bay, tuple(span for span in taken.get(one, ()) if span.start > at)) for one, bay in bays.items()}
+    for kind in dict.fromkeys(kinds.values()):
+        ours = [one for one, its in kinds.items() if its == kind]
+        yield BayGroup(kind[0], frozenset(ours), tuple(span for one in ours for span in taken.get(one, ())), later=kind[1])
 
 
 def _must_be_in(booking: Booking, evses: set[EvseId], others: list[BayTraits]) -> bool:

@@ -110,7 +110,9 @@ def turn_for(
     until = min(one for one in ends if one is not None)
     starts = {one.window.start for one in pool.promised if at + least <= one.window.start < until}
     nearer = (end for end in sorted({until, *starts}, reverse=True) if end > at)
-    return next((end for end in nearer if fits(replace(pool, held_back=0), Span(at, end), ANY_BAY, evse_id)), None)
+    gone = min((span.start for group in pool.groups if evse_id in group.evses for span in group.later), default=until)
+    beside = replace(pool, held_back=0)  # from when its own maintenance takes the bay on, who stays there takes it from nobody
+    return next((end for end in nearer if fits(beside, Span(at, min(end, gone)), ANY_BAY, evse_id)), None)
 
 
 def _turn_beside(pool: Pool, at: datetime, least: timedelta, most: timedelta, due: datetime | None) -> datetime | None:

@@ -11,8 +11,9 @@ from forecourt.kernel import BookingId, Ids
 
 
 def credit_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> Credited | None:
-    """What was billed for the booking is credited whole, and what is held for the fee goes back; None where nothing was billed, or all of it
-    was credited by somebody.
+    """What was billed for the booking is credited whole, and what is held for the fee goes back.
+
+    None where nothing was billed, or all of it was credited by somebody.
 
     Raises Conflict while its payment or a refund is under way.
     """

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import sockets_of
 from forecourt.kernel import BadInput, ChargerId, DriverId, EvseId, SiteId, Span
-from forecourt.reservations import BayGroup, Booking, Called, Car, Kept, Pool, expected_overstay, gap_needed, stay_left
+from forecourt.reservations import BayGroup, Booking, Called, Car, Kept, Pool, expected_overstay, gap_needed, grouped, stay_left
 from forecourt.sessions import Session
 from forecourt.stations import Approval, BayNeed, Charger, ConnectorState, Evse, Site, closed_in, is_maintained, merged
 
@@ -75,17 +76,20 @@ def pool_under(store: Store, site: Site, kind: str, at: datetime, leaves: Leavin
         len(broken),
         habits if habits and habits.known else None,
         rules.too_busy_percent,
-        tuple(_groups(evses, taken, cars, broken)),
+        tuple(_groups(evses, taken, cars, broken, at)),
     )
 
 
 def _groups(
-    evses: Sequence[Evse], taken: Mapping[EvseId, list[Span]], cars: Mapping[EvseId, list[Car]], broken: Collection[EvseId]
+    evses: Sequence[Evse],
+    taken: Mapping[EvseId, list[Span]],
+    cars: Mapping[EvseId, list[Car]],
+    broken: Collection[EvseId],
+    at: datetime,
 ) -> Iterator[BayGroup]:
-    for bay in {evse.offers: None for evse in evses}:
-        ours = [evse.id for evse in evses if evse.offers == bay]
-        spans, here = (span for one in ours for span in taken.get(one, ())), (car for one in ours for car in cars.get(one, ()))
-        yield BayGroup(bay, frozenset(ours), tuple(spans), tuple(here), sum(one in broken for one in ours))
+    for group in grouped({evse.id: evse.offers for evse in evses}, taken, at):
+        here = (car for evse in evses if evse.id in group.evses for car in cars.get(evse.id, ()))
+        yield replace(group, cars=tuple(here), broken=len(group.evses.intersection(broken)))
 
 
 def said(store: Store, driver_id: DriverId | None, site_id: SiteId, at: datetime) -> datetime | None:
