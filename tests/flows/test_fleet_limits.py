@@ -12,14 +12,15 @@ from hypothesis import strategies as some
 
 from forecourt.drivers import NO_LIMITS, Driver, GroupMember, Limits, PayBy, Token, TokenKind
 from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
 from forecourt.flows.charging import accept, card_verdict, start_charge
 from forecourt.flows.paying import keep_limits
-from forecourt.kernel import ChargerId, Conflict, DriverId, Forbidden, Money, TokenUid
+from forecourt.kernel import ChargerId, Conflict, DriverId, Forbidden, Money, Span, TokenUid
 from forecourt.notices import NoticeKind
 from forecourt.stations import CardShown, Message, MeterSample, Outcome, Said, StopCharge, TransactionStarted, TransactionUpdated, Verdict
 from forecourt.store import MemoryTransactions, PostgresTransactions
 
-from .conftest import CARD, Forecourt, at
+from .conftest import CARD, KIND, Forecourt, at
 from .test_guests import orders
 
 FIRM = DriverId(UUID(int=30))
@@ -38,6 +39,19 @@ def fleet(place: Forecourt, limits: Limits = NO_LIMITS, on_card: Limits = NO_LIM
         store.drivers.put_token(Token(TokenUid("04OTHER"), place.operator_id, place.card_driver, TokenKind.RFID))
         store.statements.put_payer(place.operator_id, "vans", FIRM)
     return place
+
+
+def test_who_did_not_come_reads_that_the_fee_goes_to_who_pays(forecourt: Forecourt) -> None:
+    fleet(forecourt)
+    with forecourt.transactions.begin() as store:
+        asked = ReserveRequest(forecourt.site_id, KIND, forecourt.card_driver, Span(at(60), at(120)))
+        reserve(store, asked, at(0), forecourt.ids)
+    for minute in (51, 76):
+        with forecourt.transactions.begin() as store:
+            keep_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        (missed,) = [one for one in store.notices.all_of(forecourt.card_driver) if one.kind is NoticeKind.BOOKING_MISSED]
+    assert missed.says.payer == "Vans Ltd"
 
 
 def ticks(place: Forecourt, minute: float) -> list[object]:

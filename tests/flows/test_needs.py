@@ -192,6 +192,15 @@ def test_what_the_car_says_counts_where_its_driver_has_said_nothing(forecourt, b
     assert (need.energy_wh, need.departure, need.battery) == (9500, at(200), None), "its last word"
 
 
+def test_what_the_car_says_of_leaving_is_held_to_the_end_of_its_booking(forecourt) -> None:
+    forecourt.free()
+    with forecourt.transactions.begin() as store:
+        reserve(store, ReserveRequest(forecourt.site_id, "T2-7kW", forecourt.app_driver, Span(at(0), at(60))), at(-5), forecourt.ids)
+    forecourt.starts("CP1", 0, APP)
+    assert asks(forecourt, 2, energy_wh=9000, departure=at(300)).departure == at(60)
+    assert asks(forecourt, 3, energy_wh=9000, departure=at(45)).departure == at(45)
+
+
 def test_the_word_of_the_driver_goes_before_that_of_the_car(forecourt, begun) -> None:
     say(forecourt, 1, energy_wh=7000)
     need = asks(forecourt, 2, energy_wh=40_000, departure=at(300))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from forecourt.billing import owed_usage
 from forecourt.drivers import NeedWords, PayBy
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.bookings import ReserveRequest, change, keep_bookings, reserve, withdraw
+from forecourt.flows.bookings import JoinQueue, ReserveRequest, change, join_queue, keep_bookings, reserve, withdraw
 from forecourt.flows.charging import compare, copy_settings, keep_stays, rebuild, say_need
 from forecourt.flows.charging.stay_watch import parking_cost
 from forecourt.flows.desk import set_notices, tell_document
@@ -18,7 +18,16 @@ from forecourt.kernel import BadInput, Span
 from forecourt.notices import Choices, Notice, NoticeKind, Topic
 from forecourt.reservations import BookingRules
 from forecourt.sessions import phases_of
-from forecourt.stations import ChargingState, ConnectorReported, ConnectorState, MeterSample, TransactionUpdated
+from forecourt.stations import (
+    BayNeed,
+    BayTraits,
+    ChargingState,
+    ConnectorReported,
+    ConnectorState,
+    Feature,
+    MeterSample,
+    TransactionUpdated,
+)
 from forecourt.store import MemoryTransactions
 from forecourt.tariffs import rate
 
@@ -127,6 +136,14 @@ def test_who_was_called_to_a_socket_that_fails_is_told_before_they_come(forecour
     assert told(forecourt) == [NoticeKind.TURN, NoticeKind.TURN_LOST] and last(forecourt).path.startswith("/queue/")
 
 
+def test_whose_bay_a_stranger_charges_at_is_told_that_and_of_no_booking_or_fault(forecourt, crowd, full) -> None:  # noqa: F811
+    joins(forecourt, crowd[0])
+    leaves(forecourt, 2, full[1], 5)
+    forecourt.starts("CP2", 6, token="RIDER5")
+    tick_queue(forecourt, 7)
+    assert told(forecourt, crowd[0]) == [NoticeKind.TURN, NoticeKind.TURN_TAKEN] and last(forecourt).says.label == "B2"
+
+
 def test_a_document_is_told_to_who_pays_by_card_and_by_the_month_to_who_is_on_account(forecourt) -> None:
     forecourt.free()
     for charger, token in (("CP1", APP), ("CP2", "04CARD")):
@@ -218,6 +235,41 @@ def test_the_end_of_a_booked_stay_is_told_before_it(forecourt) -> None:
     assert NoticeKind.STAY_ENDING not in watch(forecourt, 40)
     assert [watch(forecourt, minute).count(NoticeKind.STAY_ENDING) for minute in (46, 47, 59, 61)] == [1, 1, 1, 1]
     assert last(forecourt).says.end == booking.window.end
+
+
+def test_who_is_over_the_end_is_told_so_once_as_soon_as_somebody_waits(forecourt, crowd) -> None:
+    forecourt.free()
+    book(forecourt, forecourt.app_driver, 0, 60)
+    tick(forecourt, 0)
+    charges = {number: forecourt.starts(f"CP{number}", 1, token).transaction for number, token in ((1, APP), (2, "RIDER1"), (3, "RIDER2"))}
+    for number in charges:
+        forecourt.says(f"CP{number}", ConnectorReported(at(1), 1, ConnectorState.OCCUPIED))
+    forecourt.meters("CP1", charges[1], 40, 2000)
+    assert NoticeKind.STAY_OVER not in watch(forecourt, 65), "nobody waits"
+    joins(forecourt, crowd[0], 66)
+    assert [watch(forecourt, minute).count(NoticeKind.STAY_OVER) for minute in (67, 90)] == [1, 1]
+    with forecourt.transactions.begin() as store:
+        (over,) = [one for one in store.notices.page(forecourt.operator_id).rows if one.kind is NoticeKind.STAY_OVER]
+    assert (over.driver_id, over.says.label, over.says.end) == (forecourt.app_driver, "B1", at(60))
+
+
+def test_who_named_a_time_to_leave_is_told_when_it_is_past_and_somebody_needs_a_bay_like_that(forecourt, crowd) -> None:
+    """Who waits needs a roof, which only the second bay has."""
+    forecourt.free()
+    with forecourt.transactions.begin() as store:
+        store.stations.put_evse(replace(store.stations.evse(forecourt.evse_id(2)), bay=BayTraits((Feature.ROOF,))))
+    for number in (1, 2, 3):
+        transaction = forecourt.starts(f"CP{number}", 1, f"RIDER{number}").transaction
+        forecourt.says(f"CP{number}", ConnectorReported(at(1), 1, ConnectorState.OCCUPIED))
+        forecourt.meters(f"CP{number}", transaction, 5, 2000)
+        with forecourt.transactions.begin() as store:
+            say_need(store, crowd[number], store.stations.evse(forecourt.evse_id(number)), NeedWords(None, at(30)), at(6))
+    with forecourt.transactions.begin() as store:
+        join_queue(store, JoinQueue(forecourt.site_id, KIND, crowd[0], BayNeed((Feature.ROOF,))), at(7), forecourt.ids)
+    watch(forecourt, 31)
+    with forecourt.transactions.begin() as store:
+        over = [one.says.label for one in store.notices.page(forecourt.operator_id).rows if one.kind is NoticeKind.STAY_OVER]
+    assert over == ["B2"]
 
 
 @settings(deadline=None, max_examples=50)

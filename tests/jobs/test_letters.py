@@ -65,6 +65,14 @@ def test_a_sentence_about_what_is_not_there_is_left_out() -> None:
     assert "price" not in bare.text and "Weg 1" not in bare.text and "http" not in bare.text and "Marktplatz" in bare.text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_driver_of_a_fleet_is_not_told_to_get_the_invoice_of_a_fee(language: str) -> None:
+    for kind in (NoticeKind.BOOKING_MISSED, NoticeKind.BOOKING_CANCELLED_LATE):
+        own, fleets = letter(kind, language), letter(kind, language, says=replace(FULL, payer="Vans Ltd"))
+        assert "Vans Ltd" not in own.text and "Vans Ltd" in fleets.text
+        assert len(own.text.split("\n\n")) == len(fleets.text.split("\n\n")), "the one sentence in place of the other"
+
+
 def test_what_a_stranger_typed_stays_text() -> None:
     evil = '<script>alert(1)</script>\r\nBcc: eve@example.org {0.__class__} "'
     made = letter(NoticeKind.TURN, says=replace(FULL, site=evil, label=evil), name=evil)

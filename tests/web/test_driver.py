@@ -85,6 +85,15 @@ def test_what_giving_a_booking_up_costs_is_said_before_and_after(scene, client):
     assert "<dt>Booking</dt>" in client.get(f"/receipts/{bill.number}").text
 
 
+def test_a_change_that_comes_too_late_is_refused_before_anything_is_filled_in(scene, client):
+    client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
+    (made,) = client.get("/api/v1/bookings").json()
+    assert "Arrive at" in client.get(f"/bookings/{made['id']}/change").text
+    scene.clock.at = parse_instant(made["free_until"]) + timedelta(minutes=1)
+    page = client.get(f"/bookings/{made['id']}/change")
+    assert page.status_code == 409 and "too late to change" in page.text and "Arrive at" not in page.text
+
+
 def test_who_should_have_a_bay_now_and_has_none_is_told_so_and_of_no_fee(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     (made,) = client.get("/api/v1/bookings").json()

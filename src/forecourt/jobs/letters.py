@@ -19,6 +19,7 @@ _URGENT = (
     *(
         NoticeKind.TURN,
         NoticeKind.TURN_LOST,
+        NoticeKind.TURN_TAKEN,
         NoticeKind.SLOT_OFFERED,
         NoticeKind.OVERSTAY,
         NoticeKind.HOLD_NEARS,
@@ -28,6 +29,7 @@ _URGENT = (
         NoticeKind.BOOKING_WAITS,
         NoticeKind.BOOKING_BROKEN,
         NoticeKind.STAY_ENDING,
+        NoticeKind.STAY_OVER,
     ),
     *(NoticeKind.REFUSED_BALANCE, NoticeKind.REFUSED_CURRENCY, NoticeKind.REFUSED_CARD, NoticeKind.REFUSED_DEBT, NoticeKind.REFUSED_LIMIT),
     NoticeKind.REFUSED_CLOSED,

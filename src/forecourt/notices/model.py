@@ -28,12 +28,14 @@ class NoticeKind(StrEnum):
     BOOKING_LET_GO = "booking_let_go"  # nobody put it up in time
     TURN = "turn"
     TURN_LOST = "turn_lost"  # the socket that was kept is needed, or failed: they are next again
+    TURN_TAKEN = "turn_taken"  # the same: somebody else charges there
     TURN_OVER = "turn_over"  # nobody came: the place in the queue is gone
     SLOT_OFFERED = "slot_offered"  # a time that was full has come free, and is kept for them for a while
     READY = "ready"  # the car takes no more
     REACHED = "reached"  # the energy asked for is in
     OVERSTAY = "overstay"
     STAY_ENDING = "stay_ending"
+    STAY_OVER = "stay_over"  # it has ended, and somebody waits for a socket
     HOLD_NEARS = "hold_nears"  # a guest's charge: what is held for it is soon used up, and more can be
     STOPPED_MONEY = "stopped_money"  # the charge: what is held or set aside for it is used up
     STOPPED_LIMIT = "stopped_limit"  # the charge: what a fleet's payer lets its driver charge is used up
@@ -103,6 +105,7 @@ class Says:
     zone: IANA name, in which start, end and until are told. label: the socket. number: the document's. amount: what is
     owed, paid or given. level: which reminder it is. count: how many bookings. words: what somebody wrote.
     before: the socket it was until now. flexible: start and end are the earliest and the latest of what may still move.
+    payer: who is billed a fee of the driver's, where somebody else pays for them.
     Of a change of address: words is the new one, address the old.
     """
 
@@ -121,6 +124,7 @@ class Says:
     words: str = ""
     before: str = ""
     flexible: bool = False
+    payer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

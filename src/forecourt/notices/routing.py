@@ -5,6 +5,7 @@ from forecourt.notices.model import Channel, Choices, Hook, NoticeKind, Topic
 _TOPICS = {
     NoticeKind.TURN: Topic.QUEUE,
     NoticeKind.TURN_LOST: Topic.QUEUE,
+    NoticeKind.TURN_TAKEN: Topic.QUEUE,
     NoticeKind.TURN_OVER: Topic.QUEUE,
     NoticeKind.SLOT_OFFERED: Topic.QUEUE,
     NoticeKind.READY: Topic.CHARGING,
@@ -13,6 +14,7 @@ _TOPICS = {
     NoticeKind.HOLD_NEARS: Topic.CHARGING,
     NoticeKind.STOPPED_MONEY: Topic.CHARGING,
     NoticeKind.STOPPED_LIMIT: Topic.CHARGING,
+    NoticeKind.STAY_OVER: Topic.CHARGING,
     NoticeKind.STAY_ENDING: Topic.CHARGING,
     NoticeKind.REFUSED_CLOSED: Topic.CHARGING,
     NoticeKind.INVOICE: Topic.MONEY,

@@ -10,9 +10,11 @@ from forecourt.wording.languages import Wording
 
 def told_values(says: Says, words: Wording) -> Iterator[tuple[str, str]]:
     """What can be put into a sentence; what does not apply is not there."""
-    for name in ("site", "address", "label", "number", "words", "before"):
+    for name in ("site", "address", "label", "number", "words", "before", "payer"):
         if text := one_line(getattr(says, name)):
             yield name, text
+    if not says.payer:
+        yield "self", ""  # for what is said only to who pays themselves
     if says.start:
         yield "day", words.day(says.start)
         yield "earliest" if says.flexible else "start", words.clock(says.start)

@@ -258,7 +258,7 @@ def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, i
     taken = session is not None and session.token is not None and session.driver_id != ticket.driver_id
     evse = store.stations.evse(evse_id)
     if taken or state in OUT_OF_USE or out_of_service(store.stations.site(ticket.site_id), evse.label, at):
-        take_back(store, ticket, at, ids)
+        take_back(store, ticket, at, ids, NoticeKind.TURN_TAKEN if taken else NoticeKind.TURN_LOST)
         return True
     # A cable is in the socket and no card was shown yet: that may be the driver.
     there = state is ConnectorState.OCCUPIED or session is not None

@@ -209,6 +209,14 @@ def movable(store: Store, booking: Booking, at: datetime) -> bool:
     return isinstance(booking.state, Confirmed) and at < booking.window.start and not costs_to_cancel(store, booking, at)
 
 
+def check_movable(store: Store, booking: Booking, at: datetime) -> None:
+    """Raises Conflict "too_late" where it may not."""
+    if not movable(store, booking, at):
+        raise Conflict(
+            "too_late", "It is too late to change this booking.", "You can still cancel it." if booking.live else "Book another time."
+        )
+
+
 def cancels_free_until(store: Store, booking: Booking) -> datetime:
     """To when cancelling costs nothing."""
     return free_to_cancel_until(booking, terms_of(store, booking).free_before)
@@ -224,8 +232,7 @@ def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: dat
     before = _own(store, request.driver_id, booking_id)
     if (before.site_id, before.kind) != (request.site_id, request.kind):
         raise BadInput("kind", "A booking keeps its place and its plug.", "Cancel it and book the other one.")
-    if not movable(store, before, at):
-        raise Conflict("too_late", "It is too late to change this booking.", "You can still cancel it.")
+    check_movable(store, before, at)
     request = replace(request, need=before.need)
     pool = pool_of(store, site.id, request.kind, at)
     pool = replace(pool, promised=tuple(one for one in pool.promised if one.id != booking_id))

@@ -119,12 +119,12 @@ def release(store: Store, ticket: Ticket, at: datetime, ids: Ids) -> None:
         order(store, evse.charger_id, CancelReserve(ticket.number), at, ids, key)
 
 
-def take_back(store: Store, ticket: Ticket, at: datetime, ids: Ids) -> None:
-    """The socket goes to a booking that needs it, or has failed; the driver is next again."""
+def take_back(store: Store, ticket: Ticket, at: datetime, ids: Ids, why: NoticeKind = NoticeKind.TURN_LOST) -> None:
+    """The socket goes to a booking that needs it, has failed, or somebody else charges there (TURN_TAKEN); the driver is next again."""
     if ticket.called_to is not None:
         release(store, ticket, at, ids)
         store.queue.put(call_off(ticket, at, store.stations.evse(ticket.called_to).label))
-        tell_turn(store, ticket, NoticeKind.TURN_LOST, at)
+        tell_turn(store, ticket, why, at)
 
 
 def give_up_latest(store: Store, like: Evse, need: BayNeed, at: datetime, ids: Ids) -> Evse | None:

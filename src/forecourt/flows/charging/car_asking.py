@@ -1,8 +1,10 @@
 """A car says over its cable what it needs: its last word counts, as far as its driver has said nothing."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from forecourt.drivers import BatteryGoal, ChargingNeed
+from forecourt.flows.bookings.availability import stay_booked
 from forecourt.flows.ports.store import Store
 from forecourt.sessions import Session
 from forecourt.stations import CarAsked, Message
@@ -17,16 +19,24 @@ def car_asked(store: Store, message: Message, fact: CarAsked) -> bool:
     before = store.drivers.need(session.driver_id, session.site_id)
     said = before if before is not None and before.is_about(session.started_at) and not before.by_car else None
     blank = ChargingNeed(session.operator_id, session.site_id, session.driver_id, None, None, fact.at, by_car=True)
-    need = _filled(said or blank, session, fact)
+    need = _filled(said or blank, session, fact, _booked_at_most(store, session, fact))
     if need in (said, blank, before):
         return False
     store.drivers.put_need(need)
     return True
 
 
-def _filled(need: ChargingNeed, session: Session, fact: CarAsked) -> ChargingNeed:
-    if need.departure is None and fact.departure is not None:
-        need = replace(need, departure=fact.departure)
+def _booked_at_most(store: Store, session: Session, fact: CarAsked) -> datetime | None:
+    """Hours after the booked ones are somebody else's, as for what a driver says."""
+    booking = stay_booked(store, session)
+    if booking is None or fact.departure is None or fact.at >= booking.window.end:
+        return fact.departure
+    return min(fact.departure, booking.window.end)
+
+
+def _filled(need: ChargingNeed, session: Session, fact: CarAsked, departure: datetime | None) -> ChargingNeed:
+    if need.departure is None and departure is not None:
+        need = replace(need, departure=departure)
     if need.energy_wh is not None or need.battery is not None:
         return need
     if fact.energy_wh is not None:

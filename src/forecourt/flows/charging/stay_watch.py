@@ -10,8 +10,9 @@ from forecourt.flows.bookings.availability import stay_booked
 from forecourt.flows.charging.starting import stop_charge
 from forecourt.flows.desk.telling import News, tell, tell_booking
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Ids, Money, SiteId
+from forecourt.kernel import Ids, Money, SiteId, instant_text
 from forecourt.notices import NoticeKind, Says
+from forecourt.reservations import waits_for_bay
 from forecourt.sessions import MeterPoint, Session, phases_of
 from forecourt.tariffs import Phase, PhaseState, rate
 
@@ -57,6 +58,25 @@ def _look(store: Store, session: Session, at: datetime) -> None:
     booking = stay_booked(store, session)
     if booking is not None and booking.window.end - AHEAD <= at < booking.window.end:
         tell_booking(store, booking, NoticeKind.STAY_ENDING, at, store.stations.evse(session.evse_id).label)
+    ends = booking.window.end if booking else need.departure if need else None
+    if ends is not None and at >= ends and _is_waited_for(store, session, at):
+        _tell_over(store, session, ends, at)
+
+
+def _is_waited_for(store: Store, session: Session, at: datetime) -> bool:
+    """Somebody whom the bay would serve stands in the queue, or has booked and gets none."""
+    evse = store.stations.evse(session.evse_id)
+    queued = (one.need for one in store.queue.live_at(session.site_id) if one.kind == evse.kind and one.waits)
+    booked = (one.need for one in store.bookings.live_at(session.site_id) if one.kind == evse.kind and waits_for_bay(one, at))
+    return any(need.met_by(evse.offers) for need in (*queued, *booked))
+
+
+def _tell_over(store: Store, session: Session, ends: datetime, at: datetime) -> None:
+    assert session.driver_id is not None  # noqa: S101 - narrows the type; the caller has asked
+    site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
+    says, key = Says(site.name, site.address, site.zone, evse.label, end=ends), f"stay-over/{session.id}/{instant_text(ends)}"
+    path = f"/charges/{session.id}"
+    tell(store, News(key, session.operator_id, session.driver_id, NoticeKind.STAY_OVER, says, path, good_until=at + 4 * AHEAD), at)
 
 
 def idle_since(points: Sequence[MeterPoint], at: datetime) -> datetime:

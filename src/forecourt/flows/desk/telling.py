@@ -22,6 +22,7 @@ from forecourt.settlement import Statement
 _NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
 # Told later than this after its time, it would only puzzle.
 _STALE = timedelta(hours=12)
+_BILLED = (NoticeKind.BOOKING_CANCELLED_LATE, NoticeKind.BOOKING_MISSED)
 _POWER = (NoticeKind.BOOKING_POWER_UNSURE, NoticeKind.BOOKING_POWER_SURE)
 _MADE = (NoticeKind.BOOKING_MADE, NoticeKind.BOOKING_FLEXIBLE)
 
@@ -97,10 +98,19 @@ def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime,
     says = replace(says, before="" if before == label else before, flexible=flexible)
     says = replace(says, until=waits_until(booking)) if kind is NoticeKind.BOOKING_WAITS else says
     says = _of_power(booking, says) if kind in _POWER else says
+    says = replace(says, payer=_payer(store, booking.driver_id, at)) if kind in _BILLED else says
     key = f"booking/{booking.id}/{kind}/{_when(booking, kind, at)}"
     over = kind is NoticeKind.BOOKING_POWER or (not booking.live and not isinstance(booking.state, Kept))
     until = at + _STALE if over else booking.window.end
     tell(store, News(key, booking.operator_id, booking.driver_id, kind, says, "/bookings", good_until=until), at)
+
+
+def _payer(store: Store, driver_id: DriverId, at: datetime) -> str:
+    """Who gets the bills of a driver of a fleet, by name; empty: nobody else."""
+    payer_id = store.statements.payer_of(driver_id, at)
+    if payer_id is None or payer_id == driver_id or store.drivers.driver(driver_id).roaming_partner_id is not None:
+        return ""
+    return store.drivers.driver(payer_id).name
 
 
 def _of_power(booking: Booking, says: Says) -> Says:

@@ -7,8 +7,9 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
+from forecourt.flows.bookings import check_movable
 from forecourt.flows.guests import booked_guest, booking_of, cancel_guest, change_guest, start_booked
-from forecourt.kernel import Refused, Text
+from forecourt.kernel import Conflict, Refused, Text
 from forecourt.web.charging.guest_booking_form import book
 from forecourt.web.charging.guest_links import BOOKING_COOKIE, Link
 from forecourt.web.charging.stays import ChangeForm, as_it_is, calendar_file, window_asked
@@ -47,6 +48,12 @@ def cancel(request: Asked, key: FromPath[str]) -> Response[Any]:
 
 @get("/b/{key:str}/change", sync_to_thread=True)
 def change_page(request: Asked, key: FromPath[str]) -> Response[str]:
+    ports = ports_of(request)
+    try:
+        with ports.transactions.begin() as store:
+            check_movable(store, booking_of(store, booked_guest(store, sealing.digest(key))), ports.clock.now())
+    except Conflict as error:
+        return BOOKING.shown(request, key, error)
     return _change_page(request, key, None)
 
 

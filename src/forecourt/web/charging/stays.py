@@ -10,7 +10,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.bookings import ReserveRequest, extend_stay
+from forecourt.flows.bookings import ReserveRequest, check_movable, extend_stay
 from forecourt.flows.paying import move_booking
 from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, Text
 from forecourt.web.charging.bookings import shown_bookings
@@ -42,6 +42,16 @@ class LongerForm(Struct):
 
 @get("/bookings/{booking_id:uuid}/change", sync_to_thread=True, guards=[signed_in])
 def change_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
+    """Too late, it says so before anything is filled in."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    try:
+        with ports.transactions.begin() as store:
+            own_booking(store, booking_id, driver_id, ports.clock.now())
+            booking = store.bookings.booking(BookingId(booking_id))
+            if booking is not None:
+                check_movable(store, booking, ports.clock.now())
+    except Conflict as error:
+        return shown_bookings(request, error)
     return _change_page(request, booking_id, None)
 
 
