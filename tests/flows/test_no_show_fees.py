@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from forecourt.flows.billing import invoice_no_show
-from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
 from forecourt.flows.paying import cancel_booking, cancelling_fee, no_show_fee
 from forecourt.kernel import Span
+from forecourt.notices import NoticeKind
 
 from .conftest import KIND, TARIFF, Forecourt, at
 
@@ -51,5 +52,24 @@ def test_what_cancelling_late_costs_is_what_is_billed_for_it(place: Forecourt, m
         costs = cancelling_fee(store, made, at(minute))
         cancel_booking(store, place.app_driver, made.id, at(minute), place.ids)
         billed = invoice_no_show(store, made.id, at(minute), place.ids)
+        told = [one.says.amount for one in store.notices.of_driver(place.app_driver).rows if one.kind is NoticeKind.BOOKING_CANCELLED_LATE]
     assert costs == (billed.due if billed else None)
     assert (costs is None) is (minute == 75)
+    assert told == ([billed.due] if billed else [])
+
+
+@pytest.mark.parametrize(("elements", "gross"), [(TARIFF["elements"], 595), (TARIFF["elements"][1:], 0)], ids=["5.00", "no fee"])
+def test_the_letter_to_who_did_not_come_says_what_is_billed(memory_transactions, elements, gross) -> None:
+    place = Forecourt(memory_transactions)
+    with memory_transactions.begin() as store:
+        place.build(store, {**TARIFF, "elements": elements})
+    place.free()
+    with memory_transactions.begin() as store:
+        made = reserve(store, ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(60), at(120)), 5000), at(0), place.ids)
+    for minute in (51, 76):
+        with memory_transactions.begin() as store:
+            keep_bookings(store, place.site_id, at(minute), place.ids)
+    with memory_transactions.begin() as store:
+        billed = invoice_no_show(store, made.id, at(77), place.ids)
+        (missed,) = [one for one in store.notices.of_driver(place.app_driver).rows if one.kind is NoticeKind.BOOKING_MISSED]
+    assert (missed.says.amount.minor, billed.due.minor if billed else 0) == (gross, gross)

@@ -76,16 +76,19 @@ def test_a_booking_is_told_from_its_making_to_its_end(forecourt) -> None:
 
 
 @pytest.mark.parametrize(
-    ("free", "told_last"), [(True, NoticeKind.BOOKING_MISSED), (False, NoticeKind.BOOKING_BROKEN)], ids=["nobody came", "no socket"]
+    ("free", "told_last", "minor"),
+    [(True, NoticeKind.BOOKING_MISSED, 595), (False, NoticeKind.BOOKING_BROKEN, 205)],
+    ids=["nobody came", "no socket"],
 )
-def test_a_promise_that_ended_badly_is_told_with_what_follows(forecourt, free, told_last) -> None:
+def test_a_promise_that_ended_badly_is_told_with_what_follows(forecourt, free, told_last, minor) -> None:
+    """The fee, or half of the price."""
     if free:
         forecourt.free()
     book(forecourt, forecourt.app_driver)
     for minute in (55, 76, 77):
         tick(forecourt, minute)
     assert told(forecourt).count(told_last) == 1 and told(forecourt)[-1] is told_last
-    assert (last(forecourt).says.amount is not None) is (told_last is NoticeKind.BOOKING_BROKEN)
+    assert last(forecourt).says.amount.minor == minor
 
 
 def test_a_flexible_booking_is_told_its_hour_once_when_it_moves_no_more(forecourt) -> None:

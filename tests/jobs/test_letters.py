@@ -73,6 +73,12 @@ def test_a_driver_of_a_fleet_is_not_told_to_get_the_invoice_of_a_fee(language: s
         assert len(own.text.split("\n\n")) == len(fleets.text.split("\n\n")), "the one sentence in place of the other"
 
 
+def test_a_fee_is_named_and_where_there_is_none_that_is_said() -> None:
+    fee, none = (letter(NoticeKind.BOOKING_MISSED, says=replace(FULL, amount=Money(minor, "EUR"))).text for minor in (595, 0))
+    assert "It costs €5.95" in fee and "Nothing to pay" not in fee
+    assert "Nothing to pay." in none and "invoice" not in none
+
+
 def test_what_a_stranger_typed_stays_text() -> None:
     evil = '<script>alert(1)</script>\r\nBcc: eve@example.org {0.__class__} "'
     made = letter(NoticeKind.TURN, says=replace(FULL, site=evil, label=evil), name=evil)

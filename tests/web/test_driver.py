@@ -85,6 +85,27 @@ def test_what_giving_a_booking_up_costs_is_said_before_and_after(scene, client):
     assert "<dt>Booking</dt>" in client.get(f"/receipts/{bill.number}").text
 
 
+def test_a_cancel_pressed_after_the_agreed_time_is_asked_again_with_what_it_costs(scene, client):
+    """The page was opened in time and said that it costs nothing."""
+    client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
+    (made,) = client.get("/api/v1/bookings").json()
+    cancel = f"/bookings/{made['id']}/cancel"
+    scene.clock.at = parse_instant(made["free_until"])
+    page = client.get(cancel).text
+    told = re.search(r'name="costs" value="(\d*)"', page)[1]
+    assert "You pay nothing for it" in page and told == ""
+    scene.clock.at += timedelta(seconds=1)
+    refused = client.submit(cancel, costs=told)
+    fee = made["fee"]["amount"]
+    assert refused.status_code == 409 and f"To cancel costs €{fee} by now" in refused.text
+    assert client.get("/api/v1/bookings").json()[0]["state"] == "confirmed"
+    told = re.search(r'name="costs" value="(\d*)"', refused.text)[1]
+    assert client.submit(cancel, costs=told).status_code == 303
+    with scene.transactions.begin() as store:
+        bill = invoice_no_show(store, BookingId(UUID(made["id"])), scene.clock.at, scene.ids)
+    assert str(bill.gross.minor) == told and bill.gross.minor == round(100 * float(fee))
+
+
 def test_a_change_that_comes_too_late_is_refused_before_anything_is_filled_in(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     (made,) = client.get("/api/v1/bookings").json()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from forecourt.billing import AccountStatement, DocumentKind, Invoice
+from forecourt.billing import AccountStatement, DocumentKind, Invoice, no_show_rating
 from forecourt.drivers import Account, looks_like_guest
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.papers import OutboxItem, SendNotice
@@ -98,11 +98,19 @@ def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime,
     says = replace(says, before="" if before == label else before, flexible=flexible)
     says = replace(says, until=waits_until(booking)) if kind is NoticeKind.BOOKING_WAITS else says
     says = _of_power(booking, says) if kind in _POWER else says
-    says = replace(says, payer=_payer(store, booking.driver_id, at)) if kind in _BILLED else says
+    says = replace(says, payer=_payer(store, booking.driver_id, at), amount=_fee(store, booking)) if kind in _BILLED else says
     key = f"booking/{booking.id}/{kind}/{_when(booking, kind, at)}"
     over = kind is NoticeKind.BOOKING_POWER or (not booking.live and not isinstance(booking.state, Kept))
     until = at + _STALE if over else booking.window.end
     tell(store, News(key, booking.operator_id, booking.driver_id, kind, says, "/bookings", good_until=until), at)
+
+
+def _fee(store: Store, booking: Booking) -> Money | None:
+    """What not coming costs, as it is billed: 0 where the place asks for nothing; None where no price was promised."""
+    if booking.quote is None:
+        return None
+    site = store.stations.site(booking.site_id)
+    return no_show_rating(booking, store.prices.version(booking.quote.tariff_version_id), site.zone).gross
 
 
 def _payer(store: Store, driver_id: DriverId, at: datetime) -> str:

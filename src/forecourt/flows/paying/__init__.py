@@ -9,7 +9,7 @@ from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule,
 from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.paying.fleet_limits import keep_limits
 from forecourt.flows.paying.funds import can_pay
-from forecourt.flows.paying.guest_holds import MOST_PAID, cancelling_fee, hold_of_booking, keep_guest_bookings, no_show_fee
+from forecourt.flows.paying.guest_holds import MOST_PAID, cancelling_fee, check_told_fee, hold_of_booking, keep_guest_bookings, no_show_fee
 from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of, waits_for_payer
 from forecourt.flows.paying.hold_guard import ends_soon, stop_ordered
 from forecourt.flows.paying.hold_watch import keep_holds
@@ -45,6 +45,7 @@ __all__ = [
     "cancelling_fee",
     "card_of",
     "cards_of",
+    "check_told_fee",
     "clear",
     "collect",
     "deposit_by",

@@ -14,7 +14,7 @@ from forecourt.flows.paying.hold_guard import STOPS_WITHIN
 from forecourt.flows.paying.pay import release
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import expected_usage, sockets_of
-from forecourt.kernel import Conflict, Ids, Money, SiteId, Span
+from forecourt.kernel import BookingId, Conflict, Ids, Money, SiteId, Span
 from forecourt.notices import NoticeKind
 from forecourt.payments import Payment, hold_for
 from forecourt.reservations import Booking, Bound, Cancelled, Confirmed, Kept
@@ -74,6 +74,15 @@ def cancelling_fee(store: Store, booking: Booking, at: datetime) -> Money | None
         return None
     fee = no_show_fee(store, replace(booking, state=Cancelled(at, late=True)))
     return fee or None
+
+
+def check_told_fee(store: Store, booking_id: BookingId, told_minor: int, at: datetime) -> None:
+    """Raises Conflict "costs_now" where cancelling costs more than its driver was told before they said yes to it."""
+    booking, deposit = store.bookings.booking(booking_id), store.deposits.of_booking(booking_id)
+    not_firm = deposit is not None and deposit.step is GuestStep.PAYING  # it costs nothing then
+    fee = cancelling_fee(store, booking, at) if booking and not not_firm else None
+    if fee is not None and fee.minor > told_minor:
+        raise Conflict("costs_now", "To cancel costs {fee} by now.", "Nothing is cancelled yet. Cancel once more if you want to.", fee=fee)
 
 
 def booking_held(store: Store, payment: Payment, at: datetime) -> None:

@@ -22,6 +22,18 @@ class BookForm(BayForm, kw_only=True):
     driver: str = ""
 
 
+class CancelForm(Struct):
+    """costs: what the page said that cancelling costs, in minor units, empty = nothing; None: it said nothing of it."""
+
+    costs: str | None = None
+
+    @property
+    def told_minor(self) -> int | None:
+        if self.costs is None:
+            return None
+        return int(self.costs) if self.costs.isascii() and self.costs.isdecimal() and len(self.costs) <= 9 else 0
+
+
 class StartForm(Struct):
     """by: "page" = a card is shown at the processor's page; else the stored card, the balance or the account."""
 

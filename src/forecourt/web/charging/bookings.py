@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Router, get, post
-from litestar.params import FromPath
-from litestar.response import Redirect, Response
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
 
 from forecourt.flows.bookings import owner_of
-from forecourt.flows.paying import cancel_booking, cancelling_fee
-from forecourt.kernel import BookingId, Refused
+from forecourt.flows.paying import cancel_booking, cancelling_fee, check_told_fee
+from forecourt.kernel import BookingId, Conflict, Refused
+from forecourt.web.charging.booking_forms import CancelForm
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
@@ -38,6 +39,10 @@ def shown_bookings(request: Asked, error: Refused | None = None) -> Response[str
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
 def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
     """One that is over, in another tab perhaps, is not asked about again."""
+    return _cancel_page(request, booking_id)
+
+
+def _cancel_page(request: Asked, booking_id: UUID, error: Refused | None = None) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         now = ports_of(request).clock.now()
@@ -46,16 +51,28 @@ def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
         fee = cancelling_fee(store, booking, now) if booking else None
     if not view.live:
         return go(request, "/bookings")
-    return page(request, "driver/cancel.html", booking=view, fee=fee, tab="bookings")
+    return page(request, "driver/cancel.html", status_of(error) if error else 200, booking=view, fee=fee, error=error, tab="bookings")
 
 
 @post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in], status_code=303)
-def cancel(request: Asked, booking_id: FromPath[UUID]) -> Redirect:
+def cancel(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[CancelForm]) -> Response[Any]:
+    """Nothing is cancelled for more than the page had said: it is asked again."""
+    try:
+        _cancel(request, BookingId(booking_id), data.told_minor)
+    except Conflict as error:
+        if error.code != "costs_now":
+            raise
+        return _cancel_page(request, booking_id, error)
+    return go(request, "/bookings", "cancelled")
+
+
+def _cancel(request: Asked, booking_id: BookingId, told_minor: int | None) -> None:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
-        cancel_booking(store, owner_of(store, driver_id, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
-    return go(request, "/bookings", "cancelled")
+        if told_minor is not None:
+            check_told_fee(store, booking_id, told_minor, now)
+        cancel_booking(store, owner_of(store, driver_id, booking_id, now), booking_id, now, ports.ids)
 
 
 routes = Router("/", route_handlers=[bookings, cancel_page, cancel])

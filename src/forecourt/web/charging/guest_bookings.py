@@ -1,5 +1,6 @@
 """A booking without an account: all that its secret link is good for."""
 
+from datetime import datetime
 from typing import Any
 
 from litestar import Router, get, post
@@ -7,9 +8,13 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
+from forecourt.drivers import GuestBooking
 from forecourt.flows.bookings import check_movable
 from forecourt.flows.guests import booked_guest, booking_of, cancel_guest, change_guest, start_booked
-from forecourt.kernel import Conflict, Refused, Text
+from forecourt.flows.paying import check_told_fee
+from forecourt.flows.ports import Store
+from forecourt.kernel import Conflict, Ids, Refused, Text
+from forecourt.web.charging.booking_forms import CancelForm
 from forecourt.web.charging.guest_booking_form import book
 from forecourt.web.charging.guest_links import BOOKING_COOKIE, Link
 from forecourt.web.charging.stays import ChangeForm, as_it_is, calendar_file, window_asked
@@ -42,8 +47,15 @@ def cancel_page(request: Asked, key: FromPath[str]) -> Response[Any]:
 
 
 @post("/b/{key:str}/cancel", sync_to_thread=True, status_code=200)
-def cancel(request: Asked, key: FromPath[str]) -> Response[Any]:
-    return BOOKING.do(request, key, cancel_guest, "cancelled")
+def cancel(request: Asked, key: FromPath[str], data: URLEncodedBody[CancelForm]) -> Response[Any]:
+    """Nothing is cancelled for more than the page had said."""
+
+    def as_told(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
+        if data.told_minor is not None:
+            check_told_fee(store, guest.booking_id, data.told_minor, at)
+        cancel_guest(store, guest, at, ids)
+
+    return BOOKING.do(request, key, as_told, "cancelled")
 
 
 @get("/b/{key:str}/change", sync_to_thread=True)
