@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from forecourt.flows.bookings import look_up_entry
+from forecourt.flows.paying import no_show_fee
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
 from forecourt.reservations import Declined, Hoping, Offered, Taken, Unanswered, Unmet, WaitlistEntry
@@ -37,4 +38,5 @@ def entry_view(store: Store, wait: WaitlistEntry) -> WaitlistView:
         need=wait.need,
         until=offered.until if offered else None,
         due=booking.quote.due if booking and booking.quote else None,
+        fee=no_show_fee(store, booking) or None if booking and booking.quote else None,
     )

@@ -92,7 +92,8 @@ class BookingView:
 
 @dataclass(frozen=True, slots=True)
 class WaitlistView:
-    """A time somebody waits for. state: hoping, offered (until then, for so much), taken, declined, unanswered or unmet."""
+    """A time somebody waits for. state: hoping, offered (until then, for so much; fee: for not coming, at the most),
+    taken, declined, unanswered or unmet."""
 
     id: str
     site_name: str
@@ -106,6 +107,7 @@ class WaitlistView:
     need: BayNeed = ANY_BAY
     until: datetime | None = None
     due: Money | None = None
+    fee: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
