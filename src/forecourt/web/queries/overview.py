@@ -21,7 +21,7 @@ from forecourt.web.queries.sites import site_plan, total
 from forecourt.web.views.console import Alarm, BalanceRow, Now, QuarantineRow, SiteNow, TrialBalance
 
 _MOST_DRAWN, _MOST_BAYS, _MOST_ROWS = 4, 200, 50  # sites with their plan, their bays together; else so many sites in rows
-_A_MINUTE, _LONG_LIMITED = timedelta(minutes=1), timedelta(days=1)
+_LONG_LIMITED = timedelta(days=1)
 _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
