@@ -51,7 +51,7 @@ class GuestStory(Story):
         self.asks(lambda store: open_visit(store, "0000000000", digest, VERSION, self.at, self.ids))
         with self.plain.begin() as store:
             visit = visit_of(store, digest)
-        self.guests.drivers.append(visit.driver_id)
+        self.guest_drivers.append(visit.driver_id)
         self.until(lambda: type(self.last_state(visit.driver_id)) is AtPayer)
         return visit
 
@@ -79,7 +79,7 @@ class LatePayerStory(GuestStory):
         self.asks(lambda store: open_visit(store, "0000000001", b"h" * 32, VERSION, self.at, self.ids))
         with self.plain.begin() as store:
             other = visit_of(store, b"h" * 32)
-        self.guests.drivers.append(other.driver_id)
+        self.guest_drivers.append(other.driver_id)
         self.put_up(other)
         self.charges(ChargerId("GP1"), 10_000)
         self.asks(lambda store: hold_more(store, other, self.at, self.ids))

@@ -2,23 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
+
+from _money_world import World
 
 from forecourt.flows.billing import CreditRequest, credit_back, rate_and_invoice
 from forecourt.flows.guests import open_visit
 from forecourt.flows.paying import hold_more, leave
 from forecourt.flows.ports import PageAsked, Store
-from forecourt.kernel import ChargerId, DriverId, EvseId, Money, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
+from forecourt.kernel import ChargerId, EvseId, Money, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
 from forecourt.ledger import DISPUTED
 from forecourt.payments import PRESENT, BlockRule, DisputeState, Held, Payment
 from forecourt.sessions import ChargeRecord
 from forecourt.simulation.provider import Intent, Refusal
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, EvseCode, Socket, StopReason
 from forecourt.tariffs import Phase, PhaseState
-
-if TYPE_CHECKING:
-    from _money_machine import Machine
 
 OPERATOR, SITE, VERSION = OperatorId(UUID(int=1)), SiteId(UUID(int=2)), TariffVersionId(UUID(int=7))
 CARDS = ("4242424242424242", "4242424242424242", "4000002500003155", "4000000000000002", "wallet")
@@ -28,10 +26,9 @@ SOCKETS = 3
 class GuestSteps:
     """Guests at three sockets with codes; banks that take payments of anybody back."""
 
-    def __init__(self, machine: "Machine") -> None:
-        self._machine = machine
+    def __init__(self, world: World) -> None:
+        self._world = world
         self._visits: list[bytes] = []
-        self.drivers: list[DriverId] = []
         self.steps: tuple[Callable[[], None], ...] = (
             self.scan, self.scan, self.put_up, self.put_up, self.put_up, self.whole, self.whole, self.charge_as_guest, self.add,
             self.go_away, self.dispute, self.dispute, self.dispute, self.decide, self.decide, self.decide, self.credit_part,
@@ -42,47 +39,47 @@ class GuestSteps:
             charger, evse_id = ChargerId(f"GP{number}"), self._evse(number)
             store.stations.put_charger(Charger(charger, Approval.APPROVED, OPERATOR, SITE, connected=True))
             store.stations.put_evse(Evse(evse_id, OPERATOR, SITE, charger, 1, f"G{number}", "IEC_62196_T2", "T2", ("L1",), 230, 32))
-            store.stations.put_socket(Socket(evse_id, ConnectorState.AVAILABLE, at=self._machine.at))
-            store.guests.put_code(EvseCode(f"{number:010d}", OPERATOR, SITE, evse_id, self._machine.at))
-        store.disputes.put_rule(OPERATOR, self._machine.random.choice(list(BlockRule)))
+            store.stations.put_socket(Socket(evse_id, ConnectorState.AVAILABLE, at=self._world.at))
+            store.guests.put_code(EvseCode(f"{number:010d}", OPERATOR, SITE, evse_id, self._world.at))
+        store.disputes.put_rule(OPERATOR, self._world.random.choice(list(BlockRule)))
 
     def scan(self) -> None:
         """The form is sent twice as often as not; two phones stand before one socket."""
-        machine, digest, code = self._machine, self._machine.random.randbytes(32), f"{self._machine.random.randrange(SOCKETS):010d}"
-        for _ in range(1 + machine.random.randrange(2)):
-            machine.within(lambda store: open_visit(store, code, digest, VERSION, machine.at, machine.ids))
-        with machine.transactions.begin() as store:
+        world, digest, code = self._world, self._world.random.randbytes(32), f"{self._world.random.randrange(SOCKETS):010d}"
+        for _ in range(1 + world.random.randrange(2)):
+            world.within(lambda store: open_visit(store, code, digest, VERSION, world.at, world.ids))
+        with world.transactions.begin() as store:
             visit = store.guests.by_digest(digest)
             if visit is not None:
                 self._visits.append(digest)
-                self.drivers.append(visit.driver_id)
+                self._world.guest_drivers.append(visit.driver_id)
 
     def put_up(self) -> None:
         """A payer at the provider's page: a card, a refused one, the bank's question passed, refused or left open for long."""
-        machine = self._machine
+        world = self._world
         waiting = [one for one in self._intents() if one.status == "requested"]
         if waiting:
-            intent = machine.random.choice(waiting)
+            intent = world.random.choice(waiting)
             if intent.challenged_at is not None:
-                machine.bank.challenged(intent.id, intent.secret, machine.random.random() < 0.7)
+                world.bank.challenged(intent.id, intent.secret, world.random.random() < 0.7)
             else:
-                machine.bank.pay(intent.id, intent.secret, machine.random.choice(CARDS))
+                world.bank.pay(intent.id, intent.secret, world.random.choice(CARDS))
 
     def charge_as_guest(self) -> None:
         """A guest whose hold stands charges once, now and then for more than is held, and is billed by two workers."""
-        machine, ready = self._machine, [one for one in self._payments() if isinstance(one.state, Held) and one.session_id is None]
+        world, ready = self._world, [one for one in self._payments() if isinstance(one.state, Held) and one.session_id is None]
         if not ready:
             return
-        payment = machine.random.choice(ready)
-        with machine.transactions.begin() as store:
+        payment = world.random.choice(ready)
+        with world.transactions.begin() as store:
             if store.sessions.records_of(payment.driver_id) or payment.evse_id is None:
                 return
             wh, session_id, start = (
-                machine.random.randrange(0, 90_000),
-                SessionId(machine.ids.new(machine.at)),
-                machine.at - timedelta(minutes=30),
+                world.random.randrange(0, 90_000),
+                SessionId(world.ids.new(world.at)),
+                world.at - timedelta(minutes=30),
             )
-            phase = Phase(PhaseState.CHARGING, start, machine.at, wh)
+            phase = Phase(PhaseState.CHARGING, start, world.at, wh)
             store.sessions.end(
                 ChargeRecord(
                     session_id=session_id,
@@ -92,7 +89,7 @@ class GuestSteps:
                     charger_id=store.stations.evse(payment.evse_id).charger_id,
                     transaction=str(session_id),
                     started_at=start,
-                    ended_at=machine.at,
+                    ended_at=world.at,
                     token=TokenUid("GUEST"),
                     driver_id=payment.driver_id,
                     tariff_version_id=VERSION,
@@ -104,60 +101,60 @@ class GuestSteps:
                     reason=StopReason.DRIVER,
                 )
             )
-        machine.records.append(session_id)
-        for _ in range(1 + machine.random.randrange(2)):
-            machine.within(lambda store: rate_and_invoice(store, session_id, machine.at, machine.ids))
+        world.records.append(session_id)
+        for _ in range(1 + world.random.randrange(2)):
+            world.within(lambda store: rate_and_invoice(store, session_id, world.at, world.ids))
 
     def whole(self) -> None:
         """Within a minute or two, as most guests do it: scanned, put up, heard of, charged."""
-        machine = self._machine
+        world = self._world
         self.scan()
-        for step in (machine.deliver, self.put_up, self.put_up, machine.webhook, machine.deliver):
+        for step in (world.deliver, self.put_up, self.put_up, world.webhook, world.deliver):
             step()
         self.charge_as_guest()
 
     def add(self) -> None:
         if self._visits:
-            machine, digest = self._machine, self._machine.random.choice(self._visits)
-            machine.within(lambda store: hold_more(store, store.guests.by_digest(digest), machine.at, machine.ids))  # type: ignore[arg-type]
+            world, digest = self._world, self._world.random.choice(self._visits)
+            world.within(lambda store: hold_more(store, store.guests.by_digest(digest), world.at, world.ids))  # type: ignore[arg-type]
 
     def go_away(self) -> None:
         if self._visits:
-            machine, digest = self._machine, self._machine.random.choice(self._visits)
-            machine.within(lambda store: leave(store, store.guests.by_digest(digest), machine.at, machine.ids))  # type: ignore[arg-type]
+            world, digest = self._world, self._world.random.choice(self._visits)
+            world.within(lambda store: leave(store, store.guests.by_digest(digest), world.at, world.ids))  # type: ignore[arg-type]
 
     def dispute(self) -> None:
         """Anybody's card payment, also one that was refunded in part, or is being refunded now."""
-        self._at_bank(lambda intent: intent.status == "captured", self._machine.bank.dispute)
+        self._at_bank(lambda intent: intent.status == "captured", self._world.bank.dispute)
 
     def decide(self) -> None:
-        verdict = self._machine.random.choice(("UNDER_REVIEW", "WON", "LOST"))
-        self._at_bank(lambda intent: intent.claim is not None, lambda intent_id: self._machine.bank.decide(intent_id, verdict))
+        verdict = self._world.random.choice(("UNDER_REVIEW", "WON", "LOST"))
+        self._at_bank(lambda intent: intent.claim is not None, lambda intent_id: self._world.bank.decide(intent_id, verdict))
 
     def credit_part(self) -> None:
         """Two operators at once, by an amount that is too much as often as not, or by a line."""
-        machine, invoice = self._machine, self._machine.some_invoice()
+        world, invoice = self._world, self._world.some_invoice()
         if invoice is None or invoice.due.minor <= 0:
             return
-        with machine.transactions.begin() as store:
+        with world.transactions.begin() as store:
             seen = len(store.documents.correcting(invoice.id))
-        part = Money(machine.random.randrange(1, invoice.due.minor * 2 + 1), machine.currency)
-        lines = (machine.random.randrange(len(invoice.content.lines)),) if machine.random.random() < 0.3 else ()
+        part = Money(world.random.randrange(1, invoice.due.minor * 2 + 1), world.currency)
+        lines = (world.random.randrange(len(invoice.content.lines)),) if world.random.random() < 0.3 else ()
         asked = CreditRequest(invoice.id, seen, "asked", lines, None if lines else part)
         for _ in range(2):
-            machine.within(lambda store: credit_back(store, machine.staff(), asked))
+            world.within(lambda store: credit_back(store, world.staff(), asked))
 
     def check(self, store: Store) -> None:
         """What is parked is what is open; every dispute at the provider is known, in its state; no guest holds anything."""
         known = store.disputes.page(OPERATOR, PageAsked(limit=100_000)).rows
-        parked = store.ledger.balance(OPERATOR, DISPUTED, self._machine.currency)
+        parked = store.ledger.balance(OPERATOR, DISPUTED, self._world.currency)
         assert parked == self._sum(store, DisputeState.NEEDS_ANSWER, DisputeState.UNDER_REVIEW), "what is disputed is not what is parked"
         told = {one.claim.id: (one.claim.status, one.claim.amount) for one in self._intents() if one.claim}
         assert told == {one.id: (one.state.value, one.amount.minor) for one in known}, "disputes differ from the provider's"
         assert not [one for one in self._of(store) if one.open], "a guest is still being asked, or held"
-        self._machine.counted["_disputes"] += len(known)
-        self._machine.counted["_guests"] += len(self._visits)
-        self._machine.counted["_guests charged"] += sum(1 for one in self.drivers if store.sessions.records_of(one))
+        self._world.counted["_disputes"] += len(known)
+        self._world.counted["_guests"] += len(self._visits)
+        self._world.counted["_guests charged"] += sum(1 for one in self._world.guest_drivers if store.sessions.records_of(one))
 
     def lost(self, store: Store) -> int:
         """What was written off because a dispute was lost: nobody owes less for it."""
@@ -171,22 +168,22 @@ class GuestSteps:
         return sum(one.amount.minor for one, payment in zip(known, payments, strict=True) if payment and not payment.top_up)
 
     def _at_bank(self, fits: Callable[[Intent], bool], does: Callable[[str], object]) -> None:
-        machine, found = self._machine, [one for one in self._intents() if fits(one)]
-        if found and machine.random.random() < 0.5:
+        world, found = self._world, [one for one in self._intents() if fits(one)]
+        if found and world.random.random() < 0.5:
             try:
-                does(machine.random.choice(found).id)
+                does(world.random.choice(found).id)
             except Refusal:
-                machine.counted["_refused"] += 1
+                world.counted["_refused"] += 1
 
     def _payments(self) -> Sequence[Payment]:
-        with self._machine.transactions.begin() as store:
+        with self._world.transactions.begin() as store:
             return self._of(store)
 
     def _of(self, store: Store) -> list[Payment]:
-        return [one for driver_id in self.drivers for one in store.payments.of_driver(driver_id) if one.method == PRESENT]
+        return [one for driver_id in self._world.guest_drivers for one in store.payments.of_driver(driver_id) if one.method == PRESENT]
 
     def _intents(self) -> list[Intent]:
-        return self._machine.bank.intents()
+        return self._world.bank.intents()
 
     @staticmethod
     def _evse(number: int) -> EvseId:

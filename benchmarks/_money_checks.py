@@ -1,33 +1,30 @@
 """What must hold of a world of money once it is at rest: papers, payments, the provider's record and the ledger say the same."""
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from _accountant import ties
+from _guest_steps import GuestSteps
 from _money_place import OPERATOR
+from _money_world import World
+from _terminal_steps import TerminalSteps
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import PageAsked, Store
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, WRITE_OFF, AccountKind, held_on_card, receivable, revenue, verify
 from forecourt.payments import TRANSFER, WALLET, WRITTEN_OFF, Held, RowKind, lost_of
 
-if TYPE_CHECKING:
-    from _money_machine import Machine
+
+def check(world: World, store: Store, guests: GuestSteps, terminals: TerminalSteps) -> None:
+    _documents(world, store)
+    _payments(world, store, terminals)
+    _ledger(world, store, guests)
+    ties(store, OPERATOR, world.at)
 
 
-def check(machine: "Machine", store: Store) -> None:
-    _documents(machine, store)
-    _payments(machine, store)
-    _ledger(machine, store)
-    ties(store, OPERATOR, machine.at)
-    machine.wallet.check(store)
-    machine.guests.check(store)
-
-
-def _documents(machine: "Machine", store: Store) -> None:
+def _documents(world: World, store: Store) -> None:
     documents = store.documents.recent(OPERATOR, 100_000)
     billed = Counter(one.session_id for one in documents if one.kind is DocumentKind.INVOICE and one.session_id)
-    assert billed == Counter(machine.records), "a charge is not on exactly one invoice"
+    assert billed == Counter(world.records), "a charge is not on exactly one invoice"
     credited: Counter[object] = Counter()
     for one in documents:
         credited[one.content.corrects] += one.due.minor if one.content.corrects else 0
@@ -43,12 +40,12 @@ def _documents(machine: "Machine", store: Store) -> None:
     assert all(sorted(found) == list(range(1, len(found) + 1)) for found in numbers.values()), "a gap in the numbers"
 
 
-def _payments(machine: "Machine", store: Store) -> None:
-    for driver_id in machine.everybody:
+def _payments(world: World, store: Store, terminals: TerminalSteps) -> None:
+    for driver_id in world.everybody:
         for payment in store.payments.of_driver(driver_id, 100_000):
             if payment.method in (TRANSFER, WALLET):
                 continue
-            found = machine.provider.intent(str(payment.id))
+            found = world.provider.intent(str(payment.id))
             got = (found.captured, found.refunded, found.held) if found else (0, 0, 0)
             held = payment.state.amount.minor if isinstance(payment.state, Held) else 0
             assert got == (payment.taken.minor, payment.returned.minor, held), f"{payment} is {got} at the provider"
@@ -57,32 +54,34 @@ def _payments(machine: "Machine", store: Store) -> None:
     payables: list[Invoice | AccountStatement] = [*store.documents.recent(OPERATOR, 100_000), *statements]
     for one in payables:
         case, taken = store.dunning.case(one.id), sum(pay.taken.minor for pay in store.payments.of_document(one.id))
-        fees, by_terminals = case.fees.minor if case else 0, machine.terminals.took(store, one.id)
+        fees, by_terminals = case.fees.minor if case else 0, terminals.took(store, one.id)
         assert taken - by_terminals <= one.due.minor + fees, f"{one.number}: {taken} taken of {one.due} and {fees} fees"
 
 
-def _ledger(machine: "Machine", store: Store) -> None:
-    assert store.ledger.sum_minor(machine.currency) == 0
+def _ledger(world: World, store: Store, guests: GuestSteps) -> None:
+    assert store.ledger.sum_minor(world.currency) == 0
     verify(store.ledger.chain(OPERATOR))
     balances = {one.account: one.minor for one in store.ledger.trial_balance(OPERATOR)}
     assert all(minor >= 0 for account, minor in balances.items() if account.kind is AccountKind.HOLD), "a hold below zero"
-    totals = machine.bank.totals()
+    totals = world.bank.totals()
     held = sum(minor for account, minor in balances.items() if account.kind is AccountKind.HOLD)
-    assert held == totals.held.get(machine.currency, 0), "the memo of holds differs from the provider's"
+    assert held == totals.held.get(world.currency, 0), "the memo of holds differs from the provider's"
     assert balances.get(CLEARING, 0) == 0, "cleared and captured differ"
-    assert balances.get(AT_PROCESSOR, 0) == sum(one.net.minor for one in machine.provider.file() if not one.payout), (
+    assert balances.get(AT_PROCESSOR, 0) == sum(one.net.minor for one in world.provider.file() if not one.payout), (
         "the processor's balance differs"
     )
-    payments = [one for driver_id in machine.everybody for one in store.payments.of_driver(driver_id, 100_000) if one.method == TRANSFER]
+    payments = [one for driver_id in world.everybody for one in store.payments.of_driver(driver_id, 100_000) if one.method == TRANSFER]
     transferred = sum(one.taken.minor for one in payments)
-    paid_out = -sum(one.net.minor for one in machine.provider.file() if one.kind is RowKind.PAYOUT)
+    paid_out = -sum(one.net.minor for one in world.provider.file() if one.kind is RowKind.PAYOUT)
     assert balances.get(BANK, 0) == paid_out + transferred, "the bank has not what was paid out and transferred"
-    assert _owed(machine, store) == sum(balances.get(receivable(one), 0) for one in machine.everybody), "receivables differ from the papers"
-    assert all(balances.get(held_on_card(one), 0) >= 0 for one in machine.everybody)
-    _losses(machine, store)
+    assert _owed(world, store, guests) == sum(balances.get(receivable(one), 0) for one in world.everybody), (
+        "receivables differ from the papers"
+    )
+    assert all(balances.get(held_on_card(one), 0) >= 0 for one in world.everybody)
+    _losses(world, store)
 
 
-def _losses(machine: "Machine", store: Store) -> None:
+def _losses(world: World, store: Store) -> None:
     """No document has more tax corrected than it has, to a unit of rounding for each of its two rates and corrections; what is
     written off is what its debtor has not paid; and what is not written off has nothing lost."""
     documents = {one.id: one for one in store.documents.recent(OPERATOR, 100_000)}
@@ -95,30 +94,30 @@ def _losses(machine: "Machine", store: Store) -> None:
         taxes = [entry.minor for txn in txns for entry in txn.entries if entry.account.kind is AccountKind.VAT]
         assert sum(taxes) <= len(taxes), f"{one.number}: {sum(taxes)} of tax too much taken back"
     for case in store.dunning.page(OPERATOR, PageAsked(limit=100_000)).rows:
-        lost = lost_of(case.driver_id, machine.currency, [kept.txn for kept in store.ledger.of_subject(case.document_id)])
+        lost = lost_of(case.driver_id, world.currency, [kept.txn for kept in store.ledger.of_subject(case.document_id)])
         paid = sum(pay.taken.minor for pay in store.payments.of_document(case.document_id))
         due = documents[case.document_id].due if case.document_id in documents else case.amount
         whole = due.minor + case.fees.minor - paid if case.document_id in documents else lost.minor
         assert lost.minor == (whole if case.outcome == WRITTEN_OFF else 0), f"{case.number}: {lost} lost, {case.outcome}"
 
 
-def _owed(machine: "Machine", store: Store) -> int:
+def _owed(world: World, store: Store, guests: GuestSteps) -> int:
     """What all drivers owe, from the papers alone."""
     owed = 0
     for one in store.documents.recent(OPERATOR, 100_000):
         owed += -one.due.minor if one.kind is DocumentKind.CREDIT_NOTE else one.due.minor
-    for driver_id in machine.everybody:
+    for driver_id in world.everybody:
         owed -= sum(pay.captured.minor for pay in store.payments.of_driver(driver_id, 100_000) if not pay.top_up)
-    owed += -store.ledger.balance(OPERATOR, revenue("dunning"), machine.currency)
-    lost = store.ledger.balance(OPERATOR, WRITE_OFF, machine.currency) + _tax_of_lost(machine, store)
-    return owed - lost + machine.guests.lost(store)
+    owed += -store.ledger.balance(OPERATOR, revenue("dunning"), world.currency)
+    lost = store.ledger.balance(OPERATOR, WRITE_OFF, world.currency) + _tax_of_lost(world, store)
+    return owed - lost + guests.lost(store)
 
 
-def _tax_of_lost(machine: "Machine", store: Store) -> int:
+def _tax_of_lost(world: World, store: Store) -> int:
     """What of the debts given up was tax: by the papers all tax that was asked for, less what the ledger still owes of it."""
     taxes = 0
     for one in store.documents.recent(OPERATOR, 100_000):
         tax = sum(line.tax.minor for line in one.content.taxes)
         taxes += -tax if one.kind is DocumentKind.CREDIT_NOTE else tax
     balances = store.ledger.trial_balance(OPERATOR)
-    return taxes + sum(one.minor for one in balances if one.account.kind is AccountKind.VAT and one.currency == machine.currency)
+    return taxes + sum(one.minor for one in balances if one.account.kind is AccountKind.VAT and one.currency == world.currency)
