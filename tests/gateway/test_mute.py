@@ -42,7 +42,7 @@ async def test_a_dead_link_is_noticed(forecourt: Forecourt, ticks_s: tuple[int, 
     """ticks_s: seconds since it was last heard of, at which the gateway looks."""
     socket = await charger(forecourt)
     visit = visit_of(forecourt)
-    begun = visit._heard_at
+    begun = visit._pulse.heard_at
     if why == "no_pong":  # only who has answered a ping once is expected to answer them
         visit.ponged()
     for after_s in ticks_s:
@@ -80,7 +80,7 @@ async def test_who_does_not_read_keeps_no_place(forecourt: Forecourt) -> None:
         socket.transport.write(_masked(nonsense.encode()) * 200)
         await asyncio.sleep(0)
     for after_s in (0, 31):
-        visit_of(forecourt).tick(visit_of(forecourt)._heard_at + after_s)
+        visit_of(forecourt).tick(visit_of(forecourt)._pulse.heard_at + after_s)
     await until(lambda: not len(forecourt.gateway._presence))
     socket.transport.abort()
 

@@ -16,13 +16,12 @@ from forecourt.gateway.server.house import House
 from forecourt.gateway.server.messages import message_of
 from forecourt.gateway.server.ports import GIVE_WAY, ChargerAccess
 from forecourt.gateway.server.presence import Kept
+from forecourt.gateway.server.pulse import Pulse
 from forecourt.gateway.server.socket import BAD_TEXT, GOING_AWAY, NORMAL, POLICY, TOO_BIG, Socket
 from forecourt.gateway.server.standing import COME_AGAIN, SENT_OUT, Standing
 from forecourt.gateway.wire import Answered, Called, Conversation, Failed, Fault, Refusal, write_error, write_result
 from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Message, QuirkKind, Verdict, has_quirk
 
-_MAX_UNSENT_BYTES = 256 * 1024
-_MAX_UNSENT_S = 30.0
 _MAX_SILENT_CALLS = 3
 _MAX_HELD = 200
 _AGAIN_S = 5.0
@@ -57,9 +56,7 @@ class Visit:
         self._desk = OrderDesk(self._dialect, self._talk, socket.send, kept.plans, house.tally.orders)
         self._budget = Budget(house.settings.messages_per_s, house.settings.messages_burst, now)
         self._standing = Standing(house.settings, house.clock, admitted.certificate, now)
-        self._heard_at = self._unsent_since = now
-        self._pinged_at: float | None = None
-        self._pongs = False  # whether this charger ever answered a ping
+        self._pulse = Pulse(house.settings, now)
         self._in_flight = 0
         self._gate = Gate(socket)
         self._booting = False
@@ -87,7 +84,8 @@ class Visit:
         """A text frame came in."""
         if self._over:
             return
-        now = self._heard_at = self._loop.time()
+        now = self._loop.time()
+        self._pulse.heard(now)
         self._house.tally.frames += 1
         wait_s = self._budget.spend(now)
         if wait_s:
@@ -103,8 +101,7 @@ class Visit:
             self._house.tally.notes[event.reason] += 1
 
     def ponged(self) -> None:
-        self._heard_at = self._loop.time()
-        self._pinged_at, self._pongs = None, True
+        self._pulse.ponged(self._loop.time())
 
     def replaced(self) -> None:
         """A newer socket of this identity has authenticated."""
@@ -125,30 +122,21 @@ class Visit:
 
     def tick(self, now: float) -> None:
         """Once a second: what is overdue?"""
-        settings = self._house.settings
         self._desk.expire(now)
         self._resume_if_calm()
-        quiet_s = now - self._heard_at
-        if quiet_s > settings.silence_s:
+        if self._pulse.is_silent(now):
             self._drop("silence")
         elif why := self._standing.why_lost(now):
             self._turn_out(why)
-        elif self._pinged_at is not None and self._pongs and now - self._pinged_at > settings.pong_s:
+        elif self._pulse.has_missed_pong(now):
             self._drop("no_pong")
         elif self._talk.silent_calls >= _MAX_SILENT_CALLS:
             self._drop("no_answers")
-        elif self._reads_slowly(now):
+        elif self._pulse.reads_slowly(self._socket.unsent_bytes, now):
             self._drop("slow_reader")
-        elif quiet_s > settings.ping_s and (self._pinged_at is None or now - self._pinged_at > settings.ping_s):
-            self._pinged_at = now
+        elif self._pulse.wants_ping(now):
+            self._pulse.pinged(now)
             self._socket.ping()
-
-    def _reads_slowly(self, now: float) -> bool:
-        """Much is unsent, or some has been for long."""
-        unsent_bytes = self._socket.unsent_bytes
-        if not unsent_bytes:
-            self._unsent_since = now
-        return unsent_bytes > _MAX_UNSENT_BYTES or now - self._unsent_since > _MAX_UNSENT_S
 
     def _called(self, call: Called) -> None:
         if self._booting or self._taking_over:
