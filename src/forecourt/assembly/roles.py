@@ -8,10 +8,10 @@ import uvicorn
 
 from forecourt.assembly.clock import SystemClock
 from forecourt.assembly.gateway_ports import run_gateway
+from forecourt.assembly.heaps import limit_heaps
+from forecourt.assembly.housekeeping import months_ahead
 from forecourt.assembly.logs import set_up_logs
-from forecourt.assembly.memory import limit_heaps
 from forecourt.assembly.metrics import CountedRequests, CountedTransactions
-from forecourt.assembly.months import months_ahead
 from forecourt.assembly.partners import partner_door, partner_line, with_ocpi
 from forecourt.assembly.parts import Parts, open_parts
 from forecourt.assembly.probe import TimeProbe

@@ -10,8 +10,8 @@ import structlog
 
 from forecourt.flows.answers import again_in_s, ordered
 from forecourt.flows.ports import ChargerOrder, OutboxItem, Store
-from forecourt.jobs.looking import Looks
 from forecourt.jobs.ports import WorkerPorts
+from forecourt.jobs.reading_requests import Looks
 from forecourt.kernel import Refused, SiteId
 from forecourt.stations import OrderResult, ReportMeter
 

@@ -5,7 +5,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from forecourt.flows.billing import cdr_told
-from forecourt.roaming.entering import entered
+from forecourt.roaming.authentication import entered
 from forecourt.roaming.envelope import Asked
 from forecourt.roaming.paging import page_asked, paged
 

@@ -7,7 +7,7 @@ from litestar.response import Response
 from forecourt.flows.roaming import ProfileRequest, ask_profile, clear_profile, set_profile
 from forecourt.kernel import BadInput
 from forecourt.ocpi import ProfileResponse, read_profile, read_url
-from forecourt.roaming.entering import Visit, entered
+from forecourt.roaming.authentication import Visit, entered
 from forecourt.roaming.envelope import Asked, json_in, ports_of, told
 
 MODULE = ("chargingprofiles", "RECEIVER")

@@ -8,7 +8,7 @@ from litestar.response import Response
 
 from forecourt.flows.charging import obey
 from forecourt.ocpi import read_command
-from forecourt.roaming.entering import entered
+from forecourt.roaming.authentication import entered
 from forecourt.roaming.envelope import Asked, json_in, ports_of, told, told_unknown_place
 
 MODULE = ("commands", "RECEIVER")

@@ -7,7 +7,8 @@ from litestar.response import Response
 from forecourt.drivers import Invited, Peer, Registered, RoamingPartner
 from forecourt.flows.roaming import Registration, partner_left, register_partner
 from forecourt.ocpi import OcpiCredentials, OcpiVersion, VersionDetails, our_credentials, peer_of, version_url
-from forecourt.roaming.entering import base_of, check_version, digest, known
+from forecourt.roaming.authentication import base_of, check_version, digest, known
+from forecourt.roaming.discovery import looker
 from forecourt.roaming.envelope import (
     CLIENT_ERROR,
     ENDPOINTS_MISSING,
@@ -18,7 +19,6 @@ from forecourt.roaming.envelope import (
     read,
     told,
 )
-from forecourt.roaming.looking import looker
 
 MODULE = ("credentials", "SENDER")
 

@@ -30,9 +30,9 @@ from forecourt.ocpi import (
     peer_of,
     version_url,
 )
-from forecourt.roaming.entering import digest
-from forecourt.roaming.line import data_of, heads
-from forecourt.roaming.looking import looker, theirs
+from forecourt.roaming.authentication import digest
+from forecourt.roaming.client import data_of, heads
+from forecourt.roaming.discovery import looker, theirs
 from forecourt.roaming.ports import RoamingPorts
 
 # The partner looks at us in turn before it answers.

@@ -11,7 +11,7 @@ from litestar.response import Response
 from forecourt.flows.roaming import told_location, told_locations
 from forecourt.kernel import NotFound, SiteId, parse_instant
 from forecourt.ocpi import Location
-from forecourt.roaming.entering import Visit, entered
+from forecourt.roaming.authentication import Visit, entered
 from forecourt.roaming.envelope import Asked, ports_of, told
 from forecourt.roaming.paging import page_asked, paged_of_all
 

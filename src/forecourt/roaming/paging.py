@@ -10,7 +10,7 @@ from litestar.response import Response
 from forecourt.flows.ports import PageWanted
 from forecourt.kernel import BadInput
 from forecourt.ocpi import bound_of
-from forecourt.roaming.entering import base_of
+from forecourt.roaming.authentication import base_of
 from forecourt.roaming.envelope import Asked, json_of, told
 
 MOST = 100

@@ -7,7 +7,7 @@ from litestar.response import Response
 from forecourt.flows.billing import session_told
 from forecourt.kernel import BadInput
 from forecourt.ocpi import charge_json
-from forecourt.roaming.entering import entered
+from forecourt.roaming.authentication import entered
 from forecourt.roaming.envelope import INVALID, Asked, Failure
 from forecourt.roaming.paging import page_asked, paged
 

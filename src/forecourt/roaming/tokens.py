@@ -10,7 +10,7 @@ from forecourt.drivers import RoamingToken, token_uid
 from forecourt.flows.roaming import keep_token
 from forecourt.kernel import BadInput, NotFound, TokenUid
 from forecourt.ocpi import OcpiToken, patched, token_kept, token_told
-from forecourt.roaming.entering import Visit, entered
+from forecourt.roaming.authentication import Visit, entered
 from forecourt.roaming.envelope import Asked, ports_of, read, told
 
 MODULE = ("tokens", "RECEIVER")

@@ -5,7 +5,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from forecourt.ocpi import VERSIONS, OcpiEndpoint, OcpiVersion, VersionDetails
-from forecourt.roaming.entering import base_of, check_version, known
+from forecourt.roaming.authentication import base_of, check_version, known
 from forecourt.roaming.envelope import Asked, told
 
 

@@ -17,7 +17,7 @@ from forecourt.web.charging.commands import answer_page, asked, work_number
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.people.passwords import Doubt
-from forecourt.web.people.proving import ProofForm, unproved
+from forecourt.web.people.reauthentication import ProofForm, unproved
 from forecourt.web.queries.sockets import charger_page
 
 _LONGEST_REASON = 200

@@ -22,7 +22,7 @@ from forecourt.web.people.doors import (
     target_of,
     too_many,
 )
-from forecourt.web.people.proving import WRONG_CODE
+from forecourt.web.people.reauthentication import WRONG_CODE
 
 
 class CodeForm(Struct):

@@ -23,7 +23,7 @@ from forecourt.web.frame.headers import SECRET_PAGE
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
 from forecourt.web.people.doors import doors_of, origin_of, too_many
 from forecourt.web.people.passwords import ended
-from forecourt.web.people.proving import ProofForm, unproved
+from forecourt.web.people.reauthentication import ProofForm, unproved
 
 
 class EmailForm(ProofForm):

@@ -13,7 +13,7 @@ from forecourt.flows.privacy import leave_for_good, own_data, remaining
 from forecourt.kernel import Conflict, Money
 from forecourt.web.frame.answers import Asked, cookie, go, page
 from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, signed_in, visitor_of
-from forecourt.web.people.proving import ProofForm, unproved
+from forecourt.web.people.reauthentication import ProofForm, unproved
 
 
 @get("/account/data", sync_to_thread=True, guards=[signed_in])

@@ -11,7 +11,7 @@ from forecourt.assembly.identifiers import RandomIds
 from forecourt.flows.ports import ChargerOrder
 from forecourt.flows.power import LOOKS_AGAIN_AFTER_S
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.looking import DEAF_FOR, Looks
+from forecourt.jobs.reading_requests import DEAF_FOR, Looks
 from forecourt.kernel import ChargerId
 from forecourt.stations import OrderResult, Outcome, ReportMeter, SetLimit
 from power_world import NOON, plan, safe_fallback

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from forecourt.flows.ports import Outgoing, PartnerPost, PartnerUnreachable
-from forecourt.roaming.line import data_of, heads
+from forecourt.roaming.client import data_of, heads
 
 Look = Callable[[str, Any, str], Any]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from forecourt.assembly.months import months_ahead
+from forecourt.assembly.housekeeping import months_ahead
 from forecourt.store import ensure_partitions
 
 
