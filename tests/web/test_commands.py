@@ -2,16 +2,18 @@
 
 import re
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from forecourt.kernel import ChargerId
+from forecourt.kernel import ChargerId, DriverId
 from forecourt.stations import (
     CertificateRequest,
     Certificates,
     ComeAgain,
+    MeterSample,
     OrderResult,
     Outcome,
     Protocol,
@@ -20,12 +22,15 @@ from forecourt.stations import (
     RequestState,
     Restart,
     RootUse,
+    StopCharge,
+    TransactionStarted,
     Unlock,
     WriteSetting,
 )
 from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
+from .conftest import NOW
 
 NAMED = ChargerId("CP-05")
 READ = (("HeartbeatInterval", "300"), ("ChargingScheduleAllowedChargingRateUnit", "Power"))
@@ -255,3 +260,20 @@ def test_the_page_of_a_charger_shows_its_request_and_what_it_trusts_and_what_it_
     assert "asks for a certificate" in client.get("/console").text
     assert client.submit("/console/chargers/CP-20/command", do="delete_root", root=root).status_code == 400
     assert client.submit("/console/chargers/CP-20/certificate", chain="x").status_code == 409  # nobody is named who signs
+
+
+def test_a_charge_that_runs_is_ended_from_its_page(scene, staff, chargers):
+    """For a driver on the phone."""
+    scene.say("CP-05", TransactionStarted(NOW, 1, "", "04CARD05", (MeterSample(NOW, 10_000),)))
+    with scene.transactions.begin() as store:
+        (session,) = store.sessions.open_of(DriverId(UUID(int=1005)))
+    page = staff.get(f"/console/sessions/{session.id}").text
+    assert "End the charge" in page and f'href="/console/drivers/{UUID(int=1005)}"' in page
+    told = tell(staff, do="stop", transaction=session.transaction)
+    assert told.status_code == 200 and "Done." in told.text and chargers.asked == [StopCharge(session.transaction)]
+    assert f"end the charge {session.transaction}" in staff.get("/console/audit").text
+
+
+def test_a_charge_that_has_ended_or_runs_elsewhere_is_not_ended(staff, chargers):
+    got = tell(staff, do="stop", transaction="4711")
+    assert got.status_code == 409 and "No such charge runs at CP-05 any more." in got.text and chargers.asked == []

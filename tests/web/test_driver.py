@@ -14,6 +14,7 @@ from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import invoice_no_show
 from forecourt.kernel import BookingId, SessionId, TokenUid, instant_text, parse_instant
 from forecourt.payments import Rejected
+from forecourt.stations import StopCharge
 
 from .conftest import KIND
 
@@ -175,6 +176,24 @@ def test_stopping_asks_the_charger_once(lived, client):
         session = store.sessions.session(SessionId(lived.running[0]))
         stops = [one for one in store.outbox.history(session.charger_id) if type(one.item.work.order).__name__ == "StopCharge"]
     assert len(stops) == 1
+
+
+def test_a_stop_that_did_not_reach_the_charger_is_said_and_can_be_asked_again(lived, client):
+    """The charge goes on and costs money: a second press must not be for nothing."""
+    client.sign_in("ada")
+    page = f"/charges/{lived.running[0]}"
+    client.submit(f"{page}/stop")
+    assert "The charger is asked to end the charge." in client.get(page).text
+    with lived.transactions.begin() as store:
+        session = store.sessions.session(SessionId(lived.running[0]))
+        (stop,) = [one.item for one in store.outbox.history(session.charger_id) if isinstance(one.item.work.order, StopCharge)]
+        store.outbox.done(stop.id, lived.clock.at, "UNREACHABLE")
+    assert "Not stopped." in client.get(page).text
+    lived.clock.at += timedelta(seconds=20)
+    client.submit(f"{page}/stop")
+    assert "The charger is asked to end the charge." in client.get(page).text
+    with lived.transactions.begin() as store:
+        assert [one.done_at is None for one in store.outbox.history(session.charger_id)][:1] == [True]
 
 
 def test_the_driver_says_when_the_car_leaves(lived, client):

@@ -25,6 +25,7 @@ from forecourt.stations import (
     Restart,
     RootUse,
     SendLog,
+    StopCharge,
     Unlock,
     WriteSetting,
     as_told,
@@ -36,6 +37,7 @@ Command = (
     Restart
     | ComeAgain
     | Unlock
+    | StopCharge
     | ReportMeter
     | ReadSettings
     | WriteSetting
@@ -103,6 +105,8 @@ def command_words(wanted: Command) -> str:
             return "come in again"
         case Unlock(evse_number=number):
             return f"unlock socket {number}"
+        case StopCharge(transaction=transaction):
+            return f"end the charge {transaction}"
         case ReportMeter(evse_number=number, what=what):
             return f"report {what.lower()}" + (f" of socket {number}" if number else "")
         case ReadSettings(names=names):
@@ -127,6 +131,9 @@ def _check(store: Store, charger: Charger, wanted: Command) -> None:
             _check_socket(store, charger, number)
         case ReportMeter(evse_number=number) if number:
             _check_socket(store, charger, number)
+        case StopCharge(transaction=transaction):
+            if store.sessions.open_for(charger.id, transaction) is None:
+                raise Conflict("no_charge", f"No such charge runs at {charger.id} any more.", "Look at the charge again.")
         case ReadSettings(names=names):
             if len(names) > MOST_NAMES:
                 raise BadInput("names", f"{len(names)} settings at once?", f"Ask for {MOST_NAMES} at most.")

@@ -12,6 +12,7 @@ from forecourt.flows.charging.stale_sessions import forgotten
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.deposit_watch import free_for_charge
 from forecourt.flows.paying.fleet_limits import limit_met
+from forecourt.flows.paying.hold_guard import stop_ordered
 from forecourt.flows.paying.pay import UNUSED, hold_by_page, look_up, release
 from forecourt.flows.paying.pending_starts import Start
 from forecourt.flows.paying.wallet import reserve
@@ -19,9 +20,10 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import room_to_begin
 from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_for
-from forecourt.kernel import Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, Text, TokenUid
+from forecourt.kernel import Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, Text, TokenUid, instant_text
 from forecourt.payments import AtPayer, Held, Payment
 from forecourt.reservations import turn_for
+from forecourt.sessions import Session
 from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict, closes_at
 
 # For so long it is told what became of a start.
@@ -117,11 +119,17 @@ def back_to_start(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> 
 
 
 def stop_charge(store: Store, driver_id: DriverId, session_id: SessionId, at: datetime, ids: Ids) -> None:
-    """Ask the charger to stop a driver's own charge. Asking twice asks once."""
+    """Ask the charger to stop a driver's own charge."""
     session = store.sessions.session(session_id)
     if session is None or session.driver_id != driver_id:
         raise NotFound("session", "You have no such charge running.")
-    order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session_id}")
+    ask_to_stop(store, session, at, ids)
+
+
+def ask_to_stop(store: Store, session: Session, at: datetime, ids: Ids) -> None:
+    """Asking twice asks once; again where the charger was out of reach, would not, or was asked minutes ago and the charge goes on."""
+    if not stop_ordered(store, session, at):
+        order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/asked/{instant_text(at)}")
 
 
 def app_token(store: Store, driver_id: DriverId) -> TokenUid:

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from forecourt.drivers import Driver, GuestVisit, PayBy
 from forecourt.flows.chargers.socket_codes import socket_by_code
-from forecourt.flows.charging.starting import check_startable
-from forecourt.flows.desk.orders import order
+from forecourt.flows.charging.starting import ask_to_stop, check_startable
 from forecourt.flows.paying.guest_paying import ask_hold
 from forecourt.flows.paying.pay import expected_hold
 from forecourt.flows.ports.store import Store
@@ -16,7 +15,7 @@ from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import because_shown, price_for
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound, TariffVersionId
 from forecourt.notices import LANGUAGES, mail_address
-from forecourt.stations import Evse, StopCharge
+from forecourt.stations import Evse
 from forecourt.tariffs import Chosen
 
 # More people than that do not stand before one socket.
@@ -88,9 +87,9 @@ def visit_of(store: Store, digest: bytes) -> GuestVisit:
 
 
 def stop_visit(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
-    """Ask the charger to stop the guest's charge; pressed again after a minute, it is asked again."""
+    """Ask the charger to stop the guest's charge, as for a driver with an account."""
     for session in store.sessions.open_of(visit.driver_id):
-        order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/guest/{int(at.timestamp()) // 60}")
+        ask_to_stop(store, session, at, ids)
 
 
 def visit_at_once(store: Store, visit: GuestVisit, at: datetime) -> None:

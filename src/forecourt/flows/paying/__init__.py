@@ -11,7 +11,7 @@ from forecourt.flows.paying.fleet_limits import keep_limits
 from forecourt.flows.paying.funds import can_pay
 from forecourt.flows.paying.guest_holds import MOST_PAID, cancelling_fee, check_told_fee, hold_of_booking, keep_guest_bookings, no_show_fee
 from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of, waits_for_payer
-from forecourt.flows.paying.hold_guard import ends_soon, stop_ordered
+from forecourt.flows.paying.hold_guard import ends_soon, stop_missed, stop_ordered
 from forecourt.flows.paying.hold_watch import keep_holds
 from forecourt.flows.paying.lost_disputes import had_back
 from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund
@@ -94,6 +94,7 @@ __all__ = [
     "set_dunning_rules",
     "set_pay_by",
     "set_wallet_rules",
+    "stop_missed",
     "stop_ordered",
     "take_dispute",
     "take_offer",

@@ -57,6 +57,15 @@ def stop_ordered(store: Store, session: Session, at: datetime) -> bool:
     return False
 
 
+def stop_missed(store: Store, session: Session) -> bool:
+    """When its charger was last asked to end the charge, it was out of reach, or would not."""
+    for delivery in store.outbox.history(session.charger_id, limit=50):
+        work = delivery.item.work
+        if isinstance(work, ChargerOrder) and work.order == StopCharge(session.transaction):
+            return delivery.done_at is not None and not delivery.outcome.startswith((Outcome.ACCEPTED, Outcome.UNANSWERED))
+    return False
+
+
 def stop_for_money(store: Store, session: Session, held: Money, at: datetime, ids: Ids) -> None:
     """Ordered again where it has had no effect; its driver is told once: the car has less than they count on."""
     _tell(store, session, NoticeKind.STOPPED_MONEY, f"stopped-money/{session.id}", held, at)

@@ -17,14 +17,15 @@ Text = Annotated[str, Meta(max_length=500)]
 
 class CommandRequest(Struct, forbid_unknown_fields=True):
     """socket: its number at the charger, for unlock, meter and status (0: the whole charger). at_once: a restart does not wait until
-    nobody charges. names: of settings to read, none = all or the usual ones. name, value: of a setting to write.
-    address: where to send a log. use: what a root certificate is trusted for: knowing the server, or the maker; certificate: the one to
-    install, PEM; root: the one to delete, as `read_roots` gives it."""
+    nobody charges. transaction: of the charge to stop, as its charger numbers it. names: of settings to read, none = all or the usual
+    ones. name, value: of a setting to write. address: where to send a log. use: what a root certificate is trusted for: knowing the
+    server, or the maker; certificate: the one to install, PEM; root: the one to delete, as `read_roots` gives it."""
 
     do: Literal[
         "restart",
         "come_again",
         "unlock",
+        "stop",
         "status",
         "meter",
         "boot",
@@ -46,6 +47,7 @@ class CommandRequest(Struct, forbid_unknown_fields=True):
     use: Literal["server", "maker"] = "server"
     certificate: Annotated[str, Meta(max_length=5500)] = ""
     root: Text = ""
+    transaction: Text = ""
 
 
 class CommandResult(Struct):
@@ -61,7 +63,7 @@ class CommandResult(Struct):
 async def tell(request: Asked, charger_id: FromPath[str], data: JSONBody[CommandRequest]) -> CommandResult:
     """Nothing is kept for a charger without contact (409). An answer may take half a minute."""
     how, names = "now" if data.at_once else "soft", " ".join(data.names)
-    texts = {key: getattr(data, key) for key in ("do", "name", "value", "address", "use", "certificate", "root")}
+    texts = {key: getattr(data, key) for key in ("do", "name", "value", "address", "use", "certificate", "root", "transaction")}
     wanted = typed({**texts, "socket": str(data.socket), "how": how, "names": names}, ports_of(request).clock.now())
     result = await told(request, ChargerId(charger_id), wanted)
     return CommandResult(result.outcome.value, result.detail, dict(result.values))

@@ -32,6 +32,7 @@ from forecourt.stations import (
     Restart,
     RootUse,
     SendLog,
+    StopCharge,
     Unlock,
     WriteSetting,
 )
@@ -114,6 +115,8 @@ def typed(data: Fields, at: datetime) -> Command:
             return ComeAgain()
         case "unlock":
             return Unlock(socket)
+        case "stop":
+            return StopCharge(data.get("transaction", ""))
         case "status":
             return ReportMeter(socket, "STATUS")
         case "meter":

@@ -100,7 +100,7 @@ def stop(request: Asked, session_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         stop_charge(store, driver_id, SessionId(session_id), ports.clock.now(), ports.ids)
-    return go(request, f"/charges/{session_id}", "stopping")
+    return go(request, f"/charges/{session_id}")  # the page itself says that it is being stopped
 
 
 @post("/charges/{session_id:uuid}/at-once", sync_to_thread=True, guards=[signed_in], status_code=303)

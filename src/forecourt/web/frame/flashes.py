@@ -24,7 +24,6 @@ _DRIVERS = {
     "at_once": Flash("good", Text("It does not wait."), Text("Power comes as soon as there is room for it.")),
     "cancelled": Flash("good", Text("The booking is cancelled."), ""),
     "starting": Flash("good", Text("Starting."), Text("The charger is asked to begin; plug in if you have not.")),
-    "stopping": Flash("good", Text("Stopping."), Text("The charger is asked to end the charge.")),
     "need_kept": Flash("good", Text("Noted."), Text("Power is shared with this in mind.")),
     "revoked": Flash("good", Text("The token is revoked."), Text("Programs that used it are signed out.")),
     "card_blocked": Flash("good", Text("The card is blocked."), Text("It starts nothing any more.")),

@@ -83,6 +83,7 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
         receipt=receipt_view(store, invoices[0]) if invoices else None,
         price_because=found.price_because,
         version_id=str(found.tariff_version_id or ""),
+        driver_id=str(found.driver_id) if found.driver_id and not store.drivers.driver(found.driver_id).guest else "",
     )
 
 

@@ -60,6 +60,7 @@ class ChargeView:
     said: NeedView = NOTHING_SAID
     better_at: datetime | None = None
     balance: Money | None = None
+    stop: str = ""  # "asked": its charger was to end it; "missed": it was out of reach then, or would not
 
     @property
     def expected_wh(self) -> int | None:

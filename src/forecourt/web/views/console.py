@@ -138,6 +138,7 @@ class SessionTrace:
     receipt: ReceiptView | None = None
     price_because: str = ""
     version_id: str = ""
+    driver_id: str = ""  # of one with an account
 
 
 @dataclass(frozen=True, slots=True)
