@@ -10,7 +10,7 @@ from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, 
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import hosts_seen, set_hosts, settle_site_shares
 from forecourt.flows.paying import take_transfer
-from forecourt.flows.ports import ShareInvoice
+from forecourt.flows.ports import OpenItems, ShareInvoice
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.offers import OfferKind
 from forecourt.settlement import bank_statements, partner_share, payable
@@ -169,3 +169,14 @@ def test_terms_that_somebody_has_changed_meanwhile_stay_and_anothers_site_does_n
         set_hosts(store, world.staff(), SITE, (), None, "as it was")
     with pytest.raises(NotFound):
         hosted(world, by=Staff(OperatorId(SITE), "rival", NOON, world.world.ids))
+
+
+def test_what_stands_on_no_statement_is_summed_by_kind(world) -> None:
+    hosted(world)
+    first, second = world.charge(10_000), world.charge(20_000, begin=NOON + 2 * HOUR)
+    got = share(world, first) + share(world, second)
+    with world.transactions.begin() as store:
+        assert list(store.partners.open_items(CAFE)) == [OpenItems(OfferKind.HOSTING, 2, eur(got))]
+    with world.transactions.begin() as store:
+        state_partners(store, OPERATOR, datetime(2026, 7, 1, tzinfo=UTC), world.world.ids)
+        assert list(store.partners.open_items(CAFE)) == []

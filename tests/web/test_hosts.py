@@ -1,8 +1,12 @@
 """A site's hosts in the console: their shares, from when on, and what stands in the books."""
 
+import csv
+import io
 import re
 from dataclasses import replace
 from decimal import Decimal
+
+from forecourt.flows.offers import settle_site_shares
 
 from .offered import with_offers
 
@@ -54,3 +58,26 @@ def test_who_earns_without_being_a_partner_keeps_the_share_until_it_is_taken_awa
     assert 'value="12.5"' in page and client.submit(AT, seen=seen(page), **typed).status_code == 303
     with lived.transactions.begin() as store:
         assert dict(store.stations.site(lived.site_id).shares_at(lived.clock.at)) == {handle: Decimal(10), "Old host": Decimal("12.5")}
+
+
+def test_a_host_sees_the_terms_what_is_open_and_each_document_that_makes_it_up(lived, client):
+    """A column of the file sums to what the page says, and no driver is named in it."""
+    with_offers(lived)
+    with lived.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(lived.site_id), host_shares=(("cafe-strom", Decimal("12.5")),)))
+        bills = [one for one in store.documents.of_driver(lived.ada) if one.content.site_id == lived.site_id][:2]
+        bills.sort(key=lambda one: one.number)
+        earned = [settle_site_shares(store, one.id, lived.clock.at)[0].amount for one in bills]
+    page, file = client.sign_in("till").get("/partners").text, client.get("/partners/shares.csv").text
+    total = sum((one.amount for one in earned), Decimal(0))
+    assert "12.5 % of the net" in page and f"€{total}</span> of {len(bills)} document" in page and "Not on a statement yet: none." in page
+    rows = list(csv.DictReader(io.StringIO(file)))
+    assert sorted(row["document"] for row in rows) == [one.number for one in bills] and sum(Decimal(row["share"]) for row in rows) == total
+    assert {Decimal(row["net"]) for row in rows} == {one.net.amount for one in bills} and "Ada" not in file
+    assert client.get("/partners/shares.csv?month=2026-05").text.count("\n") == 1
+    assert client.get("/partners/shares.csv?month=May").status_code == 400
+
+
+def test_who_hosts_nothing_reads_nothing_of_shares(lived, client):
+    with_offers(lived)
+    assert "Your share as a host" not in client.sign_in("till").get("/partners").text

@@ -431,6 +431,7 @@ GET /metrics                                           y y y y y y y
 GET /partners                                          S F F y F F F
 POST /partners/hand-out                                S F F y F F F
 POST /partners/look                                    S F F y F F F
+GET /partners/shares.csv                               S F F y F F F
 GET /partners/statements/{name}                        S F F y F F F
 POST /partners/take                                    S F F y F F F
 GET /account/second-factor                             S y y y y y y

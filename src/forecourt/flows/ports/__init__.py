@@ -9,6 +9,7 @@ from forecourt.flows.ports.ledger import AccountEntries
 from forecourt.flows.ports.listing import FIRST_PAGE, Key, ListOrder, ListPage, PageAsked, page_of
 from forecourt.flows.ports.lists import Lists
 from forecourt.flows.ports.money import Processor
+from forecourt.flows.ports.offer import OpenItems
 from forecourt.flows.ports.owed import Debt, OwedAsked
 from forecourt.flows.ports.papers import (
     AskPayment,
@@ -90,6 +91,7 @@ __all__ = [
     "ListPage",
     "Lists",
     "LookAtBank",
+    "OpenItems",
     "OutboxItem",
     "Outgoing",
     "OwedAsked",

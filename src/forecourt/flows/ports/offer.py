@@ -1,6 +1,7 @@
 """What flows need for memberships, coupons, partners' offers and roaming partners: repositories within a Store."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -8,9 +9,18 @@ from uuid import UUID
 from forecourt.drivers import RoamingPartner, RoamingToken
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.flows.ports.roaming import Pushed, ToldObject
-from forecourt.kernel import DriverId, OperatorId, Span, TokenUid
-from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
+from forecourt.kernel import DriverId, Money, OperatorId, Span, TokenUid
+from forecourt.offers import Claim, Coupon, Membership, Offer, OfferKind, Partner, Plan, PlanVersion, Redemption, Use, Voucher
 from forecourt.settlement import Settled, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItems:
+    """Redemptions of a kind. owed: in all, positive to the partner."""
+
+    kind: OfferKind
+    count: int
+    owed: Money
 
 
 class MembershipBook(Protocol):
@@ -133,6 +143,10 @@ class PartnerBook(Protocol):
     def put_redemption(self, redemption: Redemption) -> None: ...
     def redemptions(self, partner_id: UUID, span: Span) -> Sequence[Redemption]:
         """Oldest first."""
+        ...
+
+    def open_items(self, partner_id: UUID) -> Sequence[OpenItems]:
+        """What stands on no statement, by kind and currency."""
         ...
 
     def unstated(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:

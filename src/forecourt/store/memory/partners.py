@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Pushed, ToldObject, page_of
-from forecourt.kernel import DriverId, OperatorId, Span, TokenUid
-from forecourt.offers import Offer, Open, Partner, Redemption, Voucher, is_over
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, OpenItems, PageAsked, Pushed, ToldObject, page_of
+from forecourt.kernel import DriverId, Money, OperatorId, Span, TokenUid
+from forecourt.offers import Offer, OfferKind, Open, Partner, Redemption, Voucher, is_over
 from forecourt.settlement import Settled, Statement
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.world import World
@@ -82,6 +82,14 @@ class Partners:
 
     def redemptions(self, partner_id: UUID, span: Span) -> Sequence[Redemption]:
         return _by_time(self._world.redemptions.where(lambda one: one.partner_id == partner_id and span.holds(one.at)))
+
+    def open_items(self, partner_id: UUID) -> Sequence[OpenItems]:
+        sums: dict[tuple[OfferKind, str], OpenItems] = {}
+        for one in self._world.redemptions.where(lambda one: one.partner_id == partner_id and one.statement_id is None):
+            key = (one.kind, one.owed.currency)
+            before = sums.get(key, OpenItems(one.kind, 0, Money.zero(one.owed.currency)))
+            sums[key] = OpenItems(one.kind, before.count + 1, before.owed + one.owed)
+        return [sums[key] for key in sorted(sums)]
 
     def unstated(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:
         return _by_time(

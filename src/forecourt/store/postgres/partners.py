@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
-from forecourt.kernel import DriverId, OperatorId, Span
-from forecourt.offers import BILLED_WITHIN, Offer, Partner, Redemption, Voucher
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, OpenItems, PageAsked
+from forecourt.kernel import DriverId, Money, OperatorId, Span
+from forecourt.offers import BILLED_WITHIN, Offer, OfferKind, Partner, Redemption, Voucher
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.listed import Listed
@@ -52,6 +52,8 @@ _REDEMPTIONS = Columns(
     ),
     ("redemption_id",),
 )
+_OPEN_ITEMS = """SELECT paper->>'kind', paper->'owed'->>'currency', count(*), sum((paper->'owed'->>'minor')::bigint)
+FROM redemptions WHERE partner_id = %s AND statement_id IS NULL GROUP BY 1, 2 ORDER BY 1, 2"""
 _PARTNER_CODEC = Codec[Partner](Partner)
 _LISTED = Listed(Lists.VOUCHERS, ("(state = 'Open')", "issued_at", "voucher_id"))
 _OFFER_CODEC = Codec[Offer](Offer)
@@ -169,6 +171,11 @@ class Partners(Statements):
         return self._redemptions.find(
             "partner_id = %s AND at >= %s AND at < %s ORDER BY at, redemption_id", partner_id, span.start, span.end
         )
+
+    def open_items(self, partner_id: UUID) -> Sequence[OpenItems]:
+        self._redemptions.flush()
+        rows = self._link.rows(_OPEN_ITEMS, partner_id)
+        return [OpenItems(OfferKind(kind), count, Money(int(minor), currency)) for kind, currency, count, minor in rows]
 
     def unstated(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:
         where = "partner_id = %s AND at < %s AND statement_id IS NULL ORDER BY at, redemption_id FOR NO KEY UPDATE"

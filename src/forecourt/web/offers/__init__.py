@@ -3,8 +3,18 @@
 from litestar import Router
 
 from forecourt.drivers import Duty
-from forecourt.web.offers import benefits, offering, partner, partner_page, plan_forms, roaming, roaming_joining, roaming_partner
+from forecourt.web.offers import (
+    benefits,
+    host_shares,
+    offering,
+    partner,
+    partner_page,
+    plan_forms,
+    roaming,
+    roaming_joining,
+    roaming_partner,
+)
 
-routes = [benefits.routes, partner.routes]
+routes = [benefits.routes, partner.routes, host_shares.routes]
 _pages = [*offering.pages, *partner_page.pages, *plan_forms.pages, *roaming.pages, *roaming_joining.pages, *roaming_partner.pages]
 staff_pages = Router("/", route_handlers=_pages, opt={"duty": Duty.PRICES})

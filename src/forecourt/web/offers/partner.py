@@ -1,6 +1,5 @@
 """The partner's pages: take a voucher, hand one out, what happened today, statements. One task a page."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,14 +12,15 @@ from msgspec import Struct
 
 from forecourt.drivers import Account, Role
 from forecourt.flows.offers import hand_out, look_at_gift, take_gift
-from forecourt.kernel import Conflict, Forbidden, NotFound, Refused, Span
-from forecourt.offers import OfferKind, shown_code
+from forecourt.kernel import Conflict, Forbidden, NotFound, Refused
+from forecourt.offers import OfferKind, months_later, shown_code
 from forecourt.web.frame.answers import Asked, file_answer, go, page
 from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import Connection, ports_of, signed_in, visitor_of
 from forecourt.web.queries.benefits import qr_of
 from forecourt.web.queries.days import local_day
+from forecourt.web.queries.hosted import host_view
 
 
 class CodeForm(Struct):
@@ -103,7 +103,8 @@ def _today(request: Asked, error: Refused | None) -> Response[str]:
         day = local_day(now.astimezone(ZoneInfo(zone)).date(), zone)
         used = [one for one in store.partners.redemptions(partner_id, day) if one.kind is not OfferKind.HOSTING]
         offers = [one for one in store.partners.offers(account.operator_id) if one.partner_id == partner_id]
-        open_ones = store.partners.redemptions(partner_id, Span(now - timedelta(days=400), now + timedelta(days=1)))
+        open_items = store.partners.open_items(partner_id)
+        hosted = host_view(store, partner, open_items, now) if partner else None
         statements = [(one, store.partners.settled(one.id)) for one in store.partners.statements(account.operator_id, partner_id)]
     status = status_of(error) if error else 200
     return page(
@@ -114,7 +115,9 @@ def _today(request: Asked, error: Refused | None) -> Response[str]:
         zone=zone,
         used=used,
         handing=[one for one in offers if partner and partner.active and one.kind is OfferKind.PURCHASE and one.runs(now)],
-        unstated=[one for one in open_ones if one.statement_id is None],
+        unstated=[one for one in open_items if one.kind is not OfferKind.HOSTING],
+        hosted=hosted,
+        month_before=f"{months_later(day.start.date().replace(day=1), -1):%Y-%m}",
         statements=statements,
         error=error,
         tab="today",

@@ -1,0 +1,29 @@
+"""What who hosts a site earns there, as a file: each document that makes it up."""
+
+from litestar import Router, get
+from litestar.params import FromQuery
+from litestar.response import Response
+
+from forecourt.flows.billing import month_of
+from forecourt.kernel import NotFound
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.visit import ports_of
+from forecourt.web.offers.partner import partner_of, partners_only
+from forecourt.web.queries.closing import first_day
+from forecourt.web.queries.hosted import SHARES, share_rows
+
+
+@get("/shares.csv", sync_to_thread=True)
+def shares(request: Asked, month: FromQuery[str] = "") -> Response[str]:
+    """Of which a share was booked in a month of the operator's, as "2026-06"; without one, in the month it is."""
+    ports, (account, partner_id) = ports_of(request), partner_of(request)
+    with ports.transactions.begin() as store:
+        partner, asked = store.partners.partner(partner_id), first_day(month) if month else ports.clock.now()
+        if partner is None:
+            raise NotFound("partner", "There is no such partner.")
+        rows = list(share_rows(store, partner, month_of(store, account.operator_id, asked)))
+    return csv_answer("shares.csv", SHARES, rows)
+
+
+routes = Router("/partners", guards=[partners_only], route_handlers=[shares])
