@@ -301,6 +301,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /fleet/drivers/{driver_id}/limits": (f"/fleet/drivers/{VAN}/limits", {"day": "20"}),
         "POST /fleet/drivers/{driver_id}/leave": (f"/fleet/drivers/{VAN}/leave", {}),
         "GET /console/drivers/{driver_id}": (f"/console/drivers/{DRIVEN}", {}),
+        "POST /console/drivers/{driver_id}/invite": (f"/console/drivers/{DRIVEN}/invite", {"email": "zoe"}),
         "POST /console/drivers/{driver_id}/cards": (f"/console/drivers/{DRIVEN}/cards", {"uid": "04CARD05"}),
         "POST /console/drivers/{driver_id}/cards/state": (f"/console/drivers/{DRIVEN}/cards/state", {"uid": "04CARD05", "do": "block"}),
         "POST /console/new-site": ("/console/new-site", {"slug": "market"}),

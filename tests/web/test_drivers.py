@@ -48,6 +48,32 @@ def test_somebody_is_enrolled_on_account_and_chooses_a_password_by_a_link_shown_
     assert "Driver added" in client.get("/console/audit").text
 
 
+def link_of(page):
+    (key,) = re.findall(r"/password/([^<\s]+)</code>", page.text)
+    return key
+
+
+def test_a_mistyped_address_is_mended_and_the_link_handed_out_for_it_ends(scene, client):
+    """Else bills go to a stranger, who could choose the password too."""
+    first = client.sign_in("ops").submit("/console/drivers", **LEA)
+    (at,) = re.findall(r'action="(/console/drivers/[^"/]+/invite)"', first.text)
+    again = client.submit(at, email="lea.moreau@example.org")
+    with scene.transactions.begin() as store:
+        accounts = [account_of_key(store, scene.ports().secret_key, link_of(page), NOW) for page in (first, again)]
+        assert accounts[0] is None and store.drivers.driver(accounts[1].driver_id).email == "lea.moreau@example.org"
+    taken = client.submit(at, email="ada@example.org")
+    assert taken.status_code == 409 and "an account with this e-mail" in taken.text
+    assert "Driver invited anew" in client.get("/console/audit").text
+
+
+def test_whoever_has_chosen_a_password_changes_the_address_themselves(scene, client):
+    page = client.sign_in("ops").get(f"/console/drivers/{scene.ada}").text
+    refused = client.submit(f"/console/drivers/{scene.ada}/invite", email="thief@example.org")
+    assert "/invite" not in page and refused.status_code == 409
+    with scene.transactions.begin() as store:
+        assert store.drivers.driver(scene.ada).email == "ada@example.org"
+
+
 def test_what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost(client):
     client.sign_in("ops")
     for field, typed, why in (

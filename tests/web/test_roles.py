@@ -186,6 +186,7 @@ GET /console/drivers                                   S F F F y y y
 POST /console/drivers                                  S F F F y y F
 GET /console/drivers/{driver_id}                       S F F F y H y
 POST /console/drivers/{driver_id}/cards                S F F F y H F
+POST /console/drivers/{driver_id}/invite               S F F F y H F
 POST /console/drivers/{driver_id}/cards/state          S F F F y H F
 GET /console/network                                   S F F F y y y
 GET /console/network/live                              S F F F . . .

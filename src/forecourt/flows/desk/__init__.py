@@ -12,7 +12,7 @@ from forecourt.flows.desk.addresses import (
 )
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.devices import Subscription, add_device, remove_device
-from forecourt.flows.desk.enrolling import block_card, enrol, give_card
+from forecourt.flows.desk.enrolling import block_card, enrol, give_card, invite_again
 from forecourt.flows.desk.fleets import (
     block_fleet_card,
     cards_of,
@@ -95,6 +95,7 @@ __all__ = [
     "give_card",
     "give_fleet_card",
     "hand_out_link",
+    "invite_again",
     "join",
     "keep_messages_for",
     "keep_readings_for",

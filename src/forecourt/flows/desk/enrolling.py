@@ -21,6 +21,29 @@ def enrol(store: Store, by: Staff, wanted: JoinRequest) -> Account:
     return account
 
 
+def invite_again(store: Store, by: Staff, driver_id: DriverId, email: str) -> Account:
+    """Of a driver who has chosen no password yet: whose link is lost or over, or whose address was mistyped. Letters go to the address from
+    now on, and links that were handed out for another one end.
+
+    Raises Conflict where a password is chosen: then the address is theirs to change.
+    """
+    driver, address = own_driver(store, by, driver_id), email_of(email)
+    found = store.drivers.account_by_email(driver.email)
+    account = store.drivers.lock_account(found.id) if found is not None else None
+    if account is None or account.driver_id != driver.id or account.email != driver.email:
+        raise NotFound("driver", "There is no such driver.")
+    if account.password_hash:
+        raise Conflict("password_chosen", "This driver has chosen a password.", "They change their address themselves, under Account.")
+    if address != account.email:
+        if store.drivers.account_by_email(address) is not None:
+            raise Conflict("email_taken", "There is an account with this e-mail address already.", "Look for it, or take another address.")
+        account = replace(account, email=address)
+        store.drivers.put_account(account)
+        store.drivers.put_driver(replace(driver, email=address))
+    note(store, by, "driver.invite", driver.id)
+    return account
+
+
 def give_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str) -> Token:
     """As `add_card`, for one of the operator's drivers."""
     driver = own_driver(store, by, driver_id)

@@ -22,7 +22,7 @@ RESET_FOR = timedelta(hours=1)
 
 def password_key(secret_key: bytes, account: Account, until: datetime) -> str:
     """For an address: letters, digits, "-", "_", "~" and ".". Whoever has it may choose the account's password until an instant of
-    real time, and only while the password is the one it is now."""
+    real time, and only while password and address are what they are now."""
     text = f"{account.id.hex}~{int(until.timestamp())}~{_fingerprint(account)}"
     return f"{text}.{_seal(secret_key, text)}"
 
@@ -101,7 +101,8 @@ def account_unchanged(store: Store, account: Account) -> Account:
 
 
 def _fingerprint(account: Account) -> str:
-    return hashlib.sha256(account.password_hash.encode()).hexdigest()[:16]
+    """A link ends with the address it was handed out for, too."""
+    return hashlib.sha256(f"{account.email}\n{account.password_hash}".encode()).hexdigest()[:16]
 
 
 def _seal(secret_key: bytes, text: str) -> str:

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, Duty, PayBy
-from forecourt.flows.desk import INVITED_FOR, JoinRequest, block_card, enrol, give_card, password_key
+from forecourt.flows.desk import INVITED_FOR, JoinRequest, block_card, enrol, give_card, invite_again, password_key
 from forecourt.kernel import BadInput, DriverId, Refused
 from forecourt.notices import LANGUAGES
 from forecourt.web.frame.answers import Asked, go, page
@@ -27,6 +27,10 @@ class EnrolForm(Struct):
     email: str = ""
     pay_by: str = PayBy.ACCOUNT
     language: str = LANGUAGES[0]
+
+
+class InviteForm(Struct):
+    email: str = ""
 
 
 class CardForm(Struct):
@@ -59,6 +63,17 @@ def add(request: Asked, data: URLEncodedBody[EnrolForm]) -> Response[Any]:
 @get("/drivers/{driver_id:uuid}", sync_to_thread=True)
 def driver(request: Asked, driver_id: FromPath[UUID]) -> Response[Any]:
     return _one(request, DriverId(driver_id))
+
+
+@post("/drivers/{driver_id:uuid}/invite", sync_to_thread=True, status_code=200)
+def invite(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[InviteForm]) -> Response[Any]:
+    """A link once more, or at another address, while no password is chosen."""
+    try:
+        with ports_of(request).transactions.begin() as store:
+            account = invite_again(store, staff_member(request), DriverId(driver_id), data.email)
+    except Refused as error:
+        return _one(request, DriverId(driver_id), error=error)
+    return _one(request, DriverId(driver_id), invited=account)
 
 
 @post("/drivers/{driver_id:uuid}/cards", sync_to_thread=True, status_code=200)
@@ -119,4 +134,4 @@ def invitation(request: Asked, account: Account) -> str:
     return f"{base}/password/{password_key(ports.secret_key, account, wall_now() + INVITED_FOR)}"
 
 
-pages = Router("/", route_handlers=[drivers, add, driver, card, state], opt={"duty": Duty.SITES})
+pages = Router("/", route_handlers=[drivers, add, driver, invite, card, state], opt={"duty": Duty.SITES})

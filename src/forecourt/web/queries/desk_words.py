@@ -95,6 +95,7 @@ ACTIONS = {
     "disputes.rule": "Rule for disputes changed",
     "document.credit": "Credit note issued",
     "driver.add": "Driver added",
+    "driver.invite": "Driver invited anew",
     "driver.left": "Driver closed the account",
     "dunning.rules": "Rules for reminders changed",
     "energy_costs": "Prices of energy changed",

@@ -29,7 +29,8 @@ def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId, now:
     cards = tuple(CardRow(one.uid, one.label, one.blocked, refused[one.uid]) for one in tokens)
     account = store.drivers.account_by_email(driver.email)
     signs_in = account is not None and account.password_hash != ""
-    return DriverPage(str(driver.id), driver.name, driver.email, PAYS[driver.pay_by], standing, signs_in, cards)
+    invited = account is not None and not signs_in
+    return DriverPage(str(driver.id), driver.name, driver.email, PAYS[driver.pay_by], standing, signs_in, cards, invited)
 
 
 def _refused(verdict: Verdict, driver: Driver, standing: Standing) -> str:

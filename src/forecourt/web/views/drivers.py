@@ -28,7 +28,7 @@ class CardRow:
 
 @dataclass(frozen=True, slots=True)
 class DriverPage:
-    """signs_in: has chosen a password."""
+    """signs_in: has chosen a password. invited: has an account, and has not yet."""
 
     id: str
     name: str
@@ -37,3 +37,4 @@ class DriverPage:
     standing: Standing
     signs_in: bool
     cards: tuple[CardRow, ...]
+    invited: bool = False
