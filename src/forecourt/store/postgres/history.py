@@ -46,9 +46,18 @@ WHERE s.operator_id = %(of)s AND s.state IN ('FAULTED', 'UNAVAILABLE') AND e.pap
 
 
 def _seconds(ranges: str) -> str:
-    return f"coalesce((SELECT round(extract(epoch FROM sum(upper(r) - lower(r)))) FROM unnest({ranges}) AS r), 0)::bigint"  # noqa: S608
+    """The ranges in a query of their own: in FROM itself they would be put down first, which takes as long again."""
+    summed = f"SELECT round(extract(epoch FROM sum(upper(r) - lower(r)))) FROM (SELECT unnest({ranges}) AS r) AS each_one"  # noqa: S608
+    return f"coalesce(({summed}), 0)::bigint"
 
 
+def _of_both(trouble: str) -> str:
+    """Of the socket itself, and of the whole charger."""
+    return f"coalesce(own.{trouble}, '{{}}') + coalesce(whole.{trouble}, '{{}}') AS {trouble}"
+
+
+# Whole seconds are told, so that half of one more makes a second.
+_SHORTEST = f"make_interval(secs => {SHORTEST_OUTAGE_S} - 0.5)"
 # watched: when a bay's history was kept; served: of it, when it was meant to serve. An outage is what keeps a bay from serving without a
 # break, for a minute at least; that it stays out of use while it is closed is none.
 _UPTIMES = f"""WITH shut AS MATERIALIZED (SELECT site_id, label, range_agg(tstzrange(since, until)) AS spans
@@ -66,12 +75,12 @@ _UPTIMES = f"""WITH shut AS MATERIALIZED (SELECT site_id, label, range_agg(tstzr
             LATERAL (SELECT coalesce(whole.spans, '{{}}') + coalesce(own.spans, '{{}}') AS closed,
                 CASE WHEN since < until THEN tstzmultirange(tstzrange(since, until)) ELSE '{{}}' END AS watched) AS spans),
     troubles AS MATERIALIZED ({_TROUBLES}),
-    down AS MATERIALIZED (SELECT evse_id, coalesce(range_agg(span) FILTER (WHERE what = 'OFFLINE'), '{{}}') AS offline,
-            coalesce(range_agg(span) FILTER (WHERE what = 'FAULTED'), '{{}}') AS faulted,
-            coalesce(range_agg(span) FILTER (WHERE what = 'UNAVAILABLE'), '{{}}') AS unavailable,
-            count(*) FILTER (WHERE what = 'NO_START' AND troubles.since >= %(start)s AND troubles.since < %(end)s) AS no_starts
-        FROM bays JOIN troubles USING (charger_id), LATERAL (SELECT tstzrange(troubles.since, troubles.until) AS span) AS of_trouble
-        WHERE troubles.number IN (0, bays.number) GROUP BY evse_id),
+    down AS MATERIALIZED (SELECT charger_id, number,
+            coalesce(range_agg(tstzrange(since, until)) FILTER (WHERE what = 'OFFLINE'), '{{}}') AS offline,
+            coalesce(range_agg(tstzrange(since, until)) FILTER (WHERE what = 'FAULTED'), '{{}}') AS faulted,
+            coalesce(range_agg(tstzrange(since, until)) FILTER (WHERE what = 'UNAVAILABLE'), '{{}}') AS unavailable,
+            count(*) FILTER (WHERE what = 'NO_START' AND since >= %(start)s AND since < %(end)s) AS no_starts
+        FROM troubles GROUP BY charger_id, number),
     charges AS MATERIALIZED (SELECT evse_id, count(*) AS charges,
             count(*) FILTER (WHERE energy_wh = 0 AND paper->>'token' IS NOT NULL) AS empty FROM charge_records
         WHERE operator_id = %(of)s AND (%(charger)s::text IS NULL OR charger_id = %(charger)s)
@@ -81,14 +90,19 @@ _UPTIMES = f"""WITH shut AS MATERIALIZED (SELECT site_id, label, range_agg(tstzr
             AND ended_at >= %(start)s AND ended_at < %(end)s
             AND paper->>'reason' IN ('FAULT', 'POWER_LOSS', 'EMERGENCY', 'REBOOT') GROUP BY evse_id)
 SELECT bays.site_id, bays.charger_id, bays.evse_id, bays.label, lower(watched), {_seconds("served")}, {_seconds("watched - served")},
-    {_seconds("offline * served")}, {_seconds("faulted * served - offline")}, {_seconds("unavailable * served - offline - faulted")},
-    coalesce(ends.outages, 0), coalesce(ends.repaired, 0), coalesce(ends.repair_s, 0), coalesce(no_starts, 0),
-    coalesce(charges, 0), coalesce(empty, 0), coalesce(broken, 0)
-FROM bays LEFT JOIN down USING (evse_id) LEFT JOIN charges USING (evse_id) LEFT JOIN broken USING (evse_id),
+    {_seconds("down.offline * served")}, {_seconds("down.faulted * served - down.offline")},
+    {_seconds("down.unavailable * served - down.offline - down.faulted")},
+    coalesce(ends.outages, 0), coalesce(ends.repaired, 0), coalesce(ends.repair_s, 0),
+    coalesce(own.no_starts, 0) + coalesce(whole.no_starts, 0), coalesce(charges, 0), coalesce(empty, 0), coalesce(broken, 0)
+FROM bays LEFT JOIN down own USING (charger_id, number)
+    LEFT JOIN down whole ON whole.charger_id = bays.charger_id AND whole.number = 0 AND bays.number > 0
+    LEFT JOIN charges USING (evse_id) LEFT JOIN broken USING (evse_id),
+    LATERAL (SELECT {_of_both("offline")}, {_of_both("faulted")}, {_of_both("unavailable")}) AS down,
     LATERAL (SELECT count(*) FILTER (WHERE lower(r) >= %(start)s) AS outages, count(*) FILTER (WHERE upper(r) <= %(end)s) AS repaired,
         round(extract(epoch FROM sum(upper(r) - lower(r)) FILTER (WHERE upper(r) <= %(end)s)))::bigint AS repair_s
-        FROM unnest(offline + faulted + (unavailable - closed)) AS r
-        WHERE served && r AND {_seconds("tstzmultirange(r) * served")} >= {SHORTEST_OUTAGE_S}) AS ends
+        FROM (SELECT unnest(down.offline + down.faulted + (down.unavailable - closed)) AS r) AS each_end
+        WHERE CASE WHEN served @> r THEN upper(r) - lower(r) >= {_SHORTEST}
+            ELSE served && r AND {_seconds("tstzmultirange(r) * served")} >= {SHORTEST_OUTAGE_S} END) AS ends
 ORDER BY bays.site_id, bays.charger_id, bays.number"""  # noqa: S608
 _ERRORS = f"""SELECT error, count(*) FROM ({_TROUBLES}) AS trouble WHERE what = 'FAULTED' AND since >= %(start)s AND since < %(end)s
 GROUP BY error ORDER BY 2 DESC, error LIMIT %(limit)s"""  # noqa: S608
