@@ -66,9 +66,9 @@ def test_without_a_schedule_nobody_knows_how_much() -> None:
     assert (limit().evse_number, limit().steps) == (0, ())
 
 
-@pytest.mark.parametrize("wrong", [{"startSchedule": "soon"}, {"startSchedule": "9999-12-31T23:59:59-12:00"}])
-def test_a_start_that_cannot_be_is_now(wrong: dict[str, Any]) -> None:
-    report = report201("NotifyChargingLimit", told(schedule((0, 6), **wrong)))
+@pytest.mark.parametrize("wrong", ["soon", "9999-12-31T23:59:59-12:00", "1970-01-01T00:00:00Z", "2040-01-01T00:00:00Z"])
+def test_a_start_that_cannot_be_is_now(wrong: str) -> None:
+    report = report201("NotifyChargingLimit", told(schedule((0, 6), startSchedule=wrong)))
     assert isinstance(report.fact, OutsideLimitTold)
     assert (report.fact.limit.steps, report.flags) == (after((0, 6000, None)), ("clock",))
 
@@ -105,6 +105,8 @@ def test_periods_that_say_the_same_are_one_step_and_of_two_that_begin_together_t
 def test_what_comes_after_very_many_steps_is_one_more_at_the_least_of_them() -> None:
     steps = limit(schedule(*[(n, 200 - n) for n in range(150)])).steps
     assert len(steps) == 100 and steps[-2:] == after((98, 102_000, None), (99, 51_000, None))
+    ends = limit(schedule(*[(n, 200 - n) for n in range(150)], duration=200)).steps
+    assert ends == steps, "an end that comes behind so many lifts nothing"
 
 
 def test_before_a_schedule_that_is_announced_nothing_is_limited() -> None:

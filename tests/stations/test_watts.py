@@ -115,6 +115,10 @@ def test_amps_of_direct_current_are_never_more_of_the_site_than_counted(amps, ma
     assert unit == "A" and taken_w <= amps * evse.max_power_w / evse.max_a + 1e-6
 
 
+def test_of_several_plugs_the_highest_voltage_counts() -> None:
+    assert plug_v_of([DC, replace(DC, standard="MCS"), AC], AMPS_ALONE) == 1250
+
+
 def test_only_who_says_that_it_takes_no_watts_is_told_amps_of_direct_current() -> None:
     assert SetLimit(1, 100, 1, "T", None, watts_of(DC, AMPS, 100), plug_v_of([DC], AMPS)).as_told == ("W", 63_480)
     assert SetLimit(1, 100, 1, "T", None, watts_of(DC, AMPS_ALONE, 100), plug_v_of([DC], AMPS_ALONE)).as_told == ("A", 63)
