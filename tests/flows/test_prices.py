@@ -228,6 +228,13 @@ def test_sockets_out_of_service_decide_no_price_while_another_of_their_kind_serv
         assert price_of(forecourt, None) == price
 
 
+def test_what_cannot_be_meant_is_refused_and_what_is_sold_goes_on(forecourt: Forecourt) -> None:
+    before = price_of(forecourt, None)
+    with pytest.raises(BadInput, match="more than the max_price"):
+        published(forecourt, 6, 0, 0, source={**tariff(0.5), "min_price": {"after_taxes": 9}, "max_price": {"after_taxes": 2}})
+    assert price_of(forecourt, None) == before
+
+
 def test_another_currency_is_refused(forecourt: Forecourt) -> None:
     with pytest.raises(Conflict) as refused:
         published(forecourt, 6, 0.5, 10, source={**tariff(0.5), "currency": "USD"})

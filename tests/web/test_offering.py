@@ -53,6 +53,22 @@ def test_a_revised_plan_keeps_what_the_fields_of_its_form_cannot_say(scene, offe
     assert client.submit(address, title="Rich", fee="6", percent="5", keep="2.1").status_code == 409
 
 
+def test_a_plan_revised_into_another_currency_begins_without_the_amounts_of_the_old_one(scene, offered, client):
+    """The same number of another currency is another price."""
+    off = (Cut(per_kwh=Decimal("0.07")), Cut(per_kwh=Decimal("0.03"), least_wh=10_000), Cut(percent=Decimal(4), least_wh=9_000))
+    with scene.transactions.begin() as store:
+        by, terms = Staff(scene.operator_id, "ops", NOW, scene.ids), PlanTerms("Rich", Money(777, "EUR"), None, off)
+        revise_plan(store, by, offered.plan.id, terms)
+    address = f"/console/offers/plans/{offered.plan.id}"
+    assert 'value="7.77"' in client.sign_in("ops").get(address).text
+    with scene.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(scene.operator_id), currency="CHF"))
+    page = client.get(address).text
+    assert "the next one in CHF" in page and 'value="Rich"' in page and 'value="7.77"' not in page and 'value="0.07"' not in page
+    assert 'value="2.1"' not in page and 'name="keep" value="2.2" checked' in page
+    assert client.submit(address, title="Rich", fee="6", keep="2.1").status_code == 409
+
+
 def test_a_plan_may_count_for_more_when_power_is_short(scene, offered, client):
     address = f"/console/offers/plans/{offered.plan.id}"
     assert client.sign_in("ops").submit(address, title="Ahead", fee="3", share="150").status_code == 303

@@ -28,6 +28,7 @@ from forecourt.tariffs.publishing import Market, markets_of, publish, tariff_ver
 from forecourt.tariffs.rating import rate
 from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, conditions_of, reason_of
 from forecourt.tariffs.reports import rate_report
+from forecourt.tariffs.sense import refuse_senseless
 from forecourt.tariffs.sheets import sheet_of, unsaid
 from forecourt.tariffs.statutes import Channel, Payment, Point
 from forecourt.tariffs.terms import (
@@ -108,6 +109,7 @@ __all__ = [
     "rate_report",
     "read_cdr",
     "reason_of",
+    "refuse_senseless",
     "sheet_of",
     "tariff_text",
     "tariff_version",

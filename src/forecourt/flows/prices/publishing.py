@@ -10,7 +10,7 @@ from forecourt.flows.ports.papers import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_law import check_published
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId, instant_text
-from forecourt.tariffs import Cut, PriceEntry, TariffVersion, overlap, tariff_version, tied
+from forecourt.tariffs import Cut, PriceEntry, TariffVersion, overlap, refuse_senseless, tariff_version, tied
 
 # A form takes a moment from "now" to here.
 TOLERANCE = timedelta(minutes=5)
@@ -67,6 +67,7 @@ def draft_version(store: Store, publication: Publication, operator_id: OperatorI
     made = tariff_version(
         publication.source, publication.version_id, operator_id, publication.site_id, publication.valid_from, publication.valid_to
     )
+    refuse_senseless(made.tariff)
     made = replace(made, published_by=publication.by, published_at=at)
     if at is None:
         return made

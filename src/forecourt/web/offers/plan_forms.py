@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from forecourt.flows.offers import PlanTerms, own_plan, revise_plan
 from forecourt.kernel import Conflict, Money, Refused
@@ -48,10 +48,10 @@ class PlanForm(Struct):
             *((Cut(percent=percent, dimensions=ENERGY),) if percent else ()),
         )
 
-    def kept(self, present: PlanVersion) -> tuple[Cut, ...]:
+    def kept(self, present: PlanVersion, currency: str) -> tuple[Cut, ...]:
         """The chosen ones of the benefits the fields cannot say. Raises Conflict where somebody published another version since."""
         chosen = [self.keep] if isinstance(self.keep, str) else self.keep or []
-        known = dict(beyond_fields(present))
+        known = dict(beyond_fields(present, currency))
         if not set(chosen) <= known.keys():
             raise Conflict("plan_moved", "The plan has another version since this page was shown.", "Look at it again.")
         return tuple(known[name] for name in chosen)
@@ -75,7 +75,7 @@ def revise(request: Asked, plan_id: FromPath[UUID], data: URLEncodedBody[PlanFor
         with ports_of(request).transactions.begin() as store:
             by, currency = staff_member(request), store.stations.operator(visitor_of(request).operator).currency
             present = store.memberships.versions(own_plan(store, by.operator_id, plan_id).id)[-1]
-            revise_plan(store, by, plan_id, data.terms(currency, data.kept(present)))
+            revise_plan(store, by, plan_id, data.terms(currency, data.kept(present, currency)))
     except Refused as error:
         return _page(request, plan_id, data, error)
     return go(request, "/console/offers", "plan_revised")
@@ -89,9 +89,9 @@ def _page(request: Asked, plan_id: UUID, data: PlanForm | None, error: Refused |
         operator, sites = store.stations.operator(operator_id), store.stations.sites(operator_id)
         members = store.memberships.members(found.id)
     present = versions[-1]
-    form = data or form_of(present)
+    form = data or next_form(present, operator.currency)
     chosen = set(sites_chosen(form.sites))
-    others = [(name, cut_text(cut), data is None or name in (data.keep or ())) for name, cut in beyond_fields(present)]
+    others = [(name, cut_text(cut), data is None or name in (data.keep or ())) for name, cut in beyond_fields(present, operator.currency)]
     rows = [(one, ", ".join(benefits_text(one))) for one in reversed(versions)]
     shown = {
         "plan": found,
@@ -126,14 +126,21 @@ def form_of(version: PlanVersion) -> PlanForm:
     )
 
 
-def beyond_fields(version: PlanVersion) -> list[tuple[str, Cut]]:
-    """The benefits the fields cannot say: another one of a kind, of other lines, or from some energy on. By their names in `keep`."""
+def next_form(version: PlanVersion, currency: str) -> PlanForm:
+    """What the next version is begun from: all of this one, but no amount of another currency, for its number means another price."""
+    same = version.fee.currency == currency
+    return form_of(version) if same else structs.replace(form_of(version), fee="", per_kwh="")
+
+
+def beyond_fields(version: PlanVersion, currency: str) -> list[tuple[str, Cut]]:
+    """The benefits the fields cannot say: another one of a kind, of other lines, or from some energy on. By their names in `keep`.
+    currency: of the next version; an amount in another one is none of its."""
     said = list(form_of(version).benefits())
     others = []
     for place, cut in enumerate(version.benefits):
         if cut in said:
             said.remove(cut)
-        else:
+        elif version.fee.currency == currency or (cut.per_kwh is None and cut.amount is None):
             others.append((f"{version.number}.{place}", cut))
     return others
 

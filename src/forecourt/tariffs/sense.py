@@ -1,0 +1,55 @@
+"""What can be read and priced, but cannot be meant: refused before it is sold, and never in what others or the past have sold."""
+
+from decimal import Decimal
+
+from forecourt.kernel import BadInput
+from forecourt.tariffs.model import Tariff
+from forecourt.tariffs.terms import Element, PriceLimit
+
+_NOTHING = PriceLimit()
+# Of an element's restrictions: a least value that counts, and a greatest that does not any more.
+_RANGES = (
+    ("start_date", "end_date", "start_date", "end_date"),
+    ("min_wh", "max_wh", "min_kwh", "max_kwh"),
+    ("min_ma", "max_ma", "min_current", "max_current"),
+    ("min_w", "max_w", "min_power", "max_power"),
+    ("min_seconds", "max_seconds", "min_duration", "max_duration"),
+)
+
+
+def refuse_senseless(tariff: Tariff) -> None:
+    """Raises BadInput for a least total above the greatest, an element that never holds, and a charge that could cost less than nothing:
+    no bill can be made of one (EN 16931 has no negative price, BR-27, and a document over less than nothing is a credit note)."""
+    _check_limits(tariff.min_price or _NOTHING, tariff.max_price or _NOTHING)
+    for number, element in enumerate(tariff.elements):
+        _check_range(element, f"elements[{number}].restrictions")
+        _check_sign(element, f"elements[{number}]", bounded=tariff.min_price is not None)
+
+
+def _check_limits(least: PriceLimit, most: PriceLimit) -> None:
+    """Before tax is never more than after it, so a least total before tax is held against both."""
+    pairs = (
+        (least.before_taxes, most.before_taxes),
+        (least.after_taxes, most.after_taxes),
+        (least.before_taxes, most.after_taxes),
+    )
+    for low, high in pairs:
+        if low is not None and high is not None and low > high:
+            text = f"tariff.min_price: {low:f} is more than the max_price of {high:f}."
+            raise BadInput("tariff_limits", text, "No total lies between them: give a least total that is below the greatest.")
+
+
+def _check_range(element: Element, place: str) -> None:
+    for low_name, high_name, low_told, high_told in _RANGES:
+        low, high = (getattr(element.restrictions, name) for name in (low_name, high_name))
+        if low is not None and high is not None and low >= high:
+            text = f"tariff.{place}: {low_told} is not below {high_told}, so its prices never hold."
+            raise BadInput("tariff_range", text, f"{low_told} is the first that counts, {high_told} the first that does not.")
+
+
+def _check_sign(element: Element, place: str, bounded: bool) -> None:
+    """A least total bounds a charge, and no reservation."""
+    if any(one.price < Decimal(0) for one in element.components) and (element.restrictions.reservation or not bounded):
+        text = f"tariff.{place}: a negative price may come to less than nothing, of which no bill can be made."
+        remedy = "A reservation has none." if element.restrictions.reservation else "Give the tariff a min_price, of 0 or more, with it."
+        raise BadInput("tariff_negative", text, remedy)
