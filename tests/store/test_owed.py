@@ -1,13 +1,15 @@
 """What drivers owe: the database ages it as who reads each account backwards does."""
 
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from forecourt.billing import Numbering, account_statement
 from forecourt.flows.ports import Debt, OwedAsked, PageAsked, Store
-from forecourt.kernel import DriverId, Money, OperatorId
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, Span
 from forecourt.ledger import CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
 from forecourt.store import MemoryTransactions, PostgresTransactions
 
@@ -61,6 +63,47 @@ def test_both_stores_find_the_same_owed_and_the_totals_are_of_all(transactions: 
     assert {one.currency: one.minor for one in totals} == {
         currency: sum(one.minor for one in rows if one.currency == currency) for currency in {one.currency for one in rows}
     }
+
+
+DAYS = st.none() | st.integers(0, 90)
+BILLS = st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 150), DAYS, st.booleans()), min_size=1, max_size=6)
+
+
+def bill(store: Store, sample, bills, stated_ago: int, stated_days: int | None) -> None:
+    """Documents, each with the days it names; those of the month are collected by one statement, with days of its own."""
+    documents = []
+    for number, (minor, days_ago, days, of_the_month) in enumerate(bills, 1):
+        made = sample.invoice(number, 19 + minor)
+        parties, at = replace(made.parties, due_days=days), sample.t0 - timedelta(days=days_ago)
+        made = replace(made, issued_at=at, content=replace(made.content, parties=parties))
+        documents += [made] if of_the_month else []
+        store.documents.put(made)
+        postings = (Posting(revenue("energy"), receivable(sample.driver.id), made.due),)
+        store.ledger.post(Txn(f"document/{made.id}", sample.operator.id, at, made.number, made.id, postings))
+    if documents:
+        parties, at = replace(documents[0].parties, due_days=stated_days), sample.t0 - timedelta(days=stated_ago)
+        month, numbering = Span(sample.t0 - timedelta(days=200), sample.t0), Numbering(DocumentId(sample.id()), 2026, 1, at)
+        store.statements.put(account_statement(parties, sample.driver.id, month, "Europe/Berlin", documents, numbering))
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(BILLS, st.integers(0, 150), DAYS)
+def test_a_debt_is_as_old_as_the_days_that_its_bill_or_statement_names(
+    transactions: PostgresTransactions, sample, bills, stated_ago: int, stated_days: int | None
+) -> None:
+    """Not by the rules of today, by which no reminder of it goes either."""
+    classes = [0, 0, 0, 0]
+    for minor, days_ago, days, of_the_month in bills:
+        ago, named = (stated_ago, stated_days) if of_the_month else (days_ago, days)
+        late = ago - (DUE.days if named is None else named)
+        classes[sum(late > age for age in (30, 60, 90))] += 19 + minor
+    for kept in (transactions, MemoryTransactions()):
+        its = copy(sample)
+        its.operator, its.driver = replace(sample.operator, id=OperatorId(sample.id())), replace(sample.driver, id=DriverId(sample.id()))
+        with kept.begin() as store:
+            bill(store, its, bills, stated_ago, stated_days)
+            (found,) = store.owed.totals(its.operator.id, OwedAsked(sample.t0, DUE))
+            assert found.aged.by_age == tuple(classes)
 
 
 def test_who_owes_is_looked_for_by_name_and_address(any_transactions, sample) -> None:

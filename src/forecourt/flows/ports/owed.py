@@ -12,7 +12,8 @@ from forecourt.ledger import Account, Aged
 
 @dataclass(frozen=True, slots=True)
 class OwedAsked:
-    """What is owed at an instant. due: what is billed falls due so long after, a reminder's fee at once. text: of whose name or address."""
+    """What is owed at an instant. due: what is billed falls due so long after, where neither it nor the statement that collects it says by
+    when; a reminder's fee at once. text: of whose name or address."""
 
     at: datetime
     due: timedelta

@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, Lists, OwedAsked, PageAsked, Reading, Run, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
-from forecourt.ledger import BANK, Account, AccountKind, Aged, Balance, ChainedTxn, aged
+from forecourt.ledger import BANK, Account, AccountKind, Aged, Balance, ChainedTxn, Txn, aged
 from forecourt.payments import Captured, DunningCase, DunningRules, RowKind
 from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow, LineKind, TransferFile
 from forecourt.store.errors import refusal
@@ -283,10 +283,20 @@ class Owed:
         for one in self._ledger.of_account(operator_id, balance.account, balance.currency, 1_000_000):
             minor = sum(entry.minor for entry in one.txn.entries if (entry.account, entry.currency) == (balance.account, balance.currency))
             if minor > 0 and one.txn.key.startswith(_CHARGES):
-                yield one.txn.happened_at + (timedelta(0) if one.txn.key.startswith("dunning/") else due), minor
+                yield self._due(one.txn, due), minor
             elif minor > 0:
                 rest.append((one.txn.happened_at, minor))
         yield from rest
+
+    def _due(self, txn: Txn, by_rules: timedelta) -> datetime:
+        """By what the document says, or the statement that collects it; a reminder's fee at once."""
+        world, kind = self._world, txn.key.partition("/")[0]
+        document = world.documents.get(DocumentId(txn.subject)) if kind == "document" else None
+        stated = DocumentId(txn.subject) if kind == "statement" else world.stated.get(document.id) if document else None
+        statement = world.account_statements.get(stated) if stated else None
+        says, since = statement or document, statement.issued_at if statement else txn.happened_at
+        days = says.parties.due_days if says else None
+        return since + (timedelta(0) if kind == "dunning" else by_rules if days is None else timedelta(days=days))
 
 
 def _sum(currency: str, parts: Sequence[Aged]) -> Debt:

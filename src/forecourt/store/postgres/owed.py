@@ -14,7 +14,8 @@ _WHOSE = f"""(%s = '' OR EXISTS (SELECT FROM drivers WHERE {CALLED}
     AND driver_id = split_part(split_part(account, ':', 2), '/', 1)::uuid))"""
 _OWED = f"operator_id = %s AND account >= %s AND account < %s AND minor <> 0 AND {_WHOSE}"
 # What puts a debt on an account comes first, newest first; what else raised it bears what no debt explains. Only what a balance still
-# lies on is dated. What lies on nothing is older than anything listed.
+# lies on is dated: by the days that its document names, or the statement that collects it. What lies on nothing is older than anything
+# listed.
 _AGED = """WITH owed AS (
     SELECT *, row_number() OVER () AS place FROM (SELECT operator_id, account, currency, minor FROM {balances} WHERE {where}) AS wanted
 ), charged AS (
@@ -25,9 +26,15 @@ _AGED = """WITH owed AS (
 ), laid AS (
     SELECT *, balance + minor - sum(minor) OVER (PARTITION BY account, currency ORDER BY rest, position DESC) AS left_minor FROM charged
 ), dated AS (
-    SELECT account, currency, least(left_minor, minor) AS minor, coalesce((paper->>'about')::timestamptz, at)
-        + CASE WHEN rest OR starts_with(key, 'dunning/') THEN interval '0' ELSE %s END AS due_at
-    FROM laid JOIN ledger_txns USING (operator_id, position) WHERE left_minor > 0
+    SELECT laid.account, laid.currency, least(left_minor, laid.minor) AS minor,
+        coalesce(s.issued_at, (t.paper->>'about')::timestamptz, t.at)
+        + CASE WHEN rest OR starts_with(key, 'dunning/') THEN interval '0' ELSE coalesce(make_interval(days =>
+            (coalesce(s.paper->'parties', d.paper #> '{{content,parties}}')->>'due_days')::int), %s) END AS due_at
+    FROM laid JOIN ledger_txns t USING (operator_id, position)
+        LEFT JOIN documents d ON starts_with(key, 'document/') AND d.document_id = subject
+        LEFT JOIN account_statement_lines l ON l.document_id = d.document_id
+        LEFT JOIN account_statements s ON s.statement_id = CASE WHEN starts_with(key, 'statement/') THEN subject ELSE l.statement_id END
+    WHERE left_minor > 0
 ), classed AS (
     SELECT account, currency, coalesce(sum(minor) FILTER (WHERE due_at >= %s), 0) AS first,
         coalesce(sum(minor) FILTER (WHERE due_at >= %s), 0) AS second, coalesce(sum(minor) FILTER (WHERE due_at >= %s), 0) AS third
