@@ -36,6 +36,7 @@ from forecourt.ledger import (
     rate_of,
     receivable,
     vat,
+    within_one_file,
 )
 from forecourt.tariffs import TaxLine
 from money_world import CARD_DRIVER, NOON, OPERATOR, invoice
@@ -226,6 +227,17 @@ def test_an_account_has_four_digits_and_a_rate_one_row() -> None:
     assert not CHARTS["SKR03"].by_rate and CHARTS["SKR03"].with_own([RateAccounts("0", "", "8400")]).by_rate
     with pytest.raises(BadInput, match="twice"):
         CHARTS["SKR03"].with_own([RateAccounts("7.5", "1778"), RateAccounts("7.50", "1779")])
+
+
+def test_a_month_that_no_file_takes_is_refused_before_it_is_read_to_its_end() -> None:
+    """A large network's month would be held whole only to be refused."""
+    euro, foreign_one, hold = book(paid())[0], book(paid("CHF"))[0], book(held())[0]
+    asked = iter([foreign_one] * 150_000 + [hold] * 150_000 + [euro] * 300_000)
+    with pytest.raises(BadInput, match="99999"):
+        within_one_file(asked)
+    assert len(list(asked)) == 200_000
+    whole = [foreign_one, *[euro] * 99_999, hold]
+    assert within_one_file(iter(whole)) == whole
 
 
 def test_what_is_owed_is_aged_by_the_newest_charges() -> None:

@@ -21,6 +21,7 @@ from forecourt.payments import revived, written_off
 from forecourt.tariffs import TaxLine
 from forecourt.web.frame.lists import PAGE
 from forecourt.web.queries.vat_drill import VatWanted, lines_page
+from forecourt.web.queries.vat_lines import vat_lines
 from forecourt.web.queries.vat_report import vat_report
 from forecourt.wording import EN
 
@@ -77,6 +78,27 @@ def test_more_documents_of_one_instant_than_a_list_holds_are_all_counted(lived):
             issued(store, lived, sequence, JUNE.start, {Decimal("5.5"): 1_000})
         report = vat_report(store, lived.operator_id, JUNE)
     assert [one.invoices.net.minor for one in report.rows if one.rate == "5.5"] == [601_000] and report.agrees
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_lines_of_a_row_page_by_page_are_all_of_them_newest_first(lived, seed):
+    chance = random.Random(seed)
+    with lived.transactions.begin() as store:
+        for sequence in range(1, 40):
+            at = JUNE.start + timedelta(hours=chance.randrange(0, 60))
+            issued(store, lived, sequence, at, {Decimal(19): chance.randrange(1, 999), Decimal(7): 100}, chance.choice(list(DocumentKind)))
+        wanted = VatWanted(rate="19", what="INVOICE")
+        everything = sorted(
+            (one for one in vat_lines(store, lived.operator_id, JUNE) if wanted.means(one)), key=lambda one: (one.at, one.number)
+        )
+        pages = [lines_page(store, lived.operator_id, JUNE, wanted, first, 7) for first in range(0, len(everything) + 7, 7)]
+    assert [row.line for page in pages for row in page.rows] == everything[::-1]
+    for page in pages:
+        assert (page.net, page.vat, page.count) == (
+            (Money(sum(one.net.minor for one in everything), "EUR"),),
+            (Money(sum(one.vat.minor for one in everything), "EUR"),),
+            len(everything),
+        )
 
 
 def test_a_debt_written_off_takes_its_tax_out_and_explains_it(lived):

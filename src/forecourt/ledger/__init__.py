@@ -6,7 +6,7 @@ from forecourt.ledger.by_hand import BY_HAND, HAND_KEY, HandEntry, booked_by_han
 from forecourt.ledger.chain import START, chained, digest_of, linked, verify
 from forecourt.ledger.charts import CHARTS, Chart, RateAccounts
 from forecourt.ledger.closing import dated
-from forecourt.ledger.datev import Batch, Foreign, Shares, foreign, posting_batch, rate_of
+from forecourt.ledger.datev import Batch, Foreign, Shares, foreign, posting_batch, rate_of, within_one_file
 from forecourt.ledger.model import (
     AT_PROCESSOR,
     BANK,
@@ -88,4 +88,5 @@ __all__ = [
     "vat",
     "verify",
     "wallet",
+    "within_one_file",
 ]

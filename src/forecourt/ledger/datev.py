@@ -82,6 +82,17 @@ def foreign(book: Iterable[ChainedTxn]) -> tuple[Foreign, ...]:
     return tuple(Foreign(currency, count) for currency, count in sorted(counts.items()) if currency != BASE)
 
 
+def within_one_file(book: Iterable[ChainedTxn]) -> list[ChainedTxn]:
+    """All of it. Raises BadInput as soon as what goes in euros alone is more than a file takes, before the rest is read."""
+    taken, rows = [], 0
+    for one in book:
+        taken.append(one)
+        rows += sum(not posting.source.memo for posting in one.txn.postings) if one.txn.currency == BASE else 0
+        if rows > MOST_ROWS:
+            raise BadInput("datev_rows", f"There are more postings than the {MOST_ROWS} of one file.", "Choose fewer days.")
+    return taken
+
+
 def rate_of(text: str, currency: str) -> Decimal:
     """As people write it, with a comma or a point. Raises BadInput for what DATEV does not take: it has five digits before the comma
     and six behind."""

@@ -13,7 +13,7 @@ from msgspec import Struct
 from forecourt.drivers import Duty
 from forecourt.flows.billing import close_month, reopen_month, take_books
 from forecourt.kernel import BadInput
-from forecourt.ledger import CHARTS, OF_DRIVERS, Batch, foreign, posting_batch, rate_of
+from forecourt.ledger import CHARTS, OF_DRIVERS, Batch, foreign, posting_batch, rate_of, within_one_file
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_stream
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
@@ -79,7 +79,7 @@ def datev_file(
     with ports.transactions.begin() as store:
         own, days = own_chart(store, operator, chart), days_of(store, operator, start, end)
         final = is_final(store, operator, days.end)
-        book = [one for part in parts_of(store, operator, days) for one in posted_in(store, operator, days, part)]
+        book = within_one_file(one for part in parts_of(store, operator, days) for one in posted_in(store, operator, days, part))
         batch = Batch(consultant, client, own, start, end, zone_of(store, operator), final)
         abroad = foreign(book)
         if abroad and "decided" not in request.query_params:

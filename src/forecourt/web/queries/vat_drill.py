@@ -1,12 +1,13 @@
 """What a row of the VAT report is made of, line by line."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from heapq import nlargest
 
 from forecourt.flows.ports import Store
-from forecourt.kernel import OperatorId, Span
+from forecourt.kernel import Money, OperatorId, Span
 from forecourt.web.queries.entries import subject_of
-from forecourt.web.queries.sites import total
 from forecourt.web.queries.vat_lines import vat_lines
 from forecourt.web.views.vat import VatLine, VatLines, VatLineView
 
@@ -32,9 +33,25 @@ class VatWanted:
 
 def lines_page(store: Store, operator_id: OperatorId, month: Span, wanted: VatWanted, first: int, limit: int) -> VatLines:
     """Newest first. first: how many are on the pages before; the sums are of all."""
-    found = sorted((one for one in vat_lines(store, operator_id, month) if wanted.means(one)), key=lambda one: (one.at, one.number))[::-1]
-    shown = tuple(VatLineView(one, subject_of(store, one.subject), _position(store, one)) for one in found[first : first + limit])
-    return VatLines(shown, total(one.net for one in found), total(one.vat for one in found), len(found))
+    nets, taxes, counts = Counter[str](), Counter[str](), Counter[str]()
+
+    def found() -> Iterator[VatLine]:
+        """Added up as they pass: a month has more lines than a page keeps in mind."""
+        for one in vat_lines(store, operator_id, month):
+            if wanted.means(one):
+                currency = one.vat.currency
+                nets[currency] += one.net.minor
+                taxes[currency] += one.vat.minor
+                counts[currency] += 1
+                yield one
+
+    newest = nlargest(first + limit, found(), key=lambda one: (one.at, one.number))[first:]
+    shown = tuple(VatLineView(one, subject_of(store, one.subject), _position(store, one)) for one in newest)
+    return VatLines(shown, _amounts(nets), _amounts(taxes), counts.total())
+
+
+def _amounts(sums: Counter[str]) -> tuple[Money, ...]:
+    return tuple(Money(minor, currency) for currency, minor in sorted(sums.items()))
 
 
 def _position(store: Store, line: VatLine) -> int:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, tax_part
@@ -13,7 +12,7 @@ from forecourt.ledger import AccountKind, ChainedTxn, apportion, vat
 from forecourt.payments import AT_ONCE
 from forecourt.web.views.vat import LOST, VatLine
 
-_DAY_AT_FIRST = 500
+_DOCUMENTS = 500
 _ENTRIES = 5000  # each question begins with all entries of the span
 # What corrects the tax of debts that are lost, and undoes that.
 _LOST = ("writeoff/", "revived/", "dispute/")
@@ -26,14 +25,11 @@ def vat_lines(store: Store, operator_id: OperatorId, month: Span) -> Iterator[Va
 
 
 def issued_within(store: Store, operator_id: OperatorId, month: Span) -> Iterator[Invoice]:
-    """All of them, a day's length at a time: a list that fills its limit is asked for again with a larger one."""
-    start = month.start
-    while start < month.end:
-        end, limit = min(start + timedelta(days=1), month.end), _DAY_AT_FIRST
-        while len(found := store.documents.search(operator_id, DocumentSearch(since=start, until=end), limit)) == limit:
-            limit *= 2
-        yield from found
-        start = end
+    """All of them, newest first, some at a time."""
+    wanted, last = DocumentSearch(since=month.start, until=month.end), None
+    while some := store.documents.search(operator_id, wanted, _DOCUMENTS, last):
+        yield from some
+        last = some[-1]
 
 
 def entries_within(store: Store, operator_id: OperatorId, wanted: AccountEntries) -> Iterator[ChainedTxn]:

@@ -1,6 +1,7 @@
 """The VAT of a month by rate: what the documents say and lost debts take off, held against what the ledger booked."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind
@@ -9,16 +10,35 @@ from forecourt.kernel import Money, OperatorId, Span
 from forecourt.web.queries.vat_lines import vat_accounts, vat_lines
 from forecourt.web.views.vat import LOST, VatBuyer, VatLine, VatPart, VatReport, VatRow, VatSums
 
+# Country, month of delivery, currency and rate; minor units by what a line is and which side of it.
+_Place = tuple[str, str, str, str]
+_Minors = Counter[tuple[str, str]]
+
 
 def vat_report(store: Store, operator_id: OperatorId, month: Span) -> VatReport:
-    """No rate and a rate of 0 share a row, as an account."""
-    lines, booked = list(vat_lines(store, operator_id, month)), _booked(store, operator_id, month)
-    rates = sorted({(one.vat.currency, one.rate) for one in lines} | {key for key, minor in booked.items() if minor}, key=_by_rate)
-    rows = [_row(lines, booked, currency, [rate], rate) for currency, rate in rates]
+    """No rate and a rate of 0 share a row, as an account. Lines are added up as they pass, and none is kept."""
+    sums, buyers = _added(vat_lines(store, operator_id, month))
+    booked = _booked(store, operator_id, month)
+    rates = sorted({(currency, rate) for *_, currency, rate in sums} | {key for key, minor in booked.items() if minor}, key=_by_rate)
+    rows = [_row(sums, booked, currency, [rate], rate) for currency, rate in rates]
     currencies = sorted({currency for currency, _ in rates})
-    totals = [_row(lines, booked, one, [rate for currency, rate in rates if currency == one], "") for one in currencies]
-    places = sorted({_place(one) for one in lines}, key=lambda one: (*one[:3], *_place_of(one[3])))
-    return VatReport(tuple(rows), tuple(totals), tuple(_part(lines, one) for one in places), _buyers(lines))
+    totals = [_row(sums, booked, one, [rate for currency, rate in rates if currency == one], "") for one in currencies]
+    places = sorted(sums, key=lambda one: (*one[:3], *_place_of(one[3])))
+    parts = (VatPart(place[0], place[1], place[3], *_sums([sums[place]], place[2])) for place in places)
+    return VatReport(tuple(rows), tuple(totals), tuple(parts), buyers)
+
+
+def _added(lines: Iterable[VatLine]) -> tuple[dict[_Place, _Minors], tuple[VatBuyer, ...]]:
+    sums = defaultdict[_Place, _Minors](Counter)
+    buyers: Counter[tuple[str, str, str]] = Counter()
+    for one in lines:
+        of = sums[one.country, one.delivered, one.vat.currency, one.rate]
+        of[one.what, "net"] += one.net.minor
+        of[one.what, "vat"] += one.vat.minor
+        if one.buyer:
+            buyers[one.rate, one.buyer, one.net.currency] += one.net.minor
+    told = tuple(VatBuyer(buyer, rate, Money(minor, currency)) for (rate, buyer, currency), minor in sorted(buyers.items()))
+    return sums, told
 
 
 def _booked(store: Store, operator_id: OperatorId, month: Span) -> dict[tuple[str, str], int]:
@@ -36,38 +56,18 @@ def _place_of(rate: str) -> tuple[Decimal, str]:
     return (-Decimal(rate), "") if rate[0].isdigit() else (Decimal(1), rate)
 
 
-def _buyers(lines: Iterable[VatLine]) -> tuple[VatBuyer, ...]:
-    sums: dict[tuple[str, str, str], int] = {}
-    for one in lines:
-        if one.buyer:
-            key = (one.rate, one.buyer, one.net.currency)
-            sums[key] = sums.get(key, 0) + one.net.minor
-    return tuple(VatBuyer(buyer, rate, Money(minor, currency)) for (rate, buyer, currency), minor in sorted(sums.items()))
-
-
-def _place(one: VatLine) -> tuple[str, str, str, str]:
-    return one.country, one.delivered, one.vat.currency, one.rate
-
-
-def _row(lines: Sequence[VatLine], booked: dict[tuple[str, str], int], currency: str, rates: Sequence[str], name: str) -> VatRow:
-    mine = [one for one in lines if one.vat.currency == currency and one.rate in rates]
+def _row(sums: Mapping[_Place, _Minors], booked: dict[tuple[str, str], int], currency: str, rates: Sequence[str], name: str) -> VatRow:
+    mine = [of for place, of in sums.items() if place[2] == currency and place[3] in rates]
     moved = Money(sum(booked.get((currency, rate), 0) for rate in rates), currency)
     return VatRow(name, *_sums(mine, currency), moved)
 
 
-def _part(lines: Sequence[VatLine], place: tuple[str, str, str, str]) -> VatPart:
-    country, delivered, currency, rate = place
-    return VatPart(country, delivered, rate, *_sums([one for one in lines if _place(one) == place], currency))
-
-
-def _sums(lines: Sequence[VatLine], currency: str) -> tuple[VatSums, VatSums, Money]:
+def _sums(parts: Sequence[_Minors], currency: str) -> tuple[VatSums, VatSums, Money]:
     """Of invoices, of credit notes, and the tax of lost debts."""
-    invoices, notes = (_both((one for one in lines if one.what == kind.value), currency) for kind in DocumentKind)
-    return invoices, notes, _both((one for one in lines if one.what == LOST), currency).vat
+    invoices, notes = (_both(parts, kind.value, currency) for kind in DocumentKind)
+    return invoices, notes, _both(parts, LOST, currency).vat
 
 
-def _both(lines: Iterable[VatLine], currency: str) -> VatSums:
-    net, tax = 0, 0
-    for one in lines:
-        net, tax = net + one.net.minor, tax + one.vat.minor
+def _both(parts: Sequence[_Minors], what: str, currency: str) -> VatSums:
+    net, tax = (sum(of[what, side] for of in parts) for side in ("net", "vat"))
     return VatSums(Money(net, currency), Money(tax, currency), Money(net + tax, currency))
