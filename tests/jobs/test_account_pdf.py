@@ -1,5 +1,6 @@
 """The month on account as a file: every line, in each language, the same bytes for the same statement."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -7,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from pypdf import PdfReader
 
 from forecourt.billing import (
     AccountStatement,
@@ -104,6 +106,27 @@ def test_a_fleets_month_is_told_by_cost_centre_and_comes_to_what_is_due(language
     text = text_of(AccountPrinter().pdf(made, BY_TRANSFER))
     assert f"North {Wording(language, 'Europe/Berlin').money(one.due)}".replace("\u00a0", " ") in text and without in text
     assert statement(language).by_cost_centre == () and without not in text_of(AccountPrinter().pdf(statement(language), BY_TRANSFER))
+
+
+def left_of(pdf: bytes, *words: str) -> list[float]:
+    """Where on the first page each begins, in points from the left."""
+    found: dict[str, float] = {}
+
+    def seen(text: str, at: list[float], *rest: object) -> None:
+        found.update({word: at[4] for word in words if text.strip().startswith(word)})
+
+    PdfReader(io.BytesIO(pdf)).pages[0].extract_text(visitor_text=seen)
+    return [found[word] for word in words]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_long_name_leaves_its_place_to_where_it_was(language: str) -> None:
+    """A column as wide as its longest text took all there was, and places were printed under names."""
+    made = used(1, "Vertrieb Norddeutschland 4711, Außendienst")
+    who = replace(made.parties.used_by, name="Maximiliane Freifrau von und zu Hohenlohe-Langenburg")
+    long = replace(made, content=replace(made.content, parties=replace(made.parties, used_by=who)))
+    place, driver = left_of(AccountPrinter().pdf(statement(language, [long]), BY_TRANSFER), "Testplatz", "Maximiliane")
+    assert driver - place > 72
 
 
 def test_parts_that_do_not_add_up_are_refused() -> None:
