@@ -108,6 +108,12 @@ def test_a_fleets_month_is_told_by_cost_centre_and_comes_to_what_is_due(language
     assert statement(language).by_cost_centre == () and without not in text_of(AccountPrinter().pdf(statement(language), BY_TRANSFER))
 
 
+@pytest.mark.parametrize(("language", "invoice_word"), [("de", "rechnung"), ("fr", "facture"), ("nl", "factuur"), ("es", "factura")])
+def test_what_is_no_invoice_does_not_call_its_day_one_of_an_invoice(language: str, invoice_word: str) -> None:
+    """Statements and credit notes have the same word for their day as invoices."""
+    assert invoice_word not in Wording(language, "Europe/Berlin").label("issued").lower()
+
+
 def left_of(pdf: bytes, *words: str) -> list[float]:
     """Where on the first page each begins, in points from the left."""
     found: dict[str, float] = {}
