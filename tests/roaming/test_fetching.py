@@ -70,6 +70,18 @@ def test_what_is_not_taken_is_kept_over_pages_and_nights_until_it_comes_right(jo
     assert fetched(joined) == 1 and list(refused(joined)) == ["no uid", "NL*XYZ", "A?4", "A5", "A6"] and "A1" in known(joined)
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_what_was_not_taken_and_is_pushed_right_is_named_no_more(joined: Desk, provider: Provider, method: str) -> None:
+    """Before, it stood on the partner's page until the list was read again, at night."""
+    provider.pages[FIRST] = (200, [token("A1"), token("a1", valid="yes"), token("A2", issuer=None)])
+    fetched(joined)
+    assert list(refused(joined)) == ["A1", "A2"]
+    whole = token("A1", last_updated="2026-06-01T10:00:00Z")
+    told = whole if method == "PUT" else {"valid": True, "last_updated": whole["last_updated"]}
+    assert joined.ask("PUT", f"{TOKENS}/NL/TNM/A9", token("A9")).status_code == 201 and list(refused(joined)) == ["A1", "A2"]
+    assert joined.ask(method, f"{TOKENS}/NL/TNM/A1", told).status_code == 200 and list(refused(joined)) == ["A2"]
+
+
 def test_of_very_many_that_are_not_taken_the_newest_are_kept(joined: Desk, provider: Provider) -> None:
     provider.pages[FIRST] = (200, [token(f"B{number}", valid=None) for number in range(500)], f"{TOKENS}?offset=500")
     provider.pages[f"{TOKENS}?offset=500"] = (200, [token("C1", valid=None)])

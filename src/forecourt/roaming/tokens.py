@@ -7,7 +7,7 @@ from litestar.params import FromPath, RawBody
 from litestar.response import Response
 
 from forecourt.drivers import RoamingToken, token_uid
-from forecourt.flows.roaming import keep_token
+from forecourt.flows.roaming import push_token
 from forecourt.kernel import BadInput, NotFound, TokenUid
 from forecourt.ocpi import OcpiToken, patched, token_kept, token_told
 from forecourt.roaming.authentication import Visit, entered
@@ -50,7 +50,7 @@ def _kept(request: Asked, visit: Visit, owner: tuple[str, str], uid: str, given:
     if named != (*owner, _uid(uid)) or _type(request, given.type) != given.type:
         raise BadInput("field", "token: country_code, party_id, uid or type are others than those of the address.")
     kept = token_kept(given, visit.operator.id, visit.partner.id)
-    new = keep_token(visit.store, kept, ports_of(request).clock.now())
+    new = push_token(visit.store, kept, ports_of(request).clock.now())
     return told(request, status=201 if new else 200)
 
 

@@ -19,7 +19,7 @@ from forecourt.flows.roaming.pushing import keep_sites_pushed, keep_tariffs_push
 from forecourt.flows.roaming.registering import Registration, offer_answered, partner_left, register_partner, who_shows
 from forecourt.flows.roaming.sessions import keep_partners_told
 from forecourt.flows.roaming.telling_sites import party_of, told_location, told_locations, told_tariffs, untold_sites
-from forecourt.flows.roaming.tokens import ask_about, keep_token, partner_answered
+from forecourt.flows.roaming.tokens import ask_about, partner_answered, push_token
 
 __all__ = [
     "MOST_REFUSED",
@@ -39,7 +39,6 @@ __all__ = [
     "keep_profiles_answered",
     "keep_sites_pushed",
     "keep_tariffs_pushed",
-    "keep_token",
     "keep_tokens_fetched",
     "leave_roaming",
     "offer_answered",
@@ -47,6 +46,7 @@ __all__ = [
     "partner_answered",
     "partner_left",
     "party_of",
+    "push_token",
     "register_partner",
     "registered_peer",
     "set_profile",

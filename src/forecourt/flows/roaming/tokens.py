@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from forecourt.drivers import RoamingPartner, RoamingToken, Token, TokenKind, TokenStatus, Whitelist, roamer, token_uid
+from forecourt.drivers import Registered, RoamingPartner, RoamingToken, Token, TokenKind, TokenStatus, Whitelist, roamer, token_uid
 from forecourt.flows.ports.roaming import PartnerCall, PartnerReply
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import ENCODER
@@ -44,6 +44,24 @@ def keep_token(store: Store, token: RoamingToken, at: datetime) -> bool:
     if shown is not None and shown.driver_id == driver.id:
         store.drivers.put_token(ours if token.whitelist in _ALONE else replace(ours, valid_until=at))
     return known is None
+
+
+def push_token(store: Store, token: RoamingToken, at: datetime) -> bool:
+    """As `keep_token`, of what its partner pushes by itself: what of its list was not taken under that uid has come right."""
+    new, partner = keep_token(store, token, at), store.roaming.partner(token.partner_id)
+    if partner is not None and _mended(partner, token) is not partner:
+        partner = store.roaming.lock_partner(token.partner_id)
+        if partner is not None:
+            store.roaming.put_partner(_mended(partner, token))
+    return new
+
+
+def _mended(partner: RoamingPartner, token: RoamingToken) -> RoamingPartner:
+    """The same where nothing was refused under that uid."""
+    state = partner.state
+    if not isinstance(state, Registered) or all(one.name != token.uid for one in state.tokens_refused):
+        return partner
+    return replace(partner, state=replace(state, tokens_refused=tuple(one for one in state.tokens_refused if one.name != token.uid)))
 
 
 def ask_about(store: Store, card: CardShown, at: datetime) -> CardQuestion | None:
