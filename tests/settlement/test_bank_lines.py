@@ -19,7 +19,7 @@ def move(position: int, minor: int = 500, days: int = 0, key: str = "transfer") 
 
 def found(text: str, *moves: BankMove) -> int | None:
     line = BankLine(line_id("A", text), "A", DAY, Money(500, "EUR"), text)
-    chosen = move_of(line, moves, lambda txn: (txn.key.replace("/", "-"),))
+    chosen = move_of(line, moves, lambda txn: (txn.key.replace("/", "-"), "another of its names"))
     return chosen.position if chosen else None
 
 
