@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.chargers import limits_seen, set_limits
+from forecourt.flows.desk import Staff
 from forecourt.kernel import Span, instant_text
-from forecourt.stations import ConnectorReported, ConnectorState
+from forecourt.stations import ConnectorReported, ConnectorState, LimitEdit
 from forecourt.web.queries.booked import bookings_day
 
 from .conftest import KIND, NOW
@@ -90,3 +92,17 @@ def test_an_operator_who_lowers_a_limit_sees_which_promises_it_would_break(scene
     seen = client.get(page).text.split('name="seen" value="')[1].split('"')[0]
     looked = client.submit(page, seen=seen, do="look", **{"limit-0": "145"})
     assert "1 booking was promised power that would not be there any more." in looked.text
+
+
+def test_who_may_get_less_reads_so_in_place_of_the_promise_and_can_cancel_until_the_start(scene, client):
+    """What is named for it is half of the price, as a broken promise gives."""
+    client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
+    with scene.transactions.begin() as store:
+        site = store.stations.site(scene.site_id)
+        by = Staff(scene.operator_id, "ops", scene.clock.at, scene.ids)
+        set_limits(store, by, site.id, LimitEdit({site.limits[0].name: 145.0}, site.power_limit_w), limits_seen(site), confirmed=False)
+    (made,) = [one for one in client.get("/api/v1/bookings").json() if one["promised_unsure_since"]]
+    page = client.get("/bookings").text
+    assert "At least <strong>7.50 kWh</strong> in this time were promised. The place has less power since" in page
+    half = (round(100 * float(made["quote"]["amount"])) + 1) // 2
+    assert f"€{half / 100:.2f}</span> is taken off your next charge" in page and made["free_until"] == made["start"]
