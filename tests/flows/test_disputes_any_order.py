@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecourt.flows.billing import CreditRequest, credit_back
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import take_dispute, take_transfer
+from forecourt.flows.paying import bars, take_dispute, take_transfer
 from forecourt.flows.paying.pay import keep
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, PaymentId, Refused
@@ -90,11 +90,12 @@ class Case:
         return self.invoice.due.minor - sum(one.due.minor for one in self.notes(store))
 
     def given(self, store: Store) -> int:
-        """What went back, is on its way, or is promised by transfer."""
+        """What went back, is on its way, or may be transferred."""
         payments = store.payments.of_document(self.invoice.id)
         going = sum(one.state.amount.minor for one in payments if isinstance(one.state, Refunding))
-        promised = sum(back.amount.minor for one in payments for back in store.paybacks.of_payment(one.id))
-        return sum(one.returned.minor for one in payments) + going + promised
+        waiting = [back for one in payments for back in store.paybacks.of_payment(one.id)]
+        barred = bars(store, waiting)
+        return sum(one.returned.minor for one in payments) + going + sum(one.amount.minor for one in waiting if one.id not in barred)
 
     def kept(self, store: Store) -> int:
         taken = sum(one.taken.minor for one in store.payments.of_document(self.invoice.id))
@@ -113,7 +114,9 @@ class Case:
             back = sum(one.returned.minor for one in payments)
             lost, parked = self.at_bank(store, DisputeState.LOST), self.at_bank(store, DisputeState.NEEDS_ANSWER, DisputeState.UNDER_REVIEW)
             owed, tax = self.owed(store), self.invoice.content.tax.minor - sum(one.content.tax.minor for one in self.notes(store))
-            too_much = by_card + by_bank - self.given(store) - owed
+            too_much = by_card + by_bank - back - owed
+            waits = sum(one.amount.minor for one in store.paybacks.waiting(OPERATOR))
+            assert self.given(store) - back == max(0, min(waits, too_much - lost - parked)), "what may be transferred"
             set_off = min(lost, max(0, too_much))
             uncollectable = min(lost - set_off, owed)
             corrected = int((Decimal(tax * uncollectable) / max(owed, 1)).quantize(Decimal(1), ROUND_HALF_UP))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from forecourt.flows.answers import paid
 from forecourt.flows.billing import Credited, CreditRequest, TransferWish, credit_back, dues_of, make_transfers, refund_again
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import clear, mark_paid_back, mark_returned, reconcile, take_dispute
+from forecourt.flows.paying import clear, mark_paid_back, mark_returned, reconcile, still_owed, take_dispute
 from forecourt.flows.paying.pay import keep
 from forecourt.flows.ports import OutboxItem, Transactions
 from forecourt.kernel import BadInput, Conflict, Money, PaymentId
@@ -101,7 +101,7 @@ class Desk(MoneyWorld):
 
     def owed(self) -> list[Payback]:
         with self.transactions.begin() as store:
-            return list(store.paybacks.waiting(OPERATOR))
+            return still_owed(store, store.paybacks.waiting(OPERATOR))
 
     def books(self) -> tuple[int, int, int]:
         """What the driver owes us, what the processor does, and what is at the bank."""

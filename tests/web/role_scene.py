@@ -381,6 +381,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/clearing/read": ("/console/clearing/read", {"since": "2026-05-01"}),
         "GET /console/payments/{payment_id}": (f"/console/payments/{the.cleared.payment}", {}),
         "POST /console/paybacks/{payback_id}/card": (f"/console/paybacks/{UUID(int=73)}/card", {}),
+        "POST /console/paybacks/{payback_id}/drop": (f"/console/paybacks/{UUID(int=73)}/drop", {}),
         "POST /console/paybacks/{payback_id}/paid": (
             f"/console/paybacks/{UUID(int=73)}/paid",
             {"paid_on": f"{NOW:%Y-%m-%d}", "reference": "SEPA 1"},

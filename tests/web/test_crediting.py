@@ -115,3 +115,18 @@ def test_what_the_card_refuses_waits_and_the_desk_tries_it_again_or_transfers(pa
     bank_answers(lived, says=True)
     assert "Nothing is to be paid back" in client.get("/console/paybacks").text
     assert "A refund tried on the card again" in client.get("/console/audit").text
+
+
+def test_what_waits_and_the_cardholders_bank_gave_back_says_so_and_is_taken_off_the_list(paid, lived, client):
+    client.sign_in("ops")
+    credit(client, paid, how="amount", seen="0", amount="1.00")
+    bank_answers(lived, says=False)
+    loses(lived, paid, paid.due.minor, "NEEDS_ANSWER")
+    text = unescape(client.get("/console/paybacks").text)
+    assert "A payment of it is disputed" in text and "Take it off the list" not in text and "Try the card again" not in text
+    loses(lived, paid, paid.due.minor)
+    assert "The cardholder’s bank gave it back." in (text := unescape(client.get("/console/paybacks").text)) and "Nothing owed" in text
+    assert paid.number not in client.get("/console/transfers").text
+    (action,) = re.findall(r'action="(/console/paybacks/[^"]+/drop)"', text)
+    assert "Taken off the list." in flash(client, client.submit(action)) and client.submit(action).status_code == 404
+    assert "Not to be paid back any more" in client.get("/console/audit").text

@@ -228,6 +228,7 @@ GET /console/clearing/payouts/{payout}                 S F F F y H y
 GET /console/payments/{payment_id}                     S F F F y H y
 GET /console/paybacks                                  S F F F y y y
 POST /console/paybacks/{payback_id}/card               S F F F m H F
+POST /console/paybacks/{payback_id}/drop               S F F F m H F
 POST /console/paybacks/{payback_id}/paid               S F F F m H F
 POST /console/paybacks/{payback_id}/returned           S F F F y H F
 GET /console/disputes                                  S F F F y y y

@@ -32,7 +32,7 @@ from forecourt.settlement.statements import (
     returned_key,
     state,
 )
-from forecourt.settlement.transfers import TRANSFERS, Due, PaidFor, TransferFile, due_at, in_files, obstacle, told_of, withdraw
+from forecourt.settlement.transfers import TRANSFERS, Due, PaidFor, TransferFile, due_at, in_a_file, in_files, obstacle, told_of, withdraw
 
 __all__ = [
     "MISSING_AFTER",
@@ -72,6 +72,7 @@ __all__ = [
     "finding_id",
     "gift",
     "gone",
+    "in_a_file",
     "in_files",
     "line_id",
     "matched",

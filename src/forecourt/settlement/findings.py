@@ -13,7 +13,8 @@ _MOST_WORDS = 500
 class Mismatch(StrEnum):
     """UNKNOWN: a row of nothing we know. CURRENCY: a row in another currency than its payment. AMOUNT: another amount than was booked.
     MISSING: booked, and no row tells of it. UNBOOKED: a row tells of money of a payment that the book has not. CHANGED: a row was
-    told again, otherwise. PAYOUT: a payout that is not what its rows come to."""
+    told again, otherwise. PAYOUT: a payout that is not what its rows come to. TWICE: more went back of what was paid for an invoice than
+    was paid."""
 
     UNKNOWN = "UNKNOWN"
     CURRENCY = "CURRENCY"
@@ -22,6 +23,7 @@ class Mismatch(StrEnum):
     UNBOOKED = "UNBOOKED"
     CHANGED = "CHANGED"
     PAYOUT = "PAYOUT"
+    TWICE = "TWICE"
 
 
 class FindingState(StrEnum):
@@ -33,7 +35,7 @@ class FindingState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """subject: what it is about: a row, the money of a payment in or out, a payout. booked: what our book has; told: what the processor
-    says; None where one of them says nothing. since: the day of the money."""
+    says (of TWICE: paid, and gone back); None where one of them says nothing. since: the day of the money."""
 
     kind: Mismatch
     subject: str

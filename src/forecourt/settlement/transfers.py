@@ -116,7 +116,11 @@ def due_at(file: TransferFile, place: int) -> Due | None:
 
 def in_files(due: Due, files: Sequence[TransferFile]) -> TransferFile | None:
     """The file that is to pay it, as often as it has come back by now."""
-    wanted = (due.about, due.times)
+    return in_a_file((due.about, due.times), files)
+
+
+def in_a_file(wanted: tuple[UUID, int], files: Sequence[TransferFile]) -> TransferFile | None:
+    """The same, by what it is about and how often it has come back."""
     return next((file for file in files if not file.withdrawn and wanted in {(one.about, one.times) for one in file.dues}), None)
 
 

@@ -19,6 +19,7 @@ from forecourt.flows.billing.payees import payee_changed, payee_seen, set_payee
 from forecourt.flows.billing.paying_out import (
     Held,
     TransferWish,
+    barred_in,
     dues_of,
     hand_out_file,
     held_in_files,
@@ -48,6 +49,7 @@ __all__ = [
     "StatementRun",
     "TransferWish",
     "bank_moves",
+    "barred_in",
     "book_line",
     "books_taken",
     "can_close",

@@ -8,9 +8,10 @@ from forecourt.flows.billing.complaining import settle_complaints
 from forecourt.flows.billing.invoicing import credit_invoice, keep
 from forecourt.flows.billing.roaming_cdrs import check_whole
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying.lost_disputes import check_creditable, had_back, set_off_of, settle_losses
+from forecourt.flows.paying.barring import after_money_back, had_back
+from forecourt.flows.paying.lost_disputes import check_creditable, set_off_of, settle_losses
 from forecourt.flows.paying.pay import lacking, refund, under_way
-from forecourt.flows.paying.paying_back import refundable, there
+from forecourt.flows.paying.returnable import refundable, there
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import give_back, lock_used
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound
@@ -64,6 +65,7 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
     had = set_off_of(store, paid, invoice.currency) - before
     settle_complaints(store, made, invoice)
     credited = _give_back(store, by, made, paid, min(made.due, had))
+    after_money_back(store, invoice.id, by.at, by.ids)
     ways = f"{credited.refunded} back, {credited.by_hand} to be transferred back"
     ways += f", {credited.had} the bank gave back" if credited.had else ""
     text = f"{made.number} over {made.due} of {invoice.number}; {ways}: {made.content.reason}"
@@ -78,7 +80,7 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
     draft = _part(invoice, earlier, asked)
     stated = store.statements.of_document(invoice.id) is not None
     payments = store.payments.of_document(invoice.id)
-    kept = refundable(store, payments, invoice.currency) + had_back(store, payments, invoice.currency)
+    kept = refundable(store, payments, invoice.currency) + had_back(store, invoice)
     if not stated and (lacking(store, invoice).minor > 0 or draft.due > kept):
         text = f"{draft.due} is more than the {kept} that was paid of {invoice.number} and is still there."
         raise BadInput("refund_above_paid", text, "Credit at most that, or the whole invoice.")

@@ -9,10 +9,10 @@ from forecourt.billing import iban_of, number_text
 from forecourt.flows.billing.partner_statements import settle_statement, statement_returned, times_back
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
-from forecourt.flows.paying import mark_paid_back, mark_returned, to_card_again
+from forecourt.flows.paying import after_money_back, bars, mark_paid_back, mark_returned, to_card_again
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, utc
-from forecourt.payments import Payback, Payment
+from forecourt.kernel import BadInput, Conflict, DocumentId, NotFound, OperatorId, utc
+from forecourt.payments import Payback, Payment, owe_again
 from forecourt.settlement import TRANSFERS, Due, PaidFor, Settled, TransferFile, in_files, withdraw
 
 _LATEST = timedelta(days=30)
@@ -50,6 +50,15 @@ def held_in_files(store: Store, operator_id: OperatorId) -> dict[UUID, Held]:
     return {due.about: Held(file.number, _is_whole(file, dues)) for due, file in dues if file}
 
 
+def barred_in(store: Store, file: TransferFile) -> list[Due]:
+    """What a file is to pay and must not: its payer has it, or may get it, another way."""
+    if file.withdrawn:
+        return []
+    waiting = [one for one in map(store.paybacks.payback, (due.about for due in file.dues)) if one and one.open]
+    found = bars(store, waiting)
+    return [due for due in file.dues if due.about in found and is_waiting(store, due)]
+
+
 def settle_by_hand(store: Store, by: Staff, statement_id: UUID, reference: str) -> Settled:
     """A person says that it was transferred. Raises Conflict where a file is to pay it, too."""
     _check_unheld(store, by, statement_id)
@@ -67,6 +76,8 @@ def refund_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
     store.bank.lock(by.operator_id)
     if held := held_in_files(store, by.operator_id).get(payback_id):
         raise Conflict("in_file", f"{held.number} is to pay it.", "Withdraw the file first, if your bank never got it.")
+    if payback_id in bars(store, [one for one in store.paybacks.waiting(by.operator_id) if one.id == payback_id]):
+        raise Conflict("payback_barred", "Its payer has it another way, or may get it.", "See the list.")
     return to_card_again(store, by, payback_id)
 
 
@@ -92,7 +103,9 @@ def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
     account = iban_of(operator.bank)
     if not account:
         raise BadInput("bank", "The company has no IBAN to pay from.", "Write it under Company.")
-    dues = tuple(_chosen(dues_of(store, by.operator_id), wish))
+    for document_id in sorted(_documents_of(store, wish)):  # until this file is kept no bank decides about what it pays
+        store.documents.lock(document_id)
+    dues = tuple(_chosen(store, dues_of(store, by.operator_id), wish))
     draft = TransferFile(file_id, by.operator_id, "", account, operator.legal_name, wish.day, dues, by.actor, by.at)
     number = number_text(TRANSFERS, today.year, store.documents.next_number(by.operator_id, TRANSFERS, today.year))
     made = replace(draft, number=number)
@@ -109,15 +122,25 @@ def withdraw_transfers(store: Store, by: Staff, number: str, why: str) -> Transf
         raise Conflict("file_paid", f"Of {number} something is paid.", "Say of the rest at your bank that it is not to be paid.")
     gone = withdraw(file, why)
     store.bank.put_file(gone)
+    for payback in filter(None, [store.paybacks.payback(due.about) for due in file.dues]):
+        payment = store.payments.payment(payback.payment_id)
+        after_money_back(store, payment.document_id if payment else None, by.at, by.ids)
     note(store, by, "transfers.withdraw", number, gone.withdrawn)
     return gone
 
 
 def hand_out_file(store: Store, by: Staff, number: str) -> TransferFile:
-    """For the bank. Raises NotFound, Conflict where it is withdrawn."""
+    """For the bank. Raises NotFound, Conflict where it is withdrawn, or pays what must not be paid."""
     file = _own(store, by, number)
     if file.withdrawn:
         raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Make another.")
+    if barred := barred_in(store, file):
+        said = (
+            f"{', '.join(due.number for due in barred)} must not be paid by {number}: who is to get it has it, or may get it, another way."
+        )
+        raise Conflict(
+            "payback_barred", said, "Withdraw the file, and make another without it; if your bank has it, have it stopped there."
+        )
     note(store, by, "transfers.take", number, f"{len(file.dues)} over {file.amount}")
     return file
 
@@ -135,31 +158,59 @@ def _own(store: Store, by: Staff, number: str) -> TransferFile:
 
 
 def is_waiting(store: Store, due: Due) -> bool:
-    """Still to be paid, not by another transfer meanwhile."""
+    """Not paid by a transfer meanwhile."""
     if due.kind is PaidFor.STATEMENT:
         return store.partners.settled(due.about) is None and times_back(store, due.about) == due.times
     payback = store.paybacks.lock(due.about)
-    return payback is not None and payback.open and payback.returns == due.times
+    return payback is None or (payback.open and payback.returns == due.times)
 
 
 def pay_due(store: Store, by: Staff, due: Due, day: date, reference: str) -> None:
-    """The bank has paid it. Raises Conflict where it was paid already."""
+    """The bank has paid it, also where it was not to be paid any more. Raises Conflict where it was paid already."""
     if due.kind is PaidFor.STATEMENT:
         settle_statement(store, by, due.about, reference)
-    else:
-        mark_paid_back(store, by, due.about, day, reference)
+        return
+    known = store.paybacks.payback(due.about) or _owed_once(store, due, by)
+    if known.open and known.amount != due.amount:
+        store.paybacks.put(replace(known, amount=due.amount))
+    mark_paid_back(store, by, due.about, day, reference)
+
+
+def _owed_once(store: Store, due: Due, by: Staff) -> Payback:
+    """What it was for is off the list: its payer has it another way as well."""
+    promised = store.documents.by_number(by.operator_id, due.number)
+    invoice_id = promised and (promised.content.corrects or promised.id)
+    payments = store.payments.of_document(invoice_id) if invoice_id else ()
+    if promised is None or not payments:
+        raise Conflict("payback_gone", f"{due.number} is not known.", "Look at it with your bank, and post what it is.")
+    payback = owe_again(promised, payments[-1], due.amount, due.about, promised.issued_at)
+    store.paybacks.put(payback)
+    return payback
 
 
 def due_returned(store: Store, by: Staff, due: Due, reference: str) -> None:
     """The bank has sent it back. Raises Conflict where it was not paid."""
     if due.kind is PaidFor.STATEMENT:
         statement_returned(store, by, due.about, reference)
+    elif store.paybacks.payback(due.about) is None:
+        raise Conflict("not_paid_back", f"{due.amount} of {due.number} was not transferred.", "Look at it with your bank.")
     else:
         mark_returned(store, by, due.about, reference)
 
 
-def _chosen(dues: Sequence[tuple[Due, TransferFile | None]], wish: TransferWish) -> Iterator[Due]:
+def _documents_of(store: Store, wish: TransferWish) -> set[DocumentId]:
+    """The invoices behind what is to be paid back."""
+    paybacks = filter(None, map(store.paybacks.payback, wish.seen))
+    payments = filter(None, (store.payments.payment(one.payment_id) for one in paybacks))
+    return {one.document_id for one in payments if one.document_id}
+
+
+def _chosen(store: Store, dues: Sequence[tuple[Due, TransferFile | None]], wish: TransferWish) -> Iterator[Due]:
     free = {due.about: due for due, file in dues if file is None}
+    chosen = filter(None, map(store.paybacks.payback, wish.seen))
+    if barred := bars(store, chosen).keys() & wish.seen.keys():
+        said = f"{', '.join(sorted(free[one].number for one in barred & free.keys()))} must not be paid"
+        raise Conflict("payback_barred", f"{said}: its payer has it another way, or may get it.", "Look again, and choose of the others.")
     if wish.seen.keys() - free.keys():
         raise Conflict("dues_gone", "Not all of these wait to be paid any more.", "Look again, and choose of those that do.")
     for about, seen in wish.seen.items():

@@ -1,6 +1,7 @@
 """Money on its way: holds, captures, balances, stored cards, disputes, dunning."""
 
 from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.paying.barring import Bar, after_money_back, bars, had_back, still_owed
 from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
 from forecourt.flows.paying.clearing import clear, explain_finding, mark_read, read_again, read_from, reconcile
 from forecourt.flows.paying.deposit_watch import keep_deposits
@@ -13,11 +14,11 @@ from forecourt.flows.paying.guest_holds import MOST_PAID, cancelling_fee, check_
 from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of, waits_for_payer
 from forecourt.flows.paying.hold_guard import ends_soon, stop_missed, stop_ordered
 from forecourt.flows.paying.hold_watch import keep_holds
-from forecourt.flows.paying.lost_disputes import had_back
 from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund
 from forecourt.flows.paying.pay_ins import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
-from forecourt.flows.paying.paying_back import mark_paid_back, mark_returned, refundable, to_card_again
+from forecourt.flows.paying.paying_back import drop_payback, mark_paid_back, mark_returned, to_card_again
 from forecourt.flows.paying.payment_progress import payment_progress_of
+from forecourt.flows.paying.returnable import refundable
 from forecourt.flows.paying.secured_bookings import (
     back_to_booking,
     cancel_booking,
@@ -32,12 +33,15 @@ from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, se
 __all__ = [
     "MOST_PAID",
     "UNUSED",
+    "Bar",
     "DunningRun",
     "PayIn",
+    "after_money_back",
     "ask_after_disputes",
     "ask_payment",
     "back_from_page",
     "back_to_booking",
+    "bars",
     "begin_setup",
     "came_back",
     "can_pay",
@@ -49,6 +53,7 @@ __all__ = [
     "clear",
     "collect",
     "deposit_by",
+    "drop_payback",
     "drop_top_up",
     "ends_soon",
     "expected_hold",
@@ -94,6 +99,7 @@ __all__ = [
     "set_dunning_rules",
     "set_pay_by",
     "set_wallet_rules",
+    "still_owed",
     "stop_missed",
     "stop_ordered",
     "take_dispute",

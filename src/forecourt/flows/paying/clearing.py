@@ -7,6 +7,7 @@ from itertools import chain
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.doubting import keep_doubt
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.clearing import Reading
 from forecourt.flows.ports.store import Store
@@ -24,8 +25,6 @@ from forecourt.settlement import (
     doubts_of_payment,
     explain,
     fee_taken,
-    find,
-    finding_id,
     gone,
     paid_out,
 )
@@ -33,6 +32,8 @@ from forecourt.settlement import (
 # The file is read again for so long, because rows come late; for longer while something is missing.
 LOOKS_BACK = timedelta(days=7)
 WATCHES = timedelta(days=90)
+# No later reading ends it: a person does, or who found it.
+_STAYING = (Mismatch.CHANGED, Mismatch.TWICE)
 
 
 def read_from(store: Store, at: datetime) -> datetime:
@@ -58,7 +59,7 @@ def clear(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -
             _look_behind(store, line, at, ids)
             new += 1
         elif _money(kept.line) != _money(line):
-            _take_doubt(store, doubt_of_change(kept, line), at)
+            keep_doubt(store, doubt_of_change(kept, line), at)
         elif line.payout and not kept.line.payout:
             known[line.id] = row = replace(kept, line=line)
             store.clearing.put_row(row)
@@ -71,9 +72,9 @@ def reconcile(store: Store, at: datetime) -> int:
     found = chain(_row_doubts(store, since, at), _payment_doubts(store, since, at), _payout_doubts(store, since, at))
     doubts = {one.subject: one for one in found}
     for doubt in doubts.values():
-        _take_doubt(store, doubt, at)
+        keep_doubt(store, doubt, at)
     for known in store.clearing.open_findings():
-        if known.doubt.subject not in doubts and known.doubt.kind is not Mismatch.CHANGED:
+        if known.doubt.subject not in doubts and known.doubt.kind not in _STAYING:
             store.clearing.put_finding(gone(known, at))
     return len(store.clearing.open_findings())
 
@@ -188,10 +189,3 @@ def _payment_doubts(store: Store, since: datetime, at: datetime) -> list[Doubt]:
 def _payout_doubts(store: Store, since: datetime, at: datetime) -> list[Doubt]:
     found = (doubt_of_payout(payout, rows, at) for payout, rows in store.clearing.uneven_payouts(since))
     return [one for one in found if one is not None]
-
-
-def _take_doubt(store: Store, doubt: Doubt, at: datetime) -> None:
-    known = store.clearing.lock_finding(finding_id(doubt.subject))
-    kept = find(doubt, known, at)
-    if kept != known:
-        store.clearing.put_finding(kept)

@@ -6,10 +6,11 @@ from datetime import datetime
 from forecourt.billing import Invoice
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.paying.barring import after_money_back
 from forecourt.flows.paying.lost_disputes import settle_losses, to_pay_back
 from forecourt.flows.paying.pay import look_up, refund
 from forecourt.flows.paying.payables import lock_payable
-from forecourt.flows.paying.paying_back import there
+from forecourt.flows.paying.returnable import there
 from forecourt.flows.paying.wallet import even_out
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, OperatorId, utc
@@ -39,6 +40,7 @@ def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: date
         part = min(to_pay_back(store, payable), there(store, payment))
         if part.minor > 0:
             refund(store, payment.id, part, "credited, and the dispute was won", at, ids)
+    after_money_back(store, payment.document_id, at, ids)
     return kept
 
 

@@ -1,16 +1,15 @@
 """What a cardholder's bank takes back and keeps: what is credited of it the driver has had, and the tax of the rest is owed no longer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.flows.paying.payables import Payable, correctable
-from forecourt.flows.paying.paying_back import there, unpromised
 from forecourt.flows.paying.recovered_debts import check_not_lost
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money, PaymentId
 from forecourt.ledger import Txn, receivable
-from forecourt.payments import DisputeState, Payment, losses, set_off, set_off_ever, set_off_so_far, tax_corrected
+from forecourt.payments import DisputeState, Payback, Payment, losses, set_off, set_off_ever, set_off_so_far, tax_corrected
 
 
 def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
@@ -40,31 +39,31 @@ def to_pay_back(store: Store, invoice: Invoice) -> Money:
     payments = store.payments.of_document(invoice.id)
     disputes = [dispute for one in payments for dispute in store.disputes.of_payment(one.id)]
     ever = sum((set_off_ever(one, _posted(store, one.payment_id)) for one in disputes), Money.zero(invoice.currency))
-    return Money.zero(invoice.currency) if any(one.open for one in disputes) else min(ever, owed_back(store, invoice))
+    return Money.zero(invoice.currency) if any(one.open for one in disputes) else min(ever, unlisted(store, invoice))
 
 
 def owed_back(store: Store, invoice: Invoice) -> Money:
-    """What its driver is owed for an invoice, by the book, less what is on its way back and what is to be transferred back; negative where
-    it is not paid."""
+    """What its driver is owed for an invoice, by the book, less what is on its way back; negative where it is not paid."""
     payments, notes = store.payments.of_document(invoice.id), store.documents.correcting(invoice.id)
     subjects = [invoice.id, *(one.id for one in notes), *(one.id for one in payments)]
     entries = (entry for subject in subjects for one in store.ledger.of_subject(subject) for entry in one.txn.entries)
     owes = sum(entry.minor for entry in entries if entry.account == receivable(invoice.driver_id))
-    going = [one.returning for one in payments] + [one.amount for pay in payments for one in store.paybacks.of_payment(pay.id) if one.open]
-    return Money(-owes, invoice.currency) - sum(going, Money.zero(invoice.currency))
+    return Money(-owes, invoice.currency) - sum((one.returning for one in payments), Money.zero(invoice.currency))
+
+
+def unlisted(store: Store, invoice: Invoice) -> Money:
+    """What of it does not wait to be transferred back; negative where more waits."""
+    return owed_back(store, invoice) - sum((one.amount for one in open_paybacks(store, invoice)), Money.zero(invoice.currency))
+
+
+def open_paybacks(store: Store, invoice: Invoice) -> list[Payback]:
+    return [one for paid in store.payments.of_document(invoice.id) for one in store.paybacks.of_payment(paid.id) if one.open]
 
 
 def set_off_of(store: Store, payments: Iterable[Payment], currency: str) -> Money:
     """What of lost disputes of these payments is set off against what is credited."""
     known = (set_off_so_far(dispute, _posted(store, one.id)) for one in payments for dispute in store.disputes.of_payment(one.id))
     return sum(known, Money.zero(currency))
-
-
-def had_back(store: Store, payments: Sequence[Payment], currency: str) -> Money:
-    """What of these payments a driver has back from the bank, and no credit note has covered: it can be credited, and nothing of it goes
-    back once more. No dispute of them is open."""
-    kept = sum((unpromised(store, one) - there(store, one) for one in payments), Money.zero(currency))
-    return max(Money.zero(currency), kept - set_off_of(store, payments, currency))
 
 
 def check_creditable(store: Store, invoice: Invoice) -> None:

@@ -1,12 +1,12 @@
 """Refunds that did not reach their payer, at once or days later: what of them is owed, and waits to go back another way."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.flows.desk.telling import tell_refund_missed
-from forecourt.flows.paying.lost_disputes import owed_back, settle_losses
+from forecourt.flows.paying.barring import after_money_back
+from forecourt.flows.paying.lost_disputes import settle_losses, unlisted
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
 from forecourt.payments import WALLET, Payment, owe_again
@@ -14,24 +14,18 @@ from forecourt.payments import WALLET, Payment, owe_again
 
 def take_refunds(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> None:
     """A refund that did not reach its payer, refused or sent back by the payer's bank: what of it is owed waits to be transferred, or for
-    the card to be tried again; nothing where nobody promised it. One that was made at the processor pays what waits. The caller holds the
-    document's lock."""
+    the card to be tried again; nothing where nobody promised it. What waits is not transferred as far as one that was made at the processor
+    has paid it. The caller holds the document's lock."""
     invoice = store.documents.document(after.document_id) if after.document_id and after.going_back != before.going_back else None
     if invoice is None or after.method == WALLET:
         return
     settle_losses(store, invoice, at)
-    notes, kept = store.documents.correcting(invoice.id), owed_back(store, invoice)
+    notes, kept = store.documents.correcting(invoice.id), unlisted(store, invoice)
     for document, part in _promised(store, (*reversed(notes), invoice), min(before.going_back - after.going_back, kept)):
         owed = owe_again(document, after, part, ids.new(at), at)
         store.paybacks.put(owed)
         tell_refund_missed(store, owed, at)
-    for waiting in store.paybacks.of_payment(after.id) if kept.minor < 0 else ():
-        paid = min(waiting.amount, -kept) if waiting.open else Money.zero(kept.currency)
-        kept += paid
-        if paid == waiting.amount:
-            store.paybacks.drop(waiting.id)
-        elif paid:
-            store.paybacks.put(replace(waiting, amount=waiting.amount - paid))
+    after_money_back(store, invoice.id, at, ids)
 
 
 def _promised(store: Store, documents: Sequence[Invoice], left: Money) -> Iterator[tuple[Invoice, Money]]:

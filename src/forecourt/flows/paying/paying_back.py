@@ -1,35 +1,19 @@
 """What has to go back by bank transfer: promised by a credit note, booked when a person has transferred it."""
 
-from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.paying.barring import after_money_back, file_of, still_owed
 from forecourt.flows.paying.pay import refund
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, Money, NotFound, utc
-from forecourt.payments import Captured, Payback, Payment, left_of, pay_back, payback_returned
-
-
-def refundable(store: Store, payments: Iterable[Payment], currency: str) -> Money:
-    """What of these payments is there, can go back, and is promised to nobody."""
-    return sum((there(store, one) for one in payments if isinstance(one.state, Captured)), Money.zero(currency))
-
-
-def there(store: Store, payment: Payment) -> Money:
-    """Less what a cardholder's bank has of it, and what is on its way back."""
-    zero = Money.zero(payment.currency)
-    taken_back = sum((one.keeps_back for one in store.disputes.of_payment(payment.id)), zero)
-    return max(zero, unpromised(store, payment) - taken_back)
-
-
-def unpromised(store: Store, payment: Payment) -> Money:
-    return left_of(payment, store.paybacks.of_payment(payment.id)) - payment.returning
+from forecourt.kernel import BadInput, Conflict, NotFound, utc
+from forecourt.payments import Payback, Payment, pay_back, payback_returned
 
 
 def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, reference: str) -> Payback:
-    """It was transferred on that day. Raises Conflict where somebody has said so before."""
+    """It was transferred on that day, also where it should not have been. Raises Conflict where somebody has said so before."""
     payback = _locked(store, by, payback_id)
     zone = operator_zone(store, by.operator_id)
     first, today = (utc(at).astimezone(zone).date() for at in (payback.owed_at, by.at))
@@ -38,6 +22,7 @@ def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, ref
         raise BadInput("paid_on", f"{paid_on} is not between the credit note and today.", "Write the day of the bank statement.")
     store.paybacks.put(paid)
     store.ledger.post(txn)
+    _followed(store, by, paid)
     note(store, by, "payback.paid", payback.note_id, f"{payback.number}: {payback.amount} on {paid_on}, {paid.reference}")
     return paid
 
@@ -48,6 +33,7 @@ def mark_returned(store: Store, by: Staff, payback_id: UUID, reference: str) -> 
     owed, txn = payback_returned(payback, reference, by.at)
     store.paybacks.put(owed)
     store.ledger.post(txn)
+    _followed(store, by, owed)
     said = f"{payback.number}: {payback.amount} of {payback.reference}, {reference.strip()[:80]}"
     note(store, by, "payback.returned", payback.note_id, said)
     return owed
@@ -64,7 +50,28 @@ def to_card_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
     return refund(store, payback.payment_id, payback.amount, payback.number, by.at, by.ids)
 
 
+def drop_payback(store: Store, by: Staff, payback_id: UUID) -> None:
+    """Its payer has it another way, and it is not waited for any more. Raises Conflict where it is to be paid, or in a file."""
+    payback = _locked(store, by, payback_id)
+    if not payback.open or still_owed(store, [payback]):
+        raise Conflict("payback_owed", f"{payback.amount} of {payback.number} is still to be paid back.")
+    if file := file_of(store, payback):
+        raise Conflict("in_file", f"{file.number} is to pay it.", "Withdraw the file first, if your bank never got it.")
+    store.paybacks.drop(payback.id)
+    note(store, by, "payback.drop", payback.note_id, f"{payback.number}: {payback.amount}")
+
+
+def _followed(store: Store, by: Staff, payback: Payback) -> None:
+    payment = store.payments.payment(payback.payment_id)
+    after_money_back(store, payment.document_id if payment else None, by.at, by.ids)
+
+
 def _locked(store: Store, by: Staff, payback_id: UUID) -> Payback:
+    """First the document, then what is owed of it: as everybody does."""
+    known = store.paybacks.payback(payback_id)
+    payment = store.payments.payment(known.payment_id) if known else None
+    if payment is not None and payment.document_id is not None:
+        store.documents.lock(payment.document_id)
     payback = store.paybacks.lock(payback_id)
     if payback is None or payback.operator_id != by.operator_id:
         raise NotFound("payback", "Nothing of that kind is to be paid back.", "See the list.")

@@ -13,6 +13,7 @@ from forecourt.drivers import TokenKind, TokenStatus
 from forecourt.flows.billing.complaining import forget_complaints
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.paying.barring import still_owed
 from forecourt.flows.ports.papers import ForgetUnused
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, Text
@@ -98,7 +99,7 @@ def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Rema
         yield Remaining(Text("You owe {owed}.", owed=owed), "/dues")
     elif any(one.open for one in store.payments.of_driver(driver_id, 500)):
         yield Remaining(Text("A payment of yours is on its way."), "/receipts")
-    if back := [one.amount for one in store.paybacks.of_driver(driver_id) if one.open]:
+    if back := [one.amount for one in still_owed(store, [one for one in store.paybacks.of_driver(driver_id) if one.open])]:
         yield Remaining(Text("{amount} is still to be paid back to you by transfer.", amount=sum(back[1:], back[0])), "")
     if (balance := prepaid(store, driver.operator_id, driver_id, currency).balance).minor > 0:
         yield Remaining(Text("There are {balance} on your balance.", balance=balance), "/wallet")

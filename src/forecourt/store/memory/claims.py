@@ -50,6 +50,9 @@ class Paybacks:
     def drop(self, payback_id: UUID) -> None:
         self._world.paybacks.drop(payback_id)
 
+    def payback(self, payback_id: UUID) -> Payback | None:
+        return self._world.paybacks.get(payback_id)
+
     def lock(self, payback_id: UUID) -> Payback | None:
         return self._world.paybacks.get(payback_id)
 

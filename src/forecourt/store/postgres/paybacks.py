@@ -40,6 +40,9 @@ class Paybacks:
     def drop(self, payback_id: UUID) -> None:
         self._shelf.drop(payback_id, "payback_id = %s", payback_id)
 
+    def payback(self, payback_id: UUID) -> Payback | None:
+        return self._shelf.first("payback_id = %s", payback_id)
+
     def lock(self, payback_id: UUID) -> Payback | None:
         return self._shelf.first("payback_id = %s FOR NO KEY UPDATE", payback_id)
 

@@ -77,6 +77,7 @@ _STAFF = {
     "credited_by_hand": Flash("warn", "Credited.", "It was paid by bank transfer: what goes back waits under Documents, to be paid back."),
     "declined": Flash("good", "Declined.", "The driver is told your words."),
     "payback_returned": Flash("warn", "Marked as come back.", "It is to be paid back again: ask for the right account first."),
+    "payback_dropped": Flash("good", "Taken off the list.", "Should the money come back to you after all, it is owed again."),
     "payback_card": Flash("good", "The card is tried again.", "Where it refuses once more, or sends it back, it is here again."),
     "hand_posted": Flash("good", "Posted.", "It is never changed; another entry can take it back."),
     "hand_reversed": Flash("good", "Taken back.", "Both entries stay in the ledger."),

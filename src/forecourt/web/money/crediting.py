@@ -80,7 +80,7 @@ def _page(request: Asked, number: str, typed: dict[str, str], error: Refused | N
             "left_of": left_of_lines(invoice, notes),
             "whole": whole_lines(invoice, notes),
             "there": refundable(store, payments, invoice.currency),
-            "had": had_back(store, payments, invoice.currency),
+            "had": had_back(store, invoice),
             "stated": store.statements.of_document(invoice.id) is not None,
         }
     status = status_of(error) if error else 200

@@ -9,7 +9,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.billing import pay_back_by_hand, refund_again
-from forecourt.flows.paying import mark_returned
+from forecourt.flows.paying import drop_payback, mark_returned
 from forecourt.kernel import BadInput
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import day_typed, page_asked, pager
@@ -63,6 +63,14 @@ def to_card(request: Asked, payback_id: FromPath[UUID]) -> Response[Any]:
     return go(request, _HOME, "payback_card")
 
 
+@post("/paybacks/{payback_id:uuid}/drop", sync_to_thread=True, status_code=200)
+def drop(request: Asked, payback_id: FromPath[UUID]) -> Response[Any]:
+    """Its payer has it another way."""
+    with ports_of(request).transactions.begin() as store:
+        drop_payback(store, staff_member(request), payback_id)
+    return go(request, _HOME, "payback_dropped")
+
+
 def _page(request: Asked, asked: str, form: PaidForm, error: BadInput | None) -> Response[str]:
     """asked: the id of the row whose form was refused."""
     with ports_of(request).transactions.begin() as store:
@@ -72,4 +80,4 @@ def _page(request: Asked, asked: str, form: PaidForm, error: BadInput | None) ->
     return page(request, "console/paybacks.html", status, **shown, tab="documents")
 
 
-pages: list[Any] = [paybacks, paid, returned, to_card]
+pages: list[Any] = [paybacks, paid, returned, to_card, drop]

@@ -22,6 +22,7 @@ _TITLES = {
     Mismatch.UNBOOKED: "A row tells of money that was not booked",
     Mismatch.CHANGED: "Told again, otherwise",
     Mismatch.PAYOUT: "A payout that is not what its rows come to",
+    Mismatch.TWICE: "Paid back more than was paid",
 }
 
 

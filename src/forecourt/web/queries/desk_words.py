@@ -131,6 +131,7 @@ ACTIONS = {
     "partner.resume": "Partner goes on",
     "password.link": "Link to a new password made",
     "payback.card": "A refund tried on the card again",
+    "payback.drop": "Not to be paid back any more",
     "payback.paid": "Paid back by transfer",
     "payback.returned": "A transfer back came back",
     "payment.transfer": "Paid by bank transfer",

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.billing import StatementRun, books_taken, can_close, month_of
+from forecourt.flows.paying import still_owed
 from forecourt.flows.ports import ChargeSearch, OwedAsked, PageAsked, Store
 from forecourt.kernel import Money, OperatorId, Span, utc
 from forecourt.settlement import MISSING_AFTER
@@ -91,7 +92,7 @@ def _complaints(of: _Month) -> MonthStep:
 
 
 def _paybacks(of: _Month) -> MonthStep:
-    count = sum(one.owed_at < of.span.end for one in of.store.paybacks.waiting(of.operator_id))
+    count = sum(one.owed_at < of.span.end for one in still_owed(of.store, of.store.paybacks.waiting(of.operator_id)))
     text = f"{_number(count, 'amount')} of credit notes to be paid back."
     return _step("Money of credit notes went back", count, text, ("/console/paybacks", "To be paid back"), done="None is owed.")
 

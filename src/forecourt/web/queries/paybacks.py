@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from forecourt.flows.billing import Held, held_in_files
+from forecourt.flows.paying import Bar, bars, still_owed
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.payments import TRANSFER, Payback
@@ -12,7 +13,8 @@ from forecourt.web.queries.sites import total
 @dataclass(frozen=True, slots=True)
 class PaybackRow:
     """number, invoice: the credit note and what it corrects. came: the reference of the transfer that came in. by_card: it came by
-    one, which did not take it back. held: the file that is to pay it."""
+    one, which did not take it back. held: the file that is to pay it. bar: why it
+    must not be transferred."""
 
     payback: Payback
     name: str
@@ -21,11 +23,12 @@ class PaybackRow:
     came: str
     by_card: bool
     held: Held | None
+    bar: Bar | None
 
 
 @dataclass(frozen=True, slots=True)
 class PaybackList:
-    """sums: of all that is owed."""
+    """sums: of all that is owed, without what its payer has another way."""
 
     zone: str
     sums: tuple[Money, ...]
@@ -33,17 +36,18 @@ class PaybackList:
 
 
 def paybacks_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> PaybackList:
-    held = held_in_files(store, operator_id)
+    held, waiting = held_in_files(store, operator_id), store.paybacks.waiting(operator_id)
+    barred, sums = bars(store, waiting), total(one.amount for one in still_owed(store, waiting))
     found = store.paybacks.page(operator_id, asked)
-    sums = total(one.amount for one in store.paybacks.waiting(operator_id))
-    return PaybackList(store.stations.operator(operator_id).zone, sums, found.of(_row(store, one, held.get(one.id)) for one in found.rows))
+    rows = (_row(store, one, held.get(one.id), barred.get(one.id)) for one in found.rows)
+    return PaybackList(store.stations.operator(operator_id).zone, sums, found.of(rows))
 
 
-def _row(store: Store, one: Payback, held: Held | None) -> PaybackRow:
+def _row(store: Store, one: Payback, held: Held | None, bar: Bar | None) -> PaybackRow:
     """The name is the one the document was issued to, also when its driver has left since."""
     made, payment = store.documents.document(one.note_id), store.payments.payment(one.payment_id)
     buyer = made.content.parties.buyer if made else None
     by_card = payment is not None and payment.method != TRANSFER
     came = payment.reference if payment and not by_card else ""
     name, email = (buyer.called, buyer.email) if buyer else ("", "")
-    return PaybackRow(one, name, email, made.content.corrects_number if made else "", came, by_card, held)
+    return PaybackRow(one, name, email, made.content.corrects_number if made else "", came, by_card, held, bar)

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import iban_of
-from forecourt.flows.billing import dues_of, payee_changed
+from forecourt.flows.billing import barred_in, dues_of, payee_changed
+from forecourt.flows.paying import bars
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.settlement import Due, PaidFor, TransferFile, obstacle
@@ -27,11 +28,12 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """open: how many of it are still to be paid."""
+    """open: how many of it are still to be paid. barred: what of it must not be."""
 
     file: TransferFile
     who: str
     open: int
+    barred: tuple[Due, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class TransfersPage:
 
 def transfers_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: datetime) -> TransfersPage:
     operator, dues, found = store.stations.operator(operator_id), dues_of(store, operator_id), store.bank.files(operator_id, asked)
-    rows = tuple(_row(store, due, at) for due, file in dues if file is None)
+    barred = bars(store, store.paybacks.waiting(operator_id))
+    rows = tuple(_row(store, due, at) for due, file in dues if file is None and due.about not in barred)
     waiting = {(due.about, due.times) for due, _ in dues}
     return TransfersPage(
         zone=operator.zone,
@@ -57,7 +60,8 @@ def transfers_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: 
         rows=rows,
         sums=total(one.due.amount for one in rows),
         page=found.of(
-            FileRow(one, person(store, one.by), sum((due.about, due.times) in waiting for due in one.dues)) for one in found.rows
+            FileRow(one, person(store, one.by), sum((due.about, due.times) in waiting for due in one.dues), tuple(barred_in(store, one)))
+            for one in found.rows
         ),
     )
 

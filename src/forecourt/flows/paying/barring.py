@@ -1,0 +1,136 @@
+"""What waits to be transferred back and must not go: its payer has it, or may get it, another way. And what went back twice anyway."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from forecourt.billing import Invoice
+from forecourt.flows.paying.doubting import end_doubt, keep_doubt
+from forecourt.flows.paying.lost_disputes import open_paybacks, owed_back, set_off_of, settle_losses
+from forecourt.flows.paying.returnable import there, unpromised
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import DocumentId, Ids, Money
+from forecourt.payments import Dispute, DisputeState, Payback
+from forecourt.settlement import Doubt, Mismatch, TransferFile, in_a_file
+
+
+class Bar(StrEnum):
+    """DISPUTED: the cardholder's bank decides yet who has it. LOST: it gave the money back. REFUNDED: it went back to the card."""
+
+    DISPUTED = "DISPUTED"
+    LOST = "LOST"
+    REFUNDED = "REFUNDED"
+
+
+class _Rights(NamedTuple):
+    """owed: to the driver for an invoice, had no bank taken anything back. lost, open: what banks gave back, or may."""
+
+    owed: Money
+    lost: Money
+    open: Money
+
+    @property
+    def safe(self) -> Money:
+        """May be transferred, whatever banks decide."""
+        return max(Money.zero(self.owed.currency), self.owed - self.lost - self.open)
+
+    def bar(self, needed: Money) -> Bar | None:
+        """Why not so much may go in all."""
+        if needed > self.owed:
+            return Bar.REFUNDED
+        if needed > self.owed - self.lost:
+            return Bar.LOST
+        return Bar.DISPUTED if needed > self.safe else None
+
+
+def bars(store: Store, waiting: Iterable[Payback]) -> dict[UUID, Bar]:
+    """Which of what waits must not be transferred, and why."""
+    payments = (store.payments.payment(one.payment_id) for one in waiting if one.open)
+    abouts = dict.fromkeys(one.document_id for one in payments if one and one.document_id)
+    return {about: bar for one in filter(None, map(store.documents.document, abouts)) for about, bar in _bars(store, one).items()}
+
+
+def still_owed(store: Store, waiting: Sequence[Payback]) -> list[Payback]:
+    """Without what its payer has another way."""
+    found = bars(store, waiting)
+    return [one for one in waiting if found.get(one.id) in (None, Bar.DISPUTED)]
+
+
+def after_money_back(store: Store, document_id: DocumentId | None, at: datetime, ids: Ids) -> None:
+    """Money of an invoice went back, came back, or a bank or a note decided on it: what is lost is booked, what waits is parted into what
+    may go and what may not, and what went back twice is a finding. Repeating it changes nothing. The caller holds the document's lock."""
+    invoice = store.documents.document(document_id) if document_id else None
+    if invoice is None:
+        return
+    settle_losses(store, invoice, at)
+    left = _rights(store, invoice).safe
+    for one in _in_order(store, invoice):
+        if left.minor > 0 and one.amount > left and not file_of(store, one):
+            store.paybacks.put(replace(one, amount=left))
+            store.paybacks.put(replace(one, id=ids.new(at), amount=one.amount - left, returns=0))
+        left = max(Money.zero(left.currency), left - one.amount)
+    _look_for_twice(store, invoice, at)
+
+
+def barred(store: Store, invoice: Invoice) -> Money:
+    """Of what waits to be transferred: what must not be."""
+    found = _bars(store, invoice)
+    return sum((one.amount for one in open_paybacks(store, invoice) if one.id in found), Money.zero(invoice.currency))
+
+
+def had_back(store: Store, invoice: Invoice) -> Money:
+    """What its payer has back from the bank, and no credit note has covered: it can be credited, and nothing of it goes back once more.
+    What waits to be transferred, and must not be, is covered once, not twice. No dispute of it is open."""
+    payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
+    kept = sum((unpromised(store, one) - there(store, one) for one in payments), zero)
+    return max(zero, kept + barred(store, invoice) - set_off_of(store, payments, invoice.currency))
+
+
+def _bars(store: Store, invoice: Invoice) -> dict[UUID, Bar]:
+    """What is in a file goes first, for it may be on its way; then what is largest, so that a part that may go does."""
+    rights, needed, found = _rights(store, invoice), Money.zero(invoice.currency), dict[UUID, Bar]()
+    for one in _in_order(store, invoice):
+        bar = rights.bar(needed + one.amount)
+        if bar:
+            found[one.id] = bar
+        if not bar or file_of(store, one):
+            needed += one.amount
+    return found
+
+
+def _in_order(store: Store, invoice: Invoice) -> list[Payback]:
+    return sorted(open_paybacks(store, invoice), key=lambda one: (not file_of(store, one), -one.amount.minor, one.owed_at, one.id))
+
+
+def _rights(store: Store, invoice: Invoice) -> _Rights:
+    payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
+    disputes = _disputes(store, invoice)
+    lost = sum((one.amount for one in disputes if one.state is DisputeState.LOST), zero)
+    undecided = sum((one.amount for one in disputes if one.open), zero)
+    return _Rights(owed_back(store, invoice) + set_off_of(store, payments, invoice.currency), lost, undecided)
+
+
+def _disputes(store: Store, invoice: Invoice) -> Sequence[Dispute]:
+    return [dispute for one in store.payments.of_document(invoice.id) for dispute in store.disputes.of_payment(one.id)]
+
+
+def file_of(store: Store, one: Payback) -> TransferFile | None:
+    """That is to pay it."""
+    return in_a_file((one.id, one.returns), store.bank.files_about(one.operator_id, [one.id]))
+
+
+def _look_for_twice(store: Store, invoice: Invoice, at: datetime) -> None:
+    """What went back by card, by transfer and by the cardholder's bank, together."""
+    payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
+    by_transfer = (back.amount for one in payments for back in store.paybacks.of_payment(one.id) if not back.open)
+    by_bank = (one.amount for one in _disputes(store, invoice) if one.state is DisputeState.LOST)
+    paid, back = sum((one.taken for one in payments), zero), sum((one.returned for one in payments), zero)
+    back, subject = back + sum(by_transfer, zero) + sum(by_bank, zero), f"{invoice.id}/twice"
+    if back <= paid:
+        end_doubt(store, subject, at)
+        return
+    words = f"{invoice.number}: {back - paid} too much is to be asked back of its payer."
+    keep_doubt(store, Doubt(Mismatch.TWICE, subject, paid, back, at, invoice.operator_id, payments[-1].id, words), at)
