@@ -1,10 +1,15 @@
 """REST for the back office and for drivers' apps: what is read in spans and positions, who is enrolled, and a booking that is changed."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from forecourt.drivers import TokenStatus
+from forecourt.flows.desk import add_card
+from forecourt.kernel import TokenUid
 
 from .conftest import NOW
 from .test_api import ADA, BOB, WINDOW
@@ -60,6 +65,19 @@ def test_a_driver_is_enrolled_once_and_a_card_given_named_and_blocked(scene, ops
     for words in ("kim", "04AA77"):
         assert [one["id"] for one in ops.get("/api/v1/drivers", params={"words": words}).json()] == [made.json()["id"]]
     assert ops.get(at).json()["invitation"] is None and ops.put(f"{at}/cards/04CARD05", json={}).status_code == 409
+
+
+def test_a_program_that_names_a_card_anew_lifts_no_dispute(scene, ops):
+    with scene.begin() as store:
+        add_card(store, scene.ada, "04DD01", "Key ring")
+        card = store.drivers.token(scene.operator_id, TokenUid("04DD01"))
+        store.drivers.put_token(replace(card, status=TokenStatus.BLOCKED, disputed=("dp_1",)))
+    for body in ({"label": "Van", "blocked": False}, {"label": "Lorry"}):
+        told = ops.put(f"/api/v1/drivers/{scene.ada}/cards/04DD01", json=body).json()["cards"]
+        assert [one["blocked"] for one in told if one["uid"] == "04DD01"] == [True]
+    with scene.begin() as store:
+        card = store.drivers.token(scene.operator_id, TokenUid("04DD01"))
+    assert (card.status, card.disputed, card.label) == (TokenStatus.ACTIVE, ("dp_1",), "Lorry"), "a person's block is lifted, no dispute's"
 
 
 def test_a_booking_gets_another_time_once_for_one_key_and_keeps_its_place(scene, client):

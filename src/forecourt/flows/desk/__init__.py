@@ -12,7 +12,7 @@ from forecourt.flows.desk.addresses import (
 )
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.devices import Subscription, add_device, remove_device
-from forecourt.flows.desk.enrolling import block_card, enrol, give_card, invite_again
+from forecourt.flows.desk.enrolling import block_by_program, block_card, enrol, give_card, invite_again
 from forecourt.flows.desk.fleets import (
     block_fleet_card,
     cards_of,
@@ -81,6 +81,7 @@ __all__ = [
     "ask_for_address",
     "ask_for_link",
     "begin_run",
+    "block_by_program",
     "block_card",
     "block_fleet_card",
     "cards_of",

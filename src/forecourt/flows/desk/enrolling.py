@@ -55,16 +55,31 @@ def give_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str
 def block_card(store: Store, by: Staff, driver_id: DriverId, uid: str, blocked: bool, payer_id: DriverId | None = None) -> Token:
     """A blocked card starts nothing any more, wherever it is shown; a charge that runs goes on. Its driver cannot unblock it.
     payer_id: who pays for their fleet, where they block it; who else blocks it too takes it over, and alone unblocks it for a dispute."""
+    before = _own_card(store, by, driver_id, uid)
+    return _moved(store, by, before, _blocked(before, payer_id) if blocked else _unblocked(before, lifts=payer_id is None))
+
+
+def block_by_program(store: Store, by: Staff, driver_id: DriverId, uid: str, blocked: bool) -> Token:
+    """As `block_card` by the operator, from a program that tells all of a card each time: what disputes block stays so, for it may only
+    have named the card anew."""
+    before = _own_card(store, by, driver_id, uid)
+    return _moved(store, by, before, _blocked(before, None) if blocked else _unblocked(before, lifts=False))
+
+
+def _own_card(store: Store, by: Staff, driver_id: DriverId, uid: str) -> Token:
     store.prices.lock(by.operator_id)  # as changes of fleets
     driver = own_driver(store, by, driver_id)
     token = store.drivers.token(by.operator_id, token_uid(uid))
     if token is None or token.driver_id != driver.id or token.kind is not TokenKind.RFID:
         raise NotFound("card", "This driver has no such card.")
-    moved = _blocked(token, payer_id) if blocked else _unblocked(token, payer_id)
-    if moved != token:
-        store.drivers.put_token(moved)
-        note(store, by, "card.block" if blocked else "card.unblock", token.uid, f"of {driver.id}")
-    return moved
+    return token
+
+
+def _moved(store: Store, by: Staff, before: Token, after: Token) -> Token:
+    if after != before:
+        store.drivers.put_token(after)
+        note(store, by, "card.block" if after.status is TokenStatus.BLOCKED else "card.unblock", after.uid, f"of {after.driver_id}")
+    return after
 
 
 def _blocked(token: Token, payer_id: DriverId | None) -> Token:
@@ -72,8 +87,9 @@ def _blocked(token: Token, payer_id: DriverId | None) -> Token:
     return token if kept else replace(token, status=TokenStatus.BLOCKED, blocked_by=payer_id)
 
 
-def _unblocked(token: Token, payer_id: DriverId | None) -> Token:
-    return replace(token, status=TokenStatus.ACTIVE, blocked_by=None, disputed=token.disputed if payer_id else ())
+def _unblocked(token: Token, lifts: bool) -> Token:
+    """lifts: what disputes block as well."""
+    return replace(token, status=TokenStatus.ACTIVE, blocked_by=None, disputed=() if lifts else token.disputed)
 
 
 def own_driver(store: Store, by: Staff, driver_id: DriverId) -> Driver:

@@ -9,7 +9,7 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Driver, Duty, PayBy, TokenKind
-from forecourt.flows.desk import JoinRequest, block_card, enrol, give_card
+from forecourt.flows.desk import JoinRequest, block_by_program, enrol, give_card
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
@@ -82,11 +82,11 @@ def driver(request: Asked, driver_id: FromPath[UUID]) -> DriverItem:
 @put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, name it, block it or let it go on")
 def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[CardRequest]) -> DriverItem:
     """The same again changes nothing. Refused (409) where the card is somebody else's. A blocked card starts nothing; a charge that runs
-    goes on."""
+    goes on. What a dispute blocks stays blocked: a person unblocks it, on the driver's page."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         token = give_card(store, by, DriverId(driver_id), uid, data.label)
-        block_card(store, by, DriverId(driver_id), token.uid, data.blocked)
+        block_by_program(store, by, DriverId(driver_id), token.uid, data.blocked)
         return _item(store, store.drivers.driver(DriverId(driver_id)))
 
 
