@@ -16,7 +16,8 @@ def take_refunds(store: Store, before: Payment, after: Payment, at: datetime, id
     """A refund that did not reach its payer, refused or sent back by the payer's bank: what of it is owed waits to be transferred, or for
     the card to be tried again; nothing where nobody promised it. What waits is not transferred as far as one that was made at the processor
     has paid it. The caller holds the document's lock."""
-    invoice = store.documents.document(after.document_id) if after.document_id and after.going_back != before.going_back else None
+    moved = (after.going_back, after.returned) != (before.going_back, before.returned)
+    invoice = store.documents.document(after.document_id) if after.document_id and moved else None
     if invoice is None or after.method == WALLET:
         return
     settle_losses(store, invoice, at)
