@@ -1,6 +1,7 @@
 """A card at the charger's own terminal: its hold is looked up before anything begins, the bill is ours, and is taken from it."""
 
 from dataclasses import replace
+from decimal import Decimal
 from hashlib import sha256
 
 import pytest
@@ -9,9 +10,10 @@ from forecourt.drivers import terminal_token
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import ask_terminal, offer_terminal, refuse_terminal, terminal_answered, terminal_held
-from forecourt.flows.paying import ask_payment, keep_holds
-from forecourt.kernel import ChargerId, Conflict
-from forecourt.payments import Captured, Expired, Held, Payment, Released, terminal_payment_id
+from forecourt.flows.paying import ask_payment, keep_holds, take_dispute
+from forecourt.kernel import ChargerId, Conflict, Money
+from forecourt.ledger import WRITE_OFF, vat
+from forecourt.payments import Captured, DisputeRecord, DisputeState, Expired, Held, Payment, Released, terminal_payment_id
 from forecourt.stations import (
     CardShown,
     ChargeCap,
@@ -237,6 +239,25 @@ def test_a_terminal_that_settles_by_itself_is_counted_once_and_what_differs_is_t
     assert bank.bank.totals().from_customers == {"EUR": minor}
     said, *differs = sorted(to_look_at(place), key=lambda text: "It was told to leave that" not in text)
     assert "has taken" in said and [words in one for one in differs] == [True] * bool(words)
+
+
+def test_what_a_cardholders_bank_takes_back_before_the_bill_has_its_tax_corrected_with_the_bill(place, bank) -> None:
+    reference = taps(place, bank)
+    transaction = begun(place, reference)
+    place.stops("CP1", transaction, 121, 11_000)
+    bank.at = at(121)
+    bank.bank.capture(reference, 536)
+    place.says("CP1", SettlementTold(at(121), reference, "Settled", "5.36", transaction))
+    works(place, bank, 121)
+    amount, zero = Money(536, "EUR"), Money(0, "EUR")
+    record = DisputeRecord("dp_1", DisputeState.LOST, amount, zero, "fraudulent", at(121), at(121), None)
+    with place.transactions.begin() as store:
+        paid = store.payments.lock(terminal_payment_id(place.operator_id, reference))
+        take_dispute(store, paid, record, at(121), place.ids)
+    invoice = billed(place, bank, reference, 122)
+    with place.transactions.begin() as store:
+        lost, tax = (store.ledger.balance(place.operator_id, one, "EUR") for one in (WRITE_OFF, vat(Decimal(19))))
+    assert invoice.due == amount and (lost, tax) == (invoice.content.net.minor, 0)
 
 
 def test_what_is_called_off_before_it_begins_goes_back_and_begins_nothing_later(place, bank) -> None:

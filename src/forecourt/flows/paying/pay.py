@@ -11,6 +11,7 @@ from uuid import uuid5
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver
 from forecourt.flows.paying.balances import check_unspent
+from forecourt.flows.paying.barring import after_money_back
 from forecourt.flows.paying.payables import Payable, share_paid
 from forecourt.flows.paying.terminal_dues import look_at_terminal
 from forecourt.flows.ports.papers import OutboxItem
@@ -139,6 +140,7 @@ def _count_taken(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None
             taken = store.payments.lock(listed.id) or listed
             store.payments.put(replace(taken, document_id=invoice.id))
             share_paid(store, invoice, at, ids)
+            after_money_back(store, invoice.id, at, ids)  # a cardholder's bank may have had it before the bill was there
 
 
 def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again: bool = False) -> int:
