@@ -11,11 +11,22 @@ from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.answers import paid
 from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, state_account
 from forecourt.flows.desk import Staff, block_card
-from forecourt.flows.paying import ask_after_disputes, clear, refund, set_block_rule, take_dispute
+from forecourt.flows.paying import ask_after_disputes, clear, lacking, payment_progress_of, refund, set_block_rule, take_dispute
+from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Money, Span
 from forecourt.ledger import AT_PROCESSOR, CLEARING, DISPUTED, FEES, WRITE_OFF, receivable, vat
-from forecourt.payments import BlockRule, Captured, ClearingLine, DisputeRecord, DisputeState, ProcessorEvent, ProcessorRecord, Refunding
+from forecourt.payments import (
+    BlockRule,
+    Captured,
+    ClearingLine,
+    DisputeRecord,
+    DisputeState,
+    PaymentStatus,
+    ProcessorEvent,
+    ProcessorRecord,
+    Refunding,
+)
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, MoneyWorld, tariff
 
 from .test_money import END, bill_and_pay, held
@@ -149,6 +160,16 @@ def test_what_is_credited_after_a_lost_dispute_is_no_loss_and_does_not_go_back_o
     assert balances(world, WRITE_OFF, VAT, DRIVER, CLEARING) == [0, 0, 0, 0]
 
 
+def test_a_note_says_so_where_the_bank_gave_its_money_back_and_only_there(world, payment) -> None:
+    def told_of(note: Invoice) -> PaymentStatus:
+        with world.transactions.begin() as store:
+            return payment_progress_of(store, note).status
+
+    assert told_of(credited(world, payment, 1, amount=Money(100, "EUR")).note) is PaymentStatus.CREDITED
+    says(world, payment, DisputeState.LOST, 2)
+    assert told_of(credited(world, payment, seen=1).note) is PaymentStatus.CREDITED_HAD
+
+
 def test_what_was_credited_after_a_lost_dispute_goes_back_once_when_it_is_won_after_all(world, payment) -> None:
     says(world, payment, DisputeState.LOST, 2)
     credited(world, payment, amount=Money(200, "EUR"))
@@ -222,6 +243,21 @@ def test_an_invoice_whose_months_payment_the_bank_has_does_not_lower_the_next_st
         credited(world, replace(payment, document_id=made.id))
     says(world, payment, DisputeState.WON, 4)
     assert credited(world, replace(payment, document_id=made.id), 5).note.due == made.due
+
+
+def test_a_refund_of_a_months_payment_that_comes_back_leaves_the_month_paid_and_nothing_owed(world) -> None:
+    """Somebody refunded it at the processor: nobody promised it, so nothing waits to go back once the payer's bank sends it back."""
+    payment = stated(world, world.billed(world.ended(driver=ACCOUNT_DRIVER), END))
+    debtor, part, zero = receivable(ACCOUNT_DRIVER), Money(200, "EUR"), Money(0, "EUR")
+    for hours, bounced, owes in ((2, zero, 200), (3, part, 0), (3, part, 0), (2, zero, 0)):
+        at = END + timedelta(hours=hours)
+        told_so = ProcessorRecord(payment.id, "captured", "pay", zero, payment.taken, part, at, bounced=bounced)
+        with world.transactions.begin() as store:
+            look_up(store, payment, f"look {hours} {bounced} {owes}", at, world.ids)
+        world.deliver(at, lambda item, at, told_so=told_so: told_so)
+        assert balances(world, debtor, CLEARING) == [owes, payment.taken.minor - owes]
+    with world.transactions.begin() as store:
+        assert store.paybacks.waiting(OPERATOR) == [] and lacking(store, store.statements.statement(payment.document_id)) == zero
 
 
 def test_where_the_law_asks_for_more_the_tax_of_a_lost_dispute_stays_owed(world, payment) -> None:

@@ -17,6 +17,7 @@ class PaymentStatus(StrEnum):
     """By the names of the sentences that tell it."""
 
     CREDITED = "CREDITED"
+    CREDITED_HAD = "CREDITED_HAD"  # the cardholder's bank has given of it back, by a lost dispute
     CREDITED_ACCOUNT = "CREDITED_ACCOUNT"  # it lowers the next statement
     NOTHING = "NOTHING"
     SETTLED = "SETTLED"  # by partners, whole
