@@ -68,14 +68,14 @@ def test_a_driver_is_enrolled_once_and_a_card_given_named_and_blocked(scene, ops
 
 
 def test_a_program_that_names_a_card_anew_lifts_no_dispute(scene, ops):
-    with scene.begin() as store:
+    with scene.transactions.begin() as store:
         add_card(store, scene.ada, "04DD01", "Key ring")
         card = store.drivers.token(scene.operator_id, TokenUid("04DD01"))
         store.drivers.put_token(replace(card, status=TokenStatus.BLOCKED, disputed=("dp_1",)))
     for body in ({"label": "Van", "blocked": False}, {"label": "Lorry"}):
         told = ops.put(f"/api/v1/drivers/{scene.ada}/cards/04DD01", json=body).json()["cards"]
         assert [one["blocked"] for one in told if one["uid"] == "04DD01"] == [True]
-    with scene.begin() as store:
+    with scene.transactions.begin() as store:
         card = store.drivers.token(scene.operator_id, TokenUid("04DD01"))
     assert (card.status, card.disputed, card.label) == (TokenStatus.ACTIVE, ("dp_1",), "Lorry"), "a person's block is lifted, no dispute's"
 

@@ -8,7 +8,7 @@ from forecourt.flows.billing.complaining import settle_complaints
 from forecourt.flows.billing.invoicing import credit_invoice, keep
 from forecourt.flows.billing.roaming_cdrs import check_whole
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying.barring import after_money_back, had_back
+from forecourt.flows.paying.barred_paybacks import after_money_back, had_back
 from forecourt.flows.paying.lost_disputes import check_creditable, set_off_of, settle_losses
 from forecourt.flows.paying.pay import lacking, refund, under_way
 from forecourt.flows.paying.returnable import refundable, there

@@ -1,7 +1,7 @@
 """Money on its way: holds, captures, balances, stored cards, disputes, dunning."""
 
 from forecourt.flows.paying.balances import prepaid
-from forecourt.flows.paying.barring import Bar, after_money_back, bars, had_back, still_owed
+from forecourt.flows.paying.barred_paybacks import Bar, after_money_back, bars, had_back, still_owed
 from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
 from forecourt.flows.paying.clearing import clear, explain_finding, mark_read, read_again, read_from, reconcile
 from forecourt.flows.paying.deposit_watch import keep_deposits

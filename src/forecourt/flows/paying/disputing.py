@@ -6,7 +6,7 @@ from datetime import datetime
 from forecourt.billing import Invoice
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
-from forecourt.flows.paying.barring import after_money_back
+from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.lost_disputes import settle_losses, to_pay_back
 from forecourt.flows.paying.pay import look_up, refund
 from forecourt.flows.paying.payables import lock_payable

@@ -11,7 +11,7 @@ from uuid import uuid5
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver
 from forecourt.flows.paying.balances import check_unspent
-from forecourt.flows.paying.barring import after_money_back
+from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.payables import Payable, share_paid
 from forecourt.flows.paying.terminal_dues import look_at_terminal
 from forecourt.flows.ports.papers import OutboxItem

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
-from forecourt.flows.paying.barring import after_money_back, file_of, still_owed
+from forecourt.flows.paying.barred_paybacks import after_money_back, file_of, still_owed
 from forecourt.flows.paying.pay import refund
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, NotFound, utc

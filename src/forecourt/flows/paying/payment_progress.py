@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from forecourt.billing import Invoice
-from forecourt.flows.paying.losing import set_off_of
+from forecourt.flows.paying.lost_disputes import set_off_of
 from forecourt.flows.paying.payables import Payable
 from forecourt.flows.ports.store import Store
 from forecourt.payments import PRESENT, Held, PaymentProgress, PaymentStatus, payment_progress

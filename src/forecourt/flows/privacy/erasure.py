@@ -13,7 +13,7 @@ from forecourt.drivers import TokenKind, TokenStatus
 from forecourt.flows.billing.complaining import forget_complaints
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.balances import prepaid
-from forecourt.flows.paying.barring import still_owed
+from forecourt.flows.paying.barred_paybacks import still_owed
 from forecourt.flows.ports.papers import ForgetUnused
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, Text

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from forecourt.billing import Invoice
-from forecourt.flows.paying.doubting import end_doubt, keep_doubt
+from forecourt.flows.paying.clearing_doubts import end_doubt, keep_doubt
 from forecourt.flows.paying.lost_disputes import open_paybacks, owed_back, set_off_of, settle_losses
 from forecourt.flows.paying.returnable import there, unpromised
 from forecourt.flows.ports.store import Store
