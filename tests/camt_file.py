@@ -7,7 +7,7 @@ IBAN = "DE02120300000000202051"
 
 
 class Line(NamedTuple):
-    """ref: of the bank. code: the end of its transaction code. came_back: it is a returned transfer."""
+    """ref: of the bank. code: the end of its transaction code. came_back: it is a returned transfer, for that reason."""
 
     day: date
     minor: int
@@ -15,6 +15,7 @@ class Line(NamedTuple):
     ref: str = ""
     code: str = "ESCT"
     came_back: bool = False
+    reason: str = "AC04"
     state: str = "BOOK"
 
 
@@ -30,7 +31,7 @@ def balance(code: str, minor: int, day: date, currency: str) -> str:
 def entry(line: Line, version: str, currency: str) -> str:
     state = line.state if version == "02" else f"<Cd>{line.state}</Cd>"
     told = f"<RmtInf><Ustrd>{line.text}</Ustrd></RmtInf>" if line.text else ""
-    back = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>" if line.came_back else ""
+    back = f"<RtrInf><Rsn><Cd>{line.reason}</Cd></Rsn></RtrInf>" if line.came_back else ""
     ref = f"<AcctSvcrRef>{line.ref}</AcctSvcrRef>" if line.ref else ""
     code = f"<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>{line.code}</SubFmlyCd></Fmly></Domn></BkTxCd>"
     parts = f"<NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>{told}{back}</TxDtls></NtryDtls>"

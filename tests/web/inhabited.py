@@ -27,6 +27,7 @@ from forecourt.stations import OutsideLimit, OutsideStep
 from roaming_world import PARTNER, registered
 from seasons import bill, live_weeks
 
+from .collected import with_mandate
 from .conftest import HARBOUR, KEY, KIND, NOW, TARIFF, Scene
 from .offered import CAFE, sign_in, with_offers
 from .powered import with_days, with_plant
@@ -128,7 +129,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/cards", f"/cards/setups/{the.prepaid.setup}",
         ],
         "bob": ["/account", "/dues", "/receipts", "/account/second-factor"],
-        "vans": ["/account", "/fleet", "/fleet?month=2026-05", "/fleet?by=month", f"/fleet/drivers/{UUID(int=1024)}",
+        "vans": ["/account", "/mandate", "/fleet", "/fleet?month=2026-05", "/fleet?by=month", f"/fleet/drivers/{UUID(int=1024)}",
                  "/receipts", f"/statements/{the.statement}", "/dues"],
         "till": ["/partners", "/account", "/account/password", "/account/second-factor"],
         "ops": [
@@ -153,7 +154,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",
             "/console/ledger/receivables", "/console/ledger/vat", "/console/ledger/months/2026-05",
             "/console/dunning", "/console/disputes", "/console/paybacks",
-            "/console/complaints", "/console/ledger/accounts", "/console/ledger/by-hand", "/console/bank", "/console/transfers",
+            "/console/complaints", "/console/ledger/accounts", "/console/ledger/by-hand", "/console/bank",
+            "/console/transfers", "/console/direct-debits",
             "/console/clearing",
             "/console/ledger/entries?account=DRIVER_RECEIVABLE&currency=EUR&month=2026-06", "/console/ledger/entries/1",
             "/console/ledger/vat/lines?month=2026-06&what=INVOICE", f"/console/clearing/payouts/{PAYOUT}",
@@ -178,6 +180,7 @@ def _a_fleet(scene: Scene) -> DriverId:
         for number in (24, 25):
             store.drivers.put_member(GroupMember(scene.operator_id, "vans", DriverId(UUID(int=1000 + number)), NOW - MONTH))
         set_payer(store, staff, "vans", "pay@vans.example")
+        with_mandate(store, scene, firm, "Vans Ltd")
     return firm
 
 

@@ -27,6 +27,7 @@ from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements
 from forecourt.stations import Operator, Site
 from roaming_world import PARTNER, registered
 
+from .collected import with_mandate
 from .conftest import KIND, NOW, Scene
 from .offered import CAFE, sign_in, with_offers
 from .prepaid import paid_ahead, wallet_calls
@@ -127,6 +128,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         due = Due(PaidFor.PAYBACK, UUID(int=73), bill.number, "Ada", IBAN, bill.due)
         file = (UUID(int=79), scene.operator_id, "PAY-2026-000001", IBAN, "Forecourt", NOW.date(), (due,), "ops", NOW)
         store.bank.put_file(TransferFile(*file))
+        with_mandate(store, scene, scene.ada, "Ada")
         (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
         return SimpleNamespace(
             booking=booking.id,
@@ -299,6 +301,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /fleet/drivers/{driver_id}/cards/state": (f"/fleet/drivers/{VAN}/cards/state", {"uid": "04VAN1", "do": "block"}),
         "POST /fleet/drivers/{driver_id}/centre": (f"/fleet/drivers/{VAN}/centre", {"centre": "North"}),
         "POST /fleet/drivers/{driver_id}/limits": (f"/fleet/drivers/{VAN}/limits", {"day": "20"}),
+        "POST /mandate": ("/mandate", {"holder": "Ada", "iban": IBAN, "agreed": "1"}),
+        "PUT /api/v1/mandate": ("/api/v1/mandate", {"holder": "Ada", "iban": IBAN, "agreed": True}),
         "POST /fleet/drivers/{driver_id}/leave": (f"/fleet/drivers/{VAN}/leave", {}),
         "GET /console/drivers/{driver_id}": (f"/console/drivers/{DRIVEN}", {}),
         "POST /console/drivers/{driver_id}/invite": (f"/console/drivers/{DRIVEN}/invite", {"email": "zoe"}),
@@ -352,6 +356,13 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             {"account": "OTHER_BOOKS", "day": f"{NOW:%Y-%m-%d}", "reason": "A test."},
         ),
         "POST /console/bank/{line_id}/match": (f"/console/bank/{the.bank_line}/match", {"1": "on"}),
+        "POST /console/direct-debits": ("/console/direct-debits", {"key": str(UUID(int=80)), "day": f"{NOW:%Y-%m-%d}"}),
+        "POST /console/direct-debits/{number}/file": ("/console/direct-debits/COL-2026-000001/file", {}),
+        "POST /console/direct-debits/{number}/withdraw": ("/console/direct-debits/COL-2026-000001/withdraw", {"why": "A test."}),
+        "POST /console/direct-debits/{number}/refused": (
+            "/console/direct-debits/COL-2026-000001/refused",
+            {"statement": "ACC-1", "reason": "AC04"},
+        ),
         "POST /console/transfers": ("/console/transfers", {"key": str(UUID(int=80)), "day": f"{NOW:%Y-%m-%d}"}),
         "POST /console/transfers/{number}/file": ("/console/transfers/PAY-2026-000001/file", {}),
         "POST /console/transfers/{number}/withdraw": ("/console/transfers/PAY-2026-000001/withdraw", {"why": "A test."}),

@@ -248,6 +248,11 @@ GET /console/bank                                      S F F F y y y
 POST /console/bank                                     S F F F y y F
 POST /console/bank/{line_id}/book                      S F F F y H F
 POST /console/bank/{line_id}/match                     S F F F m H F
+GET /console/direct-debits                             S F F F y y y
+POST /console/direct-debits                            S F F F y y F
+POST /console/direct-debits/{number}/file              S F F F y H F
+POST /console/direct-debits/{number}/withdraw          S F F F m H F
+POST /console/direct-debits/{number}/refused           S F F F m H F
 GET /console/transfers                                 S F F F y y y
 POST /console/transfers                                S F F F y y F
 POST /console/transfers/{number}/file                  S F F F y H F
@@ -402,6 +407,12 @@ POST /api/v1/wallet/returns                            S y y F F F F
 POST /api/v1/wallet/top-ups                            S y y F F F F
 GET /cards                                             S y y F F F F
 POST /cards                                            S y y F F F F
+GET /mandate                                           S y y F F F F
+GET /api/v1/mandate                                    S y H F F F F
+POST /mandate                                          S y m F F F F
+POST /mandate/end                                      S y H F F F F
+PUT /api/v1/mandate                                    S y m F F F F
+DELETE /api/v1/mandate                                 S y H F F F F
 POST /cards/{card_id}/default                          S y H F F F F
 POST /cards/{card_id}/remove                           S y H F F F F
 GET /cards/setups/{setup_id}                           S y H F F F F

@@ -14,7 +14,16 @@ from forecourt.billing.accounts import (
     with_cards,
 )
 from forecourt.billing.addressing import country_of_vat, in_union, is_vat_number_of, printed_line, vat_number_of
-from forecourt.billing.bank_details import SEPA, check_bank, iban_of, printed_reference, reference_of, referred
+from forecourt.billing.bank_details import (
+    SEPA,
+    check_bank,
+    creditor_id_of,
+    iban_of,
+    printed_reference,
+    reference_of,
+    referred,
+    within_eea,
+)
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.complaints import MOST_COMPLAINTS, Complaint, complain_of, decline, settle
@@ -100,6 +109,7 @@ __all__ = [
     "credit",
     "credit_amount",
     "credit_lines",
+    "creditor_id_of",
     "decline",
     "discount_lines",
     "discounted",
@@ -136,4 +146,5 @@ __all__ = [
     "vat_number_of",
     "whole_lines",
     "with_cards",
+    "within_eea",
 ]

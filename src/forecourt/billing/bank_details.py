@@ -1,4 +1,5 @@
-"""Accounts and references as banks check them: IBAN (ISO 13616) and the creditor reference (ISO 11649), both by ISO 7064 mod 97-10."""
+"""Accounts, references and creditors as banks check them: IBAN (ISO 13616), the creditor reference (ISO 11649) and the identifier of who
+collects by direct debit (EPC262-08), all by ISO 7064 mod 97-10."""
 
 import re
 
@@ -12,6 +13,10 @@ SEPA = {
     **{"MC": 27, "MD": 24, "ME": 22, "MK": 19, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "RS": 22, "SE": 24, "SI": 19},
     **{"SK": 24, "SM": 27, "VA": 22},
 }
+# Beyond the European Economic Area a bank asks for its BIC and the account holder's address too.
+_BEYOND = frozenset({"AD", "AL", "CH", "GB", "GI", "MC", "MD", "ME", "MK", "RS", "SM", "VA"})
+# Country, check digits, three signs that the creditor is free to choose, the creditor's own.
+_CREDITOR = re.compile(r"([A-Z]{2}\d{2})[A-Z0-9]{3}([A-Z0-9]{1,28})")
 # A document's number behind "RF" and two check digits, in a text without blanks.
 _REFERENCE = re.compile(r"(?=(RF\d{2}([A-Z]{2,4})(\d{4})(\d{6})))")
 _NO_SIGN = re.compile(r"[^A-Z0-9]")
@@ -28,6 +33,20 @@ def iban_of(text: str) -> str:
     number = _plain(text).removeprefix("IBAN")
     fits = 15 <= len(number) <= 34 and len(number) == SEPA.get(number[:2], len(number))
     return number if fits and number.isascii() and number.isalnum() and _IBAN.match(number) and _mod_97(number) == 1 else ""
+
+
+def within_eea(account: str) -> bool:
+    """An IBAN that banks of the European Economic Area pay to and collect from by itself, without blanks."""
+    return bool(account) and iban_of(account) == account and account[:2] in SEPA and account[:2] not in _BEYOND
+
+
+def creditor_id_of(text: str) -> str:
+    """By which a bank knows who collects by direct debit, without blanks; empty = nobody does. Raises BadInput."""
+    plain = _plain(text)
+    told = _CREDITOR.fullmatch(plain)
+    if plain and (told is None or plain[:2] not in SEPA or _mod_97("".join(told.groups())) != 1):
+        raise BadInput("creditor_id", "{given!r} is no creditor identifier.", "Look at its digits again.", given=text[:40])
+    return plain
 
 
 def reference_of(number: str) -> str:

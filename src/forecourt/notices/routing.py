@@ -24,6 +24,7 @@ _TOPICS = {
     NoticeKind.PAYMENT_FAILED: Topic.MONEY,
     NoticeKind.REMINDER: Topic.MONEY,
     NoticeKind.TOPPED_UP: Topic.MONEY,
+    NoticeKind.MANDATE_GIVEN: Topic.MONEY,
     NoticeKind.REFUND_MISSED: Topic.MONEY,
     NoticeKind.REFUSED_BALANCE: Topic.MONEY,
     NoticeKind.REFUSED_CURRENCY: Topic.MONEY,

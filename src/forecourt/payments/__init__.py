@@ -1,6 +1,7 @@
 """What is to be taken from whom, and how far it has come. Intent only: orders go to the processor by courier."""
 
 from forecourt.payments.cards import CardSetup, GivenCard, SetupPage, SetupRecord, StoredCard
+from forecourt.payments.direct_debits import DEBIT, ask_debit, debit_refused, debit_withdrawn, debited
 from forecourt.payments.disputes import BlockRule, Dispute, DisputeState, disputed
 from forecourt.payments.dunning import (
     WRITTEN_OFF,
@@ -11,9 +12,11 @@ from forecourt.payments.dunning import (
     Reminded,
     close,
     remind,
+    reopen,
     waived,
 )
 from forecourt.payments.lost_disputes import losses, set_off, set_off_ever, set_off_so_far, tax_corrected
+from forecourt.payments.mandates import MANDATES, DebtorAccount, Mandate, Numbered, account_typed, end_mandate, ends_mandate, give_mandate
 from forecourt.payments.model import (
     PRESENT,
     WALLET,
@@ -96,6 +99,8 @@ from forecourt.payments.wallet import (
 
 __all__ = [
     "AT_ONCE",
+    "DEBIT",
+    "MANDATES",
     "PRESENT",
     "TRANSFER",
     "WALLET",
@@ -113,6 +118,7 @@ __all__ = [
     "Charge",
     "Charging",
     "ClearingLine",
+    "DebtorAccount",
     "Declined",
     "Dispute",
     "DisputeRecord",
@@ -126,7 +132,9 @@ __all__ = [
     "Held",
     "HoldAsked",
     "Look",
+    "Mandate",
     "Moved",
+    "Numbered",
     "OpenCharge",
     "OpenHold",
     "Opened",
@@ -157,7 +165,9 @@ __all__ = [
     "Unknown",
     "WalletRules",
     "Withdrawing",
+    "account_typed",
     "answered",
+    "ask_debit",
     "asked_for",
     "assign_to_session",
     "at_once",
@@ -171,8 +181,14 @@ __all__ = [
     "check_same",
     "close",
     "coming",
+    "debit_refused",
+    "debit_withdrawn",
+    "debited",
     "disputed",
     "due_load",
+    "end_mandate",
+    "ends_mandate",
+    "give_mandate",
     "hold_for",
     "is_news",
     "lapse",
@@ -193,6 +209,7 @@ __all__ = [
     "refund",
     "release",
     "remind",
+    "reopen",
     "revived",
     "set_off",
     "set_off_ever",

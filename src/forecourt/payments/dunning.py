@@ -131,6 +131,11 @@ def close(case: DunningCase, outcome: str, at: datetime) -> DunningCase:
     return replace(case, closed_at=at, outcome=outcome, blocks=False, next_at=None) if case.open else case
 
 
+def reopen(case: DunningCase, lacks: Money, since: datetime) -> DunningCase:
+    """What had paid it was taken back. lacks: with the fees of the reminders that it had."""
+    return replace(case, amount=lacks - case.fees, since=since, retries=0, closed_at=None, outcome="")
+
+
 def waived(case: DunningCase, at: datetime) -> Txn | None:
     """What takes the fees of a case back; None where there are none."""
     if not case.fees:

@@ -8,7 +8,9 @@ from enum import StrEnum
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.drivers import Driver
 from forecourt.kernel import Money
+from forecourt.payments.direct_debits import DEBIT
 from forecourt.payments.dunning import DunningCase
+from forecourt.payments.mandates import Mandate
 from forecourt.payments.model import Declined, Payment
 from forecourt.payments.standings import paid_so_far, under_way_for
 
@@ -28,25 +30,32 @@ class PaymentStatus(StrEnum):
     DUE = "DUE"  # nothing is stored that it could be taken from
     STATED_TAKEN = "STATED_TAKEN"
     STATED_TRANSFER = "STATED_TRANSFER"
+    STATED_DEBIT = "STATED_DEBIT"  # collected from a bank account
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentProgress:
     """left: of it to be paid. at: when the last of it came; of what is due, until when. methods: what paid it, each once. guest: pays on
-    the page of the charge, having no account."""
+    the page of the charge, having no account. mandate: by which it is collected."""
 
     status: PaymentStatus
     left: Money
     at: datetime | None = None
     methods: tuple[str, ...] = ()
     guest: bool = False
+    mandate: Mandate | None = None
 
 
 def payment_progress(
-    document: Invoice | AccountStatement, payments: Sequence[Payment], payer: Driver, due_days: int, case: DunningCase | None = None
+    document: Invoice | AccountStatement,
+    payments: Sequence[Payment],
+    payer: Driver,
+    due_days: int,
+    case: DunningCase | None = None,
+    mandate: Mandate | None = None,
 ) -> PaymentProgress:
     """due_days: how long it may wait where nobody is asked for it, by the operator's rules, if it does not say so itself. case: that it
-    failed, or waited too long, with the fees of reminders."""
+    failed, or waited too long, with the fees of reminders. mandate: that stands, where it is collected."""
     stated, left = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
     if isinstance(document, Invoice) and (nothing := _nothing_asked(document, payer)):
         return PaymentProgress(nothing, left)
@@ -54,10 +63,16 @@ def payment_progress(
         last = max(filter(None, (one.captured_at for one in payments)))
         return PaymentProgress(PaymentStatus.PAID, left, last, tuple(dict.fromkeys(one.method for one in payments if one.taken)))
     taken = PaymentProgress(PaymentStatus.STATED_TAKEN if stated else PaymentStatus.CARD, left)
-    if under_way_for(payments, document.currency):
+    asked = under_way_for(payments, document.currency)
+    due = document.issued_at + document.parties.due_after(due_days)
+    if mandate and any(one.asked for one in payments if one.method == DEBIT):
+        return PaymentProgress(PaymentStatus.STATED_DEBIT, asked, due, mandate=mandate)
+    if asked:
         return taken
     fees, declined = case.fees if case and case.open else None, any(isinstance(one.state, Declined) for one in payments)
-    owed, due = left + fees if fees else left, document.issued_at + document.parties.due_after(due_days)
+    owed = left + fees if fees else left
+    if mandate and not declined:
+        return PaymentProgress(PaymentStatus.STATED_DEBIT, owed, due, mandate=mandate)
     if stated and not payer.payment_method and not declined:
         return PaymentProgress(PaymentStatus.STATED_TRANSFER, owed, due)
     if declined or fees is not None:

@@ -14,10 +14,21 @@ from forecourt.settlement.bank import (
 )
 from forecourt.settlement.camt import bank_statements
 from forecourt.settlement.clearing import PAYOUTS, KeptRow, cleared, fee_taken, paid_out
+from forecourt.settlement.collections import (
+    COLLECTIONS,
+    MOST_COLLECTED,
+    Collected,
+    CollectionFile,
+    collected_at,
+    collected_in,
+    reason_in,
+    withdraw_collection,
+)
 from forecourt.settlement.findings import Doubt, Finding, FindingState, Mismatch, explain, find, finding_id, gone
 from forecourt.settlement.matching import MISSING_AFTER, doubt_of_change, doubt_of_payout, doubt_of_row, doubts_of_payment
 from forecourt.settlement.model import Payout, ShareRule, partner_share, payable
 from forecourt.settlement.pain import pain_of, sepa_text
+from forecourt.settlement.pain_debits import pain_of_debits
 from forecourt.settlement.sharing import share, share_back, share_key
 from forecourt.settlement.statements import (
     SERIES,
@@ -35,7 +46,9 @@ from forecourt.settlement.statements import (
 from forecourt.settlement.transfers import TRANSFERS, Due, PaidFor, TransferFile, due_at, in_a_file, in_files, obstacle, told_of, withdraw
 
 __all__ = [
+    "COLLECTIONS",
     "MISSING_AFTER",
+    "MOST_COLLECTED",
     "PAYOUTS",
     "SERIES",
     "TRANSFERS",
@@ -43,6 +56,8 @@ __all__ = [
     "BankLine",
     "BankMove",
     "BankStatement",
+    "Collected",
+    "CollectionFile",
     "Doubt",
     "Due",
     "Finding",
@@ -61,6 +76,8 @@ __all__ = [
     "TransferFile",
     "bank_statements",
     "cleared",
+    "collected_at",
+    "collected_in",
     "doubt_of_change",
     "doubt_of_payout",
     "doubt_of_row",
@@ -82,8 +99,10 @@ __all__ = [
     "paid",
     "paid_out",
     "pain_of",
+    "pain_of_debits",
     "partner_share",
     "payable",
+    "reason_in",
     "released",
     "returned",
     "returned_key",
@@ -94,4 +113,5 @@ __all__ = [
     "state",
     "told_of",
     "withdraw",
+    "withdraw_collection",
 ]

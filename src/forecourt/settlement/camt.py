@@ -20,19 +20,20 @@ _REMEDY = "Export the statement as camt.053, version 02 or 08, at your bank, and
 
 
 class _Told(NamedTuple):
-    """references: the bank's own, by which it tells lines apart. file: of which transfers of ours it is. payer: an IBAN."""
+    """references: the bank's own, by which it tells lines apart. beside: of which file of ours it is, and why it came back. payer: an
+    IBAN."""
 
     amount: Money
     references: tuple[str, ...]
     text: str
     kind: LineKind
-    file: str
+    beside: str
     payer: str
 
     @property
     def whole(self) -> str:
         """What is told beside the words tells no lines apart: versions differ in it."""
-        return f"{self.text} {self.file}".strip()[:_LONGEST_TEXT]
+        return f"{self.text} {self.beside}".strip()[:_LONGEST_TEXT]
 
 
 def bank_statements(content: bytes) -> tuple[BankStatement, ...]:
@@ -130,9 +131,10 @@ def _told(entry: Element, part: Element, amount: Money) -> _Told:
     codes = {*_texts(entry, "BkTxCd/Domn/Fmly/SubFmlyCd"), *_texts(part, "BkTxCd/Domn/Fmly/SubFmlyCd")}
     kind = LineKind.FEE if codes & _FEES and amount.minor < 0 else LineKind.MOVE
     came_back = part.find("RtrInf") is not None or _text(entry, "RvslInd") in ("true", "1")
-    file = " ".join(dict.fromkeys([*_texts(entry, "NtryDtls/Btch/PmtInfId"), *_texts(part, "Refs/PmtInfId")]))
+    files = dict.fromkeys([*_texts(entry, "NtryDtls/Btch/PmtInfId"), *_texts(part, "Refs/PmtInfId")])
+    beside = " ".join([*files, *_texts(part, "RtrInf/Rsn/Cd")])
     payer = iban_of(_text(part, "RltdPties/DbtrAcct/Id/IBAN")) if amount.minor > 0 else ""
-    return _Told(amount, references, text, LineKind.RETURNED if came_back else kind, file, payer)
+    return _Told(amount, references, text, LineKind.RETURNED if came_back else kind, beside, payer)
 
 
 def _part(entry: Element, part: Element) -> Money | None:

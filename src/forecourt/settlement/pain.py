@@ -9,7 +9,7 @@ from forecourt.kernel import Money, utc
 from forecourt.settlement.transfers import Due, TransferFile
 
 _FORM = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-_LONGEST_NAME, _LONGEST_WORDS = 70, 140
+LONGEST_NAME, LONGEST_WORDS = 70, 140
 # What every bank takes; letters beyond it as people write them without.
 _NO_SIGN = re.compile(r"[^A-Za-z0-9/?:().,'+ -]")
 _LETTERS = str.maketrans(
@@ -24,21 +24,21 @@ def pain_of(file: TransferFile) -> bytes:
     root = Element("Document", xmlns=_FORM)
     whole = SubElement(root, "CstmrCdtTrfInitn")
     head = SubElement(whole, "GrpHdr")
-    _put(head, "MsgId", file.number)
-    _put(head, "CreDtTm", _instant(file.made_at))
-    _sums(head, file)
-    _put(head, "InitgPty/Nm", sepa_text(file.name, _LONGEST_NAME))
+    put(head, "MsgId", file.number)
+    put(head, "CreDtTm", instant(file.made_at))
+    sums(head, len(file.dues), file.amount)
+    put(head, "InitgPty/Nm", sepa_text(file.name, LONGEST_NAME))
     batch = SubElement(whole, "PmtInf")
-    _put(batch, "PmtInfId", file.number)
-    _put(batch, "PmtMtd", "TRF")
-    _put(batch, "BtchBookg", "false")  # a line of the statement for each
-    _sums(batch, file)
-    _put(batch, "PmtTpInf/SvcLvl/Cd", "SEPA")
-    _put(batch, "ReqdExctnDt/Dt", file.day.isoformat())
-    _put(batch, "Dbtr/Nm", sepa_text(file.name, _LONGEST_NAME))
-    _put(batch, "DbtrAcct/Id/IBAN", file.account)
-    _put(batch, "DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
-    _put(batch, "ChrgBr", "SLEV")
+    put(batch, "PmtInfId", file.number)
+    put(batch, "PmtMtd", "TRF")
+    put(batch, "BtchBookg", "false")  # a line of the statement for each
+    sums(batch, len(file.dues), file.amount)
+    put(batch, "PmtTpInf/SvcLvl/Cd", "SEPA")
+    put(batch, "ReqdExctnDt/Dt", file.day.isoformat())
+    put(batch, "Dbtr/Nm", sepa_text(file.name, LONGEST_NAME))
+    put(batch, "DbtrAcct/Id/IBAN", file.account)
+    put(batch, "DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
+    put(batch, "ChrgBr", "SLEV")
     for due in file.dues:
         _transfer(SubElement(batch, "CdtTrfTxInf"), file, due)
     content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
@@ -53,28 +53,28 @@ def sepa_text(text: str, longest: int) -> str:
 
 
 def _transfer(one: Element, file: TransferFile, due: Due) -> None:
-    _put(one, "PmtId/EndToEndId", file.end_to_end(due))
-    _put(one, "Amt/InstdAmt", _decimal(due.amount)).set("Ccy", due.amount.currency)
-    _put(one, "Cdtr/Nm", sepa_text(due.name, _LONGEST_NAME))
-    _put(one, "CdtrAcct/Id/IBAN", due.iban)
-    _put(one, "RmtInf/Ustrd", sepa_text(f"{due.number} {file.name}", _LONGEST_WORDS))
+    put(one, "PmtId/EndToEndId", file.end_to_end(due))
+    put(one, "Amt/InstdAmt", decimal(due.amount)).set("Ccy", due.amount.currency)
+    put(one, "Cdtr/Nm", sepa_text(due.name, LONGEST_NAME))
+    put(one, "CdtrAcct/Id/IBAN", due.iban)
+    put(one, "RmtInf/Ustrd", sepa_text(f"{due.number} {file.name}", LONGEST_WORDS))
 
 
-def _sums(parent: Element, file: TransferFile) -> None:
-    _put(parent, "NbOfTxs", str(len(file.dues)))
-    _put(parent, "CtrlSum", _decimal(file.amount))
+def sums(parent: Element, count: int, amount: Money) -> None:
+    put(parent, "NbOfTxs", str(count))
+    put(parent, "CtrlSum", decimal(amount))
 
 
-def _put(parent: Element, path: str, text: str) -> Element:
+def put(parent: Element, path: str, text: str) -> Element:
     for name in path.split("/"):
         parent = SubElement(parent, name)
     parent.text = text
     return parent
 
 
-def _decimal(amount: Money) -> str:
+def decimal(amount: Money) -> str:
     return f"{amount.minor // 100}.{amount.minor % 100:02d}"
 
 
-def _instant(at: datetime) -> str:
+def instant(at: datetime) -> str:
     return f"{utc(at):%Y-%m-%dT%H:%M:%S}Z"

@@ -7,13 +7,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from forecourt.billing import SEPA, iban_of
 from forecourt.kernel import BadInput, Conflict, Money, OperatorId
+from forecourt.settlement.accounts import check_account
 
 TRANSFERS = "PAY"
 MOST_TRANSFERS = 500
-# Beyond the European Economic Area a bank asks for its BIC and the payer's address too.
-_BEYOND = frozenset({"AD", "AL", "CH", "GB", "GI", "MC", "MD", "ME", "MK", "RS", "SM", "VA"})
 _END_TO_END = re.compile(r"(PAY)-?(\d{4})-?(\d{6})-?(\d{3})(?!\d)")
 
 
@@ -59,7 +57,7 @@ class TransferFile:
     withdrawn: str = ""
 
     def __post_init__(self) -> None:
-        _check_account(self.account)
+        check_account(self.account)
         if not 1 <= len(self.dues) <= MOST_TRANSFERS:
             raise BadInput("dues", f"A file has 1 to {MOST_TRANSFERS} payouts.", "Choose what is to be paid.")
         if len({one.about for one in self.dues}) < len(self.dues):
@@ -80,18 +78,7 @@ def check_due(due: Due) -> None:
     """Raises BadInput for what a file cannot pay."""
     if due.amount.minor <= 0 or due.amount.currency != "EUR":
         raise BadInput("dues", f"{due.number}: {due.amount} is no transfer in euro.", "Pay it at your bank, and say so here.")
-    _check_account(due.iban, due.number)
-
-
-def _check_account(account: str, whose: str = "") -> None:
-    """An IBAN that a bank pays from and to by itself."""
-    said = f"{whose}: " if whose else ""
-    if not account:
-        raise BadInput("iban", f"{said}the account is not known.", "Write its IBAN.")
-    if iban_of(account) != account or account[:2] not in SEPA:
-        raise BadInput("iban", f"{said}{account[:40]!r} is no IBAN of a country of SEPA.", "Look at its digits again.")
-    if account[:2] in _BEYOND:
-        raise BadInput("iban", f"{said}{account} is outside the European Economic Area.", "Pay it at your bank, and say so here.")
+    check_account(due.iban, due.number)
 
 
 def withdraw(file: TransferFile, why: str) -> TransferFile:

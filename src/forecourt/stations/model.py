@@ -75,6 +75,7 @@ class Operator:
     party_id: str = ""  # three characters, as registered for roaming (OCPI); empty = none
     rate_accounts: tuple[tuple[str, str, str], ...] = ()  # for its accountant: a VAT rate, the accounts of its tax and of what is taxed so
     team_needs_factor: bool = False  # its people do nothing in a browser until they have a second factor
+    creditor_id: str = ""  # by which banks know who collects by direct debit (SEPA); empty = it does not
     bank: str = ""  # where transfers go to: an IBAN, or as people there write it; empty = it is not said
 
 

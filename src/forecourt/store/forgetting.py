@@ -55,8 +55,12 @@ class Words:
     paths: tuple[tuple[str, ...], ...]
 
 
-# What payers wrote on their transfers, and from which account they came.
-WORDS = (Words("bank_lines", "day", 10, (("line", "text"), ("line", "payer"))),)
+# What payers wrote on their transfers, from which account they came, and from which was collected.
+WORDS = (
+    Words("bank_lines", "day", 10, (("line", "text"), ("line", "payer"))),
+    # Whoever holds the account may say for thirteen months that a debit was never allowed.
+    Words("mandates", "ended_on", 2, (("account", "holder"), ("account", "iban"))),
+)
 
 
 def forget_spent(url: str, at: datetime, batches: int = 100) -> dict[str, int]:

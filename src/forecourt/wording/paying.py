@@ -6,10 +6,10 @@ from segno import helpers
 
 from forecourt.billing import iban_of, printed_reference, reference_of
 from forecourt.kernel import Money
-from forecourt.payments import TRANSFER, WALLET, PaymentProgress
+from forecourt.payments import DEBIT, TRANSFER, WALLET, PaymentProgress
 from forecourt.wording.languages import Wording
 
-_METHODS = {WALLET: "prepaid", TRANSFER: "transfer"}
+_METHODS = {WALLET: "prepaid", TRANSFER: "transfer", DEBIT: "debit"}
 
 
 def paid_words(how: PaymentProgress, words: Wording, number: str, bank: str = "", amount: str = "") -> str:
@@ -18,7 +18,10 @@ def paid_words(how: PaymentProgress, words: Wording, number: str, bank: str = ""
     methods = " + ".join(dict.fromkeys(words.label(_METHODS.get(one, "card")) for one in how.methods))
     date, told = words.day(how.at) if how.at else "", told_reference(number, bank)
     where = words.label("GUEST_PAGE" if how.guest else "APP")
-    sentence = words.label(how.status).format(amount=amount or words.money(how.left), date=date, method=methods, number=told, where=where)
+    values = {"amount": amount or words.money(how.left), "date": date, "method": methods, "number": told, "where": where}
+    if how.mandate:
+        values |= {"account": how.mandate.ending, "mandate": how.mandate.number, "creditor": how.mandate.creditor_id}
+    sentence = words.label(how.status).format(**values)
     return f"{sentence} {words.label('BANK').format(bank=bank)}" if bank and how.status == "STATED_TRANSFER" else sentence
 
 

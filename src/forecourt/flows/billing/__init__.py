@@ -6,6 +6,16 @@ from forecourt.flows.billing.bank_looking import look_at_bank
 from forecourt.flows.billing.bank_reading import book_line, match_line, read_bank
 from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
 from forecourt.flows.billing.bulk_invoicing import invoice_together
+from forecourt.flows.billing.collecting import (
+    Collectable,
+    CollectionWish,
+    collectables,
+    hand_out_collection,
+    make_collection,
+    open_of,
+    refuse_by_hand,
+    withdraw_collected,
+)
 from forecourt.flows.billing.company import CompanyDetails, company_seen, describe_company
 from forecourt.flows.billing.complaining import complain, decline_complaint
 from forecourt.flows.billing.complaint_reminding import ComplaintRun
@@ -37,6 +47,8 @@ from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
 
 __all__ = [
     "CheckedBill",
+    "Collectable",
+    "CollectionWish",
     "CompanyDetails",
     "ComplaintRun",
     "CreditRequest",
@@ -56,6 +68,7 @@ __all__ = [
     "cdr_told",
     "check_bill",
     "close_month",
+    "collectables",
     "company_seen",
     "complain",
     "credit_back",
@@ -65,14 +78,17 @@ __all__ = [
     "describe_company",
     "describe_payer",
     "dues_of",
+    "hand_out_collection",
     "hand_out_file",
     "held_in_files",
     "invoice_no_show",
     "invoice_together",
     "look_at_bank",
+    "make_collection",
     "make_transfers",
     "match_line",
     "month_of",
+    "open_of",
     "pass_again",
     "pay_back_by_hand",
     "payee_changed",
@@ -82,6 +98,7 @@ __all__ = [
     "rate_and_invoice",
     "read_bank",
     "refund_again",
+    "refuse_by_hand",
     "reopen_month",
     "reversal_id",
     "reverse_by_hand",
@@ -97,5 +114,6 @@ __all__ = [
     "state_partners",
     "take_books",
     "tax_partner",
+    "withdraw_collected",
     "withdraw_transfers",
 ]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time
 
 from forecourt.billing import DocumentKind
+from forecourt.flows.billing.collected_lines import collected_by
 from forecourt.flows.billing.moves_at_bank import bank_moves, move_in, names_of
 from forecourt.flows.billing.partner_statements import settle_statement
 from forecourt.flows.billing.paying_out import due_returned, is_waiting, pay_due
@@ -101,7 +102,7 @@ class _Round:
         if line.kind is LineKind.FEE:
             store.ledger.post(_fee(store, by, line))
             return "Fee of the bank"
-        if words := self._sent(line):
+        if words := self._sent(line) or collected_by(store, by, line):
             return words
         if (
             line.kind is LineKind.MOVE

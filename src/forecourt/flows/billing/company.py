@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 
-from forecourt.billing import check_bank, printed_line, vat_number_of
+from forecourt.billing import check_bank, creditor_id_of, printed_line, vat_number_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_to_change
 from forecourt.flows.ports.store import Store
@@ -11,14 +11,14 @@ from forecourt.flows.roaming.telling_sites import party_of
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import Operator
 
-_LONGEST = {"name": 100, "legal_name": 100, "address": 300, "vat_exemption": 200, "party_id": 3, "bank": 100}
+_LONGEST = {"name": 100, "legal_name": 100, "address": 300, "vat_exemption": 200, "party_id": 3, "bank": 100, "creditor_id": 50}
 _REQUIRED = ("name", "legal_name")
 
 
 @dataclass(frozen=True, slots=True)
 class CompanyDetails:
     """As it is typed. vat_exemption: the rule by which no VAT is charged, as printed; empty = VAT is charged. party_id: for roaming.
-    bank: where transfers go to."""
+    bank: where transfers go to. creditor_id: by which banks know who collects by direct debit."""
 
     name: str
     legal_name: str
@@ -27,11 +27,13 @@ class CompanyDetails:
     vat_exemption: str = ""
     party_id: str = ""
     bank: str = ""
+    creditor_id: str = ""
 
     def __post_init__(self) -> None:
         for name, longest in _LONGEST.items():
             object.__setattr__(self, name, printed_line(name, getattr(self, name), longest, required=name in _REQUIRED))
         object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
+        object.__setattr__(self, "creditor_id", creditor_id_of(self.creditor_id))
         check_bank(self.bank)
 
 

@@ -7,7 +7,7 @@ from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, OperatorId, PaymentId, utc
 from forecourt.ledger import BANK, HAND_KEY, ChainedTxn, Txn
-from forecourt.settlement import BankMove
+from forecourt.settlement import BankMove, collected_in
 
 
 def bank_moves(store: Store, operator_id: OperatorId, currency: str) -> list[BankMove]:
@@ -33,6 +33,8 @@ def names_of(store: Store, txn: Txn) -> tuple[str, ...]:
     if kind == "transfer" and (payment := store.payments.payment(PaymentId(txn.subject))):
         paid = payment.document_id and (store.documents.document(payment.document_id) or store.statements.statement(payment.document_id))
         return (payment.reference, *((paid.number,) if paid else ()))
+    if kind in ("debit", "debit-back"):
+        return tuple(f"{number}-{place:03d}" for number, place in collected_in(txn.text))
     if kind == "payback":
         return tuple(name for one in store.paybacks.of_note(DocumentId(txn.subject)) for name in (one.reference, one.number))
     if kind == "statement-paid" and (settled := store.partners.settled(txn.subject)):

@@ -15,7 +15,7 @@ from forecourt.flows.ports.papers import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, instant_text
 from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
-from forecourt.payments import DunningCase, Payback, Payment
+from forecourt.payments import DunningCase, Mandate, Payback, Payment
 from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry, credit_for, waits_until
 from forecourt.settlement import Statement
 
@@ -231,6 +231,13 @@ def tell_refund_missed(store: Store, owed: Payback, at: datetime) -> None:
     says = Says(zone=store.stations.operator(owed.operator_id).zone, number=owed.number, amount=owed.amount)
     news = News(f"refund-missed/{owed.id}", owed.operator_id, owed.driver_id, NoticeKind.REFUND_MISSED, says, f"/receipts/{owed.number}")
     tell(store, news, at)
+
+
+def tell_mandate(store: Store, given: Mandate, at: datetime) -> None:
+    """What was agreed, as the giver of a mandate must have it."""
+    zone = store.stations.operator(given.operator_id).zone
+    says = Says(zone=zone, number=given.number, words=given.creditor_id, label=given.ending, start=at, address=given.account.holder)
+    tell(store, News(f"mandate/{given.id}", given.operator_id, given.driver_id, NoticeKind.MANDATE_GIVEN, says, "/mandate"), at)
 
 
 def set_notices(store: Store, driver_id: DriverId, language: str, off: Sequence[Topic], push_off: Sequence[Topic] | None = None) -> None:

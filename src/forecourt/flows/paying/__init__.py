@@ -4,6 +4,7 @@ from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.barred_paybacks import Bar, after_money_back, bars, had_back, still_owed
 from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
 from forecourt.flows.paying.clearing import clear, explain_finding, mark_read, read_again, read_from, reconcile
+from forecourt.flows.paying.debiting import debit_came, debit_failed
 from forecourt.flows.paying.deposit_watch import keep_deposits
 from forecourt.flows.paying.deposits import deposit_by
 from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule, take_dispute
@@ -14,6 +15,15 @@ from forecourt.flows.paying.guest_holds import MOST_PAID, cancelling_fee, check_
 from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of, waits_for_payer
 from forecourt.flows.paying.hold_guard import ends_soon, stop_missed, stop_ordered
 from forecourt.flows.paying.hold_watch import keep_holds
+from forecourt.flows.paying.mandates import (
+    BY_DRIVER,
+    collects,
+    mandate_for,
+    mandate_of,
+    may_give,
+    revoke_mandate,
+    take_mandate,
+)
 from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund
 from forecourt.flows.paying.pay_ins import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
 from forecourt.flows.paying.paying_back import drop_payback, mark_paid_back, mark_returned, to_card_again
@@ -31,6 +41,7 @@ from forecourt.flows.paying.secured_bookings import (
 from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
 
 __all__ = [
+    "BY_DRIVER",
     "MOST_PAID",
     "UNUSED",
     "Bar",
@@ -52,6 +63,9 @@ __all__ = [
     "check_told_fee",
     "clear",
     "collect",
+    "collects",
+    "debit_came",
+    "debit_failed",
     "deposit_by",
     "drop_payback",
     "drop_top_up",
@@ -70,9 +84,12 @@ __all__ = [
     "make_booking",
     "make_default",
     "make_series",
+    "mandate_for",
+    "mandate_of",
     "mark_paid_back",
     "mark_read",
     "mark_returned",
+    "may_give",
     "move_booking",
     "no_show_fee",
     "open_top_up",
@@ -93,6 +110,7 @@ __all__ = [
     "refundable",
     "remove_card",
     "return_balance",
+    "revoke_mandate",
     "session_of",
     "set_auto",
     "set_block_rule",
@@ -103,6 +121,7 @@ __all__ = [
     "stop_missed",
     "stop_ordered",
     "take_dispute",
+    "take_mandate",
     "take_offer",
     "take_transfer",
     "take_up",

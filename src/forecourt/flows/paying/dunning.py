@@ -12,6 +12,7 @@ from forecourt.billing import Invoice
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.desk.telling import tell_debt
+from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.pay import charge, keep, lacking, under_way
 from forecourt.flows.paying.payables import Payable, complained_of, correctable, lock_payable, owed_elsewhere, share_paid
 from forecourt.flows.paying.recovered_debts import lost, revive_credited, revive_paid
@@ -26,6 +27,7 @@ from forecourt.payments import (
     Reminded,
     close,
     remind,
+    reopen,
     transferred,
     waived,
     written_off,
@@ -57,9 +59,10 @@ def failed(store: Store, document_id: DocumentId, since: datetime, at: datetime)
         return None
     known = store.dunning.case(document_id)
     missing = lacking(store, invoice)
-    if known is not None or missing.minor <= 0:
+    if missing.minor <= 0 or (known is not None and known.open):
         return known
     opened = DunningCase(document_id, invoice.operator_id, invoice.driver_id, invoice.number, missing, since)
+    opened = opened if known is None else reopen(known, missing, since)
     return _kept(store, remind(opened, store.dunning.rules(invoice.operator_id), at), at)
 
 
@@ -99,6 +102,8 @@ def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> Dunni
     driver = store.drivers.driver(invoice.driver_id)
     case = store.dunning.case(document_id)
     if case is None:
+        if mandate_for(store, invoice, at):
+            return None  # the operator is to collect it
         if driver.payment_method and not store.payments.of_document(document_id):
             charge(store, invoice, driver, at, ids)
             return None

@@ -20,6 +20,7 @@ from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import expected_usage, price_for
 from forecourt.kernel import BookingId, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, Span
 from forecourt.payments import (
+    DEBIT,
     PRESENT,
     TRANSFER,
     WALLET,
@@ -165,8 +166,8 @@ def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: dat
     payment = store.payments.lock(payment_id)
     if payment is None:
         raise NotFound("payment", "There is no such payment.")
-    if payment.method == TRANSFER:
-        raise Conflict("paid_by_transfer", "This was paid by bank transfer.", "Transfer it back.")
+    if payment.method in (TRANSFER, DEBIT):
+        raise Conflict("paid_by_transfer", "This came through the bank.", "Transfer it back.")
     if payment.top_up:
         check_unspent(store, payment, amount)
     taken_back = sum((one.keeps_back for one in store.disputes.of_payment(payment.id)), Money.zero(payment.currency))

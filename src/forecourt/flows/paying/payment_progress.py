@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from forecourt.billing import Invoice
 from forecourt.flows.paying.lost_disputes import set_off_of
+from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.payables import Payable
 from forecourt.flows.ports.store import Store
 from forecourt.payments import PRESENT, Held, PaymentProgress, PaymentStatus, payment_progress
@@ -14,7 +15,7 @@ def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
     if payer.guest and any(isinstance(one.state, Held) for one in store.payments.of_driver(payer.id)):
         payer = replace(payer, payment_method=PRESENT)  # what is held stands in for a stored card
     due_days, case = store.dunning.rules(document.operator_id).due_days, store.dunning.case(document.id)
-    progress = payment_progress(document, payments, payer, due_days, case)
+    progress = payment_progress(document, payments, payer, due_days, case, mandate_for(store, document, document.issued_at))
     if progress.status is PaymentStatus.CREDITED and isinstance(document, Invoice) and _had(store, document):
         return replace(progress, status=PaymentStatus.CREDITED_HAD)
     return progress

@@ -17,7 +17,7 @@ from forecourt.payments import Dispute, DunningCase, Payback
 from forecourt.reservations import Booking
 from forecourt.revenue import PriceProposal
 from forecourt.sessions import EndedCharge
-from forecourt.settlement import Finding, KeptLine, TransferFile
+from forecourt.settlement import CollectionFile, Finding, KeptLine, TransferFile
 
 STUCK = (NoticeState.WAITING, NoticeState.FAILED)
 
@@ -29,6 +29,7 @@ class Lists:
     BY_HAND: ListOrder[HandEntry] = ListOrder(lambda one: (one.posted_at, one.id), (datetime, UUID))
     CASES: ListOrder[DunningCase] = ListOrder(lambda one: (one.open, one.since, one.document_id), (bool, datetime, UUID))
     CHARGES: ListOrder[EndedCharge] = ListOrder(lambda one: (one.ended_at, one.session_id), (datetime, UUID))
+    COLLECTIONS: ListOrder[CollectionFile] = ListOrder(lambda one: (one.made_at, one.id), (datetime, UUID))
     COMPLAINTS: ListOrder[Complaint] = ListOrder(lambda one: (one.open, one.said_at, one.id), (bool, datetime, UUID))
     DEBTS: ListOrder[Debt] = ListOrder(lambda one: (one.minor, one.currency, one.account.name if one.account else ""), (int, str, str))
     DISPUTES: ListOrder[Dispute] = ListOrder(lambda one: (one.open, one.opened_at, one.id), (bool, datetime, str))

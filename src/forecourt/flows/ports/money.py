@@ -60,7 +60,7 @@ class PaymentBook(Protocol):
         ...
 
     def pending(self, before: datetime, limit: int = 100) -> Sequence[Payment]:
-        """Payments that are `open` but not Held, made before an instant, oldest first."""
+        """Payments that are `open` but not Held, made before an instant, oldest first; none that a bank collects."""
         ...
 
     def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:

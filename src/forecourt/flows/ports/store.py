@@ -16,6 +16,7 @@ from forecourt.flows.ports.bank import BankBook
 from forecourt.flows.ports.by_hand import HandBook
 from forecourt.flows.ports.charge_search import ChargeSearch
 from forecourt.flows.ports.clearing import ClearingBook
+from forecourt.flows.ports.direct_debits import DirectDebitBook
 from forecourt.flows.ports.documents import ComplaintBook, Documents
 from forecourt.flows.ports.history import History
 from forecourt.flows.ports.ledger import LedgerBook
@@ -308,6 +309,8 @@ class Store(Protocol):
     def paybacks(self) -> PaybackBook: ...
     @property
     def bank(self) -> BankBook: ...
+    @property
+    def debits(self) -> DirectDebitBook: ...
     @property
     def by_hand(self) -> HandBook: ...
     @property

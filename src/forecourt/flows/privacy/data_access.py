@@ -15,10 +15,10 @@ from forecourt.kernel import DriverId
 from forecourt.ledger import receivable
 from forecourt.notices import Choices, Device, Notice
 from forecourt.offers import Claim, Membership, Voucher
-from forecourt.payments import AutoTopUp, DunningCase, Payback, Payment, StoredCard
+from forecourt.payments import AutoTopUp, DunningCase, Mandate, Payback, Payment, StoredCard
 from forecourt.reservations import Booking, Deposit, Ticket, WaitlistEntry
 from forecourt.sessions import ChargeRecord, Session
-from forecourt.settlement import BankLine, Due
+from forecourt.settlement import BankLine, Collected, Due
 
 _ALL = 1_000_000
 
@@ -36,7 +36,7 @@ class OpenSignIn:
 @dataclass(frozen=True, slots=True)
 class OwnData:
     """deposits, queue, charging, cards, devices: what there is now. The rest goes back to the beginning, as far as it is kept.
-    bank_lines: of transfers that are for this driver alone. transfers: what a bank was told to pay back."""
+    bank_lines: of transfers that are for this driver alone. transfers, collections: what a bank was told to pay back, and to collect."""
 
     driver: Driver
     sign_ins: tuple[OpenSignIn, ...]
@@ -62,6 +62,8 @@ class OwnData:
     vouchers: tuple[Voucher, ...]
     messages: tuple[Notice, ...]
     messages_wanted: Choices
+    mandates: tuple[Mandate, ...]
+    collections: tuple[Collected, ...]
     bank_lines: tuple[BankLine, ...]
     transfers: tuple[Due, ...]
     devices: tuple[Device, ...]
@@ -99,6 +101,8 @@ def own_data(store: Store, driver_id: DriverId) -> OwnData:
         vouchers=tuple(store.partners.vouchers_of(driver_id, _ALL)),
         messages=tuple(store.notices.all_of(driver_id)),
         messages_wanted=store.notices.choices(driver.operator_id, driver_id),
+        mandates=tuple(store.debits.mandates_of(driver_id)),
+        collections=tuple(store.debits.collected_of(driver.operator_id, [one.id for one in store.payments.of_driver(driver_id, _ALL)])),
         bank_lines=tuple(one.line for one in store.bank.lines_about(driver.operator_id, receivable(driver_id))),
         transfers=tuple(_transfers(store, driver)),
         devices=tuple(store.notices.devices_of(driver_id)),

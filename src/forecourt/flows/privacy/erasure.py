@@ -14,6 +14,8 @@ from forecourt.flows.billing.complaining import forget_complaints
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.barred_paybacks import still_owed
+from forecourt.flows.paying.mandates import LEFT, revoke_mandate
+from forecourt.flows.paying.pay import lacking
 from forecourt.flows.ports.papers import ForgetUnused
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, Text
@@ -49,7 +51,7 @@ def leave_for_good(store: Store, driver_id: DriverId, at: datetime, ids: Ids) ->
     if left := remaining(store, driver_id, at):
         raise Conflict("not_over", " ".join(one.what for one in left), "When that is over, your account can be closed.")
     store.drivers.put_driver(replace(driver, name=FORMER, email="", address="", vat_number="", order="", payment_method=""))
-    _forget(store, driver_id, at)
+    _forget(store, driver_id, at, ids)
     actor = str(account.id) if account and account.password_hash else "system"
     note(store, Staff(driver.operator_id, actor, at, ids), "driver.left", driver_id)
 
@@ -99,6 +101,8 @@ def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Rema
         yield Remaining(Text("You owe {owed}.", owed=owed), "/dues")
     elif any(one.open for one in store.payments.of_driver(driver_id, 500)):
         yield Remaining(Text("A payment of yours is on its way."), "/receipts")
+    if any(lacking(store, one).minor > 0 for one in store.statements.of_driver(driver_id)):
+        yield Remaining(Text("A statement of yours is still to be paid."), "/receipts")
     if back := [one.amount for one in still_owed(store, [one for one in store.paybacks.of_driver(driver_id) if one.open])]:
         yield Remaining(Text("{amount} is still to be paid back to you by transfer.", amount=sum(back[1:], back[0])), "")
     if (balance := prepaid(store, driver.operator_id, driver_id, currency).balance).minor > 0:
@@ -109,7 +113,7 @@ def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Rema
         yield Remaining(Text("You pay for a fleet: the operator has to name somebody else."), "")
 
 
-def _forget(store: Store, driver_id: DriverId, at: datetime) -> None:
+def _forget(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:
     for token in store.drivers.tokens_of(driver_id):
         store.drivers.put_token(replace(token, status=TokenStatus.BLOCKED, label=""))
     for member in store.drivers.groups_of(driver_id):
@@ -117,6 +121,8 @@ def _forget(store: Store, driver_id: DriverId, at: datetime) -> None:
             store.drivers.put_member(replace(member, until=at))
     for card in store.cards.of_driver(driver_id):
         store.cards.drop(card)
+    if any(one.ended_on is None for one in store.debits.mandates_of(driver_id)):
+        revoke_mandate(store, driver_id, LEFT, at, ids)
     auto = store.wallets.auto(driver_id)
     if auto is not None and auto.on:
         store.wallets.put_auto(replace(auto, on=False))

@@ -1,4 +1,4 @@
-"""Debts by age, long jobs, the processor's clearing file and the bank's statements, in memory."""
+"""Debts by age, long jobs, the processor's clearing file and the bank's statements and files, in memory."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,8 +8,8 @@ from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, Lists, OwedAsked, PageAsked, Reading, Run, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
 from forecourt.ledger import BANK, Account, AccountKind, Aged, Balance, ChainedTxn, Txn, aged
-from forecourt.payments import Captured, DunningCase, DunningRules, RowKind
-from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow, LineKind, TransferFile
+from forecourt.payments import Captured, DunningCase, DunningRules, Mandate, RowKind
+from forecourt.settlement import BankAccount, Collected, CollectionFile, Finding, KeptLine, KeptRow, LineKind, TransferFile
 from forecourt.store.errors import refusal
 from forecourt.store.memory.money import Ledger
 from forecourt.store.memory.statements import on_account
@@ -250,6 +250,53 @@ class Bank:
 
     def _of(self, operator_id: OperatorId) -> list[KeptLine]:
         return self._world.bank_lines.where(lambda one: one.operator_id == operator_id)
+
+
+class DirectDebits:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def put_mandate(self, mandate: Mandate) -> None:
+        self._world.mandates.put(mandate.id, mandate)
+
+    def mandates_of(self, driver_id: DriverId) -> Sequence[Mandate]:
+        found = self._world.mandates.where(lambda one: one.driver_id == driver_id)
+        return sorted(found, key=lambda one: one.number, reverse=True)
+
+    def mandate(self, operator_id: OperatorId, number: str) -> Mandate | None:
+        found = self._world.mandates.where(lambda one: (one.operator_id, one.number) == (operator_id, number))
+        return found[0] if found else None
+
+    def open_statements(self, operator_id: OperatorId, limit: int) -> Sequence[AccountStatement]:
+        givers = {one.driver_id for one in self._world.mandates.where(lambda one: one.ended_on is None)}
+        paid = {one.document_id for one in self._world.payments.where(lambda one: one.open or isinstance(one.state, Captured))}
+        wanted = self._world.account_statements.where(
+            lambda one: one.operator_id == operator_id and one.driver_id in givers and one.id not in paid
+        )
+        return sorted(wanted, key=lambda one: (one.issued_at, one.number))[:limit]
+
+    def put_file(self, file: CollectionFile) -> None:
+        self._world.collection_files.put(file.id, file)
+
+    def file(self, operator_id: OperatorId, number: str) -> CollectionFile | None:
+        return next((one for one in self._of(operator_id) if one.number == number), None)
+
+    def file_of(self, operator_id: OperatorId, file_id: UUID) -> CollectionFile | None:
+        return next((one for one in self._of(operator_id) if one.id == file_id), None)
+
+    def files(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[CollectionFile]:
+        return page_of(self._of(operator_id), Lists.COLLECTIONS, asked)
+
+    def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[Collected]:
+        files = sorted(self._of(operator_id), key=lambda one: (one.made_at, one.id))
+        return [one for file in files for one in file.collected if one.payment_id in payment_ids]
+
+    def open_in(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
+        payments = {file.id: [self._world.payments.get(one.payment_id) for one in file.collected] for file in files}
+        return {file_id: sum(one is not None and one.open for one in asked) for file_id, asked in payments.items()}
+
+    def _of(self, operator_id: OperatorId) -> list[CollectionFile]:
+        return self._world.collection_files.where(lambda one: one.operator_id == operator_id)
 
 
 class Owed:

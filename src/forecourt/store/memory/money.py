@@ -24,7 +24,7 @@ from forecourt.flows.ports import (
 )
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, Span, TokenUid
 from forecourt.ledger import CLEARING, OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, HandEntry, Txn, chained, dated
-from forecourt.payments import Captured, Held, Payment, standing
+from forecourt.payments import DEBIT, Captured, Held, Payment, standing
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.world import World
 
@@ -295,7 +295,8 @@ class Payments:
         return _oldest(self._world.payments.where(lambda one: one.holding and operator_id in (None, one.operator_id)))
 
     def pending(self, before: datetime, limit: int = 100) -> Sequence[Payment]:
-        waiting = self._world.payments.where(lambda one: one.open and not isinstance(one.state, Held) and one.made_at < before)
+        asked = self._world.payments.where(lambda one: one.open and one.made_at < before)
+        waiting = [one for one in asked if one.method != DEBIT and not isinstance(one.state, Held)]
         return _oldest(waiting)[:limit]
 
     def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:

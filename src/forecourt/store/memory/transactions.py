@@ -6,7 +6,7 @@ from threading import Lock, get_ident
 
 from forecourt.flows.ports import Store, Transactions
 from forecourt.store.memory.claims import Complaints, Disputes, Paybacks
-from forecourt.store.memory.debts import Bank, Clearing, Dunning, Owed, Runs
+from forecourt.store.memory.debts import Bank, Clearing, DirectDebits, Dunning, Owed, Runs
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
@@ -41,6 +41,7 @@ class MemoryStore:
         self.ledger = Ledger(world)
         self.owed = Owed(world, self.ledger)
         self.bank = Bank(world)
+        self.debits = DirectDebits(world)
         self.by_hand = ByHand(world)
         self.payments = Payments(world)
         self.dunning = Dunning(world)

@@ -60,6 +60,7 @@ from forecourt.payments import (
     Dispute,
     DunningCase,
     DunningRules,
+    Mandate,
     Payback,
     Payment,
     StoredCard,
@@ -68,7 +69,7 @@ from forecourt.payments import (
 from forecourt.reservations import Booking, BookingRules, Bound, Deposit, Habits, Ticket, WaitlistEntry
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
-from forecourt.settlement import BankAccount, Finding, KeptLine, KeptRow, Settled, Statement, TransferFile
+from forecourt.settlement import BankAccount, CollectionFile, Finding, KeptLine, KeptRow, Settled, Statement, TransferFile
 from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Operator, Past, Site, Socket, Trouble
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.drawers import Drawer, Journal
@@ -169,6 +170,8 @@ class World:
         self.clearing_findings = Drawer[UUID, Finding](self.journal)
         self.clearing_reading = Drawer[str, Reading](self.journal)
         self.bank_accounts = Drawer[tuple[OperatorId, str], BankAccount](self.journal)
+        self.mandates = Drawer[UUID, Mandate](self.journal)
+        self.collection_files = Drawer[UUID, CollectionFile](self.journal)
         self.transfer_files = Drawer[UUID, TransferFile](self.journal)
         self.bank_lines = Drawer[tuple[OperatorId, UUID], KeptLine](self.journal)
         self.hand_entries = Drawer[UUID, HandEntry](self.journal)

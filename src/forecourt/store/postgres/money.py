@@ -9,6 +9,7 @@ from forecourt.store.postgres.clearing import Clearing
 from forecourt.store.postgres.complaints import Complaints
 from forecourt.store.postgres.debts import Dunning, Runs
 from forecourt.store.postgres.deposits import Deposits
+from forecourt.store.postgres.direct_debits import DirectDebits
 from forecourt.store.postgres.disputes import Disputes
 from forecourt.store.postgres.documents import DocumentShelf
 from forecourt.store.postgres.ledger import Ledger
@@ -30,6 +31,7 @@ class MoneyBooks:
         self.by_hand = ByHand(link)
         self.dunning = Dunning(link)
         self.payments = Payments(link, self.dunning)
+        self.debits = DirectDebits(link, self.payments.flush)
         self.takings = TakingsShelf(link, self.ledger.flush, self.payments.flush)
         self.disputes = Disputes(link)
         self.clearing = Clearing(link)
@@ -48,6 +50,7 @@ class MoneyBooks:
         self.bank.flush()
         self.payments.flush()
         self.dunning.flush()
+        self.debits.flush()
         self.disputes.flush()
         self.clearing.flush()
         self.paybacks.flush()

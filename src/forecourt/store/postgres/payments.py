@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.drivers import Standing
 from forecourt.kernel import DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, TokenUid
-from forecourt.payments import Payment, standing
+from forecourt.payments import DEBIT, Payment, standing
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.debts import Dunning
 from forecourt.store.postgres.link import Columns, Link, Question
@@ -98,7 +98,8 @@ class Payments:
         return self._shelf.find(where, operator_id, operator_id)
 
     def pending(self, before: datetime, limit: int = 100) -> Sequence[Payment]:
-        return self._shelf.find(f"open AND state <> 'Held' AND made_at < %s {_OLDEST} LIMIT %s", before, limit)
+        where = f"open AND state <> 'Held' AND paper->>'method' <> %s AND made_at < %s {_OLDEST} LIMIT %s"
+        return self._shelf.find(where, DEBIT, before, limit)
 
     def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:
         self.flush()

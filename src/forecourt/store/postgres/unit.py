@@ -47,7 +47,7 @@ class PostgresStore:
         self.wallets, self.cards, self.deposits = self._money.wallets, self._money.cards, self._money.deposits
         self.disputes, self.paybacks, self.complaints = self._money.disputes, self._money.paybacks, self._money.complaints
         self.roamed, self.clearing = self._money.roamed, self._money.clearing
-        self.by_hand, self.bank = self._money.by_hand, self._money.bank
+        self.by_hand, self.bank, self.debits = self._money.by_hand, self._money.bank, self._money.debits
         self.guests = Guests(link)
         self.factors = Factors(link)
         self.notices = Notices(link)

@@ -28,7 +28,7 @@ from forecourt.web.api import (
     wallet,
 )
 from forecourt.web.api.describing import openapi
-from forecourt.web.money import cards
+from forecourt.web.money import cards, mandates
 
 __all__ = ["openapi", "routes"]
 
@@ -59,4 +59,5 @@ routes = [
     offers.routes,
     prices.routes,
     cards.api_routes,
+    mandates.api_routes,
 ]

@@ -42,6 +42,8 @@ _DRIVERS = {
     "pay_by_kept": Flash("good", Text("Changed."), Text("Your next charge is paid like that.")),
     "fleet_invited": Flash("good", Text("The driver is in your fleet."), Text("A letter tells them how to sign in.")),
     "fleet_left": Flash("good", Text("The driver has left your fleet."), Text("Their cards are blocked.")),
+    "mandate_given": Flash("good", Text("Kept."), Text("Your statements are collected from it; a letter says what was agreed.")),
+    "mandate_ended": Flash("good", Text("The mandate has ended."), Text("What your bank was asked for already is still collected.")),
     "card_stored": Flash("good", Text("The card is stored."), ""),
     "card_default": Flash("good", Text("Changed."), Text("This card is asked from now on.")),
     "card_removed": Flash("good", Text("The card is removed."), ""),
@@ -81,6 +83,11 @@ _STAFF = {
     "payback_card": Flash("good", "The card is tried again.", "Where it refuses once more, or sends it back, it is here again."),
     "hand_posted": Flash("good", "Posted.", "It is never changed; another entry can take it back."),
     "hand_reversed": Flash("good", "Taken back.", "Both entries stay in the ledger."),
+    "collection_made": Flash("good", "The file is made.", "Take it from the list and give it to your bank before its day."),
+    "collection_withdrawn": Flash(
+        "warn", "The file is withdrawn.", "What was in it can be collected by another. Make sure your bank has it not."
+    ),
+    "collection_refused": Flash("warn", "Marked as not collected.", "It is owed again, and its payer is told."),
     "transfers_made": Flash("good", "The file is made.", "Take it from the list and give it to your bank."),
     "transfers_withdrawn": Flash(
         "warn", "The file is withdrawn.", "What was in it can be paid by another. Make sure your bank has it not."

@@ -15,10 +15,12 @@ from forecourt.web.money import (
     complaining,
     crediting,
     debts,
+    direct_debits,
     disputes,
     entries,
     fleets,
     hosts,
+    mandates,
     month_end,
     office,
     owing,
@@ -31,7 +33,17 @@ from forecourt.web.money import (
     wallet,
 )
 
-routes = [papers.routes, debts.routes, accounts.routes, wallet.routes, pay_ins.routes, cards.routes, complaining.routes, fleets.routes]
+routes = [
+    papers.routes,
+    debts.routes,
+    accounts.routes,
+    wallet.routes,
+    pay_ins.routes,
+    cards.routes,
+    mandates.routes,
+    complaining.routes,
+    fleets.routes,
+]
 staff_pages = Router(
     "/",
     route_handlers=[
@@ -40,6 +52,7 @@ staff_pages = Router(
         *company.pages,
         *crediting.pages,
         *paybacks.pages,
+        *direct_debits.pages,
         *transfers.pages,
         *complaining.pages,
         *disputes.pages,

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from forecourt.drivers import PayBy, SignIn
 from forecourt.flows.desk import Staff, add_card, block_card, fleets_paid
+from forecourt.flows.paying import may_give
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, DriverId, Forbidden, Text
 from forecourt.web.frame import sealing
@@ -143,7 +144,8 @@ def _account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, .
     pays = {PayBy.CARD: Text("stored card"), PayBy.WALLET: Text("prepaid balance"), PayBy.ACCOUNT: Text("monthly account")}[driver.pay_by]
     has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
     owing = store.payments.standing(driver_id)
-    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing, bool(fleets_paid(store, driver_id)))
+    pays_for_fleet, debited = bool(fleets_paid(store, driver_id)), may_give(store, driver_id)
+    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing, pays_for_fleet, debited)
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, check, account, link_card, card_lost, new_token, revoke_token])

@@ -37,7 +37,7 @@ def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it makes one file. Each payout that is ticked is a field of its id, and says what the page showed of it."""
     by = staff_member(request)
     try:
-        wish = TransferWish(form_key(data), day_typed(data.get("day", "")), _by_id(data, _PAY), _by_id(data, _IBAN))
+        wish = TransferWish(form_key(data), day_typed(data.get("day", "")), ticked(data, _PAY), ticked(data, _IBAN))
         with ports_of(request).transactions.begin() as store:
             make_transfers(store, by, wish)
     except (BadInput, Conflict) as error:
@@ -65,7 +65,8 @@ def withdraw(request: Asked, number: FromPath[str], data: URLEncodedBody[Withdra
     return go(request, _HOME, "transfers_withdrawn")
 
 
-def _by_id(data: Fields, kind: str) -> dict[UUID, str]:
+def ticked(data: Fields, kind: str) -> dict[UUID, str]:
+    """What a form says of each thing of a kind, by its id. Raises BadInput."""
     try:
         return {UUID(name.removeprefix(kind)): value for name, value in data.items() if name.startswith(kind)}
     except ValueError as error:

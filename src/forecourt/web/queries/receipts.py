@@ -8,7 +8,7 @@ from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lack
 from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
-from forecourt.payments import TRANSFER, WALLET, Payment, left_of, paid_so_far
+from forecourt.payments import DEBIT, TRANSFER, WALLET, Payment, left_of, paid_so_far
 from forecourt.tariffs import exact
 from forecourt.web.queries.prices import paid_line, quantity_words, unit_price_text
 from forecourt.web.views.quote import PriceLine
@@ -26,7 +26,7 @@ WHAT = {
     LineKind.MEMBERSHIP: Text("Membership"),
     LineKind.DISCOUNT: Text("Discount"),
 }
-_WAYS = {WALLET: Text("your prepaid balance"), TRANSFER: Text("bank transfer")}
+_WAYS = {WALLET: Text("your prepaid balance"), TRANSFER: Text("bank transfer"), DEBIT: Text("direct debit")}
 _KINDS = {DocumentKind.INVOICE: Text("Invoice"), DocumentKind.CREDIT_NOTE: Text("Credit note")}
 
 

@@ -32,3 +32,4 @@ class AccountView:
     api_tokens: tuple[ApiTokenView, ...]
     standing: Standing
     pays_for_fleet: bool = False
+    debited: bool = False

@@ -1,0 +1,48 @@
+"""Lines of the bank that tell of collections of ours: one by one, a whole file at once, or sent back."""
+
+from forecourt.flows.billing.collecting import collect_all, collection_back, open_of
+from forecourt.flows.desk.audit import Staff
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, Money
+from forecourt.ledger import BANK, BANK_FEES, Posting, Txn
+from forecourt.settlement import BankLine, Collected, CollectionFile, LineKind, collected_at, collected_in, reason_in
+
+# What banks keep of one that is sent back, at most, in cents.
+_MOST_KEPT = 20_00
+
+
+def collected_by(store: Store, by: Staff, line: BankLine) -> str:
+    """What a line says of a file's collections is booked, where it fits to the cent. What was booked; empty where it names none. Raises a
+    refusal before anything is kept."""
+    if line.kind is LineKind.FEE:
+        return ""
+    for number, place in collected_in(line.text):
+        file = store.debits.file(by.operator_id, number)
+        one = collected_at(file, place) if file else None
+        if file and one:
+            return _one(store, by, line, file, one)
+    for number in line.numbers if line.amount.minor > 0 and line.kind is LineKind.MOVE else ():
+        file = store.debits.file(by.operator_id, number)
+        left = open_of(store, file) if file else []
+        if file and left and sum(each.amount.minor for each in left) == line.amount.minor:
+            collect_all(store, by, file, left)
+            return f"{number}: all {len(left)} of its statements collected" if len(left) > 1 else f"{left[0].number} collected"
+    return ""
+
+
+def _one(store: Store, by: Staff, line: BankLine, file: CollectionFile, one: Collected) -> str:
+    name, kept = file.end_to_end(one), -line.amount.minor - one.amount.minor
+    if line.amount == one.amount and line.kind is LineKind.MOVE:
+        collect_all(store, by, file, [one])
+        return f"{one.number} collected by {name}"
+    if not 0 <= kept <= _MOST_KEPT:
+        raise Conflict("bank_amount", f"It names {name}, which is over {one.amount}.", "Look at it with your bank, and post what it is.")
+    collection_back(store, by, one, reason_in(line.text))
+    if kept:
+        store.ledger.post(_kept(by, line, name, Money(kept, line.amount.currency)))
+    return f"{one.number}: the collection {name} came back"
+
+
+def _kept(by: Staff, line: BankLine, name: str, amount: Money) -> Txn:
+    posting = Posting(BANK, BANK_FEES, amount)
+    return Txn(f"bank-fee/{line.id}", by.operator_id, by.at, f"Fee of the bank: {name} came back", line.id, (posting,))

@@ -1,0 +1,188 @@
+"""Statements of who has given a mandate, put into files by which the operator's bank collects them, each in one at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid5
+
+from forecourt.billing import AccountStatement, iban_of, number_text
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.paying import collects, debit_came, debit_failed, lacking, mandate_for
+from forecourt.flows.paying.payables import complained_of, lock_payable
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound, OperatorId, PaymentId, utc
+from forecourt.payments import Declined, Mandate, ask_debit, debit_withdrawn
+from forecourt.settlement import COLLECTIONS, MOST_COLLECTED, Collected, CollectionFile, withdraw_collection
+
+_LATEST = timedelta(days=30)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Collectable:
+    """What waits to be collected. due: the day that its payer was told, before which it is not. came_back: why the bank sent the last
+    collection of it back; empty where none came back. complained: its payer says that something is wrong with it."""
+
+    statement: AccountStatement
+    mandate: Mandate
+    amount: Money
+    due: date
+    came_back: str = ""
+    complained: bool = False
+
+    @property
+    def shown(self) -> str:
+        """What a person agrees to who chooses it."""
+        return f"{self.mandate.account.iban} {self.amount} {self.came_back}"
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionWish:
+    """key: made with the form, so that sending it twice makes one file. day: on which the accounts are debited. seen: what is to be
+    collected, each as it was shown (`Collectable.shown`) to who chose it."""
+
+    key: UUID
+    day: date
+    seen: Mapping[DocumentId, str]
+
+
+def collectables(store: Store, operator_id: OperatorId, at: datetime) -> list[Collectable]:
+    """All that waits to be collected and is in no file, oldest first; of very many the first alone."""
+    return list(_waiting(store, operator_id, at))
+
+
+def make_collection(store: Store, by: Staff, wish: CollectionWish) -> CollectionFile:
+    """Raises BadInput for a day that will not do, Conflict for what no longer waits, or is not as it was shown."""
+    store.bank.lock(by.operator_id)
+    file_id = uuid5(by.operator_id, f"collections/{by.actor}/{wish.key}")
+    if known := store.debits.file_of(by.operator_id, file_id):
+        return known
+    operator, today = store.stations.operator(by.operator_id), utc(by.at).astimezone(operator_zone(store, by.operator_id)).date()
+    if not collects(operator):
+        raise BadInput("creditor_id", "The company has no IBAN or creditor identifier.", "Write them under Company.")
+    chosen = _chosen(store, by, wish)
+    _check_day(wish.day, today, chosen)
+    collected = tuple(_collected(file_id, one) for one in chosen)
+    about = (iban_of(operator.bank), operator.legal_name, operator.creditor_id, wish.day, collected, by.actor, by.at)
+    draft = CollectionFile(file_id, by.operator_id, "", *about)
+    for one, listed in zip(chosen, collected, strict=True):
+        store.payments.put(ask_debit(one.statement, one.amount, listed.payment_id, by.at).payment)
+        store.debits.put_mandate(replace(one.mandate, used_on=wish.day))
+    number = number_text(COLLECTIONS, today.year, store.documents.next_number(by.operator_id, COLLECTIONS, today.year))
+    made = replace(draft, number=number)
+    store.debits.put_file(made)
+    note(store, by, "collection.make", number, f"{len(chosen)} over {made.amount}: {', '.join(one.number for one in collected)}"[:500])
+    return made
+
+
+def withdraw_collected(store: Store, by: Staff, number: str, why: str) -> CollectionFile:
+    """It was never given to the bank. Raises NotFound, BadInput, Conflict where the bank has collected or refused of it."""
+    store.bank.lock(by.operator_id)
+    file = _own(store, by, number)
+    gone = withdraw_collection(file, why)
+    for one in file.collected:
+        lock_payable(store, _statement_of(store, one))
+        payment = store.payments.lock(one.payment_id)
+        if payment is not None:
+            store.payments.put(debit_withdrawn(payment, by.at).payment)
+    store.debits.put_file(gone)
+    note(store, by, "collection.withdraw", number, gone.withdrawn)
+    return gone
+
+
+def hand_out_collection(store: Store, by: Staff, number: str) -> CollectionFile:
+    """For the bank. Raises NotFound, Conflict where it is withdrawn."""
+    file = _own(store, by, number)
+    if file.withdrawn:
+        raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Make another.")
+    note(store, by, "collection.take", number, f"{len(file.collected)} over {file.amount}")
+    return file
+
+
+def refuse_by_hand(store: Store, by: Staff, number: str, stated: str, code: str) -> None:
+    """A person says that the bank did not collect one of a file, before any line of a statement tells. stated: the statement's number.
+    Raises NotFound, BadInput, Conflict."""
+    store.bank.lock(by.operator_id)
+    file = _own(store, by, number)
+    one = next((each for each in file.collected if each.number == stated.strip().upper()), None)
+    if one is None:
+        raise BadInput("statement", f"{stated[:40]!r} is not in {number}.", "Write the number of a statement that is.")
+    debit_failed(store, by, one.payment_id, " ".join(code.split())[:40], one.mandate, _today(store, by))
+
+
+def open_of(store: Store, file: CollectionFile) -> list[Collected]:
+    """What the bank has neither collected nor refused yet."""
+    found = ((one, store.payments.payment(one.payment_id)) for one in file.collected)
+    return [one for one, payment in found if payment is not None and payment.open]
+
+
+def collect_all(store: Store, by: Staff, file: CollectionFile, chosen: Sequence[Collected]) -> None:
+    """The bank has booked them."""
+    for one in chosen:
+        debit_came(store, by, one.payment_id, file.end_to_end(one))
+
+
+def collection_back(store: Store, by: Staff, one: Collected, code: str) -> None:
+    """The bank has sent it back, or never collected it. Raises Conflict where it did so before."""
+    debit_failed(store, by, one.payment_id, code, one.mandate, _today(store, by))
+
+
+def _waiting(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Collectable]:
+    rules, zone = store.dunning.rules(operator_id), operator_zone(store, operator_id)
+    for statement in store.debits.open_statements(operator_id, MOST_COLLECTED):
+        mandate, amount = mandate_for(store, statement, at), lacking(store, statement)
+        if mandate is None or amount.minor <= 0:
+            continue
+        due = utc(statement.issued_at + statement.parties.due_after(rules.due_days)).astimezone(zone).date()
+        refused = [one.state for one in store.payments.of_document(statement.id) if isinstance(one.state, Declined)]
+        came_back = max(refused, key=lambda one: one.declined_at).code or "refused" if refused else ""
+        yield Collectable(statement, mandate, amount, due, came_back, complained_of(store, statement))
+
+
+def _chosen(store: Store, by: Staff, wish: CollectionWish) -> list[Collectable]:
+    for statement_id in sorted(wish.seen):
+        lock_payable(store, statement_id)  # nobody pays or reminds of it meanwhile
+    waiting = {one.statement.id: one for one in _waiting(store, by.operator_id, by.at)}
+    if wish.seen.keys() - waiting.keys():
+        raise Conflict("collection_gone", "Not all of these wait to be collected any more.", "Look again, and choose of those that do.")
+    chosen = [one for statement_id, one in waiting.items() if statement_id in wish.seen]
+    for one in chosen:
+        if one.shown != wish.seen[one.statement.id]:
+            said = f"{one.statement.number}: {one.amount} from {one.mandate.account.iban} is not what was shown."
+            raise Conflict("collection_changed", said, "Somebody changed it meanwhile. Look again before you collect.")
+    return chosen
+
+
+def _check_day(day: date, today: date, chosen: Sequence[Collectable]) -> None:
+    if not today < day <= today + _LATEST or day.weekday() >= _SATURDAY:
+        raise BadInput("day", f"{day} is no working day within {_LATEST.days} days from tomorrow.", "Choose the day of the debit.")
+    early = [one for one in chosen if one.due > day]
+    if early:
+        told = ", ".join(f"{one.statement.number} on {one.due}" for one in early[:5])
+        raise BadInput("day", f"Its payer was told a later day: {told}.", "Collect on that day, or after it.")
+
+
+def _collected(file_id: UUID, one: Collectable) -> Collected:
+    account = one.mandate.account
+    payment_id = PaymentId(uuid5(file_id, str(one.statement.id)))
+    about = (account.holder, account.iban, one.mandate.number, one.mandate.given_on, one.amount)
+    return Collected(payment_id, one.statement.number, *about)
+
+
+def _statement_of(store: Store, one: Collected) -> DocumentId:
+    payment = store.payments.payment(one.payment_id)
+    if payment is None or payment.document_id is None:
+        raise NotFound("payment", "There is no such payment.")
+    return payment.document_id
+
+
+def _own(store: Store, by: Staff, number: str) -> CollectionFile:
+    file = store.debits.file(by.operator_id, number)
+    if file is None:
+        raise NotFound("collection", "There is no such file.")
+    return file
+
+
+def _today(store: Store, by: Staff) -> date:
+    return utc(by.at).astimezone(operator_zone(store, by.operator_id)).date()

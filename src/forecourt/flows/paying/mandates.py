@@ -1,0 +1,82 @@
+"""Mandates: who is on account lets the operator collect statements from a bank account, until the driver, or a bank, ends it."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from forecourt.billing import AccountStatement, iban_of, within_eea
+from forecourt.drivers import PayBy
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.telling import tell_mandate
+from forecourt.flows.paying.payables import Payable
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, DriverId, Ids, NotFound, utc
+from forecourt.payments import MANDATES, DebtorAccount, Mandate, Numbered, end_mandate, give_mandate
+from forecourt.stations import Operator
+
+# Why a mandate ended, beside a bank's code.
+REPLACED, BY_DRIVER, LEFT = "replaced", "by its giver", "account closed"
+
+
+def collects(operator: Operator) -> bool:
+    """It can have its bank collect: in euro, as a creditor that banks know, to an account of its own."""
+    return operator.currency == "EUR" and bool(operator.creditor_id) and within_eea(iban_of(operator.bank))
+
+
+def may_give(store: Store, driver_id: DriverId) -> bool:
+    """A driver to whom statements are made out: on account, or who pays for a fleet."""
+    driver = store.drivers.driver(driver_id)
+    pays = driver.pay_by is PayBy.ACCOUNT or any(payer == driver_id for _, payer in store.statements.payers(driver.operator_id))
+    return pays and collects(store.stations.operator(driver.operator_id))
+
+
+def mandate_of(store: Store, driver_id: DriverId, at: datetime) -> Mandate | None:
+    """The one that stands."""
+    operator = store.stations.operator(store.drivers.driver(driver_id).operator_id)
+    on = utc(at).astimezone(ZoneInfo(operator.zone)).date()
+    return next((one for one in store.debits.mandates_of(driver_id) if one.stands(on)), None) if collects(operator) else None
+
+
+def mandate_for(store: Store, payable: Payable, at: datetime) -> Mandate | None:
+    """By which a document is collected; None: by none. Statements alone are."""
+    is_stated = isinstance(payable, AccountStatement) and payable.currency == "EUR"
+    return mandate_of(store, payable.driver_id, at) if is_stated else None
+
+
+def take_mandate(store: Store, driver_id: DriverId, account: DebtorAccount, at: datetime, ids: Ids) -> Mandate:
+    """A driver gives it, in place of the one before. Raises Conflict where the operator, or this driver, has no use of one."""
+    driver = store.drivers.driver(driver_id)
+    store.bank.lock(driver.operator_id)
+    if not may_give(store, driver_id):
+        raise Conflict("no_direct_debit", "Nothing of yours is collected by direct debit.", "Ask the operator.")
+    operator = store.stations.operator(driver.operator_id)
+    on = utc(at).astimezone(ZoneInfo(operator.zone)).date()
+    for before in store.debits.mandates_of(driver_id):
+        store.debits.put_mandate(end_mandate(before, REPLACED, on))
+    sequence = store.documents.next_number(operator.id, MANDATES, on.year)
+    made = give_mandate(operator.id, driver_id, operator.creditor_id, account, Numbered(ids.new(at), sequence, on, at))
+    store.debits.put_mandate(made)
+    _noted(store, driver_id, made, "mandate.give", at, ids)
+    tell_mandate(store, made, at)
+    return made
+
+
+def revoke_mandate(store: Store, driver_id: DriverId, why: str, at: datetime, ids: Ids) -> Mandate:
+    """What is with the bank already is still collected. Raises NotFound."""
+    driver = store.drivers.driver(driver_id)
+    store.bank.lock(driver.operator_id)
+    standing = next((one for one in store.debits.mandates_of(driver_id) if one.ended_on is None), None)
+    if standing is None:
+        raise NotFound("mandate", "You have given no mandate.")
+    on = utc(at).astimezone(ZoneInfo(store.stations.operator(driver.operator_id).zone)).date()
+    ended = end_mandate(standing, why, on)
+    store.debits.put_mandate(ended)
+    _noted(store, driver_id, ended, "mandate.end", at, ids)
+    return ended
+
+
+def _noted(store: Store, driver_id: DriverId, mandate: Mandate, action: str, at: datetime, ids: Ids) -> None:
+    driver = store.drivers.driver(driver_id)
+    account = store.drivers.account_by_email(driver.email)
+    actor = str(account.id) if account and account.driver_id == driver_id else "system"
+    by = Staff(driver.operator_id, actor, at, ids)
+    note(store, by, action, driver_id, f"{mandate.number}, account {mandate.ending} {mandate.why}".strip())

@@ -1,0 +1,43 @@
+"""What is kept of direct debits: drivers' mandates, and the files by which an operator's bank collects."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from forecourt.billing import AccountStatement
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.kernel import DriverId, OperatorId, PaymentId
+from forecourt.payments import Mandate
+from forecourt.settlement import Collected, CollectionFile
+
+
+class DirectDebitBook(Protocol):
+    """Mandates and files are kept for ever; whose account it is ends with the time in which it may be asked about."""
+
+    def put_mandate(self, mandate: Mandate) -> None: ...
+    def mandates_of(self, driver_id: DriverId) -> Sequence[Mandate]:
+        """Newest first; of these at most one has not ended."""
+        ...
+
+    def mandate(self, operator_id: OperatorId, number: str) -> Mandate | None:
+        """No other unit of work changes it until this one ends."""
+        ...
+
+    def open_statements(self, operator_id: OperatorId, limit: int) -> Sequence[AccountStatement]:
+        """Oldest first: of who has a mandate that has not ended, those that no payment has paid or is asked for."""
+        ...
+
+    def put_file(self, file: CollectionFile) -> None: ...
+    def file(self, operator_id: OperatorId, number: str) -> CollectionFile | None: ...
+    def file_of(self, operator_id: OperatorId, file_id: UUID) -> CollectionFile | None: ...
+    def files(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[CollectionFile]:
+        """Newest first."""
+        ...
+
+    def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[Collected]:
+        """What files have of these payments, oldest file first."""
+        ...
+
+    def open_in(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
+        """By file: how many of it the bank has neither collected nor refused yet."""
+        ...

@@ -1,0 +1,52 @@
+"""Collections as a bank takes them: ISO 20022 pain.008, version 08, within what a SEPA core direct debit takes."""
+
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from forecourt.settlement.collections import Collected, CollectionFile
+from forecourt.settlement.pain import LONGEST_NAME, LONGEST_WORDS, decimal, instant, put, sepa_text, sums
+
+_FORM = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
+
+
+def pain_of_debits(file: CollectionFile) -> bytes:
+    """The same for ever: banks know a file that is sent twice by its number."""
+    root = Element("Document", xmlns=_FORM)
+    whole = SubElement(root, "CstmrDrctDbtInitn")
+    head = SubElement(whole, "GrpHdr")
+    put(head, "MsgId", file.number)
+    put(head, "CreDtTm", instant(file.made_at))
+    sums(head, len(file.collected), file.amount)
+    put(head, "InitgPty/Nm", sepa_text(file.name, LONGEST_NAME))
+    batch = SubElement(whole, "PmtInf")
+    put(batch, "PmtInfId", file.number)
+    put(batch, "PmtMtd", "DD")
+    put(batch, "BtchBookg", "false")  # a line of the statement for each
+    sums(batch, len(file.collected), file.amount)
+    kind = SubElement(batch, "PmtTpInf")
+    put(kind, "SvcLvl/Cd", "SEPA")
+    put(kind, "LclInstrm/Cd", "CORE")
+    put(kind, "SeqTp", "RCUR")  # the first of several may say so too
+    put(batch, "ReqdColltnDt", file.day.isoformat())
+    put(batch, "Cdtr/Nm", sepa_text(file.name, LONGEST_NAME))
+    put(batch, "CdtrAcct/Id/IBAN", file.account)
+    put(batch, "CdtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
+    put(batch, "ChrgBr", "SLEV")
+    creditor = SubElement(SubElement(SubElement(SubElement(batch, "CdtrSchmeId"), "Id"), "PrvtId"), "Othr")
+    put(creditor, "Id", file.creditor_id)
+    put(creditor, "SchmeNm/Prtry", "SEPA")
+    for one in file.collected:
+        _collection(SubElement(batch, "DrctDbtTxInf"), file, one)
+    content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return content
+
+
+def _collection(into: Element, file: CollectionFile, one: Collected) -> None:
+    put(into, "PmtId/EndToEndId", file.end_to_end(one))
+    put(into, "InstdAmt", decimal(one.amount)).set("Ccy", one.amount.currency)
+    mandate = SubElement(SubElement(into, "DrctDbtTx"), "MndtRltdInf")
+    put(mandate, "MndtId", one.mandate)
+    put(mandate, "DtOfSgntr", one.signed_on.isoformat())
+    put(into, "DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
+    put(into, "Dbtr/Nm", sepa_text(one.name, LONGEST_NAME))
+    put(into, "DbtrAcct/Id/IBAN", one.iban)
+    put(into, "RmtInf/Ustrd", sepa_text(f"{one.number} {file.name}", LONGEST_WORDS))

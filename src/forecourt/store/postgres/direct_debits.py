@@ -1,0 +1,103 @@
+"""Drivers' mandates, and the files by which banks collect."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from uuid import UUID
+
+from forecourt.billing import AccountStatement
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.kernel import DriverId, OperatorId, PaymentId
+from forecourt.payments import Mandate
+from forecourt.settlement import Collected, CollectionFile
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.listed import Listed
+from forecourt.store.postgres.shelf import Shelf
+
+_MANDATES = Columns(
+    "mandates",
+    (("operator_id", "uuid"), ("mandate_id", "uuid"), ("driver_id", "uuid"), ("number", "text"), ("ended_on", "date"), ("paper", "jsonb")),
+    ("mandate_id",),
+)
+_FILES = Columns(
+    "collection_files",
+    (
+        ("operator_id", "uuid"),
+        ("file_id", "uuid"),
+        ("number", "text"),
+        ("made_at", "timestamptz"),
+        ("payments", "uuid[]"),
+        ("paper", "jsonb"),
+    ),
+    ("file_id",),
+)
+_MANDATE, _FILE = Codec[Mandate](Mandate), Codec[CollectionFile](CollectionFile)
+_STATEMENT = Codec[AccountStatement](AccountStatement)
+_LISTED = Listed(Lists.COLLECTIONS, ("made_at", "file_id"))
+_OPEN = """SELECT paper FROM account_statements s
+WHERE operator_id = %s AND driver_id IN (SELECT driver_id FROM mandates WHERE operator_id = %s AND ended_on IS NULL)
+    AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = s.statement_id AND (p.open OR p.state = 'Captured'))
+ORDER BY issued_at, number LIMIT %s"""
+
+
+class DirectDebits:
+    def __init__(self, link: Link, flush_payments: Callable[[], None]) -> None:
+        self._link, self._flush_payments = link, flush_payments
+        self._mandates: Shelf[UUID, Mandate] = Shelf(link, _MANDATES, _MANDATE, lambda one: one.id, _mandate_record)
+        self._files: Shelf[UUID, CollectionFile] = Shelf(link, _FILES, _FILE, lambda one: one.id, _file_record)
+
+    def put_mandate(self, mandate: Mandate) -> None:
+        self._mandates.put(mandate)
+
+    def mandates_of(self, driver_id: DriverId) -> Sequence[Mandate]:
+        return self._mandates.find("driver_id = %s ORDER BY number DESC", driver_id)
+
+    def mandate(self, operator_id: OperatorId, number: str) -> Mandate | None:
+        return self._mandates.first("operator_id = %s AND number = %s FOR NO KEY UPDATE", operator_id, number)
+
+    def open_statements(self, operator_id: OperatorId, limit: int) -> Sequence[AccountStatement]:
+        self._mandates.flush()
+        self._flush_payments()
+        return [_STATEMENT.read(paper) for (paper,) in self._link.rows(_OPEN, operator_id, operator_id, limit)]
+
+    def put_file(self, file: CollectionFile) -> None:
+        self._files.put(file)
+
+    def file(self, operator_id: OperatorId, number: str) -> CollectionFile | None:
+        return self._files.first("operator_id = %s AND number = %s", operator_id, number)
+
+    def file_of(self, operator_id: OperatorId, file_id: UUID) -> CollectionFile | None:
+        return self._files.first("operator_id = %s AND file_id = %s", operator_id, file_id)
+
+    def files(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[CollectionFile]:
+        return _LISTED.page(self._files.find, asked, "operator_id = %s", operator_id)
+
+    def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[Collected]:
+        wanted = set(payment_ids)
+        found = self._files.find("operator_id = %s AND payments && %s::uuid[] ORDER BY made_at, file_id", operator_id, list(wanted))
+        return [one for file in found for one in file.collected if one.payment_id in wanted]
+
+    def open_in(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
+        self._flush_payments()
+        asked = {one.payment_id: file.id for file in files for one in file.collected}
+        rows = self._link.rows("SELECT payment_id FROM payments WHERE payment_id = ANY(%s) AND open", list(asked))
+        found = [asked[payment_id] for (payment_id,) in rows]
+        return {file.id: found.count(file.id) for file in files}
+
+    def flush(self) -> None:
+        self._mandates.flush()
+        self._files.flush()
+
+
+def _mandate_record(one: Mandate) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "mandate_id": one.id,
+        "driver_id": one.driver_id,
+        "number": one.number,
+        "ended_on": one.ended_on,
+    }
+
+
+def _file_record(one: CollectionFile) -> dict[str, object]:
+    asked = [each.payment_id for each in one.collected]
+    return {"operator_id": one.operator_id, "file_id": one.id, "number": one.number, "made_at": one.made_at, "payments": asked}

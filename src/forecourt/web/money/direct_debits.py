@@ -1,0 +1,101 @@
+"""Statements of who has given a mandate: chosen for a file by which the bank collects, the files that were made, and what it refused."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows.billing import CollectionWish, hand_out_collection, make_collection, refuse_by_hand, withdraw_collected
+from forecourt.kernel import BadInput, Conflict, DocumentId, Refused
+from forecourt.settlement import pain_of_debits
+from forecourt.web.frame.answers import Asked, file_answer, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import day_typed, page_asked, pager
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.money.by_hand import form_key
+from forecourt.web.money.transfers import ticked
+from forecourt.web.queries.direct_debits import direct_debits_page
+
+Fields = dict[str, str]
+_HOME = "/console/direct-debits"
+
+
+class WithdrawForm(Struct):
+    why: str = ""
+
+
+class RefusedForm(Struct):
+    """statement: its number. reason: the bank's code."""
+
+    statement: str = ""
+    reason: str = ""
+
+
+@get("/direct-debits", sync_to_thread=True)
+def direct_debits(request: Asked) -> Response[str]:
+    return _page(request, {}, None)
+
+
+@post("/direct-debits", sync_to_thread=True, status_code=200)
+def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+    """Sent twice it makes one file. Each statement that is ticked is a field of its id, and says what the page showed of it."""
+    by = staff_member(request)
+    try:
+        seen = {DocumentId(one): shown for one, shown in ticked(data, "collect-").items()}
+        wish = CollectionWish(form_key(data), day_typed(data.get("day", "")), seen)
+        with ports_of(request).transactions.begin() as store:
+            make_collection(store, by, wish)
+    except (BadInput, Conflict) as error:
+        return _page(request, data, error)
+    return go(request, _HOME, "collection_made")
+
+
+@post("/direct-debits/{number:str}/file", sync_to_thread=True, status_code=200)
+def hand_out(request: Asked, number: FromPath[str]) -> Response[bytes]:
+    """For who may collect alone, and each time in the log: so it is asked for as a change is."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        file = hand_out_collection(store, by, number)
+    return file_answer(f"{file.number}.xml", pain_of_debits(file))
+
+
+@post("/direct-debits/{number:str}/withdraw", sync_to_thread=True, status_code=200)
+def withdraw(request: Asked, number: FromPath[str], data: URLEncodedBody[WithdrawForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            withdraw_collected(store, by, number, data.why)
+    except (BadInput, Conflict) as error:
+        return _page(request, {"withdrawn": number}, error)
+    return go(request, _HOME, "collection_withdrawn")
+
+
+@post("/direct-debits/{number:str}/refused", sync_to_thread=True, status_code=200)
+def refuse(request: Asked, number: FromPath[str], data: URLEncodedBody[RefusedForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            refuse_by_hand(store, by, number, data.statement, data.reason)
+    except (BadInput, Conflict) as error:
+        return _page(request, {"refused": number, "statement": data.statement, "reason": data.reason}, error)
+    return go(request, _HOME, "collection_refused")
+
+
+def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]:
+    ports = ports_of(request)
+    at = ports.clock.now()
+    with ports.transactions.begin() as store:
+        view = direct_debits_page(store, visitor_of(request).operator, page_asked(request), at)
+    shown = {
+        "view": view,
+        "pages": pager(request, view.page, _HOME),
+        "typed": typed,
+        "error": error,
+        "key": typed.get("key") or str(ports.ids.new(at)),
+    }
+    return page(request, "console/direct_debits.html", status_of(error) if error else 200, **shown, tab="ledger")
+
+
+pages: list[Any] = [direct_debits, make, hand_out, withdraw, refuse]

@@ -1,0 +1,117 @@
+"""A driver's mandate: whoever is on account has statements collected from a bank account. For people and for programs."""
+
+from typing import Any
+
+from litestar import Router, delete, get, post, put
+from litestar.params import JSONBody, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows.paying import BY_DRIVER, mandate_of, may_give, revoke_mandate, take_mandate
+from forecourt.kernel import BadInput, Conflict, NotFound, Refused, instant_text
+from forecourt.payments import Mandate, account_typed
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+
+_HOME = "/mandate"
+
+
+class MandateForm(Struct):
+    holder: str = ""
+    iban: str = ""
+    agreed: str = ""
+
+
+class MandateGiven(Struct):
+    """agreed: the account's holder lets the operator collect, and the bank carry it out."""
+
+    holder: str
+    iban: str
+    agreed: bool
+
+
+class MandateItem(Struct):
+    """number: its reference at the banks. account: its last four signs. creditor_id: who collects by it. given_at: RFC 3339."""
+
+    number: str
+    holder: str
+    account: str
+    creditor_id: str
+    given_at: str
+
+
+@get("/mandate", sync_to_thread=True)
+def mandate(request: Asked) -> Response[str]:
+    return _page(request, MandateForm())
+
+
+@post("/mandate", sync_to_thread=True, status_code=200)
+def give(request: Asked, data: URLEncodedBody[MandateForm]) -> Response[Any]:
+    try:
+        _given(request, data.holder, data.iban, bool(data.agreed))
+    except (BadInput, Conflict) as error:
+        return _page(request, data, error)
+    return go(request, _HOME, "mandate_given")
+
+
+@post("/mandate/end", sync_to_thread=True, status_code=303)
+def end(request: Asked) -> Redirect:
+    _ended(request)
+    return go(request, _HOME, "mandate_ended")
+
+
+@get("/", sync_to_thread=True, guards=[signed_in], summary="The mandate your statements are collected by")
+def api_mandate(request: Asked) -> MandateItem:
+    with ports_of(request).transactions.begin() as store:
+        standing = mandate_of(store, visitor_of(request).require_driver(), ports_of(request).clock.now())
+    if standing is None:
+        raise NotFound("mandate", "You have given no mandate.")
+    return _item(standing)
+
+
+@put("/", sync_to_thread=True, guards=[signed_in], summary="Give a mandate, in place of the one before")
+def api_give(request: Asked, data: JSONBody[MandateGiven]) -> MandateItem:
+    return _item(_given(request, data.holder, data.iban, data.agreed))
+
+
+@delete("/", sync_to_thread=True, status_code=200, guards=[signed_in], summary="End the mandate")
+def api_end(request: Asked) -> MandateItem:
+    """What is with the bank already is still collected."""
+    return _item(_ended(request))
+
+
+def _given(request: Asked, holder: str, iban: str, agreed: bool) -> Mandate:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    account = account_typed(holder, iban)
+    if not agreed:
+        raise BadInput("agreed", "Nothing is collected without your word.", "Say that you agree.")
+    with ports.transactions.begin() as store:
+        return take_mandate(store, driver_id, account, ports.clock.now(), ports.ids)
+
+
+def _ended(request: Asked) -> Mandate:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        return revoke_mandate(store, driver_id, BY_DRIVER, ports.clock.now(), ports.ids)
+
+
+def _item(one: Mandate) -> MandateItem:
+    return MandateItem(one.number, one.account.holder, one.account.iban[-4:], one.creditor_id, instant_text(one.given_at))
+
+
+def _page(request: Asked, typed: MandateForm, error: Refused | None = None) -> Response[str]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        driver = store.drivers.driver(driver_id)
+        shown = {
+            "standing": mandate_of(store, driver_id, ports.clock.now()),
+            "may_give": may_give(store, driver_id),
+            "operator": store.stations.operator(driver.operator_id),
+            "holder": typed.holder or driver.name,
+        }
+    return page(request, "driver/mandate.html", status_of(error) if error else 200, **shown, typed=typed, error=error, tab="account")
+
+
+routes = Router("/", guards=[signed_in], route_handlers=[mandate, give, end])
+api_routes = Router("/api/v1/mandate", route_handlers=[api_mandate, api_give, api_end])

@@ -1,0 +1,66 @@
+"""Statements that wait to be collected, and the files that were made of them, as the operator sees them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.billing import Collectable, collectables
+from forecourt.flows.paying import collects
+from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.kernel import Money, OperatorId
+from forecourt.settlement import CollectionFile
+from forecourt.web.queries.names import person
+
+# Of very many, those that wait longest; the others follow once these are in a file.
+_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class CollectableRow:
+    """ready: its day has come by the next one that is offered, and nothing speaks against it."""
+
+    one: Collectable
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRow:
+    """open: how many of it the bank has neither collected nor refused yet. listed: of its statements, the first."""
+
+    file: CollectionFile
+    who: str
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class DirectDebitsPage:
+    """collects: the company has what a bank asks for. more: how many wait beyond the rows. day: the next on which can be collected."""
+
+    zone: str
+    collects: bool
+    day: date
+    rows: tuple[CollectableRow, ...]
+    more: int
+    sum: Money
+    page: ListPage[CollectionRow]
+
+
+def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: datetime) -> DirectDebitsPage:
+    operator, found = store.stations.operator(operator_id), store.debits.files(operator_id, asked)
+    waiting = collectables(store, operator_id, at)
+    day, left = _next_day(at.astimezone(ZoneInfo(operator.zone)).date()), store.debits.open_in(found.rows)
+    return DirectDebitsPage(
+        zone=operator.zone,
+        collects=collects(operator),
+        day=day,
+        rows=tuple(CollectableRow(one, one.due <= day and not one.came_back and not one.complained) for one in waiting[:_SHOWN]),
+        more=max(0, len(waiting) - _SHOWN),
+        sum=sum((one.amount for one in waiting), Money.zero("EUR")),
+        page=found.of(CollectionRow(one, person(store, one.by), left[one.id]) for one in found.rows),
+    )
+
+
+def _next_day(today: date) -> date:
+    """The next working day after today."""
+    ahead = {4: 3, 5: 2}.get(today.weekday(), 1)
+    return date.fromordinal(today.toordinal() + ahead)

@@ -1,0 +1,276 @@
+"""Statements of who has given a mandate are collected by a file; the bank's statement books them, and what comes back is owed again."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import pytest
+
+from camt_file import Line, camt
+from forecourt.billing import AccountStatement
+from forecourt.flows.billing import (
+    CollectionWish,
+    bank_moves,
+    collectables,
+    make_collection,
+    open_of,
+    read_bank,
+    refuse_by_hand,
+    state_account,
+    withdraw_collected,
+)
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import (
+    BY_DRIVER,
+    keep_holds,
+    lacking,
+    mandate_of,
+    payment_progress_of,
+    refund,
+    revoke_mandate,
+    take_mandate,
+    take_transfer,
+)
+from forecourt.flows.paying.dunning import step
+from forecourt.flows.ports import Transactions
+from forecourt.kernel import BadInput, Conflict, Money, Span
+from forecourt.ledger import BANK, BANK_FEES, receivable, verify
+from forecourt.notices import NoticeKind
+from forecourt.payments import Declined, PaymentStatus, account_typed
+from forecourt.settlement import CollectionFile, bank_statements
+from forecourt.store import PostgresTransactions
+from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
+
+from .test_money_races import all_at_once
+from .test_month_closing import in_berlin
+from .test_paying_out import OURS
+
+STATED = NOON + timedelta(days=2)
+LATER = NOON + timedelta(days=20)
+CREDITOR, THEIRS = "DE98ZZZ09999999999", "NL91ABNA0417164300"
+DAY = date.fromordinal(LATER.date().toordinal() + 1)
+DAY += timedelta(days=max(0, 7 - DAY.weekday()) if DAY.weekday() >= 5 else 0)
+
+
+@pytest.fixture
+def world(any_transactions: Transactions) -> MoneyWorld:
+    return collecting(MoneyWorld(any_transactions))
+
+
+def collecting(world: MoneyWorld) -> MoneyWorld:
+    with in_berlin(world).transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(OPERATOR), bank=OURS, creditor_id=CREDITOR))
+    return world
+
+
+def by(world: MoneyWorld, at: datetime = LATER) -> Staff:
+    return Staff(OPERATOR, "ada", at, world.ids)
+
+
+def mandated(world: MoneyWorld) -> str:
+    with world.transactions.begin() as store:
+        return take_mandate(store, ACCOUNT_DRIVER, account_typed("Ben", THEIRS), NOON, world.ids).number
+
+
+def stated(world: MoneyWorld, *numbers: int) -> AccountStatement:
+    for number in numbers or (1,):
+        assert world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=number), NOON)
+    with world.transactions.begin() as store:
+        (made,) = state_account(store, ACCOUNT_DRIVER, Span(NOON - timedelta(days=1), STATED), STATED, world.ids)
+        return made
+
+
+def made(world: MoneyWorld, *statements: AccountStatement, key: int = 1, day: date = DAY) -> CollectionFile:
+    with world.transactions.begin() as store:
+        shown = {one.statement.id: one.shown for one in collectables(store, OPERATOR, LATER)}
+        wish = CollectionWish(UUID(int=key), day, {one.id: shown.get(one.id, "") for one in statements})
+        return make_collection(store, by(world), wish)
+
+
+def told(world: MoneyWorld, *lines: Line, opening: int = 0, day: date = DAY) -> list[str]:
+    """What the lines still wait for."""
+    at = datetime.combine(day, LATER.timetz())
+    with world.transactions.begin() as store:
+        read_bank(store, by(world, at), bank_statements(camt(opening, list(lines), day)))
+        assert world.sum_is_zero(store) and verify(store.ledger.chain(OPERATOR)) > 0
+        return [one.words for one in store.bank.open(OPERATOR)]
+
+
+def owed(world: MoneyWorld, account: object = None) -> int:
+    with world.transactions.begin() as store:
+        return store.ledger.balance(OPERATOR, account or receivable(ACCOUNT_DRIVER), "EUR")  # type: ignore[arg-type]
+
+
+def how(world: MoneyWorld, statement: AccountStatement) -> PaymentStatus:
+    with world.transactions.begin() as store:
+        return payment_progress_of(store, statement).status
+
+
+def test_a_statement_is_collected_by_a_file_and_paid_by_the_banks_line(world: MoneyWorld) -> None:
+    number, statement = mandated(world), stated(world, 1, 2)
+    assert how(world, statement) is PaymentStatus.STATED_DEBIT
+    file = made(world, statement)
+    (one,) = file.collected
+    assert (file.number, file.account, file.creditor_id) == ("COL-2026-000001", OURS, CREDITOR)
+    assert (one.amount, one.iban, one.name, one.mandate) == (statement.due, THEIRS, "Ben", number)
+    assert told(world, Line(DAY, one.amount.minor, "EREF+COL-2026-000001-001 ACC-2026-000001", "c1")) == []
+    assert (owed(world), owed(world, BANK), how(world, statement)) == (0, one.amount.minor, PaymentStatus.PAID)
+    with world.transactions.begin() as store:
+        assert bank_moves(store, OPERATOR, "EUR") == [] and open_of(store, file) == [] and collectables(store, OPERATOR, LATER) == []
+
+
+def test_a_bank_may_book_the_whole_file_as_one_line(world: MoneyWorld) -> None:
+    mandated(world)
+    statement = stated(world)
+    made(world, statement)
+    assert told(world, Line(DAY, statement.due.minor, "Sammler COL-2026-000001", "c1")) == [] and owed(world) == 0
+
+
+def test_while_it_is_being_collected_nobody_asks_for_it_in_another_way(world: MoneyWorld) -> None:
+    mandated(world)
+    statement = stated(world)
+    file = made(world, statement)
+    assert made(world, statement) == file, "the form sent twice"
+    with pytest.raises(Conflict, match="wait to be collected"):
+        made(world, statement, key=2)
+    with world.transactions.begin() as store:
+        assert not lacking(store, statement) and payment_progress_of(store, statement).status is PaymentStatus.STATED_DEBIT
+        assert step(store, statement.id, LATER + timedelta(days=99), world.ids) is None and store.dunning.case(statement.id) is None
+        keep_holds(store, OPERATOR, LATER, world.ids)
+        assert not store.outbox.open_items("payment"), "no processor is asked"
+        with pytest.raises(Conflict, match="being paid"):
+            take_transfer(store, by(world), statement.id, "typed")
+
+
+def test_nobody_is_reminded_of_what_the_operator_is_to_collect(world: MoneyWorld) -> None:
+    mandated(world)
+    statement = stated(world)
+    with world.transactions.begin() as store:
+        assert step(store, statement.id, LATER + timedelta(days=99), world.ids) is None and store.dunning.case(statement.id) is None
+
+
+@pytest.mark.parametrize(("reason", "stands"), [("AM04", True), ("MD06", False)])
+def test_what_comes_back_is_owed_again_and_may_end_the_mandate(world: MoneyWorld, reason: str, stands: bool) -> None:
+    mandated(world)
+    statement = stated(world)
+    (one,) = made(world, statement).collected
+    paid, back = Line(DAY, one.amount.minor, "COL-2026-000001-001", "c1"), DAY + timedelta(days=3)
+    assert told(world, paid) == []
+    lines = [Line(back, -one.amount.minor - 3_50, "COL-2026-000001-001 ACC-2026-000001", "r1", came_back=True, reason=reason)]
+    assert told(world, *lines, opening=one.amount.minor, day=back) == []
+    assert (owed(world), owed(world, BANK), owed(world, BANK_FEES)) == (one.amount.minor, -3_50, 3_50)
+    with world.transactions.begin() as store:
+        case, (payment,) = store.dunning.case(statement.id), store.payments.of_document(statement.id)
+        assert case is not None and case.open and case.owed == one.amount and isinstance(payment.state, Declined)
+        assert payment.state.code == reason and payment_progress_of(store, statement).status is PaymentStatus.FAILED
+        assert (mandate_of(store, ACCOUNT_DRIVER, LATER) is not None) is stands
+        assert [each.came_back for each in collectables(store, OPERATOR, LATER)] == ([reason] if stands else [])
+
+
+def test_what_came_back_can_be_collected_once_more_and_come_back_once_more(world: MoneyWorld) -> None:
+    mandated(world)
+    statement, opening = stated(world), 0
+    for key in (1, 2, 3):
+        (one,) = made(world, statement, key=key).collected
+        name = f"COL-2026-{key:06d}-001"
+        assert told(world, Line(DAY, one.amount.minor, name, f"c{key}"), opening=opening) == []
+        lines = [Line(DAY, -one.amount.minor, name, f"r{key}", came_back=True, reason="AM04")]
+        assert told(world, *lines, opening=opening + one.amount.minor) == []
+        with world.transactions.begin() as store:
+            case = store.dunning.case(statement.id)
+            assert case is not None and case.open and case.owed == lacking(store, statement)
+        assert case.owed.minor == owed(world)
+
+
+def test_a_line_of_another_amount_waits_for_a_person(world: MoneyWorld) -> None:
+    mandated(world)
+    statement = stated(world)
+    made(world, statement)
+    (words,) = told(world, Line(DAY, statement.due.minor - 1, "COL-2026-000001-001", "c1"))
+    assert "which is over" in words and owed(world) == statement.due.minor
+
+
+def test_a_file_that_was_never_sent_gives_its_statements_back(world: MoneyWorld) -> None:
+    mandated(world)
+    statement = stated(world)
+    made(world, statement)
+    with world.transactions.begin() as store:
+        withdraw_collected(store, by(world), "COL-2026-000001", "wrong day")
+        assert store.dunning.case(statement.id) is None and not store.payments.standing(ACCOUNT_DRIVER).blocked
+    assert made(world, statement, key=2).number == "COL-2026-000002"
+    assert told(world, Line(DAY, statement.due.minor, "COL-2026-000002-001", "c1")) == []
+    with world.transactions.begin() as store, pytest.raises(Conflict):
+        withdraw_collected(store, by(world), "COL-2026-000002", "too late")
+
+
+def test_a_person_says_that_the_bank_refused_one(world: MoneyWorld) -> None:
+    mandated(world)
+    statement = stated(world)
+    file = made(world, statement)
+    with world.transactions.begin() as store:
+        refuse_by_hand(store, by(world), file.number, statement.number, "AC04")
+        case = store.dunning.case(statement.id)
+        assert case is not None and case.open and mandate_of(store, ACCOUNT_DRIVER, LATER) is None
+        with pytest.raises(Conflict):
+            refuse_by_hand(store, by(world), file.number, statement.number, "AC04")
+
+
+def test_nothing_is_collected_before_the_day_that_its_payer_was_told(world: MoneyWorld) -> None:
+    mandated(world)
+    statement = stated(world)
+    with world.transactions.begin() as store:
+        (one,) = collectables(store, OPERATOR, LATER)
+        assert one.due == (statement.issued_at + timedelta(days=14)).date()
+        early = one.due - timedelta(days=1)
+        for day in (early, LATER.date(), LATER.date() + timedelta(days=31)):
+            wish = CollectionWish(UUID(int=7), day, {statement.id: one.shown})
+            with pytest.raises(BadInput, match="day"):
+                make_collection(store, by(world, STATED + timedelta(hours=1) if day == early else LATER), wish)
+
+
+def test_a_mandate_that_ended_after_the_page_was_shown_collects_nothing(world: MoneyWorld) -> None:
+    mandated(world)
+    statement = stated(world)
+    with world.transactions.begin() as store:
+        shown = {one.statement.id: one.shown for one in collectables(store, OPERATOR, LATER)}
+        revoke_mandate(store, ACCOUNT_DRIVER, BY_DRIVER, LATER, world.ids)
+        with pytest.raises(Conflict):
+            make_collection(store, by(world), CollectionWish(UUID(int=1), DAY, shown))
+    assert how(world, statement) is PaymentStatus.STATED_TAKEN, "from the stored card"
+
+
+def test_another_account_is_another_mandate_and_its_giver_is_told(world: MoneyWorld) -> None:
+    first = mandated(world)
+    with world.transactions.begin() as store:
+        second = take_mandate(store, ACCOUNT_DRIVER, account_typed("Ben", OURS), LATER, world.ids)
+        assert (first, second.number) == ("MND-2026-000001", "MND-2026-000002")
+        assert [one.why for one in store.debits.mandates_of(ACCOUNT_DRIVER)] == ["", "replaced"]
+        says = [one.says for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.MANDATE_GIVEN]
+        assert {(one.number, one.label, one.words) for one in says} == {(first, "… 4300", CREDITOR), (second.number, "… 2051", CREDITOR)}
+
+
+def test_what_was_collected_is_transferred_back_not_refunded(world: MoneyWorld) -> None:
+    mandated(world)
+    statement = stated(world)
+    (one,) = made(world, statement).collected
+    assert told(world, Line(DAY, one.amount.minor, "COL-2026-000001-001", "c1")) == []
+    with world.transactions.begin() as store, pytest.raises(Conflict):
+        refund(store, one.payment_id, Money(1, "EUR"), "why", LATER, world.ids)
+
+
+def test_of_many_who_make_a_file_of_one_statement_one_does(transactions: PostgresTransactions) -> None:
+    world = collecting(MoneyWorld(transactions))
+    mandated(world)
+    statement = stated(world)
+    with world.transactions.begin() as store:
+        shown = {one.statement.id: one.shown for one in collectables(store, OPERATOR, LATER)}
+
+    def make(key: int) -> None:
+        with world.transactions.begin() as store:
+            make_collection(store, by(world), CollectionWish(UUID(int=key), DAY, shown))
+
+    all_at_once([partial(make, key) for key in range(1, 7)], seed=5)
+    with world.transactions.begin() as store:
+        assert [one.number for one in store.debits.files(OPERATOR).rows] == ["COL-2026-000001"]
+        assert len(store.payments.of_document(statement.id)) == 1

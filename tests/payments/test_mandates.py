@@ -1,0 +1,64 @@
+"""A mandate stands from the day it is given until somebody ends it, or nothing was collected by it for three years."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum.eu import at_02
+
+from forecourt.billing import SEPA, creditor_id_of
+from forecourt.kernel import BadInput, DriverId
+from forecourt.payments import Numbered, account_typed, end_mandate, ends_mandate, give_mandate
+from money_world import OPERATOR
+
+DAY, AT = date(2026, 6, 1), datetime(2026, 6, 1, 12, tzinfo=UTC)
+CREDITOR = "DE98ZZZ09999999999"
+
+
+def given_on(day: date):  # type: ignore[no-untyped-def]
+    account = account_typed(" Ben O'Hara ", "nl91 abna 0417 1643 00")
+    return give_mandate(OPERATOR, DriverId(UUID(int=5)), CREDITOR, account, Numbered(UUID(int=1), 7, day, AT))
+
+
+def test_a_mandate_has_a_number_and_an_account_and_shows_its_end_alone() -> None:
+    made = given_on(DAY)
+    assert (made.number, made.account.holder, made.account.iban, made.ending) == (
+        "MND-2026-000007",
+        "Ben O'Hara",
+        "NL91ABNA0417164300",
+        "… 4300",
+    )
+
+
+@pytest.mark.parametrize("iban", ["", "NL91ABNA0417164301", "CH9300762011623852957", "GB33BUKB20201555555555", "12345"])
+def test_other_accounts_are_refused(iban: str) -> None:
+    with pytest.raises(BadInput, match="no IBAN of the European"):
+        account_typed("Ben", iban)
+
+
+def test_it_lapses_three_years_after_it_was_last_used() -> None:
+    made = given_on(DAY)
+    assert made.stands(DAY + timedelta(days=1094)) and not made.stands(DAY + timedelta(days=1095))
+    ended = end_mandate(made, "MD06", DAY)
+    assert not ended.stands(DAY) and end_mandate(ended, "later", DAY + timedelta(days=1)) == ended
+
+
+def test_a_lack_of_money_ends_no_mandate_but_a_closed_account_and_a_giver_who_takes_back_do() -> None:
+    assert [ends_mandate(code) for code in ("AM04", "MS03", "", "AC04", "MD06", "MD01")] == [False, False, False, True, True, True]
+
+
+@given(st.from_regex(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{3}[A-Z0-9]{1,28}", fullmatch=True) | st.just(CREDITOR))
+def test_a_creditor_is_who_banks_know(text: str) -> None:
+    """Referee: another program's check."""
+    fits = at_02.is_valid(text) and text[:2] in SEPA
+    if fits:
+        assert creditor_id_of(f" {text[:4]} {text[4:]}".lower()) == text
+    else:
+        with pytest.raises(BadInput):
+            creditor_id_of(text)
+
+
+def test_nobody_needs_to_be_one() -> None:
+    assert creditor_id_of("  ") == ""

@@ -1,0 +1,111 @@
+"""A mandate given on its page; statements collected by a file that who may look after money makes, takes and withdraws."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from camt_file import IBAN
+from forecourt.drivers import PayBy
+from forecourt.flows.billing import state_account
+from forecourt.kernel import Span
+
+from .collected import CREDITOR
+from .conftest import NOW
+from .test_api import ADA
+
+_HOME, THEIRS = "/console/direct-debits", "NL91ABNA0417164300"
+
+
+@pytest.fixture
+def on_account(lived):
+    """Ada pays by monthly statements; her bills of the month wait for one."""
+    with lived.transactions.begin() as store:
+        operator = store.stations.operator(lived.operator_id)
+        store.stations.put_operator(replace(operator, bank=IBAN, creditor_id=CREDITOR))
+        store.drivers.put_driver(replace(store.drivers.driver(lived.ada), pay_by=PayBy.ACCOUNT, payment_method=""))
+    return lived
+
+
+def given(client, iban: str = THEIRS, **more: str):
+    return client.sign_in("ada").submit("/mandate", holder="Ada Lindgren", iban=iban, agreed="1", **more)
+
+
+def stated(scene) -> str:
+    with scene.transactions.begin() as store:
+        token = store.drivers.tokens_of(scene.ada)[0].uid
+    scene.charge(7, token, NOW - timedelta(days=30), 90, 7_200, end=True)
+    scene._bill()
+    with scene.transactions.begin() as store:
+        made = state_account(store, scene.ada, Span(NOW - timedelta(days=40), NOW), NOW - timedelta(days=20), scene.ids)
+        return made[0].number
+
+
+def test_a_driver_gives_a_mandate_sees_it_and_ends_it(on_account, client):
+    assert "Pay by direct debit" in client.sign_in("ada").get("/mandate").text
+    assert given(client).status_code == 303
+    shown = client.get("/mandate").text
+    assert "MND-2026-000001" in shown and "… 4300" in shown and CREDITOR in shown and THEIRS not in shown
+    assert client.submit("/mandate/end").status_code == 303
+    assert "MND-2026-000001" not in client.get("/mandate").text and client.submit("/mandate/end").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"), [({"iban": "NL91"}, "no IBAN"), ({"agreed": ""}, "without your word"), ({"holder": "a\x00b"}, "one line")]
+)
+def test_what_cannot_be_a_mandate_is_said_and_what_was_typed_stays(on_account, client, typed, said):
+    form = {"holder": "Ada Lindgren", "iban": THEIRS, "agreed": "1"} | typed
+    answer = client.sign_in("ada").submit("/mandate", **form)
+    assert answer.status_code == 400 and said in answer.text and form["iban"] in answer.text
+
+
+def test_programs_give_and_end_it_too(on_account, client):
+    where, told = "/api/v1/mandate", {"holder": "Ada", "iban": THEIRS}
+    assert client.put(where, json=told | {"agreed": False}, headers=ADA).status_code == 400
+    made = client.put(where, json=told | {"agreed": True}, headers=ADA).json()
+    assert made["number"] == "MND-2026-000001" and made["account"] == "4300"
+    assert client.delete(where, headers=ADA).json()["number"] == made["number"]
+    assert client.get(where, headers=ADA).status_code == 404
+
+
+def test_a_statement_is_collected_by_a_file_taken_for_the_bank_and_in_the_log(on_account, client):
+    given(client)
+    number, ops = stated(on_account), client.sign_in("ops")
+    page = ops.get(_HOME).text
+    name, shown = re.search(r'name="(collect-[^"]+)" value="([^"]+)" checked', page).groups()
+    day = re.search(r'name="day"[^>]*value="([^"]+)"', page).group(1)
+    assert number in page and ops.submit(_HOME, key=str(UUID(int=1)), day=day, **{name: shown}).status_code == 303
+    file = ops.submit(f"{_HOME}/COL-2026-000001/file")
+    assert file.headers["content-disposition"] == 'attachment; filename="COL-2026-000001.xml"'
+    assert f"<IBAN>{THEIRS}</IBAN>" in file.text and "<MndtId>MND-2026-000001</MndtId>" in file.text and number in file.text
+    log = ops.get("/console/audit").text
+    assert (
+        "File of direct debits made" in log
+        and "File of direct debits taken for the bank" in log
+        and "Mandate for direct debits given" in log
+    )
+    assert ops.submit(f"{_HOME}/COL-2026-000001/withdraw", why="").status_code == 400
+    assert ops.submit(f"{_HOME}/COL-2026-000001/withdraw", why="wrong day").status_code == 303
+    assert number in ops.get(_HOME).text and ops.submit(f"{_HOME}/COL-2026-000001/file").status_code == 409
+
+
+def test_what_the_bank_refused_is_owed_and_its_payer_sees_why(on_account, client):
+    given(client)
+    number, ops = stated(on_account), client.sign_in("ops")
+    page = ops.get(_HOME).text
+    name, shown = re.search(r'name="(collect-[^"]+)" value="([^"]+)" checked', page).groups()
+    day = re.search(r'name="day"[^>]*value="([^"]+)"', page).group(1)
+    ops.submit(_HOME, key=str(UUID(int=1)), day=day, **{name: shown})
+    assert ops.submit(f"{_HOME}/COL-2026-000001/refused", statement="ACC-1", reason="AC04").status_code == 400
+    assert ops.submit(f"{_HOME}/COL-2026-000001/refused", statement=number, reason="AC04").status_code == 303
+    assert "Nothing is to be collected" in ops.get(_HOME).text
+    ada = client.sign_in("ada")
+    assert number in ada.get("/dues").text and "Pay by direct debit" in ada.get("/mandate").text
+
+
+def test_a_company_that_is_no_creditor_collects_nothing(lived, client):
+    assert "does not collect yet" in client.sign_in("ops").get(_HOME).text
+    assert "Nothing of yours is collected" in client.sign_in("ada").get("/mandate").text
+    assert given(client).status_code == 409
