@@ -244,7 +244,7 @@ def test_a_voucher_that_ends_while_the_car_charges_is_on_its_bill(world):
     """Its running cost said so. A charge that begins after its end has nothing of it."""
     world.cafe()
     world.take(world.voucher(world.parking_offer(voucher_days=1)), at=NOON)
-    over = NOON + timedelta(days=1)
+    over = vouchers(world)[0].valid_until
     with world.transactions.begin() as store:
         assert end_vouchers(store, OPERATOR, over + timedelta(minutes=1)) == 0
     later = world.charge(parked_min=45, begin=over)
@@ -257,7 +257,8 @@ def test_a_voucher_that_no_charge_used_ends_when_none_can_be_billed_with_it(worl
     offer = world.parking_offer(voucher_days=1)
     world.take(world.voucher(offer))
     world.voucher(offer)  # nobody took it
-    ends = [NOON + timedelta(days=1), NOON + timedelta(days=30), NOON + timedelta(days=31)]
+    over = vouchers(world)[0].valid_until
+    ends = [over, over + timedelta(days=29), over + timedelta(days=30)]
     for at, ended in zip(ends, (1, 0, 1), strict=True):
         with world.transactions.begin() as store:
             assert end_vouchers(store, OPERATOR, at) == ended

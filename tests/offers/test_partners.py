@@ -1,9 +1,11 @@
 """Partners' offers and vouchers: who bears what, what a budget allows, and that each voucher works once for the right one."""
 
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -44,8 +46,27 @@ def offer(kind: OfferKind = OfferKind.EARNED, percent: int = 40, **changes: obje
     return replace(Offer(UUID(int=5), OPERATOR, CAFE.id, "Coffee", kind, Decimal(percent), YEAR, (SITE,), **what), **changes)  # type: ignore[arg-type]
 
 
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
 def given_out(kind: OfferKind = OfferKind.EARNED, **changes: object) -> Voucher:
-    return replace(voucher(offer(kind), UUID(int=6), "CODE", NOON), **changes)  # type: ignore[arg-type]
+    ends = {"valid_until": NOON + timedelta(days=30)}
+    return replace(voucher(offer(kind), UUID(int=6), "CODE", NOON, BERLIN), **ends | changes)  # type: ignore[arg-type]
+
+
+@given(st.integers(0, 366 * 24 * 60), st.sampled_from(["Europe/Berlin", "America/Lima"]))
+def test_a_voucher_is_good_all_of_its_last_day_at_the_operator(minute: int, name: str) -> None:
+    zone, at = ZoneInfo(name), NOON + timedelta(minutes=minute)
+    made = voucher(offer(voucher_days=3), UUID(int=6), "CODE", at, zone)
+    first, end = at.astimezone(zone).date(), made.valid_until.astimezone(zone)
+    assert end.date() == made.last_day == first + timedelta(days=3) and end.time() == time(23, 59, 59)
+    assert claimable(made, end - timedelta(minutes=1)) and not claimable(made, end + timedelta(minutes=1))
+
+
+def claimable(made: Voucher, at: datetime) -> bool:
+    with suppress(Conflict):
+        return bool(taken_by_partner(made, CAFE.id, UUID(int=1), at))
+    return False
 
 
 @given(st.integers(0, 100), st.integers(1, 5000), st.integers(1, 20_000))

@@ -1,17 +1,19 @@
 """Partners beside the forecourt (a café, a shop), what they offer together with the operator, and the vouchers that carry it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span, Text
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span, Text, utc
 from forecourt.ledger import apportion
 from forecourt.offers.model import Cut, Entitlement, Funding, Kind
 
 # How long after a voucher's end a charge that began before may still run, and be told of late.
 BILLED_WITHIN = timedelta(days=30)
+_DAY_ENDS = time(23, 59, 59)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ VoucherState = Open | Used | Ended
 
 @dataclass(frozen=True, slots=True)
 class Voucher:
-    """document_id: of the charge that earned it."""
+    """document_id: of the charge that earned it. last_day: on which it is good, at the operator; None in those of before it was kept."""
 
     id: UUID
     operator_id: OperatorId
@@ -158,6 +160,7 @@ class Voucher:
     state: VoucherState
     driver_id: DriverId | None = None
     document_id: UUID | None = None
+    last_day: date | None = None
 
     @property
     def state_name(self) -> str:
@@ -184,9 +187,11 @@ def committed(offer: Offer, amount: Money, uses: int = 0) -> Offer:
     return replace(offer, committed=before + amount if before.currency == amount.currency else before, used=offer.used + uses)
 
 
-def voucher(offer: Offer, voucher_id: UUID, code: str, at: datetime) -> Voucher:
-    until = at + timedelta(days=offer.voucher_days)
-    return Voucher(voucher_id, offer.operator_id, offer.id, offer.partner_id, offer.kind, code, at, until, Open())
+def voucher(offer: Offer, voucher_id: UUID, code: str, at: datetime, zone: ZoneInfo) -> Voucher:
+    """Good to the end of its last day in the operator's zone, for a day is what people are told."""
+    last = utc(at).astimezone(zone).date() + timedelta(days=offer.voucher_days)
+    until = utc(datetime.combine(last, _DAY_ENDS, zone))
+    return Voucher(voucher_id, offer.operator_id, offer.id, offer.partner_id, offer.kind, code, at, until, Open(), last_day=last)
 
 
 def claimed_by(found: Voucher, driver_id: DriverId, at: datetime) -> Voucher:
@@ -222,7 +227,7 @@ def _check_open(found: Voucher, at: datetime) -> None:
     if isinstance(found.state, Ended) and found.state.why != "expired":
         raise Conflict("voucher_void", Text("This voucher is void: the charge that earned it was taken back."))
     if isinstance(found.state, Ended) or found.valid_until <= at:
-        raise Conflict("voucher_expired", Text("This voucher expired on {day}.", day=found.valid_until.date()))
+        raise Conflict("voucher_expired", Text("This voucher expired on {day}.", day=found.last_day or found.valid_until.date()))
 
 
 def is_over(found: Voucher, at: datetime) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from forecourt.drivers import Account, Role
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import own_partner
+from forecourt.flows.desk.own import operator_zone, own_partner
 from forecourt.flows.offers.membership import check_sites
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitling import lock_all
@@ -123,7 +123,7 @@ def hand_out(store: Store, partner_id: UUID, offer_id: UUID, at: datetime, ids: 
         raise NotFound("offer", "You have no such offer.")
     _check_active(store, partner_id)
     store.partners.put_offer(issued(offer, at))
-    made = voucher(offer, ids.new(at), code_of(ids.new(at)), at)
+    made = voucher(offer, ids.new(at), code_of(ids.new(at)), at, operator_zone(store, offer.operator_id))
     store.partners.put_voucher(made)
     return made
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from forecourt.billing import Invoice
+from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitling import lock_all
 from forecourt.kernel import Conflict, Ids, Money
@@ -78,7 +79,7 @@ def earn(store: Store, invoice: Invoice, record: ChargeRecord, offers: Sequence[
             store.partners.put_offer(issued(offer, record.ended_at))
         except Conflict:
             continue
-        made = voucher(offer, uuid5(record.session_id, str(offer.id)), code_of(ids.new(at)), at)
+        made = voucher(offer, uuid5(record.session_id, str(offer.id)), code_of(ids.new(at)), at, operator_zone(store, offer.operator_id))
         store.partners.put_voucher(replace(made, driver_id=invoice.driver_id, document_id=invoice.id, state=Open(at)))
 
 
