@@ -12,7 +12,7 @@ from uuid import UUID
 from camt_file import IBAN, Line, camt
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
 from forecourt.flows.billing import HandWish, complain, decline_complaint, post_by_hand, read_bank, reverse_by_hand, set_payer, state_now
-from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, join_waitlist, keep_waitlist
+from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, join_waitlist, keep_waitlist, reserve
 from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
 from forecourt.flows.offers import hand_out, join_plan, take_code, take_gift
 from forecourt.flows.paying import ask_payment, take_transfer
@@ -85,7 +85,10 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         _complaints(store, scene)
         _by_hand(store, scene)
         prepaid = paid_ahead(store, scene)
-        put_behind(store, next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAYING)
+        booking = next(one for one in store.bookings.of_driver(scene.ada) if one.live)
+        put_behind(store, booking, GuestStep.PAYING)
+        later = Span(NOW + timedelta(hours=50), NOW + timedelta(hours=51))  # it can still be changed
+        changed = reserve(store, ReserveRequest(scene.site_id, KIND, scene.ada, later), NOW, scene.ids)
         return SimpleNamespace(
             choose=f"/password/{password_key(KEY, store.drivers.account_by_email('bob@example.org'), datetime.now(UTC) + RESET_FOR)}",
             email=f"/email/{_email_key(store)}",
@@ -97,7 +100,8 @@ def inhabited(scene: Scene) -> SimpleNamespace:
             guest=guest,
             booked=booked,
             gift=gifts[1],
-            booking=next(one.id for one in store.bookings.of_driver(scene.ada) if one.live),
+            booking=booking.id,
+            changed=changed.id,
             running=scene.running[0],
             ended=store.sessions.records_of(scene.ada)[0].session_id,
             number=store.documents.of_driver(scene.ada)[-1].number,
@@ -119,7 +123,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/e/{the.guest.code}", *guest,
         ],
         "ada": [
-            "/bookings", f"{booking}/change", f"{booking}/cancel", f"{booking}/deposit",
+            "/bookings", f"/bookings/{the.changed}/change", f"{booking}/cancel", f"{booking}/deposit",
             "/charge", f"/charges/{the.running}", f"/charges/{the.ended}",
             f"/queue/{the.ticket}", f"/hopes/{the.hope}",
             "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
