@@ -49,8 +49,7 @@ from .test_paying_out import OURS
 STATED = NOON + timedelta(days=2)
 LATER = NOON + timedelta(days=20)
 CREDITOR, THEIRS = "DE98ZZZ09999999999", "NL91ABNA0417164300"
-DAY = date.fromordinal(LATER.date().toordinal() + 1)
-DAY += timedelta(days=max(0, 7 - DAY.weekday()) if DAY.weekday() >= 5 else 0)
+DAY = (LATER + timedelta(days=1)).date()  # a Monday
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from forecourt.kernel import BadInput, Conflict, Money, OperatorId, PaymentId
-from forecourt.settlement.accounts import check_account
+from forecourt.kernel import BadInput, Money, OperatorId, PaymentId
+from forecourt.settlement.bank_files import check_account, places_told, withdrawn_for
 
 COLLECTIONS = "COL"
 MOST_COLLECTED = 500
-_END_TO_END = re.compile(r"(COL)-?(\d{4})-?(\d{6})-?(\d{3})(?!\d)")
 # As ISO 20022 names why a collection is refused or taken back.
 _REASON = re.compile(r"\b(?:AC|AG|AM|BE|CNOR|DNOR|ED|FF|MD|MS|RC|RR|SL|TM)\d{2}\b")
 
@@ -69,17 +68,12 @@ class CollectionFile:
 
 def withdraw_collection(file: CollectionFile, why: str) -> CollectionFile:
     """It was never given to the bank: what is in it may be in another. Raises BadInput, Conflict."""
-    if file.withdrawn:
-        raise Conflict("file_withdrawn", f"{file.number} is withdrawn already.")
-    if not why.strip():
-        raise BadInput("why", "A file that is withdrawn says why.", "Give a reason.")
-    return replace(file, withdrawn=" ".join(why.split())[:200])
+    return replace(file, withdrawn=withdrawn_for(file.number, file.withdrawn, why))
 
 
 def collected_in(text: str) -> tuple[tuple[str, int], ...]:
     """Of which files, and which places in them, a line of the bank tells; each once."""
-    found = _END_TO_END.findall(text.upper())
-    return tuple(dict.fromkeys(("-".join(parts[:3]), int(parts[3])) for parts in found))
+    return places_told(COLLECTIONS, text)
 
 
 def collected_at(file: CollectionFile, place: int) -> Collected | None:

@@ -1,18 +1,16 @@
 """Payouts that an operator has its bank make from one file: numbered, each in one file at a time, found again by its end-to-end id."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from forecourt.kernel import BadInput, Conflict, Money, OperatorId
-from forecourt.settlement.accounts import check_account
+from forecourt.kernel import BadInput, Money, OperatorId
+from forecourt.settlement.bank_files import check_account, places_told, withdrawn_for
 
 TRANSFERS = "PAY"
 MOST_TRANSFERS = 500
-_END_TO_END = re.compile(r"(PAY)-?(\d{4})-?(\d{6})-?(\d{3})(?!\d)")
 
 
 class PaidFor(StrEnum):
@@ -83,17 +81,12 @@ def check_due(due: Due) -> None:
 
 def withdraw(file: TransferFile, why: str) -> TransferFile:
     """It was never given to the bank: what is in it may be in another. Raises BadInput, Conflict."""
-    if file.withdrawn:
-        raise Conflict("file_withdrawn", f"{file.number} is withdrawn already.")
-    if not why.strip():
-        raise BadInput("why", "A file that is withdrawn says why.", "Give a reason.")
-    return replace(file, withdrawn=" ".join(why.split())[:200])
+    return replace(file, withdrawn=withdrawn_for(file.number, file.withdrawn, why))
 
 
 def told_of(text: str) -> tuple[tuple[str, int], ...]:
     """Of which files, and which places in them, a line of the bank tells; each once."""
-    found = _END_TO_END.findall(text.upper())
-    return tuple(dict.fromkeys(("-".join(parts[:3]), int(parts[3])) for parts in found))
+    return places_told(TRANSFERS, text)
 
 
 def due_at(file: TransferFile, place: int) -> Due | None:

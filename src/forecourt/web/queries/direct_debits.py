@@ -25,7 +25,7 @@ class CollectableRow:
 
 @dataclass(frozen=True, slots=True)
 class CollectionRow:
-    """open: how many of it the bank has neither collected nor refused yet. listed: of its statements, the first."""
+    """open: how many of it the bank has neither collected nor refused yet."""
 
     file: CollectionFile
     who: str

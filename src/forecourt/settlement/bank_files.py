@@ -1,0 +1,32 @@
+"""What files for the bank have in common, whether it pays by them or collects: their accounts, how the bank tells of them, their end."""
+
+import re
+
+from forecourt.billing import SEPA, iban_of, within_eea
+from forecourt.kernel import BadInput, Conflict
+
+
+def check_account(account: str, whose: str = "") -> None:
+    """An IBAN that a bank pays from and to by itself. Raises BadInput."""
+    said = f"{whose}: " if whose else ""
+    if not account:
+        raise BadInput("iban", f"{said}the account is not known.", "Write its IBAN.")
+    if iban_of(account) != account or account[:2] not in SEPA:
+        raise BadInput("iban", f"{said}{account[:40]!r} is no IBAN of a country of SEPA.", "Look at its digits again.")
+    if not within_eea(account):
+        raise BadInput("iban", f"{said}{account} is outside the European Economic Area.", "Pay it at your bank, and say so here.")
+
+
+def places_told(series: str, text: str) -> tuple[tuple[str, int], ...]:
+    """Of which files of a series, and which places in them, a line of the bank tells; each once."""
+    found = re.findall(rf"({series})-?(\d{{4}})-?(\d{{6}})-?(\d{{3}})(?!\d)", text.upper())
+    return tuple(dict.fromkeys(("-".join(parts[:3]), int(parts[3])) for parts in found))
+
+
+def withdrawn_for(number: str, withdrawn: str, why: str) -> str:
+    """Why a file was never given to the bank, as it is kept. withdrawn: what it says of that already. Raises BadInput, Conflict."""
+    if withdrawn:
+        raise Conflict("file_withdrawn", f"{number} is withdrawn already.")
+    if not why.strip():
+        raise BadInput("why", "A file that is withdrawn says why.", "Give a reason.")
+    return " ".join(why.split())[:200]
