@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from forecourt.flows.billing import (
     withdraw_collected,
 )
 from forecourt.flows.desk import Staff
+from forecourt.flows.offers import hosts_seen, put_partner, set_hosts, settle_site_shares
 from forecourt.flows.paying import (
     BY_DRIVER,
     keep_holds,
@@ -31,16 +33,20 @@ from forecourt.flows.paying import (
     revoke_mandate,
     take_mandate,
     take_transfer,
+    write_off,
 )
 from forecourt.flows.paying.dunning import step
-from forecourt.flows.ports import Transactions
+from forecourt.flows.ports import ShareInvoice, Transactions
 from forecourt.kernel import BadInput, Conflict, Money, Span
 from forecourt.ledger import BANK, BANK_FEES, receivable, verify
 from forecourt.notices import NoticeKind
+from forecourt.offers import OfferKind, Partner
 from forecourt.payments import Declined, PaymentStatus, account_typed
-from forecourt.settlement import CollectionFile, bank_statements
+from forecourt.settlement import CollectionFile, bank_statements, payable
 from forecourt.store import PostgresTransactions
-from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
+from forecourt.store.memory import MemoryTransactions
+from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld
+from offer_world import CAFE, OfferWorld
 
 from .test_money_races import all_at_once
 from .test_month_closing import in_berlin
@@ -180,6 +186,43 @@ def test_what_came_back_can_be_collected_once_more_and_come_back_once_more(world
             case = store.dunning.case(statement.id)
             assert case is not None and case.open and case.owed == lacking(store, statement)
         assert case.owed.minor == owed(world)
+
+
+def hosts_get(world: MoneyWorld, at: datetime = LATER + timedelta(days=9)) -> tuple[int, int]:
+    """What the host is owed by the book, and by what stands on its next statement, once the workers have done what waits."""
+    with world.transactions.begin() as store:
+        for item in store.outbox.claim("task", at, 100, 60.0):
+            if isinstance(item.work, ShareInvoice):
+                settle_site_shares(store, item.work.document_id, at)
+            store.outbox.done(item.id, at, "done")
+        items = store.partners.unstated(CAFE, at + timedelta(days=1))
+        assert all(one.owed.minor and one.kind is OfferKind.HOSTING for one in items)
+        return -store.ledger.balance(OPERATOR, payable("cafe-strom"), "EUR"), sum(one.owed.minor for one in items)
+
+
+@pytest.mark.parametrize("again", ["debit", "transfer", "given up"])
+def test_a_hosts_share_goes_back_with_the_collection_and_is_earned_by_what_pays_it_then(again: str) -> None:
+    world = collecting(OfferWorld(MemoryTransactions()).world)
+    with world.transactions.begin() as store:
+        before = by(world, NOON - timedelta(days=9))
+        put_partner(store, before, Partner(CAFE, OPERATOR, "cafe-strom", "Café", "Weg 2", "c@x.example", (SITE,), country="DE"))
+        set_hosts(store, before, SITE, (("cafe-strom", Decimal(10)),), None, hosts_seen(store.stations.site(SITE)))
+    mandated(world)
+    statement, name = stated(world, 1, 2), "COL-2026-000001-001"
+    assert hosts_get(world) == (0, 0), "nobody has paid"
+    due = made(world, statement).amount.minor
+    assert told(world, Line(DAY, due, name, "c1")) == []
+    share, _ = earned = hosts_get(world)
+    assert earned == (share, share) and share > 0
+    assert told(world, Line(DAY, -due, name, "r1", came_back=True, reason="AM04"), opening=due) == []
+    assert hosts_get(world) == hosts_get(world) == (0, 0)
+    if again == "debit":
+        made(world, statement, key=2)
+        assert told(world, Line(DAY, due, "COL-2026-000002-001", "c2")) == []
+    with world.transactions.begin() as store:
+        if again != "debit":
+            (take_transfer if again == "transfer" else write_off)(store, by(world), statement.id, "as agreed")
+    assert hosts_get(world) == ((0, 0) if again == "given up" else earned)
 
 
 def test_a_line_of_another_amount_waits_for_a_person(world: MoneyWorld) -> None:

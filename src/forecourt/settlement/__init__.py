@@ -29,7 +29,7 @@ from forecourt.settlement.matching import MISSING_AFTER, doubt_of_change, doubt_
 from forecourt.settlement.model import Payout, ShareRule, partner_share, payable
 from forecourt.settlement.pain import pain_of, sepa_text
 from forecourt.settlement.pain_debits import pain_of_debits
-from forecourt.settlement.sharing import share, share_back, share_key
+from forecourt.settlement.sharing import payouts_in, share, share_back, share_key, share_moved
 from forecourt.settlement.statements import (
     SERIES,
     Numbered,
@@ -102,6 +102,7 @@ __all__ = [
     "pain_of_debits",
     "partner_share",
     "payable",
+    "payouts_in",
     "reason_in",
     "released",
     "returned",
@@ -110,6 +111,7 @@ __all__ = [
     "share",
     "share_back",
     "share_key",
+    "share_moved",
     "state",
     "told_of",
     "withdraw",

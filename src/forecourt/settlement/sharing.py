@@ -1,12 +1,13 @@
 """A document's net, split between partners and the operator so that the parts sum to the whole."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from forecourt.billing import Invoice
-from forecourt.kernel import BadInput, Money
-from forecourt.ledger import Posting, Txn, apportion
+from forecourt.kernel import BadInput, DocumentId, Money
+from forecourt.ledger import AccountKind, Posting, Txn, apportion
 from forecourt.settlement.model import Payout, ShareRule, Sharing, partner_share, payable
 
 
@@ -25,6 +26,24 @@ def share_back(note: Invoice, left: Money, rules: Sequence[ShareRule], at: datet
     """
     before, after = _parts(left, rules), _parts(left - note.net, rules)
     return _sharing(note, rules, [then - now for now, then in zip(before, after, strict=True)], at)
+
+
+def share_moved(document: Invoice, sharing: Sharing, earned: bool, before: Sequence[Txn], at: datetime) -> Txn | None:
+    """What its shares post now. earned: its money is there; else it never came, or went back, and the shares with it. before: what they
+    have posted, oldest first. None where nothing is to change."""
+    if not before:
+        return sharing.txn if earned else None
+    if (len(before) % 2 == 1) is earned:  # given, taken back, given …
+        return None
+    text = before[0].text if earned else f"{before[0].text} taken back: its payment came back"
+    postings = tuple(one if earned else Posting(one.destination, one.source, one.amount) for one in before[0].postings)
+    return replace(before[0], key=f"{share_key(document)}/{len(before)}", at=at, text=text, postings=postings, about=None)
+
+
+def payouts_in(txn: Txn) -> tuple[Payout, ...]:
+    """What an entry of shares gives to partners, or takes back."""
+    shares = (entry for entry in txn.entries if entry.account.kind is AccountKind.PARTNER_PAYABLE)
+    return tuple(Payout(one.account.part, DocumentId(txn.subject), Money(-one.minor, one.currency)) for one in shares)
 
 
 def _parts(net: Money, rules: Sequence[ShareRule]) -> tuple[int, ...]:

@@ -26,6 +26,7 @@ from forecourt.flows.paying.mandates import (
 )
 from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund
 from forecourt.flows.paying.pay_ins import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
+from forecourt.flows.paying.payables import debit_back
 from forecourt.flows.paying.paying_back import drop_payback, mark_paid_back, mark_returned, to_card_again
 from forecourt.flows.paying.payment_progress import payment_progress_of
 from forecourt.flows.paying.returnable import refundable
@@ -64,6 +65,7 @@ __all__ = [
     "clear",
     "collect",
     "collects",
+    "debit_back",
     "debit_came",
     "debit_failed",
     "deposit_by",

@@ -30,6 +30,8 @@ def debit_failed(store: Store, by: Staff, payment_id: PaymentId, code: str, mand
         store.debits.put_mandate(end_mandate(given, code, on))
     note(store, by, "debit.failed", payable.id, f"{payable.number}: {code or 'no reason told'}, {mandate}")
     failed(store, payable.id, by.at, by.at)
+    if payment.taken:
+        share_paid(store, payable, by.at, by.ids)
     return refused
 
 

@@ -10,7 +10,7 @@ from forecourt.flows.desk.own import tax_countries
 from forecourt.flows.ports.papers import ShareInvoice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money, SiteId
-from forecourt.payments import AT_ONCE
+from forecourt.payments import AT_ONCE, DEBIT, Declined, paid_so_far
 from forecourt.tariffs import TaxLine
 
 Payable = Invoice | AccountStatement
@@ -40,12 +40,29 @@ def _documents_of(payable: Payable) -> list[DocumentId]:
     return [payable.id] if isinstance(payable, Invoice) else [line.document_id for line in payable.lines]
 
 
+def debit_back(store: Store, payable: Payable) -> bool:
+    """Its direct debit, or that of the statement that collects it, was sent back, and nothing has paid it since."""
+    stated = store.statements.of_document(payable.id) if isinstance(payable, Invoice) and payable.due else None
+    asked = store.statements.statement(stated) if stated else payable
+    if asked is None or not _debits_refused(store, asked):
+        return False
+    return paid_so_far(store.payments.of_document(asked.id), asked.currency) < asked.due
+
+
 def share_paid(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
-    """It is paid: what others earn by its invoices is to be booked."""
+    """It is paid, or what had paid it came back: what others earn by its invoices is to be booked, or taken back."""
+    times, back = _debits_refused(store, payable), "/back" if debit_back(store, payable) else ""
     for document_id in _documents_of(payable):
         invoice = store.documents.document(document_id)
         if invoice is not None and invoice.kind is DocumentKind.INVOICE:
-            task(store, invoice.content, ShareInvoice(invoice.id), at, ids, f"share/{invoice.id}")
+            key = f"share/{invoice.id}/{times}{back}" if times else f"share/{invoice.id}"
+            task(store, invoice.content, ShareInvoice(invoice.id), at, ids, key)
+
+
+def _debits_refused(store: Store, payable: Payable) -> int:
+    if isinstance(payable, Invoice):
+        return 0  # statements alone are collected
+    return sum(one.method == DEBIT and isinstance(one.state, Declined) for one in store.payments.of_document(payable.id))
 
 
 def correctable(store: Store, payable: Payable) -> list[TaxLine]:
