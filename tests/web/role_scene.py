@@ -186,6 +186,7 @@ def office_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]
         "GET /api/v1/documents/{name}": (f"/api/v1/documents/{the.number}", {}),
         "POST /api/v1/drivers": ("/api/v1/drivers", {"name": "Kim Lee", "email": "kim@example.org"}),
         "GET /api/v1/drivers/{driver_id}": (f"/api/v1/drivers/{DRIVEN}", {}),
+        "GET /api/v1/drivers/{driver_id}/now": (f"/api/v1/drivers/{DRIVEN}/now", {}),
         "PUT /api/v1/drivers/{driver_id}/cards/{uid}": (f"/api/v1/drivers/{DRIVEN}/cards/04CARD05", {"blocked": False}),
         "PUT /api/v1/bookings/{booking_id}": (f"/api/v1/bookings/{the.booking}", time),
         "POST /api/v1/bookings/{booking_id}/longer": (f"/api/v1/bookings/{the.booking}/longer", {"end": "2026-06-02T08:30:00Z"}),

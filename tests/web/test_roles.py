@@ -146,6 +146,7 @@ GET /api/v1/ledger                                     S F F F y y y
 GET /api/v1/drivers                                    S F F F y y y
 POST /api/v1/drivers                                   S F F F y y F
 GET /api/v1/drivers/{driver_id}                        S F F F y H y
+GET /api/v1/drivers/{driver_id}/now                    S F F F y H y
 PUT /api/v1/drivers/{driver_id}/cards/{uid}            S F F F y H F
 GET /api/v1/tariffs                                    S F F F y y y
 POST /api/v1/tariffs                                   S F F F y y F

@@ -1,5 +1,6 @@
 """REST for an operator's drivers and their cards, for the operator's own programs: the flows and the log of the console."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -12,10 +13,13 @@ from forecourt.drivers import Driver, Duty, PayBy, TokenKind
 from forecourt.flows.desk import JoinRequest, block_by_program, enrol, give_card
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
+from forecourt.web.api.models import Amount, BookingItem, ChargeItem, amount, booking_item, charge_item
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.people.drivers import invitation
+from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.driver_now import driver_now
 from forecourt.web.queries.drivers import drivers_found, own_driver
 
 
@@ -52,6 +56,30 @@ class DriverItem(Struct):
     invitation: str | None = None
 
 
+class DebtItem(Struct):
+    """number: of the document or the monthly statement. since: its payment failed or fell due. level: of the last reminder, 0 before the
+    first. blocks: no charge starts until it is paid."""
+
+    number: str
+    owed: Amount
+    since: datetime
+    level: int
+    blocks: bool
+
+
+class DriverNowItem(Struct):
+    """charges: that run. bookings: to come, soonest first. balance: paid ahead, and what of it is free; null where nothing ever was.
+    owed: after failed and late payments. blocked: no charge starts for it."""
+
+    charges: list[ChargeItem]
+    bookings: list[BookingItem]
+    balance: Amount | None
+    balance_free: Amount | None
+    owed: Amount | None
+    debts: list[DebtItem]
+    blocked: bool
+
+
 @get("/drivers", sync_to_thread=True, **IN_PARTS, summary="Your drivers: by name, address or card")
 def drivers(request: Asked, part: PartAsked, words: FromQuery[str] = "") -> Response[list[DriverItem]]:
     """words: in the name or the e-mail, or the number of a card. The latest first."""
@@ -79,6 +107,24 @@ def driver(request: Asked, driver_id: FromPath[UUID]) -> DriverItem:
         return _item(store, own_driver(store, visitor_of(request).operator, DriverId(driver_id)))
 
 
+@get("/drivers/{driver_id:uuid}/now", sync_to_thread=True, summary="What goes on with a driver: charges, bookings, balance, debts")
+def now(request: Asked, driver_id: FromPath[UUID]) -> DriverNowItem:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        driver, at = own_driver(store, visitor_of(request).operator, DriverId(driver_id)), ports.clock.now()
+        seen, standing = driver_now(store, driver.id, at), store.payments.standing(driver.id)
+        bookings = [booking_item(booking_view(store, one, at)) for one in store.bookings.live_of(driver.id)]
+    return DriverNowItem(
+        [charge_item(one) for one in seen.charges],
+        bookings,
+        amount(seen.prepaid.balance) if seen.prepaid else None,
+        amount(seen.prepaid.available) if seen.prepaid else None,
+        amount(standing.owed) if standing.owed else None,
+        [DebtItem(one.number, amount(one.owed), one.since, one.level, one.blocks) for one in seen.debts],
+        standing.blocked,
+    )
+
+
 @put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, name it, block it or let it go on")
 def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[CardRequest]) -> DriverItem:
     """The same again changes nothing. Refused (409) where the card is somebody else's. A blocked card starts nothing; a charge that runs
@@ -96,4 +142,4 @@ def _item(store: Store, driver: Driver) -> DriverItem:
     return DriverItem(driver.id, driver.name, driver.email, driver.pay_by, cards)
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[drivers, add, driver, card], opt={"duty": Duty.SITES})
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[drivers, add, driver, now, card], opt={"duty": Duty.SITES})

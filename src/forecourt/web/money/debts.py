@@ -5,17 +5,18 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Router, get, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.flows.paying import pay_owed, set_dunning_rules, take_transfer, write_off
-from forecourt.kernel import BadInput, DocumentId, Money
+from forecourt.kernel import BadInput, DocumentId, DriverId, Money
 from forecourt.payments import DunningLevel, DunningRules
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import number_or_none, page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.debts import debts_of, dues_of
+from forecourt.web.queries.drivers import own_driver
 
 _HOME = "/console/dunning"
 # Which field of the form a refusal of the rules is about.
@@ -46,8 +47,9 @@ class WriteOffForm(Struct):
 
 
 @get("/dunning", sync_to_thread=True)
-def dunning(request: Asked) -> Response[str]:
-    return _dunning(request, None, {})
+def dunning(request: Asked, driver: FromQuery[UUID | None] = None) -> Response[str]:
+    """driver: of whom alone."""
+    return _dunning(request, None, {}, driver)
 
 
 @post("/dunning/rules", sync_to_thread=True, status_code=200)
@@ -106,9 +108,10 @@ def pay(request: Asked, document_id: FromPath[UUID]) -> Redirect:
     return go(request, "/dues", "paying")
 
 
-def _dunning(request: Asked, form: RulesForm | None, errors: dict[str, str]) -> Response[str]:
+def _dunning(request: Asked, form: RulesForm | None, errors: dict[str, str], whose: UUID | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        view = debts_of(store, visitor_of(request).operator, page_asked(request))
+        operator = visitor_of(request).operator
+        view = debts_of(store, operator, page_asked(request), own_driver(store, operator, DriverId(whose)) if whose else None)
     shown = {"debts": view, "pages": pager(request, view.page, _HOME), "form": form or _form(view.rules), "errors": errors}
     return page(request, "console/dunning.html", 422 if errors else 200, **shown, tab="dunning")
 

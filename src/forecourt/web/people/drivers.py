@@ -16,6 +16,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now
+from forecourt.web.queries.driver_now import driver_now
 from forecourt.web.queries.drivers import PAYS, driver_page, drivers_found
 
 _HOME = "/console/drivers"
@@ -115,9 +116,12 @@ def _one(
 ) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        view = driver_page(store, visitor_of(request).operator, driver_id, ports.clock.now())
+        now = ports.clock.now()
+        view = driver_page(store, visitor_of(request).operator, driver_id, now)
+        seen = driver_now(store, driver_id, now) if view.email else None
     shown: dict[str, Any] = {
         "view": view,
+        "now": seen,
         "form": form or CardForm(),
         "error": error,
         "link": invitation(request, invited) if invited else "",

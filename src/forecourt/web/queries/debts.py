@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from forecourt.flows.ports import ListPage, PageAsked, Run, Store
+from forecourt.drivers import Driver
+from forecourt.flows.ports import ListPage, Lists, PageAsked, Run, Store, page_of
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId
 from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, lost_of
 from forecourt.web.queries.benefits import girocode
@@ -31,7 +32,7 @@ class DebtRow:
 
 @dataclass(frozen=True, slots=True)
 class Debts:
-    """owed: all of it. The rows of the page are waiting, given up, or closed otherwise."""
+    """owed: all of it. The rows of the page are waiting, given up, or closed otherwise. whose: of one driver alone; empty: of all."""
 
     zone: str
     currency: str
@@ -39,6 +40,7 @@ class Debts:
     owed: tuple[Money, ...]
     rules: DunningRules
     last_run: Run | None
+    whose: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,17 @@ class Due:
     code: Markup
 
 
-def debts_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Debts:
-    operator, found = store.stations.operator(operator_id), store.dunning.page(operator_id, asked)
-    owed = total(one.owed for one in store.dunning.waiting(operator_id))
+def debts_of(store: Store, operator_id: OperatorId, asked: PageAsked, driver: Driver | None = None) -> Debts:
+    """driver: of whom alone; None: of all."""
+    operator = store.stations.operator(operator_id)
+    if driver is None:
+        found, waiting = store.dunning.page(operator_id, asked), store.dunning.waiting(operator_id)
+    else:
+        theirs = store.dunning.of_driver(driver.id)
+        found, waiting = page_of(theirs, Lists.CASES, asked), [one for one in theirs if one.open]
     rules, last = store.dunning.rules(operator_id), store.runs.last(operator_id, "dunning")
-    return Debts(operator.zone, operator.currency, found.of(_row(store, one) for one in found.rows), owed, rules, last)
+    rows, owed = found.of(_row(store, one) for one in found.rows), total(one.owed for one in waiting)
+    return Debts(operator.zone, operator.currency, rows, owed, rules, last, driver.name if driver else "")
 
 
 def dues_of(store: Store, driver_id: DriverId) -> tuple[Due, ...]:

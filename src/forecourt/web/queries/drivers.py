@@ -2,15 +2,14 @@
 
 from datetime import datetime
 
-from forecourt.drivers import Driver, PayBy, Standing, TokenKind, token_uid
+from forecourt.drivers import Driver, PayBy, TokenKind, token_uid
 from forecourt.flows.charging import card_verdict
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import BadInput, DriverId, NotFound, OperatorId
-from forecourt.stations import Verdict
+from forecourt.web.queries.refused_cards import refused_for
 from forecourt.web.views.drivers import CardRow, DriverPage, DriverRow
 
 PAYS = {PayBy.ACCOUNT: "a monthly account", PayBy.WALLET: "a prepaid balance", PayBy.CARD: "a stored card"}
-_REFUSED = {Verdict.BLOCKED: "it is blocked", Verdict.EXPIRED: "it has expired"}
 
 
 def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: PageAsked) -> ListPage[DriverRow]:
@@ -25,25 +24,12 @@ def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: Page
 def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId, now: datetime) -> DriverPage:
     driver, standing = own_driver(store, operator_id, driver_id), store.payments.standing(driver_id)
     tokens = [one for one in store.drivers.tokens_of(driver_id) if one.kind is TokenKind.RFID]
-    refused = {one.uid: _refused(card_verdict(store, one, now), driver, standing) for one in tokens}
+    refused = {one.uid: refused_for(card_verdict(store, one, now), driver, standing) for one in tokens}
     cards = tuple(CardRow(one.uid, one.label, one.blocked, refused[one.uid]) for one in tokens)
     account = store.drivers.account_by_email(driver.email)
     signs_in = account is not None and account.password_hash != ""
     invited = account is not None and not signs_in
     return DriverPage(str(driver.id), driver.name, driver.email, PAYS[driver.pay_by], standing, signs_in, cards, invited)
-
-
-def _refused(verdict: Verdict, driver: Driver, standing: Standing) -> str:
-    match verdict:
-        case Verdict.ACCEPTED:
-            return ""
-        case Verdict.NO_CREDIT if standing.blocked:
-            return "what is owed blocks it"
-        case Verdict.NO_CREDIT if driver.pay_by is PayBy.WALLET:
-            return "less is free on the prepaid balance than a charge needs to begin, and no card is stored"
-        case Verdict.NO_CREDIT:
-            return "no card to pay with is stored"
-    return _REFUSED.get(verdict, verdict.value.replace("_", " ").lower())
 
 
 def own_driver(store: Store, operator_id: OperatorId, driver_id: DriverId) -> Driver:

@@ -1,0 +1,63 @@
+"""What goes on with a driver at this moment: charges, a start, the queue, bookings to come, the balance and debts."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from forecourt.drivers import TokenKind
+from forecourt.flows.charging import card_verdict
+from forecourt.flows.paying import prepaid
+from forecourt.flows.ports import Store
+from forecourt.kernel import DriverId, Money
+from forecourt.ledger import overdrawn, wallet
+from forecourt.payments import Prepaid
+from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.charges import running_of
+from forecourt.web.queries.refused_cards import refused_for
+from forecourt.web.queries.starting import start_view
+from forecourt.web.views.booking import BookingView
+from forecourt.web.views.driver_now import Ahead, DriverNow, Place
+
+_NEXT = 3
+
+
+def driver_now(store: Store, driver_id: DriverId, now: datetime) -> DriverNow:
+    driver = store.drivers.driver(driver_id)
+    operator = store.stations.operator(driver.operator_id)
+    currency = store.wallets.rules(operator.id).least_load.currency
+    live = store.bookings.live_of(driver_id)
+    has = prepaid(store, operator.id, driver_id, currency)
+    return DriverNow(
+        charges=running_of(store, driver_id, now),
+        start=start_view(store, driver_id, now),
+        queue=_place(store, driver_id),
+        ahead=tuple(_ahead(booking_view(store, one, now)) for one in live[:_NEXT]),
+        further=max(0, len(live) - _NEXT),
+        prepaid=has if _ever(store, driver_id, has) else None,
+        account=wallet(driver_id).name,
+        overdrawn=Money(store.ledger.balance(operator.id, overdrawn(driver_id), currency), currency),
+        debts=tuple(one for one in store.dunning.of_driver(driver_id) if one.open),
+        zone=operator.zone,
+        app_refused=_app_refused(store, driver_id, now),
+    )
+
+
+def _ever(store: Store, driver_id: DriverId, has: Prepaid) -> bool:
+    return bool(has.balance or has.held or store.payments.top_ups(driver_id, 1))
+
+
+def _place(store: Store, driver_id: DriverId) -> Place | None:
+    ticket = store.queue.live_of(driver_id)
+    if ticket is None:
+        return None
+    site = store.stations.site(ticket.site_id)
+    return Place(site.name, site.slug, ticket.kind, ticket.called_to is not None)
+
+
+def _ahead(view: BookingView) -> Ahead:
+    return Ahead(view, f"/console/bookings?site={view.site_slug}&day={view.start.astimezone(ZoneInfo(view.zone)).date()}")
+
+
+def _app_refused(store: Store, driver_id: DriverId, now: datetime) -> str | None:
+    driver, standing = store.drivers.driver(driver_id), store.payments.standing(driver_id)
+    app = next((one for one in store.drivers.tokens_of(driver_id) if one.kind is TokenKind.APP), None)
+    return refused_for(card_verdict(store, app, now), driver, standing) if app else None
