@@ -7,7 +7,7 @@ from forecourt.flows.bookings import made_good
 from forecourt.flows.ports import CreditNoShow
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Broken, Kept, Missed
-from forecourt.stations import TransactionStarted
+from forecourt.stations import ConnectorReported, ConnectorState, TransactionStarted
 
 from .conftest import CARD
 from .test_reservations import at, book, goes_silent, now, tick
@@ -77,8 +77,11 @@ def test_the_charge_of_another_keeps_nobodys_booking(forecourt, missed, crowd) -
 def test_a_promise_called_broken_as_no_charger_could_be_reached_is_kept_and_what_was_given_for_it_stays(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
-    goes_silent(forecourt, 50, "CP1", "CP2", "CP3")
-    for minute in (51, 119, 120):
+    tick(forecourt, 51)
+    goes_silent(forecourt, 61, "CP1", "CP2", "CP3")
+    for number in (1, 2, 3):
+        forecourt.says(f"CP{number}", ConnectorReported(at(60.5), 1, ConnectorState.OCCUPIED))
+    for minute in (119, 120):
         tick(forecourt, minute)
     broken = now(forecourt, booking)
     assert isinstance(broken.state, Broken) and broken.state.credit

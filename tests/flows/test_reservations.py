@@ -284,11 +284,53 @@ def test_nobody_is_taken_for_missing_at_a_charger_that_cannot_say_who_came(forec
     bookings = [book(forecourt, driver_id) for driver_id in (forecourt.card_driver, forecourt.app_driver)]
     tick(forecourt, 51)
     goes_silent(forecourt, 52, "CP1", "CP2", "CP3")
-    assert tick(forecourt, 90) == 0
+    assert tick(forecourt, 90) == 2 and tick(forecourt, 91) == 0  # both are told that it costs nothing any more, once
     forecourt.hears("CP1", TransactionStarted(at(65), 1, "tx-1", CARD, offline=True), 100)  # it let the card in by itself
     tick(forecourt, 121)
     first, second = (now(forecourt, one).state for one in bookings)
-    assert isinstance(first, Kept) and isinstance(second, Broken) and second.cause == "fault"
+    assert isinstance(first, Kept) and second == Broken(at(121), "offline")
+
+
+def all_silent(forecourt, minute: float) -> Booking:
+    """A booking from 13:00 to 14:00, its bay chosen, and no charger that can be reached."""
+    forecourt.free()
+    booking = book(forecourt, forecourt.app_driver)
+    tick(forecourt, 51)
+    goes_silent(forecourt, minute, "CP1", "CP2", "CP3")
+    tick(forecourt, minute + 3)
+    return booking
+
+
+@pytest.mark.parametrize("link_back", [None, 90, 62])
+def test_who_could_not_have_started_pays_no_fee_though_the_link_comes_back(forecourt, link_back) -> None:
+    booking = all_silent(forecourt, 58)
+    if link_back:
+        charger = ChargerId(f"CP{number_of(forecourt, booking)}")
+        with forecourt.transactions.begin() as store:
+            link_changed(store, charger, True, at(link_back))
+    for minute in (76, 92, 120):
+        tick(forecourt, minute)
+    assert now(forecourt, booking).state.cause == "offline"
+    with forecourt.transactions.begin() as store:
+        assert not [item for item in store.outbox.open_items("task") if isinstance(item.work, InvoiceNoShow)]
+        assert store.coupons.claims_of(booking.driver_id) == [], "and nobody pays for a driver who may not have come"
+        told = [one.kind for one in store.notices.of_driver(booking.driver_id).rows]
+    assert told.count(NoticeKind.BOOKING_OUT_OF_REACH) == 1 and NoticeKind.BOOKING_BROKEN not in told
+
+
+def test_who_finds_a_bay_out_of_reach_may_cancel_for_nothing(forecourt) -> None:
+    booking = all_silent(forecourt, 58)
+    with forecourt.transactions.begin() as store:
+        assert withdraw(store, booking.driver_id, booking.id, at(63), forecourt.ids).state == Cancelled(at(63))
+
+
+def test_whose_cable_was_in_as_the_link_was_lost_was_there_and_has_the_credit(forecourt) -> None:
+    booking = all_silent(forecourt, 61)
+    number = number_of(forecourt, booking)
+    forecourt.says(f"CP{number}", ConnectorReported(at(60.5), 1, ConnectorState.OCCUPIED))
+    tick(forecourt, 120)
+    state = now(forecourt, booking).state
+    assert state.cause == "fault" and state.credit
 
 
 @pytest.mark.parametrize(("late", "cause"), [(True, "overstay"), (False, "walk_in")])

@@ -27,6 +27,7 @@ _URGENT = (
         NoticeKind.STOPPED_LIMIT,
         NoticeKind.BOOKING_BAY,
         NoticeKind.BOOKING_WAITS,
+        NoticeKind.BOOKING_OUT_OF_REACH,
         NoticeKind.BOOKING_BROKEN,
         NoticeKind.STAY_ENDING,
         NoticeKind.STAY_OVER,

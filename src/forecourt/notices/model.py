@@ -16,6 +16,7 @@ class NoticeKind(StrEnum):
     BOOKING_TIME = "booking_time"  # a flexible one has its hour now, or had to move inside what was promised
     BOOKING_BAY = "booking_bay"
     BOOKING_WAITS = "booking_waits"  # its time has come, or its socket cannot be kept, and none is free yet
+    BOOKING_OUT_OF_REACH = "booking_out_of_reach"  # the charger of its socket has no link: it costs nothing any more
     BOOKING_CANCELLED = "booking_cancelled"
     BOOKING_CANCELLED_LATE = "booking_cancelled_late"
     BOOKING_MISSED = "booking_missed"

@@ -36,6 +36,7 @@ _TOPICS = {
     NoticeKind.BOOKING_MISSED: Topic.MONEY,
     NoticeKind.BOOKING_HAD_COME: Topic.MONEY,
     NoticeKind.BOOKING_BROKEN: Topic.MONEY,
+    NoticeKind.BOOKING_OUT_OF_REACH: Topic.MONEY,
     NoticeKind.BOOKING_POWER: Topic.MONEY,
     NoticeKind.BOOKING_POWER_UNSURE: Topic.MONEY,
     NoticeKind.BOOKING_UNSECURED: Topic.MONEY,

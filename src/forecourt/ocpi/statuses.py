@@ -8,6 +8,7 @@ _CAUSES = {
     "fault": CanceledReason.BROKEN_CHARGER,
     "maintenance": CanceledReason.BROKEN_CHARGER,
     "refused": CanceledReason.BROKEN_CHARGER,
+    "offline": CanceledReason.BROKEN_CHARGER,
     "closed": CanceledReason.UNKNOWN,  # they have no word for it
     "overstay": CanceledReason.FULL,
     "walk_in": CanceledReason.FULL,

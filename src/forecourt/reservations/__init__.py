@@ -30,6 +30,7 @@ from forecourt.reservations.booking import (
     no_show_due,
     not_missed,
     on_offer,
+    out_of_reach,
     outcome_word,
     quoted,
     rearranged,
@@ -37,6 +38,7 @@ from forecourt.reservations.booking import (
     unbind,
     waits_for_bay,
     waits_until,
+    was_out_of_reach,
 )
 from forecourt.reservations.deposit import HELD_AHEAD, Deposit, DepositRule, held_from, hold_again_until
 from forecourt.reservations.fitting import takes
@@ -236,6 +238,7 @@ __all__ = [
     "occasions",
     "offer",
     "on_offer",
+    "out_of_reach",
     "outcome_word",
     "owed_wh",
     "place",
@@ -264,4 +267,5 @@ __all__ = [
     "vacancies",
     "waits_for_bay",
     "waits_until",
+    "was_out_of_reach",
 ]

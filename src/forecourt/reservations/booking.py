@@ -155,6 +155,17 @@ def unbind(booking: Booking, at: datetime, label: str, refused: bool = False) ->
     return told(replace(booking, state=Confirmed(), refused_by=refused_by), at, "bay_lost", label)
 
 
+def out_of_reach(booking: Booking, at: datetime, label: str) -> Booking:
+    """The charger of the bay that was chosen has no link: the driver may be there, and it could not say so."""
+    return told(booking, at, "out_of_reach", label)
+
+
+def was_out_of_reach(booking: Booking) -> bool:
+    """Whether its driver was told so of the bay that is kept now: giving it up, or not coming to it, costs nothing from then on."""
+    since = booking.state.bound_at if isinstance(booking.state, Bound) else None
+    return since is not None and any(note.code == "out_of_reach" and note.at >= since for note in booking.told)
+
+
 def told(booking: Booking, at: datetime, code: str, what: str) -> Booking:
     return replace(booking, told=(*booking.told, Note(at, code, what)))
 
@@ -186,7 +197,7 @@ def cancel(booking: Booking, at: datetime, free_before: timedelta = timedelta())
 def cancel_is_late(booking: Booking, at: datetime, free_before: timedelta) -> bool:
     if booking.offered_until is not None:
         return False
-    return at > free_to_cancel_until(booking, free_before) and not waits_for_bay(booking, at)
+    return at > free_to_cancel_until(booking, free_before) and not waits_for_bay(booking, at) and not was_out_of_reach(booking)
 
 
 def free_to_cancel_until(booking: Booking, free_before: timedelta) -> datetime:

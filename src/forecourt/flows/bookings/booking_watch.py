@@ -21,7 +21,9 @@ from forecourt.reservations import (
     GRACE,
     Booking,
     Bound,
+    Broken,
     Confirmed,
+    Missed,
     Pool,
     bay_last_told,
     bind,
@@ -29,12 +31,14 @@ from forecourt.reservations import (
     break_promise,
     mark_no_show,
     no_show_due,
+    out_of_reach,
     rearranged,
     relieve,
     takes,
     told,
     unbind,
     waits_for_bay,
+    was_out_of_reach,
 )
 from forecourt.stations import ConnectorState, Evse, Reserve
 
@@ -62,6 +66,8 @@ def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
         return at >= booking.offered_until
     if isinstance(booking.state, Bound) and _lost(store, booking, booking.state.evse_id, at):
         booking = _give_up(store, booking, booking.state.evse_id, at, ids)
+    elif isinstance(booking.state, Bound) and not was_out_of_reach(booking):
+        booking = _look_for_link(store, booking, store.stations.evse(booking.state.evse_id), at)
     if no_show_due(booking, at) and not _may_be_there(store, booking, at) and not _about_to_begin(store, booking, at):
         booking = _let_go(store, booking, at, ids)
     elif isinstance(booking.state, Confirmed) and booking.window.start - BIND_BEFORE <= at:
@@ -86,22 +92,44 @@ def _relieve(store: Store, site_id: SiteId, kind: str, at: datetime) -> int:
 
 
 def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
-    """Nobody came to the socket that was kept; or nothing could be kept, which costs the driver nothing, and us a credit.
-
-    Whose start the charger refused came, and pays no fee; a credit there would be had for a press from anywhere."""
-    missed = isinstance(booking.state, Bound)
-    if not isinstance(booking.state, Bound):
-        gone = break_promise(booking, at, cause_of(store, booking, at), compensate(store, booking, at))
-    elif start_refused(store, store.stations.evse(booking.state.evse_id), booking.driver_id, booking.window.start - EARLY):
-        release_socket(store, booking, at, ids)
-        gone, missed = break_ahead(booking, at, "refused"), False
-    else:
-        release_socket(store, booking, at, ids)
-        gone = mark_no_show(booking, at)
-        task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
+    """Nobody came to the socket that was kept; or nothing could be kept, which costs the driver nothing, and us a credit."""
+    release_socket(store, booking, at, ids)
+    gone = _over(store, booking, at)
     store.bookings.put(gone)
-    tell_booking(store, gone, NoticeKind.BOOKING_MISSED if missed else NoticeKind.BOOKING_BROKEN, at)
+    if isinstance(gone.state, Missed):
+        task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
+        tell_booking(store, gone, NoticeKind.BOOKING_MISSED, at)
+    elif isinstance(gone.state, Broken) and gone.state.cause != "offline":  # that it costs nothing was told as the link was lost
+        tell_booking(store, gone, NoticeKind.BOOKING_BROKEN, at)
     return gone
+
+
+def _over(store: Store, booking: Booking, at: datetime) -> Booking:
+    """Whose start the charger refused came, and pays no fee; a credit there would be had for a press from anywhere. Nor is anything paid,
+    by either side, where the charger could not say who came: only a cable that it told of shows that somebody did."""
+    if not isinstance(booking.state, Bound):
+        return break_promise(booking, at, cause_of(store, booking, at), compensate(store, booking, at))
+    evse = store.stations.evse(booking.state.evse_id)
+    if start_refused(store, evse, booking.driver_id, booking.window.start - EARLY):
+        return break_ahead(booking, at, "refused")
+    if was_out_of_reach(booking):
+        stood_there = silent(store, evse, at) and _plugged_in(store, evse)
+        return break_ahead(booking, at, "fault", compensate(store, booking, at)) if stood_there else break_ahead(booking, at, "offline")
+    return mark_no_show(booking, at)
+
+
+def _look_for_link(store: Store, booking: Booking, evse: Evse, at: datetime) -> Booking:
+    """No other bay is there for them: they are told that the app cannot start at this one, and that they owe nothing for it."""
+    if not silent(store, evse, at):
+        return booking
+    noted = out_of_reach(booking, at, evse.label)
+    store.bookings.put(noted)
+    tell_booking(store, noted, NoticeKind.BOOKING_OUT_OF_REACH, at, evse.label)
+    return noted
+
+
+def _plugged_in(store: Store, evse: Evse) -> bool:
+    return store.sessions.open_on(evse.id) is not None or store.stations.socket(evse.id).state is ConnectorState.OCCUPIED
 
 
 def _lost(store: Store, booking: Booking, evse_id: EvseId, at: datetime) -> bool:
@@ -114,11 +142,9 @@ def _lost(store: Store, booking: Booking, evse_id: EvseId, at: datetime) -> bool
         return session.driver_id != booking.driver_id
     if state in OUT_OF_USE:
         return True
-    if not silent(store, evse, at):
-        return False
     # The app cannot start there, so another one is better; where there is none, the driver's card may still be let in.
-    there = session is not None or state is ConnectorState.OCCUPIED
-    return at >= booking.window.end or (not there and any(linked(store, one.charger_id) for one in _free(store, booking, at)))
+    away = silent(store, evse, at) and not _plugged_in(store, evse)
+    return away and any(linked(store, one.charger_id) for one in _free(store, booking, at))
 
 
 def _may_be_there(store: Store, booking: Booking, at: datetime) -> bool:

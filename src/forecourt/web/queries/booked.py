@@ -26,6 +26,7 @@ from forecourt.reservations import (
     credit_for,
     waits_for_bay,
     waits_until,
+    was_out_of_reach,
 )
 from forecourt.stations import Site
 from forecourt.web.queries.board import board_of, stay_of, unpaid_at
@@ -43,6 +44,7 @@ _CAUSES = {
     "fault": Text("A charger failed and no other bay was free."),
     "overstay": Text("Another car stayed longer than agreed and no other bay was free."),
     "refused": Text("The charger did not start your charge."),
+    "offline": Text("The charger had no connection, so we do not know whether you came."),
     "walk_in": Text("Every bay was in use by cars that had come before."),
     "closed": Text("The place is closed then: its hours have changed, or it is out of service."),
     "maintenance": Text("Bays are out of service then, and no other bay was free."),
@@ -74,6 +76,8 @@ def _told_bay(code: str, bay: str) -> str:
             return Text("The place has less power now: what was promised may not be there.")
         case "power_sure":
             return Text("The power that was promised can be there again.")
+        case "out_of_reach":
+            return Text("The charger of bay {bay} has lost its connection: this booking costs you nothing any more.", bay=bay)
         case "bay_lost":
             return Text("Bay {bay} cannot be kept; another one is being found.", bay=bay)
     return ""
@@ -131,6 +135,7 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         unsure_credit=_unsure_credit(booking),
         power=_power(booking.power_outcome),
         need=booking.need,
+        out_of_reach=booking.live and was_out_of_reach(booking),
         waits_until=waits_until(booking) if waits_for_bay(booking, now) else None,
     )
 
@@ -183,7 +188,7 @@ def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
     if booking.quote is None or not (booking.live or booking.given_up_at):
         return view
     bill = next(iter(store.documents.of_booking(booking.id)), None) if booking.given_up_at else None
-    fee = bill.gross if bill else no_show_fee(store, booking)
+    fee = bill.gross if bill else None if view.out_of_reach else no_show_fee(store, booking)
     return replace(view, fee=fee or None, free_until=cancels_free_until(store, booking), receipt=bill.number if bill else "")
 
 

@@ -15,6 +15,7 @@ NOTICES = {
     NoticeKind.BOOKING_TIME: "Hour of a booking",
     NoticeKind.BOOKING_BAY: "Bay of a booking",
     NoticeKind.BOOKING_WAITS: "No bay yet for a booking",
+    NoticeKind.BOOKING_OUT_OF_REACH: "Bay of a booking cannot be reached",
     NoticeKind.BOOKING_CANCELLED: "Booking cancelled",
     NoticeKind.BOOKING_CANCELLED_LATE: "Booking cancelled too late to be free",
     NoticeKind.BOOKING_MISSED: "Did not come to a booking",

@@ -40,7 +40,8 @@ class BookingView:
     fee: what not coming costs at the most, or has cost; None = nothing. free_until: to when cancelling is free; receipt: the number of
     the fee's bill.
     fits_wh: what of energy_wh can be charged in that time at most.
-    waits_until: no bay is free for who should have one now; by then we have not kept the promise."""
+    waits_until: no bay is free for who should have one now; by then we have not kept the promise.
+    out_of_reach: the charger of its bay had no link since the bay was chosen, so it costs nothing any more."""
 
     id: str
     site_name: str
@@ -78,6 +79,7 @@ class BookingView:
     receipt: str = ""
     need: BayNeed = ANY_BAY
     waits_until: datetime | None = None
+    out_of_reach: bool = False
 
     @property
     def flexible_min(self) -> int:
