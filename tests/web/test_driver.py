@@ -31,7 +31,7 @@ def test_the_list_tells_what_is_free_and_what_a_charge_costs(lived, client):
 
 def test_the_place_explains_its_price_line_by_line(lived, client):
     page = client.get("/sites/market?energy=20").text
-    assert "20.0 kWh" in page and "€0.41/kWh" in page and "VAT" in page and "If you do not come, you pay €4.76, VAT included." in page
+    assert "20.0 kWh" in page and "€0.41/kWh" in page and "VAT" in page and "If you do not come, it costs €4.76, VAT included." in page
 
 
 def test_what_was_chosen_before_signing_in_is_chosen_after_it(scene, client):
@@ -71,11 +71,11 @@ def test_booking_without_scripts_and_cancelling(scene, client):
 def test_what_giving_a_booking_up_costs_is_said_before_and_after(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     page = client.get("/bookings").text
-    assert "Free to cancel until" in page and "Later, or if you do not come, you pay at most" in page
+    assert "Free to cancel until" in page and "Later, or if you do not come, it costs at most" in page
     (made,) = client.get("/api/v1/bookings").json()
     scene.clock.at = parse_instant(made["free_until"]) + timedelta(minutes=1)
     assert "It is too late to cancel for nothing" in client.get("/bookings").text
-    asked = re.search(r"you pay €(\d+\.\d\d), VAT included", client.get(f"/bookings/{made['id']}/cancel").text)
+    asked = re.search(r"it costs €(\d+\.\d\d), VAT included", client.get(f"/bookings/{made['id']}/cancel").text)
     client.submit(f"/bookings/{made['id']}/cancel")
     with scene.transactions.begin() as store:
         bill = invoice_no_show(store, BookingId(UUID(made["id"])), scene.clock.at, scene.ids)

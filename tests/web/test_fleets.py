@@ -214,3 +214,21 @@ def test_a_program_reads_what_the_firm_was_billed_and_nothing_private(client: Br
     assert client.get("/api/v1/fleet/charges?month=2026-05", headers=ada).json() == []
     assert client.get("/api/v1/fleet/charges?month=May", headers=ada).status_code == 400
     assert client.get("/api/v1/fleet/charges", headers=bob).status_code == 404
+
+
+def test_who_is_driven_for_a_firm_reads_on_each_page_that_the_firm_pays(client: Browser, scene: Scene) -> None:
+    with scene.transactions.begin() as store:
+        store.statements.put_payer(scene.operator_id, "north", OTHER)
+        store.drivers.put_driver(replace(store.drivers.driver(scene.ada), pay_by=PayBy.ACCOUNT))
+        store.drivers.put_member(GroupMember(scene.operator_id, "north", scene.ada, NOW - timedelta(days=1)))
+        app = store.drivers.tokens_of(scene.ada)[0].uid
+    scene.charge(4, app, NOW - timedelta(minutes=30), 30, 7_200)
+    with scene.transactions.begin() as store:
+        (running,) = store.sessions.open_of(scene.ada)
+    client.sign_in("ada")
+    for path in ("/sites/market", "/bookings", f"/charges/{running.id}", "/wallet", "/account"):
+        shown = client.get(path).text
+        assert "Driver 9" in shown and "you pay" not in shown.lower(), path
+    with scene.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(scene.ada), pay_by=PayBy.CARD))
+    assert "Driver 9" not in client.get("/bookings").text, "who pays by card pays"

@@ -79,7 +79,7 @@ def test_the_promised_bay_fails_another_is_kept_and_the_charge_is_billed(chromiu
 def test_who_does_not_come_pays_what_the_place_said(chromium, address, lived):  # noqa: F811
     bob = visit(chromium, address, "bob", **PHONE).new_page()
     bob.goto(f"{address}/sites/market")
-    said = re.search(r"If you do not come, you pay €([0-9.]+)", bob.locator("main").inner_text()).group(1)
+    said = re.search(r"If you do not come, it costs €([0-9.]+)", bob.locator("main").inner_text()).group(1)
     booking = booked(lived, bob, address)
     goes_on_to(lived, booking.window.start - timedelta(minutes=10))
     goes_on_to(lived, booking.window.end)

@@ -58,7 +58,7 @@ def test_a_refused_driver_waits_is_offered_the_time_and_says_yes(scene, full, bo
 def test_what_not_coming_costs_is_said_before_the_yes_and_is_that_of_the_booking(scene, full, bob):
     where = waits(scene, bob)
     full()
-    said = re.search(r"you say yes and do not come, you pay at most <span class=.money.>€([0-9.]+)<", bob.get(where).text)
+    said = re.search(r"you say yes and do not come, it costs at most <span class=.money.>€([0-9.]+)<", bob.get(where).text)
     bob.submit(f"{where}/take")
     (booked,) = bob.get("/api/v1/bookings").json()
     assert said and booked["fee"]["amount"] == said[1]

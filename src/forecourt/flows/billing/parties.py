@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from forecourt.billing import Exemption, Parties, Party, UsedBy, VatRelief, relief_of_dealer
 from forecourt.drivers import Driver, PayBy, RoamingPartner
 from forecourt.flows.desk.fleets import card_words, stay_in_fleet
+from forecourt.flows.desk.paid_for import fleet_payer
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, OperatorId, TokenUid
 from forecourt.stations import Operator, Site
@@ -52,14 +53,13 @@ def parties(
 
 
 def _used_by(store: Store, driver: Driver, at: datetime, shown: TokenUid | None) -> UsedBy | None:
-    on_account = driver.pay_by is PayBy.ACCOUNT or any(one.on_account and one.holds_at(at) for one in store.drivers.groups_of(driver.id))
-    payer_id = store.statements.payer_of(driver.id, at) if on_account else None
-    if payer_id in (None, driver.id):
+    payer = fleet_payer(store, driver.id, at)
+    if payer is None:
         return None
     stay = stay_in_fleet(store, driver.operator_id, driver.id, at)
     card = store.drivers.token(driver.operator_id, shown) if shown else None
     centre = (card.cost_centre if card else "") or (stay.cost_centre if stay else "")
-    return UsedBy(payer_id, driver.name, driver.email, centre, card_words(card))
+    return UsedBy(payer.id, driver.name, driver.email, centre, card_words(card))
 
 
 def _partner(store: Store, driver: Driver) -> RoamingPartner | None:

@@ -30,6 +30,7 @@ from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for, keep_r
 from forecourt.flows.desk.joining import LONGEST_NAME, JoinRequest, add_card, join
 from forecourt.flows.desk.orders import PARTNER_LANES, order
 from forecourt.flows.desk.own import operator_zone, own_partner, tax_countries
+from forecourt.flows.desk.paid_for import fleet_payer
 from forecourt.flows.desk.passwords import (
     INVITED_FOR,
     RESET_FOR,
@@ -92,6 +93,7 @@ __all__ = [
     "close_account",
     "enrol",
     "fleet_of",
+    "fleet_payer",
     "fleets_paid",
     "give_card",
     "give_fleet_card",

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, no_show_rating
 from forecourt.drivers import Account, looks_like_guest
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.paid_for import fleet_payer
 from forecourt.flows.ports.papers import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, instant_text
@@ -115,10 +116,8 @@ def _fee(store: Store, booking: Booking) -> Money | None:
 
 def _payer(store: Store, driver_id: DriverId, at: datetime) -> str:
     """Who gets the bills of a driver of a fleet, by name; empty: nobody else."""
-    payer_id = store.statements.payer_of(driver_id, at)
-    if payer_id is None or payer_id == driver_id or store.drivers.driver(driver_id).roaming_partner_id is not None:
-        return ""
-    return store.drivers.driver(payer_id).name
+    payer = fleet_payer(store, driver_id, at)
+    return payer.name if payer else ""
 
 
 def _of_power(booking: Booking, says: Says) -> Says:

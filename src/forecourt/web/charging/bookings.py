@@ -17,6 +17,7 @@ from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import bookings_of, fleet_bookings, own_booking
 from forecourt.web.queries.booked_price import quotes_of
+from forecourt.web.queries.names import payer_called
 from forecourt.web.queries.waitlist import waitlist_of
 
 
@@ -30,10 +31,11 @@ def shown_bookings(request: Asked, error: Refused | None = None) -> Response[str
     driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         found, fleet = bookings_of(store, driver_id, now, page_asked(request)), fleet_bookings(store, driver_id, now)
+        payer = payer_called(store, driver_id, now)
         waits, quotes, waitlist = store.queue.live_of(driver_id), quotes_of(store, driver_id), waitlist_of(store, driver_id)
     seen = {"bookings": found.rows, "waits": waits, "waitlist": waitlist, "fleet": fleet, "quotes": quotes, "now": now, "error": error}
-    pages = pager(request, found, "/bookings")
-    return page(request, "driver/bookings.html", status_of(error) if error else 200, tab="bookings", pages=pages, **seen)
+    pages, status = pager(request, found, "/bookings"), status_of(error) if error else 200
+    return page(request, "driver/bookings.html", status, tab="bookings", pages=pages, payer=payer, **seen)
 
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
@@ -49,9 +51,11 @@ def _cancel_page(request: Asked, booking_id: UUID, error: Refused | None = None)
         view = own_booking(store, booking_id, owner_of(store, driver_id, BookingId(booking_id), now), now)
         booking = store.bookings.booking(BookingId(booking_id))
         fee = cancelling_fee(store, booking, now) if booking else None
+        payer = payer_called(store, driver_id, now)
     if not view.live:
         return go(request, "/bookings")
-    return page(request, "driver/cancel.html", status_of(error) if error else 200, booking=view, fee=fee, error=error, tab="bookings")
+    shown = {"booking": view, "fee": fee, "payer": payer, "error": error}
+    return page(request, "driver/cancel.html", status_of(error) if error else 200, **shown, tab="bookings")
 
 
 @post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in], status_code=303)

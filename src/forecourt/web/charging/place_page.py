@@ -16,6 +16,7 @@ from forecourt.web.frame.answers import Asked, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import booked_at
+from forecourt.web.queries.names import payer_called
 from forecourt.web.queries.places import PlaceQuery, offers, place
 from forecourt.web.queries.queues import queue_look
 
@@ -38,6 +39,7 @@ def shown_place(
         queue = queue_look(store, view.slug, view.kind, query.wish.need, visitor.driver, now)
         fleet = fleet_of(store, visitor.driver, now) if visitor.driver else ()
         booked = booked_at(store, key, sealing.digest(key), view.slug, now) if key and not visitor.driver else None
+        payer = payer_called(store, visitor.driver, now)
         others = offers(store, asked, now) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
     status = status_of(error) if error else 200
     return page(
@@ -45,6 +47,7 @@ def shown_place(
         "driver/place.html",
         status,
         place=view,
+        payer=payer,
         wish=query.wish,
         error=error,
         asked=asked,

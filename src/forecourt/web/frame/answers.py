@@ -28,7 +28,8 @@ _MEDIA = {"pdf": "application/pdf", "xml": "application/xml"}
 
 
 def page(request: Asked, template: str, status: int = 200, **values: Any) -> Response[str]:
-    """Render in the caller's thread. values: what the template names; tab marks the entry of the menu."""
+    """Render in the caller's thread. values: what the template names; tab marks the entry of the menu, payer is who pays for the
+    driver, if somebody else does."""
     visitor, secret_key = visitor_of(request), ports_of(request).secret_key
     cookies: list[Cookie] = []
     binding = visitor.binding
@@ -48,6 +49,7 @@ def page(request: Asked, template: str, status: int = 200, **values: Any) -> Res
         "looked_at": "user" in request.scope,  # else nobody knows whether somebody is signed in: no such address, or not this way
         "flash": flash,
         "tab": "",
+        "payer": "",
         "live": False,
         "looks_only": visitor.staff and not may(request, visitor),
         **values,

@@ -1,5 +1,6 @@
 """A driver's own papers: receipts, and the account with its cards and API tokens."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visit
 from forecourt.web.queries.accounts import statements_of
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.disputes import disputes_about
+from forecourt.web.queries.names import payer_called
 from forecourt.web.queries.receipts import files_view, kept_file, paid_document, receipt_view, receipts_of
 from forecourt.web.views.account import AccountView, ApiTokenView, TokenView
 
@@ -126,7 +128,8 @@ def _account(request: Asked, secret: str) -> Response[str]:
     signed = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:
         keys = _keys(store, signed.id)
-        view = _account_view(store, signed.driver_id, keys) if signed.driver_id else None
+        payer = payer_called(store, signed.driver_id, ports_of(request).clock.now())
+        view = replace(_account_view(store, signed.driver_id, keys), payer=payer) if signed.driver_id else None
     if view is None:
         home = "/console" if visitor_of(request).staff else "/partners"
         return page(request, "auth/tokens.html", keys=keys, secret=secret, home=home)

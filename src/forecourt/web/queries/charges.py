@@ -16,6 +16,7 @@ from forecourt.payments import WALLET, Held
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session, phases_of
 from forecourt.stations import Site
 from forecourt.tariffs import PhaseState, price_curve, rate
+from forecourt.web.queries.names import payer_called
 from forecourt.web.queries.states import of_phase
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.charges import BandPart, ChargeBand, ChargeView, CostPoint, PastCharge
@@ -97,6 +98,7 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         soc_percent=session.soc_percent,
         price_because=session.price_because,
         pay_by=store.drivers.driver(session.driver_id).pay_by if session.driver_id else "",
+        payer=payer_called(store, session.driver_id, session.started_at),
         waits_until=_waits_until(store, session, now),
         said=_said(store, session, said, need, now),
         balance=_balance_for(store, session, site.currency),

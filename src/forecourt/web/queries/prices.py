@@ -148,7 +148,7 @@ def late_words(version: TariffVersion, at: datetime, site: Site) -> str:
     if kept is None or not kept.with_tax:
         return ""
     price, tax = unit_price_text(kept.with_tax, site.currency, kept.unit), tax_name(site.currency)
-    return Text("If you come late, you pay {price} from the booked time until you plug in, {tax} included.", price=price, tax=tax)
+    return Text("If you come late, it costs {price} from the booked time until you plug in, {tax} included.", price=price, tax=tax)
 
 
 def parts_of_version(version: TariffVersion, site: Site, at: datetime) -> tuple[TariffPart, ...]:
@@ -190,11 +190,11 @@ def no_show_words(version: TariffVersion, parts: Sequence[PricePart], week: Span
     one, two, eight = (max(unused_gross(version, Span(start, start + stay), zone) for start in starts) for stay in _UNUSED)
     tax = tax_name(eight.currency)
     if one == eight and len(starts) == 1:
-        return Text("If you do not come, you pay {fee}, {tax} included.", fee=eight, tax=tax)
+        return Text("If you do not come, it costs {fee}, {tax} included.", fee=eight, tax=tax)
     if one == eight:
-        return Text("If you do not come, you pay at most {fee}, {tax} included.", fee=eight, tax=tax)
+        return Text("If you do not come, it costs at most {fee}, {tax} included.", fee=eight, tax=tax)
     return Text(
-        "If you do not come, you pay at most {two} for a booking of 2 hours (1 hour: {one}, 8 hours: {eight}), {tax} included.",
+        "If you do not come, it costs at most {two} for a booking of 2 hours (1 hour: {one}, 8 hours: {eight}), {tax} included.",
         one=one,
         two=two,
         eight=eight,

@@ -90,6 +90,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         ended_at=delivery.ended_at if delivery else None,
         session_id=str(invoice.session_id) if invoice.session_id else "",
         driver=content.parties.user.called,
+        payer=buyer.name if used_by else "",
         cost_centre=used_by.cost_centre if used_by else "",
         price_because=content.price_because,
         paid_from=_paid_from(store, invoice),

@@ -33,3 +33,4 @@ class AccountView:
     standing: Standing
     pays_for_fleet: bool = False
     debited: bool = False
+    payer: str = ""  # who pays for their fleet

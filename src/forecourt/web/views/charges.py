@@ -56,6 +56,7 @@ class ChargeView:
     soc_percent: int | None = None
     price_because: str = ""
     pay_by: str = ""  # of who charges: CARD, WALLET or ACCOUNT
+    payer: str = ""  # who pays for their fleet
     waits_until: datetime | None = None  # more power waits at random till then, where the law asks for it
     said: NeedView = NOTHING_SAID
     better_at: datetime | None = None

@@ -35,6 +35,7 @@ class ReceiptView:
     ended_at: datetime | None = None
     session_id: str = ""
     driver: str = ""
+    payer: str = ""  # who pays for the driver's fleet
     cost_centre: str = ""
     price_because: str = ""
     paid_by_others: tuple[PriceLine, ...] = ()
