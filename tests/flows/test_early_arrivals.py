@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
 from forecourt.flows.charging import free_for, keep_early_arrivals, start_charge
+from forecourt.flows.ports import InvoiceNoShow
 from forecourt.kernel import Span
 from forecourt.reservations import Bound, Kept
 from forecourt.stations import BayNeed, BayTraits, Feature, Reserve
@@ -56,3 +59,23 @@ def test_ones_own_booking_keeps_ones_own_car_out_of_no_bay(forecourt, crowd) -> 
         evse = store.stations.evse(forecourt.evse_id(3))
         assert free_for(store, evse, at(1), forecourt.card_driver) == at(20)
         assert start_charge(store, forecourt.app_driver, evse, at(1), forecourt.ids).evse_id == evse.id
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_who_booked_the_next_time_too_and_stays_where_they_are_is_neither_missed_nor_owed_a_bay(forecourt, crowd, full) -> None:
+    forecourt.free()
+    first, second = book(forecourt, forecourt.card_driver, 5, 60), book(forecourt, forecourt.card_driver, 60, 120)
+    transaction = forecourt.starts("CP1", 5).transaction
+    for number in (2, 3) if full else ():
+        forecourt.starts(f"CP{number}", 6, f"RIDER{number}")
+    for minute in (51, 61, 77):
+        looks(forecourt, minute)
+    kept, longer = now(forecourt, second), now(forecourt, first)
+    assert kept.state == Kept(longer.state.session_id, at(60)) and longer.window == Span(at(5), at(120))
+    assert kept.told[-1].what == "B1" and not [one for one in ordered_of(forecourt, Reserve) if full]
+    with forecourt.transactions.begin() as store:
+        assert store.coupons.claims_of(forecourt.card_driver) == []
+    forecourt.stops("CP1", transaction, 100, 9000)
+    with forecourt.transactions.begin() as store:
+        assert store.sessions.record(longer.state.session_id).booking_id == first.id, "at the price it began with"
+        assert not [item for item in store.outbox.open_items("task") if isinstance(item.work, InvoiceNoShow)]

@@ -8,6 +8,7 @@ from forecourt.flows.bookings.availability import OUT_OF_USE, pool_of
 from forecourt.flows.bookings.compensating import cause_of, compensate, silent
 from forecourt.flows.bookings.power_cuts import look_at_power_again
 from forecourt.flows.bookings.reserving import let_go, release_socket
+from forecourt.flows.bookings.staying_on import stay_on
 from forecourt.flows.bookings.turns import free_sockets, give_up_latest, serves, start_ordered, start_refused
 from forecourt.flows.desk.orders import linked, order, task
 from forecourt.flows.desk.telling import tell_booking
@@ -68,7 +69,11 @@ def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
         booking = _give_up(store, booking, booking.state.evse_id, at, ids)
     elif isinstance(booking.state, Bound) and not was_out_of_reach(booking):
         booking = _look_for_link(store, booking, store.stations.evse(booking.state.evse_id), at)
-    if no_show_due(booking, at) and not _may_be_there(store, booking, at) and not _about_to_begin(store, booking, at):
+    due = no_show_due(booking, at) and not _may_be_there(store, booking, at) and not _about_to_begin(store, booking, at)
+    bayless = isinstance(booking.state, Confirmed) and at >= booking.window.start
+    if (due or bayless) and stay_on(store, booking, at, ids):
+        return True
+    if due:
         booking = _let_go(store, booking, at, ids)
     elif isinstance(booking.state, Confirmed) and booking.window.start - BIND_BEFORE <= at:
         booking = choose_socket(store, booking, at, ids)

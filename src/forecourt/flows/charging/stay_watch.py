@@ -12,7 +12,7 @@ from forecourt.flows.desk.telling import News, tell, tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money, SiteId, instant_text
 from forecourt.notices import NoticeKind, Says
-from forecourt.reservations import waits_for_bay
+from forecourt.reservations import EARLY, Booking, waits_for_bay
 from forecourt.sessions import MeterPoint, Session, phases_of
 from forecourt.tariffs import Phase, PhaseState, rate
 
@@ -56,19 +56,27 @@ def _look(store: Store, session: Session, at: datetime) -> None:
         if parking is not None:
             _tell(store, session, NoticeKind.OVERSTAY, at, parking)
     booking = stay_booked(store, session)
-    if booking is not None and booking.window.end - AHEAD <= at < booking.window.end:
+    if booking is not None and booking.window.end - AHEAD <= at < booking.window.end and not _booked_on(store, booking):
         tell_booking(store, booking, NoticeKind.STAY_ENDING, at, store.stations.evse(session.evse_id).label)
     ends = booking.window.end if booking else need.departure if need else None
     if ends is not None and at >= ends and _is_waited_for(store, session, at):
         _tell_over(store, session, ends, at)
 
 
+def _booked_on(store: Store, booking: Booking) -> bool:
+    """The driver has the time that follows, too."""
+    live = store.bookings.live_at(booking.site_id)
+    next_ones = (one.window.start for one in live if (one.driver_id, one.kind) == (booking.driver_id, booking.kind))
+    return any(start - EARLY <= booking.window.end for start in next_ones)
+
+
 def _is_waited_for(store: Store, session: Session, at: datetime) -> bool:
-    """Somebody whom the bay would serve stands in the queue, or has booked and gets none."""
+    """Somebody else whom the bay would serve stands in the queue, or has booked and gets none."""
     evse = store.stations.evse(session.evse_id)
-    queued = (one.need for one in store.queue.live_at(session.site_id) if one.kind == evse.kind and one.waits)
-    booked = (one.need for one in store.bookings.live_at(session.site_id) if one.kind == evse.kind and waits_for_bay(one, at))
-    return any(need.met_by(evse.offers) for need in (*queued, *booked))
+    queued = ((one.driver_id, one.kind, one.need) for one in store.queue.live_at(session.site_id) if one.waits)
+    booked = ((one.driver_id, one.kind, one.need) for one in store.bookings.live_at(session.site_id) if waits_for_bay(one, at))
+    others = ((kind, need) for who, kind, need in (*queued, *booked) if who != session.driver_id)
+    return any(kind == evse.kind and need.met_by(evse.offers) for kind, need in others)
 
 
 def _tell_over(store: Store, session: Session, ends: datetime, at: datetime) -> None:

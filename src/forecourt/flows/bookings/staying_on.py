@@ -1,0 +1,45 @@
+"""Who has booked again and still charges where they stand for the time before is there: that charge keeps the next booking, too."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.flows.bookings.availability import stay_booked
+from forecourt.flows.bookings.power_of_slots import with_power_longer
+from forecourt.flows.bookings.reserving import release_socket
+from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids, Span, instant_text
+from forecourt.notices import NoticeKind
+from forecourt.reservations import Booking, arrive, bay_last_told, told
+from forecourt.sessions import Session
+
+
+def stay_on(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking | None:
+    """The booking as its driver's charge of an earlier one keeps it; that one lasts as long, and its price goes on. None: there is no such
+    charge. Hold the lock of the pool."""
+    found = _charge_before(store, booking)
+    if found is None:
+        return None
+    session, first = found
+    label, before = store.stations.evse(session.evse_id).label, bay_last_told(booking)
+    release_socket(store, booking, at, ids)
+    kept = told(arrive(booking, session.id, booking.window.start), at, "bay_moved" if before else "bay", label)
+    store.bookings.put(kept)
+    end = booking.window.end
+    longer = replace(
+        first,
+        window=Span(first.window.start, end),
+        within=Span(first.promised.start, max(end, first.promised.end)) if first.within else None,
+    )
+    store.bookings.put(with_power_longer(store, first, told(longer, at, "extended", instant_text(end)), at))
+    tell_booking(store, kept, NoticeKind.BOOKING_BAY, at, label, before)
+    return kept
+
+
+def _charge_before(store: Store, booking: Booking) -> tuple[Session, Booking] | None:
+    for session in store.sessions.open_of(booking.driver_id):
+        evse, first = store.stations.evse(session.evse_id), stay_booked(store, session)
+        here = session.site_id == booking.site_id and evse.kind == booking.kind and booking.need.met_by(evse.offers)
+        if here and first is not None and first.id != booking.id and first.kind == booking.kind:
+            return session, first
+    return None
