@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, reserve
 from forecourt.kernel import BadInput, DriverId, SiteId, Span, instant_text
 from forecourt.stations import TransactionStarted
 from forecourt.web.charging.stays import ChangeForm, calendar_file, wall_time, window_asked
@@ -79,8 +79,15 @@ def test_who_is_over_already_stays_longer_from_now_on(scene, client):
         app = store.drivers.tokens_of(scene.ada)[0].uid
     scene.say("CP-01", TransactionStarted(window.start, 1, "", app))
     scene.clock.at += timedelta(minutes=30, seconds=10)
+    with scene.transactions.begin() as store:
+        where = f"/charges/{store.bookings.booking(made.id).state.session_id}"
+    shown = client.sign_in("ada").get(where).text
+    assert "Your time ended at 14:41." in shown and "€0.0476/min parked after charging" in shown
+    with scene.transactions.begin() as store:
+        join_queue(store, JoinQueue(scene.site_id, KIND, DriverId(UUID(int=1003))), scene.clock.at, scene.ids)
+    assert "Your time ended at 14:41, and somebody waits." in client.get(where).text
     for _ in range(2):
-        sent = client.sign_in("ada").submit(f"/bookings/{made.id}/longer", minutes=15, end=int(window.end.timestamp()))
+        sent = client.submit(f"/bookings/{made.id}/longer", minutes=15, end=int(window.end.timestamp()))
         assert sent.status_code == 303
     with scene.transactions.begin() as store:
         assert store.bookings.booking(made.id).window.end == scene.clock.at.replace(second=0) + timedelta(minutes=15)

@@ -10,7 +10,7 @@ from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.roaming_commands import obey
 from forecourt.flows.charging.stale_sessions import end_stale
 from forecourt.flows.charging.starting import back_to_start, free_for, start_charge, stop_charge, under_way
-from forecourt.flows.charging.stay_watch import keep_stays
+from forecourt.flows.charging.stay_watch import keep_stays, stay_end
 
 __all__ = [
     "Applied",
@@ -31,6 +31,7 @@ __all__ = [
     "set_aside",
     "show_costs",
     "start_charge",
+    "stay_end",
     "stop_charge",
     "under_way",
 ]

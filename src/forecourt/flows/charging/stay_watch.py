@@ -31,6 +31,15 @@ class ParkingCost:
     amount: Money
 
 
+@dataclass(frozen=True, slots=True)
+class StayEnd:
+    """Until when the driver of a charge booked, or said to stay. waited_for: that is past, and somebody else needs the bay."""
+
+    ends: datetime
+    booked: bool
+    waited_for: bool
+
+
 def keep_stays(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Tell drivers at a site what they should know now, and stop the charges that have all their drivers wanted. How many were looked
     at; repeating it tells nothing twice, and asks a charger once."""
@@ -58,9 +67,16 @@ def _look(store: Store, session: Session, at: datetime) -> None:
     booking = stay_booked(store, session)
     if booking is not None and booking.window.end - AHEAD <= at < booking.window.end and not _booked_on(store, booking):
         tell_booking(store, booking, NoticeKind.STAY_ENDING, at, store.stations.evse(session.evse_id).label)
+    stay = stay_end(store, session, at)
+    if stay is not None and stay.waited_for:
+        _tell_over(store, session, stay.ends, at)
+
+
+def stay_end(store: Store, session: Session, at: datetime) -> StayEnd | None:
+    """None where nobody knows."""
+    booking, need = stay_booked(store, session), _need(store, session)
     ends = booking.window.end if booking else need.departure if need else None
-    if ends is not None and at >= ends and _is_waited_for(store, session, at):
-        _tell_over(store, session, ends, at)
+    return None if ends is None else StayEnd(ends, booking is not None, at >= ends and _is_waited_for(store, session, at))
 
 
 def _booked_on(store: Store, booking: Booking) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from forecourt.billing import Invoice, owed_usage
 from forecourt.drivers import ChargingNeed, Pace, PayBy
+from forecourt.flows.charging import stay_end
 from forecourt.flows.paying import prepaid, stop_missed, stop_ordered
 from forecourt.flows.ports import ChargeSearch, ListPage, PageAsked, Store
 from forecourt.flows.power import better_from, hours_of, plant_of, ready_between
@@ -17,9 +18,10 @@ from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session, p
 from forecourt.stations import Site
 from forecourt.tariffs import PhaseState, price_curve, rate
 from forecourt.web.queries.names import payer_called
+from forecourt.web.queries.prices import parking_parts
 from forecourt.web.queries.states import of_phase
 from forecourt.web.views.bays import BayState
-from forecourt.web.views.charges import BandPart, ChargeBand, ChargeView, CostPoint, PastCharge
+from forecourt.web.views.charges import BandPart, ChargeBand, ChargeView, CostPoint, PastCharge, StayView
 from forecourt.web.views.needs import NeedView
 from forecourt.web.views.power import ReadyWindow
 
@@ -103,8 +105,17 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         said=_said(store, session, said, need, now),
         balance=_balance_for(store, session, site.currency),
         stop="asked" if stop_ordered(store, session, now) else "missed" if stop_missed(store, session) else "",
+        stay=_stay(store, session, site, at),
         better_at=better_from(hours_of(store, session, said, now)) if session.state is not PhaseState.CHARGING else None,
     )
+
+
+def _stay(store: Store, session: Session, site: Site, at: datetime) -> StayView | None:
+    stay = stay_end(store, session, at)
+    if stay is None:
+        return None
+    over, version = at >= stay.ends, store.prices.version(session.tariff_version_id) if session.tariff_version_id else None
+    return StayView(stay.ends, stay.booked, over, stay.waited_for, parking_parts(version, site, at) if over and version else ())
 
 
 def _balance_for(store: Store, session: Session, currency: str) -> Money | None:

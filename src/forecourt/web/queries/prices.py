@@ -156,6 +156,12 @@ def parts_of_version(version: TariffVersion, site: Site, at: datetime) -> tuple[
     return _of_charge(describe_tariff(version.tariff, at, site.zone), site.currency)
 
 
+def parking_parts(version: TariffVersion, site: Site, at: datetime) -> tuple[TariffPart, ...]:
+    """What it costs to stand there and take nothing, as the prices are at an instant."""
+    parts = [one for one in describe_tariff(version.tariff, at, site.zone) if one.dimension is Dimension.PARKING_TIME and one.with_tax]
+    return _of_charge(parts, site.currency)
+
+
 def _of_charge(parts: Sequence[PricePart], currency: str) -> tuple[TariffPart, ...]:
     """What holds now comes first, and is marked where something else of its sort holds at another time."""
     told = sorted((part for part in parts if part.scope is Scope.SESSION), key=lambda part: not part.now)

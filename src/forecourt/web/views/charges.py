@@ -6,6 +6,7 @@ from datetime import datetime
 from forecourt.kernel import Money
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.needs import NOTHING_SAID, NeedView
+from forecourt.web.views.price_parts import TariffPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,18 @@ class ChargeBand:
     zone: str
     parts: tuple[BandPart, ...]
     points: tuple[CostPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StayView:
+    """ends: of the time booked or said, booked: which. over: it is past; waited_for: and somebody else needs the bay. parking: what the
+    time costs in which the car takes nothing, by the price of this charge."""
+
+    ends: datetime
+    booked: bool
+    over: bool
+    waited_for: bool
+    parking: tuple[TariffPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,7 @@ class ChargeView:
     said: NeedView = NOTHING_SAID
     better_at: datetime | None = None
     balance: Money | None = None
+    stay: StayView | None = None
     stop: str = ""  # "asked": its charger was to end it; "missed": it was out of reach then, or would not
 
     @property
