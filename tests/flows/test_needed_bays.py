@@ -7,6 +7,7 @@ import pytest
 from forecourt.flows.bookings import (
     JoinQueue,
     ReserveRequest,
+    extend_stay,
     join_queue,
     keep_bookings,
     keep_queue,
@@ -17,7 +18,7 @@ from forecourt.flows.bookings import (
     reserve,
 )
 from forecourt.flows.bookings.turns import may_start
-from forecourt.kernel import BadInput, Span
+from forecourt.kernel import BadInput, Conflict, Span
 from forecourt.reservations import Bound, Inversions, inversions
 from forecourt.stations import ANY_BAY, BayNeed, BayTraits, ConnectorReported, ConnectorState, Feature, Socket
 
@@ -168,3 +169,14 @@ def test_who_waits_for_other_bays_is_not_counted_before_me(place, crowd, full):
     with place.transactions.begin() as store:
         assert [outlook(store, one, at(3)).ahead for one in (mine, third)] == [0, 2]
         assert outlook_for_next(store, place.site_id, KIND, at(3), roof).ahead == 3, "who needs nothing may have to take the roof"
+
+
+def test_who_cannot_stay_as_long_as_asked_is_told_how_long_a_bay_like_theirs_is_there(place, crowd):
+    mine = book(place, place.card_driver, 5, 60, WHEELCHAIR)
+    place.starts("CP1", 5)
+    book(place, crowd[0], 90, 150, WHEELCHAIR)
+    with place.transactions.begin() as store:
+        with pytest.raises(Conflict) as refused:
+            extend_stay(store, place.card_driver, mine.id, at(120), at(30))
+        assert refused.value.remedy == "It is yours until 15:30.", "by the clock of the place; the plain bay is free for longer"
+        assert extend_stay(store, place.card_driver, mine.id, at(90), at(30)).window.end == at(90)

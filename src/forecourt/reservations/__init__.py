@@ -64,7 +64,7 @@ from forecourt.reservations.model import (
     Quote,
 )
 from forecourt.reservations.overstaying import expected_overstay
-from forecourt.reservations.placing import Ask, place
+from forecourt.reservations.placing import Ask, Placement, place
 from forecourt.reservations.pool import BayGroup, Car, Pool, grouped
 from forecourt.reservations.power_promises import (
     STARTING,
@@ -171,6 +171,7 @@ __all__ = [
     "Missed",
     "Note",
     "Offered",
+    "Placement",
     "Pool",
     "PowerOutcome",
     "PowerPromise",

@@ -1,6 +1,6 @@
 """Promise a socket of a kind for a window; give it back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
@@ -17,12 +17,14 @@ from forecourt.flows.prices.price_finding import TYPICAL_WH, find_price
 from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, Ids, Money, NotFound, SiteId, Span, TokenUid, instant_text
 from forecourt.notices import NoticeKind
 from forecourt.reservations import (
+    STEP,
     Ask,
     Booking,
     Bound,
     Cancelled,
     Confirmed,
     Kept,
+    Placement,
     Pool,
     PowerPromise,
     Quote,
@@ -31,7 +33,6 @@ from forecourt.reservations import (
     cancel_is_late,
     extend,
     free_to_cancel_until,
-    free_until,
     hold,
     nearest_starts,
     place,
@@ -262,7 +263,7 @@ def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) ->
     """The booking made longer, and others that move aside for it; nothing is kept yet. Raises Conflict "slot_taken" where there is none."""
     longer = extend(booking, end, at)
     here = store.sessions.session(booking.state.session_id) if isinstance(booking.state, Kept) else None
-    begins, ends = max(booking.claim.end, at), end + booking.buffer
+    begins = max(booking.claim.end, at)
 
     def leaves(store: Store, session: Session, at: datetime) -> datetime:
         """This car gives way to whom the socket is promised, though it may well be here for some minutes yet."""
@@ -271,15 +272,37 @@ def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) ->
         return leaves_at(store, session, at, lambda: stays(store, session.site_id, booking.kind))
 
     pool = pool_of(store, booking.site_id, booking.kind, at, leaves)
-    if ends <= begins:
-        return longer, rearranged(pool.promised, {})
-    placed = place(pool, Ask(Span(begins, ends), Span(begins, ends), need=booking.need, evse_id=here.evse_id if here else None), at)
+
+    def fitted(end: datetime) -> Placement | None:
+        if end + booking.buffer <= begins:
+            return Placement(booking.window)
+        window = Span(begins, end + booking.buffer)
+        return place(pool, Ask(window, window, need=booking.need, evse_id=here.evse_id if here else None), at)
+
+    placed = fitted(end)
     if placed is None:
-        free = free_until(pool, begins, ends - begins)
-        until = max(booking.window.end, free or booking.window.end)
-        known = told_there(store.stations.site(booking.site_id), until, at)
-        raise Conflict("slot_taken", "Somebody else is promised a socket from then on.", "It is yours until {known}.", known=known)
+        raise _no_longer(store, booking, pool, Span(begins, end + booking.buffer), _longest(booking.window.end, end, fitted), at)
     return longer, rearranged(pool.promised, dict(placed.moved))
+
+
+def _longest(known: datetime, asked: datetime, fitted: Callable[[datetime], Placement | None]) -> datetime:
+    """The latest end before the asked one that can be had: what fits, fits for a shorter time, too."""
+    fits, fails = 0, -((known - asked) // STEP)
+    while fails - fits > 1:
+        middle = (fits + fails) // 2
+        fits, fails = (middle, fails) if fitted(known + STEP * middle) else (fits, middle)
+    return known + STEP * fits
+
+
+def _no_longer(store: Store, booking: Booking, pool: Pool, wanted: Span, until: datetime, at: datetime) -> Conflict:
+    return Conflict(
+        "slot_taken",
+        "The place is closed for some of that time."
+        if any(span.overlaps(wanted) for span in pool.closed)
+        else "Somebody else is promised a socket from then on.",
+        "It is yours until {known}." if until > at else "It was yours until {known}.",
+        known=told_there(store.stations.site(booking.site_id), until, at),
+    )
 
 
 def _own(store: Store, driver_id: DriverId, booking_id: BookingId) -> Booking:
