@@ -30,6 +30,8 @@ GET /account/data.json                                 S y y F F F F
 POST /account/close                                    S y y F F F F
 GET /account/details                                   S y y F F F F
 POST /account/details                                  S y y F F F F
+GET /account/bay                                       S y y F F F F
+POST /account/bay                                      S y y F F F F
 GET /account/messages                                  S y y F F F F
 POST /account/messages                                 S y y F F F F
 POST /account/devices                                  S y y F F F F

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from forecourt.drivers.limits import NO_LIMITS, Limits
 from forecourt.kernel import DriverId, Money, OperatorId, TokenUid
+from forecourt.stations import ANY_BAY, BayNeed
 
 
 class TokenKind(StrEnum):
@@ -48,7 +49,8 @@ class Duty(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Driver:
     """payment_method: the processor's reference of the stored card or mandate; empty = none stored yet. guest: has no account.
-    roaming_partner_id: whose customer this is, and who pays; None: our own. order: what bills are to name for a firm's books."""
+    roaming_partner_id: whose customer this is, and who pays; None: our own. order: what bills are to name for a firm's books.
+    bay_need: what a bay must always offer them, wherever they book or wait and say nothing else."""
 
     id: DriverId
     operator_id: OperatorId
@@ -62,6 +64,7 @@ class Driver:
     vat_number: str = ""
     roaming_partner_id: UUID | None = None
     order: str = ""
+    bay_need: BayNeed = ANY_BAY
 
 
 @dataclass(frozen=True, slots=True)

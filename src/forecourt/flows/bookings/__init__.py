@@ -28,6 +28,7 @@ from forecourt.flows.bookings.reserving import (
 )
 from forecourt.flows.bookings.roaming import booking_for_partners, locations_for_partners, understand
 from forecourt.flows.bookings.site_service import ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.bookings.usual_need import set_bay_need
 from forecourt.flows.bookings.waitlist import join_waitlist, keep_waitlist, leave_waitlist, look_up_entry
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "reserve",
     "reserve_series",
     "service_seen",
+    "set_bay_need",
     "set_service",
     "slot_power",
     "understand",

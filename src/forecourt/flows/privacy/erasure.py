@@ -19,6 +19,7 @@ from forecourt.flows.paying.pay import lacking
 from forecourt.flows.ports.papers import ForgetUnused
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, Text
+from forecourt.stations import ANY_BAY
 
 FORMER = "Former driver"
 
@@ -50,7 +51,8 @@ def leave_for_good(store: Store, driver_id: DriverId, at: datetime, ids: Ids) ->
     store.entitlements.lock_driver(driver_id)
     if left := remaining(store, driver_id, at):
         raise Conflict("not_over", " ".join(one.what for one in left), "When that is over, your account can be closed.")
-    store.drivers.put_driver(replace(driver, name=FORMER, email="", address="", vat_number="", order="", payment_method=""))
+    nobody = replace(driver, name=FORMER, email="", address="", vat_number="", order="", payment_method="", bay_need=ANY_BAY)
+    store.drivers.put_driver(nobody)
     _forget(store, driver_id, at, ids)
     actor = str(account.id) if account and account.password_hash else "system"
     note(store, Staff(driver.operator_id, actor, at, ids), "driver.left", driver_id)

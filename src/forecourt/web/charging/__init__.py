@@ -28,6 +28,7 @@ from forecourt.web.charging import (
     socket_codes,
     starts,
     stays,
+    usual_bay,
     waitlist,
     wishes,
 )
@@ -48,6 +49,7 @@ routes = [
     guest_bookings.routes,
     guest_stays.routes,
     guest_needs.routes,
+    usual_bay.routes,
     wishes.routes,
 ]
 staff_pages = Router(

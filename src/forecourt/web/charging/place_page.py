@@ -17,7 +17,7 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import booked_at
 from forecourt.web.queries.names import payer_called
-from forecourt.web.queries.places import PlaceQuery, offers, place
+from forecourt.web.queries.places import PlaceQuery, as_usual, offers, place
 from forecourt.web.queries.queues import queue_look
 
 
@@ -35,6 +35,7 @@ def shown_place(
     ports, visitor, key = ports_of(request), visitor_of(request), request.cookies.get(BOOKING_COOKIE, "")
     now = ports.clock.now()
     with ports.transactions.begin() as store:
+        query, not_here = as_usual(store, query, visitor.driver)
         view = place(store, query, visitor.driver, now)
         queue = queue_look(store, view.slug, view.kind, query.wish.need, visitor.driver, now)
         fleet = fleet_of(store, visitor.driver, now) if visitor.driver else ()
@@ -49,6 +50,7 @@ def shown_place(
         place=view,
         payer=payer,
         wish=query.wish,
+        not_here=not_here,
         error=error,
         asked=asked,
         offers=others,

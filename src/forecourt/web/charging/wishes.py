@@ -15,7 +15,7 @@ from forecourt.web.charging.bay_forms import NAMES, BayForm, need_in
 from forecourt.web.frame.answers import Asked, go
 from forecourt.web.queries.places import Wish
 
-_CHOSEN = ("kind", "energy", "start", "minutes", "flexible", *NAMES)
+_CHOSEN = ("kind", "energy", "start", "minutes", "flexible", "said", *NAMES)
 _MOST_LETTERS = 100
 
 
@@ -28,6 +28,7 @@ class WishForm(BayForm, kw_only=True):
     minutes: str = ""
     energy: str = ""
     flexible: str = ""
+    said: str = ""
 
 
 @post("/bookings/sign-in", sync_to_thread=False, status_code=303)
@@ -51,7 +52,8 @@ def wish_asked(request: Asked) -> Wish:
     """Of an address; what cannot be in it counts as not chosen: it was typed by nobody, and the page asks for it again."""
     usual, typed = Wish(), request.query_params
     minutes, flexible = typed.get("minutes", ""), typed.get("flexible", "")
-    return Wish(_instant(typed.get("start", "")), _whole(minutes, usual.minutes), _whole(flexible, usual.flexible), _need(typed))
+    said = any(typed.get(one) for one in ("said", *NAMES))
+    return Wish(_instant(typed.get("start", "")), _whole(minutes, usual.minutes), _whole(flexible, usual.flexible), _need(typed), said)
 
 
 def wish_of(asked: ReserveRequest | None) -> Wish:

@@ -1,7 +1,7 @@
 """One place, as a driver sees it: its price, its bays and its free times."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, buyer_of, price_at
 from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import free_through
-from forecourt.stations import ANY_BAY, BayNeed, Evse, Site, in_service
+from forecourt.stations import ANY_BAY, BayNeed, Evse, Feature, Site, in_service
 from forecourt.tariffs import Buyer
 from forecourt.web.queries.bays import can_ask, heights, plug_name
 from forecourt.web.queries.days import local_day
@@ -32,12 +32,14 @@ _STAYS = (timedelta(hours=1), timedelta(hours=8))
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was chosen of a booking: how long to stay, by how much the start may differ, what the bay must offer."""
+    """What was chosen of a booking: how long to stay, by how much the start may differ, what the bay must offer. said: of the bay something
+    was, though it be nothing; else it is what the driver always needs."""
 
     start: datetime | None = None
     minutes: int = 120
     flexible: int = 0
     need: BayNeed = ANY_BAY
+    said: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,16 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         can_ask=can_ask(of_kind, need),
         heights=heights(of_kind),
     )
+
+
+def as_usual(store: Store, query: PlaceQuery, driver_id: DriverId | None) -> tuple[PlaceQuery, tuple[Feature, ...]]:
+    """The query by what the driver always needs, where it says nothing of the bay; and what of that no bay there is known to offer."""
+    usual = store.drivers.driver(driver_id).bay_need if driver_id and not query.wish.said else ANY_BAY
+    if usual == ANY_BAY:
+        return query, ()
+    offered = {one for evse in bays_of(store, site_of(store, query.slug).id) for one in evse.offers.features}
+    here = BayNeed(tuple(one for one in usual.features if one in offered), usual.height_cm)
+    return replace(query, wish=replace(query.wish, need=here)), tuple(one for one in usual.features if one not in offered)
 
 
 def offers(store: Store, request: ReserveRequest, now: datetime) -> tuple[OfferView, ...]:

@@ -1,0 +1,42 @@
+"""What a driver's bay must always be like, said once for all places."""
+
+from typing import Any
+
+from litestar import Router, get, post
+from litestar.params import URLEncodedBody
+from litestar.response import Response
+
+from forecourt.flows.bookings import set_bay_need
+from forecourt.kernel import BadInput
+from forecourt.stations import Feature
+from forecourt.web.charging.bay_forms import BayForm
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+
+_HERE = "/account/bay"
+
+
+@get(_HERE, sync_to_thread=True)
+def usual_bay(request: Asked) -> Response[str]:
+    return _page(request)
+
+
+@post(_HERE, sync_to_thread=True, status_code=200)
+def keep_usual_bay(request: Asked, data: URLEncodedBody[BayForm]) -> Response[Any]:
+    driver_id = visitor_of(request).require_driver()
+    try:
+        with ports_of(request).transactions.begin() as store:
+            set_bay_need(store, driver_id, data.need)
+    except BadInput as error:
+        return _page(request, error)
+    return go(request, "/account", "auto_kept")
+
+
+def _page(request: Asked, error: BadInput | None = None) -> Response[str]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        need = store.drivers.driver(driver_id).bay_need
+    return page(request, "driver/usual_bay.html", 400 if error else 200, need=need, features=tuple(Feature), error=error, tab="account")
+
+
+routes = Router("/", route_handlers=[usual_bay, keep_usual_bay], guards=[signed_in])
