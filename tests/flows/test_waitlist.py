@@ -5,12 +5,26 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.bookings import ReserveRequest, change, join_waitlist, keep_bookings, keep_waitlist, leave_waitlist, reserve, withdraw
+from forecourt.flows.bookings import (
+    ReserveRequest,
+    ServiceEdit,
+    change,
+    join_waitlist,
+    keep_bookings,
+    keep_waitlist,
+    leave_waitlist,
+    reserve,
+    service_seen,
+    set_service,
+    withdraw,
+)
 from forecourt.flows.bookings.availability import pool_of
+from forecourt.flows.desk import Staff
 from forecourt.flows.paying import take_offer
 from forecourt.kernel import BadInput, BookingId, Conflict, Span
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Cancelled, Hoping, Offered, Taken, Unanswered, Unmet
+from forecourt.stations import Maintenance
 
 from .conftest import KIND, at
 
@@ -177,3 +191,13 @@ def test_one_look_at_the_bays_serves_all_who_wait_until_something_is_offered(pla
     looks.clear()
     assert place.ticks(10) == 2 and len(looks) == 3
     assert [isinstance(place.state(one), Offered) for one in (*entries, other)] == [True, True, False, False]
+
+
+def test_whose_offer_is_taken_back_by_maintenance_waits_on_and_has_given_nothing_up(place):
+    wait = place.hopes(4, 1)
+    place.cancels(0, 10)
+    place.ticks(10)
+    by = Staff(place.forecourt.operator_id, "ops", at(15), place.ids)
+    seen = service_seen(place.does(lambda store: store.stations.site(place.site_id)))
+    place.does(set_service, by, place.site_id, ServiceEdit(begin=Maintenance(SPAN, ("B1",))), seen)
+    assert place.state(wait) == Hoping() and place.ticks(16) == 0

@@ -12,7 +12,8 @@ import pytest
 from forecourt.drivers import Pace, TokenKind, TokenStatus
 from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import invoice_no_show
-from forecourt.kernel import BookingId, SessionId, TokenUid, instant_text, parse_instant
+from forecourt.kernel import BookingId, Money, SessionId, Span, TokenUid, instant_text, parse_instant
+from forecourt.offers import Claim, Coupon, Cut
 from forecourt.payments import Rejected
 from forecourt.stations import StopCharge
 
@@ -357,3 +358,20 @@ def test_late_in_the_evening_the_times_of_tomorrow_are_shown(scene, client):
 def test_a_form_whose_page_was_open_too_long_is_said_not_to_have_been_taken(scene, client):
     page = client.sign_in("bob").post("/queue", data={"site": "market", "kind": KIND, "_csrf": "old"})
     assert page.status_code == 403 and "Your form was not taken" in page.text and "Not allowed" not in page.text
+
+
+def test_a_booking_shows_what_is_taken_off_as_things_stand_today_not_as_they_stood_when_it_was_made(scene, client):
+    client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
+    with scene.transactions.begin() as store:
+        (made,) = store.bookings.of_driver(scene.ada)
+        whole = made.quote.gross
+        term = Span(scene.clock.at, scene.clock.at + timedelta(days=9))
+        store.coupons.put(Coupon(UUID(int=70), scene.operator_id, "SPRING", "Spring", Cut(amount=Money(100, "EUR")), term))
+        store.coupons.put_claim(Claim(UUID(int=71), scene.operator_id, UUID(int=70), scene.ada, scene.clock.at))
+    shown = client.get("/bookings").text
+    assert f'about <span class="money">€{(whole - Money(100, "EUR")).amount}' in shown and "Taken off as things stand" in shown
+    with scene.transactions.begin() as store:
+        claim = store.coupons.claim(UUID(int=71))
+        store.coupons.put_claim(replace(claim, used_by=UUID(int=72)))
+    shown = client.get("/bookings").text
+    assert f'about <span class="money">€{whole.amount}' in shown and "Taken off" not in shown

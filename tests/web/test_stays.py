@@ -1,13 +1,13 @@
 """Flexible bookings from the pages: offers, change, longer stays, the calendar file."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, reserve
-from forecourt.kernel import BadInput, DriverId, SiteId, Span, instant_text
+from forecourt.kernel import BadInput, DriverId, Money, SiteId, Span, instant_text
+from forecourt.offers import Claim, Coupon, Cut
 from forecourt.stations import TransactionStarted
 from forecourt.web.charging.stays import ChangeForm, calendar_file, wall_time, window_asked
 from forecourt.web.views.booking import BookingView
@@ -30,9 +30,10 @@ def test_a_flexible_booking_tells_in_which_time_it_may_still_move(scene, client)
 
 def test_a_price_of_nothing_is_shown_as_a_price(scene, client):
     client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
+    term = Span(scene.clock.at, scene.clock.at + timedelta(days=9))
     with scene.transactions.begin() as store:
-        (made,) = store.bookings.of_driver(scene.ada)
-        store.bookings.put(replace(made, quote=replace(made.quote, off=made.quote.gross)))
+        store.coupons.put(Coupon(UUID(int=70), scene.operator_id, "GIFT", "Gift", Cut(amount=Money(10_000, "EUR")), term))
+        store.coupons.put_claim(Claim(UUID(int=71), scene.operator_id, UUID(int=70), scene.ada, scene.clock.at))
     assert "€0.00" in client.get("/bookings").text
     assert client.get("/api/v1/bookings", headers={"authorization": "Bearer api-ada"}).json()[0]["quote"]["amount"] == "0.00"
 

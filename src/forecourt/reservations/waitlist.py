@@ -97,6 +97,12 @@ def offer(wait: WaitlistEntry, booking_id: BookingId, at: datetime, until: datet
     return replace(wait, state=Offered(booking_id, at, until))
 
 
+def hope_again(wait: WaitlistEntry) -> WaitlistEntry:
+    """What was offered cannot be had any more, and that is not their doing."""
+    _on_offer(wait)
+    return replace(wait, state=Hoping())
+
+
 def take(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
     state = _on_offer(wait)
     if at >= state.until:

@@ -18,7 +18,7 @@ from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, Money, NotFound, SiteId, Span, instant_text
 from forecourt.notices import NoticeKind
-from forecourt.reservations import Booking, Pool, Rescue, break_ahead, credit_for, rearranged, rescue, told
+from forecourt.reservations import Booking, Offered, Pool, Rescue, break_ahead, credit_for, hope_again, rearranged, rescue, told
 from forecourt.stations import (
     Calendar,
     Evse,
@@ -132,6 +132,7 @@ def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
     for one in found.taken_back:
         if _is_paid_for_now(store, one.booking):
             let_go(store, one.booking.id, by.at, by.ids)
+            _wait_on(store, one.booking)
             continue
         release_socket(store, one.booking, by.at, by.ids)
         gone = break_ahead(one.booking, by.at, one.cause, compensate(store, one.booking, by.at))
@@ -144,6 +145,13 @@ def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
         for booking in rearranged(promised, windows):
             moved = any(one.id == booking.id for one in windows)
             store.bookings.put(told(booking, by.at, "time_moved", instant_text(booking.window.start)) if moved else booking)
+
+
+def _wait_on(store: Store, booking: Booking) -> None:
+    """Whom it was offered waits for that time as before."""
+    for wait in store.waitlist.live_at(booking.site_id):
+        if isinstance(wait.state, Offered) and wait.state.booking_id == booking.id:
+            store.waitlist.put(hope_again(wait))
 
 
 def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePreview:

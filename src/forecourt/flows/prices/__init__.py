@@ -4,7 +4,7 @@ from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.entitling import entitlements_of, entitlements_used
 from forecourt.flows.prices.grouping import group_sockets, grouping_seen, join_group, kinds_of, leave_group
 from forecourt.flows.prices.price_entering import enter_price, withdraw_entry
-from forecourt.flows.prices.price_finding import Price, expected_usage, find_price, power_of, price_at, running_cost
+from forecourt.flows.prices.price_finding import Price, expected_usage, find_price, power_of, price_at, quote_now, running_cost
 from forecourt.flows.prices.price_law import markets_of_entry
 from forecourt.flows.prices.pricing import approve_price, follow_ladder, propose_prices, reject_price, set_rules
 from forecourt.flows.prices.publishing import Publication, draft_version, entries_of, publish_tariff, withdraw_version
@@ -36,6 +36,7 @@ __all__ = [
     "price_at",
     "propose_prices",
     "publish_tariff",
+    "quote_now",
     "reject_price",
     "running_cost",
     "set_rules",

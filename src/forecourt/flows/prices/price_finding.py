@@ -1,7 +1,7 @@
 """What would it cost? The price book says which tariff, the same `rate` that makes the bill says how much, and the same
 entitlements as on the bill say what is taken off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.entitling import applied_to
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span, Text
 from forecourt.offers import Applied, FunderKind
-from forecourt.reservations import Booking
+from forecourt.reservations import Booking, Quote
 from forecourt.sessions import FixedPrice, Session, phases_of
 from forecourt.stations import Evse, Site, class_of, group_of, in_service
 from forecourt.tariffs import Buyer, Chosen, Phase, PhaseState, Place, Rating, TariffKey, TariffVersion, Usage, choose, rate
@@ -70,6 +70,17 @@ def find_price(
     chosen = price_for(store, site, kind, buyer_of(store, driver_id, window.start), window.start)
     rating = rate(chosen.version.tariff, usage)
     return Price(chosen.version, usage, rating, applied_to(store, driver_id, site_id, rating, window), chosen.because)
+
+
+def quote_now(store: Store, booking: Booking) -> Quote | None:
+    """The price promised with a booking to come, less what its driver is entitled to as things stand now, and not when it was made."""
+    if booking.quote is None:
+        return None
+    site, quote = store.stations.site(booking.site_id), booking.quote
+    usage = expected_usage(booking.window, quote.energy_wh, power_of(store, site.id, booking.kind), site.zone)
+    rating = rate(store.prices.version(quote.tariff_version_id).tariff, usage)
+    off = applied_to(store, booking.driver_id, site.id, rating, booking.window).off
+    return replace(quote, off=min(off, quote.gross, key=lambda one: one.minor) or None)
 
 
 def price_for(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) -> Chosen:

@@ -11,6 +11,7 @@ from forecourt.flows.bookings import cancels_free_until
 from forecourt.flows.desk import fleet_of
 from forecourt.flows.paying import no_show_fee
 from forecourt.flows.ports import FIRST_PAGE, ListPage, PageAsked, Store
+from forecourt.flows.prices import quote_now
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, Text, parse_instant
 from forecourt.reservations import (
     HELD_AHEAD,
@@ -183,8 +184,9 @@ def own_booking(store: Store, booking_id: UUID, driver_id: DriverId, now: dateti
 
 
 def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
-    """Also what it costs to give it up, or has cost."""
+    """Also what it would cost today, and what it costs to give it up, or has cost."""
     view = booking_view(store, booking, now)
+    view = replace(view, quote=quote.due) if booking.live and (quote := quote_now(store, booking)) else view
     if booking.quote is None or not (booking.live or booking.given_up_at):
         return view
     bill = next(iter(store.documents.of_booking(booking.id)), None) if booking.given_up_at else None

@@ -1,7 +1,7 @@
 """How the price quoted with a booking comes about, for who has not read the tariff."""
 
 from forecourt.flows.ports import Store
-from forecourt.flows.prices import expected_usage, power_of
+from forecourt.flows.prices import expected_usage, power_of, quote_now
 from forecourt.kernel import DriverId, Text
 from forecourt.reservations import Booking
 from forecourt.tariffs import rate
@@ -16,12 +16,13 @@ def quotes_of(store: Store, driver_id: DriverId) -> dict[str, QuoteView]:
 
 def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
     """Its lines by the rule of the bill; None where the time has moved since, and the lines would come to another sum."""
-    if booking.quote is None:
+    quote = quote_now(store, booking)
+    if quote is None:
         return None
-    site, version = store.stations.site(booking.site_id), store.prices.version(booking.quote.tariff_version_id)
-    usage = expected_usage(booking.window, booking.quote.energy_wh, power_of(store, site.id, booking.kind), site.zone)
-    rating, off = rate(version.tariff, usage), booking.quote.off
-    if rating.gross != booking.quote.gross:
+    site, version = store.stations.site(booking.site_id), store.prices.version(quote.tariff_version_id)
+    usage = expected_usage(booking.window, quote.energy_wh, power_of(store, site.id, booking.kind), site.zone)
+    rating, off = rate(version.tariff, usage), quote.off
+    if rating.gross != quote.gross:
         return None
     return QuoteView(
         energy_wh=usage.energy_wh,
@@ -31,7 +32,7 @@ def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
         zone=site.zone,
         start=booking.window.start,
         end=booking.window.end,
-        due=booking.quote.due,
+        due=quote.due,
         paid_by_others=(PriceLine(Text("Taken off as things stand"), "", "", -off),) if off else (),
         full_at=parks_from(rating, usage),
         late=late_words(version, booking.window.start, site),
