@@ -14,7 +14,7 @@ from forecourt.drivers import NO_LIMITS, Driver, GroupMember, Limits, PayBy, Tok
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
 from forecourt.flows.charging import accept, card_verdict, start_charge
-from forecourt.flows.paying import keep_limits
+from forecourt.flows.paying import keep_limits, limit_left
 from forecourt.kernel import ChargerId, Conflict, DriverId, Forbidden, Money, Span, TokenUid
 from forecourt.notices import NoticeKind
 from forecourt.stations import CardShown, Message, MeterSample, Outcome, Said, StopCharge, TransactionStarted, TransactionUpdated, Verdict
@@ -128,6 +128,16 @@ def test_the_app_starts_nothing_where_the_limit_is_used_up_and_says_so(forecourt
         store.drivers.put_token(Token(TokenUid("APPVAN"), place.operator_id, place.card_driver, TokenKind.APP))
         with pytest.raises(Forbidden, match="limit of"):
             start_charge(store, place.card_driver, store.stations.evse(place.evse_id(1)), at(0), place.ids)
+
+
+def test_what_a_charge_may_still_come_to_is_the_least_that_its_limits_leave_beside_what_else_runs(forecourt) -> None:
+    place = fleet(forecourt, Limits(charge=eur(900), day=eur(1000)))
+    first, second = (place.starts(f"CP{number}", 0).transaction for number in (1, 2))
+    place.meters("CP1", first, 60, 8_000)  # 3.93, and 0.18 until a stop takes effect
+    with place.transactions.begin() as store:
+        running = [store.sessions.open_for(ChargerId(f"CP{number}"), one) for number, one in ((1, first), (2, second))]
+        left = [limit_left(store, one, at(60)) for one in running]
+    assert eur(585) <= left[1] <= eur(590) and eur(500) < left[0] < eur(900), "of the day; nobody knows yet what the second has taken"
 
 
 STEP = 1  # minutes: the metering interval

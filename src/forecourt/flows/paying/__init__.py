@@ -9,7 +9,7 @@ from forecourt.flows.paying.deposit_watch import keep_deposits
 from forecourt.flows.paying.deposits import deposit_by
 from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule, take_dispute
 from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
-from forecourt.flows.paying.fleet_limits import keep_limits
+from forecourt.flows.paying.fleet_limits import keep_limits, limit_left
 from forecourt.flows.paying.funds import can_pay
 from forecourt.flows.paying.guest_holds import MOST_PAID, cancelling_fee, check_told_fee, hold_of_booking, keep_guest_bookings, no_show_fee
 from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of, waits_for_payer
@@ -83,6 +83,7 @@ __all__ = [
     "keep_limits",
     "lacking",
     "leave",
+    "limit_left",
     "make_booking",
     "make_default",
     "make_series",

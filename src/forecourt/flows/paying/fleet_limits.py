@@ -72,6 +72,16 @@ def limit_met(store: Store, card: Token, at: datetime, start: Start | None = Non
     return None
 
 
+def limit_left(store: Store, session: Session, at: datetime) -> Money | None:
+    """What a charge that runs may come to under its driver's and its card's limits, beside all else that counts; None: there is none."""
+    card = store.drivers.token(session.operator_id, session.token) if session.token else None
+    if card is None or session.driver_id is None:
+        return None
+    limits = _limits(store, card, session.started_at)
+    left = [limit.amount - _counted(store, limit, card, session.started_at, session, at) for limit in limits]
+    return max(min(left, key=lambda one: one.minor), Money.zero(left[0].currency), key=lambda one: one.minor) if left else None
+
+
 def tell_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
     """To the driver whose card was refused for it, once a day."""
     zone = operator_zone(store, card.operator_id)

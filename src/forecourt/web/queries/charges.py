@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from forecourt.billing import Invoice, owed_usage
 from forecourt.drivers import ChargingNeed, Pace, PayBy
 from forecourt.flows.charging import stay_end
-from forecourt.flows.paying import prepaid, stop_missed, stop_ordered
+from forecourt.flows.paying import limit_left, prepaid, stop_missed, stop_ordered
 from forecourt.flows.ports import ChargeSearch, ListPage, PageAsked, Store
 from forecourt.flows.power import better_from, hours_of, plant_of, ready_between
 from forecourt.flows.prices import entitlements_of, entitlements_used, running_cost
@@ -103,6 +103,7 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         payer=payer_called(store, session.driver_id, session.started_at),
         waits_until=_waits_until(store, session, now),
         said=_said(store, session, said, need, now),
+        limit=limit_left(store, session, at),
         balance=_balance_for(store, session, site.currency),
         stop="asked" if stop_ordered(store, session, now) else "missed" if stop_missed(store, session) else "",
         stay=_stay(store, session, site, at),

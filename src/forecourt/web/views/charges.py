@@ -74,6 +74,7 @@ class ChargeView:
     said: NeedView = NOTHING_SAID
     better_at: datetime | None = None
     balance: Money | None = None
+    limit: Money | None = None  # what its fleet lets it cost at most
     stay: StayView | None = None
     stop: str = ""  # "asked": its charger was to end it; "missed": it was out of reach then, or would not
 
