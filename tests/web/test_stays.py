@@ -1,5 +1,6 @@
 """Flexible bookings from the pages: offers, change, longer stays, the calendar file."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from forecourt.kernel import BadInput, DriverId, Money, SiteId, Span, instant_te
 from forecourt.offers import Claim, Coupon, Cut
 from forecourt.stations import TransactionStarted
 from forecourt.web.charging.stays import ChangeForm, calendar_file, wall_time, window_asked
+from forecourt.web.queries.charges import charge
 from forecourt.web.views.booking import BookingView
 
 from .conftest import KIND
@@ -79,6 +81,10 @@ def test_who_is_over_already_stays_longer_from_now_on(scene, client):
         made = reserve(store, ReserveRequest(scene.site_id, KIND, scene.ada, window), scene.clock.at, scene.ids)
         app = store.drivers.tokens_of(scene.ada)[0].uid
     scene.say("CP-01", TransactionStarted(window.start, 1, "", app))
+    with scene.transactions.begin() as store:
+        begun = charge(store, store.bookings.booking(made.id).state.session_id, scene.ada, window.start)
+    slow = replace(begun, ready_by=window.end + timedelta(hours=1), power_w=6_000, energy_wh=1_000)
+    assert slow.expected_wh == 3_000, "what the twenty minutes booked bring, and not the hour when it would be ready"
     scene.clock.at += timedelta(minutes=30, seconds=10)
     with scene.transactions.begin() as store:
         where = f"/charges/{store.bookings.booking(made.id).state.session_id}"

@@ -80,10 +80,11 @@ class ChargeView:
 
     @property
     def expected_wh(self) -> int | None:
-        """Energy when the driver leaves, at the present power, where that is before the charge is ready; else None."""
-        if self.ready_by is None or self.departure is None or self.departure >= self.ready_by:
+        """Energy when the driver leaves, or the time booked ends, at the present power, where that is before the charge is ready."""
+        leaves = self.departure or (self.stay.ends if self.stay and self.stay.booked else None)
+        if self.ready_by is None or leaves is None or leaves >= self.ready_by:
             return None
-        seconds = max(0, int((self.departure - self.at).total_seconds()))
+        seconds = max(0, int((leaves - self.at).total_seconds()))
         return self.energy_wh + self.power_w * seconds // 3600
 
 
