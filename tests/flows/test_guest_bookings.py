@@ -269,12 +269,13 @@ def test_a_charger_that_does_not_start_leaves_the_booking_and_its_hold_for_anoth
         assert payments_of(store, guest)[0].session_id is not None
 
 
-def test_a_charger_that_refused_the_start_ends_the_booking_with_the_grace_and_no_fee_is_taken_of_who_came(place, bank) -> None:
+@pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.UNREACHABLE])
+def test_a_charger_that_refused_the_start_ends_the_booking_with_the_grace_and_no_fee_is_taken_of_who_came(place, bank, outcome) -> None:
     guest = books(place, bank)
     tick(place, bank, 121)
     orders(place, 121, Reserve)
     starts(place, guest, 134, 1)
-    orders(place, 134, StartCharge, Outcome.REJECTED)
+    orders(place, 134, StartCharge, outcome)
     tick(place, bank, 137)
     assert state(place, guest) == Broken(at(137), "refused")
     tick(place, bank, 138)

@@ -18,6 +18,7 @@ from forecourt.stations import BayNeed, CancelReserve, ConnectorState, Evse, Out
 JUST_NOW = timedelta(minutes=2)
 # How long a charger may take from accepting a remote start until it reports the charge.
 STARTS_WITHIN = timedelta(minutes=2)
+_NOT_STARTED = (Outcome.REJECTED, Outcome.UNREACHABLE, Outcome.UNANSWERED)
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -72,9 +73,9 @@ def start_ordered(store: Store, evse: Evse, at: datetime, but_of: TokenUid | Non
 
 
 def start_refused(store: Store, evse: Evse, driver_id: DriverId, since: datetime) -> bool:
-    """A driver wanted to start there, and the charger would not."""
+    """A driver wanted to start there, and the charger would not, or could not be reached."""
     mine = {token.uid for token in store.drivers.tokens_of(driver_id)}
-    refused = (one for one, start in _starts(store, evse) if start.token in mine and one.outcome.startswith(Outcome.REJECTED))
+    refused = (one for one, start in _starts(store, evse) if start.token in mine and one.outcome.startswith(_NOT_STARTED))
     return any(one.item.due_at >= since for one in refused)
 
 
