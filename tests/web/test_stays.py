@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, reserve
-from forecourt.kernel import BadInput, DriverId, Money, SiteId, Span, instant_text
+from forecourt.kernel import BadInput, DriverId, Money, SiteId, Span, instant_text, parse_instant
 from forecourt.offers import Claim, Coupon, Cut
+from forecourt.reservations import bind, out_of_reach
 from forecourt.stations import TransactionStarted
 from forecourt.web.charging.stays import ChangeForm, calendar_file, wall_time, window_asked
 from forecourt.web.queries.charges import charge
@@ -145,3 +146,17 @@ def test_a_time_the_clock_skips_is_refused():
     with pytest.raises(BadInput, match="does not exist"):
         wall_time("2027-03-28", "02:30", "Europe/Berlin", datetime(2027, 3, 28, 0, 30, tzinfo=UTC))  # 01:30 before it is changed
     assert instant_text(wall_time("2027-03-28", "03:30", "Europe/Berlin")) == "2027-03-28T01:30:00Z"
+
+
+def test_a_bay_out_of_reach_is_said_to_cost_nothing_and_is_given_up_for_nothing(scene, client):
+    client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
+    with scene.transactions.begin() as store:
+        (made,) = store.bookings.of_driver(scene.ada)
+        at, start = made.window.start - timedelta(minutes=9), made.window.start
+        store.bookings.put(out_of_reach(bind(made, scene.evse(1), "1", at), at, "1"))
+    scene.clock.at = start + timedelta(minutes=5)
+    shown = client.get("/bookings").text
+    assert "has lost its connection" in shown and "too late to cancel" not in shown and "it costs at most" not in shown
+    (item,) = client.get("/api/v1/bookings", headers={"authorization": "Bearer api-ada"}).json()
+    assert item["fee"] is None and parse_instant(item["free_until"]) == start + timedelta(minutes=15)
+    assert "You pay nothing for it." in client.get(f"{first(client)}/cancel").text

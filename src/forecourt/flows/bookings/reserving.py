@@ -39,6 +39,9 @@ from forecourt.reservations import (
     quoted,
     rearranged,
     told,
+    waits_for_bay,
+    waits_until,
+    was_out_of_reach,
 )
 from forecourt.sessions import Session
 from forecourt.stations import ANY_BAY, BayNeed, CancelReserve, told_there
@@ -218,9 +221,11 @@ def check_movable(store: Store, booking: Booking, at: datetime) -> None:
         )
 
 
-def cancels_free_until(store: Store, booking: Booking) -> datetime:
-    """To when cancelling costs nothing."""
-    return free_to_cancel_until(booking, terms_of(store, booking).free_before)
+def cancels_free_until(store: Store, booking: Booking, at: datetime) -> datetime:
+    """To when cancelling costs nothing, as things stand: while the bay is not there, or out of reach, as long as it is waited for."""
+    told = free_to_cancel_until(booking, terms_of(store, booking).free_before)
+    lost = booking.live and (waits_for_bay(booking, at) or was_out_of_reach(booking))
+    return max(told, waits_until(booking)) if lost else told
 
 
 def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:

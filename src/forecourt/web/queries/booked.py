@@ -191,7 +191,7 @@ def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
         return view
     bill = next(iter(store.documents.of_booking(booking.id)), None) if booking.given_up_at else None
     fee = bill.gross if bill else None if view.out_of_reach else no_show_fee(store, booking)
-    return replace(view, fee=fee or None, free_until=cancels_free_until(store, booking), receipt=bill.number if bill else "")
+    return replace(view, fee=fee or None, free_until=cancels_free_until(store, booking, now), receipt=bill.number if bill else "")
 
 
 def deposit_waits(store: Store, booking_id: BookingId) -> bool:
