@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, reserve
-from forecourt.kernel import BadInput, DriverId, Money, SiteId, Span, instant_text, parse_instant
+from forecourt.flows.prices import Publication, publish_tariff
+from forecourt.kernel import BadInput, DriverId, Money, SiteId, Span, TariffVersionId, instant_text, parse_instant
 from forecourt.offers import Claim, Coupon, Cut
 from forecourt.reservations import bind, out_of_reach
 from forecourt.stations import TransactionStarted
@@ -15,7 +16,7 @@ from forecourt.web.charging.stays import ChangeForm, calendar_file, wall_time, w
 from forecourt.web.queries.charges import charge
 from forecourt.web.views.booking import BookingView
 
-from .conftest import KIND
+from .conftest import KIND, TARIFF
 from .test_driver import booking
 
 
@@ -160,3 +161,16 @@ def test_a_bay_out_of_reach_is_said_to_cost_nothing_and_is_given_up_for_nothing(
     (item,) = client.get("/api/v1/bookings", headers={"authorization": "Bearer api-ada"}).json()
     assert item["fee"] is None and parse_instant(item["free_until"]) == start + timedelta(minutes=15)
     assert "You pay nothing for it." in client.get(f"{first(client)}/cancel").text
+
+
+def test_who_changes_a_booking_reads_first_that_prices_have_changed_since(scene, client):
+    client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
+    where = f"{first(client)}/change"
+    assert "Prices have changed" not in client.get(where).text
+    scene.clock.at += timedelta(minutes=2)
+    flat = {**TARIFF, "elements": [TARIFF["elements"][0], TARIFF["elements"][3]]}  # no dearer evenings any more
+    with scene.transactions.begin() as store:
+        publish_tariff(store, Publication(TariffVersionId(UUID(int=77)), scene.site_id, flat, scene.clock.at, at=scene.clock.at))
+        (made,) = store.bookings.of_driver(store.drivers.account_by_email("bob@example.org").driver_id)
+    shown = client.get(where).text
+    assert "Prices have changed since you booked." in shown and f"you were promised about €{made.quote.due.amount}" in shown

@@ -18,6 +18,7 @@ from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import own_booking
+from forecourt.web.queries.booked_price import price_today
 from forecourt.web.queries.places import site_of
 from forecourt.web.views.booking import BookingView
 from forecourt.wording import speech_of
@@ -146,8 +147,8 @@ def _change_page(request: Asked, booking_id: UUID, error: Refused | None, typed:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = own_booking(store, booking_id, driver_id, ports.clock.now())
-    status = status_of(error) if error else 200
-    return page(request, "driver/change.html", status, booking=view, form=typed or as_it_is(view), error=error, tab="bookings")
+        shown = {"booking": view, "form": typed or as_it_is(view), "today": price_today(store, BookingId(booking_id)), "error": error}
+    return page(request, "driver/change.html", status_of(error) if error else 200, **shown, tab="bookings")
 
 
 def as_it_is(booking: BookingView) -> ChangeForm:
