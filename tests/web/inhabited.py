@@ -147,7 +147,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/availability?month=2026-06", "/console/chargers/CP-01/history?month=2026-06",
             "/console/chargers/CP-01/retire", "/console/chargers/CP-01/firmware",
             "/console/new-charger", "/console/new-charger?name=NEW-77",
-            "/console/drivers", "/console/drivers?q=04card05",
+            "/console/drivers", "/console/drivers?q=04card05", "/console/find?q=1",
             f"/console/drivers/{UUID(int=1005)}", "/console/new-site", "/console/sites/market/details", "/console/bookings?site=market",
             "/console/queue?site=market", "/console/queue?site=harbour", "/console/prices?site=market",
             "/console/prices/edit?site=market", f"/console/prices/versions/{version}", "/console/prices/entries/new?site=market",

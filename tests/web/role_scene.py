@@ -184,6 +184,7 @@ def office_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]
         "GET /api/v1/sessions": (f"/api/v1/sessions{span}", {}),
         "GET /api/v1/documents": (f"/api/v1/documents{span}", {}),
         "GET /api/v1/documents/{name}": (f"/api/v1/documents/{the.number}", {}),
+        "GET /api/v1/find": ("/api/v1/find?words=1", {}),
         "POST /api/v1/drivers": ("/api/v1/drivers", {"name": "Kim Lee", "email": "kim@example.org"}),
         "GET /api/v1/drivers/{driver_id}": (f"/api/v1/drivers/{DRIVEN}", {}),
         "GET /api/v1/drivers/{driver_id}/now": (f"/api/v1/drivers/{DRIVEN}/now", {}),

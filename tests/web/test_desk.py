@@ -21,7 +21,11 @@ def test_charge_booking_balance_and_debt_stand_on_the_drivers_page_and_lead_to_w
         number, booking = owes(store, lived, blocks=True), store.bookings.live_of(lived.ada)[0]
     page = client.sign_in("ops").get(f"/console/drivers/{lived.ada}").text
     day = booking.window.start.strftime("%Y-%m-%d")
-    ways = [f"/console/sessions/{lived.running[0]}", f"/console/bookings?site=market&amp;day={day}", f"/console/documents/{number}"]
+    ways = [
+        f"/console/sessions/{lived.running[0]}",
+        f"/console/bookings?site=market&amp;day={day}#b{booking.number}",
+        f"/console/documents/{number}",
+    ]
     ways += [f"/console/dunning?driver={lived.ada}", f"/console/ledger/entries?account=WALLET%3A{lived.ada}&amp;currency=EUR"]
     for way in ways:
         assert f'href="{way}"' in page and client.get(way.replace("&amp;", "&")).status_code == 200, way

@@ -145,6 +145,7 @@ GET /api/v1/sessions                                   S F F F y y y
 GET /api/v1/documents                                  S F F F y y y
 GET /api/v1/documents/{name}                           S F F F y H y
 GET /api/v1/ledger                                     S F F F y y y
+GET /api/v1/find                                       S F F F y y y
 GET /api/v1/drivers                                    S F F F y y y
 POST /api/v1/drivers                                   S F F F y y F
 GET /api/v1/drivers/{driver_id}                        S F F F y H y
@@ -185,6 +186,7 @@ GET /console/chargers                                  S F F F y y y
 GET /console/chargers/{charger_id}                     S F F F y H y
 GET /console/chargers/{charger_id}/history             S F F F y H y
 GET /console/chargers/{charger_id}/live                S F F F . H .
+GET /console/find                                      S F F F y y y
 GET /console/drivers                                   S F F F y y y
 POST /console/drivers                                  S F F F y y F
 GET /console/drivers/{driver_id}                       S F F F y H y

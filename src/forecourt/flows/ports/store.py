@@ -21,6 +21,7 @@ from forecourt.flows.ports.documents import ComplaintBook, Documents
 from forecourt.flows.ports.history import History
 from forecourt.flows.ports.ledger import LedgerBook
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.lookup import Lookup
 from forecourt.flows.ports.money import DisputeBook, PaybackBook, PaymentBook
 from forecourt.flows.ports.notes import Audit, Commands, Inbox
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook, RoamingBook
@@ -283,6 +284,8 @@ class Store(Protocol):
     def standing(self) -> Standing: ...
     @property
     def history(self) -> History: ...
+    @property
+    def lookup(self) -> Lookup: ...
     @property
     def takings(self) -> Takings: ...
     @property

@@ -1,13 +1,15 @@
-"""Operators, sites, EVSEs, chargers and sockets, in memory."""
+"""Operators, sites, EVSEs, chargers and sockets, in memory; and whatever is looked up by what it is called."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from forecourt.drivers import Driver
 from forecourt.flows.ports import BaysAlike, BayUptime, ChargerBrief, Shut
-from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId, Span, instant_of
-from forecourt.reservations import Bound
+from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span, instant_of
+from forecourt.payments import Payment
+from forecourt.reservations import Booking, Bound
 from forecourt.stations import (
     BEGUN_WITHIN,
     BREAKS,
@@ -234,3 +236,38 @@ class History:
         ended = self._world.records.where(lambda one: one.evse_id == evse.id and span.holds(one.ended_at))
         empty = sum(one.energy_wh == 0 and one.token is not None for one in ended)
         return Uptime(charges=len(ended), empty=empty, broken=sum(one.reason in BREAKS for one in ended))
+
+
+class Lookup:
+    """Things found by what somebody reads out on the phone."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def guests(self, operator_id: OperatorId, email: str, limit: int) -> Sequence[Driver]:
+        mine = self._world.drivers.where(lambda one: one.operator_id == operator_id and one.guest and one.email.lower() == email.lower())
+        return sorted(mine, key=lambda one: one.id, reverse=True)[:limit]
+
+    def holders(self, operator_id: OperatorId, last4: str, limit: int) -> Sequence[DriverId]:
+        cards = self._world.cards.where(lambda one: one.operator_id == operator_id and one.last4 == last4)
+        newest = sorted(cards, key=lambda one: (one.added_at, one.id), reverse=True)
+        return list(dict.fromkeys(one.driver_id for one in newest))[:limit]
+
+    def charges(self, operator_id: OperatorId, transaction: str, limit: int) -> Sequence[SessionId]:
+        running = self._world.sessions.where(lambda one: one.operator_id == operator_id and one.transaction == transaction)
+        ended = self._world.records.where(lambda one: one.operator_id == operator_id and one.transaction == transaction)
+        found = [one.id for one in sorted(running, key=lambda one: (one.started_at, one.id), reverse=True)]
+        found += [one.session_id for one in sorted(ended, key=lambda one: (one.ended_at, one.session_id), reverse=True)]
+        return found[:limit]
+
+    def bookings(self, operator_id: OperatorId, number: int, limit: int) -> Sequence[Booking]:
+        found = self._world.bookings.where(lambda one: one.operator_id == operator_id and one.number == number)
+        return sorted(found, key=lambda one: one.id)[:limit]
+
+    def evses(self, operator_id: OperatorId, label: str, limit: int) -> Sequence[Evse]:
+        found = self._world.evses.where(lambda one: one.operator_id == operator_id and one.label.lower() == label.lower())
+        return sorted(found, key=lambda one: one.id)[:limit]
+
+    def payments(self, operator_id: OperatorId, reference: str, limit: int) -> Sequence[Payment]:
+        found = self._world.payments.where(lambda one: one.operator_id == operator_id and one.reference == reference)
+        return sorted(found, key=lambda one: (one.made_at, one.id), reverse=True)[:limit]

@@ -18,7 +18,7 @@ from forecourt.store.memory.prices import Prices, Pricing
 from forecourt.store.memory.queue import Queue, Waitlist
 from forecourt.store.memory.sessions import Plans, Sessions
 from forecourt.store.memory.statements import AccountStatements, Takings
-from forecourt.store.memory.stations import History, Standing, Stations
+from forecourt.store.memory.stations import History, Lookup, Standing, Stations
 from forecourt.store.memory.wallets import Cards, Deposits, Wallets
 from forecourt.store.memory.world import World
 
@@ -36,6 +36,7 @@ class MemoryStore:
         self.plans = Plans(world)
         self.standing = Standing(world)
         self.history = History(world)
+        self.lookup = Lookup(world)
         self.documents = Documents(world)
         self.takings = Takings(world)
         self.ledger = Ledger(world)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, Lists, OwedAsked, PageAsked
 from forecourt.kernel import OperatorId
 from forecourt.ledger import AGES, Account, AccountKind, Aged
-from forecourt.store.postgres.drivers import CALLED
+from forecourt.store.postgres.drivers import CALLED, within
 from forecourt.store.postgres.link import Link
 from forecourt.store.postgres.listed import Listed
 
@@ -72,7 +72,7 @@ class OwedShelf:
 
 def _meant(operator_id: OperatorId, asked: OwedAsked) -> tuple[object, ...]:
     text, kind = asked.text.lower(), AccountKind.DRIVER_RECEIVABLE
-    return operator_id, f"{kind}:", f"{kind};", text, text, text
+    return operator_id, f"{kind}:", f"{kind};", text, within(text)
 
 
 def _debt(account: str | None, currency: str, *sums: int) -> Debt:

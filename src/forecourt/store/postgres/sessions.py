@@ -9,7 +9,7 @@ from forecourt.flows.ports import FIRST_PAGE, UNBILLED_FOR, ChargeSearch, ListPa
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.drivers import CALLED
+from forecourt.store.postgres.drivers import CALLED, within
 from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import Shelf
@@ -113,7 +113,7 @@ def _narrowed(wanted: ChargeSearch, where: str, operator_id: OperatorId, *known:
             where, asked = f"{where} AND {column} = %s", [*asked, value]
     if wanted.text:
         text = wanted.text.lower()
-        where, asked = f"{where} AND {_OF_WHOM}", [*asked, text, operator_id, text, text, operator_id, wanted.text.upper()]
+        where, asked = f"{where} AND {_OF_WHOM}", [*asked, text, operator_id, within(text), operator_id, wanted.text.upper()]
     return where, asked
 
 

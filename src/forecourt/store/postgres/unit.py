@@ -12,7 +12,7 @@ from forecourt.store.postgres.guests import Guests
 from forecourt.store.postgres.inbox import Inbox
 from forecourt.store.postgres.link import Link, Question
 from forecourt.store.postgres.money import MoneyBooks
-from forecourt.store.postgres.naming import Cards, cards_in, transaction_of
+from forecourt.store.postgres.naming import Cards, Lookup, cards_in, transaction_of
 from forecourt.store.postgres.notes import AuditLog, CommandLog
 from forecourt.store.postgres.notices import Notices
 from forecourt.store.postgres.offers import OfferBooks
@@ -48,6 +48,7 @@ class PostgresStore:
         self.disputes, self.paybacks, self.complaints = self._money.disputes, self._money.paybacks, self._money.complaints
         self.roamed, self.clearing = self._money.roamed, self._money.clearing
         self.by_hand, self.bank, self.debits = self._money.by_hand, self._money.bank, self._money.debits
+        self.lookup = Lookup(link, self.drivers.flush, self.bookings.flush, self.sessions.flush, self.payments.flush)
         self.guests = Guests(link)
         self.factors = Factors(link)
         self.notices = Notices(link)

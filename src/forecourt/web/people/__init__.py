@@ -6,6 +6,7 @@ from forecourt.web.people import (
     appearance,
     code_step,
     design,
+    desk,
     details,
     devices,
     drivers,
@@ -35,5 +36,5 @@ routes = [
     devices.routes,
     home_screen.routes,
 ]
-staff_pages: list[Any] = [team.pages, drivers.pages, messages.pages, design.design]
+staff_pages: list[Any] = [team.pages, drivers.pages, desk.find, messages.pages, design.design]
 for_machines = system.routes

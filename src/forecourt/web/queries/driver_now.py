@@ -54,7 +54,8 @@ def _place(store: Store, driver_id: DriverId) -> Place | None:
 
 
 def _ahead(view: BookingView) -> Ahead:
-    return Ahead(view, f"/console/bookings?site={view.site_slug}&day={view.start.astimezone(ZoneInfo(view.zone)).date()}")
+    day = view.start.astimezone(ZoneInfo(view.zone)).date()
+    return Ahead(view, f"/console/bookings?site={view.site_slug}&day={day}#b{view.number}")
 
 
 def _app_refused(store: Store, driver_id: DriverId, now: datetime) -> str | None:

@@ -14,7 +14,7 @@ PAYS = {PayBy.ACCOUNT: "a monthly account", PayBy.WALLET: "a prepaid balance", P
 
 def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: PageAsked) -> ListPage[DriverRow]:
     """The holder of the card whose number that is, or those whose name or address has the words in it, the latest first."""
-    holder = _holder(store, operator_id, words)
+    holder = holder_of(store, operator_id, words)
     if holder is not None:
         return ListPage((_row(holder, words.strip().upper()),))
     found = store.drivers.page(operator_id, words.strip(), asked)
@@ -40,7 +40,8 @@ def own_driver(store: Store, operator_id: OperatorId, driver_id: DriverId) -> Dr
     return driver
 
 
-def _holder(store: Store, operator_id: OperatorId, text: str) -> Driver | None:
+def holder_of(store: Store, operator_id: OperatorId, text: str) -> Driver | None:
+    """Of the RFID card whose number that is, if it is a driver's with an account."""
     try:
         token = store.drivers.token(operator_id, token_uid(text))
     except BadInput:

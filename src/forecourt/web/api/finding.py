@@ -1,0 +1,31 @@
+"""REST for what is read out on the phone: for the operator's telephone or help desk program, which has a number or an address at hand."""
+
+from typing import Annotated
+
+from litestar import Router, get
+from litestar.params import QueryParameter
+from msgspec import Struct
+
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
+from forecourt.web.queries.found import found_for
+
+
+class FoundItem(Struct):
+    """what: "Driver", "Charge", "Booking" and so on. page: its address in the console."""
+
+    what: str
+    title: str
+    text: str
+    page: str
+
+
+@get("/find", sync_to_thread=True, summary="Find a driver, a charge, a booking, a charger, a bill, a payment")
+def find(request: Asked, words: Annotated[str, QueryParameter(max_length=100)]) -> list[FoundItem]:
+    """words: as in the console's search box; at most 20 of each kind of thing."""
+    with ports_of(request).transactions.begin() as store:
+        found = found_for(store, visitor_of(request).operator, words)
+    return [FoundItem(one.what, one.title, one.text, one.href) for one in found.hits]
+
+
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[find])

@@ -1,0 +1,20 @@
+"""The console's search box: whatever is read out on the phone. What alone fits is gone to at once."""
+
+from typing import Any
+
+from litestar import get
+from litestar.params import FromQuery
+from litestar.response import Response
+
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.found import found_for
+
+
+@get("/find", sync_to_thread=True)
+def find(request: Asked, q: FromQuery[str] = "") -> Response[Any]:
+    with ports_of(request).transactions.begin() as store:
+        found = found_for(store, visitor_of(request).operator, q)
+    if len(found.hits) == 1:
+        return go(request, found.hits[0].href)
+    return page(request, "console/find.html", found=found, sought=q.strip()[:100], tab="find")

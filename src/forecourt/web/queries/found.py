@@ -1,0 +1,188 @@
+"""One box for whatever is read out on the phone: each kind of thing is asked for it, by the index made for that."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from urllib.parse import quote
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from forecourt.billing import Invoice, referred
+from forecourt.drivers import Driver
+from forecourt.flows.chargers import socket_by_code
+from forecourt.flows.ports import PageAsked, Store
+from forecourt.kernel import BookingId, DocumentId, DriverId, Money, NotFound, OperatorId, PaymentId, SessionId
+from forecourt.payments import Payment
+from forecourt.reservations import Booking
+from forecourt.stations import Evse
+from forecourt.web.queries.charger_list import ChargersWanted, chargers_found
+from forecourt.web.queries.drivers import PAYS, holder_of
+from forecourt.web.queries.names import called
+from forecourt.web.views.found import Found, Hit
+from forecourt.wording import speech_of
+
+MOST = 20
+EN = speech_of("en")
+_NO_NUMBER = 2**31  # bookings count up to there
+
+
+def found_for(store: Store, operator_id: OperatorId, typed: str) -> Found:
+    """typed: as somebody wrote it down. Nothing of another operator's is found; each thing once, at most `MOST` of a kind."""
+    text = " ".join("".join(sign if sign.isprintable() else " " for sign in typed).split())[:100]
+    if not text:
+        return Found(())
+    named = store.drivers.page(operator_id, text, PageAsked(limit=MOST))
+    looks: tuple[Callable[[Store, OperatorId, str], Iterable[Hit]], ...] = (
+        _by_id, _documents, _by_card, _by_card_ending, _guests, _bookings, _charges, _sockets, _chargers, _sites, _payments,
+    )  # fmt: skip
+    hits = dict[str, Hit]()
+    for hit in (*(hit for look in looks for hit in look(store, operator_id, text)), *map(_driver, named.rows)):
+        hits.setdefault(hit.href, hit)
+    return Found(tuple(hits.values()), f"/console/drivers?q={quote(text)}" if named.older else "")
+
+
+def _by_id(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+    """An id as it stands in an address, a log or an export."""
+    try:
+        wanted = UUID(text)
+    except ValueError:
+        return
+    yield from _charge(store, operator_id, SessionId(wanted))
+    booking, document = store.bookings.booking(BookingId(wanted)), store.documents.document(DocumentId(wanted))
+    payment = store.payments.payment(PaymentId(wanted))
+    if booking is not None and booking.operator_id == operator_id:
+        yield _booking(store, booking)
+    if document is not None and document.operator_id == operator_id:
+        yield _document(document)
+    if payment is not None and payment.operator_id == operator_id:
+        yield _payment(store, payment)
+    try:
+        driver = store.drivers.driver(DriverId(wanted))
+    except NotFound:
+        return
+    if driver.operator_id == operator_id and not driver.guest:
+        yield _driver(driver)
+
+
+def _documents(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+    """By their number, or the reference that a transfer of theirs names."""
+    for number in (text.upper(), *referred(text)):
+        document, statement = store.documents.by_number(operator_id, number), store.statements.by_number(operator_id, number)
+        if document is not None:
+            yield _document(document)
+        if statement is not None:
+            yield Hit("Monthly statement", statement.number, _money(statement.due), f"/console/statements/{statement.number}")
+
+
+def _by_card(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+    """As it is printed on the card: with blanks, colons or dashes between its signs, or without."""
+    for uid in dict.fromkeys((text, "".join(sign for sign in text if sign.isalnum()))):
+        holder = holder_of(store, operator_id, uid)
+        if holder is not None:
+            yield _driver(holder, f"Card {uid.upper()}")
+
+
+def _by_card_ending(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+    """The last four digits of a bank card."""
+    if len(text) == 4 and text.isascii() and text.isdigit():
+        for driver_id in store.lookup.holders(operator_id, text, MOST):
+            yield _driver(store.drivers.driver(driver_id), f"Bank card ending in {text}")
+
+
+def _guests(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+    """Without an account: what they had here is what there is to see."""
+    for guest in store.lookup.guests(operator_id, text, MOST) if "@" in text else ():
+        for session in store.sessions.open_of(guest.id):
+            yield from _charge(store, operator_id, session.id)
+        for record in store.sessions.records_of(guest.id, MOST):
+            yield from _charge(store, operator_id, record.session_id)
+        yield from (_booking(store, one) for one in store.bookings.of_driver(guest.id, MOST))
+
+
+def _bookings(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+    if _is_number(text):
+        yield from (_booking(store, one) for one in store.lookup.bookings(operator_id, int(text), MOST))
+
+
+def _charges(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+    for session_id in store.lookup.charges(operator_id, text, MOST):
+        yield from _charge(store, operator_id, session_id)
+
+
+def _sockets(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+    """By what stands at the bay, or the code that is printed there."""
+    yield from (_socket(store, one) for one in store.lookup.evses(operator_id, text, MOST))
+    try:
+        coded = socket_by_code(store, text)
+    except NotFound:
+        return
+    if coded.operator_id == operator_id:
+        yield _socket(store, coded)
+
+
+def _chargers(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+    """By a part of its name."""
+    sites = {one.id: one.name for one in store.stations.sites(operator_id)}
+    named = [one for one in chargers_found(store, operator_id, ChargersWanted(text)) if text.casefold() in one.id.casefold()]
+    exact = [one for one in named if one.id.casefold() == text.casefold()]
+    for one in (exact or named)[:MOST]:
+        place = sites.get(one.site_id, "") if one.site_id else ""
+        yield Hit("Charger", one.id, place, f"/console/chargers/{quote(one.id, safe='')}")
+
+
+def _sites(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+    for site in store.stations.sites(operator_id):
+        if text.casefold() in site.name.casefold() or text.casefold() == site.slug:
+            yield Hit("Site", site.name, site.address, f"/console/sites/{site.slug}")
+
+
+def _payments(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+    yield from (_payment(store, one) for one in store.lookup.payments(operator_id, text, MOST))
+
+
+def _driver(driver: Driver, text: str = "") -> Hit:
+    return Hit("Driver", driver.name, text or f"{driver.email}, pays by {PAYS[driver.pay_by]}", f"/console/drivers/{driver.id}")
+
+
+def _charge(store: Store, operator_id: OperatorId, session_id: SessionId) -> Iterator[Hit]:
+    found = store.sessions.session(session_id) or store.sessions.record(session_id)
+    if found is None or found.operator_id != operator_id:
+        return
+    site, evse = store.stations.site(found.site_id), store.stations.evse(found.evse_id)
+    who = called(store, found.driver_id) if found.driver_id else "nobody known"
+    yield Hit("Charge", f"{site.name}, {evse.label}", f"{_when(found.started_at, site.zone)}, {who}", f"/console/sessions/{session_id}")
+
+
+def _booking(store: Store, booking: Booking) -> Hit:
+    site, start = store.stations.site(booking.site_id), booking.window.start
+    day = start.astimezone(ZoneInfo(site.zone)).date()
+    text = f"{site.name}, {_when(start, site.zone)}, {called(store, booking.driver_id)}"
+    return Hit("Booking", str(booking.number), text, f"/console/bookings?site={site.slug}&day={day}#b{booking.number}")
+
+
+def _document(one: Invoice) -> Hit:
+    buyer = one.content.parties.user.name or "a guest"
+    return Hit("Document", one.number, f"{buyer}, {_money(one.gross)}", f"/console/documents/{one.number}")
+
+
+def _socket(store: Store, evse: Evse) -> Hit:
+    site = store.stations.site(evse.site_id)
+    text = f"{site.name}, charger {evse.charger_id}{', out of service for good' if evse.retired_at else ''}"
+    return Hit("Socket", evse.label, text, f"/console/chargers/{quote(evse.charger_id, safe='')}")
+
+
+def _payment(store: Store, one: Payment) -> Hit:
+    operator = store.stations.operator(one.operator_id)
+    who = called(store, one.driver_id)
+    return Hit("Payment", one.reference or str(one.id), f"{who}, {_when(one.made_at, operator.zone)}", f"/console/payments/{one.id}")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < _NO_NUMBER
+
+
+def _when(at: datetime, zone: str) -> str:
+    return f"{EN.day(at, zone)}, {EN.clock(at, zone)}"
+
+
+def _money(amount: Money) -> str:
+    return EN.money(amount)

@@ -1,0 +1,109 @@
+"""What is read out on the phone is found among an operator's own things alone, and by an index however many there are."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from forecourt.drivers import Driver
+from forecourt.flows.ports import PageAsked, Transactions
+from forecourt.kernel import DriverId, OperatorId
+from forecourt.payments import Capturing, StoredCard, Unknown
+from forecourt.reservations import Cancelled
+from forecourt.store.postgres import naming
+from forecourt.store.postgres.drivers import CALLED, within
+
+OTHER = OperatorId(UUID(int=99))
+MANY = f"""
+INSERT INTO operators VALUES ('{UUID(int=7)}', 'Many', '{{}}');
+INSERT INTO sites (operator_id, site_id, slug, paper) VALUES ('{UUID(int=7)}', '{UUID(int=8)}', 'many', '{{}}');
+CREATE FUNCTION nth(n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT md5(n::text)::uuid $$;
+INSERT INTO drivers SELECT '{UUID(int=7)}', nth(n), md5(n::text) || '@example.org',
+    jsonb_build_object('name', md5('n' || n), 'guest', n % 2 = 0)
+    FROM generate_series(1, 20000) n;
+INSERT INTO stored_cards SELECT '{UUID(int=7)}', nth(n), nth(n), 'epoch', jsonb_build_object('last4', lpad((n * 7)::text, 4, '0'))
+    FROM generate_series(1, 1400) n;
+INSERT INTO charge_records SELECT '{UUID(int=7)}', '{UUID(int=8)}', nth(n), nth(n), 'CP-' || n % 50, n::text,
+    nth(n), 'epoch', 'epoch', 0, false, '{{}}'
+    FROM generate_series(1, 5000) n;
+INSERT INTO bookings (operator_id, site_id, booking_id, kind, driver_id, number, lane, slot, promised, state, paper)
+    SELECT '{UUID(int=7)}', '{UUID(int=8)}', nth(n), 'AC', nth(n), n, 0, tstzrange('2026-01-01', '2026-01-02'),
+    tstzrange('2026-01-01', '2026-01-02'), 'Cancelled', '{{}}'
+    FROM generate_series(1, 5000) n;
+INSERT INTO evses SELECT '{UUID(int=7)}', '{UUID(int=8)}', nth(n), 'CP-' || n, 1, 'AC', jsonb_build_object('label', 'M-' || n)
+    FROM generate_series(1, 5000) n;
+INSERT INTO payments SELECT '{UUID(int=7)}', nth(n), nth(n), NULL, NULL, NULL, 'epoch', 'Captured', false, false,
+    jsonb_build_object('state', jsonb_build_object('reference', 'pi_' || n)) FROM generate_series(1, 5000) n;
+ANALYZE;
+"""
+CALLED_SO = f"SELECT paper FROM drivers WHERE operator_id = %s AND {CALLED} ORDER BY driver_id DESC LIMIT %s"
+WAYS = {
+    "drivers_called": (CALLED_SO, within("4b5b1a")),
+    "drivers_addressed": (naming.GUESTS, "A87FF679A2F3E71D9181A67B7542122C@example.org"),
+    "stored_cards_ending": (naming.HOLDERS, "0042"),
+    "charge_records_numbered": (naming.ENDED, "4711"),
+    "bookings_numbered": (naming.BOOKINGS, 4711),
+    "evses_labelled": (naming.EVSES, "m-4711"),
+    "payments_referred": (naming.PAYMENTS, "pi_4711"),
+}
+
+
+@pytest.fixture(scope="module")
+def many(databases) -> Iterator["psycopg.Connection[tuple[str]]"]:
+    """A database with thousands of each thing."""
+    with databases.migrated() as url, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(MANY)
+        yield connection
+
+
+@pytest.mark.parametrize("index", list(WAYS))
+def test_each_question_is_answered_by_its_index(many, index: str) -> None:
+    query, sought = WAYS[index]
+    plan = "\n".join(line for (line,) in many.execute(f"EXPLAIN {query}", (UUID(int=7), sought, 20)))
+    assert index in plan and "Seq Scan" not in plan, plan
+
+
+def test_everything_is_found_by_what_is_read_out_and_another_operators_is_not(any_transactions: Transactions, sample) -> None:
+    guest = Driver(DriverId(sample.id()), sample.operator.id, "", "Guest@example.org", guest=True)
+    card = StoredCard(sample.id(), sample.operator.id, sample.driver.id, "pm_1", sample.t0, "visa", "4242")
+    session, booking = sample.session(transaction="815"), replace(sample.booking(1, 2), state=Cancelled(sample.t0))
+    ended = sample.record(sample.session(1, "815"))
+    paid = sample.payment()
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.drivers.put_driver(guest)
+        store.cards.put(card)
+        store.sessions.put(session)
+        store.sessions.end(ended)
+        store.bookings.put(booking)
+        store.payments.put(paid)
+        for operator, there in ((sample.operator.id, True), (OTHER, False)):  # also before they are written
+            assert store.lookup.guests(operator, "guest@EXAMPLE.org", 9) == [guest] * there
+            assert store.lookup.guests(operator, sample.driver.email, 9) == []
+            assert store.lookup.holders(operator, "4242", 9) == [sample.driver.id] * there
+            assert store.lookup.charges(operator, "815", 9) == [session.id, ended.session_id] * there
+            assert store.lookup.bookings(operator, booking.number, 9) == [booking] * there
+            assert store.lookup.evses(operator, "ca-302", 9) == [sample.evses[2]] * there
+            assert store.lookup.payments(operator, "pi_1", 9) == [paid] * there
+
+
+def test_a_payment_of_which_no_answer_came_is_found_by_what_is_known_of_it(any_transactions: Transactions, sample) -> None:
+    euro = sample.invoice().gross
+    lost = sample.payment(Unknown(Capturing(euro, euro, "pi_9", sample.t0), sample.t0, "timeout"))
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.payments.put(lost)
+        assert store.lookup.payments(sample.operator.id, "pi_9", 9) == [lost]
+
+
+@pytest.mark.parametrize("words", ["50%", "a_a", "back\\slash"])
+def test_signs_that_mean_something_to_the_database_are_only_signs(any_transactions: Transactions, sample, words: str) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        named = replace(sample.driver, id=DriverId(sample.id()), name=f"Is {words} it")
+        store.drivers.put_driver(named)
+        store.drivers.put_driver(replace(sample.driver, id=DriverId(sample.id()), name="Is 500 aba backslash it"))
+    with any_transactions.begin() as store:
+        assert [one.id for one in store.drivers.page(sample.operator.id, words, PageAsked()).rows] == [named.id]
