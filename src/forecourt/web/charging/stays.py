@@ -147,7 +147,8 @@ def _change_page(request: Asked, booking_id: UUID, error: Refused | None, typed:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = own_booking(store, booking_id, driver_id, ports.clock.now())
-        shown = {"booking": view, "form": typed or as_it_is(view), "today": price_today(store, BookingId(booking_id)), "error": error}
+        shown: dict[str, Any] = {"booking": view, "form": typed or as_it_is(view), "error": error}
+        shown["today"] = price_today(store, store.bookings.booking(BookingId(booking_id)))
     return page(request, "driver/change.html", status_of(error) if error else 200, **shown, tab="bookings")
 
 

@@ -1,8 +1,9 @@
 """How the price quoted with a booking comes about, for who has not read the tariff."""
 
+from forecourt.drivers import looks_like_guest
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import expected_usage, find_price, power_of, quote_now
-from forecourt.kernel import BookingId, Conflict, DriverId, Money, Text
+from forecourt.kernel import Conflict, DriverId, Money, Text
 from forecourt.reservations import Booking
 from forecourt.tariffs import rate
 from forecourt.web.queries.prices import late_words, parks_from, price_line
@@ -39,14 +40,14 @@ def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
     )
 
 
-def price_today(store: Store, booking_id: BookingId) -> Money | None:
+def price_today(store: Store, booking: Booking | None) -> Money | None:
     """What the time booked would cost if it were booked now, where that is not what was promised."""
-    booking = store.bookings.booking(booking_id)
     promised = quote_now(store, booking) if booking else None
     if booking is None or promised is None:
         return None
+    buyer = None if looks_like_guest(booking.token) else booking.driver_id
     try:
-        due = find_price(store, booking.site_id, booking.kind, booking.window, promised.energy_wh, booking.driver_id).due
+        due = find_price(store, booking.site_id, booking.kind, booking.window, promised.energy_wh, buyer).due
     except Conflict:  # nothing is sold there any more: a change is refused for that
         return None
     return due if due != promised.due else None

@@ -12,7 +12,7 @@ from forecourt.kernel import Money, Text
 from forecourt.payments import AtPayer, Payment
 from forecourt.reservations import EARLY, Booking, Broken, Cancelled, Kept, Missed
 from forecourt.web.queries.booked import booking_view
-from forecourt.web.queries.booked_price import quoted_view
+from forecourt.web.queries.booked_price import price_today, quoted_view
 from forecourt.web.queries.prices import parts_of_version
 from forecourt.web.queries.refusals import refusal_words
 from forecourt.web.views.guest import BookedHere, GuestBookingView
@@ -46,7 +46,8 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
         page=asked.page if asked else "",
         refusal=refusal_words(asked.refusal) if asked else "",
         costs=cancelling_fee(store, booking, now),
-        movable=may_change(store, guest, now),
+        movable=(movable := may_change(store, guest, now)),
+        today=price_today(store, booking) if movable else None,
         why=_why(guest, booking, payment) if step == "over" else "",
         code=coupon.code if coupon else "",
         receipt=invoice.number if invoice else "",

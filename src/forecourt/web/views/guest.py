@@ -120,7 +120,7 @@ class GuestBookingView:
     """step: "opening", "pay", "firm", "here" (a start is possible), "charging" (there is a charge to look at) or "over".
 
     amount: asked for, or held. fee: for not coming, at the most. costs: what cancelling now would; None = nothing. movable: another time
-    can be had.
+    can be had; today: what the time booked would cost now, where that is not what was promised.
     why: of what is over. code: of the coupon for a promise not kept. receipt: the number of a bill; taken: from the card.
     billed: no bill of it is waited for. quoted: how the price of the booking comes about; None = it is over, or its time has moved since.
     """
@@ -139,6 +139,7 @@ class GuestBookingView:
     refusal: str = ""
     costs: Money | None = None
     movable: bool = False
+    today: Money | None = None
     why: str = ""
     code: str = ""
     receipt: str = ""
