@@ -37,6 +37,7 @@ REFUSES_DRIVERS = (
     "flows/bookings/reserving.py",
     "flows/chargers/socket_codes.py",
     "flows/charging/closing.py",
+    "flows/charging/early_arrivals.py",
     "flows/charging/needs.py",
     "flows/charging/starting.py",
     "flows/desk/addresses.py",

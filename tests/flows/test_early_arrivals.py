@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
-from forecourt.flows.charging import free_for, keep_early_arrivals, start_charge
+from forecourt.flows.charging import free_for, keep_early_arrivals, start_charge, wait_for_another_car
 from forecourt.flows.ports import InvoiceNoShow
-from forecourt.kernel import Span
+from forecourt.kernel import Conflict, Span
 from forecourt.reservations import Bound, Kept
 from forecourt.stations import BayNeed, BayTraits, Feature, Reserve
 
@@ -79,3 +79,32 @@ def test_who_booked_the_next_time_too_and_stays_where_they_are_is_neither_missed
     with forecourt.transactions.begin() as store:
         assert store.sessions.record(longer.state.session_id).booking_id == first.id, "at the price it began with"
         assert not [item for item in store.outbox.open_items("task") if isinstance(item.work, InvoiceNoShow)]
+
+
+def test_whose_other_car_is_to_come_says_so_and_has_a_second_bay(forecourt, crowd) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver, 60, 120)
+    forecourt.starts("CP1", 20)
+    looks(forecourt, 50)
+    assert isinstance(now(forecourt, booking).state, Kept)
+    with forecourt.transactions.begin() as store:
+        wait_for_another_car(store, forecourt.card_driver, booking.id, at(52))
+        (here,) = store.sessions.open_of(forecourt.card_driver)
+        assert here.booking_id is None, "which goes on as who came without a booking"
+    looks(forecourt, 53)
+    waiting = now(forecourt, booking)
+    assert isinstance(waiting.state, Bound) and waiting.state.evse_id != forecourt.evse_id(1) and looks(forecourt, 54) == 0
+    with forecourt.transactions.begin() as store, pytest.raises(Conflict, match="too late"):
+        wait_for_another_car(store, forecourt.card_driver, booking.id, at(55))
+
+
+def test_no_second_bay_is_kept_where_others_were_promised_all_meanwhile(forecourt, crowd) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver, 60, 120)
+    forecourt.starts("CP1", 20)
+    looks(forecourt, 50)
+    for driver_id in crowd[:2]:
+        book(forecourt, driver_id, 60, 120)
+    with forecourt.transactions.begin() as store, pytest.raises(Conflict, match="every bay"):
+        wait_for_another_car(store, forecourt.card_driver, booking.id, at(52))
+    assert isinstance(now(forecourt, booking).state, Kept), "as it was"

@@ -164,6 +164,7 @@ POST /bookings/{booking_id}/cancel                     S y H F F F F
 GET /bookings/{booking_id}/change                      S y H F F F F
 POST /bookings/{booking_id}/change                     S y H F F F F
 POST /bookings/{booking_id}/longer                     S y H F F F F
+POST /bookings/{booking_id}/other-car                  S y H F F F F
 GET /bookings/{booking_id}/deposit                     S y H F F F F
 POST /bookings/{booking_id}/deposit                    S m H F F F F
 GET /bookings/{booking_id}/deposit/card                S m H F F F F

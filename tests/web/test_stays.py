@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, reserve
+from forecourt.flows.charging import keep_early_arrivals
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import BadInput, DriverId, Money, SiteId, Span, TariffVersionId, instant_text, parse_instant
 from forecourt.offers import Claim, Coupon, Cut
@@ -174,3 +175,19 @@ def test_who_changes_a_booking_reads_first_that_prices_have_changed_since(scene,
         (made,) = store.bookings.of_driver(store.drivers.account_by_email("bob@example.org").driver_id)
     shown = client.get(where).text
     assert "Prices have changed since you booked." in shown and f"you were promised about €{made.quote.due.amount}" in shown
+
+
+def test_whose_charge_from_before_took_the_booking_up_may_say_that_another_car_comes(scene, client):
+    window = Span(scene.clock.at + timedelta(hours=1), scene.clock.at + timedelta(hours=2))
+    with scene.transactions.begin() as store:
+        made = reserve(store, ReserveRequest(scene.site_id, KIND, scene.ada, window), scene.clock.at, scene.ids)
+        app = store.drivers.tokens_of(scene.ada)[0].uid
+    scene.say("CP-01", TransactionStarted(scene.clock.at, 1, "", app))
+    scene.clock.at = window.start - timedelta(minutes=9)
+    with scene.transactions.begin() as store:
+        assert keep_early_arrivals(store, scene.site_id, scene.clock.at, scene.ids) == 1
+    client.sign_in("ada")
+    for answer in (303, 409):
+        assert ("Another car comes" in client.get("/bookings").text) is (answer == 303)
+        assert client.submit(f"/bookings/{made.id}/other-car").status_code == answer
+    assert "Another car of yours is to come" in client.get("/bookings").text

@@ -185,6 +185,18 @@ def arrive(booking: Booking, session_id: SessionId, at: datetime) -> Booking:
     return replace(booking, state=Kept(session_id, at))
 
 
+def waits_again(booking: Booking, at: datetime) -> Booking:
+    """Another car of the driver's stood there already: the one it was booked for is still to come."""
+    if not isinstance(booking.state, Kept):
+        raise Conflict("not_charging", "No charge keeps this booking.")
+    return told(replace(booking, state=Confirmed()), at, "other_car", "")
+
+
+def for_another_car(booking: Booking) -> bool:
+    """Its driver has said so."""
+    return any(note.code == "other_car" for note in booking.told)
+
+
 def cancel(booking: Booking, at: datetime, free_before: timedelta = timedelta()) -> Booking:
     """Cancelling twice is no error: the first one stands. Later than free_before its start it is late, which may cost;
     not within ten minutes of making it, and not while we owe the driver a socket."""

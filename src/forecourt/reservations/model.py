@@ -141,7 +141,7 @@ BookingState = Confirmed | Bound | Kept | Cancelled | Missed | Broken
 @dataclass(frozen=True, slots=True)
 class Note:
     """What the driver was told, and when. code: "bay" (chosen), "bay_moved", "bay_lost", "out_of_reach", "time_moved", "changed",
-    "extended"; what: the bay's label, or the new start or end as an instant."""
+    "extended", "other_car"; what: the bay's label, or the new start or end as an instant."""
 
     at: datetime
     code: str

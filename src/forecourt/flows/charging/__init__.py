@@ -4,7 +4,7 @@ from forecourt.flows.charging.accepting import accept, card_verdict
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
 from forecourt.flows.charging.capping import keep_caps
 from forecourt.flows.charging.cost_display import show_costs
-from forecourt.flows.charging.early_arrivals import keep_early_arrivals
+from forecourt.flows.charging.early_arrivals import keep_early_arrivals, kept_early, wait_for_another_car
 from forecourt.flows.charging.needs import say_need
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.roaming_commands import obey
@@ -25,6 +25,7 @@ __all__ = [
     "keep_caps",
     "keep_early_arrivals",
     "keep_stays",
+    "kept_early",
     "obey",
     "rebuild",
     "say_need",
@@ -34,4 +35,5 @@ __all__ = [
     "stay_end",
     "stop_charge",
     "under_way",
+    "wait_for_another_car",
 ]

@@ -4,12 +4,27 @@ nobody is missed."""
 from dataclasses import replace
 from datetime import datetime
 
+from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.bookings.reserving import release_socket
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BookingId, Ids, SiteId
+from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound, SiteId, Span
 from forecourt.notices import NoticeKind
-from forecourt.reservations import BIND_BEFORE, Booking, arrive, bay_last_told, told
+from forecourt.reservations import (
+    BIND_BEFORE,
+    EARLY,
+    Ask,
+    Booking,
+    Kept,
+    arrive,
+    bay_last_told,
+    for_another_car,
+    place,
+    rearranged,
+    told,
+    waits_again,
+    waits_until,
+)
 from forecourt.sessions import Session
 
 
@@ -18,7 +33,8 @@ def keep_early_arrivals(store: Store, site_id: SiteId, at: datetime, ids: Ids) -
 
     The charge goes on at the price it began with. While facts of the site are being applied nothing is done: they change charges, too.
     """
-    due = [one for one in store.bookings.live_at(site_id) if one.offered_until is None and one.window.start - BIND_BEFORE <= at]
+    live = [one for one in store.bookings.live_at(site_id) if one.offered_until is None and not for_another_car(one)]
+    due = [one for one in live if one.window.start - BIND_BEFORE <= at]
     if not due or not store.inbox.lock_site(site_id):
         return 0
     return sum(_kept_already(store, one.id, at, ids) for one in due)
@@ -40,6 +56,47 @@ def _kept_already(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -
     store.sessions.put(replace(session, booking_id=kept.id))
     tell_booking(store, kept, NoticeKind.BOOKING_BAY, at, label, before)
     return True
+
+
+def wait_for_another_car(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime) -> Booking:
+    """The driver says that the car which charges there is not the one that is booked for: a bay is chosen for that, as before it was there.
+
+    Raises NotFound; Conflict where no charge that began long before has taken the booking up, its bay would be waited for no longer, no
+    bay is free through that time any more, or what the chargers say is just being applied.
+    """
+    booking = store.bookings.booking(booking_id)
+    if booking is None or booking.driver_id != driver_id:
+        raise NotFound("booking", "You have no such booking.")
+    if not store.inbox.lock_site(booking.site_id):
+        raise Conflict("site_busy", "What the chargers here say is just being read.", "Try again in a moment.")
+    store.bookings.lock_pool(booking.site_id, booking.kind)
+    booking = store.bookings.booking(booking_id) or booking
+    session = _early_charge(store, booking, at)
+    if session is None:
+        raise Conflict("not_early", "No charge from before keeps this booking, or it is too late.", "Book another time.")
+    store.sessions.put(replace(session, booking_id=None))
+    pool, window = pool_of(store, booking.site_id, booking.kind, at), Span(max(at, booking.window.start), booking.window.end)
+    placed = place(pool, Ask(window, window, booking.buffer, booking.need), at)
+    if placed is None:
+        raise Conflict("slot_taken", "Others have been promised every bay like that meanwhile.", "Book another time.")
+    waiting, *others = rearranged(pool.promised, dict(placed.moved), waits_again(booking, at))
+    for one in (*others, waiting):
+        store.bookings.put(one)
+    return waiting
+
+
+def kept_early(store: Store, booking: Booking, at: datetime) -> bool:
+    """Whether its driver may say so."""
+    return _early_charge(store, booking, at) is not None
+
+
+def _early_charge(store: Store, booking: Booking, at: datetime) -> Session | None:
+    """The charge that keeps it and began before anybody was waited for, while somebody still would be."""
+    if not isinstance(booking.state, Kept) or at >= waits_until(booking):
+        return None
+    session = store.sessions.session(booking.state.session_id)
+    long_before = session is not None and session.booking_id == booking.id and session.started_at < booking.window.start - EARLY
+    return session if long_before else None
 
 
 def _charge_of(store: Store, booking: Booking) -> Session | None:

@@ -11,6 +11,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.bookings import ReserveRequest, check_movable, extend_stay
+from forecourt.flows.charging import wait_for_another_car
 from forecourt.flows.paying import move_booking
 from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, Text
 from forecourt.web.charging.bookings import shown_bookings
@@ -88,6 +89,18 @@ def longer(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[Long
     except Conflict as error:
         return shown_bookings(request, error)
     return go(request, "/bookings", "longer")
+
+
+@post("/bookings/{booking_id:uuid}/other-car", sync_to_thread=True, guards=[signed_in], status_code=200)
+def other_car(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
+    """The car that charges there is not the one that is booked for. A refusal says why, above the bookings."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    try:
+        with ports.transactions.begin() as store:
+            wait_for_another_car(store, driver_id, BookingId(booking_id), ports.clock.now())
+    except Conflict as error:
+        return shown_bookings(request, error)
+    return go(request, "/bookings", "changed")
 
 
 @get("/bookings/{booking_id:uuid}/calendar.ics", sync_to_thread=True, guards=[signed_in])
@@ -178,4 +191,4 @@ def _folded(line: str) -> list[str]:
     return [*parts, part]
 
 
-routes = Router("/", route_handlers=[change_page, change_booking, longer, calendar])
+routes = Router("/", route_handlers=[change_page, change_booking, longer, other_car, calendar])

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.drivers import GuestStep, looks_like_guest
 from forecourt.flows.bookings import cancels_free_until
+from forecourt.flows.charging import kept_early
 from forecourt.flows.desk import fleet_of
 from forecourt.flows.paying import no_show_fee
 from forecourt.flows.ports import FIRST_PAGE, ListPage, PageAsked, Store
@@ -79,6 +80,8 @@ def _told_bay(code: str, bay: str) -> str:
             return Text("The power that was promised can be there again.")
         case "out_of_reach":
             return Text("The charger of bay {bay} has lost its connection: this booking costs you nothing any more.", bay=bay)
+        case "other_car":
+            return Text("Another car of yours is to come: a bay is chosen for it.")
         case "bay_lost":
             return Text("Bay {bay} cannot be kept; another one is being found.", bay=bay)
     return ""
@@ -186,6 +189,7 @@ def own_booking(store: Store, booking_id: UUID, driver_id: DriverId, now: dateti
 def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
     """Also what it would cost today, and what it costs to give it up, or has cost."""
     view = booking_view(store, booking, now)
+    view = replace(view, other_car=kept_early(store, booking, now))
     view = replace(view, quote=quote.due) if booking.live and (quote := quote_now(store, booking)) else view
     if booking.quote is None or not (booking.live or booking.given_up_at):
         return view

@@ -41,7 +41,8 @@ class BookingView:
     the fee's bill.
     fits_wh: what of energy_wh can be charged in that time at most.
     waits_until: no bay is free for who should have one now; by then we have not kept the promise.
-    out_of_reach: the charger of its bay had no link since the bay was chosen, so it costs nothing any more."""
+    out_of_reach: the charger of its bay had no link since the bay was chosen, so it costs nothing any more.
+    other_car: a charge from before has taken it up, and its driver may say that another car comes."""
 
     id: str
     site_name: str
@@ -80,6 +81,7 @@ class BookingView:
     need: BayNeed = ANY_BAY
     waits_until: datetime | None = None
     out_of_reach: bool = False
+    other_car: bool = False
 
     @property
     def flexible_min(self) -> int:
