@@ -16,6 +16,7 @@ from forecourt.flows.bookings import (
     outlook_for_next,
     pass_turn,
     reserve,
+    set_bay_need,
 )
 from forecourt.flows.bookings.turns import may_start
 from forecourt.kernel import BadInput, Conflict, Span
@@ -180,3 +181,10 @@ def test_who_cannot_stay_as_long_as_asked_is_told_how_long_a_bay_like_theirs_is_
             extend_stay(store, place.card_driver, mine.id, at(120), at(30))
         assert refused.value.remedy == "It is yours until 15:30.", "by the clock of the place; the plain bay is free for longer"
         assert extend_stay(store, place.card_driver, mine.id, at(90), at(30)).window.end == at(90)
+
+
+def test_who_always_needs_such_a_bay_waits_for_one_by_a_card_too_where_there_is_one(place, crowd, full):
+    with place.transactions.begin() as store:
+        set_bay_need(store, crowd[0], WHEELCHAIR)
+        set_bay_need(store, crowd[1], BayNeed((Feature.ROOF,)))
+    assert (waits(place, crowd[0], 0).need, waits(place, crowd[1], 1).need) == (WHEELCHAIR, ANY_BAY)

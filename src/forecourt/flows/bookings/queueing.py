@@ -58,7 +58,7 @@ from forecourt.stations import ANY_BAY, BayNeed, ConnectorState, Evse, Verdict, 
 
 @dataclass(frozen=True, slots=True)
 class JoinQueue:
-    """need: of the bay; None = nothing is said of it: any, or what was said before."""
+    """need: of the bay; None = nothing is said of it: what was said before, else what the driver always needs, where a bay is like that."""
 
     site_id: SiteId
     kind: str
@@ -81,7 +81,7 @@ class Outlook:
 def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticket:
     """A place in the queue; joining again gives the same place, with what is needed now. Raises Conflict "free_now" where nobody has to
     wait."""
-    need = wanted.need or ANY_BAY
+    need = _usual(store, wanted) if wanted.need is None else wanted.need
     sockets = fitting_sockets(store, wanted.site_id, wanted.kind, need)
     store.bookings.lock_pool(wanted.site_id, wanted.kind)
     known = store.queue.live_of(wanted.driver_id)
@@ -310,6 +310,11 @@ def _joined(store: Store, like: Evse, driver_id: DriverId, at: datetime, ids: Id
     ticket = Ticket(ids.new(at), like.operator_id, like.site_id, like.kind, driver_id, token, store.bookings.next_number(), at, at)
     member = bool(plans_of(store, driver_id, at))  # of a membership plan, or of a group of the operator's
     return joined(ticket, timedelta(minutes=store.bookings.rules(like.site_id).member_lead_min if member else 0))
+
+
+def _usual(store: Store, wanted: JoinQueue) -> BayNeed:
+    need = store.drivers.driver(wanted.driver_id).bay_need
+    return need if any(need.met_by(one.offers) for one in sockets_of(store, wanted.site_id, wanted.kind)) else ANY_BAY
 
 
 def _may_charge(store: Store, like: Evse, driver_id: DriverId, at: datetime) -> None:
