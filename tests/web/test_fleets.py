@@ -222,10 +222,12 @@ def test_who_is_driven_for_a_firm_reads_on_each_page_that_the_firm_pays(client: 
         store.drivers.put_driver(replace(store.drivers.driver(scene.ada), pay_by=PayBy.ACCOUNT))
         store.drivers.put_member(GroupMember(scene.operator_id, "north", scene.ada, NOW - timedelta(days=1)))
         app = store.drivers.tokens_of(scene.ada)[0].uid
+    scene.charge(5, app, NOW - timedelta(hours=3), 60, 7_200, end=True)
+    scene._bill()
     scene.charge(4, app, NOW - timedelta(minutes=30), 30, 7_200)
     with scene.transactions.begin() as store:
-        (running,) = store.sessions.open_of(scene.ada)
-    client.sign_in("ada")
+        (running,), (bill,) = store.sessions.open_of(scene.ada), store.documents.of_driver(scene.ada)
+    assert "It comes with the monthly statement of Driver 9." in client.sign_in("ada").get(f"/receipts/{bill.number}").text
     for path in ("/sites/market", "/bookings", f"/charges/{running.id}", "/wallet", "/account"):
         shown = client.get(path).text
         assert "Driver 9" in shown and "you pay" not in shown.lower(), path

@@ -143,6 +143,8 @@ def _pay_how(store: Store, invoice: Invoice, state: str) -> str:
     if stated := store.statements.of_document(invoice.id):
         statement = store.statements.statement(stated)
         return Text("It is collected by the statement {number}.", number=statement.number if statement else "")
+    if state == "monthly" and invoice.content.parties.used_by:  # the document speaks to the buyer, this page to the driver
+        return Text("It comes with the monthly statement of {payer}.", payer=invoice.content.parties.buyer.name)
     return Text("{how}", how=Shown("payment_progress", payment_progress_of(store, invoice), invoice.content.place.zone, invoice.number))
 
 
