@@ -32,6 +32,7 @@ REFUSES_DRIVERS = (
     "drivers/limits.py",
     "drivers/permission.py",
     "flows/bookings/availability.py",
+    "flows/bookings/blocked_bay.py",
     "flows/bookings/queueing.py",
     "flows/bookings/recurring.py",
     "flows/bookings/reserving.py",

@@ -9,7 +9,7 @@ import pytest
 from forecourt.drivers import NeedWords, Token, TokenKind, token_uid
 from forecourt.flows.answers import ordered
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
-from forecourt.flows.bookings import ReserveRequest, change, extend_stay, keep_bookings, offers_near, reserve, withdraw
+from forecourt.flows.bookings import ReserveRequest, change, extend_stay, keep_bookings, offers_near, report_blocked, reserve, withdraw
 from forecourt.flows.chargers import link_changed
 from forecourt.flows.charging import free_for, say_need, start_charge
 from forecourt.flows.offers import take_code
@@ -322,6 +322,24 @@ def test_who_finds_a_bay_out_of_reach_may_cancel_for_nothing(forecourt) -> None:
     booking = all_silent(forecourt, 58)
     with forecourt.transactions.begin() as store:
         assert withdraw(store, booking.driver_id, booking.id, at(63), forecourt.ids).state == Cancelled(at(63))
+
+
+def test_who_finds_somebody_in_the_bay_has_another_and_never_that_one_again(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.app_driver)
+    tick(forecourt, 51)
+    seen = [now(forecourt, booking).state.evse_id]
+    for minute in (61, 62):
+        with forecourt.transactions.begin() as store:
+            seen.append(report_blocked(store, booking.driver_id, booking.id, at(minute), forecourt.ids).state.evse_id)
+    assert len(set(seen)) == 3
+    with forecourt.transactions.begin() as store:
+        assert isinstance(report_blocked(store, booking.driver_id, booking.id, at(63), forecourt.ids).state, Confirmed), "none is left"
+    tick(forecourt, 64)
+    with forecourt.transactions.begin() as store, pytest.raises(Conflict, match="No bay is kept"):
+        report_blocked(store, booking.driver_id, booking.id, at(65), forecourt.ids)
+    tick(forecourt, 77)
+    assert now(forecourt, booking).state == Broken(at(77), "blocked"), "nothing to pay, and no credit for a press"
 
 
 def test_whose_cable_was_in_as_the_link_was_lost_was_there_and_has_the_credit(forecourt) -> None:

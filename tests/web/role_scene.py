@@ -173,6 +173,7 @@ def guest_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]
         "POST /b/{key}/cancel": (f"/b/{the.booked.asked}/cancel", {}),
         "POST /b/{key}/change": (f"/b/{the.booked.firm}/change", {"day": "2026-06-01", "time": "20:00", "minutes": 60}),
         "POST /b/{key}/longer": (f"/b/{the.booked.firm}/longer", {"minutes": 30, "end": "1780340400"}),
+        "POST /b/{key}/blocked": (f"/b/{the.booked.firm}/blocked", {}),
         "POST /b/{key}/start": (f"/b/{the.booked.firm}/start", {"code": the.code}),
     }
 
@@ -239,6 +240,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         ),
         "POST /api/v1/bookings/{booking_id}/deposit": (f"/api/v1/bookings/{the.booking}/deposit", {"by": "stored"}),
         "POST /bookings/{booking_id}/deposit": (f"/bookings/{the.booking}/deposit", {"by": "stored"}),
+        "POST /bookings/{booking_id}/blocked": (f"/bookings/{the.booking}/blocked", {}),
         "POST /bookings/{booking_id}/other-car": (f"/bookings/{the.booking}/other-car", {}),
         "POST /bookings/{booking_id}/longer": (f"/bookings/{the.booking}/longer", {"minutes": 30, "end": "1780308000"}),
         "POST /bookings": (

@@ -165,6 +165,7 @@ GET /bookings/{booking_id}/change                      S y H F F F F
 POST /bookings/{booking_id}/change                     S y H F F F F
 POST /bookings/{booking_id}/longer                     S y H F F F F
 POST /bookings/{booking_id}/other-car                  S y H F F F F
+POST /bookings/{booking_id}/blocked                    S y H F F F F
 GET /bookings/{booking_id}/deposit                     S y H F F F F
 POST /bookings/{booking_id}/deposit                    S m H F F F F
 GET /bookings/{booking_id}/deposit/card                S m H F F F F
@@ -372,6 +373,7 @@ GET /b/{key}/pay                                       m m m m m m m
 GET /b/{key}/receipts/{name}                           H H H H H H H
 POST /b/{key}/longer                                   F m m m m m m
 POST /b/{key}/start                                    F m m m m m m
+POST /b/{key}/blocked                                  F m m m m m m
 GET /c/{key}                                           y y y y y y y
 GET /c/{key}/live                                      . . . . . . .
 POST /c/{key}/at-once                                  F H H H H H H

@@ -12,6 +12,7 @@ _CAUSES = {
     "closed": CanceledReason.UNKNOWN,  # they have no word for it
     "overstay": CanceledReason.FULL,
     "walk_in": CanceledReason.FULL,
+    "blocked": CanceledReason.FULL,
 }
 
 

@@ -155,6 +155,21 @@ def unbind(booking: Booking, at: datetime, label: str, refused: bool = False) ->
     return told(replace(booking, state=Confirmed(), refused_by=refused_by), at, "bay_lost", label)
 
 
+def blocked(booking: Booking, at: datetime, label: str) -> Booking:
+    """The driver stands there, and somebody else in the bay that was chosen: another one is to be found, and not that again."""
+    return told(unbind(booking, at, label), at, "bay_blocked", label)
+
+
+def blocked_bays(booking: Booking) -> frozenset[str]:
+    return frozenset(note.what for note in booking.told if note.code == "bay_blocked")
+
+
+def lost_as_blocked(booking: Booking) -> bool:
+    """The bay it had last was given up for that."""
+    codes = ("bay_blocked", "bay_lost", "bay_moved")
+    return next((note.code for note in reversed(booking.told) if note.code in codes), "") == "bay_blocked"
+
+
 def out_of_reach(booking: Booking, at: datetime, label: str) -> Booking:
     """The charger of the bay that was chosen has no link: the driver may be there, and it could not say so."""
     return told(booking, at, "out_of_reach", label)

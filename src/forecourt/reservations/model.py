@@ -123,9 +123,9 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """We could not keep the promise: until the grace had passed no socket could be given. cause: "fault", "overstay" or "walk_in"; its
-    charger "refused" the start, or was "offline" and could not say whether its driver came; or we
-    took it back, because the site is "closed" then or its sockets are out of service ("maintenance").
+    """We could not keep the promise: until the grace had passed no socket could be given. cause: "fault", "overstay" or "walk_in"; the
+    bay was "blocked", as its driver said, and no other was free; the charger "refused" the start, or was "offline" and could not say
+    whether its driver came; or we took it back, because the site is "closed" then or its sockets are out of service ("maintenance").
 
     credit: what the driver gets for it, off the next charge; None where the site gives nothing.
     """
@@ -140,8 +140,8 @@ BookingState = Confirmed | Bound | Kept | Cancelled | Missed | Broken
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the driver was told, and when. code: "bay" (chosen), "bay_moved", "bay_lost", "out_of_reach", "time_moved", "changed",
-    "extended", "other_car"; what: the bay's label, or the new start or end as an instant."""
+    """What the driver was told, and when. code: "bay" (chosen), "bay_moved", "bay_lost", "bay_blocked", "out_of_reach", "time_moved",
+    "changed", "extended", "other_car"; what: the bay's label, or the new start or end as an instant."""
 
     at: datetime
     code: str

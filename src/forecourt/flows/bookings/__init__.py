@@ -1,6 +1,7 @@
 """Slots promised, kept and moved; the queue and its turns."""
 
 from forecourt.flows.bookings.availability import pool_of
+from forecourt.flows.bookings.blocked_bay import may_be_blocked, report_blocked
 from forecourt.flows.bookings.booking_watch import keep_bookings
 from forecourt.flows.bookings.compensating import made_good
 from forecourt.flows.bookings.power_of_slots import slot_power
@@ -54,6 +55,7 @@ __all__ = [
     "locations_for_partners",
     "look_up_entry",
     "made_good",
+    "may_be_blocked",
     "next_after",
     "offers_near",
     "outlook",
@@ -62,6 +64,7 @@ __all__ = [
     "pass_turn",
     "pool_of",
     "preview_service",
+    "report_blocked",
     "reserve",
     "reserve_series",
     "service_seen",

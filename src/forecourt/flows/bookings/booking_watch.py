@@ -28,8 +28,10 @@ from forecourt.reservations import (
     Pool,
     bay_last_told,
     bind,
+    blocked_bays,
     break_ahead,
     break_promise,
+    lost_as_blocked,
     mark_no_show,
     no_show_due,
     out_of_reach,
@@ -113,6 +115,8 @@ def _over(store: Store, booking: Booking, at: datetime) -> Booking:
     """Whose start the charger refused came, and pays no fee; a credit there would be had for a press from anywhere. Nor is anything paid,
     by either side, where the charger could not say who came: only a cable that it told of shows that somebody did."""
     if not isinstance(booking.state, Bound):
+        if lost_as_blocked(booking):  # said by a press, which can be made from anywhere
+            return break_ahead(booking, at, "blocked")
         return break_promise(booking, at, cause_of(store, booking, at), compensate(store, booking, at))
     evse = store.stations.evse(booking.state.evse_id)
     if start_refused(store, evse, booking.driver_id, booking.window.start - EARLY):
@@ -220,7 +224,7 @@ def ask_to_keep(store: Store, booking: Booking, evse: Evse, at: datetime, ids: I
 def _free(store: Store, booking: Booking, at: datetime) -> list[Evse]:
     like = _like(store, booking)
     free = free_sockets(store, like, store.queue.live_at(booking.site_id), at, booking.window.end) if like else ()
-    return [one for one in free if booking.need.met_by(one.offers)]
+    return [one for one in free if booking.need.met_by(one.offers) and one.label not in blocked_bays(booking)]
 
 
 def _beside(store: Store, booking: Booking, at: datetime) -> Pool:

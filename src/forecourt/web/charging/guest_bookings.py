@@ -9,7 +9,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import GuestBooking
-from forecourt.flows.bookings import check_movable
+from forecourt.flows.bookings import check_movable, report_blocked
 from forecourt.flows.guests import booked_guest, booking_of, cancel_guest, change_guest, start_booked
 from forecourt.flows.paying import check_told_fee
 from forecourt.flows.ports import Store
@@ -90,6 +90,12 @@ def start(request: Asked, key: FromPath[str], data: URLEncodedBody[CodeForm]) ->
     return BOOKING.do(request, key, lambda store, guest, at, ids: start_booked(store, guest, data.code, at, ids), to=f"/c/{key}")
 
 
+@post("/b/{key:str}/blocked", sync_to_thread=True, status_code=200)
+def blocked(request: Asked, key: FromPath[str]) -> Response[Any]:
+    """Somebody stands in the bay that is kept for the guest."""
+    return BOOKING.do(request, key, lambda store, guest, at, ids: report_blocked(store, guest.driver_id, guest.booking_id, at, ids))
+
+
 @get("/b/{key:str}/calendar.ics", sync_to_thread=True)
 def calendar(request: Asked, key: FromPath[str]) -> Response[str]:
     view = BOOKING.seen(request, key)
@@ -104,5 +110,5 @@ def _change_page(request: Asked, key: str, error: Refused | None, typed: ChangeF
 
 routes = Router(
     "/",
-    route_handlers=[book, booking, cancel_page, cancel, change_page, change_booking, start, calendar, *BOOKING.pages()],
+    route_handlers=[book, booking, cancel_page, cancel, change_page, change_booking, start, blocked, calendar, *BOOKING.pages()],
 )

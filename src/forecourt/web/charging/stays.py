@@ -10,7 +10,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.bookings import ReserveRequest, check_movable, extend_stay
+from forecourt.flows.bookings import ReserveRequest, check_movable, extend_stay, report_blocked
 from forecourt.flows.charging import wait_for_another_car
 from forecourt.flows.paying import move_booking
 from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, Text
@@ -89,6 +89,18 @@ def longer(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[Long
     except Conflict as error:
         return shown_bookings(request, error)
     return go(request, "/bookings", "longer")
+
+
+@post("/bookings/{booking_id:uuid}/blocked", sync_to_thread=True, guards=[signed_in], status_code=200)
+def bay_blocked(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
+    """Somebody stands in the bay that is kept. The page says which other one there is, or that none is."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    try:
+        with ports.transactions.begin() as store:
+            report_blocked(store, driver_id, BookingId(booking_id), ports.clock.now(), ports.ids)
+    except Conflict as error:
+        return shown_bookings(request, error)
+    return go(request, "/bookings")
 
 
 @post("/bookings/{booking_id:uuid}/other-car", sync_to_thread=True, guards=[signed_in], status_code=200)
@@ -191,4 +203,4 @@ def _folded(line: str) -> list[str]:
     return [*parts, part]
 
 
-routes = Router("/", route_handlers=[change_page, change_booking, longer, other_car, calendar])
+routes = Router("/", route_handlers=[change_page, change_booking, longer, bay_blocked, other_car, calendar])

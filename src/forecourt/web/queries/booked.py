@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.drivers import GuestStep, looks_like_guest
-from forecourt.flows.bookings import cancels_free_until
+from forecourt.flows.bookings import cancels_free_until, may_be_blocked
 from forecourt.flows.charging import kept_early
 from forecourt.flows.desk import fleet_of
 from forecourt.flows.paying import no_show_fee
@@ -47,6 +47,7 @@ _CAUSES = {
     "overstay": Text("Another car stayed longer than agreed and no other bay was free."),
     "refused": Text("The charger did not start your charge."),
     "offline": Text("The charger had no connection, so we do not know whether you came."),
+    "blocked": Text("You said that your bay was blocked, and no other bay was free."),
     "walk_in": Text("Every bay was in use by cars that had come before."),
     "closed": Text("The place is closed then: its hours have changed, or it is out of service."),
     "maintenance": Text("Bays are out of service then, and no other bay was free."),
@@ -82,6 +83,8 @@ def _told_bay(code: str, bay: str) -> str:
             return Text("The charger of bay {bay} has lost its connection: this booking costs you nothing any more.", bay=bay)
         case "other_car":
             return Text("Another car of yours is to come: a bay is chosen for it.")
+        case "bay_blocked":
+            return Text("You said that bay {bay} is blocked.", bay=bay)
         case "bay_lost":
             return Text("Bay {bay} cannot be kept; another one is being found.", bay=bay)
     return ""
@@ -139,6 +142,7 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         unsure_credit=_unsure_credit(booking),
         power=_power(booking.power_outcome),
         need=booking.need,
+        may_be_blocked=may_be_blocked(booking, now),
         out_of_reach=booking.live and was_out_of_reach(booking),
         waits_until=waits_until(booking) if waits_for_bay(booking, now) else None,
     )

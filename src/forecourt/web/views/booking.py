@@ -42,7 +42,8 @@ class BookingView:
     fits_wh: what of energy_wh can be charged in that time at most.
     waits_until: no bay is free for who should have one now; by then we have not kept the promise.
     out_of_reach: the charger of its bay had no link since the bay was chosen, so it costs nothing any more.
-    other_car: a charge from before has taken it up, and its driver may say that another car comes."""
+    other_car: a charge from before has taken it up, and its driver may say that another car comes.
+    may_be_blocked: its driver may stand at its bay, and say that somebody else does."""
 
     id: str
     site_name: str
@@ -82,6 +83,7 @@ class BookingView:
     waits_until: datetime | None = None
     out_of_reach: bool = False
     other_car: bool = False
+    may_be_blocked: bool = False
 
     @property
     def flexible_min(self) -> int:
