@@ -17,7 +17,7 @@ from forecourt.embedded import PostgresServer
 from forecourt.flows.ports import Transactions
 from forecourt.store import MemoryTransactions, PostgresTransactions
 from scratch import in_memory
-from sharing import Sharing
+from sharing import Sharing, shared
 
 # No test asserts seconds: on a busy machine the first example of a run may take any time.
 settings.register_profile("forecourt", deadline=None)
@@ -44,6 +44,12 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if folder := config.stash[SCRATCH]:
         shutil.rmtree(folder)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of what shares nothing, the slow comes first where several processes work: none of them is left waiting for it at the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: shared(item.nodeid) == item.nodeid and not any(map(item.get_closest_marker, ("slow", "browser"))))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from chromium import FLAGS, chromium_program
 from journey.installed import Installation
 from journey.test_first_site import FILES, PAGE, bills
 
@@ -21,7 +22,7 @@ PRESSED = re.findall(r"\*\*(.+?)\*\*", STEPS)
 @contextmanager
 def signed_in(installation: Installation) -> Iterator[Page]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        chromium = playwright.chromium.launch(executable_path=chromium_program(), args=FLAGS)
         page = chromium.new_page()
         page.goto(f"http://{installation.http}/console")
         page.get_by_label("E-mail").fill("boss@hof.example")

@@ -27,6 +27,10 @@ class Source:
     def tree(self) -> ast.Module:
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
+
     @property
     def room(self) -> str:
         return self.path.parts[0]
@@ -41,7 +45,7 @@ class Source:
 
     @cached_property
     def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-        return [node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        return [node for node in self.nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
     def at(self, node: ast.AST, what: str) -> str:
         return f"{self.path}:{getattr(node, 'lineno', 1)} {what}"
@@ -58,7 +62,7 @@ def called(node: ast.AST) -> str:
 
 def clock_reads(source: Source) -> Iterator[str]:
     if source.is_pure:
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if called(node).removeprefix(".") in CLOCK_READS:
                 yield source.at(node, "reads a clock: time is an argument")
 
@@ -66,8 +70,8 @@ def clock_reads(source: Source) -> Iterator[str]:
 def floats_in_money(source: Source) -> Iterator[str]:
     """Asking whether something read is a float, to refuse or convert it, is allowed; having one is not."""
     if source.room in MONEY_ROOMS:
-        asked = {id(inner) for node in ast.walk(source.tree) if called(node) == "isinstance" for inner in ast.walk(node)}
-        for node in ast.walk(source.tree):
+        asked = {id(inner) for node in source.nodes if called(node) == "isinstance" for inner in ast.walk(node)}
+        for node in source.nodes:
             is_float = isinstance(node, ast.Constant) and isinstance(node.value, float)
             if is_float or (isinstance(node, ast.Name) and node.id == "float" and id(node) not in asked):
                 yield source.at(node, "float in a money room: use Decimal or integer minor units")
@@ -103,25 +107,25 @@ def sizes(source: Source) -> Iterator[str]:
 
 def _imports(source: Source) -> int:
     """Each counts, but the doors of flows together: they are one room, with a door for each step."""
-    nodes = [node for node in ast.walk(source.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    nodes = [node for node in source.nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     doors = [node for node in nodes if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("forecourt.flows.")]
     return len(nodes) - max(0, len(doors) - 1)
 
 
 def prints(source: Source) -> Iterator[str]:
     if source.room != "cli":
-        yield from (source.at(node, "prints outside cli") for node in ast.walk(source.tree) if called(node) == "print")
+        yield from (source.at(node, "prints outside cli") for node in source.nodes if called(node) == "print")
 
 
 def dynamic_imports(source: Source) -> Iterator[str]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if called(node).removeprefix(".") in {"import_module", "__import__"}:
             yield source.at(node, "imports by name at run time: no contract can see it")
 
 
 def broad_excepts(source: Source) -> Iterator[str]:
     if source.is_pure:
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.ExceptHandler) and _is_broad(node.type):
                 yield source.at(node, "catches everything: name the error")
 
@@ -159,7 +163,7 @@ def shadowed_modules(sources: Iterable[Source]) -> Iterator[str]:
 
 def _taken_from_modules(source: Source) -> Iterator[tuple[ast.ImportFrom, str]]:
     package = ".".join(("forecourt", *source.path.parent.parts))
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ImportFrom) and node.module != package:
             yield from ((node, alias.asname or alias.name) for alias in node.names)
 
@@ -177,7 +181,7 @@ def unused_exports(sources: Iterable[Source], takers: Iterable[Source]) -> Itera
 
 
 def _imported(source: Source) -> Iterator[tuple[str, str]]:
-    nodes = (node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom))
+    nodes = (node for node in source.nodes if isinstance(node, ast.ImportFrom))
     return ((node.module or "", alias.name) for node in nodes for alias in node.names)
 
 

@@ -6,10 +6,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+from chromium import FLAGS, chromium_program
+
 Lending = Callable[[], AbstractContextManager[Browser]]
 
 
@@ -20,7 +18,7 @@ def one_chromium() -> Iterator[Lending]:
     Playwright marks its loop as the running one until its end, and no asynchronous test could run then: between tests it is not marked.
     """
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=chromium_program(), args=FLAGS)
         loop = asyncio.get_running_loop()
 
         @contextmanager

@@ -7,12 +7,12 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 
+from chromium import FLAGS, chromium_program
 from forecourt.kernel import EvseId
 from forecourt.stations import ConnectorState, Socket
 
 from .conftest import NOW
 from .looking import problems_of
-from .one_chromium import FLAGS
 from .test_browser import served, visit
 from .test_finding import add_site
 from .test_guests_browser import PHONE
@@ -24,7 +24,7 @@ DRAWING = [one for one in FLAGS if one != "--disable-gpu"] + ["--use-angle=swift
 @pytest.fixture(scope="module")
 def drawing() -> Iterator[Chromium]:
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=DRAWING)
+        opened = playwright.chromium.launch(executable_path=chromium_program(), args=DRAWING)
         yield opened
         opened.close()
 
@@ -61,7 +61,7 @@ def test_places_in_one_spot_are_told_apart_in_the_card(drawing, address):
 
 
 def test_a_browser_that_cannot_draw_says_so_and_lists(drawing, address):
-    plain = drawing.browser_type.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, "--disable-3d-apis"])
+    plain = drawing.browser_type.launch(executable_path=chromium_program(), args=[*FLAGS, "--disable-3d-apis"])
     page = visit(plain, address, "", viewport=PHONE).new_page()
     page.goto(address)
     page.get_by_role("link", name="Map").click()
