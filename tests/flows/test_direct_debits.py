@@ -9,8 +9,10 @@ from uuid import UUID
 import pytest
 
 from camt_file import Line, camt
-from forecourt.billing import AccountStatement
+from forecourt.billing import AccountStatement, creditor_id_of
+from forecourt.drivers import Duty
 from forecourt.flows.billing import (
+    CollectionRun,
     CollectionWish,
     bank_moves,
     collectables,
@@ -21,7 +23,7 @@ from forecourt.flows.billing import (
     state_account,
     withdraw_collected,
 )
-from forecourt.flows.desk import Staff
+from forecourt.flows.desk import Staff, add_to_team
 from forecourt.flows.offers import hosts_seen, put_partner, set_hosts, settle_site_shares
 from forecourt.flows.paying import (
     BY_DRIVER,
@@ -37,17 +39,19 @@ from forecourt.flows.paying import (
 )
 from forecourt.flows.paying.dunning import step
 from forecourt.flows.ports import ShareInvoice, Transactions
+from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, Conflict, Money, Span
 from forecourt.ledger import BANK, BANK_FEES, receivable, verify
 from forecourt.notices import NoticeKind
 from forecourt.offers import OfferKind, Partner
-from forecourt.payments import Declined, PaymentStatus, account_typed
+from forecourt.payments import Declined, PaymentStatus, Rejected, account_typed
 from forecourt.settlement import CollectionFile, bank_statements, payable
 from forecourt.store import PostgresTransactions
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld
 from offer_world import CAFE, OfferWorld
 
+from .test_complaining import At
 from .test_money_races import all_at_once
 from .test_month_closing import in_berlin
 from .test_paying_out import OURS
@@ -155,6 +159,68 @@ def test_nobody_is_reminded_of_what_the_operator_is_to_collect(world: MoneyWorld
         assert step(store, statement.id, LATER + timedelta(days=99), world.ids) is None and store.dunning.case(statement.id) is None
 
 
+def test_the_operators_people_are_reminded_of_what_no_file_asks_for() -> None:
+    world = collecting(MoneyWorld(MemoryTransactions()))
+    mandated(world)
+    statement, told_on = stated(world), []
+    with world.transactions.begin() as store:
+        payer = add_to_team(store, by(world), "money@hof.example", [Duty.MONEY], "a hash")
+        add_to_team(store, by(world), "sites@hof.example", [Duty.SITES], "a hash")
+    for day in range(2, 26):
+        made(world, statement) if day == 23 else None
+        Runs(world.transactions, At(STATED + timedelta(days=day)), world.ids, (CollectionRun(),)).look()
+        with world.transactions.begin() as store:
+            letters = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COLLECTIONS_DUE]
+        told_on += [day] * (len(letters) - len(told_on))
+    assert told_on == [11, 14, 21] and {one.account_id for one in letters} == {payer.id} and letters[0].says.count == 1
+
+
+def test_who_gives_a_mandate_for_what_is_late_is_reminded_no_more() -> None:
+    world, late = collecting(MoneyWorld(MemoryTransactions())), LATER + timedelta(days=30)
+    with world.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(ACCOUNT_DRIVER), payment_method=""))
+    statement = stated(world)
+    with world.transactions.begin() as store:
+        case = step(store, statement.id, LATER, world.ids)
+        assert case is not None and case.level == 1
+        take_mandate(store, ACCOUNT_DRIVER, account_typed("Ben", THEIRS), LATER, world.ids)
+        assert step(store, statement.id, late, world.ids) == case
+        how = payment_progress_of(store, statement)
+        assert (how.status, how.at) == (PaymentStatus.STATED_DEBIT, LATER), "not on a day that is past"
+        assert [one.came_back for one in collectables(store, OPERATOR, late)] == [""]
+
+
+@pytest.mark.parametrize(("creditor", "stands"), [("DE98ABC09999999999", True), ("DE48ZZZ08888888888", False)])
+def test_a_mandate_is_for_the_creditor_it_was_given_to(creditor: str, stands: bool) -> None:
+    world = collecting(MoneyWorld(MemoryTransactions()))
+    mandated(world)
+    stated(world)
+    with world.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(OPERATOR), creditor_id=creditor_id_of(creditor)))
+        assert (mandate_of(store, ACCOUNT_DRIVER, LATER) is not None) is bool(collectables(store, OPERATOR, LATER)) is stands
+
+
+def test_what_is_in_a_file_says_so_whatever_has_become_of_its_mandate() -> None:
+    world = collecting(MoneyWorld(MemoryTransactions()))
+    number = mandated(world)
+    statement = stated(world)
+    made(world, statement)
+    with world.transactions.begin() as store:
+        revoke_mandate(store, ACCOUNT_DRIVER, BY_DRIVER, LATER, world.ids)
+        how = payment_progress_of(store, statement)
+        assert how.status is PaymentStatus.STATED_DEBIT and how.mandate is not None and how.mandate.number == number
+
+
+def test_what_a_card_did_not_pay_did_not_come_back_and_what_is_given_up_is_not_collected(world: MoneyWorld) -> None:
+    statement = stated(world)
+    world.deliver(LATER, answer=lambda *_: Rejected("card_declined"))
+    mandated(world)
+    with world.transactions.begin() as store:
+        assert [one.came_back for one in collectables(store, OPERATOR, LATER)] == [""]
+        write_off(store, by(world), statement.id, "gone")
+        assert store.debits.open_statements(OPERATOR, 9) == []
+
+
 @pytest.mark.parametrize(("reason", "stands"), [("AM04", True), ("MD06", False)])
 def test_what_comes_back_is_owed_again_and_may_end_the_mandate(world: MoneyWorld, reason: str, stands: bool) -> None:
     mandated(world)
@@ -179,13 +245,17 @@ def test_what_came_back_can_be_collected_once_more_and_come_back_once_more(world
     for key in (1, 2, 3):
         (one,) = made(world, statement, key=key).collected
         name = f"COL-2026-{key:06d}-001"
-        assert told(world, Line(DAY, one.amount.minor, name, f"c{key}"), opening=opening) == []
-        lines = [Line(DAY, -one.amount.minor, name, f"r{key}", came_back=True, reason="AM04")]
-        assert told(world, *lines, opening=opening + one.amount.minor) == []
+        day = DAY + timedelta(days=key)
+        assert told(world, Line(day, one.amount.minor, name, f"c{key}"), opening=opening, day=day) == []
+        lines = [Line(day, -one.amount.minor, name, f"r{key}", came_back=True, reason="AM04")]
+        assert told(world, *lines, opening=opening + one.amount.minor, day=day) == []
         with world.transactions.begin() as store:
             case = store.dunning.case(statement.id)
             assert case is not None and case.open and case.owed == lacking(store, statement)
         assert case.owed.minor == owed(world)
+    with world.transactions.begin() as store:
+        letters = [one for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.PAYMENT_FAILED]
+        assert len(letters) == 3, "each time is told"
 
 
 def hosts_get(world: MoneyWorld, at: datetime = LATER + timedelta(days=9)) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, DocumentId, Money
 from forecourt.ledger import Posting, receivable, revenue
-from forecourt.payments import DunningCase, DunningLevel, DunningRules, close, remind, standing, waived
+from forecourt.payments import DunningCase, DunningLevel, DunningRules, close, remind, reopen, standing, waived
 from money_world import CARD_DRIVER, NOON, OPERATOR
 
 DAY = timedelta(days=1)
@@ -43,6 +43,13 @@ def test_each_level_comes_on_its_day_bears_its_fee_and_the_last_one_blocks() -> 
 def test_days_between_two_levels_are_the_drivers_also_after_the_job_was_away() -> None:
     steps = walked(RULES, [30, 31, 36, 37, 43, 44])
     assert [one.level for one in steps] == [1, 1, 1, 2, 2, 3]
+
+
+def test_days_count_anew_from_when_what_had_paid_it_was_taken_back() -> None:
+    reminded = remind(case(), RULES, NOON).case
+    back = reopen(close(reminded, "paid", NOON), reminded.amount, NOON + timedelta(days=60))
+    assert remind(back, RULES, back.since).txn is None and remind(back, RULES, back.since + timedelta(days=6)).case.level == 1
+    assert remind(back, RULES, back.since + timedelta(days=7)).case.level == 2
 
 
 def test_the_method_is_asked_once_for_the_days_that_have_passed() -> None:

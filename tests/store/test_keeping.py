@@ -35,4 +35,4 @@ def test_what_is_forgotten_is_found_by_its_age(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         found = connection.execute("SELECT tablename, indexdef FROM pg_indexes")
         by_age = {table for table, made in found for one in (*SPENT, *WORDS) if table == one.table and f"({one.since})" in made}
-    assert {one.table for one in (*SPENT, *WORDS)} - by_age == {"job_runs", "queue_tickets", "roaming_commands", "card_setups"}
+    assert {one.table for one in (*SPENT, *WORDS)} - by_age == {"job_runs", "queue_tickets", "roaming_commands", "card_setups", "mandates"}

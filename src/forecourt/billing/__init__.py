@@ -22,6 +22,7 @@ from forecourt.billing.bank_details import (
     printed_reference,
     reference_of,
     referred,
+    same_creditor,
     within_eea,
 )
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
@@ -137,6 +138,7 @@ __all__ = [
     "relief_of_dealer",
     "relieved_taxes",
     "revenue_by_rate",
+    "same_creditor",
     "series_of",
     "settle",
     "taken_over",

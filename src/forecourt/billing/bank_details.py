@@ -49,6 +49,11 @@ def creditor_id_of(text: str) -> str:
     return plain
 
 
+def same_creditor(one: str, other: str) -> bool:
+    """Two identifiers of one creditor: its business code, the three signs behind the check digits, it may choose anew at any time."""
+    return bool(one) and (one[:4], one[7:]) == (other[:4], other[7:])
+
+
 def reference_of(number: str) -> str:
     """By which a bank's form tells which bill is paid: "RF" and two check digits before the signs of its number."""
     plain = number.replace("-", "")

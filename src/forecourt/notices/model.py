@@ -43,6 +43,7 @@ class NoticeKind(StrEnum):
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
     COMPLAINTS_WAIT = "complaints_wait"  # to the operator's people: nobody has answered them
+    COLLECTIONS_DUE = "collections_due"  # to the operator's people: no file asks for them
     COMPLAINT_DECLINED = "complaint_declined"  # about a bill; where it is not, a credit note says so
     STATEMENT = "statement"
     PARTNER_STATEMENT = "partner_statement"  # to a café or shop: what its vouchers come to

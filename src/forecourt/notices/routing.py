@@ -49,7 +49,8 @@ _ACCOUNT = (
     *(NoticeKind.PASSWORD_LINK, NoticeKind.PASSWORD_CHANGED, NoticeKind.TEAM_INVITED),
     *(NoticeKind.SIGN_UP, NoticeKind.SIGN_UP_KNOWN),
     *(NoticeKind.EMAIL_CONFIRM, NoticeKind.EMAIL_TAKEN, NoticeKind.EMAIL_CHANGED),
-    *(NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF, NoticeKind.COMPLAINTS_WAIT, NoticeKind.PARTNER_STATEMENT),
+    *(NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF, NoticeKind.PARTNER_STATEMENT),
+    *(NoticeKind.COMPLAINTS_WAIT, NoticeKind.COLLECTIONS_DUE),
 )
 
 

@@ -157,13 +157,13 @@ def _noticed(case: DunningCase, rules: DunningRules, at: datetime) -> tuple[Dunn
 
 
 def _level_at(case: DunningCase, rules: DunningRules) -> datetime | None:
-    """A driver always has the days between two levels, also where the reminders were held up."""
+    """A driver always has the days between two levels, also where the reminders were held up, or what had paid it was taken back."""
     if case.level >= len(rules.levels):
         return None
     days = rules.levels[case.level].after_days
     if not case.notices:
         return case.since + timedelta(days=days)
-    return case.notices[-1].at + timedelta(days=days - rules.levels[case.level - 1].after_days)
+    return max(case.notices[-1].at, case.since) + timedelta(days=days - rules.levels[case.level - 1].after_days)
 
 
 def _next_at(case: DunningCase, rules: DunningRules) -> datetime | None:

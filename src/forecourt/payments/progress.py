@@ -65,13 +65,15 @@ def payment_progress(
     taken = PaymentProgress(PaymentStatus.STATED_TAKEN if stated else PaymentStatus.CARD, left)
     asked = under_way_for(payments, document.currency)
     due = document.issued_at + document.parties.due_after(due_days)
+    if mandate:
+        due = max(due, mandate.given_at)
     if mandate and any(one.asked for one in payments if one.method == DEBIT):
         return PaymentProgress(PaymentStatus.STATED_DEBIT, asked, due, mandate=mandate)
     if asked:
         return taken
     fees, declined = case.fees if case and case.open else None, any(isinstance(one.state, Declined) for one in payments)
     owed = left + fees if fees else left
-    if mandate and not declined:
+    if mandate and not debit_was_refused(payments):
         return PaymentProgress(PaymentStatus.STATED_DEBIT, owed, due, mandate=mandate)
     if stated and not payer.payment_method and not declined:
         return PaymentProgress(PaymentStatus.STATED_TRANSFER, owed, due)
@@ -80,6 +82,11 @@ def payment_progress(
     if isinstance(document, Invoice) and document.content.parties.on_account(payer.pay_by):
         return PaymentProgress(PaymentStatus.ACCOUNT, left)
     return taken if payer.payment_method else PaymentProgress(PaymentStatus.DUE, left, due, guest=payer.guest)
+
+
+def debit_was_refused(payments: Sequence[Payment]) -> bool:
+    """By its payer's bank, be it after it had come: what is owed is asked for in other ways."""
+    return any(one.method == DEBIT and isinstance(one.state, Declined) for one in payments)
 
 
 def _nothing_asked(document: Invoice, payer: Driver) -> PaymentStatus | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -46,20 +47,21 @@ SPENT = (
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words of a table's rows that are emptied after so many years from the end of the year of `since`, as the law counts. The rows stay.
-    paths: of the words in the paper."""
+    """Words of a table's rows that are emptied after so many years from the end of the year of `since`, in SQL, as the law counts. The rows
+    stay. paths: of the words in the paper."""
 
     table: str
-    since: str
+    since: LiteralString
     years: int
     paths: tuple[tuple[str, ...], ...]
 
 
+_OVER: LiteralString = "coalesce(ended_on, coalesce(paper->>'used_on', paper->>'given_on')::date + 1095)"
 # What payers wrote on their transfers, from which account they came, and from which was collected.
 WORDS = (
     Words("bank_lines", "day", 10, (("line", "text"), ("line", "payer"))),
-    # Whoever holds the account may say for thirteen months that a debit was never allowed.
-    Words("mandates", "ended_on", 2, (("account", "holder"), ("account", "iban"))),
+    # Whoever holds the account may say for thirteen months that a debit was never allowed. One that nobody ends is over by itself.
+    Words("mandates", _OVER, 2, (("account", "holder"), ("account", "iban"))),
 )
 
 
@@ -100,7 +102,7 @@ def _empty(one: Words, at: datetime) -> sql.Composed:
         table=sql.Identifier(one.table),
         emptied=emptied,
         words=words,
-        since=sql.Identifier(one.since),
+        since=sql.SQL(one.since),
         until=sql.Literal(date(at.year - one.years, 1, 1)),
         batch=sql.Literal(BATCH),
     )

@@ -16,6 +16,7 @@ from forecourt.flows.billing.collecting import (
     refuse_by_hand,
     withdraw_collected,
 )
+from forecourt.flows.billing.collection_reminding import CollectionRun
 from forecourt.flows.billing.company import CompanyDetails, company_seen, describe_company
 from forecourt.flows.billing.complaining import complain, decline_complaint
 from forecourt.flows.billing.complaint_reminding import ComplaintRun
@@ -48,6 +49,7 @@ from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
 __all__ = [
     "CheckedBill",
     "Collectable",
+    "CollectionRun",
     "CollectionWish",
     "CompanyDetails",
     "ComplaintRun",

@@ -12,7 +12,7 @@ from forecourt.flows.paying import collects, debit_came, debit_failed, lacking, 
 from forecourt.flows.paying.payables import complained_of, lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound, OperatorId, PaymentId, utc
-from forecourt.payments import Declined, Mandate, ask_debit, debit_withdrawn
+from forecourt.payments import DEBIT, Declined, Mandate, ask_debit, debit_withdrawn
 from forecourt.settlement import COLLECTIONS, MOST_COLLECTED, Collected, CollectionFile, withdraw_collection
 
 _LATEST = timedelta(days=30)
@@ -135,7 +135,8 @@ def _waiting(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Co
         if mandate is None or amount.minor <= 0:
             continue
         due = utc(statement.issued_at + statement.parties.due_after(rules.due_days)).astimezone(zone).date()
-        refused = [one.state for one in store.payments.of_document(statement.id) if isinstance(one.state, Declined)]
+        debits = (one.state for one in store.payments.of_document(statement.id) if one.method == DEBIT)
+        refused = [one for one in debits if isinstance(one, Declined)]
         came_back = max(refused, key=lambda one: one.declined_at).code or "refused" if refused else ""
         yield Collectable(statement, mandate, amount, due, came_back, complained_of(store, statement))
 

@@ -56,10 +56,14 @@ def tell(store: Store, news: News, at: datetime) -> None:
             _send(store, Notice(notice_id, *about), at, f"notice/{notice_id}", notice_id)
 
 
+# Where an operator's people do what they are reminded of.
+_WORK = {NoticeKind.COMPLAINTS_WAIT: "/console/complaints", NoticeKind.COLLECTIONS_DUE: "/console/direct-debits"}
+
+
 def tell_account(store: Store, account: Account, kind: NoticeKind, says: Says, at: datetime, ids: Ids) -> None:
     """Something about the account itself, or its owner's work, by mail to its own address alone."""
     operator = store.stations.operator(account.operator_id)
-    notice_id, path = ids.new(at), "/console/complaints" if kind is NoticeKind.COMPLAINTS_WAIT else "/password"
+    notice_id, path = ids.new(at), _WORK.get(kind, "/password")
     about = (account.operator_id, account.driver_id, kind, Channel.MAIL, at, replace(says, zone=operator.zone), path)
     _send(store, Notice(notice_id, *about, account_id=account.id), at, f"notice/{notice_id}", notice_id)
 
@@ -209,13 +213,14 @@ def tell_partner(store: Store, statement: Statement) -> None:
         _send(store, Notice(notice_id, statement.operator_id, None, *about), statement.issued_at, f"notice/{notice_id}", notice_id)
 
 
-def tell_debt(store: Store, case: DunningCase, at: datetime) -> None:
-    """A payment failed, or a reminder is due: once for each level."""
+def tell_debt(store: Store, case: DunningCase, at: datetime, again: bool = False) -> None:
+    """A payment failed, or a reminder is due: once for each level. again: what had paid it came back, each time of which is told."""
     operator = store.stations.operator(case.operator_id)
     says = Says(zone=operator.zone, number=case.number, amount=case.owed, level=case.level)
     asked = bool(store.payments.of_document(case.document_id)) or store.statements.statement(case.document_id) is None
-    kind = NoticeKind.PAYMENT_FAILED if case.level <= 1 and asked else NoticeKind.REMINDER  # nothing failed where a transfer is waited for
-    key = f"debt/{case.document_id}/{case.level}"
+    failed = again or (case.level <= 1 and asked)  # nothing failed where a transfer is waited for
+    kind = NoticeKind.PAYMENT_FAILED if failed else NoticeKind.REMINDER
+    key = f"debt/{case.document_id}/{case.level}" + (f"/{instant_text(case.since)}" if again else "")
     tell(store, News(key, case.operator_id, case.driver_id, kind, says, "/dues", case.document_id), at)
 
 

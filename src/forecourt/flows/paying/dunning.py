@@ -26,6 +26,7 @@ from forecourt.payments import (
     Payment,
     Reminded,
     close,
+    debit_was_refused,
     remind,
     reopen,
     transferred,
@@ -63,6 +64,8 @@ def failed(store: Store, document_id: DocumentId, since: datetime, at: datetime)
         return known
     opened = DunningCase(document_id, invoice.operator_id, invoice.driver_id, invoice.number, missing, since)
     opened = opened if known is None else reopen(known, missing, since)
+    if known is not None and known.notices:
+        tell_debt(store, opened, at, again=True)
     return _kept(store, remind(opened, store.dunning.rules(invoice.operator_id), at), at)
 
 
@@ -108,6 +111,8 @@ def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> Dunni
             charge(store, invoice, driver, at, ids)
             return None
         return failed(store, document_id, at, at)
+    if mandate_for(store, invoice, at) and not debit_was_refused(store.payments.of_document(document_id)):
+        return case  # its payer let it be collected meanwhile
     reminded = remind(case, store.dunning.rules(invoice.operator_id), at)
     kept = _kept(store, reminded, at)
     if reminded.ask and driver.payment_method:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import AccountStatement, iban_of, within_eea
+from forecourt.billing import AccountStatement, iban_of, same_creditor, within_eea
 from forecourt.drivers import PayBy
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_mandate
@@ -30,10 +30,12 @@ def may_give(store: Store, driver_id: DriverId) -> bool:
 
 
 def mandate_of(store: Store, driver_id: DriverId, at: datetime) -> Mandate | None:
-    """The one that stands."""
+    """The one that stands: nobody else may collect by it than the creditor it was given to."""
     operator = store.stations.operator(store.drivers.driver(driver_id).operator_id)
-    on = utc(at).astimezone(ZoneInfo(operator.zone)).date()
-    return next((one for one in store.debits.mandates_of(driver_id) if one.stands(on)), None) if collects(operator) else None
+    if not collects(operator):
+        return None
+    on, given = utc(at).astimezone(ZoneInfo(operator.zone)).date(), store.debits.mandates_of(driver_id)
+    return next((one for one in given if one.stands(on) and same_creditor(one.creditor_id, operator.creditor_id)), None)
 
 
 def mandate_for(store: Store, payable: Payable, at: datetime) -> Mandate | None:

@@ -1,5 +1,6 @@
 """How a document stands with whoever pays it, by all that is kept of it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from forecourt.billing import Invoice
@@ -7,7 +8,7 @@ from forecourt.flows.paying.lost_disputes import set_off_of
 from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.payables import Payable
 from forecourt.flows.ports.store import Store
-from forecourt.payments import PRESENT, Held, PaymentProgress, PaymentStatus, payment_progress
+from forecourt.payments import DEBIT, PRESENT, Held, Mandate, Payment, PaymentProgress, PaymentStatus, payment_progress
 
 
 def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
@@ -15,10 +16,18 @@ def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
     if payer.guest and any(isinstance(one.state, Held) for one in store.payments.of_driver(payer.id)):
         payer = replace(payer, payment_method=PRESENT)  # what is held stands in for a stored card
     due_days, case = store.dunning.rules(document.operator_id).due_days, store.dunning.case(document.id)
-    progress = payment_progress(document, payments, payer, due_days, case, mandate_for(store, document, document.issued_at))
+    mandate = _collected_by(store, document, payments) or mandate_for(store, document, document.issued_at)
+    progress = payment_progress(document, payments, payer, due_days, case, mandate)
     if progress.status is PaymentStatus.CREDITED and isinstance(document, Invoice) and _had(store, document):
         return replace(progress, status=PaymentStatus.CREDITED_HAD)
     return progress
+
+
+def _collected_by(store: Store, document: Payable, payments: Sequence[Payment]) -> Mandate | None:
+    """What a file asks for is collected by the mandate that stands in it, also where that has ended since."""
+    asked = [one.id for one in payments if one.method == DEBIT and one.asked]
+    numbers = {one.mandate for one in store.debits.collected_of(document.operator_id, asked)} if asked else set()
+    return next((one for one in store.debits.mandates_of(document.driver_id) if one.number in numbers), None) if numbers else None
 
 
 def _had(store: Store, note: Invoice) -> bool:

@@ -8,7 +8,7 @@ from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, Lists, OwedAsked, PageAsked, Reading, Run, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
 from forecourt.ledger import BANK, Account, AccountKind, Aged, Balance, ChainedTxn, Txn, aged
-from forecourt.payments import Captured, DunningCase, DunningRules, Mandate, RowKind
+from forecourt.payments import WRITTEN_OFF, Captured, DunningCase, DunningRules, Mandate, RowKind
 from forecourt.settlement import BankAccount, Collected, CollectionFile, Finding, KeptLine, KeptRow, LineKind, TransferFile
 from forecourt.store.errors import refusal
 from forecourt.store.memory.money import Ledger
@@ -270,8 +270,9 @@ class DirectDebits:
     def open_statements(self, operator_id: OperatorId, limit: int) -> Sequence[AccountStatement]:
         givers = {one.driver_id for one in self._world.mandates.where(lambda one: one.ended_on is None)}
         paid = {one.document_id for one in self._world.payments.where(lambda one: one.open or isinstance(one.state, Captured))}
+        over = paid | {one.document_id for one in self._world.dunning.where(lambda one: one.outcome == WRITTEN_OFF)}
         wanted = self._world.account_statements.where(
-            lambda one: one.operator_id == operator_id and one.driver_id in givers and one.id not in paid
+            lambda one: one.operator_id == operator_id and one.driver_id in givers and one.id not in over
         )
         return sorted(wanted, key=lambda one: (one.issued_at, one.number))[:limit]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from forecourt.billing import AccountStatement
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import DriverId, OperatorId, PaymentId
-from forecourt.payments import Mandate
+from forecourt.payments import WRITTEN_OFF, Mandate
 from forecourt.settlement import Collected, CollectionFile
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
@@ -36,12 +36,13 @@ _LISTED = Listed(Lists.COLLECTIONS, ("made_at", "file_id"))
 _OPEN = """SELECT paper FROM account_statements s
 WHERE operator_id = %s AND driver_id IN (SELECT driver_id FROM mandates WHERE operator_id = %s AND ended_on IS NULL)
     AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = s.statement_id AND (p.open OR p.state = 'Captured'))
+    AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = s.statement_id AND k.paper->>'outcome' = %s)
 ORDER BY issued_at, number LIMIT %s"""
 
 
 class DirectDebits:
-    def __init__(self, link: Link, flush_payments: Callable[[], None]) -> None:
-        self._link, self._flush_payments = link, flush_payments
+    def __init__(self, link: Link, flush_payments: Callable[[], None], flush_cases: Callable[[], None]) -> None:
+        self._link, self._flush_payments, self._flush_cases = link, flush_payments, flush_cases
         self._mandates: Shelf[UUID, Mandate] = Shelf(link, _MANDATES, _MANDATE, lambda one: one.id, _mandate_record)
         self._files: Shelf[UUID, CollectionFile] = Shelf(link, _FILES, _FILE, lambda one: one.id, _file_record)
 
@@ -57,7 +58,8 @@ class DirectDebits:
     def open_statements(self, operator_id: OperatorId, limit: int) -> Sequence[AccountStatement]:
         self._mandates.flush()
         self._flush_payments()
-        return [_STATEMENT.read(paper) for (paper,) in self._link.rows(_OPEN, operator_id, operator_id, limit)]
+        self._flush_cases()
+        return [_STATEMENT.read(paper) for (paper,) in self._link.rows(_OPEN, operator_id, operator_id, WRITTEN_OFF, limit)]
 
     def put_file(self, file: CollectionFile) -> None:
         self._files.put(file)

@@ -31,7 +31,7 @@ class MoneyBooks:
         self.by_hand = ByHand(link)
         self.dunning = Dunning(link)
         self.payments = Payments(link, self.dunning)
-        self.debits = DirectDebits(link, self.payments.flush)
+        self.debits = DirectDebits(link, self.payments.flush, self.dunning.flush)
         self.takings = TakingsShelf(link, self.ledger.flush, self.payments.flush)
         self.disputes = Disputes(link)
         self.clearing = Clearing(link)

@@ -42,6 +42,7 @@ NOTICES = {
     NoticeKind.INVOICE: "Invoice",
     NoticeKind.CREDIT_NOTE: "Credit note",
     NoticeKind.COMPLAINTS_WAIT: "Complaints wait",
+    NoticeKind.COLLECTIONS_DUE: "Statements wait to be collected",
     NoticeKind.COMPLAINT_DECLINED: "Complaint declined",
     NoticeKind.STATEMENT: "Monthly statement",
     NoticeKind.PARTNER_STATEMENT: "Partner's statement",
