@@ -1,7 +1,7 @@
 """What waits to be transferred back, and comes back to its payer another way: it is in no file, and what was paid twice is found."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -19,14 +19,14 @@ from forecourt.flows.billing import (
     refund_again,
     withdraw_transfers,
 )
-from forecourt.flows.paying import Bar, bars, drop_payback, take_dispute
-from forecourt.flows.ports import Transactions
+from forecourt.flows.paying import Bar, ask_payment, bars, drop_payback, take_dispute
+from forecourt.flows.ports import OutboxItem, Transactions
 from forecourt.kernel import BadInput, Conflict
 from forecourt.ledger import BANK, CLEARING, DISPUTED
-from forecourt.payments import DisputeRecord, DisputeState
-from forecourt.settlement import Mismatch, TransferFile, bank_statements
+from forecourt.payments import Charge, DisputeRecord, DisputeState, ProcessorRecord
+from forecourt.settlement import Mismatch, TransferFile, bank_statements, finding_id
 from forecourt.store import MemoryTransactions
-from money_world import OPERATOR
+from money_world import OPERATOR, C, MoneyWorld
 
 from .test_refunds_missed import END, TODAY, Desk, eur
 
@@ -297,3 +297,23 @@ def test_nobody_gets_back_more_than_they_paid_unless_a_finding_says_so(steps: li
         assert story.twice() == max(0, -story.has_left()), name
     if story.twice():
         event("paid twice")
+
+
+def test_who_had_it_back_before_we_knew_that_it_was_taken_has_nothing_twice() -> None:
+    """Else an operator is told to ask a payer for what nobody has of them."""
+    world = MoneyWorld(MemoryTransactions()).build()
+    invoice = world.billed(world.ended((C, 60, 10_000)), END)
+    assert invoice is not None
+    with world.transactions.begin() as store:
+        ask_payment(store, invoice.id, END, world.ids)
+
+    def record(item: OutboxItem, at: datetime) -> ProcessorRecord:
+        order = item.work
+        assert isinstance(order, Charge)
+        lost = DisputeRecord("dp_1", DisputeState.LOST, order.amount, eur(0), "fraudulent", END, END)
+        return ProcessorRecord(order.payment_id, "captured", "pay_1", eur(0), order.amount, eur(0), at, disputes=(lost,))
+
+    assert world.deliver(END, answer=record) == 1
+    with world.transactions.begin() as store:
+        (payment,) = store.payments.of_document(invoice.id)
+        assert payment.taken == invoice.due and store.clearing.lock_finding(finding_id(f"{invoice.id}/twice")) is None

@@ -7,6 +7,7 @@ from forecourt.billing import Invoice
 from forecourt.flows.charging.starting import held
 from forecourt.flows.desk.orders import task
 from forecourt.flows.guests.longer import longer_held
+from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.cards import keep_given
 from forecourt.flows.paying.deposits import deposit_held, deposit_refused
 from forecourt.flows.paying.disputing import take_dispute
@@ -88,7 +89,10 @@ def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord
         return before
     if isinstance(answer, ProcessorRecord) and answer.card and moved.payment.taken and not before.taken:
         keep_given(store, before, answer.card, at)
-    return _follow(store, before, keep(store, moved, at, ids), at, ids)
+    after = _follow(store, before, keep(store, moved, at, ids), at, ids)
+    if after.taken and not before.taken and store.disputes.of_payment(after.id):
+        after_money_back(store, after.document_id, at, ids)  # a bank had it back before we knew that it was taken
+    return after
 
 
 def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> Payment:

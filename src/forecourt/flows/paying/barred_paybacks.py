@@ -126,7 +126,8 @@ def _look_for_twice(store: Store, invoice: Invoice, at: datetime) -> None:
     """What went back by card, by transfer and by the cardholder's bank, together."""
     payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
     by_transfer = (back.amount for one in payments for back in store.paybacks.of_payment(one.id) if not back.open)
-    by_bank = (one.amount for one in _disputes(store, invoice) if one.state is DisputeState.LOST)
+    known = (dispute for one in payments if one.taken for dispute in store.disputes.of_payment(one.id))  # else it is not told yet
+    by_bank = (one.amount for one in known if one.state is DisputeState.LOST)
     paid, back = sum((one.taken for one in payments), zero), sum((one.returned for one in payments), zero)
     back, subject = back + sum(by_transfer, zero) + sum(by_bank, zero), f"{invoice.id}/twice"
     if back <= paid:
