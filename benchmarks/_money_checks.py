@@ -1,23 +1,36 @@
 """What must hold of a world of money once it is at rest: papers, payments, the provider's record and the ledger say the same."""
 
 from collections import Counter
+from dataclasses import dataclass
 
 from _accountant import ties
+from _debit_steps import DebitSteps
 from _guest_steps import GuestSteps
 from _money_place import OPERATOR
 from _money_world import World
+from _refund_steps import RefundSteps
 from _terminal_steps import TerminalSteps
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import PageAsked, Store
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, WRITE_OFF, AccountKind, held_on_card, receivable, revenue, verify
-from forecourt.payments import TRANSFER, WALLET, WRITTEN_OFF, Held, RowKind, lost_of
+from forecourt.payments import DEBIT, TRANSFER, WALLET, WRITTEN_OFF, Held, RowKind, lost_of
 
 
-def check(world: World, store: Store, guests: GuestSteps, terminals: TerminalSteps) -> None:
+@dataclass(frozen=True)
+class Beside:
+    """Who moves money beside drivers with an account and their cards."""
+
+    guests: GuestSteps
+    terminals: TerminalSteps
+    refunds: RefundSteps
+    debits: DebitSteps
+
+
+def check(world: World, store: Store, beside: Beside) -> None:
     _documents(world, store)
-    _payments(world, store, terminals)
-    _ledger(world, store, guests)
+    _payments(world, store, beside.terminals)
+    _ledger(world, store, beside)
     ties(store, OPERATOR, world.at)
 
 
@@ -43,10 +56,10 @@ def _documents(world: World, store: Store) -> None:
 def _payments(world: World, store: Store, terminals: TerminalSteps) -> None:
     for driver_id in world.everybody:
         for payment in store.payments.of_driver(driver_id, 100_000):
-            if payment.method in (TRANSFER, WALLET):
+            if payment.method in (TRANSFER, WALLET, DEBIT):
                 continue
             found = world.provider.intent(str(payment.id))
-            got = (found.captured, found.refunded, found.held) if found else (0, 0, 0)
+            got = (found.captured, found.refunded - found.bounced, found.held) if found else (0, 0, 0)
             held = payment.state.amount.minor if isinstance(payment.state, Held) else 0
             assert got == (payment.taken.minor, payment.returned.minor, held), f"{payment} is {got} at the provider"
             assert payment.returned <= payment.taken
@@ -58,7 +71,7 @@ def _payments(world: World, store: Store, terminals: TerminalSteps) -> None:
         assert taken - by_terminals <= one.due.minor + fees, f"{one.number}: {taken} taken of {one.due} and {fees} fees"
 
 
-def _ledger(world: World, store: Store, guests: GuestSteps) -> None:
+def _ledger(world: World, store: Store, beside: Beside) -> None:
     assert store.ledger.sum_minor(world.currency) == 0
     verify(store.ledger.chain(OPERATOR))
     balances = {one.account: one.minor for one in store.ledger.trial_balance(OPERATOR)}
@@ -73,8 +86,9 @@ def _ledger(world: World, store: Store, guests: GuestSteps) -> None:
     payments = [one for driver_id in world.everybody for one in store.payments.of_driver(driver_id, 100_000) if one.method == TRANSFER]
     transferred = sum(one.taken.minor for one in payments)
     paid_out = -sum(one.net.minor for one in world.provider.file() if one.kind is RowKind.PAYOUT)
-    assert balances.get(BANK, 0) == paid_out + transferred, "the bank has not what was paid out and transferred"
-    assert _owed(world, store, guests) == sum(balances.get(receivable(one), 0) for one in world.everybody), (
+    at_bank = paid_out + transferred - beside.refunds.transferred(store) + beside.debits.moved
+    assert balances.get(BANK, 0) == at_bank, "the bank has not what was paid out, transferred and collected"
+    assert _owed(world, store, beside) == sum(balances.get(receivable(one), 0) for one in world.everybody), (
         "receivables differ from the papers"
     )
     assert all(balances.get(held_on_card(one), 0) >= 0 for one in world.everybody)
@@ -101,7 +115,7 @@ def _losses(world: World, store: Store) -> None:
         assert lost.minor == (whole if case.outcome == WRITTEN_OFF else 0), f"{case.number}: {lost} lost, {case.outcome}"
 
 
-def _owed(world: World, store: Store, guests: GuestSteps) -> int:
+def _owed(world: World, store: Store, beside: Beside) -> int:
     """What all drivers owe, from the papers alone."""
     owed = 0
     for one in store.documents.recent(OPERATOR, 100_000):
@@ -110,7 +124,7 @@ def _owed(world: World, store: Store, guests: GuestSteps) -> int:
         owed -= sum(pay.captured.minor for pay in store.payments.of_driver(driver_id, 100_000) if not pay.top_up)
     owed += -store.ledger.balance(OPERATOR, revenue("dunning"), world.currency)
     lost = store.ledger.balance(OPERATOR, WRITE_OFF, world.currency) + _tax_of_lost(world, store)
-    return owed - lost + guests.lost(store)
+    return owed - lost + beside.guests.lost(store) + beside.refunds.transferred(store)
 
 
 def _tax_of_lost(world: World, store: Store) -> int:

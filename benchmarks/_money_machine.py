@@ -5,10 +5,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
+from _debit_steps import DebitSteps
 from _guest_steps import GuestSteps
-from _money_checks import check
+from _money_checks import Beside, check
 from _money_place import OPERATOR, charge_of
 from _money_world import Killed, World
+from _refund_steps import RefundSteps
 from _terminal_steps import TerminalSteps
 from _wallet_steps import WalletSteps
 
@@ -26,10 +28,13 @@ class Machine(World):
         self.wallet = WalletSteps(self)
         self.guests = GuestSteps(self)
         self.terminals = TerminalSteps(self, self.guests)
+        self.refunds = RefundSteps(self)
+        self.debits = DebitSteps(self, self._charged)
         with self.transactions.begin() as store:
             self.wallet.build(store)
             self.guests.build(store)
             self.terminals.build(store)
+            self.debits.build(store)
 
     # What can happen.
 
@@ -38,7 +43,7 @@ class Machine(World):
             self.start, self.charge, self.charge, self.deliver, self.deliver, self.deliver, self.hear_again, self.do_task, self.do_task,
             self.webhook, self.webhook, self.give_back, self.credit, self.gather, self.pay, self.transfer, self.transfer_late, self.lose,
             self.close, self.tick, self.day, self.month, self.clearing, self.pay_out, *self.wallet.steps, *self.guests.steps,
-            *self.terminals.steps,
+            *self.terminals.steps, *self.refunds.steps, *self.debits.steps,
         )  # fmt: skip
         for done in range(count):
             self.at += timedelta(seconds=self.random.randrange(1, 4000))
@@ -55,9 +60,12 @@ class Machine(World):
 
     def charge(self) -> None:
         """A charge ends and is billed, perhaps by two workers, perhaps by one that dies."""
-        driver_id, wh = self.random.choice(self.drivers), self.random.randrange(0, 60_000)
+        self._charged(self.random.randrange(len(self.drivers)))
+
+    def _charged(self, number: int) -> None:
+        driver_id, wh = self.drivers[number], self.random.randrange(0, 60_000)
         session_id = SessionId(self.ids.new(self.at))
-        record = charge_of(self.drivers.index(driver_id), driver_id, session_id, self.at, wh)
+        record = charge_of(number, driver_id, session_id, self.at, wh)
         with self.transactions.begin() as store:
             store.sessions.end(record)
         self.records.append(session_id)
@@ -141,6 +149,7 @@ class Machine(World):
         self.events += self.wallet.news
         for session_id in self.records:
             self.within(partial(self._billed, session_id))
+        self.debits.finish()
         self._rest()
         self.at += timedelta(days=1)  # what a night finds
         self.clearing()
@@ -148,9 +157,11 @@ class Machine(World):
         self._rest()
         self.clearing()
         with self.transactions.begin() as store:
-            check(self, store, self.guests, self.terminals)
+            check(self, store, Beside(self.guests, self.terminals, self.refunds, self.debits))
             self.wallet.check(store)
             self.guests.check(store)
+            self.refunds.check(store)
+            self.debits.check(store)
             self._tell(store)
         return self.counted
 

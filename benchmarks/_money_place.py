@@ -13,6 +13,7 @@ from forecourt.stations import Approval, Charger, ConnectorState, Evse, Operator
 from forecourt.tariffs import Phase, PhaseState, PriceEntry, tariff_version
 
 BEGIN = datetime(2026, 6, 1, 8, tzinfo=UTC)
+HOST = "host"
 OPERATOR, SITE, VERSION = OperatorId(UUID(int=1)), SiteId(UUID(int=2)), TariffVersionId(UUID(int=7))
 
 
@@ -23,7 +24,9 @@ def evse_of(number: int) -> EvseId:
 def build_place(store: Store, drivers: Sequence[DriverId], currency: str) -> None:
     store.stations.put_operator(Operator(OPERATOR, "Test", "Test GmbH", "DE", "DE123456789", "Weg 1", currency))
     where = (Decimal("52.5"), Decimal("13.4"))
-    store.stations.put_site(Site(SITE, OPERATOR, "test", "Test", "Weg 1", "DE", "Europe/Berlin", currency, *where))
+    store.stations.put_site(
+        Site(SITE, OPERATOR, "test", "Test", "Weg 1", "DE", "Europe/Berlin", currency, *where, host_shares=((HOST, Decimal(10)),))
+    )
     for number, driver_id in enumerate(drivers):
         charger = ChargerId(f"CP{number}")
         store.stations.put_charger(Charger(charger, Approval.APPROVED, OPERATOR, SITE, connected=True))

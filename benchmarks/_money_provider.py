@@ -81,7 +81,8 @@ class Provider:
             disputes = (DisputeRecord(claim.id, claim.status, *sums, claim.reason, opened_at, changed_at, answer_by),)
         card = GivenCard(found.method, found.brand, found.last4, 2034, 12) if found.card else None
         payment_id, status = PaymentId(UUID(reference)), found.told_status
-        return ProcessorRecord(payment_id, status, found.id, held, captured, refunded, self._now(), expires, found.code, disputes, card)
+        return ProcessorRecord(payment_id, status, found.id, held, captured, refunded, self._now(), expires, found.code, disputes, card,
+                               Money(found.bounced, self._currency))  # fmt: skip
 
     def intent(self, reference: str) -> Intent | None:
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from forecourt.flows.offers import settling
 from forecourt.flows.paying import pay
 from forecourt.kernel import Money
 
@@ -24,6 +25,9 @@ def test_random_operations_with_faults_leave_the_books_whole() -> None:
         "top-ups auto captured",
         "top-ups at a page captured",
         "top-ups refunded",
+        "debits collected",
+        "debits back",
+        "refunds bounced",
     ):
         assert came_about in done.stdout
 
@@ -51,7 +55,14 @@ def forget_the_keys(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
     monkeypatch.setattr(machine, "answers", Forgetful())
 
 
-@pytest.mark.parametrize("plant", [forget_what_was_paid, forget_what_is_on_its_way, forget_the_keys], ids=lambda one: one.__name__)
+def forget_what_came_back(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
+    monkeypatch.setattr(settling, "debit_back", lambda store, invoice: False)
+
+
+PLANTS = [forget_what_was_paid, forget_what_is_on_its_way, forget_the_keys, forget_what_came_back]
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda one: one.__name__)
 def test_a_planted_bug_is_found(monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch, object], None]) -> None:
     monkeypatch.syspath_prepend(str(FOLDER))
     from _money_machine import Machine
