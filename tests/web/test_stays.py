@@ -162,6 +162,10 @@ def test_a_bay_out_of_reach_is_said_to_cost_nothing_and_is_given_up_for_nothing(
     (item,) = client.get("/api/v1/bookings", headers={"authorization": "Bearer api-ada"}).json()
     assert item["fee"] is None and parse_instant(item["free_until"]) == start + timedelta(minutes=15)
     assert "You pay nothing for it." in client.get(f"{first(client)}/cancel").text
+    for answer in (200, 409):
+        said = client.post(f"/api/v1/bookings/{made.id}/blocked", headers={"authorization": "Bearer api-ada"})
+        assert said.status_code == answer
+    assert "You said that bay" in (shown := client.get("/bookings").text) and "Somebody stands in my bay" not in shown
 
 
 def test_who_changes_a_booking_reads_first_that_prices_have_changed_since(scene, client):

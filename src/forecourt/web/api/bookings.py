@@ -10,7 +10,8 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
-from forecourt.flows.bookings import ReserveRequest, act_for, extend_stay, owner_of
+from forecourt.flows.bookings import ReserveRequest, act_for, extend_stay, owner_of, report_blocked
+from forecourt.flows.charging import wait_for_another_car
 from forecourt.flows.paying import cancel_booking, make_booking, move_booking
 from forecourt.kernel import BookingId, DriverId, Span, utc
 from forecourt.web.api import models
@@ -105,4 +106,28 @@ def longer(request: Asked, booking_id: FromPath[UUID], data: JSONBody[LongerRequ
         return models.booking_item(booking_view(store, stays, now))
 
 
-routes = Router("/api/v1", route_handlers=[bookings, book, booking, change, longer, cancel])
+@post(
+    "/bookings/{booking_id:uuid}/blocked", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Somebody stands in your bay"
+)
+def blocked(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
+    """Another free bay is kept at once, and never that one again; without one the booking waits, and costs nothing. From a quarter of an
+    hour before the start on."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        return models.booking_item(booking_view(store, report_blocked(store, who, BookingId(booking_id), now, ports.ids), now))
+
+
+@post(
+    "/bookings/{booking_id:uuid}/other-car", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Another car of yours comes"
+)
+def other_car(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
+    """A charge of yours that began long before has taken the booking up: a bay is kept for the other car, if one is free through that
+    time."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        return models.booking_item(booking_view(store, wait_for_another_car(store, who, BookingId(booking_id), now), now))
+
+
+routes = Router("/api/v1", route_handlers=[bookings, book, booking, change, longer, blocked, other_car, cancel])
