@@ -334,6 +334,8 @@ def test_who_finds_somebody_in_the_bay_has_another_and_never_that_one_again(fore
             seen.append(report_blocked(store, booking.driver_id, booking.id, at(minute), forecourt.ids).state.evse_id)
     assert len(set(seen)) == 3
     with forecourt.transactions.begin() as store:
+        assert [one.detail[:2] for one in store.audit.recent() if one.action == "booking.blocked"] == ["B2", "B1"], "the operator sees it"
+    with forecourt.transactions.begin() as store:
         assert isinstance(report_blocked(store, booking.driver_id, booking.id, at(63), forecourt.ids).state, Confirmed), "none is left"
     tick(forecourt, 64)
     with forecourt.transactions.begin() as store, pytest.raises(Conflict, match="No bay is kept"):

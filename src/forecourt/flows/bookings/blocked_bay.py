@@ -4,14 +4,16 @@ from datetime import datetime
 
 from forecourt.flows.bookings.booking_watch import choose_socket
 from forecourt.flows.bookings.reserving import release_socket
+from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound
 from forecourt.reservations import EARLY, Booking, Bound, blocked, waits_until
 
 
 def report_blocked(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
-    """Another bay at once, if one is free; else they wait for one as everybody whose bay is lost. Raises NotFound; Conflict where no bay is
-    kept for them now."""
+    """Another bay at once, if one is free; else they wait for one as everybody whose bay is lost. The operator's log has it.
+
+    Raises NotFound; Conflict where no bay is kept for them now."""
     booking = _own(store, driver_id, booking_id)
     store.bookings.lock_pool(booking.site_id, booking.kind)
     booking = _own(store, driver_id, booking_id)
@@ -21,6 +23,8 @@ def report_blocked(store: Store, driver_id: DriverId, booking_id: BookingId, at:
     release_socket(store, booking, at, ids)
     freed = blocked(booking, at, label)
     store.bookings.put(freed)
+    by = Staff(booking.operator_id, "system", at, ids)
+    note(store, by, "booking.blocked", store.stations.site(booking.site_id).slug, f"{label}, booking {booking.number}")
     return choose_socket(store, freed, at, ids)
 
 

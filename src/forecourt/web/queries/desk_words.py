@@ -72,6 +72,7 @@ NOTICES = {
 ACTIONS = {
     "account.email": "E-mail address changed",
     "account.email_back": "E-mail address changed back",
+    "booking.blocked": "Driver reports a blocked bay",
     "booking_rules": "Rules for bookings changed",
     "card.add": "Card given",
     "fleet.centre": "Cost centre of a driver or card",
