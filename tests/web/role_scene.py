@@ -191,6 +191,7 @@ def office_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]
         "GET /api/v1/drivers/{driver_id}/now": (f"/api/v1/drivers/{DRIVEN}/now", {}),
         "PUT /api/v1/drivers/{driver_id}/cards/{uid}": (f"/api/v1/drivers/{DRIVEN}/cards/04CARD05", {"blocked": False}),
         "PUT /api/v1/bookings/{booking_id}": (f"/api/v1/bookings/{the.booking}", time),
+        "PUT /api/v1/bay-need": ("/api/v1/bay-need", {"features": ["lit"]}),
         "POST /api/v1/bookings/{booking_id}/blocked": (f"/api/v1/bookings/{the.booking}/blocked", {}),
         "POST /api/v1/bookings/{booking_id}/other-car": (f"/api/v1/bookings/{the.booking}/other-car", {}),
         "POST /api/v1/bookings/{booking_id}/longer": (f"/api/v1/bookings/{the.booking}/longer", {"end": "2026-06-02T08:30:00Z"}),

@@ -65,6 +65,10 @@ def test_what_a_driver_always_needs_is_chosen_at_every_place_until_they_say_some
     client.sign_in("bob")
     assert client.submit("/account/bay", accessible="1", roof="1", height="1x").status_code == 400
     assert client.submit("/account/bay", accessible="1", roof="1", height="190").status_code == 303
+    bob = {"authorization": "Bearer api-bob"}
+    said = client.get("/api/v1/bay-need", headers=bob).json()
+    assert said == {"features": ["accessible", "roof"], "vehicle_height_cm": 190}
+    assert client.put("/api/v1/bay-need", json=said, headers=bob).json() == said
     ticked = 'name="accessible" value="1" checked'
     assert ticked in (mine := client.get("/account/bay").text) and 'value="190"' in mine
     here = client.get("/sites/market").text

@@ -49,6 +49,8 @@ GET /api/v1/bookings/{booking_id}                      S y H F F F F
 PUT /api/v1/bookings/{booking_id}                      S y H F F F F
 POST /api/v1/bookings/{booking_id}/longer              S m H F F F F
 POST /api/v1/bookings/{booking_id}/blocked             S m H F F F F
+GET /api/v1/bay-need                                   S y y F F F F
+PUT /api/v1/bay-need                                   S y y F F F F
 POST /api/v1/bookings/{booking_id}/other-car           S m H F F F F
 POST /api/v1/bookings/{booking_id}/deposit             S m H F F F F
 GET /api/v1/bookings/{booking_id}/ocpi                 S y H F y H y

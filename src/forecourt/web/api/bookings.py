@@ -10,10 +10,11 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
-from forecourt.flows.bookings import ReserveRequest, act_for, extend_stay, owner_of, report_blocked
+from forecourt.flows.bookings import ReserveRequest, act_for, extend_stay, owner_of, report_blocked, set_bay_need
 from forecourt.flows.charging import wait_for_another_car
 from forecourt.flows.paying import cancel_booking, make_booking, move_booking
 from forecourt.kernel import BookingId, DriverId, Span, utc
+from forecourt.stations import BayNeed, features_named
 from forecourt.web.api import models
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, json_answer
@@ -35,6 +36,30 @@ class ChangeRequest(Struct, forbid_unknown_fields=True):
 
 class LongerRequest(Struct, forbid_unknown_fields=True):
     end: datetime
+
+
+class BayNeedItem(Struct, forbid_unknown_fields=True):
+    """What a bay must always offer you: as in BookingRequest."""
+
+    features: list[str] = []
+    vehicle_height_cm: int = 0
+
+
+@get("/bay-need", sync_to_thread=True, guards=[signed_in], summary="What your bay must always be like")
+def bay_need(request: Asked) -> BayNeedItem:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        need = store.drivers.driver(driver_id).bay_need
+    return BayNeedItem([one.value for one in need.features], need.height_cm)
+
+
+@put("/bay-need", sync_to_thread=True, guards=[signed_in], summary="Say what your bay must always be like")
+def put_bay_need(request: Asked, data: JSONBody[BayNeedItem]) -> BayNeedItem:
+    """The pages choose it wherever you book or wait, and a card at a charger where others wait. A booking of a program says it itself."""
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        set_bay_need(store, driver_id, BayNeed(features_named(data.features), data.vehicle_height_cm))
+    return data
 
 
 @get("/bookings", sync_to_thread=True, guards=[signed_in], **IN_PARTS, summary="Your bookings")
@@ -130,4 +155,4 @@ def other_car(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
         return models.booking_item(booking_view(store, wait_for_another_car(store, who, BookingId(booking_id), now), now))
 
 
-routes = Router("/api/v1", route_handlers=[bookings, book, booking, change, longer, blocked, other_car, cancel])
+routes = Router("/api/v1", route_handlers=[bay_need, put_bay_need, bookings, book, booking, change, longer, blocked, other_car, cancel])
