@@ -11,7 +11,7 @@ from journey.installed import Installation
 from journey.network import Network, running_network
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def network() -> Iterator[Network]:
     with tempfile.TemporaryDirectory(prefix="forecourt-journey-") as folder, running_network(Path(folder)) as running:
         yield running
