@@ -135,6 +135,14 @@ def test_a_file_made_before_is_warned_of_and_what_it_paid_all_the_same_is_found(
     assert bank.barred() == [(Bar.LOST, 101)]
 
 
+def test_a_transfer_that_the_bank_made_twice_is_booked_and_found_until_it_comes_back(bank: Bank) -> None:
+    file = bank.makes_file(bank.bounced_payback(101))
+    assert bank.bank_tells(-101, f"{file.number}-001") == [] and bank.twice() == 0
+    assert bank.bank_tells(-101, f"{file.number}-001") == [] and bank.twice() == 101 == bank.books()[0]
+    assert bank.bank_tells(101, f"{file.number}-001") == [] and bank.twice() == 0 == bank.books()[0]
+    assert bank.barred() == [(Bar.REFUNDED, 101)] and bank.owed() == []
+
+
 def test_a_refund_made_at_the_processor_is_not_transferred_by_a_file_made_before(bank: Bank) -> None:
     file = bank.makes_file(bank.bounced_payback(101))
     bank.refunded += 101

@@ -55,9 +55,13 @@ def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> t
     text = _reference(reference)
     posting = Posting(BANK, receivable(payback.driver_id), payback.amount)
     said = f"{payback.number} paid back by transfer on {paid_on.isoformat()}"
-    key = f"payback/{payback.id}/{payback.returns}" if payback.returns else f"payback/{payback.id}"
-    txn = Txn(key, payback.operator_id, at, said, payback.note_id, (posting,))
+    txn = Txn(paid_key(payback), payback.operator_id, at, said, payback.note_id, (posting,))
     return replace(payback, paid_on=paid_on, reference=text), txn
+
+
+def paid_key(payback: Payback) -> str:
+    """The ledger's key of the transfer that pays it."""
+    return f"payback/{payback.id}/{payback.returns}" if payback.returns else f"payback/{payback.id}"
 
 
 def payback_returned(payback: Payback, reference: str, at: datetime) -> tuple[Payback, Txn]:

@@ -12,7 +12,7 @@ from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying import after_money_back, bars, mark_paid_back, mark_returned, to_card_again
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, NotFound, OperatorId, utc
-from forecourt.payments import Payback, Payment, owe_again
+from forecourt.payments import Payback, Payment, owe_again, paid_key
 from forecourt.settlement import TRANSFERS, Due, PaidFor, Settled, TransferFile, in_files, withdraw
 
 _LATEST = timedelta(days=30)
@@ -166,14 +166,25 @@ def is_waiting(store: Store, due: Due) -> bool:
 
 
 def pay_due(store: Store, by: Staff, due: Due, day: date, reference: str) -> None:
-    """The bank has paid it, also where it was not to be paid any more. Raises Conflict where it was paid already."""
+    """The bank has paid it, also where it was not to be paid any more, or a payback a second time. Raises Conflict where it was paid
+    already, and no line of the bank told of that."""
     if due.kind is PaidFor.STATEMENT:
         settle_statement(store, by, due.about, reference)
         return
     known = store.paybacks.payback(due.about) or _owed_once(store, due, by)
+    if not known.open and _told_of(store, known):  # the bank made it twice
+        known = replace(known, id=by.ids.new(by.at), paid_on=None, reference="", returns=0)
+        store.paybacks.put(known)
     if known.open and known.amount != due.amount:
         store.paybacks.put(replace(known, amount=due.amount))
-    mark_paid_back(store, by, due.about, day, reference)
+    mark_paid_back(store, by, known.id, day, reference)
+
+
+def _told_of(store: Store, payback: Payback) -> bool:
+    """A line of the bank is the transfer that paid it."""
+    key = paid_key(payback)
+    booked = (one for one in store.ledger.of_subject(payback.note_id) if one.txn.key == key)
+    return any(store.bank.line_of(payback.operator_id, one.position) is not None for one in booked)
 
 
 def _owed_once(store: Store, due: Due, by: Staff) -> Payback:

@@ -123,15 +123,25 @@ def file_of(store: Store, one: Payback) -> TransferFile | None:
 
 
 def _look_for_twice(store: Store, invoice: Invoice, at: datetime) -> None:
-    """What went back by card, by transfer and by the cardholder's bank, together."""
+    """What went back by card, by transfer and by the cardholder's bank, together; or by transfer for a note, of more than it is over."""
     payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
-    by_transfer = (back.amount for one in payments for back in store.paybacks.of_payment(one.id) if not back.open)
+    sent = [back for one in payments for back in store.paybacks.of_payment(one.id) if not back.open]
     known = (dispute for one in payments if one.taken for dispute in store.disputes.of_payment(one.id))  # else it is not told yet
     by_bank = (one.amount for one in known if one.state is DisputeState.LOST)
-    paid, back = sum((one.taken for one in payments), zero), sum((one.returned for one in payments), zero)
-    back, subject = back + sum(by_transfer, zero) + sum(by_bank, zero), f"{invoice.id}/twice"
-    if back <= paid:
+    paid, by_transfer = sum((one.taken for one in payments), zero), sum((one.amount for one in sent), zero)
+    back = sum((one.returned for one in payments), by_transfer) + sum(by_bank, zero)
+    promised = _promised(store, sent, zero)
+    owed, had = (paid, back) if back - paid >= by_transfer - promised else (promised, by_transfer)
+    subject = f"{invoice.id}/twice"
+    if had <= owed:
         end_doubt(store, subject, at)
         return
-    words = f"{invoice.number}: {back - paid} too much is to be asked back of its payer."
-    keep_doubt(store, Doubt(Mismatch.TWICE, subject, paid, back, at, invoice.operator_id, payments[-1].id, words), at)
+    words = f"{invoice.number}: {had - owed} too much is to be asked back of its payer."
+    keep_doubt(store, Doubt(Mismatch.TWICE, subject, owed, had, at, invoice.operator_id, payments[-1].id, words), at)
+
+
+def _promised(store: Store, sent: Sequence[Payback], zero: Money) -> Money:
+    """What of these transfers the notes that they were made for are over."""
+    notes = {one.note_id: store.documents.document(one.note_id) for one in sent}
+    sums = {note_id: sum((one.amount for one in sent if one.note_id == note_id), zero) for note_id in notes}
+    return sum((min(sums[note_id], note.due) if note else sums[note_id] for note_id, note in notes.items()), zero)
