@@ -77,3 +77,5 @@ def test_what_a_driver_always_needs_is_chosen_at_every_place_until_they_say_some
     for_once = client.submit("/bookings/times", site="market", kind=KIND, said="1").headers["location"]
     assert ticked not in client.get(for_once).text, "taken off for this time"
     assert ticked not in client.sign_in("ada").get("/sites/market").text
+    client.cookies.clear()
+    assert 'name="said"' not in client.get("/sites/market").text, "who signs in from there has said nothing yet"
