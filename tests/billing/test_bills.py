@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecourt.billing import Contribution, DocumentKind, Draft, LineKind, bill, bill_no_show, billed_usage
 from forecourt.kernel import BadInput, Conflict, Money
-from forecourt.reservations import Cancelled, Missed, Quote
+from forecourt.reservations import Cancelled, Missed, Note, Quote
 from forecourt.tariffs import Phase, PhaseState, rate
 from money_world import NOON, PARTIES, PLACE, C, P, W, draft, missed, record, tariff, version
 
@@ -85,6 +85,29 @@ def test_a_late_driver_pays_for_the_socket_kept() -> None:
     (line,) = [line for line in made.lines if line.what is LineKind.RESERVATION]
     assert line.amount.minor == 50
     assert made.delivery is not None and made.delivery.reserved_s == 600
+
+
+@pytest.mark.parametrize(
+    ("told", "paid_s"),
+    [
+        ([("bay", -20)], 600),
+        ([("bay", -4)], 240),  # the bay was there only then
+        ([("bay", -20), ("bay_lost", -8), ("bay_moved", -3)], 180),
+        ([("bay", -20), ("out_of_reach", -9)], 0),  # and could not be started
+        ([("bay", -20), ("bay_lost", -8)], 0),
+    ],
+)
+def test_nobody_pays_for_the_time_in_which_we_had_no_bay_for_them(told: list[tuple[str, int]], paid_s: int) -> None:
+    reserved = {
+        "price_components": [{"type": "TIME", "price": 3, "vat": 19, "step_size": 60}],
+        "restrictions": {"reservation": "RESERVATION"},
+    }
+    notes = tuple(Note(NOON + timedelta(minutes=minute), code, "B1") for code, minute in told)
+    booking = replace(missed(-10), told=notes)
+    source = version(tariff(elements=[reserved, *tariff()["elements"]]))
+    made = bill(record((C, 60, 1000)), source, PLACE, PARTIES, booking)
+    assert made.delivery is not None and made.delivery.reserved_s == paid_s
+    assert sum(line.amount.minor for line in made.lines if line.what is LineKind.RESERVATION) == paid_s * 3 * 100 // 3600
 
 
 def test_who_does_not_come_pays_the_fee_of_the_tariff() -> None:

@@ -7,7 +7,7 @@ from forecourt.billing.itemising import itemised
 from forecourt.billing.model import Delivery, DocumentKind, Draft, LineKind, Parties, Place
 from forecourt.billing.relieving import relieved
 from forecourt.kernel import Conflict, DriverId, Money, Span
-from forecourt.reservations import Booking
+from forecourt.reservations import Booking, stood_ready_from
 from forecourt.sessions import ChargeRecord
 from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, rate
 
@@ -50,10 +50,10 @@ def no_show_rating(booking: Booking, version: TariffVersion, zone: str) -> Ratin
 
 
 def unused_usage(booking: Booking, zone: str) -> Usage:
-    """The time a socket was kept for nobody."""
-    given_up_at = booking.given_up_at or booking.window.end
-    until = max(booking.window.start, min(given_up_at, booking.window.end))  # given up before: no time was kept
-    return Usage((Phase(PhaseState.RESERVED, booking.window.start, until, 0),), zone, reservation_expired=True)
+    """The time a socket was kept for nobody; one that was there only later, from then on."""
+    given_up_at, begins = booking.given_up_at or booking.window.end, stood_ready_from(booking) or booking.window.start
+    until = max(begins, min(given_up_at, booking.window.end))  # given up before: no time was kept
+    return Usage((Phase(PhaseState.RESERVED, begins, until, 0),), zone, reservation_expired=True)
 
 
 def unused_gross(version: TariffVersion, window: Span, zone: str) -> Money:
@@ -84,9 +84,10 @@ def owed_usage(phases: tuple[Phase, ...], zone: str, booking: Booking | None = N
 
 def _kept(phases: tuple[Phase, ...], booking: Booking | None) -> tuple[Phase, ...]:
     """The time a socket stood ready for a driver who had booked it and was late."""
-    if booking is None or not phases or phases[0].start <= booking.window.start:
+    ready = stood_ready_from(booking) if booking is not None else None
+    if ready is None or not phases or phases[0].start <= ready:
         return ()
-    return (Phase(PhaseState.RESERVED, booking.window.start, phases[0].start, 0),)
+    return (Phase(PhaseState.RESERVED, ready, phases[0].start, 0),)
 
 
 def _draft(

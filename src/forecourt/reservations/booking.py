@@ -35,6 +35,7 @@ MOST_FLEXIBLE = timedelta(hours=3)
 SECOND_THOUGHTS = timedelta(minutes=10)
 # A note of one of these says where the bay stands; a booking that has got another time has none to lose.
 _ABOUT_BAYS = ("bay", "bay_moved", "bay_lost", "changed", "time_moved")
+_KEPT, _NOT_KEPT = ("bay", "bay_moved"), ("bay_lost", "bay_blocked", "out_of_reach")
 _OVER = {Kept: Text("kept"), Cancelled: Text("cancelled"), Missed: Text("missed"), Broken: Text("broken")}
 
 
@@ -179,6 +180,15 @@ def was_out_of_reach(booking: Booking) -> bool:
     """Whether its driver was told so of the bay that is kept now: giving it up, or not coming to it, costs nothing from then on."""
     since = booking.state.bound_at if isinstance(booking.state, Bound) else None
     return since is not None and any(note.code == "out_of_reach" and note.at >= since for note in booking.told)
+
+
+def stood_ready_from(booking: Booking) -> datetime | None:
+    """Since when a bay has been kept for who had booked, of the time booked; None: the one that was kept was lost, blocked or out of reach,
+    and no other has been chosen since. A booking without a word of bays is from before these were kept."""
+    last = next((note for note in reversed(booking.told) if note.code in _KEPT or note.code in _NOT_KEPT), None)
+    if last is not None and last.code in _NOT_KEPT:
+        return None
+    return max(booking.window.start, last.at) if last is not None else booking.window.start
 
 
 def told(booking: Booking, at: datetime, code: str, what: str) -> Booking:
