@@ -32,6 +32,7 @@ from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.kernel import DocumentId, DriverId, Money
 from forecourt.notices import LANGUAGES
 from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership, PlanVersion, Term
+from forecourt.payments import DebtorAccount, Numbered, PaymentProgress, PaymentStatus, give_mandate
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, C, P, W, invoice, missed, record, tariff, version
 from schematron import judge
 
@@ -231,6 +232,22 @@ def test_what_is_paid_by_transfer_names_the_account_and_stays_sound(document: In
     assert means.encode() in xml and judge().failures(xml) == []
     without = xml.replace(f"<ram:IBANID>{account}</ram:IBANID>".encode(), b"")
     assert any("BR-61" in failure for failure in judge().failures(without)), "the judge asks for the account"
+
+
+def test_what_is_collected_names_the_mandate_and_asks_for_no_transfer() -> None:
+    """BG-19; the payer's account stays with who gave it."""
+    by = give_mandate(OPERATOR, CARD_DRIVER, "DE98ZZZ09999999999", DebtorAccount("Ben", IBAN), Numbered(UUID(int=5), 1, NOON.date(), NOON))
+    document = KINDS["on account"]
+    xml = cii_xml(document, paid=PaymentProgress(PaymentStatus.ACCOUNT, document.due, mandate=by))
+    assert b"<ram:TypeCode>59</ram:TypeCode></ram:Spec" in xml and IBAN.encode() not in xml and judge().failures(xml) == []
+    for told in ("CreditorReferenceID>DE98ZZZ09999999999<", "DirectDebitMandateID>MND-2026-000001<"):
+        assert told.encode() in xml
+
+
+def test_a_note_says_that_the_bank_has_given_it_back_as_its_page_does() -> None:
+    note = issue(credit(KINDS["standard"], "Wrong tariff"), DocumentId(UUID(int=78)), 2, NOON)
+    assert b"does not go back once more" in cii_xml(note, paid=PaymentProgress(PaymentStatus.CREDITED_HAD, note.due))
+    assert b"does not go back once more" not in cii_xml(note)
 
 
 def test_equal_documents_are_equal_bytes() -> None:

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from forecourt.billing import Invoice, UsedBy, credit, issue
 from forecourt.drivers import Driver, PayBy
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying import ask_payment, take_mandate
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.facturx_pdf import facturx
 from forecourt.jobs.invoice_cii import cii_xml
@@ -27,6 +27,7 @@ from forecourt.payments import (
     Payment,
     PaymentProgress,
     PaymentStatus,
+    account_typed,
     answered,
     at_once,
     begin_charge,
@@ -224,17 +225,24 @@ def test_a_file_does_not_wait_long_for_its_payment(any_transactions: Transaction
     assert print_documents(any_transactions, At(NOON + timedelta(minutes=1)), printer) == 1
 
 
-@pytest.mark.parametrize(("stored", "named"), [("", True), ("pm_Ben", False)])
-def test_the_e_invoice_names_the_account_where_nothing_is_stored_to_pay_it(printer: InvoicePrinter, stored: str, named: bool) -> None:
+@pytest.mark.parametrize(("stored", "mandate", "named"), [("", False, True), ("pm_Ben", False, False), ("", True, False)])
+def test_the_e_invoice_names_the_account_where_nothing_is_stored_to_pay_it(
+    printer: InvoicePrinter, stored: str, mandate: bool, named: bool
+) -> None:
+    """Who has given a mandate, and is asked for a transfer as well, pays twice."""
     world = MoneyWorld(MemoryTransactions()).build()
     with world.transactions.begin() as store:
-        store.stations.put_operator(replace(store.stations.operator(OPERATOR), bank="DE89 3704 0044 0532 0130 00"))
+        ours = {"bank": "DE89 3704 0044 0532 0130 00", "creditor_id": "DE98ZZZ09999999999"}
+        store.stations.put_operator(replace(store.stations.operator(OPERATOR), **ours))
         store.drivers.put_driver(replace(store.drivers.driver(ACCOUNT_DRIVER), payment_method=stored))
+        if mandate:
+            take_mandate(store, ACCOUNT_DRIVER, account_typed("Ben", "NL91ABNA0417164300"), NOON, world.ids)
     made = world.billed(world.ended(driver=ACCOUNT_DRIVER), NOON)
     assert made is not None and print_documents(world.transactions, At(NOON), printer) == 1
     with world.transactions.begin() as store:
         kept = store.documents.files(made.id)
     assert kept is not None and (b"<ram:IBANID>DE89370400440532013000</ram:IBANID>" in kept.xml) is named
+    assert (b"DirectDebitMandateID>MND-2026-000001<" in kept.xml) is mandate
 
 
 def test_a_document_that_cannot_be_printed_holds_up_none_behind_it(

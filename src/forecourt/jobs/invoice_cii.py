@@ -30,6 +30,7 @@ from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_words import Words
 from forecourt.jobs.printing import name_words
 from forecourt.kernel import Money
+from forecourt.payments import Mandate, PaymentProgress, PaymentStatus
 
 GUIDELINE = "urn:cen.eu:en16931:2017"
 _SPACES = (
@@ -40,20 +41,21 @@ _SPACES = (
 _TYPES = {DocumentKind.INVOICE: "380", DocumentKind.CREDIT_NOTE: "381"}  # UNTDID 1001
 _UNITS = {"kWh": "KWH", "h": "HUR", "min": "MIN"}  # UN/ECE Recommendation 20
 _EACH = "C62"
-# UNTDID 4461: a transfer, one within SEPA; bank card; direct debit of what is collected from an account; not defined.
-_TRANSFER, _SEPA_TRANSFER = "30", "58"
+# UNTDID 4461: a transfer, one within SEPA, a debit there; bank card; direct debit of what is collected from an account; not defined.
+_TRANSFER, _SEPA_TRANSFER, _SEPA_DEBIT = "30", "58", "59"
 _MEANS = {PayBy.CARD: "48", PayBy.ACCOUNT: "49", PayBy.WALLET: "ZZZ", None: "1"}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RELIEF_CODES = {VatRelief.REVERSE_CHARGE: "VATEX-EU-AE", VatRelief.OUTSIDE: "VATEX-EU-O"}
 
 
-def cii_xml(invoice: Invoice, account: str = "") -> bytes:
-    """The XML of a document; empty for one that cannot be an e-invoice. account: the seller's IBAN, of what is paid by transfer."""
+def cii_xml(invoice: Invoice, account: str = "", paid: PaymentProgress | None = None) -> bytes:
+    """The XML of a document; empty for one that cannot be an e-invoice. account: the seller's IBAN, of what is paid by transfer. paid: how
+    it is; with the mandate, of what is collected by direct debit with its month's statement."""
     told = einvoice_of(invoice)
-    return b"" if lacking(invoice, told) else _written(invoice, told, account)
+    return b"" if lacking(invoice, told) else _written(invoice, told, account, paid)
 
 
-def _written(invoice: Invoice, told: EInvoice, account: str) -> bytes:
+def _written(invoice: Invoice, told: EInvoice, account: str, paid: PaymentProgress | None) -> bytes:
     words = Words(invoice)
     body = (
         _group("rsm:ExchangedDocumentContext", _group("ram:GuidelineSpecifiedDocumentContextParameter", _text("ram:ID", GUIDELINE)))
@@ -63,7 +65,7 @@ def _written(invoice: Invoice, told: EInvoice, account: str) -> bytes:
             *(_line(number, line, words, _cost_centre(invoice)) for number, line in enumerate(told.lines, 1)),
             _agreement(invoice, told, words),
             _delivery(invoice, words),
-            _settlement(invoice, told, words, account),
+            _settlement(invoice, told, words, account, paid),
         )
     )
     xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<rsm:CrossIndustryInvoice {_SPACES}>{body}</rsm:CrossIndustryInvoice>\n'
@@ -143,17 +145,21 @@ def _delivery(invoice: Invoice, words: Words) -> str:
     )
 
 
-def _settlement(invoice: Invoice, told: EInvoice, words: Words, account: str) -> str:
-    content = invoice.content
+def _settlement(invoice: Invoice, told: EInvoice, words: Words, account: str, paid: PaymentProgress | None) -> str:
+    """BG-19, where it is collected: who collects (BT-90), by which mandate (BT-89). The account stays with who gave it: others read the
+    bill as well."""
+    content, mandate = invoice.content, paid.mandate if paid else None
+    terms = _text("ram:Description", words.terms(paid is not None and paid.status is PaymentStatus.CREDITED_HAD))
     return _group(
         "ram:ApplicableHeaderTradeSettlement",
+        _text("ram:CreditorReferenceID", mandate.creditor_id) if mandate else "",
         _text("ram:PaymentReference", reference_of(invoice.number)) if _is_paid_alone(invoice) else "",
         _text("ram:InvoiceCurrencyCode", content.currency),
-        _group("ram:SpecifiedTradeSettlementPaymentMeans", *_means(invoice, account)),
+        _group("ram:SpecifiedTradeSettlementPaymentMeans", *_means(invoice, account, mandate)),
         *(_vat_sum(one, words) for one in told.vat_sums),
         _period(invoice, words),
         *(_allowance(one, words) for one in told.allowances),
-        _group("ram:SpecifiedTradePaymentTerms", _text("ram:Description", words.terms)),
+        _group("ram:SpecifiedTradePaymentTerms", terms, _text("ram:DirectDebitMandateID", mandate.number) if mandate else ""),
         _totals(told, content.currency),
         _group("ram:InvoiceReferencedDocument", _text("ram:IssuerAssignedID", content.corrects_number)) if content.corrects_number else "",
         _cost_centre(invoice),  # BT-19
@@ -167,8 +173,11 @@ def _cost_centre(invoice: Invoice) -> str:
     return _group("ram:ReceivableSpecifiedTradeAccountingAccount", _text("ram:ID", named)) if named else ""
 
 
-def _means(invoice: Invoice, account: str) -> Iterable[str]:
+def _means(invoice: Invoice, account: str, mandate: Mandate | None) -> Iterable[str]:
     """account: where a transfer goes to (BT-84)."""
+    if mandate:
+        yield _text("ram:TypeCode", _SEPA_DEBIT)
+        return
     by_transfer = _SEPA_TRANSFER if invoice.currency == "EUR" and account[:2] in SEPA else _TRANSFER
     yield _text("ram:TypeCode", by_transfer if account else _MEANS[invoice.content.parties.pays_by])
     if account:

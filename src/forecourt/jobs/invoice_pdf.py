@@ -1,19 +1,20 @@
 """The files of a document: made once, kept with their SHA-256, the same bytes for ever."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from forecourt.billing import Invoice, iban_of
 from forecourt.flows.desk import tell_document
-from forecourt.flows.paying import payment_progress_of
+from forecourt.flows.paying import mandate_of, payment_progress_of
 from forecourt.flows.ports import DocumentFiles, Store, Transactions, document_files
 from forecourt.jobs.facturx_pdf import FILE_NAME, facturx
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_view import view_of
 from forecourt.jobs.printing import Typesetter
-from forecourt.kernel import Clock
+from forecourt.kernel import Clock, DriverId
 from forecourt.payments import Payment, PaymentProgress, PaymentStatus
 
 # A card's payment is settled within seconds as a rule; after this long the file says how it will be paid.
@@ -37,7 +38,7 @@ class InvoicePrinter:
 
         Where it cannot be an e-invoice (see `billing.lacking`), the PDF carries none.
         """
-        xml = cii_xml(invoice, account)
+        xml = cii_xml(invoice, account, paid)
         view = view_of(invoice, paid or PaymentProgress(PaymentStatus.CARD, invoice.due)) | {"xml": xml.decode(), "xml_name": FILE_NAME}
         made = self._typesetter.pdf(view, invoice.issued_at)
         return document_files(facturx(made) if xml else made, xml)
@@ -61,7 +62,7 @@ def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePr
 
 def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime) -> None:
     try:
-        paid = payment_progress_of(store, invoice)
+        paid = _collected(store, invoice, payment_progress_of(store, invoice), at)
         made = printer.files(invoice, paid, _account(store, invoice, paid))
     except Exception as error:  # noqa: BLE001 - whatever a layout trips over is this document's alone
         _log.error("not_printed", document=invoice.number, error=f"{type(error).__name__}: {error}")
@@ -71,9 +72,24 @@ def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime
     tell_document(store, invoice, at)
 
 
+def _collected(store: Store, invoice: Invoice, paid: PaymentProgress, at: datetime) -> PaymentProgress:
+    """With the mandate by which the statement that it comes with is collected, where its payer has given one."""
+    stated = paid.status is PaymentStatus.ACCOUNT and invoice.currency == "EUR"
+    return replace(paid, mandate=mandate_of(store, _payer(invoice), at)) if stated else paid
+
+
+def _payer(invoice: Invoice) -> DriverId:
+    used_by = invoice.content.parties.used_by
+    return used_by.payer_id if used_by else invoice.driver_id
+
+
 def _account(store: Store, invoice: Invoice, paid: PaymentProgress) -> str:
     """To which a bill, or the statement it comes with, is paid by transfer: nothing is stored that it could be taken from."""
-    if paid.status not in (PaymentStatus.DUE, PaymentStatus.ACCOUNT) or store.drivers.driver(invoice.driver_id).payment_method:
+    if (
+        paid.status not in (PaymentStatus.DUE, PaymentStatus.ACCOUNT)
+        or paid.mandate
+        or store.drivers.driver(_payer(invoice)).payment_method
+    ):
         return ""
     return iban_of(store.stations.operator(invoice.operator_id).bank)
 

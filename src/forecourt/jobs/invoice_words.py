@@ -17,11 +17,10 @@ class Words(Wording):
             self.labels = {**self.labels, **self.labels["no_vat"]}
         self._invoice = invoice
 
-    @property
-    def terms(self) -> str:
-        """How the document is paid, as it stands when it is issued."""
+    def terms(self, had: bool = False) -> str:
+        """How the document is paid, as it stands when it is issued. had: of what a note credits its payer's bank has given back."""
         if self._invoice.kind is DocumentKind.CREDIT_NOTE:
-            name = "CREDITED_ACCOUNT" if self._invoice.content.parties.pays_by is PayBy.ACCOUNT else "CREDITED"
+            name = "CREDITED_ACCOUNT" if self._invoice.content.parties.pays_by is PayBy.ACCOUNT else "CREDITED_HAD" if had else "CREDITED"
             return self.label(name).format(amount=self.money(self._invoice.gross))
         if not self._invoice.due:
             return self.label("SETTLED" if self._invoice.gross else "NOTHING")
