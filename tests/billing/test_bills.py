@@ -4,14 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.billing import Contribution, DocumentKind, Draft, LineKind, bill, bill_no_show, billed_usage
-from forecourt.kernel import BadInput, Conflict, Money
-from forecourt.reservations import Cancelled, Missed, Note, Quote
+from forecourt.kernel import BadInput, Conflict, Money, SessionId
+from forecourt.reservations import Cancelled, Kept, Missed, Note, Quote
 from forecourt.tariffs import Phase, PhaseState, rate
 from money_world import NOON, PARTIES, PLACE, C, P, W, draft, missed, record, tariff, version
 
@@ -108,6 +109,12 @@ def test_nobody_pays_for_the_time_in_which_we_had_no_bay_for_them(told: list[tup
     made = bill(record((C, 60, 1000)), source, PLACE, PARTIES, booking)
     assert made.delivery is not None and made.delivery.reserved_s == paid_s
     assert sum(line.amount.minor for line in made.lines if line.what is LineKind.RESERVATION) == paid_s * 3 * 100 // 3600
+
+
+def test_who_plugged_in_and_waited_for_the_start_was_late_until_the_cable_was_in() -> None:
+    booking = replace(missed(-10), state=Kept(SessionId(UUID(int=1)), NOON - timedelta(minutes=8)))
+    made = bill(record((C, 60, 1000)), version(), PLACE, PARTIES, booking)
+    assert made.delivery is not None and made.delivery.reserved_s == 120, "and not the eight minutes until the charge began"
 
 
 def test_who_does_not_come_pays_the_fee_of_the_tariff() -> None:

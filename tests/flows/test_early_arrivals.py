@@ -9,7 +9,7 @@ from forecourt.flows.charging import free_for, keep_early_arrivals, start_charge
 from forecourt.flows.ports import InvoiceNoShow
 from forecourt.kernel import Conflict, Span
 from forecourt.reservations import Bound, Kept
-from forecourt.stations import BayNeed, BayTraits, Feature, Reserve
+from forecourt.stations import BayNeed, BayTraits, ConnectorReported, ConnectorState, Feature, Reserve
 
 from .test_reservations import KIND, at, book, now, ordered_of
 
@@ -108,3 +108,14 @@ def test_no_second_bay_is_kept_where_others_were_promised_all_meanwhile(forecour
     with forecourt.transactions.begin() as store, pytest.raises(Conflict, match="every bay"):
         wait_for_another_car(store, forecourt.card_driver, booking.id, at(52))
     assert isinstance(now(forecourt, booking).state, Kept), "as it was"
+
+
+@pytest.mark.parametrize(("plugged", "came"), [(62, 62), (40, 66), (None, 66)])
+def test_who_booked_has_come_when_the_cable_is_in_though_the_charge_begins_later(forecourt, plugged, came) -> None:
+    """What a cable did long before was another car's."""
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver, 60, 120)
+    if plugged:
+        forecourt.says("CP1", ConnectorReported(at(plugged), 1, ConnectorState.OCCUPIED))
+    forecourt.starts("CP1", 66)
+    assert now(forecourt, booking).state.arrived_at == at(came)

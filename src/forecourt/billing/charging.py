@@ -7,7 +7,7 @@ from forecourt.billing.itemising import itemised
 from forecourt.billing.model import Delivery, DocumentKind, Draft, LineKind, Parties, Place
 from forecourt.billing.relieving import relieved
 from forecourt.kernel import Conflict, DriverId, Money, Span
-from forecourt.reservations import Booking, stood_ready_from
+from forecourt.reservations import Booking, Kept, stood_ready_from
 from forecourt.sessions import ChargeRecord
 from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, rate
 
@@ -85,9 +85,10 @@ def owed_usage(phases: tuple[Phase, ...], zone: str, booking: Booking | None = N
 def _kept(phases: tuple[Phase, ...], booking: Booking | None) -> tuple[Phase, ...]:
     """The time a socket stood ready for a driver who had booked it and was late."""
     ready = stood_ready_from(booking) if booking is not None else None
-    if ready is None or not phases or phases[0].start <= ready:
+    if booking is None or ready is None or not phases:
         return ()
-    return (Phase(PhaseState.RESERVED, ready, phases[0].start, 0),)
+    came_at = min(phases[0].start, booking.state.arrived_at) if isinstance(booking.state, Kept) else phases[0].start
+    return (Phase(PhaseState.RESERVED, ready, came_at, 0),) if came_at > ready else ()
 
 
 def _draft(

@@ -1,6 +1,7 @@
 """A transaction began, and a token was shown: whose charge is it, and at which price?"""
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from forecourt.drivers import Token, TokenKind, token_uid
@@ -22,7 +23,7 @@ from forecourt.flows.roaming.sessions import roaming_begun
 from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
 from forecourt.reservations import EARLY, Booking, Bound, arrive
 from forecourt.sessions import Session, Step, apply, assign, begun, open_session
-from forecourt.stations import ConnectorReported, Evse, StopCharge, StopReason, TransactionStarted, Verdict
+from forecourt.stations import ConnectorReported, ConnectorState, Evse, StopCharge, StopReason, TransactionStarted, Verdict
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-5e5510000001")
 
@@ -135,9 +136,16 @@ def _booking_of(store: Store, session: Session, evse: Evse, driver_id: DriverId)
     store.bookings.lock_pool(session.site_id, evse.kind)  # the clock may be about to let it go
     for booking in store.bookings.live_at(session.site_id):
         if _is_kept_by(booking, session, evse, driver_id):
-            store.bookings.put(arrive(booking, session.id, session.started_at))
+            store.bookings.put(arrive(booking, session.id, _plugged_at(store, session, booking)))
             return booking
     return None
+
+
+def _plugged_at(store: Store, session: Session, booking: Booking) -> datetime:
+    """When the driver came: the cable is in before a card is shown, a bank has answered and the charger starts."""
+    socket = store.stations.socket(session.evse_id)
+    since = socket.since if socket.state is ConnectorState.OCCUPIED else None
+    return since if since is not None and booking.window.start - EARLY <= since <= session.started_at else session.started_at
 
 
 def _is_kept_by(booking: Booking, session: Session, evse: Evse, driver_id: DriverId) -> bool:
