@@ -154,6 +154,7 @@ GET /api/v1/drivers                                    S F F F y y y
 POST /api/v1/drivers                                   S F F F y y F
 GET /api/v1/drivers/{driver_id}                        S F F F y H y
 GET /api/v1/drivers/{driver_id}/now                    S F F F y H y
+POST /api/v1/drivers/{driver_id}/charges               S F F F m H F
 PUT /api/v1/drivers/{driver_id}/cards/{uid}            S F F F y H F
 GET /api/v1/tariffs                                    S F F F y y y
 POST /api/v1/tariffs                                   S F F F y y F
@@ -196,6 +197,8 @@ GET /console/find                                      S F F F y y y
 GET /console/drivers                                   S F F F y y y
 POST /console/drivers                                  S F F F y y F
 GET /console/drivers/{driver_id}                       S F F F y H y
+GET /console/drivers/{driver_id}/start                 S F F F y H y
+POST /console/drivers/{driver_id}/start                S F F F m H F
 POST /console/drivers/{driver_id}/cards                S F F F y H F
 POST /console/drivers/{driver_id}/invite               S F F F y H F
 POST /console/drivers/{driver_id}/cards/state          S F F F y H F

@@ -4,6 +4,7 @@ from forecourt.flows.charging.accepting import accept, card_verdict
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
 from forecourt.flows.charging.capping import keep_caps
 from forecourt.flows.charging.cost_display import show_costs
+from forecourt.flows.charging.desk_starting import start_for, start_order
 from forecourt.flows.charging.early_arrivals import keep_early_arrivals, kept_early, wait_for_another_car
 from forecourt.flows.charging.needs import say_need
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
@@ -32,6 +33,8 @@ __all__ = [
     "set_aside",
     "show_costs",
     "start_charge",
+    "start_for",
+    "start_order",
     "stay_end",
     "stop_charge",
     "under_way",

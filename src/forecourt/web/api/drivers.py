@@ -1,21 +1,24 @@
 """REST for an operator's drivers and their cards, for the operator's own programs: the flows and the log of the console."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Response
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, json
 
 from forecourt.drivers import Driver, Duty, PayBy, TokenKind
+from forecourt.flows.charging import start_for
 from forecourt.flows.desk import JoinRequest, block_by_program, enrol, give_card
 from forecourt.flows.ports import Store
-from forecourt.kernel import DriverId
-from forecourt.web.api.models import Amount, BookingItem, ChargeItem, amount, booking_item, charge_item
+from forecourt.kernel import DriverId, EvseId
+from forecourt.web.api.models import Amount, BookingItem, ChargeItem, ChargeRequest, StartItem, amount, booking_item, charge_item
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.shared import Key, json_answer
 from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.once import key_of, once
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.people.drivers import invitation
 from forecourt.web.queries.booked import booking_view
@@ -125,6 +128,18 @@ def now(request: Asked, driver_id: FromPath[UUID]) -> DriverNowItem:
     )
 
 
+@post("/drivers/{driver_id:uuid}/charges", sync_to_thread=True, status_code=202, summary="Start a charge for a driver")
+def start(request: Asked, driver_id: FromPath[UUID], data: JSONBody[ChargeRequest], key: Key = "") -> Response[Any]:
+    """By every rule of the driver's own start, with what they pay by. The charger is asked as soon as a card is checked; the charge then
+    appears among those that run."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store, once(store, key_of(request, f"start-for/{driver_id}", key), by.at) as step:
+        if step.fresh:
+            starting = start_for(store, by, DriverId(driver_id), EvseId(data.evse))
+            step.answer = json.encode(StartItem(data.evse, "holding" if starting.waits else "starting"))
+    return json_answer(step.answer, 202)
+
+
 @put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, name it, block it or let it go on")
 def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[CardRequest]) -> DriverItem:
     """The same again changes nothing. Refused (409) where the card is somebody else's. A blocked card starts nothing; a charge that runs
@@ -142,4 +157,4 @@ def _item(store: Store, driver: Driver) -> DriverItem:
     return DriverItem(driver.id, driver.name, driver.email, driver.pay_by, cards)
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[drivers, add, driver, now, card], opt={"duty": Duty.SITES})
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[drivers, add, driver, now, start, card], opt={"duty": Duty.SITES})

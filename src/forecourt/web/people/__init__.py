@@ -9,6 +9,7 @@ from forecourt.web.people import (
     desk,
     details,
     devices,
+    driver_starts,
     drivers,
     email,
     home_screen,
@@ -36,5 +37,5 @@ routes = [
     devices.routes,
     home_screen.routes,
 ]
-staff_pages: list[Any] = [team.pages, drivers.pages, desk.find, messages.pages, design.design]
+staff_pages: list[Any] = [team.pages, drivers.pages, driver_starts.pages, desk.find, messages.pages, design.design]
 for_machines = system.routes

@@ -10,12 +10,13 @@ from msgspec import Struct
 
 from forecourt.drivers import Account, Duty, PayBy
 from forecourt.flows.desk import INVITED_FOR, JoinRequest, block_card, enrol, give_card, invite_again, password_key
-from forecourt.kernel import BadInput, DriverId, Refused
+from forecourt.kernel import BadInput, DriverId, EvseId, Refused
 from forecourt.notices import LANGUAGES
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now
+from forecourt.web.queries.desk_start import start_told
 from forecourt.web.queries.driver_now import driver_now
 from forecourt.web.queries.drivers import PAYS, driver_page, drivers_found
 
@@ -62,8 +63,9 @@ def add(request: Asked, data: URLEncodedBody[EnrolForm]) -> Response[Any]:
 
 
 @get("/drivers/{driver_id:uuid}", sync_to_thread=True)
-def driver(request: Asked, driver_id: FromPath[UUID]) -> Response[Any]:
-    return _one(request, DriverId(driver_id))
+def driver(request: Asked, driver_id: FromPath[UUID], start: FromQuery[UUID | None] = None) -> Response[Any]:
+    """start: the socket at which one of the operator's people began a charge for them."""
+    return _one(request, DriverId(driver_id), start=EvseId(start) if start else None)
 
 
 @post("/drivers/{driver_id:uuid}/invite", sync_to_thread=True, status_code=200)
@@ -112,16 +114,23 @@ def _list(request: Asked, words: str = "", form: EnrolForm | None = None, error:
 
 
 def _one(
-    request: Asked, driver_id: DriverId, form: CardForm | None = None, error: Refused | None = None, invited: Account | None = None
+    request: Asked,
+    driver_id: DriverId,
+    form: CardForm | None = None,
+    error: Refused | None = None,
+    invited: Account | None = None,
+    start: EvseId | None = None,
 ) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         now = ports.clock.now()
         view = driver_page(store, visitor_of(request).operator, driver_id, now)
         seen = driver_now(store, driver_id, now) if view.email else None
+        told = start_told(store, driver_id, start, now) if start else ""
     shown: dict[str, Any] = {
         "view": view,
         "now": seen,
+        "start_told": told,
         "form": form or CardForm(),
         "error": error,
         "link": invitation(request, invited) if invited else "",

@@ -99,6 +99,7 @@ ACTIONS = {
     "disputes.rule": "Rule for disputes changed",
     "document.credit": "Credit note issued",
     "driver.add": "Driver added",
+    "driver.start": "Charge started for a driver",
     "driver.invite": "Driver invited anew",
     "driver.left": "Driver closed the account",
     "dunning.rules": "Rules for reminders changed",

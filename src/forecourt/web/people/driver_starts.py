@@ -1,0 +1,58 @@
+"""Who is at the desk starts a charge for a driver on the phone: which socket, what is held, and by every rule of the driver's own start."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.drivers import Duty
+from forecourt.flows.charging import start_for
+from forecourt.kernel import DriverId, EvseId, Refused
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.once import once
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.desk_start import sockets_meant, starts_here
+from forecourt.web.queries.drivers import own_driver
+
+
+class StartForm(Struct):
+    """key: of the page that asked, so that pressing twice starts once. bay: as it was typed."""
+
+    evse: UUID
+    key: str
+    bay: str = ""
+
+
+@get("/drivers/{driver_id:uuid}/start", sync_to_thread=True)
+def ask(request: Asked, driver_id: FromPath[UUID], bay: FromQuery[str] = "") -> Response[str]:
+    return _ask(request, DriverId(driver_id), bay)
+
+
+@post("/drivers/{driver_id:uuid}/start", sync_to_thread=True, status_code=200)
+def start(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[StartForm]) -> Response[Any]:
+    """A refusal is shown as the driver would read it."""
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store, once(store, f"start-for/{by.actor}/{data.key}", by.at) as step:
+            if step.fresh:
+                start_for(store, by, DriverId(driver_id), EvseId(data.evse))
+    except Refused as error:
+        return _ask(request, DriverId(driver_id), data.bay, error)
+    return go(request, f"/console/drivers/{driver_id}?start={data.evse}", "start_asked")
+
+
+def _ask(request: Asked, driver_id: DriverId, bay: str, error: Refused | None = None) -> Response[str]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        driver = own_driver(store, operator, driver_id)
+        found = starts_here(store, driver_id, sockets_meant(store, operator, bay), now)
+    shown: dict[str, Any] = {"driver": driver, "found": found, "bay": bay[:60], "error": error, "key": ports.ids.new(now)}
+    return page(request, "console/driver_start.html", status_of(error) if error else 200, **shown, tab="drivers")
+
+
+pages = Router("/", route_handlers=[ask, start], opt={"duty": Duty.SITES})

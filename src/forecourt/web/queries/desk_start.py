@@ -1,0 +1,60 @@
+"""What a start for a driver would be: which sockets are meant, what is held, and what a charger made of the last one."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from forecourt.drivers import PayBy
+from forecourt.flows.chargers import socket_by_code
+from forecourt.flows.charging import start_order
+from forecourt.flows.paying import expected_hold
+from forecourt.flows.ports import Store
+from forecourt.kernel import Conflict, DriverId, EvseId, NotFound, OperatorId
+from forecourt.stations import Evse, Outcome
+from forecourt.web.queries.states import bay_states
+from forecourt.web.views.desk_start import StartHere
+
+_MOST = 20
+_NOT = {Outcome.UNREACHABLE: "it has no contact", Outcome.UNANSWERED: "it did not answer", Outcome.REJECTED: "it refused"}
+
+
+def sockets_meant(store: Store, operator_id: OperatorId, text: str) -> tuple[Evse, ...]:
+    """By what stands at the bay, at whichever sites, or the code that is printed there; none that is out of service for good."""
+    words = "".join(sign for sign in text if sign.isprintable()).strip()[:60]
+    named = list(store.lookup.evses(operator_id, words, _MOST)) if words else []
+    found = {one.id: one for one in (*named, *_coded(store, words)) if one.operator_id == operator_id and one.retired_at is None}
+    return tuple(found.values())
+
+
+def starts_here(store: Store, driver_id: DriverId, meant: tuple[Evse, ...], at: datetime) -> tuple[StartHere, ...]:
+    return tuple(_start_here(store, driver_id, one, at) for one in meant)
+
+
+def start_told(store: Store, driver_id: DriverId, evse_id: EvseId, at: datetime) -> str:
+    """What became of the last order to start there; empty where there is none, or the charge runs."""
+    evse = store.stations.evse(evse_id)
+    told, running = start_order(store, driver_id, evse, at), store.sessions.open_on(evse.id)
+    if told is None or (running is not None and running.driver_id == driver_id):
+        return ""
+    if told.done_at is None:
+        return f"The charger of {evse.label} is being asked."
+    if told.outcome.startswith(Outcome.ACCEPTED):
+        return f"The charger of {evse.label} said yes: the car is to be plugged in."
+    why = next((words for outcome, words in _NOT.items() if told.outcome.startswith(outcome)), told.outcome.lower())
+    return f"The charger of {evse.label} did not start it: {why}."
+
+
+def _start_here(store: Store, driver_id: DriverId, evse: Evse, at: datetime) -> StartHere:
+    driver, lacks, hold = store.drivers.driver(driver_id), "", None
+    try:
+        hold = expected_hold(store, driver_id, evse, at) if driver.pay_by is not PayBy.ACCOUNT else None
+    except Conflict as error:
+        lacks = str(error.said)
+    site = store.stations.site(evse.site_id)
+    return StartHere(str(evse.id), evse.label, site.name, evse.charger_id, bay_states(store, site.id)[evse.id], hold, lacks)
+
+
+def _coded(store: Store, text: str) -> Iterator[Evse]:
+    try:
+        yield socket_by_code(store, text)
+    except NotFound:
+        return
