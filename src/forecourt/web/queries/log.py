@@ -232,6 +232,7 @@ _OF_THINGS: dict[str, _Find] = {
     "wallet": _setting("/console/wallets"),
 }
 _OF_ACTIONS: dict[str, _Find] = {
+    "booking.blocked": _site,
     "clearing.read": _setting("/console/clearing"),
     "ledger.accounts": _setting("/console/ledger"),
     "ledger.entry": _by_hand,
