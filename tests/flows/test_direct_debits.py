@@ -9,10 +9,8 @@ from uuid import UUID
 import pytest
 
 from camt_file import Line, camt
-from forecourt.billing import AccountStatement, creditor_id_of
-from forecourt.drivers import Duty
+from forecourt.billing import AccountStatement
 from forecourt.flows.billing import (
-    CollectionRun,
     CollectionWish,
     bank_moves,
     collectables,
@@ -23,23 +21,20 @@ from forecourt.flows.billing import (
     state_account,
     withdraw_collected,
 )
-from forecourt.flows.desk import Staff, add_to_team
+from forecourt.flows.desk import Staff
 from forecourt.flows.offers import hosts_seen, put_partner, set_hosts, settle_site_shares
 from forecourt.flows.paying import (
-    BY_DRIVER,
     keep_holds,
     lacking,
     mandate_of,
     payment_progress_of,
     refund,
-    revoke_mandate,
     take_mandate,
     take_transfer,
     write_off,
 )
 from forecourt.flows.paying.dunning import step
 from forecourt.flows.ports import ShareInvoice, Transactions
-from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, Conflict, Money, Span
 from forecourt.ledger import BANK, BANK_FEES, receivable, verify
 from forecourt.notices import NoticeKind
@@ -51,7 +46,6 @@ from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld
 from offer_world import CAFE, OfferWorld
 
-from .test_complaining import At
 from .test_money_races import all_at_once
 from .test_month_closing import in_berlin
 from .test_paying_out import OURS
@@ -159,58 +153,6 @@ def test_nobody_is_reminded_of_what_the_operator_is_to_collect(world: MoneyWorld
         assert step(store, statement.id, LATER + timedelta(days=99), world.ids) is None and store.dunning.case(statement.id) is None
 
 
-def test_the_operators_people_are_reminded_of_what_no_file_asks_for() -> None:
-    world = collecting(MoneyWorld(MemoryTransactions()))
-    mandated(world)
-    statement, told_on = stated(world), []
-    with world.transactions.begin() as store:
-        payer = add_to_team(store, by(world), "money@hof.example", [Duty.MONEY], "a hash")
-        add_to_team(store, by(world), "sites@hof.example", [Duty.SITES], "a hash")
-    for day in range(2, 26):
-        made(world, statement) if day == 23 else None
-        Runs(world.transactions, At(STATED + timedelta(days=day)), world.ids, (CollectionRun(),)).look()
-        with world.transactions.begin() as store:
-            letters = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COLLECTIONS_DUE]
-        told_on += [day] * (len(letters) - len(told_on))
-    assert told_on == [11, 14, 21] and {one.account_id for one in letters} == {payer.id} and letters[0].says.count == 1
-
-
-def test_who_gives_a_mandate_for_what_is_late_is_reminded_no_more() -> None:
-    world, late = collecting(MoneyWorld(MemoryTransactions())), LATER + timedelta(days=30)
-    with world.transactions.begin() as store:
-        store.drivers.put_driver(replace(store.drivers.driver(ACCOUNT_DRIVER), payment_method=""))
-    statement = stated(world)
-    with world.transactions.begin() as store:
-        case = step(store, statement.id, LATER, world.ids)
-        assert case is not None and case.level == 1
-        take_mandate(store, ACCOUNT_DRIVER, account_typed("Ben", THEIRS), LATER, world.ids)
-        assert step(store, statement.id, late, world.ids) == case
-        how = payment_progress_of(store, statement)
-        assert (how.status, how.at) == (PaymentStatus.STATED_DEBIT, LATER), "not on a day that is past"
-        assert [one.came_back for one in collectables(store, OPERATOR, late)] == [""]
-
-
-@pytest.mark.parametrize(("creditor", "stands"), [("DE98ABC09999999999", True), ("DE48ZZZ08888888888", False)])
-def test_a_mandate_is_for_the_creditor_it_was_given_to(creditor: str, stands: bool) -> None:
-    world = collecting(MoneyWorld(MemoryTransactions()))
-    mandated(world)
-    stated(world)
-    with world.transactions.begin() as store:
-        store.stations.put_operator(replace(store.stations.operator(OPERATOR), creditor_id=creditor_id_of(creditor)))
-        assert (mandate_of(store, ACCOUNT_DRIVER, LATER) is not None) is bool(collectables(store, OPERATOR, LATER)) is stands
-
-
-def test_what_is_in_a_file_says_so_whatever_has_become_of_its_mandate() -> None:
-    world = collecting(MoneyWorld(MemoryTransactions()))
-    number = mandated(world)
-    statement = stated(world)
-    made(world, statement)
-    with world.transactions.begin() as store:
-        revoke_mandate(store, ACCOUNT_DRIVER, BY_DRIVER, LATER, world.ids)
-        how = payment_progress_of(store, statement)
-        assert how.status is PaymentStatus.STATED_DEBIT and how.mandate is not None and how.mandate.number == number
-
-
 def test_what_a_card_did_not_pay_did_not_come_back_and_what_is_given_up_is_not_collected(world: MoneyWorld) -> None:
     statement = stated(world)
     world.deliver(LATER, answer=lambda *_: Rejected("card_declined"))
@@ -316,6 +258,26 @@ def test_a_file_that_was_never_sent_gives_its_statements_back(world: MoneyWorld)
         withdraw_collected(store, by(world), "COL-2026-000002", "too late")
 
 
+def test_a_file_said_not_to_be_sent_and_collected_all_the_same_has_paid_what_nobody_else_has() -> None:
+    """Else it is collected once more."""
+    world = collecting(MoneyWorld(MemoryTransactions()))
+    mandated(world)
+    statement = stated(world)
+    for number in (1, 2):
+        made(world, statement, key=number)
+        with world.transactions.begin() as store:
+            withdraw_collected(store, by(world), f"COL-2026-{number:06d}", "not sent")
+    due = statement.due.minor
+    assert told(world, Line(DAY, due, "COL-2026-000001-001", "c1")) == [] and owed(world) == 0
+    with world.transactions.begin() as store:
+        assert collectables(store, OPERATOR, LATER) == []
+    (waits,) = told(world, Line(DAY, due, "COL-2026-000002-001", "c2"), opening=due)
+    assert "paid it twice" in waits and owed(world) == 0
+    back = Line(DAY, -due, "COL-2026-000001-001", "r1", came_back=True, reason="AM04")
+    assert told(world, back, opening=2 * due) == [waits] and owed(world) == due
+    assert told(world, opening=due) == [] and owed(world) == 0, "the other one pays it now"
+
+
 def test_a_person_says_that_the_bank_refused_one(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)
@@ -339,27 +301,6 @@ def test_nothing_is_collected_before_the_day_that_its_payer_was_told(world: Mone
             wish = CollectionWish(UUID(int=7), day, {statement.id: one.shown})
             with pytest.raises(BadInput, match="day"):
                 make_collection(store, by(world, STATED + timedelta(hours=1) if day == early else LATER), wish)
-
-
-def test_a_mandate_that_ended_after_the_page_was_shown_collects_nothing(world: MoneyWorld) -> None:
-    mandated(world)
-    statement = stated(world)
-    with world.transactions.begin() as store:
-        shown = {one.statement.id: one.shown for one in collectables(store, OPERATOR, LATER)}
-        revoke_mandate(store, ACCOUNT_DRIVER, BY_DRIVER, LATER, world.ids)
-        with pytest.raises(Conflict):
-            make_collection(store, by(world), CollectionWish(UUID(int=1), DAY, shown))
-    assert how(world, statement) is PaymentStatus.STATED_TAKEN, "from the stored card"
-
-
-def test_another_account_is_another_mandate_and_its_giver_is_told(world: MoneyWorld) -> None:
-    first = mandated(world)
-    with world.transactions.begin() as store:
-        second = take_mandate(store, ACCOUNT_DRIVER, account_typed("Ben", OURS), LATER, world.ids)
-        assert (first, second.number) == ("MND-2026-000001", "MND-2026-000002")
-        assert [one.why for one in store.debits.mandates_of(ACCOUNT_DRIVER)] == ["", "replaced"]
-        says = [one.says for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.MANDATE_GIVEN]
-        assert {(one.number, one.label, one.words) for one in says} == {(first, "… 4300", CREDITOR), (second.number, "… 2051", CREDITOR)}
 
 
 def test_what_was_collected_is_transferred_back_not_refunded(world: MoneyWorld) -> None:

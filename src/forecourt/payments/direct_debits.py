@@ -27,9 +27,11 @@ def debit_withdrawn(payment: Payment, at: datetime) -> Moved:
     return Moved(replace(payment, state=Released(at, "withdrawn")))
 
 
-def debited(payment: Payment, reference: str, at: datetime) -> Moved:
-    """The money has come. reference: by which the bank's statement tells of it. Raises Conflict."""
-    amount = _asked_of(payment)
+def debited(payment: Payment, amount: Money, reference: str, at: datetime) -> Moved:
+    """The money has come, also by a file that was said not to be sent. amount: that its file asked for. reference: by which the bank's
+    statement tells of it. Raises Conflict."""
+    if payment.method != DEBIT or not isinstance(payment.state, Released):
+        amount = _asked_of(payment)
     posting = Posting(receivable(payment.driver_id), BANK, amount)
     txn = Txn(f"debit/{payment.id}", payment.operator_id, at, f"Collected by direct debit {reference}", payment.id, (posting,))
     return Moved(replace(payment, state=Captured(amount, reference, at, Money.zero(amount.currency))), txns=(txn,))

@@ -120,7 +120,7 @@ def open_of(store: Store, file: CollectionFile) -> list[Collected]:
 def collect_all(store: Store, by: Staff, file: CollectionFile, chosen: Sequence[Collected]) -> None:
     """The bank has booked them."""
     for one in chosen:
-        debit_came(store, by, one.payment_id, file.end_to_end(one))
+        debit_came(store, by, one.payment_id, one.amount, file.end_to_end(one))
 
 
 def collection_back(store: Store, by: Staff, one: Collected, code: str) -> None:

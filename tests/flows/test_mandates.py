@@ -1,0 +1,99 @@
+"""What mandates do as time goes on: who is reminded of them, whom they are for, and what becomes of them beside files."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.billing import creditor_id_of
+from forecourt.drivers import Duty
+from forecourt.flows.billing import CollectionRun, CollectionWish, collectables, make_collection
+from forecourt.flows.desk import add_to_team
+from forecourt.flows.paying import BY_DRIVER, mandate_of, payment_progress_of, revoke_mandate, take_mandate
+from forecourt.flows.paying.dunning import step
+from forecourt.jobs.runs import Runs
+from forecourt.kernel import Conflict
+from forecourt.notices import NoticeKind
+from forecourt.payments import PaymentStatus, account_typed
+from forecourt.store.memory import MemoryTransactions
+from money_world import ACCOUNT_DRIVER, OPERATOR, MoneyWorld
+
+from .test_complaining import At
+from .test_direct_debits import CREDITOR, DAY, LATER, STATED, THEIRS, by, collecting, how, made, mandated, stated
+from .test_paying_out import OURS
+
+
+@pytest.fixture
+def world() -> MoneyWorld:
+    return collecting(MoneyWorld(MemoryTransactions()))
+
+
+def test_the_operators_people_are_reminded_of_what_no_file_asks_for(world: MoneyWorld) -> None:
+    mandated(world)
+    statement, told_on = stated(world), []
+    with world.transactions.begin() as store:
+        payer = add_to_team(store, by(world), "money@hof.example", [Duty.MONEY], "a hash")
+        add_to_team(store, by(world), "sites@hof.example", [Duty.SITES], "a hash")
+    for day in range(2, 26):
+        made(world, statement) if day == 23 else None
+        Runs(world.transactions, At(STATED + timedelta(days=day)), world.ids, (CollectionRun(),)).look()
+        with world.transactions.begin() as store:
+            letters = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COLLECTIONS_DUE]
+        told_on += [day] * (len(letters) - len(told_on))
+    assert told_on == [11, 14, 21] and {one.account_id for one in letters} == {payer.id} and letters[0].says.count == 1
+
+
+def test_who_gives_a_mandate_for_what_is_late_is_reminded_no_more(world: MoneyWorld) -> None:
+    late = LATER + timedelta(days=30)
+    with world.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(ACCOUNT_DRIVER), payment_method=""))
+    statement = stated(world)
+    with world.transactions.begin() as store:
+        case = step(store, statement.id, LATER, world.ids)
+        assert case is not None and case.level == 1
+        take_mandate(store, ACCOUNT_DRIVER, account_typed("Ben", THEIRS), LATER, world.ids)
+        assert step(store, statement.id, late, world.ids) == case
+        how = payment_progress_of(store, statement)
+        assert (how.status, how.at) == (PaymentStatus.STATED_DEBIT, LATER), "not on a day that is past"
+        assert [one.came_back for one in collectables(store, OPERATOR, late)] == [""]
+
+
+@pytest.mark.parametrize(("creditor", "stands"), [("DE98ABC09999999999", True), ("DE48ZZZ08888888888", False)])
+def test_a_mandate_is_for_the_creditor_it_was_given_to(world: MoneyWorld, creditor: str, stands: bool) -> None:
+    mandated(world)
+    stated(world)
+    with world.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(OPERATOR), creditor_id=creditor_id_of(creditor)))
+        assert (mandate_of(store, ACCOUNT_DRIVER, LATER) is not None) is bool(collectables(store, OPERATOR, LATER)) is stands
+
+
+def test_what_is_in_a_file_says_so_whatever_has_become_of_its_mandate(world: MoneyWorld) -> None:
+    number = mandated(world)
+    statement = stated(world)
+    made(world, statement)
+    with world.transactions.begin() as store:
+        revoke_mandate(store, ACCOUNT_DRIVER, BY_DRIVER, LATER, world.ids)
+        how = payment_progress_of(store, statement)
+        assert how.status is PaymentStatus.STATED_DEBIT and how.mandate is not None and how.mandate.number == number
+
+
+def test_a_mandate_that_ended_after_the_page_was_shown_collects_nothing(world: MoneyWorld) -> None:
+    mandated(world)
+    statement = stated(world)
+    with world.transactions.begin() as store:
+        shown = {one.statement.id: one.shown for one in collectables(store, OPERATOR, LATER)}
+        revoke_mandate(store, ACCOUNT_DRIVER, BY_DRIVER, LATER, world.ids)
+        with pytest.raises(Conflict):
+            make_collection(store, by(world), CollectionWish(UUID(int=1), DAY, shown))
+    assert how(world, statement) is PaymentStatus.STATED_TAKEN, "from the stored card"
+
+
+def test_another_account_is_another_mandate_and_its_giver_is_told(world: MoneyWorld) -> None:
+    first = mandated(world)
+    with world.transactions.begin() as store:
+        second = take_mandate(store, ACCOUNT_DRIVER, account_typed("Ben", OURS), LATER, world.ids)
+        assert (first, second.number) == ("MND-2026-000001", "MND-2026-000002")
+        assert [one.why for one in store.debits.mandates_of(ACCOUNT_DRIVER)] == ["", "replaced"]
+        says = [one.says for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.MANDATE_GIVEN]
+        assert {(one.number, one.label, one.words) for one in says} == {(first, "… 4300", CREDITOR), (second.number, "… 2051", CREDITOR)}
