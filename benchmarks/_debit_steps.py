@@ -127,6 +127,9 @@ class DebitSteps:
         collected = [one for one in self._debits if one.state == "collected"]
         if collected:
             one, fee = self._world.random.choice(collected), self._world.random.choice((0, 350))
+            if self._world.random.random() < 0.3:  # a person reads of it at the bank
+                self.statement_told()
+                self._world.within(lambda store: refuse_by_hand(store, self._world.staff(), one.name[:-4], one.number, "AM04"))
             reason = self._world.random.choice(("AM04", "MD06", "AC04", "MS02"))
             self._line(-one.minor - fee, f"RETOURE {one.name} {one.number} {reason}", LineKind.RETURNED)
             self._kept_fees += fee

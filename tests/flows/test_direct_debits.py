@@ -290,6 +290,21 @@ def test_a_person_says_that_the_bank_refused_one(world: MoneyWorld) -> None:
             refuse_by_hand(store, by(world), file.number, statement.number, "AC04")
 
 
+def test_what_a_person_said_came_back_is_the_banks_line_also_with_its_fee() -> None:
+    """Most banks keep one: the line is not over what was said."""
+    world = collecting(MoneyWorld(MemoryTransactions()))
+    mandated(world)
+    statement = stated(world)
+    due = made(world, statement).amount.minor
+    assert told(world, Line(DAY, due, "COL-2026-000001-001", "c1")) == []
+    with world.transactions.begin() as store:
+        refuse_by_hand(store, by(world, LATER + timedelta(days=2)), "COL-2026-000001", statement.number, "AM04")
+    back = Line(DAY, -due - 3_50, "COL-2026-000001-001 AM04", "r1", came_back=True, reason="AM04")
+    assert told(world, back, opening=due) == [] and (owed(world), owed(world, BANK), owed(world, BANK_FEES)) == (due, -3_50, 3_50)
+    with world.transactions.begin() as store:
+        assert bank_moves(store, OPERATOR, "EUR") == []
+
+
 def test_nothing_is_collected_before_the_day_that_its_payer_was_told(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)

@@ -4,9 +4,10 @@ paid, and left to a person where neither can be told."""
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time
+from itertools import chain
 
 from forecourt.billing import DocumentKind
-from forecourt.flows.billing.collected_lines import collected_by
+from forecourt.flows.billing.collected_lines import collected_by, keep_fee, refused_before
 from forecourt.flows.billing.moves_at_bank import bank_moves, move_in, names_of
 from forecourt.flows.billing.partner_statements import settle_statement
 from forecourt.flows.billing.paying_out import due_returned, is_waiting, pay_due
@@ -71,13 +72,17 @@ class _Round:
                 alike.remove(move)
                 store.bank.put(matched(kept, (move,), "In the book already", self._by.actor, self._by.at))
                 continue
-            try:
-                words = self._book(kept.line)
-            except (BadInput, Conflict) as refused:
-                store.bank.put(replace(kept, words=f"{refused.text} {refused.remedy}".strip(), asked=0))
-                continue
+            if back := refused_before(kept.line, chain(*self._moves.values()), self._named):
+                self._moves[Money(back.minor, kept.line.amount.currency)].remove(back)
+                told, words = matched(kept, (back,), "", self._by.actor, self._by.at), keep_fee(store, self._by, kept.line, back)
+            else:
+                try:
+                    told, words = kept, self._book(kept.line)
+                except (BadInput, Conflict) as refused:
+                    store.bank.put(replace(kept, words=f"{refused.text} {refused.remedy}".strip(), asked=0))
+                    continue
             if words:
-                booked.append((kept, words, range(before + 1, store.ledger.head(self._by.operator_id) + 1)))
+                booked.append((told, words, range(before + 1, store.ledger.head(self._by.operator_id) + 1)))
             else:
                 store.bank.put(replace(kept, asked=0))
         self._tie(booked, start)

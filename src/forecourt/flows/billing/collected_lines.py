@@ -1,11 +1,13 @@
 """Lines of the bank that tell of collections of ours: one by one, a whole file at once, or sent back."""
 
+from collections.abc import Callable, Iterable, Sequence
+
 from forecourt.flows.billing.collecting import collect_all, collection_back, open_of
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import BANK, BANK_FEES, Posting, Txn
-from forecourt.settlement import BankLine, Collected, CollectionFile, LineKind, collected_at, collected_in, reason_in
+from forecourt.settlement import BankLine, BankMove, Collected, CollectionFile, LineKind, collected_at, collected_in, reason_in
 
 # What banks keep of one that is sent back, at most, in cents.
 _MOST_KEPT = 20_00
@@ -41,6 +43,21 @@ def _one(store: Store, by: Staff, line: BankLine, file: CollectionFile, one: Col
     if kept:
         store.ledger.post(_kept(by, line, name, Money(kept, line.amount.currency)))
     return f"{one.number}: the collection {name} came back"
+
+
+def refused_before(line: BankLine, moves: Iterable[BankMove], names: Callable[[Txn], Sequence[str]]) -> BankMove | None:
+    """The entry that a person made of a collection that came back, where this line tells of it with what the bank kept. moves: that no line
+    is yet."""
+    alike = (one for one in moves if one.txn.key.startswith("debit-back/") and one.txn.currency == line.amount.currency)
+    back = (one for one in alike if line.kind is not LineKind.FEE and 0 < one.minor - line.amount.minor <= _MOST_KEPT)
+    return next((one for one in back if any(line.names(name) for name in names(one.txn))), None)
+
+
+def keep_fee(store: Store, by: Staff, line: BankLine, back: BankMove) -> str:
+    """What the bank kept beside it. What was booked."""
+    name = next(f"{number}-{place:03d}" for number, place in collected_in(back.txn.text))
+    store.ledger.post(_kept(by, line, name, Money(back.minor - line.amount.minor, line.amount.currency)))
+    return f"The collection {name} came back"
 
 
 def _kept(by: Staff, line: BankLine, name: str, amount: Money) -> Txn:
