@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import PayBy, TokenStatus, token_uid
+from forecourt.drivers import GroupMember, PayBy, TokenStatus, token_uid
 from forecourt.flows.charging import accept
 from forecourt.flows.desk import account_of_key
 from forecourt.flows.privacy import leave_for_good
-from forecourt.kernel import ChargerId, DocumentId, Money, PaymentId
+from forecourt.kernel import ChargerId, DocumentId, DriverId, Money, PaymentId
 from forecourt.payments import Declined, Payment
 from forecourt.stations import CardShown, Verdict
 
@@ -91,6 +91,38 @@ def test_a_card_is_given_and_one_that_is_somebody_elses_is_not(scene, client):
     assert card(scene, "NEW001").driver_id == UUID(int=1005)
     taken = client.submit(f"{SIX}/cards", uid="04CARD06", label="Van")
     assert taken.status_code == 409 and 'value="04CARD06"' in taken.text and "registered already" in taken.text
+
+
+def test_a_name_and_how_a_driver_pays_are_mended_and_the_log_says_so(scene, client):
+    assert client.sign_in("ops").submit(f"{SIX}/mend", name=" Lea Moreau ", pay_by="CARD").status_code == 303
+    with scene.transactions.begin() as store:
+        driver = store.drivers.driver(UUID(int=1005))
+    assert (driver.name, driver.pay_by) == ("Lea Moreau", PayBy.CARD)
+    log = client.get("/console/audit").text
+    assert "name mended" in log and "How a driver pays" in log and "before by account" in log
+    assert client.submit(f"{SIX}/mend", name=" ", pay_by="CARD").status_code == 400
+
+
+def test_how_a_driver_pays_is_not_changed_under_a_charge_or_a_fleet(scene, client):
+    """What began is paid as it began."""
+    scene.charge(1, "04CARD05", NOW - timedelta(minutes=30), 30, 7_200)
+    with scene.transactions.begin() as store:
+        store.drivers.put_member(GroupMember(scene.operator_id, "vans", DriverId(UUID(int=1006)), NOW - timedelta(days=1)))
+        store.statements.put_payer(scene.operator_id, "vans", scene.ada)
+    for number, why in ((1005, "A charge runs"), (1006, "A fleet pays")):
+        refused = client.sign_in("ops").submit(f"/console/drivers/{UUID(int=number)}/mend", name="Lea", pay_by="CARD")
+        assert refused.status_code == 409 and why in refused.text
+        with scene.transactions.begin() as store:
+            kept = store.drivers.driver(DriverId(UUID(int=number)))
+        assert kept.pay_by is PayBy.ACCOUNT and kept.name != "Lea"
+
+
+def test_a_card_that_is_somebody_elses_is_moved_once_that_was_said(scene, client):
+    taken = client.sign_in("ops").submit(f"{SIX}/cards", uid="04card06", label="Van").text
+    assert f'href="/console/drivers/{UUID(int=1006)}">Driver 7</a>' in taken and card(scene, "04CARD06").driver_id == UUID(int=1006)
+    assert client.submit(f"{SIX}/cards", uid="04card06", label="Van", do="move").status_code == 303
+    assert (card(scene, "04CARD06").driver_id, card(scene, "04CARD06").label) == (UUID(int=1005), "Van")
+    assert "Card moved to another driver" in client.get("/console/audit").text
 
 
 def test_a_lost_card_is_blocked_and_its_driver_cannot_unblock_it(scene, client):

@@ -120,6 +120,7 @@ GET /api/v1/schema/{path}                              H H H H H H H
 GET /api/v1/sites                                      y y y y y y y
 GET /api/v1/sites/{slug}                               y y y y y y y
 GET /api/v1/availability                               S F F F y y y
+POST /api/v1/drivers/{driver_id}/cards/{uid}/move      S F F F y H F
 GET /api/v1/chargers                                   S F F F y y y
 GET /api/v1/chargers/{charger_id}                      S F F F y H y
 PUT /api/v1/chargers/{charger_id}                      S F F F y H F
@@ -153,6 +154,7 @@ GET /api/v1/find                                       S F F F y y y
 GET /api/v1/drivers                                    S F F F y y y
 POST /api/v1/drivers                                   S F F F y y F
 GET /api/v1/drivers/{driver_id}                        S F F F y H y
+PUT /api/v1/drivers/{driver_id}                        S F F F y H F
 GET /api/v1/drivers/{driver_id}/now                    S F F F y H y
 POST /api/v1/drivers/{driver_id}/charges               S F F F m H F
 PUT /api/v1/drivers/{driver_id}/cards/{uid}            S F F F y H F
@@ -200,6 +202,7 @@ GET /console/drivers/{driver_id}                       S F F F y H y
 GET /console/drivers/{driver_id}/start                 S F F F y H y
 POST /console/drivers/{driver_id}/start                S F F F m H F
 POST /console/drivers/{driver_id}/cards                S F F F y H F
+POST /console/drivers/{driver_id}/mend                 S F F F y H F
 POST /console/drivers/{driver_id}/invite               S F F F y H F
 POST /console/drivers/{driver_id}/cards/state          S F F F y H F
 GET /console/network                                   S F F F y y y

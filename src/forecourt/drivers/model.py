@@ -1,6 +1,6 @@
 """People who charge, people who run sites, and the tokens they show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -68,10 +68,19 @@ class Driver:
 
 
 @dataclass(frozen=True, slots=True)
+class PastHolder:
+    """Who had a card until an instant, and the cost centre that it stood on then."""
+
+    driver_id: DriverId
+    until: datetime
+    cost_centre: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """cost_centre, limits: of who pays for its driver's fleet; the one goes before the driver's, the others hold beside them.
     status, blocked_by: whether a person blocked it, and which payer, who may unblock it; None: its operator alone may. disputed: the
-    disputes that block it beside that, each until it is won."""
+    disputes that block it beside that, each until it is won. before: who had the card before its driver, the earliest first."""
 
     uid: TokenUid
     operator_id: OperatorId
@@ -84,6 +93,19 @@ class Token:
     limits: Limits = NO_LIMITS
     blocked_by: DriverId | None = None
     disputed: tuple[str, ...] = ()
+    before: tuple[PastHolder, ...] = ()
+
+    def held_at(self, at: datetime) -> "Token":
+        """As the card of who had it then: a charge that is told of late is theirs."""
+        return self._as_of(next((one for one in self.before if at < one.until), None))
+
+    def held_by(self, driver_id: DriverId) -> "Token":
+        """As the card of a driver who had it once; as it is, where they have it now, or never had."""
+        past = next((one for one in reversed(self.before) if one.driver_id == driver_id), None)
+        return self if driver_id == self.driver_id else self._as_of(past)
+
+    def _as_of(self, past: PastHolder | None) -> "Token":
+        return self if past is None else replace(self, driver_id=past.driver_id, cost_centre=past.cost_centre, label="", limits=NO_LIMITS)
 
     @property
     def blocked(self) -> bool:

@@ -85,7 +85,7 @@ def set_payer(store: Store, by: Staff, group: str, email: str) -> None:
 def _card(store: Store, invoice: Invoice) -> str:
     record = store.sessions.record(invoice.session_id) if invoice.session_id else None
     token = store.drivers.token(record.operator_id, record.token) if record and record.token else None
-    return card_words(token)
+    return card_words(token.held_by(record.driver_id) if token and record and record.driver_id else token)
 
 
 def _kept(store: Store, statement: AccountStatement, payer: Driver, at: datetime, ids: Ids) -> AccountStatement:

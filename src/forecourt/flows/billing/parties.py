@@ -57,7 +57,8 @@ def _used_by(store: Store, driver: Driver, at: datetime, shown: TokenUid | None)
     if payer is None:
         return None
     stay = stay_in_fleet(store, driver.operator_id, driver.id, at)
-    card = store.drivers.token(driver.operator_id, shown) if shown else None
+    known = store.drivers.token(driver.operator_id, shown) if shown else None
+    card = known.held_by(driver.id) if known else None
     centre = (card.cost_centre if card else "") or (stay.cost_centre if stay else "")
     return UsedBy(payer.id, driver.name, driver.email, centre, card_words(card))
 

@@ -3,6 +3,7 @@
 from forecourt.flows.charging.accepting import accept, card_verdict
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
 from forecourt.flows.charging.capping import keep_caps
+from forecourt.flows.charging.card_moving import move_card
 from forecourt.flows.charging.cost_display import show_costs
 from forecourt.flows.charging.desk_starting import start_for, start_order
 from forecourt.flows.charging.early_arrivals import keep_early_arrivals, kept_early, wait_for_another_car
@@ -27,6 +28,7 @@ __all__ = [
     "keep_early_arrivals",
     "keep_stays",
     "kept_early",
+    "move_card",
     "obey",
     "rebuild",
     "say_need",

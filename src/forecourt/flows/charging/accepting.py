@@ -210,6 +210,8 @@ def _card_of(store: Store, one: Said) -> Token | None:
         known = store.drivers.token(one.operator_id, token_uid(token))
     except BadInput:
         return None
+    if known is not None and not isinstance(one, CardShown) and isinstance(one.fact, TransactionStarted):
+        known = known.held_at(one.fact.at)
     return as_it_stands(store, known) if known else None
 
 

@@ -85,7 +85,8 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
     """Bind a session that goes on to its token; to a driver and a price if the token was accepted. A refused one is stopped."""
     uid = token_uid(token)
     refused = row.ack.verdict is not Verdict.ACCEPTED
-    known = None if refused else store.drivers.token(session.operator_id, uid)
+    shown = None if refused else store.drivers.token(session.operator_id, uid)
+    known = shown.held_at(session.started_at) if shown else None
     if known is not None and pays_here(store, session, evse, known):
         ours = bind(store, session, evse, known, row, ids)
         tell_charge_prices(store, ours, row.message.received_at, ids)

@@ -25,7 +25,8 @@ def card_told_late(store: Store, row: InboxRow, record: ChargeRecord, fact: Tran
         return
     uid, evse = token_uid(fact.token), store.stations.evse(record.evse_id)
     session = _as_it_was(record, evse.max_power_w)
-    known = store.drivers.token(record.operator_id, uid) if row.ack.verdict is Verdict.ACCEPTED else None
+    shown = store.drivers.token(record.operator_id, uid) if row.ack.verdict is Verdict.ACCEPTED else None
+    known = shown.held_at(record.started_at) if shown else None
     if known is None or not pays_here(store, session, evse, known):
         store.sessions.end(replace(record, token=uid))
         return

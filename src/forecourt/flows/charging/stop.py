@@ -107,7 +107,7 @@ def _priced_anew(store: Store, record: ChargeRecord) -> ChargeRecord:
     if token is None or record.driver_id is None:
         return record
     booking = store.bookings.booking(record.booking_id) if record.booking_id else None
-    price = price_begun(store, store.stations.evse(record.evse_id), token, booking, record.started_at)
+    price = price_begun(store, store.stations.evse(record.evse_id), token.held_by(record.driver_id), booking, record.started_at)
     return replace(record, tariff_version_id=price.tariff_version_id if price else None, price_because=price.because if price else "")
 
 

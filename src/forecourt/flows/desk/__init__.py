@@ -12,7 +12,7 @@ from forecourt.flows.desk.addresses import (
 )
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.devices import Subscription, add_device, remove_device
-from forecourt.flows.desk.enrolling import block_by_program, block_card, enrol, give_card, invite_again
+from forecourt.flows.desk.enrolling import block_by_program, block_card, enrol, give_card, invite_again, rename
 from forecourt.flows.desk.fleets import (
     block_fleet_card,
     cards_of,
@@ -114,6 +114,7 @@ __all__ = [
     "own_partner",
     "password_key",
     "remove_device",
+    "rename",
     "renew_recovery",
     "require_factors",
     "set_centre",

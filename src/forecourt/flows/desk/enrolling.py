@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from forecourt.drivers import Account, Driver, Token, TokenKind, TokenStatus, token_uid
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.joining import JoinRequest, add_card, email_of, join
+from forecourt.flows.desk.joining import JoinRequest, add_card, email_of, join, name_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, NotFound
 
@@ -42,6 +42,17 @@ def invite_again(store: Store, by: Staff, driver_id: DriverId, email: str) -> Ac
         store.drivers.put_driver(replace(driver, email=address))
     note(store, by, "driver.invite", driver.id)
     return account
+
+
+def rename(store: Store, by: Staff, driver_id: DriverId, name: str) -> Driver:
+    """As the driver's pages and bills from now on have it. Raises BadInput."""
+    driver, named = own_driver(store, by, driver_id), name_of(name)
+    if named == driver.name:
+        return driver
+    renamed = replace(driver, name=named)
+    store.drivers.put_driver(renamed)
+    note(store, by, "driver.name", driver.id)
+    return renamed
 
 
 def give_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str) -> Token:

@@ -25,9 +25,7 @@ class JoinRequest:
 
 def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
     """Open a driver's account. One account an e-mail address (compared without case)."""
-    email, name = email_of(request.email), request.name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise BadInput("name", "Please give your name.", "At most {longest} characters.", longest=LONGEST_NAME)
+    email, name = email_of(request.email), name_of(request.name)
     if store.drivers.account_by_email(email) is not None:
         raise Conflict("email_taken", "There is an account with this e-mail address already.", "Sign in instead.")
     driver_id = DriverId(ids.new(at))
@@ -38,6 +36,14 @@ def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
     uid = token_uid("APP" + ids.new(at).hex[-17:])
     store.drivers.put_token(Token(uid, request.operator_id, driver_id, TokenKind.APP, label="App"))
     return account
+
+
+def name_of(text: str) -> str:
+    """Raises BadInput."""
+    name = text.strip()
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise BadInput("name", "Please give your name.", "At most {longest} characters.", longest=LONGEST_NAME)
+    return name
 
 
 def email_of(text: str) -> str:

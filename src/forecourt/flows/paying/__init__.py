@@ -25,6 +25,7 @@ from forecourt.flows.paying.mandates import (
     take_mandate,
 )
 from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund
+from forecourt.flows.paying.pay_by_hand import set_pay_by_hand
 from forecourt.flows.paying.pay_ins import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
 from forecourt.flows.paying.payables import debit_back
 from forecourt.flows.paying.paying_back import drop_payback, mark_paid_back, mark_returned, to_card_again
@@ -119,6 +120,7 @@ __all__ = [
     "set_block_rule",
     "set_dunning_rules",
     "set_pay_by",
+    "set_pay_by_hand",
     "set_wallet_rules",
     "still_owed",
     "stop_missed",

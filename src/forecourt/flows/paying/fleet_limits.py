@@ -74,12 +74,18 @@ def limit_met(store: Store, card: Token, at: datetime, start: Start | None = Non
 
 def limit_left(store: Store, session: Session, at: datetime) -> Money | None:
     """What a charge that runs may come to under its driver's and its card's limits, beside all else that counts; None: there is none."""
-    card = store.drivers.token(session.operator_id, session.token) if session.token else None
-    if card is None or session.driver_id is None:
+    card = _card_of(store, session)
+    if card is None:
         return None
     limits = _limits(store, card, session.started_at)
     left = [limit.amount - _counted(store, limit, card, session.started_at, session, at) for limit in limits]
     return max(min(left, key=lambda one: one.minor), Money.zero(left[0].currency), key=lambda one: one.minor) if left else None
+
+
+def _card_of(store: Store, session: Session) -> Token | None:
+    """As its driver has or had it."""
+    known = store.drivers.token(session.operator_id, session.token) if session.token and session.driver_id else None
+    return known.held_by(session.driver_id) if known and session.driver_id else None
 
 
 def tell_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
@@ -90,7 +96,7 @@ def tell_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
 
 
 def _guard(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
-    card = store.drivers.token(session.operator_id, session.token) if session.token else None
+    card = _card_of(store, session)
     if card is None or session.tariff_version_id is None or session.driver_id is None:
         return False
     for limit in _limits(store, card, session.started_at):

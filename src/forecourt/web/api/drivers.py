@@ -10,8 +10,9 @@ from litestar.response import Response
 from msgspec import Meta, Struct, json
 
 from forecourt.drivers import Driver, Duty, PayBy, TokenKind
-from forecourt.flows.charging import start_for
-from forecourt.flows.desk import JoinRequest, block_by_program, enrol, give_card
+from forecourt.flows.charging import move_card, start_for
+from forecourt.flows.desk import JoinRequest, block_by_program, enrol, give_card, rename
+from forecourt.flows.paying import set_pay_by_hand
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, EvseId
 from forecourt.web.api.models import Amount, BookingItem, ChargeItem, ChargeRequest, StartItem, amount, booking_item, charge_item
@@ -33,6 +34,11 @@ class EnrolRequest(Struct, forbid_unknown_fields=True):
     email: Annotated[str, Meta(max_length=254)]
     pay_by: PayBy = PayBy.ACCOUNT
     language: Literal["en", "de", "fr", "nl", "es"] = "en"
+
+
+class MendRequest(Struct, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(max_length=100)]
+    pay_by: PayBy
 
 
 class CardRequest(Struct, forbid_unknown_fields=True):
@@ -110,6 +116,15 @@ def driver(request: Asked, driver_id: FromPath[UUID]) -> DriverItem:
         return _item(store, own_driver(store, visitor_of(request).operator, DriverId(driver_id)))
 
 
+@put("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="Mend a driver's name and how they pay")
+def mend(request: Asked, driver_id: FromPath[UUID], data: JSONBody[MendRequest]) -> DriverItem:
+    """For bills and charges from now on. Refused (409) while a charge runs or money is held, and where a fleet pays."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        rename(store, by, DriverId(driver_id), data.name)
+        return _item(store, set_pay_by_hand(store, by, DriverId(driver_id), data.pay_by))
+
+
 @get("/drivers/{driver_id:uuid}/now", sync_to_thread=True, summary="What goes on with a driver: charges, bookings, balance, debts")
 def now(request: Asked, driver_id: FromPath[UUID]) -> DriverNowItem:
     ports = ports_of(request)
@@ -151,10 +166,20 @@ def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JS
         return _item(store, store.drivers.driver(DriverId(driver_id)))
 
 
+@post("/drivers/{driver_id:uuid}/cards/{uid:str}/move", sync_to_thread=True, status_code=200, summary="Move a card from another driver")
+def move(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str]) -> DriverItem:
+    """What was charged with it before stays with who had it. Refused (409) while they charge with it, or a bay is kept for it."""
+    with ports_of(request).transactions.begin() as store:
+        move_card(store, staff_member(request), DriverId(driver_id), uid, "")
+        return _item(store, store.drivers.driver(DriverId(driver_id)))
+
+
 def _item(store: Store, driver: Driver) -> DriverItem:
     tokens = [one for one in store.drivers.tokens_of(driver.id) if one.kind is TokenKind.RFID]
     cards = [CardItem(one.uid, one.label, one.blocked) for one in tokens]
     return DriverItem(driver.id, driver.name, driver.email, driver.pay_by, cards)
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[drivers, add, driver, now, start, card], opt={"duty": Duty.SITES})
+routes = Router(
+    "/api/v1", guards=[staff_only], route_handlers=[drivers, add, driver, mend, now, start, card, move], opt={"duty": Duty.SITES}
+)

@@ -9,7 +9,9 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, Duty, PayBy
-from forecourt.flows.desk import INVITED_FOR, JoinRequest, block_card, enrol, give_card, invite_again, password_key
+from forecourt.flows.charging import move_card
+from forecourt.flows.desk import INVITED_FOR, JoinRequest, block_card, enrol, give_card, invite_again, password_key, rename
+from forecourt.flows.paying import set_pay_by_hand
 from forecourt.kernel import BadInput, DriverId, EvseId, Refused
 from forecourt.notices import LANGUAGES
 from forecourt.web.frame.answers import Asked, go, page
@@ -18,7 +20,7 @@ from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now
 from forecourt.web.queries.desk_start import start_told
 from forecourt.web.queries.driver_now import driver_now
-from forecourt.web.queries.drivers import PAYS, driver_page, drivers_found
+from forecourt.web.queries.drivers import PAYS, driver_page, drivers_found, holder_of
 
 _HOME = "/console/drivers"
 _PAYS = [(one.value, words) for one, words in PAYS.items()]
@@ -38,6 +40,12 @@ class InviteForm(Struct):
 class CardForm(Struct):
     uid: str = ""
     label: str = ""
+    do: str = ""
+
+
+class MendForm(Struct):
+    name: str
+    pay_by: str
 
 
 class BlockForm(Struct):
@@ -79,14 +87,27 @@ def invite(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[Invit
     return _one(request, DriverId(driver_id), invited=account)
 
 
-@post("/drivers/{driver_id:uuid}/cards", sync_to_thread=True, status_code=200)
-def card(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
+@post("/drivers/{driver_id:uuid}/mend", sync_to_thread=True, status_code=200)
+def mend(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[MendForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
-            give_card(store, staff_member(request), DriverId(driver_id), data.uid, data.label)
+            rename(store, staff_member(request), DriverId(driver_id), data.name)
+            set_pay_by_hand(store, staff_member(request), DriverId(driver_id), _pay_by(data.pay_by))
     except Refused as error:
         return _one(request, DriverId(driver_id), form=data, error=error)
-    return go(request, f"{_HOME}/{driver_id}", "card_given")
+    return go(request, f"{_HOME}/{driver_id}", "kept")
+
+
+@post("/drivers/{driver_id:uuid}/cards", sync_to_thread=True, status_code=200)
+def card(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
+    """do "move": from whoever has it."""
+    moves, by = data.do == "move", staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            (move_card if moves else give_card)(store, by, DriverId(driver_id), data.uid, data.label)
+    except Refused as error:
+        return _one(request, DriverId(driver_id), form=data, error=error)
+    return go(request, f"{_HOME}/{driver_id}", "card_moved" if moves else "card_given")
 
 
 @post("/drivers/{driver_id:uuid}/cards/state", sync_to_thread=True, status_code=303)
@@ -98,11 +119,15 @@ def state(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[BlockF
 
 
 def _wanted(request: Asked, data: EnrolForm) -> JoinRequest:
-    if data.pay_by not in list(PayBy):
-        raise BadInput("pay_by", "That is no way to pay.", "Choose one of the list.")
     if data.language not in LANGUAGES:
         raise BadInput("language", "That is not a language we write.", "Choose one of the list.")
-    return JoinRequest(visitor_of(request).operator, data.name, data.email, "", data.language, PayBy(data.pay_by))
+    return JoinRequest(visitor_of(request).operator, data.name, data.email, "", data.language, _pay_by(data.pay_by))
+
+
+def _pay_by(text: str) -> PayBy:
+    if text not in list(PayBy):
+        raise BadInput("pay_by", "That is no way to pay.", "Choose one of the list.")
+    return PayBy(text)
 
 
 def _list(request: Asked, words: str = "", form: EnrolForm | None = None, error: Refused | None = None) -> Response[str]:
@@ -116,22 +141,26 @@ def _list(request: Asked, words: str = "", form: EnrolForm | None = None, error:
 def _one(
     request: Asked,
     driver_id: DriverId,
-    form: CardForm | None = None,
+    form: CardForm | MendForm | None = None,
     error: Refused | None = None,
     invited: Account | None = None,
     start: EvseId | None = None,
 ) -> Response[str]:
-    ports = ports_of(request)
+    ports, card_form = ports_of(request), form if isinstance(form, CardForm) else CardForm()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
         view = driver_page(store, visitor_of(request).operator, driver_id, now)
         seen = driver_now(store, driver_id, now) if view.email else None
+        holder = holder_of(store, visitor_of(request).operator, card_form.uid) if error and error.code == "card_taken" else None
         told = start_told(store, driver_id, start, now) if start else ""
     shown: dict[str, Any] = {
         "view": view,
         "now": seen,
         "start_told": told,
-        "form": form or CardForm(),
+        "holder": holder,
+        "mended": form if isinstance(form, MendForm) else None,
+        "pays": _PAYS,
+        "form": card_form,
         "error": error,
         "link": invitation(request, invited) if invited else "",
     }
@@ -147,4 +176,4 @@ def invitation(request: Asked, account: Account) -> str:
     return f"{base}/password/{password_key(ports.secret_key, account, wall_now() + INVITED_FOR)}"
 
 
-pages = Router("/", route_handlers=[drivers, add, driver, invite, card, state], opt={"duty": Duty.SITES})
+pages = Router("/", route_handlers=[drivers, add, driver, invite, mend, card, state], opt={"duty": Duty.SITES})

@@ -29,7 +29,7 @@ def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId, now:
     account = store.drivers.account_by_email(driver.email)
     signs_in = account is not None and account.password_hash != ""
     invited = account is not None and not signs_in
-    return DriverPage(str(driver.id), driver.name, driver.email, PAYS[driver.pay_by], standing, signs_in, cards, invited)
+    return DriverPage(str(driver.id), driver.name, driver.email, PAYS[driver.pay_by], standing, signs_in, cards, invited, driver.pay_by)
 
 
 def own_driver(store: Store, operator_id: OperatorId, driver_id: DriverId) -> Driver:

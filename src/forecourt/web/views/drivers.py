@@ -38,3 +38,4 @@ class DriverPage:
     signs_in: bool
     cards: tuple[CardRow, ...]
     invited: bool = False
+    pay_by: str = ""

@@ -1,0 +1,64 @@
+"""A card goes to another driver: what was charged with it stays its former driver's, and what is kept for that one is kept no less."""
+
+from dataclasses import replace
+
+from forecourt.drivers import NO_LIMITS, PastHolder, Token, TokenKind, TokenStatus, token_uid
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.enrolling import own_driver
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, DriverId, NotFound, TokenUid
+from forecourt.reservations import Bound
+
+
+def move_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str) -> Token:
+    """The card is this driver's from now on, without the cost centre and the limits of a fleet, and blocked if it was.
+
+    A charge that began before and is told of later is its former driver's. Raises NotFound where nobody of the operator has it, Conflict
+    where its driver charges with it, or a bay is kept for it at this moment.
+    """
+    store.prices.lock(by.operator_id)  # as whoever gives or blocks a card
+    driver, before = own_driver(store, by, driver_id), store.drivers.token(by.operator_id, token_uid(uid))
+    if before is None or before.kind is not TokenKind.RFID:
+        raise NotFound("card", "Nobody has that card.", "Give it as a new one.")
+    if before.driver_id == driver.id:
+        return before
+    former = store.drivers.driver(before.driver_id)
+    if any(one.token == before.uid for one in store.sessions.open_of(former.id)):
+        raise Conflict("card_charging", f"{former.name} charges with this card.", "End the charge first.")
+    _free(store, before)
+    past = (*before.before, PastHolder(former.id, by.at, before.cost_centre))
+    status = TokenStatus.BLOCKED if before.blocked else TokenStatus.ACTIVE
+    moved = replace(before, driver_id=driver.id, status=status, label=label.strip()[:40], cost_centre="", limits=NO_LIMITS)
+    moved = replace(moved, blocked_by=None, disputed=(), before=past)
+    store.drivers.put_token(moved)
+    note(store, by, "card.move", moved.uid, f"of {former.id} to {driver.id}")
+    return moved
+
+
+def _free(store: Store, card: Token) -> None:
+    """The former driver's bookings and place in a queue go by another of their tokens."""
+    ticket = store.queue.live_of(card.driver_id)
+    pools = {(one.site_id, one.kind) for one in store.bookings.live_of(card.driver_id)}
+    if ticket is not None:
+        pools.add((ticket.site_id, ticket.kind))
+    for site_id, kind in sorted(pools):
+        store.bookings.lock_pool(site_id, kind)
+    booked = [one for one in store.bookings.live_of(card.driver_id) if one.token == card.uid]
+    ticket = store.queue.live_of(card.driver_id)
+    waits = ticket if ticket is not None and ticket.token == card.uid else None
+    if any(isinstance(one.state, Bound) for one in booked) or (waits is not None and waits.called_to is not None):
+        raise Conflict("card_kept", "A bay is kept for this card at this moment.", "Move it when that charge is over, or the time.")
+    if not booked and waits is None:
+        return
+    other = _other(store, card)
+    for booking in booked:
+        store.bookings.put(replace(booking, token=other))
+    if waits is not None:
+        store.queue.put(replace(waits, token=other))
+
+
+def _other(store: Store, card: Token) -> TokenUid:
+    others = [one.uid for one in store.drivers.tokens_of(card.driver_id) if one.uid != card.uid and not one.blocked]
+    if not others:
+        raise Conflict("card_booked", "Its driver has booked, and has no other card.", "Give them another one first.")
+    return others[0]

@@ -1,0 +1,29 @@
+"""The operator mends how a driver pays: opens a monthly account, or closes one."""
+
+from dataclasses import replace
+
+from forecourt.drivers import Driver, PayBy
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.enrolling import own_driver
+from forecourt.flows.desk.fleets import stay_in_fleet
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, DriverId
+
+
+def set_pay_by_hand(store: Store, by: Staff, driver_id: DriverId, pay_by: PayBy) -> Driver:
+    """For charges from now on. What is billed already is paid as was agreed when it was, so a last month on account gets its statement.
+
+    Raises Conflict while a charge runs or money is held, for what began is paid as it began; and where a fleet pays.
+    """
+    store.wallets.lock(driver_id)
+    driver = own_driver(store, by, driver_id)
+    if pay_by is driver.pay_by:
+        return driver
+    if store.sessions.open_of(driver.id) or any(one.holding and not one.top_up for one in store.payments.of_driver(driver.id)):
+        raise Conflict("charge_running", "A charge runs, or money is held for one or for a booking.", "Change it when that is over.")
+    if stay_in_fleet(store, by.operator_id, driver.id, by.at) is not None:
+        raise Conflict("fleet_pays", "A fleet pays for this driver.", "Who pays for it lets them go first.")
+    mended = replace(driver, pay_by=pay_by)
+    store.drivers.put_driver(mended)
+    note(store, by, "driver.pay_by", driver.id, f"by {pay_by.lower()}, before by {driver.pay_by.lower()}")
+    return mended
