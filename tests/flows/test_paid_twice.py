@@ -23,10 +23,11 @@ from forecourt.flows.paying import Bar, ask_payment, bars, drop_payback, take_di
 from forecourt.flows.ports import OutboxItem, Transactions
 from forecourt.kernel import BadInput, Conflict
 from forecourt.ledger import BANK, CLEARING, DISPUTED
+from forecourt.notices import NoticeKind
 from forecourt.payments import Charge, DisputeRecord, DisputeState, ProcessorRecord
 from forecourt.settlement import Mismatch, TransferFile, bank_statements, finding_id
 from forecourt.store import MemoryTransactions
-from money_world import OPERATOR, C, MoneyWorld
+from money_world import CARD_DRIVER, OPERATOR, C, MoneyWorld
 
 from .test_refunds_missed import END, TODAY, Desk, eur
 
@@ -177,7 +178,8 @@ def test_who_has_it_another_way_is_taken_off_the_list_and_owed_again_once_that_f
         refund_again(store, bank.by, owed)
     with bank.transactions.begin() as store:
         drop_payback(store, bank.by, owed)
-    assert bank.barred() == []
+        told = [one.says.amount for one in store.notices.of_driver(CARD_DRIVER).rows if one.kind is NoticeKind.PAYBACK_OFF]
+    assert bank.barred() == [] and told == [eur(101)], "a letter had announced the transfer"
     bank.bounces(101)
     assert [one.amount.minor for one in bank.owed()] == [101]
 

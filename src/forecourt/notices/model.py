@@ -52,6 +52,7 @@ class NoticeKind(StrEnum):
     TOPPED_UP = "topped_up"  # money came onto the prepaid balance
     MANDATE_GIVEN = "mandate_given"  # statements are collected from a bank account from now on
     REFUND_MISSED = "refund_missed"  # a card did not take it back: it is owed, and goes another way
+    PAYBACK_OFF = "payback_off"  # what was to be transferred is not: they have it another way
     REFUSED_BALANCE = "refused_balance"  # a card was refused at a charger: too little on the balance
     REFUSED_CURRENCY = "refused_currency"  # the same: the balance is in another currency than the place
     REFUSED_CARD = "refused_card"  # the same: no payment card is stored

@@ -26,6 +26,7 @@ _TOPICS = {
     NoticeKind.TOPPED_UP: Topic.MONEY,
     NoticeKind.MANDATE_GIVEN: Topic.MONEY,
     NoticeKind.REFUND_MISSED: Topic.MONEY,
+    NoticeKind.PAYBACK_OFF: Topic.MONEY,
     NoticeKind.REFUSED_BALANCE: Topic.MONEY,
     NoticeKind.REFUSED_CURRENCY: Topic.MONEY,
     NoticeKind.REFUSED_CARD: Topic.MONEY,

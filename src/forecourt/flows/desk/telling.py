@@ -237,6 +237,13 @@ def tell_refund_missed(store: Store, owed: Payback, at: datetime) -> None:
     tell(store, news, at)
 
 
+def tell_payback_off(store: Store, dropped: Payback, at: datetime) -> None:
+    """What they were told is to be transferred is not: they have it another way."""
+    says = Says(zone=store.stations.operator(dropped.operator_id).zone, number=dropped.number, amount=dropped.amount)
+    key, path = f"payback-off/{dropped.id}/{dropped.returns}", f"/receipts/{dropped.number}"
+    tell(store, News(key, dropped.operator_id, dropped.driver_id, NoticeKind.PAYBACK_OFF, says, path), at)
+
+
 def tell_mandate(store: Store, given: Mandate, at: datetime) -> None:
     """What was agreed, as the giver of a mandate must have it."""
     zone = store.stations.operator(given.operator_id).zone

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.telling import tell_payback_off
 from forecourt.flows.paying.barred_paybacks import after_money_back, file_of, still_owed
 from forecourt.flows.paying.pay import refund
 from forecourt.flows.ports.store import Store
@@ -51,13 +52,14 @@ def to_card_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
 
 
 def drop_payback(store: Store, by: Staff, payback_id: UUID) -> None:
-    """Its payer has it another way, and it is not waited for any more. Raises Conflict where it is to be paid, or in a file."""
+    """Its payer has it another way, is told so, and it is not waited for any more. Raises Conflict where it is to be paid, or in a file."""
     payback = _locked(store, by, payback_id)
     if not payback.open or still_owed(store, [payback]):
         raise Conflict("payback_owed", f"{payback.amount} of {payback.number} is still to be paid back.")
     if file := file_of(store, payback):
         raise Conflict("in_file", f"{file.number} is to pay it.", "Withdraw the file first, if your bank never got it.")
     store.paybacks.drop(payback.id)
+    tell_payback_off(store, payback, by.at)
     note(store, by, "payback.drop", payback.note_id, f"{payback.number}: {payback.amount}")
 
 

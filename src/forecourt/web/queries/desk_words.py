@@ -51,6 +51,7 @@ NOTICES = {
     NoticeKind.TOPPED_UP: "Balance topped up",
     NoticeKind.MANDATE_GIVEN: "Direct debit agreed",
     NoticeKind.REFUND_MISSED: "Refund did not reach the card",
+    NoticeKind.PAYBACK_OFF: "Transfer not made",
     NoticeKind.REFUSED_BALANCE: "Card refused: balance too low",
     NoticeKind.REFUSED_CURRENCY: "Card refused: balance in another currency",
     NoticeKind.REFUSED_CARD: "Card refused: no payment card stored",
