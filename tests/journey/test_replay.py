@@ -14,10 +14,12 @@ from forecourt.assembly import Replay, ReplayRequest, ReplaySummary
 from forecourt.embedded import Embedded
 from forecourt.simulation import RecordedSession, load_site, sessions_on
 
-# The first half of a quiet Saturday fits into a minute.
+# A quiet Saturday until its sixth car has left, with nobody staying for more than two hours, fits into half a minute.
 QUIET_DAY = date(2019, 9, 7)
 QUIET = ReplayRequest("caltech", QUIET_DAY, limit_kw=20, speed=900)
-QUIET_CARS = sessions_on("caltech", QUIET_DAY)[:7]
+QUIET_CARS = tuple(
+    replace(car, departure=min(car.departure, car.arrival + timedelta(hours=2))) for car in sessions_on("caltech", QUIET_DAY)[:6]
+)
 # Twelve cars, ten of them at chargers of OCPP 1.6, that would draw up to 67 kW: 60 are enough for all they can take in the time they are
 # given. None needs so little that it would not be missed.
 BUSY_DAY, BUSY_FOR, CARS, BIG_WH = date(2019, 6, 21), timedelta(hours=2.5), 12, 4000
