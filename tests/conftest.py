@@ -12,7 +12,7 @@ from hypothesis import settings
 from psycopg import sql
 from xdist.remote import Producer
 
-from databases import Databases
+from databases import Databases, Kept
 from forecourt.embedded import PostgresServer
 from forecourt.flows.ports import Transactions
 from forecourt.store import MemoryTransactions, PostgresTransactions
@@ -82,10 +82,16 @@ def databases(postgres_url: str) -> Iterator[Databases]:
 
 
 @pytest.fixture
-def database_url(databases: Databases) -> Iterator[str]:
-    """A fresh migrated database."""
-    with databases.migrated() as url:
-        yield url
+def kept_database(databases: Databases) -> Iterator[Kept]:
+    """A migrated database without a row."""
+    with databases.kept() as kept:
+        yield kept
+
+
+@pytest.fixture
+def database_url(kept_database: Kept) -> str:
+    """Of the same database as `transactions`."""
+    return kept_database.url
 
 
 @pytest.fixture
@@ -96,10 +102,9 @@ def empty_database_url(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture
-def transactions(database_url: str) -> Iterator[PostgresTransactions]:
+def transactions(kept_database: Kept) -> PostgresTransactions:
     """Units of work on PostgreSQL."""
-    with PostgresTransactions(database_url) as opened:
-        yield opened
+    return kept_database.transactions
 
 
 @pytest.fixture
