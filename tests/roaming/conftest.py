@@ -6,7 +6,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -80,8 +80,9 @@ class _Pages(BaseHTTPRequestHandler):
         for one in link:
             self.send_header("link", f'<{one}>; rel="next"')
         self.send_header("content-length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
+        with suppress(BrokenPipeError):  # who asked waits no longer
+            self.end_headers()
+            self.wfile.write(said)
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - as its base class calls them
 
