@@ -93,6 +93,19 @@ def test_one_without_a_password_is_said_to_have_none_until_it_is_given_one(scene
     assert "It has no password." not in client.get("/console/chargers/CP-05").text
 
 
+def test_one_at_which_a_car_charges_is_let_go_and_kept_again(lived, client):
+    page = client.sign_in("ops").get("/console/chargers/CP-04/retire").text
+    assert "A car charges at CP-04." in page and 'action="/console/chargers/CP-04/retire-later"' in page
+    wrong = client.submit("/console/chargers/CP-04/retire-later", from_day="2026-13-40")
+    assert wrong.status_code == 400 and "is no day and time" in wrong.text and 'value="2026-13-40"' in wrong.text
+    assert client.submit("/console/chargers/CP-04/retire-later", from_day="2026-06-02", from_time="08:00").status_code == 303
+    assert "It goes out of service for good, from Tue 2 Jun 2026, 08:00 on." in client.get("/console/chargers/CP-04").text
+    assert client.submit("/console/chargers/CP-04/retire-later", do="stay").status_code == 303
+    log = client.get("/console/audit").text
+    assert "out of service for good, from" not in client.get("/console/chargers/CP-04").text
+    assert "Charger goes out of service later" in log and "Charger stays in service" in log
+
+
 def test_out_of_service_it_is_shown_to_nobody_and_its_charges_stay(lived, client):
     assert "Its charges and bills stay." in client.sign_in("ops").get("/console/chargers/CP-06/retire").text
     assert client.submit("/console/chargers/CP-06/retire").status_code == 303

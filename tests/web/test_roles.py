@@ -125,6 +125,7 @@ GET /api/v1/chargers                                   S F F F y y y
 GET /api/v1/chargers/{charger_id}                      S F F F y H y
 PUT /api/v1/chargers/{charger_id}                      S F F F y H F
 DELETE /api/v1/chargers/{charger_id}                   S F F F y H F
+POST /api/v1/chargers/{charger_id}/stay                S F F F y H F
 POST /api/v1/chargers/{charger_id}/password            S F F F y H F
 PUT /api/v1/chargers/{charger_id}/sockets/{number}/bay S F F F y H F
 POST /api/v1/chargers/{charger_id}/refuse              S F F F y H F
@@ -227,6 +228,7 @@ POST /console/chargers/{charger_id}/terminal           S F F F m H F
 POST /console/chargers/{charger_id}/terminal/off       S F F F y H F
 GET /console/chargers/{charger_id}/retire              S F F F y H y
 POST /console/chargers/{charger_id}/retire             S F F F y H F
+POST /console/chargers/{charger_id}/retire-later       S F F F y H F
 POST /console/chargers/{charger_id}/refuse             S F F F y H F
 GET /console/design                                    S F F F y y y
 GET /console/dunning                                   S F F F y y y

@@ -54,7 +54,7 @@ class Charger:
     for, the last firmware. inventory: what it says of itself. pay_codes: what its display leads guests by. cards: those it
     was told to know by itself. terminal: whether its card terminal may begin charges. outside: limits that others have set at it,
     by its word; set_aside: what of them counts no more. schedules: what it last said that it gives each socket. mute: what it has
-    never answered with its firmware, in OCPP's words.
+    never answered with its firmware, in OCPP's words. retires_at: from when on it serves nobody more, and goes for good when it is free.
     """
 
     id: ChargerId
@@ -87,6 +87,7 @@ class Charger:
     set_aside: tuple[LimitSetAside, ...] = ()
     schedules: tuple[OwnSchedule, ...] = ()
     mute: tuple[str, ...] = ()
+    retires_at: datetime | None = None
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:

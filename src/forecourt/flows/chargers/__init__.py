@@ -12,6 +12,7 @@ from forecourt.flows.chargers.outside_limits import set_limit_aside
 from forecourt.flows.chargers.password import offer_password, password_answered, password_changeable, password_taken, spellings, telling
 from forecourt.flows.chargers.pay_codes import codes_answered, codes_hidden, codes_shown, end_codes, offer_codes, sockets_with_displays
 from forecourt.flows.chargers.price_sheets import SheetOf, keep_sheets, sheets_of
+from forecourt.flows.chargers.retiring import keep_in_service, keep_retirements, retire_from
 from forecourt.flows.chargers.security import cards_guessed
 from forecourt.flows.chargers.setup import MOST_SOCKETS, ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
 from forecourt.flows.chargers.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
@@ -43,6 +44,8 @@ __all__ = [
     "has_bills",
     "keep_cards",
     "keep_certificates",
+    "keep_in_service",
+    "keep_retirements",
     "keep_sheets",
     "keep_use",
     "limits_seen",
@@ -59,6 +62,7 @@ __all__ = [
     "refuse_charger",
     "renew_password",
     "retire_charger",
+    "retire_from",
     "set_limit_aside",
     "set_limits",
     "set_offline_cards",

@@ -4,14 +4,23 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from litestar import Router, delete, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.chargers import ChargerDetails, add_charger, describe_bay, refuse_charger, renew_password, retire_charger
+from forecourt.flows.chargers import (
+    ChargerDetails,
+    add_charger,
+    describe_bay,
+    keep_in_service,
+    refuse_charger,
+    renew_password,
+    retire_charger,
+    retire_from,
+)
 from forecourt.flows.ports import ListOrder, Store, page_of
-from forecourt.kernel import NotFound, OperatorId
+from forecourt.kernel import NotFound, OperatorId, utc
 from forecourt.stations import Approval, BayTraits, Charger, Evse, Protocol, Site, SocketDetails, charger_named, features_named
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.charging.charger_access import own_address
@@ -62,7 +71,8 @@ class PasswordRequest(Struct, forbid_unknown_fields=True):
 
 
 class ChargerItem(Struct):
-    """state: APPROVED = in service, PENDING = waits for approval, REFUSED, RETIRED = out of service for good. site: empty = of none yet."""
+    """state: APPROVED = in service, PENDING = waits for approval, REFUSED, RETIRED = out of service for good. site: empty = of none yet.
+    retires_at: from when on nobody begins a charge there, and it goes when it is free."""
 
     id: str
     state: str
@@ -75,6 +85,7 @@ class ChargerItem(Struct):
     connected: bool
     seen_at: datetime | None
     sockets: list[SocketItem]
+    retires_at: datetime | None = None
 
 
 class AccessItem(Struct):
@@ -154,13 +165,24 @@ def refuse(request: Asked, charger_id: FromPath[str]) -> ChargerItem:
 
 
 @delete("/chargers/{charger_id:str}", sync_to_thread=True, status_code=200, summary="Take a charger out of service for good")
-def retire(request: Asked, charger_id: FromPath[str]) -> Response[ChargerItem]:
-    """Bookings are kept with the sockets that are left, or taken back at once. Refused while a car charges there. The same again changes
-    nothing."""
+def retire(request: Asked, charger_id: FromPath[str], start: FromQuery[datetime | None] = None) -> Response[ChargerItem]:
+    """Bookings are kept with the sockets that are left, or taken back at once. Refused while a car charges there, but with `start`: from
+    then on nobody begins a charge there, and it goes when the last car has gone. The same again changes nothing."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         known = _seen(store, charger_id, by.operator_id)
-        answer = _item(store, known if known.approval is Approval.RETIRED else retire_charger(store, by, known.id))
+        if known.approval is not Approval.RETIRED and (start is None or known.retires_at != utc(start)):
+            known = retire_charger(store, by, known.id) if start is None else retire_from(store, by, known.id, utc(start))
+        answer = _item(store, known)
+    return plan_soon(request, Response(answer))
+
+
+@post("/chargers/{charger_id:str}/stay", sync_to_thread=True, status_code=200, summary="Keep a charger in service after all")
+def stay(request: Asked, charger_id: FromPath[str]) -> Response[ChargerItem]:
+    """What was taken back for it stays so. The same again changes nothing."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        answer = _item(store, keep_in_service(store, by, _seen(store, charger_id, by.operator_id).id))
     return plan_soon(request, Response(answer))
 
 
@@ -190,9 +212,21 @@ def _details(one: SocketItem) -> SocketDetails:
 def _item(store: Store, charger: Charger) -> ChargerItem:
     site = store.stations.site(charger.site_id) if charger.site_id else None
     evses = [one for one in store.stations.evses(site.id) if one.charger_id == charger.id] if site else []
-    said = (charger.vendor, charger.model, charger.serial, charger.firmware, charger.connected, charger.seen_at)
     sockets = [_socket(one) for one in sorted(evses, key=lambda one: one.number)]
-    return ChargerItem(charger.id, charger.approval, site.slug if site else "", charger.protocol.removeprefix("ocpp"), *said, sockets)
+    return ChargerItem(
+        id=charger.id,
+        state=charger.approval,
+        site=site.slug if site else "",
+        protocol=charger.protocol.removeprefix("ocpp"),
+        vendor=charger.vendor,
+        model=charger.model,
+        serial=charger.serial,
+        firmware=charger.firmware,
+        connected=charger.connected,
+        seen_at=charger.seen_at,
+        sockets=sockets,
+        retires_at=charger.retires_at,
+    )
 
 
 def _socket(evse: Evse) -> SocketItem:
@@ -214,6 +248,6 @@ def _secret(answer: AccessItem, status: int) -> Response[AccessItem]:
 routes = Router(
     "/api/v1",
     guards=[staff_only],
-    route_handlers=[chargers, charger, put_charger, put_bay, password, refuse, retire],
+    route_handlers=[chargers, charger, put_charger, put_bay, password, refuse, retire, stay],
     opt={"duty": Duty.SITES},
 )

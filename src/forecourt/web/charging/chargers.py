@@ -2,17 +2,19 @@
 
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 
-from forecourt.flows.chargers import add_charger, refuse_charger, renew_password, retire_charger
+from forecourt.flows.chargers import add_charger, keep_in_service, refuse_charger, renew_password, retire_charger, retire_from
 from forecourt.flows.ports import Store
 from forecourt.kernel import ChargerId, Refused
 from forecourt.stations import Approval, Charger
 from forecourt.web.charging.charger_access import gateway_address, own_address
 from forecourt.web.charging.charger_form import PLUG_CHOICES, SUPPLY_CHOICES, ChargerForm, typed, wanted, with_sockets
+from forecourt.web.charging.hours import instant_typed
 from forecourt.web.charging.passwords import HASHES, fresh_password
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.failures import status_of
@@ -70,12 +72,7 @@ def password(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
 @get("/chargers/{charger_id:str}/retire", sync_to_thread=True)
 def look_at_end(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
     """What it would mean."""
-    with ports_of(request).transactions.begin() as store:
-        view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id), ports_of(request).clock.now())
-        kinds = {evse.kind for evse in store.stations.evses(view.site.id) if evse.charger_id == view.charger.id}
-        booked = sum(one.kind in kinds for one in store.bookings.live_at(view.site.id))
-        busy = any(one.charger_id == view.charger.id for one in store.sessions.open_at(view.site.id))
-    return page(request, "console/charger_end.html", view=view, booked=booked, busy=busy, tab="chargers")
+    return _end(request, ChargerId(charger_id))
 
 
 @post("/chargers/{charger_id:str}/retire", sync_to_thread=True, status_code=303)
@@ -83,6 +80,34 @@ def retire(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         retire_charger(store, staff_member(request), ChargerId(charger_id))
     return plan_soon(request, go(request, _HOME, "charger_retired"))
+
+
+@post("/chargers/{charger_id:str}/retire-later", sync_to_thread=True, status_code=200)
+def retire_later(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+    """do "stay": it does not go after all. No day: as soon as nobody charges there."""
+    named, by = ChargerId(charger_id), staff_member(request)
+    stays = data.get("do") == "stay"
+    try:
+        with ports_of(request).transactions.begin() as store:
+            if stays:
+                keep_in_service(store, by, named)
+            else:
+                site = charger_page(store, by.operator_id, named, by.at).site
+                retire_from(store, by, named, instant_typed("from", data, ZoneInfo(site.zone)) or by.at)
+    except Refused as error:
+        return _end(request, named, error, data)
+    done = go(request, f"{_HOME}/{quote(charger_id, safe='')}", "charger_stays" if stays else "charger_leaves")
+    return plan_soon(request, done)
+
+
+def _end(request: Asked, charger_id: ChargerId, error: Refused | None = None, fields: Fields | None = None) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        view = charger_page(store, visitor_of(request).operator, charger_id, ports_of(request).clock.now())
+        kinds = {evse.kind for evse in store.stations.evses(view.site.id) if evse.charger_id == view.charger.id}
+        booked = sum(one.kind in kinds for one in store.bookings.live_at(view.site.id))
+        busy = any(one.charger_id == view.charger.id for one in store.sessions.open_at(view.site.id))
+    seen: dict[str, Any] = {"view": view, "booked": booked, "busy": busy, "error": error, "fields": fields or {}}
+    return page(request, "console/charger_end.html", status_of(error) if error else 200, **seen, tab="chargers")
 
 
 def _form(request: Asked, store: Store, form: ChargerForm, error: Refused | None = None) -> Response[str]:
@@ -114,4 +139,4 @@ def _access(request: Asked, charger: Charger, fresh: str, why: str) -> Response[
     return answer
 
 
-pages = [new, add, refuse, password, look_at_end, retire]
+pages = [new, add, refuse, password, look_at_end, retire, retire_later]

@@ -133,7 +133,7 @@ def _works(store: Store, site: Site, data: Fields, now: datetime) -> Maintenance
     if (data.get("whole") == "on") == bool(labels):
         raise BadInput("labels", "Tick either the whole site or the bays that go out of service.")
     zone = ZoneInfo(site.zone)
-    start, end = _instant("from", data, zone), _instant("to", data, zone)
+    start, end = instant_typed("from", data, zone), instant_typed("to", data, zone)
     if end is None:
         raise BadInput("to", "Maintenance needs an end.", "It can be ended earlier, or planned anew.")
     if end <= (start or now):
@@ -141,8 +141,9 @@ def _works(store: Store, site: Site, data: Fields, now: datetime) -> Maintenance
     return Maintenance(Span(start or now, end), tuple(labels), data.get("reason", "").strip())
 
 
-def _instant(name: str, data: Fields, zone: ZoneInfo) -> datetime | None:
-    """By the clock of the site; None where no day is given. A time that comes twice is the first."""
+def instant_typed(name: str, data: Fields, zone: ZoneInfo) -> datetime | None:
+    """By the clock of the site, of the fields NAME_day and NAME_time; None where no day is given. A time that comes twice is the first.
+    Raises BadInput with the name."""
     day, clock = data.get(f"{name}_day", "").strip(), data.get(f"{name}_time", "").strip()
     if not day:
         return None

@@ -90,6 +90,8 @@ ACTIONS = {
     "charger.pay_codes": "Payment codes on a display",
     "charger.refuse": "Charger refused",
     "charger.retire": "Charger taken out of service",
+    "charger.retire_later": "Charger goes out of service later",
+    "charger.stays": "Charger stays in service",
     "charger.terminal": "Card terminal of a charger",
     "clearing.explain": "Finding in the clearing explained",
     "clearing.read": "Clearing file read again",

@@ -1,0 +1,78 @@
+"""A charger goes out of service for good at a later moment, or as soon as nobody charges there: who charges is finished."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.flows.bookings.site_service import LONGEST_WORKS, ServiceEdit, service_seen, set_service, works_mark
+from forecourt.flows.chargers.setup import retire_charger, serving, sockets_of_charger
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import own_site
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, SiteId, Span, instant_text
+from forecourt.stations import Approval, Charger, Evse, Maintenance, Site
+
+
+def retire_from(store: Store, by: Staff, charger_id: ChargerId, start: datetime) -> Charger:
+    """From `start` on (UTC; now, where it is earlier) nobody begins a charge there: what is booked after it is kept with other sockets, or
+    taken back and made good for at once. Who charges then finishes; when the last car has gone it is retired (`keep_retirements`).
+
+    Raises Conflict where that is planned already, BadInput for more than a year ahead.
+    """
+    store.prices.lock(by.operator_id)  # as `retire_charger`
+    charger = serving(store, by, charger_id)
+    if charger.retires_at is not None:
+        raise Conflict("retires", f"{charger.id} goes out of service already.", "Keep it in service first, then choose another moment.")
+    start = max(start.replace(second=0, microsecond=0), by.at.replace(second=0, microsecond=0))
+    if start - by.at > LONGEST_WORKS:
+        raise BadInput("from", "That is more than a year ahead.", "Choose an earlier day.")
+    site, labels = own_site(store, by, charger.site_id), _labels(sockets_of_charger(store, charger))
+    begin = Maintenance(Span(start, start + LONGEST_WORKS), labels)
+    set_service(store, by, site.id, ServiceEdit(begin=begin), service_seen(site))
+    leaving = replace(serving(store, by, charger_id), retires_at=start)
+    store.stations.put_charger(leaving)
+    note(store, by, "charger.retire_later", charger.id, f"from {instant_text(start)}")
+    return leaving
+
+
+def keep_in_service(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
+    """It serves on, as if nobody had planned it. What was taken back stays so."""
+    store.prices.lock(by.operator_id)
+    charger = serving(store, by, charger_id)
+    if charger.retires_at is None:
+        return charger
+    _end_works(store, by, charger)
+    stays = replace(serving(store, by, charger_id), retires_at=None)
+    store.stations.put_charger(stays)
+    note(store, by, "charger.stays", charger.id)
+    return stays
+
+
+def keep_retirements(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """Those whose moment has come and at which no car charges any more. How many went."""
+    due = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if one.retires_at is not None and one.retires_at <= at]
+    gone = 0
+    for charger in due:
+        if any(store.sessions.open_on(evse.id) for evse in sockets_of_charger(store, charger)):
+            continue
+        by = Staff(store.stations.site(site_id).operator_id, "system", at, ids)
+        retire_charger(store, by, charger.id)
+        _end_works(store, by, charger)
+        gone += 1
+    return gone
+
+
+def _end_works(store: Store, by: Staff, charger: Charger) -> None:
+    """A person may have ended them before."""
+    site = own_site(store, by, charger.site_id)
+    works = _works(site, charger, _labels(sockets_of_charger(store, charger)))
+    if works is not None:
+        set_service(store, by, site.id, ServiceEdit(end=works_mark(works)), service_seen(site))
+
+
+def _works(site: Site, charger: Charger, labels: tuple[str, ...]) -> Maintenance | None:
+    return next((one for one in site.maintenance if one.labels == labels and one.span.start == charger.retires_at), None)
+
+
+def _labels(evses: Sequence[Evse]) -> tuple[str, ...]:
+    return tuple(sorted({evse.label for evse in evses}))

@@ -1,0 +1,86 @@
+"""A charger in use goes out of service for good at a later moment: nobody begins a charge there any more, who charges is finished."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.chargers import keep_in_service, keep_retirements, retire_from
+from forecourt.flows.desk import Staff
+from forecourt.kernel import BadInput, ChargerId, Conflict, Span
+from forecourt.reservations import Broken
+from forecourt.stations import Approval, Verdict
+
+from .conftest import KIND, at
+
+CP1 = ChargerId("CP1")
+
+
+def leaves(forecourt, minute: float, start: float, charger: str = "CP1") -> None:
+    with forecourt.transactions.begin() as store:
+        retire_from(store, Staff(forecourt.operator_id, "ops", at(minute), forecourt.ids), ChargerId(charger), at(start))
+
+
+def looked_at(forecourt, minute: float) -> tuple[int, Approval, int]:
+    """How many go at that minute; whether the first has gone, and how much maintenance is planned."""
+    with forecourt.transactions.begin() as store:
+        gone = keep_retirements(store, forecourt.site_id, at(minute), forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        return gone, store.stations.charger(CP1).approval, len(store.stations.site(forecourt.site_id).maintenance)
+
+
+def test_who_charges_is_finished_and_then_it_goes(forecourt) -> None:
+    forecourt.free()
+    begun = forecourt.starts("CP1", -50)
+    leaves(forecourt, 0, 0)
+    assert looked_at(forecourt, 1) == (0, Approval.APPROVED, 1)
+    forecourt.stops("CP1", begun.transaction, 30, 5000)
+    assert looked_at(forecourt, 31) == (1, Approval.RETIRED, 0)
+    with forecourt.transactions.begin() as store:
+        assert [one.energy_wh for one in store.sessions.records(forecourt.site_id)] == [4000]
+
+
+def test_from_that_moment_on_nobody_begins_a_charge_and_before_it_somebody_may(forecourt) -> None:
+    forecourt.free()
+    leaves(forecourt, 0, 60)
+    begun = forecourt.starts("CP1", 50)
+    forecourt.stops("CP1", begun.transaction, 55, 2000)
+    assert (begun.verdict, looked_at(forecourt, 59)) == (Verdict.ACCEPTED, (0, Approval.APPROVED, 1))
+    assert forecourt.starts("CP1", 60).verdict is not Verdict.ACCEPTED
+
+
+def test_what_is_booked_after_it_is_kept_at_another_bay_or_taken_back_and_made_good_for(forecourt, crowd) -> None:
+    """Three bays, three bookings of one hour: with one bay less the third has none."""
+    window = Span(at(180), at(240))
+    with forecourt.transactions.begin() as store:
+        booked = [reserve(store, ReserveRequest(forecourt.site_id, KIND, one, window), at(0), forecourt.ids).id for one in crowd[:3]]
+    leaves(forecourt, 1, 120)
+    with forecourt.transactions.begin() as store:
+        states = [store.bookings.booking(one).state for one in booked]
+    assert [one.cause for one in states if isinstance(one, Broken)] == ["maintenance"]
+
+
+def test_it_can_be_kept_until_it_has_gone(forecourt) -> None:
+    leaves(forecourt, 0, 60)
+    with forecourt.transactions.begin() as store:
+        kept = keep_in_service(store, Staff(forecourt.operator_id, "ops", at(30), forecourt.ids), CP1)
+    assert kept.retires_at is None and looked_at(forecourt, 90) == (0, Approval.APPROVED, 0)
+    forecourt.free(91)
+    assert forecourt.starts("CP1", 92).verdict is Verdict.ACCEPTED
+
+
+def test_once_planned_it_is_not_planned_again_and_not_for_years(forecourt) -> None:
+    leaves(forecourt, 0, 60)
+    with pytest.raises(Conflict):
+        leaves(forecourt, 1, 90)
+    with pytest.raises(BadInput):
+        leaves(forecourt, 1, timedelta(days=400) / timedelta(minutes=1), "CP2")
+
+
+def test_a_person_who_ended_the_maintenance_has_not_kept_the_charger(forecourt) -> None:
+    leaves(forecourt, 0, 60)
+    with forecourt.transactions.begin() as store:
+        site = store.stations.site(forecourt.site_id)
+        store.stations.put_site(replace(site, maintenance=()))
+    assert looked_at(forecourt, 61) == (1, Approval.RETIRED, 0)
