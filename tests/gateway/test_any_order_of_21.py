@@ -50,6 +50,7 @@ class Charger(RuleBasedStateMachine):
         self.charges: dict[str, tuple[bool, int, int]] = {}
         self.queue: list[dict[str, Any]] = []
         self.said: list[tuple[str, dict[str, Any]]] = []
+        self.late: list[str] = []
         self.run(self.open())
 
     def run(self, work: Awaitable[Any]) -> Any:
@@ -149,11 +150,22 @@ class Charger(RuleBasedStateMachine):
             self.run(self.connect())
             if order == "newest charge first":
                 self.queue.sort(key=_named, reverse=True)
+                self.overtakes()
             if order == "backwards":
                 begun = {_named(one) for one in self.queue if one["eventType"] == "Started"}
                 told = [one for one in self.queue if _named(one) in begun]
                 self.queue = [one for one in self.queue if _named(one) not in begun] + told[::-1]
             self.run(self.flush())
+
+    def overtakes(self) -> None:
+        """A charge that we knew of is over when a newer one is told of: what comes of it later is set aside for a person to see."""
+        begun = [_named(one) for one in self.queue if one["eventType"] == "Started"]
+        for transaction in {_named(one) for one in self.queue} - set(begun):
+            if begun:
+                known = [one["meterValue"][0]["sampledValue"][0]["value"] for _, one in self.said if _named(one) == transaction]
+                good, first, last = self.charges[transaction]
+                self.charges[transaction] = (good, first, max(known))
+                self.late += [transaction] * (last > max(known))
 
     @precondition(lambda self: self.socket)
     @rule(status=st.sampled_from(["Available", "Occupied", "Faulted", "Reserved"]), amount=st.floats(0, 1000))
@@ -192,6 +204,7 @@ class Charger(RuleBasedStateMachine):
         with place.transactions.begin() as store:
             kept = [row.message for row in store.inbox.all_rows(place.site_id, 0, 10_000) if row.message.action == "TransactionEvent"]
             assert len(kept) == len(self.said), "each acknowledged event once"
+            assert [one.code for one in store.inbox.quarantined()].count("late_end") == len(self.late)
             records = {one.transaction: one for one in store.sessions.records(place.site_id, 1000)}
         for transaction, (good, first, last) in self.charges.items():
             record = records[transaction]
@@ -211,6 +224,18 @@ def test_whatever_it_says_is_answered_kept_and_billed_once() -> None:
         Charger,
         settings=settings(max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)),
     )
+
+
+def test_the_end_of_a_charge_that_a_newer_one_overtook_is_set_aside_for_a_person() -> None:
+    charger = Charger()
+    charger.starts(CARD)
+    charger.loses_its_link()
+    charger.charges_on(20, 7000)
+    charger.ends("Local")
+    charger.starts(CARD)
+    charger.loses_its_link("newest charge first")
+    assert charger.late == ["T0"]
+    charger.teardown()
 
 
 @pytest.mark.parametrize("token", [CARD, ""])
