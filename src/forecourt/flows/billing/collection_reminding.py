@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
-from forecourt.drivers import Duty
 from forecourt.flows.billing.collecting import collectables
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import money_people, operator_zone
 from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.desk.telling import tell_account
 from forecourt.flows.paying import collects
@@ -47,7 +46,7 @@ def _reminded(store: Store, run: Run) -> list[UUID]:
     late = [(today - due).days for due in _days(store, run)]
     if not any(one == -BEFORE_DAYS or (one >= 0 and one % EVERY_DAYS == 0) for one in late):
         return []
-    return sorted(one.id for one in store.drivers.team(run.operator_id) if one.may(Duty.MONEY) and one.password_hash)
+    return money_people(store, run.operator_id)
 
 
 def _days(store: Store, run: Run) -> list[date]:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import Duty
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import money_people, operator_zone
 from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.desk.telling import tell_account
 from forecourt.flows.ports.run import Run
@@ -44,4 +43,4 @@ def _reminded(store: Store, run: Run) -> list[UUID]:
     days = [(today - one.said_at.astimezone(zone).date()).days for one in store.complaints.waiting(run.operator_id)]
     if not any(one == FIRST_DAYS or (one and one % EVERY_DAYS == 0) for one in days):
         return []
-    return sorted(one.id for one in store.drivers.team(run.operator_id) if one.may(Duty.MONEY) and one.password_hash)
+    return money_people(store, run.operator_id)

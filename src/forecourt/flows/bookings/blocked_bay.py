@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from forecourt.flows.bookings.booking_watch import choose_socket
-from forecourt.flows.bookings.reserving import release_socket
+from forecourt.flows.bookings.reserving import own_booking, release_socket
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound
+from forecourt.kernel import BookingId, Conflict, DriverId, Ids
 from forecourt.reservations import EARLY, Booking, Bound, blocked, waits_until
 
 
@@ -14,9 +14,9 @@ def report_blocked(store: Store, driver_id: DriverId, booking_id: BookingId, at:
     """Another bay at once, if one is free; else they wait for one as everybody whose bay is lost. The operator's log has it.
 
     Raises NotFound; Conflict where no bay is kept for them now."""
-    booking = _own(store, driver_id, booking_id)
+    booking = own_booking(store, driver_id, booking_id)
     store.bookings.lock_pool(booking.site_id, booking.kind)
-    booking = _own(store, driver_id, booking_id)
+    booking = own_booking(store, driver_id, booking_id)
     if not may_be_blocked(booking, at) or not isinstance(booking.state, Bound):
         raise Conflict("no_bay_now", "No bay is kept for you now.", "See your booking.")
     label = store.stations.evse(booking.state.evse_id).label
@@ -31,10 +31,3 @@ def report_blocked(store: Store, driver_id: DriverId, booking_id: BookingId, at:
 def may_be_blocked(booking: Booking, at: datetime) -> bool:
     """Whether its driver may stand at the bay that is kept for them."""
     return booking.live and isinstance(booking.state, Bound) and booking.window.start - EARLY <= at < waits_until(booking)
-
-
-def _own(store: Store, driver_id: DriverId, booking_id: BookingId) -> Booking:
-    booking = store.bookings.booking(booking_id)
-    if booking is None or booking.driver_id != driver_id:
-        raise NotFound("booking", "You have no such booking.")
-    return booking

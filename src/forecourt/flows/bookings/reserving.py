@@ -172,12 +172,12 @@ def _refuse_scarce(store: Store, request: ReserveRequest, at: datetime) -> NoRet
 
 def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
     """Cancel a driver's own booking; a socket already chosen is released at its charger, a late one is charged."""
-    booking = _own(store, driver_id, booking_id)
+    booking = own_booking(store, driver_id, booking_id)
     store.bookings.lock_pool(booking.site_id, booking.kind)  # the clock may be about to let it go
-    booking = _own(store, driver_id, booking_id)
+    booking = own_booking(store, driver_id, booking_id)
     if booking.live and booking.offered_until is not None:
         let_go(store, booking_id, at, ids)
-        return _own(store, driver_id, booking_id)
+        return own_booking(store, driver_id, booking_id)
     cancelled = cancel(booking, at, terms_of(store, booking).free_before)
     if cancelled is not booking:
         release_socket(store, booking, at, ids)
@@ -235,7 +235,7 @@ def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: dat
     """
     site = store.stations.site(request.site_id)
     store.bookings.lock_pool(site.id, request.kind)
-    before = _own(store, request.driver_id, booking_id)
+    before = own_booking(store, request.driver_id, booking_id)
     if (before.site_id, before.kind) != (request.site_id, request.kind):
         raise BadInput("kind", "A booking keeps its place and its plug.", "Cancel it and book the other one.")
     check_movable(store, before, at)
@@ -251,9 +251,9 @@ def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: dat
 
 def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: datetime, at: datetime) -> Booking:
     """Stay longer than booked, while charging, if nobody else was promised the socket. Asking again for the same end changes nothing."""
-    booking = _own(store, driver_id, booking_id)
+    booking = own_booking(store, driver_id, booking_id)
     store.bookings.lock_pool(booking.site_id, booking.kind)
-    booking = _own(store, driver_id, booking_id)
+    booking = own_booking(store, driver_id, booking_id)
     if booking.window.end == end:
         return booking
     longer, others = room_to_stay(store, booking, end, at)
@@ -310,7 +310,8 @@ def _no_longer(store: Store, booking: Booking, pool: Pool, wanted: Span, until: 
     )
 
 
-def _own(store: Store, driver_id: DriverId, booking_id: BookingId) -> Booking:
+def own_booking(store: Store, driver_id: DriverId, booking_id: BookingId) -> Booking:
+    """Raises NotFound, also for somebody else's."""
     booking = store.bookings.booking(booking_id)
     if booking is None or booking.driver_id != driver_id:
         raise NotFound("booking", "You have no such booking.")

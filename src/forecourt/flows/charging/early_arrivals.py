@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.flows.bookings.availability import pool_of
-from forecourt.flows.bookings.reserving import release_socket
+from forecourt.flows.bookings.reserving import own_booking, release_socket
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound, SiteId, Span
+from forecourt.kernel import BookingId, Conflict, DriverId, Ids, SiteId, Span
 from forecourt.notices import NoticeKind
 from forecourt.reservations import (
     BIND_BEFORE,
@@ -64,13 +64,11 @@ def wait_for_another_car(store: Store, driver_id: DriverId, booking_id: BookingI
     Raises NotFound; Conflict where no charge that began long before has taken the booking up, its bay would be waited for no longer, no
     bay is free through that time any more, or what the chargers say is just being applied.
     """
-    booking = store.bookings.booking(booking_id)
-    if booking is None or booking.driver_id != driver_id:
-        raise NotFound("booking", "You have no such booking.")
+    booking = own_booking(store, driver_id, booking_id)
     if not store.inbox.lock_site(booking.site_id):
         raise Conflict("site_busy", "What the chargers here say is just being read.", "Try again in a moment.")
     store.bookings.lock_pool(booking.site_id, booking.kind)
-    booking = store.bookings.booking(booking_id) or booking
+    booking = own_booking(store, driver_id, booking_id)
     session = _early_charge(store, booking, at)
     if session is None:
         raise Conflict("not_early", "No charge from before keeps this booking, or it is too late.", "Book another time.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from forecourt.drivers import Duty
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import NotFound, OperatorId, SiteId
@@ -43,6 +44,11 @@ def partner_to_change(store: Store, by: Staff, partner_id: UUID) -> Partner:
     """The same of a partner. What is sold and redeemed meanwhile does not wait."""
     store.prices.lock(by.operator_id)
     return own_partner(store, by.operator_id, partner_id)
+
+
+def money_people(store: Store, operator_id: OperatorId) -> list[UUID]:
+    """Accounts of the operator's people who look after money and can sign in, sorted."""
+    return sorted(one.id for one in store.drivers.team(operator_id) if one.may(Duty.MONEY) and one.password_hash)
 
 
 def operator_zone(store: Store, operator_id: OperatorId) -> ZoneInfo:
