@@ -36,6 +36,7 @@ REFUSES_DRIVERS = (
     "flows/bookings/queueing.py",
     "flows/bookings/recurring.py",
     "flows/bookings/reserving.py",
+    "flows/bookings/waitlist.py",
     "flows/chargers/socket_codes.py",
     "flows/charging/closing.py",
     "flows/charging/early_arrivals.py",

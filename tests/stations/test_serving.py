@@ -130,6 +130,16 @@ def test_maintenance_of_the_whole_site_closes_it_as_hours_do() -> None:
     assert planned(works, day.start) == (works[1], works[0]) and planned(works, day.end) == ()
 
 
+@pytest.mark.parametrize(("day", "hour"), [(28, 23), (29, 22)])
+def test_a_last_day_ends_at_midnight_by_the_sites_own_clock_also_the_one_with_an_hour_less(day: int, hour: int) -> None:
+    site = replace(SITE, last_day=date(2026, 3, day))
+    ends = datetime(2026, 3, day, hour, tzinfo=UTC)
+    assert site.ends_at == ends and not site.ended(ends - timedelta(seconds=1)) and site.ended(ends)
+    assert closed_in(site, Span(ends - timedelta(days=1), ends)) == ()
+    assert closed_in(site, Span(ends - timedelta(days=1), ends + timedelta(days=1))) == (Span(ends, ends + timedelta(days=1)),)
+    assert opens_at(site, ends) is None and closes_at(site, ends - timedelta(days=2)) == ends
+
+
 def test_a_site_that_opens_at_no_time_soon_says_so() -> None:
     year = Span(datetime(2027, 6, 1, tzinfo=UTC), datetime(2028, 6, 1, tzinfo=UTC))
     site = replace(SITE, maintenance=(Maintenance(year),))

@@ -268,6 +268,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             {"seen": "another", "start": "2026-07-01T06:00:00Z", "end": "2026-07-01T18:00:00Z"},
         ),
         "DELETE /api/v1/sites/{slug}/maintenance/{works}": ("/api/v1/sites/market/maintenance/none", {}),
+        "PUT /api/v1/sites/{slug}/last-day": ("/api/v1/sites/market/last-day", {"seen": "another", "last_day": None}),
         "PUT /api/v1/sites/{slug}/limits": ("/api/v1/sites/market/limits", {"seen": "another"}),
         "POST /api/v1/sites/{slug}/limits/preview": ("/api/v1/sites/market/limits/preview", {"seen": "another"}),
         "POST /console/sites/{slug}/plant": ("/console/sites/market/plant", {"peak": "", "capacity": "0"}),

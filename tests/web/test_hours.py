@@ -105,6 +105,24 @@ def test_a_driver_reads_when_a_place_is_open_and_which_bay_is_worked_on(lived, c
     assert "<small>closed</small>" in client.get("/sites/market?day=2026-06-02").text
 
 
+def test_a_last_day_is_looked_at_and_kept_and_drivers_read_it_until_the_place_is_no_more(lived, client):
+    client.sign_in("ops")
+    looked = client.submit(AT, do="look", what="last", last_day="2026-06-01", **marks(client.get(AT).text)).text
+    assert "What it would do" in looked and market(lived).last_day is None
+    assert client.submit(AT, do="keep", what="last", last_day="2026-06-01", **marks(looked)).status_code == 303
+    shown = client.get(AT).text
+    assert "Its last day is" in shown and "It stays" in shown and "It closes for good." in client.get("/console/sites/market").text
+    assert "This place closes for good." in client.get("/sites/market").text and "/sites/market" in client.get("/").text
+    refused = client.submit(AT, do="look", what="last", last_day="soon", **marks(shown))
+    assert refused.status_code == 400 and re.search(r'id="f-last_day"[^>]*aria-invalid="true"', refused.text)
+    with lived.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(lived.site_id), last_day=NOW.date() - timedelta(days=1), closed_at=NOW))
+    gone = client.get("/sites/market")
+    assert gone.status_code == 404 and "has closed for good" in gone.text and "/sites/market" not in client.get("/").text
+    assert "Closed for good." in client.get(AT).text and 'name="what"' not in client.get(AT).text
+    assert "/console/sites/market" in client.get("/console/network").text and client.get("/console/sites/market").status_code == 200
+
+
 def test_a_closed_place_says_until_when_and_starts_nothing(lived, client):
     plan(lived, ServiceEdit(begin=Maintenance(Span(NOW, NOW + timedelta(hours=3)), (), "street fair")))
     with lived.transactions.begin() as store:
@@ -159,4 +177,9 @@ def test_hours_and_maintenance_over_rest(lived, api):
     assert [(one["start"], one["sockets"], one["reason"]) for one in planned] == [("2026-07-01T06:00:00Z", [], "paint")]
     assert api.post(f"{API}/maintenance", json=works).status_code == 409
     assert api.delete(f"{API}/maintenance/{planned[0]['id']}").json()["hours"]["maintenance"] == []
+    seen = api.get(f"{API}/hours").json()["seen"]
+    closing = api.put(f"{API}/last-day", json={"seen": seen, "last_day": "2026-06-30"}).json()["hours"]
+    assert (closing["last_day"], closing["closed_at"]) == ("2026-06-30", None)
+    assert api.put(f"{API}/last-day", json={"seen": seen, "last_day": None}).status_code == 409
+    assert api.put(f"{API}/last-day", json={"seen": closing["seen"], "last_day": None}).json()["hours"]["last_day"] is None
     assert api.delete(f"{API}/maintenance/{planned[0]['id']}").status_code == 404

@@ -140,6 +140,7 @@ GET /api/v1/sites/{slug}/hours                         S F F F y H y
 PUT /api/v1/sites/{slug}/hours                         S F F F m H F
 POST /api/v1/sites/{slug}/maintenance                  S F F F m H F
 DELETE /api/v1/sites/{slug}/maintenance/{works}        S F F F m H F
+PUT /api/v1/sites/{slug}/last-day                      S F F F m H F
 GET /api/v1/sites/{slug}/limits                        S F F F y H y
 PUT /api/v1/sites/{slug}/limits                        S F F F m H F
 POST /api/v1/sites/{slug}/limits/preview               S F F F m H F

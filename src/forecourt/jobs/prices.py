@@ -32,7 +32,8 @@ class Prices:
     def review(self) -> None:
         try:
             with self._ports.transactions.begin() as store:
-                sites = [site.id for site in store.stations.sites() if store.pricing.rules(site.id) is not None]
+                here = [one.id for one in store.stations.sites() if not one.ended(self._ports.clock.now())]
+                sites = [one for one in here if store.pricing.rules(one) is not None]
             for site_id in sites:
                 apart(f"prices {site_id}", partial(self._review_site, site_id), None)
         except StoreUnavailable as error:

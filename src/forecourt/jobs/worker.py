@@ -11,7 +11,7 @@ import structlog
 from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import state_partners
 from forecourt.flows.bookings import keep_bookings, keep_queue, keep_waitlist
-from forecourt.flows.chargers import keep_cards, keep_certificates, keep_retirements, keep_sheets, keep_use
+from forecourt.flows.chargers import keep_cards, keep_certificates, keep_closings, keep_retirements, keep_sheets, keep_use
 from forecourt.flows.charging import Applied, apply_facts, end_stale, keep_caps, keep_early_arrivals, keep_stays, set_aside, show_costs
 from forecourt.flows.offers import end_vouchers, keep_memberships
 from forecourt.flows.paying import (
@@ -249,7 +249,7 @@ class Worker:
         for site_id in sites:
             # What nobody paid for goes before it could be missed; and the holds of what has just ended go back at once.
             securing = (keep_guest_bookings, keep_deposits)
-            chargers = (keep_retirements, keep_use, keep_sheets, keep_cards, keep_caps)
+            chargers = (keep_retirements, keep_closings, keep_use, keep_sheets, keep_cards, keep_caps)
             bookings = (keep_early_arrivals, keep_bookings)
             for step in (*securing, keep_waitlist, *chargers, *bookings, *securing, keep_queue, keep_tests, end_stale):
                 changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)

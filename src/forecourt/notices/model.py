@@ -22,6 +22,7 @@ class NoticeKind(StrEnum):
     BOOKING_MISSED = "booking_missed"
     BOOKING_HAD_COME = "booking_had_come"  # they were called missing, and a charger tells only now that they had come
     BOOKING_BROKEN = "booking_broken"
+    BOOKING_CLOSES = "booking_closes"  # the place closes for good before it
     BOOKING_POWER = "booking_power"  # it got less than it was promised
     BOOKING_POWER_UNSURE = "booking_power_unsure"  # it may get less: the site's limit was cut
     BOOKING_POWER_SURE = "booking_power_sure"  # all that was promised can be there again
@@ -32,6 +33,7 @@ class NoticeKind(StrEnum):
     TURN_TAKEN = "turn_taken"  # the same: somebody else charges there
     TURN_OVER = "turn_over"  # nobody came: the place in the queue is gone
     SLOT_OFFERED = "slot_offered"  # a time that was full has come free, and is kept for them for a while
+    WAIT_CLOSES = "wait_closes"  # the place closes for good: what they wait for there does not come
     READY = "ready"  # the car takes no more
     REACHED = "reached"  # the energy asked for is in
     OVERSTAY = "overstay"

@@ -10,6 +10,7 @@ _CAUSES = {
     "refused": CanceledReason.BROKEN_CHARGER,
     "offline": CanceledReason.BROKEN_CHARGER,
     "closed": CanceledReason.UNKNOWN,  # they have no word for it
+    "closing": CanceledReason.UNKNOWN,
     "overstay": CanceledReason.FULL,
     "walk_in": CanceledReason.FULL,
     "blocked": CanceledReason.FULL,

@@ -125,7 +125,8 @@ class Missed:
 class Broken:
     """We could not keep the promise: until the grace had passed no socket could be given. cause: "fault", "overstay" or "walk_in"; the
     bay was "blocked", as its driver said, and no other was free; the charger "refused" the start, or was "offline" and could not say
-    whether its driver came; or we took it back, because the site is "closed" then or its sockets are out of service ("maintenance").
+    whether its driver came; or we took it back, because the site is "closed" then, closes for good
+    before it ("closing"), or its sockets are out of service ("maintenance").
 
     credit: what the driver gets for it, off the next charge; None where the site gives nothing.
     """

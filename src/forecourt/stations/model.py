@@ -1,9 +1,10 @@
 """What stands on a forecourt: operators, sites and the wiring that limits them, the live state of sockets."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from forecourt.kernel import EvseId, OperatorId, SiteId
 from forecourt.stations.card_lists import OfflineCards
@@ -95,7 +96,8 @@ class LimitRow:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One place with one connection to the grid."""
+    """One place with one connection to the grid. last_day: by its own clock; after it the site is closed for good. closed_at: the last car
+    had gone by then, and everything of it is over."""
 
     id: SiteId
     operator_id: OperatorId
@@ -121,6 +123,8 @@ class Site:
     commissioned_w: int | None = None  # the highest power limit that was ever confirmed
     sharing: Sharing = _USUAL_SHARING
     offline_cards: OfflineCards = OfflineCards.NONE
+    last_day: date | None = None
+    closed_at: datetime | None = None
 
     def __post_init__(self) -> None:
         check_grouping(self.evse_groups, self.power_classes)
@@ -130,6 +134,17 @@ class Site:
         """Of what is issued at an instant: who earns how many percent."""
         begun = [one for one in self.host_terms if one.since <= at]
         return max(begun, key=lambda one: one.since).shares if begun else self.host_shares
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The midnight after its last day; None: it stays."""
+        if self.last_day is None:
+            return None
+        return datetime.combine(self.last_day + timedelta(days=1), time(0), ZoneInfo(self.zone)).astimezone(UTC)
+
+    def ended(self, at: datetime) -> bool:
+        """Nobody begins anything there any more; a car that charges may still be there."""
+        return self.ends_at is not None and self.ends_at <= at
 
     @property
     def position(self) -> Position | None:

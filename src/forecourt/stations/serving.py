@@ -16,7 +16,8 @@ _MOMENT = timedelta(microseconds=1)
 def closed_in(site: Site, span: Span) -> tuple[Span, ...]:
     """When the whole site serves nobody within the span, in order, none touching the next."""
     works = (work.span for work in site.maintenance if not work.labels and work.span.overlaps(span))
-    within = (Span(max(one.start, span.start), min(one.end, span.end)) for one in works)
+    over = (Span(site.ends_at, span.end),) if site.ended(span.end - _MOMENT) and site.ends_at else ()
+    within = (Span(max(one.start, span.start), min(one.end, span.end)) for one in (*works, *over))
     return merged((*closed_spans(site.openings, site.zone, span, site.calendar), *within))
 
 

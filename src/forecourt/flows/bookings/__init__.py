@@ -28,12 +28,21 @@ from forecourt.flows.bookings.reserving import (
     withdraw,
 )
 from forecourt.flows.bookings.roaming import booking_for_partners, locations_for_partners, understand
-from forecourt.flows.bookings.site_service import ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.bookings.site_service import (
+    LastDay,
+    ServiceEdit,
+    ServicePreview,
+    preview_service,
+    service_seen,
+    set_service,
+    works_mark,
+)
 from forecourt.flows.bookings.usual_need import set_bay_need
 from forecourt.flows.bookings.waitlist import join_waitlist, keep_waitlist, leave_waitlist, look_up_entry
 
 __all__ = [
     "JoinQueue",
+    "LastDay",
     "Occasion",
     "ReserveRequest",
     "ServiceEdit",

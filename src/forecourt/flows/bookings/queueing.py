@@ -89,6 +89,9 @@ def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticke
         return known if wanted.need in (None, known.need) else _asks_for(store, known, need, at, ids)
     if known is not None:
         raise Conflict("queued_already", "You wait in another queue already.", "Leave that one first.")
+    site = store.stations.site(wanted.site_id)
+    if site.ended(at):
+        raise Conflict("site_ended", "{place} has closed for good.", "Choose another place.", place=site.name)
     _may_charge(store, sockets[0], wanted.driver_id, at)
     waiting = [one for one in store.queue.live_at(wanted.site_id) if one.kind == wanted.kind]
     if not waiting and not has_to_wait(store, wanted.site_id, wanted.kind, need, at, wanted.driver_id):

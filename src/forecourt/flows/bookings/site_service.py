@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from forecourt.drivers import GuestStep
 from forecourt.flows.bookings.availability import pool_under
 from forecourt.flows.bookings.compensating import compensate
+from forecourt.flows.bookings.ending import end_waits, waits_beyond
 from forecourt.flows.bookings.reserving import let_go, release_socket
 from forecourt.flows.bookings.terms import terms_of
 from forecourt.flows.desk.audit import Staff, note
@@ -37,24 +38,34 @@ LONGEST_WORKS = timedelta(days=366)
 MOST_WORKS = 50
 LONGEST_REASON = 120
 MOST_SPECIAL_DAYS = 100
+_MOMENT = timedelta(microseconds=1)
 # Who charges or waits now is told of what begins within that.
 SOON = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
+class LastDay:
+    """By the site's clock; after it the site is closed for good. None: it stays."""
+
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceEdit:
     """What is to change; what is not named stays. openings: the whole week, () = day and night. calendar: all days that do not go by it.
-    begin: maintenance that is planned. end: the mark of maintenance (`works_mark`) that is over now, or does not come."""
+    begin: maintenance that is planned. end: the mark of maintenance (`works_mark`) that is over now, or does not come. last: its last
+    day, or that it has none."""
 
     openings: tuple[Opening, ...] | None = None
     calendar: Calendar | None = None
     begin: Maintenance | None = None
     end: str = ""
+    last: LastDay | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """A booking that cannot be kept. cause: "closed" or "maintenance"; credit: what its driver gets for it."""
+    """A booking that cannot be kept. cause: "closed", "closing" (for good) or "maintenance"; credit: what its driver gets for it."""
 
     booking: Booking
     cause: str
@@ -72,11 +83,12 @@ class ServicePreview:
     taken_back: tuple[TakenBack, ...] = ()
     waiting: int = 0
     charging: tuple[str, ...] = ()
+    hoping: int = 0
 
 
 def service_seen(site: Site) -> str:
     """Marks hours and maintenance as somebody saw them."""
-    return _mark((site.openings, site.calendar, site.maintenance))
+    return _mark((site.openings, site.calendar, site.maintenance, site.last_day))
 
 
 def works_mark(works: Maintenance) -> str:
@@ -122,7 +134,7 @@ def keep_with_what_is_left(store: Store, site: Site, kinds: Collection[str], by:
     for kind in sorted(kinds):
         pool = pool_under(store, site, kind, by.at)
         found = rescue(pool, by.at)
-        taken_back += _losses(store, pool, [one for one in found.lost if one.id not in lost_anyway])
+        taken_back += _losses(store, (site, pool), [one for one in found.lost if one.id not in lost_anyway])
         moved += found.moved
     _keep(store, site, ServicePreview(True, moved=tuple(moved), taken_back=tuple(taken_back)), by)
 
@@ -137,7 +149,8 @@ def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
         release_socket(store, one.booking, by.at, by.ids)
         gone = break_ahead(one.booking, by.at, one.cause, compensate(store, one.booking, by.at))
         store.bookings.put(gone)
-        tell_booking(store, gone, NoticeKind.BOOKING_BROKEN, by.at)
+        tell_booking(store, gone, NoticeKind.BOOKING_CLOSES if one.cause == "closing" else NoticeKind.BOOKING_BROKEN, by.at)
+    end_waits(store, after, by.at)
     windows = dict(found.moved)
     live = store.bookings.live_at(after.id)
     for kind in sorted({one.kind for one in windows}):
@@ -155,21 +168,22 @@ def _wait_on(store: Store, booking: Booking) -> None:
 
 
 def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePreview:
-    seen = (before.openings, before.calendar, planned(before.maintenance, by.at))
-    if seen == (after.openings, after.calendar, after.maintenance):
+    seen = (before.openings, before.calendar, planned(before.maintenance, by.at), before.last_day)
+    if seen == (after.openings, after.calendar, after.maintenance, after.last_day):
         return ServicePreview(changed=False)
     kept, moved, taken_back = 0, list[tuple[Booking, Span]](), list[TakenBack]()
+    hoping = len(waits_beyond(store, after))
     for kind in _kinds(store, before):
         pool, was = pool_under(store, after, kind, by.at), pool_under(store, before, kind, by.at)
         found, lost_anyway = _rescued(pool, was, by)
-        taken_back += _losses(store, pool, [one for one in found.lost if one.id not in lost_anyway])
+        taken_back += _losses(store, (after, pool), [one for one in found.lost if one.id not in lost_anyway])
         moved += found.moved
         kept += len(pool.promised) - len(found.moved) - len(found.lost)
     concerned = {evse.id: evse for evse in store.stations.evses(before.id) if _taken_from(evse, before, after, by)}
     charging = [concerned[one.evse_id].label for one in store.sessions.open_at(before.id) if one.evse_id in concerned and one.token]
     kinds = {evse.kind for evse in concerned.values()}
     waiting = sum(ticket.kind in kinds for ticket in store.queue.live_at(before.id))
-    return ServicePreview(True, kept, tuple(moved), tuple(taken_back), waiting, tuple(sorted(charging)))
+    return ServicePreview(True, kept, tuple(moved), tuple(taken_back), waiting, tuple(sorted(charging)), hoping)
 
 
 def _rescued(pool: Pool, was: Pool, by: Staff) -> tuple[Rescue, Set[BookingId]]:
@@ -178,10 +192,10 @@ def _rescued(pool: Pool, was: Pool, by: Staff) -> tuple[Rescue, Set[BookingId]]:
     return found, {one.id for one in rescue(was, by.at).lost} if found.lost else set()
 
 
-def _losses(store: Store, pool: Pool, lost: Sequence[Booking]) -> Iterator[TakenBack]:
+def _losses(store: Store, under: tuple[Site, Pool], lost: Sequence[Booking]) -> Iterator[TakenBack]:
     for one in lost:
         credit = None if _is_paid_for_now(store, one) else credit_for(one, terms_of(store, one).broken_credit_percent)
-        yield TakenBack(one, _cause(one, pool), credit)
+        yield TakenBack(one, _cause(one, *under), credit)
 
 
 def _is_paid_for_now(store: Store, booking: Booking) -> bool:
@@ -191,7 +205,9 @@ def _is_paid_for_now(store: Store, booking: Booking) -> bool:
     return booking.offered_until is not None or begun or (deposit is not None and deposit.step is GuestStep.PAYING and not deposit.told)
 
 
-def _cause(booking: Booking, pool: Pool) -> str:
+def _cause(booking: Booking, site: Site, pool: Pool) -> str:
+    if site.ended(booking.window.end - _MOMENT):
+        return "closing"
     return "closed" if any(span.overlaps(booking.window) for span in pool.closed) else "maintenance"
 
 
@@ -208,6 +224,8 @@ def _shut(site: Site, evse: Evse, span: Span) -> tuple[Span, ...]:
 
 def _edited(site: Site, edit: ServiceEdit, evses: Sequence[Evse], by: Staff) -> Site:
     """Maintenance that is over goes; the log has it. Raises BadInput named after the part that cannot be."""
+    if site.ended(by.at):
+        raise Conflict("site_ended", f"{site.name} has closed for good.", "Add another site instead.")
     works = list(planned(site.maintenance, by.at))
     if edit.end:
         ended = [work for work in works if works_mark(work) == edit.end]
@@ -223,7 +241,15 @@ def _edited(site: Site, edit: ServiceEdit, evses: Sequence[Evse], by: Staff) -> 
         openings=site.openings if edit.openings is None else edit.openings,
         calendar=site.calendar if edit.calendar is None else _ahead(edit.calendar, site, by),
         maintenance=planned(works, by.at),
+        last_day=site.last_day if edit.last is None else _checked_last(edit.last, site, by),
     )
+
+
+def _checked_last(last: LastDay, site: Site, by: Staff) -> date | None:
+    today = by.at.astimezone(ZoneInfo(site.zone)).date()
+    if last.day is not None and not today <= last.day <= today + LONGEST_WORKS:
+        raise BadInput("last_day", "The last day is today at the earliest, and within a year.", "Choose another day.")
+    return last.day
 
 
 def _ahead(calendar: Calendar, site: Site, by: Staff) -> Calendar:
@@ -266,6 +292,8 @@ def _log(store: Store, by: Staff, before: Site, edit: ServiceEdit, found: Servic
         note(store, by, "site.calendar", before.slug, f"{_words_of_days(edit.calendar)}{effect}"[:1000])
     if edit.begin is not None:
         note(store, by, "site.maintenance", before.slug, f"{_words(edit.begin)}{effect}"[:1000])
+    if edit.last is not None:
+        note(store, by, "site.last_day", before.slug, f"{before.last_day or 'none'} → {edit.last.day or 'none'}{effect}")
     for works in before.maintenance:
         if works_mark(works) == edit.end:
             note(store, by, "site.maintenance_end", before.slug, f"{_words(works)}{effect}"[:1000])

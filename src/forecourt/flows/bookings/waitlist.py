@@ -21,15 +21,17 @@ def join_waitlist(store: Store, request: ReserveRequest, at: datetime, ids: Ids)
     check_window(request.window, at)
     fitting_sockets(store, request.site_id, request.kind, request.need)
     store.bookings.lock_pool(request.site_id, request.kind)
+    site = store.stations.site(request.site_id)
+    if site.ended(request.window.end - timedelta(microseconds=1)):
+        raise Conflict("site_ended", "{place} has closed for good by then.", "Choose an earlier time, or another place.", place=site.name)
     mine = store.waitlist.live_of(request.driver_id)
     for known in mine:
         if (known.site_id, known.kind, known.window, known.need) == (request.site_id, request.kind, request.window, request.need):
             return known
     if len(mine) >= MOST_WAITS:
         raise Conflict("many_waits", "You wait for {most} times already.", "Give one of them up first.", most=MOST_WAITS)
-    operator_id = store.stations.site(request.site_id).operator_id
     lead = timedelta(minutes=store.bookings.rules(request.site_id).member_lead_min if plans_of(store, request.driver_id, at) else 0)
-    who = (ids.new(at), operator_id, request.site_id, request.kind, request.driver_id)
+    who = (ids.new(at), site.operator_id, request.site_id, request.kind, request.driver_id)
     wait = WaitlistEntry(*who, request.window, request.energy_wh, at, at - lead, request.need)
     if wait.offer_until(at) is None:
         raise BadInput("soon", "That time begins too soon to be offered.", "Join the queue at the place, or choose another time.")

@@ -15,6 +15,7 @@ from forecourt.flows.chargers.price_sheets import SheetOf, keep_sheets, sheets_o
 from forecourt.flows.chargers.retiring import keep_in_service, keep_retirements, retire_from
 from forecourt.flows.chargers.security import cards_guessed
 from forecourt.flows.chargers.setup import MOST_SOCKETS, ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
+from forecourt.flows.chargers.site_closing import keep_closings
 from forecourt.flows.chargers.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
 from forecourt.flows.chargers.site_setup import SiteDetails, add_site, describe_site, has_bills
 from forecourt.flows.chargers.socket_codes import give_codes, new_code, socket_by_code
@@ -44,6 +45,7 @@ __all__ = [
     "has_bills",
     "keep_cards",
     "keep_certificates",
+    "keep_closings",
     "keep_in_service",
     "keep_retirements",
     "keep_sheets",

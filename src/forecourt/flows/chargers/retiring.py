@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from forecourt.flows.bookings.site_service import LONGEST_WORKS, ServiceEdit, service_seen, set_service, works_mark
 from forecourt.flows.chargers.setup import retire_charger, serving, sockets_of_charger
@@ -11,6 +11,9 @@ from forecourt.flows.desk.own import own_site
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, SiteId, Span, instant_text
 from forecourt.stations import Approval, Charger, Evse, Maintenance, Site
+
+# One that cannot be reached may have charges to tell of, which nobody would bill once it is turned away; a person may retire it before.
+HEARD_WITHIN = timedelta(days=7)
 
 
 def retire_from(store: Store, by: Staff, charger_id: ChargerId, start: datetime) -> Charger:
@@ -53,13 +56,20 @@ def keep_retirements(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> i
     due = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if one.retires_at is not None and one.retires_at <= at]
     gone = 0
     for charger in due:
-        if any(store.sessions.open_on(evse.id) for evse in sockets_of_charger(store, charger)):
+        if charger.retires_at is None or not may_go(store, charger, charger.retires_at, at):
             continue
         by = Staff(store.stations.site(site_id).operator_id, "system", at, ids)
         retire_charger(store, by, charger.id)
         _end_works(store, by, charger)
         gone += 1
     return gone
+
+
+def may_go(store: Store, charger: Charger, since: datetime, at: datetime) -> bool:
+    """Nobody charges there, and it has told all it knows. since: from when on nobody began a charge."""
+    if any(store.sessions.open_on(evse.id) for evse in sockets_of_charger(store, charger)):
+        return False
+    return charger.connected or at - since >= HEARD_WITHIN
 
 
 def _end_works(store: Store, by: Staff, charger: Charger) -> None:

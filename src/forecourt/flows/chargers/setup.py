@@ -41,6 +41,8 @@ class ChargerDetails:
 def add_charger(store: Store, by: Staff, wanted: ChargerDetails, secret_hash: str = "") -> Charger:
     """In service from its next message on. secret_hash: of its password; empty = as it was. Raises BadInput where the name is taken."""
     site = site_to_change(store, by, wanted.site_id)
+    if site.ended(by.at):
+        raise BadInput("site", f"{site.name} has closed for good.", "Choose another site.")
     known = store.stations.charger(wanted.id)
     _check_free(known, by, wanted)
     _check_labels(store, site, wanted)

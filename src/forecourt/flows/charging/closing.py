@@ -28,6 +28,8 @@ def why_not_served(store: Store, evse: Evse, driver_id: DriverId, at: datetime) 
         )
     if is_open(site, at) or has_booking_now(store, evse, driver_id, at):
         return None
+    if site.ended(at):
+        return Conflict("site_ended", "{place} has closed for good.", "Choose another place.", place=site.name)
     again = opens_at(site, at)
     if again is None:
         return Conflict("site_closed", "{place} is closed.", "Choose another place.", place=site.name)

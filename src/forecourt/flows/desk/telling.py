@@ -102,6 +102,7 @@ def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime,
     says = Says(site.name, site.address, site.zone, label, str(booking.number), window.start, window.end, amount)
     says = replace(says, before="" if before == label else before, flexible=flexible)
     says = replace(says, until=waits_until(booking)) if kind is NoticeKind.BOOKING_WAITS else says
+    says = replace(says, until=site.ends_at) if kind is NoticeKind.BOOKING_CLOSES else says
     says = _of_power(booking, says) if kind in _POWER else says
     says = replace(says, payer=_payer(store, booking.driver_id, at), amount=_fee(store, booking)) if kind in _BILLED else says
     key = f"booking/{booking.id}/{kind}/{_when(booking, kind, at)}"
@@ -184,6 +185,15 @@ def tell_offer(store: Store, wait: WaitlistEntry, booking: Booking, at: datetime
     says = Says(site.name, site.address, site.zone, start=wait.window.start, end=wait.window.end, amount=amount, until=until)
     key = f"slot-offer/{wait.id}/{instant_text(at)}"
     tell(store, News(key, wait.operator_id, wait.driver_id, NoticeKind.SLOT_OFFERED, says, f"/hopes/{wait.id}", good_until=until), at)
+
+
+def tell_closing(store: Store, waits: WaitlistEntry | Ticket, at: datetime) -> None:
+    """The place closes for good, and what they wait for there does not come."""
+    site = store.stations.site(waits.site_id)
+    says = Says(site.name, site.address, site.zone, until=site.ends_at)
+    path, until = (f"/hopes/{waits.id}", waits.window.end) if isinstance(waits, WaitlistEntry) else (f"/queue/{waits.id}", at + _STALE)
+    key = f"wait-closes/{waits.id}"
+    tell(store, News(key, waits.operator_id, waits.driver_id, NoticeKind.WAIT_CLOSES, says, path, good_until=until), at)
 
 
 def tell_document(store: Store, invoice: Invoice, at: datetime) -> None:

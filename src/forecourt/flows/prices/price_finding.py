@@ -63,9 +63,11 @@ def find_price(
     """The price of charging energy_wh in a window at a socket of a kind: full power first, then parked to the end; less what
     the driver is entitled to as things stand.
 
-    driver_id: None = somebody without a contract. Raises Conflict "no_price" where there is none.
+    driver_id: None = somebody without a contract. Raises Conflict "no_price" where there is none, "site_ended" after the site's last day.
     """
     site = store.stations.site(site_id)
+    if site.ended(window.start):
+        raise Conflict("site_ended", "{place} has closed for good by then.", "Choose an earlier time, or another place.", place=site.name)
     usage = expected_usage(window, energy_wh, power_of(store, site_id, kind), site.zone)
     chosen = price_for(store, site, kind, buyer_of(store, driver_id, window.start), window.start)
     rating = rate(chosen.version.tariff, usage)

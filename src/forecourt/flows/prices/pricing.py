@@ -141,6 +141,13 @@ def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Tari
     return _publish(store, version, Publication(TariffVersionId(ids.new(at)), site_id, changed, at, by=AUTOMATIC, at=at))
 
 
+def end_pricing(store: Store, site_id: SiteId, at: datetime) -> None:
+    """The site has closed for good: what is proposed is no more, and nothing follows the occupancy."""
+    _replace_open(store, site_id, at)
+    for old in store.pricing.ladders(site_id):
+        store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED))
+
+
 def _lasting_version(store: Store, site: Site, at: datetime) -> TariffVersion:
     version = present_version(store, site, at)
     if version.valid_to is not None:

@@ -1,6 +1,6 @@
 """REST for when a site serves, for the operator's own programs: read, looked at, changed. The same flow and log as the console's."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from litestar import Router, delete, get, post, put
@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.bookings import ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.bookings import LastDay, ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
 from forecourt.flows.ports import Store
 from forecourt.kernel import Span
 from forecourt.stations import (
@@ -60,6 +60,13 @@ class MaintenanceRequest(Struct, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=120)] = ""
 
 
+class LastDayRequest(Struct, forbid_unknown_fields=True):
+    """last_day: by the site's own clock; null = it stays."""
+
+    seen: Seen
+    last_day: date | None
+
+
 class MaintenanceItem(Struct):
     id: str
     start: datetime
@@ -69,7 +76,8 @@ class MaintenanceItem(Struct):
 
 
 class HoursItem(Struct):
-    """seen: a mark of all this, to be sent with a change. zone: in which the openings are. maintenance: what is not over."""
+    """seen: a mark of all this, to be sent with a change. zone: in which the openings are. maintenance: what is not over. last_day: after
+    it the site is closed for good; closed_at: when its last charger had gone."""
 
     site: str
     seen: str
@@ -77,17 +85,21 @@ class HoursItem(Struct):
     openings: dict[str, str]
     calendar: CalendarItem
     maintenance: list[MaintenanceItem]
+    last_day: date | None
+    closed_at: datetime | None
 
 
 class ServiceEffectItem(Struct):
     """kept, moved: bookings ahead that stay, or get another time inside what was promised. taken_back: numbers of those that cannot be
-    kept. charging: labels of bays where a car goes on charging. waiting: drivers in queues there."""
+    kept. charging: labels of bays where a car goes on charging. waiting: drivers in queues there. hoping: those who wait for a time that
+    does not come any more."""
 
     kept: int
     moved: list[int]
     taken_back: list[int]
     charging: list[str]
     waiting: int
+    hoping: int
 
 
 class HoursSetItem(Struct):
@@ -120,6 +132,13 @@ def end(request: Asked, slug: FromPath[str], works: FromPath[str]) -> HoursSetIt
     return _change(request, slug, ServiceEdit(end=works), "", False)
 
 
+@put("/sites/{slug:str}/last-day", sync_to_thread=True, summary="Close a site for good after a day, or let it stay")
+def last_day(request: Asked, slug: FromPath[str], data: JSONBody[LastDayRequest], look: Look = False) -> HoursSetItem:
+    """After it nobody books, is quoted or begins there, and drivers and partners are shown it no more; who charges is finished, and its
+    chargers are retired when they are free. Bookings after it are taken back as by new hours. It can stay until the day is over."""
+    return _change(request, slug, ServiceEdit(last=LastDay(data.last_day)), data.seen, look)
+
+
 def _change(request: Asked, slug: str, edit: ServiceEdit, seen: str, look: bool) -> HoursSetItem:
     with ports_of(request).transactions.begin() as store:
         site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
@@ -139,7 +158,7 @@ def _hours(site: Site, now: datetime) -> HoursItem:
     calendar = site.calendar
     days = [SpecialDayItem(one.day, written_hours(one.hours), one.note) for one in calendar.special_days]
     special = CalendarItem(calendar.region, written_hours(calendar.on_holidays), days)
-    return HoursItem(site.slug, service_seen(site), site.zone, written_week(site.openings), special, works)
+    return HoursItem(site.slug, service_seen(site), site.zone, written_week(site.openings), special, works, site.last_day, site.closed_at)
 
 
 def _calendar(item: CalendarItem) -> Calendar:
@@ -150,7 +169,7 @@ def _calendar(item: CalendarItem) -> Calendar:
 def _effect(found: ServicePreview) -> ServiceEffectItem:
     moved = [booking.number for booking, _ in found.moved]
     taken_back = [one.booking.number for one in found.taken_back]
-    return ServiceEffectItem(found.kept, moved, taken_back, list(found.charging), found.waiting)
+    return ServiceEffectItem(found.kept, moved, taken_back, list(found.charging), found.waiting, found.hoping)
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[hours, change, plan, end], opt={"duty": Duty.SITES})
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[hours, change, plan, end, last_day], opt={"duty": Duty.SITES})

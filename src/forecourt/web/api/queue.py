@@ -28,8 +28,8 @@ class QueueRequest(Struct, forbid_unknown_fields=True):
 
 
 class QueueItem(Struct):
-    """state: waiting, called, served, left or expired. ahead: how many wait before for bays that would do here, too.
-    expected_at: when the turn should come, None = not
+    """state: waiting, called, served, left, expired or closed (the place, for good).
+    ahead: how many wait before for bays that would do here, too. expected_at: when the turn should come, None = not
     in sight; half of such estimates are wrong by no more than give_or_take_s. While called: the EVSE is kept until held_until, and a
     stay to free_until is in nobody's way."""
 

@@ -35,8 +35,8 @@ class WaitlistRequest(Struct, forbid_unknown_fields=True):
 
 
 class WaitlistItem(Struct):
-    """state: hoping, offered (kept for the driver, at quote, until offered_until), taken, declined, unanswered (it went to the next) or
-    unmet (the time came, and nothing had come free)."""
+    """state: hoping, offered (kept for the driver, at quote, until offered_until), taken, declined, unanswered (it went to the next),
+    unmet (the time came, and nothing had come free) or closed (the place closes for good before it)."""
 
     id: str
     site: str

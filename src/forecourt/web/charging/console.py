@@ -60,9 +60,9 @@ async def now_live(request: Asked) -> ServerSentEvent:
 def site(request: Asked, slug: FromPath[str]) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        own_site(store, slug, visitor_of(request).operator)
+        here = own_site(store, slug, visitor_of(request).operator)
         view = site_page(store, slug, ports.clock.now())
-    return page(request, "console/site.html", site=view, tab="now", live=True)
+    return page(request, "console/site.html", site=view, here=here, tab="now", live=True)
 
 
 @get("/sites/{slug:str}/live")

@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.bookings import ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.bookings import LastDay, ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Refused, Span
 from forecourt.stations import (
@@ -49,15 +49,16 @@ def hours(request: Asked, slug: FromPath[str]) -> Response[str]:
 
 @post("/sites/{slug:str}/hours", sync_to_thread=True, status_code=200)
 def keep_hours(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
-    """what: "hours", "calendar", "works" (maintenance to come) or "end" (of some). do "keep": it holds; else what it would do is shown."""
+    """what: "hours", "calendar", "works" (maintenance to come), "end" (of some), "last" (the day after which it closes for good) or
+    "stays". do "keep": it holds; else what it would do is shown."""
     try:
         with ports_of(request).transactions.begin() as store:
             site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
             if data.get("seen") != service_seen(site):
                 raise Conflict("service_changed", "Somebody has changed the hours or the maintenance meanwhile.", "Look at them again.")
             edit = _edit(store, site, data, by.at)
-            # What is kept is what was looked at, not what was typed after it. To end maintenance takes nothing from anybody.
-            if not edit.end and (data.get("do") != "keep" or data.get("looked") != _mark(data)):
+            # What is kept is what was looked at, not what was typed after it. To end maintenance, or to stay, takes nothing from anybody.
+            if not edit.end and data.get("what") != "stays" and (data.get("do") != "keep" or data.get("looked") != _mark(data)):
                 return _page(request, store, site, data, preview_service(store, by, site.id, edit))
             set_service(store, by, site.id, edit, data["seen"])
     except Refused as error:
@@ -84,6 +85,7 @@ def _page(
         "fields": fields if fields.get("what") == "hours" else _fields(site) | fields,
         "regions": region_choices(site.country),
         "days_apart": days_apart(site, now, timedelta(days=366)),
+        "ended": site.ended(now),
         "labels": [evse.label for evse in store.stations.evses(site.id)],
         "works": [(works_mark(one), one, one.span.start <= now) for one in planned(site.maintenance, now)],
         "open": is_open(site, now),
@@ -116,6 +118,10 @@ def _edit(store: Store, site: Site, data: Fields, now: datetime) -> ServiceEdit:
         return ServiceEdit(end=data.get("works", ""))
     if what == "works":
         return ServiceEdit(begin=_works(store, site, data, now))
+    if what == "stays":
+        return ServiceEdit(last=LastDay(None))
+    if what == "last":
+        return ServiceEdit(last=LastDay(_day_typed(data.get("last_day", ""))))
     if what == "calendar":
         return ServiceEdit(calendar=_calendar(data))
     if data.get("always") == "on":
@@ -151,6 +157,13 @@ def instant_typed(name: str, data: Fields, zone: ZoneInfo) -> datetime | None:
         return datetime.combine(date.fromisoformat(day), time.fromisoformat(clock or "00:00"), zone).astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadInput(name, f"{day[:20]!r}, {clock[:20]!r} is no day and time.", "Write 2026-12-24 and 18:00.") from None
+
+
+def _day_typed(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise BadInput("last_day", f"{text[:20]!r} is no day.", "Write 2026-12-24.") from None
 
 
 def _mark(data: Fields) -> str:

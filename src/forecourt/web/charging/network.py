@@ -22,10 +22,12 @@ _HOME = "/console/network"
 @get("/network", sync_to_thread=True)
 def network(request: Asked) -> Response[str]:
     sites = _sites(request)
+    with ports_of(request).transactions.begin() as store:
+        closed = queries.closed_sites(store, visitor_of(request).operator)
     nowhere = [one for one in sites if one.position is None]
-    shown = {**_listed(request, sites), "nowhere": nowhere, "mapped": len(nowhere) < len(sites), "asked": request.url.query}
+    shown = {**_listed(request, sites), "nowhere": nowhere, "mapped": len(nowhere) < len(sites), "closed": closed}
     tiles = ports_of(request).map_tiles
-    return with_map(page(request, "console/network.html", **shown, tiles=tiles, tab="now", live=True), tiles)
+    return with_map(page(request, "console/network.html", **shown, asked=request.url.query, tiles=tiles, tab="now", live=True), tiles)
 
 
 @get("/network/live")

@@ -50,6 +50,7 @@ _CAUSES = {
     "blocked": Text("You said that your bay was blocked, and no other bay was free."),
     "walk_in": Text("Every bay was in use by cars that had come before."),
     "closed": Text("The place is closed then: its hours have changed, or it is out of service."),
+    "closing": Text("The place closes for good before it."),
     "maintenance": Text("Bays are out of service then, and no other bay was free."),
 }
 

@@ -90,7 +90,7 @@ class _Candidate:
 
 def places_found(store: Store, search: Search, driver_id: DriverId | None, now: datetime) -> PlacesFound:
     """A page of the places that have a bay of the kind. A page past the last one is the last one."""
-    sites = _with_bays(store, store.stations.sites())
+    sites = _with_bays(store, now)
     candidates, town = _candidates(sites, search)
     narrowed = search.keep != KEEP_ALL
     judged = narrowed or search.order is not Order.NEAR
@@ -117,7 +117,7 @@ def places_found(store: Store, search: Search, driver_id: DriverId | None, now: 
 
 def places_mapped(store: Store, search: Search, driver_id: DriverId | None, now: datetime) -> tuple[SiteCard, ...]:
     """Those of the list whose position is known, in the order of what is near."""
-    candidates, _ = _candidates(_with_bays(store, store.stations.sites()), search)
+    candidates, _ = _candidates(_with_bays(store, now), search)
     judged = candidates if search.keep == KEEP_ALL else candidates[:RANKED]
     located = [one for one in judged if one.site.position][:MAPPED]
     return tuple(one for one in _cards(store, located, search, driver_id, now) if search.keep.holds(one))
@@ -139,7 +139,7 @@ def _ordered(cards: list[SiteCard], order: Order) -> list[SiteCard]:
 
 def bays_now(store: Store, need: Need, now: datetime) -> dict[str, BaysNow]:
     """Of all places that have such a bay, by their short names."""
-    sites = [(site, [one for one in evses if need.met_by(one)]) for site, evses in _with_bays(store, store.stations.sites())]
+    sites = [(site, [one for one in evses if need.met_by(one)]) for site, evses in _with_bays(store, now)]
     fitting = [(site, evses) for site, evses in sites if evses]
     store.expect_sites([site.id for site, _ in fitting], Span(now, now + _A_CHARGE))
     return {site.slug: _bays_now(store, site, evses, now) for site, evses in fitting}
@@ -152,7 +152,9 @@ def _bays_now(store: Store, site: Site, evses: Sequence[Evse], now: datetime) ->
     return BaysNow(opened, free, len(evses))
 
 
-def _with_bays(store: Store, sites: Sequence[Site]) -> list[tuple[Site, list[Evse]]]:
+def _with_bays(store: Store, now: datetime) -> list[tuple[Site, list[Evse]]]:
+    """All that have not closed for good."""
+    sites = [one for one in store.stations.sites() if not one.ended(now)]
     store.stations.expect_evses([one.id for one in sites])
     return [(site, bays_of(store, site.id)) for site in sites]
 

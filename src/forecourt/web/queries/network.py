@@ -14,14 +14,20 @@ from forecourt.web.views.console import Alarm, SiteNow
 
 
 def network(store: Store, operator_id: OperatorId, now: datetime, known: Sequence[ChargerBrief] | None = None) -> tuple[SiteNow, ...]:
-    """All sites of an operator, by name. known: its chargers, where they are at hand."""
+    """All sites of an operator that have not closed for good, by name. known: its chargers, where they are at hand."""
     bays, boxes = defaultdict[SiteId, list[BaysAlike]](list), defaultdict[SiteId | None, list[bool]](list)
     for alike in store.standing.bays(operator_id):
         bays[alike.site_id].append(alike)
     for one in store.standing.chargers(operator_id) if known is None else known:
         if one.approval is Approval.APPROVED:
             boxes[one.site_id].append(one.connected)
-    return tuple(_site_now(site, bays[site.id], boxes[site.id], now) for site in store.stations.sites(operator_id))
+    sites = [one for one in store.stations.sites(operator_id) if one.closed_at is None]
+    return tuple(_site_now(site, bays[site.id], boxes[site.id], now) for site in sites)
+
+
+def closed_sites(store: Store, operator_id: OperatorId) -> tuple[Site, ...]:
+    """Those that have closed for good, by name."""
+    return tuple(one for one in store.stations.sites(operator_id) if one.closed_at is not None)
 
 
 def _site_now(site: Site, bays: Sequence[BaysAlike], online: Sequence[bool], now: datetime) -> SiteNow:

@@ -37,8 +37,8 @@ def opening_view(site: Site, now: datetime) -> OpeningView:
     week = _week(site) if site.openings else ()
     days = days_apart(site, now, AHEAD)
     if is_open(site, now):
-        return OpeningView(True, closes_at(site, now), week, days=days)
-    return OpeningView(False, opens_at(site, now), week, _why_closed(site, now), days)
+        return OpeningView(True, closes_at(site, now), week, days=days, last_day=site.last_day)
+    return OpeningView(False, opens_at(site, now), week, _why_closed(site, now), days, site.last_day)
 
 
 def days_apart(site: Site, now: datetime, ahead: timedelta) -> tuple[tuple[date, str, str], ...]:

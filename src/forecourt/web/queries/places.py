@@ -73,6 +73,8 @@ def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
 def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: datetime) -> Place:
     """All a driver needs to decide: bays, the driver's own price with its reasons, and the starts that are free on a day."""
     site, energy_wh, need = site_of(store, query.slug), query.energy_wh, query.wish.need
+    if site.ended(now):
+        raise NotFound("site", "{place} has closed for good.", "Choose another place.", place=site.name)
     evses = bays_of(store, site.id)
     kind = _kind_shown(evses, query)
     buyer, window = buyer_of(store, driver_id, now), typical_window(store, site, kind, now, energy_wh)

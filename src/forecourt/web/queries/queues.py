@@ -59,7 +59,7 @@ def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
         site_slug=site.slug,
         zone=site.zone,
         kind=ticket.kind,
-        state=_WORDS[type(ticket.state)],
+        state="closed" if isinstance(ticket.state, Left) and site.ended(ticket.state.left_at) else _WORDS[type(ticket.state)],
         joined_at=ticket.joined_at,
         now=now,
         member=ticket.member,

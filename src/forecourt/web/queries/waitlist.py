@@ -33,7 +33,7 @@ def entry_view(store: Store, wait: WaitlistEntry) -> WaitlistView:
         kind=wait.kind,
         start=wait.window.start,
         end=wait.window.end,
-        state=_WORDS[type(wait.state)],
+        state="closed" if isinstance(wait.state, Unmet) and site.ended(wait.window.end) else _WORDS[type(wait.state)],
         energy_wh=wait.energy_wh,
         need=wait.need,
         until=offered.until if offered else None,

@@ -99,7 +99,7 @@ class BookingView:
 @dataclass(frozen=True, slots=True)
 class WaitlistView:
     """A time somebody waits for. state: hoping, offered (until then, for so much; fee: for not coming, at the most),
-    taken, declined, unanswered or unmet."""
+    taken, declined, unanswered, unmet or closed."""
 
     id: str
     site_name: str

@@ -24,8 +24,8 @@ class QueueLook:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """state: waiting, called, served, left or expired. ahead: how many wait before for bays that would do here, too.
-    at: when the turn should come, give or take.
+    """state: waiting, called, served, left, expired or closed (the place, for good).
+    ahead: how many wait before for bays that would do here, too. at: when the turn should come, give or take.
     bay, evse_id, until, free_until: of a turn that is on. kept_for: how long one is. to_mend: the page on
     which the driver puts right that no charge of theirs would be paid; empty = all is well. may_pass: somebody waits behind. can_ask,
     heights: as of a place."""

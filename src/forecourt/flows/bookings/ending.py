@@ -1,0 +1,37 @@
+"""A site closes for good: who waits there for what will not come waits no more, and is told."""
+
+from datetime import datetime
+
+from forecourt.flows.bookings.turns import release
+from forecourt.flows.desk.telling import tell_closing
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids
+from forecourt.reservations import Hoping, WaitlistEntry, leave, run_out
+from forecourt.stations import Site
+
+
+def waits_beyond(store: Store, site: Site) -> list[WaitlistEntry]:
+    """Who waits for a time that goes beyond the site's last day. What was offered already is a booking's matter."""
+    ends_at = site.ends_at
+    return [one for one in store.waitlist.live_at(site.id) if ends_at and one.window.end > ends_at and isinstance(one.state, Hoping)]
+
+
+def end_waits(store: Store, site: Site, at: datetime) -> int:
+    """The caller holds the locks of the site's pools. How many."""
+    beyond = waits_beyond(store, site)
+    for wait in beyond:
+        store.waitlist.put(run_out(wait, at))
+        tell_closing(store, wait, at)
+    return len(beyond)
+
+
+def end_queue(store: Store, site: Site, at: datetime, ids: Ids) -> int:
+    """Once it has ended. How many."""
+    for kind in sorted({one.kind for one in store.queue.live_at(site.id)}):
+        store.bookings.lock_pool(site.id, kind)
+    tickets = store.queue.live_at(site.id)
+    for ticket in tickets:
+        release(store, ticket, at, ids)
+        store.queue.put(leave(ticket, at))
+        tell_closing(store, ticket, at)
+    return len(tickets)

@@ -1,0 +1,57 @@
+"""A site closes for good after its last day: who charges then is finished, its chargers go one by one, and with the last all else ends."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.flows.bookings.ending import end_queue
+from forecourt.flows.chargers.retiring import may_go
+from forecourt.flows.chargers.setup import retire_charger
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import own_site, site_to_change
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_entering import withdraw_entry
+from forecourt.flows.prices.pricing import end_pricing
+from forecourt.flows.prices.publishing import withdraw_version
+from forecourt.kernel import Ids, SiteId
+from forecourt.stations import Approval, Site
+
+
+def keep_closings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """Once the last day is over nobody waits there any more, and each charger at which nobody charges is retired; with the last of them
+    prices and plans end. How many changes; repeating changes nothing."""
+    site = store.stations.site(site_id)
+    if site.ends_at is None or site.closed_at is not None or not site.ended(at):
+        return 0
+    if site_id in store.inbox.sites_waiting():  # what chargers have told comes first
+        return 0
+    by = Staff(site.operator_id, "system", at, ids)
+    store.prices.lock(by.operator_id)
+    changed = end_queue(store, site, at, ids)
+    here = store.stations.chargers(site_id, Approval.APPROVED)
+    going = [one for one in here if may_go(store, one, site.ends_at, at)]
+    for charger in going:
+        retire_charger(store, by, charger.id)
+    if len(going) == len(here) and not store.sessions.open_at(site_id):
+        _close(store, by, site_id)
+        changed += 1
+    return changed + len(going)
+
+
+def _close(store: Store, by: Staff, site_id: SiteId) -> None:
+    """Its records, bills and shares stay as they are."""
+    site = site_to_change(store, by, site_id)
+    store.history.put_past_site(site, by.at)
+    store.stations.put_site(replace(site, closed_at=by.at, maintenance=()))
+    _end_prices(store, by, own_site(store, by, site_id))
+    note(store, by, "site.close", site.slug, f"its last day was {site.last_day}")
+
+
+def _end_prices(store: Store, by: Staff, site: Site) -> None:
+    """Those of this site alone."""
+    end_pricing(store, site.id, by.at)
+    for entry in store.prices.entries(site.operator_id, site.id):
+        if entry.site_id == site.id:
+            withdraw_entry(store, site.operator_id, entry.id, by.actor, by.at)
+    for version in store.prices.versions(site.operator_id, site.id):
+        if version.site_id == site.id and version.valid_from > by.at and not version.withdrawn:
+            withdraw_version(store, site.operator_id, version.id, by.actor, by.at)

@@ -1,0 +1,160 @@
+"""A site closes for good after its last day: what was promised beyond it is made good for, who charges is finished, then all of it ends."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from forecourt.flows.bookings import (
+    JoinQueue,
+    LastDay,
+    ReserveRequest,
+    ServiceEdit,
+    ServicePreview,
+    join_queue,
+    join_waitlist,
+    reserve,
+    service_seen,
+    set_service,
+)
+from forecourt.flows.chargers import keep_closings
+from forecourt.flows.desk import Staff
+from forecourt.flows.prices import find_price
+from forecourt.kernel import BadInput, ChargerId, Conflict, Refused, Span
+from forecourt.notices import NoticeKind
+from forecourt.reservations import Broken, Confirmed, Left, Unmet
+from forecourt.stations import Approval, Verdict, is_open
+
+from .conftest import KIND, at
+
+TODAY = date(2026, 6, 1)
+OVER = 10 * 60  # minutes from noon UTC to midnight in Berlin
+
+
+class Place:
+    """Three bays in Berlin; it is Monday, two in the afternoon."""
+
+    def __init__(self, forecourt, crowd) -> None:
+        self.forecourt, self.crowd, self.site_id, self.ids = forecourt, crowd, forecourt.site_id, forecourt.ids
+        forecourt.free()
+
+    def does(self, step, *args):
+        with self.forecourt.transactions.begin() as store:
+            return step(store, *args)
+
+    def last(self, day: date | None, minute: float = 0) -> ServicePreview:
+        def sets(store) -> ServicePreview:
+            by = Staff(self.forecourt.operator_id, "ops", at(minute), self.ids)
+            return set_service(store, by, self.site_id, ServiceEdit(last=LastDay(day)), service_seen(store.stations.site(self.site_id)))
+
+        return self.does(sets)
+
+    def asks(self, who: int, start: float, end: float) -> ReserveRequest:
+        return ReserveRequest(self.site_id, KIND, self.crowd[who], Span(at(start), at(end)))
+
+    def books(self, who: int, start: float, end: float, minute: float = 0):
+        return self.does(reserve, self.asks(who, start, end), at(minute), self.ids)
+
+    def ticks(self, minute: float) -> int:
+        return self.does(keep_closings, self.site_id, at(minute), self.ids)
+
+    def site(self):
+        return self.does(lambda store: store.stations.site(self.site_id))
+
+    def told(self, who: int) -> list[NoticeKind]:
+        return [one.kind for one in self.does(lambda store: store.notices.all_of(self.crowd[who]))]
+
+    def chargers(self) -> list[Approval]:
+        return [one.approval for one in self.does(lambda store: store.stations.chargers(self.site_id))]
+
+
+@pytest.fixture
+def place(forecourt, crowd) -> Place:
+    return Place(forecourt, crowd)
+
+
+def test_what_is_booked_beyond_the_last_day_is_taken_back_and_made_good_for_and_nothing_more_is_promised(place) -> None:
+    before, beyond = place.books(0, 60, 120), place.books(1, OVER - 30, OVER + 30)
+    found = place.last(TODAY)
+    assert (found.kept, [one.booking.id for one in found.taken_back]) == (1, [beyond.id])
+    states = place.does(lambda store: [store.bookings.booking(one.id).state for one in (before, beyond)])
+    assert isinstance(states[0], Confirmed) and states[1] == Broken(at(0), "closing", found.taken_back[0].credit)
+    assert states[1].credit.minor > 0 and NoticeKind.BOOKING_CLOSES in place.told(1) and NoticeKind.BOOKING_CLOSES not in place.told(0)
+    place.books(2, OVER - 60, OVER)
+    for start in (OVER - 15, OVER + 60):
+        with pytest.raises(Refused):
+            place.books(3, start, start + 60)
+
+
+def test_nobody_is_quoted_a_price_or_begins_a_charge_after_it_and_before_it_both_are_as_ever(place) -> None:
+    place.last(TODAY)
+    quote = lambda minute: place.does(find_price, place.site_id, KIND, Span(at(minute), at(minute + 60)))  # noqa: E731
+    assert quote(OVER - 1).due.minor > 0 and is_open(place.site(), at(OVER - 1)) and not is_open(place.site(), at(OVER))
+    with pytest.raises(Conflict, match="closed for good") as refusal:
+        quote(OVER)
+    assert refusal.value.code == "site_ended"
+    assert place.forecourt.starts("CP1", OVER - 1).verdict is Verdict.ACCEPTED
+    assert place.forecourt.starts("CP2", OVER, "RIDER0").verdict is Verdict.NOT_NOW
+
+
+def test_who_charges_as_it_closes_is_finished_and_billed_and_its_charger_goes_last(place) -> None:
+    place.last(TODAY)
+    begun = place.forecourt.starts("CP1", OVER - 30)
+    assert (place.ticks(OVER - 1), place.chargers().count(Approval.RETIRED)) == (0, 0)
+    place.ticks(OVER + 1)
+    assert place.chargers() == [Approval.APPROVED, Approval.RETIRED, Approval.RETIRED] and place.site().closed_at is None
+    place.forecourt.stops("CP1", begun.transaction, OVER + 60, 9000)
+    place.ticks(OVER + 61)
+    assert set(place.chargers()) == {Approval.RETIRED} and place.site().closed_at == at(OVER + 61)
+    record, entries = place.does(
+        lambda store: (store.sessions.records(place.site_id)[0], store.prices.entries(place.forecourt.operator_id, place.site_id))
+    )
+    assert record.energy_wh == 8000 and record.tariff_version_id is not None
+    assert [one.valid_to for one in entries] == [at(OVER + 61)] and place.ticks(OVER + 62) == 0
+
+
+def test_it_can_stay_until_the_day_is_over_and_not_after(place) -> None:
+    place.last(TODAY)
+    place.last(None, OVER - 1)
+    assert place.ticks(OVER + 1) == 0 and place.books(0, OVER + 60, OVER + 120, OVER).state == Confirmed()
+    place.last(TODAY + timedelta(days=1), OVER + 1)
+    with pytest.raises(Conflict, match="closed for good"):
+        place.last(None, OVER + 24 * 60)
+    actions = place.does(lambda store: [one.detail for one in store.audit.recent() if one.action == "site.last_day"])
+    assert sorted(actions)[0].startswith("2026-06-01 → none") and len(actions) == 3
+
+
+@pytest.mark.parametrize("day", [TODAY - timedelta(days=1), TODAY + timedelta(days=367)])
+def test_a_last_day_that_is_past_or_years_ahead_is_refused(place, day) -> None:
+    with pytest.raises(BadInput, match="last day"):
+        place.last(day)
+
+
+def test_who_waits_for_a_time_beyond_it_is_told_at_once_and_who_waits_in_the_queue_once_it_has_closed(place) -> None:
+    for who in (0, 1, 2):
+        place.books(who, OVER + 60, OVER + 180)
+    wait = place.does(join_waitlist, place.asks(4, OVER + 60, OVER + 180), at(0), place.ids)
+    for charger, card in (("CP1", "RIDER5"), ("CP2", "RIDER6"), ("CP3", "RIDER8")):
+        place.forecourt.starts(charger, 1, card)
+    ticket = place.does(join_queue, JoinQueue(place.site_id, KIND, place.crowd[7]), at(2), place.ids)
+    assert place.last(TODAY, 3).hoping == 1
+    assert place.does(lambda store: store.waitlist.wait(wait.id)).state == Unmet(at(3)) and place.told(4) == [NoticeKind.WAIT_CLOSES]
+    assert place.told(7) == []
+    place.ticks(OVER)
+    assert place.does(lambda store: store.queue.ticket(ticket.id)).state == Left(at(OVER)) and place.told(7) == [NoticeKind.WAIT_CLOSES]
+    with pytest.raises(Conflict, match="closed for good"):
+        place.does(join_waitlist, place.asks(4, OVER + 60, OVER + 120), at(4), place.ids)
+
+
+def test_a_charger_that_cannot_be_reached_is_waited_for_a_week_as_it_may_have_charges_to_tell_of(place) -> None:
+    place.last(TODAY)
+
+    def cut_off(store) -> None:
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP3")), connected=False))
+
+    place.does(cut_off)
+    week = 7 * 24 * 60
+    assert (place.ticks(OVER), place.ticks(OVER + week - 1)) == (2, 0)
+    assert place.chargers() == [Approval.RETIRED, Approval.RETIRED, Approval.APPROVED] and place.site().closed_at is None
+    place.ticks(OVER + week)
+    assert place.chargers()[2] is Approval.RETIRED and place.site().closed_at == at(OVER + week)
