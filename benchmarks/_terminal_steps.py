@@ -39,7 +39,7 @@ class TerminalSteps:
         world = self._world
         intent = world.bank.tap(world.random.randrange(1, 40_000), world.currency)
         charger = ChargerId(f"TP{world.random.randrange(CHARGERS)}")
-        card = CardShown(charger, OPERATOR, terminal_token(intent.id), world.at, intent.id)
+        card = CardShown(charger, OPERATOR, SITE, terminal_token(intent.id), world.at, intent.id)
         try:
             for _ in range(1 + world.random.randrange(2)):
                 world.within(lambda store: self._ask(store, card))

@@ -9,5 +9,6 @@ from forecourt.stations import CardShown, Verdict
 
 
 def verdict(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict | None:
-    (answer,) = accept(store, [CardShown("CP1", operator_id, token, at)])
+    (site,) = store.stations.sites(operator_id)[:1]
+    (answer,) = accept(store, [CardShown("CP1", operator_id, site.id, token, at)])
     return answer.verdict

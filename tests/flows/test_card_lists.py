@@ -201,7 +201,7 @@ def pushed(roaming, whitelist: Whitelist, minute: float) -> str:
     token = replace(roaming_token(roaming.operator_id, whitelist=whitelist), last_updated=at(minute))
     with roaming.transactions.begin() as store:
         push_token(store, token, at(minute))
-        ask_about(store, CardShown(ChargerId("CP2"), roaming.operator_id, token.uid, at(minute)), at(minute))
+        ask_about(store, CardShown(ChargerId("CP2"), roaming.operator_id, roaming.site_id, token.uid, at(minute)), at(minute))
     return token.uid
 
 

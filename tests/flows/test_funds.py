@@ -42,7 +42,7 @@ def pays(place, pay_by: PayBy, method: str) -> None:
 
 def shown(place, minute: float = 0, charger: str = "CP1") -> Verdict | None:
     with place.transactions.begin() as store:
-        (answer,) = accept(store, [CardShown(charger, place.operator_id, CARD, at(minute))])
+        (answer,) = accept(store, [CardShown(charger, place.operator_id, place.site_id, CARD, at(minute))])
     return answer.verdict
 
 

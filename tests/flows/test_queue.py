@@ -98,7 +98,9 @@ def test_the_charger_knows_every_token_of_whom_a_socket_is_kept_for(forecourt, c
     joins(forecourt, crowd[0], 0)
     leaves(forecourt, 2, full[1], 5)
     (item,) = ordered_of(forecourt, Reserve)
-    shown = [CardShown("CP1", forecourt.operator_id, token, at(6)) for token in ("A-PHONE", "RIDER0", "RIDER1", "NOBODY")]
+    shown = [
+        CardShown("CP1", forecourt.operator_id, forecourt.site_id, token, at(6)) for token in ("A-PHONE", "RIDER0", "RIDER1", "NOBODY")
+    ]
     with forecourt.transactions.begin() as store:
         groups = [answer.group for answer in accept(store, shown)]
     assert groups[:2] == [item.work.order.group] * 2 and len(set(groups)) == 3 and groups[3] == ""

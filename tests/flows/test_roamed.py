@@ -71,7 +71,7 @@ def test_an_answer_is_good_for_one_charge_and_for_all_of_it(roaming: Forecourt) 
     with roaming.transactions.begin() as store:
         card = store.roaming.shown(roaming.operator_id, TokenUid("04FACADE"))[0]
         store.roaming.put_token(replace(card, whitelist=Whitelist.NEVER, last_updated=at(-1)))
-        question = ask_about(store, CardShown("CP1", roaming.operator_id, "04FACADE", at(0)), at(0))
+        question = ask_about(store, CardShown("CP1", roaming.operator_id, roaming.site_id, "04FACADE", at(0)), at(0))
         assert partner_answered(store, question, PartnerReply(200, 1000, data={"allowed": "ALLOWED"}), at(0))
     begun = roaming.starts("CP1", 1, "04FACADE")
     again = roaming.says("CP1", TransactionUpdated(at(2), 1, begun.transaction, "04FACADE"))

@@ -74,7 +74,7 @@ def allow(place, *answers: OrderResult, charger: str = "CP1") -> None:
 def asks(place, bank: OwnBank, reference: str, minute: float = 0, charger: str = "CP1") -> bool:
     """The charger asks about a payment at its terminal, as the gateway has it looked up."""
     bank.at = max(bank.at, at(minute))
-    card = CardShown(charger, place.operator_id, terminal_token(reference), at(minute), reference)
+    card = CardShown(charger, place.operator_id, place.site_id, terminal_token(reference), at(minute), reference)
     with place.transactions.begin() as store:
         wanted = ask_terminal(store, card)
     if wanted is None:

@@ -19,7 +19,7 @@ def message(number: int) -> Message:
 
 @pytest.fixture
 def card() -> CardShown:
-    return CardShown("CP1", OPERATOR, "A1", NOW)
+    return CardShown("CP1", OPERATOR, SITE, "A1", NOW)
 
 
 class Book:

@@ -174,7 +174,7 @@ def test_why_a_card_is_refused_is_told_beside_it(scene, client, card, driver, sa
     assert f"/console/drivers/{known.driver_id}" in ops.get("/console/drivers?q=04card05").text
     assert says in ops.get(f"/console/drivers/{known.driver_id}").text
     with scene.transactions.begin() as store:
-        (told,) = accept(store, [CardShown(ChargerId("CP-05"), scene.operator_id, "04CARD05", scene.clock.now())])
+        (told,) = accept(store, [CardShown(ChargerId("CP-05"), scene.operator_id, scene.site_id, "04CARD05", scene.clock.now())])
     assert (told.verdict is Verdict.ACCEPTED) == says.startswith("Begins")
 
 

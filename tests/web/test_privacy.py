@@ -124,7 +124,7 @@ def test_a_closed_account_opens_no_door(at_cleos, scene):
     assert client.submit("/login", email=EMAIL, password=PASSWORD).status_code == 401
     with scene.transactions.begin() as store:
         assert {one.status for one in store.drivers.tokens_of(driver_id)} == {TokenStatus.BLOCKED}
-        (ack,) = accept(store, [CardShown("CP1", scene.operator_id, CARD, NOW)])
+        (ack,) = accept(store, [CardShown("CP1", scene.operator_id, scene.site_id, CARD, NOW)])
     assert ack.verdict is Verdict.BLOCKED
 
 

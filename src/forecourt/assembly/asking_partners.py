@@ -17,7 +17,7 @@ from forecourt.flows.ports import PartnerLine, PartnerReply, PartnerUnreachable,
 from forecourt.flows.roaming import ask_about, partner_answered
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import Clock
-from forecourt.stations import Acknowledgement, CardShown, Said, Verdict
+from forecourt.stations import Acknowledgement, CardShown, Verdict
 
 # Somebody stands at the charger: so long at most, whatever a partner's system or its name server does.
 WAIT_S = 2.0
@@ -27,8 +27,8 @@ _Kept = Callable[[Acknowledgement | BaseException], None]
 _log = structlog.get_logger("forecourt.gateway")
 
 
-class AskingInbox:
-    """The gateway's inbox, before the writer. Only a card that was refused waits, and it alone. terminals: None = none is asked about."""
+class AskingCards:
+    """Questions about cards, before the writer. Only a card that was refused waits, and it alone. terminals: None = none is asked about."""
 
     def __init__(
         self, writer: GroupCommitWriter, transactions: Transactions, clock: Clock, line: PartnerLine, terminals: TerminalDesk | None = None
@@ -37,8 +37,8 @@ class AskingInbox:
         self._threads = ThreadPoolExecutor(_THREADS, "partners")
         self._asking: set[asyncio.Task[bool]] = set()
 
-    def add(self, said: Said, kept: _Kept) -> None:
-        self._writer.add(said, partial(self._answered, said, kept) if isinstance(said, CardShown) else kept)
+    def ask(self, card: CardShown, kept: _Kept) -> None:
+        self._writer.add(card, partial(self._answered, card, kept))
 
     def _answered(self, card: CardShown, kept: _Kept, result: Acknowledgement | BaseException) -> None:
         kept = partial(self._linked, card, kept)
@@ -87,7 +87,7 @@ class AskingInbox:
             return partner_answered(store, question, reply, self._clock.now())
 
 
-def asking_inbox(writer: GroupCommitWriter, parts: Parts) -> AskingInbox:
+def asking_cards(writer: GroupCommitWriter, parts: Parts) -> AskingCards:
     link = (parts.secret, parts.settings.public_url or f"http://{parts.settings.http}")
     desk = TerminalDesk(parts.transactions, parts.clock, parts.ids, parts.processor, link)
-    return AskingInbox(writer, parts.transactions, parts.clock, partner_line(parts), desk)
+    return AskingCards(writer, parts.transactions, parts.clock, partner_line(parts), desk)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from forecourt.assembly.asking_partners import asking_inbox
+from forecourt.assembly.asking_partners import asking_cards
 from forecourt.assembly.batching import Batcher
 from forecourt.assembly.parts import Parts
 from forecourt.assembly.tls import DoorTls, door_ends
@@ -198,8 +198,8 @@ async def run_gateway(parts: Parts) -> None:
     settings = parts.settings
     writer = fact_writer(parts)
     links = LinkedBus(parts)
-    inbox = asking_inbox(writer, parts)
-    ports = GatewayPorts(inbox, StoreAdmission(parts), links, parts.clock, statuses_of(parts))
+    cards = asking_cards(writer, parts)
+    ports = GatewayPorts(writer, StoreAdmission(parts), links, parts.clock, statuses_of(parts), cards.ask)
     tls = DoorTls(settings.ocpp_tls, parts.clock) if settings.ocpp_tls else None
     door = GatewaySettings(
         settings.ocpp.host,

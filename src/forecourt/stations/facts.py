@@ -269,6 +269,7 @@ class CardShown(Struct, frozen=True, gc=False):
 
     charger_id: ChargerId
     operator_id: OperatorId
+    site_id: SiteId
     token: str
     asked_at: datetime
     reference: str = ""

@@ -17,7 +17,7 @@ from forecourt.flows.paying.pending_starts import Start, beginnings
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import room_to_begin
 from forecourt.flows.roaming.tokens import as_it_stands
-from forecourt.kernel import BadInput, ChargerId, DriverId
+from forecourt.kernel import BadInput, DriverId
 from forecourt.stations import (
     Acknowledgement,
     Approval,
@@ -166,7 +166,7 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
     judged, limit = _verdict_on(store, known, shown.asked_at), None
     if known is None:
         return judged
-    currency = _currency_at(store, shown.charger_id)
+    currency = store.stations.site(shown.site_id).currency
     if judged is Verdict.ACCEPTED and has_funds(store, known, False, shown.asked_at, currency):
         limit = limit_met(store, known, shown.asked_at)
         if limit is None:
@@ -187,11 +187,6 @@ def _charges_or_begins(store: Store, shown: CardShown, known: Token) -> bool:
     begins = beginnings(store, shown.operator_id, known.driver_id, None, shown.asked_at)
     there = (*(one.charger_id for one in store.sessions.open_of(known.driver_id)), *(one.evse.charger_id for one in begins))
     return shown.charger_id in there
-
-
-def _currency_at(store: Store, charger_id: ChargerId) -> str | None:
-    charger = store.stations.charger(charger_id)
-    return store.stations.site(charger.site_id).currency if charger is not None and charger.site_id is not None else None
 
 
 def card_verdict(store: Store, card: Token, at: datetime) -> Verdict:

@@ -5,9 +5,9 @@ import logging
 from collections import Counter, OrderedDict
 from functools import partial
 
-from forecourt.gateway.server.ports import Admission, Inbox, Kept
-from forecourt.kernel import ChargerId, Clock, OperatorId
-from forecourt.stations import Acknowledgement, CardShown, Message, Said, TransactionStarted, Verdict
+from forecourt.gateway.server.ports import GatewayPorts, Kept
+from forecourt.kernel import ChargerId, OperatorId
+from forecourt.stations import Acknowledgement, CardShown, Message, TransactionStarted, Verdict
 
 _WINDOW_S = 600.0
 _MOST_GOOD = 50_000
@@ -77,29 +77,31 @@ class CardWatch:
         return news and len(tried) == self._most
 
 
-class WatchedInbox:
-    """An inbox before which questions about cards are refused where too many were tried. A start is always kept and judged: it may have
-    happened; but it counts."""
+class Cards:
+    """What comes with a card goes by here. A question is refused unasked where too many were tried. A start is always kept and judged, it
+    may have happened; but it counts."""
 
-    def __init__(self, inbox: Inbox, admission: Admission, clock: Clock, most: int, notes: Counter[str]) -> None:
-        self._inbox, self._admission, self._clock, self._notes = inbox, admission, clock, notes
+    def __init__(self, ports: GatewayPorts, most: int, notes: Counter[str]) -> None:
+        self._keep, self._ask = ports.inbox.add, ports.ask_card or ports.inbox.add
+        self._admission, self._clock, self._notes = ports.admission, ports.clock, notes
         self._watch = CardWatch(most)
         self._loop = asyncio.get_running_loop()
         self._telling: set[asyncio.Task[None]] = set()
 
-    def add(self, said: Said, kept: Kept) -> None:
-        if isinstance(said, CardShown) and said.reference:
-            self._inbox.add(said, kept)  # nobody types one in: it comes from the terminal, and is looked up at the processor
-        elif isinstance(said, CardShown):
-            if self._watch.refuses(said.charger_id, said.operator_id, said.token, self._loop.time()):
-                self._notes["card_guessed"] += 1
-                kept(_REFUSED)
-            else:
-                self._inbox.add(said, partial(self._judged, said, said.token, kept))
-        elif isinstance(said.fact, TransactionStarted) and said.fact.token and not said.fact.offline:
-            self._inbox.add(said, partial(self._judged, said, said.fact.token, kept))
+    def ask(self, card: CardShown, kept: Kept) -> None:
+        if card.reference:
+            self._ask(card, kept)  # nobody types one in: it comes from the terminal, and is looked up at the processor
+        elif self._watch.refuses(card.charger_id, card.operator_id, card.token, self._loop.time()):
+            self._notes["card_guessed"] += 1
+            kept(_REFUSED)
         else:
-            self._inbox.add(said, kept)
+            self._ask(card, partial(self._judged, card, card.token, kept))
+
+    def begin(self, message: Message, kept: Kept) -> None:
+        started = message.fact
+        if isinstance(started, TransactionStarted) and started.token and not started.offline:
+            kept = partial(self._judged, message, started.token, kept)
+        self._keep(message, kept)
 
     def _judged(self, said: CardShown | Message, token: str, kept: Kept, result: Acknowledgement | BaseException) -> None:
         kept(result)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from forecourt.gateway.server.attempts import FailureLimit
+from forecourt.gateway.server.cards import Cards
 from forecourt.gateway.server.metrics import Tally
 from forecourt.gateway.server.ports import Admission, Inbox, OrderBus, Statuses
 from forecourt.gateway.server.presence import Presence
@@ -17,6 +18,7 @@ class House:
 
     settings: GatewaySettings
     inbox: Inbox
+    cards: Cards
     admission: Admission
     bus: OrderBus
     statuses: Statuses

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from forecourt.kernel import ChargerId, Clock, OperatorId, SiteId
-from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Said, StatusAnswer, StatusQuestion, WayIn
+from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Said, StatusAnswer, StatusQuestion, WayIn
 
 _UNSEEN = WayIn()
 
@@ -32,10 +32,14 @@ class ChargerAccess:
 
 
 Kept = Callable[[Acknowledgement | BaseException], None]
+AskCard = Callable[[CardShown, Kept], None]
 
 
 class Inbox(Protocol):
-    """Where facts are kept, and questions about cards are answered."""
+    """Where facts are kept, and questions about cards are answered. healthy: whether the record takes them now."""
+
+    @property
+    def healthy(self) -> bool: ...
 
     def add(self, said: Said, kept: Kept) -> None:
         """Returns at once. kept is called, in the loop, when a message is durable or a question is answered, or with the error
@@ -108,10 +112,11 @@ _NO_STATUSES = NoStatuses()
 
 @dataclass(frozen=True, slots=True)
 class GatewayPorts:
-    """What assembly supplies."""
+    """What assembly supplies. ask_card: who answers questions about cards; None = the inbox."""
 
     inbox: Inbox
     admission: Admission
     bus: OrderBus
     clock: Clock
     statuses: Statuses = _NO_STATUSES
+    ask_card: AskCard | None = None

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from forecourt.gateway.server import fallback
 from forecourt.gateway.server.attempts import FailureLimit
-from forecourt.gateway.server.cards import WatchedInbox
+from forecourt.gateway.server.cards import Cards
 from forecourt.gateway.server.credentials import Credentials
 from forecourt.gateway.server.door import Door
 from forecourt.gateway.server.doorkeeper import Admitted, Doorkeeper
@@ -47,7 +47,8 @@ class Gateway:
         self._tasks: set[asyncio.Task[None]] = set()
         self._house = House(
             settings=settings,
-            inbox=WatchedInbox(ports.inbox, ports.admission, ports.clock, settings.unknown_cards, self._tally.notes),
+            inbox=ports.inbox,
+            cards=Cards(ports, settings.unknown_cards, self._tally.notes),
             admission=ports.admission,
             bus=ports.bus,
             statuses=ports.statuses,
@@ -111,7 +112,7 @@ class Gateway:
             facts_repeated=tally.facts_repeated,
             acknowledged=tally.acknowledged,
             in_flight=tally.in_flight,
-            healthy=bool(getattr(self._ports.inbox, "healthy", True)),
+            healthy=self._ports.inbox.healthy,
             rejects=dict(tally.rejects),
             refusals=dict(tally.refusals),
             notes=dict(tally.notes),

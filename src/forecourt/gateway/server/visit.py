@@ -20,7 +20,17 @@ from forecourt.gateway.server.pulse import Pulse
 from forecourt.gateway.server.socket import BAD_TEXT, GOING_AWAY, NORMAL, POLICY, TOO_BIG, Socket
 from forecourt.gateway.server.standing import COME_AGAIN, SENT_OUT, Standing
 from forecourt.gateway.wire import Answered, Called, Conversation, Failed, Fault, Refusal, write_error, write_result
-from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Message, QuirkKind, Verdict, has_quirk
+from forecourt.stations import (
+    Acknowledgement,
+    Approval,
+    CardShown,
+    ChargerBooted,
+    Message,
+    QuirkKind,
+    TransactionStarted,
+    Verdict,
+    has_quirk,
+)
 
 _MAX_SILENT_CALLS = 3
 _MAX_HELD = 200
@@ -178,7 +188,8 @@ class Visit:
         house.tally.in_flight += 1
         if self._is_crowded():
             self._gate.hold("in_flight")
-        house.inbox.add(self._message(call, report, received_at), partial(self._kept, call.id, report))
+        keep = house.cards.begin if isinstance(report.fact, TransactionStarted) else house.inbox.add
+        keep(self._message(call, report, received_at), partial(self._kept, call.id, report))
 
     def _report_unowned(self, call: Called, report: Report) -> None:
         """No operator yet whose inbox it could go to, but a transaction message may not be lost. Where strangers send many, it is
@@ -289,11 +300,11 @@ class Visit:
 
     def _card_shown(self, call: Called, question: Question, received_at: datetime) -> None:
         access = self._access
-        if access.operator_id is None or not self.approved:
+        if access.operator_id is None or access.site_id is None or not self.approved:
             self._answer(call.id, question.answer(Acknowledgement()))
         else:
-            card = CardShown(self.charger_id, access.operator_id, question.token, received_at, question.reference)
-            self._house.inbox.add(card, partial(self._judged, call.id, question))
+            card = CardShown(self.charger_id, access.operator_id, access.site_id, question.token, received_at, question.reference)
+            self._house.cards.ask(card, partial(self._judged, call.id, question))
 
     def _judged(self, call_id: str, question: Question, acknowledgement: Acknowledgement | BaseException) -> None:
         if isinstance(acknowledgement, BaseException):
