@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.flows.roaming import keep_sites_pushed, keep_tariffs_pushed, sites_taken
 from forecourt.jobs.partner_courier import PartnerCourier
 from forecourt.jobs.partner_rounds import PartnerRounds
-from forecourt.kernel import TariffVersionId
+from forecourt.kernel import TariffVersionId, instant_text
 from ocpi.tables import faults
 from roaming_world import digest_of, peer
 from web.conftest import HARBOUR, MARKET, TARIFF
@@ -141,6 +141,28 @@ def test_of_a_site_that_partners_are_told_no_more_the_sockets_are_removed(has_al
         store.stations.put_site(site)
     rounds(has_all, by)
     assert [(how, path) for how, path, _ in said(open_partner) if path[0] == "l"] == [("PUT", f"locations/DE/FCT/{HARBOUR}")]
+
+
+def test_of_a_site_that_closes_for_good_the_sockets_are_removed_for_who_is_pushed_and_for_who_polls(
+    has_all: Desk, open_partner: Provider
+) -> None:
+    scene, by, ends = has_all.scene, courier(has_all), datetime(2026, 6, 1, 22, tzinfo=UTC)
+    tariff = {one["evses"][0]["connectors"][0]["tariff_ids"][0] for one in has_all.data(f"{HOME}locations") if one["id"] == str(HARBOUR)}
+    with scene.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(HARBOUR), last_day=date(2026, 6, 1)))
+    rounds(has_all, by)
+    ((how, _, told),) = said(open_partner)
+    assert how == "PUT" and told["opening_times"]["exceptional_closings"][0]["period_begin"] == instant_text(ends)
+    assert {one["status"] for one in told["evses"]} == {"AVAILABLE"}
+    scene.clock.at = ends
+    rounds(has_all, by)
+    rounds(has_all, by)
+    put, *taken_back = said(open_partner)
+    assert put[0] == "PUT" and {one["status"] for one in put[2]["evses"]} == {"REMOVED"} and not faults("Location", put[2])
+    assert [(how, path.rpartition("/")[2]) for how, path, _ in taken_back] == [("DELETE", one) for one in tariff]
+    assert put[2] == has_all.data(f"{HOME}locations/{HARBOUR}")
+    changed = has_all.ask("GET", f"{HOME}locations?date_from={instant_text(ends - timedelta(seconds=9))}").json()["data"]
+    assert [one["id"] for one in changed] == [str(HARBOUR)]
 
 
 def test_a_blocked_partner_is_pushed_nothing(has_all: Desk, open_partner: Provider) -> None:

@@ -8,12 +8,16 @@ from forecourt.kernel import Span, instant_text
 from forecourt.ocpi.location_model import ExceptionalPeriod, Hours, RegularHours
 from forecourt.stations import Opening, Site, closed_spans, minus
 
+# OCPI closes nothing for ever; the sockets are REMOVED once it has begun.
+_FOR_GOOD = timedelta(days=366)
 _DAY, _DAY_MIN = timedelta(days=1), 24 * 60
 
 
 def hours_told(site: Site, at: datetime) -> Hours:
-    """What is planned for all of its sockets closes it. Days that have hours of their own are told to the end of next year."""
-    works = [work.span for work in site.maintenance if not work.labels]
+    """What is planned for all of its sockets closes it, and so does the end of its last day. Days that have hours of their own are told to
+    the end of next year."""
+    over = [Span(site.ends_at, site.ends_at + _FOR_GOOD)] if site.ends_at else []
+    works = [*(work.span for work in site.maintenance if not work.labels), *over]
     closings, openings = _exceptions(site, at)
     return Hours(
         twentyfourseven=not site.openings,

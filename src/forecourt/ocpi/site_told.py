@@ -102,7 +102,7 @@ def socket_evse(now: SocketNow, site: Site, party: Party, at: datetime) -> Locat
 
 def evse_status(now: SocketNow, site: Site, at: datetime) -> EvseStatus:
     """The socket's own word, where its charger can be reached, unless we know better."""
-    if now.evse.retired_at is not None:
+    if now.evse.retired_at is not None or (site.ended(at) and not now.charging):
         return EvseStatus.REMOVED
     if out_of_service(site, now.evse.label, at):
         return EvseStatus.INOPERATIVE

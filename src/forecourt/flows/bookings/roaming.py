@@ -68,8 +68,9 @@ def locations_for_partners(store: Store, site: Site, at: datetime, ahead: timede
 
 
 def bookable_at(store: Store, site: Site, at: datetime, base: str = "") -> tuple[Bookable, ...]:
-    """What is priced for somebody without a contract has a tariff; the terms are those of a booking made now."""
-    evses = [one for one in store.stations.evses(site.id) if one.retired_at is None]
+    """What is priced for somebody without a contract has a tariff; the terms are those of a booking made now. Nothing once the site has
+    closed for good."""
+    evses = [one for one in store.stations.evses(site.id) if one.retired_at is None and not site.ended(at)]
     party = party_of(store.stations.operator(site.operator_id))
     found = []
     for kind in sorted({evse.kind for evse in evses}):

@@ -99,7 +99,7 @@ def _location(store: Store, operator: Operator, site: Site, at: datetime) -> Loc
 
 
 def _sockets(store: Store, site: Site, at: datetime) -> Iterator[SocketNow]:
-    """Those with a price for partners' customers; and those that are no more, whose charges partners may still ask about."""
+    """Those with a price for partners' customers; and those that are no more, which OCPI takes back by saying so."""
     charging = {one.evse_id for one in store.sessions.open_at(site.id)}
     promised = {
         one.state.evse_id for one in store.bookings.live_at(site.id) if isinstance(one.state, Bound) and one.window.start - EARLY <= at
@@ -110,7 +110,7 @@ def _sockets(store: Store, site: Site, at: datetime) -> Iterator[SocketNow]:
     prices = prices_told(store, site, at)
     for evse in sorted(store.stations.evses(site.id), key=lambda one: one.id):
         price = prices.get(evse.kind)
-        if price or evse.retired_at:
+        if price or evse.retired_at or site.ended(at):
             socket = sockets.get(evse.id) or Socket(evse.id)
             tariff_id = str(price.id) if price and not evse.retired_at else None
             known = (evse.id in charging, evse.id in promised, tariff_id, evse.id in keeping)
@@ -118,15 +118,20 @@ def _sockets(store: Store, site: Site, at: datetime) -> Iterator[SocketNow]:
 
 
 def prices_told(store: Store, site: Site, at: datetime) -> dict[str, TariffVersion]:
-    """By kind of socket, what partners' customers pay."""
+    """By kind of socket, what partners' customers pay; nothing where the site has closed for good."""
+    if site.ended(at):
+        return {}
     kinds = sorted({one.kind for one in store.stations.evses(site.id) if one.retired_at is None})
     chosen = {kind: price_at(store, site, kind, _ROAMING, at) for kind in kinds}
     return {kind: one.version for kind, one in chosen.items() if one}
 
 
 def _why_untold(store: Store, site: Site, at: datetime) -> str:
-    if all(one.retired_at for one in store.stations.evses(site.id)):
-        return "it has no sockets"
+    """One that is no more is told on, its sockets REMOVED, to who may still have it."""
+    if site.ended(at) or all(one.retired_at for one in store.stations.evses(site.id)):
+        gone = "it has closed for good" if site.ended(at) else "it has no sockets"
+        key = location_key(site.id)
+        return why_untold(site) or ("" if key in store.roaming.told(site.operator_id, [key]) else gone)
     return why_untold(site) or ("" if prices_told(store, site, at) else "no price holds there through roaming")
 
 
