@@ -15,13 +15,14 @@ from forecourt.flows.billing import (
     CollectionWish,
     collectables,
     hand_out_collection,
+    line_pays,
     make_collection,
     read_bank,
     refuse_by_hand,
     state_account,
     withdraw_collected,
 )
-from forecourt.flows.paying import BY_DRIVER, pay_now, revoke_mandate, take_mandate, take_transfer, write_off
+from forecourt.flows.paying import BY_DRIVER, may_be_beyond, pay_now, revoke_mandate, take_mandate, take_transfer, unpaid, write_off
 from forecourt.flows.ports import PageAsked, Store
 from forecourt.kernel import DocumentId, Money, PaymentId, Span
 from forecourt.ledger import BANK_FEES, apportion
@@ -29,6 +30,7 @@ from forecourt.payments import DEBIT, WRITTEN_OFF, account_typed
 from forecourt.settlement import BankLine, BankStatement, CollectionFile, LineKind, payable
 
 OURS, THEIRS = "DE02120300000000202051", ("NL91ABNA0417164300", "FR1420041010050500013M02606")
+_THANKS = "THANKS"
 ALL = PageAsked(limit=100_000)
 
 
@@ -48,12 +50,12 @@ class DebitSteps:
 
     def __init__(self, world: World, charge: Callable[[int], None]) -> None:
         self._world, self._charge, self._debits = world, charge, list[Debit]()
-        self._lines, self._told, self._kept_fees = list[BankLine](), 0, 0
+        self._lines, self._kept_fees = list[BankLine](), 0
         self.steps: tuple[Callable[[], None], ...] = (
             self.whole_month, self.whole_month, self.charge_on_account, self.month_of_account, self.give_mandate,
             self.give_mandate, self.revoke, self.make_files, self.make_files, self.hand_out, self.hand_out, self.withdraw,
             self.bank_collects, self.bank_collects, self.bank_takes_back, self.bank_refuses, self.statement_told, self.statement_told,
-            self.pay_statement,
+            self.pay_statement, self.transfer_statement, self.transfer_statement, self.say_what_is_paid,
         ) if world.currency == "EUR" else ()  # fmt: skip
 
     def build(self, store: Store) -> None:
@@ -165,12 +167,38 @@ class DebitSteps:
             )
             world.within(steps[way])
 
+    def transfer_statement(self) -> None:
+        """Its payer transfers what it is over, be it collected or paid already."""
+        world = self._world
+        with world.transactions.begin() as store:
+            stated = [one for one in store.statements.page(OPERATOR, ALL).rows if self._takes(store, one)]
+        if stated:
+            one = world.random.choice(stated)
+            self._line(one.due.minor, f"{_THANKS} {one.number}")
+            self.statement_told()
+
+    def _takes(self, store: Store, one: AccountStatement) -> bool:
+        missing = unpaid(store, one)
+        return may_be_beyond(store, one) and (missing == one.due or missing.minor <= 0)
+
     def finish(self) -> None:
         """What was made is sent and collected, and the bank's last statement is read."""
         for _ in range(200):
             self.hand_out()
             self.bank_collects()
         self.statement_told()
+        self.say_what_is_paid()
+
+    def say_what_is_paid(self) -> None:
+        """Of lines that came when it was not clear, as while a card was asked."""
+        world = self._world
+        with world.transactions.begin() as store:
+            waiting = [one.line for one in store.bank.open(OPERATOR) if one.line.text.startswith(_THANKS)]
+        for one in waiting:
+            world.within(partial(self._says, one))
+
+    def _says(self, line: BankLine, store: Store) -> None:
+        line_pays(store, self._world.staff(), line.id, line.numbers[0])
 
     def check(self, store: Store) -> None:
         """Each is paid as the bank has it, and no other way as well; every line is in the book; hosts earn by what is paid alone."""
@@ -180,7 +208,7 @@ class DebitSteps:
             assert payment is not None and payment.state_name == states[one.state], f"{one} is {payment}"
         taken = sum(pay.taken.minor for pay in store.payments.of_driver(self._world.drivers[1], 100_000) if pay.method == DEBIT)
         assert taken == sum(one.minor for one in self._debits if one.state == "collected"), "what was collected differs"
-        waiting = [one.words for one in store.bank.open(OPERATOR)]
+        waiting = [one.words for one in store.bank.open(OPERATOR) if not one.line.text.startswith(_THANKS)]
         assert not waiting, f"lines wait: {waiting}"
         assert store.ledger.balance(OPERATOR, BANK_FEES, "EUR") == self._kept_fees, "what the bank kept differs"
         for statement in store.statements.page(OPERATOR, ALL).rows:
@@ -190,8 +218,8 @@ class DebitSteps:
 
     @property
     def moved(self) -> int:
-        """What all lines come to."""
-        return sum(one.amount.minor for one in self._lines)
+        """What all lines come to, but for transfers of payers."""
+        return sum(one.amount.minor for one in self._lines if not one.text.startswith(_THANKS))
 
     def _shares(self, store: Store, statement: AccountStatement) -> None:
         case, taken = store.dunning.case(statement.id), sum(one.taken.minor for one in store.payments.of_document(statement.id))

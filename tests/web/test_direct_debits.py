@@ -10,6 +10,8 @@ import pytest
 from camt_file import IBAN
 from forecourt.drivers import PayBy
 from forecourt.flows.billing import state_account
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import debit_came, take_beyond
 from forecourt.kernel import Span
 
 from .collected import CREDITOR
@@ -109,3 +111,23 @@ def test_a_company_that_is_no_creditor_collects_nothing(lived, client):
     assert "does not collect yet" in client.sign_in("ops").get(_HOME).text
     assert "Nothing of yours is collected" in client.sign_in("ada").get("/mandate").text
     assert given(client).status_code == 409
+
+
+def test_what_was_transferred_and_collected_is_said_to_the_payer_and_at_the_desk(on_account, client):
+    """The file is not handed out to collect it once more; what came twice stands on every page that it concerns."""
+    given(client)
+    number, ops = stated(on_account), client.sign_in("ops")
+    name, shown = re.search(r'name="(collect-[^"]+)" value="([^"]+)" checked', ops.get(_HOME).text).groups()
+    day = re.search(r'name="day"[^>]*value="([^"]+)"', ops.get(_HOME).text).group(1)
+    assert ops.submit(_HOME, key=str(UUID(int=1)), day=day, **{name: shown}).status_code == 303
+    by = Staff(on_account.operator_id, "ops", NOW, on_account.ids)
+    with on_account.transactions.begin() as store:
+        statement, file = store.statements.by_number(by.operator_id, number), store.debits.file(by.operator_id, "COL-2026-000001")
+        take_beyond(store, by, statement.id, statement.due, "SEPA 5")
+    assert f"{number} was transferred by its payer" in ops.get(_HOME).text and ops.submit(f"{_HOME}/{file.number}/file").status_code == 409
+    with on_account.transactions.begin() as store:
+        debit_came(store, by, file.collected[0].payment_id, statement.due, "COL-2026-000001-001")
+    for where in ("/console/paybacks", "/console/transfers", f"/console/statements/{number}"):
+        assert number in ops.get(where).text
+    assert f'href="/console/statements/{number}"' in ops.get("/console/paybacks").text
+    assert "was paid beyond it" in client.sign_in("ada").get(f"/statements/{number}").text

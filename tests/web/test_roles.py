@@ -268,6 +268,7 @@ GET /console/bank                                      S F F F y y y
 POST /console/bank                                     S F F F y y F
 POST /console/bank/{line_id}/book                      S F F F y H F
 POST /console/bank/{line_id}/match                     S F F F m H F
+POST /console/bank/{line_id}/pays                      S F F F m H F
 GET /console/direct-debits                             S F F F y y y
 POST /console/direct-debits                            S F F F y y F
 POST /console/direct-debits/{number}/file              S F F F y H F

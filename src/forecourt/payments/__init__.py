@@ -74,7 +74,7 @@ from forecourt.payments.orders import (
     Unanswered,
 )
 from forecourt.payments.outcomes import answered, is_news, lapse, reconciled
-from forecourt.payments.paybacks import Payback, left_of, owe_again, owe_payback, paid_key, pay_back, payback_returned
+from forecourt.payments.paybacks import Payback, left_of, owe_again, owe_payback, owe_surplus, paid_key, pay_back, payback_returned
 from forecourt.payments.progress import PaymentProgress, PaymentStatus, debit_was_refused, payment_progress
 from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import paid_so_far, standing, under_way_for
@@ -201,6 +201,7 @@ __all__ = [
     "order_of",
     "owe_again",
     "owe_payback",
+    "owe_surplus",
     "paid_key",
     "paid_so_far",
     "paused",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
-from forecourt.billing import Invoice
+from forecourt.billing import AccountStatement, Invoice
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Money, OperatorId, PaymentId
 from forecourt.ledger import BANK, Posting, Txn, receivable
 from forecourt.payments.model import Payment
@@ -13,8 +13,8 @@ from forecourt.payments.model import Payment
 
 @dataclass(frozen=True, slots=True)
 class Payback:
-    """note_id, number: of the credit note it is owed by. paid_on: the bank's day; None while it is owed. reference: of that transfer.
-    returns: how often a transfer came back."""
+    """note_id, number: of the credit note it is owed by, or of the statement that it was paid for and is beyond. paid_on: the bank's day;
+    None while it is owed. reference: of that transfer. returns: how often a transfer came back."""
 
     id: UUID
     operator_id: OperatorId
@@ -46,6 +46,11 @@ def owe_payback(note: Invoice, payment: Payment, amount: Money) -> Payback:
 def owe_again(document: Invoice, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
     """A refund did not reach its payer: it was refused, or came back. document: the credit note that promised it."""
     return Payback(made, document.operator_id, payment.driver_id, payment.id, document.id, document.number, amount, at)
+
+
+def owe_surplus(statement: AccountStatement, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
+    """So much of a payment is beyond what the statement asks: it was paid twice, or too much was."""
+    return Payback(made, statement.operator_id, payment.driver_id, payment.id, statement.id, statement.number, amount, at)
 
 
 def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> tuple[Payback, Txn]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from forecourt.drivers import Standing
 from forecourt.kernel import DocumentId, Money
+from forecourt.payments.direct_debits import DEBIT
 from forecourt.payments.dunning import DunningCase
 from forecourt.payments.model import Declined, Payment
 
@@ -12,15 +13,16 @@ def standing(payments: Sequence[Payment], cases: Sequence[DunningCase] = ()) -> 
     """What a driver owes, from the driver's payments and dunning cases in any order.
 
     A document whose newest payment was declined is owed, and blocks. Where there is a case of it, the case says what is owed
-    and whether that blocks yet; nothing once it is closed. Of several currencies the first is told. Holds that were declined belong to no
-    document and owe nothing.
+    and whether that blocks yet; nothing once it is closed, nor of a direct debit without one: what came back was paid another way. Of
+    several currencies the first is told. Holds that were declined belong to no document and owe nothing.
     """
     newest: dict[DocumentId, Payment] = {}
     for payment in sorted(payments, key=lambda one: (one.made_at, not isinstance(one.state, Declined))):
         if payment.document_id is not None:
             newest[payment.document_id] = payment
     known = {one.document_id for one in cases}
-    loose = [one.state.amount for key, one in newest.items() if key not in known and isinstance(one.state, Declined)]
+    unheard = [one for key, one in newest.items() if key not in known and one.method != DEBIT]
+    loose = [one.state.amount for one in unheard if isinstance(one.state, Declined)]
     owed: Money | None = None
     for amount in (*loose, *(one.owed for one in cases if one.open)):
         owed = amount if owed is None else owed + amount if owed.currency == amount.currency else owed

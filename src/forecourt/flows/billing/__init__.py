@@ -3,7 +3,7 @@
 from forecourt.flows.billing.account_statements import StatementRun, set_payer, state_account
 from forecourt.flows.billing.accounts_by_rate import rate_accounts, set_rate_accounts
 from forecourt.flows.billing.bank_looking import look_at_bank
-from forecourt.flows.billing.bank_reading import book_line, match_line, read_bank
+from forecourt.flows.billing.bank_reading import book_line, line_pays, match_line, read_bank
 from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
 from forecourt.flows.billing.bulk_invoicing import invoice_together
 from forecourt.flows.billing.collecting import (
@@ -13,6 +13,7 @@ from forecourt.flows.billing.collecting import (
     hand_out_collection,
     make_collection,
     open_of,
+    paid_meanwhile,
     refuse_by_hand,
     withdraw_collected,
 )
@@ -85,12 +86,14 @@ __all__ = [
     "held_in_files",
     "invoice_no_show",
     "invoice_together",
+    "line_pays",
     "look_at_bank",
     "make_collection",
     "make_transfers",
     "match_line",
     "month_of",
     "open_of",
+    "paid_meanwhile",
     "pass_again",
     "pay_back_by_hand",
     "payee_changed",

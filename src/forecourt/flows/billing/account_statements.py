@@ -22,6 +22,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.fleets import card_words
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying.mandates import mandate_for
+from forecourt.flows.paying.paid_beyond import use_surplus
 from forecourt.flows.paying.pay import charge
 from forecourt.flows.ports.run import Run
 from forecourt.flows.ports.store import Store
@@ -93,6 +94,7 @@ def _kept(store: Store, statement: AccountStatement, payer: Driver, at: datetime
     moved = taken_over(statement)
     if moved is not None:
         store.ledger.post(moved)
+    use_surplus(store, statement, at, ids)
     if payer.payment_method and mandate_for(store, statement, at) is None:
         charge(store, statement, payer, at, ids)
     return statement

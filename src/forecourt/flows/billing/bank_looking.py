@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import datetime, time
 from itertools import chain
 
-from forecourt.billing import DocumentKind
+from forecourt.billing import AccountStatement, DocumentKind
 from forecourt.flows.billing.collected_lines import collected_by, keep_fee, refused_before
 from forecourt.flows.billing.moves_at_bank import bank_moves, move_in, names_of
 from forecourt.flows.billing.partner_statements import settle_statement
 from forecourt.flows.billing.paying_out import due_returned, is_waiting, pay_due
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.desk.own import operator_zone
-from forecourt.flows.paying import lacking, mark_paid_back, mark_returned, take_transfer
+from forecourt.flows.paying import lacking, mark_paid_back, mark_returned, may_be_beyond, take_beyond, take_transfer, unpaid
 from forecourt.flows.paying.payables import Payable
 from forecourt.flows.ports import LookAtBank, OutboxItem
 from forecourt.flows.ports.store import Store
@@ -118,8 +118,8 @@ class _Round:
         if line.kind is LineKind.MOVE and line.amount.minor < 0 and (words := self._paid_back(line)):
             return words
         for number in line.numbers if line.kind is LineKind.RETURNED and line.amount.minor > 0 else ():
-            note_of = store.documents.by_number(by.operator_id, number)
-            for payback in store.paybacks.of_note(note_of.id) if note_of else ():
+            about = store.documents.by_number(by.operator_id, number) or store.statements.by_number(by.operator_id, number)
+            for payback in store.paybacks.of_note(about.id) if about else ():
                 if not payback.open and payback.amount == line.amount:
                     mark_returned(store, by, payback.id, line.reference)
                     return f"{number}: the transfer came back"
@@ -169,6 +169,8 @@ class _Round:
     def _paid(self, line: BankLine, payables: Sequence[Payable]) -> str:
         """All that it names, if that is what it brings. Nothing of it is taken where not all can be."""
         store, numbers = self._store, ", ".join(one.number for one in payables)
+        if len(payables) == 1 and (words := self._paid_again(line, payables[0])):
+            return words
         owed = [lacking(store, one) for one in payables if one.currency == line.amount.currency]
         if any(store.documents.correcting(one.id) or any(paid.asked for paid in store.payments.of_document(one.id)) for one in payables):
             raise Conflict("bank_unclear", f"It names {numbers}, credited or being paid.", _BY_PERSON)
@@ -178,6 +180,16 @@ class _Round:
         for one in payables:
             take_transfer(store, self._by, one.id, line.reference)
         return f"{numbers} paid"
+
+    def _paid_again(self, line: BankLine, payable: Payable) -> str:
+        """A statement by its very amount, though it is being collected or was paid before. Empty where it is not that."""
+        if not isinstance(payable, AccountStatement) or line.amount != payable.due or lacking(self._store, payable) == line.amount:
+            return ""
+        missing = unpaid(self._store, payable)
+        if not may_be_beyond(self._store, payable) or (missing.minor > 0 and missing != line.amount):
+            return ""
+        take_beyond(self._store, self._by, payable.id, line.amount, line.reference)
+        return f"{payable.number} paid {'while it is being collected' if missing.minor > 0 else 'once more'}"
 
 
 def _fee(store: Store, by: Staff, line: BankLine) -> Txn:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from forecourt.billing import AccountStatement, iban_of, number_text
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
-from forecourt.flows.paying import collects, debit_came, debit_failed, lacking, mandate_for
+from forecourt.flows.paying import collects, debit_came, debit_failed, lacking, mandate_for, unpaid
 from forecourt.flows.paying.payables import complained_of, lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound, OperatorId, PaymentId, utc
@@ -92,10 +92,13 @@ def withdraw_collected(store: Store, by: Staff, number: str, why: str) -> Collec
 
 
 def hand_out_collection(store: Store, by: Staff, number: str) -> CollectionFile:
-    """For the bank. Raises NotFound, Conflict where it is withdrawn."""
+    """For the bank. Raises NotFound, Conflict where it is withdrawn, or collects what its payer has transferred meanwhile."""
     file = _own(store, by, number)
     if file.withdrawn:
         raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Make another.")
+    if paid := paid_meanwhile(store, file):
+        said = f"{', '.join(one.number for one in paid)} was transferred by its payer, and {number} would collect it once more."
+        raise Conflict("paid_already", said, "Withdraw the file, and make another without it; if your bank has it, have it stopped there.")
     note(store, by, "collection.take", number, f"{len(file.collected)} over {file.amount}")
     return file
 
@@ -115,6 +118,14 @@ def open_of(store: Store, file: CollectionFile) -> list[Collected]:
     """What the bank has neither collected nor refused yet."""
     found = ((one, store.payments.payment(one.payment_id)) for one in file.collected)
     return [one for one, payment in found if payment is not None and payment.open]
+
+
+def paid_meanwhile(store: Store, file: CollectionFile) -> list[Collected]:
+    """What of a file the bank has not collected, and is paid another way."""
+    found = ((one, store.payments.payment(one.payment_id)) for one in ([] if file.withdrawn else file.collected))
+    asked = [(one, payment.document_id) for one, payment in found if payment is not None and payment.open and payment.document_id]
+    stated = ((one, store.statements.statement(statement_id)) for one, statement_id in asked)
+    return [one for one, statement in stated if statement is not None and unpaid(store, statement).minor <= 0]
 
 
 def collect_all(store: Store, by: Staff, file: CollectionFile, chosen: Sequence[Collected]) -> None:

@@ -10,10 +10,11 @@ from forecourt.flows.billing.partner_statements import settle_statement, stateme
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying import after_money_back, bars, mark_paid_back, mark_returned, to_card_again
+from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, NotFound, OperatorId, utc
-from forecourt.payments import Payback, Payment, owe_again, paid_key
-from forecourt.settlement import TRANSFERS, Due, PaidFor, Settled, TransferFile, in_files, withdraw
+from forecourt.payments import DEBIT, Payback, Payment, owe_again, paid_key
+from forecourt.settlement import TRANSFERS, Due, PaidFor, Settled, TransferFile, collected_at, collected_in, in_files, withdraw
 
 _LATEST = timedelta(days=30)
 
@@ -104,7 +105,7 @@ def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
     if not account:
         raise BadInput("bank", "The company has no IBAN to pay from.", "Write it under Company.")
     for document_id in sorted(_documents_of(store, wish)):  # until this file is kept no bank decides about what it pays
-        store.documents.lock(document_id)
+        lock_payable(store, document_id)
     dues = tuple(_chosen(store, dues_of(store, by.operator_id), wish))
     draft = TransferFile(file_id, by.operator_id, "", account, operator.legal_name, wish.day, dues, by.actor, by.at)
     number = number_text(TRANSFERS, today.year, store.documents.next_number(by.operator_id, TRANSFERS, today.year))
@@ -210,7 +211,7 @@ def due_returned(store: Store, by: Staff, due: Due, reference: str) -> None:
 
 
 def _documents_of(store: Store, wish: TransferWish) -> set[DocumentId]:
-    """The invoices behind what is to be paid back."""
+    """The invoices and statements behind what is to be paid back."""
     paybacks = filter(None, map(store.paybacks.payback, wish.seen))
     payments = filter(None, (store.payments.payment(one.payment_id) for one in paybacks))
     return {one.document_id for one in payments if one.document_id}
@@ -243,8 +244,21 @@ def _stated(store: Store, operator_id: OperatorId) -> Iterator[Due]:
 
 def _back(store: Store, one: Payback) -> Due:
     """To whom the document was issued, and to the account that the money came from."""
-    made = store.documents.document(one.note_id)
+    made, stated = store.documents.document(one.note_id), store.statements.statement(one.note_id)
     came = (store.bank.line_of(one.operator_id, each.position) for each in store.ledger.of_subject(one.payment_id))
-    iban = next((line.line.payer for line in came if line and line.line.amount.minor > 0 and line.line.payer), "")
-    name = str(made.content.parties.buyer.called) if made else ""
+    payers = (line.line.payer for line in came if line and line.line.amount.minor > 0)
+    iban = next(filter(None, payers), "") or _collected_from(store, one)
+    parties = made.content.parties if made else stated.parties if stated else None
+    name = str(parties.buyer.called) if parties else ""
     return Due(PaidFor.PAYBACK, one.id, one.number, name, iban, one.amount, one.returns)
+
+
+def _collected_from(store: Store, one: Payback) -> str:
+    """The account of the direct debit that it is of; empty where it came another way."""
+    payment = store.payments.payment(one.payment_id)
+    for number, place in collected_in(payment.reference) if payment and payment.method == DEBIT else ():
+        file = store.debits.file(one.operator_id, number)
+        found = collected_at(file, place) if file else None
+        if found:
+            return found.iban
+    return ""

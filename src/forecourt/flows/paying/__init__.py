@@ -24,7 +24,8 @@ from forecourt.flows.paying.mandates import (
     revoke_mandate,
     take_mandate,
 )
-from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund
+from forecourt.flows.paying.paid_beyond import may_be_beyond, take_beyond
+from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund, unpaid
 from forecourt.flows.paying.pay_by_hand import set_pay_by_hand
 from forecourt.flows.paying.pay_ins import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
 from forecourt.flows.paying.payables import debit_back
@@ -93,6 +94,7 @@ __all__ = [
     "mark_paid_back",
     "mark_read",
     "mark_returned",
+    "may_be_beyond",
     "may_give",
     "move_booking",
     "no_show_fee",
@@ -125,6 +127,7 @@ __all__ = [
     "still_owed",
     "stop_missed",
     "stop_ordered",
+    "take_beyond",
     "take_dispute",
     "take_mandate",
     "take_offer",
@@ -132,6 +135,7 @@ __all__ = [
     "take_up",
     "to_card_again",
     "top_up",
+    "unpaid",
     "waits_at_page",
     "waits_for_payer",
     "write_off",

@@ -10,19 +10,22 @@ from uuid import UUID
 from forecourt.billing import Invoice
 from forecourt.flows.paying.clearing_doubts import end_doubt, keep_doubt
 from forecourt.flows.paying.lost_disputes import open_paybacks, owed_back, set_off_of, settle_losses
-from forecourt.flows.paying.returnable import there, unpromised
+from forecourt.flows.paying.returnable import file_of, there, unpromised
+from forecourt.flows.paying.surplus import keep_surplus, surplus_gone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
 from forecourt.payments import Dispute, DisputeState, Payback
-from forecourt.settlement import Doubt, Mismatch, TransferFile, in_a_file
+from forecourt.settlement import Doubt, Mismatch
 
 
 class Bar(StrEnum):
-    """DISPUTED: the cardholder's bank decides yet who has it. LOST: it gave the money back. REFUNDED: it went back to the card."""
+    """DISPUTED: the cardholder's bank decides yet who has it. LOST: it gave the money back. REFUNDED: it went back to the card. TAKEN_BACK:
+    what was paid beyond a statement is not there any more."""
 
     DISPUTED = "DISPUTED"
     LOST = "LOST"
     REFUNDED = "REFUNDED"
+    TAKEN_BACK = "TAKEN_BACK"
 
 
 class _Rights(NamedTuple):
@@ -50,7 +53,9 @@ def bars(store: Store, waiting: Iterable[Payback]) -> dict[UUID, Bar]:
     """Which of what waits must not be transferred, and why."""
     payments = (store.payments.payment(one.payment_id) for one in waiting if one.open)
     abouts = dict.fromkeys(one.document_id for one in payments if one and one.document_id)
-    return {about: bar for one in filter(None, map(store.documents.document, abouts)) for about, bar in _bars(store, one).items()}
+    found = {about: bar for one in filter(None, map(store.documents.document, abouts)) for about, bar in _bars(store, one).items()}
+    stated = filter(None, map(store.statements.statement, abouts))
+    return found | {about: Bar.TAKEN_BACK for one in stated for about in surplus_gone(store, one)}
 
 
 def still_owed(store: Store, waiting: Sequence[Payback]) -> list[Payback]:
@@ -60,8 +65,11 @@ def still_owed(store: Store, waiting: Sequence[Payback]) -> list[Payback]:
 
 
 def after_money_back(store: Store, document_id: DocumentId | None, at: datetime, ids: Ids) -> None:
-    """Money of an invoice went back, came back, or a bank or a note decided on it: what is lost is booked, what waits is parted into what
-    may go and what may not, and what went back twice is a finding. Repeating it changes nothing. The caller holds the document's lock."""
+    """Money of a document went back, came back, or a bank or a note decided on it: what is lost is booked, what waits is parted into what
+    may go and what may not, of a statement what is beyond it, and what went back twice is a finding. Repeating it changes nothing. The
+    caller holds the document's lock."""
+    if document_id and (statement := store.statements.statement(document_id)):
+        keep_surplus(store, statement, at, ids)
     invoice = store.documents.document(document_id) if document_id else None
     if invoice is None:
         return
@@ -115,11 +123,6 @@ def _rights(store: Store, invoice: Invoice) -> _Rights:
 
 def _disputes(store: Store, invoice: Invoice) -> Sequence[Dispute]:
     return [dispute for one in store.payments.of_document(invoice.id) for dispute in store.disputes.of_payment(one.id)]
-
-
-def file_of(store: Store, one: Payback) -> TransferFile | None:
-    """That is to pay it."""
-    return in_a_file((one.id, one.returns), store.bank.files_about(one.operator_id, [one.id]))
 
 
 def _look_for_twice(store: Store, invoice: Invoice, at: datetime) -> None:

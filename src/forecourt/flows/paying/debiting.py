@@ -3,24 +3,23 @@
 from datetime import date
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.dunning import failed, settled
-from forecourt.flows.paying.pay import keep, lacking
+from forecourt.flows.paying.pay import keep
 from forecourt.flows.paying.payables import Payable, lock_payable, share_paid
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Conflict, Money, NotFound, PaymentId
+from forecourt.kernel import Money, NotFound, PaymentId
 from forecourt.payments import Payment, debit_refused, debited, end_mandate, ends_mandate
 
 
 def debit_came(store: Store, by: Staff, payment_id: PaymentId, amount: Money, reference: str) -> Payment:
-    """amount: that its file asked for. Raises Conflict where it came before or was refused, and where its file was withdrawn and the
-    statement has been paid since, or is being paid."""
+    """amount: that its file asked for; what the statement has been paid by then, or is asked of it beside, is its payer's. Raises Conflict
+    where it came before or was refused."""
     payable, payment = _locked(store, by, payment_id)
-    if not payment.open and not payment.taken and lacking(store, payable) < amount:
-        text = f"{payable.number} is paid by then, or asked for again: its payer has paid it twice."
-        raise Conflict("paid_already", text, "Withdraw the other file, if your bank has it not yet; else transfer it back.")
     paid = keep(store, debited(payment, amount, reference, by.at), by.at, by.ids)
     settled(store, payable.id, by.at)
     share_paid(store, payable, by.at, by.ids)
+    after_money_back(store, payable.id, by.at, by.ids)
     note(store, by, "debit.came", payable.id, f"{payable.number}: {paid.taken}, {reference}")
     return paid
 
@@ -36,6 +35,7 @@ def debit_failed(store: Store, by: Staff, payment_id: PaymentId, code: str, mand
     failed(store, payable.id, by.at, by.at)
     if payment.taken:
         share_paid(store, payable, by.at, by.ids)
+        after_money_back(store, payable.id, by.at, by.ids)
     return refused
 
 

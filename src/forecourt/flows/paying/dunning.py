@@ -13,7 +13,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.desk.telling import tell_debt
 from forecourt.flows.paying.mandates import mandate_for
-from forecourt.flows.paying.pay import charge, keep, lacking, under_way
+from forecourt.flows.paying.pay import charge, keep, lacking, under_way, unpaid
 from forecourt.flows.paying.payables import Payable, complained_of, correctable, lock_payable, owed_elsewhere, share_paid
 from forecourt.flows.paying.recovered_debts import lost, revive_credited, revive_paid
 from forecourt.flows.ports.run import Run
@@ -77,7 +77,7 @@ def settled(store: Store, document_id: DocumentId, at: datetime) -> None:
         return
     if case.outcome == WRITTEN_OFF:
         revive_paid(store, invoice, case, at)
-    elif case.open and lacking(store, invoice).minor <= 0 and not under_way(store, invoice):
+    elif case.open and ((lacking(store, invoice).minor <= 0 and not under_way(store, invoice)) or unpaid(store, invoice).minor <= 0):
         store.dunning.put(close(case, "paid", at))
 
 

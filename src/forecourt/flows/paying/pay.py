@@ -3,6 +3,7 @@
 Nothing here waits for the processor: orders are kept in the outbox, and `payment_answered` takes up what comes back.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -28,6 +29,7 @@ from forecourt.payments import (
     AtPayer,
     Capturing,
     Declined,
+    DunningCase,
     Held,
     HoldAsked,
     Look,
@@ -238,8 +240,17 @@ def lacking(store: Store, invoice: Payable) -> Money:
     stated = isinstance(invoice, Invoice) and store.statements.of_document(invoice.id) is not None
     if stated or (case is not None and case.outcome == WRITTEN_OFF):
         return Money.zero(invoice.currency)
-    fees = Money.zero(invoice.currency) if case is None else case.fees
-    return invoice.due + fees - paid_so_far(payments, invoice.currency) - under_way_for(payments, invoice.currency)
+    return _unpaid(invoice, payments, case) - under_way_for(payments, invoice.currency)
+
+
+def unpaid(store: Store, payable: Payable) -> Money:
+    """What has not come of a document and its reminders, asked for or not; negative where more has."""
+    return _unpaid(payable, store.payments.of_document(payable.id), store.dunning.case(payable.id))
+
+
+def _unpaid(payable: Payable, payments: Sequence[Payment], case: DunningCase | None) -> Money:
+    fees = Money.zero(payable.currency) if case is None else case.fees
+    return payable.due + fees - paid_so_far(payments, payable.currency)
 
 
 def under_way(store: Store, invoice: Payable) -> bool:

@@ -6,8 +6,10 @@ from uuid import UUID
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.desk.telling import tell_payback_off
-from forecourt.flows.paying.barred_paybacks import after_money_back, file_of, still_owed
+from forecourt.flows.paying.barred_paybacks import after_money_back, still_owed
 from forecourt.flows.paying.pay import refund
+from forecourt.flows.paying.payables import lock_payable
+from forecourt.flows.paying.returnable import file_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, NotFound, utc
 from forecourt.payments import Payback, Payment, pay_back, payback_returned
@@ -73,7 +75,7 @@ def _locked(store: Store, by: Staff, payback_id: UUID) -> Payback:
     known = store.paybacks.payback(payback_id)
     payment = store.payments.payment(known.payment_id) if known else None
     if payment is not None and payment.document_id is not None:
-        store.documents.lock(payment.document_id)
+        lock_payable(store, payment.document_id)
     payback = store.paybacks.lock(payback_id)
     if payback is None or payback.operator_id != by.operator_id:
         raise NotFound("payback", "Nothing of that kind is to be paid back.", "See the list.")

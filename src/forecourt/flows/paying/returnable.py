@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money
-from forecourt.payments import Captured, Payment, left_of
+from forecourt.payments import Captured, Payback, Payment, left_of
+from forecourt.settlement import TransferFile, in_a_file
 
 
 def refundable(store: Store, payments: Iterable[Payment], currency: str) -> Money:
@@ -21,3 +22,8 @@ def there(store: Store, payment: Payment) -> Money:
 
 def unpromised(store: Store, payment: Payment) -> Money:
     return left_of(payment, store.paybacks.of_payment(payment.id)) - payment.returning
+
+
+def file_of(store: Store, one: Payback) -> TransferFile | None:
+    """That is to pay it."""
+    return in_a_file((one.id, one.returns), store.bank.files_about(one.operator_id, [one.id]))

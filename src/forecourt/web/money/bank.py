@@ -10,7 +10,7 @@ from litestar.params import Body, FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.billing import book_line, match_line, read_bank
+from forecourt.flows.billing import book_line, line_pays, match_line, read_bank
 from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.ledger import BANK, BY_HAND, hand_account
 from forecourt.settlement import bank_statements
@@ -26,6 +26,10 @@ _LARGEST = 4 * 1024 * 1024
 
 class StatementForm(Struct):
     file: UploadFile
+
+
+class PaysForm(Struct):
+    number: str = ""
 
 
 class BookForm(Struct):
@@ -65,6 +69,18 @@ def book(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[BookForm]
     return go(request, _HOME, "hand_posted")
 
 
+@post("/bank/{line_id:uuid}/pays", sync_to_thread=True, status_code=200)
+def pays(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[PaysForm]) -> Response[Any]:
+    """Pressed twice, the second finds no line that waits."""
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            line_pays(store, by, line_id, data.number)
+    except (BadInput, Conflict) as error:
+        return _page(request, str(line_id), {"number": data.number}, error)
+    return go(request, _HOME, "kept")
+
+
 @post("/bank/{line_id:uuid}/match", sync_to_thread=True, status_code=200)
 def match(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """Each entry that is ticked is a field of its position."""
@@ -93,4 +109,4 @@ def _page(request: Asked, asked: str, typed: dict[str, str], error: Refused | No
     return page(request, "console/bank.html", status_of(error) if error else 200, **shown, tab="ledger")
 
 
-pages: list[Any] = [bank, send, book, match]
+pages: list[Any] = [bank, send, book, pays, match]

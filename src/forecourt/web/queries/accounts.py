@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from markupsafe import Markup
 
 from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
-from forecourt.flows.paying import payment_progress_of
+from forecourt.flows.paying import payment_progress_of, still_owed
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
 from forecourt.payments import PaymentStatus, paid_so_far
@@ -36,12 +37,16 @@ _SUMS = {
 @dataclass(frozen=True, slots=True)
 class StatementView:
     """state: "paid", "open" (being taken, or waited for), "reminded". parts: of each line, what and how much. sums: of their kinds.
-    pay_how: how it was or is to be paid; empty while it is reminded of."""
+    pay_how: how it was or is to be paid; empty while it is reminded of. beyond: what was paid beyond it and waits. sent: what of that was
+    transferred back, and when. before: what had been paid beyond earlier ones and is taken off it."""
 
     statement: AccountStatement
     state: str
     parts: tuple[tuple[tuple[str, Money], ...], ...]
     sums: tuple[tuple[str, Money], ...]
+    beyond: Money
+    sent: tuple[tuple[Money, date], ...]
+    before: Money
     pay_how: str = ""
     code: Markup | None = None
 
@@ -59,12 +64,17 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     parts = tuple(tuple((_part(one), one.amount) for one in line.parts) for line in statement.lines)
     sums = tuple((_sum(what, statement.free_kwh), amount) for what, amount in statement.sums)
     bank = store.stations.operator(statement.operator_id).bank
+    zero, backs = Money.zero(statement.currency), store.paybacks.of_note(statement.id)
+    beyond = sum((one.amount for one in still_owed(store, [one for one in backs if one.open])), zero)
+    sent = tuple((one.amount, one.paid_on) for one in backs if one.paid_on)
+    came = [one for one in store.payments.of_document(statement.id) if one.captured_at and one.captured_at < statement.issued_at]
+    about = (statement, state, parts, sums, beyond, sent, sum((one.taken for one in came), zero))
     if state == "reminded":
-        return StatementView(statement, state, parts, sums)
+        return StatementView(*about)
     paid, payee = payment_progress_of(store, statement), statement.parties.seller.name
     how = Text("{how}", how=Shown("payment_progress", paid, statement.zone, statement.number, bank))
     is_due = paid.status is PaymentStatus.STATED_TRANSFER
-    return StatementView(statement, state, parts, sums, how, girocode(payee, bank, paid.left, statement.number) if is_due else None)
+    return StatementView(*about, how, girocode(payee, bank, paid.left, statement.number) if is_due else None)
 
 
 def is_paid(store: Store, statement: AccountStatement) -> bool:

@@ -150,6 +150,7 @@ ACTIONS = {
     "partner.pause": "Partner paused",
     "partner.resume": "Partner goes on",
     "password.link": "Link to a new password made",
+    "payment.used": "What was paid beyond a statement used for the next",
     "payback.card": "A refund tried on the card again",
     "payback.drop": "Not to be paid back any more",
     "payback.paid": "Paid back by transfer",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from forecourt.flows.billing import Collectable, collectables
+from forecourt.flows.billing import Collectable, collectables, paid_meanwhile
 from forecourt.flows.paying import collects
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
@@ -25,11 +25,12 @@ class CollectableRow:
 
 @dataclass(frozen=True, slots=True)
 class CollectionRow:
-    """open: how many of it the bank has neither collected nor refused yet."""
+    """open: how many of it the bank has neither collected nor refused yet. paid: the statements of these that are paid another way."""
 
     file: CollectionFile
     who: str
     open: int
+    paid: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,13 @@ def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageAsked, 
         rows=tuple(CollectableRow(one, one.due <= day and not one.came_back and not one.complained) for one in waiting[:_SHOWN]),
         more=max(0, len(waiting) - _SHOWN),
         sum=sum((one.amount for one in waiting), Money.zero("EUR")),
-        page=found.of(CollectionRow(one, person(store, one.by), left[one.id]) for one in found.rows),
+        page=found.of(_row(store, one, left[one.id]) for one in found.rows),
     )
+
+
+def _row(store: Store, file: CollectionFile, left: int) -> CollectionRow:
+    paid = tuple(one.number for one in paid_meanwhile(store, file)) if left else ()
+    return CollectionRow(file, person(store, file.by), left, paid)
 
 
 def _next_day(today: date) -> date:

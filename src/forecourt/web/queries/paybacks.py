@@ -6,19 +6,20 @@ from forecourt.flows.billing import Held, held_in_files
 from forecourt.flows.paying import Bar, bars, still_owed
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
-from forecourt.payments import TRANSFER, Payback
+from forecourt.payments import DEBIT, TRANSFER, Payback
 from forecourt.web.queries.sites import total
 
 
 @dataclass(frozen=True, slots=True)
 class PaybackRow:
-    """number, invoice: the credit note and what it corrects. came: the reference of the transfer that came in. by_card: it came by
-    one, which did not take it back. held: the file that is to pay it. bar: why it
-    must not be transferred."""
+    """stated: it was paid beyond the statement of its number; else that is a credit note. invoice: what the note corrects. came: the
+    reference of the transfer or direct debit that came in. by_card: it came by one, which did not take it back. held: the file that is to
+    pay it. bar: why it must not be transferred."""
 
     payback: Payback
     name: str
     email: str
+    stated: bool
     invoice: str
     came: str
     by_card: bool
@@ -45,9 +46,9 @@ def paybacks_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Payb
 
 def _row(store: Store, one: Payback, held: Held | None, bar: Bar | None) -> PaybackRow:
     """The name is the one the document was issued to, also when its driver has left since."""
-    made, payment = store.documents.document(one.note_id), store.payments.payment(one.payment_id)
-    buyer = made.content.parties.buyer if made else None
-    by_card = payment is not None and payment.method != TRANSFER
+    made, stated = store.documents.document(one.note_id), store.statements.statement(one.note_id)
+    parties, payment = made.content.parties if made else stated.parties if stated else None, store.payments.payment(one.payment_id)
+    by_card = payment is not None and payment.method not in (TRANSFER, DEBIT)
     came = payment.reference if payment and not by_card else ""
-    name, email = (buyer.called, buyer.email) if buyer else ("", "")
-    return PaybackRow(one, name, email, made.content.corrects_number if made else "", came, by_card, held, bar)
+    name, email = (parties.buyer.called, parties.buyer.email) if parties else ("", "")
+    return PaybackRow(one, name, email, stated is not None, made.content.corrects_number if made else "", came, by_card, held, bar)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import iban_of
+from forecourt.billing import STATEMENT_SERIES, iban_of
 from forecourt.flows.billing import barred_in, dues_of, payee_changed
 from forecourt.flows.paying import bars
 from forecourt.flows.ports import ListPage, PageAsked, Store
@@ -69,7 +69,8 @@ def transfers_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: 
 def _row(store: Store, due: Due, at: datetime) -> DueRow:
     is_back = due.kind is PaidFor.PAYBACK
     stated = None if is_back else store.partners.statement(due.about)
-    path = f"/console/offers/partners/{stated.partner_id}" if stated else f"/console/documents/{due.number}"
+    of_payer = "statements" if due.number.startswith(f"{STATEMENT_SERIES}-") else "documents"
+    path = f"/console/offers/partners/{stated.partner_id}" if stated else f"/console/{of_payer}/{due.number}"
     change = payee_changed(store, due, at)
     changed = (change.at, person(store, change.actor)) if change else None
     return DueRow(due, path, obstacle(due), is_back and due.amount.currency == "EUR", changed)

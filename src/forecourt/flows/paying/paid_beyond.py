@@ -1,0 +1,72 @@
+"""A transfer of more than a statement still asks: it is being collected, or was paid before. What is beyond pays the payer's next one."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.billing import AccountStatement
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.barred_paybacks import after_money_back
+from forecourt.flows.paying.dunning import settled
+from forecourt.flows.paying.pay import keep, unpaid
+from forecourt.flows.paying.payables import lock_payable, share_paid
+from forecourt.flows.paying.returnable import file_of
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, DocumentId, Ids, Money, NotFound, PaymentId
+from forecourt.payments import DEBIT, WRITTEN_OFF, Payback, Payment, transferred
+
+
+def may_be_beyond(store: Store, statement: AccountStatement) -> bool:
+    """Whether all that comes for it has its place: no card is being asked for it, no cardholder's bank decides, and it is not given up."""
+    case, payments = store.dunning.case(statement.id), store.payments.of_document(statement.id)
+    disputes = (dispute for one in payments for dispute in store.disputes.of_payment(one.id))
+    given_up = case is not None and case.outcome == WRITTEN_OFF
+    return not given_up and not any(one.asked for one in payments if one.method != DEBIT) and not any(one.keeps_back for one in disputes)
+
+
+def take_beyond(store: Store, by: Staff, statement_id: DocumentId, amount: Money, reference: str) -> list[Payment]:
+    """All of a transfer for a statement: what it lacks pays it, also while it is being collected, and what is beyond waits for the next
+    one, or to be transferred back. Raises NotFound, BadInput for less than it lacks, Conflict where it is not known what it lacks."""
+    statement = lock_payable(store, statement_id)
+    if not isinstance(statement, AccountStatement) or statement.operator_id != by.operator_id:
+        raise NotFound("statement", "There is no such statement.")
+    if not may_be_beyond(store, statement):
+        raise Conflict("bank_unclear", f"{statement.number} is given up, disputed, or asked of a card.", "Settle that first.")
+    missing = max(unpaid(store, statement), Money.zero(statement.currency))
+    if amount.currency != statement.currency or amount < missing:
+        raise BadInput("amount", f"{amount} is less than the {missing} that {statement.number} lacks.", "A statement is paid whole.")
+    parts = [part for part in (missing, amount - missing) if part.minor > 0]
+    made = [keep(store, transferred(statement, part, reference, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids) for part in parts]
+    settled(store, statement.id, by.at)
+    share_paid(store, statement, by.at, by.ids)
+    after_money_back(store, statement.id, by.at, by.ids)
+    said = f", {amount - missing} beyond it" if amount > missing else ""
+    note(store, by, "payment.transfer", statement.id, f"{statement.number}: {amount}, {reference}{said}")
+    return made
+
+
+def use_surplus(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
+    """What its payer paid beyond earlier ones pays a new statement, payment by payment, where no file is to transfer it back."""
+    system, used = Staff(statement.operator_id, "system", at, ids), False
+    for back, payment in _unused(store, statement):
+        if unpaid(store, statement).minor <= 0:
+            break
+        store.paybacks.drop(back.id)
+        store.payments.put(replace(payment, document_id=statement.id))
+        after_money_back(store, back.note_id, at, ids)
+        note(store, system, "payment.used", statement.id, f"{back.amount} of {back.number} for {statement.number}")
+        used = True
+    if used and unpaid(store, statement).minor <= 0:
+        share_paid(store, statement, at, ids)
+        after_money_back(store, statement.id, at, ids)
+
+
+def _unused(store: Store, statement: AccountStatement) -> Iterator[tuple[Payback, Payment]]:
+    """Payments that are beyond the statements they were made for as a whole, and wait."""
+    waiting = [one for one in store.paybacks.of_driver(statement.driver_id) if one.open and one.amount.currency == statement.currency]
+    for known in sorted(waiting, key=lambda one: (one.note_id, one.owed_at, one.id)):
+        earlier = lock_payable(store, known.note_id)
+        payment, back = store.payments.lock(known.payment_id), store.paybacks.lock(known.id)
+        is_whole = payment is not None and back is not None and back.amount == payment.captured
+        if isinstance(earlier, AccountStatement) and payment and back and back.open and is_whole and not file_of(store, back):
+            yield back, payment

@@ -1,0 +1,82 @@
+"""What was paid for a statement beyond what it asks: its payer's, until the next statement takes it or it is transferred back."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.billing import AccountStatement
+from forecourt.flows.paying.clearing_doubts import end_doubt, keep_doubt
+from forecourt.flows.paying.returnable import file_of, unpromised
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids, Money
+from forecourt.payments import Captured, Payback, Payment, owe_surplus
+from forecourt.settlement import Doubt, Mismatch
+
+
+def surplus_of(store: Store, statement: AccountStatement) -> Money:
+    """What is there of its payments beyond what it asks, reminders' fees included."""
+    payments, case, zero = store.payments.of_document(statement.id), store.dunning.case(statement.id), Money.zero(statement.currency)
+    asked = statement.due + case.fees if case else statement.due
+    disputed = sum((dispute.keeps_back for one in payments for dispute in store.disputes.of_payment(one.id)), zero)
+    return max(zero, sum((one.captured - one.returning for one in payments), zero) - disputed - asked)
+
+
+def keep_surplus(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
+    """What is beyond waits to be transferred back, that much and no more; what went back of money that then was taken back is a finding.
+    Repeating it changes nothing. The caller holds the statement's lock."""
+    zero, backs = Money.zero(statement.currency), store.paybacks.of_note(statement.id)
+    surplus, sent = surplus_of(store, statement), sum((one.amount for one in backs if not one.open), zero)
+    left = max(zero, surplus - sent)
+    for one in _in_order(store, backs):
+        part = min(one.amount, left)
+        if not file_of(store, one):
+            _shrink(store, one, part)
+        left -= part
+    for payment in _newest(store.payments.of_document(statement.id)):
+        part = min(left, unpromised(store, payment))
+        if part.minor > 0:
+            store.paybacks.put(owe_surplus(statement, payment, part, ids.new(at), at))
+            left -= part
+    _look_for_twice(store, statement, (surplus, sent), at)
+
+
+def surplus_gone(store: Store, statement: AccountStatement) -> set[UUID]:
+    """Of what waits to be transferred back: what is not there any more, as its payer's bank took it back."""
+    backs, gone = store.paybacks.of_note(statement.id), set[UUID]()
+    left = surplus_of(store, statement) - sum((one.amount for one in backs if not one.open), Money.zero(statement.currency))
+    for one in _in_order(store, backs):
+        if one.amount > left:
+            gone.add(one.id)
+        else:
+            left -= one.amount
+    return gone
+
+
+def _in_order(store: Store, backs: Iterable[Payback]) -> list[Payback]:
+    """What waits; what is in a file first, for it may be on its way."""
+    return sorted((one for one in backs if one.open), key=lambda one: (not file_of(store, one), one.owed_at, one.id))
+
+
+def _shrink(store: Store, one: Payback, part: Money) -> None:
+    if part.minor <= 0:
+        store.paybacks.drop(one.id)
+    elif part < one.amount:
+        store.paybacks.put(replace(one, amount=part))
+
+
+def _newest(payments: Iterable[Payment]) -> list[Payment]:
+    """Of those that are there."""
+    there = ((one.state.captured_at, one.made_at, one.id, one) for one in payments if isinstance(one.state, Captured))
+    return [one for *_, one in sorted(there, reverse=True, key=lambda one: one[:3])]
+
+
+def _look_for_twice(store: Store, statement: AccountStatement, sums: tuple[Money, Money], at: datetime) -> None:
+    """sums: what was beyond, and what of it went back."""
+    (surplus, sent), subject = sums, f"{statement.id}/twice"
+    if sent <= surplus:
+        end_doubt(store, subject, at)
+        return
+    last = store.paybacks.of_note(statement.id)[-1].payment_id
+    words = f"{statement.number}: {sent - surplus} too much is to be asked back of its payer."
+    keep_doubt(store, Doubt(Mismatch.TWICE, subject, surplus, sent, at, statement.operator_id, last, words), at)

@@ -1,0 +1,232 @@
+"""Who transfers a statement that is being collected, or pays it twice: the second amount pays the next one, or is transferred back."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from camt_file import Line
+from forecourt.billing import AccountStatement
+from forecourt.flows.billing import TransferWish, bank_moves, dues_of, line_pays, make_transfers, state_account
+from forecourt.flows.paying import bars, lacking, payment_progress_of
+from forecourt.flows.ports import Transactions
+from forecourt.kernel import BadInput, Conflict, Money, Span
+from forecourt.ledger import receivable
+from forecourt.payments import Payback, PaymentStatus, Rejected
+from forecourt.settlement import FindingState, Mismatch, TransferFile, finding_id
+from forecourt.store.memory import MemoryTransactions
+from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
+
+from .test_direct_debits import DAY, LATER, THEIRS, by, collecting, made, mandated, owed, stated, told
+
+DEBIT = "COL-2026-000001-001"
+
+
+@pytest.fixture
+def world() -> MoneyWorld:
+    return without_card(collecting(MoneyWorld(MemoryTransactions())))
+
+
+def without_card(world: MoneyWorld, method: str = "") -> MoneyWorld:
+    with world.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(ACCOUNT_DRIVER), payment_method=method))
+    return world
+
+
+class Bank:
+    """Lines one after another, a day apart, each on the account's sum so far."""
+
+    def __init__(self, world: MoneyWorld) -> None:
+        self._world, self._sum, self.day = world, 0, DAY
+
+    def __call__(self, minor: int, text: str, back: bool = False) -> list[str]:
+        self.day += timedelta(days=1)
+        line = Line(self.day, minor, text, f"b{self.day}", came_back=back, reason="AM04")
+        waits = told(self._world, line, opening=self._sum, day=self.day)
+        self._sum += minor
+        return waits
+
+
+@pytest.fixture
+def bank(world: MoneyWorld) -> Bank:
+    return Bank(world)
+
+
+def waiting(world: MoneyWorld) -> list[Payback]:
+    with world.transactions.begin() as store:
+        return list(store.paybacks.waiting(OPERATOR))
+
+
+def next_month(world: MoneyWorld, bank: Bank, energy_wh: int, number: int = 9) -> AccountStatement:
+    at = datetime.combine(bank.day, LATER.timetz()) + timedelta(hours=1)
+    assert world.billed(world.ended((C, 60, energy_wh), driver=ACCOUNT_DRIVER, number=number), at)
+    with world.transactions.begin() as store:
+        (made_out,) = state_account(store, ACCOUNT_DRIVER, Span(NOON, at + timedelta(hours=1)), at + timedelta(hours=1), world.ids)
+        return made_out
+
+
+def filed(world: MoneyWorld) -> TransferFile:
+    with world.transactions.begin() as store:
+        dues = [due for due, file in dues_of(store, OPERATOR) if file is None]
+        wish = TransferWish(UUID(int=5), DAY, {one.about: one.shown for one in dues}, {one.about: THEIRS for one in dues})
+        return make_transfers(store, by(world, LATER + timedelta(days=1)), wish)
+
+
+@pytest.mark.parametrize("transfer_first", [True, False])
+def test_transferred_and_collected_the_second_amount_waits_to_go_back(any_transactions: Transactions, transfer_first: bool) -> None:
+    world = without_card(collecting(MoneyWorld(any_transactions)))
+    bank = Bank(world)
+    mandated(world)
+    statement = stated(world)
+    due = made(world, statement).amount
+    lines = [statement.number, f"{DEBIT} {statement.number}"]
+    for text in lines if transfer_first else reversed(lines):
+        assert bank(due.minor, text) == []
+        with world.transactions.begin() as store:
+            assert payment_progress_of(store, statement).status is PaymentStatus.PAID
+    (back,) = waiting(world)
+    assert (back.amount, back.number, owed(world)) == (due, statement.number, -due.minor)
+    with world.transactions.begin() as store:
+        ((to_pay, _),) = dues_of(store, OPERATOR)
+        assert (to_pay.name, to_pay.iban) == ("Ben", THEIRS if transfer_first else "") and bank_moves(store, OPERATOR, "EUR") == []
+
+
+def test_it_pays_the_next_statement_and_what_that_leaves_waits_on(world: MoneyWorld, bank: Bank) -> None:
+    first = stated(world, 1, 2)
+    for _ in range(2):
+        assert bank(first.due.minor, first.number) == []
+    second = next_month(world, bank, 10_000)
+    (back,) = waiting(world)
+    assert (back.number, back.amount) == (second.number, first.due - second.due) and owed(world) == -back.amount.minor
+    with world.transactions.begin() as store:
+        assert payment_progress_of(store, second).status is PaymentStatus.PAID and lacking(store, first) == Money.zero("EUR")
+
+
+def test_of_a_dearer_next_statement_the_rest_alone_is_asked_for(world: MoneyWorld, bank: Bank) -> None:
+    mandated(world)
+    first = stated(world)
+    due = made(world, first).amount
+    assert bank(due.minor, first.number) == bank(due.minor, DEBIT) == []
+    second = next_month(world, bank, 30_000)
+    with world.transactions.begin() as store:
+        rest = second.due - due
+        assert lacking(store, second) == rest == payment_progress_of(store, second).left and store.paybacks.waiting(OPERATOR) == []
+    assert bank(-due.minor, DEBIT, back=True) == [], "the debit that pays it comes back"
+    with world.transactions.begin() as store:
+        case = store.dunning.case(second.id)
+        assert lacking(store, second) == second.due and case and case.owed == second.due and store.dunning.case(first.id) is None
+    assert owed(world) == second.due.minor
+
+
+def test_what_a_file_is_to_transfer_back_pays_no_statement_and_leaves_with_the_banks_line(world: MoneyWorld, bank: Bank) -> None:
+    first = stated(world)
+    assert bank(first.due.minor, first.number) == bank(first.due.minor, first.number) == []
+    file = filed(world)
+    second = next_month(world, bank, 10_000)
+    with world.transactions.begin() as store:
+        assert lacking(store, second) == second.due
+    assert bank(-file.amount.minor, f"{file.number}-001") == [] and waiting(world) == [] and owed(world) == second.due.minor
+    assert bank(file.amount.minor, f"{file.number}-001", back=True) == [] and len(waiting(world)) == 1
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_debit_that_comes_back_after_the_other_was_to_go_back_is_not_paid_for_twice(world: MoneyWorld, bank: Bank, sent: bool) -> None:
+    mandated(world)
+    statement = stated(world)
+    due = made(world, statement).amount.minor
+    assert bank(due, statement.number) == bank(due, DEBIT) == []
+    file = filed(world)
+    if sent:
+        assert bank(-due, f"{file.number}-001") == []
+    assert bank(-due, DEBIT, back=True) == []
+    with world.transactions.begin() as store:
+        found = store.clearing.lock_finding(finding_id(f"{statement.id}/twice"))
+        assert (found is not None) is sent and bool(bars(store, store.paybacks.waiting(OPERATOR))) is not sent
+        assert found is None or (found.doubt.kind is Mismatch.TWICE and found.state is FindingState.OPEN)
+        assert not store.payments.standing(ACCOUNT_DRIVER).blocked
+    if sent:
+        assert bank(due, f"{file.number}-001", back=True) == []
+        with world.transactions.begin() as store:
+            found = store.clearing.lock_finding(finding_id(f"{statement.id}/twice"))
+            assert found and found.state is FindingState.GONE
+
+
+def test_another_amount_waits_and_a_person_says_which_statement_it_pays(world: MoneyWorld, bank: Bank) -> None:
+    statement = stated(world)
+    due = statement.due.minor
+    assert len(bank(due + 100, statement.number)) == 1
+    with world.transactions.begin() as store:
+        (kept,) = store.bank.open(OPERATOR)
+        assert line_pays(store, by(world), kept.line.id, f" {statement.number.lower()} ") == statement
+        assert store.bank.open(OPERATOR) == [] and [one.amount.minor for one in store.paybacks.waiting(OPERATOR)] == [100]
+    assert owed(world) == -100 and len(bank(due - 1, statement.number)) == 1, "a second one, of less"
+    with world.transactions.begin() as store:
+        (kept,) = store.bank.open(OPERATOR)
+        line_pays(store, by(world), kept.line.id, statement.number)
+    assert owed(world) == -due - 99
+
+
+def test_less_than_is_owed_and_what_a_card_is_asked_for_is_taken_for_no_statement(world: MoneyWorld, bank: Bank) -> None:
+    without_card(world, "pm_Ben")
+    statement = stated(world)
+    assert len(bank(statement.due.minor, statement.number)) == len(bank(1, "thanks")) - 1 == 1
+    with world.transactions.begin() as store:
+        lines = {one.line.amount.minor: one.line.id for one in store.bank.open(OPERATOR)}
+        with pytest.raises(Conflict, match="asked of a card"):
+            line_pays(store, by(world), lines[statement.due.minor], statement.number)
+    world.deliver(LATER, answer=lambda *_: Rejected("card_declined"))
+    with world.transactions.begin() as store:
+        with pytest.raises(BadInput, match="less than"):
+            line_pays(store, by(world), lines[1], statement.number)
+        line_pays(store, by(world), lines[statement.due.minor], statement.number)
+    assert owed(world) == 0
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.sampled_from(["transfer", "collect", "return", "give back", "next"]), max_size=7))
+def test_in_any_order_all_that_came_pays_statements_or_is_to_go_back(steps: list[str]) -> None:
+    """The referee: what the payer owes by the book is what statements lack less what waits and, where a finding says so, what went out
+    twice."""
+    world = without_card(collecting(MoneyWorld(MemoryTransactions())))
+    bank, statements, debits = Bank(world), list[AccountStatement](), dict[str, int]()
+    mandated(world)
+    statements.append(stated(world))
+    debits[DEBIT] = made(world, statements[0]).amount.minor
+    came, back = set[str](), set[str]()
+    for count, step in enumerate(steps):
+        if step == "transfer":
+            assert bank(statements[0].due.minor, statements[0].number) == []
+        elif step == "collect" and not came | back:
+            assert bank(debits[DEBIT], DEBIT) == []
+            came.add(DEBIT)
+        elif step == "return" and came:
+            assert bank(-debits[DEBIT], DEBIT, back=True) == []
+            back |= came
+            came.clear()
+        elif step == "give back":
+            for one in [each for each in waiting(world) if each.id not in _barred(world)][:1]:
+                assert bank(-one.amount.minor, f"{one.number} back") == []
+        elif step == "next":
+            statements.append(next_month(world, bank, 5_000 + 1_000 * count, 20 + count))
+    with world.transactions.begin() as store:
+        zero = Money.zero("EUR")
+        lacks = sum((max(zero, lacking(store, one) + _asked(store, one)) for one in statements), zero)
+        findings = [store.clearing.lock_finding(finding_id(f"{one.id}/twice")) for one in statements]
+        twice = sum(
+            (one.doubt.told - one.doubt.booked for one in findings if one and one.open and one.doubt.told and one.doubt.booked), zero
+        )
+        to_go = sum((one.amount for one in store.paybacks.waiting(OPERATOR)), zero)
+        owes = store.ledger.balance(OPERATOR, receivable(ACCOUNT_DRIVER), "EUR")
+        assert owes == (lacks + twice - to_go).minor
+
+
+def _asked(store: object, statement: AccountStatement) -> Money:
+    return sum((one.asked for one in store.payments.of_document(statement.id)), Money.zero("EUR"))  # type: ignore[attr-defined]
+
+
+def _barred(world: MoneyWorld) -> set[UUID]:
+    with world.transactions.begin() as store:
+        return set(bars(store, store.paybacks.waiting(OPERATOR)))
