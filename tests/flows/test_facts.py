@@ -72,19 +72,38 @@ def _boots(place: Forecourt, number: int) -> list[Said]:
     return [place.message(f"CP{number}", ChargerBooted(at(0), Protocol.OCPP16, "V", "M"))]
 
 
+@pytest.fixture
+def queries(transactions, monkeypatch) -> list[str]:
+    """Each query that is sent to PostgreSQL, as it is sent."""
+    execute, sent = psycopg.Connection.execute, []
+    monkeypatch.setattr(psycopg.Connection, "execute", lambda self, query, *rest: sent.append(query) or execute(self, query, *rest))
+    return sent
+
+
 @pytest.mark.parametrize("says", [_begins, _asks, _boots])
-def test_what_many_chargers_say_at_once_takes_no_more_queries_than_one(transactions, monkeypatch, says) -> None:
-    forecourt = Forecourt(transactions)
+def test_what_many_chargers_say_at_once_takes_no_more_queries_than_one(transactions, queries, says) -> None:
+    forecourt, counts = Forecourt(transactions), []
     with transactions.begin() as store:
         forecourt.build(store)
-    execute, asked = psycopg.Connection.execute, []
-    monkeypatch.setattr(psycopg.Connection, "execute", lambda self, query, *rest: asked.append(query) or execute(self, query, *rest))
-    counts = []
     for numbers in ((1,), (2,), (2, 3)):  # the first reads what is kept for all
+        queries.clear()
         with transactions.begin() as store:
             accept(store, [one for number in numbers for one in says(forecourt, number)])
-        counts.append(len(asked))
-        asked.clear()
+        counts.append(len(queries))
+    assert counts[2] <= counts[1]
+
+
+def test_how_many_sockets_are_is_applied_with_no_more_queries_than_how_one_is(transactions, queries) -> None:
+    forecourt, counts = Forecourt(transactions), []
+    with transactions.begin() as store:
+        forecourt.build(store)
+    for minute, numbers in enumerate(((1,), (2,), (2, 3))):
+        reported = ConnectorReported(at(minute), 1, ConnectorState.OCCUPIED)
+        with transactions.begin() as store:
+            accept(store, [forecourt.message(f"CP{number}", reported) for number in numbers])
+        queries.clear()
+        assert forecourt.apply(at(minute)).rows == len(numbers)
+        counts.append(len(queries))
     assert counts[2] <= counts[1]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from forecourt.flows.ports import InboxRow
 from forecourt.kernel import DriverId, SiteId, Span
-from forecourt.stations import ChargerBooted, Message, Said, TransactionEnded, TransactionStarted
+from forecourt.stations import ChargerBooted, Message, Said, TransactionEnded, TransactionStarted, TransactionUpdated
 from forecourt.store.postgres.bookings import Bookings, Queue, Waitlist
 from forecourt.store.postgres.catalogue import GENERATION, Catalogue, Shared
 from forecourt.store.postgres.drivers import Drivers, Factors
@@ -107,6 +107,9 @@ class PostgresStore:
         transactions = {(row.message.charger_id, transaction_of(row.message)) for row in rows}
         wanted = {(charger_id, transaction) for charger_id, transaction in transactions if transaction}
         self.stations.warm(site_id)
+        notable = {row.message.charger_id for row in rows if not isinstance(row.message.fact, TransactionUpdated)}
+        if notable:
+            self.stations.warm_chargers(sorted(notable))
         self.sessions.warm(operator_id, site_id, evses, wanted)
         self.plans.lock_site(site_id)
         self.plans.grants(site_id)
