@@ -68,8 +68,15 @@ def _payments(world: World, store: Store, terminals: TerminalSteps) -> None:
     for one in payables:
         case, taken = store.dunning.case(one.id), sum(pay.taken.minor for pay in store.payments.of_document(one.id))
         fees, by_terminals = case.fees.minor if case else 0, terminals.took(store, one.id)
-        beyond = sum(back.amount.minor for back in store.paybacks.of_note(one.id)) if isinstance(one, AccountStatement) else 0
+        beyond = _beyond(store, one) if isinstance(one, AccountStatement) else 0
         assert taken - by_terminals - beyond <= one.due.minor + fees, f"{one.number}: {taken} taken of {one.due} and {fees} fees"
+
+
+def _beyond(store: Store, statement: AccountStatement) -> int:
+    """What waits to be transferred back, went so, or is with a cardholder's bank."""
+    disputes = (dispute for one in store.payments.of_document(statement.id) for dispute in store.disputes.of_payment(one.id))
+    backs = sum(one.amount.minor for one in store.paybacks.of_note(statement.id))
+    return backs + sum(one.keeps_back.minor for one in disputes)
 
 
 def _ledger(world: World, store: Store, beside: Beside) -> None:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from camt_file import Line
 from forecourt.billing import AccountStatement
 from forecourt.flows.billing import TransferWish, bank_moves, dues_of, line_pays, make_transfers, state_account
-from forecourt.flows.paying import bars, lacking, payment_progress_of
+from forecourt.flows.paying import bars, lacking, payment_progress_of, take_dispute
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import BadInput, Conflict, Money, Span
-from forecourt.ledger import receivable
-from forecourt.payments import Payback, PaymentStatus, Rejected
+from forecourt.ledger import WRITE_OFF, receivable
+from forecourt.payments import DisputeRecord, DisputeState, Payback, PaymentStatus, Rejected
 from forecourt.settlement import FindingState, Mismatch, TransferFile, finding_id
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
@@ -230,3 +230,21 @@ def _asked(store: object, statement: AccountStatement) -> Money:
 def _barred(world: MoneyWorld) -> set[UUID]:
     with world.transactions.begin() as store:
         return set(bars(store, store.paybacks.waiting(OPERATOR)))
+
+
+@pytest.mark.parametrize("verdict", [DisputeState.LOST, DisputeState.WON])
+def test_of_a_card_that_is_disputed_a_transfer_beside_it_is_no_loss_and_waits_for_the_verdict(
+    world: MoneyWorld, bank: Bank, verdict: DisputeState
+) -> None:
+    statement = stated(without_card(world, "pm_Ben"))
+    world.deliver(LATER)
+    assert bank(statement.due.minor, statement.number) == []
+    with world.transactions.begin() as store:
+        card = next(one for one in store.payments.of_document(statement.id) if one.method == "pm_Ben")
+        for day, state in enumerate([DisputeState.NEEDS_ANSWER, verdict], start=5):
+            at = LATER + timedelta(days=day)
+            take_dispute(store, card, DisputeRecord("dp_1", state, card.taken, Money.zero("EUR"), "fraudulent", LATER, at), at, world.ids)
+            assert state is DisputeState.WON or store.paybacks.waiting(OPERATOR) == []
+        waits, lost = store.paybacks.waiting(OPERATOR), store.ledger.balance(OPERATOR, WRITE_OFF, "EUR")
+        assert lost == 0 and [one.amount for one in waits] == ([statement.due] if verdict is DisputeState.WON else [])
+    assert owed(world) == (-statement.due.minor if verdict is DisputeState.WON else 0)

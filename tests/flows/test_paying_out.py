@@ -31,7 +31,7 @@ from forecourt.flows.privacy import own_data
 from forecourt.kernel import BadInput, Conflict, Money, NotFound
 from forecourt.ledger import BANK, verify
 from forecourt.offers import OfferKind, Partner, Redemption
-from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements, gift, payable
+from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements, finding_id, gift, payable
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
 
@@ -299,3 +299,24 @@ def test_what_is_left_of_a_file_paid_in_part_is_said_by_hand_and_of_a_whole_one_
     with world.transactions.begin() as store:
         settle_by_hand(store, by(world), second, "the bank paid it from another account")
     assert waits(world) == set()
+
+
+def test_a_transfer_to_a_partner_that_the_bank_made_twice_is_booked_and_found_until_it_comes_back(world: MoneyWorld) -> None:
+    cafe = stated(world, 8_00)
+    made(world, cafe)
+    name = "PAY-2026-000001-001"
+
+    def books() -> tuple[int, int, int]:
+        """What the partner owes, the bank has, and the finding says is too much."""
+        with world.transactions.begin() as store:
+            found = store.clearing.lock_finding(finding_id(f"{cafe}/twice"))
+            doubt = found.doubt if found and found.open else None
+            too_much = (doubt.told - doubt.booked).minor if doubt and doubt.told and doubt.booked else 0
+            return store.ledger.balance(OPERATOR, payable("cafe-1"), "EUR"), store.ledger.balance(OPERATOR, BANK, "EUR"), too_much
+
+    assert told(world, Line(DAY, -8_00, name, "o1")) == [] and books() == (0, -8_00, 0)
+    assert told(world, Line(DAY, -8_00, f"{name} again", "o2"), opening=-8_00) == [] and books() == (8_00, -16_00, 8_00)
+    assert told(world, Line(DAY, 8_00, name, "r1", came_back=True), opening=-16_00) == [] and books() == (0, -8_00, 0)
+    assert waits(world) == set(), "it is settled by the other one"
+    assert told(world, Line(DAY, 8_00, name, "r2", came_back=True), opening=-8_00) == [] and books() == (-8_00, 0, 0)
+    assert waits(world) == {cafe}

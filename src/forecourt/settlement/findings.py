@@ -14,7 +14,7 @@ class Mismatch(StrEnum):
     """UNKNOWN: a row of nothing we know. CURRENCY: a row in another currency than its payment. AMOUNT: another amount than was booked.
     MISSING: booked, and no row tells of it. UNBOOKED: a row tells of money of a payment that the book has not. CHANGED: a row was
     told again, otherwise. PAYOUT: a payout that is not what its rows come to. TWICE: more went back of what was paid for an invoice than
-    was paid."""
+    was paid, or a partner's statement was paid more than once (then of no payment)."""
 
     UNKNOWN = "UNKNOWN"
     CURRENCY = "CURRENCY"

@@ -158,11 +158,37 @@ def paid(statement: Statement, at: datetime, times: int = 0) -> Txn | None:
 
 def returned(statement: Statement, at: datetime, times: int) -> Txn:
     """The transfer to a partner came back for that time. Raises BadInput for a statement that the partner owes."""
-    if statement.owed.minor <= 0:
-        raise BadInput("statement_owed", f"{statement.number} was not paid by a transfer of ours.")
+    _check_ours(statement)
     posting = Posting(payable(statement.handle), BANK, statement.owed)
     text = f"{statement.number}: the transfer came back"
     return Txn(f"{returned_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
+
+
+def paid_again(statement: Statement, at: datetime, times: int) -> Txn:
+    """The bank made the transfer that settles a statement once more, for that time: the partner owes it back. Raises BadInput for one that
+    the partner owes."""
+    _check_ours(statement)
+    posting, text = Posting(BANK, payable(statement.handle), statement.owed), f"{statement.number} paid once more"
+    return Txn(f"{again_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
+
+
+def again_returned(statement: Statement, at: datetime, times: int) -> Txn:
+    """What was paid once more came back, for that time."""
+    posting, text = Posting(payable(statement.handle), BANK, statement.owed), f"{statement.number}: what was paid once more came back"
+    return Txn(f"{again_back_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
+
+
+def again_key(statement_id: UUID) -> str:
+    return f"statement-again/{statement_id}/"
+
+
+def again_back_key(statement_id: UUID) -> str:
+    return f"statement-again-back/{statement_id}/"
+
+
+def _check_ours(statement: Statement) -> None:
+    if statement.owed.minor <= 0:
+        raise BadInput("statement_owed", f"{statement.number} was not paid by a transfer of ours.")
 
 
 def returned_key(statement_id: UUID) -> str:

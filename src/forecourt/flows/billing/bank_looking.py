@@ -9,7 +9,7 @@ from itertools import chain
 from forecourt.billing import AccountStatement, DocumentKind
 from forecourt.flows.billing.collected_lines import collected_by, keep_fee, refused_before
 from forecourt.flows.billing.moves_at_bank import bank_moves, move_in, names_of
-from forecourt.flows.billing.partner_statements import settle_statement
+from forecourt.flows.billing.partner_statements import statement_transferred
 from forecourt.flows.billing.paying_out import due_returned, is_waiting, pay_due
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.desk.own import operator_zone
@@ -125,7 +125,7 @@ class _Round:
                     return f"{number}: the transfer came back"
         for statement in store.partners.statements(by.operator_id) if any(one.startswith(f"{SERIES}-") for one in line.numbers) else ():
             if line.kind is LineKind.MOVE and statement.number in line.numbers and statement.owed == -line.amount:
-                settle_statement(store, by, statement.id, line.reference)
+                statement_transferred(store, by, statement.id, line.reference)
                 return f"{statement.number} settled"
         return ""
 

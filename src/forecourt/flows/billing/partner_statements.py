@@ -9,10 +9,27 @@ from zoneinfo import ZoneInfo
 from forecourt.flows.billing.parties import seller
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.paying.clearing_doubts import end_doubt, keep_doubt
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Conflict, Ids, NotFound, OperatorId, Span, utc
+from forecourt.kernel import Conflict, Ids, Money, NotFound, OperatorId, Span, utc
 from forecourt.offers import Partner, months_later
-from forecourt.settlement import SERIES, Numbered, Settled, Statement, netted, paid, returned, returned_key, state
+from forecourt.settlement import (
+    SERIES,
+    Doubt,
+    Mismatch,
+    Numbered,
+    Settled,
+    Statement,
+    again_back_key,
+    again_key,
+    again_returned,
+    netted,
+    paid,
+    paid_again,
+    returned,
+    returned_key,
+    state,
+)
 
 
 def state_partners(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> tuple[Statement, ...]:
@@ -63,6 +80,55 @@ def statement_returned(store: Store, by: Staff, statement_id: UUID, reference: s
         raise Conflict("not_settled", f"{statement.number} is not settled.")
     store.ledger.post(returned(statement, by.at, times))
     note(store, by, "statement.return", statement.id, f"{statement.number}, {reference.strip()[:80]}")
+
+
+def statement_transferred(store: Store, by: Staff, statement_id: UUID, reference: str) -> None:
+    """The bank has paid it: that settles it, or, where a line of the bank tells of another transfer that did, it was paid once more, which
+    is a finding until it comes back. Raises Conflict where a person said so and no line of the bank tells of that."""
+    statement = store.partners.statement(statement_id)
+    if statement is None or store.partners.settled(statement_id) is None or not _told_of(store, statement):
+        settle_statement(store, by, statement_id, reference)
+        return
+    store.ledger.post(paid_again(statement, by.at, _posted(store, statement, again_key(statement.id)) + 1))
+    _look_for_twice(store, by, statement)
+    note(store, by, "statement.again", statement.id, f"{statement.number}, {reference.strip()[:80]}")
+
+
+def transfer_returned(store: Store, by: Staff, statement_id: UUID, reference: str) -> None:
+    """The bank sent a transfer to the partner back: what was paid once more, else what settled it. Raises Conflict where none was."""
+    statement = store.partners.statement(statement_id)
+    if statement is None or not _too_many(store, statement):
+        statement_returned(store, by, statement_id, reference)
+        return
+    store.ledger.post(again_returned(statement, by.at, _posted(store, statement, again_back_key(statement.id)) + 1))
+    _look_for_twice(store, by, statement)
+    note(store, by, "statement.return", statement.id, f"{statement.number}, {reference.strip()[:80]}")
+
+
+def _look_for_twice(store: Store, by: Staff, statement: Statement) -> None:
+    too_many, subject = _too_many(store, statement), f"{statement.id}/twice"
+    if not too_many:
+        end_doubt(store, subject, by.at)
+        return
+    more = Money(statement.owed.minor * too_many, statement.owed.currency)
+    words = f"{statement.number}: {more} too much is to be asked back of {statement.partner.name}."
+    keep_doubt(store, Doubt(Mismatch.TWICE, subject, statement.owed, statement.owed + more, by.at, by.operator_id, words=words), by.at)
+
+
+def _too_many(store: Store, statement: Statement) -> int:
+    """How many transfers of it the partner has beside the one that settles it."""
+    return _posted(store, statement, again_key(statement.id)) - _posted(store, statement, again_back_key(statement.id))
+
+
+def _posted(store: Store, statement: Statement, key: str) -> int:
+    return sum(one.txn.key.startswith(key) for one in store.ledger.of_subject(statement.id))
+
+
+def _told_of(store: Store, statement: Statement) -> bool:
+    """A line of the bank is the transfer that settles it."""
+    settling = paid(statement, statement.issued_at, times_back(store, statement.id))
+    booked = (one.position for one in store.ledger.of_subject(statement.id) if settling and one.txn.key == settling.key)
+    return any(store.bank.line_of(statement.operator_id, one) is not None for one in booked)
 
 
 def times_back(store: Store, statement_id: UUID) -> int:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID, uuid5
 
 from forecourt.billing import iban_of, number_text
-from forecourt.flows.billing.partner_statements import settle_statement, statement_returned, times_back
+from forecourt.flows.billing.partner_statements import settle_statement, statement_transferred, times_back, transfer_returned
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying import after_money_back, bars, mark_paid_back, mark_returned, to_card_again
@@ -167,10 +167,10 @@ def is_waiting(store: Store, due: Due) -> bool:
 
 
 def pay_due(store: Store, by: Staff, due: Due, day: date, reference: str) -> None:
-    """The bank has paid it, also where it was not to be paid any more, or a payback a second time. Raises Conflict where it was paid
+    """The bank has paid it, also where it was not to be paid any more, or a second time. Raises Conflict where it was paid
     already, and no line of the bank told of that."""
     if due.kind is PaidFor.STATEMENT:
-        settle_statement(store, by, due.about, reference)
+        statement_transferred(store, by, due.about, reference)
         return
     known = store.paybacks.payback(due.about) or _owed_once(store, due, by)
     if not known.open and _told_of(store, known):  # the bank made it twice
@@ -203,7 +203,7 @@ def _owed_once(store: Store, due: Due, by: Staff) -> Payback:
 def due_returned(store: Store, by: Staff, due: Due, reference: str) -> None:
     """The bank has sent it back. Raises Conflict where it was not paid."""
     if due.kind is PaidFor.STATEMENT:
-        statement_returned(store, by, due.about, reference)
+        transfer_returned(store, by, due.about, reference)
     elif store.paybacks.payback(due.about) is None:
         raise Conflict("not_paid_back", f"{due.amount} of {due.number} was not transferred.", "Look at it with your bank.")
     else:

@@ -69,6 +69,7 @@ def after_money_back(store: Store, document_id: DocumentId | None, at: datetime,
     may go and what may not, of a statement what is beyond it, and what went back twice is a finding. Repeating it changes nothing. The
     caller holds the document's lock."""
     if document_id and (statement := store.statements.statement(document_id)):
+        settle_losses(store, statement, at)
         keep_surplus(store, statement, at, ids)
     invoice = store.documents.document(document_id) if document_id else None
     if invoice is None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from forecourt.billing import Invoice
 from forecourt.flows.paying.payables import Payable, correctable
 from forecourt.flows.paying.recovered_debts import check_not_lost
+from forecourt.flows.paying.surplus import paid_beyond, sent_back
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money, PaymentId
 from forecourt.ledger import Txn, receivable
@@ -13,8 +14,9 @@ from forecourt.payments import DisputeState, Payback, Payment, losses, set_off, 
 
 
 def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
-    """Post what the lost disputes of a document lack: what credit notes took back of it is no loss, and what is lost is uncollectable as a
-    debt that is written off, so its tax is owed no longer where the law corrects it at once. A verdict that is turned round undoes both.
+    """Post what the lost disputes of a document lack: what credit notes took back of it, or was paid beyond it, is no loss, and what is
+    lost is uncollectable as a debt that is written off, so its tax is owed no longer where the law corrects it at once. A verdict that is
+    turned round undoes both.
 
     Repeating it posts nothing. The caller holds the document's lock.
     """
@@ -25,9 +27,9 @@ def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
     posted = {one.id: _posted(store, one.id) for one in payments}
     notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else ()
     zero, so_far = Money.zero(payable.currency), set_off_of(store, payments, payable.currency)
-    owed = max(zero, owed_back(store, payable) + so_far) if isinstance(payable, Invoice) else zero
+    owed = owed_back(store, payable) + so_far if isinstance(payable, Invoice) else paid_beyond(store, payable) - sent_back(store, payable)
     left = payable.due - sum((one.due for one in notes), zero)
-    for loss in losses(disputes, owed, left, correctable(store, payable)):
+    for loss in losses(disputes, max(zero, owed), left, correctable(store, payable)):
         known = posted[loss.dispute.payment_id]
         for txn in (set_off(loss, receivable(payable.driver_id), known, at), tax_corrected(loss, known, at)):
             if txn is not None:

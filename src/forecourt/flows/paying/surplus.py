@@ -15,20 +15,30 @@ from forecourt.settlement import Doubt, Mismatch
 
 
 def surplus_of(store: Store, statement: AccountStatement) -> Money:
-    """What is there of its payments beyond what it asks, reminders' fees included."""
+    """What is there of its payments beyond what it asks, reminders' fees included; not what a cardholder's bank has, or may take."""
+    disputes = (dispute for one in store.payments.of_document(statement.id) for dispute in store.disputes.of_payment(one.id))
+    zero = Money.zero(statement.currency)
+    return max(zero, paid_beyond(store, statement) - sum((one.keeps_back for one in disputes), zero))
+
+
+def paid_beyond(store: Store, statement: AccountStatement) -> Money:
+    """The same, had no bank taken anything back."""
     payments, case, zero = store.payments.of_document(statement.id), store.dunning.case(statement.id), Money.zero(statement.currency)
     asked = statement.due + case.fees if case else statement.due
-    disputed = sum((dispute.keeps_back for one in payments for dispute in store.disputes.of_payment(one.id)), zero)
-    return max(zero, sum((one.captured - one.returning for one in payments), zero) - disputed - asked)
+    return max(zero, sum((one.captured - one.returning for one in payments), zero) - asked)
+
+
+def sent_back(store: Store, statement: AccountStatement) -> Money:
+    """What of it was transferred back."""
+    return sum((one.amount for one in store.paybacks.of_note(statement.id) if not one.open), Money.zero(statement.currency))
 
 
 def keep_surplus(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
     """What is beyond waits to be transferred back, that much and no more; what went back of money that then was taken back is a finding.
     Repeating it changes nothing. The caller holds the statement's lock."""
-    zero, backs = Money.zero(statement.currency), store.paybacks.of_note(statement.id)
-    surplus, sent = surplus_of(store, statement), sum((one.amount for one in backs if not one.open), zero)
-    left = max(zero, surplus - sent)
-    for one in _in_order(store, backs):
+    surplus, sent = surplus_of(store, statement), sent_back(store, statement)
+    left = max(Money.zero(statement.currency), surplus - sent)
+    for one in _in_order(store, store.paybacks.of_note(statement.id)):
         part = min(one.amount, left)
         if not file_of(store, one):
             _shrink(store, one, part)
@@ -43,9 +53,8 @@ def keep_surplus(store: Store, statement: AccountStatement, at: datetime, ids: I
 
 def surplus_gone(store: Store, statement: AccountStatement) -> set[UUID]:
     """Of what waits to be transferred back: what is not there any more, as its payer's bank took it back."""
-    backs, gone = store.paybacks.of_note(statement.id), set[UUID]()
-    left = surplus_of(store, statement) - sum((one.amount for one in backs if not one.open), Money.zero(statement.currency))
-    for one in _in_order(store, backs):
+    gone, left = set[UUID](), surplus_of(store, statement) - sent_back(store, statement)
+    for one in _in_order(store, store.paybacks.of_note(statement.id)):
         if one.amount > left:
             gone.add(one.id)
         else:

@@ -77,7 +77,8 @@ def row_batches(store: Store, operator_id: OperatorId, start: datetime, end: dat
 def _finding(store: Store, finding: Finding) -> FindingRow:
     doubt = finding.doubt
     known = store.payments.payment(doubt.payment_id) if doubt.payment_id else None
-    return FindingRow(finding, _TITLES[doubt.kind], person(store, finding.by), str(known.id) if known else "")
+    title = _TITLES[doubt.kind] if doubt.kind is not Mismatch.TWICE or doubt.payment_id else "A partner was paid more than once"
+    return FindingRow(finding, title, person(store, finding.by), str(known.id) if known else "")
 
 
 def _cells(one: KeptRow) -> tuple[object, ...]:

@@ -200,6 +200,7 @@ ACTIONS = {
     "socket.test": "Test of a socket",
     "statement.issue": "Partner's statement issued",
     "statement.return": "Partner's statement paid, and come back",
+    "statement.again": "Partner's statement paid once more",
     "statement.settle": "Partner's statement settled",
     "tariff.publish": "Tariff's version published",
     "tariff.withdraw": "Tariff's version withdrawn",
