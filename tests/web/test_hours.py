@@ -120,6 +120,8 @@ def test_a_last_day_is_looked_at_and_kept_and_drivers_read_it_until_the_place_is
     gone = client.get("/sites/market")
     assert gone.status_code == 404 and "has closed for good" in gone.text and "/sites/market" not in client.get("/").text
     assert "Closed for good." in client.get(AT).text and 'name="what"' not in client.get(AT).text
+    new, kept = client.get("/console/new-charger").text, client.get("/console/prices").text
+    assert '"harbour"' in new and '"market"' not in new and '"harbour"' in kept and '"market"' in kept
     assert "/console/sites/market" in client.get("/console/network").text and client.get("/console/sites/market").status_code == 200
 
 

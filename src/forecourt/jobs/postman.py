@@ -19,7 +19,21 @@ from forecourt.jobs.letters import AccountHolder, call_of, letter_of, push_of
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.statement_view import language_of, payment_words
 from forecourt.kernel import BadInput, BookingId
-from forecourt.notices import Attachment, Call, Carried, Channel, Device, Fate, Letter, Notice, NoticeKind, NoticeState, Push, mail_address
+from forecourt.notices import (
+    TO_PARTNERS,
+    Attachment,
+    Call,
+    Carried,
+    Channel,
+    Device,
+    Fate,
+    Letter,
+    Notice,
+    NoticeKind,
+    NoticeState,
+    Push,
+    mail_address,
+)
 from forecourt.payments import PaymentStatus
 from forecourt.stations import Operator
 from forecourt.wording import Wording, paid_words
@@ -98,7 +112,7 @@ class Postman:
         operator = store.stations.operator(notice.operator_id)
         if notice.account_id is not None:
             return self._to_account(store, notice, notice.account_id, operator.name)
-        if notice.kind is NoticeKind.PARTNER_STATEMENT:
+        if notice.kind in TO_PARTNERS:
             return self._to_partner(store, notice, operator)
         if notice.driver_id is None:
             return None
@@ -129,12 +143,16 @@ class Postman:
         return letter_of(notice, reader, operator, self._ports.public_url)
 
     def _to_partner(self, store: Store, notice: Notice, operator: Operator) -> Letter | None:
-        """To where it wants statements by now, in its country's language, with who transfers what."""
+        """To where it wants statements by now, in its country's language; a statement with who transfers what."""
         statement = store.partners.statement(notice.document_id) if notice.document_id else None
-        partner = store.partners.partner(statement.partner_id) if statement else None
-        if statement is None or partner is None or not partner.email:
+        partner_id = statement.partner_id if statement else notice.partner_id
+        partner = store.partners.partner(partner_id) if partner_id else None
+        if partner is None or not partner.email:
             return None
-        reader, pdf = AccountHolder(partner.email, partner.name, language_of(statement)), store.partners.pdf(statement.id)
+        if statement is None:
+            reader = AccountHolder(partner.email, partner.name, language_of(partner.country))
+            return letter_of(notice, reader, operator.name, self._ports.public_url)
+        reader, pdf = AccountHolder(partner.email, partner.name, language_of(statement.partner.country)), store.partners.pdf(statement.id)
         files = (Attachment(f"{statement.number}.pdf", "application/pdf", pdf),) if pdf else ()
         paid = payment_words(statement, Wording(reader.language, statement.zone), operator.bank)
         return letter_of(notice, reader, operator.name, self._ports.public_url, files, paid)

@@ -13,7 +13,7 @@ _LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES"
 
 def statement_view_of(statement: Statement, bank: str = "") -> dict[str, Any]:
     """Everything the template prints, in the language of the partner's country. bank: where the partner's transfers go to."""
-    words = Wording(language_of(statement), statement.zone)
+    words = Wording(language_of(statement.partner.country), statement.zone)
     zero = Money.zero(statement.owed.currency)
     return {
         "language": words.language,
@@ -33,8 +33,8 @@ def statement_view_of(statement: Statement, bank: str = "") -> dict[str, Any]:
     }
 
 
-def language_of(statement: Statement) -> str:
-    return _LANGUAGE_OF.get(statement.partner.country, "en")
+def language_of(country: str) -> str:
+    return _LANGUAGE_OF.get(country, "en")
 
 
 def _line(line: StatementLine, words: Wording) -> dict[str, str]:

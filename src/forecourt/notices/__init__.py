@@ -3,10 +3,11 @@
 from forecourt.notices.addresses import mail_address, one_line
 from forecourt.notices.carrying import Attachment, Call, Caller, Carried, Fate, Letter, Mailer, NoPost, Push, Pusher
 from forecourt.notices.model import LANGUAGES, Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState, Says, Topic
-from forecourt.notices.routing import channels_for, topic_of
+from forecourt.notices.routing import TO_PARTNERS, channels_for, topic_of
 
 __all__ = [
     "LANGUAGES",
+    "TO_PARTNERS",
     "Attachment",
     "Call",
     "Caller",

@@ -49,8 +49,11 @@ class NoticeKind(StrEnum):
     COMPLAINT_DECLINED = "complaint_declined"  # about a bill; where it is not, a credit note says so
     STATEMENT = "statement"
     PARTNER_STATEMENT = "partner_statement"  # to a café or shop: what its vouchers come to
+    PARTNER_CLOSES = "partner_closes"  # to a café, shop or host: a site beside which it is closes for good
+    PARTNER_STAYS = "partner_stays"  # the same: it stays after all
     PAYMENT_FAILED = "payment_failed"
     REMINDER = "reminder"
+    PLAN_CLOSES = "plan_closes"  # a membership ends: the places it is for close for good
     TOPPED_UP = "topped_up"  # money came onto the prepaid balance
     MANDATE_GIVEN = "mandate_given"  # statements are collected from a bank account from now on
     REFUND_MISSED = "refund_missed"  # a card did not take it back: it is owed, and goes another way
@@ -135,8 +138,8 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """driver_id: whom it is for; account_id: of what concerns an account, which may be without a driver; a
-    partner's statement is for whom it states. path: the page it leads to.
+    """driver_id: whom it is for; account_id: of what concerns an account, which may be without a driver; partner_id: of what concerns a
+    partner; a partner's statement is for whom it states. path: the page it leads to.
     document_id: whose file goes with it. good_until: after it, it makes no sense; None = always.
 
     to, subject and text: as it was last sent, or tried. tries: how often. error: why it is not sent.
@@ -160,9 +163,10 @@ class Notice:
     tries: int = 0
     error: str = ""
     account_id: UUID | None = None
+    partner_id: UUID | None = None
 
     def __post_init__(self) -> None:
-        if self.driver_id is None and self.account_id is None and self.kind is not NoticeKind.PARTNER_STATEMENT:
+        if not (self.driver_id or self.account_id or self.partner_id) and self.kind is not NoticeKind.PARTNER_STATEMENT:
             raise ValueError("a notice is for somebody")
 
 

@@ -24,6 +24,7 @@ _TOPICS = {
     NoticeKind.STATEMENT: Topic.MONEY,
     NoticeKind.PAYMENT_FAILED: Topic.MONEY,
     NoticeKind.REMINDER: Topic.MONEY,
+    NoticeKind.PLAN_CLOSES: Topic.MONEY,
     NoticeKind.TOPPED_UP: Topic.MONEY,
     NoticeKind.MANDATE_GIVEN: Topic.MONEY,
     NoticeKind.REFUND_MISSED: Topic.MONEY,
@@ -47,12 +48,13 @@ _TOPICS = {
 }
 
 
+TO_PARTNERS = (NoticeKind.PARTNER_STATEMENT, NoticeKind.PARTNER_CLOSES, NoticeKind.PARTNER_STAYS)
 # The key to an account is no matter of taste: it is told by mail to whoever signs in, and to nobody else; so is an operator's own work.
 _ACCOUNT = (
     *(NoticeKind.PASSWORD_LINK, NoticeKind.PASSWORD_CHANGED, NoticeKind.TEAM_INVITED),
     *(NoticeKind.SIGN_UP, NoticeKind.SIGN_UP_KNOWN),
     *(NoticeKind.EMAIL_CONFIRM, NoticeKind.EMAIL_TAKEN, NoticeKind.EMAIL_CHANGED),
-    *(NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF, NoticeKind.PARTNER_STATEMENT),
+    *(NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF, *TO_PARTNERS),
     *(NoticeKind.COMPLAINTS_WAIT, NoticeKind.COLLECTIONS_DUE),
 )
 

@@ -33,6 +33,7 @@ from forecourt.offers.plans import (
     Term,
     cancelled,
     changed,
+    closing,
     entitlement_of,
     months_later,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "changed",
     "claimed",
     "claimed_by",
+    "closing",
     "code_of",
     "committed",
     "cut_text",

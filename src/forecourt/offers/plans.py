@@ -75,6 +75,7 @@ class End(StrEnum):
 
     CANCELLED = "CANCELLED"
     UNPAID = "UNPAID"
+    CLOSED = "CLOSED"  # the places it was for, for good
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,14 @@ def cancelled(membership: Membership, at: datetime) -> Membership:
     month = membership.period_at(at)
     kept = tuple(term for term in membership.terms if term.month <= month.number)
     return replace(membership, terms=kept, ends_at=month.span.end, end=End.CANCELLED)
+
+
+def closing(membership: Membership, ends_at: datetime) -> Membership:
+    """The places it is for close at an instant before its next month is over: what is left of that month costs nothing, and it ends."""
+    month = membership.period(membership.billed)
+    if ends_at <= month.span.start:
+        return replace(membership, over=True, ends_at=month.span.start, end=End.CLOSED)
+    return replace(membership, billed=month.number + 1, document_id=None, ends_at=ends_at, end=End.CLOSED)
 
 
 def changed(membership: Membership, version: PlanVersion, at: datetime) -> Membership:

@@ -15,7 +15,7 @@ from forecourt.flows.chargers.price_sheets import SheetOf, keep_sheets, sheets_o
 from forecourt.flows.chargers.retiring import keep_in_service, keep_retirements, retire_from
 from forecourt.flows.chargers.security import cards_guessed
 from forecourt.flows.chargers.setup import MOST_SOCKETS, ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
-from forecourt.flows.chargers.site_closing import keep_closings
+from forecourt.flows.chargers.site_closing import keep_closings, set_last_day
 from forecourt.flows.chargers.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
 from forecourt.flows.chargers.site_setup import SiteDetails, add_site, describe_site, has_bills
 from forecourt.flows.chargers.socket_codes import give_codes, new_code, socket_by_code
@@ -65,6 +65,7 @@ __all__ = [
     "renew_password",
     "retire_charger",
     "retire_from",
+    "set_last_day",
     "set_limit_aside",
     "set_limits",
     "set_offline_cards",

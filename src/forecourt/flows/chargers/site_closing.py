@@ -1,13 +1,15 @@
 """A site closes for good after its last day: who charges then is finished, its chargers go one by one, and with the last all else ends."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from forecourt.flows.bookings.ending import end_queue
+from forecourt.flows.bookings.site_service import LastDay, ServiceEdit, ServicePreview, set_service
 from forecourt.flows.chargers.retiring import may_go
 from forecourt.flows.chargers.setup import retire_charger
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site, site_to_change
+from forecourt.flows.offers.site_ending import end_offers, tell_neighbours
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_entering import withdraw_entry
 from forecourt.flows.prices.pricing import end_pricing
@@ -16,9 +18,21 @@ from forecourt.kernel import Ids, SiteId
 from forecourt.stations import Approval, Site
 
 
+def set_last_day(store: Store, by: Staff, site_id: SiteId, day: date | None, seen: str) -> ServicePreview:
+    """The site closes for good when that day is over by its own clock: nothing is promised, quoted or begun after it; what was promised is
+    taken back and made good for at once. None: it stays, which can be said until the day is over. Its neighbours and hosts are told.
+
+    Raises BadInput for a day that is past or more than a year ahead, Conflict "site_ended" where it has closed.
+    """
+    found = set_service(store, by, site_id, ServiceEdit(last=LastDay(day)), seen)
+    if found.changed:
+        tell_neighbours(store, by, own_site(store, by, site_id))
+    return found
+
+
 def keep_closings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Once the last day is over nobody waits there any more, and each charger at which nobody charges is retired; with the last of them
-    prices and plans end. How many changes; repeating changes nothing."""
+    what is priced and offered for this site alone ends. How many changes; repeating changes nothing."""
     site = store.stations.site(site_id)
     if site.ends_at is None or site.closed_at is not None or not site.ended(at):
         return 0
@@ -42,7 +56,9 @@ def _close(store: Store, by: Staff, site_id: SiteId) -> None:
     site = site_to_change(store, by, site_id)
     store.history.put_past_site(site, by.at)
     store.stations.put_site(replace(site, closed_at=by.at, maintenance=()))
-    _end_prices(store, by, own_site(store, by, site_id))
+    closed = own_site(store, by, site_id)
+    _end_prices(store, by, closed)
+    end_offers(store, by, closed)
     note(store, by, "site.close", site.slug, f"its last day was {site.last_day}")
 
 

@@ -16,9 +16,11 @@ from forecourt.flows.ports.papers import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, instant_text
 from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
+from forecourt.offers import Membership, Partner
 from forecourt.payments import DunningCase, Mandate, Payback, Payment
 from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry, credit_for, waits_until
 from forecourt.settlement import Statement
+from forecourt.stations import Site
 
 _NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
 # Told later than this after its time, it would only puzzle.
@@ -194,6 +196,22 @@ def tell_closing(store: Store, waits: WaitlistEntry | Ticket, at: datetime) -> N
     path, until = (f"/hopes/{waits.id}", waits.window.end) if isinstance(waits, WaitlistEntry) else (f"/queue/{waits.id}", at + _STALE)
     key = f"wait-closes/{waits.id}"
     tell(store, News(key, waits.operator_id, waits.driver_id, NoticeKind.WAIT_CLOSES, says, path, good_until=until), at)
+
+
+def tell_plan_closes(store: Store, membership: Membership, title: str, ends_at: datetime, at: datetime) -> None:
+    """The places it is for close for good, and it ends with them."""
+    says = Says(zone=membership.zone, words=title, until=ends_at)
+    news = News(f"plan-closes/{membership.id}", membership.operator_id, membership.driver_id, NoticeKind.PLAN_CLOSES, says, "/membership")
+    tell(store, news, at)
+
+
+def tell_partner_site(store: Store, partner: Partner, site: Site, at: datetime) -> None:
+    """That a site closes for good after its last day; where it has none, that it stays. By mail to where it wants statements."""
+    kind = NoticeKind.PARTNER_CLOSES if site.ends_at else NoticeKind.PARTNER_STAYS
+    says = Says(site.name, site.address, site.zone, until=site.ends_at)
+    notice_id = uuid5(_NAMESPACE, f"{site.operator_id}/partner/{partner.id}/{site.id}/{instant_text(at)}")
+    about = (notice_id, site.operator_id, None, kind, Channel.MAIL, at, says, "/partners")
+    _send(store, Notice(*about, partner_id=partner.id), at, f"notice/{notice_id}", notice_id)
 
 
 def tell_document(store: Store, invoice: Invoice, at: datetime) -> None:

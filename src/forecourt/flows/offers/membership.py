@@ -10,10 +10,11 @@ from forecourt.drivers import PayBy
 from forecourt.flows.billing.invoicing import keep
 from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.telling import tell_plan_closes
 from forecourt.flows.ports.papers import OutboxItem, RenewMembership
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, SiteId
-from forecourt.offers import Cut, End, Membership, Plan, PlanVersion, Term, cancelled, changed, code_of, read_code
+from forecourt.offers import Cut, End, Membership, Plan, PlanVersion, Term, cancelled, changed, closing, code_of, read_code
 from forecourt.payments import Declined
 
 
@@ -115,7 +116,8 @@ def keep_memberships(store: Store, operator_id: OperatorId, at: datetime, ids: I
 def renew(store: Store, membership_id: UUID, at: datetime, ids: Ids) -> Invoice | None:
     """Invoice the month that has begun; or close a membership that ends, or whose last month was not paid.
 
-    Repeating it invoices nothing twice. A month missed while nobody ran is invoiced by the next call.
+    A month before whose end all its places close for good is its last, and not invoiced. Repeating it invoices nothing twice. A month
+    missed while nobody ran is invoiced by the next call.
     """
     membership = store.memberships.lock(membership_id)
     if membership is None or membership.over:
@@ -130,6 +132,13 @@ def renew(store: Store, membership_id: UUID, at: datetime, ids: Ids) -> Invoice 
     if not_paid(store, membership):
         store.memberships.put(replace(membership, over=True, ends_at=due, end=End.UNPAID))
         return None
+    version = store.memberships.version(membership.term(membership.billed).version_id)
+    ends_at = places_end(store, version)
+    if ends_at is not None and ends_at < membership.period(membership.billed).span.end:
+        after = closing(membership, ends_at)
+        store.memberships.put(after)
+        tell_plan_closes(store, after, version.title, after.ends_at or ends_at, at)
+        return None
     return _bill(store, membership, at, ids)[1]
 
 
@@ -143,6 +152,13 @@ def not_paid(store: Store, membership: Membership) -> Money | None:
     return lacks if lacks.minor > 0 and any(isinstance(one.state, Declined) for one in payments) else None
 
 
+def places_end(store: Store, version: PlanVersion) -> datetime | None:
+    """When the last of the places a plan is for closes for good; None: one stays, or it is for all."""
+    ends = [store.stations.site(one).ends_at for one in version.sites]
+    known = [one for one in ends if one is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
 def own_plan(store: Store, operator_id: OperatorId, plan_id: UUID) -> Plan:
     plan = store.memberships.plan(plan_id)
     if plan is None or plan.operator_id != operator_id:
@@ -151,10 +167,10 @@ def own_plan(store: Store, operator_id: OperatorId, plan_id: UUID) -> Plan:
 
 
 def check_sites(store: Store, operator_id: OperatorId, sites: tuple[SiteId, ...]) -> None:
-    """Only the operator's own."""
-    own = {site.id for site in store.stations.sites(operator_id)}
+    """Only the operator's own that have not closed for good."""
+    own = {site.id for site in store.stations.sites(operator_id) if site.closed_at is None}
     if not set(sites) <= own:
-        raise BadInput("sites", "One of the places is not yours.", "Choose from the list.")
+        raise BadInput("sites", "One of the places is not yours, or has closed for good.", "Choose from the list.")
 
 
 def _bill(store: Store, membership: Membership, at: datetime, ids: Ids) -> tuple[Membership, Invoice | None]:
@@ -184,11 +200,12 @@ def _own(store: Store, driver_id: DriverId, at: datetime) -> Membership:
 
 def _offered(store: Store, operator_id: OperatorId, plan_id: UUID, code: str) -> PlanVersion:
     plan = own_plan(store, operator_id, plan_id)
-    if not plan.open:
+    version = store.memberships.version(plan.version_id)
+    if not plan.open or places_end(store, version) is not None:
         raise Conflict("plan_closed", "{plan} cannot be joined any more.", "Choose another plan.", plan=plan.title)
     if plan.group and (not code or read_code(code) != plan.join_code):
         raise Conflict("plan_group", "{plan} is for {group}.", "Enter the code your group gave you.", plan=plan.title, group=plan.group)
-    return store.memberships.version(plan.version_id)
+    return version
 
 
 def _version(by: Staff, plan_id: UUID, number: int, terms: PlanTerms) -> PlanVersion:

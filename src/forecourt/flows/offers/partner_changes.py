@@ -87,7 +87,9 @@ def end_partner(store: Store, by: Staff, partner: Partner) -> tuple[Statement, .
 
 
 def _earns(site: Site, handle: str, at: datetime) -> bool:
-    """Now, or by terms that have still to begin."""
+    """Now, or by terms that have still to begin; nothing more is sold at a site that has closed for good."""
+    if site.closed_at is not None:
+        return False
     coming = (one.shares for one in site.host_terms if one.since > at)
     return any(handle in dict(shares) for shares in (site.shares_at(at), *coming))
 

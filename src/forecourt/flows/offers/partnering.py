@@ -59,8 +59,8 @@ class Gift:
 
 def put_partner(store: Store, by: Staff, partner: Partner) -> None:
     """Keep a new partner, or changed details of a known one. Its handle stays: the ledger goes by it."""
-    check_sites(store, by.operator_id, partner.sites)
     known = store.partners.partner(partner.id)
+    check_sites(store, by.operator_id, tuple(one for one in partner.sites if known is None or one not in known.sites))
     if known is not None and (known.operator_id != by.operator_id or known.handle != partner.handle):
         raise Conflict("partner_handle", "A partner keeps its short name.")
     store.partners.put_partner(partner)

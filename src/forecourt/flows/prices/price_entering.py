@@ -55,6 +55,8 @@ def _check_named(store: Store, entry: PriceEntry) -> None:
     sites = [site for site in store.stations.sites(entry.operator_id) if entry.site_id in (None, site.id)]
     if not sites:
         raise NotFound("site", "There is no such site.")
+    if entry.site_id is not None and sites[0].closed_at is not None:
+        raise Conflict("site_ended", f"{sites[0].name} has closed for good.", "Choose another site.")
     groups = {group.name for site in sites for group in site.evse_groups}
     classes = {one.name for site in sites for one in site.power_classes}
     if entry.evse_group and entry.evse_group not in groups:

@@ -141,7 +141,10 @@ def _general_entry(version: TariffVersion, name: str) -> PriceEntry:
 
 def _operator_of(store: Store, publication: Publication) -> OperatorId:
     if publication.site_id is not None:
-        return store.stations.site(publication.site_id).operator_id
+        site = store.stations.site(publication.site_id)
+        if site.closed_at is not None:
+            raise Conflict("site_ended", f"{site.name} has closed for good.", "Choose another site.")
+        return site.operator_id
     if publication.operator_id is None:
         raise BadInput("tariff_owner", "Whose tariff is this?", "Name a site or an operator.")
     return publication.operator_id

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
 from forecourt.flows.bookings import LastDay, ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.chargers import set_last_day
 from forecourt.flows.ports import Store
 from forecourt.kernel import Span
 from forecourt.stations import (
@@ -142,7 +143,12 @@ def last_day(request: Asked, slug: FromPath[str], data: JSONBody[LastDayRequest]
 def _change(request: Asked, slug: str, edit: ServiceEdit, seen: str, look: bool) -> HoursSetItem:
     with ports_of(request).transactions.begin() as store:
         site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
-        found = preview_service(store, by, site.id, edit) if look else set_service(store, by, site.id, edit, seen or _now(store, site))
+        if look:
+            found = preview_service(store, by, site.id, edit)
+        elif edit.last is not None:
+            found = set_last_day(store, by, site.id, edit.last.day, seen)
+        else:
+            found = set_service(store, by, site.id, edit, seen or _now(store, site))
         return HoursSetItem(_hours(store.stations.site(site.id), by.at), _effect(found))
 
 

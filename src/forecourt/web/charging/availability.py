@@ -24,7 +24,7 @@ from forecourt.web.queries.availability import (
     together,
     told_of,
 )
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.places import every_site, own_site
 from forecourt.web.views.availability import UptimeRow
 
 _AT = "/console/availability"
@@ -46,7 +46,7 @@ def availability(
         rows = by_site(store, operator, span) if sites else by_charger(store, operator, span, site)
         errors = [] if site else store.history.errors(operator, span, MOST_ERRORS)
         shown: dict[str, Any] = {
-            "places": [("", "All"), *((one.slug, one.name) for one in store.stations.sites(operator))],
+            "places": [("", "All"), *((one.slug, one.name) for one in every_site(store, operator))],
             "months": months_back(store, operator, now),
             "zone": store.stations.operator(operator).zone,
         }

@@ -19,7 +19,7 @@ from forecourt.web.charging.passwords import HASHES, fresh_password
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.places import open_sites, own_site
 from forecourt.web.queries.sockets import charger_page
 
 Fields = dict[str, str]
@@ -117,7 +117,7 @@ def _form(request: Asked, store: Store, form: ChargerForm, error: Refused | None
     shown: dict[str, Any] = {
         "form": form,
         "error": error,
-        "sites": [(one.slug, one.name) for one in store.stations.sites(operator)],
+        "sites": [(one.slug, one.name) for one in open_sites(store, operator)],
         "waiting": known if waits and known and known.approval is not Approval.APPROVED else None,
         "plugs": PLUG_CHOICES,
         "supplies": SUPPLY_CHOICES,

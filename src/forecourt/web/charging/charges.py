@@ -15,7 +15,7 @@ from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import csv_stream, midnight, page_asked, pager, typed
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.places import every_site, own_site
 from forecourt.web.queries.sites import charge_rows
 from forecourt.web.views.console import SessionRow
 
@@ -28,7 +28,7 @@ _FIELDS = ("q", "since", "until", "site", "billed")
 def sessions(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
     ports, operator, asked = ports_of(request), visitor_of(request).operator, page_asked(request)
     with ports.transactions.begin() as store:
-        wanted, sites = _wanted(request, store, operator), store.stations.sites(operator)
+        wanted, sites = _wanted(request, store, operator), every_site(store, operator)
     if form == "csv":
         return csv_stream("charges.csv", _COLUMNS, _charge_batches(ports, operator, wanted))
     with ports.transactions.begin() as store:

@@ -27,7 +27,7 @@ from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries import overview
 from forecourt.web.queries.charger_list import ChargersWanted, charger_rows, chargers_found, waiting_chargers
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.places import every_site, own_site
 from forecourt.web.queries.sites import site_page
 from forecourt.web.queries.trace import session_trace
 
@@ -91,7 +91,7 @@ def every_charger(request: Asked) -> Response[str]:
     operator, asked = visitor_of(request).operator, typed(request, ("q", "site", "contact"))
     wanted = ChargersWanted(asked["q"], asked["site"], asked["contact"])
     with ports_of(request).transactions.begin() as store:
-        waiting, found, sites = waiting_chargers(store, operator), chargers_found(store, operator, wanted), store.stations.sites(operator)
+        waiting, found, sites = waiting_chargers(store, operator), chargers_found(store, operator, wanted), every_site(store, operator)
         here, pages = numbered(request, found, "/console/chargers", _CHARGERS)
         rows = charger_rows(store, here)
     served = [one for one in found if one.approval == Approval.APPROVED]

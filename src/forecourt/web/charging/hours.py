@@ -10,6 +10,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
 from forecourt.flows.bookings import LastDay, ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.chargers import set_last_day
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Refused, Span
 from forecourt.stations import (
@@ -60,7 +61,10 @@ def keep_hours(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]
             # What is kept is what was looked at, not what was typed after it. To end maintenance, or to stay, takes nothing from anybody.
             if not edit.end and data.get("what") != "stays" and (data.get("do") != "keep" or data.get("looked") != _mark(data)):
                 return _page(request, store, site, data, preview_service(store, by, site.id, edit))
-            set_service(store, by, site.id, edit, data["seen"])
+            if edit.last is not None:
+                set_last_day(store, by, site.id, edit.last.day, data["seen"])
+            else:
+                set_service(store, by, site.id, edit, data["seen"])
     except Refused as error:
         return _refused(request, slug, data, error)
     return go(request, f"/console/sites/{slug}/hours", "hours_kept")

@@ -32,6 +32,7 @@ from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.offers.plan_forms import PARKING, PlanForm
 from forecourt.web.people.signing import hashing
 from forecourt.web.queries.offering import offering_of
+from forecourt.web.queries.places import open_sites
 from forecourt.web.views.tariff_form import standard_rate
 
 _HOME = "/console/offers"
@@ -143,7 +144,7 @@ def new_partner(request: Asked, data: URLEncodedBody[PartnerForm]) -> Redirect:
         password_hash = ports.passwords.hash(data.password)
     with ports.transactions.begin() as store:
         by = staff_member(request)
-        sites = tuple(site.id for site in store.stations.sites(by.operator_id))
+        sites = tuple(site.id for site in open_sites(store, by.operator_id))
         email, handle, country = data.email.strip().lower(), data.handle.strip(), data.country.strip().upper()[:2]
         made = Partner(
             ports.ids.new(by.at), by.operator_id, handle, data.name.strip(), data.address.strip()[:200], email, sites, country=country

@@ -18,6 +18,7 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none, sites_chosen
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.benefits import benefits_text
+from forecourt.web.queries.places import open_sites
 
 PARKING = frozenset({Dimension.PARKING_TIME, Dimension.TIME})
 ENERGY = frozenset({Dimension.ENERGY})
@@ -86,7 +87,7 @@ def _page(request: Asked, plan_id: UUID, data: PlanForm | None, error: Refused |
     with ports_of(request).transactions.begin() as store:
         found = own_plan(store, operator_id, plan_id)
         versions = store.memberships.versions(found.id)
-        operator, sites = store.stations.operator(operator_id), store.stations.sites(operator_id)
+        operator, sites = store.stations.operator(operator_id), open_sites(store, operator_id)
         members = store.memberships.members(found.id)
     present = versions[-1]
     form = data or next_form(present, operator.currency)

@@ -13,7 +13,7 @@ from forecourt.drivers import Duty
 from forecourt.flows.desk import keep_messages_for, keep_readings_for, set_hook, set_notices, tell_again
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Text
-from forecourt.notices import Notice, NoticeKind, Topic
+from forecourt.notices import TO_PARTNERS, Notice, Topic
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
@@ -152,7 +152,7 @@ def _desk(
 def _reader(store: Store, notice: Notice) -> str:
     if notice.driver_id:
         return store.drivers.driver(notice.driver_id).name
-    return "A partner" if notice.kind is NoticeKind.PARTNER_STATEMENT else "An account"
+    return "A partner" if notice.kind in TO_PARTNERS else "An account"
 
 
 pages = Router("/", route_handlers=[messages, again, hook, retention], opt={"duty": Duty.TEAM})

@@ -17,7 +17,7 @@ from forecourt.stations import Site
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_answer, numbered, page_asked, pager
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.places import every_site, own_site
 from forecourt.web.queries.revenue import pricing_page, revenue_page
 
 _PROPOSALS = 20  # a page
@@ -42,7 +42,7 @@ def revenue(request: Asked, site: FromQuery[str] = "", days: FromQuery[int] = 28
     ports, operator = ports_of(request), visitor_of(request).operator
     days = days if days in _SPANS else 28
     with ports.transactions.begin() as store:
-        sites = store.stations.sites(operator)
+        sites = every_site(store, operator)
         where = own_site(store, site, operator) if site else (sites[0] if sites else None)
         view = revenue_page(store, where, days, ports.clock.now()) if where else None
     if form == "csv" and view is not None:

@@ -19,7 +19,7 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.once import once
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.places import every_site, own_site
 from forecourt.web.queries.price_book import own_version, price_list, tariff_page
 from forecourt.web.queries.price_preview import preview, publication_of
 from forecourt.web.views.tariff_form import DAYS, HOLIDAYS, KINDS, TariffForm, form_of, new_form, read_form
@@ -31,7 +31,7 @@ def prices(request: Asked, site: FromQuery[str] = "") -> Response[str]:
     with ports.transactions.begin() as store:
         where = site_or_first(store, site, operator)
         view = price_list(store, where, ports.clock.now())
-        sites = [(one.slug, one.name) for one in store.stations.sites(operator)]
+        sites = [(one.slug, one.name) for one in every_site(store, operator)]
     return page(request, "console/prices.html", prices=view, sites=sites, tab="prices")
 
 
@@ -130,7 +130,7 @@ def site_or_first(store: Store, slug: str, operator: OperatorId) -> Site:
     """The operator's site of that name; without one, the first."""
     if slug:
         return own_site(store, slug, operator)
-    sites = store.stations.sites(operator)
+    sites = every_site(store, operator)
     if not sites:
         raise Conflict("no_site", "There is no site yet.", "Add a site first.")
     return sites[0]

@@ -9,6 +9,7 @@ from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.offers import Coupon, Cut, Offer, OfferKind, Partner, Plan, PlanVersion, cut_text, shown_code
 from forecourt.settlement import Settled, Statement
 from forecourt.stations import Site
+from forecourt.web.queries.places import open_sites
 from forecourt.web.queries.sites import total
 from forecourt.wording import EN
 
@@ -89,7 +90,7 @@ def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering
     return Offering(
         operator.zone,
         operator.currency,
-        tuple(store.stations.sites(operator_id)),
+        open_sites(store, operator_id),
         tuple(_plan(store, one) for one in store.memberships.plans(operator_id)),
         tuple(
             CouponRow(one, cut_words(one.cut, operator.currency), shown_code(one.code), _where(store, one.sites))

@@ -64,6 +64,16 @@ def site_of(store: Store, slug: str) -> Site:
     return site
 
 
+def open_sites(store: Store, operator: OperatorId) -> tuple[Site, ...]:
+    """Those that have not closed for good, by name: where something new can be made."""
+    return tuple(one for one in store.stations.sites(operator) if one.closed_at is None)
+
+
+def every_site(store: Store, operator: OperatorId) -> tuple[Site, ...]:
+    """Those that have closed for good last, each by name: to look at what was."""
+    return tuple(sorted(store.stations.sites(operator), key=lambda one: one.closed_at is not None))
+
+
 def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
     """Another operator's site does not exist here."""
     found = site_of(store, slug)

@@ -1,0 +1,49 @@
+"""A site closes for good: its neighbours and hosts are told, and what is offered, given and sold for it alone ends with it."""
+
+from collections.abc import Sequence, Set
+from dataclasses import replace
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.telling import tell_partner_site
+from forecourt.flows.offers.couponing import pause_coupon
+from forecourt.flows.offers.membership import open_plan
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import SiteId, Span
+from forecourt.offers import Offer
+from forecourt.stations import Site
+
+
+def tell_neighbours(store: Store, by: Staff, site: Site) -> None:
+    """Its last day, or that it stays, as the site is now: partners that are beside it, earn there, or have an offer there."""
+    hosts = dict(site.shares_at(by.at))
+    offering = {one.partner_id for one in store.partners.offers(site.operator_id) if site.id in one.sites and one.validity.end > by.at}
+    for partner in store.partners.partners(site.operator_id):
+        concerned = site.id in partner.sites or partner.handle in hosts or partner.id in offering
+        if concerned and partner.left_at is None and partner.email:
+            tell_partner_site(store, partner, site, by.at)
+
+
+def end_offers(store: Store, by: Staff, site: Site) -> None:
+    """What is for this site, and for others at most that have closed too. Vouchers and coupons that are out keep their worth."""
+    gone = {one.id for one in store.stations.sites(site.operator_id) if one.closed_at is not None}
+    for offer in store.partners.offers(site.operator_id):
+        if _for(site, offer.sites, gone) and offer.validity.end > by.at:
+            _end_offer(store, by, offer)
+    for coupon in store.coupons.coupons(site.operator_id):
+        if _for(site, coupon.sites, gone) and not coupon.paused:
+            pause_coupon(store, by, coupon.id, True)
+    for plan in store.memberships.plans(site.operator_id):
+        if plan.open and _for(site, store.memberships.version(plan.version_id).sites, gone):
+            open_plan(store, by, plan.id, False)
+
+
+def _end_offer(store: Store, by: Staff, known: Offer) -> None:
+    offer = store.partners.lock_offer(known.id) or known
+    begun = offer.validity.start < by.at
+    ended = replace(offer, validity=Span(offer.validity.start, by.at)) if begun else replace(offer, paused=True)
+    store.partners.put_offer(ended)
+    note(store, by, "offer.end", offer.id, offer.title)
+
+
+def _for(site: Site, sites: Sequence[SiteId], gone: Set[SiteId]) -> bool:
+    return site.id in sites and gone >= set(sites)

@@ -1,0 +1,173 @@
+"""What is offered, sold and shared at a site that closes for good ends with it; those concerned are told, and the money comes out even."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from forecourt.flows.bookings import service_seen
+from forecourt.flows.chargers import keep_closings, set_last_day
+from forecourt.flows.desk import own_partner
+from forecourt.flows.offers import (
+    CouponTerms,
+    PlanTerms,
+    end_partner,
+    hosts_seen,
+    keep_memberships,
+    make_coupon,
+    publish_plan,
+    renew,
+    set_hosts,
+    settle_site_shares,
+    take_gift,
+)
+from forecourt.flows.ports import PageAsked
+from forecourt.flows.prices import Publication, publish_tariff
+from forecourt.jobs import WorkerPorts
+from forecourt.jobs.postman import Postman
+from forecourt.kernel import BadInput, Conflict, TariffVersionId
+from forecourt.notices import NoPost, NoticeKind
+from forecourt.offers import Cut, End
+from forecourt.settlement import payable
+from forecourt.store import MemoryTransactions
+from mail_server import Letterbox
+from money_world import CARD_DRIVER, NOON, OPERATOR, SITE
+from offer_world import CAFE, ENERGY, OfferWorld, eur
+
+JULY = datetime(2026, 7, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+TEN_OFF = Cut(percent=Decimal(10), dimensions=ENERGY)
+
+
+@pytest.fixture
+def world() -> OfferWorld:
+    made = OfferWorld(MemoryTransactions())
+    made.till = made.cafe()
+    return made
+
+
+def closes(world, day: date | None, at: datetime = NOON) -> None:
+    with world.transactions.begin() as store:
+        set_last_day(store, world.staff(at), SITE, day, service_seen(store.stations.site(SITE)))
+
+
+def over(world, at: datetime) -> None:
+    with world.transactions.begin() as store:
+        assert keep_closings(store, SITE, at, world.world.ids) == 2 and store.stations.site(SITE).closed_at == at
+
+
+def joined(world, sites=(SITE,)):
+    """A plan of 9.90 a month, joined at noon on the first of June; its id."""
+    with world.transactions.begin() as store:
+        plan = publish_plan(store, world.staff(), PlanTerms("Plus", eur(990), Decimal(19), (TEN_OFF,), sites))
+    world.join(plan)
+    return plan
+
+
+def membership(world):
+    with world.transactions.begin() as store:
+        return store.memberships.of_driver(CARD_DRIVER)[0]
+
+
+def renewed(world, at: datetime) -> list:
+    with world.transactions.begin() as store:
+        keep_memberships(store, OPERATOR, at, world.world.ids)
+        return [renew(store, one.id, at, world.world.ids) for one in store.memberships.due(OPERATOR, at)]
+
+
+def told(world, kind: NoticeKind) -> int:
+    with world.transactions.begin() as store:
+        return [one.kind for one in store.notices.page(OPERATOR, PageAsked(limit=100)).rows].count(kind)
+
+
+def test_nobody_pays_for_a_month_in_which_the_places_of_their_membership_close(world) -> None:
+    joined(world)
+    closes(world, date(2026, 7, 10))
+    assert renewed(world, JULY) == [None] and renewed(world, JULY + DAY) == []
+    ends = datetime(2026, 7, 10, 22, tzinfo=UTC)  # midnight in Berlin
+    mine = membership(world)
+    assert (mine.ends_at, mine.end, mine.over) == (ends, End.CLOSED, False) and told(world, NoticeKind.PLAN_CLOSES) == 1
+    assert world.charge(begin=ends - 3 * timedelta(hours=1)).net == eur(410) and world.charge(begin=ends).net == eur(450)
+    renewed(world, ends)
+    assert membership(world).over and told(world, NoticeKind.PLAN_CLOSES) == 1
+
+
+def test_a_membership_whose_places_are_gone_is_not_renewed_and_one_for_every_place_is(world) -> None:
+    joined(world)
+    closes(world, date(2026, 6, 20))
+    assert renewed(world, JULY) == [None] and membership(world).over and membership(world).ends_at == JULY
+    assert told(world, NoticeKind.PLAN_CLOSES) == 1
+    joined(world, sites=())
+    (invoice,) = renewed(world, JULY + DAY)
+    assert invoice.gross == eur(990)
+
+
+def test_nobody_joins_a_plan_for_a_place_that_closes_and_it_can_be_joined_again_if_it_stays(world) -> None:
+    plan = joined(world)
+    left = replace(membership(world), over=True, ends_at=NOON)
+    with world.transactions.begin() as store:
+        store.memberships.put(left)
+    closes(world, date(2026, 7, 10))
+    with pytest.raises(Conflict, match="cannot be joined"):
+        world.join(plan)
+    closes(world, None, NOON + DAY)
+    world.join(plan, at=NOON + DAY)
+
+
+def test_offers_and_coupons_for_it_alone_end_and_vouchers_that_are_out_keep_their_worth(world) -> None:
+    offer, parking = world.coffee_offer(), world.parking_offer()
+    with world.transactions.begin() as store:
+        here = make_coupon(store, world.staff(), CouponTerms("Here", TEN_OFF, offer.validity, sites=(SITE,)))
+        there = make_coupon(store, world.staff(), CouponTerms("Everywhere", TEN_OFF, offer.validity))
+    world.charge(20_000)
+    closes(world, date(2026, 6, 1))
+    over(world, NOON + DAY)
+    with world.transactions.begin() as store:
+        assert [store.partners.offer(one.id).validity.end for one in (offer, parking)] == [NOON + DAY] * 2
+        assert [store.coupons.coupon(one.id).paused for one in (here, there)] == [True, False]
+        (coffee,) = [one.code for one in store.partners.vouchers_of(CARD_DRIVER) if one.document_id]
+    with world.transactions.begin() as store:
+        assert take_gift(store, world.till, coffee, NOON + 2 * DAY).credit == eur(320)
+    with pytest.raises(BadInput, match="closed for good"):
+        world.coffee_offer()
+    with pytest.raises(Conflict, match="closed for good"), world.transactions.begin() as store:
+        source = {"country_code": "DE", "party_id": "FCT", "id": "LATE", "currency": "EUR", "elements": []}
+        publish_tariff(store, Publication(TariffVersionId(world.world.ids.new(NOON)), SITE, source, NOON + 2 * DAY, at=NOON + 2 * DAY))
+
+
+def test_its_host_earns_to_the_last_bill_and_may_then_leave(world) -> None:
+    with world.transactions.begin() as store:
+        seen = hosts_seen(store.stations.site(SITE))
+        set_hosts(store, world.staff(NOON - 100 * DAY), SITE, [("cafe-strom", Decimal(10))], None, seen)
+    closes(world, date(2026, 6, 1))
+    over(world, NOON + DAY)
+    invoice = world.charge(10_000, begin=NOON + timedelta(hours=9))
+    with world.transactions.begin() as store:
+        settle_site_shares(store, invoice.id, NOON + DAY)
+        cafe = own_partner(store, OPERATOR, CAFE)
+        assert end_partner(store, world.staff(NOON + 2 * DAY), cafe)[0].owed == eur(invoice.net.minor // 10)
+    assert -world.balance(payable("cafe-strom")) == invoice.net.minor // 10
+
+
+class Clock:
+    def now(self) -> datetime:
+        return NOON + DAY
+
+
+def test_its_neighbour_reads_the_day_and_that_it_stays_after_all_once_each(world) -> None:
+    closes(world, date(2026, 6, 20))
+    closes(world, date(2026, 6, 20), NOON + timedelta(hours=1))
+    closes(world, None, NOON + timedelta(hours=2))
+    box = Letterbox()
+    post = Postman(WorkerPorts(world.transactions, Clock(), world.world.ids, None, None, None, 60.0, box, NoPost(), "https://c.example"))
+    with world.transactions.begin() as store:
+        items = list(store.outbox.claim("notice", NOON + DAY, 100, 60))
+    for item in items:
+        post.deliver(item)
+    assert [(one.to, one.subject) for one in box.letters] == [
+        ("cafe@x.example", "Testplatz schließt für immer"), ("cafe@x.example", "Testplatz bleibt")
+    ]  # fmt: skip
+    assert (
+        "21. Juni" in box.letters[0].text and "Weg 1, Berlin" in box.letters[0].text and "https://c.example/partners" in box.letters[0].text
+    )
