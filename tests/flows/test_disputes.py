@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -26,8 +27,9 @@ from forecourt.payments import (
     ProcessorEvent,
     ProcessorRecord,
     Refunding,
+    tax_in,
 )
-from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, MoneyWorld, tariff
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, tariff
 
 from .test_money import END, bill_and_pay, held
 
@@ -243,6 +245,32 @@ def test_an_invoice_whose_months_payment_the_bank_has_does_not_lower_the_next_st
         credited(world, replace(payment, document_id=made.id))
     says(world, payment, DisputeState.WON, 4)
     assert credited(world, replace(payment, document_id=made.id), 5).note.due == made.due
+
+
+@pytest.mark.parametrize("credited_first", [True, False])
+def test_of_a_months_payment_lost_in_part_the_rest_can_be_credited_and_no_tax_is_corrected_twice(world, credited_first) -> None:
+    """In either order: of what the note has left, the part that is lost owes no tax."""
+    bills = [
+        world.billed(world.ended((C, 60, wh), driver=ACCOUNT_DRIVER, number=number), END) for number, wh in enumerate((10_000, 20_000))
+    ]
+    payment = stated(world, bills[0])
+    lost = replace(told(payment, DisputeState.LOST, 2), amount=Money(300, "EUR"))
+
+    def loses() -> None:
+        with world.transactions.begin() as store:
+            take_dispute(store, payment, lost, END + timedelta(hours=2), world.ids)
+
+    for act in (partial(credited, world, replace(payment, document_id=bills[1].id), 5), loses)[:: 1 if credited_first else -1]:
+        act()
+    tax = bills[0].content.taxes[0].tax - tax_in(bills[0].content.taxes, Money(300, "EUR"))[0][1]
+    assert balances(world, vat(Decimal(19)), WRITE_OFF) == [-tax.minor, 300 - (bills[0].content.taxes[0].tax - tax).minor]
+    with pytest.raises(Conflict, match="but for"):
+        credited(world, replace(payment, document_id=bills[0].id), 6)
+    with world.transactions.begin() as store:
+        left = bills[0].due - lost.amount
+        by = Staff(OPERATOR, "ada", END + timedelta(hours=7), world.ids)
+        credit_back(store, by, CreditRequest(bills[0].id, 0, "wrong", amount=left))
+    assert balances(world, vat(Decimal(19)), WRITE_OFF)[0] in (-1, 0, 1), "nothing of it was paid or is owed"
 
 
 def test_a_refund_of_a_months_payment_that_comes_back_leaves_the_month_paid_and_nothing_owed(world) -> None:

@@ -9,7 +9,7 @@ from forecourt.flows.billing.invoicing import credit_invoice, keep
 from forecourt.flows.billing.roaming_cdrs import check_whole
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.barred_paybacks import after_money_back, had_back
-from forecourt.flows.paying.lost_disputes import check_creditable, set_off_of, settle_losses
+from forecourt.flows.paying.lost_disputes import check_creditable, set_off_of, settle_losses, settle_stated
 from forecourt.flows.paying.pay import lacking, refund, under_way
 from forecourt.flows.paying.returnable import refundable, there
 from forecourt.flows.ports.store import Store
@@ -59,7 +59,6 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
     paid = [one for one in payments if one is not None]
     if any(isinstance(one.state, Refunding | Unknown) for one in paid):
         raise Conflict("being_refunded", f"A refund of {invoice.number} is on its way.", "Look again in a minute.")
-    check_creditable(store, invoice)
     before = set_off_of(store, paid, invoice.currency)
     made = _note(store, by, invoice, earlier, asked)
     had = set_off_of(store, paid, invoice.currency) - before
@@ -78,6 +77,7 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
         return credit_invoice(store, invoice.id, asked.reason, by.at, by.ids)
     check_whole(store, invoice)
     draft = _part(invoice, earlier, asked)
+    check_creditable(store, invoice, draft.due)
     stated = store.statements.of_document(invoice.id) is not None
     payments = store.payments.of_document(invoice.id)
     kept = refundable(store, payments, invoice.currency) + had_back(store, invoice)
@@ -91,6 +91,7 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
     if takes_the_rest:
         give_back(store, invoice, made, by.at)
     settle_losses(store, invoice, by.at)
+    settle_stated(store, invoice, by.at)
     return made
 
 

@@ -21,7 +21,7 @@ from forecourt.flows.billing.roaming_cdrs import keep_cdrs
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_is_sound
 from forecourt.flows.desk.orders import task
 from forecourt.flows.paying.dunning import forgiven
-from forecourt.flows.paying.lost_disputes import check_creditable, settle_losses
+from forecourt.flows.paying.lost_disputes import check_creditable, settle_losses, settle_stated
 from forecourt.flows.paying.wallet import lock_funds, pay_invoice
 from forecourt.flows.ports.papers import AskPayment, ShareInvoice
 from forecourt.flows.ports.store import Store
@@ -108,12 +108,13 @@ def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datet
         raise NotFound("document", "There is no such document.")
     if store.documents.correcting(document_id):
         raise Conflict("credited_already", f"{invoice.number} has been credited.", "Issue a new invoice instead.")
-    check_creditable(store, invoice)
+    check_creditable(store, invoice, invoice.due)
     lock_used(store, invoice)
     note = keep(store, credit(invoice, reason), at, ids)
     give_back(store, invoice, note, at)
     forgiven(store, invoice, at)
     settle_losses(store, invoice, at)
+    settle_stated(store, invoice, at)
     return note
 
 

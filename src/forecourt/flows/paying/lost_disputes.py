@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from forecourt.billing import Invoice
-from forecourt.flows.paying.payables import Payable, correctable
+from forecourt.billing import AccountStatement, Invoice
+from forecourt.flows.paying.payables import Payable, correctable, later_notes
 from forecourt.flows.paying.recovered_debts import check_not_lost
 from forecourt.flows.paying.surplus import paid_beyond, sent_back
 from forecourt.flows.ports.store import Store
@@ -25,15 +25,23 @@ def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
     if not disputes:
         return
     posted = {one.id: _posted(store, one.id) for one in payments}
-    notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else ()
+    notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else later_notes(store, payable)
     zero, so_far = Money.zero(payable.currency), set_off_of(store, payments, payable.currency)
     owed = owed_back(store, payable) + so_far if isinstance(payable, Invoice) else paid_beyond(store, payable) - sent_back(store, payable)
-    left = payable.due - sum((one.due for one in notes), zero)
-    for loss in losses(disputes, max(zero, owed), left, correctable(store, payable)):
+    left = max(zero, payable.due - sum((one.due for one in notes), zero))
+    for loss in losses(disputes, max(zero, owed), left, correctable(store, payable, notes)):
         known = posted[loss.dispute.payment_id]
         for txn in (set_off(loss, receivable(payable.driver_id), known, at), tax_corrected(loss, known, at)):
             if txn is not None:
                 store.ledger.post(txn)
+
+
+def settle_stated(store: Store, invoice: Invoice, at: datetime) -> None:
+    """The same of the statement that collects a document of which a note has taken something. The caller holds the document's lock."""
+    statement_id = store.statements.of_document(invoice.id)
+    statement = store.statements.lock(statement_id) if statement_id else None
+    if statement is not None:
+        settle_losses(store, statement, at)
 
 
 def to_pay_back(store: Store, invoice: Invoice) -> Money:
@@ -68,8 +76,9 @@ def set_off_of(store: Store, payments: Iterable[Payment], currency: str) -> Mone
     return sum(known, Money.zero(currency))
 
 
-def check_creditable(store: Store, invoice: Invoice) -> None:
-    """Raises Conflict while it is not known whose the money is, and where the month's statement that collects it was never paid."""
+def check_creditable(store: Store, invoice: Invoice, amount: Money) -> None:
+    """amount: of the note. Raises Conflict while it is not known whose the money is, and where the cardholder's bank has so much of what
+    was paid with the month's statement that the note would take off the next one what nobody paid."""
     check_not_lost(store, invoice)
     statement_id = store.statements.of_document(invoice.id)
     for payable_id in filter(None, (invoice.id, statement_id)):
@@ -77,9 +86,19 @@ def check_creditable(store: Store, invoice: Invoice) -> None:
         if any(one.open for one in disputes):
             text = f"A payment of {invoice.number} is disputed, and the cardholder's bank has not decided yet."
             raise Conflict("payment_disputed", text, "Wait for the verdict, then credit it.")
-        if payable_id == statement_id and any(one.state is DisputeState.LOST for one in disputes):
-            text = f"The cardholder's bank took back what was paid of {invoice.number} with its month's statement."
-            raise Conflict("payment_disputed", text, "Nobody paid what would be taken off the next statement: it stays as it is.")
+    statement = store.statements.lock(statement_id) if statement_id else None
+    kept = _kept_of(store, statement) if statement else None
+    if kept is not None and amount > kept:
+        text = f"The cardholder's bank took back what was paid of {invoice.number} with its month's statement, but for {kept}."
+        raise Conflict("payment_disputed", text, "Nobody paid what would be taken off the next statement: credit at most the rest.")
+
+
+def _kept_of(store: Store, statement: AccountStatement) -> Money | None:
+    """What lost disputes and later notes have left of it; None where none is lost."""
+    payments, zero = store.payments.of_document(statement.id), Money.zero(statement.currency)
+    lost = [each.amount for one in payments for each in store.disputes.of_payment(one.id) if each.state is DisputeState.LOST]
+    taken = sum(lost, zero) - set_off_of(store, payments, statement.currency)
+    return max(zero, statement.due - taken - sum((one.due for one in later_notes(store, statement)), zero)) if taken else None
 
 
 def _posted(store: Store, payment_id: PaymentId) -> list[Txn]:

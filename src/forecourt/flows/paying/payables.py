@@ -65,11 +65,18 @@ def _debits_refused(store: Store, payable: Payable) -> int:
     return sum(one.method == DEBIT and isinstance(one.state, Declined) for one in store.payments.of_document(payable.id))
 
 
-def correctable(store: Store, payable: Payable) -> list[TaxLine]:
+def later_notes(store: Store, statement: AccountStatement) -> list[Invoice]:
+    """Credit notes of its invoices that are taken off a later statement."""
+    stated = {line.document_id for line in statement.lines}
+    return [note for document_id in sorted(stated) for note in store.documents.correcting(document_id) if note.id not in stated]
+
+
+def correctable(store: Store, payable: Payable, notes: Iterable[Invoice] | None = None) -> list[TaxLine]:
     """The taxes that are corrected where this is not paid: of an invoice those its credit notes have left, of a statement those of all
-    its documents (a later note lowers the statement it stands on)."""
+    its documents (a later note lowers the statement it stands on). notes: what else has taken of it, of a statement that was paid."""
     documents = filter(None, map(store.documents.document, _documents_of(payable)))
-    notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else ()
+    if notes is None:
+        notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else ()
     return corrected([*documents, *notes], tax_countries(store, payable.operator_id))
 
 
