@@ -11,7 +11,8 @@ from camt_file import IBAN
 from forecourt.drivers import PayBy
 from forecourt.flows.billing import state_account
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import debit_came, take_beyond
+from forecourt.flows.paying import debit_came, take_beyond, take_transfer
+from forecourt.flows.paying.dunning import step
 from forecourt.kernel import Span
 
 from .collected import CREDITOR
@@ -131,3 +132,22 @@ def test_what_was_transferred_and_collected_is_said_to_the_payer_and_at_the_desk
         assert number in ops.get(where).text
     assert f'href="/console/statements/{number}"' in ops.get("/console/paybacks").text
     assert "was paid beyond it" in client.sign_in("ada").get(f"/statements/{number}").text
+
+
+def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until_the_money_has_come(on_account, client):
+    number, by = stated(on_account), Staff(on_account.operator_id, "ops", NOW, on_account.ids)
+    with on_account.transactions.begin() as store:
+        statement = store.statements.by_number(by.operator_id, number)
+        store.dunning.put_rules(by.operator_id, replace(store.dunning.rules(by.operator_id), blocks_from=1))
+        step(store, statement.id, NOW - timedelta(days=5), on_account.ids)
+        assert store.payments.standing(on_account.ada).blocked
+    assert "No card is stored" in client.sign_in("ada").get("/dues").text
+    given(client)
+    assert "A mandate pays nothing yet" in client.get("/mandate").text
+    dues = client.get("/dues").text
+    assert "collected from your bank account … 4300" in dues and "Until it has come" in dues and "No card is stored" not in dues
+    assert "blocked until it has come" in client.sign_in("ops").get("/console/dunning").text
+    with on_account.transactions.begin() as store:
+        take_transfer(store, by, statement.id, "SEPA 6")
+        assert not store.payments.standing(on_account.ada).blocked
+    assert "A mandate pays nothing yet" not in client.sign_in("ada").get("/mandate").text

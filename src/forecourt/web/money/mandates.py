@@ -106,6 +106,7 @@ def _page(request: Asked, typed: MandateForm, error: Refused | None = None) -> R
         driver = store.drivers.driver(driver_id)
         shown = {
             "standing": mandate_of(store, driver_id, ports.clock.now()),
+            "blocked": store.payments.standing(driver_id).blocked,
             "may_give": may_give(store, driver_id),
             "operator": store.stations.operator(driver.operator_id),
             "holder": typed.holder or driver.name,

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from forecourt.drivers import Driver
+from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import ListPage, Lists, PageAsked, Run, Store, page_of
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId
-from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, lost_of
+from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, PaymentProgress, PaymentStatus, lost_of
 from forecourt.web.queries.benefits import girocode
 from forecourt.web.queries.refusals import decline_words
 from forecourt.web.queries.sites import total
@@ -16,7 +17,8 @@ from forecourt.wording import told_reference
 
 @dataclass(frozen=True, slots=True)
 class DebtRow:
-    """reason: the processor's word where a card was declined; empty where nobody could be asked. lost: what of it is given up."""
+    """reason: the processor's word where a card was declined; empty where nobody could be asked. lost: what of it is given up. debited: it
+    is to be collected by direct debit."""
 
     case: DunningCase
     driver: str
@@ -24,6 +26,7 @@ class DebtRow:
     reason: str
     tries: int
     lost: Money
+    debited: bool
 
     @property
     def given_up(self) -> bool:
@@ -46,7 +49,7 @@ class Debts:
 @dataclass(frozen=True, slots=True)
 class Due:
     """A debt as its driver sees it. taken: it is being taken at this moment. bank: where a transfer goes; may be empty. reference: that it
-    names; code: that fills it in."""
+    names; code: that fills it in. debit: how it is collected by direct debit, where it is."""
 
     case: DunningCase
     zone: str
@@ -55,6 +58,7 @@ class Due:
     bank: str
     reference: str
     code: Markup
+    debit: PaymentProgress | None = None
 
 
 def debts_of(store: Store, operator_id: OperatorId, asked: PageAsked, driver: Driver | None = None) -> Debts:
@@ -79,7 +83,13 @@ def _due(store: Store, case: DunningCase) -> Due:
     taken = any(one.asked for one in payments)
     operator = store.stations.operator(case.operator_id)
     reference, code = told_reference(case.number, operator.bank), girocode(operator.legal_name, operator.bank, case.owed, case.number)
-    return Due(case, operator.zone, _reason(store, case), taken, operator.bank, reference, code)
+    return Due(case, operator.zone, _reason(store, case), taken, operator.bank, reference, code, _debit(store, case))
+
+
+def _debit(store: Store, case: DunningCase) -> PaymentProgress | None:
+    stated = store.statements.statement(case.document_id) if case.open else None
+    progress = payment_progress_of(store, stated) if stated else None
+    return progress if progress and progress.status is PaymentStatus.STATED_DEBIT else None
 
 
 def _row(store: Store, case: DunningCase) -> DebtRow:
@@ -90,7 +100,8 @@ def _row(store: Store, case: DunningCase) -> DebtRow:
         name, email = "A driver who is gone", ""
     posted = [one.txn for one in store.ledger.of_subject(case.document_id)] if case.outcome == WRITTEN_OFF else []
     lost = lost_of(case.driver_id, case.amount.currency, posted)
-    return DebtRow(case, name, email, _reason(store, case), len(store.payments.of_document(case.document_id)), lost)
+    tries, debited = len(store.payments.of_document(case.document_id)), _debit(store, case) is not None
+    return DebtRow(case, name, email, _reason(store, case), tries, lost, debited)
 
 
 def _reason(store: Store, case: DunningCase) -> str:
