@@ -264,6 +264,31 @@ def test_a_voucher_that_no_charge_used_ends_when_none_can_be_billed_with_it(worl
             assert end_vouchers(store, OPERATOR, at) == ended
 
 
+def test_a_voucher_given_back_is_good_to_the_end_of_the_day_that_its_page_tells(world):
+    world.cafe()
+    world.take(world.voucher(world.parking_offer(voucher_days=1)))
+    invoice, at = world.charge(parked_min=45), NOON + timedelta(days=9)
+    with world.transactions.begin() as store:
+        credit_invoice(store, invoice.id, "charged twice", at, world.world.ids)
+    (back,) = vouchers(world)
+    until = back.valid_until.astimezone(UTC)  # the operator's zone here
+    assert until.date() == back.last_day == (at + timedelta(days=30)).date() and (until.hour, until.minute) == (23, 59)
+    assert world.charge(parked_min=45, begin=at + timedelta(days=30, hours=6)).due == eur(714), "on its last evening"
+
+
+def test_a_voucher_whose_money_is_used_up_is_taken_by_nobody(world):
+    world.cafe()
+    offer = world.parking_offer(percent=0, budget=eur(300))
+    first, held, late = (world.voucher(offer) for _ in range(3))
+    world.take(first), world.take(held, ACCOUNT_DRIVER)
+    assert world.charge(parked_min=45).gross == eur(1071 - 300)
+    with pytest.raises(Conflict, match="used up"):
+        world.take(late, ACCOUNT_DRIVER)
+    with world.transactions.begin() as store:
+        assert store.partners.offer(offer.id).is_used_up
+    assert world.charge(parked_min=45, driver=ACCOUNT_DRIVER).gross == eur(1071), "what it held gives nothing, as its page says"
+
+
 def test_a_shared_offer_is_split_to_the_cent(world):
     world.cafe()
     world.take(world.voucher(world.parking_offer(percent=60)))

@@ -52,6 +52,11 @@ class Coupon:
             return None
         return self.budget if self.spent is None else self.budget - self.spent
 
+    @property
+    def is_used_up(self) -> bool:
+        """Who has it gets nothing by it any more, unless a charge that used it is credited."""
+        return self.left is not None and self.left.minor <= 0
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -75,7 +80,7 @@ def claimed(coupon: Coupon, own: int, at: datetime) -> Coupon:
         raise Conflict("coupon_had", said)
     if coupon.most_claims is not None and coupon.claims >= coupon.most_claims:
         raise Conflict("coupon_gone", Text("This coupon is used up: others were faster."))
-    if coupon.left is not None and coupon.left.minor <= 0:
+    if coupon.is_used_up:
         raise Conflict("coupon_gone", Text("The money for this coupon is used up."))
     return replace(coupon, claims=coupon.claims + 1)
 

@@ -13,6 +13,8 @@ from forecourt.offers.model import Cut, Entitlement, Funding, Kind
 
 # How long after a voucher's end a charge that began before may still run, and be told of late.
 BILLED_WITHIN = timedelta(days=30)
+# A voucher given back can be used at least this much longer.
+_GIVEN_BACK_FOR = timedelta(days=30)
 _DAY_ENDS = time(23, 59, 59)
 
 
@@ -108,6 +110,11 @@ class Offer:
         return self.budget if self.committed is None else self.budget - self.committed
 
     @property
+    def is_used_up(self) -> bool:
+        """Its vouchers give a charge nothing, as the operator's part of it would be beyond the budget."""
+        return self.kind is OfferKind.PURCHASE and self.partner_percent < 100 and self.left is not None and self.left.minor <= 0
+
+    @property
     def operator_bears(self) -> Money:
         """Of one gift of an EARNED offer; what the partner bears itself moves no money."""
         if self.worth is None:
@@ -192,6 +199,13 @@ def voucher(offer: Offer, voucher_id: UUID, code: str, at: datetime, zone: ZoneI
     last = utc(at).astimezone(zone).date() + timedelta(days=offer.voucher_days)
     until = utc(datetime.combine(last, _DAY_ENDS, zone))
     return Voucher(voucher_id, offer.operator_id, offer.id, offer.partner_id, offer.kind, code, at, until, Open(), last_day=last)
+
+
+def given_back(found: Voucher, at: datetime, zone: ZoneInfo) -> Voucher:
+    """The charge that had used it was credited: it can be used again, for some weeks at least, to the end of a day as well."""
+    last = utc(at + _GIVEN_BACK_FOR).astimezone(zone).date()
+    until = max(found.valid_until, utc(datetime.combine(last, _DAY_ENDS, zone)))
+    return replace(found, state=Open(at), valid_until=until, last_day=until.astimezone(zone).date())
 
 
 def claimed_by(found: Voucher, driver_id: DriverId, at: datetime) -> Voucher:

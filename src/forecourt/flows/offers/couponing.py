@@ -102,6 +102,8 @@ def _take_voucher(store: Store, operator_id: OperatorId, driver_id: DriverId, co
         raise _unknown()
     if voucher.kind is OfferKind.EARNED and voucher.driver_id != driver_id:
         raise Conflict("voucher_for_partner", "This voucher is used at the partner, not for charging.", "Show it there.")
+    if voucher.driver_id is None and offer.is_used_up:
+        raise Conflict("voucher_gone", "The money for this voucher is used up.", "Ask who gave it to you.")
     store.partners.put_voucher(claimed_by(voucher, driver_id, at))
     return offer.title
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from forecourt.billing import Invoice
@@ -23,15 +23,13 @@ from forecourt.offers import (
     Use,
     code_of,
     committed,
+    given_back,
     issued,
     spent,
     used_on,
     voucher,
 )
 from forecourt.sessions import ChargeRecord
-
-# A voucher given back can be used at least this much longer.
-GIVEN_BACK_FOR = timedelta(days=30)
 
 
 def use(store: Store, invoice: Invoice, applied: Applied, began_at: datetime, at: datetime) -> None:
@@ -164,8 +162,7 @@ def _return_voucher(store: Store, used: Use, invoice: Invoice, note: Invoice, at
     before = store.partners.redemption(uuid5(UUID(used.source), str(invoice.id)))
     if found is None or offer is None or before is None:
         raise Conflict("voucher", "There is no such voucher.")
-    until = max(found.valid_until, at + GIVEN_BACK_FOR)
-    store.partners.put_voucher(replace(found, state=Open(at), valid_until=until))
+    store.partners.put_voucher(given_back(found, at, operator_zone(store, found.operator_id)))
     store.partners.put_offer(committed(offer, Money(-used.operator_minor, used.amount.currency), -1))
     back = replace(before, id=uuid5(found.id, str(note.id)), at=at, owed=-before.owed, document=note.number, statement_id=None)
     store.partners.put_redemption(back)

@@ -74,7 +74,8 @@ class CodeItem(Struct):
 
 
 class VoucherItem(Struct):
-    """state: ready, used, ended or expired. for_partner: shown there; otherwise the next charge uses it."""
+    """state: ready, spent (the money for it is used up), used, ended or expired. for_partner: shown there; otherwise the next charge
+    uses it."""
 
     code: str
     title: str
@@ -189,7 +190,7 @@ def benefits(request: Asked) -> BenefitsItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         view = benefits_of(store, driver_id, ports_of(request).clock.now())
-    return BenefitsItem(list(view.coupons), [_voucher(one) for one in view.vouchers.rows])
+    return BenefitsItem([words for words, is_used_up in view.coupons if not is_used_up], [_voucher(one) for one in view.vouchers.rows])
 
 
 @get("/partner/offers", sync_to_thread=True, guards=[partners_only], summary="For partners: your offers that run")

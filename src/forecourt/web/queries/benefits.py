@@ -68,9 +68,11 @@ class VoucherView:
 
 @dataclass(frozen=True, slots=True)
 class BenefitsView:
+    """coupons: in words, and whether the money for it is used up."""
+
     membership: MembershipView | None
     plans: tuple[PlanView, ...]
-    coupons: tuple[str, ...]
+    coupons: tuple[tuple[str, bool], ...]
     vouchers: ListPage[VoucherView]
     zone: str
     unpaid: UnpaidView | None = None
@@ -90,7 +92,7 @@ def benefits_of(store: Store, driver_id: DriverId, at: datetime, asked: PageAske
             plans.append(PlanView(str(plan.id), plan.title, version.fee, benefits_text(version), plan.group, mine, saving.charges, worth))
     claims = [store.coupons.coupon(one.coupon_id) for one in store.coupons.claims_of(driver_id) if one.used_by is None]
     coupons = tuple(
-        Text("{title}: {cut}", title=one.title, cut=Shown("cut", cut_text(one.cut), operator.currency))
+        (Text("{title}: {cut}", title=one.title, cut=Shown("cut", cut_text(one.cut), operator.currency)), one.is_used_up)
         for one in claims
         if one is not None and at < one.validity.end
     )
@@ -151,7 +153,8 @@ def _benefit(cut: Cut, currency: str) -> Text:
 def _voucher(store: Store, one: Voucher, at: datetime) -> VoucherView:
     offer, partner = store.partners.offer(one.offer_id), store.partners.partner(one.partner_id)
     usable = isinstance(one.state, Open) and at < one.valid_until
-    state = "ready" if usable else ("expired" if isinstance(one.state, Open) else one.state_name.lower())
+    ready = "spent" if offer and offer.is_used_up else "ready"
+    state = ready if usable else ("expired" if isinstance(one.state, Open) else one.state_name.lower())
     code = shown_code(one.code)
     titles = (offer.title if offer else "", partner.name if partner else "")
     return VoucherView(*titles, code, qr_of(code), one.valid_until, state, one.kind is OfferKind.EARNED)
