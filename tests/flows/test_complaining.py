@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.billing import MOST_COMPLAINTS, Complaint
 from forecourt.drivers import Duty
-from forecourt.flows.billing import ComplaintRun, CreditRequest, complain, credit_back, decline_complaint
+from forecourt.flows.billing import COMPLAINTS_WAIT, CreditRequest, complain, credit_back, decline_complaint
 from forecourt.flows.desk import Staff, add_to_team
 from forecourt.flows.paying import take_transfer
 from forecourt.flows.ports import Transactions
@@ -102,7 +102,7 @@ def test_who_looks_after_money_is_reminded_after_two_days_and_then_every_week(wo
         add_to_team(store, by(world), "invited@hof.example", [Duty.MONEY])
     told = []
     for day in range(1, 16):
-        Runs(world.transactions, At(END + timedelta(days=day)), world.ids, (ComplaintRun(),)).look()
+        Runs(world.transactions, At(END + timedelta(days=day)), world.ids, (COMPLAINTS_WAIT,)).look()
         with world.transactions.begin() as store:
             letters = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COMPLAINTS_WAIT]
         told += [day] * (len(letters) - len(told))

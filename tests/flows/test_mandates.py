@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.billing import creditor_id_of
 from forecourt.drivers import Duty
-from forecourt.flows.billing import CollectionRun, CollectionWish, collectables, make_collection
+from forecourt.flows.billing import COLLECTIONS_DUE, CollectionWish, collectables, make_collection
 from forecourt.flows.desk import add_to_team
 from forecourt.flows.paying import BY_DRIVER, mandate_of, payment_progress_of, revoke_mandate, take_mandate
 from forecourt.flows.paying.dunning import step
@@ -37,7 +37,7 @@ def test_the_operators_people_are_reminded_of_what_no_file_asks_for(world: Money
         add_to_team(store, by(world), "sites@hof.example", [Duty.SITES], "a hash")
     for day in range(2, 26):
         made(world, statement) if day == 23 else None
-        Runs(world.transactions, At(STATED + timedelta(days=day)), world.ids, (CollectionRun(),)).look()
+        Runs(world.transactions, At(STATED + timedelta(days=day)), world.ids, (COLLECTIONS_DUE,)).look()
         with world.transactions.begin() as store:
             letters = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COLLECTIONS_DUE]
         told_on += [day] * (len(letters) - len(told_on))

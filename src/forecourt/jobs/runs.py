@@ -4,7 +4,7 @@ from functools import partial
 
 import structlog
 
-from forecourt.flows.billing import CollectionRun, ComplaintRun, StatementRun
+from forecourt.flows.billing import COLLECTIONS_DUE, COMPLAINTS_WAIT, StatementRun
 from forecourt.flows.desk import NoticeRun, RunKind, begin_run, skip, take_batch
 from forecourt.flows.paying import DunningRun
 from forecourt.flows.ports import Transactions
@@ -14,7 +14,7 @@ from forecourt.kernel import Clock, Ids, OperatorId, Refused
 
 _log = structlog.get_logger("forecourt.jobs")
 
-KINDS: tuple[RunKind, ...] = (StatementRun(), DunningRun(), ComplaintRun(), CollectionRun(), HABITS, POWER_DAYS, NoticeRun())
+KINDS: tuple[RunKind, ...] = (StatementRun(), DunningRun(), COMPLAINTS_WAIT, COLLECTIONS_DUE, HABITS, POWER_DAYS, NoticeRun())
 BATCH = 50
 
 

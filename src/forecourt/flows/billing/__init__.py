@@ -17,13 +17,12 @@ from forecourt.flows.billing.collecting import (
     refuse_by_hand,
     withdraw_collected,
 )
-from forecourt.flows.billing.collection_reminding import CollectionRun
 from forecourt.flows.billing.company import CompanyDetails, company_seen, describe_company
 from forecourt.flows.billing.complaining import complain, decline_complaint
-from forecourt.flows.billing.complaint_reminding import ComplaintRun
 from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back
 from forecourt.flows.billing.fee_taken_back import credit_no_show
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
+from forecourt.flows.billing.money_reminders import COLLECTIONS_DUE, COMPLAINTS_WAIT
 from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, month_of, reopen_month, take_books
 from forecourt.flows.billing.moves_at_bank import bank_moves
 from forecourt.flows.billing.partner_statements import settle_statement, state_now, state_partners
@@ -48,12 +47,12 @@ from forecourt.flows.billing.roaming_told import cdr_told, session_told
 from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
 
 __all__ = [
+    "COLLECTIONS_DUE",
+    "COMPLAINTS_WAIT",
     "CheckedBill",
     "Collectable",
-    "CollectionRun",
     "CollectionWish",
     "CompanyDetails",
-    "ComplaintRun",
     "CreditRequest",
     "Credited",
     "HandWish",

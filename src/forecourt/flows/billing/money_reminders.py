@@ -1,0 +1,77 @@
+"""What waits for the operator's people who look after money: they are reminded by mail, on days by rule and not each day."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from uuid import UUID
+
+from forecourt.flows.billing.collecting import collectables
+from forecourt.flows.desk.own import money_people, operator_zone
+from forecourt.flows.desk.runs import day_of_run
+from forecourt.flows.desk.telling import tell_account
+from forecourt.flows.paying import collects
+from forecourt.flows.ports.run import Run
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids, OperatorId
+from forecourt.notices import NoticeKind, Says
+
+# Of a complaint that nobody answers: so many days after it came, and each week after it.
+ANSWER_DAYS = 2
+# Of a statement that no file collects: so many days before the day that its payer was told, for banks want the file before that; on it.
+COLLECT_DAYS = -3
+EVERY_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyReminders:
+    """One run of an operator for each day; its subjects are those to be reminded. due: what they read on a day; None: nothing."""
+
+    name: str
+    notice: NoticeKind
+    due: Callable[[Store, Run], Says | None]
+
+    def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
+        return day_of_run(store, operator_id, at)
+
+    def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
+        return [one for one in self._reminded(store, run) if run.after is None or one > run.after][:limit]
+
+    def count(self, store: Store, run: Run) -> int:
+        return len(self._reminded(store, run))
+
+    def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
+        account, due = store.drivers.account(subject), self.due(store, run)
+        if account is not None and due is not None:
+            tell_account(store, account, self.notice, due, at, ids)
+
+    def _reminded(self, store: Store, run: Run) -> list[UUID]:
+        return money_people(store, run.operator_id) if self.due(store, run) else []
+
+
+def _complaints(store: Store, run: Run) -> Says | None:
+    waiting = store.complaints.waiting(run.operator_id)
+    days = [_days_since(store, run, one.said_at.astimezone(operator_zone(store, run.operator_id)).date()) for one in waiting]
+    if not any(one == ANSWER_DAYS or (one and one % EVERY_DAYS == 0) for one in days):
+        return None
+    return Says(start=waiting[0].said_at, count=len(waiting))
+
+
+def _collections(store: Store, run: Run) -> Says | None:
+    """What came back, or somebody complains of, is not asked for."""
+    if not collects(store.stations.operator(run.operator_id)):
+        return None
+    waiting = collectables(store, run.operator_id, run.started_at)
+    wanted = [one.due for one in waiting if not one.came_back and not one.complained]
+    days = {due: late for due in wanted if (late := _days_since(store, run, due)) >= COLLECT_DAYS}
+    if not any(late == COLLECT_DAYS or (late >= 0 and late % EVERY_DAYS == 0) for late in days.values()):
+        return None
+    first = datetime.combine(min(days), time(12), operator_zone(store, run.operator_id))
+    return Says(start=first, count=sum(due in days for due in wanted))
+
+
+def _days_since(store: Store, run: Run, day: date) -> int:
+    return (run.started_at.astimezone(operator_zone(store, run.operator_id)).date() - day).days
+
+
+COMPLAINTS_WAIT = MoneyReminders("complaints", NoticeKind.COMPLAINTS_WAIT, _complaints)
+COLLECTIONS_DUE = MoneyReminders("collections", NoticeKind.COLLECTIONS_DUE, _collections)
