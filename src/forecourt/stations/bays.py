@@ -48,7 +48,8 @@ class BayNeed:
     height_cm: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "features", tuple(one for one in Feature if one in self.features))
+        if self.features:  # with each driver that is read, and most need nothing
+            object.__setattr__(self, "features", tuple(one for one in Feature if one in self.features))
         if not 0 <= self.height_cm <= MOST_CM:
             raise BadInput("height_cm", f"A vehicle of {self.height_cm} cm cannot be.", f"Give up to {MOST_CM} cm, or 0.")
 
