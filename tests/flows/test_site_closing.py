@@ -17,7 +17,7 @@ from forecourt.flows.bookings import (
     service_seen,
     set_service,
 )
-from forecourt.flows.chargers import keep_closings
+from forecourt.flows.chargers import keep_closings, keep_retirements, retire_from
 from forecourt.flows.desk import Staff
 from forecourt.flows.prices import find_price
 from forecourt.kernel import BadInput, ChargerId, Conflict, Refused, Span
@@ -144,6 +144,15 @@ def test_who_waits_for_a_time_beyond_it_is_told_at_once_and_who_waits_in_the_que
     assert place.does(lambda store: store.queue.ticket(ticket.id)).state == Left(at(OVER)) and place.told(7) == [NoticeKind.WAIT_CLOSES]
     with pytest.raises(Conflict, match="closed for good"):
         place.does(join_waitlist, place.asks(4, OVER + 60, OVER + 120), at(4), place.ids)
+
+
+def test_a_charger_that_was_to_go_by_itself_goes_with_the_site(place) -> None:
+    by = Staff(place.forecourt.operator_id, "ops", at(0), place.ids)
+    place.does(retire_from, by, ChargerId("CP1"), at(OVER + 5))
+    place.last(TODAY)
+    assert place.does(keep_retirements, place.site_id, at(OVER + 6), place.ids) == 1 and place.chargers()[0] is Approval.RETIRED
+    place.ticks(OVER + 7)
+    assert (place.site().closed_at, place.site().maintenance) == (at(OVER + 7), ())
 
 
 def test_a_charger_that_cannot_be_reached_is_waited_for_a_week_as_it_may_have_charges_to_tell_of(place) -> None:

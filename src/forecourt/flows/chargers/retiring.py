@@ -75,6 +75,8 @@ def may_go(store: Store, charger: Charger, since: datetime, at: datetime) -> boo
 def _end_works(store: Store, by: Staff, charger: Charger) -> None:
     """A person may have ended them before."""
     site = own_site(store, by, charger.site_id)
+    if site.ended(by.at):  # all that is planned there ends with it
+        return
     works = _works(site, charger, _labels(sockets_of_charger(store, charger)))
     if works is not None:
         set_service(store, by, site.id, ServiceEdit(end=works_mark(works)), service_seen(site))

@@ -58,7 +58,8 @@ def told_location(store: Store, operator: Operator, site_id: SiteId, at: datetim
 
 
 def untold_sites(store: Store, operator_id: OperatorId, at: datetime) -> list[Untold]:
-    sites = _sites(store, store.stations.operator(operator_id))
+    """Those that have closed for good are told to nobody who has not heard of them, as it should be."""
+    sites = [one for one in _sites(store, store.stations.operator(operator_id)) if not one.ended(at)]
     return [Untold(site, why) for site in sites if (why := _why_untold(store, site, at))]
 
 
