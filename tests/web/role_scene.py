@@ -28,7 +28,7 @@ from forecourt.stations import Operator, Site
 from roaming_world import PARTNER, registered
 
 from .collected import with_mandate
-from .conftest import KIND, NOW, Scene
+from .conftest import HARBOUR, KIND, NOW, Scene
 from .offered import CAFE, sign_in, with_offers
 from .prepaid import paid_ahead, wallet_calls
 from .reconciled import PAYOUT, reconciled
@@ -98,6 +98,10 @@ def peopled(scene: Scene) -> SimpleNamespace:
         looks = Account(LOOKS, scene.operator_id, "looks@example.org", Role.OPERATOR, "", duties=())
         store.drivers.put_account(looks)
         sign_in(store, "looks", looks)
+        for name, number, site in (("warden", 96, scene.site_id), ("yard", 97, HARBOUR)):
+            limited = Account(UUID(int=number), scene.operator_id, f"{name}@example.org", Role.OPERATOR, "", sites=(site,))
+            store.drivers.put_account(limited)
+            sign_in(store, name, limited)
         sign_in(store, "ops", Account(UUID(int=90), scene.operator_id, "ops@example.org", Role.OPERATOR, ""))
         coffees = [one.code for one in store.partners.vouchers_of(scene.ada)]
         take_gift(store, offered.till, coffees[0], NOW)
@@ -456,7 +460,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         **guest_calls(the),
         **{
             f"POST /console/team/{{account_id}}/{step}": (f"/console/team/{LOOKS}/{step}", {})
-            for step in ("link", "duties", "close", "open", "factor-off")
+            for step in ("link", "duties", "sites", "close", "open", "factor-off")
         },
         "POST /dues/{document_id}/pay": (f"/dues/{the.document}/pay", {}),
         **wallet_calls(the.prepaid),

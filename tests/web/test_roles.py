@@ -508,6 +508,7 @@ POST /console/team/factors                             S F F F y y F
 POST /console/team/{account_id}/factor-off             S F F F m H F
 POST /console/team/{account_id}/link                   S F F F y H F
 POST /console/team/{account_id}/duties                 S F F F y H F
+POST /console/team/{account_id}/sites                  S F F F y H F
 POST /console/team/{account_id}/close                  S F F F y H F
 POST /console/team/{account_id}/open                   S F F F y H F
 """
@@ -531,11 +532,110 @@ def test_every_route_has_a_row_and_every_row_a_route(asked):
     assert set(routes_of(client.app)) == set(ROWS)
 
 
+# Of what is the operator's: what somebody who looks after some sites alone sees of these; and what is at one of them.
+LISTS = set(
+    """
+GET /console
+GET /console/bookings
+GET /console/chargers
+GET /console/network
+GET /console/network/places.json
+GET /console/queue
+GET /console/sessions
+""".strip().splitlines()
+)
+AT_A_SITE = set(
+    """
+DELETE /api/v1/chargers/{charger_id}
+DELETE /api/v1/sites/{slug}/maintenance/{works}
+GET /api/v1/chargers/{charger_id}
+GET /api/v1/chargers/{charger_id}/limits
+GET /api/v1/sites/{slug}/details
+GET /api/v1/sites/{slug}/hours
+GET /api/v1/sites/{slug}/limits
+GET /api/v1/sites/{slug}/plant
+GET /console/chargers/{charger_id}
+GET /console/chargers/{charger_id}/firmware
+GET /console/chargers/{charger_id}/history
+GET /console/chargers/{charger_id}/retire
+GET /console/sessions/{session_id}
+GET /console/sites/{slug}
+GET /console/sites/{slug}/codes
+GET /console/sites/{slug}/details
+GET /console/sites/{slug}/hours
+GET /console/sites/{slug}/limits
+GET /console/sites/{slug}/plant
+GET /console/sites/{slug}/power
+POST /api/v1/chargers/{charger_id}/commands
+POST /api/v1/chargers/{charger_id}/limits/set-aside
+POST /api/v1/chargers/{charger_id}/password
+POST /api/v1/chargers/{charger_id}/refuse
+POST /api/v1/chargers/{charger_id}/stay
+POST /api/v1/sites/{slug}/limits/preview
+POST /api/v1/sites/{slug}/maintenance
+POST /console/chargers/{charger_id}/certificate
+POST /console/chargers/{charger_id}/command
+POST /console/chargers/{charger_id}/firmware
+POST /console/chargers/{charger_id}/limits/set-aside
+POST /console/chargers/{charger_id}/password
+POST /console/chargers/{charger_id}/password/change
+POST /console/chargers/{charger_id}/pay-codes
+POST /console/chargers/{charger_id}/pay-codes/off
+POST /console/chargers/{charger_id}/refuse
+POST /console/chargers/{charger_id}/retire
+POST /console/chargers/{charger_id}/retire-later
+POST /console/chargers/{charger_id}/terminal
+POST /console/chargers/{charger_id}/terminal/off
+POST /console/sites/{slug}/booking-rules
+POST /console/sites/{slug}/codes
+POST /console/sites/{slug}/commissioning
+POST /console/sites/{slug}/details
+POST /console/sites/{slug}/energy-costs
+POST /console/sites/{slug}/hours
+POST /console/sites/{slug}/limits
+POST /console/sites/{slug}/offline-cards
+POST /console/sites/{slug}/plant
+POST /console/sites/{slug}/plant/forecast
+POST /console/sites/{slug}/sharing
+POST /console/sockets/{evse_id}/bay
+POST /console/sockets/{evse_id}/code
+POST /console/sockets/{evse_id}/test
+POST /console/sockets/{evse_id}/test/cancel
+PUT /api/v1/chargers/{charger_id}
+PUT /api/v1/chargers/{charger_id}/sockets/{number}/bay
+PUT /api/v1/sites/{slug}/details
+PUT /api/v1/sites/{slug}/hours
+PUT /api/v1/sites/{slug}/last-day
+PUT /api/v1/sites/{slug}/limits
+PUT /api/v1/sites/{slug}/plant/forecast
+PUT /api/v1/sites/{slug}/plant/grid-peak
+PUT /api/v1/sites/{slug}/plant/level
+""".strip().splitlines()
+)
+
+
+def of_the_operator() -> list[str]:
+    """What the operator's people may ask for, in order: all but what everybody may, and what does not end."""
+    return [route for route, row in ROWS.items() if row["ops"] not in "FH." and row["bob"] in "FH"]
+
+
+def test_who_looks_after_other_sites_alone_reaches_nothing_here_but_the_lists_of_their_own(asked):
+    client, the = asked
+    told = {route: answer(client, the, "yard", route, "y") for route in of_the_operator()}
+    assert {route for route, got in told.items() if got not in "FH"} == LISTS
+
+
 @pytest.mark.parametrize("role", ORDER)
 def test_a_role_may_ask_for_what_its_column_says_and_for_nothing_else(asked, role):
     client, the = asked
     told = {route: row[role] for route, row in ROWS.items() if row[role] != "."}
     assert {route: answer(client, the, role, route, want) for route, want in told.items()} == told
+
+
+def test_who_looks_after_this_site_alone_reaches_what_is_there_and_nothing_of_the_whole_operator(asked):
+    client, the = asked
+    told = {route: answer(client, the, "warden", route, "y") for route in of_the_operator()}
+    assert {route for route, got in told.items() if got != "F"} == LISTS | AT_A_SITE
 
 
 def answer(client, the, role, route, want):

@@ -6,7 +6,7 @@ from uuid import UUID
 from forecourt.drivers import Account, Duty, Role
 from forecourt.flows.desk import account_of_key
 
-from .conftest import NOW, Browser, Scene
+from .conftest import HARBOUR, NOW, Browser, Scene
 from .offered import sign_in
 
 MIA = UUID(int=61)
@@ -59,6 +59,37 @@ def test_a_duty_opens_its_pages_and_no_others(scene: Scene, client: Browser) -> 
     assert client.submit("/console/disputes/rule", rule="LOST").status_code == 403
     assert "not change it" not in client.get("/console/chargers").text
     assert "not change it" in client.get("/console/documents").text
+
+
+def test_who_looks_after_some_sites_sees_and_changes_these_alone(scene: Scene, client: Browser) -> None:
+    with_mia(scene, *Duty)
+    client.sign_in("ops")
+    assert client.submit(f"/console/team/{MIA}/sites", sites=str(HARBOUR)).status_code == 303
+    assert "Only at Harbour Car Park" in client.get("/console/team").text
+    client.sign_in("mia")
+    first = client.get("/console")
+    assert first.url.path == "/console/network" and "Harbour Car Park" in first.text and "Market Square" not in first.text
+    assert "/console/ledger" not in first.text and "/console/find" not in first.text
+    assert "Market" not in client.get("/console/network/places.json").text
+    chargers = client.get("/console/chargers").text
+    assert "Harbour Car Park" in chargers and "Market" not in chargers
+    for page in ("sessions", "bookings", "queue"):
+        shown = client.get(f"/console/{page}").text
+        assert "Harbour Car Park" in shown and "Market Square" not in shown and ">All</option>" not in shown
+        assert client.get(f"/console/{page}?site=market").status_code == 404
+    assert client.submit("/console/sites/harbour/commissioning", strict="on").status_code == 303
+    assert client.submit("/console/sites/market/commissioning", strict="on").status_code == 404
+    refused = client.get("/console/ledger")
+    assert refused.status_code == 403 and "of the whole operator" in refused.text
+
+
+def test_somebody_of_all_sites_is_left_who_looks_after_the_team(scene: Scene, client: Browser) -> None:
+    with_mia(scene, *Duty)
+    client.sign_in("mia")
+    with scene.transactions.begin() as store:
+        ours = [one for one in store.drivers.team(scene.operator_id) if one.id != MIA]
+    assert [client.submit(f"/console/team/{one.id}/close").status_code for one in ours] == [303] * len(ours)
+    assert client.submit(f"/console/team/{MIA}/sites", sites=str(HARBOUR)).status_code == 409
 
 
 def test_a_closed_account_is_out_with_its_next_click(scene: Scene, client: Browser) -> None:

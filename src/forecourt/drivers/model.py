@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from forecourt.drivers.limits import NO_LIMITS, Limits
-from forecourt.kernel import DriverId, Money, OperatorId, TokenUid
+from forecourt.kernel import DriverId, Money, OperatorId, SiteId, TokenUid
 from forecourt.stations import ANY_BAY, BayNeed
 
 
@@ -137,7 +137,8 @@ class GroupMember:
 @dataclass(frozen=True, slots=True)
 class Account:
     """A login. password_hash is argon2id text; empty = cannot log in by password. driver_id only for drivers, partner_id
-    only for a partner's people, duties only for the operator's. closed_at: since then nobody signs in with it."""
+    only for a partner's people, duties and sites only for the operator's. sites: those they look after, and see alone; none = all.
+    closed_at: since then nobody signs in with it."""
 
     id: UUID
     operator_id: OperatorId
@@ -148,10 +149,14 @@ class Account:
     partner_id: UUID | None = None
     duties: tuple[Duty, ...] = tuple(Duty)
     closed_at: datetime | None = None
+    sites: tuple[SiteId, ...] = ()
 
     def may(self, duty: Duty | None) -> bool:
-        """Whether this person of an operator may change what is of that duty; None: what every one of them may."""
-        return self.role is Role.OPERATOR and self.closed_at is None and (duty is None or duty in self.duties)
+        """Whether this person of an operator may change what is of that duty; None: what every one of them may. Prices, money and the team
+        are the whole operator's: who looks after some sites alone may not."""
+        if self.role is not Role.OPERATOR or self.closed_at is not None:
+            return False
+        return duty is None or (duty in self.duties and (not self.sites or duty is Duty.SITES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ from forecourt.flows.desk.second_factors import (
     turn_on_factor,
 )
 from forecourt.flows.desk.signing_up import SIGN_UP_FOR, sign_up
-from forecourt.flows.desk.team import add_to_team, close_account, link_given, mail_invitation, open_account, set_duties
+from forecourt.flows.desk.team import add_to_team, close_account, link_given, mail_invitation, open_account, set_duties, set_sites
 from forecourt.flows.desk.telling import set_hook, set_notices, tell_again, tell_document, tell_partner, tell_statement
 
 __all__ = [
@@ -122,6 +122,7 @@ __all__ = [
     "set_hook",
     "set_limits",
     "set_notices",
+    "set_sites",
     "show_code",
     "sign_up",
     "skip",

@@ -13,7 +13,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.joining import email_of
 from forecourt.flows.desk.telling import tell_account
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Conflict, NotFound
+from forecourt.kernel import BadInput, Conflict, NotFound, SiteId
 from forecourt.notices import NoticeKind, Says
 
 
@@ -40,6 +40,21 @@ def set_duties(store: Store, by: Staff, account_id: UUID, duties: Collection[Dut
     _check_somebody_left(store, account)
     store.drivers.put_account(account)
     note(store, by, "team.duties", account.email, _words(account))
+    return account
+
+
+def set_sites(store: Store, by: Staff, account_id: UUID, sites: Collection[SiteId]) -> Account:
+    """Which sites they look after, and see alone; none = all. Raises BadInput for one that is not the operator's, Conflict where nobody
+    would be left who looks after the team."""
+    store.drivers.lock_team(by.operator_id)
+    own = {one.id: one.slug for one in store.stations.sites(by.operator_id)}
+    if not own.keys() >= set(sites):
+        raise BadInput("sites", "One of the sites is not yours.", "Choose from the list.")
+    account = replace(_member(store, by, account_id), sites=tuple(sorted(set(sites))))
+    _check_somebody_left(store, account)
+    store.drivers.put_account(account)
+    words = ", ".join(sorted(own[one] for one in account.sites)) or "all"
+    note(store, by, "team.sites", account.email, f"sites: {words}"[:1000])
     return account
 
 

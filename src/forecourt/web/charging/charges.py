@@ -11,11 +11,12 @@ from litestar.response import Response
 from forecourt.flows.desk import operator_zone
 from forecourt.flows.ports import ChargeSearch, PageAsked, Store
 from forecourt.kernel import OperatorId, instant_text
+from forecourt.stations import Site
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import csv_stream, midnight, page_asked, pager, typed
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.places import every_site, own_site
+from forecourt.web.queries.places import every_site, site_chosen
 from forecourt.web.queries.sites import charge_rows
 from forecourt.web.views.console import SessionRow
 
@@ -24,11 +25,13 @@ _BATCH = 500
 _FIELDS = ("q", "since", "until", "site", "billed")
 
 
-@get("/sessions", sync_to_thread=True)
+@get("/sessions", sync_to_thread=True, opt={"of_sites": True})
 def sessions(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
     ports, operator, asked = ports_of(request), visitor_of(request).operator, page_asked(request)
     with ports.transactions.begin() as store:
-        wanted, sites = _wanted(request, store, operator), every_site(store, operator)
+        only = visitor_of(request).sites
+        sites = every_site(store, operator, only)
+        wanted = _wanted(request, store, operator, site_chosen(sites, _typed(request)["site"]) if only or _typed(request)["site"] else None)
     if form == "csv":
         return csv_stream("charges.csv", _COLUMNS, _charge_batches(ports, operator, wanted))
     with ports.transactions.begin() as store:
@@ -37,7 +40,7 @@ def sessions(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
         "rows": found.rows,
         "pages": pager(request, found, "/console/sessions"),
         "typed": _typed(request),
-        "sites": [("", "All"), *((one.slug, one.name) for one in sites)],
+        "sites": [*(() if only else (("", "All"),)), *((one.slug, one.name) for one in sites)],
     }
     return page(request, "console/sessions.html", **shown, tab="sessions")
 
@@ -64,10 +67,9 @@ def _typed(request: Asked) -> dict[str, str]:
     return typed(request, _FIELDS)
 
 
-def _wanted(request: Asked, store: Store, operator_id: OperatorId) -> ChargeSearch:
-    """Days are those of the operator; BadInput for what is none, NotFound for a site that is none."""
+def _wanted(request: Asked, store: Store, operator_id: OperatorId, site: Site | None) -> ChargeSearch:
+    """Days are those of the operator; BadInput for what is none. site: None = all."""
     said, zone = _typed(request), operator_zone(store, operator_id)
-    site = own_site(store, said["site"], operator_id) if said["site"] else None
     until = midnight(said["until"], zone)
     return ChargeSearch(
         text=said["q"],

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import get
 from litestar.params import FromPath, FromQuery
-from litestar.response import Response, ServerSentEvent
+from litestar.response import Redirect, Response, ServerSentEvent
 
 from forecourt.kernel import SessionId
 from forecourt.stations import Approval
@@ -35,9 +35,12 @@ from forecourt.web.queries.trace import session_trace
 _CHARGERS = 40
 
 
-@get("/", sync_to_thread=True)
-def now_page(request: Asked) -> Response[str]:
+@get("/", sync_to_thread=True, opt={"of_sites": True})
+def now_page(request: Asked) -> Response[Any]:
+    """Money and alarms of the whole operator; who looks after some sites begins with these."""
     ports, operator = ports_of(request), visitor_of(request).operator
+    if visitor_of(request).sites:
+        return Redirect("/console/network")
     with ports.transactions.begin() as store:
         view = overview.now_page(store, operator, ports.clock.now(), ports.door_ends())
     return page(request, "console/now.html", now=view, tab="now", live=True)
@@ -86,12 +89,14 @@ def session(request: Asked, session_id: FromPath[UUID], every: FromQuery[bool] =
     return page(request, "console/session.html", trace=view, every=every, tab="sessions")
 
 
-@get("/chargers", sync_to_thread=True)
+@get("/chargers", sync_to_thread=True, opt={"of_sites": True})
 def every_charger(request: Asked) -> Response[str]:
     operator, asked = visitor_of(request).operator, typed(request, ("q", "site", "contact"))
     wanted = ChargersWanted(asked["q"], asked["site"], asked["contact"])
     with ports_of(request).transactions.begin() as store:
-        waiting, found, sites = waiting_chargers(store, operator), chargers_found(store, operator, wanted), every_site(store, operator)
+        only = visitor_of(request).sites
+        waiting, found = [] if only else waiting_chargers(store, operator), chargers_found(store, operator, wanted, only)
+        sites = every_site(store, operator, only)
         here, pages = numbered(request, found, "/console/chargers", _CHARGERS)
         rows = charger_rows(store, here)
     served = [one for one in found if one.approval == Approval.APPROVED]

@@ -19,18 +19,18 @@ from forecourt.web.views.console import SiteNow
 _HOME = "/console/network"
 
 
-@get("/network", sync_to_thread=True)
+@get("/network", sync_to_thread=True, opt={"of_sites": True})
 def network(request: Asked) -> Response[str]:
     sites = _sites(request)
     with ports_of(request).transactions.begin() as store:
-        closed = queries.closed_sites(store, visitor_of(request).operator)
+        closed = queries.closed_sites(store, visitor_of(request).operator, visitor_of(request).sites)
     nowhere = [one for one in sites if one.position is None]
     shown = {**_listed(request, sites), "nowhere": nowhere, "mapped": len(nowhere) < len(sites), "closed": closed}
     tiles = ports_of(request).map_tiles
     return with_map(page(request, "console/network.html", **shown, asked=request.url.query, tiles=tiles, tab="now", live=True), tiles)
 
 
-@get("/network/live")
+@get("/network/live", opt={"of_sites": True})
 async def network_live(request: Asked) -> ServerSentEvent:
     """The rows, again whenever they change."""
     live: LivePages = request.app.state.live
@@ -38,10 +38,12 @@ async def network_live(request: Asked) -> ServerSentEvent:
     def draw() -> str:
         return render("console/network_live.html", {**_listed(request, _sites(request)), "csrf": ""})
 
-    return await live.stream(f"network/{visitor_of(request).operator}/{request.query_params.get('page', '')[:6]}", draw)
+    of = visitor_of(request)
+    seen = ",".join(map(str, of.sites)) or "all"
+    return await live.stream(f"network/{of.operator}/{seen}/{request.query_params.get('page', '')[:6]}", draw)
 
 
-@get("/network/places.json", sync_to_thread=True)
+@get("/network/places.json", sync_to_thread=True, opt={"of_sites": True})
 def network_places(request: Asked) -> Response[bytes]:
     placed = ((one, one.position) for one in _sites(request) if one.position)
     return geojson(Spot(at, one.slug, _drawn(one, "pin"), _drawn(one, "card"), bool(one.alarms)) for one, at in placed)
@@ -61,7 +63,7 @@ def _drawn(site: SiteNow, part: str) -> str:
 def _sites(request: Asked) -> tuple[SiteNow, ...]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        return queries.network(store, visitor_of(request).operator, ports.clock.now())
+        return queries.network(store, visitor_of(request).operator, ports.clock.now(), only=visitor_of(request).sites)
 
 
 pages = [network, network_live, network_places]

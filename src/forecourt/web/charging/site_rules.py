@@ -17,7 +17,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.days import local_day
-from forecourt.web.queries.places import every_site, own_site
+from forecourt.web.queries.places import every_site, own_site, site_chosen
 from forecourt.web.queries.queues import queue_day
 
 
@@ -34,7 +34,7 @@ class RulesForm(Struct):
     deposit_amount: str = ""
 
 
-@get("/queue", sync_to_thread=True)
+@get("/queue", sync_to_thread=True, opt={"of_sites": True})
 def queue(request: Asked, site: FromQuery[str] = "") -> Response[str]:
     return _page(request, site, None)
 
@@ -88,8 +88,8 @@ def _page(request: Asked, slug: str, error: Refused | None) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     now = ports.clock.now()
     with ports.transactions.begin() as store:
-        sites = every_site(store, operator)
-        site = own_site(store, slug, operator) if slug else (sites[0] if sites else None)
+        sites = every_site(store, operator, visitor_of(request).sites)
+        site = site_chosen(sites, slug)
         view = queue_day(store, site, local_day(now.astimezone(ZoneInfo(site.zone)).date(), site.zone), now) if site else None
         rules = store.bookings.rules(site.id) if site else None
     status = status_of(error) if error else 200

@@ -1,5 +1,6 @@
 """Who is asking: the sealed cookie or the bearer token, the roles, and the check of form tokens."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,8 +15,9 @@ from litestar.middleware.authentication import AbstractAuthenticationMiddleware,
 
 from forecourt.drivers import Account, Role
 from forecourt.flows.desk import Staff, lacks_factor
-from forecourt.kernel import DriverId, Forbidden, OperatorId
+from forecourt.kernel import DriverId, Forbidden, OperatorId, SiteId
 from forecourt.web.frame import sealing
+from forecourt.web.frame.own_sites import WHOLE, check_own_sites
 from forecourt.web.frame.ports import WebPorts
 
 SESSION_COOKIE = "fc_session"
@@ -30,13 +32,14 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """account None: nobody signed in. binding: what form tokens of this visitor are bound to. bearer: came with an API token.
-    lacks_factor: has to set up a second factor before anything else. currency: of the operator whose account it is. language: in which a
-    driver is written to."""
+    lacks_factor: has to set up a second factor before anything else. at_own_sites: looks after some sites alone, and asks for something
+    there. currency: of the operator whose account it is. language: in which a driver is written to."""
 
     account: Account | None = None
     binding: str = ""
     bearer: bool = False
     lacks_factor: bool = False
+    at_own_sites: bool = False
     currency: str = ""
     language: str = ""
 
@@ -52,7 +55,14 @@ class Visitor:
     def operator(self) -> OperatorId:
         if self.account is None or not self.staff:
             raise Forbidden("staff_only", "This part is for the operator's people.", "Sign in with a staff account.")
+        if self.sites and not self.at_own_sites:  # no route forgets to ask
+            raise Forbidden("own_sites", WHOLE)
         return self.account.operator_id
+
+    @property
+    def sites(self) -> tuple[SiteId, ...]:
+        """Of the operator's, those they see alone; none = all."""
+        return self.account.sites if self.account and self.staff else ()
 
     def require_account(self) -> Account:
         if self.account is None:
@@ -138,14 +148,23 @@ def factor_first(connection: Connection, handler: BaseRouteHandler) -> None:
         raise FactorFirst
 
 
-def staff_only(connection: Connection, handler: BaseRouteHandler) -> None:
-    """All of an operator's people may look; what changes something needs the duty that its route names (opt `duty`)."""
+async def staff_only(connection: Connection, handler: BaseRouteHandler) -> None:
+    """All of an operator's people may look, those of some sites at these; what changes something needs the duty that its route names (opt
+    `duty`)."""
     _require_sign_in(connection)
     visitor = visitor_of(connection)
-    if not visitor.staff:
+    if visitor.account is None or not visitor.staff:
         raise Forbidden("staff_only", "This part is for the operator's people.", "Sign in with a staff account.")
+    if visitor.sites:
+        await sync_to_thread(_at_own_sites, connection, visitor.account, handler.opt)
+        connection.scope["user"] = replace(visitor, at_own_sites=True)
     if connection.scope.get("method") not in _SAFE and not may(connection, visitor):
         raise Forbidden("duty", "You may look at this, not change it.", "Ask somebody who looks after your team.")
+
+
+def _at_own_sites(connection: Connection, account: Account, opt: Mapping[str, Any]) -> None:
+    with ports_of(connection).transactions.begin() as store:
+        check_own_sites(store, account, opt, connection.path_params)
 
 
 def may(connection: Connection | Request[Any, Any, Any], visitor: Visitor) -> bool:

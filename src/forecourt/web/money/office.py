@@ -16,16 +16,16 @@ from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.booked import bookings_day
 from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.exports import EXPORTED, export_rows
-from forecourt.web.queries.places import every_site, own_site
+from forecourt.web.queries.places import every_site, site_chosen
 from forecourt.web.queries.receipts import document_page, files_view, issued, kept_file, receipt_view
 
 
-@get("/bookings", sync_to_thread=True)
+@get("/bookings", sync_to_thread=True, opt={"of_sites": True})
 def bookings(request: Asked, day: FromQuery[date | None] = None, site: FromQuery[str] = "") -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        sites = every_site(store, operator)
-        where = own_site(store, site, operator) if site else (sites[0] if sites else None)
+        sites = every_site(store, operator, visitor_of(request).sites)
+        where = site_chosen(sites, site)
         view = bookings_day(store, where, day, ports.clock.now()) if where else None
     choices = [(one.slug, one.name) for one in sites]
     return page(request, "console/bookings.html", view=view, sites=choices, site=where.slug if where else "", tab="bookings")

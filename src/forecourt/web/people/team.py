@@ -18,11 +18,13 @@ from forecourt.flows.desk import (
     open_account,
     require_factors,
     set_duties,
+    set_sites,
     take_factor_off,
 )
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.lists import sites_chosen
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now
 from forecourt.web.people.drivers import invitation
 
@@ -46,6 +48,12 @@ class DutyForm(Struct):
     @property
     def duties(self) -> tuple[Duty, ...]:
         return tuple(duty for duty in Duty if getattr(self, duty.lower()) == "on")
+
+
+class SitesForm(Struct):
+    """None ticked: all."""
+
+    sites: list[UUID] | UUID | None = None
 
 
 class RuleForm(Struct):
@@ -85,6 +93,13 @@ def link(request: Asked, account_id: FromPath[UUID]) -> Response[Any]:
 def duties(request: Asked, account_id: FromPath[UUID], data: URLEncodedBody[DutyForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         set_duties(store, staff_member(request), account_id, data.duties)
+    return go(request, _HOME, "kept")
+
+
+@post("/team/{account_id:uuid}/sites", sync_to_thread=True, status_code=303)
+def own_sites(request: Asked, account_id: FromPath[UUID], data: URLEncodedBody[SitesForm]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        set_sites(store, staff_member(request), account_id, sites_chosen(data.sites))
     return go(request, _HOME, "kept")
 
 
@@ -129,12 +144,14 @@ def _shown(
     with ports_of(request).transactions.begin() as store:
         people = store.drivers.team(visitor.operator)
         secured = {one.id for one in people if store.factors.factor(one.id)}
+        sites = store.stations.sites(visitor.operator)
         needed = store.stations.operator(visitor.operator).team_needs_factor
     values = {
         "secured": secured,
         "needed": needed,
         "mails": ports_of(request).mails,
         "people": people,
+        "sites": sites,
         "choices": DUTIES,
         "typed": typed or NewcomerForm(),
         "error": error,
@@ -146,4 +163,4 @@ def _shown(
     return answer
 
 
-pages = Router("/", route_handlers=[team, add, link, duties, close, reopen, factor_off, factors], opt={"duty": Duty.TEAM})
+pages = Router("/", route_handlers=[team, add, link, duties, own_sites, close, reopen, factor_off, factors], opt={"duty": Duty.TEAM})

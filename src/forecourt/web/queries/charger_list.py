@@ -1,7 +1,7 @@
 """The console's list of chargers: looked for among all of them, told of a page at a time."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from forecourt.flows.ports import ChargerBrief, Store
@@ -32,11 +32,12 @@ def waiting_chargers(store: Store, operator_id: OperatorId) -> list[ChargerRow]:
     return [_row(one, None, {}) for one in named if one.operator_id in (None, operator_id)]
 
 
-def chargers_found(store: Store, operator_id: OperatorId, wanted: ChargersWanted) -> list[ChargerBrief]:
-    """By site and name; those of no site last."""
+def chargers_found(store: Store, operator_id: OperatorId, wanted: ChargersWanted, only: Collection[SiteId] = ()) -> list[ChargerBrief]:
+    """By site and name; those of no site last. only: at these sites; none = all."""
     sites = {one.id: (place, one.slug) for place, one in enumerate(store.stations.sites(operator_id))}
     nowhere = (len(sites), "")
-    placed = [(*sites.get(one.site_id, nowhere), one) if one.site_id else (*nowhere, one) for one in store.standing.chargers(operator_id)]
+    known = (one for one in store.standing.chargers(operator_id) if not only or one.site_id in only)
+    placed = [(*sites.get(one.site_id, nowhere), one) if one.site_id else (*nowhere, one) for one in known]
     fitting = [(place, one) for place, slug, one in placed if wanted.site in ("", slug) and wanted.fits(one)]
     return [one for _, one in sorted(fitting, key=lambda found: (found[0], found[1].id))]
 

@@ -210,6 +210,7 @@ ACTIONS = {
     "tariff.withdraw": "Tariff's version withdrawn",
     "team.add": "Person added to the team",
     "team.close": "Person's account closed",
+    "team.sites": "Sites of a person changed",
     "team.duties": "Person's duties changed",
     "team.factor_rule": "Rule for the second factor changed",
     "team.link": "Person sent a link to sign in",

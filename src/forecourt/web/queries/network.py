@@ -1,7 +1,7 @@
 """The operator's sites as they stand now, and what there needs somebody."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from forecourt.flows.ports import BaysAlike, ChargerBrief, Store
@@ -13,21 +13,24 @@ from forecourt.web.views.bays import BayState
 from forecourt.web.views.console import Alarm, SiteNow
 
 
-def network(store: Store, operator_id: OperatorId, now: datetime, known: Sequence[ChargerBrief] | None = None) -> tuple[SiteNow, ...]:
-    """All sites of an operator that have not closed for good, by name. known: its chargers, where they are at hand."""
+def network(
+    store: Store, operator_id: OperatorId, now: datetime, known: Sequence[ChargerBrief] | None = None, only: Collection[SiteId] = ()
+) -> tuple[SiteNow, ...]:
+    """All sites of an operator that have not closed for good, by name. known: its chargers, where they are at hand. only: of these; none =
+    all."""
     bays, boxes = defaultdict[SiteId, list[BaysAlike]](list), defaultdict[SiteId | None, list[bool]](list)
     for alike in store.standing.bays(operator_id):
         bays[alike.site_id].append(alike)
     for one in store.standing.chargers(operator_id) if known is None else known:
         if one.approval is Approval.APPROVED:
             boxes[one.site_id].append(one.connected)
-    sites = [one for one in store.stations.sites(operator_id) if one.closed_at is None]
+    sites = [one for one in store.stations.sites(operator_id) if one.closed_at is None and (not only or one.id in only)]
     return tuple(_site_now(site, bays[site.id], boxes[site.id], now) for site in sites)
 
 
-def closed_sites(store: Store, operator_id: OperatorId) -> tuple[Site, ...]:
-    """Those that have closed for good, by name."""
-    return tuple(one for one in store.stations.sites(operator_id) if one.closed_at is not None)
+def closed_sites(store: Store, operator_id: OperatorId, only: Collection[SiteId] = ()) -> tuple[Site, ...]:
+    """Those that have closed for good, by name. only: as above."""
+    return tuple(one for one in store.stations.sites(operator_id) if one.closed_at is not None and (not only or one.id in only))
 
 
 def _site_now(site: Site, bays: Sequence[BaysAlike], online: Sequence[bool], now: datetime) -> SiteNow:

@@ -1,6 +1,6 @@
 """One place, as a driver sees it: its price, its bays and its free times."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from forecourt.flows.bookings import ReserveRequest, offers_near, pool_of, slot_
 from forecourt.flows.charging import free_for
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, buyer_of, price_at
-from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, Span
+from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, SiteId, Span
 from forecourt.reservations import free_through
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Feature, Site, in_service
 from forecourt.tariffs import Buyer
@@ -69,9 +69,20 @@ def open_sites(store: Store, operator: OperatorId) -> tuple[Site, ...]:
     return tuple(one for one in store.stations.sites(operator) if one.closed_at is None)
 
 
-def every_site(store: Store, operator: OperatorId) -> tuple[Site, ...]:
-    """Those that have closed for good last, each by name: to look at what was."""
-    return tuple(sorted(store.stations.sites(operator), key=lambda one: one.closed_at is not None))
+def every_site(store: Store, operator: OperatorId, only: Collection[SiteId] = ()) -> tuple[Site, ...]:
+    """Those that have closed for good last, each by name: to look at what was. only: of these; none = all."""
+    here = (one for one in store.stations.sites(operator) if not only or one.id in only)
+    return tuple(sorted(here, key=lambda one: one.closed_at is not None))
+
+
+def site_chosen(sites: Sequence[Site], slug: str) -> Site | None:
+    """Of those that are listed the one of that name; without one, the first. Raises NotFound for any other."""
+    if not slug:
+        return next(iter(sites), None)
+    found = next((one for one in sites if one.slug == slug), None)
+    if found is None:
+        raise NotFound("site", "There is no place called {given!r}.", "Look for it in the list of places.", given=slug[:40])
+    return found
 
 
 def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
