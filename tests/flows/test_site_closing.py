@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -19,13 +21,14 @@ from forecourt.flows.bookings import (
 )
 from forecourt.flows.chargers import keep_closings, keep_retirements, retire_from
 from forecourt.flows.desk import Staff
-from forecourt.flows.prices import find_price
-from forecourt.kernel import BadInput, ChargerId, Conflict, Refused, Span
+from forecourt.flows.prices import Publication, find_price, publish_tariff
+from forecourt.kernel import BadInput, ChargerId, Conflict, Refused, Span, TariffVersionId
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Broken, Confirmed, Left, Unmet
+from forecourt.revenue import Effect, Kind, PriceProposal, ProposalState
 from forecourt.stations import Approval, Verdict, is_open
 
-from .conftest import KIND, at
+from .conftest import KIND, TARIFF, at
 
 TODAY = date(2026, 6, 1)
 OVER = 10 * 60  # minutes from noon UTC to midnight in Berlin
@@ -111,6 +114,25 @@ def test_who_charges_as_it_closes_is_finished_and_billed_and_its_charger_goes_la
     )
     assert record.energy_wh == 8000 and record.tariff_version_id is not None
     assert [one.valid_to for one in entries] == [at(OVER + 61)] and place.ticks(OVER + 62) == 0
+
+
+def test_what_is_priced_and_proposed_for_it_alone_ends_with_it_and_prices_of_all_sites_go_on(place) -> None:
+    here, later, all_sites = (TariffVersionId(UUID(int=number)) for number in (5, 31, 32))
+    effect = Effect(1.0, 1.0, Decimal("0.4"), 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    of_site = (UUID(int=71), place.forecourt.operator_id, place.site_id)
+
+    def plans(store) -> None:
+        store.pricing.put_proposal(PriceProposal(*of_site, at(0), Kind.BY_CLOCK, "{}", here, (), (), effect, "A test."))
+        publish_tariff(store, Publication(later, place.site_id, TARIFF, at(OVER + 60), at=at(0)))
+        publish_tariff(store, Publication(all_sites, None, TARIFF | {"id": "ALL"}, at(0), operator_id=of_site[1], at=at(0)))
+
+    place.does(plans)
+    place.last(TODAY)
+    place.ticks(OVER)
+    assert place.does(lambda store: store.pricing.proposal(UUID(int=71))).state is ProposalState.REPLACED
+    assert place.does(lambda store: [store.prices.version(one).withdrawn for one in (here, later, all_sites)]) == [False, True, False]
+    ends = place.does(lambda store: {one.tariff.id: one.valid_to for one in store.prices.entries(of_site[1])})
+    assert ends == {"TEST": at(OVER), "ALL": None}
 
 
 def test_it_can_stay_until_the_day_is_over_and_not_after(place) -> None:
