@@ -1,10 +1,12 @@
 """The operator's people in the console: who may only look changes nothing, and a newcomer gets in by a link shown once."""
 
 import re
+from dataclasses import replace
 from uuid import UUID
 
 from forecourt.drivers import Account, Duty, Role
-from forecourt.flows.desk import account_of_key
+from forecourt.flows.desk import Staff, account_of_key, set_sites
+from forecourt.web.frame.sealing import digest
 
 from .conftest import HARBOUR, NOW, Browser, Scene
 from .offered import sign_in
@@ -77,10 +79,25 @@ def test_who_looks_after_some_sites_sees_and_changes_these_alone(scene: Scene, c
         shown = client.get(f"/console/{page}").text
         assert "Harbour Car Park" in shown and "Market Square" not in shown and ">All</option>" not in shown
         assert client.get(f"/console/{page}?site=market").status_code == 404
+    uptimes = client.get("/console/availability?site=harbour").text
+    assert "Harbour Car Park" in uptimes and "Market Square" not in uptimes and client.get("/console/availability").status_code == 403
     assert client.submit("/console/sites/harbour/commissioning", strict="on").status_code == 303
     assert client.submit("/console/sites/market/commissioning", strict="on").status_code == 404
     refused = client.get("/console/ledger")
     assert refused.status_code == 403 and "of the whole operator" in refused.text
+
+
+def test_programs_of_who_looks_after_some_sites_ask_for_one_of_them_by_name(scene: Scene, client: Browser) -> None:
+    with_mia(scene, *Duty)
+    with scene.transactions.begin() as store:
+        set_sites(store, Staff(scene.operator_id, "ops", NOW, scene.ids), MIA, [HARBOUR])
+        store.drivers.put_sign_in(replace(store.drivers.sign_in(digest("mia")), digest=digest("api-mia"), api=True))
+    client.headers.update({"authorization": "Bearer api-mia"})
+    assert {one["site"] for one in client.get("/api/v1/chargers").json()} == {"harbour"}
+    span = "start=2026-05-20T00:00:00Z&end=2026-06-02T00:00:00Z"
+    for path in (f"sessions?{span}&", "availability?", "ocpi/bookings?", "ocpi/booking-locations?"):
+        sites = ("site=harbour", "site=market", "", "site=", "site=harbour&site=market")
+        assert [client.get(f"/api/v1/{path}{one}").status_code for one in sites] == [200, 404, 403, 404, 403], path
 
 
 def test_somebody_of_all_sites_is_left_who_looks_after_the_team(scene: Scene, client: Browser) -> None:

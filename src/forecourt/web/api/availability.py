@@ -41,7 +41,7 @@ class UptimeItem(Struct):
 Month = Annotated[str, QueryParameter(max_length=7, description="Such as 2026-06, in the operator's zone; empty = the one in course.")]
 
 
-@get("/availability", sync_to_thread=True, summary="How much of a month chargers could be used")
+@get("/availability", sync_to_thread=True, opt={"by_site": True}, summary="How much of a month chargers could be used")
 def availability(
     request: Asked, month: Month = "", by: FromQuery[Literal["socket", "charger", "site"]] = "charger", site: FromQuery[str] = ""
 ) -> list[UptimeItem]:

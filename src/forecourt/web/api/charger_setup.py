@@ -99,11 +99,12 @@ class AccessItem(Struct):
 _BY_NAME: ListOrder[Charger] = ListOrder(lambda one: (one.id,), (str,))
 
 
-@get("/chargers", sync_to_thread=True, **IN_PARTS, summary="Your chargers, and those that wait for approval")
+@get("/chargers", sync_to_thread=True, opt={"of_sites": True}, **IN_PARTS, summary="Your chargers, and those that wait for approval")
 def chargers(request: Asked, part: PartAsked) -> Response[list[ChargerItem]]:
-    operator = visitor_of(request).operator
+    operator, only = visitor_of(request).operator, visitor_of(request).sites
     with ports_of(request).transactions.begin() as store:
-        known = page_of((one for one in store.stations.chargers() if _is_seen(one, operator)), _BY_NAME, part.rising())
+        seen = (one for one in store.stations.chargers() if _is_seen(one, operator) and (not only or one.site_id in only))
+        known = page_of(seen, _BY_NAME, part.rising())
         return part_of(request, known, lambda one: _item(store, one))
 
 

@@ -92,7 +92,7 @@ class TxnItem(Struct):
     digest: str
 
 
-@get("/sessions", sync_to_thread=True, **IN_PARTS, summary="Charges that ended in a span, the earliest first")
+@get("/sessions", sync_to_thread=True, opt={"by_site": True}, **IN_PARTS, summary="Charges that ended in a span, the earliest first")
 def sessions(
     request: Asked, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime], site: FromQuery[str] = ""
 ) -> Response[list[SessionItem]]:

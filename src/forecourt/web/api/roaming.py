@@ -53,6 +53,7 @@ def booking(request: Asked, booking_id: FromPath[UUID]) -> Booking:
     "/ocpi/bookings",
     sync_to_thread=True,
     guards=[staff_only],
+    opt={"by_site": True},
     **IN_PARTS,
     summary="Bookings as OCPI Bookings, by their start",
 )
@@ -70,7 +71,13 @@ def bookings(
         return part_of(request, shown, lambda one: booking_for_partners(store, one, ports.public_url))
 
 
-@get("/ocpi/booking-locations", sync_to_thread=True, guards=[staff_only], summary="What can be booked, as OCPI BookingLocations")
+@get(
+    "/ocpi/booking-locations",
+    sync_to_thread=True,
+    guards=[staff_only],
+    opt={"by_site": True},
+    summary="What can be booked, as OCPI BookingLocations",
+)
 def locations(request: Asked, site: FromQuery[str] = "", days: Annotated[int, QueryParameter(ge=1, le=30)] = 7) -> list[BookingLocation]:
     """One for each kind of socket at a site, with the times that are free in so many days from now."""
     ports, operator = ports_of(request), visitor_of(request).operator

@@ -30,12 +30,12 @@ from forecourt.web.views.availability import UptimeRow
 _AT = "/console/availability"
 
 
-@get("/availability", sync_to_thread=True)
+@get("/availability", sync_to_thread=True, opt={"by_site": True})
 def availability(
     request: Asked, month: FromQuery[str] = "", by: FromQuery[str] = "chargers", site: FromQuery[str] = "", form: FromQuery[str] = ""
 ) -> Response[Any]:
     """by: chargers or sites; CSV has a row for each socket. The month is the operator's; the one in course where none is asked for."""
-    ports, operator = ports_of(request), visitor_of(request).operator
+    ports, operator, only = ports_of(request), visitor_of(request).operator, visitor_of(request).sites
     with ports.transactions.begin() as store:
         span, now = month_asked(store, operator, month, ports.clock.now()), ports.clock.now()
         if site:
@@ -46,7 +46,7 @@ def availability(
         rows = by_site(store, operator, span) if sites else by_charger(store, operator, span, site)
         errors = [] if site else store.history.errors(operator, span, MOST_ERRORS)
         shown: dict[str, Any] = {
-            "places": [("", "All"), *((one.slug, one.name) for one in every_site(store, operator))],
+            "places": [*(() if only else (("", "All"),)), *((one.slug, one.name) for one in every_site(store, operator, only))],
             "months": months_back(store, operator, now),
             "zone": store.stations.operator(operator).zone,
         }

@@ -1,11 +1,11 @@
 """Who of an operator's people looks after some sites alone sees and changes these: said here, once, for every route.
 
 A route is theirs only if it is of sites (opt `duty`) and its address names one of theirs, by itself or by a charger, a socket or a charge
-there; or if it lists what is at sites, and keeps to theirs (opt `of_sites`). Whatever else is the operator's is not for them: a new route
-is closed to them until it says more.
+there; if it lists what is at sites, and keeps to theirs (opt `of_sites`); or if it tells of the one site that is asked for as ?site= (opt
+`by_site`). Whatever else is the operator's is not for them: a new route is closed to them until it says more.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,13 +16,17 @@ from forecourt.kernel import ChargerId, EvseId, Forbidden, NotFound, SessionId, 
 WHOLE = "You look after some sites, and this is of the whole operator."
 
 
-def check_own_sites(store: Store, account: Account, opt: Mapping[str, Any], named: Mapping[str, Any]) -> None:
-    """opt: of the route; named: by its address. Raises Forbidden where it is not of sites, NotFound where it is of others': those do not
-    exist for them."""
+def check_own_sites(store: Store, account: Account, opt: Mapping[str, Any], named: Mapping[str, Any], asked: Sequence[str]) -> None:
+    """opt: of the route; named: by its address; asked: each ?site=.
+
+    Raises Forbidden where it is not of sites, NotFound where it is of others': those do not exist for them.
+    """
     finders = [finder for name, finder in _FINDERS.items() if name in named]
     if opt.get("of_sites"):
         return
-    if not finders or opt.get("duty") is not Duty.SITES:
+    if opt.get("by_site") and len(asked) == 1:
+        named, finders = {"slug": asked[0]}, [_of_name]
+    elif not finders or opt.get("duty") is not Duty.SITES:
         raise Forbidden("own_sites", WHOLE, "Ask somebody who looks after your team.")
     if any(finder(store, named) not in account.sites for finder in finders):
         raise NotFound("site", "There is no such site, or nothing like that at yours.")

@@ -164,7 +164,7 @@ async def staff_only(connection: Connection, handler: BaseRouteHandler) -> None:
 
 def _at_own_sites(connection: Connection, account: Account, opt: Mapping[str, Any]) -> None:
     with ports_of(connection).transactions.begin() as store:
-        check_own_sites(store, account, opt, connection.path_params)
+        check_own_sites(store, account, opt, connection.path_params, connection.query_params.getall("site", []))
 
 
 def may(connection: Connection | Request[Any, Any, Any], visitor: Visitor) -> bool:
