@@ -160,7 +160,7 @@ def test_a_malformed_booking_is_refused_in_words(scene, client, changes):
 
 def test_a_running_charge_shows_energy_power_and_cost(lived, client):
     page = client.sign_in("ada").get("/charge").text
-    assert "9.15" in page and "€5.06" in page and "5.0 kW" in page and 'aria-live="polite"' in page
+    assert "9.15" in page and "€5.06" in page and "5.0 kW" in page and "Line: cost so far, EUR" in page and 'aria-live="polite"' in page
 
 
 def test_the_charge_of_somebody_else_does_not_exist(lived, client):

@@ -31,6 +31,11 @@ class ChargeBand:
     parts: tuple[BandPart, ...]
     points: tuple[CostPoint, ...]
 
+    @property
+    def currency(self) -> str:
+        """Of the cost curve; empty where there is none yet."""
+        return self.points[-1].cost.currency if self.points else ""
+
 
 @dataclass(frozen=True, slots=True)
 class StayView:
