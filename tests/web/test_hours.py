@@ -112,6 +112,7 @@ def test_a_last_day_is_looked_at_and_kept_and_drivers_read_it_until_the_place_is
     assert client.submit(AT, do="keep", what="last", last_day="2026-06-01", **marks(looked)).status_code == 303
     shown = client.get(AT).text
     assert "Its last day is" in shown and "It stays" in shown and "It closes for good." in client.get("/console/sites/market").text
+    assert client.get("/api/v1/sites/market").json()["last_day"] == "2026-06-01"
     assert "This place closes for good." in client.get("/sites/market").text and "/sites/market" in client.get("/").text
     refused = client.submit(AT, do="look", what="last", last_day="soon", **marks(shown))
     assert refused.status_code == 400 and re.search(r'id="f-last_day"[^>]*aria-invalid="true"', refused.text)

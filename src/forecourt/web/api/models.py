@@ -181,7 +181,8 @@ class SpecialDayItem(Struct):
 
 class SiteDetail(Struct):
     """open: whether it serves now; changes_at: when that changes, null = not within a month. openings: by day in the zone of the site, as
-    "06:00-22:00, ..." or "closed"; none at all = day and night. special_days: of the month to come that do not go by the week."""
+    "06:00-22:00, ..." or "closed"; none at all = day and night. special_days: of the month to come that do not go by the week.
+    last_day: after it the place is closed for good."""
 
     slug: str
     name: str
@@ -194,6 +195,7 @@ class SiteDetail(Struct):
     changes_at: datetime | None = None
     openings: dict[str, str] = {}
     special_days: list[SpecialDayItem] = []
+    last_day: date | None = None
 
 
 class BookingItem(Struct):
@@ -319,7 +321,7 @@ def site_detail(view: Place) -> SiteDetail:
     opening = view.opening
     week = {day.lower(): line for day, line in opening.week} if opening else {}
     days = [SpecialDayItem(day, str(hours), note) for day, hours, note in opening.days] if opening else []
-    serves = (opening.open, opening.until, week, days) if opening else ()
+    serves = (opening.open, opening.until, week, days, opening.last_day) if opening else ()
     return SiteDetail(view.slug, view.name, view.address, view.zone, list(view.kinds), sockets, quote, *serves)
 
 
