@@ -11,7 +11,7 @@ from functools import partial
 from random import Random
 
 from _counting import CountingIds
-from _fault_site import FALLBACK_A, MORNING, OPERATOR, SITE, Car, Killable, KilledError, Socket, Terms, drawn, keep
+from _fault_site import MORNING, OPERATOR, SITE, Car, Killable, KilledError, Socket, Terms, drawn, keep
 from msgspec.structs import replace as replace_message
 
 from forecourt.flows.answers import ordered
@@ -19,6 +19,7 @@ from forecourt.flows.chargers import link_changed
 from forecourt.flows.charging import accept, apply_facts
 from forecourt.flows.ports import ChargerOrder, OutboxItem
 from forecourt.flows.power import LOOKS_AGAIN_AFTER_S, plan_power, proof_awaited
+from forecourt.flows.power.fallbacks import fallback_of
 from forecourt.planning import EvseLimits, Grid, Row, grid
 from forecourt.stations import (
     Acknowledgement,
@@ -31,6 +32,7 @@ from forecourt.stations import (
     OrderResult,
     Outcome,
     ReportMeter,
+    SetFallback,
     SetLimit,
     StopReason,
     TransactionEnded,
@@ -65,6 +67,7 @@ class Day:
         with self.transactions.begin() as store:
             keep(store, self.sockets, self.terms, Random(f"{self.seed} tests"))
         self._wire(1.0)
+        self._keep_fallbacks()
         self.binding = self.grid
         self.down_until = -1.0
 
@@ -83,6 +86,18 @@ class Day:
         # A three-phase car loads each of its lines with its own current: no angles between rows of one line.
         evses = [EvseLimits(one.evse.label, 32) for one in self.sockets]
         self.grid: Grid = grid(tuple(Row(row.name, row.limit_a, row.weights) for row in rows), evses, worst_case=False)
+
+    def _keep_fallbacks(self) -> None:
+        """All chargers have booted and taken theirs, those that ignore profiles too."""
+        with self.transactions.begin() as store:
+            found = fallback_of(store, SITE)
+            for socket in self.sockets:
+                charger, grant = store.stations.charger(socket.evse.charger_id), store.plans.grant(socket.evse.id)
+                assert charger is not None
+                assert grant is not None
+                amps, after_s = socket.fallback = found.at(charger) or (0, 0)
+                store.plans.put_grant(replace(grant, fallback_a=amps, fallback_after_s=after_s))
+        self.figures["sockets_with_fallback"] += sum(one.fallback[0] > 0 for one in self.sockets)
 
     # Time
 
@@ -159,8 +174,9 @@ class Day:
         if socket.car is not car:
             return
         socket.begun += 1
-        socket.until = math.inf
-        socket.transaction, socket.limit_a = f"{socket.evse.label}-{socket.begun}", FALLBACK_A
+        socket.until, socket.begun_at = -math.inf, self.now
+        socket.transaction = f"{socket.evse.label}-{socket.begun}"
+        self.later(socket.fallback[1] + 0.1, lambda: None)
         sample = MeterSample(self.at(), int(socket.wh))
         answer = self.tell(socket, TransactionStarted(self.at(), 1, socket.transaction, "04CARD", samples=(sample,)))
         if answer is None or answer.verdict is Verdict.ACCEPTED:
@@ -285,7 +301,12 @@ class Day:
         assert isinstance(work, ChargerOrder)
         if socket.linked:
             outcome = Outcome.ACCEPTED
+            if isinstance(work.order, SetFallback) and socket.delay_s is not None:
+                self.figures["fallbacks_told"] += 1
+                told = work.order.limit_a, work.order.after_s
+                self.later(socket.delay_s, partial(setattr, socket, "fallback", told))
             if isinstance(work.order, SetLimit):
+                self.figures["limits_told"] += 1
                 self._obey(socket, work.order)
                 lost = self.dice.random() < 0.03
                 self.figures["answers_lost"] += lost
@@ -316,13 +337,9 @@ class Day:
 
         def change() -> None:
             if socket.transaction == transaction:
-                socket.limit_a, socket.until = (limit.limit_a, until) if self.now < until else (FALLBACK_A, math.inf)
-
-        def end() -> None:
-            if socket.transaction == transaction and socket.until == until:
-                socket.limit_a, socket.until = FALLBACK_A, math.inf
+                socket.limit_a, socket.until = limit.limit_a, until
 
         socket.obeyed_at = max(socket.obeyed_at, self.now + socket.delay_s + self.dice.uniform(0, 5))
         self.later(socket.obeyed_at - self.now, change)
         if until < math.inf:
-            self.later(until - self.now, end)
+            self.later(until - self.now, lambda: None)

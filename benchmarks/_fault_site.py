@@ -15,7 +15,6 @@ from forecourt.planning import Plan, Problem, Solver
 from forecourt.stations import Approval, Charger, Evse, Fact, Obedience, Operator, Sharing, Site
 
 MORNING = datetime(2026, 6, 1, 6, tzinfo=UTC)
-FALLBACK_A = 0
 OPERATOR, SITE = OperatorId(UUID(int=1)), SiteId(UUID(int=2))
 TARIFF = {
     "country_code": "DE",
@@ -69,8 +68,10 @@ class Socket:
     delay_s: float | None
     linked: bool = True
     linked_at: float = -1e9
-    limit_a: float = FALLBACK_A
-    until: float = math.inf
+    limit_a: float = 0.0
+    until: float = -math.inf  # when that ends; then it offers its fallback
+    fallback: tuple[int, int] = (0, 0)  # amps, from so many seconds of a charge on
+    begun_at: float = 0.0
     transaction: str | None = None
     car: Car | None = None
     wh: float = 1000.0
@@ -82,8 +83,12 @@ class Socket:
     def draws_a(self, at: float) -> float:
         if self.car is None or self.transaction is None:
             return 0.0
-        offer = float(self.evse.max_a) if self.delay_s is None else self.limit_a
+        offer = float(self.evse.max_a) if self.delay_s is None else self._offers_a(at)
         return min(offer, self.car.takes_a(at)) if offer >= 6 else 0.0
+
+    def _offers_a(self, at: float) -> float:
+        amps, after_s = self.fallback
+        return self.limit_a if at < self.until else amps if at >= self.begun_at + after_s else 0.0
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ def keep(store: Store, sockets: list[Socket], terms: Terms, chance: Random) -> N
         socket.clock_s = chance.uniform(-60, 60)
         obeys = _known(socket, terms, chance)
         disobeyed, prompt = 3 if obeys is Obedience.IGNORES else 0, obeys is Obedience.OBEYS
-        store.plans.put_grant(Grant(evse.id, OPERATOR, SITE, fallback_a=FALLBACK_A, disobeyed=disobeyed, obeys=obeys, prompt=prompt))
+        store.plans.put_grant(Grant(evse.id, OPERATOR, SITE, disobeyed=disobeyed, obeys=obeys, prompt=prompt))
     publish_tariff(store, Publication(TariffVersionId(UUID(int=5)), SITE, TARIFF, MORNING - timedelta(days=30)))
 
 

@@ -70,7 +70,7 @@ def test_chargers_that_keep_another_fallback_are_told_the_new_one(forecourt) -> 
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), fallback_a=13))
-        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), fallback_a=6))
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), fallback_a=6, fallback_after_s=3900))
     change(forecourt, to(20))
     told = [(charger, order.limit_a) for charger, order in deliver(forecourt, 6) if isinstance(order, SetFallback)]
     assert told == [("CP1", 6), ("CP3", 6)]

@@ -37,3 +37,14 @@ def test_without_an_end_the_charger_s_clock_does_not_matter(protocol: Protocol) 
 def test_a_limit_in_watts_is_told_in_watts(protocol: Protocol, order: SetLimit | SetFallback) -> None:
     asked = DIALECTS[protocol].ask(order)
     assert isinstance(asked, Asked) and b'"chargingRateUnit":"W"' in asked.payload and b'"limit":11040' in asked.payload
+
+
+@pytest.mark.parametrize("protocol", Protocol)
+def test_a_fallback_that_waits_gives_nothing_at_the_beginning_of_a_charge(protocol: Protocol) -> None:
+    asked = DIALECTS[protocol].ask(SetFallback(13, after_s=3900))
+    assert isinstance(asked, Asked)
+    payload = json.loads(asked.payload)
+    raw = payload.get("csChargingProfiles") or payload["chargingProfile"]
+    schedule = raw["chargingSchedule"] if protocol is Protocol.OCPP16 else raw["chargingSchedule"][0]
+    profile, began = parse_profile(raw, schedule), NOON.timestamp()
+    assert [profile.limit(began + late, began) for late in (0, 3899, 3900, 99_999)] == [0, 0, 13, 13]

@@ -25,7 +25,7 @@ from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
 from forecourt.planning.plant import KEPT_BACK, MOST_STEPS, Plant, SolarPlant, StoragePlant, curves_text, parse_curves, parse_forecast
 from forecourt.planning.profiles import LEAD, Profile, ProfileStep, least_of
 from forecourt.planning.promising import PowerClaim, PowerRoom
-from forecourt.planning.releasing import fallback_a, release
+from forecourt.planning.releasing import all_fit, fallback_a, release
 from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
 from forecourt.planning.solver import Solver
 from forecourt.planning.spending import FADE_PER_H, Spending, spend, variable_edges
@@ -85,6 +85,7 @@ __all__ = [
     "SunStep",
     "Supply",
     "Visit",
+    "all_fit",
     "answer_json",
     "bound",
     "capped",

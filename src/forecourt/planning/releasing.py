@@ -47,3 +47,9 @@ def fallback_a(limits: Limits | Grid, evses: Sequence[EvseLimits]) -> int:
     wired = limits if isinstance(limits, Grid) else grid(limits, evses)
     common = set.intersection(*(set(evse.pilots_a) for evse in evses))
     return max((pilot for pilot in common if wired.holds(wired.vector({evse.id: pilot for evse in evses}))), default=0)
+
+
+def all_fit(limits: Limits | Grid, evses: Sequence[EvseLimits]) -> bool:
+    """Whether every row holds with all of them drawing all they can: then nobody ever has to make room for anybody."""
+    wired = limits if isinstance(limits, Grid) else grid(limits, evses)
+    return wired.holds(wired.vector({evse.id: evse.max_a for evse in evses}))

@@ -43,21 +43,33 @@ class SetLimit:
     def as_told(self) -> tuple[Literal["A", "W"], int]:
         return _as_told(self.limit_a, self.limit_w, self.plug_v)
 
+    @property
+    def steps(self) -> tuple[tuple[int, int], ...]:
+        return ((0, self.as_told[1]),)
+
 
 @dataclass(frozen=True, slots=True)
 class SetFallback:
     """What every EVSE of the charger may offer when nothing else is said, also without a link (TxDefaultProfile).
 
-    limit_w, plug_v: as of SetLimit; where its EVSEs differ, of the one that is given least.
+    limit_w, plug_v: as of SetLimit; where its EVSEs differ, of the one that is given least. after_s: from so many seconds of a charge
+    on; until then it may offer nothing.
     """
 
     limit_a: int
     limit_w: int | None = None
     plug_v: int | None = None
+    after_s: int = 0
 
     @property
     def as_told(self) -> tuple[Literal["A", "W"], int]:
         return _as_told(self.limit_a, self.limit_w, self.plug_v)
+
+    @property
+    def steps(self) -> tuple[tuple[int, int], ...]:
+        """From so many seconds of a charge on, so much."""
+        last = (self.after_s, self.as_told[1])
+        return ((0, 0), last) if self.after_s else (last,)
 
 
 @dataclass(frozen=True, slots=True)

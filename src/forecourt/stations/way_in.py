@@ -1,7 +1,7 @@
 """How a charger gets in, in the words of OCPP's security profiles."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 
 
@@ -43,11 +43,21 @@ class WayIn:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """since: when it came into or out of contact last. watched: since when its history is kept; None = it is not yet."""
+    """since: when it came into or out of contact last. watched: since when its history is kept; None = it is not yet. lost: in contact,
+    when it had lost it before."""
 
     since: datetime | None = None
     watched: datetime | None = None
+    lost: datetime | None = None
 
     def turned(self, connected: bool, at: datetime) -> "Contact":
         """Watching begins with the first contact: what was never there did not fail."""
-        return Contact(at, self.watched or (at if connected else None))
+        return Contact(at, self.watched or (at if connected else None), self.since if connected else None)
+
+    def silent(self, connected: bool, at: datetime, away: timedelta, heard_within: timedelta) -> bool:
+        """It is out of contact for so long, or was until just now and may still have to tell what happened meanwhile."""
+        if not connected:
+            return self.since is None or at - self.since >= away
+        if self.since is None or self.lost is None:
+            return False
+        return self.since - self.lost >= away and at - self.since < heard_within

@@ -15,6 +15,7 @@ from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.fallbacks import fallback_refused
 from forecourt.flows.power.own_schedules import schedule_told
 from forecourt.flows.power.proof import is_of_last, with_answer, without_answer
 from forecourt.flows.power.socket_testing import limit_answered
@@ -82,10 +83,12 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
             asked = _limited(store, work.charger_id, limit, result, at)
             limit_answered_for(store, work.charger_id, limit, result, at, ids)
             return asked
-        case SetFallback(limit_a=amps) if result.outcome is Outcome.ACCEPTED:
+        case SetFallback(limit_a=amps, after_s=after_s) if result.outcome is Outcome.ACCEPTED:
             for evse in _evses(store, work.charger_id):
                 grant = store.plans.grant(evse.id) or Grant(evse.id, evse.operator_id, evse.site_id)
-                store.plans.put_grant(replace(grant, fallback_a=amps))
+                store.plans.put_grant(replace(grant, fallback_a=amps, fallback_after_s=after_s))
+        case SetFallback() as told if result.outcome is Outcome.REJECTED:
+            fallback_refused(store, work.charger_id, told, at, ids, f"{item.idempotency_key}/0")
         case ReadSettings() if result.outcome is Outcome.ACCEPTED:
             charger = store.stations.charger(work.charger_id)
             if charger is not None:

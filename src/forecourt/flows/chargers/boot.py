@@ -7,10 +7,11 @@ from forecourt.flows.chargers.inventory import ask_inventory
 from forecourt.flows.chargers.maintenance import use_after_boot
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.fallbacks import tell_fallback
+from forecourt.flows.power.first_moment import begins_a
 from forecourt.flows.power.own_schedules import ask_schedule
 from forecourt.flows.power.proof import unsure
-from forecourt.flows.power.site_power import begins_a, fallback_of
-from forecourt.kernel import ChargerId, Ids, SiteId
+from forecourt.kernel import ChargerId, Ids
 from forecourt.stations import (
     Approval,
     AskCharge,
@@ -21,9 +22,6 @@ from forecourt.stations import (
     Protocol,
     QuirkKind,
     ReadSettings,
-    SetFallback,
-    fallback_w,
-    plug_v_of,
 )
 
 
@@ -36,7 +34,7 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     store.stations.put_charger(charger)
     at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"
     order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
-    _order_fallback(store, charger, fallback_of(store, message.site_id), at, ids, f"{cause}/fallback")
+    tell_fallback(store, charger, at, ids, f"{cause}/fallback")
     use_after_boot(store, charger, at, ids)
     for session in store.sessions.open_at(message.site_id):
         if session.charger_id != charger.id:
@@ -52,23 +50,6 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     return True
 
 
-def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
-    """The site has changed: tell every charger that keeps another fallback than is safe now."""
-    amps, grants = fallback_of(store, site_id), store.plans.grants(site_id)
-    accepted = {
-        evse.charger_id: grants[evse.id].fallback_a for evse in store.stations.evses(site_id) if evse.id in grants and not evse.retired_at
-    }
-    for charger_id, kept_a in accepted.items():
-        if kept_a is not None and kept_a != amps:
-            tell_fallback(store, charger_id, amps, at, ids)
-
-
-def tell_fallback(store: Store, charger_id: ChargerId, amps: int, at: datetime, ids: Ids) -> None:
-    charger = store.stations.charger(charger_id)
-    if charger is not None:
-        _order_fallback(store, charger, amps, at, ids, f"fallback/{charger_id}/{ids.new(at)}")
-
-
 def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: datetime, most: int = 500) -> Approval:
     """A charger nobody has announced names itself: list it for approval. Says where it stands now.
 
@@ -80,14 +61,6 @@ def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: d
     charger = known or Charger(charger_id, Approval.PENDING)
     store.stations.put_charger(_described(charger, fact, at))
     return charger.approval
-
-
-def _order_fallback(store: Store, charger: Charger, amps: int, at: datetime, ids: Ids, cause: str) -> None:
-    if amps == 0 and charger.has(QuirkKind.NO_ZERO_FALLBACK):
-        return
-    own = _own(store, charger)
-    told = SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None, plug_v_of(own, charger.settings))
-    order(store, charger.id, told, at, ids, cause)
 
 
 def _own(store: Store, charger: Charger) -> list[Evse]:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from forecourt.flows.bookings.site_service import beyond_keeping, keep_with_what_is_left
-from forecourt.flows.chargers.boot import spread_fallback
 from forecourt.flows.chargers.history import put_socket, watch_anew
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.fallbacks import spread_fallback
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, NotFound, SiteId
 from forecourt.stations import Approval, Charger, ComeAgain, ConnectorState, Evse, Protocol, Site, Socket, SocketDetails
 

@@ -7,13 +7,13 @@ from hashlib import sha256
 
 from forecourt.flows.bookings.power_cuts import lock_promises, tell_of_power
 from forecourt.flows.bookings.power_of_slots import beyond_limits, too_much_promised
-from forecourt.flows.chargers.boot import spread_fallback
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.fallbacks import spread_fallback
 from forecourt.flows.power.site_power import limits_of, rows_of, survey
 from forecourt.kernel import BadInput, Conflict, SiteId
-from forecourt.planning import fallback_a, grid
+from forecourt.planning import all_fit, fallback_a, grid
 from forecourt.stations import Evse, LimitChange, LimitEdit, Site, changes, edited
 
 
@@ -21,15 +21,16 @@ from forecourt.stations import Evse, LimitChange, LimitEdit, Site, changes, edit
 class LimitPreview:
     """What an edit would change. loads: by the name of a limit, what its sockets count at now (W for all sockets together, else A).
 
-    fallback_before, fallback_after: amps each charger keeps by itself without contact. above: names of limits that would be higher than
-    was ever commissioned. promises_lost: bookings whose promised power could not be promised under the new limits;
-    promises_unsure: those that are at risk then, among whom these are.
+    fallback_before, fallback_after: amps each charger keeps by itself without contact; waits: not at the beginning of a charge. above:
+    names of limits that would be higher than was ever commissioned. promises_lost: bookings whose promised power could not be promised
+    under the new limits; promises_unsure: those that are at risk then, among whom these are.
     """
 
     changes: tuple[LimitChange, ...]
     loads: tuple[tuple[str, float], ...]
     fallback_before: int
     fallback_after: int
+    waits: bool
     promises_lost: int = 0
     promises_unsure: int = 0
 
@@ -85,6 +86,7 @@ def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPrev
         loads=_loads(after, before, evses, counted),
         fallback_before=fallback_a(rows_of(before, evses), limits),
         fallback_after=fallback_a(rows_of(after, evses), limits),
+        waits=not all_fit(rows_of(after, evses), limits),
         promises_lost=too_much_promised(store, after, at),
         promises_unsure=len(beyond_limits(store, after, at)),
     )

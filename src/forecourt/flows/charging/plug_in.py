@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from forecourt.flows.chargers.history import put_socket
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.first_moment import idle_a
 from forecourt.flows.power.proving import about_to_start, untested
-from forecourt.flows.power.site_power import idle_a
 from forecourt.kernel import Ids
 from forecourt.sessions import TOLERANCE, apply
 from forecourt.stations import ConnectorReported, ConnectorState, Evse, Message, Socket

@@ -283,8 +283,8 @@ class Grant:
     every order has been for these amps. confirmed_a: the last
     the charger accepted (the least it may have, after an order without an answer). verified: a meter value after the
     acceptance showed the current within confirmed_a. counted_a: amps to assume it may draw. fallback_a: the fallback it has
-    accepted; None = none yet, so it may draw all. disobeyed: times it was seen above its limit; defied_at: when last, of the order
-    that holds now. prompt: it was seen to obey at once.
+    accepted; None = none yet, so it may draw all; fallback_after_s: it holds from so many seconds of a charge on, and nothing before.
+    disobeyed: times it was seen above its limit; defied_at: when last, of the order that holds now. prompt: it was seen to obey at once.
     ends_at: when the last of the orders it may be keeping to ends by itself; None: one of them has no end.
     raised_over_a: an order to draw more may still come true, the last or one before; a reading above this shows that it holds. None:
     there is no such order.
@@ -321,6 +321,7 @@ class Grant:
     at_once: bool = False
     asked_at: datetime | None = None
     sent_plan: int = 0
+    fallback_after_s: int = 0
 
     @property
     def quarantined(self) -> bool:
@@ -339,6 +340,7 @@ class Grant:
             self.site_id,
             plan=self.plan,
             fallback_a=self.fallback_a,
+            fallback_after_s=self.fallback_after_s,
             disobeyed=self.disobeyed,
             prompt=self.prompt,
             obeys=self.obeys,
@@ -348,7 +350,8 @@ class Grant:
     @property
     def told_a(self) -> int:
         """The least limit it may be keeping to: the last order may have arrived or not."""
-        before = self.confirmed_a if self.confirmed_a is not None else self.fallback_a or 0
+        begins_a = 0 if self.fallback_after_s else self.fallback_a or 0
+        before = self.confirmed_a if self.confirmed_a is not None else begins_a
         return before if self.sent_a is None else min(before, self.sent_a)
 
 

@@ -10,6 +10,7 @@ from forecourt.flows.ports.papers import Grant, PlanPaper, Setpoint
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.energy_costs import with_costs
 from forecourt.flows.power.expecting import Memory, foreseen
+from forecourt.flows.power.fallbacks import mend_fallbacks
 from forecourt.flows.power.limit_ends import end_of, to_renew, told_until
 from forecourt.flows.power.profile_keeping import within_profiles
 from forecourt.flows.power.proof import with_order
@@ -46,6 +47,7 @@ def plan_power(
     view = survey(store, site_id, at)
     if not view.sessions:
         return None
+    mend_fallbacks(store, site_id, at, ids)
     latest = store.plans.latest(site_id)
     needs = store.drivers.needs(site_id)
     problem = problem_of(view, needs, latest.number + 1 if latest else 1, at)

@@ -8,6 +8,7 @@ from math import ceil
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports.papers import Grant
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.first_moment import begins_a, idle_a, is_untold, unheard_a, untold_a
 from forecourt.flows.power.guaranteeing import guarantees
 from forecourt.flows.power.limit_ends import ended, out_of_reach
 from forecourt.flows.power.outside_cuts import NO_CUTS, Cuts, cuts_of
@@ -16,7 +17,7 @@ from forecourt.flows.power.proving import about_to_start, in_service, room_kept,
 from forecourt.flows.power.supply import at_supply
 from forecourt.flows.power.verify import SETTLED
 from forecourt.kernel import ChargerId, DriverId, EvseId, SessionId, SiteId
-from forecourt.planning import EvseLimits, Guarantee, Limits, Node, PlanSession, Policy, Problem, Profile, Row, fallback_a
+from forecourt.planning import EvseLimits, Guarantee, Limits, Node, PlanSession, Policy, Problem, Profile, Row, all_fit
 from forecourt.sessions import Session
 from forecourt.stations import Charger, ChargerSettings, Evse, SetLimit, Site, Socket, plug_v_of, watts_of
 from forecourt.tariffs import PhaseState
@@ -76,6 +77,9 @@ def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = 
     steered = frozenset(evse_id for evse_id in reachable if not grants[evse_id].quarantined)
     without = [evse for evse in evses if evse.id not in sessions and evse.retired_at is None]
     idle = {evse.id: idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at) for evse in without}
+    unheard = {evse.id: unheard_a(sockets.get(evse.id), kept.get(evse.id), chargers.get(evse.charger_id), at) for evse in without}
+    if any(unheard.values()) and not all_fit(rows_of(site, evses), [limits_of(evse) for evse in evses]):
+        idle = {evse_id: max(amps, unheard[evse_id]) for evse_id, amps in idle.items()}
     counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()} | {evse_id: amps for evse_id, amps in idle.items() if amps}
     owed, cuts = guarantees(store, sessions.values(), at), cuts_of(evses, chargers, at)
     profiles = _profiles(cuts, sessions.values(), profiles_of(store, sessions.values()), at)
@@ -149,32 +153,19 @@ def _least_a(view: Survey, evse: Evse) -> int:
     return evse.min_a if view.grants[evse.id].target_a > 0 else 0
 
 
-def idle_a(socket: Socket | None, grant: Grant | None, evse: Evse, at: datetime) -> int:
-    """The amps to keep for a socket without a charge; 0 where none can begin.
-
-    A socket that has disobeyed too often may take its maximum the moment a car comes, before anybody else can make room: all of
-    that stays free for it. Others: a car that was just plugged in may begin with the fallback that its charger has accepted (with
-    everything, if it has none or has ever disobeyed).
-    """
-    if grant is not None and grant.quarantined:
-        return evse.max_a
-    return begins_a(grant, evse) if about_to_start(socket, at) else 0
-
-
-def begins_a(grant: Grant | None, evse: Evse) -> int:
-    """The amps that a charge may draw before it is told a limit. A fallback is worth nothing where limits were not kept."""
-    return evse.max_a if grant is None or grant.fallback_a is None or grant.disobeyed else grant.fallback_a
-
-
 def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime, linked: bool = True) -> Grant:
-    """The EVSE's grant for this session. A new session may draw its accepted fallback; everything, if there is none or it has disobeyed.
+    """The EVSE's grant for this session. A new session may draw its accepted fallback, some at once; everything, if there is none or it
+    has disobeyed.
 
     An order accepted a whole step ago that no reading has borne out counts at the maximum, as does a socket that disobeyed too often;
     an order that has ended by itself, not at all; without contact no socket counts at less than its fallback.
     """
     known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
     if known.session_id != session.id:
-        return replace(known.emptied(), counted_a=begins_a(known, evse), session_id=session.id)
+        new = replace(known.emptied(), counted_a=untold_a(known, evse, session.started_at, at), session_id=session.id)
+        return new if linked else out_of_reach(new, begins_a(new, evse))
+    if is_untold(known, at):
+        known = replace(known, counted_a=max(known.counted_a, untold_a(known, evse, session.started_at, at)))
     known = ended(known, begins_a(known, evse), at)
     known = known if linked else out_of_reach(known, begins_a(known, evse))
     unproved = known.confirmed_at is not None and not known.verified and at - known.confirmed_at > timedelta(seconds=STEP_S)
@@ -227,12 +218,6 @@ def policy_of(site: Site) -> Policy:
         pause_budget=wants.pauses,
         fairness=float(wants.fairness),
     )
-
-
-def fallback_of(store: Store, site_id: SiteId) -> int:
-    """The current every EVSE of the site may offer at once when nobody tells them anything; 0 when that is below any floor."""
-    site, evses = store.stations.site(site_id), store.stations.evses(site_id)
-    return fallback_a(rows_of(site, evses), tuple(limits_of(evse) for evse in evses)) if evses else 0
 
 
 def limit_for(view: Survey, evse: Evse, amps: int, plan: int, transaction: str, until: datetime | None = None) -> SetLimit:

@@ -33,7 +33,7 @@ def set_limit(order: SetLimit) -> Asked | OrderResult:
         stack_level=0,
         charging_profile_purpose="TxProfile",
         charging_profile_kind="Absolute" if order.until else "Relative",
-        charging_schedule=_constant(order, order.until),
+        charging_schedule=_schedule(order, order.until),
         transaction_id=int(order.transaction),
     )
     return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(order.evse_number, profile)), _SET)
@@ -45,7 +45,7 @@ def set_fallback(order: SetFallback) -> Asked:
         stack_level=0,
         charging_profile_purpose="TxDefaultProfile",
         charging_profile_kind="Relative",
-        charging_schedule=_constant(order),
+        charging_schedule=_schedule(order),
     )
     return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(0, profile)), _SET)
 
@@ -61,9 +61,9 @@ def read_schedule(order: ReadSchedule) -> Asked:
     return Asked("GetCompositeSchedule", json.encode(request), schedules.read_schedule)
 
 
-def _constant(order: SetLimit | SetFallback, until: datetime | None = None) -> ChargingSchedule:
-    unit, limit = order.as_told
-    schedule = ChargingSchedule(unit, [ChargingSchedulePeriod(start_period=0, limit=limit)])
+def _schedule(order: SetLimit | SetFallback, until: datetime | None = None) -> ChargingSchedule:
+    periods = [ChargingSchedulePeriod(start_period=start_s, limit=limit) for start_s, limit in order.steps]
+    schedule = ChargingSchedule(order.as_told[0], periods)
     if until is not None:
         schedule.start_schedule = instant_text(until - LIMIT_SPAN)
         schedule.duration = round(LIMIT_SPAN.total_seconds())

@@ -36,7 +36,7 @@ def set_limit(order: SetLimit) -> Asked | OrderResult:
         stack_level=0,
         charging_profile_purpose="TxProfile",
         charging_profile_kind="Absolute" if order.until else "Relative",
-        charging_schedule=_constant(profile_id, order, order.until),
+        charging_schedule=_schedule(profile_id, order, order.until),
         transaction_id=order.transaction,
     )
     return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(order.evse_number, profile)), _SET)
@@ -48,7 +48,7 @@ def set_fallback(order: SetFallback) -> Asked:
         stack_level=0,
         charging_profile_purpose="TxDefaultProfile",
         charging_profile_kind="Relative",
-        charging_schedule=_constant(_FALLBACK_PROFILE, order),
+        charging_schedule=_schedule(_FALLBACK_PROFILE, order),
     )
     return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(0, profile)), _SET)
 
@@ -64,9 +64,9 @@ def read_schedule(order: ReadSchedule) -> Asked:
     return Asked("GetCompositeSchedule", json.encode(request), schedules.read_schedule)
 
 
-def _constant(schedule_id: int, order: SetLimit | SetFallback, until: datetime | None = None) -> list[ChargingSchedule]:
-    unit, limit = order.as_told
-    schedule = ChargingSchedule(schedule_id, unit, [ChargingSchedulePeriod(start_period=0, limit=limit)])
+def _schedule(schedule_id: int, order: SetLimit | SetFallback, until: datetime | None = None) -> list[ChargingSchedule]:
+    periods = [ChargingSchedulePeriod(start_period=start_s, limit=limit) for start_s, limit in order.steps]
+    schedule = ChargingSchedule(schedule_id, order.as_told[0], periods)
     if until is not None:
         schedule.start_schedule = instant_text(until - LIMIT_SPAN)
         schedule.duration = round(LIMIT_SPAN.total_seconds())

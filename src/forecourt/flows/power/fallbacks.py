@@ -1,0 +1,101 @@
+"""What chargers offer when nobody tells them anything, and that they are told anew when it is not safe any more."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.first_moment import WAITS
+from forecourt.flows.power.site_power import limits_of, rows_of
+from forecourt.kernel import ChargerId, Ids, SiteId
+from forecourt.planning import all_fit, fallback_a, grid
+from forecourt.stations import Charger, Evse, QuirkKind, SetFallback, fallback_w, plug_v_of
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """limit_a: what every EVSE of the site may offer at once when nobody tells them anything; 0 when that is below any floor. at_once: all
+    of them may draw all they can, so no charge has to wait for others to make room."""
+
+    limit_a: int
+    at_once: bool
+
+    def at(self, charger: Charger) -> tuple[int, int] | None:
+        """The amps for one charger, and after how many seconds of a charge; None: it is told none.
+
+        One that keeps no times is told 0; one that never gets beyond a 0 cannot wait, so room is kept for it (`unheard_a`).
+        """
+        never_0 = charger.has(QuirkKind.NO_ZERO_FALLBACK)
+        if not self.limit_a:
+            return None if never_0 else (0, 0)
+        if self.at_once or never_0:
+            return self.limit_a, 0
+        timeless = charger.has(QuirkKind.NO_END) or charger.settings.max_periods == 1
+        return (0, 0) if timeless else (self.limit_a, round(WAITS.total_seconds()))
+
+
+def fallback_of(store: Store, site_id: SiteId) -> Fallback:
+    site, evses = store.stations.site(site_id), store.stations.evses(site_id)
+    if not evses:
+        return Fallback(0, at_once=False)
+    limits = tuple(limits_of(evse) for evse in evses)
+    wired = grid(rows_of(site, evses), limits)
+    return Fallback(fallback_a(wired, limits), all_fit(wired, limits))
+
+
+def tell_fallback(store: Store, charger: Charger, at: datetime, ids: Ids, cause: str) -> None:
+    """Whatever it keeps. cause: the same one tells it once."""
+    if charger.site_id is not None:
+        _tell(store, charger, fallback_of(store, charger.site_id), at, ids, cause)
+
+
+def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
+    """The site has changed: tell every charger that keeps another fallback than it should now."""
+    found, kept = fallback_of(store, site_id), _kept(store, site_id)
+    for charger in store.stations.chargers(site_id):
+        if charger.id in kept and kept[charger.id] != found.at(charger):
+            _tell(store, charger, found, at, ids, f"fallback/{charger.id}/{ids.new(at)}")
+
+
+def mend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
+    """Tell chargers in contact that keep more than is safe, once an hour each: what they were told may have been lost on its way, or have
+    arrived after something newer."""
+    kept = {charger_id: one for charger_id, one in _kept(store, site_id).items() if one[0]}
+    if not kept:
+        return
+    found = fallback_of(store, site_id)
+    for charger in store.stations.chargers(site_id):
+        told = found.at(charger) if charger.connected and charger.id in kept else None
+        if told is not None and (kept[charger.id][0] > told[0] or kept[charger.id][1] < told[1]):
+            _tell(store, charger, found, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%dT%H}")
+
+
+def _kept(store: Store, site_id: SiteId) -> dict[ChargerId, tuple[int, int]]:
+    """What each charger has accepted: amps, and after how many seconds."""
+    grants = store.plans.grants(site_id)
+    return {
+        evse.charger_id: (grant.fallback_a, grant.fallback_after_s)
+        for evse in store.stations.evses(site_id)
+        if evse.retired_at is None and (grant := grants.get(evse.id)) is not None and grant.fallback_a is not None
+    }
+
+
+def _tell(store: Store, charger: Charger, found: Fallback, at: datetime, ids: Ids, cause: str) -> None:
+    told = found.at(charger)
+    if told is None:
+        return
+    own = _own(store, charger)
+    amps, after_s = told
+    wanted = SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None, plug_v_of(own, charger.settings), after_s)
+    order(store, charger.id, wanted, at, ids, cause)
+
+
+def fallback_refused(store: Store, charger_id: ChargerId, told: SetFallback, at: datetime, ids: Ids, cause: str) -> None:
+    """Its charger takes no schedule of two steps: nothing without contact, rather than all at once."""
+    if told.after_s:
+        order(store, charger_id, SetFallback(0, None if told.limit_w is None else 0, told.plug_v), at, ids, cause)
+
+
+def _own(store: Store, charger: Charger) -> list[Evse]:
+    evses = store.stations.evses(charger.site_id) if charger.site_id else ()
+    return [evse for evse in evses if evse.charger_id == charger.id and evse.retired_at is None]

@@ -1,0 +1,61 @@
+"""The first moment of a charge: what it may draw before anybody was told of it.
+
+Where not all sockets together may draw all they can, chargers let a charge that nobody has told anything wait. It outlasts every limit
+that was told before contact was lost (`limit_ends`), so nothing is drawn on top of one that still holds; with contact, the next plan tells
+the charge how much it may draw, seconds after it began.
+"""
+
+from datetime import datetime, timedelta
+
+from forecourt.flows.ports.papers import Grant
+from forecourt.flows.power.limit_ends import CLOCK, HOLDS_FOR
+from forecourt.flows.power.proving import about_to_start, in_service
+from forecourt.stations import Charger, Evse, Socket
+
+WAITS = HOLDS_FOR + CLOCK
+# So long after contact was lost, room is made for a charge that may have begun: well before it draws, and not for a link that is back soon.
+SILENT = timedelta(minutes=30)
+ANSWERS_WITHIN = timedelta(minutes=1)
+# Back in contact, a charger has told by then what happened meanwhile.
+TELLS_WITHIN = timedelta(minutes=5)
+
+
+def begins_a(grant: Grant | None, evse: Evse) -> int:
+    """The amps that a charge may draw that is told nothing. A fallback is worth nothing where limits were not kept."""
+    return evse.max_a if grant is None or grant.fallback_a is None or grant.disobeyed else grant.fallback_a
+
+
+def idle_a(socket: Socket | None, grant: Grant | None, evse: Evse, at: datetime) -> int:
+    """The amps to keep for a socket without a charge; 0 where none can begin.
+
+    A socket that has disobeyed too often may take its maximum the moment a car comes, before anybody else can make room: all of
+    that stays free for it. Others: a car that was just plugged in may begin with the fallback that its charger has accepted (with
+    everything, if it has none or has ever disobeyed), unless that waits.
+    """
+    if grant is not None and grant.quarantined:
+        return evse.max_a
+    return 0 if _waits(grant) or not about_to_start(socket, at) else begins_a(grant, evse)
+
+
+def untold_a(grant: Grant | None, evse: Evse, began: datetime, at: datetime) -> int:
+    """What is to be counted for a charge that was told nothing, in time for its fallback."""
+    return 0 if _waits(grant) and at - began < WAITS - SILENT else begins_a(grant, evse)
+
+
+def is_untold(grant: Grant, at: datetime) -> bool:
+    """Its charger has accepted nothing, for longer than an answer takes: the fallback that waits may still come."""
+    return _waits(grant) and grant.confirmed_at is None and (grant.sent_at is None or at - grant.sent_at > ANSWERS_WITHIN)
+
+
+def _waits(grant: Grant | None) -> bool:
+    return grant is not None and grant.fallback_after_s > 0 and not grant.disobeyed
+
+
+def unheard_a(socket: Socket | None, grant: Grant | None, charger: Charger | None, at: datetime) -> int:
+    """The fallback of a socket without a charge, where one could begin to draw that before the others have made room: at a charger that
+    lets no charge wait, and at one without contact, where nobody would hear of it. Only where not all sockets together may draw all they
+    can does it matter."""
+    if grant is None or not grant.fallback_a or not in_service(socket):
+        return 0
+    silent = charger is None or charger.contact.silent(charger.connected, at, SILENT, TELLS_WITHIN)
+    return grant.fallback_a if silent or not grant.fallback_after_s else 0

@@ -1,0 +1,98 @@
+"""A charge that begins before anybody was told of it draws nothing on top of what the others still draw."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.flows.chargers import link_changed
+from forecourt.flows.power.first_moment import WAITS
+from forecourt.flows.power.site_power import survey
+from forecourt.kernel import ChargerId
+from forecourt.stations import ChargerBooted, ConnectorReported, ConnectorState, Outcome, Protocol, SetFallback
+from power_world import at, deliver, grant, limited, limits, plan, safe_fallback
+
+LATER_S = round(WAITS.total_seconds())
+
+
+pytestmark = pytest.mark.parametrize("any_transactions", ["memory"], indirect=True)
+
+
+@pytest.fixture
+def few(forecourt):
+    """Three sockets that obey, behind a wire for 40 A: 13 A each, once a charge has waited."""
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        for number in (1, 2, 3):
+            known = store.plans.grant(forecourt.evse_id(number))
+            store.plans.put_grant(replace(known, prompt=True, fallback_a=13, fallback_after_s=LATER_S))
+    return forecourt
+
+
+def counted(place, minute: float) -> dict[str, int]:
+    with place.transactions.begin() as store:
+        view = survey(store, place.site_id, at(minute))
+    return {evse.label: view.counted.get(evse.id, 0) for evse in view.evses}
+
+
+def contact(place, number: int, minute: float, connected: bool) -> None:
+    with place.transactions.begin() as store:
+        link_changed(store, ChargerId(f"CP{number}"), connected, at(minute))
+
+
+def boots(place, outcome: Outcome = Outcome.ACCEPTED, model: tuple[str, str] = ("V", "M")) -> list[tuple[int, int]]:
+    """The fallbacks that CP1 is told then: amps, and after how many seconds."""
+    place.says("CP1", ChargerBooted(at(0), Protocol.OCPP16, *model))
+    told = [order for charger, order in deliver(place, 0.1, outcome) if charger == "CP1" and isinstance(order, SetFallback)]
+    return [(order.limit_a, order.after_s) for order in told]
+
+
+@pytest.mark.parametrize(("wire_a", "told"), [(96, (32, 0)), (95, (31, LATER_S)), (10, (0, 0))])
+def test_a_fallback_waits_where_not_all_may_draw_all_they_can(forecourt, wire_a: int, told: tuple[int, int]) -> None:
+    limited(forecourt, wire_a)
+    assert boots(forecourt) == [told]
+    assert (grant(forecourt, 1).fallback_a, grant(forecourt, 1).fallback_after_s) == told
+
+
+def test_one_that_takes_no_steps_gives_nothing_without_contact(forecourt) -> None:
+    assert boots(forecourt, Outcome.REJECTED) == [(13, LATER_S), (0, 0)]
+    assert boots(forecourt, model=("Wall Box Chargers", "PLP1-0-2-4")) == [(0, 0)], "it keeps no times"
+
+
+def test_a_charge_that_begins_adds_nothing_to_what_the_others_draw(few) -> None:
+    first = few.starts("CP1", 0)
+    plan(few, 1)
+    deliver(few, 1.1)
+    few.meters("CP1", first.transaction, 2, 1100, amps=32)
+    few.starts("CP2", 3)
+    assert counted(few, 3) == {"B1": 32, "B2": 0, "B3": 0}
+    plan(few, 3)
+    assert limits(deliver(few, 3.1))["CP2"] == 8, "all that the wire of 40 A leaves while B1 has not been seen to go down"
+
+
+def test_a_charge_in_contact_that_nobody_could_tell_anything_counts_before_its_fallback_holds(few) -> None:
+    few.starts("CP1", 0)
+    assert [counted(few, minute)["B1"] for minute in (1, 34)] == [0, 0]
+    plan(few, 1)
+    deliver(few, 1.1, Outcome.UNANSWERED)
+    assert counted(few, 36)["B1"] >= 13
+
+
+def test_room_is_kept_where_a_charge_could_begin_unheard(few) -> None:
+    few.free()
+    contact(few, 2, 0, connected=False)
+    assert [counted(few, minute)["B2"] for minute in (1, 29, 31)] == [0, 0, 13]
+    contact(few, 2, 40, connected=True)
+    assert [counted(few, minute)["B2"] for minute in (41, 46)] == [13, 0], "it tells what happened meanwhile"
+    few.says("CP2", ConnectorReported(at(47), 1, ConnectorState.UNAVAILABLE))
+    contact(few, 2, 48, connected=False)
+    assert counted(few, 100)["B2"] == 0, "nobody can charge there"
+
+
+def test_one_that_keeps_a_fallback_that_does_not_wait_counts_at_it_and_is_told_anew(few) -> None:
+    with few.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(few.evse_id(2)), fallback_after_s=0))
+    few.starts("CP1", 0)
+    assert plan(few, 1) == {"B1": 27}
+    told = [(charger, order.limit_a, order.after_s) for charger, order in deliver(few, 1.1) if isinstance(order, SetFallback)]
+    assert told == [("CP2", 13, LATER_S)]
+    assert plan(few, 2) == {"B1": 32}
