@@ -449,6 +449,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             {"reference": "T1"},
         ),
         "POST /console/offers/{offer_id}/pause": (f"/console/offers/{parking}/pause", {}),
+        "POST /console/quarantine/{entry_id}/bill": (f"/console/quarantine/{the.doubt}/bill", {"amount": "1.00", "currency": "EUR"}),
         "POST /console/quarantine/{entry_id}/clear": (f"/console/quarantine/{the.doubt}/clear", {}),
         "POST /partners/hand-out": ("/partners/hand-out", {"offer": str(parking)}),
         "POST /console/dunning/{document_id}/transfer": (

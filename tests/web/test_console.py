@@ -11,7 +11,7 @@ import pytest
 
 from forecourt.billing import number_text
 from forecourt.kernel import ChargerId, DocumentId, SessionId, Span
-from forecourt.stations import Approval, Charger, ConnectorState, Maintenance
+from forecourt.stations import Approval, Charger, ConnectorState, Maintenance, MeterSample, StopReason, TransactionEnded
 
 from .conftest import HARBOUR, NOW
 
@@ -86,6 +86,23 @@ def test_a_wrong_approval_is_refused_and_changes_nothing(lived, client, form):
 def test_a_charger_is_refused(lived, client):
     client.sign_in("ops").submit("/console/chargers/NEW-77/refuse")
     assert "The charger is refused." in client.get("/console/chargers").text
+
+
+def test_an_end_told_after_its_bill_is_billed_with_one_press_and_its_driver_reads_why(lived, client):
+    with lived.transactions.begin() as store:
+        bill = next(one for one in store.documents.of_driver(lived.ada) if one.session_id and not one.content.contributions)
+        record = store.sessions.record(bill.session_id)
+    late = record.ended_at + timedelta(minutes=10)
+    sample = MeterSample(late, record.meter_stop_wh + 5_000)
+    lived.say(record.charger_id, TransactionEnded(late, record.transaction, None, None, (sample,), StopReason.DRIVER))
+    page = client.sign_in("ops").get("/console/quarantine").text
+    where, amount = re.search(r'action="(/console/quarantine/[^"]+/bill)".*?name="amount" value="([^"]+)"', page, re.DOTALL).groups()
+    done = client.submit(where, amount=amount, currency="EUR")
+    number = done.headers["location"].removeprefix("/console/documents/").partition("?")[0]
+    assert client.submit(where, amount=amount, currency="EUR").status_code == 404
+    assert "More of a charge billed" in client.get("/console/audit").text
+    receipt = client.sign_in("ada").get(f"/receipts/{number}").text
+    assert f"Energy of the charge billed as {bill.number}" in receipt and amount in receipt
 
 
 def test_what_was_set_aside_is_shown_and_can_be_cleared(lived, client):

@@ -33,6 +33,7 @@ from forecourt.billing.discounting import contributions, discount_lines, discoun
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import check_sums, false_sums, lacking
 from forecourt.billing.issuing import credit, issue, series_of
+from forecourt.billing.late_ends import bill_beyond, late_end_of
 from forecourt.billing.membership import bill_month, month_told
 from forecourt.billing.model import (
     Contribution,
@@ -98,6 +99,7 @@ __all__ = [
     "VatSum",
     "account_statement",
     "bill",
+    "bill_beyond",
     "bill_month",
     "bill_no_show",
     "billed_usage",
@@ -122,6 +124,7 @@ __all__ = [
     "is_vat_number_of",
     "issue",
     "lacking",
+    "late_end_of",
     "left_of_lines",
     "left_to_credit",
     "lowered",

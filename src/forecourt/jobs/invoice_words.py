@@ -1,6 +1,6 @@
 """How one document speaks: in its language, and in the zone of its place."""
 
-from forecourt.billing import HAD_COME, DocumentKind, Exemption, Invoice, InvoiceLine
+from forecourt.billing import HAD_COME, DocumentKind, Exemption, Invoice, InvoiceLine, late_end_of
 from forecourt.drivers import PayBy
 from forecourt.tariffs import Note, tax_name
 from forecourt.wording import Wording
@@ -35,7 +35,9 @@ class Words(Wording):
         return exemption.reason or self.label(exemption.relief)
 
     def credited(self, reason: str) -> str:
-        """Why something is credited: as a person wrote it, or a reason of our own."""
+        """Why something is credited, or billed beside a first bill: as a person wrote it, or a reason of our own."""
+        if number := late_end_of(reason):
+            return self.label("LATE_END").format(number=number)
         return self.label("HAD_COME") if reason == HAD_COME else reason
 
     def note(self, note: Note) -> str:

@@ -22,6 +22,7 @@ from forecourt.flows.billing.complaining import complain, decline_complaint
 from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back
 from forecourt.flows.billing.fee_taken_back import credit_no_show
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
+from forecourt.flows.billing.late_ends import bill_late, late_draft
 from forecourt.flows.billing.money_reminders import COLLECTIONS_DUE, COMPLAINTS_WAIT
 from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, month_of, reopen_month, take_books
 from forecourt.flows.billing.moves_at_bank import bank_moves
@@ -64,6 +65,7 @@ __all__ = [
     "TransferWish",
     "bank_moves",
     "barred_in",
+    "bill_late",
     "book_line",
     "books_taken",
     "can_close",
@@ -85,6 +87,7 @@ __all__ = [
     "held_in_files",
     "invoice_no_show",
     "invoice_together",
+    "late_draft",
     "line_pays",
     "look_at_bank",
     "make_collection",

@@ -8,8 +8,8 @@ from forecourt.flows.bookings.power_outcome import judge_power
 from forecourt.flows.charging.cost_display import show_final
 from forecourt.flows.charging.cost_doubts import doubt_cost
 from forecourt.flows.desk.orders import task
-from forecourt.flows.desk.quarantine import NOBODY_TO_BILL, UNKNOWN_TRANSACTION, quarantine_record, quarantine_row
-from forecourt.flows.ports.papers import Grant, InboxRow, InvoiceSession
+from forecourt.flows.desk.quarantine import NOBODY_TO_BILL, UNKNOWN_TRANSACTION, quarantine_late_end, quarantine_record, quarantine_row
+from forecourt.flows.ports.papers import Grant, InboxRow, InvoiceSession, LateEnd
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_begun, running_cost
 from forecourt.flows.roaming.sessions import roaming_ended
@@ -124,7 +124,7 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded) -> None:
     if told_wh is not None and (sealed_wh is None or told_wh > sealed_wh):
         known = "without a reading" if sealed_wh is None else f"at {sealed_wh} Wh"
         text = f"{charger_id} ends a charge at {told_wh} Wh that was sealed {known}."
-        quarantine_row(store, row, "late_end", text, str(record.session_id))
+        quarantine_late_end(store, row, LateEnd(fact.at, told_wh), text, record.session_id)
 
 
 def _only_match(store: Store, row: InboxRow, fact: TransactionEnded) -> Session | None:

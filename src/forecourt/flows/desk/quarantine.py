@@ -1,11 +1,12 @@
 """Show what is doubtful to the operator instead of acting on it."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from forecourt.flows.ports.papers import InboxRow, Quarantined
+from forecourt.flows.ports.papers import InboxRow, LateEnd, Quarantined
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import ChargerId
+from forecourt.kernel import ChargerId, SessionId
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Charger
 
@@ -13,12 +14,19 @@ from forecourt.stations import Charger
 UNKNOWN_TRANSACTION = "unknown_transaction"
 # Of a charge that ended without a card that was accepted.
 NOBODY_TO_BILL = "nobody_to_bill"
+# Of an end that was told after its charge was sealed, and tells of more energy.
+LATE_END = "late_end"
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-51a7a6e00001")
 
 
 def quarantine_row(store: Store, row: InboxRow, code: str, text: str, subject: str = "") -> None:
     """Set a message aside. The entry's id follows from the message: applying it twice shows it once."""
-    _quarantine(store, row, _key(row, code), code, text, subject)
+    store.inbox.quarantine(_entry(row, _key(row, code), code, text, subject))
+
+
+def quarantine_late_end(store: Store, row: InboxRow, late: LateEnd, text: str, session_id: SessionId) -> None:
+    """The same, of an end that tells of more energy than its charge was sealed with."""
+    store.inbox.quarantine(replace(_entry(row, _key(row, LATE_END), LATE_END, text, str(session_id)), late=late))
 
 
 def settle_row(store: Store, row: InboxRow, code: str, at: datetime, how: str) -> bool:
@@ -33,24 +41,22 @@ def _key(row: InboxRow, code: str) -> str:
 def quarantine_hourly(store: Store, row: InboxRow, code: str, about: str, text: str) -> None:
     """One entry an hour for all messages about the same: a charger that says it all the time buries nothing else."""
     message = row.message
-    _quarantine(store, row, f"{message.charger_id}/{code}/{about}/{message.received_at:%Y-%m-%dT%H}", code, text)
+    store.inbox.quarantine(_entry(row, f"{message.charger_id}/{code}/{about}/{message.received_at:%Y-%m-%dT%H}", code, text))
 
 
-def _quarantine(store: Store, row: InboxRow, key: str, code: str, text: str, subject: str = "") -> None:
+def _entry(row: InboxRow, key: str, code: str, text: str, subject: str = "") -> Quarantined:
     """key: what the entry's id follows from."""
     message = row.message
-    store.inbox.quarantine(
-        Quarantined(
-            id=uuid5(_NAMESPACE, key),
-            operator_id=message.operator_id,
-            site_id=message.site_id,
-            charger_id=message.charger_id,
-            at=message.received_at,
-            code=code,
-            text=text,
-            subject=subject,
-            raw=message.raw,
-        )
+    return Quarantined(
+        id=uuid5(_NAMESPACE, key),
+        operator_id=message.operator_id,
+        site_id=message.site_id,
+        charger_id=message.charger_id,
+        at=message.received_at,
+        code=code,
+        text=text,
+        subject=subject,
+        raw=message.raw,
     )
 
 

@@ -27,8 +27,17 @@ class InboxRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LateEnd:
+    """When a charge ended, and at which reading of its meter (Wh), as was told after it was sealed."""
+
+    at: datetime
+    register_wh: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A message or record that is kept but not acted on until a person has looked. subject: what it is about.
+    """A message or record that is kept but not acted on until a person has looked. subject: what it is about. late: of an end that was told
+    after its charge was sealed.
 
     settled: how it settled itself; empty: it waits, or a person has cleared it.
     """
@@ -44,6 +53,7 @@ class Quarantined:
     raw: str = ""
     cleared_at: datetime | None = None
     settled: str = ""
+    late: LateEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,7 @@ _STAFF = {
     "transfers_withdrawn": Flash(
         "warn", "The file is withdrawn.", "What was in it can be paid by another. Make sure your bank has it not."
     ),
+    "late_billed": Flash("good", "Billed.", "It is paid like the charge's first bill, which stays as it is."),
     "bank_read": Flash("good", "Read.", "What fits is matched or booked; what does not stands below."),
     "bank_kept": Flash("good", "Every line is kept.", "Looking at so many takes a moment; the page says how far it is."),
     "bank_known": Flash("good", "Nothing new.", "Every line of it was there already; what was open was looked at again."),

@@ -1,20 +1,30 @@
 """What waits for a person, and the log of what people did."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
+from msgspec import Struct
 
+from forecourt.flows.billing import bill_late
 from forecourt.flows.desk import note
-from forecourt.kernel import NotFound
+from forecourt.kernel import Money, NotFound
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import number_or_none, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries import overview
 from forecourt.web.queries.log import log_page
 
 _DOUBTS, _LOG = "/console/quarantine", "/console/audit"
+
+
+class LateForm(Struct):
+    """What the person saw it comes to."""
+
+    amount: str = ""
+    currency: str = ""
 
 
 @get("/quarantine", sync_to_thread=True)
@@ -36,6 +46,15 @@ def clear(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
     return go(request, _DOUBTS, "looked_at")
 
 
+@post("/quarantine/{entry_id:uuid}/bill", sync_to_thread=True, status_code=303)
+def bill(request: Asked, entry_id: FromPath[UUID], data: URLEncodedBody[LateForm]) -> Redirect:
+    """Pressed twice, or by two, it is billed once: the second finds no entry."""
+    by, amount = staff_member(request), number_or_none(data.amount, "amount")
+    with ports_of(request).transactions.begin() as store:
+        made = bill_late(store, by, entry_id, Money.of(amount or Decimal(0), data.currency))
+    return go(request, f"/console/documents/{made.number}", "late_billed")
+
+
 @get("/audit", sync_to_thread=True)
 def audit(request: Asked) -> Response[str]:
     operator = visitor_of(request).operator
@@ -44,4 +63,4 @@ def audit(request: Asked) -> Response[str]:
     return page(request, "console/audit.html", rows=found.rows, pages=pager(request, found, _LOG), zone=zone, tab="audit")
 
 
-pages = [quarantine, clear, audit]
+pages = [quarantine, clear, bill, audit]

@@ -170,6 +170,7 @@ ACTIONS = {
     "pricing.approve": "Proposed price approved",
     "pricing.reject": "Proposed price rejected",
     "pricing.rules": "Rules for proposed prices changed",
+    "quarantine.bill": "More of a charge billed, as its end was told late",
     "quarantine.clear": "Marked as looked at",
     "quarantine.join": "Joined to its charge",
     "roaming.again": "CDR sent again",

@@ -8,8 +8,9 @@ from itertools import groupby
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from forecourt.flows.billing import late_draft
 from forecourt.flows.ports import ChargerBrief, ListPage, PageAsked, Quarantined, Store
-from forecourt.kernel import Money, OperatorId
+from forecourt.kernel import Conflict, Money, OperatorId
 from forecourt.ledger import AT_PROCESSOR, CLEARING, Balance
 from forecourt.stations import Approval
 from forecourt.web.queries.certificates import certificate_alarms
@@ -62,7 +63,17 @@ def _in_transit(store: Store, operator_id: OperatorId, currency: str) -> int:
 def quarantine(store: Store, operator_id: OperatorId, asked: PageAsked) -> ListPage[QuarantineRow]:
     zones = {site.id: site.zone for site in store.stations.sites(operator_id)}
     found = store.inbox.quarantine_page(operator_id, asked)
-    return found.of(_quarantine_row(entry, zones.get(entry.site_id, "UTC") if entry.site_id else "UTC") for entry in found.rows)
+    rows = ((entry, zones.get(entry.site_id, "UTC") if entry.site_id else "UTC") for entry in found.rows)
+    return found.of(_with_late(store, entry, _quarantine_row(entry, zone)) for entry, zone in rows)
+
+
+def _with_late(store: Store, entry: Quarantined, row: QuarantineRow) -> QuarantineRow:
+    if entry.late is None:
+        return row
+    try:
+        return replace(row, late=late_draft(store, entry).gross)
+    except Conflict as refused:
+        return replace(row, late_why=f"{refused.text} {refused.remedy}".strip())
 
 
 def trial_balance(store: Store, operator_id: OperatorId) -> TrialBalance:

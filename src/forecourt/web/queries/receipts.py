@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, left_to_credit
+from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, late_end_of, left_to_credit
 from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
@@ -97,6 +97,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         went_back=_went_back(store, invoice),
         paid_back=_paid_back(store, invoice),
         complaints=tuple(store.complaints.of_document(invoice.id)),
+        beyond=late_end_of(content.reason),
         period=content.period,
     )
 

@@ -143,6 +143,8 @@ class SessionTrace:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRow:
+    """late: what more can be billed, of an end that was told late; else late_why says why it cannot."""
+
     id: str
     at: datetime
     charger: str
@@ -151,6 +153,8 @@ class QuarantineRow:
     subject: str
     raw: str
     zone: str
+    late: Money | None = None
+    late_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

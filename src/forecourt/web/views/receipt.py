@@ -44,6 +44,7 @@ class ReceiptView:
     paid_back: tuple[tuple[Money, date | None], ...] = ()  # by transfer, and on which day; None: it is still to be paid
     complaints: tuple[Complaint, ...] = ()
     pay_how: str = ""  # of what is not paid: what is to be done
+    beyond: str = ""  # the number of the charge's first bill, where its charger told more after that
     period: Span | None = None  # of a membership's fee, or of the booking that was not used
 
     @property

@@ -1,0 +1,108 @@
+"""What a charge costs beyond its bill, as its charger told more of it after that was issued: a bill of its own, over the difference."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from forecourt.billing.model import Delivery, Draft, Invoice, InvoiceLine, LineKind
+from forecourt.kernel import Conflict, Money
+from forecourt.tariffs import TaxLine
+
+# Why such a document was issued, before the number of the bill that it goes beyond.
+LATE_END = "late end of "
+
+
+def bill_beyond(whole: Draft, first: Invoice) -> Draft:
+    """whole: the draft of all that is known of the charge by now, by the same rating as its bill. What it asks beyond that, to the cent;
+    where its prices are without tax, the tax is worked out on that, as of every document. Raises Conflict where something was taken off the
+    bill, or where no tax category comes to more."""
+    billed = first.content
+    if billed.contributions or any(line.what is LineKind.DISCOUNT for line in billed.lines):
+        raise Conflict("late_discounted", f"Something was taken off {first.number}.", "Set it aside: no rule says what of the rest is.")
+    before = {tax.vat_percent: tax for tax in billed.taxes}
+    zero, is_same = Money.zero(whole.currency), billed.tax_included == whole.tax_included and billed.currency == whole.currency
+    taxes = tuple(_more(tax, before.pop(tax.vat_percent, None), whole.tax_included) for tax in whole.taxes) if is_same else ()
+    if before or not is_same or any(tax.gross.minor < 0 for tax in taxes):
+        raise Conflict("late_less", f"{first.number} was worked out in another way.", "Set it aside.")
+    net, gross = sum((tax.net for tax in taxes), zero), sum((tax.gross for tax in taxes), zero)
+    if not gross:
+        raise Conflict("late_nothing", f"It comes to nothing more than {first.number}.", "Set it aside.")
+    return replace(
+        whole,
+        lines=_with_nets(_lines(whole.lines, billed.lines, zero), taxes),
+        taxes=tuple(tax for tax in taxes if tax.gross),
+        net=net,
+        tax=gross - net,
+        gross=gross,
+        delivery=_later(whole.delivery, billed.delivery),
+        session_id=None,
+        booking_id=None,
+        reason=f"{LATE_END}{first.number}",
+    )
+
+
+def late_end_of(reason: str) -> str:
+    """The number of the bill that a document goes beyond; empty where it does not."""
+    return reason.removeprefix(LATE_END) if reason.startswith(LATE_END) else ""
+
+
+def _more(tax: TaxLine, before: TaxLine | None, tax_included: bool) -> TaxLine:
+    if before is None:
+        return tax
+    rate, currency = (tax.vat_percent or Decimal(0)) / 100, tax.net.currency
+    if tax_included:
+        gross = tax.gross - before.gross
+        net = Money.of(gross.amount / (1 + rate), currency)
+        return TaxLine(tax.vat_percent, net, gross - net, gross)
+    net = tax.net - before.net
+    due = Money.of(net.amount * rate, currency)
+    return TaxLine(tax.vat_percent, net, due, net + due)
+
+
+def _with_nets(lines: Sequence[InvoiceLine], taxes: Iterable[TaxLine]) -> tuple[InvoiceLine, ...]:
+    """The nets of a category's lines come to its own: what rounding has left is the largest line's."""
+    nets = {tax.vat_percent: tax.net for tax in taxes}
+    fitted = list(lines)
+    for rate, net in nets.items():
+        members = [index for index, line in enumerate(fitted) if line.vat_percent == rate]
+        if members:
+            largest, others = max(members, key=lambda index: fitted[index].net), sum((fitted[one].net for one in members), net - net)
+            fitted[largest] = replace(fitted[largest], net=fitted[largest].net + net - others)
+    return tuple(fitted)
+
+
+def _lines(whole: Iterable[InvoiceLine], billed: Iterable[InvoiceLine], zero: Money) -> tuple[InvoiceLine, ...]:
+    """By kind and price. What rounding has moved to a line without a quantity goes to the largest of its tax category."""
+    sums: dict[tuple[object, ...], InvoiceLine] = {}
+    signed = [(line, 1) for line in whole] + [(line, -1) for line in billed]
+    for line, sign in signed:
+        key = (line.what, line.unit, line.unit_price, line.vat_percent)
+        was = sums.get(key) or replace(line, quantity=Decimal(0), exact=Decimal(0), amount=zero, net=zero)
+        amount, net = (line.amount, line.net) if sign > 0 else (-line.amount, -line.net)
+        quantity, exact = was.quantity + sign * line.quantity, was.exact + sign * line.exact
+        sums[key] = replace(was, quantity=quantity, exact=exact, amount=was.amount + amount, net=was.net + net)
+    left = [line for line in sums.values() if line.quantity]
+    for odd in (line for line in sums.values() if not line.quantity and (line.amount or line.net)):
+        alike = [line for line in left if line.vat_percent == odd.vat_percent]
+        largest = max(alike, key=lambda line: line.net, default=None)
+        if largest is None:
+            left.append(odd)
+        else:
+            left[left.index(largest)] = replace(largest, amount=largest.amount + odd.amount, net=largest.net + odd.net)
+    return tuple(left)
+
+
+def _later(whole: Delivery | None, billed: Delivery | None) -> Delivery | None:
+    if whole is None or billed is None:
+        return whole
+    return replace(
+        whole,
+        started_at=billed.ended_at,
+        ended_at=max(whole.ended_at, billed.ended_at),
+        energy_wh=whole.energy_wh - billed.energy_wh,
+        meter_start_wh=billed.meter_stop_wh,
+        charging_s=whole.charging_s - billed.charging_s,
+        idle_s=whole.idle_s - billed.idle_s,
+        withheld_s=whole.withheld_s - billed.withheld_s,
+        reserved_s=whole.reserved_s - billed.reserved_s,
+    )

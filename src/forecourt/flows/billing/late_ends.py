@@ -1,0 +1,77 @@
+"""More energy that a charger told of a charge after it was sealed and billed: a person has the difference billed, or sets it aside."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from forecourt.billing import Draft, Invoice, bill_beyond
+from forecourt.flows.billing.invoicing import draft_of, keep
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.papers import LateEnd, Quarantined
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, Money, NotFound, SessionId
+from forecourt.sessions import ChargeRecord
+from forecourt.tariffs import Phase, PhaseState
+
+# Of a site's charges, the latest among which the next one at a socket is looked for.
+_NEXT_AMONG = 500
+
+
+def late_draft(store: Store, entry: Quarantined) -> Draft:
+    """What would be billed. Raises Conflict, with what is to be done instead, where no rule says what is owed."""
+    late, record = entry.late, store.sessions.record(SessionId(UUID(entry.subject))) if entry.late else None
+    if late is None or record is None or record.meter_stop_wh is None:
+        raise Conflict("late_unread", "It is not known how much more it was.", "Set it aside.")
+    driver = store.drivers.driver(record.driver_id) if record.driver_id else None
+    first = next(iter(store.documents.of_session(record.session_id)), None)
+    if driver is None or first is None:
+        raise Conflict("late_unbilled", "The charge has no bill.", "Look at the charge.")
+    if store.documents.correcting(first.id):
+        raise Conflict("late_credited", f"{first.number} was credited.", "Set it aside.")
+    if driver.guest or driver.roaming_partner_id is not None:
+        raise Conflict("late_stranger", "Its driver has no account here that could be asked for more.", "Set it aside.")
+    if record.signed:
+        raise Conflict("late_signed", "Its readings are signed, and nobody has checked the later one.", "Set it aside.")
+    if _meets_next(store, record, late):
+        raise Conflict("late_overlap", "The next charge at that socket began at a lower reading.", "Set it aside: it is on that bill.")
+    return bill_beyond(draft_of(store, _whole(record, late), driver), first)
+
+
+def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
+    """Bill it, beside the bill that is there. shown: what the person saw it comes to. Raises NotFound where somebody was faster, Conflict
+    as `late_draft`, and where it comes to another amount by now."""
+    entry = store.inbox.clear_quarantine(by.operator_id, entry_id, by.at)
+    if entry is None:
+        raise NotFound("entry", "There is no such entry (any more).")
+    for one in store.documents.of_session(SessionId(UUID(entry.subject))) if entry.late else ():
+        store.documents.lock(one.id)  # nobody credits it meanwhile
+    draft = late_draft(store, entry)
+    if draft.gross != shown:
+        raise Conflict("late_changed", f"It comes to {draft.gross}, not {shown}.", "Look again.")
+    made = keep(store, draft, by.at, by.ids)
+    note(store, by, "quarantine.bill", entry.charger_id or entry.id, f"{made.number} over {made.gross}: {entry.text}")
+    return made
+
+
+def _whole(record: ChargeRecord, late: LateEnd) -> ChargeRecord:
+    """As it would have been sealed with that end: the time until then counts as charging, as energy flowed."""
+    assert record.meter_stop_wh is not None  # noqa: S101 - narrows the type; the caller has asked
+    more_wh, phases = late.register_wh - record.meter_stop_wh, record.phases
+    if late.at > record.ended_at:
+        phases = (*phases, Phase(PhaseState.CHARGING, record.ended_at, late.at, more_wh))
+    elif phases:
+        phases = (*phases[:-1], replace(phases[-1], energy_wh=phases[-1].energy_wh + more_wh))
+    ended_at, energy_wh = max(record.ended_at, late.at), record.energy_wh + more_wh
+    return replace(record, ended_at=ended_at, energy_wh=energy_wh, meter_stop_wh=late.register_wh, phases=phases)
+
+
+def _meets_next(store: Store, record: ChargeRecord, late: LateEnd) -> bool:
+    """Something of it is on the bill of who charged next, by one register that only grows."""
+    after = [one for one in store.sessions.ended(record.site_id, _NEXT_AMONG) if one.evse_id == record.evse_id]
+    ended = min((one for one in after if one.started_at > record.started_at), key=lambda one: one.started_at, default=None)
+    running, sealed_wh = store.sessions.open_on(record.evse_id), record.meter_stop_wh or 0
+    if ended is not None:
+        following = store.sessions.record(ended.session_id)
+        begins_wh = following.meter_start_wh if following else None
+    else:
+        begins_wh = running.meter.first_register_wh if running else None
+    return begins_wh is not None and sealed_wh <= begins_wh < late.register_wh

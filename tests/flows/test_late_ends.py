@@ -1,0 +1,132 @@
+"""An end that is told after its charge was sealed and billed: a person has the difference billed, once, by the price of the charge."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.billing import Invoice, late_end_of
+from forecourt.drivers import PayBy
+from forecourt.flows.billing import CreditRequest, bill_late, credit_back, late_draft, state_account
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import ask_payment, take_transfer
+from forecourt.flows.ports import LateEnd, Quarantined
+from forecourt.kernel import ChargerId, Conflict, Money, NotFound, Span
+from forecourt.ledger import receivable
+from forecourt.offers import Cut
+from forecourt.sessions import ChargeRecord
+from forecourt.store.memory import MemoryTransactions
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, P, tariff
+from offer_world import OfferWorld, eur
+
+LATER, ENTRY = NOON + timedelta(hours=5), UUID(int=4000)
+INSIDE = tariff(tax_included="YES", min_price={"excl_vat": 3, "incl_vat": 3})
+
+
+def by(world: MoneyWorld) -> Staff:
+    return Staff(OPERATOR, "ada", LATER, world.ids)
+
+
+def told(world: MoneyWorld, record: ChargeRecord, more_wh: int, minutes: float = 10) -> Quarantined:
+    """The charger tells late by how much more it was, and how much longer."""
+    late = LateEnd(record.ended_at + timedelta(minutes=minutes), (record.meter_stop_wh or 0) + more_wh)
+    entry = Quarantined(ENTRY, OPERATOR, SITE, ChargerId("CP1"), LATER, "late_end", "told late", str(record.session_id), late=late)
+    with world.transactions.begin() as store:
+        store.inbox.quarantine(entry)
+    return entry
+
+
+def comes_to(world: MoneyWorld, entry: Quarantined) -> Money:
+    with world.transactions.begin() as store:
+        return late_draft(store, entry).gross
+
+
+def billed(world: MoneyWorld, entry: Quarantined) -> Invoice:
+    shown = comes_to(world, entry)
+    with world.transactions.begin() as store:
+        return bill_late(store, by(world), ENTRY, shown)
+
+
+def charged(world: MoneyWorld, *parts: tuple[object, float, int], number: int = 1, **more: object) -> tuple[ChargeRecord, Invoice]:
+    record = world.ended(*parts, number=number, **more)  # type: ignore[arg-type]
+    invoice = world.billed(record, NOON + timedelta(hours=3))
+    assert invoice is not None
+    return record, invoice
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from([None, INSIDE]), st.integers(1, 30_000), st.integers(1, 30_000), st.sampled_from([C, P]), st.integers(0, 90))
+def test_both_bills_together_are_what_one_bill_of_all_of_it_is(source, before_wh, more_wh, last, minutes) -> None:  # type: ignore[no-untyped-def]
+    world = MoneyWorld(MemoryTransactions(), source).build()
+    record, first = charged(world, (C, 30, before_wh), (last, 7, 0))
+    parts = ((C, 30, before_wh), (last, 7, 0), (C, minutes, more_wh)) if minutes else ((C, 30, before_wh), (last, 7, more_wh))
+    _, whole = charged(world, *parts, number=2)
+    entry = told(world, record, more_wh, minutes)
+    if whole.gross == first.gross:
+        with pytest.raises(Conflict, match="nothing more"):
+            comes_to(world, entry)
+        return
+    second = billed(world, entry)
+    asked, other = ("gross", "net") if source else ("net", "gross")
+    assert getattr(first, asked) + getattr(second, asked) == getattr(whole, asked), "to the cent, by how prices are told"
+    assert abs((getattr(first, other) + getattr(second, other) - getattr(whole, other)).minor) <= 1, "tax is rounded on each document"
+    assert late_end_of(second.content.reason) == first.number and second.content.delivery.energy_wh == more_wh  # type: ignore[union-attr]
+    with world.transactions.begin() as store:
+        owed = store.ledger.balance(OPERATOR, receivable(CARD_DRIVER), "EUR")
+        assert owed == (first.due + second.due + whole.due).minor and world.sum_is_zero(store)
+
+
+def test_it_is_billed_once_at_the_amount_that_was_shown_and_asked_of_the_card() -> None:
+    world = MoneyWorld(MemoryTransactions()).build()
+    record, _ = charged(world, (C, 60, 10_000))
+    entry = told(world, record, 5_000)
+    with pytest.raises(Conflict, match=r"not 1\.00"), world.transactions.begin() as store:
+        bill_late(store, by(world), ENTRY, eur(100))
+    made = billed(world, entry)
+    assert made.gross == eur(238), "5 kWh at 0.40 and 19 %"
+    with world.transactions.begin() as store:
+        with pytest.raises(NotFound):
+            bill_late(store, by(world), ENTRY, made.gross)
+        (asked,) = ask_payment(store, made.id, LATER, world.ids)
+        assert asked.asked == made.due and store.inbox.quarantined() == []
+
+
+def test_of_who_pays_by_the_month_it_stands_on_the_statement() -> None:
+    world = MoneyWorld(MemoryTransactions()).build()
+    record, first = charged(world, (C, 60, 10_000), driver=ACCOUNT_DRIVER)
+    second = billed(world, told(world, record, 5_000))
+    with world.transactions.begin() as store:
+        (statement,) = state_account(store, ACCOUNT_DRIVER, Span(NOON, LATER + timedelta(1)), LATER + timedelta(2), world.ids)
+        assert statement.due == first.due + second.due
+
+
+@pytest.mark.parametrize("why", ["credited", "guest", "signed", "on the next bill", "no more"])
+def test_where_no_rule_says_what_is_owed_it_is_set_aside(why: str) -> None:
+    world = MoneyWorld(MemoryTransactions()).build()
+    record, first = charged(world, (C, 60, 10_000))
+    with world.transactions.begin() as store:
+        if why == "credited":
+            take_transfer(store, by(world), first.id, "SEPA 1")
+            credit_back(store, by(world), CreditRequest(first.id, 0, "wrong"))
+        elif why == "guest":
+            store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), guest=True, email="", pay_by=PayBy.CARD))
+        elif why == "signed":
+            store.sessions.end(replace(record, signed=("a signed value",)))
+    if why == "on the next bill":
+        world.ended((C, 10, 100), number=2, begin=record.ended_at + timedelta(minutes=20), meter_start_wh=record.meter_stop_wh + 400)
+    entry = told(world, record, 0 if why == "no more" else 500, minutes=0)
+    with pytest.raises(Conflict) as refused:
+        comes_to(world, entry)
+    assert "et it aside" in refused.value.remedy
+
+
+def test_what_was_taken_off_the_bill_is_nothing_to_guess_at() -> None:
+    offers = OfferWorld(MemoryTransactions())
+    offers.take(offers.coupon(Cut(amount=eur(100))).code)
+    record, first = charged(offers.world, (C, 60, 10_000))
+    assert first.gross < eur(536)
+    with pytest.raises(Conflict, match="taken off"):
+        comes_to(offers.world, told(offers.world, record, 500))
