@@ -10,15 +10,24 @@ from hypothesis import strategies as st
 
 from camt_file import Line
 from forecourt.billing import AccountStatement
-from forecourt.flows.billing import TransferWish, bank_moves, dues_of, line_pays, make_transfers, state_account
+from forecourt.flows.billing import (
+    CreditRequest,
+    TransferWish,
+    bank_moves,
+    credit_back,
+    dues_of,
+    line_pays,
+    make_transfers,
+    state_account,
+)
 from forecourt.flows.paying import bars, lacking, payment_progress_of, take_dispute
 from forecourt.flows.ports import Transactions
-from forecourt.kernel import BadInput, Conflict, Money, Span
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, Span
 from forecourt.ledger import WRITE_OFF, receivable
 from forecourt.payments import DisputeRecord, DisputeState, Payback, PaymentStatus, Rejected
 from forecourt.settlement import FindingState, Mismatch, TransferFile, finding_id
 from forecourt.store.memory import MemoryTransactions
-from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
+from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWorld
 
 from .test_direct_debits import DAY, LATER, THEIRS, by, collecting, made, mandated, owed, stated, told
 
@@ -215,12 +224,31 @@ def test_in_any_order_all_that_came_pays_statements_or_is_to_go_back(steps: list
         zero = Money.zero("EUR")
         lacks = sum((max(zero, lacking(store, one) + _asked(store, one)) for one in statements), zero)
         findings = [store.clearing.lock_finding(finding_id(f"{one.id}/twice")) for one in statements]
-        twice = sum(
-            (one.doubt.told - one.doubt.booked for one in findings if one and one.open and one.doubt.told and one.doubt.booked), zero
-        )
+        doubts = [one.doubt for one in findings if one and one.open]
+        twice = sum((one.told - one.booked for one in doubts if one.told is not None and one.booked is not None), zero)
         to_go = sum((one.amount for one in store.paybacks.waiting(OPERATOR)), zero)
         owes = store.ledger.balance(OPERATOR, receivable(ACCOUNT_DRIVER), "EUR")
         assert owes == (lacks + twice - to_go).minor
+
+
+def test_an_invoice_that_is_paid_twice_goes_back_once_also_when_it_is_credited(world: MoneyWorld, bank: Bank) -> None:
+    invoice = world.billed(world.ended((C, 60, 10_000), driver=POOR_DRIVER), NOON)
+    assert invoice is not None
+    due = invoice.due.minor
+    for _ in range(2):
+        assert bank(due, invoice.number) == []
+    (back,) = waiting(world)
+    assert (back.amount.minor, back.number) == (due, invoice.number) and _receivable(world, POOR_DRIVER) == -due
+    assert bank(-due, f"{invoice.number} zurueck") == [] and waiting(world) == [] and _receivable(world, POOR_DRIVER) == 0
+    with world.transactions.begin() as store:
+        at = datetime.combine(bank.day, LATER.timetz()) + timedelta(hours=1)
+        made = credit_back(store, by(world, at), CreditRequest(invoice.id, 0, "wrong"))
+        assert made.by_hand == invoice.due and store.clearing.lock_finding(finding_id(f"{invoice.id}/twice")) is None
+    assert [one.amount.minor for one in waiting(world)] == [due] and len(bank(due, invoice.number)) == 1, "credited: a person looks"
+
+
+def _receivable(world: MoneyWorld, driver: DriverId) -> int:
+    return owed(world, receivable(driver))
 
 
 def _asked(store: object, statement: AccountStatement) -> Money:

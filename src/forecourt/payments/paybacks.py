@@ -13,7 +13,7 @@ from forecourt.payments.model import Payment
 
 @dataclass(frozen=True, slots=True)
 class Payback:
-    """note_id, number: of the credit note it is owed by, or of the statement that it was paid for and is beyond. paid_on: the bank's day;
+    """note_id, number: of the credit note it is owed by, or of the bill that it was paid for and is beyond. paid_on: the bank's day;
     None while it is owed. reference: of that transfer. returns: how often a transfer came back."""
 
     id: UUID
@@ -48,9 +48,9 @@ def owe_again(document: Invoice, payment: Payment, amount: Money, made: UUID, at
     return Payback(made, document.operator_id, payment.driver_id, payment.id, document.id, document.number, amount, at)
 
 
-def owe_surplus(statement: AccountStatement, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
-    """So much of a payment is beyond what the statement asks: it was paid twice, or too much was."""
-    return Payback(made, statement.operator_id, payment.driver_id, payment.id, statement.id, statement.number, amount, at)
+def owe_surplus(payable: Invoice | AccountStatement, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
+    """So much of a payment is beyond what the bill asks: it was paid twice, or too much was."""
+    return Payback(made, payable.operator_id, payment.driver_id, payment.id, payable.id, payable.number, amount, at)
 
 
 def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> tuple[Payback, Txn]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time
 from itertools import chain
 
-from forecourt.billing import AccountStatement, DocumentKind
+from forecourt.billing import DocumentKind
 from forecourt.flows.billing.collected_lines import collected_by, keep_fee, refused_before
 from forecourt.flows.billing.moves_at_bank import bank_moves, move_in, names_of
 from forecourt.flows.billing.partner_statements import statement_transferred
@@ -182,8 +182,8 @@ class _Round:
         return f"{numbers} paid"
 
     def _paid_again(self, line: BankLine, payable: Payable) -> str:
-        """A statement by its very amount, though it is being collected or was paid before. Empty where it is not that."""
-        if not isinstance(payable, AccountStatement) or line.amount != payable.due or lacking(self._store, payable) == line.amount:
+        """A bill by its very amount, though it is being collected or was paid before. Empty where it is not that."""
+        if line.amount != payable.due or lacking(self._store, payable) == line.amount:
             return ""
         missing = unpaid(self._store, payable)
         if not may_be_beyond(self._store, payable) or (missing.minor > 0 and missing != line.amount):

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from forecourt.billing import AccountStatement
 from forecourt.flows.billing.bank_looking import look_at_bank
 from forecourt.flows.billing.moves_at_bank import bank_moves
 from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying import lacking, take_beyond, take_transfer
+from forecourt.flows.paying.payables import Payable, lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Money, NotFound
 from forecourt.ledger import BANK, Account, Entry, HandEntry
@@ -58,21 +58,22 @@ def match_line(store: Store, by: Staff, kept_id: UUID, positions: Sequence[int])
     note(store, by, "bank.match", by.operator_id, f"{kept.line.amount} of {kept.line.day}: entries {', '.join(map(str, positions))}")
 
 
-def line_pays(store: Store, by: Staff, kept_id: UUID, number: str) -> AccountStatement:
-    """A person says which statement it pays, also one that is being collected or paid; what is beyond it is its payer's. Raises NotFound,
+def line_pays(store: Store, by: Staff, kept_id: UUID, number: str) -> Payable:
+    """A person says which bill it pays, also one that is being collected or paid; what is beyond it is its payer's. Raises NotFound,
     BadInput, Conflict."""
     kept, wanted = _waiting(store, by, kept_id), number.strip().upper()
-    statement = next(iter(store.statements.lock_numbered(by.operator_id, {wanted})), None)
-    if statement is None:
-        raise BadInput("number", f"{wanted[:40]!r} is no statement.", "Write its number, such as ACC-2026-000001.")
+    named = store.documents.by_number(by.operator_id, wanted) or store.statements.by_number(by.operator_id, wanted)
+    payable = lock_payable(store, named.id) if named else None
+    if payable is None:
+        raise BadInput("number", f"{wanted[:40]!r} is no invoice or statement.", "Write its number, such as ACC-2026-000001.")
     start = store.ledger.head(by.operator_id)
-    if lacking(store, statement) == kept.missing:
-        take_transfer(store, by, statement.id, kept.line.reference)
+    if lacking(store, payable) == kept.missing:
+        take_transfer(store, by, payable.id, kept.line.reference)
     else:
-        take_beyond(store, by, statement.id, kept.missing, kept.line.reference)
-    moves = [one for one in bank_moves(store, by.operator_id, statement.currency) if one.position > start]
-    store.bank.put(matched(kept, moves, f"{statement.number} paid, said by hand", by.actor, by.at))
-    return statement
+        take_beyond(store, by, payable.id, kept.missing, kept.line.reference)
+    moves = [one for one in bank_moves(store, by.operator_id, payable.currency) if one.position > start]
+    store.bank.put(matched(kept, moves, f"{payable.number} paid, said by hand", by.actor, by.at))
+    return payable
 
 
 def _waiting(store: Store, by: Staff, kept_id: UUID) -> KeptLine:

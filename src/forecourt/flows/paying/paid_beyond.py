@@ -1,47 +1,54 @@
-"""A transfer of more than a statement still asks: it is being collected, or was paid before. What is beyond pays the payer's next one."""
+"""A transfer of more than a bill still asks: it is being collected, or was paid before. What is beyond a statement pays the next one."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.billing import AccountStatement
+from forecourt.billing import AccountStatement, Invoice
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.dunning import settled
+from forecourt.flows.paying.lost_disputes import unlisted
 from forecourt.flows.paying.pay import keep, unpaid
-from forecourt.flows.paying.payables import lock_payable, share_paid
+from forecourt.flows.paying.payables import Payable, lock_payable, owed_elsewhere, share_paid
 from forecourt.flows.paying.returnable import file_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Ids, Money, NotFound, PaymentId
-from forecourt.payments import DEBIT, WRITTEN_OFF, Payback, Payment, transferred
+from forecourt.payments import DEBIT, WRITTEN_OFF, Payback, Payment, owe_surplus, transferred
 
 
-def may_be_beyond(store: Store, statement: AccountStatement) -> bool:
-    """Whether all that comes for it has its place: no card is being asked for it, no cardholder's bank decides, and it is not given up."""
-    case, payments = store.dunning.case(statement.id), store.payments.of_document(statement.id)
+def may_be_beyond(store: Store, payable: Payable) -> bool:
+    """Whether all that comes for it has its place: no card is being asked for it, no cardholder's bank decides, it is not given up,
+    credited, or collected by a statement."""
+    case, payments = store.dunning.case(payable.id), store.payments.of_document(payable.id)
     disputes = (dispute for one in payments for dispute in store.disputes.of_payment(one.id))
-    given_up = case is not None and case.outcome == WRITTEN_OFF
-    return not given_up and not any(one.asked for one in payments if one.method != DEBIT) and not any(one.keeps_back for one in disputes)
+    if owed_elsewhere(store, payable) or (case is not None and case.outcome == WRITTEN_OFF):
+        return False
+    return not any(one.asked for one in payments if one.method != DEBIT) and not any(one.keeps_back for one in disputes)
 
 
-def take_beyond(store: Store, by: Staff, statement_id: DocumentId, amount: Money, reference: str) -> list[Payment]:
-    """All of a transfer for a statement: what it lacks pays it, also while it is being collected, and what is beyond waits for the next
-    one, or to be transferred back. Raises NotFound, BadInput for less than it lacks, Conflict where it is not known what it lacks."""
-    statement = lock_payable(store, statement_id)
-    if not isinstance(statement, AccountStatement) or statement.operator_id != by.operator_id:
-        raise NotFound("statement", "There is no such statement.")
-    if not may_be_beyond(store, statement):
-        raise Conflict("bank_unclear", f"{statement.number} is given up, disputed, or asked of a card.", "Settle that first.")
-    missing = max(unpaid(store, statement), Money.zero(statement.currency))
-    if amount.currency != statement.currency or amount < missing:
-        raise BadInput("amount", f"{amount} is less than the {missing} that {statement.number} lacks.", "A statement is paid whole.")
+def take_beyond(store: Store, by: Staff, document_id: DocumentId, amount: Money, reference: str) -> list[Payment]:
+    """All of a transfer for a bill: what it lacks pays it, also while it is being collected, and what is beyond waits to be transferred
+    back, that of a statement also for the next one. Raises NotFound, BadInput for less than it lacks, Conflict where it is not known what
+    it lacks."""
+    payable = lock_payable(store, document_id)
+    if payable is None or payable.operator_id != by.operator_id:
+        raise NotFound("document", "There is no such document.")
+    if not may_be_beyond(store, payable):
+        text = f"{payable.number} is given up, credited, disputed, collected by a statement, or asked of a card."
+        raise Conflict("bank_unclear", text, "Settle that first.")
+    missing = max(unpaid(store, payable), Money.zero(payable.currency))
+    if amount.currency != payable.currency or amount < missing:
+        raise BadInput("amount", f"{amount} is less than the {missing} that {payable.number} lacks.", "A bill is paid whole.")
     parts = [part for part in (missing, amount - missing) if part.minor > 0]
-    made = [keep(store, transferred(statement, part, reference, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids) for part in parts]
-    settled(store, statement.id, by.at)
-    share_paid(store, statement, by.at, by.ids)
-    after_money_back(store, statement.id, by.at, by.ids)
+    made = [keep(store, transferred(payable, part, reference, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids) for part in parts]
+    settled(store, payable.id, by.at)
+    share_paid(store, payable, by.at, by.ids)
+    if isinstance(payable, Invoice) and (beyond := unlisted(store, payable)).minor > 0:
+        store.paybacks.put(owe_surplus(payable, made[-1], beyond, by.ids.new(by.at), by.at))
+    after_money_back(store, payable.id, by.at, by.ids)
     said = f", {amount - missing} beyond it" if amount > missing else ""
-    note(store, by, "payment.transfer", statement.id, f"{statement.number}: {amount}, {reference}{said}")
+    note(store, by, "payment.transfer", payable.id, f"{payable.number}: {amount}, {reference}{said}")
     return made
 
 

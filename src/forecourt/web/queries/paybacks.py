@@ -12,14 +12,15 @@ from forecourt.web.queries.sites import total
 
 @dataclass(frozen=True, slots=True)
 class PaybackRow:
-    """stated: it was paid beyond the statement of its number; else that is a credit note. invoice: what the note corrects. came: the
-    reference of the transfer or direct debit that came in. by_card: it came by one, which did not take it back. held: the file that is to
-    pay it. bar: why it must not be transferred."""
+    """stated: its number is a statement's. beyond: it was paid beyond the bill of its number; else that is a credit note. invoice: what the
+    note corrects. came: the reference of the transfer or direct debit that came in. by_card: it came by one, which did not take it back.
+    held: the file that is to pay it. bar: why it must not be transferred."""
 
     payback: Payback
     name: str
     email: str
     stated: bool
+    beyond: bool
     invoice: str
     came: str
     by_card: bool
@@ -51,4 +52,6 @@ def _row(store: Store, one: Payback, held: Held | None, bar: Bar | None) -> Payb
     by_card = payment is not None and payment.method not in (TRANSFER, DEBIT)
     came = payment.reference if payment and not by_card else ""
     name, email = (parties.buyer.called, parties.buyer.email) if parties else ("", "")
-    return PaybackRow(one, name, email, stated is not None, made.content.corrects_number if made else "", came, by_card, held, bar)
+    beyond = stated is not None or (made is not None and made.content.corrects is None and not by_card)
+    corrected = made.content.corrects_number if made else ""
+    return PaybackRow(one, name, email, stated is not None, beyond, corrected, came, by_card, held, bar)

@@ -170,8 +170,8 @@ def _by_way(amounts: Iterable[tuple[Payment, Money]]) -> tuple[tuple[str, Money]
 
 
 def _paid_back(store: Store, invoice: Invoice) -> tuple[tuple[Money, date | None], ...]:
-    """What a credit note, or those of an invoice, gave back by transfer."""
-    notes = [invoice] if invoice.kind is DocumentKind.CREDIT_NOTE else store.documents.correcting(invoice.id)
+    """What a credit note, or those of an invoice, gave back by transfer; and what of it was paid beyond it."""
+    notes = [invoice, *store.documents.correcting(invoice.id)]
     return tuple((one.amount, one.paid_on) for made in notes for one in store.paybacks.of_note(made.id))
 
 
