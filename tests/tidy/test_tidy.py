@@ -126,6 +126,9 @@ def test_the_page_of_faults_has_a_line_for_each() -> None:
     assert listed == [f"{kind}{number}" for kind, last in (("S", 30), ("F", 45), ("R", 23)) for number in range(1, last + 1)]
 
 
+LINK = re.compile(r"(?:\]\(|^\[[^\]]+\]: )(?!https?:)([^)\s]+)", re.MULTILINE)  # in its place, or at the foot of the page
+
+
 def shown(page: Path) -> str:
     """A page without its examples, where brackets are no links."""
     return re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
@@ -133,7 +136,7 @@ def shown(page: Path) -> str:
 
 def test_every_link_of_a_page_leads_to_a_file_and_a_heading() -> None:
     pages = [path for path in tracked_files() if path.suffix == ".md"]
-    links = [(page, target) for page in pages for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", shown(page))]
+    links = [(page, target) for page in pages for target in re.findall(LINK, shown(page))]
     none(f"{page.relative_to(TOP)} leads to {target}" for page, target in links if not leads(page, *target.partition("#")[::2]))
     reached = {(page.parent / target.partition("#")[0]).resolve() for page, target in links}
     none(f"no page leads to {page.relative_to(TOP)}" for page in (TOP / "docs").glob("*.md") if page not in reached)
