@@ -19,7 +19,8 @@ def network_secret(state: Path) -> bytes:
     except FileExistsError:
         secret = path.read_bytes()
         if len(secret) != 32:
-            raise BadInput("secret", f"{path} is damaged.", "Restore it from a backup, or delete it to sign everybody out.") from None
+            remedy = "Restore it from a copy. Another one signs everybody out and opens no second factor."
+            raise BadInput("secret", f"{path} is damaged.", remedy) from None
         return secret
     secret = os.urandom(32)
     with os.fdopen(handle, "wb") as file:

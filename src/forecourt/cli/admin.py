@@ -26,14 +26,22 @@ class Kind:
 
 
 KINDS = (
-    Kind("operator", "name, legal_name, country, vat_number, address, currency, party_id, zone"),
+    Kind("operator", "name, legal_name, country, vat_number, vat_exemption, address, currency, party_id, zone"),
     Kind("staff", "operator, email, password, duties (SITES, PRICES, MONEY, TEAM; all where nothing is said)"),
-    Kind("site", "operator, slug, name, address, country, zone, currency, latitude, longitude, limit_kw, limits"),
-    Kind("charger", "id, site, password, sockets (standard, kind, phases, voltage_v, max_a)"),
+    Kind(
+        "site",
+        "operator, slug, name, address, country, zone, currency, latitude, longitude, limit_kw, limits (name, limit_a, weights), "
+        "openings, maintenance (start, end, sockets, reason), host_shares",
+    ),
+    Kind("charger", "id, site, password, ocpp, sockets (standard, kind, phases, voltage_v, max_a, meter_key)"),
     Kind("driver", "operator, name, email, password, pay_by, payment_method"),
     Kind("token", "driver (e-mail), uid, label"),
     Kind("tariff", "site or operator, valid_from, valid_to, enter, tariff (OCPI)"),
-    Kind("price", "site or operator, name, tariff_id, evse_group, power_class, plan, offer, channel, priority, valid_from, valid_to"),
+    Kind(
+        "price",
+        "site or operator, name, tariff_id, tariff_of_all_sites, evse_group, power_class, plan, offer, channel, priority, "
+        "valid_from, valid_to",
+    ),
     Kind("roaming", "operator, name, country, party_id; answers with the credentials token, which is shown only then"),
     Kind("member", "driver (e-mail), group, since"),
 )

@@ -1,0 +1,35 @@
+"""docs/running.md names the figures that a process gives, and its alerts are about these."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from forecourt.assembly.metrics import Metrics
+from forecourt.gateway import GatewayFigures
+from forecourt.jobs import Beat
+
+PAGE = (Path(__file__).parents[2] / "docs" / "running.md").read_text("utf-8")
+COUNTS = {"a": 1}
+
+
+async def nothing() -> bool:
+    return False
+
+
+def figures() -> GatewayFigures:
+    return GatewayFigures(1, 0, 9, 0, 0, 0, 0, 0, 0, True, COUNTS, COUNTS, COUNTS, COUNTS)
+
+
+def test_the_page_has_each_figure_and_no_other() -> None:
+    metrics = Metrics()
+    metrics.of_gateway(figures)
+    metrics.of_door(lambda: datetime(2027, 1, 1, tzinfo=UTC))
+    metrics.of_beats([Beat("plan", nothing, 5.0)])
+    families = {one.name for one in text_string_to_metric_families(metrics.exposition().decode())}
+    given = {name for name in families if name.startswith("forecourt_") and not name.endswith("_created")}
+    rows = {name for row in re.findall(r"^\| (`forecourt_.*?) \|", PAGE, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    assert rows == given
+    asked = {name.removesuffix("_total") for alert in re.findall(r"expr: (.*)", PAGE) for name in re.findall(r"forecourt_\w+", alert)}
+    assert asked <= given
