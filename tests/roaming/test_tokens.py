@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.assembly.asking_partners import AskingCards
-from forecourt.drivers import Token, TokenKind
+from forecourt.drivers import Token, TokenKind, contract_token
 from forecourt.flows.charging import accept
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import TokenUid, instant_text
@@ -191,6 +191,17 @@ def test_a_partner_hears_where_its_card_is_shown_and_may_allow_it_elsewhere_alon
         answers(provider, {"allowed": "ALLOWED", "token": TOKEN, "location": {**here, "evse_uids": evse_uids}})
         assert shown(joined, charger=evse.charger_id) is verdict
     assert [json.loads(body) for method, _, _, body in provider.asked if method == "POST"] == [here] * 2
+
+
+def test_the_contract_of_a_partners_car_is_asked_about_in_the_partners_spelling(joined: Desk, provider: Provider) -> None:
+    uid = "NL-TNM-C12345678-9"
+    where = f"/ocpi/2.2.1/tokens/NL/TNM/{uid}?type=EMAID"
+    token = {**TOKEN, "uid": uid, "contract_id": uid, "type": "EMAID", "whitelist": "NEVER"}
+    assert joined.ask("PUT", where, token).json()["status_code"] == 1000
+    provider.pages[f"/ocpi/2.2.1/tokens/{uid}/authorize"] = (200, {"allowed": "ALLOWED", "token": token})
+    assert shown(joined, contract_token("NLTNMC12345678")) is Verdict.ACCEPTED
+    assert [path for method, path, *_ in provider.asked if method == "POST"] == [f"/ocpi/2.2.1/tokens/{uid}/authorize?type=EMAID"]
+    assert shown(joined, uid) is Verdict.INVALID  # typed in, or on a card
 
 
 def test_cards_of_a_blocked_partner_start_nothing(joined: Desk) -> None:

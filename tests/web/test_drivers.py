@@ -14,6 +14,7 @@ from forecourt.flows.privacy import leave_for_good
 from forecourt.kernel import ChargerId, DocumentId, DriverId, Money, PaymentId
 from forecourt.payments import Declined, Payment
 from forecourt.stations import CardShown, Verdict
+from gateway.hearing import hear16, hear201
 
 from .conftest import NOW
 
@@ -186,6 +187,26 @@ def test_what_is_owed_is_told_where_it_blocks_a_card(scene, client):
         payment = Payment(paid, scene.operator_id, known.driver_id, "pm_1", "EUR", NOW, declined, document_id=DocumentId(UUID(int=9)))
         store.payments.put(payment)
     assert "what is owed blocks it" in client.sign_in("ops").get(f"/console/drivers/{known.driver_id}").text
+
+
+def test_the_contract_of_a_car_is_given_like_a_card_and_opens_by_it_alone(scene, client):
+    """Its id is no secret: typed in at a charger, or read as a card, it is nobody's."""
+    asked = [hear201("Authorize", {"idToken": {"idToken": "DE8AACA2B3C4D5X", "type": kind}}).token for kind in ("eMAID", "KeyCode")]
+    asked.append(hear201("Authorize", {"idToken": {"idToken": "EMAID:DE8AACA2B3C4D5", "type": "KeyCode"}}).token)
+    asked.append(hear16("Authorize", {"idTag": "EMAID:DE8AACA2B3C4D5"}).token)
+    assert client.sign_in("ops").submit(f"{SIX}/cards", uid="EMAID:DE-8AA-CA2B3C4D5-X", label="Kona").status_code == 303
+    assert "EMAID:DE8AACA2B3C4D5" in client.get(SIX).text and "Begins a charge now" in client.get(SIX).text
+    assert SIX in client.get("/console/drivers?q=emaid:de8aaca2b3c4d5").text
+    for expected in ([Verdict.ACCEPTED, *[Verdict.INVALID] * 3], [Verdict.BLOCKED, *[Verdict.INVALID] * 3]):
+        with scene.transactions.begin() as store:
+            shown = [CardShown(ChargerId("CP-05"), scene.operator_id, scene.site_id, one, scene.clock.now()) for one in asked]
+            assert [one.verdict for one in accept(store, shown)] == expected
+        client.submit(f"{SIX}/cards/state", uid="EMAID:DE8AACA2B3C4D5", do="block")
+
+
+def test_what_is_no_contracts_id_is_not_given(client):
+    refused = client.sign_in("ops").submit(f"{SIX}/cards", uid="EMAID:DE-8AA-1", label="")
+    assert refused.status_code == 400 and "is no contract" in refused.text
 
 
 def test_the_card_of_another_driver_is_not_blocked_by_way_of_this_one(scene, client):

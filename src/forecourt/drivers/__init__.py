@@ -1,6 +1,14 @@
 """Drivers, operators' people, their tokens and logins; permit or refusal."""
 
 from forecourt.drivers.channels import channel_of
+from forecourt.drivers.contracts import (
+    contract_id,
+    contract_shown,
+    contract_spellings,
+    contract_token,
+    looks_like_contract,
+    no_contract,
+)
 from forecourt.drivers.guests import (
     GuestBooking,
     GuestStep,
@@ -91,13 +99,19 @@ __all__ = [
     "Whitelist",
     "channel_of",
     "code_at",
+    "contract_id",
+    "contract_shown",
+    "contract_spellings",
+    "contract_token",
     "decide",
     "group_of",
     "guest_token",
     "is_guest_token",
     "link_secret",
+    "looks_like_contract",
     "looks_like_guest",
     "looks_like_roamer",
+    "no_contract",
     "recovery_digest",
     "roamer",
     "roaming_payer",

@@ -7,6 +7,7 @@ from forecourt.tariffs import Channel
 
 _CHANNELS = {
     TokenKind.RFID: Channel.CONTRACT,
+    TokenKind.CONTRACT: Channel.CONTRACT,
     TokenKind.APP: Channel.CONTRACT,
     TokenKind.ROAMING: Channel.ROAMING,
     TokenKind.GUEST: Channel.ADHOC,

@@ -12,6 +12,8 @@ from forecourt.stations import ANY_BAY, BayNeed
 
 class TokenKind(StrEnum):
     RFID = "RFID"
+    # In the car itself, which shows it at the socket (Plug and Charge).
+    CONTRACT = "CONTRACT"
     APP = "APP"
     ROAMING = "ROAMING"
     # Somebody who pays for one charge and has no contract with anybody.
@@ -106,6 +108,11 @@ class Token:
 
     def _as_of(self, past: PastHolder | None) -> "Token":
         return self if past is None else replace(self, driver_id=past.driver_id, cost_centre=past.cost_centre, label="", limits=NO_LIMITS)
+
+    @property
+    def carried(self) -> bool:
+        """Shown at chargers by whoever has it, without a word to us before: a card, or the contract in a car."""
+        return self.kind in (TokenKind.RFID, TokenKind.CONTRACT)
 
     @property
     def blocked(self) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from forecourt.drivers.contracts import contract_shown, contract_token, looks_like_contract
 from forecourt.drivers.model import Standing, Token
 from forecourt.kernel import BadInput, DriverId, Text, TokenUid
 from forecourt.stations import Verdict
@@ -23,8 +24,10 @@ def verdict_word(verdict: Verdict) -> Text:
 
 
 def token_uid(text: str) -> TokenUid:
-    """Fold a token's text as chargers send it: surrounding blanks off, upper case (OCPP 1.6 CiString20, 2.0.1 up to 36)."""
-    folded = text.strip().upper()
+    """Fold a token's text as chargers send it: surrounding blanks off, upper case (OCPP 1.6 CiString20, 2.0.1 up to 36).
+
+    A contract's, marked as one, in the spelling that contracts are found by."""
+    folded = contract_token(contract_shown(text)) if looks_like_contract(text) else text.strip().upper()
     if not 1 <= len(folded) <= 36 or not folded.isprintable():
         raise BadInput("token_uid", "{token!r} is not a token.", "A token has 1 to 36 printable characters.", token=text[:40])
     return TokenUid(folded)

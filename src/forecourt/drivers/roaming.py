@@ -6,6 +6,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
+from forecourt.drivers.contracts import contract_token
 from forecourt.drivers.model import Driver, PayBy, Token, TokenKind, TokenStatus
 from forecourt.kernel import BadInput, DriverId, OperatorId, TokenUid
 
@@ -285,7 +286,9 @@ def looks_like_roamer(driver_id: DriverId) -> bool:
 
 
 def roamer(token: RoamingToken) -> tuple[Driver, Token]:
-    """Who charges here with a partner's token: one driver for each contract, of whom nothing else is known, paid for by the partner."""
+    """Who charges here with a partner's token: one driver for each contract, of whom nothing else is known, paid for by the partner.
+
+    A contract is known as cars show it, also where its partner spells it otherwise."""
     contract = f"{token.country}/{token.party}/{token.contract_id}".upper()
     driver = Driver(
         id=DriverId(uuid5(token.partner_id, contract)),
@@ -298,4 +301,5 @@ def roamer(token: RoamingToken) -> tuple[Driver, Token]:
         roaming_partner_id=token.partner_id,
     )
     status = TokenStatus.ACTIVE if token.valid else TokenStatus.BLOCKED
-    return driver, Token(token.uid, token.operator_id, driver.id, TokenKind.ROAMING, status, label=token.visual_number)
+    uid = contract_token(token.uid) if token.type == "EMAID" else token.uid
+    return driver, Token(uid, token.operator_id, driver.id, TokenKind.ROAMING, status, label=token.visual_number)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import structs
 
-from forecourt.drivers import Token, TokenKind
+from forecourt.drivers import Token, TokenKind, contract_shown, looks_like_contract
 from forecourt.kernel import EvseId, instant_text
 from forecourt.ocpi.model import (
     NOT_AVAILABLE,
@@ -23,7 +23,13 @@ from forecourt.ocpi.times import period_of, slot_of
 from forecourt.reservations import Booking as Promised
 from forecourt.reservations import Bound, Broken, Cancelled, Confirmed, Kept, Missed
 
-_TYPES = {TokenKind.RFID: "RFID", TokenKind.APP: "APP_USER", TokenKind.GUEST: "AD_HOC_USER", TokenKind.ROAMING: "OTHER"}
+_TYPES = {
+    TokenKind.RFID: "RFID",
+    TokenKind.CONTRACT: "EMAID",
+    TokenKind.APP: "APP_USER",
+    TokenKind.GUEST: "AD_HOC_USER",
+    TokenKind.ROAMING: "OTHER",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,8 @@ def _tokens(booking: Promised, around: Around) -> tuple[BookingToken, ...]:
     if around.token is None:
         return ()
     party, kind, contract = around.party, _TYPES[around.token.kind], str(booking.driver_id)
-    return (BookingToken(country_code=party.country, party_id=party.id, uid=booking.token, type=kind, contract_id=contract),)
+    uid = contract_shown(booking.token) if looks_like_contract(booking.token) else booking.token
+    return (BookingToken(country_code=party.country, party_id=party.id, uid=uid, type=kind, contract_id=contract),)
 
 
 def _evse(booking: Promised, around: Around) -> EvseId | None:

@@ -7,7 +7,7 @@ once the charger tells of it, and billed.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from forecourt.drivers import Token, TokenKind, decide, group_of
+from forecourt.drivers import Token, decide, group_of, looks_like_contract
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.own import site_to_change
@@ -60,7 +60,8 @@ def keep_cards(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     listed = _listed(store, site, at, max(one.card_room[0] for one in due)) if due else []
     told = 0
     for one in due:
-        able = [card for card in listed if len(card.uid) <= one.longest_card]
+        old = one.protocol is Protocol.OCPP16  # which knows no contracts of cars
+        able = [card for card in listed if len(card.uid) <= one.longest_card and not (old and looks_like_contract(card.uid))]
         told += _tell(store, one, able[: one.card_room[0]], at, ids)
     return told
 
@@ -121,7 +122,7 @@ def _listed(store: Store, site: Site, at: datetime, room: int) -> list[ListedCar
     known = {one.uid for one in own}
     if site.offline_cards is OfflineCards.ALL and len(own) < room:
         others = store.drivers.cards(site.operator_id, None, 2 * room + len(own))
-        own += [one for one in others if one.uid not in known and one.kind is TokenKind.RFID]
+        own += [one for one in others if one.uid not in known and one.carried]
     store.drivers.expect({one.driver_id for one in own[: 2 * room]})
     found: list[ListedCard] = []
     short = 0

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from forecourt.drivers import NO_LIMITS, PastHolder, Token, TokenKind, TokenStatus, token_uid
+from forecourt.drivers import NO_LIMITS, PastHolder, Token, TokenStatus, token_uid
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.enrolling import own_driver
 from forecourt.flows.ports.store import Store
@@ -18,7 +18,7 @@ def move_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str
     """
     store.prices.lock(by.operator_id)  # as whoever gives or blocks a card
     driver, before = own_driver(store, by, driver_id), store.drivers.token(by.operator_id, token_uid(uid))
-    if before is None or before.kind is not TokenKind.RFID:
+    if before is None or not before.carried:
         raise NotFound("card", "Nobody has that card.", "Give it as a new one.")
     if before.driver_id == driver.id:
         return before

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.drivers import Token, TokenKind
+from forecourt.drivers import Token
 from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
@@ -15,7 +15,7 @@ _LATEST = 5  # charges that are looked back at
 
 def look_where_it_was(store: Store, row: InboxRow, session: Session, card: Token) -> None:
     """Sites whose place nobody entered are as near as any."""
-    if card.kind is not TokenKind.RFID or len(store.stations.sites(session.operator_id)) < 2:
+    if not card.carried or len(store.stations.sites(session.operator_id)) < 2:
         return
     others: list[Session | ChargeRecord] = [*store.sessions.open_of(card.driver_id), *store.sessions.records_of(card.driver_id, _LATEST)]
     for other in others:

@@ -4,7 +4,7 @@ early waits."""
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.drivers import PayBy, Token, TokenKind
+from forecourt.drivers import PayBy, Token
 from forecourt.flows.bookings.queueing import join_at_charger
 from forecourt.flows.charging.closing import serves_again, why_not_served
 from forecourt.flows.desk.telling import News, tell
@@ -21,7 +21,7 @@ _STALE = timedelta(hours=12)
 
 def tell_closed(store: Store, token: Token, evse: Evse, at: datetime) -> None:
     """Where and until when: to whoever held up a card at a closed place, or at a bay under maintenance."""
-    if token.kind is not TokenKind.RFID:
+    if not token.carried:
         return
     site, again = store.stations.site(evse.site_id), serves_again(store, evse, at)
     says = Says(site.name, site.address, site.zone, evse.label, start=at, until=again)
@@ -44,7 +44,7 @@ def tell_refused(store: Store, token: Token, at: datetime, currency: str | None 
     """token: was judged to be without money or credit. currency: of the place.
 
     Nobody shows an app's or a guest's but we ourselves, who say so there."""
-    if token.kind is not TokenKind.RFID:
+    if not token.carried:
         return
     driver = store.drivers.driver(token.driver_id)
     standing, least = store.payments.standing(driver.id), store.wallets.rules(driver.operator_id).least_start

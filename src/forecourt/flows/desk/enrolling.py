@@ -5,7 +5,7 @@ The log names drivers by their ids alone: who leaves is to be found in it no mor
 
 from dataclasses import replace
 
-from forecourt.drivers import Account, Driver, Token, TokenKind, TokenStatus, token_uid
+from forecourt.drivers import Account, Driver, Token, TokenStatus, token_uid
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.joining import JoinRequest, add_card, email_of, join, name_of
 from forecourt.flows.ports.store import Store
@@ -81,7 +81,7 @@ def _own_card(store: Store, by: Staff, driver_id: DriverId, uid: str) -> Token:
     store.prices.lock(by.operator_id)  # as changes of fleets
     driver = own_driver(store, by, driver_id)
     token = store.drivers.token(by.operator_id, token_uid(uid))
-    if token is None or token.driver_id != driver.id or token.kind is not TokenKind.RFID:
+    if token is None or token.driver_id != driver.id or not token.carried:
         raise NotFound("card", "This driver has no such card.")
     return token
 

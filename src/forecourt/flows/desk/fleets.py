@@ -128,7 +128,7 @@ def _card_of(store: Store, driver_id: DriverId, uid: str) -> Token:
 
 def cards_of(store: Store, driver_id: DriverId) -> list[Token]:
     """Those that are shown at chargers."""
-    return [one for one in store.drivers.tokens_of(driver_id) if one.kind is TokenKind.RFID]
+    return [one for one in store.drivers.tokens_of(driver_id) if one.carried]
 
 
 def card_words(token: Token | None) -> str:

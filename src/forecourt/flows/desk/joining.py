@@ -3,7 +3,18 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forecourt.drivers import Account, Driver, PayBy, Role, Token, TokenKind, token_uid
+from forecourt.drivers import (
+    Account,
+    Driver,
+    PayBy,
+    Role,
+    Token,
+    TokenKind,
+    contract_id,
+    contract_shown,
+    looks_like_contract,
+    token_uid,
+)
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, Ids, OperatorId
 
@@ -55,10 +66,17 @@ def email_of(text: str) -> str:
 
 
 def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
-    """Tie an RFID card to a driver. A card that is already somebody's stays theirs."""
+    """Tie an RFID card to a driver, or the contract of a car (EMAID: and its id). What is already somebody's stays theirs.
+
+    Raises BadInput, Conflict."""
     driver = store.drivers.driver(driver_id)
     store.prices.lock(driver.operator_id)  # who blocks it in the same moment has blocked it
-    token = Token(token_uid(uid), driver.operator_id, driver_id, TokenKind.RFID, label=label.strip()[:40])
+    shown, kind = token_uid(uid), TokenKind.RFID
+    if looks_like_contract(shown):
+        kind = TokenKind.CONTRACT
+        if contract_id(contract_shown(shown)) is None:
+            raise BadInput("token_uid", "That is no contract's id.", "It is written as EMAID:DE-8AA-CA2B3C4D5.")
+    token = Token(shown, driver.operator_id, driver_id, kind, label=label.strip()[:40])
     known = store.drivers.token(driver.operator_id, token.uid)
     if known is not None and known.driver_id != driver_id:
         raise Conflict("card_taken", "This card is registered already.", "Check the number printed on it.")

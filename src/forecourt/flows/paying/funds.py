@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.drivers import Driver, PayBy, Token, TokenKind
+from forecourt.drivers import Driver, PayBy, Token
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.deposits import set_aside_now, use_for_charge
 from forecourt.flows.paying.pay import assign_hold
@@ -28,7 +28,7 @@ def has_funds(store: Store, token: Token, starting: bool, at: datetime, currency
     An app's or a guest's token is shown by us alone, once money was held; roaming is settled with the partner. starting: a
     charge is being begun with it; else who is charging already is let through, because the card ends that charge too.
     """
-    if token.kind is not TokenKind.RFID:
+    if not token.carried:
         return True
     driver = store.drivers.driver(token.driver_id)
     return can_pay(store, driver, at, currency) or (not starting and bool(store.sessions.open_of(driver.id)))

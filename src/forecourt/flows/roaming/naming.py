@@ -40,6 +40,7 @@ def token_named(store: Store, partner: RoamingPartner, told: CdrToken, evses: Co
             Whitelist.ALLOWED, at,
         )
     )  # fmt: skip
+    token = replace(token, uid=uid)  # told to the charger by us, so it is shown as it was told
     known = store.drivers.token(partner.operator_id, uid)
     if known is not None and (known.driver_id != driver.id or known.blocked):
         raise Forbidden("token_refused", "This token is not one that may charge here.")

@@ -40,7 +40,7 @@ def keep_token(store: Store, token: RoamingToken, at: datetime) -> bool:
         return False
     store.roaming.put_token(token)
     driver, ours = roamer(token)
-    shown = store.drivers.token(token.operator_id, token.uid)
+    shown = store.drivers.token(token.operator_id, ours.uid)
     if shown is not None and shown.driver_id == driver.id:
         store.drivers.put_token(ours if token.whitelist in _ALONE else replace(ours, valid_until=at))
     return known is None
@@ -73,7 +73,8 @@ def ask_about(store: Store, card: CardShown, at: datetime) -> CardQuestion | Non
     own = store.drivers.token(card.operator_id, uid)
     if own is not None and own.kind is not TokenKind.ROAMING:
         return None
-    for token in sorted(store.roaming.shown(card.operator_id, uid), key=lambda one: not one.valid):
+    shown = [one for one in store.roaming.shown(card.operator_id, uid) if roamer(one)[1].uid == uid]
+    for token in sorted(shown, key=lambda one: not one.valid):
         partner = store.roaming.partner(token.partner_id)
         if partner is None or not partner.stands:
             continue

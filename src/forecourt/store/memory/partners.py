@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import RoamingPartner, RoamingToken
+from forecourt.drivers import RoamingPartner, RoamingToken, contract_spellings
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, OpenItems, PageAsked, Pushed, ToldObject, page_of
 from forecourt.kernel import DriverId, Money, OperatorId, Span, TokenUid
 from forecourt.offers import Offer, OfferKind, Open, Partner, Redemption, Voucher, is_over
@@ -166,7 +166,8 @@ class Roaming:
         return self._world.roaming_tokens.get((partner_id, *owner, uid, kind))
 
     def shown(self, operator_id: OperatorId, uid: TokenUid) -> Sequence[RoamingToken]:
-        found = self._world.roaming_tokens.where(lambda one: (one.operator_id, one.uid) == (operator_id, uid))
+        spelled = contract_spellings(uid)
+        found = self._world.roaming_tokens.where(lambda one: one.operator_id == operator_id and one.uid in spelled)
         return sorted(sorted(found, key=lambda one: (one.partner_id, one.type)), key=lambda one: one.last_updated, reverse=True)
 
     def token_figures(self, partner_id: UUID) -> tuple[int, datetime | None]:

@@ -40,7 +40,7 @@ _FACTORS = Columns("second_factors", (("account_id", "uuid"), ("paper", "jsonb")
 _FACTOR = Codec[SecondFactor](SecondFactor)
 _NEED = Codec[ChargingNeed](ChargingNeed)
 _THESE = "operator_id = %s AND uid = ANY(%s)"
-_CARDS = """operator_id = %s AND (%s::uuid[] IS NULL OR driver_id = ANY(%s)) AND paper->>'kind' IN ('RFID', 'ROAMING')
+_CARDS = """operator_id = %s AND (%s::uuid[] IS NULL OR driver_id = ANY(%s)) AND paper->>'kind' IN ('RFID', 'CONTRACT', 'ROAMING')
 AND coalesce(paper->>'status', 'ACTIVE') = 'ACTIVE' AND coalesce(paper->'disputed', '[]') = '[]' ORDER BY uid COLLATE "C" LIMIT %s"""
 _TOKENS_OF = "driver_id = %s ORDER BY uid"
 _HOLDERS = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = ANY(%s))"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import RoamingPartner, RoamingToken
+from forecourt.drivers import RoamingPartner, RoamingToken, contract_spellings
 from forecourt.flows.ports import Pushed, ToldObject
 from forecourt.kernel import OperatorId, TokenUid
 from forecourt.store.codec import Codec
@@ -91,7 +91,8 @@ class Roaming:
         return self._tokens.get((partner_id, *owner, uid, kind), _THIS, partner_id, *owner, uid, kind)
 
     def shown(self, operator_id: OperatorId, uid: TokenUid) -> Sequence[RoamingToken]:
-        return self._tokens.find("operator_id = %s AND uid = %s ORDER BY last_updated DESC, partner_id, type", operator_id, uid)
+        spelled = list(contract_spellings(uid))
+        return self._tokens.find("operator_id = %s AND uid = ANY(%s) ORDER BY last_updated DESC, partner_id, type", operator_id, spelled)
 
     def token_figures(self, partner_id: UUID) -> tuple[int, datetime | None]:
         self.flush()

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct, json
 
-from forecourt.drivers import Driver, Duty, PayBy, TokenKind
+from forecourt.drivers import Driver, Duty, PayBy
 from forecourt.flows.charging import move_card, start_for
 from forecourt.flows.desk import JoinRequest, block_by_program, enrol, give_card, rename
 from forecourt.flows.paying import set_pay_by_hand
@@ -55,7 +55,8 @@ class CardItem(Struct):
 
 
 class DriverItem(Struct):
-    """cards: RFID cards. invitation: where a driver just enrolled chooses a password: told once, and to be passed on to them alone."""
+    """cards: RFID cards, and contracts of cars (Plug and Charge) as EMAID: and the id.
+    invitation: where a driver just enrolled chooses a password: told once, and to be passed on to them alone."""
 
     id: UUID
     name: str
@@ -175,7 +176,7 @@ def move(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str]) -> Drive
 
 
 def _item(store: Store, driver: Driver) -> DriverItem:
-    tokens = [one for one in store.drivers.tokens_of(driver.id) if one.kind is TokenKind.RFID]
+    tokens = [one for one in store.drivers.tokens_of(driver.id) if one.carried]
     cards = [CardItem(one.uid, one.label, one.blocked) for one in tokens]
     return DriverItem(driver.id, driver.name, driver.email, driver.pay_by, cards)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.drivers import Driver, PayBy, TokenKind, token_uid
+from forecourt.drivers import Driver, PayBy, token_uid
 from forecourt.flows.charging import card_verdict
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import BadInput, DriverId, NotFound, OperatorId
@@ -23,7 +23,7 @@ def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: Page
 
 def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId, now: datetime) -> DriverPage:
     driver, standing = own_driver(store, operator_id, driver_id), store.payments.standing(driver_id)
-    tokens = [one for one in store.drivers.tokens_of(driver_id) if one.kind is TokenKind.RFID]
+    tokens = [one for one in store.drivers.tokens_of(driver_id) if one.carried]
     refused = {one.uid: refused_for(card_verdict(store, one, now), driver, standing) for one in tokens}
     cards = tuple(CardRow(one.uid, one.label, one.blocked, refused[one.uid]) for one in tokens)
     account = store.drivers.account_by_email(driver.email)
@@ -41,12 +41,12 @@ def own_driver(store: Store, operator_id: OperatorId, driver_id: DriverId) -> Dr
 
 
 def holder_of(store: Store, operator_id: OperatorId, text: str) -> Driver | None:
-    """Of the RFID card whose number that is, if it is a driver's with an account."""
+    """Of the card, or the contract of a car, whose number that is, if it is a driver's with an account."""
     try:
         token = store.drivers.token(operator_id, token_uid(text))
     except BadInput:
         return None
-    driver = store.drivers.driver(token.driver_id) if token is not None and token.kind is TokenKind.RFID else None
+    driver = store.drivers.driver(token.driver_id) if token is not None and token.carried else None
     return None if driver is None or driver.guest else driver
 
 

@@ -5,7 +5,7 @@ import re
 from msgspec import json, to_builtins
 from msgspec.structs import replace
 
-from forecourt.drivers import is_guest_token, terminal_token
+from forecourt.drivers import contract_shown, contract_token, is_guest_token, looks_like_contract, no_contract, terminal_token
 from forecourt.gateway.dialects.hearing import Hear, Heard, Question
 from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v201.types_schema import AuthorizeRequest, AuthorizeResponse, IdToken, IdTokenInfo
@@ -40,8 +40,10 @@ def token_of(given: IdToken | None) -> str | None:
     kind: str = given.type if given else "NoAuthorization"
     if given is None or kind == "NoAuthorization":
         return None
+    if kind == "eMAID":
+        return contract_token(given.id_token)
     reference = reference_of(given)
-    return terminal_token(reference) if reference else given.id_token or None
+    return terminal_token(reference) if reference else no_contract(given.id_token) or None
 
 
 def reference_of(given: IdToken) -> str:
@@ -51,7 +53,9 @@ def reference_of(given: IdToken) -> str:
 
 
 def id_token(token: str) -> IdToken:
-    """A token of ours on its way to the charger: a card's UID by its form, everything else is issued by us."""
+    """A token of ours on its way to the charger: a card's UID by its form, a contract by its mark, everything else is issued by us."""
+    if looks_like_contract(token):
+        return IdToken(contract_shown(token), "eMAID")
     return IdToken(token, "ISO14443" if _CARD.fullmatch(token) else "Central")
 
 

@@ -1,0 +1,33 @@
+"""The contract in a car is found by its id however it is spelled, and by nothing that is typed or read as a card."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.drivers import contract_spellings, contract_token, looks_like_contract, no_contract, token_uid
+
+PLAIN = "EMAID:DE8AACA2B3C4D5"
+_LETTERS, _SIGNS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=2), "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@pytest.mark.parametrize("spelled", ["DE-8AA-CA2B3C4D5", "de8aaca2b3c4d5", "DE-8AA-CA2B3C4D5-X", " DE8AACA2B3C4D5X "])
+def test_strokes_case_and_check_digit_make_no_other_contract(spelled: str) -> None:
+    assert contract_token(spelled) == token_uid(f"emaid: {spelled}") == PLAIN
+
+
+@given(_LETTERS, st.text(_SIGNS, min_size=12, max_size=12), st.sampled_from(_SIGNS))
+def test_however_a_partner_spells_it_it_is_looked_for(country: str, rest: str, digit: str) -> None:
+    uid = contract_token(country + rest)
+    parted = f"{country}-{rest[:3]}-{rest[3:]}"
+    assert {country + rest, country + rest + digit, parted, f"{parted}-{digit}"} <= set(contract_spellings(uid))
+
+
+@given(st.text(max_size=36))
+def test_what_was_not_shown_as_a_contract_is_found_as_none(text: str) -> None:
+    for typed in (text, f"EMAID:{text}", f" emaid:{text}"):
+        assert not looks_like_contract(no_contract(typed).strip().upper())
+
+
+@pytest.mark.parametrize("text", ["", "DE8AA", "DE-8AACA2B3C4D5", "X" * 36])
+def test_what_is_no_contracts_id_is_still_a_token_that_nobody_has(text: str) -> None:
+    assert token_uid(contract_token(text)).startswith("EMAID:") and len(contract_token(text)) <= 36
