@@ -14,9 +14,9 @@ EVENING = tariff(
 
 
 def test_prices_stand_in_the_order_kwh_minute_session():
-    assert tariff_text(EVENING, NOON, "UTC") == "0.49/kWh, 0.10/min parking after charging, start 0.50"
-    assert tariff_text(EVENING, NOON, "Asia/Dubai") == "0.49/kWh, 0.10/min parking after charging, start 0.50"
-    assert tariff_text(EVENING, NOON, "Asia/Karachi").startswith("0.55/kWh")
+    assert tariff_text(EVENING, NOON, "UTC") == "EUR 0.49/kWh, 0.10/min parking after charging, start 0.50"
+    assert tariff_text(EVENING, NOON, "Asia/Dubai") == "EUR 0.49/kWh, 0.10/min parking after charging, start 0.50"
+    assert tariff_text(EVENING, NOON, "Asia/Karachi").startswith("EUR 0.55/kWh")
 
 
 def test_a_consumer_sees_prices_with_tax():
@@ -25,12 +25,12 @@ def test_a_consumer_sees_prices_with_tax():
 
 
 def test_a_price_that_is_not_exact_by_the_minute_stays_by_the_hour():
-    assert tariff_text(tariff(element(price("TIME", "2.50"))), NOON, "UTC") == "2.50/h charging"
+    assert tariff_text(tariff(element(price("TIME", "2.50"))), NOON, "UTC") == "EUR 2.50/h charging"
 
 
 def test_limits_are_part_of_the_price():
     rules = tariff(element(price("ENERGY", "1")), min_price={"before_taxes": 2}, max_price={"before_taxes": 9, "after_taxes": 10})
-    assert tariff_text(rules, NOON, "UTC") == "1.00/kWh, at least 2.00 before tax, at most 10.00"
+    assert tariff_text(rules, NOON, "UTC") == "EUR 1.00/kWh, at least 2.00 before tax, at most 10.00"
 
 
 def test_free_is_free():

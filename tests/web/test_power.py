@@ -92,3 +92,5 @@ def test_how_power_is_shared_is_chosen_on_the_page(lived, client):
         assert store.stations.site(lived.site_id).sharing == Sharing(2, 45, 1, 12_500)
     wrong = client.submit("/console/sites/market/sharing", **{**form, "turn_min": "1"})
     assert wrong.status_code == 400 and "Give 5 to 240." in wrong.text
+    wrong = client.submit("/console/sites/market/sharing", **{**form, "usual_need": "0,5"})
+    assert "0.5 kWh is out of range. Give 1 to 200 kWh." in wrong.text  # in the unit of its field

@@ -29,5 +29,7 @@ class Sharing:
             "random_delay_s": (0, MOST_DELAY_S),
         }
         for name, (low, high) in bounds.items():
-            if not low <= getattr(self, name) <= high:
-                raise BadInput(name, f"{getattr(self, name)} is out of range.", f"Give {low:,} to {high:,}.")
+            value = getattr(self, name)
+            if not low <= value <= high:
+                per, unit = (1_000, " kWh") if name == "usual_need_wh" else (1, "")  # said as people enter it
+                raise BadInput(name, f"{value / per:,.10g}{unit} is out of range.", f"Give {low // per:,} to {high // per:,}{unit}.")

@@ -64,12 +64,12 @@ def describe_tariff(tariff: Tariff, at: datetime, zone: str) -> tuple[PricePart,
 
 
 def tariff_text(tariff: Tariff, at: datetime, zone: str) -> str:
-    """The prices of a charge started at that instant, in one line: "0.49/kWh, 0.10/min parking after charging, start 0.50"."""
+    """The prices of a charge started at that instant, in one line: "EUR 0.49/kWh, 0.10/min parking after charging, start 0.50"."""
     parts = [part for part in describe_tariff(tariff, at, zone) if part.now and part.scope is Scope.SESSION]
     texts = [part.text for part in parts if part.price]
     limits = ((tariff.min_price, "at least"), (tariff.max_price, "at most"))
     texts += [f"{word} {_limit_text(limit)}" for limit, word in limits if limit is not None]
-    return ", ".join(texts) or "free"
+    return f"{tariff.currency} {', '.join(texts)}" if texts else "free"
 
 
 def price_curve(tariff: Tariff, span: Span, zone: str) -> tuple[PriceStep, ...]:
