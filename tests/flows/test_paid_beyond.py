@@ -14,6 +14,7 @@ from forecourt.flows.billing import (
     CreditRequest,
     TransferWish,
     bank_moves,
+    collectables,
     credit_back,
     dues_of,
     line_pays,
@@ -114,7 +115,9 @@ def test_it_pays_the_next_statement_and_what_that_leaves_waits_on(world: MoneyWo
         assert payment_progress_of(store, second).status is PaymentStatus.PAID and lacking(store, first) == Money.zero("EUR")
 
 
-def test_of_a_dearer_next_statement_the_rest_alone_is_asked_for(world: MoneyWorld, bank: Bank) -> None:
+def test_of_a_dearer_next_statement_the_rest_alone_is_asked_for(any_transactions: Transactions) -> None:
+    world = without_card(collecting(MoneyWorld(any_transactions)))
+    bank = Bank(world)
     mandated(world)
     first = stated(world)
     due = made(world, first).amount
@@ -123,6 +126,9 @@ def test_of_a_dearer_next_statement_the_rest_alone_is_asked_for(world: MoneyWorl
     with world.transactions.begin() as store:
         rest = second.due - due
         assert lacking(store, second) == rest == payment_progress_of(store, second).left and store.paybacks.waiting(OPERATOR) == []
+        late = second.issued_at + timedelta(days=15)
+        assert [one.amount for one in collectables(store, OPERATOR, late)] == [rest]
+        assert second.id in store.dunning.due(OPERATOR, late, 14, None, 9)
     assert bank(-due.minor, DEBIT, back=True) == [], "the debit that pays it comes back"
     with world.transactions.begin() as store:
         case = store.dunning.case(second.id)

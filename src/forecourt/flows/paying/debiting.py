@@ -44,6 +44,8 @@ def _locked(store: Store, by: Staff, payment_id: PaymentId) -> tuple[Payable, Pa
     known = store.payments.payment(payment_id)
     payable = lock_payable(store, known.document_id) if known and known.document_id else None
     payment = store.payments.lock(payment_id)
+    if payable and payment and payment.document_id and payment.document_id != payable.id:
+        payable = lock_payable(store, payment.document_id)  # a later statement took it meanwhile
     if payable is None or payment is None or payment.operator_id != by.operator_id:
         raise NotFound("payment", "There is no such payment.")
     return payable, payment

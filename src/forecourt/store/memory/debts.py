@@ -20,6 +20,13 @@ _ONLY = "processor"
 _CHARGES = ("document/", "statement/", "dunning/")
 
 
+def _lacks(world: World, statement: AccountStatement) -> bool:
+    """Nobody is asked for it, and what has come is less than it is over."""
+    payments = world.payments.where(lambda one: one.document_id == statement.id)
+    came = sum(one.state.amount.minor for one in payments if isinstance(one.state, Captured))
+    return came < statement.due.minor and not any(one.open for one in payments)
+
+
 class Runs:
     def __init__(self, world: World) -> None:
         self._world = world
@@ -87,7 +94,7 @@ class Dunning:
         unpaid = {
             one.id
             for one in world.account_statements
-            if one.operator_id == operator_id and overdue(one) and one.id not in taken and one.id not in world.dunning
+            if one.operator_id == operator_id and overdue(one) and _lacks(world, one) and one.id not in world.dunning
         }
         late = {
             one.id
@@ -269,10 +276,9 @@ class DirectDebits:
 
     def open_statements(self, operator_id: OperatorId, limit: int) -> Sequence[AccountStatement]:
         givers = {one.driver_id for one in self._world.mandates.where(lambda one: one.ended_on is None)}
-        paid = {one.document_id for one in self._world.payments.where(lambda one: one.open or isinstance(one.state, Captured))}
-        over = paid | {one.document_id for one in self._world.dunning.where(lambda one: one.outcome == WRITTEN_OFF)}
+        over = {one.document_id for one in self._world.dunning.where(lambda one: one.outcome == WRITTEN_OFF)}
         wanted = self._world.account_statements.where(
-            lambda one: one.operator_id == operator_id and one.driver_id in givers and one.id not in over
+            lambda one: one.operator_id == operator_id and one.driver_id in givers and one.id not in over and _lacks(self._world, one)
         )
         return sorted(wanted, key=lambda one: (one.issued_at, one.number))[:limit]
 

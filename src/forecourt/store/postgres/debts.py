@@ -8,6 +8,7 @@ from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Run
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 from forecourt.payments import DunningCase, DunningRules
 from forecourt.store.codec import Codec
+from forecourt.store.postgres.direct_debits import LACKS
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import Shelf
@@ -42,25 +43,25 @@ _RULES = Columns("dunning_rules", (("operator_id", "uuid"), ("paper", "jsonb")),
 _RUNS_LISTED = Listed(Lists.RUNS, ("started_at", "run_id"))
 _CASES_LISTED = Listed(Lists.CASES, ("open", "since", "document_id"))
 _RUN, _CASE, _RULE = Codec[Run](Run), Codec[DunningCase](DunningCase), Codec[DunningRules](DunningRules)
-_DUE = """SELECT document_id FROM (
+_DUE = f"""SELECT document_id FROM (
     SELECT document_id FROM dunning_cases WHERE operator_id = %(operator)s AND next_at <= %(at)s
     UNION ALL
     SELECT document_id FROM documents d
     WHERE operator_id = %(operator)s AND kind = 'INVOICE' AND due_minor > 0
-        AND issued_at + make_interval(days => coalesce((paper #>> '{content,parties,due_days}')::int, %(due_days)s)) <= %(at)s
+        AND issued_at + make_interval(days => coalesce((paper #>> '{{content,parties,due_days}}')::int, %(due_days)s)) <= %(at)s
         AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id AND (p.open OR p.state = 'Captured'))
         AND NOT EXISTS (SELECT FROM documents c WHERE c.corrects = d.document_id)
         AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = d.document_id)
         AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = d.document_id)
-        AND coalesce(d.paper #>> '{content,parties,pays_by}', (SELECT r.paper->>'pay_by' FROM drivers r WHERE r.driver_id = d.driver_id))
+        AND coalesce(d.paper #>> '{{content,parties,pays_by}}', (SELECT r.paper->>'pay_by' FROM drivers r WHERE r.driver_id = d.driver_id))
             IS DISTINCT FROM 'ACCOUNT'
     UNION ALL
     SELECT statement_id FROM account_statements s
     WHERE operator_id = %(operator)s
-        AND issued_at + make_interval(days => coalesce((paper #>> '{parties,due_days}')::int, %(due_days)s)) <= %(at)s
-        AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = s.statement_id AND (p.open OR p.state = 'Captured'))
+        AND issued_at + make_interval(days => coalesce((paper #>> '{{parties,due_days}}')::int, %(due_days)s)) <= %(at)s
+        AND {LACKS}
         AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = s.statement_id)
-) AS wanted WHERE %(after)s::uuid IS NULL OR document_id > %(after)s ORDER BY document_id LIMIT %(limit)s"""
+) AS wanted WHERE %(after)s::uuid IS NULL OR document_id > %(after)s ORDER BY document_id LIMIT %(limit)s"""  # noqa: S608
 
 
 class Runs:

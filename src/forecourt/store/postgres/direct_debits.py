@@ -33,11 +33,15 @@ _FILES = Columns(
 _MANDATE, _FILE = Codec[Mandate](Mandate), Codec[CollectionFile](CollectionFile)
 _STATEMENT = Codec[AccountStatement](AccountStatement)
 _LISTED = Listed(Lists.COLLECTIONS, ("made_at", "file_id"))
-_OPEN = """SELECT paper FROM account_statements s
+# Of a statement `s`: nobody is asked for it, and what has come is less than it is over.
+LACKS = """NOT EXISTS (SELECT FROM payments p WHERE p.document_id = s.statement_id AND p.open)
+    AND (s.paper #>> '{due,minor}')::bigint > (SELECT coalesce(sum((p.paper #>> '{state,amount,minor}')::bigint), 0) FROM payments p
+        WHERE p.document_id = s.statement_id AND p.state = 'Captured')"""
+_OPEN = f"""SELECT paper FROM account_statements s
 WHERE operator_id = %s AND driver_id IN (SELECT driver_id FROM mandates WHERE operator_id = %s AND ended_on IS NULL)
-    AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = s.statement_id AND (p.open OR p.state = 'Captured'))
+    AND {LACKS}
     AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = s.statement_id AND k.paper->>'outcome' = %s)
-ORDER BY issued_at, number LIMIT %s"""
+ORDER BY issued_at, number LIMIT %s"""  # noqa: S608
 
 
 class DirectDebits:
