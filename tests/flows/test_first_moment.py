@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.chargers import link_changed
+from forecourt.flows.chargers import link_changed, retire_charger
+from forecourt.flows.desk import Staff
 from forecourt.flows.power.first_moment import WAITS
 from forecourt.flows.power.site_power import survey
 from forecourt.kernel import ChargerId
@@ -96,3 +97,10 @@ def test_one_that_keeps_a_fallback_that_does_not_wait_counts_at_it_and_is_told_a
     told = [(charger, order.limit_a, order.after_s) for charger, order in deliver(few, 1.1) if isinstance(order, SetFallback)]
     assert told == [("CP2", 13, LATER_S)]
     assert plan(few, 2) == {"B1": 32}
+
+
+def test_what_a_charger_that_is_gone_might_have_drawn_is_the_fallback_of_the_others(few) -> None:
+    with few.transactions.begin() as store:
+        retire_charger(store, Staff(few.operator_id, "ops", at(1), few.ids), ChargerId("CP3"))
+    told = [(charger, order.limit_a) for charger, order in deliver(few, 1.1) if isinstance(order, SetFallback)]
+    assert told == [("CP1", 20), ("CP2", 20)], "40 A for two"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from forecourt.flows.charging import accept, apply_facts
-from forecourt.stations import ConnectorReported, ConnectorState, MeterSample, Obedience, TransactionUpdated
+from forecourt.stations import ChargerBooted, ConnectorReported, ConnectorState, MeterSample, Obedience, Protocol, TransactionUpdated
 from power_world import at, deliver, grant, limited, limits, plan, safe_fallback
 
 
@@ -167,3 +167,13 @@ def test_a_charger_that_shows_its_new_current_before_its_answer_is_kept_has_show
     deliver(forecourt, 7)  # the order went out in minute 6; its acceptance is kept in minute 7
     forecourt.meters("CP2", one_unknown, 6.5, 1200, amps=amps)
     assert grant(forecourt, 2).obedience is obedience
+
+
+@pytest.mark.parametrize(("serial", "known"), [("A1", True), ("", True), ("B7", False)])
+def test_another_box_under_the_same_name_has_to_prove_itself_anew(forecourt, serial: str, known: bool) -> None:
+    forecourt.says("CP1", ChargerBooted(at(-9), Protocol.OCPP16, "V", "M", "A1"))
+    deliver(forecourt, -8)
+    safe_fallback(forecourt)
+    forecourt.says("CP1", ChargerBooted(at(0), Protocol.OCPP16, "V", "M", serial))
+    found = grant(forecourt, 1)
+    assert (found.obeys is Obedience.OBEYS, found.fallback_a == 0) == (known, known)

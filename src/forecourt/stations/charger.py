@@ -94,6 +94,12 @@ class Charger:
         """What is known of its make, as it named itself at its last boot."""
         return quirks_of(self.vendor, self.model, self.firmware)
 
+    def is_another(self, vendor: str, model: str, serial: str) -> bool:
+        """Whether one that says this of itself when it boots is not the box that booted under this name before."""
+        if self.booted_at is None:
+            return False
+        return (vendor, model) != (self.vendor, self.model) or bool(serial and self.serial and serial != self.serial)
+
     def has(self, kind: QuirkKind) -> bool:
         return has_quirk(kind, self.vendor, self.model, self.firmware)
 

@@ -30,6 +30,11 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     charger = store.stations.charger(message.charger_id)
     if charger is None:
         return False
+    if charger.is_another(fact.vendor, fact.model, fact.serial):
+        for evse in _own(store, charger):
+            grant = store.plans.grant(evse.id)
+            if grant is not None:
+                store.plans.put_grant(grant.of_another_box())
     charger = _described(charger, fact, message.received_at)
     store.stations.put_charger(charger)
     at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"

@@ -104,6 +104,7 @@ def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
         put_socket(store, evse, Socket(evse.id, ConnectorState.UNAVAILABLE, at=by.at), by.at)
     retired = replace(charger, approval=Approval.RETIRED)
     store.stations.put_charger(retired)
+    spread_fallback(store, site.id, by.at, by.ids)  # what it might have drawn is the others'
     keep_with_what_is_left(store, site, kinds, by, lost_anyway)
     note(store, by, "charger.retire", charger.id)
     return retired

@@ -10,10 +10,10 @@ from forecourt.flows.bookings.power_of_slots import beyond_limits, too_much_prom
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.fallbacks import spread_fallback
+from forecourt.flows.power.fallbacks import fallback_at, spread_fallback
 from forecourt.flows.power.site_power import limits_of, rows_of, survey
 from forecourt.kernel import BadInput, Conflict, SiteId
-from forecourt.planning import all_fit, fallback_a, grid
+from forecourt.planning import grid
 from forecourt.stations import Evse, LimitChange, LimitEdit, Site, changes, edited
 
 
@@ -78,15 +78,14 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
 
 def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPreview:
     evses = store.stations.evses(before.id)
-    limits = [limits_of(evse) for evse in evses]
-    view = survey(store, before.id, at)
+    view, then = survey(store, before.id, at), fallback_at(after, evses)
     counted = {evse.label: float(view.counted[evse.id]) for evse in evses if evse.id in view.counted}
     return LimitPreview(
         changes=changes(before, after),
         loads=_loads(after, before, evses, counted),
-        fallback_before=fallback_a(rows_of(before, evses), limits),
-        fallback_after=fallback_a(rows_of(after, evses), limits),
-        waits=not all_fit(rows_of(after, evses), limits),
+        fallback_before=fallback_at(before, evses).limit_a,
+        fallback_after=then.limit_a,
+        waits=not then.at_once,
         promises_lost=too_much_promised(store, after, at),
         promises_unsure=len(beyond_limits(store, after, at)),
     )

@@ -1,6 +1,6 @@
 """The papers that flows keep between steps and that belong to no single room."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -356,6 +356,10 @@ class Grant:
             obeys=self.obeys,
             asked_at=self.asked_at,
         )
+
+    def of_another_box(self) -> "Grant":
+        """Another charger goes by the name of the one before: it keeps no fallback, and nobody has seen it keep a limit."""
+        return replace(self, fallback_a=None, fallback_after_s=0, disobeyed=0, prompt=False, obeys=Obedience.UNTESTED)
 
     @property
     def told_a(self) -> int:

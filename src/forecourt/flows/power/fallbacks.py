@@ -1,5 +1,6 @@
 """What chargers offer when nobody tells them anything, and that they are told anew when it is not safe any more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from forecourt.flows.power.first_moment import WAITS
 from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.planning import all_fit, fallback_a, grid
-from forecourt.stations import Charger, Evse, QuirkKind, SetFallback, fallback_w, plug_v_of
+from forecourt.stations import Charger, Evse, QuirkKind, SetFallback, Site, fallback_w, plug_v_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,16 @@ class Fallback:
 
 
 def fallback_of(store: Store, site_id: SiteId) -> Fallback:
-    site, evses = store.stations.site(site_id), store.stations.evses(site_id)
-    if not evses:
+    return fallback_at(store.stations.site(site_id), store.stations.evses(site_id))
+
+
+def fallback_at(site: Site, evses: Sequence[Evse]) -> Fallback:
+    """evses: all of the site; those out of service for good draw nothing."""
+    serving = [evse for evse in evses if evse.retired_at is None]
+    if not serving:
         return Fallback(0, at_once=False)
-    limits = tuple(limits_of(evse) for evse in evses)
-    wired = grid(rows_of(site, evses), limits)
+    limits = tuple(limits_of(evse) for evse in serving)
+    wired = grid(rows_of(site, serving), limits)
     return Fallback(fallback_a(wired, limits), all_fit(wired, limits))
 
 

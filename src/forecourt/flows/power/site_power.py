@@ -78,7 +78,8 @@ def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = 
     without = [evse for evse in evses if evse.id not in sessions and evse.retired_at is None]
     idle = {evse.id: idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at) for evse in without}
     unheard = {evse.id: unheard_a(sockets.get(evse.id), kept.get(evse.id), chargers.get(evse.charger_id), at) for evse in without}
-    if any(unheard.values()) and not all_fit(rows_of(site, evses), [limits_of(evse) for evse in evses]):
+    serving = [evse for evse in evses if evse.retired_at is None]
+    if any(unheard.values()) and not all_fit(rows_of(site, serving), [limits_of(evse) for evse in serving]):
         idle = {evse_id: max(amps, unheard[evse_id]) for evse_id, amps in idle.items()}
     counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()} | {evse_id: amps for evse_id, amps in idle.items() if amps}
     owed, cuts = guarantees(store, sessions.values(), at), cuts_of(evses, chargers, at)
