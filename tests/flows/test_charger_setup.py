@@ -134,6 +134,19 @@ def absent(forecourt) -> tuple[str, ...]:
         return power_health(store, forecourt.site_id, at(12)).absent
 
 
+def test_a_socket_that_no_limit_counts_is_told_of_until_one_does(forecourt) -> None:
+    def uncounted() -> tuple[str, ...]:
+        with forecourt.transactions.begin() as store:
+            return power_health(store, forecourt.site_id, at(12)).uncounted
+
+    assert uncounted() == ()
+    added(forecourt, "CP9")
+    assert uncounted() == ("CP9",)
+    with forecourt.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(forecourt.site_id), power_limit_w=40_000))
+    assert uncounted() == ()
+
+
 def test_bookings_are_kept_with_the_sockets_that_are_left_or_taken_back_at_once(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         kind = store.stations.evse(forecourt.evse_id(1)).kind

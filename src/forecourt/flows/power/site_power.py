@@ -211,6 +211,14 @@ def absent_of(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
     return tuple(sorted({label for row in site.limits for label, _ in row.weights} - there))
 
 
+def uncounted_of(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
+    """Labels of sockets that no limit counts, at a site that has limits: what they draw comes on top."""
+    if not site.limits or site.power_limit_w is not None:
+        return ()
+    named = {label for row in site.limits for label, _ in row.weights}
+    return tuple(sorted(evse.label for evse in evses if evse.retired_at is None and evse.label not in named))
+
+
 def policy_of(site: Site) -> Policy:
     wants = site.sharing
     return Policy(
