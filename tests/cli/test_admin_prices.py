@@ -1,11 +1,14 @@
-"""`forecourt admin staff|tariff|price|member|roaming`: what was done in the console, without it; wrong files end with one line."""
+"""`forecourt admin staff|tariff|price|member|roaming|log`: what was done in the console, without it; wrong files end with one line."""
 
 import json
 import sys
+from datetime import timedelta
 
 import pytest
 
 from forecourt.cli.command import main
+from forecourt.flows.desk import seal_log
+from forecourt.store import PostgresTransactions
 
 TARIFF = {
     "country_code": "DE",
@@ -143,3 +146,15 @@ def test_a_roaming_partner_is_invited_by_a_token_told_once(admin):
     assert told["roaming"] == "NL*TNM" and told["versions"].endswith("/ocpi/versions") and len(told["token"]) == 43
     assert admin("roaming", "list")[1] == "NL*TNM  Invited The New Motion\n"
     assert told["token"] not in admin("roaming", "show", "NL*TNM")[1]
+
+
+def test_the_log_is_compared_with_its_seals_and_with_one_that_was_kept(admin, database_url):
+    assert admin("log", "--verify") == (0, "0 entries sealed, 3 wait for the next seal, 0 differences.\n", "")
+    with PostgresTransactions(database_url) as transactions, transactions.begin() as store:
+        seal_log(store, max(one.at for one in store.audit.recent()) + timedelta(hours=1))
+    code, out, _ = admin("log", "--verify")
+    said, kept = out.splitlines()
+    assert code == 0 and said.startswith("3 entries sealed, 0 wait") and admin("log", "--verify", "--seal", kept)[:2] == (0, out)
+    code, out, _ = admin("log", "--verify", "--seal", kept[:-1] + "x")
+    assert code == 1 and out.startswith("Seal 1 is not the one that was kept")
+    assert admin("log", "--verify", "--seal", "x")[0] == 2

@@ -1,11 +1,13 @@
 """A backup is the whole record at one instant; a restore is all of it or nothing."""
 
+from datetime import timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
-from forecourt.flows.ports import Transactions
+from forecourt.flows.desk import seal_log, verify_log
+from forecourt.flows.ports import AuditEntry, Transactions
 from forecourt.kernel import BadInput, Conflict
 from forecourt.ledger import verify
 from forecourt.stations import Acknowledgement
@@ -22,6 +24,11 @@ def _fill(transactions: Transactions, sample) -> None:
         store.documents.put(sample.invoice(store.documents.next_number(sample.operator.id, "INV", 2026)))
         store.ledger.post(sample.txn("invoice/1"))
         store.plans.put(sample.plan(1))
+        for minutes in (0, 10):
+            at = sample.t0 + timedelta(minutes=minutes)
+            store.audit.add(AuditEntry(sample.id(), sample.operator.id, at, "system", "site.limits", "market"))
+    with transactions.begin() as store:
+        assert seal_log(store, sample.t0 + timedelta(minutes=10)) == 1
 
 
 def test_a_restored_record_goes_on_where_it_was(
@@ -35,6 +42,7 @@ def test_a_restored_record_goes_on_where_it_was(
         assert store.inbox.all_rows(sample.site.id, 0, 9) == before.inbox.all_rows(sample.site.id, 0, 9)
         assert store.sessions.points(sample.session().id) == before.sessions.points(sample.session().id)
         assert verify(store.ledger.chain(sample.operator.id)) == 1
+        assert verify_log(store) == verify_log(before) and verify_log(store).waiting == 1 and not verify_log(store).differences
         assert store.documents.next_number(sample.operator.id, "INV", 2026) == 2
         assert store.inbox.next_transactions(3) == before.inbox.next_transactions(3)
         assert not store.inbox.add([sample.metered("new")], [Acknowledgement()])[0].repeated

@@ -5,7 +5,7 @@ import sys
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from uuid import UUID
 
@@ -151,6 +151,10 @@ def test_no_clock_but_ours_is_read(database_url: str) -> None:
         "DELETE FROM documents",
         "UPDATE document_pdfs SET sha256 = ''",
         "UPDATE audit_log SET actor = ''",
+        "TRUNCATE audit_log",
+        "UPDATE audit_seals SET digest = ''",
+        "DELETE FROM audit_seals",
+        "TRUNCATE audit_seals",
         "DELETE FROM tariff_versions",
         "UPDATE tariff_versions SET paper = '{}'",
         "INSERT INTO ledger_entries SELECT operator_id, position, 9, account, currency, 1 FROM ledger_entries LIMIT 1",
@@ -158,6 +162,7 @@ def test_no_clock_but_ours_is_read(database_url: str) -> None:
     ],
 )
 def test_what_is_sealed_stays_sealed(transactions: Transactions, database_url: str, sample, statement: str) -> None:
+    from forecourt.flows.desk import seal_log
     from forecourt.flows.ports import AuditEntry, document_files
 
     sample.filled(transactions)
@@ -168,6 +173,8 @@ def test_what_is_sealed_stays_sealed(transactions: Transactions, database_url: s
         store.ledger.post(sample.txn("invoice/1"))
         store.prices.put_version(sample.version(0, 1))
         store.audit.add(AuditEntry(sample.id(), None, sample.t0, "system", "issue", "1"))
+    with transactions.begin() as store:
+        assert seal_log(store, sample.t0 + timedelta(hours=1)) == 1
     with pytest.raises(psycopg.IntegrityError), psycopg.connect(database_url) as connection:
         connection.execute(statement.encode())
 

@@ -15,6 +15,7 @@ import pytest
 
 from forecourt.billing import number_text
 from forecourt.flows.billing import state_account
+from forecourt.flows.desk import seal_log, seal_text
 from forecourt.flows.paying import clear, mark_read, reconcile
 from forecourt.kernel import DocumentId, DriverId, Money, PaymentId, Span
 from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
@@ -82,7 +83,11 @@ def test_a_finding_in_the_clearing_is_seen_explained_and_stands_in_the_log(lived
     assert ops.submit(path, note=" ").status_code == 422 and ops.submit(path, note="Of the till.").status_code == 303
     shown = ops.get("/console/clearing").text
     assert "Everything fits" in shown and "Of the till." in shown and "ops@" in shown
+    with lived.transactions.begin() as store:
+        assert seal_log(store, lived.clock.now() + timedelta(hours=1))
+        seal = store.log_seals.newest()
     log = ops.get("/console/audit").text
+    assert "Sealed up to" in log and seal_text(seal) in log
     assert "Finding in the clearing explained" in log and 'href="/console/clearing">The processor&#39;s file</a>' in log
     assert "clr_9,PAYMENT" in ops.get(f"/console/clearing/rows.csv?{DAYS}").text
 

@@ -31,7 +31,7 @@ from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
 from forecourt.flows.chargers import ChargerDetails, SiteDetails, add_charger, add_site
 from forecourt.flows.charging import compare, copy_settings, rebuild
-from forecourt.flows.desk import Staff, add_to_team
+from forecourt.flows.desk import LogReport, Staff, add_to_team, read_seal, verify_log
 from forecourt.flows.ports import Store
 from forecourt.flows.roaming import party_of
 from forecourt.kernel import BadInput, NotFound, OperatorId, Span
@@ -119,6 +119,11 @@ class Admin:
     @property
     def roaming(self) -> AdminRoaming:
         return AdminRoaming(self._settings, self._transactions, self._ids)
+
+    def verify_log(self, kept: str | None) -> LogReport:
+        """kept: the text of a seal that somebody took along. Raises BadInput where it is none."""
+        with self._transactions.begin() as store:
+            return verify_log(store, read_seal(kept) if kept else None)
 
     def rebuild(self, slug: str | None) -> RebuildReport:
         """Replay the inbox of one site, or of all, into memory, and compare the charges; and add the ledger up again."""

@@ -1,14 +1,17 @@
-"""What time brings: readings lie in one table a month, which is there before its first reading; and what is over is forgotten."""
+"""What time brings: readings lie in one table a month, there before its first reading; what is over is forgotten; the log is sealed."""
 
 import asyncio
 
 import structlog
 
+from forecourt.flows.desk import LOG_BATCH, seal_log
+from forecourt.flows.ports import Transactions
 from forecourt.jobs import Beat
 from forecourt.kernel import Clock
 from forecourt.store import ensure_partitions, forget_spent
 
 _LOOK_S = 6 * 3600.0
+_SEAL_S = 60.0
 _log = structlog.get_logger("forecourt.jobs")
 
 
@@ -25,3 +28,16 @@ def months_ahead(url: str, clock: Clock) -> Beat:
         return bool(gone)
 
     return Beat("months", look, _LOOK_S)
+
+
+def log_seals(transactions: Transactions, clock: Clock) -> Beat:
+    """Looks at once, then every minute; goes on at once where more waits than one seal takes. Any number of processes may."""
+
+    def seal() -> int:
+        with transactions.begin() as store:
+            return seal_log(store, clock.now())
+
+    async def look() -> bool:
+        return await asyncio.to_thread(seal) == LOG_BATCH
+
+    return Beat("seals", look, _SEAL_S)

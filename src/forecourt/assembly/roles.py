@@ -9,7 +9,7 @@ import uvicorn
 from forecourt.assembly.clock import SystemClock
 from forecourt.assembly.gateway_ports import run_gateway
 from forecourt.assembly.heaps import limit_heaps
-from forecourt.assembly.housekeeping import months_ahead
+from forecourt.assembly.housekeeping import log_seals, months_ahead
 from forecourt.assembly.logs import set_up_logs
 from forecourt.assembly.metrics import CountedRequests, CountedTransactions
 from forecourt.assembly.partners import partner_door, partner_line, with_ocpi
@@ -54,14 +54,16 @@ def run_role(settings: Settings, role: str) -> None:
 
 async def _run_worker(parts: Parts) -> None:
     assert parts.settings.database_url is not None  # noqa: S101 - parts are not opened without
-    worker, months = (
+    worker, months, seals = (
         Worker(replace(parts.worker_ports(), partner_line=partner_line(parts), authority=authorities_of(parts.settings.ocpp_tls))),
         months_ahead(parts.settings.database_url, parts.clock),
+        log_seals(parts.transactions, parts.clock),
     )
-    parts.metrics.of_beats((*worker.beats, months))
+    parts.metrics.of_beats((*worker.beats, months, seals))
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.run(), name="work")
         group.create_task(months.run(), name="months")
+        group.create_task(seals.run(), name="seals")
 
 
 async def _run_planner(parts: Parts) -> None:

@@ -10,6 +10,7 @@ import click
 
 from forecourt.assembly import Admin, forget, settings_from
 from forecourt.cli.files import read_json
+from forecourt.flows.desk import seal_text
 
 
 @click.group()
@@ -138,6 +139,22 @@ def rebuild(verify: bool, site: str | None) -> None:
     for line in report.differences:
         click.echo(line)
     click.echo(f"{report.messages} messages applied again, {report.charges} charges compared, {len(report.differences)} differences.")
+    if report.differences:
+        raise SystemExit(1)
+
+
+@admin.command(name="log")
+@click.option("--verify", is_flag=True, required=True, help="Compare only; nothing is changed.")
+@click.option("--seal", default=None, help="A seal that somebody kept: was anything up to it changed?")
+def verify_log(verify: bool, seal: str | None) -> None:
+    """Compare the log with its seals, entry by entry; exit code 1 where they differ. The newest seal comes last: keep it elsewhere."""
+    with Admin(settings_from()) as installation:
+        report = installation.verify_log(seal)
+    for line in report.differences:
+        click.echo(line)
+    click.echo(f"{report.sealed} entries sealed, {report.waiting} wait for the next seal, {len(report.differences)} differences.")
+    if report.newest is not None:
+        click.echo(seal_text(report.newest))
     if report.differences:
         raise SystemExit(1)
 

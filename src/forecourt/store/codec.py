@@ -25,6 +25,11 @@ def json_bytes(value: object) -> bytes:
     return _NUL.sub(rb"\1\\ufffd", encoded) if b"\\u0000" in encoded else encoded
 
 
+def sorted_json(paper: bytes) -> str:
+    """The same text for the same paper, however it was written."""
+    return msgspec.json.encode(msgspec.json.decode(paper), order="deterministic").decode()
+
+
 class Codec(Generic[V]):
     """Packs values of one type (a dataclass or a union of dataclasses) and reads them back, equal."""
 

@@ -19,9 +19,10 @@ from forecourt.store.schema import migrate
 
 FORMAT = 1
 _CHUNK = 1 << 20
-# Balances are not copied: who reads the entries back in adds them up again.
+# Balances, and what of the log waits for a seal, are not copied: who reads entries and seals back in makes them anew.
 _TABLES = """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema()
-AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT IN ('alembic_version', 'ledger_balances') ORDER BY 1"""
+AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT IN ('alembic_version', 'ledger_balances', 'audit_unsealed')
+ORDER BY 1"""
 _SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = current_schema() AND last_value IS NOT NULL ORDER BY 1"
 
 Connection = psycopg.Connection[tuple[Any, ...]]

@@ -28,6 +28,8 @@ from forecourt.flows.desk.fleets import (
 )
 from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for, keep_readings_for
 from forecourt.flows.desk.joining import LONGEST_NAME, JoinRequest, add_card, join
+from forecourt.flows.desk.log_chain import read_seal, seal_text
+from forecourt.flows.desk.log_sealing import LOG_BATCH, LogReport, seal_log, verify_log
 from forecourt.flows.desk.orders import PARTNER_LANES, order
 from forecourt.flows.desk.own import operator_zone, own_partner, tax_countries
 from forecourt.flows.desk.paid_for import fleet_payer
@@ -61,6 +63,7 @@ from forecourt.flows.desk.telling import set_hook, set_notices, tell_again, tell
 __all__ = [
     "CONFIRM_FOR",
     "INVITED_FOR",
+    "LOG_BATCH",
     "LONGEST_NAME",
     "PARTNER_LANES",
     "RESET_FOR",
@@ -68,6 +71,7 @@ __all__ = [
     "UNDO_FOR",
     "AddressChange",
     "JoinRequest",
+    "LogReport",
     "NoticeRun",
     "RunKind",
     "Shown",
@@ -113,10 +117,13 @@ __all__ = [
     "order",
     "own_partner",
     "password_key",
+    "read_seal",
     "remove_device",
     "rename",
     "renew_recovery",
     "require_factors",
+    "seal_log",
+    "seal_text",
     "set_centre",
     "set_duties",
     "set_hook",
@@ -139,4 +146,5 @@ __all__ = [
     "turn_off_factor",
     "turn_on_factor",
     "undo_address",
+    "verify_log",
 ]

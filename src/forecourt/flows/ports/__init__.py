@@ -8,6 +8,7 @@ from forecourt.flows.ports.history import BayUptime, Shut
 from forecourt.flows.ports.ledger import AccountEntries
 from forecourt.flows.ports.listing import FIRST_PAGE, Key, ListOrder, ListPage, PageAsked, page_of
 from forecourt.flows.ports.lists import Lists
+from forecourt.flows.ports.log_seals import Logged, LogSeal
 from forecourt.flows.ports.money import Processor
 from forecourt.flows.ports.offer import OpenItems
 from forecourt.flows.ports.owed import Debt, OwedAsked
@@ -92,6 +93,8 @@ __all__ = [
     "ListOrder",
     "ListPage",
     "Lists",
+    "LogSeal",
+    "Logged",
     "LookAtBank",
     "OpenItems",
     "OutboxItem",

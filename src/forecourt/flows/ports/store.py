@@ -21,6 +21,7 @@ from forecourt.flows.ports.documents import ComplaintBook, Documents
 from forecourt.flows.ports.history import History
 from forecourt.flows.ports.ledger import LedgerBook
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.log_seals import LogSeals
 from forecourt.flows.ports.lookup import Lookup
 from forecourt.flows.ports.money import DisputeBook, PaybackBook, PaymentBook
 from forecourt.flows.ports.notes import Audit, Commands, Inbox
@@ -334,6 +335,8 @@ class Store(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def log_seals(self) -> LogSeals: ...
     @property
     def commands(self) -> Commands: ...
     @property

@@ -1,6 +1,6 @@
-"""The inbox, the outbox, the audit log and answered commands, in memory."""
+"""The inbox, the outbox, the audit log with its seals and answered commands, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,6 +14,8 @@ from forecourt.flows.ports import (
     InboxRow,
     ListPage,
     Lists,
+    Logged,
+    LogSeal,
     OutboxItem,
     PageAsked,
     Quarantined,
@@ -21,9 +23,12 @@ from forecourt.flows.ports import (
 )
 from forecourt.kernel import ChargerId, DriverId, OperatorId, SiteId, TokenUid
 from forecourt.stations import Acknowledgement, Message, Outcome, Said, StartCharge, TransactionStarted, TransactionUpdated, Verdict
+from forecourt.store.codec import Codec, json_bytes, sorted_json
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 from forecourt.store.permutation import scatter
+
+_ENTRY = Codec[AuditEntry](AuditEntry)
 
 
 class Inbox:
@@ -185,6 +190,38 @@ class AuditLog:
 
     def about(self, operator_id: OperatorId, subject: str) -> Sequence[AuditEntry]:
         return self._world.audit.where(lambda one: (one.operator_id, one.subject) == (operator_id, subject))[::-1]
+
+
+class LogSeals:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def lock(self) -> None:
+        """Units of work come one after another here."""
+
+    def newest(self) -> LogSeal | None:
+        return next(reversed(list(self._world.log_seals)), None)
+
+    def waiting(self, before: datetime, limit: int) -> Sequence[Logged]:
+        return [one for one, _ in self.unsealed() if one.at < before][:limit]
+
+    def add(self, seal: LogSeal) -> None:
+        self._world.log_seals.put(seal.number, seal)
+
+    def chain(self) -> Iterator[tuple[LogSeal, Sequence[Logged]]]:
+        found = {one.number: one for one in self._logged()}
+        for seal in self._world.log_seals:
+            yield seal, [found[number] for number in seal.entries]
+
+    def unsealed(self) -> Sequence[tuple[Logged, bool]]:
+        sealed = {number for seal in self._world.log_seals for number in seal.entries}
+        return [(one, True) for one in self._logged() if one.number not in sealed]
+
+    def _logged(self) -> Iterator[Logged]:
+        """Nobody sees a digest without its entry here, so that the id will do for a salt."""
+        for number, one in enumerate(self._world.audit, 1):
+            paper = sorted_json(json_bytes(_ENTRY.pack(one)))
+            yield Logged(number, one.id, one.operator_id, one.at, one.actor, one.action, one.subject, one.id, paper)
 
 
 class CommandLog:

@@ -9,7 +9,7 @@ from forecourt.store.memory.claims import Complaints, Disputes, Paybacks
 from forecourt.store.memory.debts import Bank, Clearing, DirectDebits, Dunning, Owed, Runs
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests
-from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
+from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, LogSeals, Outbox
 from forecourt.store.memory.money import ByHand, Documents, Ledger, Payments, Roamed
 from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
 from forecourt.store.memory.partners import Partners, Roaming
@@ -62,6 +62,7 @@ class MemoryStore:
         self.inbox = Inbox(world)
         self.outbox = Outbox(world)
         self.audit = AuditLog(world)
+        self.log_seals = LogSeals(world)
         self.memberships = Memberships(world)
         self.entitlements = Entitlements(world)
         self.coupons = Coupons(world)

@@ -25,6 +25,7 @@ from forecourt.flows.ports import (
     DocumentFiles,
     Grant,
     InboxRow,
+    LogSeal,
     PlanPaper,
     PowerDay,
     Pushed,
@@ -123,6 +124,7 @@ class World:
         self.payments = Drawer[PaymentId, Payment](self.journal)
         self.webhooks = Drawer[str, datetime](self.journal)
         self.audit = Drawer[UUID, AuditEntry](self.journal)
+        self.log_seals = Drawer[int, LogSeal](self.journal)
         self.plans_offered = Drawer[UUID, Plan](self.journal)
         self.plan_versions = Drawer[UUID, PlanVersion](self.journal)
         self.memberships = Drawer[UUID, Membership](self.journal)

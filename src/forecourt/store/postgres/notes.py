@@ -1,11 +1,12 @@
-"""Who did what, and which commands have been answered."""
+"""Who did what, the seals over it, and which commands have been answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from forecourt.flows.ports import FIRST_PAGE, AuditEntry, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, AuditEntry, ListPage, Lists, Logged, LogSeal, PageAsked
 from forecourt.kernel import OperatorId
-from forecourt.store.codec import Codec
+from forecourt.store.codec import Codec, sorted_json
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.listed import Listed
 
@@ -24,6 +25,12 @@ _AUDIT = Columns(
 ).insert()
 _ENTRY = Codec[AuditEntry](AuditEntry)
 _LISTED = Listed(Lists.AUDIT, ("at", "entry_id"))
+
+_LOGGED = "SELECT a.id, a.entry_id, a.operator_id, a.at, a.actor, a.action, a.subject, a.salt, a.paper"
+_SEAL = "SELECT number, sealed_at, until, total, previous, digest, entries, digests FROM audit_seals"
+_UNSEALED = f"""{_LOGGED}, u.id IS NOT NULL FROM audit_log a LEFT JOIN audit_unsealed u USING (id)
+    WHERE a.id NOT IN (SELECT unnest(entries) FROM audit_seals) ORDER BY a.id"""  # noqa: S608
+_AT_ONCE = 50  # seals whose entries are read in one go
 
 
 class AuditLog:
@@ -65,6 +72,51 @@ class AuditLog:
                 for one in entries
             ]
             self._link.write(_AUDIT, records)
+
+
+class LogSeals:
+    """That entries wait for a seal, and wait no more, the database keeps by itself."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def lock(self) -> None:
+        self._link.lock("log seals")
+
+    def newest(self) -> LogSeal | None:
+        found = self._link.one(f"{_SEAL} ORDER BY number DESC LIMIT 1")
+        return _seal(found) if found else None
+
+    def waiting(self, before: datetime, limit: int) -> Sequence[Logged]:
+        query = f"{_LOGGED} FROM audit_unsealed JOIN audit_log a USING (id) WHERE a.at < %s ORDER BY a.id LIMIT %s"
+        return [_logged(row) for row in self._link.rows(query, before, limit)]
+
+    def add(self, seal: LogSeal) -> None:
+        head = (seal.number, seal.sealed_at, seal.until, seal.total, seal.previous, seal.digest)
+        statement = "INSERT INTO audit_seals VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+        self._link.run(statement, *head, list(seal.entries), list(seal.digests))
+
+    def chain(self) -> Iterator[tuple[LogSeal, Sequence[Logged]]]:
+        after = 0
+        while seals := [_seal(row) for row in self._link.rows(f"{_SEAL} WHERE number > %s ORDER BY number LIMIT %s", after, _AT_ONCE)]:
+            numbers = [number for one in seals for number in one.entries]
+            found = {row[0]: _logged(row) for row in self._link.rows(f"{_LOGGED} FROM audit_log a WHERE a.id = ANY(%s)", numbers)}
+            for one in seals:
+                yield one, [found[number] for number in one.entries if number in found]
+            after = seals[-1].number
+
+    def unsealed(self) -> Sequence[tuple[Logged, bool]]:
+        return [(_logged(row[:-1]), row[-1]) for row in self._link.rows(_UNSEALED)]
+
+
+def _logged(row: tuple[Any, ...]) -> Logged:
+    number, entry_id, operator_id, at, actor, action, subject, salt, paper = row
+    return Logged(number, entry_id, operator_id, at, actor, action, subject, salt, sorted_json(paper))
+
+
+def _seal(row: tuple[Any, ...]) -> LogSeal:
+    number, sealed_at, until, total, previous, digest, entries, digests = row
+    return LogSeal(number, sealed_at, until, total, previous, digest, tuple(entries), tuple(digests))
 
 
 class CommandLog:

@@ -13,7 +13,7 @@ from forecourt.store.postgres.inbox import Inbox
 from forecourt.store.postgres.link import Link, Question
 from forecourt.store.postgres.money import MoneyBooks
 from forecourt.store.postgres.naming import Cards, Lookup, cards_in, transaction_of
-from forecourt.store.postgres.notes import AuditLog, CommandLog
+from forecourt.store.postgres.notes import AuditLog, CommandLog, LogSeals
 from forecourt.store.postgres.notices import Notices
 from forecourt.store.postgres.offers import OfferBooks
 from forecourt.store.postgres.outbox import Outbox
@@ -54,7 +54,7 @@ class PostgresStore:
         self.notices = Notices(link)
         self.inbox = Inbox(link, shared, self)
         self.outbox = Outbox(link)
-        self.audit = AuditLog(link)
+        self.audit, self.log_seals = AuditLog(link), LogSeals(link)
         self.commands = CommandLog(link)
         self._offers = OfferBooks(link)
         self.memberships, self.entitlements = self._offers.memberships, self._offers.entitlements

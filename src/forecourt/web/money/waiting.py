@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.flows.billing import bill_late
-from forecourt.flows.desk import note
+from forecourt.flows.desk import note, seal_text
 from forecourt.kernel import Money, NotFound
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import number_or_none, page_asked, pager
@@ -60,7 +60,9 @@ def audit(request: Asked) -> Response[str]:
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         found, zone = log_page(store, operator, page_asked(request)), store.stations.operator(operator).zone
-    return page(request, "console/audit.html", rows=found.rows, pages=pager(request, found, _LOG), zone=zone, tab="audit")
+        seal = store.log_seals.newest()
+    sealed = (seal.until, seal_text(seal)) if seal else None
+    return page(request, "console/audit.html", rows=found.rows, pages=pager(request, found, _LOG), zone=zone, sealed=sealed, tab="audit")
 
 
 pages = [quarantine, clear, bill, audit]

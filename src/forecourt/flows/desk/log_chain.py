@@ -1,0 +1,134 @@
+"""The chain of seals over the log: what a seal is a digest of, and what a look at all of them finds."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from forecourt.flows.ports.log_seals import Logged, LogSeal
+from forecourt.kernel import BadInput, instant_text
+
+START = "0" * 64
+# A unit of work dates an entry as it begins and may end when others have been sealed; nothing that is in order takes so long.
+LATE = timedelta(days=1)
+_FORM = "forecourt-log-1"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSeal:
+    """What somebody took along of a seal."""
+
+    number: int
+    total: int
+    digest: str
+
+
+def seal_text(seal: LogSeal) -> str:
+    """For whoever keeps it elsewhere."""
+    return f"{_FORM} {seal.number} {seal.total} {instant_text(seal.sealed_at)} {seal.digest}"
+
+
+def read_seal(text: str) -> KeptSeal:
+    """Raises BadInput where it is none."""
+    match text.split():
+        case [form, number, total, _, digest] if form == _FORM and number.isdecimal() and total.isdecimal() and len(digest) == len(START):
+            return KeptSeal(int(number), int(total), digest)
+    raise BadInput("seal", f"{text[:120]!r} is no seal of a log.", f"It begins with {_FORM} and ends with 64 letters and digits.")
+
+
+def entry_digest(entry: Logged) -> str:
+    """SHA-256 over all that is kept of it. Its words are within as a salted digest, so that they could go and leave that digest behind."""
+    words = _digest(str(entry.salt), entry.subject, entry.paper)
+    return _digest(entry.number, str(entry.id), str(entry.operator_id), _instant(entry.at), entry.actor, entry.action, words)
+
+
+def sealed(previous: LogSeal | None, entries: Sequence[Logged], at: datetime) -> LogSeal:
+    """The next seal, over entries that are in none. At least one."""
+    seal = LogSeal(
+        number=previous.number + 1 if previous else 1,
+        sealed_at=at,
+        until=max(previous.until if previous else entries[0].at, *(one.at for one in entries)),
+        total=len(entries) + (previous.total if previous else 0),
+        previous=previous.digest if previous else START,
+        digest="",
+        entries=tuple(one.number for one in entries),
+        digests=tuple(entry_digest(one) for one in entries),
+    )
+    return replace(seal, digest=_seal_digest(seal))
+
+
+def differences(chain: Iterable[tuple[LogSeal, Sequence[Logged]]], kept: KeptSeal | None = None) -> Iterator[str]:
+    """What is not as it was sealed, the first first. kept: a seal that somebody took along: the chain must still hold it, and what came
+    late before it was found then. Entries of a seal: those that are there, in any order."""
+    before: LogSeal | None = None
+    seen = False
+    for seal, entries in chain:
+        yield from _of_link(before, seal)
+        yield from _of_entries(seal, {one.number: one for one in entries})
+        known = kept is not None and seal.number <= kept.number
+        if before is not None and not known:
+            yield from (
+                f"{_named(one)} was put in later than it says: older entries than this were sealed with seal {before.number} already."
+                for one in entries
+                if came_late(one, before)
+            )
+        if kept is not None and seal.number == kept.number:
+            seen = True
+            if (seal.total, seal.digest) != (kept.total, kept.digest):
+                yield f"Seal {seal.number} is not the one that was kept: something up to it was changed and sealed anew."
+        before = seal
+    if kept is not None and not seen:
+        yield f"Seal {kept.number}, which was kept, is gone."
+
+
+def came_late(entry: Logged, newest: LogSeal) -> bool:
+    """Dated so long before what was sealed already that it cannot have been written then."""
+    return entry.at < newest.until - LATE
+
+
+def unaccounted(unsealed: Iterable[tuple[Logged, bool]], newest: LogSeal | None) -> Iterator[str]:
+    """What is in no seal and should be, or does not belong where it says."""
+    for entry, waits in unsealed:
+        if not waits:
+            yield f"{_named(entry)} is in no seal, nor does it wait for one."
+        elif newest is not None and came_late(entry, newest):
+            yield f"{_named(entry)} was put in later than it says: seal {newest.number} was made without it."
+
+
+def _of_link(before: LogSeal | None, seal: LogSeal) -> Iterator[str]:
+    number, total, previous = (before.number, before.total, before.digest) if before else (0, 0, START)
+    if seal.number != number + 1:
+        yield f"Seal {number + 1} is gone."
+    elif (seal.previous, seal.total) != (previous, total + len(seal.entries)):
+        yield f"Seal {seal.number} does not follow from the one before it."
+    if seal.digest != _seal_digest(seal):
+        yield f"Seal {seal.number} itself was changed."
+
+
+def _of_entries(seal: LogSeal, there: dict[int, Logged]) -> Iterator[str]:
+    for number, digest in zip(seal.entries, seal.digests, strict=False):
+        entry = there.get(number)
+        if entry is None:
+            yield f"Entry {number}, sealed with seal {seal.number}, is gone."
+        elif entry_digest(entry) != digest:
+            yield f"{_named(entry)} is not what was sealed with seal {seal.number}."
+
+
+def _named(entry: Logged) -> str:
+    return f"Entry {entry.number} ({instant_text(entry.at)}, {entry.action} {entry.subject})"
+
+
+def _seal_digest(seal: LogSeal) -> str:
+    return _digest(
+        _FORM, seal.number, _instant(seal.sealed_at), _instant(seal.until), seal.total, seal.previous, seal.entries, seal.digests
+    )
+
+
+def _digest(*parts: object) -> str:
+    return sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
+
+
+def _instant(at: datetime) -> str:
+    """To the microsecond, as the database keeps it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,38 @@
+"""The log is sealed by and by, past everybody who writes to it; and looked through, whether it is as it was sealed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from forecourt.flows.desk.log_chain import KeptSeal, differences, sealed, unaccounted
+from forecourt.flows.ports.log_seals import LogSeal
+from forecourt.flows.ports.store import Store
+
+AGE = timedelta(minutes=5)
+LOG_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LogReport:
+    """sealed, waiting: how many entries. differences: the first first."""
+
+    sealed: int
+    waiting: int
+    newest: LogSeal | None
+    differences: tuple[str, ...]
+
+
+def seal_log(store: Store, at: datetime) -> int:
+    """Seal what is older than some minutes and in no seal yet; how many entries it were, at most LOG_BATCH."""
+    store.log_seals.lock()
+    entries = store.log_seals.waiting(at - AGE, LOG_BATCH)
+    if entries:
+        store.log_seals.add(sealed(store.log_seals.newest(), entries, at))
+    return len(entries)
+
+
+def verify_log(store: Store, kept: KeptSeal | None = None) -> LogReport:
+    """kept: a seal that somebody took along."""
+    found = list(differences(store.log_seals.chain(), kept))
+    newest, unsealed = store.log_seals.newest(), store.log_seals.unsealed()
+    found += unaccounted(unsealed, newest)
+    return LogReport(newest.total if newest else 0, sum(waits for _, waits in unsealed), newest, tuple(found))

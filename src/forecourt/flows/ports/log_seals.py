@@ -1,0 +1,59 @@
+"""The log's entries as they are kept, and their seals: a repository within a Store."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An entry with all that the log keeps of it. number: in the order of writing. paper: the whole entry, as JSON with sorted keys."""
+
+    number: int
+    id: UUID
+    operator_id: UUID | None
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    salt: UUID
+    paper: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogSeal:
+    """number: 1, 2, 3 … until: the newest date of an entry in it or in those before. total: entries in it and in those before. previous:
+    the digest of the seal before. entries: their numbers; digests: theirs, in the same order."""
+
+    number: int
+    sealed_at: datetime
+    until: datetime
+    total: int
+    previous: str
+    digest: str
+    entries: tuple[int, ...]
+    digests: tuple[str, ...]
+
+
+class LogSeals(Protocol):
+    """One chain for all operators of an installation."""
+
+    def lock(self) -> None:
+        """One unit of work at a time adds a seal; nobody who writes to the log waits for it."""
+        ...
+
+    def newest(self) -> LogSeal | None: ...
+    def waiting(self, before: datetime, limit: int) -> Sequence[Logged]:
+        """In no seal yet, dated before; in the order of writing."""
+        ...
+
+    def add(self, seal: LogSeal) -> None: ...
+    def chain(self) -> Iterator[tuple[LogSeal, Sequence[Logged]]]:
+        """Every seal from the first on, with those of its entries that are there."""
+        ...
+
+    def unsealed(self) -> Sequence[tuple[Logged, bool]]:
+        """In no seal; true: waiting for the next."""
+        ...

@@ -1,0 +1,115 @@
+"""The log is sealed in a chain: whatever is changed of it afterwards is found."""
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.flows.desk import read_seal, seal_log, seal_text, verify_log
+from forecourt.flows.desk.log_chain import START, differences, sealed
+from forecourt.flows.ports import AuditEntry, Logged, LogSeal, Transactions
+from forecourt.kernel import BadInput
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LATER = NOON + timedelta(hours=1)
+
+
+def logged(number: int, at: datetime = NOON) -> Logged:
+    return Logged(number, UUID(int=number), UUID(int=9), at, "ann", "site.limits", "market", UUID(int=number + 99), '{"detail":"32 A"}')
+
+
+def chain(*sizes: int) -> list[tuple[LogSeal, list[Logged]]]:
+    found: list[tuple[LogSeal, list[Logged]]] = []
+    for size in sizes:
+        first = 1 + sum(len(entries) for _, entries in found)
+        entries = [logged(number, NOON + timedelta(minutes=number)) for number in range(first, first + size)]
+        found.append((sealed(found[-1][0] if found else None, entries, LATER), entries))
+    return found
+
+
+def other(value: object) -> object:
+    """Of the same kind."""
+    match value:
+        case int():
+            return value + 1
+        case str():
+            return value + " "
+        case datetime():
+            return value + timedelta(microseconds=1)
+        case UUID():
+            return UUID(int=value.int ^ 1)
+        case tuple():
+            return (*value[:-1], other(value[-1]))
+    raise AssertionError(value)
+
+
+SIZES = st.lists(st.integers(1, 4), min_size=1, max_size=4)
+
+
+@settings(max_examples=60)
+@given(SIZES, st.data())
+def test_any_single_change_to_what_is_sealed_is_found(sizes: list[int], data: st.DataObject) -> None:
+    kept = chain(*sizes)
+    assert list(differences(kept)) == []
+    place = data.draw(st.integers(0, len(kept) - 1))
+    seal, entries = kept[place]
+    line = data.draw(st.integers(-1, len(entries) - 1))
+    row = seal if line < 0 else entries[line]
+    name = data.draw(st.sampled_from([one.name for one in fields(row)]))
+    changed = replace(row, **{name: other(getattr(row, name))})
+    kept[place] = (changed, entries) if line < 0 else (seal, [*entries[:line], changed, *entries[line + 1 :]])
+    found = list(differences(kept))
+    assert found
+    assert (f"seal {seal.number}" if line >= 0 else f"Seal {place + 1} ") in found[0]
+
+
+@given(SIZES, st.data())
+@settings(max_examples=30)
+def test_whoever_keeps_a_seal_finds_what_was_sealed_anew(sizes: list[int], data: st.DataObject) -> None:
+    kept = chain(*sizes)
+    known = read_seal(seal_text(kept[data.draw(st.integers(0, len(kept) - 1))][0]))
+    forged, before = [], None
+    for place, (seal, entries) in enumerate(kept):
+        entries = [replace(entries[0], actor="bob"), *entries[1:]] if place == 0 else entries
+        before = sealed(before, entries, seal.sealed_at)
+        forged.append((before, entries))
+    assert list(differences(forged)) == []
+    assert [one for one in differences(forged, known) if "not the one that was kept" in one]
+    assert list(differences(kept, known)) == []
+    assert list(differences(kept[: known.number - 1], known)) == [f"Seal {known.number}, which was kept, is gone."]
+
+
+def test_what_is_gone_or_was_put_in_later_is_named() -> None:
+    (first, entries), (second, more) = chain(2, 2)
+    assert next(differences([(second, more)])) == "Seal 1 is gone."
+    assert list(differences([(first, entries[1:]), (second, more)])) == ["Entry 1, sealed with seal 1, is gone."]
+    dated_back = logged(7, NOON - timedelta(days=2))
+    third = sealed(second, [dated_back], LATER)
+    chained = [(first, entries), (second, more), (third, [dated_back])]
+    assert "Entry 7 (2026-11-21T12:00:00Z, site.limits market) was put in later than it says" in next(differences(chained))
+    assert list(differences(chained, read_seal(seal_text(third)))) == []  # it was found when that seal was taken along
+
+
+def test_the_log_is_sealed_past_what_is_new(any_transactions: Transactions) -> None:
+    with any_transactions.begin() as store:
+        for number, minutes in ((1, 0), (2, 1), (3, 10)):
+            at = NOON + timedelta(minutes=minutes)
+            store.audit.add(AuditEntry(UUID(int=number), None, at, "system", "site.limits", "market", "32 A"))
+    for count in (2, 0):
+        with any_transactions.begin() as store:
+            assert seal_log(store, NOON + timedelta(minutes=9)) == count
+    with any_transactions.begin() as store:
+        report = verify_log(store)
+        assert (report.sealed, report.waiting, report.differences) == (2, 1, ())
+        assert report.newest and (report.newest.number, report.newest.previous, report.newest.entries) == (1, START, (1, 2))
+        seal_log(store, LATER)
+        assert verify_log(store, read_seal(seal_text(report.newest))).sealed == 3
+
+
+@pytest.mark.parametrize("text", ["", "forecourt-log-1 1 2 x", f"forecourt-log-2 1 2 x {START}", f"forecourt-log-1 one 2 x {START}"])
+def test_what_is_no_seal_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        read_seal(text)
