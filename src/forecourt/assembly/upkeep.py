@@ -1,5 +1,6 @@
 """Checks, safe copies and their return."""
 
+import asyncio
 import shutil
 import socket
 import sys
@@ -14,6 +15,7 @@ from forecourt.assembly.clock import clock_from_environment
 from forecourt.assembly.database import database_of
 from forecourt.assembly.settings import Address, Settings
 from forecourt.assembly.state import secret_file
+from forecourt.bus import Bus, BusDown
 from forecourt.embedded import ServerFailed, find_nats, find_postgres
 from forecourt.kernel import Conflict
 from forecourt.stations import Charger
@@ -35,7 +37,7 @@ def examine(settings: Settings) -> list[Check]:
     return [
         Check("python", sys.version_info >= (3, 11), sys.version.split()[0]),
         _found("postgresql", settings.database_url, find_postgres),
-        _found("nats", settings.nats_url, find_nats),
+        _bus_answers(settings.nats_url) if settings.nats_url else _found("nats", None, find_nats),
         _space(settings.state),
         _port("http", settings.http, serves),
         _port("ocpp", settings.ocpp, serves),
@@ -79,6 +81,19 @@ def _found(name: str, url: str | None, find: object) -> Check:
         return Check(name, True, str(find()))  # type: ignore[operator]
     except ServerFailed as error:
         return Check(name, False, str(error))
+
+
+def _bus_answers(url: str) -> Check:
+    """A database is asked for what it keeps; a bus only has to be there."""
+
+    async def visit() -> None:
+        await (await Bus.connect(url, patience_s=3.0)).close()
+
+    try:
+        asyncio.run(visit())
+    except BusDown as error:
+        return Check("nats", False, str(error))
+    return Check("nats", True, f"existing server at {url.rsplit('@', 1)[-1]}")
 
 
 def _space(state: Path) -> Check:
