@@ -1,5 +1,6 @@
 """Who transfers a statement that is being collected, or pays it twice: the second amount pays the next one, or is transferred back."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -27,10 +28,12 @@ from forecourt.kernel import BadInput, Conflict, DriverId, Money, Span
 from forecourt.ledger import WRITE_OFF, receivable
 from forecourt.payments import DisputeRecord, DisputeState, Payback, PaymentStatus, Rejected
 from forecourt.settlement import FindingState, Mismatch, TransferFile, finding_id
+from forecourt.store import PostgresTransactions
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWorld
 
 from .test_direct_debits import DAY, LATER, THEIRS, by, collecting, made, mandated, owed, stated, told
+from .test_money_races import all_at_once
 
 DEBIT = "COL-2026-000001-001"
 
@@ -282,3 +285,27 @@ def test_of_a_card_that_is_disputed_a_transfer_beside_it_is_no_loss_and_waits_fo
         waits, lost = store.paybacks.waiting(OPERATOR), store.ledger.balance(OPERATOR, WRITE_OFF, "EUR")
         assert lost == 0 and [one.amount for one in waits] == ([statement.due] if verdict is DisputeState.WON else [])
     assert owed(world) == (-statement.due.minor if verdict is DisputeState.WON else 0)
+
+
+def test_a_file_and_the_next_statement_at_once_do_not_both_have_it(transactions: PostgresTransactions) -> None:
+    world = without_card(collecting(MoneyWorld(transactions)))
+    bank = Bank(world)
+    first = stated(world)
+    assert bank(first.due.minor, first.number) == bank(first.due.minor, first.number) == []
+    at = datetime.combine(bank.day, LATER.timetz()) + timedelta(hours=1)
+    assert world.billed(world.ended((C, 60, 30_000), driver=ACCOUNT_DRIVER, number=9), at)
+
+    def files() -> None:
+        with suppress(Conflict, BadInput):  # nothing is left to be in a file
+            filed(world)
+
+    def states() -> None:
+        with world.transactions.begin() as store:
+            state_account(store, ACCOUNT_DRIVER, Span(NOON, at + timedelta(hours=1)), at + timedelta(hours=1), world.ids)
+
+    all_at_once([files, states, files], seed=3)
+    with world.transactions.begin() as store:
+        second = next(one for one in store.statements.of_driver(ACCOUNT_DRIVER) if one.id != first.id)
+        filed_ones = [file for _, file in dues_of(store, OPERATOR) if file]
+        used = second.due - lacking(store, second)
+        assert (used, len(filed_ones)) in ((first.due, 0), (Money.zero("EUR"), 1))

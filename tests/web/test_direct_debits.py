@@ -126,12 +126,15 @@ def test_what_was_transferred_and_collected_is_said_to_the_payer_and_at_the_desk
         statement, file = store.statements.by_number(by.operator_id, number), store.debits.file(by.operator_id, "COL-2026-000001")
         take_beyond(store, by, statement.id, statement.due, "SEPA 5")
     assert f"{number} was transferred by its payer" in ops.get(_HOME).text and ops.submit(f"{_HOME}/{file.number}/file").status_code == 409
+    assert "may be with the bank already" in client.sign_in("ada").get(f"/statements/{number}").text
+    ops = client.sign_in("ops")
     with on_account.transactions.begin() as store:
         debit_came(store, by, file.collected[0].payment_id, statement.due, "COL-2026-000001-001")
     for where in ("/console/paybacks", "/console/transfers", f"/console/statements/{number}"):
         assert number in ops.get(where).text
     assert f'href="/console/statements/{number}"' in ops.get("/console/paybacks").text
-    assert "was paid beyond it" in client.sign_in("ada").get(f"/statements/{number}").text
+    shown = client.sign_in("ada").get(f"/statements/{number}").text
+    assert "was paid beyond it" in shown and "may be with the bank already" not in shown
 
 
 def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until_the_money_has_come(on_account, client):

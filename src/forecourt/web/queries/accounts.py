@@ -11,7 +11,7 @@ from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, 
 from forecourt.flows.paying import payment_progress_of, still_owed
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
-from forecourt.payments import PaymentStatus, paid_so_far
+from forecourt.payments import DEBIT, PaymentStatus, paid_so_far
 from forecourt.tariffs import exact
 from forecourt.web.queries.benefits import girocode
 from forecourt.wording import Shown
@@ -38,7 +38,8 @@ _SUMS = {
 class StatementView:
     """state: "paid", "open" (being taken, or waited for), "reminded". parts: of each line, what and how much. sums: of their kinds.
     pay_how: how it was or is to be paid; empty while it is reminded of. beyond: what was paid beyond it and waits. sent: what of that was
-    transferred back, and when. before: what had been paid beyond earlier ones and is taken off it."""
+    transferred back, and when. before: what had been paid beyond earlier ones and is taken off it. asked: it is paid, and the payer's bank
+    may collect it all the same."""
 
     statement: AccountStatement
     state: str
@@ -47,6 +48,7 @@ class StatementView:
     beyond: Money
     sent: tuple[tuple[Money, date], ...]
     before: Money
+    asked: bool
     pay_how: str = ""
     code: Markup | None = None
 
@@ -67,8 +69,10 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     zero, backs = Money.zero(statement.currency), store.paybacks.of_note(statement.id)
     beyond = sum((one.amount for one in still_owed(store, [one for one in backs if one.open])), zero)
     sent = tuple((one.amount, one.paid_on) for one in backs if one.paid_on)
-    came = [one for one in store.payments.of_document(statement.id) if one.captured_at and one.captured_at < statement.issued_at]
-    about = (statement, state, parts, sums, beyond, sent, sum((one.taken for one in came), zero))
+    payments = store.payments.of_document(statement.id)
+    before = sum((one.taken for one in payments if one.captured_at and one.captured_at < statement.issued_at), zero)
+    asked = state == "paid" and any(one.asked for one in payments if one.method == DEBIT)
+    about = (statement, state, parts, sums, beyond, sent, before, asked)
     if state == "reminded":
         return StatementView(*about)
     paid, payee = payment_progress_of(store, statement), statement.parties.seller.name
