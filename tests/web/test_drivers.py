@@ -8,8 +8,10 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import GroupMember, PayBy, TokenStatus, token_uid
+from forecourt.flows.billing import set_payer
 from forecourt.flows.charging import accept
-from forecourt.flows.desk import account_of_key
+from forecourt.flows.desk import Staff, account_of_key, hand_out_link
+from forecourt.flows.prices import join_group, leave_group
 from forecourt.flows.privacy import leave_for_good
 from forecourt.kernel import ChargerId, DocumentId, DriverId, Money, PaymentId
 from forecourt.payments import Declined, Payment
@@ -145,11 +147,21 @@ def test_who_has_left_keeps_blocked_cards_and_is_not_in_the_log_by_name(scene, c
         lea = store.drivers.account_by_email("lea@example.org").driver_id
     client.submit(f"/console/drivers/{lea}/cards", uid="LEA1")
     with scene.transactions.begin() as store:
+        by = Staff(store.drivers.driver(lea).operator_id, "ops", NOW, scene.ids)
+        hand_out_link(store, "lea@example.org", NOW, b"key", NOW, scene.ids)
+        join_group(store, by, "lea@example.org", "vans")
+        set_payer(store, by, "vans", "lea@example.org")
+        set_payer(store, by, "vans", "")
+        leave_group(store, replace(by, at=NOW + timedelta(seconds=1)), "lea@example.org", "vans")
+    assert client.get("/console/audit").text.count("Lea Moreau") > 3
+    with scene.transactions.begin() as store:
         leave_for_good(store, lea, NOW, scene.ids)
     assert "This driver has closed the account." in client.get(f"/console/drivers/{lea}").text
     assert client.submit(f"/console/drivers/{lea}/cards/state", uid="LEA1", do="unblock").status_code == 409
     assert card(scene, "LEA1").status is TokenStatus.BLOCKED
     assert "lea@example.org" not in client.get("/console/audit").text + client.get("/console/drivers").text
+    with scene.transactions.begin() as store:
+        assert "lea@example.org" not in str(store.audit.recent())
 
 
 @pytest.mark.parametrize(

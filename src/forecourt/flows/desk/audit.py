@@ -19,4 +19,5 @@ class Staff:
 
 
 def note(store: Store, by: Staff, action: str, subject: object, detail: str = "") -> None:
+    """Drivers are named by their id, which leads to nobody once they have left: the log is kept, and cannot be changed."""
     store.audit.add(AuditEntry(by.ids.new(by.at), by.operator_id, by.at, by.actor, action, str(subject), detail))

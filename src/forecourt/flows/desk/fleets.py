@@ -59,7 +59,7 @@ def take_on(store: Store, by: Staff, payer_id: DriverId, name: str, email: str, 
     account = enrol(store, by, JoinRequest(by.operator_id, name, email, "", language, PayBy.ACCOUNT))
     assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
     store.drivers.put_member(GroupMember(by.operator_id, group, account.driver_id, by.at))
-    note(store, by, "group.join", group, account.email)
+    note(store, by, "group.join", group, str(account.driver_id))
     tell_account(store, account, NoticeKind.SIGN_UP, Says(until=until), by.at, by.ids)
     return account
 
@@ -72,7 +72,7 @@ def let_go(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId) -> 
     stays = [one for one in store.drivers.groups_of(driver.id) if one.group in paid and one.holds_at(by.at)]
     for stay in stays:
         store.drivers.put_member(replace(stay, until=by.at, on_account=on_account))
-        note(store, by, "group.leave", stay.group, driver.email)
+        note(store, by, "group.leave", stay.group, str(driver.id))
     for card in cards_of(store, driver.id):
         block_card(store, by, driver.id, card.uid, True, payer_id)
     if on_account and not all(one.own_account for one in stays):

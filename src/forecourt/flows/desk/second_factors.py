@@ -119,5 +119,5 @@ def _taken_off(store: Store, account: Account, by: Staff) -> Account:
 def _told(store: Store, account: Account, kind: NoticeKind, by: Staff) -> None:
     """To its holder by mail; and in the log, where it is one of the operator's people or was done for somebody."""
     if account.role is Role.OPERATOR or by.actor != str(account.id):
-        note(store, by, kind.value.replace("_", "."), account.id, account.email)
+        note(store, by, kind.value.replace("_", "."), account.id)
     tell_account(store, account, kind, Says(start=by.at), by.at, by.ids)

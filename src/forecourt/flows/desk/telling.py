@@ -86,7 +86,7 @@ def tell_again(store: Store, by: Staff, notice_id: UUID) -> Notice:
     fresh = replace(notice, state=NoticeState.WAITING, done_at=None, tries=0, error="", good_until=None)
     item_id = by.ids.new(by.at)
     _send(store, fresh, by.at, f"notice/{notice_id}/{item_id}", item_id)
-    note(store, by, "notice.again", notice_id, f"{notice.kind} to {notice.to}")
+    note(store, by, "notice.again", notice_id, f"{notice.kind} to {notice.driver_id or notice.to}")
     return fresh
 
 

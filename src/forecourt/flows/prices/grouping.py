@@ -46,29 +46,29 @@ def group_sockets(store: Store, by: Staff, site: Site, groups: Sequence[EvseGrou
 
 def join_group(store: Store, by: Staff, email: str, group: str) -> None:
     """A driver belongs to the group from now on; who is in it already stays in it. Raises BadInput, NotFound."""
-    driver_id, address = _member(store, by, email, group)
+    driver_id = _member(store, by, email, group)
     if not any(one.group == group and one.holds_at(by.at) for one in store.drivers.groups_of(driver_id)):
         store.drivers.put_member(new_member(store, by.operator_id, driver_id, group, by.at))
-        note(store, by, "group.join", group, address)
+        note(store, by, "group.join", group, str(driver_id))
 
 
 def leave_group(store: Store, by: Staff, email: str, group: str) -> None:
     """It ends now; what began before stays paid as it was agreed. Raises BadInput, NotFound."""
-    driver_id, address = _member(store, by, email, group)
+    driver_id = _member(store, by, email, group)
     on_account = store.drivers.driver(driver_id).pay_by is PayBy.ACCOUNT
     for stay in [one for one in store.drivers.groups_of(driver_id) if one.group == group and one.holds_at(by.at)]:
         store.drivers.put_member(replace(stay, until=by.at, on_account=on_account))
-        note(store, by, "group.leave", group, address)
+        note(store, by, "group.leave", group, str(driver_id))
 
 
-def _member(store: Store, by: Staff, email: str, group: str) -> tuple[DriverId, str]:
+def _member(store: Store, by: Staff, email: str, group: str) -> DriverId:
     store.prices.lock(by.operator_id)
     if not 1 <= len(group) <= 40 or not group.isprintable():
         raise BadInput("group", "The group needs a name.", "1 to 40 characters.")
     account = store.drivers.account_by_email(email.strip().lower())
     if account is None or account.driver_id is None or account.operator_id != by.operator_id:
         raise NotFound("driver", f"There is no driver {email[:60]!r}.", "Look at the e-mail address.")
-    return account.driver_id, account.email
+    return account.driver_id
 
 
 def _check_kept(store: Store, by: Staff, before: Site, after: Site) -> None:
