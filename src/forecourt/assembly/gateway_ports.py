@@ -14,6 +14,7 @@ import structlog
 
 from forecourt.assembly.asking_partners import asking_cards
 from forecourt.assembly.batching import Batcher
+from forecourt.assembly.contracts import contract_roots, statuses_of
 from forecourt.assembly.parts import Parts
 from forecourt.assembly.tls import DoorTls, door_ends
 from forecourt.bus import BusError, NoOneHolds
@@ -22,7 +23,6 @@ from forecourt.flows.charging import accept
 from forecourt.flows.ports import Quarantined, Store, StoreUnavailable
 from forecourt.gateway import GIVE_WAY, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId
-from forecourt.messengers import Asker, CertificateStatuses
 from forecourt.stations import Acknowledgement, Approval, ChargerBooted, QuirkKind, Said, WayIn
 
 PARTING_S = 5.0
@@ -185,12 +185,6 @@ def raise_descriptor_limit() -> int:
     return max(_LEAST_SOCKETS, most - _OTHER_DESCRIPTORS)
 
 
-def statuses_of(parts: Parts) -> CertificateStatuses:
-    """The operator has named whom it may ask, so they may be anywhere."""
-    anywhere = Asker(allowed=lambda _address: True, secure_only=False)
-    return CertificateStatuses(parts.settings.ocsp_responders, anywhere, parts.clock)
-
-
 async def run_gateway(parts: Parts) -> None:
     """Serve chargers until cancelled; then write what is waiting and close."""
     tune_collector()
@@ -199,7 +193,8 @@ async def run_gateway(parts: Parts) -> None:
     writer = fact_writer(parts)
     links = LinkedBus(parts)
     cards = asking_cards(writer, parts)
-    ports = GatewayPorts(writer, StoreAdmission(parts), links, parts.clock, statuses_of(parts), cards.ask)
+    roots = contract_roots(settings.contract_roots)
+    ports = GatewayPorts(writer, StoreAdmission(parts), links, parts.clock, statuses_of(parts), cards.ask, roots)
     tls = DoorTls(settings.ocpp_tls, parts.clock) if settings.ocpp_tls else None
     door = GatewaySettings(
         settings.ocpp.host,

@@ -46,6 +46,7 @@ class Settings:
     public_url: where drivers reach the pages, as printed in codes. card_key: Stripe's publishable key, for guests' cards.
     ocpi_private: roaming partners may be at private addresses, and without https: for trials, and networks of one's own.
     map_tiles: a template of addresses of pictures that maps are drawn on; empty = the outline that is shipped. map_attribution: whose.
+    contract_roots: file of the roots of mobility operators whose contracts in cars count; None = of nobody.
     ocsp_responders: issuers of certificates for plug and charge that are asked for chargers; none = nobody is asked.
     unknown_chargers: chargers nobody announced are listed for approval; join_key: only those that know it.
     """
@@ -72,12 +73,13 @@ class Settings:
     map_tiles: str = ""
     map_attribution: str = ""
     ocsp_responders: tuple[str, ...] = ()
+    contract_roots: Path | None = None
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read FORECOURT_HTTP, FORECOURT_OCPP and what begins so, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_UNKNOWN_CHARGERS,
     FORECOURT_JOIN_KEY, FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_MAP_TILES,
-    FORECOURT_OCSP_RESPONDERS, FORECOURT_PROVIDER and what begins so."""
+    FORECOURT_OCSP_RESPONDERS, FORECOURT_CONTRACT_ROOTS, FORECOURT_PROVIDER and what begins so."""
     stripe = _provider(environment) == "stripe"
     secrets = tuple(secret for secret in environment.get("FORECOURT_PROVIDER_WEBHOOK_SECRETS", "").split(",") if secret)
     if stripe and not (environment.get("FORECOURT_PROVIDER_SECRET") and secrets):
@@ -109,6 +111,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         map_tiles=_map_tiles(environment),
         map_attribution=environment.get("FORECOURT_MAP_ATTRIBUTION", ""),
         ocsp_responders=_ocsp_responders(environment),
+        contract_roots=_path(environment, "FORECOURT_CONTRACT_ROOTS"),
     )
 
 

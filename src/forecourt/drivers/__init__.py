@@ -1,6 +1,7 @@
 """Drivers, operators' people, their tokens and logins; permit or refusal."""
 
 from forecourt.drivers.channels import channel_of
+from forecourt.drivers.contract_certificates import CertificateVerdict, ContractRoots, ContractShown
 from forecourt.drivers.contracts import (
     contract_id,
     contract_shown,
@@ -64,7 +65,10 @@ __all__ = [
     "STEP_S",
     "Account",
     "BatteryGoal",
+    "CertificateVerdict",
     "ChargingNeed",
+    "ContractRoots",
+    "ContractShown",
     "Driver",
     "Duty",
     "Endpoint",

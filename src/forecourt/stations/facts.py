@@ -297,6 +297,7 @@ class Acknowledgement(Struct, frozen=True, gc=False, omit_defaults=True):
     transaction: the id of a start (also of a repeated one: the same id again). verdict: of the token it carried, if any.
     group: by which the charger knows other tokens of whoever's token that was.
     cap: how far its charge may go (OCPP 2.1). link: to the page of its charge, for the charger's display (OCPP 2.1).
+    certificate: what was found of the one that stands for a contract, as OCPP 2.x says it.
     stranger: this was not kept, because the charger is not let in, or no longer where the message says it stands.
     """
 
@@ -307,3 +308,4 @@ class Acknowledgement(Struct, frozen=True, gc=False, omit_defaults=True):
     stranger: bool = False
     cap: ChargeCap | None = None
     link: str = ""
+    certificate: str = ""

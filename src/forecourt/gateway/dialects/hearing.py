@@ -6,6 +6,7 @@ from typing import Protocol as Shape
 
 from msgspec import Raw, Struct
 
+from forecourt.drivers import ContractShown
 from forecourt.gateway.wire import Fault, Spelling, WholeCalls
 from forecourt.stations import (
     Acknowledgement,
@@ -51,11 +52,13 @@ class Boot(Struct, frozen=True, gc=False):
 
 
 class Question(Struct, frozen=True, gc=False):
-    """May this token charge? reference: the processor's, of a payment at the charger's own terminal."""
+    """May this token charge? reference: the processor's, of a payment at the charger's own terminal. contract: the certificate that was
+    shown with it."""
 
     token: str
     answer: Callable[[Acknowledgement], bytes]
     reference: str = ""
+    contract: ContractShown | None = None
 
 
 class TimeAsked(Struct, frozen=True, gc=False):

@@ -5,6 +5,8 @@ import logging
 from collections import Counter, OrderedDict
 from functools import partial
 
+from forecourt.drivers import ContractShown
+from forecourt.gateway.server.contracts import Contracts
 from forecourt.gateway.server.ports import GatewayPorts, Kept
 from forecourt.kernel import ChargerId, OperatorId
 from forecourt.stations import Acknowledgement, CardShown, Message, TransactionStarted, Verdict
@@ -84,12 +86,16 @@ class Cards:
     def __init__(self, ports: GatewayPorts, most: int, notes: Counter[str]) -> None:
         self._keep, self._ask = ports.inbox.add, ports.ask_card or ports.inbox.add
         self._admission, self._clock, self._notes = ports.admission, ports.clock, notes
+        self._contracts = Contracts(ports.statuses, ports.clock, ports.contract_roots)
         self._watch = CardWatch(most)
         self._loop = asyncio.get_running_loop()
         self._telling: set[asyncio.Task[None]] = set()
 
-    def ask(self, card: CardShown, kept: Kept) -> None:
-        if card.reference:
+    def ask(self, card: CardShown, kept: Kept, contract: ContractShown | None = None) -> None:
+        """contract: the certificate that was shown with it, which has to be good first."""
+        if contract is not None:
+            self._contracts.judge(contract, card, self.ask, kept)
+        elif card.reference:
             self._ask(card, kept)  # nobody types one in: it comes from the terminal, and is looked up at the processor
         elif self._watch.refuses(card.charger_id, card.operator_id, card.token, self._loop.time()):
             self._notes["card_guessed"] += 1

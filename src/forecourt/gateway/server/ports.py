@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
+from forecourt.drivers import ContractRoots
 from forecourt.kernel import ChargerId, Clock, OperatorId, SiteId
 from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Said, StatusAnswer, StatusQuestion, WayIn
 
@@ -112,7 +113,8 @@ _NO_STATUSES = NoStatuses()
 
 @dataclass(frozen=True, slots=True)
 class GatewayPorts:
-    """What assembly supplies. ask_card: who answers questions about cards; None = the inbox."""
+    """What assembly supplies. ask_card: who answers questions about cards; None = the inbox. contract_roots: by whom the certificates of
+    contracts in cars count; None = of nobody."""
 
     inbox: Inbox
     admission: Admission
@@ -120,3 +122,4 @@ class GatewayPorts:
     clock: Clock
     statuses: Statuses = _NO_STATUSES
     ask_card: AskCard | None = None
+    contract_roots: ContractRoots | None = None

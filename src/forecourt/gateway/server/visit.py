@@ -304,7 +304,7 @@ class Visit:
             self._answer(call.id, question.answer(Acknowledgement()))
         else:
             card = CardShown(self.charger_id, access.operator_id, access.site_id, question.token, received_at, question.reference)
-            self._house.cards.ask(card, partial(self._judged, call.id, question))
+            self._house.cards.ask(card, partial(self._judged, call.id, question), question.contract)
 
     def _judged(self, call_id: str, question: Question, acknowledgement: Acknowledgement | BaseException) -> None:
         if isinstance(acknowledgement, BaseException):

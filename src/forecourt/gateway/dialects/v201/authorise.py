@@ -5,11 +5,19 @@ import re
 from msgspec import json, to_builtins
 from msgspec.structs import replace
 
-from forecourt.drivers import contract_shown, contract_token, is_guest_token, looks_like_contract, no_contract, terminal_token
+from forecourt.drivers import (
+    ContractShown,
+    contract_shown,
+    contract_token,
+    is_guest_token,
+    looks_like_contract,
+    no_contract,
+    terminal_token,
+)
 from forecourt.gateway.dialects.hearing import Hear, Heard, Question
 from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v201.types_schema import AuthorizeRequest, AuthorizeResponse, IdToken, IdTokenInfo
-from forecourt.stations import Acknowledgement, Verdict
+from forecourt.stations import Acknowledgement, StatusQuestion, Verdict
 
 _CARD = re.compile(r"(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})")  # the lengths of ISO 14443 UIDs
 _INFO = {
@@ -28,10 +36,24 @@ def asking(kind: type[AuthorizeRequest]) -> Hear:
     reader = Reader(kind, lenient=True)
 
     def asked(payload: str, heard: Heard) -> Question:
-        message, _ = reader.read(payload, heard.message)
-        return Question(token_of(message.id_token) or "", _answer, reference_of(message.id_token))
+        message, flags = reader.read(payload, heard.message)
+        token, reference = token_of(message.id_token) or "", reference_of(message.id_token)
+        return Question(token, _answer, reference, _contract_in(message, flags))
 
     return asked
+
+
+def _contract_in(message: AuthorizeRequest, flags: list[str]) -> ContractShown | None:
+    """None: the charger has shown a token alone. What had to be forgiven in a message is forgiven in no certificate."""
+    described = [one for one in message.iso15118_certificate_hash_data or () if one is not None]
+    readable = not set(flags) - {"unknown_field"}
+    if not (message.certificate or described or (message.id_token.type == "eMAID" and not readable)):
+        return None
+    asked = tuple(
+        StatusQuestion(one.hash_algorithm, one.issuer_name_hash, one.issuer_key_hash, one.serial_number, (one.responder_url,))
+        for one in described
+    )
+    return ContractShown(message.id_token.id_token, message.certificate or "", asked, readable)
 
 
 def token_of(given: IdToken | None) -> str | None:
@@ -71,6 +93,8 @@ def group_token(group: str) -> IdToken:
 
 def _answer(acknowledgement: Acknowledgement) -> bytes:
     info = id_token_info(acknowledgement)
+    if acknowledgement.certificate:
+        return json.encode({"idTokenInfo": info, "certificateStatus": acknowledgement.certificate})
     if not acknowledgement.link:
         return json.encode(AuthorizeResponse(info))
     # 2.1 has a format for what a display shows as a code to be scanned; only a payment at a terminal, which 2.1 alone has, is given a link.

@@ -1,0 +1,22 @@
+"""By whom the certificates of contracts in cars (plug and charge) count, and who says whether they were revoked."""
+
+from pathlib import Path
+
+from forecourt.assembly.parts import Parts
+from forecourt.drivers import ContractRoots
+from forecourt.kernel import BadInput
+from forecourt.messengers import Asker, CertificateStatuses
+
+
+def statuses_of(parts: Parts) -> CertificateStatuses:
+    """The operator has named whom it may ask, so they may be anywhere."""
+    anywhere = Asker(allowed=lambda _address: True, secure_only=False)
+    return CertificateStatuses(parts.settings.ocsp_responders, anywhere, parts.clock)
+
+
+def contract_roots(file: Path | None) -> ContractRoots | None:
+    """Raises BadInput for a file that cannot be read, or is of nobody who signs."""
+    try:
+        return ContractRoots(file.read_bytes()) if file else None
+    except OSError as error:
+        raise BadInput("contract_roots", f"FORECOURT_CONTRACT_ROOTS cannot be read: {error}.") from error

@@ -1,0 +1,225 @@
+"""The certificate that stands for the contract in a car (ISO 15118): who signed it, whether it holds now, and for which contract.
+
+Whether it was revoked since, whoever signed it says (OCSP); an answer counts only with their signature.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, Hash, HashAlgorithm
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID, NameOID
+
+from forecourt.drivers.contracts import contract_id
+from forecourt.kernel import BadInput
+from forecourt.stations import StatusAnswer, StatusQuestion
+
+_LONGEST_CHAIN, _LONGEST_ROOTS, _MOST_IN_CHAIN = 10_000, 200_000, 5
+_HASHES: dict[str, HashAlgorithm] = {"SHA256": SHA256(), "SHA384": SHA384(), "SHA512": SHA512()}
+_BROKEN = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature, x509.DuplicateExtension)
+# What may be marked as critical: what is looked at here, and what narrows for what the key is used in the car.
+_UNDERSTOOD = {ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE, ExtensionOID.EXTENDED_KEY_USAGE}
+
+
+class CertificateVerdict(StrEnum):
+    """In the words of OCPP 2.x. BROKEN: nobody can tell that it is good."""
+
+    ACCEPTED = "Accepted"
+    FORGED = "SignatureError"
+    EXPIRED = "CertificateExpired"
+    REVOKED = "CertificateRevoked"
+    BROKEN = "CertChainError"
+    OTHERS = "ContractCancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractShown:
+    """token: as which it was shown. chain: the certificate first, then whoever signed it, without the root, PEM; empty: the charger has
+    judged it and asks only whether it was revoked. questions: about what, as the charger describes it. readable: so it could be read."""
+
+    token: str
+    chain: str = ""
+    questions: tuple[StatusQuestion, ...] = ()
+    readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One of a chain that has to be asked about, and whoever signed it."""
+
+    certificate: x509.Certificate
+    issuer: x509.Certificate
+
+    def question(self, described: Sequence[StatusQuestion] = ()) -> StatusQuestion:
+        """described: by the charger, which may know where to ask where the certificate does not say."""
+        asked = ocsp.OCSPRequestBuilder().add_certificate(self.certificate, self.issuer, SHA256()).build()
+        named = _responders(self.certificate) or _described(described, asked.serial_number)
+        return StatusQuestion("SHA256", asked.issuer_name_hash.hex(), asked.issuer_key_hash.hex(), f"{asked.serial_number:x}", named)
+
+    def verdict(self, answer: StatusAnswer, at: datetime) -> CertificateVerdict:
+        """Of what was answered to its question."""
+        return _answered(self.question(), answer, self.issuer, at)
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRoots:
+    """Whose contracts count: roots of mobility operators, PEM, and of nobody else. With them may stand those who sign under them: then
+    what their responders say counts without TLS, too, where a charger sends no chain. Raises BadInput for what is none."""
+
+    certificates: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        try:
+            fits = len(self.certificates) <= _LONGEST_ROOTS and all(_may_sign(one, 0) for one in self._roots())
+        except _BROKEN:
+            fits = False
+        if not fits:
+            raise BadInput(
+                "contract_roots", "Those are no roots of mobility operators.", "Put certificates of who signs into one file, as PEM."
+            )
+
+    def judge(self, shown: ContractShown, at: datetime) -> tuple[CertificateVerdict, tuple[Link, ...]]:
+        """As far as the chain itself tells; and what is to be asked about, where it is good so far."""
+        try:
+            return self._judged(shown, at)
+        except _BROKEN:
+            return CertificateVerdict.BROKEN, ()
+
+    def verdict(self, question: StatusQuestion, answer: StatusAnswer, at: datetime) -> CertificateVerdict:
+        """Of what was answered to a question of a charger that has judged the chain. Where its issuer is not among these, nobody can check
+        the signature, and an answer counts that nobody on the line could have changed."""
+        issuer = next((one for one in self._roots() if _is_issuer(one, question)), None)
+        return _answered(question, answer, issuer, at) if issuer else _status(answer.verdict)
+
+    def _judged(self, shown: ContractShown, at: datetime) -> tuple[CertificateVerdict, tuple[Link, ...]]:
+        chain = x509.load_pem_x509_certificates(shown.chain.encode()) if len(shown.chain) <= _LONGEST_CHAIN else []
+        if not 1 <= len(chain) <= _MOST_IN_CHAIN:
+            return CertificateVerdict.BROKEN, ()
+        named = [one for one in self._roots() if chain[-1] == one or chain[-1].issuer == one.subject]
+        root = next((one for one in named if chain[-1] == one or _signed(chain[-1], one)), named[0] if named else None)
+        whole = chain if root is None or chain[-1] == root else [*chain, root]
+        if root is None or len(whole) == 1 or _may_sign(whole[0], 0) or not all(map(_is_understood, whole)):
+            return CertificateVerdict.BROKEN, ()
+        for place, (one, issuer) in enumerate(pairwise(whole)):
+            if one.issuer != issuer.subject or not _may_sign(issuer, place):
+                return CertificateVerdict.BROKEN, ()
+            if not _signed(one, issuer):
+                return CertificateVerdict.FORGED, ()
+        if any(at >= one.not_valid_after_utc for one in whole):
+            return CertificateVerdict.EXPIRED, ()
+        if any(at < one.not_valid_before_utc for one in whole):
+            return CertificateVerdict.BROKEN, ()
+        names = [str(one.value) for one in whole[0].subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+        wanted = contract_id(shown.token)
+        if len(names) != 1 or wanted is None or contract_id(names[0]) != wanted:
+            return CertificateVerdict.OTHERS, ()
+        return CertificateVerdict.ACCEPTED, tuple(Link(one, issuer) for one, issuer in pairwise(whole))
+
+    def _roots(self) -> list[x509.Certificate]:
+        return x509.load_pem_x509_certificates(self.certificates)
+
+
+def _status(word: str) -> CertificateVerdict:
+    """word: Good, Revoked, Unknown or Failed. What nobody knows of is no contract."""
+    good, revoked = CertificateVerdict.ACCEPTED, CertificateVerdict.REVOKED
+    return good if word == "Good" else revoked if word == "Revoked" else CertificateVerdict.BROKEN
+
+
+def _answered(question: StatusQuestion, answer: StatusAnswer, issuer: x509.Certificate, at: datetime) -> CertificateVerdict:
+    if not answer.der:
+        return CertificateVerdict.BROKEN
+    said = ocsp.load_der_ocsp_response(answer.der)
+    about = (said.issuer_name_hash.hex(), said.issuer_key_hash.hex(), said.hash_algorithm.name.upper())
+    asked = (question.name_hash.lower(), question.key_hash.lower(), question.algorithm)
+    if about != asked or not _said_by(said, issuer, at):
+        return CertificateVerdict.BROKEN
+    return _status(said.certificate_status.name.capitalize())
+
+
+def _is_issuer(one: x509.Certificate, question: StatusQuestion) -> bool:
+    hashed = _HASHES.get(question.algorithm)
+    if hashed is None:
+        return False
+    name = Hash(hashed)
+    name.update(one.subject.public_bytes())
+    key = ocsp.OCSPRequestBuilder().add_certificate(one, one, hashed).build().issuer_key_hash
+    return (name.finalize().hex(), key.hex()) == (question.name_hash.lower(), question.key_hash.lower())
+
+
+def _signed(one: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        one.verify_directly_issued_by(issuer)
+    except _BROKEN:
+        return False
+    return True
+
+
+def _may_sign(one: x509.Certificate, below: int) -> bool:
+    """below: how many of those who sign stand between it and the contract."""
+    found = {extension.oid: extension.value for extension in one.extensions}
+    basic, usage = found.get(ExtensionOID.BASIC_CONSTRAINTS), found.get(ExtensionOID.KEY_USAGE)
+    if not isinstance(basic, x509.BasicConstraints) or not basic.ca or (basic.path_length is not None and basic.path_length < below):
+        return False
+    return not isinstance(usage, x509.KeyUsage) or usage.key_cert_sign
+
+
+def _is_understood(one: x509.Certificate) -> bool:
+    return all(extension.oid in _UNDERSTOOD for extension in one.extensions if extension.critical)
+
+
+def _responders(one: x509.Certificate) -> tuple[str, ...]:
+    try:
+        named = one.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except x509.ExtensionNotFound:
+        return ()
+    places = (access.access_location for access in named if access.access_method == AuthorityInformationAccessOID.OCSP)
+    return tuple(str(place.value) for place in places if isinstance(place, x509.UniformResourceIdentifier))
+
+
+def _described(questions: Sequence[StatusQuestion], serial: int) -> tuple[str, ...]:
+    return next((one.responders for one in questions if _number(one.serial) == serial), ())
+
+
+def _number(serial: str) -> int:
+    try:
+        return int(serial, 16)
+    except ValueError:
+        return -1
+
+
+def _said_by(said: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> bool:
+    """Whether the issuer has signed it, or somebody whom it has told to answer."""
+    return any(_signed_by(said, one) for one in (issuer, *_delegates(said, issuer, at)))
+
+
+def _delegates(said: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> Iterator[x509.Certificate]:
+    for one in said.certificates[:_MOST_IN_CHAIN]:
+        try:
+            uses = one.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        except (*_BROKEN, x509.ExtensionNotFound):
+            continue
+        holds = one.not_valid_before_utc <= at < one.not_valid_after_utc
+        if holds and ExtendedKeyUsageOID.OCSP_SIGNING in uses and _signed(one, issuer):
+            yield one
+
+
+def _signed_by(said: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:
+    key, hashed = signer.public_key(), said.signature_hash_algorithm
+    try:
+        if isinstance(key, EllipticCurvePublicKey) and hashed is not None:
+            key.verify(said.signature, said.tbs_response_bytes, ECDSA(hashed))
+        elif isinstance(key, RSAPublicKey) and hashed is not None:
+            key.verify(said.signature, said.tbs_response_bytes, PKCS1v15(), hashed)
+        else:
+            return False
+    except _BROKEN:
+        return False
+    return True

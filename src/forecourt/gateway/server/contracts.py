@@ -1,0 +1,74 @@
+"""The certificate of a contract that a car has shown is judged before the contract itself (OCPP 2.x, C07)."""
+
+import asyncio
+import logging
+from functools import partial
+
+from msgspec.structs import replace
+
+from forecourt.drivers import CertificateVerdict, ContractRoots, ContractShown
+from forecourt.gateway.server.ports import AskCard, Kept, Statuses
+from forecourt.kernel import Clock
+from forecourt.stations import Acknowledgement, CardShown, Verdict
+
+_CANCELLED = (Verdict.BLOCKED, Verdict.EXPIRED, Verdict.INVALID)
+_log = logging.getLogger(__name__)
+
+
+class Contracts:
+    """ask: who judges the contract once its certificate is good. roots: None = of nobody."""
+
+    def __init__(self, statuses: Statuses, clock: Clock, roots: ContractRoots | None) -> None:
+        self._statuses, self._clock, self._roots = statuses, clock, roots
+        self._judging: set[asyncio.Task[CertificateVerdict]] = set()
+
+    def judge(self, shown: ContractShown, card: CardShown, ask: AskCard, kept: Kept) -> None:
+        """Returns at once. The answer is for the certificate and for the contract, which is not looked up where the one is bad."""
+        task = asyncio.create_task(self._verdict(shown))
+        self._judging.add(task)
+        task.add_done_callback(partial(self._judged, card, ask, kept))
+
+    def _judged(self, card: CardShown, ask: AskCard, kept: Kept, task: "asyncio.Task[CertificateVerdict]") -> None:
+        self._judging.discard(task)
+        if task.cancelled():
+            kept(asyncio.CancelledError())
+            return
+        error = task.exception()
+        if error is not None:
+            _log.error("certificate_not_judged", exc_info=error)
+        found = CertificateVerdict.BROKEN if error is not None else task.result()
+        if found is CertificateVerdict.ACCEPTED:
+            ask(card, partial(_with_contract, kept))
+        else:
+            verdict = Verdict.EXPIRED if found is CertificateVerdict.EXPIRED else Verdict.INVALID
+            kept(Acknowledgement(verdict=verdict, certificate=found.value))
+
+    async def _verdict(self, shown: ContractShown) -> CertificateVerdict:
+        """Of several the worst counts."""
+        if not shown.readable or self._roots is None:
+            return CertificateVerdict.BROKEN
+        if not shown.chain:
+            said = await asyncio.gather(*(self._statuses.of(one) for one in shown.questions))
+            now = self._clock.now()
+            return _worst([self._roots.verdict(asked, answer, now) for asked, answer in zip(shown.questions, said, strict=True)])
+        verdict, links = self._roots.judge(shown, self._clock.now())
+        if verdict is not CertificateVerdict.ACCEPTED:
+            return verdict
+        answers = await asyncio.gather(*(self._statuses.of(one.question(shown.questions)) for one in links))
+        now = self._clock.now()
+        return _worst([link.verdict(answer, now) for link, answer in zip(links, answers, strict=True)])
+
+
+def _worst(found: list[CertificateVerdict]) -> CertificateVerdict:
+    for one in (CertificateVerdict.REVOKED, CertificateVerdict.BROKEN):
+        if one in found:
+            return one
+    return CertificateVerdict.ACCEPTED if found else CertificateVerdict.BROKEN
+
+
+def _with_contract(kept: Kept, result: Acknowledgement | BaseException) -> None:
+    """The certificate is good: what becomes of the charge the contract decides."""
+    if isinstance(result, Acknowledgement):
+        bad = result.verdict in _CANCELLED
+        result = replace(result, certificate=(CertificateVerdict.OTHERS if bad else CertificateVerdict.ACCEPTED).value)
+    kept(result)

@@ -1,0 +1,144 @@
+"""A car shows its contract at a charger of OCPP 2.x: the certificate is judged, then the contract (C07)."""
+
+import json
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from cryptography.x509 import ocsp
+
+from forecourt.assembly import settings_from
+from forecourt.assembly.contracts import contract_roots
+from forecourt.gateway import GatewaySettings, serve
+from forecourt.kernel import BadInput
+from forecourt.messengers import Asker, CertificateStatuses
+from forecourt.stations import Acknowledgement, CardShown, Protocol, Verdict
+from gateway.conftest import Forecourt
+from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
+from gateway.oracle import check
+from gateway.test_visit import ask
+from mobility import CONTRACT, NOW, MobilityOperator, described, pem
+
+
+class Contracts(MemoryInbox):
+    """judged: what the contract alone would be answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.judged, self.asked = Verdict.ACCEPTED, list[str]()
+
+    def accept(self, batch):
+        self.asked += [one.token for one in batch if isinstance(one, CardShown)]
+        return [Acknowledgement(verdict=self.judged) for _ in super().accept(batch)]
+
+
+@pytest.fixture(scope="module")
+def operator() -> Iterator[MobilityOperator]:
+    """With a responder of its own."""
+    made = MobilityOperator()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told = made.answer(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(told)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made.responder = f"http://127.0.0.1:{server.server_port}"
+    made.root = made.made("MO Root", made.root_key, None, signs=True)
+    made.sub = made.made("MO Sub CA", made.key, (made.root, made.root_key), signs=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield made
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+async def place(operator: MobilityOperator, tmp_path: Path) -> AsyncIterator[Forecourt]:
+    network, inbox, file = MemoryNetwork(), Contracts(), tmp_path / "roots.pem"
+    file.write_text(pem(operator.root, operator.sub))
+    asker = Asker(allowed=lambda _address: True, secure_only=False)
+    statuses = CertificateStatuses([operator.responder], asker, WallClock())
+    own = replace(ports(network, inbox), statuses=statuses, contract_roots=contract_roots(file))
+    running = Forecourt(network, inbox, await serve(GatewaySettings(port=0), own))
+    network.add("CP1")
+    yield running
+    for socket in running.open:
+        await socket.close()
+    await running.gateway.stop()
+    await own.inbox.stop()
+    asker.close()
+
+
+async def shown(place: Forecourt, protocol: str = "ocpp2.0.1", **more: object) -> tuple[str, str | None]:
+    """What is said of the token and of the certificate."""
+    socket = await place.plug("CP1", protocol)
+    _, _, answer = await ask(socket, "Authorize", {"idToken": {"idToken": CONTRACT, "type": "eMAID"}, **more})
+    check(Protocol(protocol), "AuthorizeResponse", json.dumps(answer).encode())
+    return answer["idTokenInfo"]["status"], answer.get("certificateStatus")
+
+
+@pytest.mark.parametrize("protocol", ["ocpp2.0.1", "ocpp2.1"])
+@pytest.mark.parametrize(
+    ("judged", "told"),
+    [
+        (Verdict.ACCEPTED, ("Accepted", "Accepted")),
+        (Verdict.NO_CREDIT, ("NoCredit", "Accepted")),
+        (Verdict.BLOCKED, ("Blocked", "ContractCancelled")),
+        (Verdict.INVALID, ("Invalid", "ContractCancelled")),
+    ],
+)
+async def test_of_a_good_certificate_the_contract_decides(place: Forecourt, operator, protocol, judged, told) -> None:
+    leaf = operator.contract()
+    place.inbox.judged = judged
+    hashes = [described(leaf, operator.sub, operator.responder)]
+    assert await shown(place, protocol, certificate=pem(leaf, operator.sub)) == told
+    assert await shown(place, protocol, iso15118CertificateHashData=hashes) == told
+    assert place.inbox.asked == ["EMAID:DE8AACA2B3C4D5"] * 2
+
+
+async def test_a_revoked_one_is_told_and_the_contract_not_looked_up(place: Forecourt, operator) -> None:
+    leaf = operator.contract()
+    operator.statuses[leaf.serial_number] = ocsp.OCSPCertStatus.REVOKED
+    for more in (
+        {"certificate": pem(leaf, operator.sub)},
+        {"iso15118CertificateHashData": [described(leaf, operator.sub, operator.responder)]},
+    ):
+        assert await shown(place, **more) == ("Invalid", "CertificateRevoked")
+    assert place.inbox.asked == []
+
+
+async def test_what_nobody_can_tell_opens_nothing(place: Forecourt, operator) -> None:
+    """Too long, unreadable, over, another's, or of an issuer whom nobody may ask."""
+    leaf, other = operator.contract(), operator.contract("DE-8AA-CA2B3C4D6")
+    elsewhere = [described(leaf, operator.sub, "http://elsewhere.example")]
+    for more, told in (
+        ({"certificate": pem(leaf, operator.sub) + "#" * 5500}, ("Invalid", "CertChainError")),
+        ({"certificate": 7}, ("Invalid", "CertChainError")),
+        ({"iso15118CertificateHashData": "none"}, ("Invalid", "CertChainError")),
+        ({"iso15118CertificateHashData": elsewhere}, ("Invalid", "CertChainError")),
+        ({"certificate": pem(other, operator.sub)}, ("Invalid", "ContractCancelled")),
+        ({"certificate": pem(operator.contract(ends=NOW), operator.sub)}, ("Expired", "CertificateExpired")),
+    ):
+        assert await shown(place, **more) == told, more
+    assert place.inbox.asked == []
+
+
+async def test_where_no_root_is_entered_no_certificate_is_good(forecourt: Forecourt, operator) -> None:
+    forecourt.network.add("CP1")
+    assert await shown(forecourt, certificate=pem(operator.contract(), operator.sub)) == ("Invalid", "CertChainError")
+
+
+def test_the_file_of_roots_is_read_at_the_start(tmp_path: Path) -> None:
+    assert contract_roots(settings_from({}).contract_roots) is None
+    for file in (tmp_path / "none.pem", tmp_path):
+        with pytest.raises(BadInput):
+            contract_roots(settings_from({"FORECOURT_CONTRACT_ROOTS": str(file)}).contract_roots)
