@@ -83,6 +83,24 @@ def test_a_plan_that_gives_nothing_is_refused_beside_the_form_with_what_was_type
     assert answer.status_code == 400 and "Not kept." in answer.text and 'value="Only a fee"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "typed", "wrong"),
+    [
+        ("plans", {"title": "Plus", "percent": "5"}, {"fee": "five"}),
+        ("coupons", {"title": "Spring", "budget": "900"}, {"worth": "ten"}),
+        ("partners", {"handle": "kiosk", "address": "Kai 9", "email": "kiosk@example.org"}, {"password": "short"}),
+        ("new", {"title": "Tea", "least_kwh": "7.5", "kind": "gift"}, {"partner": str(CAFE), "worth": "two"}),
+    ],
+)
+def test_a_refused_form_for_an_offer_stands_open_with_what_was_typed(offered, client, path, typed, wrong):
+    answer = client.sign_in("ops").submit(
+        f"/console/offers/{path}", **typed, **wrong, **({} if path == "partners" else {"sites": str(HARBOUR)})
+    )
+    assert answer.status_code == 400 and answer.text.count('<details class="why" open>') == 1
+    assert all(f'value="{one}"' in answer.text for one in typed.values())
+    assert answer.text.count(" checked> Harbour") == (path != "partners")
+
+
 def test_a_coupon_has_its_places_and_its_limit_for_each_driver(scene, client):
     coupon = {"title": "Harbour", "kind": "percent", "worth": "10", "each": "3"}
     assert client.sign_in("ops").submit("/console/offers/coupons", **coupon, sites=[str(HARBOUR)]).status_code == 303

@@ -130,7 +130,8 @@ def test_the_rules_are_kept_with_a_line_in_the_log_or_refused_with_a_reason(scen
     assert (kept.plug_in_min, kept.others_power_percent) == (5, 60)
     assert "plug_in_min 10 → 5" in client.get("/console/audit").text
     for wrong in ("61", "-1", "many"):
-        refused = client.submit("/console/sites/harbour/booking-rules", **{**wanted, "plug_in_min": wrong})
+        refused = client.submit("/console/sites/harbour/booking-rules", **{**wanted, "walk_in_min": 77, "plug_in_min": wrong})
+        assert f'value="{wrong}"' in refused.text and 'value="77"' in refused.text and 'id="e-plug_in_min"' in refused.text
         assert refused.status_code in (400, 422) and "Rules for bookings" in refused.text
 
 

@@ -36,7 +36,7 @@ class RulesForm(Struct):
 
 @get("/queue", sync_to_thread=True, opt={"of_sites": True})
 def queue(request: Asked, site: FromQuery[str] = "") -> Response[str]:
-    return _page(request, site, None)
+    return _page(request, site)
 
 
 @post("/sites/{slug:str}/booking-rules", sync_to_thread=True, status_code=200)
@@ -56,7 +56,7 @@ def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesFo
                 words = ", ".join(f"{name} {getattr(before, name)} → {getattr(wanted, name)}" for name in changed)
                 store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "booking_rules", slug, words))
     except Refused as error:
-        return _page(request, slug, error)
+        return _page(request, slug, data, error)
     return go(request, f"/console/queue?site={slug}", "booking_rules")
 
 
@@ -84,19 +84,23 @@ def _number(name: str, text: str) -> int:
     return int(text)
 
 
-def _page(request: Asked, slug: str, error: Refused | None) -> Response[str]:
+def _as_kept(rules: BookingRules, currency: str) -> RulesForm:
+    numbers = {name: str(getattr(rules, name)) for name in _NAMES if name not in _OF_DEPOSITS}
+    stated = str(Money(rules.deposit_minor, currency).amount) if rules.deposit_minor else ""
+    return RulesForm(**numbers, deposit=rules.deposit, deposit_amount=stated)
+
+
+def _page(request: Asked, slug: str, typed: RulesForm | None = None, error: Refused | None = None) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     now = ports.clock.now()
     with ports.transactions.begin() as store:
         sites = every_site(store, operator, visitor_of(request).sites)
         site = site_chosen(sites, slug)
         view = queue_day(store, site, local_day(now.astimezone(ZoneInfo(site.zone)).date(), site.zone), now) if site else None
-        rules = store.bookings.rules(site.id) if site else None
+        rules = typed or (_as_kept(store.bookings.rules(site.id), site.currency) if site else None)
     status = status_of(error) if error else 200
-    stated = str(Money(rules.deposit_minor, site.currency).amount) if site and rules and rules.deposit_minor else ""
     shown = {
         "deposits": _DEPOSITS,
-        "stated": stated,
         "view": view,
         "rules": rules,
         "place": site,

@@ -1,0 +1,95 @@
+"""What is typed for a coupon, a partner and its offers."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec import Struct
+
+from forecourt.flows.offers import CouponTerms, OfferTerms
+from forecourt.kernel import BadInput, Money, Span
+from forecourt.offers import Cut, OfferKind
+from forecourt.web.frame.lists import number_or_none, sites_chosen
+from forecourt.web.offers.plan_forms import PARKING
+
+
+class CouponForm(Struct):
+    title: str = ""
+    kind: str = "amount"
+    worth: str = ""
+    days: int = 90
+    most: str = ""
+    budget: str = ""
+    least: str = ""
+    stacks: str = ""
+    each: int = 1
+    sites: list[UUID] | UUID | None = None
+
+    def terms(self, now: datetime, currency: str) -> CouponTerms:
+        most, worth = number_or_none(self.most, "most"), number_or_none(self.worth, "worth") or Decimal(0)
+        return CouponTerms(
+            title=self.title,
+            cut=_coupon_cut(self.kind, worth, currency),
+            validity=Span(now, now + timedelta(days=_days(self.days))),
+            least_spend=_money(self.least, "least", currency),
+            most_claims=int(most) if most else None,
+            budget=_money(self.budget, "budget", currency),
+            stacks=bool(self.stacks),
+            per_driver=self.each,
+            sites=sites_chosen(self.sites),
+        )
+
+
+class PartnerForm(Struct):
+    handle: str = ""
+    name: str = ""
+    email: str = ""
+    password: str = ""
+    address: str = ""
+    country: str = ""
+
+
+class OfferForm(Struct):
+    partner: UUID | None = None
+    kind: str = "minutes"
+    title: str = ""
+    worth: str = ""
+    share: str = "100"
+    least_kwh: str = ""
+    budget: str = ""
+    days: int = 365
+    sites: list[UUID] | UUID | None = None
+
+    def terms(self, now: datetime, currency: str) -> OfferTerms:
+        earned, worth = self.kind == "gift", number_or_none(self.worth, "worth") or Decimal(0)
+        if self.partner is None:
+            raise BadInput("partner", "It is not said whose offer it is.", "Choose a partner.")
+        return OfferTerms(
+            partner_id=self.partner,
+            title=self.title,
+            kind=OfferKind.EARNED if earned else OfferKind.PURCHASE,
+            partner_percent=number_or_none(self.share, "share") or Decimal(0),
+            validity=Span(now, now + timedelta(days=_days(self.days))),
+            sites=sites_chosen(self.sites),
+            cut=None if earned else Cut(seconds=int(worth * 60), dimensions=PARKING),
+            least_wh=int((number_or_none(self.least_kwh, "least_kwh") or Decimal(0)) * 1000) if earned else 0,
+            worth=Money.of(worth, currency) if earned else None,
+            budget=_money(self.budget, "budget", currency),
+        )
+
+
+def _coupon_cut(kind: str, worth: Decimal, currency: str) -> Cut:
+    if kind == "percent":
+        return Cut(percent=worth)
+    return Cut(energy_wh=int(worth * 1000)) if kind == "kwh" else Cut(amount=Money.of(worth, currency))
+
+
+def _money(text: str, field: str, currency: str) -> Money | None:
+    amount = number_or_none(text, field)
+    return Money.of(amount, currency) if amount else None
+
+
+def _days(days: int) -> int:
+    if not 1 <= days <= 3650:
+        raise BadInput("days", f"{days} days?", "Give 1 to 3650.")
+    return days
