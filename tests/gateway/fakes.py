@@ -81,6 +81,7 @@ class MemoryNetwork:
         self.ways: dict[str, WayIn] = {}
         self.guessed: list[str] = []
         self.refused: list[tuple[str, str]] = []
+        self.down = False
         self.takes_s = 0.0  # to give up a charger's orders
 
     def add(self, charger_id: str, password: str | None = None, offered: tuple[str, ...] = ()) -> str:
@@ -94,6 +95,8 @@ class MemoryNetwork:
 
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None:
         self.asked.append(charger_id)
+        if self.down:
+            raise ConnectionError("the database is down")
         return self.chargers.get(charger_id)
 
     async def password_taken(self, charger_id: ChargerId, secret_hash: str) -> None:

@@ -94,6 +94,24 @@ async def test_nothing_is_acknowledged_while_the_database_is_down(forecourt: For
     assert forecourt.gateway.figures().healthy
 
 
+async def test_of_many_who_come_while_the_database_is_down_each_is_answered_once_it_is_back(forecourt: Forecourt) -> None:
+    """Who is outside is asked to come again; nobody who is inside loses a word, nor has one kept twice."""
+    inside, outside = ([f"{where}{number}" for number in range(30)] for where in ("IN", "OUT"))
+    sockets = [await charger(forecourt, name) for name in inside]
+    for name in outside:
+        forecourt.network.add(name)
+    forecourt.inbox.down = forecourt.network.down = True
+    refused = await asyncio.gather(*map(forecourt.plug, outside), return_exceptions=True)
+    assert [(one.response.status_code, "Retry-After" in one.response.headers) for one in refused] == [(503, True)] * 30
+    for _ in range(2):
+        await asyncio.gather(*(socket.send(call("StartTransaction", START)) for socket in sockets))
+    assert forecourt.inbox.facts(TransactionStarted) == []
+    forecourt.inbox.down = forecourt.network.down = False
+    heard = await asyncio.gather(*map(hear, sockets))
+    assert len({answer[2]["transactionId"] for answer in heard}) == len(forecourt.inbox.facts(TransactionStarted)) == 30
+    await asyncio.gather(*map(forecourt.plug, outside))
+
+
 async def test_an_unknown_charger_is_listed_and_told_to_wait(forecourt: Forecourt) -> None:
     socket = await forecourt.plug("NEW")
     assert (await ask(socket, "BootNotification", BOOT))[2]["status"] == "Pending"

@@ -1,6 +1,7 @@
 """Who may come in: the decision on a handshake, the same for every WebSocket library."""
 
 import asyncio
+import logging
 import random
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.kernel import ChargerId
 from forecourt.stations import Approval, WayIn
 
+_log = logging.getLogger(__name__)
 _PENDING = ChargerAccess(Approval.PENDING)
 _NOT_FOUND = TurnedAway(404, "path")
 
@@ -47,11 +49,14 @@ class Doorkeeper:
 
     async def decide(self, knock: Knock) -> Admitted | TurnedAway:
         if self._deciding >= 100 * self._settings.handshakes_at_once:
-            return self._turned(TurnedAway(503, "storm", (("Retry-After", str(random.randint(5, 60))),)))  # noqa: S311 - jitter
+            return self._turned(_come_again("storm"))
         self._deciding += 1
         try:
             async with self._pace:
                 verdict = await self._decide(knock)
+        except Exception:  # noqa: BLE001 - the database is down, above all; whatever it is, it is no fault of the charger's
+            _log.exception("a handshake could not be decided")
+            verdict = _come_again("failed")
         finally:
             self._deciding -= 1
         return self._turned(verdict) if isinstance(verdict, TurnedAway) else verdict
@@ -78,3 +83,8 @@ class Doorkeeper:
     def _turned(self, verdict: TurnedAway) -> TurnedAway:
         self._tally.refusals[verdict.reason] += 1
         return verdict
+
+
+def _come_again(reason: str) -> TurnedAway:
+    """Not all in the same second."""
+    return TurnedAway(503, reason, (("Retry-After", str(random.randint(5, 60))),))  # noqa: S311 - jitter
