@@ -314,7 +314,8 @@ def test_an_api_token_is_shown_once_works_and_can_be_revoked(scene, client):
 def test_a_card_is_linked_and_stays_with_its_first_owner(scene, client):
     client.sign_in("ada").submit("/account/cards", uid="04fe12ab", label="Key ring")
     assert "04FE12AB" in client.get("/account").text
-    assert client.sign_in("bob").submit("/account/cards", uid="04FE12AB").status_code == 409
+    refused = client.sign_in("bob").submit("/account/cards", uid="04FE12AB", label="Found it")
+    assert refused.status_code == 409 and 'value="04FE12AB"' in refused.text and 'value="Found it"' in refused.text
 
 
 def test_a_lost_card_is_blocked_by_its_driver_and_unblocked_by_the_operator_alone(scene, client):

@@ -137,7 +137,8 @@ def test_limits_are_kept_as_typed_and_a_wrong_one_keeps_none(client: Browser, fl
     client.sign_in("ada")
     for form in ({"charge": "12,50", "month": "100"}, {"day": "30", "uid": CARD}):
         assert client.submit(f"/fleet/drivers/{VAN}/limits", **form).status_code == 303
-    assert client.submit(f"/fleet/drivers/{VAN}/limits", charge="1.250").status_code == 400
+    refused = client.submit(f"/fleet/drivers/{VAN}/limits", charge="1.250", month="77.70")
+    assert refused.status_code == 400 and 'value="1.250"' in refused.text and 'value="77.70"' in refused.text
     assert client.submit(f"/fleet/drivers/{VAN}/limits", charge="0").status_code == 400
     with fleet.transactions.begin() as store:
         (stay,), card = store.drivers.groups_of(VAN), store.drivers.token(fleet.operator_id, CARD)

@@ -138,7 +138,7 @@ def limits(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[Limit
         with ports_of(request).transactions.begin() as store:
             set_limits(store, by_payer(request), payer_of(store, request), DriverId(driver_id), wanted, data.uid)
     except BadInput as error:
-        return _driver(request, DriverId(driver_id), error=error)
+        return _driver(request, DriverId(driver_id), typed=data, error=error)
     return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
 
 
@@ -160,11 +160,17 @@ def _fleet(request: Asked, month: str, form: DriverForm | None = None, error: Re
     return page(request, "driver/fleet.html", status_of(error) if error else 200, **shown, tab="account")
 
 
-def _driver(request: Asked, driver_id: DriverId, form: CardForm | None = None, error: Refused | None = None) -> Response[str]:
+def _driver(
+    request: Asked,
+    driver_id: DriverId,
+    form: CardForm | None = None,
+    error: Refused | None = None,
+    typed: LimitsForm | None = None,
+) -> Response[str]:
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         view = fleet_member(store, payer_of(store, request), driver_id, now)
-    shown: dict[str, Any] = {"view": view, "form": form or CardForm(), "error": error}
+    shown: dict[str, Any] = {"view": view, "form": form or CardForm(), "typed": typed, "error": error}
     return page(request, "driver/fleet_driver.html", status_of(error) if error else 200, **shown, tab="account")
 
 

@@ -1,6 +1,5 @@
 """A driver's own papers: receipts, and the account with its cards and API tokens."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +12,10 @@ from forecourt.drivers import PayBy, SignIn
 from forecourt.flows.desk import Staff, add_card, block_card, fleets_paid
 from forecourt.flows.paying import may_give
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, DriverId, Forbidden, Text
+from forecourt.kernel import BadInput, DriverId, Forbidden, Refused, Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
+from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
 from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visitor_of, wall_now
 from forecourt.web.queries.accounts import statements_of
@@ -80,11 +80,14 @@ def account(request: Asked) -> Response[str]:
     return _account(request, "")
 
 
-@post("/account/cards", sync_to_thread=True, status_code=303)
-def link_card(request: Asked, data: URLEncodedBody[CardForm]) -> Redirect:
+@post("/account/cards", sync_to_thread=True, status_code=200)
+def link_card(request: Asked, data: URLEncodedBody[CardForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
-    with ports_of(request).transactions.begin() as store:
-        add_card(store, driver_id, data.uid, data.label)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            add_card(store, driver_id, data.uid, data.label)
+    except Refused as error:
+        return _account(request, "", data, error)
     return go(request, "/account", "card_linked")
 
 
@@ -123,17 +126,18 @@ def revoke_token(request: Asked, digest: FromPath[str]) -> Redirect:
     return go(request, "/account", "revoked")
 
 
-def _account(request: Asked, secret: str) -> Response[str]:
+def _account(request: Asked, secret: str, card: CardForm | None = None, error: Refused | None = None) -> Response[str]:
     """A driver's own; the operator's and partners' people have API tokens alone."""
     signed = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:
         keys = _keys(store, signed.id)
         payer = payer_called(store, signed.driver_id, ports_of(request).clock.now())
-        view = replace(_account_view(store, signed.driver_id, keys), payer=payer) if signed.driver_id else None
+        view = _account_view(store, signed.driver_id, keys, payer) if signed.driver_id else None
     if view is None:
         home = "/console" if visitor_of(request).staff else "/partners"
         return page(request, "auth/tokens.html", keys=keys, secret=secret, home=home)
-    return page(request, "driver/account.html", account=view, secret=secret, tab="account")
+    shown = {"account": view, "secret": secret, "card": card or CardForm(""), "error": error}
+    return page(request, "driver/account.html", status_of(error) if error else 200, **shown, tab="account")
 
 
 def _keys(store: Store, account_id: UUID) -> tuple[ApiTokenView, ...]:
@@ -141,14 +145,14 @@ def _keys(store: Store, account_id: UUID) -> tuple[ApiTokenView, ...]:
     return tuple(ApiTokenView(one.digest.hex(), one.label, one.created_at, one.expires_at) for one in found)
 
 
-def _account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...]) -> AccountView:
+def _account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...], payer: str) -> AccountView:
     driver = store.drivers.driver(driver_id)
     tokens = (TokenView(one.uid, one.label, one.kind.value, not one.blocked) for one in store.drivers.tokens_of(driver_id))
     pays = {PayBy.CARD: Text("stored card"), PayBy.WALLET: Text("prepaid balance"), PayBy.ACCOUNT: Text("monthly account")}[driver.pay_by]
     has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
     owing = store.payments.standing(driver_id)
     pays_for_fleet, debited = bool(fleets_paid(store, driver_id)), may_give(store, driver_id)
-    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing, pays_for_fleet, debited)
+    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing, pays_for_fleet, debited, payer)
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, check, account, link_card, card_lost, new_token, revoke_token])
