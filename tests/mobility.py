@@ -1,6 +1,10 @@
 """A mobility operator: a root, who signs under it, contracts in cars, and what its responder says of them."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -51,6 +55,30 @@ class MobilityOperator:
             since if status is revoked else None, None,
         )  # fmt: skip
         return built.sign(key, SHA256()).public_bytes(Encoding.DER)
+
+
+@contextmanager
+def responding() -> Iterator[MobilityOperator]:
+    """With a responder of its own, whose address is in its certificates."""
+    asked: list[MobilityOperator] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told = asked[0].answer(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(told)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    asked.append(MobilityOperator(responder=f"http://127.0.0.1:{server.server_port}"))
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield asked[0]
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def _key_hash(certificate: x509.Certificate) -> bytes:

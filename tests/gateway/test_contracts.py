@@ -1,10 +1,8 @@
 """A car shows its contract at a charger of OCPP 2.x: the certificate is judged, then the contract (C07)."""
 
 import json
-import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,7 +18,7 @@ from gateway.conftest import Forecourt
 from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
 from gateway.oracle import check
 from gateway.test_visit import ask
-from mobility import CONTRACT, NOW, MobilityOperator, described, pem
+from mobility import CONTRACT, NOW, MobilityOperator, described, pem, responding
 
 
 class Contracts(MemoryInbox):
@@ -37,28 +35,8 @@ class Contracts(MemoryInbox):
 
 @pytest.fixture(scope="module")
 def operator() -> Iterator[MobilityOperator]:
-    """With a responder of its own."""
-    made = MobilityOperator()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told = made.answer(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(told)
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.responder = f"http://127.0.0.1:{server.server_port}"
-    made.root = made.made("MO Root", made.root_key, None, signs=True)
-    made.sub = made.made("MO Sub CA", made.key, (made.root, made.root_key), signs=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield made
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with responding() as made:
+        yield made
 
 
 @pytest.fixture

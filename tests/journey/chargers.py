@@ -142,6 +142,11 @@ class _Charger2(_Obedient):
         answer = await self.call(self.words.Authorize({"idToken": card, "type": "ISO14443"}), suppress=False)
         return str(answer.id_token_info["status"])
 
+    async def shows_contract(self, contract: str, chain: str) -> tuple[str, str]:
+        """A car shows its contract: what is said of it, and of its certificate."""
+        answer = await self.call(self.words.Authorize(_token(contract), certificate=chain), suppress=False)
+        return str(answer.id_token_info["status"]), str(answer.certificate_status)
+
     async def starts(self, token: str, at: datetime, wh: int = 1000, remote_start: int | None = None) -> str:
         self._count += 1
         info = {"transactionId": f"{self.id}-{self._count}", "chargingState": "Charging"}
@@ -286,5 +291,7 @@ class Fleet:
 
 
 def _token(uid: str) -> dict[str, str]:
+    if "-" in uid:
+        return {"idToken": uid, "type": "eMAID"}
     kind = "Central" if uid.startswith("APP") else "DirectPayment" if uid.startswith(("GUEST", "pay_")) else "ISO14443"
     return {"idToken": uid, "type": kind}

@@ -36,6 +36,7 @@ from forecourt.simulation.provider import Provider, ProviderSettings
 from forecourt.stations import ConnectorState
 from forecourt.store import PostgresTransactions
 from forecourt.web import Argon2Passwords
+from mobility import MobilityOperator, pem, responding
 from provider_thread import ProviderThread, provider_thread
 
 OPERATOR = "Journey Charging"
@@ -83,6 +84,7 @@ class Network:
     """transactions: the same database the server works on, for looking. ids: for flows a story calls itself.
 
     servers: PostgreSQL and NATS, to be killed. environment: the settings of its processes, for one more.
+    mobility: whose contracts in cars count.
     """
 
     servers: Embedded
@@ -95,6 +97,7 @@ class Network:
     logs: tuple[Path, ...]
     ids: RandomIds
     environment: Mapping[str, str]
+    mobility: MobilityOperator
 
     @property
     def provider(self) -> Provider:
@@ -245,8 +248,12 @@ def running_network(state: Path) -> Iterator[Network]:
         http, ocpp = (f"127.0.0.1:{free_port()}" for _ in range(2))
         settings = ProviderSettings(PROVIDER_SECRET, f"http://{http}/webhooks/payments")
         serving = stack.enter_context(provider_thread(settings, Clock()))
+        mobility, roots = stack.enter_context(responding()), state / "contract-roots.pem"
+        roots.write_text(pem(mobility.root))
         environment = {
             **os.environ,
+            "FORECOURT_CONTRACT_ROOTS": str(roots),
+            "FORECOURT_OCSP_RESPONDERS": mobility.responder,
             "DATABASE_URL": servers.database_url,
             "NATS_URL": servers.nats_url,
             "FORECOURT_STATE": str(state),
@@ -263,7 +270,7 @@ def running_network(state: Path) -> Iterator[Network]:
         roles = (("gateway", ["gateway"]), ("backend", ["run", "--roles", "web,worker,planner"]))
         logs = tuple(stack.enter_context(_process(arguments, environment, state / f"{name}.log")) for name, arguments in roles)
         doors = (f"http://{http}", f"ws://{ocpp}/ocpp")
-        network = Network(servers, transactions, admin, operator_id, serving, *doors, logs, RandomIds(), environment)
+        network = Network(servers, transactions, admin, operator_id, serving, *doors, logs, RandomIds(), environment, mobility)
         _wait_for(network, int(ocpp.rpartition(":")[2]))
         yield network
 

@@ -3,10 +3,13 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from cryptography.x509.ocsp import OCSPCertStatus
+
 from forecourt.flows.paying import collect
 from forecourt.kernel import Money
 from journey.chargers import Fleet
 from journey.network import Network, now
+from mobility import CONTRACT, pem
 
 
 def eur(text: str) -> Money:
@@ -52,6 +55,26 @@ async def test_a_driver_with_the_app_charges_at_a_201_charger_and_the_hold_is_ca
         pdf = await app.get(receipt["pdf"])
     assert (pdf.status_code, pdf.headers["content-type"], pdf.content[:5]) == (200, "application/pdf", b"%PDF-")
     assert network.look(lambda store: (store.ledger.sum_minor("EUR"), store.payments.of_driver(ben.id)[0].holding)) == (0, False)
+
+
+async def test_a_car_charges_by_its_contract_and_its_driver_pays_at_the_collection(network: Network, fleet: Fleet) -> None:
+    """Plug and Charge: no card, no app; a contract that was revoked meanwhile begins nothing."""
+    place, mobility = network.forecourt("depot", {"DE-1": "2.0.1"}), network.mobility
+    eve, begun = place.driver("eve", "ACCOUNT"), now() - timedelta(hours=1)
+    network.admin.add("token", {"driver": eve.email, "uid": f"EMAID:{CONTRACT}-X", "label": "Kona"})
+    leaf, charger = mobility.contract(), await fleet.plug201(place, "DE-1")
+    assert await charger.boots() == "Accepted"
+    assert await charger.shows_contract(CONTRACT, pem(leaf, mobility.sub)) == ("Accepted", "Accepted")
+    transaction = await charger.starts(CONTRACT, begun, 1000)
+    await charger.stops(transaction, begun + timedelta(minutes=50), 12_000)
+    (invoice,) = await place.invoices(eve)
+    assert invoice.gross == eur("5.83")  # (0.50 + 11 x 0.40) + 19 %
+    with network.transactions.begin() as store:
+        collect(store, network.operator_id, now(), network.ids)
+    assert await network.paid(invoice)
+    lost = mobility.contract()
+    mobility.statuses[lost.serial_number] = OCSPCertStatus.REVOKED
+    assert await charger.shows_contract(CONTRACT, pem(lost, mobility.sub)) == ("Invalid", "CertificateRevoked")
 
 
 async def test_the_apps_stop_reaches_the_charger_through_another_process(network: Network, fleet: Fleet) -> None:
