@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,6 +17,8 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
 CONTRACT = "DE-8AA-CA2B3C4D5"
+Key = ec.EllipticCurvePrivateKey
+Signer = tuple[x509.Certificate, Key]
 
 
 class MobilityOperator:
@@ -27,7 +30,17 @@ class MobilityOperator:
         self.root = self.made(f"{name} Root", self.root_key, None, signs=True)
         self.sub = self.made(f"{name} Sub CA", self.key, (self.root, self.root_key), signs=True)
 
-    def made(self, name, key, by=None, signs=False, begins=NOW - DAY, ends=NOW + 90 * DAY, length=None, answers=False) -> x509.Certificate:
+    def made(
+        self,
+        name: str,
+        key: Key,
+        by: Signer | None = None,
+        signs: bool = False,
+        begins: datetime = NOW - DAY,
+        ends: datetime = NOW + 90 * DAY,
+        length: int | None = None,
+        answers: bool = False,
+    ) -> x509.Certificate:
         """A certificate for a key. by: certificate and key of who signs; None: itself."""
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         issuer, signer = (by[0].subject, by[1]) if by else (subject, key)
@@ -38,10 +51,10 @@ class MobilityOperator:
         place = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(self.responder))
         return built.add_extension(x509.AuthorityInformationAccess([place]), critical=False).sign(signer, SHA256())
 
-    def contract(self, name=CONTRACT, **changes) -> x509.Certificate:
+    def contract(self, name: str = CONTRACT, **changes: Any) -> x509.Certificate:
         return self.made(name, ec.generate_private_key(ec.SECP256R1()), (self.sub, self.key), **changes)
 
-    def answer(self, asked: bytes, signer=None) -> bytes:
+    def answer(self, asked: bytes, signer: Signer | None = None) -> bytes:
         """By whoever signed the certificate that is asked about. signer: certificate and key of somebody else."""
         request = ocsp.load_der_ocsp_request(asked)
         issuer, key = next(

@@ -33,7 +33,8 @@ COMMON_HEARD = ("Authorize", "BootNotification", "DataTransfer", "FirmwareStatus
                 "MeterValues", "SecurityEventNotification", "SignCertificate", "StatusNotification")  # fmt: skip
 HEARD_2 = ("ClearedChargingLimit", "NotifyChargingLimit", "NotifyCustomerInformation", "NotifyDisplayMessages", "NotifyEVChargingNeeds",
            "NotifyEVChargingSchedule", "NotifyEvent", "NotifyMonitoringReport", "NotifyReport", "PublishFirmwareStatusNotification",
-           "ReportChargingProfiles", "ReservationStatusUpdate", "TransactionEvent", "GetCertificateStatus")  # fmt: skip
+           "ReportChargingProfiles", "ReservationStatusUpdate", "TransactionEvent", "GetCertificateStatus",
+           "Get15118EVCertificate")  # fmt: skip
 ACTIONS = {
     "v16": (
         *COMMON_CALLS, *COMMON_HEARD, "ChangeConfiguration", "ExtendedTriggerMessage", "GetConfiguration", "GetDiagnostics", "GetLog",

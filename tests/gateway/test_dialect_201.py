@@ -139,7 +139,6 @@ def test_a_start_that_names_no_evse_is_kept_with_a_flag() -> None:
         ("NotifyReport", {"requestId": "x", "generatedAt": "now", "seqNo": 0}, Fault.TYPE),
         ("NotifyReport", {"requestId": 1, "generatedAt": "now", "seqNo": 0, "reportData": []}, Fault.OCCURRENCE),
         ("GetVariables", {}, Fault.NOT_SUPPORTED),
-        ("Get15118EVCertificate", {}, Fault.NOT_SUPPORTED),
         ("StartTransaction", {}, Fault.NOT_IMPLEMENTED),
     ],
 )

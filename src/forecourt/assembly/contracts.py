@@ -5,13 +5,19 @@ from pathlib import Path
 from forecourt.assembly.parts import Parts
 from forecourt.drivers import ContractRoots
 from forecourt.kernel import BadInput
-from forecourt.messengers import Asker, CertificateStatuses
+from forecourt.messengers import Asker, CertificateStatuses, ContractService
 
 
 def statuses_of(parts: Parts) -> CertificateStatuses:
     """The operator has named whom it may ask, so they may be anywhere."""
     anywhere = Asker(allowed=lambda _address: True, secure_only=False)
     return CertificateStatuses(parts.settings.ocsp_responders, anywhere, parts.clock)
+
+
+def contract_issuer(parts: Parts) -> ContractService | None:
+    """At an address that the operator has named, by TLS alone."""
+    address, secret = parts.settings.contract_service, parts.settings.contract_service_secret
+    return ContractService(address, secret, Asker(allowed=lambda _address: True)) if address else None
 
 
 def contract_roots(file: Path | None) -> ContractRoots | None:

@@ -14,7 +14,7 @@ import structlog
 
 from forecourt.assembly.asking_partners import asking_cards
 from forecourt.assembly.batching import Batcher
-from forecourt.assembly.contracts import contract_roots, statuses_of
+from forecourt.assembly.contracts import contract_issuer, contract_roots, statuses_of
 from forecourt.assembly.parts import Parts
 from forecourt.assembly.tls import DoorTls, door_ends
 from forecourt.bus import BusError, NoOneHolds
@@ -194,7 +194,7 @@ async def run_gateway(parts: Parts) -> None:
     links = LinkedBus(parts)
     cards = asking_cards(writer, parts)
     roots = contract_roots(settings.contract_roots)
-    ports = GatewayPorts(writer, StoreAdmission(parts), links, parts.clock, statuses_of(parts), cards.ask, roots)
+    ports = GatewayPorts(writer, StoreAdmission(parts), links, parts.clock, statuses_of(parts), cards.ask, roots, contract_issuer(parts))
     tls = DoorTls(settings.ocpp_tls, parts.clock) if settings.ocpp_tls else None
     door = GatewaySettings(
         settings.ocpp.host,

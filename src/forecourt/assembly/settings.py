@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from forecourt.kernel import BadInput
@@ -47,6 +47,7 @@ class Settings:
     ocpi_private: roaming partners may be at private addresses, and without https: for trials, and networks of one's own.
     map_tiles: a template of addresses of pictures that maps are drawn on; empty = the outline that is shipped. map_attribution: whose.
     contract_roots: file of the roots of mobility operators whose contracts in cars count; None = of nobody.
+    contract_service: who issues contracts to cars, by its secret; empty = nobody.
     ocsp_responders: issuers of certificates for plug and charge that are asked for chargers; none = nobody is asked.
     unknown_chargers: chargers nobody announced are listed for approval; join_key: only those that know it.
     """
@@ -74,12 +75,15 @@ class Settings:
     map_attribution: str = ""
     ocsp_responders: tuple[str, ...] = ()
     contract_roots: Path | None = None
+    contract_service: str = ""
+    contract_service_secret: str = field(default="", repr=False)
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read FORECOURT_HTTP, FORECOURT_OCPP and what begins so, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_UNKNOWN_CHARGERS,
     FORECOURT_JOIN_KEY, FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_MAP_TILES,
-    FORECOURT_OCSP_RESPONDERS, FORECOURT_CONTRACT_ROOTS, FORECOURT_PROVIDER and what begins so."""
+    FORECOURT_OCSP_RESPONDERS, FORECOURT_CONTRACT_ROOTS, FORECOURT_CONTRACT_SERVICE and its secret, FORECOURT_PROVIDER and what
+    begins so."""
     stripe = _provider(environment) == "stripe"
     secrets = tuple(secret for secret in environment.get("FORECOURT_PROVIDER_WEBHOOK_SECRETS", "").split(",") if secret)
     if stripe and not (environment.get("FORECOURT_PROVIDER_SECRET") and secrets):
@@ -112,6 +116,8 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         map_attribution=environment.get("FORECOURT_MAP_ATTRIBUTION", ""),
         ocsp_responders=_ocsp_responders(environment),
         contract_roots=_path(environment, "FORECOURT_CONTRACT_ROOTS"),
+        contract_service=_contract_service(environment),
+        contract_service_secret=environment.get("FORECOURT_CONTRACT_SERVICE_SECRET", ""),
     )
 
 
@@ -142,6 +148,16 @@ def _ocsp_responders(environment: Mapping[str, str]) -> tuple[str, ...]:
             text = f"FORECOURT_OCSP_RESPONDERS: {one!r} is no server."
             raise BadInput("ocsp_responders", text, "Write each as http://ocsp.example, with commas between.")
     return found
+
+
+def _contract_service(environment: Mapping[str, str]) -> str:
+    address, secret = (environment.get(f"FORECOURT_CONTRACT_SERVICE{name}", "") for name in ("", "_SECRET"))
+    if address and not re.fullmatch(r"https://[^\s/?#@]+(/[^\s#]*)?", address):
+        text = f"FORECOURT_CONTRACT_SERVICE={address!r} is no address by TLS."
+        raise BadInput("contract_service", text, "Write it as https://contracts.example/issue.")
+    if address and not (secret and secret.isascii() and secret.isprintable()):
+        raise BadInput("contract_service", "FORECOURT_CONTRACT_SERVICE needs a secret.", "Set FORECOURT_CONTRACT_SERVICE_SECRET.")
+    return address
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

@@ -1,9 +1,10 @@
 """Carries messages out: mail by SMTP, pushes to browsers, signed calls to operators' own systems, requests to roaming partners and to
-issuers of certificates."""
+issuers of certificates and contracts."""
 
 from forecourt.messengers.asking import Asker
 from forecourt.messengers.calling import SignedCaller
 from forecourt.messengers.certificate_statuses import CertificateStatuses
+from forecourt.messengers.contract_service import ContractService
 from forecourt.messengers.mailing import SmtpMailer, SmtpSettings, smtp_settings
 from forecourt.messengers.outgoing import Outgoing, public_only
 from forecourt.messengers.push_sealing import encrypted
@@ -12,6 +13,7 @@ from forecourt.messengers.pushing import WebPusher
 __all__ = [
     "Asker",
     "CertificateStatuses",
+    "ContractService",
     "Outgoing",
     "SignedCaller",
     "SmtpMailer",

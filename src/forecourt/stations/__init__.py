@@ -23,6 +23,7 @@ from forecourt.stations.certificates import CertificateRequest, Certificates, Re
 from forecourt.stations.charge_caps import CapTold, ChargeCap
 from forecourt.stations.charger import Charger, ChargerSettings
 from forecourt.stations.codes import EvseCode, code_from, read_code
+from forecourt.stations.contract_issuing import ContractIssued
 from forecourt.stations.describing import DIRECT, PHASES, PLUGS, SocketDetails
 from forecourt.stations.evse import Evse, in_service
 from forecourt.stations.facts import (
@@ -209,6 +210,7 @@ __all__ = [
     "ConnectorReported",
     "ConnectorState",
     "Contact",
+    "ContractIssued",
     "CostLimit",
     "CostTold",
     "DayHours",

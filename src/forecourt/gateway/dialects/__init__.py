@@ -1,6 +1,19 @@
 """The versions of OCPP we speak: each turns calls into facts and orders into calls."""
 
-from forecourt.gateway.dialects.hearing import Asked, Boot, Denied, Dialect, Heard, Inbound, Question, Reply, Report, StatusAsked, TimeAsked
+from forecourt.gateway.dialects.hearing import (
+    Asked,
+    Boot,
+    ContractAsked,
+    Denied,
+    Dialect,
+    Heard,
+    Inbound,
+    Question,
+    Reply,
+    Report,
+    StatusAsked,
+    TimeAsked,
+)
 from forecourt.gateway.dialects.v16 import V16
 from forecourt.gateway.dialects.v21 import V21
 from forecourt.gateway.dialects.v201 import V201
@@ -16,6 +29,7 @@ __all__ = [
     "V201",
     "Asked",
     "Boot",
+    "ContractAsked",
     "Denied",
     "Dialect",
     "Heard",

@@ -12,6 +12,7 @@ from forecourt.stations import (
     Acknowledgement,
     Approval,
     ChargerBooted,
+    ContractIssued,
     Order,
     OrderResult,
     Protocol,
@@ -74,6 +75,13 @@ class StatusAsked(Struct, frozen=True, gc=False):
     answer: Callable[[Sequence[StatusAnswer], datetime], bytes]
 
 
+class ContractAsked(Struct, frozen=True, gc=False):
+    """A car wants its contract's certificate. request: the charger's words, JSON."""
+
+    request: bytes
+    answer: Callable[[ContractIssued], bytes]
+
+
 class Reply(Struct, frozen=True, gc=False):
     """Answered at once, nothing to keep. note: a short word for the log where an operator may want to know."""
 
@@ -88,7 +96,7 @@ class Denied(Struct, frozen=True, gc=False):
     where: str = ""
 
 
-Inbound = Report | Boot | Question | StatusAsked | TimeAsked | Reply | Denied
+Inbound = Report | Boot | Question | StatusAsked | ContractAsked | TimeAsked | Reply | Denied
 # What is made of one action's payload. Raises UnreadableError.
 Hear = Callable[[str, Heard], Inbound]
 

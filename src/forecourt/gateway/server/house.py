@@ -1,14 +1,17 @@
 """What the visits of one server have in common."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from forecourt.gateway.dialects import ContractAsked, StatusAsked
 from forecourt.gateway.server.attempts import FailureLimit
 from forecourt.gateway.server.cards import Cards
 from forecourt.gateway.server.metrics import Tally
-from forecourt.gateway.server.ports import Admission, Inbox, OrderBus, Statuses
+from forecourt.gateway.server.ports import Admission, ContractIssuer, Inbox, OrderBus, Statuses
 from forecourt.gateway.server.presence import Presence
 from forecourt.gateway.server.settings import GatewaySettings
+from forecourt.gateway.wire import Fault
 from forecourt.kernel import Clock
 
 
@@ -22,8 +25,21 @@ class House:
     admission: Admission
     bus: OrderBus
     statuses: Statuses
+    contract_issuer: ContractIssuer | None
     clock: Clock
     tally: Tally
     presence: Presence
     tasks: set["asyncio.Task[None]"]
     unowned: FailureLimit
+
+    async def look_up(
+        self, asked: StatusAsked | ContractAsked, answer: Callable[[bytes], None], deny: Callable[[Fault, str], None]
+    ) -> None:
+        """What somebody outside has to be asked. Contracts are issued to cars only where the operator has named who does it."""
+        if isinstance(asked, StatusAsked):
+            found = await asyncio.gather(*(self.statuses.of(one) for one in asked.questions))
+            answer(asked.answer(found, self.clock.now()))
+        elif self.contract_issuer is None:
+            deny(Fault.NOT_SUPPORTED, "Get15118EVCertificate:not_supported")
+        else:
+            answer(asked.answer(await self.contract_issuer.issue(asked.request)))

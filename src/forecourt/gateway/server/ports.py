@@ -7,7 +7,17 @@ from typing import Protocol
 
 from forecourt.drivers import ContractRoots
 from forecourt.kernel import ChargerId, Clock, OperatorId, SiteId
-from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Said, StatusAnswer, StatusQuestion, WayIn
+from forecourt.stations import (
+    Acknowledgement,
+    Approval,
+    CardShown,
+    ChargerBooted,
+    ContractIssued,
+    Said,
+    StatusAnswer,
+    StatusQuestion,
+    WayIn,
+)
 
 _UNSEEN = WayIn()
 
@@ -108,13 +118,21 @@ class NoStatuses:
         return StatusAnswer(why="this server asks no issuer of certificates")
 
 
+class ContractIssuer(Protocol):
+    """Who issues contracts to cars."""
+
+    async def issue(self, request: bytes) -> ContractIssued:
+        """request: OCPP's Get15118EVCertificate, JSON. Never raises."""
+        ...
+
+
 _NO_STATUSES = NoStatuses()
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayPorts:
     """What assembly supplies. ask_card: who answers questions about cards; None = the inbox. contract_roots: by whom the certificates of
-    contracts in cars count; None = of nobody."""
+    contracts in cars count; None = of nobody. contract_issuer: who issues them; None = nobody."""
 
     inbox: Inbox
     admission: Admission
@@ -123,3 +141,4 @@ class GatewayPorts:
     statuses: Statuses = _NO_STATUSES
     ask_card: AskCard | None = None
     contract_roots: ContractRoots | None = None
+    contract_issuer: ContractIssuer | None = None

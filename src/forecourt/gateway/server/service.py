@@ -52,6 +52,7 @@ class Gateway:
             admission=ports.admission,
             bus=ports.bus,
             statuses=ports.statuses,
+            contract_issuer=ports.contract_issuer,
             clock=ports.clock,
             tally=self._tally,
             presence=self._presence,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from forecourt.gateway.dialects import Boot, Denied, Heard, Question, Reply, Report, StatusAsked, TimeAsked
+from forecourt.gateway.dialects import Boot, ContractAsked, Denied, Heard, Question, Reply, Report, StatusAsked, TimeAsked
 from forecourt.gateway.server.attempts import Budget
 from forecourt.gateway.server.desk import OrderDesk
 from forecourt.gateway.server.doorkeeper import Admitted
@@ -170,8 +170,8 @@ class Visit:
             self._deny(call.id, inbound.fault, f"{call.action}:{inbound.fault.name.lower()}", inbound.where)
         elif isinstance(inbound, Question):
             self._card_shown(call, inbound, received_at)
-        elif isinstance(inbound, StatusAsked):
-            self._spawn(self._look_up(call, inbound), call.id)
+        elif isinstance(inbound, StatusAsked | ContractAsked):
+            self._spawn(self._house.look_up(inbound, partial(self._answer, call.id), partial(self._deny, call.id)), call.id)
         else:
             self._note(call, inbound)
 
@@ -210,10 +210,6 @@ class Visit:
 
     def _message(self, call: Called, inbound: Report | Boot, received_at: datetime) -> Message:
         return message_of(self.charger_id, self._access, call, inbound, received_at, self.flapping)
-
-    async def _look_up(self, call: Called, asked: StatusAsked) -> None:
-        found = await asyncio.gather(*(self._house.statuses.of(one) for one in asked.questions))
-        self._answer(call.id, asked.answer(found, self._house.clock.now()))
 
     def _kept(self, call_id: str, report: Report, acknowledgement: Acknowledgement | BaseException) -> None:
         self._in_flight -= 1

@@ -29,6 +29,7 @@ from forecourt.gateway.dialects.v201 import (
     works,
 )
 from forecourt.gateway.dialects.v201.certificate_status import asking_status
+from forecourt.gateway.dialects.v201.contract_issuing import asking_contract
 from forecourt.gateway.dialects.v201.events import noting_events
 from forecourt.gateway.dialects.v201.notices import noting
 from forecourt.gateway.dialects.v201.outside_limits import lifting_limit, telling_limit
@@ -65,10 +66,10 @@ from forecourt.stations import (
     WriteSetting,
 )
 
-# Calls of the standard without a handler: those that only a central system makes, and plug-and-charge certificates.
+# Calls of the standard without a handler: those that only a central system makes.
 _KNOWN_CALLS = (
     "CancelReservation CertificateSigned ChangeAvailability ClearCache ClearChargingProfile ClearDisplayMessage "
-    "ClearVariableMonitoring CostUpdated CustomerInformation DeleteCertificate Get15118EVCertificate GetBaseReport "
+    "ClearVariableMonitoring CostUpdated CustomerInformation DeleteCertificate GetBaseReport "
     "GetCertificateStatus GetChargingProfiles GetCompositeSchedule GetDisplayMessages GetInstalledCertificateIds "
     "GetLocalListVersion GetLog GetMonitoringReport GetReport GetTransactionStatus GetVariables InstallCertificate "
     "PublishFirmware RequestStartTransaction RequestStopTransaction ReserveNow Reset SendLocalList SetChargingProfile "
@@ -76,6 +77,7 @@ _KNOWN_CALLS = (
     "TriggerMessage UnlockConnector UnpublishFirmware UpdateFirmware"
 )
 _LONGEST_STATUS = {Protocol.OCPP201: 5500, Protocol.OCPP21: 18_000}
+_LONGEST_EXI = {Protocol.OCPP201: 7500, Protocol.OCPP21: 17_000}
 KNOWN_CALLS = frozenset(_KNOWN_CALLS.split())
 # The orders are words of both 2.x versions.
 ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
@@ -115,6 +117,9 @@ def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
         "BootNotification": boot.booting(types.BootNotificationRequest, protocol),
         "ClearedChargingLimit": lifting_limit(types.ClearedChargingLimitRequest),
         "FirmwareStatusNotification": reporting_work(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
+        "Get15118EVCertificate": asking_contract(
+            types.Get15118EVCertificateRequest, _LONGEST_EXI[protocol], several=protocol is Protocol.OCPP21
+        ),
         "GetCertificateStatus": asking_status(types.GetCertificateStatusRequest, _LONGEST_STATUS[protocol]),
         "Heartbeat": boot.beating(types.HeartbeatRequest),
         "LogStatusNotification": reporting_work(types.LogStatusNotificationRequest, WorkKind.LOG),

@@ -302,6 +302,26 @@ class FirmwareStatusNotificationResponse(Part):
     custom_data: dict[str, Any] | None = None
 
 
+CertificateActionEnum = Literal["Install", "Update"]
+
+
+class Get15118EVCertificateRequest(Part):
+    iso15118_schema_version: Annotated[str, Meta(max_length=50)]
+    action: CertificateActionEnum
+    exi_request: Annotated[str, Meta(max_length=5600)]
+    custom_data: dict[str, Any] | None = None
+
+
+Iso15118EVCertificateStatusEnum = Literal["Accepted", "Failed"]
+
+
+class Get15118EVCertificateResponse(Part):
+    status: Iso15118EVCertificateStatusEnum
+    exi_response: Annotated[str, Meta(max_length=7500)]
+    custom_data: dict[str, Any] | None = None
+    status_info: StatusInfo | None = None
+
+
 ReportBaseEnum = Literal["ConfigurationInventory", "FullInventory", "SummaryInventory"]
 
 
@@ -325,11 +345,8 @@ class GetCertificateStatusRequest(Part):
     custom_data: dict[str, Any] | None = None
 
 
-GetCertificateStatusEnum = Literal["Accepted", "Failed"]
-
-
 class GetCertificateStatusResponse(Part):
-    status: GetCertificateStatusEnum
+    status: Iso15118EVCertificateStatusEnum
     custom_data: dict[str, Any] | None = None
     status_info: StatusInfo | None = None
     ocsp_result: Annotated[str, Meta(max_length=5500)] | None = None

@@ -338,6 +338,31 @@ class FirmwareStatusNotificationResponse(Part):
     custom_data: dict[str, Any] | None = None
 
 
+CertificateActionEnum = Literal["Install", "Update"]
+
+
+class Get15118EVCertificateRequest(Part):
+    iso15118_schema_version: Annotated[str, Meta(max_length=50)]
+    action: CertificateActionEnum
+    exi_request: Annotated[str, Meta(max_length=11000)]
+    maximum_contract_certificate_chains: Annotated[int, Meta(ge=0)] | None = None
+    prioritized_emai_ds: Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(min_length=1, max_length=8)] | None = field(
+        name="prioritizedEMAIDs", default=None
+    )
+    custom_data: dict[str, Any] | None = None
+
+
+Iso15118EVCertificateStatusEnum = Literal["Accepted", "Failed"]
+
+
+class Get15118EVCertificateResponse(Part):
+    status: Iso15118EVCertificateStatusEnum
+    exi_response: Annotated[str, Meta(max_length=17000)]
+    status_info: StatusInfo | None = None
+    remaining_contracts: Annotated[int, Meta(ge=0)] | None = None
+    custom_data: dict[str, Any] | None = None
+
+
 class CertificateHashData(Part):
     hash_algorithm: HashAlgorithmEnum
     issuer_name_hash: Annotated[str, Meta(max_length=128)]
@@ -382,11 +407,8 @@ class GetCertificateStatusRequest(Part):
     custom_data: dict[str, Any] | None = None
 
 
-GetCertificateStatusEnum = Literal["Accepted", "Failed"]
-
-
 class GetCertificateStatusResponse(Part):
-    status: GetCertificateStatusEnum
+    status: Iso15118EVCertificateStatusEnum
     status_info: StatusInfo | None = None
     ocsp_result: Annotated[str, Meta(max_length=18000)] | None = None
     custom_data: dict[str, Any] | None = None

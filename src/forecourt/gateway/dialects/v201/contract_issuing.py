@@ -1,0 +1,30 @@
+"""Get15118EVCertificate: a car wants its contract's certificate. What it says is handed on unread, and so is the answer."""
+
+from typing import Any
+
+from msgspec import Struct, json
+
+from forecourt.gateway.dialects.hearing import ContractAsked, Hear, Heard
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.stations import ContractIssued
+
+_LONGEST_WORDS = 512
+
+
+def asking_contract(kind: type[Struct], longest: int, several: bool) -> Hear:
+    """kind: the version's request. longest: what may be answered, in characters. several: whether it may be told how many are left."""
+    reader = Reader(kind)
+
+    def answer(issued: ContractIssued) -> bytes:
+        if issued.exi and len(issued.exi) <= longest:
+            left = {"remainingContracts": issued.remaining} if several and issued.remaining is not None else {}
+            return json.encode({"status": "Accepted", "exiResponse": issued.exi, **left})
+        why = issued.why or "the answer is longer than this version of OCPP can carry"
+        info: dict[str, Any] = {"reasonCode": "NoContract", "additionalInfo": why[:_LONGEST_WORDS]}
+        return json.encode({"status": "Failed", "exiResponse": "", "statusInfo": info})
+
+    def asked(payload: str, heard: Heard) -> ContractAsked:
+        message, _ = reader.read(payload, heard.message)
+        return ContractAsked(json.encode(message), answer)
+
+    return asked

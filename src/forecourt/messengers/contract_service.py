@@ -1,0 +1,61 @@
+"""Asks the service that issues contracts for cars (plug and charge), which the operator has named."""
+
+import asyncio
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+from msgspec import Struct
+
+from forecourt.flows.ports import Outgoing, PartnerPost, PartnerUnreachable
+from forecourt.stations import ContractIssued
+
+_WITHIN_S = 4.0  # a car waits five seconds (ISO 15118-2)
+_MOST_AT_ONCE, _MOST_WAITING = 4, 32
+_EXI = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+
+
+class _Answer(Struct, rename="camel"):
+    status: str
+    exi_response: str = ""
+    remaining_contracts: int | None = None
+
+
+_ANSWER = msgspec.json.Decoder(_Answer)
+
+
+class ContractService:
+    """address: where it answers what OCPP's Get15118EVCertificate asks, in the same words, as JSON. secret: by which it knows us."""
+
+    def __init__(self, address: str, secret: str, asker: PartnerPost) -> None:
+        self._address, self._asker = address, asker
+        self._headers = {"content-type": "application/json", "accept": "application/json", "authorization": f"Bearer {secret}"}
+        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "contracts")  # of their own: a slow service keeps nobody from the database
+        self._waiting = 0
+
+    async def issue(self, request: bytes) -> ContractIssued:
+        """Never raises: what went wrong is in the answer."""
+        if self._waiting >= _MOST_WAITING:
+            return ContractIssued(why="too many cars ask at this moment")
+        self._waiting += 1
+        try:
+            asked = Outgoing("POST", self._address, self._headers, request, _WITHIN_S)
+            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._asker.ask, asked)
+        except PartnerUnreachable as error:
+            return ContractIssued(why=f"the service of contracts did not answer: {error}")
+        finally:
+            self._waiting -= 1
+        if answer.http_status != 200:
+            return ContractIssued(why=f"the service of contracts answered {answer.http_status}")
+        return _issued(answer.body)
+
+
+def _issued(body: bytes) -> ContractIssued:
+    try:
+        said = _ANSWER.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ContractIssued(why="the service of contracts gave no answer that can be read")
+    if said.status != "Accepted" or not _EXI.fullmatch(said.exi_response):
+        return ContractIssued(why="the service of contracts issued none")
+    remaining = said.remaining_contracts
+    return ContractIssued(said.exi_response, remaining=remaining if remaining is None or 0 <= remaining < 2**31 else None)
