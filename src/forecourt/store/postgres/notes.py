@@ -29,7 +29,7 @@ _LISTED = Listed(Lists.AUDIT, ("at", "entry_id"))
 _LOGGED = "SELECT a.id, a.entry_id, a.operator_id, a.at, a.actor, a.action, a.subject, a.salt, a.paper"
 _SEAL = "SELECT number, sealed_at, until, total, previous, digest, entries, digests FROM audit_seals"
 _UNSEALED = f"""{_LOGGED}, u.id IS NOT NULL FROM audit_log a LEFT JOIN audit_unsealed u USING (id)
-    WHERE a.id NOT IN (SELECT unnest(entries) FROM audit_seals) ORDER BY a.id"""  # noqa: S608
+    LEFT JOIN (SELECT unnest(entries) AS id FROM audit_seals) s USING (id) WHERE s.id IS NULL ORDER BY a.id"""  # noqa: S608
 _AT_ONCE = 50  # seals whose entries are read in one go
 
 
