@@ -123,16 +123,16 @@ class Network:
         return Forecourt(self, slug, SiteId(UUID(made["id"])), passwords)
 
     @contextmanager
-    def second_gateway(self) -> "Iterator[str]":
-        """One more gateway process of the same network; the URL of its door."""
-        address = f"127.0.0.1:{free_port()}"
+    def second_gateway(self) -> "Iterator[tuple[str, str]]":
+        """One more gateway process of the same network; the URLs of its door and of its health."""
+        address, health = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
         log = self.logs[0].with_name("second.log")
-        with _process(["gateway"], {**self.environment, "FORECOURT_OCPP": address}, log):
+        with _process(["gateway"], {**self.environment, "FORECOURT_OCPP": address, "FORECOURT_HEALTH": health}, log):
             deadline = time.monotonic() + 60
             while not _listens(int(address.rpartition(":")[2])):
                 assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.1)
-            yield f"ws://{address}/ocpp"
+            yield f"ws://{address}/ocpp", f"http://{health}"
 
     def look(self, question: Callable[[Store], _T]) -> _T:
         with self.transactions.begin() as store:

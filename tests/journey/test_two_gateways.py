@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -17,13 +18,13 @@ from forecourt.kernel import ChargerId, Money, instant_text
 from forecourt.stations import Charger
 from journey.network import Forecourt, Network, now, submit
 
-Doors = tuple[str, str]
+Doors = tuple[str, str, str]
 
 
 @pytest.fixture(scope="module")
 def doors(network: Network) -> AsyncIterator[Doors]:
     with network.second_gateway() as second:
-        yield network.ocpp_url, second
+        yield network.ocpp_url, *second
 
 
 async def plug(stack: AsyncExitStack, door: str, place: Forecourt, identity: str) -> ClientConnection:
@@ -125,3 +126,11 @@ async def test_a_card_held_up_everywhere_at_once_stays_within_its_fleets_limit(n
         answers = await asyncio.gather(*(tell(one, "StartTransaction", start) for one in sockets))
     statuses = sorted(answer[2]["idTagInfo"]["status"] for answer in answers)
     assert statuses == ["Accepted"] + ["Blocked"] * 5, statuses
+
+
+def test_a_gateway_without_pages_says_how_it_is_at_an_address_of_its_own(doors: Doors) -> None:
+    health = doors[2]
+    ready = httpx.get(f"{health}/health/ready", timeout=10)
+    assert (ready.status_code, ready.json()["checks"]) == (200, {"database": True, "bus": True})
+    assert "forecourt_inbox_healthy 1.0" in httpx.get(f"{health}/metrics", timeout=10).text
+    assert httpx.get(f"{health}/login", timeout=10).status_code == 404

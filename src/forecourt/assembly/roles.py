@@ -1,26 +1,25 @@
 """The four roles, each a coroutine that runs until it is cancelled; one process may hold any of them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-
-import uvicorn
 
 from forecourt.assembly.clock import SystemClock
 from forecourt.assembly.gateway_ports import run_gateway
 from forecourt.assembly.heaps import limit_heaps
 from forecourt.assembly.housekeeping import log_seals, months_ahead
+from forecourt.assembly.listening import listen
 from forecourt.assembly.logs import set_up_logs
 from forecourt.assembly.metrics import CountedRequests, CountedTransactions
 from forecourt.assembly.partners import partner_door, partner_line, with_ocpi
 from forecourt.assembly.parts import Parts, open_parts
 from forecourt.assembly.probe import TimeProbe
-from forecourt.assembly.settings import Settings
+from forecourt.assembly.settings import Address, Settings
 from forecourt.assembly.shutdown import Shutdown, end
 from forecourt.assembly.tls import authorities_of, door_ends
 from forecourt.assembly.webhooks import ProviderEvents
 from forecourt.jobs import Planner, Prices, Worker
-from forecourt.web import Argon2Passwords, MapTiles, WebPorts, create_app
+from forecourt.web import Argon2Passwords, MapTiles, WebPorts, create_app, create_health
 
 ROLES = ("gateway", "web", "worker", "planner")
 
@@ -35,6 +34,8 @@ async def run_roles(settings: Settings, roles: frozenset[str], shutdown: Shutdow
         probe = TimeProbe(parts.metrics.loop_late_s, parts.metrics.clock_jumps, clock)
         running = [asyncio.create_task(start(parts), name=name) for name, start in _STARTS.items() if name in roles]
         running.append(asyncio.create_task(probe.run(), name="probe"))
+        if settings.health is not None:
+            running.append(asyncio.create_task(_run_health(parts, settings.health), name="health"))
         leave = asyncio.create_task(shutdown.wait())
         if ready is not None:
             ready()
@@ -85,7 +86,7 @@ async def _run_web(parts: Parts) -> None:
             secret_key=parts.secret,
             hints=parts.hints.news,
             tell=parts.hints.tell,
-            ready=lambda: {"database": _database_answers(parts), "bus": parts.bus.is_connected},
+            ready=_ready(parts),
             metrics=parts.metrics.exposition,
             payment_events=ProviderEvents(parts.processor),
             secure_cookies=settings.secure_cookies,
@@ -104,48 +105,15 @@ async def _run_web(parts: Parts) -> None:
             map_tiles=MapTiles(settings.map_tiles, settings.map_attribution) if settings.map_tiles else None,
         )
     )
-    config = uvicorn.Config(
-        CountedRequests(with_ocpi(app, parts), parts.metrics),
-        host=settings.http.host,
-        port=settings.http.port,
-        http="httptools",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=3,
-        server_header=False,
-    )
-    server = _Quiet(config)
-    serving = asyncio.create_task(_serve(server, settings), name="pages")
-    try:
-        await asyncio.shield(serving)
-    finally:  # also where it is still starting: it is let through its beginning, and then through its end
-        while not (server.started or serving.done()):
-            await asyncio.sleep(0.05)
-        server.should_exit = True
-        await serving
+    await listen(CountedRequests(with_ocpi(app, parts), parts.metrics), settings.http, "FORECOURT_HTTP")
 
 
-async def _serve(server: uvicorn.Server, settings: Settings) -> None:
-    try:
-        await server.serve()
-    except SystemExit as error:
-        raise OSError(f"The web server cannot listen on {settings.http}; is another program there? Set FORECOURT_HTTP.") from error
+async def _run_health(parts: Parts, address: Address) -> None:
+    await listen(create_health(_ready(parts), parts.metrics.exposition), address, "FORECOURT_HEALTH")
 
 
-class _Quiet(uvicorn.Server):
-    """Leaves signals to the process, which has more than one thing to end."""
-
-    def capture_signals(self) -> "_NoSignals":  # type: ignore[override]
-        return _NoSignals()
-
-
-class _NoSignals:
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        return None
+def _ready(parts: Parts) -> Callable[[], Mapping[str, bool]]:
+    return lambda: {"database": _database_answers(parts), "bus": parts.bus.is_connected}
 
 
 def _database_answers(parts: Parts) -> bool:

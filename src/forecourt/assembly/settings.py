@@ -49,6 +49,7 @@ class Settings:
     contract_roots: file of the roots of mobility operators whose contracts in cars count; None = of nobody.
     contract_service: who issues contracts to cars, by its secret; empty = nobody.
     ocsp_responders: issuers of certificates for plug and charge that are asked for chargers; none = nobody is asked.
+    health: where this process is asked how it is, and for its figures, alone; None = at http, where it has pages.
     unknown_chargers: chargers nobody announced are listed for approval; join_key: only those that know it.
     """
 
@@ -77,11 +78,12 @@ class Settings:
     contract_roots: Path | None = None
     contract_service: str = ""
     contract_service_secret: str = field(default="", repr=False)
+    health: Address | None = None
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read FORECOURT_HTTP, FORECOURT_OCPP and what begins so, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_UNKNOWN_CHARGERS,
-    FORECOURT_JOIN_KEY, FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_MAP_TILES,
+    """Read FORECOURT_HTTP, FORECOURT_HEALTH, FORECOURT_OCPP and what begins so, FORECOURT_STATE, DATABASE_URL, NATS_URL,
+    FORECOURT_UNKNOWN_CHARGERS, FORECOURT_JOIN_KEY, FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_MAP_TILES,
     FORECOURT_OCSP_RESPONDERS, FORECOURT_CONTRACT_ROOTS, FORECOURT_CONTRACT_SERVICE and its secret, FORECOURT_PROVIDER and what
     begins so."""
     stripe = _provider(environment) == "stripe"
@@ -118,6 +120,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         contract_roots=_path(environment, "FORECOURT_CONTRACT_ROOTS"),
         contract_service=_contract_service(environment),
         contract_service_secret=environment.get("FORECOURT_CONTRACT_SERVICE_SECRET", ""),
+        health=address(health, "FORECOURT_HEALTH") if (health := environment.get("FORECOURT_HEALTH")) else None,
     )
 
 

@@ -14,7 +14,7 @@ from litestar.static_files import create_static_files_router
 
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import Refused
-from forecourt.web import api, charging, money, offers, people, prices
+from forecourt.web import api, charging, health, money, offers, people, prices
 from forecourt.web.frame import failures
 from forecourt.web.frame.code_tries import CodeTries
 from forecourt.web.frame.headers import secured
@@ -37,7 +37,7 @@ def create_app(ports: WebPorts) -> Litestar:
     )
     pages = Router("/", route_handlers=[*people.routes, *charging.routes, *offers.routes, *money.routes, staff], include_in_schema=False)
     return Litestar(
-        route_handlers=[static, pages, *api.routes, people.for_machines],
+        route_handlers=[static, pages, *api.routes, people.for_machines, health.health_routes(ports.ready, ports.metrics)],
         state=State(fresh_state(ports)),
         middleware=[
             DefineMiddleware(secured(ports.secure_cookies)),

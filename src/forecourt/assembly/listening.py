@@ -1,0 +1,56 @@
+"""An ASGI application at an address, as one of the things a process does: it begins and ends with the others."""
+
+import asyncio
+from typing import Any
+
+import uvicorn
+
+from forecourt.assembly.settings import Address
+
+_GOODBYE_S = 3
+
+
+async def listen(app: Any, address: Address, setting: str) -> None:
+    """Serve until cancelled. setting: the variable that names the address, for who finds it taken. Raises OSError."""
+    config = uvicorn.Config(
+        app,
+        host=address.host,
+        port=address.port,
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_GOODBYE_S,
+        server_header=False,
+    )
+    server = _Quiet(config)
+    serving = asyncio.create_task(_serve(server, address, setting), name=setting)
+    try:
+        await asyncio.shield(serving)
+    finally:  # also where it is still starting: it is let through its beginning, and then through its end
+        while not (server.started or serving.done()):
+            await asyncio.sleep(0.05)
+        server.should_exit = True
+        await serving
+
+
+async def _serve(server: uvicorn.Server, address: Address, setting: str) -> None:
+    try:
+        await server.serve()
+    except SystemExit as error:
+        raise OSError(f"The web server cannot listen on {address}; is another program there? Set {setting}.") from error
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves signals to the process, which has more than one thing to end."""
+
+    def capture_signals(self) -> "_NoSignals":  # type: ignore[override]
+        return _NoSignals()
+
+
+class _NoSignals:
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
