@@ -32,6 +32,7 @@ class Central:
         self.refusing: dict[str, int] = {}
         self.boot_answers: list[str] = []
         self.verdict = "Accepted"
+        self.certificate = "Accepted"
         self.groups: dict[str, str] = {}
         self.limits: list[Payload] = []
         self.errors: list[str] = []
@@ -105,7 +106,7 @@ class Central:
             case "Heartbeat":
                 return {"currentTime": now}
             case "Authorize":
-                return self._judged(payload)
+                return self._judged(payload) | ({"certificateStatus": self.certificate} if "certificate" in payload else {})
             case "StartTransaction":
                 key = json.dumps(payload, sort_keys=True)
                 if key not in self._starts:

@@ -79,6 +79,20 @@ async def test_a_refused_card_starts_nothing(central, power, protocol):
     assert watch.currents == [] and not central.of("StartTransaction")
 
 
+@pytest.mark.parametrize(("certificate", "charges"), [("Accepted", True), ("CertificateRevoked", False)])
+async def test_a_car_shows_its_contract_and_charges_only_by_a_good_one(central, power, certificate, charges):
+    central.certificate = certificate
+    async with power("ocpp2.0.1") as (charger, watch):
+        charger.contracts["DE8AACA2B3C4D5"] = "-----BEGIN CERTIFICATE-----"
+        charger.plug_in(1, Car(need_wh=3_000))
+        assert await charger.present_card(1, "DE8AACA2B3C4D5") is charges
+        charger.unplug(1)
+        await charger.drained.wait()
+    token = {"idToken": "DE8AACA2B3C4D5", "type": "eMAID"}
+    assert central.of("Authorize") == [{"idToken": token, "certificate": "-----BEGIN CERTIFICATE-----"}]
+    assert [one["idToken"] for one in central.of("TransactionEvent") if "idToken" in one] == [token] * charges
+
+
 @BOTH
 async def test_remote_start_and_stop(central, power, protocol):
     old = protocol == "ocpp1.6"

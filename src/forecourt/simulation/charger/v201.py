@@ -37,6 +37,7 @@ class Charger201(SimulatedCharger):
         self.variables = Variables(self, self.display)
         self.tariffs = Tariffs(self)
         self.limits = Limits(self.tariffs)
+        self.contracts: dict[str, str] = {}  # of cars (Plug and Charge): by its id the certificates that a car shows for it, PEM
 
     @property
     def starts_with_cable(self) -> bool:
@@ -77,10 +78,11 @@ class Charger201(SimulatedCharger):
         return "Reserved" if self.holds.keep(bay.number) else "Available"
 
     def authorise_call(self, token: str) -> tuple[str, Payload]:
-        return "Authorize", {"idToken": self._token(token)}
+        shown = {"certificate": self.contracts[token]} if token in self.contracts else {}
+        return "Authorize", {"idToken": self._token(token), **shown}
 
     def permitted(self, answer: Payload) -> bool:
-        return bool(answer["idTokenInfo"]["status"] == "Accepted")
+        return answer["idTokenInfo"]["status"] == "Accepted" and answer.get("certificateStatus", "Accepted") == "Accepted"
 
     def group_in(self, answer: Payload) -> str:
         return str(answer["idTokenInfo"].get("groupIdToken", {}).get("idToken", ""))
@@ -352,6 +354,8 @@ class Charger201(SimulatedCharger):
         return self.display.is_busy(bay.number)
 
     def _token(self, token: str) -> Payload:
+        if token in self.contracts:
+            return {"idToken": token, "type": "eMAID"}
         return {"idToken": token, "type": "DirectPayment" if token in self.display.payments else "ISO14443"}
 
     def _transaction_status(self, number: str | None) -> Payload:
