@@ -21,7 +21,7 @@ from forecourt.flows.ports import Incoming, Outgoing
 from forecourt.gateway import GatewaySettings, serve
 from forecourt.kernel import BadInput
 from forecourt.messengers import Asker, CertificateStatuses
-from forecourt.stations import Protocol
+from forecourt.stations import Protocol, StatusQuestion
 from gateway.conftest import Forecourt
 from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
 from gateway.oracle import check
@@ -176,6 +176,20 @@ async def test_what_describes_no_certificate_asks_nobody(place: Forecourt, issue
     for change in ({"serialNumber": "xyz"}, {"issuerKeyHash": "0"}, {"issuerNameHash": "aa"}):
         assert (await status(place, issuer.url, **change))["status"] == "Failed"
     assert issuer.asked == []
+
+
+async def test_what_holds_for_long_is_asked_anew_after_an_hour(issuer: Issuer) -> None:
+    """A contract that was revoked meanwhile charges no longer; and where the issuer is silent, what it said is good while it holds."""
+    clock, asker = WallClock(), Asker(allowed=lambda _address: True, secure_only=False)
+    statuses, question = CertificateStatuses([issuer.url], asker, clock), StatusQuestion(*HASHES.values(), (issuer.url,))
+    for ahead, asked in ((timedelta(), 1), (timedelta(minutes=59), 1), (timedelta(minutes=61), 2)):
+        clock.ahead = ahead
+        assert (await statuses.of(question)).der and len(issuer.asked) == asked
+    issuer.code = 500
+    for days, holds in ((6, True), (8, False)):
+        clock.ahead = timedelta(days=days)
+        assert bool((await statuses.of(question)).der) is holds
+    asker.close()
 
 
 async def test_who_asks_at_the_same_time_waits_for_one_answer(place: Forecourt, issuer: Issuer) -> None:

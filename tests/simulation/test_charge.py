@@ -82,7 +82,7 @@ async def test_a_refused_card_starts_nothing(central, power, protocol):
 @pytest.mark.parametrize(("certificate", "charges"), [("Accepted", True), ("CertificateRevoked", False)])
 async def test_a_car_shows_its_contract_and_charges_only_by_a_good_one(central, power, certificate, charges):
     central.certificate = certificate
-    async with power("ocpp2.0.1") as (charger, watch):
+    async with power("ocpp2.0.1") as (charger, _):
         charger.contracts["DE8AACA2B3C4D5"] = "-----BEGIN CERTIFICATE-----"
         charger.plug_in(1, Car(need_wh=3_000))
         assert await charger.present_card(1, "DE8AACA2B3C4D5") is charges

@@ -1,9 +1,11 @@
-"""Asks issuers of certificates for chargers (OCSP), only those that the operator has named, and keeps what they said while it holds."""
+"""Asks issuers of certificates for chargers (OCSP), only those that the operator has named, and keeps what they said while it holds;
+after an hour they are asked anew."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from forecourt.flows.ports import Outgoing, PartnerPost, PartnerUnreachable
@@ -12,7 +14,11 @@ from forecourt.stations import StatusAnswer, StatusQuestion, holds_until
 
 _MOST_KEPT, _MOST_AT_ONCE = 5_000, 8
 _WITHIN_S = 8.0
+# Some say that their answers hold for weeks: a contract that was revoked meanwhile would go on charging, and what somebody on the line has
+# said would be believed, or disbelieved, as long.
+_ANEW_AFTER = timedelta(hours=1)
 _HEADERS = {"content-type": "application/ocsp-request", "accept": "application/ocsp-response"}
+_NOTHING = (StatusAnswer(), datetime.min.replace(tzinfo=UTC))
 
 
 class CertificateStatuses:
@@ -21,14 +27,14 @@ class CertificateStatuses:
     def __init__(self, responders: Sequence[str], asker: PartnerPost, clock: Clock) -> None:
         self._responders = {_server(one) for one in responders}
         self._asker, self._clock = asker, clock
-        self._kept: OrderedDict[StatusQuestion, StatusAnswer] = OrderedDict()
+        self._kept: OrderedDict[StatusQuestion, tuple[StatusAnswer, datetime]] = OrderedDict()
         self._asking: dict[StatusQuestion, asyncio.Future[StatusAnswer]] = {}
         self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "issuers")  # of their own: a slow issuer keeps nobody from the database
 
     async def of(self, question: StatusQuestion) -> StatusAnswer:
-        """Who asks the same at the same time waits for the same answer."""
-        kept = self._kept.get(question)
-        if kept is not None and kept.until is not None and kept.until > self._clock.now():
+        """Who asks the same at the same time waits for the same answer. Where none can be had, an older one is good while it holds."""
+        now, (kept, until) = self._clock.now(), self._kept.get(question, _NOTHING)
+        if until > now:
             return kept
         responder = next((one for one in question.responders if _server(one) in self._responders), None)
         if responder is None:
@@ -37,7 +43,8 @@ class CertificateStatuses:
         if asking is None:
             asking = self._asking[question] = asyncio.ensure_future(self._asked(question, responder))
             asking.add_done_callback(lambda _: self._asking.pop(question, None))
-        return await asyncio.shield(asking)
+        found = await asyncio.shield(asking)
+        return kept if not found.der and kept.until is not None and kept.until > now else found
 
     async def _asked(self, question: StatusQuestion, responder: str) -> StatusAnswer:
         try:
@@ -45,10 +52,12 @@ class CertificateStatuses:
             answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._asker.ask, request)
             if answer.http_status != 200:
                 return StatusAnswer(why=f"the responder answered {answer.http_status}")
-            until = holds_until(question, answer.body, self._clock.now())
+            now = self._clock.now()
+            until = holds_until(question, answer.body, now)
         except (BadInput, PartnerUnreachable) as error:
             return StatusAnswer(why=str(error))
-        found = self._kept[question] = StatusAnswer(answer.body, until=until, secure=responder.lower().startswith("https:"))
+        found = StatusAnswer(answer.body, until=until, secure=responder.lower().startswith("https:"))
+        self._kept[question] = found, min(until, now + _ANEW_AFTER)
         self._kept.move_to_end(question)
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)

@@ -82,7 +82,8 @@ class Charger201(SimulatedCharger):
         return "Authorize", {"idToken": self._token(token), **shown}
 
     def permitted(self, answer: Payload) -> bool:
-        return answer["idTokenInfo"]["status"] == "Accepted" and answer.get("certificateStatus", "Accepted") == "Accepted"
+        said = {answer["idTokenInfo"]["status"], answer.get("certificateStatus", "Accepted")}
+        return said == {"Accepted"}
 
     def group_in(self, answer: Payload) -> str:
         return str(answer["idTokenInfo"].get("groupIdToken", {}).get("idToken", ""))
