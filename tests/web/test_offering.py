@@ -88,6 +88,7 @@ def test_a_plan_that_gives_nothing_is_refused_beside_the_form_with_what_was_type
     [
         ("plans", {"title": "Plus", "percent": "5"}, {"fee": "five"}),
         ("coupons", {"title": "Spring", "budget": "900"}, {"worth": "ten"}),
+        ("coupons", {"title": "Summer", "worth": "5"}, {"days": ""}),
         ("partners", {"handle": "kiosk", "address": "Kai 9", "email": "kiosk@example.org"}, {"password": "short"}),
         ("new", {"title": "Tea", "least_kwh": "7.5", "kind": "gift"}, {"partner": str(CAFE), "worth": "two"}),
     ],
@@ -155,3 +156,9 @@ def test_a_new_plans_fee_bears_the_tax_of_its_seller_unless_it_charges_none(scen
     with scene.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(scene.operator_id), vat_exemption="Small business"))
     assert (taxed, rate()) == ("19", "")
+
+
+@pytest.mark.parametrize("days", ["", "two weeks", "1.5"])
+def test_a_partners_details_stand_as_typed_where_its_days_are_no_number(offered, client, days):
+    answer = client.sign_in("ops").submit(f"/console/offers/partners/{CAFE}", name="Café Süd", pay_within_days=days)
+    assert answer.status_code == 422 and 'value="Café Süd"' in answer.text and 'id="e-pay_within_days"' in answer.text

@@ -59,7 +59,9 @@ def test_an_operator_sets_rules_looks_and_approves(season, client):
     assert "Other prices" not in client.get("/sites/harbour").text
 
 
-@pytest.mark.parametrize("wrong", [{"floor": "x"}, {"floor": "-1"}, {"floor": "0.7"}, {"cap": "NaN"}, {"windows": 9}, {"mode": "EVER"}])
+@pytest.mark.parametrize(
+    "wrong", [{"floor": "x"}, {"floor": "-1"}, {"floor": "0.7"}, {"cap": "NaN"}, {"windows": 9}, {"notice": ""}, {"mode": "EVER"}]
+)
 def test_wrong_rules_are_said_beside_the_form_and_not_kept(scene, client, wrong):
     answer = client.sign_in("ops").submit("/console/revenue/harbour/rules", **{**RULES, **wrong})
     assert answer.status_code == 422 and "Not kept." in answer.text

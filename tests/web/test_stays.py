@@ -63,6 +63,10 @@ def test_a_booking_is_changed_or_stays_as_it_is(scene, client):
     assert "Change the booking" in client.get(f"{where}/change").text
     late = client.submit(f"{where}/change", day="2026-06-02", time="25:00", minutes=60)
     assert late.status_code == 400 and "is not a day and a time" in late.text
+    for typed in ("", "an hour"):
+        wrong = client.submit(f"{where}/change", day="2026-06-02", time="10:15", minutes=typed)
+        assert wrong.status_code == 400 and 'id="e-minutes"' in wrong.text and "is not a whole number" in wrong.text
+        assert 'value="10:15"' in wrong.text
     assert client.submit(f"{where}/change", day="2026-06-02", time="10:15", minutes=90).headers["location"] == "/bookings"
     page = client.get("/bookings").text
     assert "10:15" in page and "You changed the booking to 10:15." in page
@@ -134,14 +138,23 @@ def test_a_calendar_speaks_its_readers_language():
 
 def test_a_booking_in_the_second_of_two_hours_stays_there_when_only_its_length_is_changed():
     later = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # 02:30 for the second time in Berlin
-    window, _ = window_asked(ChangeForm("2026-10-25", "02:30", 90), "Europe/Berlin", later)
+    window, _ = window_asked(ChangeForm("2026-10-25", "02:30", "90"), "Europe/Berlin", later)
     assert window.start == later and wall_time("2026-10-25", "02:30", "Europe/Berlin") == later - timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("minutes", "flexible"), [(9, 0), (10**15, 0), (60, 181), (60, 10**15)])
 def test_a_change_that_makes_no_sense_is_refused(minutes: int, flexible: int):
     with pytest.raises(BadInput):
-        window_asked(ChangeForm("2026-06-01", "12:00", minutes, flexible), "UTC", datetime(2026, 6, 1, 12, tzinfo=UTC))
+        window_asked(ChangeForm("2026-06-01", "12:00", str(minutes), flexible), "UTC", datetime(2026, 6, 1, 12, tzinfo=UTC))
+
+
+def test_a_field_that_was_not_understood_is_named_in_the_readers_language(scene, client):
+    client.sign_in("bob")
+    page = client.submit("/bookings", **booking(scene.clock.at, minutes="viel"))
+    assert page.status_code == 400 and "In the field “Stay, in minutes” belongs a whole number in digits." in page.text
+    client.submit("/language", language="de")
+    page = client.submit("/bookings", **booking(scene.clock.at, minutes="viel"))
+    assert "Ins Feld „Dauer, in Minuten“ gehört eine ganze Zahl in Ziffern." in page.text and "Expected" not in page.text
 
 
 def test_a_time_the_clock_skips_is_refused():

@@ -15,6 +15,7 @@ from forecourt.flows.charging import wait_for_another_car
 from forecourt.flows.paying import move_booking
 from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, Text
 from forecourt.web.charging.bookings import shown_bookings
+from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
@@ -29,11 +30,11 @@ _LONGER = {15, 30, 60, 120}
 
 
 class ChangeForm(Struct):
-    """day and time: of the clock at the site."""
+    """As typed. day and time: of the clock at the site."""
 
     day: str
     time: str
-    minutes: int
+    minutes: str
     flexible: int = 0
 
 
@@ -144,11 +145,12 @@ def calendar_file(view: BookingView, address: str, now: datetime, language: str 
 def window_asked(data: ChangeForm, zone: str, before: datetime) -> tuple[Span, timedelta]:
     """Another window, and by how much its start may differ. before: the start as it is, which stays where the form says nothing else."""
     start = wall_time(data.day, data.time, zone, before)
-    if not 10 <= data.minutes <= 1440:
+    minutes = whole_of(data.minutes, "minutes")
+    if not 10 <= minutes <= 1440:
         raise BadInput("minutes", "A booking lasts from 10 minutes to 24 hours.", "Choose another length.")
     if not 0 <= data.flexible <= 180:
         raise BadInput("flexible", "A start can be flexible by up to 3 hours.", "Choose 0 to 180 minutes.")
-    return Span(start, start + timedelta(minutes=data.minutes)), timedelta(minutes=data.flexible)
+    return Span(start, start + timedelta(minutes=minutes)), timedelta(minutes=data.flexible)
 
 
 def wall_time(day: str, time: str, zone: str, before: datetime | None = None) -> datetime:
@@ -180,7 +182,7 @@ def _change_page(request: Asked, booking_id: UUID, error: Refused | None, typed:
 def as_it_is(booking: BookingView) -> ChangeForm:
     """What a form to change it begins with."""
     local, minutes = booking.start.astimezone(ZoneInfo(booking.zone)), (booking.end - booking.start) // timedelta(minutes=1)
-    return ChangeForm(local.date().isoformat(), local.strftime("%H:%M"), minutes, booking.flexible_min)
+    return ChangeForm(local.date().isoformat(), local.strftime("%H:%M"), str(minutes), booking.flexible_min)
 
 
 def _stamp(at: datetime) -> str:

@@ -1,8 +1,10 @@
-"""Amounts of money as people type them."""
+"""Amounts of money and counts as people type them."""
 
 from decimal import Decimal, InvalidOperation
 
 from forecourt.kernel import BadInput, Money, minor_digits
+
+_LONGEST = 9  # digits of a count
 
 
 def amount_of(text: str, currency: str, code: str) -> Money:
@@ -23,6 +25,14 @@ def most_of(text: str, code: str) -> Decimal | None:
     if not value.is_finite() or not 0 <= value < 10**8:
         raise BadInput(code, "{given!r} is not an amount.", "Write it as 25 or 12.50.", given=text[:20])
     return value
+
+
+def whole_of(text: str, code: str) -> int:
+    """ "90" as a count. Raises BadInput with the code for anything else than digits, nothing too."""
+    typed = text.strip()
+    if not typed.isascii() or not typed.isdigit() or len(typed) > _LONGEST:
+        raise BadInput(code, "{given!r} is not a whole number.", "Write it in digits, such as 20.", given=text[:20])
+    return int(typed)
 
 
 def _number(text: str) -> Decimal:

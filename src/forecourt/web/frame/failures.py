@@ -34,6 +34,23 @@ _TITLES = {
 # Where the status alone would tell somebody that they may not, who may.
 _TITLES_OF = {"form_expired": Text("Your form was not taken")}
 _SECRET = re.compile(r"^(/(?:password|email|b|c)/)[^/]+")
+_MISSING = re.compile(r"missing required field `(\w+)`")
+# What the framework says of a field, and how it is called for people.
+_KINDS = {
+    "Expected `int": Text("a whole number in digits"),
+    "Expected `float": Text("a number in digits"),
+    "date": Text("a day, written as 2026-06-30"),
+}
+_LABELS = {
+    "minutes": Text("Stay, in minutes"),
+    "energy": Text("Energy in kWh"),
+    "flexible": Text("Your start may differ by"),
+    "day": Text("Day"),
+    "time": Text("Arrive at"),
+    "name": Text("Name"),
+    "email": Text("E-mail"),
+    "password": Text("Password"),
+}
 _HTTP_WORDS = {
     401: ("not_signed_in", Text("Sign in, or send a valid API token.")),
     404: ("no_such_page", Text("There is no page at this address.")),
@@ -60,13 +77,9 @@ def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
         return Redirect(f"/login?back={quote(here(request))}", status_code=303, headers=FIXED)
     status = error.status_code
     if status == 400:
-        return _answer(
-            request,
-            400,
-            "malformed",
-            Text("Something in the request is missing or not as it should be."),
-            _fields(error.extra) or str(error.detail)[:300],
-        )
+        said = Text("Something in the request is missing or not as it should be.")
+        programs = _fields(error.extra) or str(error.detail)[:300]
+        return _answer(request, 400, "malformed", said, programs if _for_programs(request) else _expected(error.extra))
     code, text = _HTTP_WORDS.get(status, ("http", error.detail))
     extra = {"www-authenticate": "Bearer"} if status == 401 else {}
     return _answer(request, status, code, text, "", {**extra, **(error.headers or {})})
@@ -129,6 +142,22 @@ def _with_headers(response: Response[str], headers: dict[str, str]) -> Response[
 
 def _for_programs(request: Asked) -> bool:
     return request.url.path.startswith(("/api/", "/webhooks/")) or request.headers.get("accept", "").startswith("application/json")
+
+
+def _expected(extra: Any) -> Text:
+    """For who filled a form in: the first field that is wrong, and what belongs there."""
+    wrong = next((item for item in extra if isinstance(item, dict)), {}) if isinstance(extra, list) else {}
+    message, key = str(wrong.get("message", "")), str(wrong.get("key", ""))
+    if missing := _MISSING.search(message):
+        return Text("The field \u201c{field}\u201d is missing. Go back and fill it in.", field=_label(missing[1]))
+    kind = next((words for sign, words in _KINDS.items() if sign in message), None)
+    if kind and key:
+        return Text("In the field \u201c{field}\u201d belongs {kind}. Go back and change it.", field=_label(key), kind=kind)
+    return Text("Go back, check what you filled in, and send it again.")
+
+
+def _label(field: str) -> str:
+    return _LABELS.get(field, field.replace("_", " ")[:40])
 
 
 def _fields(extra: Any) -> str:

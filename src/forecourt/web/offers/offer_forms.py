@@ -9,6 +9,7 @@ from msgspec import Struct
 from forecourt.flows.offers import CouponTerms, OfferTerms
 from forecourt.kernel import BadInput, Money, Span
 from forecourt.offers import Cut, OfferKind
+from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.lists import number_or_none, sites_chosen
 from forecourt.web.offers.plan_forms import PARKING
 
@@ -17,12 +18,12 @@ class CouponForm(Struct):
     title: str = ""
     kind: str = "amount"
     worth: str = ""
-    days: int = 90
+    days: str = "90"
     most: str = ""
     budget: str = ""
     least: str = ""
     stacks: str = ""
-    each: int = 1
+    each: str = "1"
     sites: list[UUID] | UUID | None = None
 
     def terms(self, now: datetime, currency: str) -> CouponTerms:
@@ -35,7 +36,7 @@ class CouponForm(Struct):
             most_claims=int(most) if most else None,
             budget=_money(self.budget, "budget", currency),
             stacks=bool(self.stacks),
-            per_driver=self.each,
+            per_driver=whole_of(self.each, "each"),
             sites=sites_chosen(self.sites),
         )
 
@@ -57,7 +58,7 @@ class OfferForm(Struct):
     share: str = "100"
     least_kwh: str = ""
     budget: str = ""
-    days: int = 365
+    days: str = "365"
     sites: list[UUID] | UUID | None = None
 
     def terms(self, now: datetime, currency: str) -> OfferTerms:
@@ -89,7 +90,8 @@ def _money(text: str, field: str, currency: str) -> Money | None:
     return Money.of(amount, currency) if amount else None
 
 
-def _days(days: int) -> int:
+def _days(text: str) -> int:
+    days = whole_of(text, "days")
     if not 1 <= days <= 3650:
         raise BadInput("days", f"{days} days?", "Give 1 to 3650.")
     return days

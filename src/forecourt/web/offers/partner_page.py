@@ -14,6 +14,7 @@ from forecourt.flows.desk import own_partner
 from forecourt.flows.offers import PartnerDetails, change_partner, details_seen, end_partner, pause_partner
 from forecourt.kernel import BadInput, Conflict
 from forecourt.offers import Partner
+from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.offering import partner_page
@@ -25,7 +26,7 @@ class DetailsForm(Struct):
     address: str = ""
     country: str = ""
     vat_number: str = ""
-    pay_within_days: int = 14
+    pay_within_days: str = "14"
     seen: str = ""
 
 
@@ -48,7 +49,7 @@ def change(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[Deta
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            about = (data.name, data.email, data.address, data.country, data.vat_number, data.pay_within_days)
+            about = (data.name, data.email, data.address, data.country, data.vat_number, whole_of(data.pay_within_days, "pay_within_days"))
             change_partner(store, by, partner_id, PartnerDetails(*about), data.seen)
     except (BadInput, Conflict) as error:
         return _page(request, partner_id, data, error)
@@ -101,7 +102,7 @@ def _home(partner_id: UUID) -> str:
 
 
 def _as_kept(known: Partner) -> DetailsForm:
-    about = (known.name, known.email, known.address, known.country, known.vat_number, known.pay_within_days)
+    about = (known.name, known.email, known.address, known.country, known.vat_number, str(known.pay_within_days))
     return DetailsForm(*about)
 
 

@@ -14,6 +14,7 @@ from forecourt.flows.prices import approve_price, propose_prices, reject_price, 
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.revenue import Bounds, Mode, PriceRules
 from forecourt.stations import Site
+from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_answer, numbered, page_asked, pager
 from forecourt.web.frame.visit import ports_of, visitor_of
@@ -30,8 +31,8 @@ class RulesForm(Struct):
     step: str
     tick: str = "0.01"
     cost: str = "0"
-    windows: int = 2
-    notice: int = 24
+    windows: str = "2"
+    notice: str = "24"
     mode: str = "ASK"
     occupancy: str = ""
     bids: str = ""
@@ -121,7 +122,7 @@ def _form(rules: PriceRules | None) -> RulesForm:
     bounds = rules.bounds
     low, high, step, tick, cost = (f"{one:f}" for one in (bounds.floor, bounds.cap, bounds.largest_step, bounds.tick, bounds.energy_cost))
     occupancy, bids = ("yes" if allowed else "" for allowed in (rules.by_occupancy, rules.by_bid_price))
-    return RulesForm(low, high, step, tick, cost, bounds.most_windows, bounds.notice_h, rules.mode.value, occupancy, bids)
+    return RulesForm(low, high, step, tick, cost, str(bounds.most_windows), str(bounds.notice_h), rules.mode.value, occupancy, bids)
 
 
 def _rules(site: Site, form: RulesForm) -> PriceRules:
@@ -129,7 +130,7 @@ def _rules(site: Site, form: RulesForm) -> PriceRules:
         raise BadInput("mode", "Who decides is not known.", "Choose one of the list.")
     low, high = _decimal("Lowest price", form.floor), _decimal("Highest price", form.cap)
     step, tick, cost = _decimal("Largest step", form.step), _decimal("Price step", form.tick), _decimal("Energy cost", form.cost)
-    bounds = Bounds(low, high, step, tick, form.windows, form.notice, cost)
+    bounds = Bounds(low, high, step, tick, _count("Most windows", form.windows), _count("Notice", form.notice), cost)
     return PriceRules(site.operator_id, site.id, bounds, Mode(form.mode), form.occupancy == "yes", form.bids == "yes")
 
 
@@ -141,6 +142,13 @@ def _decimal(name: str, text: str) -> Decimal:
     if not value.is_finite() or abs(value) > 1000 or value != round(value, 4):
         raise BadInput("number", f"{name}: {text!r} is not a price per kWh.", "Up to four decimals, under 1000.")
     return value
+
+
+def _count(name: str, text: str) -> int:
+    try:
+        return whole_of(text, "number")
+    except BadInput as error:
+        raise BadInput("number", f"{name}: {error.text}", error.remedy) from error
 
 
 def _site_of(store: Store, proposal_id: UUID, operator: OperatorId) -> Site:
