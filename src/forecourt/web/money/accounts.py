@@ -4,13 +4,15 @@ from typing import Any
 
 from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
-from litestar.response import Redirect, Response
+from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.billing import AccountStatement
 from forecourt.flows.billing import set_payer
 from forecourt.flows.ports import Store
+from forecourt.kernel import BadInput
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
+from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.accounts import STATED, accounts_of, kept_pdf, numbered, stated_rows, statement_view
@@ -25,15 +27,16 @@ class PayerForm(Struct):
 
 @get("/statements", sync_to_thread=True)
 def accounts(request: Asked) -> Response[str]:
-    with ports_of(request).transactions.begin() as store:
-        view = accounts_of(store, visitor_of(request).operator, page_asked(request))
-    return page(request, "console/statements.html", accounts=view, pages=pager(request, view.page, _HOME), tab="documents")
+    return _accounts(request)
 
 
-@post("/statements/payers", sync_to_thread=True, status_code=303)
-def payer(request: Asked, data: URLEncodedBody[PayerForm]) -> Redirect:
-    with ports_of(request).transactions.begin() as store:
-        set_payer(store, staff_member(request), data.group, data.email)
+@post("/statements/payers", sync_to_thread=True, status_code=200)
+def payer(request: Asked, data: URLEncodedBody[PayerForm]) -> Response[Any]:
+    try:
+        with ports_of(request).transactions.begin() as store:
+            set_payer(store, staff_member(request), data.group, data.email)
+    except BadInput as error:
+        return _accounts(request, data, error)
     return go(request, _HOME, "kept")
 
 
@@ -58,6 +61,13 @@ def own(request: Asked, name: FromPath[str]) -> Response[Any]:
             return _file(store, found, name, ending)
         view = statement_view(store, found)
     return page(request, "driver/statement.html", view=view, home="/receipts", documents="/receipts", tab="receipts")
+
+
+def _accounts(request: Asked, typed: PayerForm | None = None, error: BadInput | None = None) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        view = accounts_of(store, visitor_of(request).operator, page_asked(request))
+    shown: dict[str, Any] = {"accounts": view, "pages": pager(request, view.page, _HOME), "typed": typed, "error": error}
+    return page(request, "console/statements.html", status_of(error) if error else 200, **shown, tab="documents")
 
 
 def _asked(name: str) -> tuple[str, str]:

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
-from litestar.response import Redirect, Response
+from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.paying import explain_finding, read_again
 from forecourt.kernel import BadInput, PaymentId
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import csv_answer, page_asked, pager
+from forecourt.web.frame.lists import csv_answer, day_typed, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.books import zone_of
 from forecourt.web.queries.clearing import ROWS, clearing_page, payment_page, payout_page, row_batches
@@ -26,7 +26,7 @@ class NoteForm(Struct):
 
 
 class SinceForm(Struct):
-    since: date
+    since: str
 
 
 @get("/clearing", sync_to_thread=True)
@@ -45,12 +45,16 @@ def explain(request: Asked, finding_id: FromPath[UUID], data: URLEncodedBody[Not
     return go(request, _HOME, "kept")
 
 
-@post("/clearing/read", sync_to_thread=True, status_code=303)
-def read(request: Asked, data: URLEncodedBody[SinceForm]) -> Redirect:
+@post("/clearing/read", sync_to_thread=True, status_code=200)
+def read(request: Asked, data: URLEncodedBody[SinceForm]) -> Response[Any]:
     """From the operator's midnight of that day on."""
     by = staff_member(request)
-    with ports_of(request).transactions.begin() as store:
-        read_again(store, by, _midnight(data.since, zone_of(store, by.operator_id)))
+    try:
+        day = day_typed(data.since, "since")
+        with ports_of(request).transactions.begin() as store:
+            read_again(store, by, _midnight(day, zone_of(store, by.operator_id)))
+    except BadInput as error:
+        return _page(request, "since", data.since, error)
     return go(request, _HOME, "reads_again")
 
 
@@ -84,7 +88,7 @@ def _midnight(day: date, zone: str) -> datetime:
 
 
 def _page(request: Asked, asked: str, typed: str, error: BadInput | None) -> Response[str]:
-    """asked: the id of the finding whose form was refused."""
+    """asked: the id of the finding whose form was refused; "since" where the day to read from was."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         view = clearing_page(store, operator, page_asked(request))

@@ -10,9 +10,10 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.flows.paying import pay_owed, set_dunning_rules, take_transfer, write_off
-from forecourt.kernel import BadInput, DocumentId, DriverId, Money
+from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Money
 from forecourt.payments import DunningLevel, DunningRules
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none, page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.debts import debts_of, dues_of
@@ -49,7 +50,7 @@ class WriteOffForm(Struct):
 @get("/dunning", sync_to_thread=True)
 def dunning(request: Asked, driver: FromQuery[UUID | None] = None) -> Response[str]:
     """driver: of whom alone."""
-    return _dunning(request, None, {}, driver)
+    return _dunning(request, whose=driver)
 
 
 @post("/dunning/rules", sync_to_thread=True, status_code=200)
@@ -59,24 +60,37 @@ def rules(request: Asked, data: URLEncodedBody[RulesForm]) -> Response[Any]:
         with ports_of(request).transactions.begin() as store:
             set_dunning_rules(store, by, _rules(data, store.stations.operator(by.operator_id).currency))
     except BadInput as error:
-        return _dunning(request, data, {_FIELDS.get(error.code, "days"): f"{error.text} {error.remedy}"})
+        return _dunning(request, data, error)
     return go(request, _HOME, "kept")
 
 
-@post("/dunning/{document_id:uuid}/transfer", sync_to_thread=True, status_code=303)
-def transfer(request: Asked, document_id: FromPath[UUID], data: URLEncodedBody[TransferForm]) -> Redirect:
-    by, amount = staff_member(request), number_or_none(data.amount, "amount")
-    with ports_of(request).transactions.begin() as store:
-        case = store.dunning.case(DocumentId(document_id))
-        part = Money.of(amount, case.amount.currency) if case is not None and amount is not None else None
-        take_transfer(store, by, DocumentId(document_id), data.reference, part)
+@post("/dunning/{document_id:uuid}/transfer", sync_to_thread=True, status_code=200)
+def transfer(
+    request: Asked, document_id: FromPath[UUID], data: URLEncodedBody[TransferForm], driver: FromQuery[UUID | None] = None
+) -> Response[Any]:
+    """driver: of whom alone the list is that it was sent from."""
+    by = staff_member(request)
+    try:
+        amount = number_or_none(data.amount, "amount")
+        with ports_of(request).transactions.begin() as store:
+            case = store.dunning.case(DocumentId(document_id))
+            part = Money.of(amount, case.amount.currency) if case is not None and amount is not None else None
+            take_transfer(store, by, DocumentId(document_id), data.reference, part)
+    except (BadInput, Conflict) as error:
+        return _dunning(request, None, error, driver, {"of": str(document_id), "reference": data.reference, "amount": data.amount})
     return go(request, _HOME, "kept")
 
 
-@post("/dunning/{document_id:uuid}/write-off", sync_to_thread=True, status_code=303)
-def give_up(request: Asked, document_id: FromPath[UUID], data: URLEncodedBody[WriteOffForm]) -> Redirect:
-    with ports_of(request).transactions.begin() as store:
-        write_off(store, staff_member(request), DocumentId(document_id), data.reason)
+@post("/dunning/{document_id:uuid}/write-off", sync_to_thread=True, status_code=200)
+def give_up(
+    request: Asked, document_id: FromPath[UUID], data: URLEncodedBody[WriteOffForm], driver: FromQuery[UUID | None] = None
+) -> Response[Any]:
+    """driver: of whom alone the list is that it was sent from."""
+    try:
+        with ports_of(request).transactions.begin() as store:
+            write_off(store, staff_member(request), DocumentId(document_id), data.reason)
+    except (BadInput, Conflict) as error:
+        return _dunning(request, None, error, driver, {"of": str(document_id), "reason": data.reason})
     return go(request, _HOME, "kept")
 
 
@@ -108,12 +122,21 @@ def pay(request: Asked, document_id: FromPath[UUID]) -> Redirect:
     return go(request, "/dues", "paying")
 
 
-def _dunning(request: Asked, form: RulesForm | None, errors: dict[str, str], whose: UUID | None = None) -> Response[str]:
+def _dunning(
+    request: Asked,
+    form: RulesForm | None = None,
+    error: BadInput | Conflict | None = None,
+    whose: UUID | None = None,
+    typed: dict[str, str] | None = None,
+) -> Response[str]:
+    """typed: what came for one debt and was refused; of: its document."""
     with ports_of(request).transactions.begin() as store:
         operator = visitor_of(request).operator
         view = debts_of(store, operator, page_asked(request), own_driver(store, operator, DriverId(whose)) if whose else None)
-    shown = {"debts": view, "pages": pager(request, view.page, _HOME), "form": form or _form(view.rules), "errors": errors}
-    return page(request, "console/dunning.html", 422 if errors else 200, **shown, tab="dunning")
+    errors = {_FIELDS.get(error.code, "days"): f"{error.text} {error.remedy}"} if error and form else {}
+    shown: dict[str, Any] = {"debts": view, "pages": pager(request, view.page, _HOME), "form": form or _form(view.rules), "errors": errors}
+    shown |= {"typed": typed or {}, "error": error if typed else None, "query": request.url.query}
+    return page(request, "console/dunning.html", 422 if errors else status_of(error) if error else 200, **shown, tab="dunning")
 
 
 def _form(kept: DunningRules) -> RulesForm:

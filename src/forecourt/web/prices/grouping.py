@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import get, post
 from litestar.params import FromQuery, URLEncodedBody
-from litestar.response import Redirect, Response
+from litestar.response import Response
 
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import group_sockets, grouping_seen, join_group, kinds_of, leave_group
@@ -43,12 +43,18 @@ def keep_groups(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
     return go(request, f"/console/prices/groups?site={where.slug}", "groups_kept")
 
 
-@post("/prices/members", sync_to_thread=True, status_code=303)
-def change_member(request: Asked, data: URLEncodedBody[Fields]) -> Redirect:
+@post("/prices/members", sync_to_thread=True, status_code=200)
+def change_member(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
     """A driver joins a group now; action "end": leaves it now."""
     change = leave_group if data.get("action") == "end" else join_group
-    with ports_of(request).transactions.begin() as store:
-        change(store, staff_member(request), data.get("email", ""), data.get("group", "").strip())
+    ports, operator = ports_of(request), visitor_of(request).operator
+    try:
+        with ports.transactions.begin() as store:
+            change(store, staff_member(request), data.get("email", ""), data.get("group", "").strip())
+    except Refused as error:
+        with ports.transactions.begin() as store:
+            where = site_or_first(store, data.get("site", ""), operator)
+            return _page(request, store, where, _fields(store, where) | {name: data.get(name, "") for name in ("group", "email")}, error)
     return go(request, f"/console/prices/groups?site={data.get('site', '')}", "groups_kept")
 
 
