@@ -70,7 +70,7 @@ def test_a_charge_told_in_another_order_has_the_bill_of_one_told_in_its_own(fore
     assert (records(forecourt)[0].energy_wh, waiting(forecourt), differences(forecourt)) == (4000, [], [])
 
 
-@pytest.mark.parametrize("order", permutations((S, U, MORE, E)))
+@pytest.mark.parametrize("order", list(permutations((S, U, MORE, E))))
 def test_in_any_order_the_charge_is_its_cards_and_costs_the_same(forecourt, order) -> None:
     told(forecourt, *order)
     record, gross = billed(forecourt)

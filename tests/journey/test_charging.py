@@ -59,10 +59,10 @@ async def test_a_driver_with_the_app_charges_at_a_201_charger_and_the_hold_is_ca
 
 async def test_a_car_charges_by_its_contract_and_its_driver_pays_at_the_collection(network: Network, fleet: Fleet) -> None:
     """Plug and Charge: no card, no app; a contract that was revoked meanwhile begins nothing."""
-    place, mobility = network.forecourt("depot", {"DE-1": "2.0.1"}), network.mobility
+    place, mobility = network.forecourt("plugged", {"PC-1": "2.0.1"}), network.mobility
     eve, begun = place.driver("eve", "ACCOUNT"), now() - timedelta(hours=1)
     network.admin.add("token", {"driver": eve.email, "uid": f"EMAID:{CONTRACT}-X", "label": "Kona"})
-    leaf, charger = mobility.contract(), await fleet.plug201(place, "DE-1")
+    leaf, charger = mobility.contract(), await fleet.plug201(place, "PC-1")
     assert await charger.boots() == "Accepted"
     assert await charger.shows_contract(CONTRACT, pem(leaf, mobility.sub)) == ("Accepted", "Accepted")
     transaction = await charger.starts(CONTRACT, begun, 1000)
