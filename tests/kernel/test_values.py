@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.kernel import BadInput, Money, Span, instant_text, parse_instant, round_half_up, utc, uuid7
+from forecourt.kernel import BadInput, Money, Span, instant_text, parse_day, parse_instant, round_half_up, utc, uuid7
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,19 @@ def test_an_instant_without_zone_is_refused() -> None:
 def test_nonsense_is_no_instant(text: str) -> None:
     with pytest.raises(BadInput):
         parse_instant(text)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01", "1999-12-31", "2101-01-01", "2026-02-30", "a\0b", ""])
+def test_a_day_that_nobody_can_reckon_with_is_refused_by_the_name_of_its_field(text: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        parse_day(text, "until")
+    assert refused.value.code == "until"
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"])
+def test_an_instant_that_is_none_in_utc_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        utc(datetime.fromisoformat(text))
 
 
 @given(st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1)), st.integers(-12, 12))  # noqa: DTZ001

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from uuid import UUID
@@ -71,6 +71,17 @@ def routes_of(app: Litestar) -> Iterator[str]:
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             yield from (f"{method} {route.path_format}" for method in route.methods if method not in {"HEAD", "OPTIONS"})
+
+
+def parameters_of(app: Litestar) -> Iterator[tuple[str, dict[str, type]]]:
+    """Of each GET handler, as in `routes_of`: the days, instants, numbers and texts that it takes by name; a day or none is a day."""
+    handlers = ((route.path_format, one) for route in app.routes if isinstance(route, HTTPRoute) for one in route.route_handlers)
+    for path, handler in handlers:
+        if "GET" in handler.http_methods:
+            fields = handler.parsed_fn_signature.parameters.items()
+            kinds = {name: {of.annotation, *(one.annotation for one in of.inner_types)} for name, of in fields}
+            known = {name: next((one for one in (date, datetime, int, str) if one in of), None) for name, of in kinds.items()}
+            yield f"GET {path}", {name: kind for name, kind in known.items() if kind}
 
 
 def peopled(scene: Scene) -> SimpleNamespace:

@@ -73,6 +73,7 @@ def test_a_plan_may_count_for_more_when_power_is_short(scene, offered, client):
     address = f"/console/offers/plans/{offered.plan.id}"
     assert client.sign_in("ops").submit(address, title="Ahead", fee="3", share="150").status_code == 303
     assert client.submit(address, title="Ahead", fee="3", share="400").status_code == 400
+    assert client.submit(address, title="Ahead", fee="3", share="150.9").status_code == 400
     assert 'name="share" type="text" value="150"' in client.get(address).text
     assert "a need counts 150 % when power is short" in client.get(address).text
     assert "a need counts 150 % when power is short" in client.sign_in("bob").get("/membership").text
@@ -106,6 +107,8 @@ def test_a_coupon_has_its_places_and_its_limit_for_each_driver(scene, client):
     coupon = {"title": "Harbour", "kind": "percent", "worth": "10", "each": "3"}
     assert client.sign_in("ops").submit("/console/offers/coupons", **coupon, sites=[str(HARBOUR)]).status_code == 303
     assert client.submit("/console/offers/coupons", **{**coupon, "title": "All", "each": "0"}).status_code == 400
+    half = client.submit("/console/offers/coupons", **{**coupon, "title": "Half", "most": "0.5"})
+    assert half.status_code == 400 and "is not a whole number" in half.text
     with scene.transactions.begin() as store:
         (made,) = store.coupons.coupons(scene.operator_id)
     assert (made.per_driver, made.sites) == (3, (HARBOUR,)) and "at Harbour Car Park" in client.get("/console/offers").text

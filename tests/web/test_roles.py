@@ -6,6 +6,8 @@ y may; S must sign in; F may not (403); H hidden, it does not exist for them (40
 that it cannot be done now; . a stream that does not end, looked at in the tests of live pages.
 """
 
+from datetime import date, datetime
+
 import pytest
 
 from forecourt.messengers import Asker
@@ -14,7 +16,7 @@ from forecourt.web import create_app
 from roaming.conftest import ports_of
 
 from .conftest import Browser, Scene
-from .role_scene import ROLES, filled, peopled, routes_of
+from .role_scene import ROLES, filled, parameters_of, peopled, routes_of
 
 TABLE = """
 GET /                                                  y y y y y y y
@@ -531,6 +533,29 @@ def asked():
 def test_every_route_has_a_row_and_every_row_a_route(asked):
     client, _ = asked
     assert set(routes_of(client.app)) == set(ROWS)
+
+
+# What pages read besides the parameters of their handlers, and what these need where a day or a number is tried.
+LOOSE = ("since", "until", "q", "least", "most", "newer", "older", "page", "month-older")
+NEEDED = {"chart": "SKR03", "month": "", "start": "", "end": "", "day": ""}
+LATE, EARLY = ("9999-12-31", "9999-12-31T23:59:59-01:00", "9999-12"), ("0001-01-01", "0001-01-01T00:00:00+01:00", "0001-01")
+TORN = ("a\0b",) * 3
+
+
+@pytest.mark.parametrize(("times", "number"), [(LATE, "1"), (EARLY, "1"), (TORN, "9" * 20)])
+def test_no_address_answers_a_day_or_a_number_out_of_this_world_with_a_fault_of_ours(asked, times, number):
+    client, the = asked
+    (day, instant, month), faults = times, []
+    for route, kinds in parameters_of(client.app):
+        role = next((one for one in ("ops", "ada", "till", "nobody") if ROWS[route][one] in "ym"), None)
+        if role:
+            of_kind = {date: day, datetime: instant, int: number, str: day}
+            typed = {name: NEEDED.get(name) or of_kind[kind] for name, kind in kinds.items() if kind is not str or name in NEEDED}
+            typed |= {"month": month} if "month" in kinds else {}
+            headers = {} if role == "nobody" else {"authorization": f"Bearer api-{role}"}
+            got = client.get(filled(route, the).path, params=dict.fromkeys(LOOSE, day) | typed, headers=headers)
+            faults += [(route, typed)] * (got.status_code >= 500)
+    assert not faults
 
 
 # Of what is the operator's: what somebody who looks after some sites alone sees of these; and what is at one of them.

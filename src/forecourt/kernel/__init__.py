@@ -21,7 +21,7 @@ from forecourt.kernel.identity import (
 from forecourt.kernel.money import Money, minor_digits
 from forecourt.kernel.rounding import decimal_at, divide_half_up, round_half_up, rounded_to
 from forecourt.kernel.texts import DayThere, Text
-from forecourt.kernel.timespan import Clock, Span, instant_text, parse_instant, utc
+from forecourt.kernel.timespan import Clock, Span, instant_text, parse_day, parse_instant, utc
 from forecourt.kernel.units import kilowatt_hours
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "instant_text",
     "kilowatt_hours",
     "minor_digits",
+    "parse_day",
     "parse_instant",
     "round_half_up",
     "rounded_to",

@@ -1,10 +1,13 @@
 """Instants are UTC; a span is half open. Time is always an argument, never read here."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from forecourt.kernel.errors import BadInput
+
+# What is told of other years is a mistake, and the days around the first and the last year there is cannot be reckoned with.
+_YEARS = range(2000, 2101)
 
 
 class Clock(Protocol):
@@ -23,7 +26,10 @@ def utc(instant: datetime) -> datetime:
     """The same instant in UTC; refuses an instant without a zone."""
     if instant.tzinfo is None:
         raise BadInput("instant_zone", f"{instant.isoformat()} has no time zone.", "Write it in UTC, such as 2026-11-23T12:00:00Z.")
-    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    try:
+        return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    except OverflowError as error:
+        raise BadInput("instant_range", f"{instant.isoformat()} lies outside 2000 to 2100.") from error
 
 
 def parse_instant(text: str) -> datetime:
@@ -32,9 +38,20 @@ def parse_instant(text: str) -> datetime:
         instant = utc(datetime.fromisoformat(text))
     except (ValueError, OverflowError) as error:
         raise BadInput("instant", f"{text[:40]!r} is not an instant.", "Write it as 2026-11-23T12:00:00Z.") from error
-    if not 2000 <= instant.year <= 2100:
+    if instant.year not in _YEARS:
         raise BadInput("instant_range", f"{text[:40]!r} lies outside 2000 to 2100.")
     return instant
+
+
+def parse_day(text: str, field: str = "day") -> date:
+    """ISO 8601 text to a day of the years 2000 to 2100. Raises BadInput that names the field."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise BadInput(field, f"{text[:20]!r} is not a day.", "Write it as 2026-06-30.") from error
+    if day.year not in _YEARS:
+        raise BadInput(field, f"{text[:20]!r} lies outside 2000 to 2100.", "Write it as 2026-06-30.")
+    return day
 
 
 def instant_text(instant: datetime) -> str:

@@ -5,10 +5,9 @@ Days that do not go by the week have a line each: "2026-12-24 08:00-12:00; Chris
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from itertools import pairwise
 
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, parse_day
 from forecourt.stations.opening import DayHours, Opening, SpecialDay, hours_by_weekday
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -75,8 +74,8 @@ def _read_special(line: str, field: str) -> SpecialDay:
     written, _, rest = line.partition(" ")
     hours, _, note = rest.partition(";")
     try:
-        day = date.fromisoformat(written.rstrip(":"))
-    except ValueError:
+        day = parse_day(written.rstrip(":"), field)
+    except BadInput:
         raise BadInput(field, f"{line[:40]!r} begins with no day.", "Write 2026-12-24 08:00-12:00; Christmas Eve.") from None
     return SpecialDay(day, read_hours(hours, field), note.strip())
 

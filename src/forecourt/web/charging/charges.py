@@ -70,10 +70,10 @@ def _typed(request: Asked) -> dict[str, str]:
 def _wanted(request: Asked, store: Store, operator_id: OperatorId, site: Site | None) -> ChargeSearch:
     """Days are those of the operator; BadInput for what is none. site: None = all."""
     said, zone = _typed(request), operator_zone(store, operator_id)
-    until = midnight(said["until"], zone)
+    until = midnight(said["until"], zone, "until")
     return ChargeSearch(
         text=said["q"],
-        since=midnight(said["since"], zone),
+        since=midnight(said["since"], zone, "since"),
         until=until and until + timedelta(days=1),
         site_id=site.id if site else None,
         unbilled=said["billed"] == "no",

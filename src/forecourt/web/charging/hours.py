@@ -1,6 +1,6 @@
 """The operator's page of when a site serves: its week, days that do not go by it, and what is taken out of service for a while."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from litestar.response import Response
 from forecourt.flows.bookings import LastDay, ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
 from forecourt.flows.chargers import set_last_day
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, Conflict, Refused, Span
+from forecourt.kernel import BadInput, Conflict, Refused, Span, parse_day
 from forecourt.stations import (
     CLOSED,
     WEEKDAYS,
@@ -125,7 +125,7 @@ def _edit(store: Store, site: Site, data: Fields, now: datetime) -> ServiceEdit:
     if what == "stays":
         return ServiceEdit(last=LastDay(None))
     if what == "last":
-        return ServiceEdit(last=LastDay(_day_typed(data.get("last_day", ""))))
+        return ServiceEdit(last=LastDay(parse_day(data.get("last_day", ""), "last_day")))
     if what == "calendar":
         return ServiceEdit(calendar=_calendar(data))
     if data.get("always") == "on":
@@ -158,16 +158,9 @@ def instant_typed(name: str, data: Fields, zone: ZoneInfo) -> datetime | None:
     if not day:
         return None
     try:
-        return datetime.combine(date.fromisoformat(day), time.fromisoformat(clock or "00:00"), zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise BadInput(name, f"{day[:20]!r}, {clock[:20]!r} is no day and time.", "Write 2026-12-24 and 18:00.") from None
-
-
-def _day_typed(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
+        return datetime.combine(parse_day(day, name), time.fromisoformat(clock or "00:00"), zone).astimezone(UTC)
     except ValueError:
-        raise BadInput("last_day", f"{text[:20]!r} is no day.", "Write 2026-12-24.") from None
+        raise BadInput(name, f"{day[:20]!r}, {clock[:20]!r} is no day and time.", "Write 2026-12-24 and 18:00.") from None
 
 
 def _mark(data: Fields) -> str:

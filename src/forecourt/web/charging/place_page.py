@@ -1,14 +1,12 @@
 """The page of a place: its price, its bays, its free times, and what was refused there."""
 
-from datetime import date
-
 from litestar import Router, get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from forecourt.flows.bookings import ReserveRequest
 from forecourt.flows.desk import fleet_of
-from forecourt.kernel import BadInput, Refused
+from forecourt.kernel import BadInput, Refused, parse_day
 from forecourt.web.charging.guest_links import BOOKING_COOKIE
 from forecourt.web.charging.wishes import wish_asked
 from forecourt.web.frame import sealing
@@ -23,9 +21,9 @@ from forecourt.web.queries.queues import queue_look
 
 @get("/sites/{slug:str}", sync_to_thread=True)
 def place_page(
-    request: Asked, slug: FromPath[str], energy: FromQuery[int] = 20, kind: FromQuery[str] = "", day: FromQuery[date | None] = None
+    request: Asked, slug: FromPath[str], energy: FromQuery[int] = 20, kind: FromQuery[str] = "", day: FromQuery[str] = ""
 ) -> Response[str]:
-    return shown_place(request, PlaceQuery(slug, energy_asked(energy), kind, day, wish_asked(request)), None)
+    return shown_place(request, PlaceQuery(slug, energy_asked(energy), kind, parse_day(day) if day else None, wish_asked(request)), None)
 
 
 def shown_place(

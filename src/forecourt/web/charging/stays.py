@@ -13,7 +13,7 @@ from msgspec import Struct
 from forecourt.flows.bookings import ReserveRequest, check_movable, extend_stay, report_blocked
 from forecourt.flows.charging import wait_for_another_car
 from forecourt.flows.paying import move_booking
-from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, Text
+from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, Text, parse_day
 from forecourt.web.charging.bookings import shown_bookings
 from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, go, language_for, page
@@ -157,8 +157,9 @@ def wall_time(day: str, time: str, zone: str, before: datetime | None = None) ->
     """A day and a time of the clock at a place as an instant; of two with that time (the clocks go back), the one it was before, else
     the first. Raises BadInput for one the clock skips."""
     try:
-        wall = datetime.strptime(f"{day[:10]} {time[:5]}", "%Y-%m-%d %H:%M")  # noqa: DTZ007 - placed in the zone below
-    except ValueError as error:
+        on, clock = parse_day(day[:10]), datetime.strptime(time[:5], "%H:%M").time()  # noqa: DTZ007 - placed in the zone below
+        wall = datetime.combine(on, clock)
+    except (BadInput, ValueError) as error:
         raise BadInput(
             "time", "{day!r} {time!r} is not a day and a time.", "Write them as 2026-11-23 and 17:30.", day=day[:20], time=time[:20]
         ) from error

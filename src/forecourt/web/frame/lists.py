@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from litestar.response import Response, Stream
 
 from forecourt.flows.ports import ListPage, PageAsked
-from forecourt.kernel import BadInput, SiteId
+from forecourt.kernel import BadInput, SiteId, parse_day
 from forecourt.web.frame.answers import Asked
 
 V = TypeVar("V")
@@ -69,22 +69,9 @@ def typed(request: Asked, names: Iterable[str]) -> dict[str, str]:
     return {name: request.query_params.get(name, "").strip()[:80] for name in names}
 
 
-def midnight(text: str, zone: ZoneInfo) -> datetime | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput("day", f"{text!r} is not a day.", "Write it as 2026-06-30.") from error
-    return datetime(day.year, day.month, day.day, tzinfo=zone)
-
-
-def day_typed(text: str, field: str = "day") -> date:
-    """A date as a field gives it, ISO 8601. Raises BadInput that names the field."""
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise BadInput(field, f"{text[:20]!r} is not a day.", "Write it as 2026-06-30.") from error
+def midnight(text: str, zone: ZoneInfo, field: str = "day") -> datetime | None:
+    """The beginning of a day there; None where none is given. Raises BadInput that names the field."""
+    return datetime.combine(parse_day(text, field), time(0), zone) if text else None
 
 
 def number_or_none(text: str, field: str) -> Decimal | None:
@@ -99,6 +86,16 @@ def number_or_none(text: str, field: str) -> Decimal | None:
     if not value.is_finite() or not 0 <= value <= 1_000_000:
         raise BadInput(field, f"{text[:20]!r} is not a number from 0 to 1,000,000.", "Write it as 4.50.")
     return value
+
+
+def whole_or_none(text: str, field: str) -> int | None:
+    """As `number_or_none`, of what is counted: half of one is refused, not rounded."""
+    value = number_or_none(text, field)
+    if value is None:
+        return None
+    if value != int(value):
+        raise BadInput(field, f"{text[:20]!r} is not a whole number.", "Write it as 5.")
+    return int(value)
 
 
 def sites_chosen(ticked: list[UUID] | UUID | None) -> tuple[SiteId, ...]:

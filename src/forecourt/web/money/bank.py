@@ -11,12 +11,12 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.billing import book_line, line_pays, match_line, read_bank
-from forecourt.kernel import BadInput, Conflict, Refused
+from forecourt.kernel import BadInput, Conflict, Refused, parse_day
 from forecourt.ledger import BANK, BY_HAND, hand_account
 from forecourt.settlement import bank_statements
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import day_typed, page_asked, pager
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.bank import bank_page
 
@@ -61,7 +61,7 @@ def send(request: Asked, data: Annotated[StatementForm, Body(media_type=RequestE
 def book(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[BookForm]) -> Response[Any]:
     by = staff_member(request)
     try:
-        account, day = hand_account(data.account), day_typed(data.day)
+        account, day = hand_account(data.account), parse_day(data.day)
         with ports_of(request).transactions.begin() as store:
             book_line(store, by, line_id, account, day, data.reason)
     except (BadInput, Conflict) as error:

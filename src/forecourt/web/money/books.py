@@ -1,7 +1,6 @@
 """The books: trial balance, months closed, and the ledger for the accountant."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +11,7 @@ from msgspec import Struct
 
 from forecourt.drivers import Duty
 from forecourt.flows.billing import close_month, reopen_month, take_books
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, parse_day
 from forecourt.ledger import CHARTS, OF_DRIVERS, Batch, foreign, posting_batch, rate_of, within_one_file
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_stream
@@ -54,43 +53,43 @@ def ledger(request: Asked) -> Response[str]:
 
 
 @get("/ledger/journal.csv", sync_to_thread=True)
-def journal(request: Asked, start: FromQuery[date], end: FromQuery[date]) -> Stream:
+def journal(request: Asked, start: FromQuery[str], end: FromQuery[str]) -> Stream:
     """Every posting of the days, with the hashes that chain it to the one before."""
-    ports, by = ports_of(request), staff_member(request)
+    ports, by, first, last = ports_of(request), staff_member(request), parse_day(start, "start"), parse_day(end, "end")
     operator = by.operator_id
     with ports.transactions.begin() as store:
-        days = days_of(store, operator, start, end)
+        days = days_of(store, operator, first, last)
         final = is_final(store, operator, days.end)
-        take_books(store, by, (start, end), "Journal", final)
+        take_books(store, by, (first, last), "Journal", final)
     state = "" if final else "-provisional"
-    return csv_stream(f"journal-{start}-{end}{state}.csv", _JOURNAL, journal_batches(ports.transactions, operator, days))
+    return csv_stream(f"journal-{first}-{last}{state}.csv", _JOURNAL, journal_batches(ports.transactions, operator, days))
 
 
 @get("/ledger/datev", sync_to_thread=True)
 def datev_file(
-    request: Asked, start: FromQuery[date], end: FromQuery[date], consultant: FromQuery[int], client: FromQuery[int], chart: FromQuery[str]
+    request: Asked, start: FromQuery[str], end: FromQuery[str], consultant: FromQuery[int], client: FromQuery[int], chart: FromQuery[str]
 ) -> Response[Any]:
     """The days as a DATEV posting batch. Where something of them is in another currency, a page asks for its rate first: a currency
     without one is left out, and the file's name says so."""
     if chart not in CHARTS:
         raise BadInput("chart", f"There is no chart {chart[:20]!r}.", f"Choose {' or '.join(CHARTS)}.")
-    ports, by = ports_of(request), staff_member(request)
+    ports, by, first, last = ports_of(request), staff_member(request), parse_day(start, "start"), parse_day(end, "end")
     operator = by.operator_id
     with ports.transactions.begin() as store:
-        own, days = own_chart(store, operator, chart), days_of(store, operator, start, end)
+        own, days = own_chart(store, operator, chart), days_of(store, operator, first, last)
         final = is_final(store, operator, days.end)
         book = within_one_file(one for part in parts_of(store, operator, days) for one in posted_in(store, operator, days, part))
-        batch = Batch(consultant, client, own, start, end, zone_of(store, operator), final)
+        batch = Batch(consultant, client, own, first, last, zone_of(store, operator), final)
         abroad = foreign(book)
         if abroad and "decided" not in request.query_params:
-            return page(request, "console/datev.html", abroad=abroad, asked=dict(request.query_params), days=(start, end), tab="ledger")
+            return page(request, "console/datev.html", abroad=abroad, asked=dict(request.query_params), days=(first, last), tab="ledger")
         rates = {one.currency: rate_of(text, one.currency) for one in abroad if (text := request.query_params.get(f"rate-{one.currency}"))}
         left_out = frozenset(one.currency for one in abroad if one.currency not in rates)
         batch = replace(batch, rates=rates, left_out=left_out)
         made = posting_batch(book, batch, by.at, revenue_shares(store, own, book))
-        take_books(store, by, (start, end), "DATEV batch", final)
+        take_books(store, by, (first, last), "DATEV batch", final)
     state = f"{''.join(f'_without_{one}' for one in sorted(left_out))}{'' if final else '_provisional'}"
-    disposition = {"content-disposition": f'attachment; filename="EXTF_Buchungsstapel_{start:%Y%m%d}_{end:%Y%m%d}{state}.csv"'}
+    disposition = {"content-disposition": f'attachment; filename="EXTF_Buchungsstapel_{first:%Y%m%d}_{last:%Y%m%d}{state}.csv"'}
     return Response(made, media_type="text/csv; charset=windows-1252", headers=disposition)
 
 

@@ -10,12 +10,12 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.billing import HandWish, post_by_hand, reverse_by_hand
-from forecourt.kernel import BadInput, Refused
+from forecourt.kernel import BadInput, Refused, parse_day
 from forecourt.ledger import BY_HAND, Entry, hand_account
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import day_typed, page_asked, pager
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.money.entries import show_entry
 from forecourt.web.queries.by_hand import hand_page
@@ -40,7 +40,7 @@ def enter(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it is posted once: both lead to the entry."""
     by = staff_member(request)
     try:
-        wish = HandWish(form_key(data), day_typed(data.get("day", "")), _lines(data), data.get("reason", ""))
+        wish = HandWish(form_key(data), parse_day(data.get("day", "")), _lines(data), data.get("reason", ""))
         with ports_of(request).transactions.begin() as store:
             made = post_by_hand(store, by, wish)
     except Refused as error:
@@ -53,7 +53,7 @@ def reverse(request: Asked, number: FromPath[str], data: URLEncodedBody[ReverseF
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            made = reverse_by_hand(store, by, number, day_typed(data.day), data.reason)
+            made = reverse_by_hand(store, by, number, parse_day(data.day), data.reason)
     except BadInput as error:
         with ports_of(request).transactions.begin() as store:
             found = store.by_hand.by_number(by.operator_id, number)

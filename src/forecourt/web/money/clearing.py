@@ -11,9 +11,9 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.paying import explain_finding, read_again
-from forecourt.kernel import BadInput, PaymentId
+from forecourt.kernel import BadInput, PaymentId, parse_day
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import csv_answer, day_typed, page_asked, pager
+from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.books import zone_of
 from forecourt.web.queries.clearing import ROWS, clearing_page, payment_page, payout_page, row_batches
@@ -50,7 +50,7 @@ def read(request: Asked, data: URLEncodedBody[SinceForm]) -> Response[Any]:
     """From the operator's midnight of that day on."""
     by = staff_member(request)
     try:
-        day = day_typed(data.since, "since")
+        day = parse_day(data.since, "since")
         with ports_of(request).transactions.begin() as store:
             read_again(store, by, _midnight(day, zone_of(store, by.operator_id)))
     except BadInput as error:
@@ -59,14 +59,15 @@ def read(request: Asked, data: URLEncodedBody[SinceForm]) -> Response[Any]:
 
 
 @get("/clearing/rows.csv", sync_to_thread=True)
-def rows(request: Asked, start: FromQuery[date], end: FromQuery[date]) -> Response[str]:
+def rows(request: Asked, start: FromQuery[str], end: FromQuery[str]) -> Response[str]:
     """Every row of the days, as the processor told it."""
+    first, last = parse_day(start, "start"), parse_day(end, "end")
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         zone = zone_of(store, operator)
-        batches = row_batches(store, operator, _midnight(start, zone), _midnight(end + timedelta(days=1), zone))
+        batches = row_batches(store, operator, _midnight(first, zone), _midnight(last + timedelta(days=1), zone))
         found = [row for batch in batches for row in batch]
-    return csv_answer(f"clearing-{start}-{end}.csv", ROWS, found)
+    return csv_answer(f"clearing-{first}-{last}.csv", ROWS, found)
 
 
 @get("/clearing/payouts/{payout:str}", sync_to_thread=True)

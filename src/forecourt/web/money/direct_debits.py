@@ -8,11 +8,11 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.billing import CollectionWish, hand_out_collection, make_collection, refuse_by_hand, withdraw_collected
-from forecourt.kernel import BadInput, Conflict, DocumentId, Refused
+from forecourt.kernel import BadInput, Conflict, DocumentId, Refused, parse_day
 from forecourt.settlement import pain_of_debits
 from forecourt.web.frame.answers import Asked, file_answer, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import day_typed, page_asked, pager
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.money.by_hand import form_key
 from forecourt.web.money.transfers import ticked
@@ -44,7 +44,7 @@ def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
     by = staff_member(request)
     try:
         seen = {DocumentId(one): shown for one, shown in ticked(data, "collect-").items()}
-        wish = CollectionWish(form_key(data), day_typed(data.get("day", "")), seen)
+        wish = CollectionWish(form_key(data), parse_day(data.get("day", "")), seen)
         with ports_of(request).transactions.begin() as store:
             make_collection(store, by, wish)
     except (BadInput, Conflict) as error:

@@ -21,9 +21,9 @@ def search_asked(request: Asked, store: Store, operator_id: OperatorId) -> Docum
     said = typed_search(request)
     operator = store.stations.operator(operator_id)
     zone = ZoneInfo(operator.zone)
-    until = midnight(said["until"], zone)
+    until = midnight(said["until"], zone, "until")
     least, most = (_minor(said[name], operator.currency) for name in ("least", "most"))
-    return DocumentSearch(said["q"], midnight(said["since"], zone), until and until + timedelta(days=1), least, most)
+    return DocumentSearch(said["q"], midnight(said["since"], zone, "since"), until and until + timedelta(days=1), least, most)
 
 
 def _minor(text: str, currency: str) -> int | None:

@@ -31,6 +31,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_answer, numbered, page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.queries.closing import first_day
 from forecourt.web.queries.fleets import CHARGED, SUMMED, charged_rows, fleet_member, fleet_view, summed_rows
 
 _HOME = "/fleet"
@@ -192,8 +193,8 @@ def month_asked(store: Store, payer_id: DriverId, month: str, now: datetime) -> 
     """ "2026-06" in the operator's zone; without one, or with what is none, the month it is."""
     zone: ZoneInfo = operator_zone(store, store.drivers.driver(payer_id).operator_id)
     try:
-        first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month, placed in the zone below
-    except ValueError:
+        first = first_day(month)
+    except BadInput:
         first = now.astimezone(zone).date().replace(day=1)
     return Span(datetime.combine(first, time(0), zone), datetime.combine(months_later(first, 1), time(0), zone))
 

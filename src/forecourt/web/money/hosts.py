@@ -1,7 +1,7 @@
 """The operator's page of a site's hosts: what they earn of each document, and what is owed to them."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,12 +12,12 @@ from litestar.response import Response
 
 from forecourt.flows.offers import hosts_seen, set_hosts
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, Money, Refused
+from forecourt.kernel import Money, Refused, utc
 from forecourt.settlement import payable
 from forecourt.stations import Site
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.lists import midnight, number_or_none
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.places import own_site
 
@@ -62,12 +62,8 @@ def _present(request: Asked, site: Site) -> tuple[tuple[str, Decimal], ...]:
 
 def _since(day: str, zone: str) -> datetime | None:
     """The beginning of that day there; None = now."""
-    if not day:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(day), time(0), ZoneInfo(zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise BadInput("since", f"{day[:20]!r} is no day.", "Write 2026-12-24.") from None
+    at = midnight(day, ZoneInfo(zone), "since")
+    return at and utc(at)
 
 
 def _page(request: Asked, store: Store, site: Site, fields: Fields, error: Refused | None = None) -> Response[str]:

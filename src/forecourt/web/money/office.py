@@ -1,6 +1,5 @@
 """The operator's papers: bookings and documents."""
 
-from datetime import date
 from typing import Any
 
 from litestar import get
@@ -8,6 +7,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from forecourt.flows.ports import DocumentSearch
+from forecourt.kernel import parse_day
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, page
 from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.visit import ports_of, visitor_of
@@ -21,12 +21,12 @@ from forecourt.web.queries.receipts import document_page, files_view, issued, ke
 
 
 @get("/bookings", sync_to_thread=True, opt={"of_sites": True})
-def bookings(request: Asked, day: FromQuery[date | None] = None, site: FromQuery[str] = "") -> Response[str]:
+def bookings(request: Asked, day: FromQuery[str] = "", site: FromQuery[str] = "") -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         sites = every_site(store, operator, visitor_of(request).sites)
         where = site_chosen(sites, site)
-        view = bookings_day(store, where, day, ports.clock.now()) if where else None
+        view = bookings_day(store, where, parse_day(day) if day else None, ports.clock.now()) if where else None
     choices = [(one.slug, one.name) for one in sites]
     return page(request, "console/bookings.html", view=view, sites=choices, site=where.slug if where else "", tab="bookings")
 

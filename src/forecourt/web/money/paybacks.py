@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from forecourt.flows.billing import pay_back_by_hand, refund_again
 from forecourt.flows.paying import drop_payback, mark_returned
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, parse_day
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import day_typed, page_asked, pager
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.paybacks import paybacks_of
 
@@ -37,7 +37,7 @@ def paid(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[PaidFo
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            pay_back_by_hand(store, by, payback_id, day_typed(data.paid_on, "paid_on"), data.reference)
+            pay_back_by_hand(store, by, payback_id, parse_day(data.paid_on, "paid_on"), data.reference)
     except BadInput as error:
         return _page(request, str(payback_id), data, error)
     return go(request, _HOME, "paid_back")

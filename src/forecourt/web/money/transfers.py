@@ -9,11 +9,11 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.billing import TransferWish, hand_out_file, make_transfers, withdraw_transfers
-from forecourt.kernel import BadInput, Conflict, Refused
+from forecourt.kernel import BadInput, Conflict, Refused, parse_day
 from forecourt.settlement import pain_of
 from forecourt.web.frame.answers import Asked, file_answer, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import day_typed, page_asked, pager
+from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.money.by_hand import form_key
 from forecourt.web.queries.transfers import transfers_page
@@ -37,7 +37,7 @@ def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it makes one file. Each payout that is ticked is a field of its id, and says what the page showed of it."""
     by = staff_member(request)
     try:
-        wish = TransferWish(form_key(data), day_typed(data.get("day", "")), ticked(data, _PAY), ticked(data, _IBAN))
+        wish = TransferWish(form_key(data), parse_day(data.get("day", "")), ticked(data, _PAY), ticked(data, _IBAN))
         with ports_of(request).transactions.begin() as store:
             make_transfers(store, by, wish)
     except (BadInput, Conflict) as error:

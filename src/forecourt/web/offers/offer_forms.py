@@ -10,7 +10,7 @@ from forecourt.flows.offers import CouponTerms, OfferTerms
 from forecourt.kernel import BadInput, Money, Span
 from forecourt.offers import Cut, OfferKind
 from forecourt.web.frame.amounts import whole_of
-from forecourt.web.frame.lists import number_or_none, sites_chosen
+from forecourt.web.frame.lists import number_or_none, sites_chosen, whole_or_none
 from forecourt.web.offers.plan_forms import PARKING
 
 
@@ -27,13 +27,13 @@ class CouponForm(Struct):
     sites: list[UUID] | UUID | None = None
 
     def terms(self, now: datetime, currency: str) -> CouponTerms:
-        most, worth = number_or_none(self.most, "most"), number_or_none(self.worth, "worth") or Decimal(0)
+        most, worth = whole_or_none(self.most, "most"), number_or_none(self.worth, "worth") or Decimal(0)
         return CouponTerms(
             title=self.title,
             cut=_coupon_cut(self.kind, worth, currency),
             validity=Span(now, now + timedelta(days=_days(self.days))),
             least_spend=_money(self.least, "least", currency),
-            most_claims=int(most) if most else None,
+            most_claims=most or None,
             budget=_money(self.budget, "budget", currency),
             stacks=bool(self.stacks),
             per_driver=whole_of(self.each, "each"),

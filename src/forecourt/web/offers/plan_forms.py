@@ -15,7 +15,7 @@ from forecourt.offers import Cut, PlanVersion, cut_text
 from forecourt.tariffs import Dimension, number_text
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import number_or_none, sites_chosen
+from forecourt.web.frame.lists import number_or_none, sites_chosen, whole_or_none
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.benefits import benefits_text
 from forecourt.web.queries.places import open_sites
@@ -59,9 +59,9 @@ class PlanForm(Struct):
 
     def terms(self, currency: str, kept: tuple[Cut, ...] = ()) -> PlanTerms:
         fee = Money.of(number_or_none(self.fee, "fee") or Decimal(0), currency)
-        vat, sites, share = number_or_none(self.vat, "vat"), sites_chosen(self.sites), number_or_none(self.share, "share")
+        vat, sites, share = number_or_none(self.vat, "vat"), sites_chosen(self.sites), whole_or_none(self.share, "share")
         benefits = tuple(sorted((*self.benefits(), *kept), key=_turn))
-        return PlanTerms(self.title, fee, vat, benefits, sites, self.group, 100 if share is None else int(share))
+        return PlanTerms(self.title, fee, vat, benefits, sites, self.group, 100 if share is None else share)
 
 
 @get("/offers/plans/{plan_id:uuid}", sync_to_thread=True)

@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from forecourt.drivers import PartnerTax
 from forecourt.flows.billing import Recipient, describe_payer, pass_again, tax_partner
-from forecourt.kernel import BadInput, Conflict, DocumentId, Refused
+from forecourt.kernel import BadInput, Conflict, DocumentId, Refused, parse_day
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import MONTHS, YEAR, day_typed, page_asked, pager
+from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member
 from forecourt.web.queries.roamed import roamed_of
 
@@ -50,7 +50,7 @@ def payer(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[Payer
 @post("/roaming/{partner_id:uuid}/tax", sync_to_thread=True, status_code=200)
 def tax(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[TaxDetails]) -> Response[Any]:
     try:
-        since = day_typed(data.since, "since") if data.since.strip() else None
+        since = parse_day(data.since, "since") if data.since.strip() else None
         wanted = PartnerTax(data.country.strip().upper(), since, bool(data.at_home))
         with ports_of(request).transactions.begin() as store:
             tax_partner(store, staff_member(request), partner_id, wanted)

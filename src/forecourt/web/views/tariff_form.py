@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, parse_day
 from forecourt.tariffs import (
     Component,
     Dimension,
@@ -219,10 +219,7 @@ def _holiday_rule(line: FormLine, index: int) -> str:
 
 
 def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise BadInput("closed", f"{text[:20]!r} is not a day.", "Write 2026-12-24, 2026-12-31.") from error
+    return parse_day(text, "closed").isoformat()
 
 
 def _whole(text: str, name: str) -> int:
