@@ -20,6 +20,13 @@ def test_a_quote_is_itemised_and_sums_to_its_total(scene, client):
     assert quote["total"]["amount"] == "6.71" and all(line["because"] for line in quote["lines"])
 
 
+@pytest.mark.parametrize("end", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00", "2101-01-01T00:00:00Z"])
+@pytest.mark.parametrize("path", ["quotes", "bookings", "waitlist"])
+def test_an_instant_nobody_can_reckon_with_is_refused_with_the_name_of_its_field(client, path, end):
+    refused = client.post(f"/api/v1/{path}", json=WINDOW | {"start": end, "end": end}, headers=ADA)
+    assert refused.status_code == 400 and "start lies outside 2000 to 2100" in refused.json()["remedy"]
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_price_of_a_kwh_names_its_currency_by_its_code_whatever_language_is_asked_for(scene, client, language):
     quote = client.post("/api/v1/quotes", json=WINDOW, headers=ADA | {"accept-language": language}).json()

@@ -23,5 +23,7 @@ def test_every_page_reads_from_postgresql(scene_on_postgres, make_client, name):
         client.sign_in(name)
         assert {path: client.get(path).status_code for path in PAGES[name]} == dict.fromkeys(PAGES[name], 200)
         if name == "ops":
+            torn = [client.get(f"/console/{one}", params={"q": "a\0b"}) for one in ("sessions", "documents", "drivers")]
+            assert [("cannot be kept" in one.text, one.status_code) for one in torn] == [(True, 400)] * 3
             trace = client.get("/console/documents/INV-2026-000003").text.split("/console/sessions/")[1].split('"')[0]
             assert "Ledger entry" in client.get(f"/console/sessions/{trace}").text and "It balances." in client.get("/console/ledger").text

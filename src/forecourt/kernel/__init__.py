@@ -21,10 +21,11 @@ from forecourt.kernel.identity import (
 from forecourt.kernel.money import Money, minor_digits
 from forecourt.kernel.rounding import decimal_at, divide_half_up, round_half_up, rounded_to
 from forecourt.kernel.texts import DayThere, Text
-from forecourt.kernel.timespan import Clock, Span, instant_text, parse_day, parse_instant, utc
+from forecourt.kernel.timespan import YEARS, Clock, Span, instant_text, parse_day, parse_instant, utc
 from forecourt.kernel.units import kilowatt_hours
 
 __all__ = [
+    "YEARS",
     "BadInput",
     "BookingId",
     "ChargerId",

@@ -7,7 +7,7 @@ from typing import Protocol
 from forecourt.kernel.errors import BadInput
 
 # What is told of other years is a mistake, and the days around the first and the last year there is cannot be reckoned with.
-_YEARS = range(2000, 2101)
+YEARS = range(2000, 2101)
 
 
 class Clock(Protocol):
@@ -38,7 +38,7 @@ def parse_instant(text: str) -> datetime:
         instant = utc(datetime.fromisoformat(text))
     except (ValueError, OverflowError) as error:
         raise BadInput("instant", f"{text[:40]!r} is not an instant.", "Write it as 2026-11-23T12:00:00Z.") from error
-    if instant.year not in _YEARS:
+    if instant.year not in YEARS:
         raise BadInput("instant_range", f"{text[:40]!r} lies outside 2000 to 2100.")
     return instant
 
@@ -49,7 +49,7 @@ def parse_day(text: str, field: str = "day") -> date:
         day = date.fromisoformat(text.strip())
     except ValueError as error:
         raise BadInput(field, f"{text[:20]!r} is not a day.", "Write it as 2026-06-30.") from error
-    if day.year not in _YEARS:
+    if day.year not in YEARS:
         raise BadInput(field, f"{text[:20]!r} lies outside 2000 to 2100.", "Write it as 2026-06-30.")
     return day
 

@@ -52,5 +52,9 @@ def missing(constraint: str, detail: str = "") -> Refused:
     return Conflict("missing", f"Something this refers to does not exist ({constraint}).", detail)
 
 
-def out_of_range(detail: str) -> Refused:
-    return BadInput("out_of_range", "A value does not fit into the record.", detail)
+def out_of_range() -> Refused:
+    return BadInput("out_of_range", "A value does not fit into the record.", "Write something shorter or smaller.")
+
+
+def no_text() -> Refused:
+    return BadInput("no_text", "A text has a sign in it that cannot be kept.", "Take it out: it may be one that is not seen.")

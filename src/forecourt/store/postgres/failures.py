@@ -4,7 +4,7 @@ import psycopg
 from psycopg import errors
 
 from forecourt.flows.ports import StoreUnavailable
-from forecourt.store.errors import missing, out_of_range, refusal
+from forecourt.store.errors import missing, no_text, out_of_range, refusal
 
 # The unit of work was well formed and lost a race, or the server went away: begin again from the start.
 _PASSING = (
@@ -21,7 +21,7 @@ _PASSING = (
 def translated(error: psycopg.Error) -> Exception:
     """What to raise instead; the error itself where it is a fault of this program."""
     if isinstance(error, errors.ProgramLimitExceeded):  # a value too long for an index: no repetition will help
-        return out_of_range(_first_line(error))
+        return out_of_range()
     if isinstance(error, _PASSING):
         return StoreUnavailable(f"The database did not keep this unit of work: {_first_line(error)}")
     if isinstance(error, errors.ForeignKeyViolation):
@@ -29,8 +29,13 @@ def translated(error: psycopg.Error) -> Exception:
     if isinstance(error, psycopg.IntegrityError):
         return refusal(error.diag.constraint_name or "", error.diag.message_detail or _first_line(error))
     if isinstance(error, psycopg.DataError):
-        return out_of_range(_first_line(error))
+        return no_text() if _of_signs(error) else out_of_range()
     return error
+
+
+def _of_signs(error: psycopg.DataError) -> bool:
+    """NUL is in no text of PostgreSQL: the driver refuses it before it is sent, the server where it stands in JSON."""
+    return isinstance(error, errors.CharacterNotInRepertoire | errors.UntranslatableCharacter) or "NUL (0x00)" in str(error)
 
 
 def _first_line(error: psycopg.Error) -> str:

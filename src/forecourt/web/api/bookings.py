@@ -17,7 +17,7 @@ from forecourt.kernel import BookingId, DriverId, Span, utc
 from forecourt.stations import BayNeed, features_named
 from forecourt.web.api import models
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
-from forecourt.web.api.shared import Key, json_answer
+from forecourt.web.api.shared import Key, Told, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
@@ -25,7 +25,7 @@ from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
 from forecourt.web.queries.places import site_of
 
 
-class ChangeRequest(Struct, forbid_unknown_fields=True):
+class ChangeRequest(Told):
     """Another time for a booking: as in BookingRequest. energy_wh left out: as it was booked."""
 
     start: datetime
@@ -34,7 +34,7 @@ class ChangeRequest(Struct, forbid_unknown_fields=True):
     flexible_minutes: Annotated[int, Meta(ge=0, le=180)] = 0
 
 
-class LongerRequest(Struct, forbid_unknown_fields=True):
+class LongerRequest(Told):
     end: datetime
 
 

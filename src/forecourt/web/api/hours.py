@@ -5,7 +5,7 @@ from typing import Annotated
 
 from litestar import Router, delete, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from forecourt.drivers import Duty
 from forecourt.flows.bookings import LastDay, ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
@@ -25,6 +25,7 @@ from forecourt.stations import (
     written_week,
 )
 from forecourt.web.api.models import SpecialDayItem
+from forecourt.web.api.shared import Told
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.places import own_site
@@ -51,17 +52,17 @@ class HoursRequest(Struct, forbid_unknown_fields=True):
     calendar: CalendarItem | None = None
 
 
-class MaintenanceRequest(Struct, forbid_unknown_fields=True):
+class MaintenanceRequest(Told):
     """sockets: labels; none = the whole site. reason: drivers read it."""
 
     seen: Seen
     start: datetime
     end: datetime
-    sockets: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=10_000)] = []
+    sockets: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=10_000)] = field(default_factory=list)
     reason: Annotated[str, Meta(max_length=120)] = ""
 
 
-class LastDayRequest(Struct, forbid_unknown_fields=True):
+class LastDayRequest(Told):
     """last_day: by the site's own clock; null = it stays."""
 
     seen: Seen

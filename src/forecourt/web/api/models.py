@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from forecourt.drivers import Pace
 from forecourt.kernel import Money, Span
 from forecourt.stations import MOST_CM, BayNeed, BayTraits, Feature, features_named
+from forecourt.web.api.shared import Told
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.booking import BookingView
 from forecourt.web.views.charges import ChargeView
@@ -23,7 +24,7 @@ Energy = Annotated[int, Meta(ge=1, le=200_000, description="Wh")]
 Slug = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
-class QuoteRequest(Struct, forbid_unknown_fields=True):
+class QuoteRequest(Told):
     """What would a charge in this window cost?"""
 
     site: Slug
@@ -33,7 +34,7 @@ class QuoteRequest(Struct, forbid_unknown_fields=True):
     energy_wh: Energy
 
 
-class BookingRequest(Struct, forbid_unknown_fields=True):
+class BookingRequest(Told):
     """A bay of a kind at a site for a window, or one as long that begins up to flexible_minutes earlier or later; energy_wh
     sizes the quote. driver: of the fleet the sender pays for; left out: the sender. features: what the bay must offer, of
     accessible, cable, pull_through, roof and lit."""
@@ -45,7 +46,7 @@ class BookingRequest(Struct, forbid_unknown_fields=True):
     energy_wh: Energy = 12_000
     flexible_minutes: Annotated[int, Meta(ge=0, le=180)] = 0
     driver: UUID | None = None
-    features: Annotated[list[str], Meta(max_length=10)] = []
+    features: Annotated[list[str], Meta(max_length=10)] = field(default_factory=list)
     vehicle_height_cm: Annotated[int, Meta(ge=0, le=MOST_CM)] = 0
 
     @property
@@ -69,7 +70,7 @@ class BatteryWish(Struct, forbid_unknown_fields=True):
     level_percent: int | None = None
 
 
-class NeedRequest(Struct, forbid_unknown_fields=True):
+class NeedRequest(Told):
     """What the car at an EVSE needs; each part may be left out.
 
     energy_wh: at least; the car goes on with power that is spare, unless stop_there. battery: instead of energy_wh. pace: CHEAP waits for

@@ -13,6 +13,7 @@ from forecourt.flows.power import plant_of, storage_advice, tell_forecast, tell_
 from forecourt.kernel import utc
 from forecourt.planning import SunStep
 from forecourt.stations import Site
+from forecourt.web.api.shared import Told
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
 from forecourt.web.queries.places import own_site
@@ -21,7 +22,7 @@ Watts = Annotated[float, Meta(ge=0, le=1e9)]
 Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
-class SunStepItem(Struct, forbid_unknown_fields=True):
+class SunStepItem(Told):
     """From start on so much is expected."""
 
     start: datetime
@@ -34,7 +35,7 @@ class ForecastRequest(Struct, forbid_unknown_fields=True):
     steps: Annotated[list[SunStepItem], Meta(min_length=1, max_length=800)]
 
 
-class LevelRequest(Struct, forbid_unknown_fields=True):
+class LevelRequest(Told):
     """at: when it was measured; none = now. An hour later it no longer counts."""
 
     level_wh: Whole

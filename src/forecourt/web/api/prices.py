@@ -17,7 +17,7 @@ from forecourt.flows.prices import Publication, enter_price, publish_tariff, wit
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
-from forecourt.web.api.shared import Key, json_answer
+from forecourt.web.api.shared import Key, Told, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import key_of, once
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
@@ -27,7 +27,7 @@ from forecourt.web.queries.price_book import own_version, state_of
 Name = Annotated[str, Meta(max_length=60)]
 
 
-class VersionRequest(Struct, forbid_unknown_fields=True):
+class VersionRequest(Told):
     """An OCPI tariff (2.2.1 or 2.3.0) to publish. site: its short name; null: a tariff of all sites.
 
     valid_from null: from now on. enter: where no entry of the price book uses the tariff, everybody pays by it.
@@ -55,7 +55,7 @@ class VersionItem(Struct):
     tariff: dict[str, Any]
 
 
-class EntryRequest(Struct, forbid_unknown_fields=True):
+class EntryRequest(Told):
     """A tariff holds for these sockets and drivers. tariff_of_all_sites: it is not the site's own. Empty: asks for nothing."""
 
     name: Annotated[str, Meta(min_length=1, max_length=60)]

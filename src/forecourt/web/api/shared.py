@@ -1,11 +1,25 @@
 """What the routes of the REST interface share."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from litestar.params import HeaderParameter
 from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.kernel import YEARS
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
+
+
+class Told(Struct, forbid_unknown_fields=True):
+    """What is sent. Its days and instants are of the years that can be reckoned with; else it is refused with the name of the field."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, date) and value.year not in YEARS:
+                raise ValueError(f"{name} lies outside 2000 to 2100")
 
 
 def json_answer(body: bytes, status: int) -> Response[Any]:

@@ -14,6 +14,7 @@ from forecourt.flows.chargers import SiteDetails, add_site, describe_site
 from forecourt.flows.offers import hosts_seen, set_hosts
 from forecourt.kernel import BadInput
 from forecourt.stations import HostTerms, Site
+from forecourt.web.api.shared import Told
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.places import own_site
@@ -56,7 +57,7 @@ class ShareItem(Struct, forbid_unknown_fields=True):
     percent: Annotated[Decimal, Meta(extra_json_schema={"type": "string"})]
 
 
-class HostsRequest(Struct, forbid_unknown_fields=True):
+class HostsRequest(Told):
     """All who earn at the site from then on; nobody named = nobody earns. since: none = now. seen: from the answer that this is about."""
 
     seen: Annotated[str, Meta(min_length=1, max_length=64)]

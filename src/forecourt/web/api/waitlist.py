@@ -6,13 +6,14 @@ from uuid import UUID
 
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from forecourt.flows.bookings import ReserveRequest, join_waitlist, leave_waitlist
 from forecourt.flows.paying import take_offer
 from forecourt.kernel import Span, utc
 from forecourt.stations import MOST_CM, BayNeed, features_named
 from forecourt.web.api import models
+from forecourt.web.api.shared import Told
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import booking_view
@@ -21,7 +22,7 @@ from forecourt.web.queries.waitlist import entry_view, waitlist_entry, waitlist_
 from forecourt.web.views.booking import WaitlistView
 
 
-class WaitlistRequest(Struct, forbid_unknown_fields=True):
+class WaitlistRequest(Told):
     """A window in which no bay of a kind could be booked. energy_wh sizes the quote. features: what the bay must offer, of accessible,
     cable, pull_through, roof and lit."""
 
@@ -30,7 +31,7 @@ class WaitlistRequest(Struct, forbid_unknown_fields=True):
     start: datetime
     end: datetime
     energy_wh: models.Energy = 12_000
-    features: Annotated[list[str], Meta(max_length=10)] = []
+    features: Annotated[list[str], Meta(max_length=10)] = field(default_factory=list)
     vehicle_height_cm: Annotated[int, Meta(ge=0, le=MOST_CM)] = 0
 
 
