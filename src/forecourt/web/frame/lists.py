@@ -16,6 +16,7 @@ from litestar.response import Response, Stream
 
 from forecourt.flows.ports import ListPage, PageAsked
 from forecourt.kernel import BadInput, SiteId, parse_day
+from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked
 
 V = TypeVar("V")
@@ -89,13 +90,8 @@ def number_or_none(text: str, field: str) -> Decimal | None:
 
 
 def whole_or_none(text: str, field: str) -> int | None:
-    """As `number_or_none`, of what is counted: half of one is refused, not rounded."""
-    value = number_or_none(text, field)
-    if value is None:
-        return None
-    if value != int(value):
-        raise BadInput(field, f"{text[:20]!r} is not a whole number.", "Write it as 5.")
-    return int(value)
+    """What is counted, in digits; None for nothing. Half of one is refused, not rounded."""
+    return whole_of(text, field) if text.strip() else None
 
 
 def sites_chosen(ticked: list[UUID] | UUID | None) -> tuple[SiteId, ...]:
