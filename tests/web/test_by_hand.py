@@ -41,7 +41,7 @@ def test_what_is_refused_is_said_and_kept_in_the_form(lived, client):
         ({"debit-1": "9.90"}, "not both"),
         ({"account-1": ""}, "A line with an amount has an account"),
         ({"reason": " "}, "says why"),
-        ({"day": "2999-01-01"}, "is not a day until today"),
+        ({"day": "2099-01-01"}, "is not a day until today"),
         ({"day": "soon"}, "is not a day"),
         ({"currency": "XXXX"}, "XXXX"),
     ):
