@@ -1,6 +1,6 @@
 """A site's hours and maintenance are changed: what was promised and can be kept is, the rest is taken back and made good for."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -112,10 +112,13 @@ def test_a_special_day_takes_back_what_was_promised_on_it_and_lets_nobody_book_o
     assert refusal.value.code == "site_closed"
 
 
+MANY_DAYS = "\n".join(f"{date(2098, 1, 1) + timedelta(days=one)} closed" for one in range(101))
+
+
 @pytest.mark.parametrize(
     ("calendar", "field"),
     [(Calendar("DE-QQ"), "region"), (Calendar(special_days=read_days("2099-01-01 closed\n2099-01-01 6-8", "")), "special_days"),
-     (Calendar(special_days=read_days("\n".join(f"{2099 + one}-01-01 closed" for one in range(101)), "")), "special_days")],
+     (Calendar(special_days=read_days(MANY_DAYS, "")), "special_days")],
 )  # fmt: skip
 def test_a_calendar_that_cannot_be_is_refused_by_its_part(forecourt, calendar, field) -> None:
     with pytest.raises(BadInput) as refusal:

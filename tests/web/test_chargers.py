@@ -97,7 +97,7 @@ def test_one_at_which_a_car_charges_is_let_go_and_kept_again(lived, client):
     page = client.sign_in("ops").get("/console/chargers/CP-04/retire").text
     assert "A car charges at CP-04." in page and 'action="/console/chargers/CP-04/retire-later"' in page
     wrong = client.submit("/console/chargers/CP-04/retire-later", from_day="2026-13-40")
-    assert wrong.status_code == 400 and "is no day and time" in wrong.text and 'value="2026-13-40"' in wrong.text
+    assert wrong.status_code == 400 and "is not a day" in wrong.text and 'value="2026-13-40"' in wrong.text
     assert client.submit("/console/chargers/CP-04/retire-later", from_day="2026-06-02", from_time="08:00").status_code == 303
     assert "It goes out of service for good, from Tue 2 Jun 2026, 08:00 on." in client.get("/console/chargers/CP-04").text
     assert client.submit("/console/chargers/CP-04/retire-later", do="stay").status_code == 303
