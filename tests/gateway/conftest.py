@@ -1,11 +1,12 @@
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from forecourt.gateway import Gateway, GatewaySettings, serve
+from forecourt.gateway import Gateway, GatewayPorts, GatewaySettings, serve
 from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
 
 
@@ -27,6 +28,21 @@ class Forecourt:
         return socket
 
 
+@asynccontextmanager
+async def running(
+    network: MemoryNetwork, inbox: MemoryInbox, own: GatewayPorts, settings: GatewaySettings | None = None
+) -> AsyncIterator[Forecourt]:
+    """own: its ports, whose inbox is a writer's. All of it is over afterwards, also where the inbox was left down."""
+    gateway = await serve(settings or GatewaySettings(port=0), own)
+    place = Forecourt(network, inbox, gateway)
+    yield place
+    for socket in place.open:
+        await socket.close()
+    await gateway.stop()
+    inbox.down = False
+    await own.inbox.stop()
+
+
 @pytest.fixture(params=["picows", "websockets"])
 def library(request: pytest.FixtureRequest) -> str:
     return request.param
@@ -45,12 +61,5 @@ def clock() -> WallClock:
 @pytest.fixture
 async def forecourt(settings: GatewaySettings, clock: WallClock) -> AsyncIterator[Forecourt]:
     network, inbox = MemoryNetwork(), MemoryInbox()
-    gateway_ports = ports(network, inbox, clock)
-    gateway = await serve(settings, gateway_ports)
-    running = Forecourt(network, inbox, gateway)
-    yield running
-    for socket in running.open:
-        await socket.close()
-    await gateway.stop()
-    inbox.down = False
-    await gateway_ports.inbox.stop()
+    async with running(network, inbox, ports(network, inbox, clock), settings) as place:
+        yield place

@@ -18,11 +18,11 @@ from cryptography.x509 import ocsp
 
 from forecourt.assembly import settings_from
 from forecourt.flows.ports import Incoming, Outgoing
-from forecourt.gateway import GatewaySettings, serve
+from forecourt.gateway import GatewaySettings
 from forecourt.kernel import BadInput
 from forecourt.messengers import Asker, CertificateStatuses
 from forecourt.stations import Protocol, StatusQuestion
-from gateway.conftest import Forecourt
+from gateway.conftest import Forecourt, running
 from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
 from gateway.oracle import check
 from gateway.test_visit import ask
@@ -85,13 +85,9 @@ async def place(issuer: Issuer, library: str) -> AsyncIterator[Forecourt]:
     anywhere = BehindTls(allowed=lambda _address: True, secure_only=False)
     named = (issuer.url, secure(issuer))
     own = replace(ports(network, inbox), statuses=CertificateStatuses(named, anywhere, WallClock()))
-    running = Forecourt(network, inbox, await serve(GatewaySettings(port=0, library=library), own))
-    network.add("CP1")
-    yield running
-    for socket in running.open:
-        await socket.close()
-    await running.gateway.stop()
-    await own.inbox.stop()
+    async with running(network, inbox, own, GatewaySettings(port=0, library=library)) as place:
+        network.add("CP1")
+        yield place
     anywhere.close()
 
 

@@ -8,11 +8,10 @@ import pytest
 
 from forecourt.assembly import settings_from
 from forecourt.flows.ports import Incoming, Outgoing, PartnerUnreachable
-from forecourt.gateway import GatewaySettings, serve
 from forecourt.kernel import BadInput
 from forecourt.messengers import ContractService
 from forecourt.stations import Protocol
-from gateway.conftest import Forecourt
+from gateway.conftest import Forecourt, running
 from gateway.fakes import MemoryInbox, MemoryNetwork, ports
 from gateway.oracle import check
 from gateway.test_visit import ask
@@ -44,13 +43,9 @@ def service() -> Service:
 async def place(service: Service) -> AsyncIterator[Forecourt]:
     network, inbox = MemoryNetwork(), MemoryInbox()
     own = replace(ports(network, inbox), contract_issuer=ContractService("https://contracts.example/issue", "s3cret", service))
-    running = Forecourt(network, inbox, await serve(GatewaySettings(port=0), own))
-    network.add("CP1")
-    yield running
-    for socket in running.open:
-        await socket.close()
-    await running.gateway.stop()
-    await own.inbox.stop()
+    async with running(network, inbox, own) as place:
+        network.add("CP1")
+        yield place
 
 
 async def issued(place: Forecourt, protocol: str = "ocpp2.1", **more: object) -> dict:

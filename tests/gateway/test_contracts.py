@@ -10,11 +10,10 @@ from cryptography.x509 import ocsp
 
 from forecourt.assembly import settings_from
 from forecourt.assembly.contracts import contract_roots
-from forecourt.gateway import GatewaySettings, serve
 from forecourt.kernel import BadInput
 from forecourt.messengers import Asker, CertificateStatuses
 from forecourt.stations import Acknowledgement, CardShown, Protocol, Verdict
-from gateway.conftest import Forecourt
+from gateway.conftest import Forecourt, running
 from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
 from gateway.oracle import check
 from gateway.test_visit import ask
@@ -46,13 +45,9 @@ async def place(operator: MobilityOperator, tmp_path: Path) -> AsyncIterator[For
     asker = Asker(allowed=lambda _address: True, secure_only=False)
     statuses = CertificateStatuses([operator.responder], asker, WallClock())
     own = replace(ports(network, inbox), statuses=statuses, contract_roots=contract_roots(file))
-    running = Forecourt(network, inbox, await serve(GatewaySettings(port=0), own))
-    network.add("CP1")
-    yield running
-    for socket in running.open:
-        await socket.close()
-    await running.gateway.stop()
-    await own.inbox.stop()
+    async with running(network, inbox, own) as place:
+        network.add("CP1")
+        yield place
     asker.close()
 
 
