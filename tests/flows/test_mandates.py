@@ -1,26 +1,38 @@
 """What mandates do as time goes on: who is reminded of them, whom they are for, and what becomes of them beside files."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from camt_file import Line
 from forecourt.billing import creditor_id_of
 from forecourt.drivers import Duty
-from forecourt.flows.billing import COLLECTIONS_DUE, CollectionWish, collectables, make_collection
+from forecourt.flows.billing import (
+    COLLECTIONS_DUE,
+    CollectionWish,
+    CompanyDetails,
+    collectables,
+    company_seen,
+    describe_company,
+    hand_out_collection,
+    make_collection,
+    state_account,
+    withdraw_collected,
+)
 from forecourt.flows.desk import add_to_team
-from forecourt.flows.paying import BY_DRIVER, mandate_of, payment_progress_of, revoke_mandate, take_mandate
+from forecourt.flows.paying import BY_DRIVER, CARRY, END, mandate_of, payment_progress_of, revoke_mandate, take_mandate
 from forecourt.flows.paying.dunning import step
 from forecourt.jobs.runs import Runs
-from forecourt.kernel import Conflict
+from forecourt.kernel import Conflict, Span
 from forecourt.notices import NoticeKind
 from forecourt.payments import PaymentStatus, account_typed
 from forecourt.store.memory import MemoryTransactions
-from money_world import ACCOUNT_DRIVER, OPERATOR, MoneyWorld
+from money_world import ACCOUNT_DRIVER, OPERATOR, C, MoneyWorld
 
 from .test_complaining import At
-from .test_direct_debits import CREDITOR, DAY, LATER, STATED, THEIRS, by, collecting, how, made, mandated, stated
+from .test_direct_debits import CREDITOR, DAY, LATER, STATED, THEIRS, by, collecting, how, made, mandated, stated, told
 from .test_paying_out import OURS
 
 
@@ -66,6 +78,62 @@ def test_a_mandate_is_for_the_creditor_it_was_given_to(world: MoneyWorld, credit
     with world.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(OPERATOR), creditor_id=creditor_id_of(creditor)))
         assert (mandate_of(store, ACCOUNT_DRIVER, LATER) is not None) is bool(collectables(store, OPERATOR, LATER)) is stands
+
+
+OTHER = "DE48ZZZ08888888888"
+
+
+def company(world: MoneyWorld, mandates: str = "", **changes: str) -> None:
+    with world.transactions.begin() as store:
+        operator = store.stations.operator(OPERATOR)
+        known = {one.name: getattr(operator, one.name) for one in fields(CompanyDetails)}
+        describe_company(store, by(world), CompanyDetails(**known | changes), company_seen(operator), mandates)
+
+
+def letters(world: MoneyWorld, kind: NoticeKind) -> list[tuple[str, str, str]]:
+    with world.transactions.begin() as store:
+        told = [one.says for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is kind]
+    return [(one.number, one.before, one.words) for one in told]
+
+
+def test_carried_to_another_identifier_a_mandate_collects_on_and_banks_are_told_both_until_it_has(world: MoneyWorld) -> None:
+    number, first = mandated(world), stated(world)
+    made(world, first)
+    with pytest.raises(Conflict, match="1 mandate names another creditor"):
+        company(world, creditor_id=OTHER)
+    company(world, CARRY, creditor_id=OTHER)
+    assert letters(world, NoticeKind.MANDATE_CHANGED) == [(number, CREDITOR, OTHER)]
+    with world.transactions.begin() as store:
+        with pytest.raises(Conflict, match="the company names others now"):
+            hand_out_collection(store, by(world), "COL-2026-000001")
+        withdraw_collected(store, by(world), "COL-2026-000001", "another creditor")
+    again, after = made(world, first, key=2), world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=2)
+    assert (again.creditor_id, [one.formerly for one in again.collected]) == (OTHER, [CREDITOR])
+    assert told(world, Line(DAY, first.due.minor, "COL-2026-000002-001", "c1")) == [] and world.billed(after, STATED)
+    with world.transactions.begin() as store:
+        (second,) = state_account(store, ACCOUNT_DRIVER, Span(STATED - timedelta(days=1), LATER), LATER, world.ids)
+    third = made(world, second, key=3, day=DAY + timedelta(days=21))
+    assert [one.formerly for one in third.collected] == [""], "its bank knows by now"
+
+
+@pytest.mark.parametrize("changes", [{"creditor_id": OTHER}, {"creditor_id": ""}, {"bank": ""}])
+def test_mandates_that_the_operator_ends_are_told_to_their_givers(world: MoneyWorld, changes: dict[str, str]) -> None:
+    number, statement = mandated(world), stated(world)
+    with pytest.raises(Conflict, match="1 mandate"):
+        company(world, CARRY if "" in changes.values() else "", **changes)
+    company(world, END, **changes)
+    assert letters(world, NoticeKind.MANDATE_ENDED) == [(number, "", "")] and how(world, statement) is PaymentStatus.STATED_TAKEN
+    with world.transactions.begin() as store:
+        assert [one.why for one in store.debits.mandates_of(ACCOUNT_DRIVER)] == ["creditor changed"]
+
+
+def test_a_company_that_moves_or_changes_its_account_or_business_code_asks_nothing_of_mandates(world: MoneyWorld) -> None:
+    number = mandated(world)
+    company(world, address="Am Ufer 3", bank=THEIRS, creditor_id="DE98ABC09999999999")
+    with world.transactions.begin() as store:
+        standing = mandate_of(store, ACCOUNT_DRIVER, LATER)
+    assert standing is not None and (standing.number, standing.formerly) == (number, "")
+    assert letters(world, NoticeKind.MANDATE_CHANGED) == letters(world, NoticeKind.MANDATE_ENDED) == []
 
 
 def test_what_is_in_a_file_says_so_whatever_has_become_of_its_mandate(world: MoneyWorld) -> None:

@@ -1,5 +1,6 @@
 """A mandate stands from the day it is given until somebody ends it, or nothing was collected by it for three years."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -8,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.eu import at_02
 
-from forecourt.billing import SEPA, creditor_id_of
+from forecourt.billing import SEPA, creditor_id_of, same_creditor
 from forecourt.kernel import BadInput, DriverId
-from forecourt.payments import Numbered, account_typed, end_mandate, ends_mandate, give_mandate
+from forecourt.payments import Numbered, account_typed, amend_mandate, end_mandate, ends_mandate, give_mandate, proven
 from money_world import OPERATOR
 
 DAY, AT = date(2026, 6, 1), datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -43,6 +44,20 @@ def test_it_lapses_three_years_after_it_was_last_used() -> None:
     assert made.stands(DAY + timedelta(days=1094)) and not made.stands(DAY + timedelta(days=1095))
     ended = end_mandate(made, "MD06", DAY)
     assert not ended.stands(DAY) and end_mandate(ended, "later", DAY + timedelta(days=1)) == ended
+
+
+KNOWN = (CREDITOR, "DE98ABC09999999999", "DE48ZZZ08888888888", "NL54ZZZ123456780000")
+
+
+@given(st.lists(st.sampled_from(KNOWN), max_size=6), st.booleans())
+def test_the_identifier_that_banks_know_is_told_only_where_they_know_another(changes: list[str], used: bool) -> None:
+    made = replace(given_on(DAY), used_on=DAY if used else None)
+    for creditor in changes:
+        made = amend_mandate(made, creditor)
+    now = changes[-1] if changes else CREDITOR
+    assert same_creditor(made.creditor_id, now)
+    assert same_creditor(made.formerly, CREDITOR) if used and not same_creditor(CREDITOR, now) else made.formerly == ""
+    assert proven(made, now).formerly == "" and proven(made, "FR72ZZZ123456").formerly == made.formerly
 
 
 def test_a_lack_of_money_ends_no_mandate_but_a_closed_account_and_a_giver_who_takes_back_do() -> None:

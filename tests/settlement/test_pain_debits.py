@@ -48,6 +48,13 @@ def test_a_file_says_from_whom_how_much_by_which_mandate_and_when() -> None:
     assert texts(made, "Ustrd") == ["ACC-2026-000001 Forecourt Lodz", "ACC-2026-000002 Forecourt Lodz"]
 
 
+def test_a_bank_is_told_the_identifier_it_knew_the_creditor_by_where_that_has_changed() -> None:
+    made = pain_of_debits(file_of(replace(one(1), formerly="DE48ZZZ08888888888"), one(2)))
+    SCHEMA.assertValid(etree.fromstring(made))
+    assert texts(made, "AmdmntInd") == ["true"] and texts(made, "MndtId") == ["MND-2026-000001", "MND-2026-000002"]
+    assert texts(made, "AmdmntInfDtls/OrgnlCdtrSchmeId/Id/PrvtId/Othr/Id") == ["DE48ZZZ08888888888"]
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 10**11 - 1), st.text(max_size=200)), min_size=1, max_size=6), st.text(max_size=200))
 def test_whatever_names_and_amounts_are_the_schema_holds_and_sums_are_theirs(told: list[tuple[int, str]], name: str) -> None:

@@ -1,11 +1,15 @@
 """The company as it stands on documents: changed in the console, for documents from now on."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
+from forecourt.drivers import PayBy
 from forecourt.flows.billing.invoicing import parties
+from forecourt.flows.paying import take_mandate
+from forecourt.payments import account_typed
 
 AT = "/console/company"
 COMPANY = {"name": "Forecourt Demo", "legal_name": "Neue Ladewelt GmbH", "address": "Am Ufer 3, Berlin", "vat_number": "DE999999999"}
@@ -50,6 +54,21 @@ def test_what_a_colleague_changed_meanwhile_is_looked_at_again(scene, client):
     client.sign_in("ops")
     assert client.submit(AT, seen="old", **COMPANY).status_code == 409
     assert scene_operator(scene).legal_name != "Neue Ladewelt GmbH"
+
+
+def test_another_creditor_is_not_kept_before_somebody_says_what_becomes_of_mandates(scene, client):
+    with scene.transactions.begin() as store:
+        operator = replace(store.stations.operator(scene.operator_id), bank="DE02120300000000202051", creditor_id="DE98ZZZ09999999999")
+        store.stations.put_operator(operator)
+        store.drivers.put_driver(replace(store.drivers.driver(scene.ada), pay_by=PayBy.ACCOUNT))
+        take_mandate(store, scene.ada, account_typed("Ada", "NL91ABNA0417164300"), scene.clock.now(), scene.ids)
+    client.sign_in("ops")
+    other = {"bank": operator.bank, "creditor_id": "DE48ZZZ08888888888"}
+    asked = changed(client, **other)
+    assert asked.status_code == 409 and asked.text.count('name="mandates"') == 2 and 'value="DE48ZZZ08888888888"' in asked.text
+    assert scene_operator(scene) == operator and changed(client, **other, mandates="carry").status_code == 303
+    assert scene_operator(scene).creditor_id == "DE48ZZZ08888888888"
+    assert changed(client, bank="", mandates="").text.count('name="mandates"') == 1, "without an account they can only end"
 
 
 def scene_operator(scene):

@@ -56,6 +56,8 @@ class NoticeKind(StrEnum):
     PLAN_CLOSES = "plan_closes"  # a membership ends: the places it is for close for good
     TOPPED_UP = "topped_up"  # money came onto the prepaid balance
     MANDATE_GIVEN = "mandate_given"  # statements are collected from a bank account from now on
+    MANDATE_CHANGED = "mandate_changed"  # the creditor has another identifier from now on
+    MANDATE_ENDED = "mandate_ended"  # by the operator or a bank
     REFUND_MISSED = "refund_missed"  # a card did not take it back: it is owed, and goes another way
     PAYBACK_OFF = "payback_off"  # what was to be transferred is not: they have it another way
     REFUSED_BALANCE = "refused_balance"  # a card was refused at a charger: too little on the balance

@@ -27,6 +27,8 @@ _TOPICS = {
     NoticeKind.PLAN_CLOSES: Topic.MONEY,
     NoticeKind.TOPPED_UP: Topic.MONEY,
     NoticeKind.MANDATE_GIVEN: Topic.MONEY,
+    NoticeKind.MANDATE_CHANGED: Topic.MONEY,
+    NoticeKind.MANDATE_ENDED: Topic.MONEY,
     NoticeKind.REFUND_MISSED: Topic.MONEY,
     NoticeKind.PAYBACK_OFF: Topic.MONEY,
     NoticeKind.REFUSED_BALANCE: Topic.MONEY,

@@ -16,7 +16,18 @@ from forecourt.payments.dunning import (
     waived,
 )
 from forecourt.payments.lost_disputes import losses, set_off, set_off_ever, set_off_so_far, tax_corrected
-from forecourt.payments.mandates import MANDATES, DebtorAccount, Mandate, Numbered, account_typed, end_mandate, ends_mandate, give_mandate
+from forecourt.payments.mandates import (
+    MANDATES,
+    DebtorAccount,
+    Mandate,
+    Numbered,
+    account_typed,
+    amend_mandate,
+    end_mandate,
+    ends_mandate,
+    give_mandate,
+    proven,
+)
 from forecourt.payments.model import (
     PRESENT,
     WALLET,
@@ -166,6 +177,7 @@ __all__ = [
     "WalletRules",
     "Withdrawing",
     "account_typed",
+    "amend_mandate",
     "answered",
     "ask_debit",
     "asked_for",
@@ -208,6 +220,7 @@ __all__ = [
     "pay_back",
     "payback_returned",
     "payment_progress",
+    "proven",
     "reconciled",
     "refund",
     "release",

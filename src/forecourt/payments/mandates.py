@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from forecourt.billing import iban_of, number_text, printed_line, within_eea
+from forecourt.billing import iban_of, number_text, printed_line, same_creditor, within_eea
 from forecourt.kernel import BadInput, DriverId, OperatorId
 
 MANDATES = "MND"
@@ -27,7 +27,8 @@ class DebtorAccount:
 @dataclass(frozen=True, slots=True)
 class Mandate:
     """number: its reference at the banks. creditor_id: whom it lets collect. given_on, ended_on: days at the operator. used_on: when
-    something was last to be collected by it. why: it ended; a bank's code, or a word of ours."""
+    something was last to be collected by it. why: it ended; a bank's code, or a word of ours. formerly: by which identifier of the creditor
+    its giver's bank knows it, until something has come by the one of today; empty where that is the same."""
 
     id: UUID
     operator_id: OperatorId
@@ -40,6 +41,7 @@ class Mandate:
     used_on: date | None = None
     ended_on: date | None = None
     why: str = ""
+    formerly: str = ""
 
     @property
     def ending(self) -> str:
@@ -76,6 +78,20 @@ def give_mandate(operator_id: OperatorId, driver_id: DriverId, creditor_id: str,
 def end_mandate(mandate: Mandate, why: str, on: date) -> Mandate:
     """Ending it twice changes nothing."""
     return mandate if mandate.ended_on else replace(mandate, ended_on=on, why=why)
+
+
+def amend_mandate(mandate: Mandate, creditor_id: str) -> Mandate:
+    """The creditor has another identifier: the next collection tells the bank which it had, if there was one before, and no other than
+    today's (EPC130-08, AT-24)."""
+    if same_creditor(mandate.creditor_id, creditor_id):
+        return mandate
+    known = mandate.formerly or (mandate.creditor_id if mandate.used_on else "")
+    return replace(mandate, creditor_id=creditor_id, formerly="" if same_creditor(known, creditor_id) else known)
+
+
+def proven(mandate: Mandate, creditor_id: str) -> Mandate:
+    """Something has come by it. creditor_id: that was collected with."""
+    return replace(mandate, formerly="") if mandate.formerly and same_creditor(mandate.creditor_id, creditor_id) else mandate
 
 
 def ends_mandate(code: str) -> bool:

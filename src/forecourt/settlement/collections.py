@@ -17,7 +17,8 @@ _REASON = re.compile(r"\b(?:AC|AG|AM|BE|CNOR|DNOR|ED|FF|MD|MS|RC|RR|SL|TM)\d{2}\
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """number: of the statement that the payment is for. name, iban: of the account's holder. mandate: its number."""
+    """number: of the statement that the payment is for. name, iban: of the account's holder. mandate: its number. formerly: the creditor
+    identifier that the account's bank knows it by; empty where that is the file's."""
 
     payment_id: PaymentId
     number: str
@@ -26,6 +27,7 @@ class Collected:
     mandate: str
     signed_on: date
     amount: Money
+    formerly: str = ""
 
     def __post_init__(self) -> None:
         if self.amount.minor <= 0 or self.amount.currency != "EUR":

@@ -31,9 +31,7 @@ def pain_of_debits(file: CollectionFile) -> bytes:
     put(batch, "CdtrAcct/Id/IBAN", file.account)
     put(batch, "CdtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
     put(batch, "ChrgBr", "SLEV")
-    creditor = SubElement(SubElement(SubElement(SubElement(batch, "CdtrSchmeId"), "Id"), "PrvtId"), "Othr")
-    put(creditor, "Id", file.creditor_id)
-    put(creditor, "SchmeNm/Prtry", "SEPA")
+    _creditor(SubElement(batch, "CdtrSchmeId"), file.creditor_id)
     for one in file.collected:
         _collection(SubElement(batch, "DrctDbtTxInf"), file, one)
     content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
@@ -46,7 +44,16 @@ def _collection(into: Element, file: CollectionFile, one: Collected) -> None:
     mandate = SubElement(SubElement(into, "DrctDbtTx"), "MndtRltdInf")
     put(mandate, "MndtId", one.mandate)
     put(mandate, "DtOfSgntr", one.signed_on.isoformat())
+    if one.formerly:
+        put(mandate, "AmdmntInd", "true")
+        _creditor(SubElement(SubElement(mandate, "AmdmntInfDtls"), "OrgnlCdtrSchmeId"), one.formerly)
     put(into, "DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
     put(into, "Dbtr/Nm", sepa_text(one.name, LONGEST_NAME))
     put(into, "DbtrAcct/Id/IBAN", one.iban)
     put(into, "RmtInf/Ustrd", sepa_text(f"{one.number} {file.name}", LONGEST_WORDS))
+
+
+def _creditor(into: Element, creditor_id: str) -> None:
+    known = SubElement(SubElement(SubElement(into, "Id"), "PrvtId"), "Othr")
+    put(known, "Id", creditor_id)
+    put(known, "SchmeNm/Prtry", "SEPA")

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
-from forecourt.billing import AccountStatement, iban_of, number_text
+from forecourt.billing import AccountStatement, iban_of, number_text, same_creditor
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying import collects, debit_came, debit_failed, lacking, mandate_for, unpaid
 from forecourt.flows.paying.payables import complained_of, lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound, OperatorId, PaymentId, utc
-from forecourt.payments import DEBIT, Declined, Mandate, ask_debit, debit_withdrawn
+from forecourt.payments import DEBIT, Declined, Mandate, ask_debit, debit_withdrawn, proven
 from forecourt.settlement import COLLECTIONS, MOST_COLLECTED, Collected, CollectionFile, withdraw_collection
 
 _LATEST = timedelta(days=30)
@@ -92,13 +92,17 @@ def withdraw_collected(store: Store, by: Staff, number: str, why: str) -> Collec
 
 
 def hand_out_collection(store: Store, by: Staff, number: str) -> CollectionFile:
-    """For the bank. Raises NotFound, Conflict where it is withdrawn, or collects what its payer has transferred meanwhile."""
+    """For the bank. Raises NotFound, Conflict where it is withdrawn, collects what its payer has transferred meanwhile, or for a creditor
+    or an account that is not the company's any more."""
     file = _own(store, by, number)
     if file.withdrawn:
         raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Make another.")
     if paid := paid_meanwhile(store, file):
         said = f"{', '.join(one.number for one in paid)} was transferred by its payer, and {number} would collect it once more."
         raise Conflict("paid_already", said, "Withdraw the file, and make another without it; if your bank has it, have it stopped there.")
+    if outdated(store, file) and open_of(store, file):
+        said = f"{number} collects for creditor {file.creditor_id}, into {file.account}: the company names others now."
+        raise Conflict("creditor_changed", said, "If your bank never got it, withdraw it and make another.")
     note(store, by, "collection.take", number, f"{len(file.collected)} over {file.amount}")
     return file
 
@@ -120,6 +124,12 @@ def open_of(store: Store, file: CollectionFile) -> list[Collected]:
     return [one for one, payment in found if payment is not None and payment.open]
 
 
+def outdated(store: Store, file: CollectionFile) -> bool:
+    """The company has another creditor identifier, or another account, than when it was made."""
+    operator = store.stations.operator(file.operator_id)
+    return not same_creditor(file.creditor_id, operator.creditor_id) or file.account != iban_of(operator.bank)
+
+
 def paid_meanwhile(store: Store, file: CollectionFile) -> list[Collected]:
     """What of a file the bank has not collected, and is paid another way."""
     found = ((one, store.payments.payment(one.payment_id)) for one in ([] if file.withdrawn else file.collected))
@@ -132,6 +142,8 @@ def collect_all(store: Store, by: Staff, file: CollectionFile, chosen: Sequence[
     """The bank has booked them."""
     for one in chosen:
         debit_came(store, by, one.payment_id, one.amount, file.end_to_end(one))
+        if given := store.debits.mandate(by.operator_id, one.mandate):
+            store.debits.put_mandate(proven(given, file.creditor_id))
 
 
 def collection_back(store: Store, by: Staff, one: Collected, code: str) -> None:
@@ -178,7 +190,7 @@ def _check_day(day: date, today: date, chosen: Sequence[Collectable]) -> None:
 def _collected(file_id: UUID, one: Collectable) -> Collected:
     account = one.mandate.account
     payment_id = PaymentId(uuid5(file_id, str(one.statement.id)))
-    about = (account.holder, account.iban, one.mandate.number, one.mandate.given_on, one.amount)
+    about = (account.holder, account.iban, one.mandate.number, one.mandate.given_on, one.amount, one.mandate.formerly)
     return Collected(payment_id, one.statement.number, *about)
 
 

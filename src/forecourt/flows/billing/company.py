@@ -6,6 +6,7 @@ from hashlib import sha256
 from forecourt.billing import check_bank, creditor_id_of, printed_line, vat_number_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_to_change
+from forecourt.flows.paying import settle_mandates
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import party_of
 from forecourt.kernel import BadInput, Conflict
@@ -42,11 +43,13 @@ def company_seen(operator: Operator) -> str:
     return sha256(repr([getattr(operator, one.name) for one in fields(CompanyDetails)]).encode()).hexdigest()[:16]
 
 
-def describe_company(store: Store, by: Staff, wanted: CompanyDetails, seen: str) -> Operator:
+def describe_company(store: Store, by: Staff, wanted: CompanyDetails, seen: str, mandates: str = "") -> Operator:
     """For documents from now on; what was issued stays as it is. Country, currency and time zone stay: numbers and months depend on them.
 
-    Raises BadInput, and Conflict where the details are not those that were seen.
+    mandates: what becomes of those that do not fit the company any more (`settle_mandates`). Raises BadInput, and Conflict where that is to
+    be said, or where the details are not those that were seen.
     """
+    store.bank.lock(by.operator_id)
     operator = operator_to_change(store, by)
     if seen != company_seen(operator):
         raise Conflict("company_changed", "Somebody has changed the company meanwhile.", "Look at it again.")
@@ -57,6 +60,7 @@ def describe_company(store: Store, by: Staff, wanted: CompanyDetails, seen: str)
     changed = [one.name for one in fields(wanted) if getattr(operator, one.name) != getattr(after, one.name)]
     if changed:
         store.stations.put_operator(after)
+        settle_mandates(store, by, operator, after, mandates)
         words = "; ".join(f"{name} {getattr(operator, name) or 'none'} → {getattr(after, name) or 'none'}" for name in changed)
         note(store, by, "operator.describe", operator.id, words[:1000])
     return after

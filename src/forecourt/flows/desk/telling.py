@@ -279,6 +279,21 @@ def tell_mandate(store: Store, given: Mandate, at: datetime) -> None:
     tell(store, News(f"mandate/{given.id}", given.operator_id, given.driver_id, NoticeKind.MANDATE_GIVEN, says, "/mandate"), at)
 
 
+def tell_mandate_changed(store: Store, before: Mandate, creditor_id: str, at: datetime) -> None:
+    """creditor_id: by which the creditor collects from now on."""
+    zone = store.stations.operator(before.operator_id).zone
+    says = Says(zone=zone, number=before.number, words=creditor_id, before=before.creditor_id, label=before.ending, start=at)
+    key = f"mandate-changed/{before.id}/{instant_text(at)}"
+    tell(store, News(key, before.operator_id, before.driver_id, NoticeKind.MANDATE_CHANGED, says, "/mandate"), at)
+
+
+def tell_mandate_ended(store: Store, ended: Mandate, at: datetime) -> None:
+    """Not by its giver's word."""
+    says = Says(zone=store.stations.operator(ended.operator_id).zone, number=ended.number, label=ended.ending, start=at)
+    news = News(f"mandate-ended/{ended.id}", ended.operator_id, ended.driver_id, NoticeKind.MANDATE_ENDED, says, "/mandate")
+    tell(store, news, at)
+
+
 def set_notices(store: Store, driver_id: DriverId, language: str, off: Sequence[Topic], push_off: Sequence[Topic] | None = None) -> None:
     """What a driver wants to hear, by mail and on devices (None: as before), and in which language. Money matters cannot be turned
     off for mail. Raises BadInput."""

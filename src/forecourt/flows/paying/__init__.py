@@ -4,6 +4,7 @@ from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.barred_paybacks import Bar, after_money_back, bars, had_back, still_owed
 from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
 from forecourt.flows.paying.clearing import clear, explain_finding, mark_read, read_again, read_from, reconcile
+from forecourt.flows.paying.creditor_changes import CARRY, END, settle_mandates
 from forecourt.flows.paying.debiting import debit_came, debit_failed
 from forecourt.flows.paying.deposit_watch import keep_deposits
 from forecourt.flows.paying.deposits import deposit_by
@@ -45,6 +46,8 @@ from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, se
 
 __all__ = [
     "BY_DRIVER",
+    "CARRY",
+    "END",
     "MOST_PAID",
     "UNUSED",
     "Bar",
@@ -124,6 +127,7 @@ __all__ = [
     "set_pay_by",
     "set_pay_by_hand",
     "set_wallet_rules",
+    "settle_mandates",
     "still_owed",
     "stop_missed",
     "stop_ordered",

@@ -3,6 +3,7 @@
 from datetime import date
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.telling import tell_mandate_ended
 from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.dunning import failed, settled
 from forecourt.flows.paying.pay import keep
@@ -31,6 +32,8 @@ def debit_failed(store: Store, by: Staff, payment_id: PaymentId, code: str, mand
     given = store.debits.mandate(by.operator_id, mandate)
     if given is not None and ends_mandate(code):
         store.debits.put_mandate(end_mandate(given, code, on))
+        if given.ended_on is None:
+            tell_mandate_ended(store, given, by.at)
     note(store, by, "debit.failed", payable.id, f"{payable.number}: {code or 'no reason told'}, {mandate}")
     failed(store, payable.id, by.at, by.at)
     if payment.taken:

@@ -19,6 +19,10 @@ class DirectDebitBook(Protocol):
         """Newest first; of these at most one has not ended."""
         ...
 
+    def standing(self, operator_id: OperatorId) -> Sequence[Mandate]:
+        """All that have not ended, in order of their numbers."""
+        ...
+
     def mandate(self, operator_id: OperatorId, number: str) -> Mandate | None:
         """No other unit of work changes it until this one ends."""
         ...

@@ -270,6 +270,10 @@ class DirectDebits:
         found = self._world.mandates.where(lambda one: one.driver_id == driver_id)
         return sorted(found, key=lambda one: one.number, reverse=True)
 
+    def standing(self, operator_id: OperatorId) -> Sequence[Mandate]:
+        found = self._world.mandates.where(lambda one: one.operator_id == operator_id and one.ended_on is None)
+        return sorted(found, key=lambda one: one.number)
+
     def mandate(self, operator_id: OperatorId, number: str) -> Mandate | None:
         found = self._world.mandates.where(lambda one: (one.operator_id, one.number) == (operator_id, number))
         return found[0] if found else None

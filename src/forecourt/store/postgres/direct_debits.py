@@ -56,6 +56,9 @@ class DirectDebits:
     def mandates_of(self, driver_id: DriverId) -> Sequence[Mandate]:
         return self._mandates.find("driver_id = %s ORDER BY number DESC", driver_id)
 
+    def standing(self, operator_id: OperatorId) -> Sequence[Mandate]:
+        return self._mandates.find("operator_id = %s AND ended_on IS NULL ORDER BY number", operator_id)
+
     def mandate(self, operator_id: OperatorId, number: str) -> Mandate | None:
         return self._mandates.first("operator_id = %s AND number = %s FOR NO KEY UPDATE", operator_id, number)
 

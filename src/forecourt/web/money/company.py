@@ -26,7 +26,7 @@ def keep_company(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
     try:
         wanted = CompanyDetails(**{one.name: data.get(one.name, "") for one in fields(CompanyDetails)})
         with ports_of(request).transactions.begin() as store:
-            describe_company(store, staff_member(request), wanted, data.get("seen", ""))
+            describe_company(store, staff_member(request), wanted, data.get("seen", ""), data.get("mandates", ""))
     except Refused as error:
         return _page(request, data, error)
     return go(request, "/console/company", "kept")
@@ -37,7 +37,8 @@ def _page(request: Asked, typed: Fields | None = None, error: Refused | None = N
         operator = store.stations.operator(visitor_of(request).operator)
     stale = typed is None or (error is not None and error.code == "company_changed")
     form = {one.name: getattr(operator, one.name) for one in fields(CompanyDetails)} if stale else typed
-    shown = {"operator": operator, "form": form, "seen": company_seen(operator), "error": error}
+    asked = error.code if error and error.code.startswith("mandates_") else ""
+    shown = {"operator": operator, "form": form, "seen": company_seen(operator), "error": error, "asked": asked}
     return page(request, "console/company.html", status_of(error) if error else 200, **shown, tab="documents")
 
 

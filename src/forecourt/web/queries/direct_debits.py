@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from forecourt.flows.billing import Collectable, collectables, paid_meanwhile
+from forecourt.flows.billing import Collectable, collectables, outdated, paid_meanwhile
 from forecourt.flows.paying import collects
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
@@ -25,12 +25,14 @@ class CollectableRow:
 
 @dataclass(frozen=True, slots=True)
 class CollectionRow:
-    """open: how many of it the bank has neither collected nor refused yet. paid: the statements of these that are paid another way."""
+    """open: how many of it the bank has neither collected nor refused yet. paid: the statements of these that are paid another way.
+    outdated: it collects for a creditor or an account that is not the company's any more."""
 
     file: CollectionFile
     who: str
     open: int
     paid: tuple[str, ...]
+    outdated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageAsked, 
 
 def _row(store: Store, file: CollectionFile, left: int) -> CollectionRow:
     paid = tuple(one.number for one in paid_meanwhile(store, file)) if left else ()
-    return CollectionRow(file, person(store, file.by), left, paid)
+    return CollectionRow(file, person(store, file.by), left, paid, bool(left) and not file.withdrawn and outdated(store, file))
 
 
 def _next_day(today: date) -> date:

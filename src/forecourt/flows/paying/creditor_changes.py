@@ -1,0 +1,51 @@
+"""What becomes of mandates when the operator is another creditor to banks, or collects no longer: its people say, and givers are told.
+
+Whether a mandate holds for who has another identifier now follows from the law of the contract (a merger, another form of the same
+company): nobody but the operator knows, so nothing is taken for granted.
+"""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from forecourt.billing import same_creditor
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.telling import tell_mandate_changed, tell_mandate_ended
+from forecourt.flows.paying.mandates import collects
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, utc
+from forecourt.payments import Mandate, amend_mandate, end_mandate
+from forecourt.stations import Operator
+
+# What becomes of mandates: they hold for the creditor of today, or end.
+CARRY, END = "carry", "end"
+# Why one ended, beside a bank's code.
+CREDITOR = "creditor changed"
+
+
+def settle_mandates(store: Store, by: Staff, before: Operator, after: Operator, wanted: str) -> None:
+    """wanted: CARRY or END, as the operator's people chose; empty where they were not asked. Raises Conflict where they have to say. The
+    caller holds the bank's lock."""
+    on = utc(by.at).astimezone(ZoneInfo(after.zone)).date()
+    touched = _touched(before, after, [one for one in store.debits.standing(by.operator_id) if one.stands(on)])
+    if not touched:
+        return
+    if wanted not in ((CARRY, END) if collects(after) else (END,)):
+        many = f"{len(touched)} mandate{'s' if len(touched) > 1 else ''}"
+        if collects(after):
+            said = f"{many} name{'' if len(touched) > 1 else 's'} another creditor than {after.creditor_id}."
+            raise Conflict("mandates_named", said, "Say what becomes of them.")
+        raise Conflict("mandates_stopped", f"Without IBAN and creditor identifier nothing is collected by {many}.", "Say that they end.")
+    for one in touched:
+        if wanted == CARRY:
+            store.debits.put_mandate(amend_mandate(one, after.creditor_id))
+            tell_mandate_changed(store, one, after.creditor_id, by.at)
+        else:
+            store.debits.put_mandate(end_mandate(one, CREDITOR, on))
+            tell_mandate_ended(store, one, by.at)
+    note(store, by, f"mandates.{wanted}", by.operator_id, f"{len(touched)}, creditor {after.creditor_id or 'none'}")
+
+
+def _touched(before: Operator, after: Operator, standing: Sequence[Mandate]) -> Sequence[Mandate]:
+    if collects(after):
+        return [one for one in standing if not same_creditor(one.creditor_id, after.creditor_id)]
+    return standing if collects(before) else ()
