@@ -60,6 +60,34 @@ def test_rows_may_be_named_and_spelled_as_in_a_site_file() -> None:
     assert (plan.amps, plan.binding) == ({"CA-1": 8}, ("Pod",))
 
 
+def test_an_angle_may_stand_in_the_site_file_alone() -> None:
+    """Two currents a third of a turn apart come to one in their common conductor; by their phases alone they would come to two."""
+    evses = [{"id": name, "phases": ["L1"], "max_a": 32} for name in "AB"]
+    stations = [{"id": "A", "phase_deg": 0}, {"id": "B", "phase_deg": 120}]
+    limits = {"kind": "rows", "stations": stations, "constraints": [{"name": "Pod", "limit_a": 32, "coeff": {"A": 1, "B": 1}}]}
+    sessions = [{"id": name, "evse": name, "arrival": PROBLEM["now"]} for name in "AB"]
+    plan = Solver().plan(parse_problem({"now": PROBLEM["now"], "limits": limits, "evses": evses, "sessions": sessions}))
+    assert plan.amps == {"A": 32, "B": 32}
+
+
+def test_an_evse_that_no_node_names_is_fed_from_the_top() -> None:
+    loose = {**PROBLEM, "limits": {"kind": "tree", "nodes": [{"name": "site", "limit_a": 10}, {"name": "panel", "parent": "site"}]}}
+    assert sum(Solver().plan(parse_problem(loose)).amps.values()) == 10
+    with pytest.raises(BadInput, match=r"limits.nodes must be .* feeds A"):
+        parse_problem({**PROBLEM, "limits": {"kind": "tree", "nodes": [{"name": "east", "limit_a": 10}, {"name": "west"}]}})
+
+
+@pytest.mark.parametrize(
+    ("told", "most_a"), [({"allowed_a": [0]}, 0), ({"min_a": 6, "allowed_a": [1, 40]}, 0), ({"allowed_a": [0, 1, 9, 20]}, 9)]
+)
+def test_only_pilots_that_it_knows_and_a_car_can_charge_with_are_told(told: dict[str, object], most_a: int) -> None:
+    evse = {"id": "A", "max_a": 32, **told}
+    limits = {"kind": "tree", "nodes": [{"name": "site", "limit_a": 19, "evses": ["A"]}]}
+    session = {"id": "1", "evse": "A", "arrival": PROBLEM["now"]}
+    plan = Solver().plan(parse_problem({**PROBLEM, "limits": limits, "evses": [evse], "sessions": [session]}))
+    assert plan.amps == {"A": most_a}
+
+
 def test_counted_loads_that_cannot_fit_are_an_answer() -> None:
     assert Solver().plan(parse_problem({**PROBLEM, "counted_a": {"A": 40}})).status is PlanStatus.INFEASIBLE
 
@@ -70,6 +98,7 @@ def test_counted_loads_that_cannot_fit_are_an_answer() -> None:
         (["sessions", 1, "arrival"], "noon", "sessions[1].arrival"),
         (["sessions", 0, "need_wh"], "much", "sessions[0].need_wh"),
         (["sessions", 0, "need_wh"], float("nan"), "sessions[0].need_wh"),
+        (["sessions", 0, "need_wh"], 10**400, "sessions[0].need_wh"),
         (["evses", 1, "max_a"], 5, "evses[1].max_a"),
         (["evses", 0, "phases"], ["L4"], "evses[0].phases"),
         (["limits", "kind"], "web", "limits.kind"),

@@ -27,6 +27,14 @@ def test_three_phase_car_loads_each_phase_and_single_phase_cars_only_theirs() ->
     assert wired.holds(wired.vector({"a": 20}))
 
 
+@pytest.mark.parametrize("line", ["L1", "L2", "L3"])
+def test_in_the_row_of_a_line_a_three_phase_car_is_in_step_with_that_lines_cars(line: str) -> None:
+    row = Row(line, 40, (("a", 1.0), ("b", 1.0)))
+    wired = grid((row,), (evse("a", "L1", "L2", "L3"), evse("b", line)))
+    assert wired.holds(wired.vector({"a": 20, "b": 20}))
+    assert not wired.holds(wired.vector({"a": 20, "b": 21}))
+
+
 def test_a_parent_counts_all_below_it_and_watts_count_over_all_phases() -> None:
     nodes = (Node("site", limit_w=11_500), Node("left", "site", evses=("a",)), Node("right", "site", evses=("b",)))
     wired = grid(nodes, (evse("a", "L1"), evse("b", "L1", "L2", "L3")))

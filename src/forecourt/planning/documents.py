@@ -1,30 +1,35 @@
 """Problems and plans as JSON documents."""
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
 
 from forecourt.planning.fields import Field
 from forecourt.planning.model import PHASES_DEG, EvseLimits, Guarantee, Limits, Node, Plan, PlanSession, Policy, Problem, Row
 from forecourt.planning.profiles import Profile, ProfileStep
 from forecourt.planning.supply import GivesBack, PriceStep, Solar, Stay, Storage, SunStep
 
+FLOOR_A = 6  # no car charges with less (IEC 61851)
+
 
 def parse_problem(document: object) -> Problem:
     """A decoded JSON document to a Problem. BadInput names the path of the wrong field ("sessions[2].arrival").
 
     limits of kind "rows": rows (or constraints) of name, limit_a and weights (or coeff) by EVSE; EVSEs may be given as
-    `stations` in the limits. Kind "tree": nodes of name, parent?, limit_a? (per phase), limit_w? (in all), evses?.
+    `stations` in the limits, or their angles alone. Kind "tree": nodes of name, parent?, limit_a? (per phase), limit_w? (in all), evses?;
+    what no node names hangs at the top.
     """
     top = Field(document)
     limits = top["limits"]
-    listed = top.get("evses") or limits.get("stations") or top["evses"]
+    drawn = limits.get("stations")
+    angles = {one["id"].text(): deg for one in drawn.items() if (deg := one.get("phase_deg"))} if drawn else {}
+    evses = tuple(_evse(entry, angles) for entry in (top.get("evses") or drawn or top["evses"]).items())
     previous = top.get("previous")
     return Problem(
         now=top["now"].instant(),
         step_s=step.whole(10, 86_400) if (step := top.get("step_s")) else 300,
-        evses=tuple(_evse(entry, limits) for entry in listed.items()),
-        limits=_limits(limits),
+        evses=evses,
+        limits=_limits(limits, evses),
         sessions=tuple(_session(entry) for entry in top["sessions"].items()),
         number=number.whole() + 1 if previous and (number := previous.get("plan")) else 1,
         counted_a={evse: amps.number(0, 10_000) for evse, amps in counted.pairs()} if (counted := top.get("counted_a")) else {},
@@ -45,20 +50,21 @@ def plan_json(plan: Plan) -> dict[str, object]:
     }
 
 
-def _evse(entry: Field, limits: Field) -> EvseLimits:
-    deg = entry.get("phase_deg")
+def _evse(entry: Field, angles: Mapping[str, Field]) -> EvseLimits:
+    name = entry["id"].text()
+    deg = entry.get("phase_deg") or angles.get(name)
     phases = tuple(sorted(phase.text() for phase in listed.items())) if (listed := entry.get("phases")) else ("L1",)
     if phases not in PHASES_DEG:
         raise entry["phases"].refuse("one, two or three of L1, L2, L3")
     allowed = entry.get("allowed_a", "pilots")
-    pilots = tuple(amps for pilot in allowed.items() if (amps := pilot.whole(0, 1000)) > 0) if allowed else ()
-    smallest = floor.whole(1, 1000) if (floor := entry.get("min_a")) else min(pilots, default=6)
+    pilots = tuple(pilot.whole(0, 1000) for pilot in allowed.items()) if allowed else ()
+    smallest = floor.whole(1, 1000) if (floor := entry.get("min_a")) else min((amps for amps in pilots if amps >= FLOOR_A), default=FLOOR_A)
     largest = entry["max_a"].whole(1, 1000)
     if smallest > largest:
         raise entry["max_a"].refuse(f"at least min_a ({smallest})")
     volts = entry.get("voltage_v", "voltage")
     return EvseLimits(
-        id=entry["id"].text(),
+        id=name,
         max_a=largest,
         min_a=smallest,
         voltage_v=volts.number(50, 1500) if volts else 230.0,
@@ -68,13 +74,23 @@ def _evse(entry: Field, limits: Field) -> EvseLimits:
     )
 
 
-def _limits(limits: Field) -> Limits:
+def _limits(limits: Field, evses: Sequence[EvseLimits]) -> Limits:
     kind = limits["kind"].text()
     if kind == "rows":
         return tuple(_row(entry) for entry in (limits.get("rows", "constraints") or limits["rows"]).items())
     if kind == "tree":
-        return tuple(_node(entry) for entry in limits["nodes"].items())
+        return _rooted(limits, tuple(_node(entry) for entry in limits["nodes"].items()), evses)
     raise limits["kind"].refuse('"rows" or "tree"')
+
+
+def _rooted(limits: Field, nodes: tuple[Node, ...], evses: Sequence[EvseLimits]) -> tuple[Node, ...]:
+    """Whatever no node names is fed from the top all the same: it never goes without a limit for having been forgotten."""
+    named = {evse for node in nodes for evse in node.evses}
+    loose = tuple(evse.id for evse in evses if evse.id not in named)
+    tops = [place for place, node in enumerate(nodes) if node.parent is None]
+    if loose and len(tops) > 1:
+        raise limits["nodes"].refuse(f"such that one of them feeds {loose[0]}, as there is more than one top")
+    return tuple(replace(node, evses=node.evses + loose) if place in tops else node for place, node in enumerate(nodes))
 
 
 def _row(entry: Field) -> Row:

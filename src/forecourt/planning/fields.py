@@ -1,6 +1,5 @@
 """Reading untrusted JSON field by field: every refusal names the path of the wrong field."""
 
-import math
 from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
@@ -51,9 +50,9 @@ class Field:
         return self.value
 
     def number(self, low: float = 0.0, high: float = 1e9) -> float:
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float) or not math.isfinite(self.value):
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float) or self.value != self.value:
             raise self.refuse("a number")
-        if not low <= self.value <= high:
+        if not low <= self.value <= high:  # compared before it is made a float: an integer may be too long for one
             raise self.refuse(f"between {low:g} and {high:g}")
         return float(self.value)
 

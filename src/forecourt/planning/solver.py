@@ -104,5 +104,5 @@ def _as_counted(problem: Problem, session: PlanSession) -> PlanSetpoint:
     """An EVSE that cannot be steered is told again what it has, never more than it is counted at."""
     evse = next(one for one in problem.evses if one.id == session.evse)
     amps = problem.counted_a[evse.id]
-    most = min(amps, problem.previous.get(evse.id, amps))
+    most = min(amps, problem.previous.get(evse.id, amps), evse.max_a if session.max_a is None else session.max_a)
     return PlanSetpoint(evse.id, session.id, max((pilot for pilot in evse.pilots_a if pilot <= most), default=0), counted(amps))

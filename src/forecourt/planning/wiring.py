@@ -151,13 +151,7 @@ def grid(limits: Limits, evses: Sequence[EvseLimits], worst_case: bool = True) -
 def _named(limit: Row | Node, limits: Limits, by_id: Mapping[str, EvseLimits]) -> list[tuple[str, float, Phasors]]:
     if isinstance(limit, Row):
         _finite(limit.name, limit.limit_a)
-        return [
-            (
-                limit.name,
-                limit.limit_a,
-                {evse: _phasor(weight, _known(by_id, evse, limit.name).angle_deg) for evse, weight in limit.weights},
-            )
-        ]
+        return [(limit.name, limit.limit_a, terms) for terms in _terms(limit, by_id)]
     below = [_known(by_id, evse, limit.name) for evse in _below(limit, [node for node in limits if isinstance(node, Node)])]
     parts: list[tuple[str, float, Phasors]] = []
     if limit.limit_a is not None:
@@ -170,6 +164,19 @@ def _named(limit: Row | Node, limits: Limits, by_id: Mapping[str, EvseLimits]) -
         # Watts over 230 V, so that every row is in amps of the same size.
         parts.append((limit.name, limit.limit_w / 230.0, {evse.id: complex(evse.watts_per_amp / 230.0) for evse in below}))
     return parts
+
+
+def _terms(row: Row, by_id: Mapping[str, EvseLimits]) -> list[Phasors]:
+    """The row's phasors; twice where three-phase EVSEs say no angle, as theirs is another on each line: once as on L1, once in step with
+    the others of the row, whose line is not told but by their angles."""
+    evses = {evse: _known(by_id, evse, row.name) for evse, _ in row.weights}
+    terms = {evse: _phasor(weight, evses[evse].angle_deg) for evse, weight in row.weights}
+    turning = {one.id for one in evses.values() if len(one.phases) == 3 and one.phase_deg is None}
+    others = sum(phasor / abs(phasor) for evse, phasor in terms.items() if phasor and evse not in turning)
+    if not turning or abs(others) < TOLERANCE_A or abs(cmath.phase(others)) < TOLERANCE_A:
+        return [terms]
+    turn = others / abs(others)
+    return [terms, {evse: abs(phasor) * turn if evse in turning else phasor for evse, phasor in terms.items()}]
 
 
 # Angle of the current in a line conductor against that line's own voltage. Between two lines flows one current, seen
