@@ -1,5 +1,6 @@
 """The past that a replayed garage knows: its recorded charges, never anything of the day itself or later."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -8,8 +9,9 @@ import pytest
 from forecourt.assembly.demo_network import Credentials, build_network, operator_id, site_id
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.replay_books import Books
-from forecourt.assembly.replay_recorded import add_past, stays_before
+from forecourt.assembly.replay_recorded import add_past, check_limit, stays_before
 from forecourt.flows.power import learn_stays
+from forecourt.kernel import BadInput
 from forecourt.simulation import Inputs, load_site
 from forecourt.store.memory import MemoryTransactions
 
@@ -32,6 +34,13 @@ def test_every_stay_began_in_those_weeks_and_was_over_before_the_day(weeks: int)
     stays = stays_before("caltech", DAY, weeks)
     assert stays and max(stay.departure for stay in stays) <= MIDNIGHT
     assert (MIDNIGHT.date() - min(stay.arrival for stay in stays).astimezone(MIDNIGHT.tzinfo).date()).days <= 7 * weeks
+
+
+def test_a_limit_that_no_row_follows_is_refused_and_not_passed_over() -> None:
+    fixed = replace(load_site("caltech"), scaled_rows=frozenset())
+    check_limit(fixed, None)
+    with pytest.raises(BadInput, match="--limit-kw"):
+        check_limit(fixed, 20)
 
 
 def test_without_weeks_a_site_knows_nothing() -> None:

@@ -2,14 +2,16 @@
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from forecourt.simulation import load_recording, load_site, sessions_on
 
-DRAWING = {
+DRAWING: dict[str, Any] = {
     "site": "Depot North",
     "zone": "Europe/Berlin",
     "transformer_kw": 44,
@@ -23,14 +25,15 @@ DRAWING = {
         {"name": "cable", "limit_a": 32, "coeff": {"D-1": 1}},
     ],
 }
+IN_STEP = zip(DRAWING["stations"], (("L1", "L2", "L3"), ("L2",)), (0, -120), strict=True)
 HEAD = "arrival,departure,station,kwh,requested_kwh\n"
 NIGHT = "2026-03-01T23:30:00+01:00,2026-03-02T06:00:00+01:00,D-1,7.5,12\n"
 
 
-def folder(path: Path, sessions: str = HEAD + NIGHT, **changed: object) -> str:
+def folder(path: Path, sessions: str = HEAD + NIGHT, encoding: str = "utf-8", **changed: Any) -> str:
     path.mkdir(exist_ok=True)
-    (path / "site.json").write_text(json.dumps({**DRAWING, **changed}))
-    (path / "sessions.csv.gz").write_bytes(gzip.compress(sessions.encode()))
+    (path / "site.json").write_text(json.dumps({**DRAWING, **changed}), encoding)
+    (path / "sessions.csv.gz").write_bytes(gzip.compress(sessions.encode(encoding)))
     (path / "weather.csv").write_text("day,degrees\n2026-03-01,4\n")
     return str(path)
 
@@ -52,10 +55,45 @@ def test_a_socket_of_three_phases_draws_its_amps_from_each(tmp_path: Path) -> No
     assert (site.stations[0].loads, site.stations[0].phases) == (3, ("L1", "L2", "L3"))
 
 
+def test_how_a_table_was_saved_changes_nothing(tmp_path: Path) -> None:
+    """Other programs write their columns in another order, with columns of their own, other ends of lines and a mark of the encoding."""
+    odd = (
+        'kwh,user_id,station,departure,arrival,note,requested_kwh\r\n7.5,, D-1 ,2026-03-02T05:00:00Z,2026-03-01 22:30:00+00:00,"a,b",12\r\n'
+    )
+    read = [load_recording(folder(tmp_path / "plain")), load_recording(folder(tmp_path / "odd", odd, "utf-8-sig"))]
+    (plain,), (other,) = (one.sessions for one in read)
+    assert replace(other, ref="") == replace(plain, ref="")
+
+
+def test_a_table_in_steps_counts_elapsed_time_from_the_day_that_the_drawing_names(tmp_path: Path) -> None:
+    """Over the change to summer time, too: 24 hours after that midnight it is one o'clock."""
+    steps = "session_id,station,arrival_step5,departure_step5,kwh\na,D-1,288,300,4.2\n"
+    with pytest.raises(ValueError, match=r"line 2: arrival_step5 .*steps_from"):
+        load_recording(folder(tmp_path / "unplaced", steps))
+    (session,) = load_recording(folder(tmp_path / "depot", steps, steps_from="2026-03-29")).sessions
+    assert (session.arrival, session.departure) == (datetime(2026, 3, 29, 23, tzinfo=UTC), datetime(2026, 3, 30, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(("claimed", "said_wh"), [("True", 12_000), ("true", 12_000), ("1", 12_000), ("FALSE", None), ("", None)])
+def test_what_a_driver_said_counts_where_the_session_was_claimed(tmp_path: Path, claimed: str, said_wh: int | None) -> None:
+    (session,) = load_recording(
+        folder(tmp_path / "depot", HEAD.replace("\n", ",claimed\n") + NIGHT.replace("\n", f",{claimed}\n"))
+    ).sessions
+    assert session.requested_wh == said_wh
+
+
+def test_only_whole_amps_that_a_car_can_charge_with_are_told(tmp_path: Path) -> None:
+    odd = {"id": "D-1", "voltage": 230, "phase_deg": 0, "pilots": [0, 2, 6, 8.5, 15.6, 16], "max_a": 15.9}
+    site = load_site(folder(tmp_path / "depot", stations=[odd, DRAWING["stations"][1]]))
+    assert (site.stations[0].allowed_a, site.stations[0].max_a) == ((6,), 15)
+
+
 def test_what_cannot_be_used_is_counted(tmp_path: Path) -> None:
     stranger = "2026-03-02T08:00:00+01:00,2026-03-02T09:00:00+01:00,D-9,3,\n"
-    recording = load_recording(folder(tmp_path / "depot", HEAD + NIGHT + stranger))
-    assert len(recording.sessions) == 1 and recording.dropped == (("socket not on the site's drawing", 1),)
+    named = "session_id," + HEAD + f"a,{NIGHT}a,{NIGHT}b,{stranger}"
+    recording = load_recording(folder(tmp_path / "depot", named))
+    assert len(recording.sessions) == 1
+    assert recording.dropped == (("socket not on the site's drawing", 1), ("the same stay twice", 1))
 
 
 @pytest.mark.parametrize(
@@ -68,11 +106,13 @@ def test_what_cannot_be_used_is_counted(tmp_path: Path) -> None:
         ({"stations": [{**DRAWING["stations"][0], "phases": ["L2", "L1"]}]}, "D-1"),
         ({"stations": [{**DRAWING["stations"][0], "phases": ["L1"]}, DRAWING["stations"][1]]}, "share"),
         ({"stations": "D-1"}, "stations"),
+        ({"constraints": [DRAWING["constraints"][0]] * 2}, "name of its own"),
+        ({"stations": [{**one, "phases": list(lines), "phase_deg": deg} for one, lines, deg in IN_STEP]}, "supply: phase_deg"),
         ({"constraints": [{"name": "supply", "limit_a": 40, "coeff": {"D-7": 1}}]}, "D-7"),
         ({"stations": [{"id": "a b", "voltage": 230, "phase_deg": 0}], "constraints": [], "scaled_rows": []}, "a b"),
     ],
 )
-def test_a_drawing_that_contradicts_itself_is_refused(tmp_path: Path, changed: dict[str, object], said: str) -> None:
+def test_a_drawing_that_contradicts_itself_is_refused(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=f"site.json: .*{said}"):
         load_site(folder(tmp_path / "depot", **changed))
 
@@ -82,14 +122,25 @@ def test_a_drawing_that_contradicts_itself_is_refused(tmp_path: Path, changed: d
     [
         ("2026-03-01T23:30:00,2026-03-02T06:00:00+01:00,D-1,7,\n", "line 2: arrival has no offset"),
         (NIGHT + "soon,2026-03-02T06:00:00+01:00,D-1,7,\n", "line 3"),
-        ("2026-03-01T23:30:00+01:00,2026-03-02T06:00:00+01:00,D-1,nan,\n", "line 2: nan kWh"),
+        ("2026-03-01T23:30:00+01:00,2026-03-02T06:00:00+01:00,D-1,nan,\n", "line 2: kwh: nan kWh"),
+        (NIGHT.replace(",7.5", ",much"), "line 2: kwh: 'much'"),
+        (NIGHT.replace("2026-03-02T06:00:00+01:00", ""), "line 2: departure: ''"),
         ("2026-03-01T23:30:00+01:00\n", "line 2"),
-        (NIGHT + NIGHT, "stands twice"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, line: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         load_recording(folder(tmp_path / "depot", HEAD + line))
+
+
+def test_one_session_id_is_one_stay(tmp_path: Path) -> None:
+    other = NIGHT.replace("D-1", "D-2")
+    with pytest.raises(ValueError, match="line 3: session_id: 'a' is that of line 2"):
+        load_recording(folder(tmp_path / "depot", "session_id," + HEAD + f"a,{NIGHT}a,{other}"))
+    name = folder(tmp_path / "two", "session_id," + HEAD + f"a,{NIGHT}")
+    (tmp_path / "two" / "more.csv").write_text("session_id," + HEAD + f"a,{other}")
+    with pytest.raises(ValueError, match=r"sessions.csv.gz: session_id 'a' stands in another table"):
+        load_recording(name)
 
 
 def test_without_a_drawing_or_sessions_the_folder_says_so(tmp_path: Path) -> None:

@@ -30,6 +30,12 @@ def recorded_stays(name: str, first_day: date, days: int) -> tuple[SiteSpec, tup
     return spec, sessions
 
 
+def check_limit(spec: SiteSpec, limit_kw: float | None) -> None:
+    """Raises BadInput where the transformer is given a limit that no row of the drawing follows."""
+    if limit_kw is not None and not spec.scaled_rows:
+        raise BadInput("limit_kw", f"No limit of {spec.slug} follows --limit-kw.", "Name the rows that do as scaled_rows in the drawing.")
+
+
 def stays_before(name: str, first_day: date, weeks: int) -> tuple[RecordedSession, ...]:
     """Recorded stays that began within these weeks and were over before the first day did, at the site's own midnight."""
     midnight = datetime.combine(first_day, datetime.min.time(), ZoneInfo(load_site(name).zone))

@@ -15,7 +15,7 @@ from forecourt.assembly.demo_network import Credentials, add_drivers, build_netw
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.pacing import Pacer, paced
 from forecourt.assembly.replay_books import Books, ReplaySummary, summary
-from forecourt.assembly.replay_recorded import add_past, recorded_stays, stays_before
+from forecourt.assembly.replay_recorded import add_past, check_limit, recorded_stays, stays_before
 from forecourt.assembly.state import network_secret
 from forecourt.embedded import Embedded
 from forecourt.flows.paying import collect
@@ -73,8 +73,9 @@ Show = Callable[[ReplayProgress], None]
 
 
 def replay(request: ReplayRequest, show: Show) -> ReplaySummary:
-    """Play the days and judge them. Raises BadInput for a site or day without records."""
+    """Play the days and judge them. Raises BadInput for a site or day without records, and for a limit that none of its rows follows."""
     spec, sessions = recorded_stays(request.site, request.first_day, request.days)
+    check_limit(spec, request.limit_kw)
     state = request.state or Path(tempfile.mkdtemp(prefix="forecourt-replay-"))
     try:
         show(ReplayProgress("starting PostgreSQL and NATS"))

