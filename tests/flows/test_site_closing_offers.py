@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from forecourt.billing import PLACES_CLOSED
 from forecourt.flows.bookings import service_seen
 from forecourt.flows.chargers import keep_closings, set_last_day
 from forecourt.flows.desk import own_partner
@@ -22,7 +23,8 @@ from forecourt.flows.offers import (
     settle_site_shares,
     take_gift,
 )
-from forecourt.flows.ports import PageAsked
+from forecourt.flows.paying import take_transfer
+from forecourt.flows.ports import PageAsked, RenewMembership
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.postman import Postman
@@ -93,10 +95,45 @@ def test_nobody_pays_for_a_month_in_which_the_places_of_their_membership_close(w
     assert membership(world).over and told(world, NoticeKind.PLAN_CLOSES) == 1
 
 
+def tasks(world, at: datetime) -> None:
+    """What waits of memberships is done."""
+    with world.transactions.begin() as store:
+        for item in store.outbox.claim("task", at, 100, 60):
+            if isinstance(item.work, RenewMembership):
+                renew(store, item.work.membership_id, at, world.world.ids)
+
+
+def test_a_month_that_was_paid_before_its_places_close_comes_back_when_they_have_and_its_member_is_told_before(world) -> None:
+    joined(world)
+    with world.transactions.begin() as store:
+        (bill,) = [one for one in store.documents.recent(OPERATOR, 9) if one.gross == eur(990)]
+        take_transfer(store, world.staff(), bill.id, "SEPA 1")
+    closes(world, date(2026, 6, 20))
+    with world.transactions.begin() as store:
+        (letter,) = [one.says for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.PLAN_CLOSES]
+    ends = datetime(2026, 6, 20, 22, tzinfo=UTC)
+    assert (letter.until, letter.amount) == (ends, eur(990)) and world.charge(begin=ends - DAY).net == eur(410)
+    over(world, ends + DAY)
+    for _ in range(2):
+        tasks(world, ends + DAY)
+    assert (membership(world).ends_at, membership(world).end, membership(world).over) == (ends, End.CLOSED, True)
+    with world.transactions.begin() as store:
+        assert [(one.gross, one.content.reason) for one in store.documents.correcting(bill.id)] == [(eur(990), PLACES_CLOSED)]
+        assert [one.amount for one in store.paybacks.waiting(OPERATOR)] == [eur(990)] and world.world.sum_is_zero(store)
+    assert renewed(world, JULY) == [] and told(world, NoticeKind.PLAN_CLOSES) == 1
+
+
+def test_where_the_place_stays_after_all_its_members_are_told_and_nothing_ends(world) -> None:
+    joined(world)
+    closes(world, date(2026, 6, 20))
+    closes(world, None, NOON + timedelta(hours=1))
+    assert told(world, NoticeKind.PLAN_STAYS) == 1 and [one.gross for one in renewed(world, JULY)] == [eur(990)]
+
+
 def test_a_membership_whose_places_are_gone_is_not_renewed_and_one_for_every_place_is(world) -> None:
     joined(world)
     closes(world, date(2026, 6, 20))
-    assert renewed(world, JULY) == [None] and membership(world).over and membership(world).ends_at == JULY
+    assert renewed(world, JULY) == [None] and membership(world).over and membership(world).ends_at == datetime(2026, 6, 20, 22, tzinfo=UTC)
     assert told(world, NoticeKind.PLAN_CLOSES) == 1
     joined(world, sites=())
     (invoice,) = renewed(world, JULY + DAY)

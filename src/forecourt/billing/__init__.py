@@ -28,7 +28,15 @@ from forecourt.billing.bank_details import (
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.complaints import MOST_COMPLAINTS, Complaint, complain_of, decline, settle
-from forecourt.billing.crediting import HAD_COME, credit_amount, credit_lines, left_of_lines, left_to_credit, whole_lines
+from forecourt.billing.crediting import (
+    HAD_COME,
+    PLACES_CLOSED,
+    credit_amount,
+    credit_lines,
+    left_of_lines,
+    left_to_credit,
+    whole_lines,
+)
 from forecourt.billing.discounting import contributions, discount_lines, discounted, lowered
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import check_sums, false_sums, lacking
@@ -66,6 +74,7 @@ __all__ = [
     "HAD_COME",
     "MOST_COMPLAINTS",
     "NOT_TAXABLE",
+    "PLACES_CLOSED",
     "PRICE",
     "REVERSED",
     "REVERSED_HOME",

@@ -13,6 +13,8 @@ from forecourt.tariffs import TaxLine
 
 # Why a fee for not coming is taken back by itself; documents say it in their own language.
 HAD_COME = "You had come in time; the charger could tell us only later."
+# The same of a month of a membership.
+PLACES_CLOSED = "The places of your membership closed for good in this month."
 
 
 def credit_lines(invoice: Invoice, earlier: Sequence[Invoice], places: Sequence[int], reason: str) -> Draft:

@@ -1,11 +1,14 @@
 """How one document speaks: in its language, and in the zone of its place."""
 
-from forecourt.billing import HAD_COME, DocumentKind, Exemption, Invoice, InvoiceLine, late_end_of
+from forecourt.billing import HAD_COME, PLACES_CLOSED, DocumentKind, Exemption, Invoice, InvoiceLine, late_end_of
 from forecourt.drivers import PayBy
 from forecourt.tariffs import Note, tax_name
 from forecourt.wording import Wording
 
 _TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}
+
+# Why something is credited by itself, and its label.
+_REASONS = {HAD_COME: "HAD_COME", PLACES_CLOSED: "PLACES_CLOSED"}
 
 
 class Words(Wording):
@@ -38,7 +41,8 @@ class Words(Wording):
         """Why something is credited, or billed beside a first bill: as a person wrote it, or a reason of our own."""
         if number := late_end_of(reason):
             return self.label("LATE_END").format(number=number)
-        return self.label("HAD_COME") if reason == HAD_COME else reason
+        label = _REASONS.get(reason)
+        return self.label(label) if label else reason
 
     def note(self, note: Note) -> str:
         return str(self.labels["notes"].get(note.code, note.text))

@@ -54,6 +54,7 @@ class NoticeKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     REMINDER = "reminder"
     PLAN_CLOSES = "plan_closes"  # a membership ends: the places it is for close for good
+    PLAN_STAYS = "plan_stays"  # the same: they stay after all
     TOPPED_UP = "topped_up"  # money came onto the prepaid balance
     MANDATE_GIVEN = "mandate_given"  # statements are collected from a bank account from now on
     MANDATE_CHANGED = "mandate_changed"  # the creditor has another identifier from now on

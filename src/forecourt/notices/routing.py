@@ -25,6 +25,7 @@ _TOPICS = {
     NoticeKind.PAYMENT_FAILED: Topic.MONEY,
     NoticeKind.REMINDER: Topic.MONEY,
     NoticeKind.PLAN_CLOSES: Topic.MONEY,
+    NoticeKind.PLAN_STAYS: Topic.MONEY,
     NoticeKind.TOPPED_UP: Topic.MONEY,
     NoticeKind.MANDATE_GIVEN: Topic.MONEY,
     NoticeKind.MANDATE_CHANGED: Topic.MONEY,

@@ -9,6 +9,7 @@ from forecourt.flows.chargers.retiring import may_go
 from forecourt.flows.chargers.setup import retire_charger
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site, site_to_change
+from forecourt.flows.offers.places_ending import end_memberships, tell_members
 from forecourt.flows.offers.site_ending import end_offers, tell_neighbours
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_entering import withdraw_entry
@@ -20,13 +21,15 @@ from forecourt.stations import Approval, Site
 
 def set_last_day(store: Store, by: Staff, site_id: SiteId, day: date | None, seen: str) -> ServicePreview:
     """The site closes for good when that day is over by its own clock: nothing is promised, quoted or begun after it; what was promised is
-    taken back and made good for at once. None: it stays, which can be said until the day is over. Its neighbours and hosts are told.
+    taken back and made good for at once. None: it stays, which can be said until the day is over. Neighbours, hosts and members are told.
 
     Raises BadInput for a day that is past or more than a year ahead, Conflict "site_ended" where it has closed.
     """
     found = set_service(store, by, site_id, ServiceEdit(last=LastDay(day)), seen)
     if found.changed:
-        tell_neighbours(store, by, own_site(store, by, site_id))
+        site = own_site(store, by, site_id)
+        tell_neighbours(store, by, site)
+        tell_members(store, by, site)
     return found
 
 
@@ -59,6 +62,7 @@ def _close(store: Store, by: Staff, site_id: SiteId) -> None:
     closed = own_site(store, by, site_id)
     _end_prices(store, by, closed)
     end_offers(store, by, closed)
+    end_memberships(store, by, closed)
     note(store, by, "site.close", site.slug, f"its last day was {site.last_day}")
 
 

@@ -198,11 +198,19 @@ def tell_closing(store: Store, waits: WaitlistEntry | Ticket, at: datetime) -> N
     tell(store, News(key, waits.operator_id, waits.driver_id, NoticeKind.WAIT_CLOSES, says, path, good_until=until), at)
 
 
-def tell_plan_closes(store: Store, membership: Membership, title: str, ends_at: datetime, at: datetime) -> None:
-    """The places it is for close for good, and it ends with them."""
-    says = Says(zone=membership.zone, words=title, until=ends_at)
-    news = News(f"plan-closes/{membership.id}", membership.operator_id, membership.driver_id, NoticeKind.PLAN_CLOSES, says, "/membership")
-    tell(store, news, at)
+def tell_plan_closes(store: Store, membership: Membership, title: str, ending: tuple[datetime, Money | None], at: datetime) -> None:
+    """The places it is for close for good, and it ends with them; told once for each such day. ending: when, and what was paid for the
+    month in which that is."""
+    ends_at, paid = ending
+    says = Says(zone=membership.zone, words=title, until=ends_at, amount=paid)
+    key = f"plan-closes/{membership.id}/{instant_text(ends_at)}"
+    tell(store, News(key, membership.operator_id, membership.driver_id, NoticeKind.PLAN_CLOSES, says, "/membership"), at)
+
+
+def tell_plan_stays(store: Store, membership: Membership, title: str, at: datetime) -> None:
+    """The same: they stay after all."""
+    says, key = Says(zone=membership.zone, words=title), f"plan-stays/{membership.id}/{instant_text(at)}"
+    tell(store, News(key, membership.operator_id, membership.driver_id, NoticeKind.PLAN_STAYS, says, "/membership"), at)
 
 
 def tell_partner_site(store: Store, partner: Partner, site: Site, at: datetime) -> None:

@@ -11,6 +11,7 @@ from forecourt.flows.billing.invoicing import keep
 from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_plan_closes
+from forecourt.flows.offers.places_ending import end_with_places, ended_within, places_end
 from forecourt.flows.ports.papers import OutboxItem, RenewMembership
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, SiteId
@@ -116,11 +117,15 @@ def keep_memberships(store: Store, operator_id: OperatorId, at: datetime, ids: I
 def renew(store: Store, membership_id: UUID, at: datetime, ids: Ids) -> Invoice | None:
     """Invoice the month that has begun; or close a membership that ends, or whose last month was not paid.
 
-    A month before whose end all its places close for good is its last, and not invoiced. Repeating it invoices nothing twice. A month
+    A month before whose end all its places close for good is its last, and not invoiced; one that was invoiced before that was known is
+    credited when they do. Repeating it invoices nothing twice. A month
     missed while nobody ran is invoiced by the next call.
     """
     membership = store.memberships.lock(membership_id)
     if membership is None or membership.over:
+        return None
+    if membership.billed and (gone_at := ended_within(store, membership, at)) is not None:
+        end_with_places(store, membership, gone_at, at, ids)
         return None
     due = membership.renews_at
     if due is None:
@@ -137,7 +142,7 @@ def renew(store: Store, membership_id: UUID, at: datetime, ids: Ids) -> Invoice 
     if ends_at is not None and ends_at < membership.period(membership.billed).span.end:
         after = closing(membership, ends_at)
         store.memberships.put(after)
-        tell_plan_closes(store, after, version.title, after.ends_at or ends_at, at)
+        tell_plan_closes(store, after, version.title, (after.ends_at or ends_at, None), at)
         return None
     return _bill(store, membership, at, ids)[1]
 
@@ -150,13 +155,6 @@ def not_paid(store: Store, membership: Membership) -> Money | None:
     payments = store.payments.of_document(invoice.id)
     lacks = invoice.due - sum((one.taken for one in payments), Money.zero(invoice.currency))
     return lacks if lacks.minor > 0 and any(isinstance(one.state, Declined) for one in payments) else None
-
-
-def places_end(store: Store, version: PlanVersion) -> datetime | None:
-    """When the last of the places a plan is for closes for good; None: one stays, or it is for all."""
-    ends = [store.stations.site(one).ends_at for one in version.sites]
-    known = [one for one in ends if one is not None]
-    return max(known) if known and len(known) == len(ends) else None
 
 
 def own_plan(store: Store, operator_id: OperatorId, plan_id: UUID) -> Plan:

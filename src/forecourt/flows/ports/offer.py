@@ -52,6 +52,10 @@ class MembershipBook(Protocol):
         """Newest first. The store refuses a second that is not over."""
         ...
 
+    def going(self, operator_id: OperatorId) -> Sequence[Membership]:
+        """All that are not over."""
+        ...
+
     def due(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Membership]:
         """Those to be renewed or ended at an instant, the longest due first."""
         ...

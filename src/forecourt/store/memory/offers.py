@@ -60,6 +60,10 @@ class Memberships:
         mine = self._world.memberships.where(lambda one: one.operator_id == operator_id and not one.over and one.due_at <= at)
         return sorted(mine, key=lambda one: (one.due_at, one.id))[:limit]
 
+    def going(self, operator_id: OperatorId) -> Sequence[Membership]:
+        mine = self._world.memberships.where(lambda one: one.operator_id == operator_id and not one.over)
+        return sorted(mine, key=lambda one: one.id)
+
     def members(self, plan_id: UUID) -> int:
         return len(self._world.memberships.where(lambda one: one.plan_id == plan_id and not one.over))
 

@@ -121,6 +121,9 @@ class Memberships:
             "operator_id = %s AND NOT over AND due_at <= %s ORDER BY due_at, membership_id LIMIT %s", operator_id, at, limit
         )
 
+    def going(self, operator_id: OperatorId) -> Sequence[Membership]:
+        return self._shelf.find("operator_id = %s AND NOT over ORDER BY membership_id", operator_id)
+
     def members(self, plan_id: UUID) -> int:
         self.flush()
         found = self._link.one("SELECT count(*) FROM memberships WHERE plan_id = %s AND NOT over", plan_id)

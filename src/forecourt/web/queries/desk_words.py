@@ -53,6 +53,7 @@ NOTICES = {
     NoticeKind.PAYMENT_FAILED: "Payment failed",
     NoticeKind.REMINDER: "Payment reminder",
     NoticeKind.PLAN_CLOSES: "Membership ends, its places close for good",
+    NoticeKind.PLAN_STAYS: "Membership goes on, its places stay",
     NoticeKind.TOPPED_UP: "Balance topped up",
     NoticeKind.MANDATE_GIVEN: "Direct debit agreed",
     NoticeKind.MANDATE_CHANGED: "Direct debit: creditor identifier changed",

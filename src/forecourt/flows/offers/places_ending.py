@@ -1,0 +1,76 @@
+"""What becomes of memberships whose places close for good: nobody pays for a month in which the last of them does, and members are told."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.billing import PLACES_CLOSED, left_to_credit
+from forecourt.flows.billing.crediting import CreditRequest, credit_back
+from forecourt.flows.desk.audit import Staff
+from forecourt.flows.desk.telling import tell_plan_closes, tell_plan_stays
+from forecourt.flows.ports.papers import OutboxItem, RenewMembership
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import DocumentId, Ids, Money
+from forecourt.offers import End, Membership, PlanVersion
+from forecourt.stations import Site
+
+
+def places_end(store: Store, version: PlanVersion) -> datetime | None:
+    """When the last of the places a plan is for closes for good; None: one stays, or it is for all."""
+    ends = [store.stations.site(one).ends_at for one in version.sites]
+    known = [one for one in ends if one is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
+def ended_within(store: Store, membership: Membership, at: datetime) -> datetime | None:
+    """When its places closed, within the newest month that it has; None: they have not, or at the end of that month."""
+    ends_at = places_end(store, _newest(store, membership))
+    within = ends_at is not None and ends_at <= at and ends_at < membership.period(membership.billed - 1).span.end
+    return ends_at if within else None
+
+
+def end_with_places(store: Store, membership: Membership, ends_at: datetime, at: datetime, ids: Ids) -> Membership:
+    """What was paid for that month goes back. Raises Conflict while its payment or a refund is under way, or disputed."""
+    ended = replace(membership, over=True, ends_at=min(ends_at, membership.ends_at or ends_at), end=End.CLOSED)
+    store.memberships.put(ended)
+    tell_plan_closes(store, membership, _newest(store, membership).title, (ends_at, _paid(store, membership)), at)
+    bill = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
+    if bill is not None and left_to_credit(bill, earlier := store.documents.correcting(bill.id)).minor > 0:
+        by = Staff(membership.operator_id, "system", at, ids)
+        credit_back(store, by, CreditRequest(bill.id, len(earlier), PLACES_CLOSED))
+    return ended
+
+
+def tell_members(store: Store, by: Staff, site: Site) -> None:
+    """That its last day is set, and their membership ends with it; or that it stays, as the site is now."""
+    for one in _members(store, site):
+        version = _newest(store, one)
+        ends_at = places_end(store, version)
+        if ends_at is not None:
+            paid = _paid(store, one) if ends_at < one.period(one.billed - 1).span.end else None
+            tell_plan_closes(store, one, version.title, (ends_at, paid), by.at)
+        elif site.ends_at is None and all(store.stations.site(other).ends_at for other in version.sites if other != site.id):
+            tell_plan_stays(store, one, version.title, by.at)
+
+
+def end_memberships(store: Store, by: Staff, site: Site) -> None:
+    """The site has closed: each that was for it is looked at by itself."""
+    for one in _members(store, site):
+        key = f"closed/{one.id}/{site.id}"
+        item = OutboxItem(by.ids.new(by.at), site.operator_id, None, "task", f"renew/{one.id}", RenewMembership(one.id), by.at, key)
+        store.outbox.put(item)
+
+
+def _members(store: Store, site: Site) -> Iterator[Membership]:
+    going = store.memberships.going(site.operator_id)
+    return (one for one in going if one.billed and one.end is not End.CLOSED and site.id in _newest(store, one).sites)
+
+
+def _newest(store: Store, membership: Membership) -> PlanVersion:
+    return store.memberships.version(membership.term(max(0, membership.billed - 1)).version_id)
+
+
+def _paid(store: Store, membership: Membership) -> Money | None:
+    bill = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
+    left = left_to_credit(bill, store.documents.correcting(bill.id)) if bill else None
+    return left if left else None
