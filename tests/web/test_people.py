@@ -35,6 +35,7 @@ def test_signing_out_ends_the_session_on_the_server_too(client, scene):
     client.submit("/login", email="ada@example.org", password="correct horse battery")
     kept = client.cookies["fc_session"]
     client.submit("/logout")
+    assert "You are signed out." in client.get("/").text
     client.cookies.set("fc_session", kept)
     assert client.get("/account", follow_redirects=False).status_code == 303
 
@@ -93,6 +94,35 @@ def test_each_mistake_is_told_at_its_field(client, fields, told):
 def test_a_form_without_a_token_changes_nothing(client):
     client.sign_in("ada").get("/")
     assert client.post("/account/tokens", data={"label": "x"}).status_code == 403
+
+
+HERE = "http://testserver.local"
+
+
+@pytest.mark.parametrize(
+    ("page", "back"),
+    [
+        (f"{HERE}/sites/market?energy=40", "/sites/market%3Fenergy%3D40"),
+        (f"{HERE}/charges", "/"),  # takes forms alone
+        ("https://evil.example/account", "/"),
+        ("", "/"),
+    ],
+)
+def test_who_sends_a_form_signed_out_is_told_so_and_comes_back_to_its_page(client, page, back):
+    answer = client.post("/bookings", data={"site": "market"}, headers={"referer": page}, follow_redirects=False)
+    assert answer.headers["location"] == f"/login?back={back}"
+    assert "You are not signed in any more." in client.get("/login").text
+
+
+def test_a_form_that_is_not_taken_leads_back_to_its_page(client):
+    answer = client.sign_in("ada").post("/account/details", data={"name": "Ada"}, headers={"referer": f"{HERE}/account/details"})
+    assert answer.status_code == 403 and '<a class="button" href="/account/details">Back to the form</a>' in answer.text
+
+
+def test_an_answer_that_is_read_in_another_language_is_the_page_of_its_form(client):
+    fields = {"_csrf": client.sign_in("ada").token(), "code": "none"}
+    answer = client.post("/codes", data=fields, headers={"referer": f"{HERE}/membership"})
+    assert answer.status_code == 400 and answer.text.count('name="back" value="/membership"') == 2
 
 
 def test_a_token_of_one_visitor_does_not_fit_another(client):

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Response
 
 from forecourt.notices import LANGUAGES
 from forecourt.web.frame import sealing
+from forecourt.web.frame.came_from import came_from
 from forecourt.web.frame.flashes import FLASHES
 from forecourt.web.frame.languages import language_of
 from forecourt.web.frame.rendering import render
@@ -60,16 +61,18 @@ def page(request: Asked, template: str, status: int = 200, **values: Any) -> Res
 
 
 def here(request: Asked) -> str:
-    """The address of a page, to come back to; the start page where it answers a form, or is one of the ways in itself."""
-    if request.method != "GET" or request.url.path.startswith(("/login", "/register", "/password")):
+    """The address of a page, to come back to; the start page for the ways in themselves, and for a form sent from nowhere known."""
+    if request.url.path.startswith(("/login", "/register", "/password")):
         return "/"
-    return address(request)
+    return address(request) if request.method == "GET" else came_from(request, "/")
 
 
 def address(request: Asked) -> str:
-    """Of what is shown, with what was asked for there; of a form's answer, where it was sent to."""
+    """Of what is shown, with what was asked for there; of a form's answer, where the form is."""
     url = request.url
-    return f"{url.path}?{url.query}" if url.query and request.method == "GET" else url.path
+    if request.method != "GET":
+        return came_from(request, url.path)
+    return f"{url.path}?{url.query}" if url.query else url.path
 
 
 def go(request: Asked, path: str, flash: str = "", cookies: list[Cookie] | None = None) -> Redirect:

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Response
 
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused, Text
-from forecourt.web.frame.answers import Asked, here, page
+from forecourt.web.frame.answers import Asked, go, here, page
 from forecourt.web.frame.code_tries import TooManyTries
 from forecourt.web.frame.headers import FIXED
 from forecourt.web.frame.visit import FactorFirst
@@ -74,7 +74,9 @@ def status_of(error: Refused) -> int:
 def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
     """What the framework refused: unknown addresses, malformed bodies, missing sign-ins."""
     if isinstance(error, NotAuthorizedException) and not _for_programs(request):
-        return Redirect(f"/login?back={quote(here(request))}", status_code=303, headers=FIXED)
+        answer = go(request, f"/login?back={quote(here(request))}", "" if request.method == "GET" else "signed_out_meanwhile")
+        answer.headers.update(FIXED)
+        return answer
     status = error.status_code
     if status == 400:
         said = Text("Something in the request is missing or not as it should be.")
@@ -119,7 +121,8 @@ def _answer(request: Asked, status: int, code: str, text: str, remedy: str, head
     if _for_programs(request):
         return _problem(status, code, text, remedy, {}, headers or {})
     title = _TITLES_OF.get(code) or _TITLES.get(status, Text("That did not work"))
-    return _with_headers(page(request, "error.html", status, title=title, text=text, remedy=remedy, reference=""), headers or {})
+    back = here(request) if code == "form_expired" else "/"
+    return _with_headers(page(request, "error.html", status, title=title, text=text, remedy=remedy, reference="", back=back), headers or {})
 
 
 def _problem(status: int, code: str, text: str, remedy: str, extra: dict[str, str], headers: dict[str, str]) -> Response[Any]:

@@ -55,6 +55,12 @@ _DRIVERS = {
         "good", Text("Your account is closed."), Text("What named you is gone. Receipts were yours to keep; we keep them by law.")
     ),
     "factor_off": Flash("good", Text("The second factor is off."), Text("Signing in asks for your password alone.")),
+    "signed_out": Flash("good", Text("You are signed out."), ""),
+    "signed_out_meanwhile": Flash(
+        "warn",
+        Text("You are not signed in any more."),
+        Text("Sign in, and you are back where you were. What you had just sent was not taken."),
+    ),
     "welcome": Flash("good", Text("Welcome."), Text("Your account is ready.")),
 }
 _STAFF = {

@@ -77,7 +77,7 @@ def logout(request: Asked) -> Redirect:
             _tell_no_more(request, store)
             store.drivers.drop_sign_in(sealing.digest(secret))
     gone = [cookie(request, name, "", max_age=0) for name in (SESSION_COOKIE, DEVICE_COOKIE)]
-    return go(request, "/", cookies=gone)
+    return go(request, "/", "signed_out", gone)
 
 
 def _tell_no_more(request: Asked, store: Store) -> None:
