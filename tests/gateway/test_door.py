@@ -13,13 +13,17 @@ from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 
 from forecourt.gateway import GatewaySettings
-from forecourt.gateway.server.http_head import parse_head
+from forecourt.gateway.server.credentials import Credentials
+from forecourt.gateway.server.http_head import Knock, parse_head
 from forecourt.gateway.server.identity import parse_identity
 from forecourt.gateway.server.networks import network_of
-from forecourt.gateway.server.passwords import basic_password
+from forecourt.gateway.server.passwords import PasswordBook, basic_password
+from forecourt.gateway.server.ports import ChargerAccess
+from forecourt.gateway.server.refusals import TurnedAway
 from forecourt.kernel import ChargerId
-from forecourt.stations import Approval
+from forecourt.stations import Approval, WayIn
 from gateway.conftest import Forecourt
+from gateway.fakes import MemoryNetwork, WallClock
 
 
 def basic(user: str, password: str | bytes) -> dict[str, str]:
@@ -199,6 +203,21 @@ class TestCrowds:
         assert await refused(forecourt, "NEW3") == 429
         forecourt.network.add("CP1")
         await forecourt.plug("CP1")
+
+
+async def test_one_ipv6_network_cannot_list_strangers_without_end_nor_guess_without_end(clock: WallClock) -> None:
+    network = MemoryNetwork()
+    network.add("CP1", "secret")
+    known = network.chargers["CP1"]
+    settings = GatewaySettings(wrong_per_address=3, wrong_per_id=1000)
+    door = Credentials(settings, network, PasswordBook(), clock)
+
+    async def came_in(name: str, access: ChargerAccess | None, number: int) -> bool:
+        return isinstance(await door.check(ChargerId(name), access, Knock(f"/ocpp/{name}", {}, f"2001:db8::{number:x}")), WayIn)
+
+    assert [await came_in(f"NEW{number}", None, number) for number in range(4)] == [True] * 3 + [False]
+    answers = [await door.check(ChargerId("CP1"), known, Knock("/ocpp/CP1", {}, f"2001:db8::{number:x}")) for number in range(4)]
+    assert [isinstance(one, TurnedAway) and one.status for one in answers] == [401] * 3 + [429]
 
 
 async def test_one_that_was_told_another_password_comes_in_with_either_until_it_has_come_with_the_new_one(forecourt: Forecourt) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.kernel import BadInput, Money, Span, instant_text, parse_day, parse_instant, round_half_up, utc, uuid7
+from forecourt.kernel import BadInput, Money, Span, caller_of, instant_text, parse_day, parse_instant, round_half_up, utc, uuid7
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,18 @@ def test_ids_sort_by_time_and_are_version_7() -> None:
     early, late = uuid7(noon, b"\xff" * 10), uuid7(noon + timedelta(milliseconds=1), b"\x00" * 10)
     assert early < late
     assert early.version == 7
+
+
+@pytest.mark.parametrize(
+    ("address", "caller"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("testclient", "testclient"),
+        ("", ""),
+    ],
+)
+def test_all_addresses_of_one_ipv6_network_are_one_caller(address: str, caller: str) -> None:
+    assert caller_of(address) == caller

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from forecourt.drivers import Account
 from forecourt.flows.desk import RESET_FOR, Subscription, add_device, choose_password, password_key
@@ -110,6 +111,16 @@ def test_who_guesses_links_must_wait(client, scene):
     assert codes == [410] * 30 + [429]
     answer = client.get(link(scene))
     assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
+
+
+def test_who_guesses_links_from_another_address_of_one_network_each_time_must_wait_too(client, monkeypatch):
+    monkeypatch.setattr(client, "app", ProxyHeadersMiddleware(client.app, "*"))
+
+    def guess(address: str) -> int:
+        return client.get("/password/none", headers={"x-forwarded-for": address}).status_code
+
+    assert [guess(f"2001:db8:1:2::{number:x}") for number in range(31)] == [410] * 30 + [429]
+    assert guess("2001:db8:1:3::1") == 410
 
 
 def test_a_link_ends_the_wait_after_wrong_passwords(client, scene):

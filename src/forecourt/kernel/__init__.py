@@ -1,5 +1,6 @@
 """The words every room shares: money, spans of time, units, ids, the clock, the one rounding rule."""
 
+from forecourt.kernel.addresses import caller_of
 from forecourt.kernel.errors import BadInput, Conflict, Failed, Forbidden, NotFound, Refused
 from forecourt.kernel.identity import (
     BookingId,
@@ -50,6 +51,7 @@ __all__ = [
     "TariffVersionId",
     "Text",
     "TokenUid",
+    "caller_of",
     "decimal_at",
     "divide_half_up",
     "instant_of",

@@ -11,7 +11,7 @@ from forecourt.gateway.server.passwords import PasswordBook, basic_password
 from forecourt.gateway.server.ports import Admission, ChargerAccess
 from forecourt.gateway.server.refusals import TurnedAway
 from forecourt.gateway.server.settings import GatewaySettings
-from forecourt.kernel import ChargerId, Clock
+from forecourt.kernel import ChargerId, Clock, caller_of
 from forecourt.stations import SecurityProfile, WayIn
 
 _UNAUTHORISED = TurnedAway(401, "password", (("WWW-Authenticate", 'Basic realm="ocpp", charset="UTF-8"'),))
@@ -87,7 +87,7 @@ class Credentials:
         if password is not None and await self._holds_one_of(charger_id, told, password):
             return None
         (self._at_home if at_home else self._by_id).count(charger_id, now)
-        self._by_address.count(knock.address, now)
+        self._by_address.count(caller_of(knock.address), now)
         return _UNAUTHORISED
 
     def _is_worn_out(self, charger_id: ChargerId, address: str, at_home: bool, now: float) -> bool:
@@ -95,7 +95,7 @@ class Credentials:
         of other names."""
         if at_home:
             return self._at_home.reached(charger_id, now)
-        return self._by_id.reached(charger_id, now) or self._by_address.reached(address, now)
+        return self._by_id.reached(charger_id, now) or self._by_address.reached(caller_of(address), now)
 
     async def _holds_one_of(self, charger_id: ChargerId, told: tuple[str, ...], password: bytes) -> bool:
         """Whether it comes with a password that it was told over its link."""
@@ -108,9 +108,9 @@ class Credentials:
     def _check_stranger(self, knock: Knock) -> TurnedAway | None:
         """Each may end up on the list for approval; one address cannot fill it."""
         now = asyncio.get_running_loop().time()
-        if self._strangers.reached(knock.address, now):
+        if self._strangers.reached(caller_of(knock.address), now):
             return _TOO_MANY
-        self._strangers.count(knock.address, now)
+        self._strangers.count(caller_of(knock.address), now)
         return None
 
 

@@ -18,7 +18,7 @@ from forecourt.web.charging.wishes import wish_of
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, cookie, go
 from forecourt.web.frame.once import once
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.visit import origin_of, ports_of, visitor_of
 from forecourt.web.queries.places import PlaceQuery, site_of
 
 
@@ -40,7 +40,7 @@ class GuestBookForm(BayForm, kw_only=True):
 def book(request: Asked, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
     """The same form sent twice books once. A refusal keeps the guest at the place, with the reason."""
     ports, asked = ports_of(request), None
-    now, tries, host = ports.clock.now(), request.app.state.guest_tries, request.client.host if request.client else ""
+    now, tries, host = ports.clock.now(), request.app.state.guest_tries, origin_of(request)
     try:
         if ports.payment_events is None:
             raise Conflict("no_processor", "Cards cannot be taken here.", "Sign in to book with your account.")

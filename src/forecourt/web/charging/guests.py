@@ -18,7 +18,7 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.visit import origin_of, ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import booked_here
 from forecourt.web.queries.guests import own_start, scan_view, visit_view
 
@@ -54,7 +54,7 @@ def scan(request: Asked, code: FromPath[str], scan: FromQuery[str] = "") -> Resp
 def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) -> Response[Any]:
     """The same form sent twice begins one visit."""
     ports, tries = ports_of(request), request.app.state.guest_tries
-    origin = request.client.host if request.client else ""
+    origin = origin_of(request)
     try:
         if ports.payment_events is None:
             raise Conflict("no_processor", "Cards cannot be taken here.", "Use your account, or the charger's own card reader.")

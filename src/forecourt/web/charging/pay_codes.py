@@ -18,7 +18,7 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.code_tries import TooManyTries
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import ports_of, staff_member
+from forecourt.web.frame.visit import origin_of, ports_of, staff_member
 
 SCAN = "scan"
 Settings = Callable[[int], tuple[WriteSetting, ...]]
@@ -35,7 +35,7 @@ def scan(request: Asked, charger_id: FromPath[str], number: FromPath[str], code:
     """On to the price of that socket, with a word for ten minutes that the code was shown. What else its driver has asked for at the
     display (maxcost, maxenergy, maxtime) the charger holds to by itself."""
     ports, tries = ports_of(request), request.app.state.scan_tries
-    origin, now = request.client.host if request.client else "", ports.clock.now()
+    origin, now = origin_of(request), ports.clock.now()
     if wait := tries.wait_s(origin):
         raise TooManyTries(wait)
     try:

@@ -15,7 +15,7 @@ from litestar.middleware.authentication import AbstractAuthenticationMiddleware,
 
 from forecourt.drivers import Account, Role
 from forecourt.flows.desk import Staff, lacks_factor
-from forecourt.kernel import DriverId, Forbidden, OperatorId, SiteId
+from forecourt.kernel import DriverId, Forbidden, OperatorId, SiteId, caller_of
 from forecourt.web.frame import sealing
 from forecourt.web.frame.own_sites import WHOLE, check_own_sites
 from forecourt.web.frame.ports import WebPorts
@@ -86,6 +86,11 @@ def wall_now() -> datetime:
 def ports_of(connection: Connection) -> WebPorts:
     ports: WebPorts = connection.app.state.ports
     return ports
+
+
+def origin_of(connection: Connection) -> str:
+    """Who calls, for who counts what comes from one place."""
+    return caller_of(connection.client.host) if connection.client else ""
 
 
 def staff_member(connection: Connection) -> Staff:

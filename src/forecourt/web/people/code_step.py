@@ -10,14 +10,13 @@ from msgspec import Struct
 
 from forecourt.flows.desk import show_code
 from forecourt.web.frame.answers import Asked, cookie, go, own_path, page
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.visit import origin_of, ports_of, visitor_of
 from forecourt.web.people.doors import (
     STEP_COOKIE,
     account_at_step,
     doors_of,
     home_of,
     open_session,
-    origin_of,
     shown,
     target_of,
     too_many,

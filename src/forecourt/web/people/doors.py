@@ -59,10 +59,6 @@ def doors_of(request: Asked) -> Doors:
     return doors
 
 
-def origin_of(request: Asked) -> str:
-    return request.client.host if request.client else ""
-
-
 def too_many(wait_s: int) -> str:
     minutes = -(-wait_s // 60)
     if minutes < 120:

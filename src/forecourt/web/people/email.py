@@ -20,8 +20,8 @@ from forecourt.flows.desk import (
 from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.headers import SECRET_PAGE
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.people.doors import doors_of, origin_of, too_many
+from forecourt.web.frame.visit import origin_of, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.people.doors import doors_of, too_many
 from forecourt.web.people.passwords import ended
 from forecourt.web.people.reauthentication import ProofForm, unproved
 

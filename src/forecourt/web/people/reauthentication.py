@@ -9,8 +9,8 @@ from forecourt.flows.desk import show_code
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.people.doors import doors_of, origin_of, shown, too_many
+from forecourt.web.frame.visit import origin_of, ports_of, visitor_of
+from forecourt.web.people.doors import doors_of, shown, too_many
 from forecourt.web.people.passwords import WRONG_PASSWORD, Doubt
 from forecourt.web.people.signing import fits
 

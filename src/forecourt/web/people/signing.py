@@ -18,8 +18,8 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import DEVICE_COOKIE, Asked, cookie, go, own_path, page
-from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, visitor_of
-from forecourt.web.people.doors import doors_of, home_of, let_in, origin_of, too_many
+from forecourt.web.frame.visit import SESSION_COOKIE, origin_of, ports_of, visitor_of
+from forecourt.web.people.doors import doors_of, home_of, let_in, too_many
 
 # Hashing takes most of a second of a core; more at once would starve everybody else.
 _HASHING = BoundedSemaphore(2)

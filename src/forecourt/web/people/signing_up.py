@@ -17,8 +17,8 @@ from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.stations import Operator
 from forecourt.web.frame.answers import Asked, cookie, go, language_for, own_path, page
 from forecourt.web.frame.passwords import mistake_in
-from forecourt.web.frame.visit import ports_of, wall_now
-from forecourt.web.people.doors import BACK_COOKIE, doors_of, open_session, origin_of, too_many
+from forecourt.web.frame.visit import origin_of, ports_of, wall_now
+from forecourt.web.people.doors import BACK_COOKIE, doors_of, open_session, too_many
 from forecourt.web.people.passwords import ANSWERED_AFTER_S
 from forecourt.web.people.signing import hashing
 
