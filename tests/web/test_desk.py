@@ -1,7 +1,12 @@
 """Who has a driver on the phone sees at once what goes on with them, and a way from each to where it is acted on."""
 
-from forecourt.kernel import Money
-from forecourt.payments import DunningCase
+from dataclasses import replace
+from uuid import UUID
+
+from forecourt.kernel import ChargerId, Money, PaymentId, SessionId
+from forecourt.payments import Declined, DunningCase, Payment
+from forecourt.reservations import Broken, Kept
+from forecourt.stations import Contact, SecurityProfile, WayIn
 
 from .conftest import NOW
 from .prepaid import paid_ahead
@@ -30,6 +35,47 @@ def test_charge_booking_balance_and_debt_stand_on_the_drivers_page_and_lead_to_w
     for way in ways:
         assert f'href="{way}"' in page and client.get(way.replace("&amp;", "&")).status_code == 200, way
     assert "€7.77" in page and "The app begins no charge now: what is owed blocks it." in page
+
+
+def became(lived, state):
+    """Ada's booking, with what became of it."""
+    with lived.transactions.begin() as store:
+        was = replace(store.bookings.live_of(lived.ada)[0], state=state)
+        store.bookings.put(was)
+    return was
+
+
+def test_a_booking_that_was_is_found_on_the_drivers_page_with_what_became_of_it(lived, client):
+    was = became(lived, Broken(NOW, "fault", Money(150, "EUR")))
+    page = client.sign_in("ops").get(f"/console/drivers/{lived.ada}").text
+    assert f"#b{was.number}" in page and "A charger failed and no other bay was free. Credit: €1.50." in page
+
+
+def test_from_a_booking_a_bill_and_a_payment_it_is_one_step_to_their_driver(lived, client):
+    was = became(lived, Kept(SessionId(lived.running[0]), NOW))
+    with lived.transactions.begin() as store:
+        number = store.documents.of_driver(lived.ada)[0].number
+        store.payments.put(Payment(PaymentId(UUID(int=9)), lived.operator_id, lived.ada, "pm_ada", "EUR", NOW, Declined(Money(100, "EUR"), NOW, "no")))
+    day = f"/console/bookings?site=market&day={was.window.start:%Y-%m-%d}"
+    for page in (day, f"/console/documents/{number}", f"/console/payments/{UUID(int=9)}"):
+        assert f'href="/console/drivers/{lived.ada}"' in client.sign_in("ops").get(page).text, page
+    assert f'href="/console/sessions/{lived.running[0]}">Its charge' in client.get(day).text
+
+
+def test_the_page_of_a_charger_names_who_charges_there_and_leads_to_the_charge(lived, client):
+    with lived.transactions.begin() as store:
+        session = store.sessions.session(SessionId(lived.running[0]))
+    page = client.sign_in("ops").get(f"/console/chargers/{session.charger_id}").text
+    assert f'<a href="/console/sessions/{session.id}"><strong>Ada Lindgren charges' in page
+
+
+def test_a_charger_without_contact_says_since_when_and_one_that_never_called_what_to_enter(lived, client):
+    with lived.transactions.begin() as store:
+        charger = replace(store.stations.charger(ChargerId("CP-10")), connected=False)
+        store.stations.put_charger(replace(charger, contact=Contact(NOW), way_in=WayIn(SecurityProfile.PASSWORD)))
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-11")), connected=False, way_in=WayIn()))
+    assert "No contact since Mon 1 Jun 2026, 14:20." in client.sign_in("ops").get("/console/chargers/CP-10").text
+    assert "It has not called yet." in client.get("/console/chargers/CP-11").text
 
 
 def test_nothing_going_on_is_said_as_such(scene, client):

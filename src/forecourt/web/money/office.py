@@ -16,6 +16,7 @@ from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.booked import bookings_day
 from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.exports import EXPORTED, export_rows
+from forecourt.web.queries.names import page_of
 from forecourt.web.queries.places import every_site, site_chosen
 from forecourt.web.queries.receipts import document_page, files_view, issued, kept_file, receipt_view
 
@@ -57,12 +58,13 @@ def document(request: Asked, name: FromPath[str]) -> Response[Any]:
         if ending:
             return file_answer(name, kept_file(store, invoice, ending))
         view, files = receipt_view(store, invoice), files_view(store, invoice)
-        disputes = disputes_about(store, invoice)
+        disputes, buyer = disputes_about(store, invoice), page_of(store, invoice.driver_id)
         notes, corrected = [one.number for one in store.documents.correcting(invoice.id)], invoice.content.corrects_number
     return page(
         request,
         "console/document.html",
         receipt=view,
+        buyer=buyer,
         files=files,
         disputes=disputes,
         notes=notes,

@@ -34,9 +34,10 @@ from forecourt.stations import Site
 from forecourt.web.queries.board import board_of, stay_of, unpaid_at
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.deposits import deposit_view
-from forecourt.web.queries.names import called
+from forecourt.web.queries.names import called, on_board, page_of
 from forecourt.web.views.booking import BookingView, PowerView, ToldView
 from forecourt.web.views.console import BookingsDay
+from forecourt.web.views.driver_now import OnBoard
 from forecourt.wording import Shown
 
 _WORDS = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Cancelled: "cancelled", Missed: "missed", Broken: "broken"}
@@ -144,9 +145,14 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         power=_power(booking.power_outcome),
         need=booking.need,
         may_be_blocked=may_be_blocked(booking, now),
+        charge_id=str(booking.state.session_id) if isinstance(booking.state, Kept) else "",
         out_of_reach=booking.live and was_out_of_reach(booking),
         waits_until=waits_until(booking) if waits_for_bay(booking, now) else None,
     )
+
+
+def booked_on_board(store: Store, booking: Booking, now: datetime) -> OnBoard:
+    return OnBoard(booking_view(store, booking, now), on_board(store.stations.site(booking.site_id), booking))
 
 
 def _fits_wh(store: Store, booking: Booking) -> int:
@@ -222,7 +228,7 @@ def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> B
     bookings = sorted(store.bookings.of_site(site.id, span), key=lambda one: one.window.start)
     unpaid = unpaid_at(store, site)
     views = tuple(
-        replace(view, state="unpaid") if booking.live and booking.id in unpaid else view
+        replace(view, state="unpaid" if view.live and booking.id in unpaid else view.state, driver_page=page_of(store, booking.driver_id))
         for booking, view in ((one, booking_view(store, one, now)) for one in bookings)
     )
     board = board_of(store, site, span, bookings, now)

@@ -7,7 +7,7 @@ from forecourt.flows.ports import PageAsked, Store
 from forecourt.kernel import NotFound, OperatorId, PaymentId, instant_text
 from forecourt.payments import RowKind
 from forecourt.settlement import Finding, KeptRow, Mismatch
-from forecourt.web.queries.names import called, person
+from forecourt.web.queries.names import called, page_of, person
 from forecourt.web.queries.sites import total
 from forecourt.web.queries.trace import postings
 from forecourt.web.views.clearing import ClearingPage, EntryLine, FindingRow, PaymentPage, PayoutPage
@@ -57,6 +57,7 @@ def payment_page(store: Store, operator_id: OperatorId, payment_id: PaymentId) -
         payment=payment,
         zone=store.stations.operator(operator_id).zone,
         driver=called(store, payment.driver_id),
+        driver_page=page_of(store, payment.driver_id),
         number=paid.number if paid else stated.number if stated else "",
         stated=stated is not None,
         entries=tuple(entries),

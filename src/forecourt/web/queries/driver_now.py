@@ -1,21 +1,19 @@
 """What goes on with a driver at this moment: charges, a start, the queue, bookings to come, the balance and debts."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from forecourt.drivers import TokenKind
 from forecourt.flows.charging import card_verdict
 from forecourt.flows.paying import prepaid
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import PageAsked, Store
 from forecourt.kernel import DriverId, Money
 from forecourt.ledger import overdrawn, wallet
 from forecourt.payments import Prepaid
-from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.booked import booked_on_board
 from forecourt.web.queries.charges import running_of
 from forecourt.web.queries.refused_cards import refused_for
 from forecourt.web.queries.starting import start_view
-from forecourt.web.views.booking import BookingView
-from forecourt.web.views.driver_now import Ahead, DriverNow, Place
+from forecourt.web.views.driver_now import DriverNow, Place
 
 _NEXT = 3
 
@@ -30,8 +28,9 @@ def driver_now(store: Store, driver_id: DriverId, now: datetime) -> DriverNow:
         charges=running_of(store, driver_id, now),
         start=start_view(store, driver_id, now),
         queue=_place(store, driver_id),
-        ahead=tuple(_ahead(booking_view(store, one, now)) for one in live[:_NEXT]),
+        ahead=tuple(booked_on_board(store, one, now) for one in live[:_NEXT]),
         further=max(0, len(live) - _NEXT),
+        lately=tuple(booked_on_board(store, one, now) for one in store.bookings.past_of(driver_id, PageAsked(limit=_NEXT)).rows),
         prepaid=has if _ever(store, driver_id, has) else None,
         account=wallet(driver_id).name,
         overdrawn=Money(store.ledger.balance(operator.id, overdrawn(driver_id), currency), currency),
@@ -51,11 +50,6 @@ def _place(store: Store, driver_id: DriverId) -> Place | None:
         return None
     site = store.stations.site(ticket.site_id)
     return Place(site.name, site.slug, ticket.kind, ticket.called_to is not None)
-
-
-def _ahead(view: BookingView) -> Ahead:
-    day = view.start.astimezone(ZoneInfo(view.zone)).date()
-    return Ahead(view, f"/console/bookings?site={view.site_slug}&day={day}#b{view.number}")
 
 
 def _app_refused(store: Store, driver_id: DriverId, now: datetime) -> str | None:

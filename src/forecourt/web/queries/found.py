@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from forecourt.billing import Invoice, referred
 from forecourt.drivers import Driver
@@ -16,7 +15,7 @@ from forecourt.reservations import Booking
 from forecourt.stations import Evse
 from forecourt.web.queries.charger_list import ChargersWanted, chargers_found
 from forecourt.web.queries.drivers import PAYS, holder_of
-from forecourt.web.queries.names import called
+from forecourt.web.queries.names import called, on_board
 from forecourt.web.views.found import Found, Hit
 from forecourt.wording import speech_of
 
@@ -154,9 +153,8 @@ def _charge(store: Store, operator_id: OperatorId, session_id: SessionId) -> Ite
 
 def _booking(store: Store, booking: Booking) -> Hit:
     site, start = store.stations.site(booking.site_id), booking.window.start
-    day = start.astimezone(ZoneInfo(site.zone)).date()
     text = f"{site.name}, {_when(start, site.zone)}, {called(store, booking.driver_id)}"
-    return Hit("Booking", str(booking.number), text, f"/console/bookings?site={site.slug}&day={day}#b{booking.number}")
+    return Hit("Booking", str(booking.number), text, on_board(site, booking))
 
 
 def _document(one: Invoice) -> Hit:

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from forecourt.flows.desk import fleet_payer
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, NotFound
+from forecourt.reservations import Booking
+from forecourt.stations import Site
 
 
 def called(store: Store, driver_id: DriverId) -> str:
@@ -13,6 +16,19 @@ def called(store: Store, driver_id: DriverId) -> str:
     driver = store.drivers.driver(driver_id)
     partner = store.roaming.partner(driver.roaming_partner_id) if driver.roaming_partner_id else None
     return f"{driver.name} ({partner.name})" if partner else driver.name
+
+
+def on_board(site: Site, booking: Booking) -> str:
+    """A booking's line on the board of its day."""
+    return f"/console/bookings?site={site.slug}&day={booking.window.start.astimezone(ZoneInfo(site.zone)).date()}#b{booking.number}"
+
+
+def page_of(store: Store, driver_id: DriverId) -> str:
+    """Their page in the console; empty for a guest, who has none, and for who is gone."""
+    try:
+        return "" if store.drivers.driver(driver_id).guest else f"/console/drivers/{driver_id}"
+    except NotFound:
+        return ""
 
 
 def payer_called(store: Store, driver_id: DriverId | None, at: datetime) -> str:

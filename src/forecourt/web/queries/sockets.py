@@ -1,16 +1,19 @@
 """A charger's sockets: what is known of how each keeps its limits, and its newest test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.chargers import SheetOf, sheets_of
 from forecourt.flows.ports import Grant, Store
 from forecourt.kernel import ChargerId, NotFound, OperatorId
-from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse, Obedience, differing, unmeasured
+from forecourt.reservations import Booking, Bound
+from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse, Obedience, Site, differing, unmeasured
+from forecourt.web.queries.names import called, on_board
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views.bays import BayState
-from forecourt.web.views.socket import AsideRow, ChargerPage, LimitRow, SheetRow, SocketRow, TestView
+from forecourt.web.views.socket import AsideRow, ChargerPage, LimitRow, OnSocket, SheetRow, SocketRow, TestView
 
 
 def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId, at: datetime) -> ChargerPage:
@@ -20,8 +23,10 @@ def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId, a
         raise NotFound("charger", "There is no such charger.")
     site, states = store.stations.site(charger.site_id), bay_states(store, charger.site_id)
     evses = [evse for evse in store.stations.evses(charger.site_id) if evse.charger_id == charger_id]
-    grants = store.plans.grants(site.id)
-    rows = tuple(_row(store, charger, evse, states[evse.id], grants.get(evse.id)) for evse in evses)
+    grants, live = store.plans.grants(site.id), store.bookings.live_at(site.id)
+    rows = tuple(
+        replace(_row(store, charger, evse, states[evse.id], grants.get(evse.id)), on=tuple(_on(store, site, evse, live))) for evse in evses
+    )
     serving = [evse for evse in evses if evse.retired_at is None]
     differs = differing(charger.inventory, serving) if charger.inventory else ()
     known = store.stations.secret_hash(charger_id) is not None
@@ -61,6 +66,16 @@ def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Gra
     return SocketRow(
         str(evse.id), evse.number, evse.label, state, obedience, evse.max_a, view, cannot, lacks, evse.bay, evse.standard in TETHERED
     )
+
+
+def _on(store: Store, site: Site, evse: Evse, live: Iterable[Booking]) -> Iterator[OnSocket]:
+    session = store.sessions.open_on(evse.id)
+    if session is not None:
+        who = called(store, session.driver_id) if session.driver_id else ""
+        yield OnSocket(f"/console/sessions/{session.id}", who, session.started_at, session.meter.energy_wh)
+    kept = [one for one in live if isinstance(one.state, Bound) and one.state.evse_id == evse.id]
+    for one in sorted(kept, key=lambda one: one.window.start):
+        yield OnSocket(on_board(site, one), called(store, one.driver_id), one.window.start, kept=True)
 
 
 def _test(store: Store, test: AcceptanceTest) -> TestView:

@@ -27,7 +27,9 @@ from forecourt.stations import (
     TransactionUpdated,
     WorkReported,
 )
+from forecourt.web.queries.booked import booked_on_board
 from forecourt.web.queries.charges import charge
+from forecourt.web.queries.names import page_of
 from forecourt.web.queries.profiles import profile_steps
 from forecourt.web.queries.receipts import receipt_view
 from forecourt.web.queries.sites import ended_row, open_row
@@ -61,6 +63,8 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
     site, evse = store.stations.site(found.site_id), store.stations.evse(found.evse_id)
     row = open_row(store, site, found, evse) if isinstance(found, Session) else ended_row(store, site, found, evse.label)
     invoices = store.documents.of_session(session_id)
+    token = store.drivers.token(operator_id, found.token) if found.token else None
+    booking = store.bookings.booking(found.booking_id) if found.booking_id else None
     steps = [
         *_facts(store, found),
         *_plans(store, found, now),
@@ -83,7 +87,9 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
         receipt=receipt_view(store, invoices[0]) if invoices else None,
         price_because=found.price_because,
         version_id=str(found.tariff_version_id or ""),
-        driver_id=str(found.driver_id) if found.driver_id and not store.drivers.driver(found.driver_id).guest else "",
+        driver_page=page_of(store, found.driver_id) if found.driver_id else "",
+        token_kind=token.kind.value if token else "",
+        booking=booked_on_board(store, booking, now) if booking else None,
     )
 
 

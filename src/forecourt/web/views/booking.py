@@ -43,7 +43,8 @@ class BookingView:
     waits_until: no bay is free for who should have one now; by then we have not kept the promise.
     out_of_reach: the charger of its bay had no link since the bay was chosen, so it costs nothing any more.
     other_car: a charge from before has taken it up, and its driver may say that another car comes.
-    may_be_blocked: its driver may stand at its bay, and say that somebody else does."""
+    may_be_blocked: its driver may stand at its bay, and say that somebody else does.
+    charge_id: of the charge that kept it. driver_page: of its driver in the console; empty where it is not for there."""
 
     id: str
     site_name: str
@@ -84,6 +85,8 @@ class BookingView:
     out_of_reach: bool = False
     other_car: bool = False
     may_be_blocked: bool = False
+    charge_id: str = ""
+    driver_page: str = ""
 
     @property
     def flexible_min(self) -> int:

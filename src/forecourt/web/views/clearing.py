@@ -58,11 +58,12 @@ class EntryLine:
 
 @dataclass(frozen=True, slots=True)
 class PaymentPage:
-    """number: of the document it pays, which is a month's statement where stated."""
+    """number: of the document it pays, which is a month's statement where stated. driver_page: empty for a guest."""
 
     payment: Payment
     zone: str
     driver: str
+    driver_page: str
     number: str
     stated: bool
     entries: tuple[EntryLine, ...]

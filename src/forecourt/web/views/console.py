@@ -10,6 +10,7 @@ from forecourt.stations import Position, SecurityProfile
 from forecourt.web.views.bays import Bay, BayState, SitePlan
 from forecourt.web.views.booking import Board, BookingView
 from forecourt.web.views.charges import ChargeBand
+from forecourt.web.views.driver_now import OnBoard
 from forecourt.web.views.power import PowerView
 from forecourt.web.views.receipt import ReceiptView
 
@@ -138,7 +139,9 @@ class SessionTrace:
     receipt: ReceiptView | None = None
     price_because: str = ""
     version_id: str = ""
-    driver_id: str = ""  # of one with an account
+    driver_page: str = ""  # of one with an account
+    token_kind: str = ""  # empty: nobody knows the token
+    booking: OnBoard | None = None
 
 
 @dataclass(frozen=True, slots=True)

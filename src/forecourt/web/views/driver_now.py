@@ -10,8 +10,8 @@ from forecourt.web.views.starting import StartView
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
-    """A booking to come. board: the address of its day."""
+class OnBoard:
+    """A booking. board: the address of its line on the board of its day."""
 
     booking: BookingView
     board: str
@@ -30,14 +30,15 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class DriverNow:
     """start: from the app, while no charge has followed. ahead: the next bookings, soonest first; further: how many come after them.
-    prepaid: None where nothing ever was; account: of the book. overdrawn: what the bank took back of it after it was spent. debts: open
-    ones, oldest first. app_refused: why no charge begins from the app now; empty where one does, None where there is no app token."""
+    lately: what became of the last ones, latest first. prepaid: None where nothing ever was; account: of the book. overdrawn: what
+    the bank took back of it after it was spent. debts: open ones, oldest first. app_refused: why no charge begins from the app now; empty where one does, None where there is no app token."""
 
     charges: tuple[ChargeView, ...]
     start: StartView | None
     queue: Place | None
-    ahead: tuple[Ahead, ...]
+    ahead: tuple[OnBoard, ...]
     further: int
+    lately: tuple[OnBoard, ...]
     prepaid: Prepaid | None
     account: str
     overdrawn: Money

@@ -33,8 +33,20 @@ class TestView:
 
 
 @dataclass(frozen=True, slots=True)
+class OnSocket:
+    """Who charges at a socket now, or (kept) the booking it is kept for. who: empty where nobody knows; at: since when, or from when."""
+
+    href: str
+    who: str
+    at: datetime
+    energy_wh: int = 0
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SocketRow:
-    """cannot: why no test can begin now; empty = it can. lacks: readings its charger does not send that its limits or bills need."""
+    """on: who charges, then the bookings it is kept for, soonest first. cannot: why no test can begin now; empty = it can.
+    lacks: readings its charger does not send that its limits or bills need."""
 
     evse_id: str
     number: int
@@ -47,6 +59,7 @@ class SocketRow:
     lacks: tuple[str, ...] = ()
     bay: BayTraits = _PLAIN_BAY  # as described
     tethered: bool = False
+    on: tuple[OnSocket, ...] = ()
 
     @property
     def testing(self) -> bool:
