@@ -55,7 +55,8 @@ def test_from_a_booking_a_bill_and_a_payment_it_is_one_step_to_their_driver(live
     was = became(lived, Kept(SessionId(lived.running[0]), NOW))
     with lived.transactions.begin() as store:
         number = store.documents.of_driver(lived.ada)[0].number
-        store.payments.put(Payment(PaymentId(UUID(int=9)), lived.operator_id, lived.ada, "pm_ada", "EUR", NOW, Declined(Money(100, "EUR"), NOW, "no")))
+        declined = Declined(Money(100, "EUR"), NOW, "no")
+        store.payments.put(Payment(PaymentId(UUID(int=9)), lived.operator_id, lived.ada, "pm_ada", "EUR", NOW, declined))
     day = f"/console/bookings?site=market&day={was.window.start:%Y-%m-%d}"
     for page in (day, f"/console/documents/{number}", f"/console/payments/{UUID(int=9)}"):
         assert f'href="/console/drivers/{lived.ada}"' in client.sign_in("ops").get(page).text, page

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
-from forecourt.kernel import ChargerId
+from forecourt.kernel import ChargerId, OperatorId
 from forecourt.stations import CardsTold, OfflineCards
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -24,6 +25,27 @@ def test_a_site_is_added_with_its_limit(scene, client):
     assert (made.name, made.country, made.currency, str(made.latitude), made.power_limit_w) == ("Hof", "DE", "EUR", "52.53", 22_000)
     assert "Site added" in client.get("/console/audit").text
     assert "hof" not in client.get("/").text  # nobody can charge there yet
+
+
+def test_a_site_says_what_it_lacks_before_anybody_can_charge_there(scene, client):
+    """First a charger, then a price; each with the way to it."""
+    client.sign_in("ops").submit("/console/new-site", **NEW)
+    page = client.get("/console/sites/hof").text
+    assert "No charger yet" in page and 'href="/console/new-charger?site=hof"' in page and "no price" not in page
+    socket = {"sockets": "1", "plug-1": "IEC_62196_T2", "supply-1": "three", "voltage_v-1": "230", "max_a-1": "16"}
+    assert client.submit("/console/new-charger", id="HOF-1", site="hof", **socket).status_code == 200
+    page = client.get("/console/sites/hof").text
+    assert "No charger yet" not in page and "no price at all" in page and 'href="/console/prices?site=hof"' in page
+
+
+@pytest.mark.parametrize("page", ["prices", "bookings", "queue", "revenue"])
+def test_without_a_site_a_page_says_so_and_leads_to_adding_one(scene, client, page):
+    new = OperatorId(UUID(int=7))
+    with scene.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(scene.operator_id), id=new, name="Hof"))
+        store.drivers.put_account(replace(store.drivers.account(UUID(int=90)), operator_id=new))
+    shown = client.sign_in("ops").get(f"/console/{page}")
+    assert shown.status_code == 200 and "No sites yet" in shown.text and 'href="/console/new-site"' in shown.text
 
 
 @pytest.mark.parametrize(

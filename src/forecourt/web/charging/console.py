@@ -28,6 +28,7 @@ from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries import overview
 from forecourt.web.queries.charger_list import ChargersWanted, charger_rows, chargers_found, waiting_chargers
 from forecourt.web.queries.places import every_site, own_site
+from forecourt.web.queries.price_book import gaps
 from forecourt.web.queries.sites import site_page
 from forecourt.web.queries.trace import session_trace
 
@@ -65,7 +66,8 @@ def site(request: Asked, slug: FromPath[str]) -> Response[str]:
     with ports.transactions.begin() as store:
         here = own_site(store, slug, visitor_of(request).operator)
         view = site_page(store, slug, ports.clock.now())
-    return page(request, "console/site.html", site=view, here=here, tab="now", live=True)
+        unpriced = () if here.closed_at else tuple(gaps(store, here, ports.clock.now()))
+    return page(request, "console/site.html", site=view, here=here, unpriced=unpriced, tab="now", live=True)
 
 
 @get("/sites/{slug:str}/live")

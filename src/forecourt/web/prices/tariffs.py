@@ -29,9 +29,8 @@ from forecourt.web.views.tariff_form import DAYS, HOLIDAYS, KINDS, TariffForm, f
 def prices(request: Asked, site: FromQuery[str] = "") -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        where = site_or_first(store, site, operator)
-        view = price_list(store, where, ports.clock.now())
         sites = [(one.slug, one.name) for one in every_site(store, operator)]
+        view = price_list(store, site_or_first(store, site, operator), ports.clock.now()) if sites else None
     return page(request, "console/prices.html", prices=view, sites=sites, tab="prices")
 
 

@@ -38,7 +38,6 @@ def site_page(store: Store, slug: str, now: datetime) -> SitePage:
         power=power_view(store, site, now),
         sessions=tuple(open_row(store, site, session, evses[session.evse_id], allowed.get(session.evse_id)) for session in sessions),
         bookings=tuple(booking_view(store, booking, now) for booking in store.bookings.of_site(site.id, today) if booking.live),
-        plan_number=paper.number if paper else None,
         binding=paper.binding if paper else (),
     )
 

@@ -29,6 +29,7 @@ from forecourt.stations import (
 )
 from forecourt.web.queries.booked import booked_on_board
 from forecourt.web.queries.charges import charge
+from forecourt.web.queries.desk_words import counted
 from forecourt.web.queries.names import page_of
 from forecourt.web.queries.profiles import profile_steps
 from forecourt.web.queries.receipts import receipt_view
@@ -167,7 +168,7 @@ def _sealed(found: Session | ChargeRecord) -> Iterator[TraceStep]:
 
 def _money(store: Store, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
     for invoice in invoices:
-        text = f"{EN.money(invoice.gross)} for {len(invoice.content.lines)} lines"
+        text = f"{EN.money(invoice.gross)} for {counted(len(invoice.content.lines), 'line')}"
         yield TraceStep(invoice.issued_at, "document", f"Issued {invoice.number}", text, href=f"/console/documents/{invoice.number}")
         for kept in store.ledger.of_subject(invoice.id):
             yield _entry(kept)

@@ -74,7 +74,6 @@ class SitePage:
     power: PowerView | None
     sessions: tuple["SessionRow", ...]
     bookings: tuple[BookingView, ...]
-    plan_number: int | None
     binding: tuple[str, ...]
 
 

@@ -31,7 +31,8 @@ class Place:
 class DriverNow:
     """start: from the app, while no charge has followed. ahead: the next bookings, soonest first; further: how many come after them.
     lately: what became of the last ones, latest first. prepaid: None where nothing ever was; account: of the book. overdrawn: what
-    the bank took back of it after it was spent. debts: open ones, oldest first. app_refused: why no charge begins from the app now; empty where one does, None where there is no app token."""
+    the bank took back of it after it was spent. debts: open ones, oldest first. app_refused: why no charge begins from the app now;
+    empty where one does, None where there is no app token."""
 
     charges: tuple[ChargeView, ...]
     start: StartView | None
