@@ -115,5 +115,13 @@ def test_a_name_that_changes_its_address_is_looked_up_once(hooks: Hooks) -> None
     assert caller.call(call(f"http://hooks.example:{hooks.server_port}/")).fate is Fate.NEVER
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::a00:1", "fec0::1", "2001:db8::1", "3fff::1", "5f00::1", "100::1", "192.0.0.192"],
+)
+def test_old_forms_and_addresses_that_nobody_may_have_are_not_public(address: str) -> None:
+    assert not public_only(ip_address(address))
+
+
 def test_public_addresses_are_public() -> None:
     assert all(public_only(ip_address(one)) for one in ("8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808"))

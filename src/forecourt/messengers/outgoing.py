@@ -7,7 +7,7 @@ connected to.
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,6 +17,10 @@ from forecourt.messengers.in_time import InTime
 
 TIMEOUT_S = 10.0
 _NAT64 = IPv6Network("64:ff9b::/96")
+# All that is given out on the IPv6 internet (RFC 4291, 2.4): what lies outside, old forms that wrap an IPv4 address included, is no
+# server's. In Python 3.11 is_global takes much of that for public, and these two, which nobody may have (RFC 6890, RFC 9637).
+_UNICAST = IPv6Network("2000::/3")
+_NOBODYS = (IPv4Network("192.0.0.0/24"), IPv6Network("3fff::/20"))
 Allowed = Callable[[IPv4Address | IPv6Address], bool]
 Resolve = Callable[..., Sequence[Any]]
 
@@ -33,7 +37,9 @@ def public_only(address: IPv4Address | IPv6Address) -> bool:
             inner = IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return public_only(inner)
-    return address.is_global and not address.is_multicast
+        if address not in _UNICAST:
+            return False
+    return address.is_global and not address.is_multicast and not any(address in one for one in _NOBODYS)
 
 
 class Outgoing:
