@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.kernel import BadInput, Money
+from forecourt.kernel import BadInput, Money, NotFound
 from forecourt.web.frame import sealing
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.live import LivePages
@@ -72,6 +72,20 @@ async def test_a_fragment_is_drawn_once_for_all_and_sent_only_when_changed():
     for stream in streams:
         await stream.aclose()
     assert pages._watchers == {}
+
+
+async def test_who_is_refused_or_gone_before_the_first_word_leaves_nothing_behind():
+    pages = LivePages()
+
+    def refuse() -> str:
+        raise NotFound("visit", "There is no such visit.")
+
+    for number in range(3):
+        with pytest.raises(NotFound):
+            await pages.stream(f"visit/{number}", refuse)
+    await pages.stream("visit/gone", lambda: "drawn")
+    await asyncio.sleep(1.2)
+    assert pages._drawn == {}
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,10 @@ class LivePages:
 
     async def stream(self, key: str, draw: Callable[[], str]) -> ServerSentEvent:
         """key: equal for watchers who may see the same drawing. draw: called in a thread; what it refuses at first is refused."""
-        await self._fresh(key, draw)
+        try:
+            await self._fresh(key, draw)
+        finally:  # who is refused, or has gone already, leaves nothing behind
+            asyncio.get_running_loop().call_later(_LEAST_S, self._forget, key)
         return ServerSentEvent(self._updates(key, draw))
 
     async def _updates(self, key: str, draw: Callable[[], str]) -> AsyncIterator[str]:
@@ -60,7 +63,12 @@ class LivePages:
             self._watchers[key] -= 1
             if not self._watchers[key]:
                 del self._watchers[key]
-                self._drawn.pop(key, None)
+                self._forget(key)
+
+    def _forget(self, key: str) -> None:
+        """What nobody watches."""
+        if key not in self._watchers:
+            self._drawn.pop(key, None)
 
     async def _fresh(self, key: str, draw: Callable[[], str]) -> str:
         drawn = self._drawn.setdefault(key, _Drawn())
