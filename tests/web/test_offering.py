@@ -92,6 +92,8 @@ def test_a_plan_that_gives_nothing_is_refused_beside_the_form_with_what_was_type
         ("coupons", {"title": "Summer", "worth": "5"}, {"days": ""}),
         ("partners", {"handle": "kiosk", "address": "Kai 9", "email": "kiosk@example.org"}, {"password": "short"}),
         ("new", {"title": "Tea", "least_kwh": "7.5", "kind": "gift"}, {"partner": str(CAFE), "worth": "two"}),
+        ("new", {"title": "Cake", "worth": "2", "kind": "gift"}, {"partner": str(CAFE), "least_kwh": "0.0001"}),
+        ("coupons", {"title": "Drop", "kind": "kwh"}, {"worth": "1.0001"}),
     ],
 )
 def test_a_refused_form_for_an_offer_stands_open_with_what_was_typed(offered, client, path, typed, wrong):
@@ -100,7 +102,7 @@ def test_a_refused_form_for_an_offer_stands_open_with_what_was_typed(offered, cl
     )
     assert answer.status_code == 400 and answer.text.count('<details class="why" open>') == 1
     assert all(f'value="{one}"' in answer.text for one in typed.values())
-    assert answer.text.count(" checked> Harbour") == (path != "partners")
+    assert answer.text.count(" checked><span>Harbour") == (path != "partners")
 
 
 def test_a_coupon_has_its_places_and_its_limit_for_each_driver(scene, client):

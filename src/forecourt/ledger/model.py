@@ -31,7 +31,6 @@ class AccountKind(StrEnum):
     PARTNER_PAYABLE = "PARTNER_PAYABLE"
     PARTNER_SHARE = "PARTNER_SHARE"
     OFFER_COST = "OFFER_COST"
-    REFUNDS = "REFUNDS"
     WRITE_OFF = "WRITE_OFF"
     DISPUTED = "DISPUTED"
     ROUNDING = "ROUNDING"
@@ -226,7 +225,6 @@ BANK_FEES = Account(AccountKind.BANK_FEES)
 OTHER_BOOKS = Account(AccountKind.OTHER_BOOKS)
 # What was there before this book began.
 OPENING_BALANCE = Account(AccountKind.OPENING_BALANCE)
-REFUNDS = Account(AccountKind.REFUNDS)
 WRITE_OFF = Account(AccountKind.WRITE_OFF)
 # What cardholders' banks have taken back until it is decided who is right.
 DISPUTED = Account(AccountKind.DISPUTED)

@@ -31,7 +31,6 @@ EARNING = (
     AccountKind.PROCESSOR_FEES,
     AccountKind.BANK_FEES,
     AccountKind.WRITE_OFF,
-    AccountKind.REFUNDS,
     AccountKind.ROUNDING,
 )
 

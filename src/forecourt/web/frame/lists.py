@@ -89,6 +89,15 @@ def number_or_none(text: str, field: str) -> Decimal | None:
     return value
 
 
+def parts_or_none(text: str, field: str, parts: int) -> int | None:
+    """A number as people write it, in parts of one: 1,000 for Wh of what is typed in kWh. Less than a part is refused, not cut off."""
+    value = number_or_none(text, field)
+    counted = None if value is None else value * parts
+    if counted is not None and counted != int(counted):
+        raise BadInput(field, f"{text[:20]!r} is finer than is counted.", f"Write it in steps of 1/{parts:,}.")
+    return None if counted is None else int(counted)
+
+
 def whole_or_none(text: str, field: str) -> int | None:
     """What is counted, in digits; None for nothing. Half of one is refused, not rounded."""
     return whole_of(text, field) if text.strip() else None

@@ -10,7 +10,7 @@ from forecourt.flows.offers import CouponTerms, OfferTerms
 from forecourt.kernel import BadInput, Money, Span
 from forecourt.offers import Cut, OfferKind
 from forecourt.web.frame.amounts import whole_of
-from forecourt.web.frame.lists import number_or_none, sites_chosen, whole_or_none
+from forecourt.web.frame.lists import number_or_none, parts_or_none, sites_chosen, whole_or_none
 from forecourt.web.offers.plan_forms import PARKING
 
 
@@ -27,10 +27,10 @@ class CouponForm(Struct):
     sites: list[UUID] | UUID | None = None
 
     def terms(self, now: datetime, currency: str) -> CouponTerms:
-        most, worth = whole_or_none(self.most, "most"), number_or_none(self.worth, "worth") or Decimal(0)
+        most = whole_or_none(self.most, "most")
         return CouponTerms(
             title=self.title,
-            cut=_coupon_cut(self.kind, worth, currency),
+            cut=_coupon_cut(self.kind, self.worth, currency),
             validity=Span(now, now + timedelta(days=_days(self.days))),
             least_spend=_money(self.least, "least", currency),
             most_claims=most or None,
@@ -62,7 +62,7 @@ class OfferForm(Struct):
     sites: list[UUID] | UUID | None = None
 
     def terms(self, now: datetime, currency: str) -> OfferTerms:
-        earned, worth = self.kind == "gift", number_or_none(self.worth, "worth") or Decimal(0)
+        earned = self.kind == "gift"
         if self.partner is None:
             raise BadInput("partner", "It is not said whose offer it is.", "Choose a partner.")
         return OfferTerms(
@@ -72,17 +72,20 @@ class OfferForm(Struct):
             partner_percent=number_or_none(self.share, "share") or Decimal(0),
             validity=Span(now, now + timedelta(days=_days(self.days))),
             sites=sites_chosen(self.sites),
-            cut=None if earned else Cut(seconds=int(worth * 60), dimensions=PARKING),
-            least_wh=int((number_or_none(self.least_kwh, "least_kwh") or Decimal(0)) * 1000) if earned else 0,
-            worth=Money.of(worth, currency) if earned else None,
+            cut=None if earned else Cut(seconds=parts_or_none(self.worth, "worth", 60) or 0, dimensions=PARKING),
+            least_wh=(parts_or_none(self.least_kwh, "least_kwh", 1000) or 0) if earned else 0,
+            worth=Money.of(number_or_none(self.worth, "worth") or Decimal(0), currency) if earned else None,
             budget=_money(self.budget, "budget", currency),
         )
 
 
-def _coupon_cut(kind: str, worth: Decimal, currency: str) -> Cut:
+def _coupon_cut(kind: str, typed: str, currency: str) -> Cut:
+    if kind == "kwh":
+        return Cut(energy_wh=parts_or_none(typed, "worth", 1000) or 0)
+    worth = number_or_none(typed, "worth") or Decimal(0)
     if kind == "percent":
         return Cut(percent=worth)
-    return Cut(energy_wh=int(worth * 1000)) if kind == "kwh" else Cut(amount=Money.of(worth, currency))
+    return Cut(amount=Money.of(worth, currency))
 
 
 def _money(text: str, field: str, currency: str) -> Money | None:

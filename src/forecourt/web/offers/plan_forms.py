@@ -15,7 +15,7 @@ from forecourt.offers import Cut, PlanVersion, cut_text
 from forecourt.tariffs import Dimension, number_text
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import number_or_none, sites_chosen, whole_or_none
+from forecourt.web.frame.lists import number_or_none, parts_or_none, sites_chosen, whole_or_none
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.benefits import benefits_text
 from forecourt.web.queries.places import open_sites
@@ -40,11 +40,11 @@ class PlanForm(Struct):
 
     def benefits(self) -> tuple[Cut, ...]:
         """Free quantities come first, then what is off each kilowatt-hour, then the percentage."""
-        wh, minutes = number_or_none(self.free_kwh, "free_kwh"), number_or_none(self.free_minutes, "free_minutes")
+        wh, seconds = parts_or_none(self.free_kwh, "free_kwh", 1000), parts_or_none(self.free_minutes, "free_minutes", 60)
         percent, per_kwh = number_or_none(self.percent, "percent"), number_or_none(self.per_kwh, "per_kwh")
         return (
-            *((Cut(energy_wh=int(wh * 1000)),) if wh else ()),
-            *((Cut(seconds=int(minutes * 60), dimensions=PARKING),) if minutes else ()),
+            *((Cut(energy_wh=wh),) if wh else ()),
+            *((Cut(seconds=seconds, dimensions=PARKING),) if seconds else ()),
             *((Cut(per_kwh=per_kwh),) if per_kwh else ()),
             *((Cut(percent=percent, dimensions=ENERGY),) if percent else ()),
         )

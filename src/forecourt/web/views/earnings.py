@@ -12,7 +12,6 @@ COSTS = {
     AccountKind.PROCESSOR_FEES: "Card processor's fees",
     AccountKind.BANK_FEES: "Bank's fees",
     AccountKind.WRITE_OFF: "Lost debts",
-    AccountKind.REFUNDS: "Refunds",
     AccountKind.ROUNDING: "Rounding",
 }
 
