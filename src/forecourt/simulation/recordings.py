@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.simulation.drawings import read_drawing
 from forecourt.simulation.model import RecordedSession, SiteSpec
-from forecourt.simulation.session_lines import NEEDED, STEPS, holds_sessions, read_sessions
+from forecourt.simulation.session_lines import NEEDED, STEPS, read_sessions, read_table
 
 SHORTEST_STAY = timedelta(minutes=1)
 CALTECH_ZONE = "America/Los_Angeles"
@@ -90,7 +90,7 @@ def _midnight(day: date, zone: str) -> datetime:
 def _brought(folder: Path, site: SiteSpec) -> Iterator[RecordedSession]:
     step_0 = _midnight(site.steps_from, site.zone) if site.steps_from else None
     paths = sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")])
-    tables = [(path, found) for path in paths if (found := _read(path, lambda text: _table(text, step_0))) is not None]
+    tables = [(path, found) for path in paths if (found := _read(path, lambda text: read_table(text, step_0))) is not None]
     if not tables:
         raise ValueError(f"{folder} holds no table (*.csv, *.csv.gz) with the columns {', '.join(NEEDED)}, or {', '.join(STEPS)}")
     told: dict[str, RecordedSession] = {}
@@ -99,12 +99,6 @@ def _brought(folder: Path, site: SiteSpec) -> Iterator[RecordedSession]:
             if told.setdefault(session.ref, session) != session:
                 raise ValueError(f"{path}: session_id {session.ref!r} stands in another table too, which says something else")
             yield session
-
-
-def _table(text: bytes, step_0: datetime | None) -> tuple[RecordedSession, ...] | None:
-    """What a table of sessions holds; None for any other."""
-    words = (gzip.decompress(text) if text.startswith(b"\x1f\x8b") else text).decode("utf-8-sig")
-    return tuple(read_sessions(words, step_0)) if holds_sessions(words) else None
 
 
 def _read(path: Path, reading: Callable[[bytes], T]) -> T:

@@ -1,6 +1,7 @@
 """Recorded sessions, read from a table: one line a stay, with instants or in steps of five minutes."""
 
 import csv
+import gzip
 import io
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,10 +15,11 @@ _CLAIMED = {"true": True, "1": True, "yes": True, "": False, "false": False, "0"
 _MOST_STEPS = 2_000_000
 
 
-def holds_sessions(text: str) -> bool:
-    """Whether the first line names the columns that are needed."""
+def read_table(content: bytes, step_0: datetime | None) -> tuple[RecordedSession, ...] | None:
+    """What a file of CSV, also gzipped, holds; None where its first line does not name the columns that are needed."""
+    text = (gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content).decode("utf-8-sig")
     named = set(next(csv.reader(io.StringIO(text)), ()))
-    return set(NEEDED) <= named or set(STEPS) <= named
+    return tuple(read_sessions(text, step_0)) if set(NEEDED) <= named or set(STEPS) <= named else None
 
 
 def read_sessions(text: str, step_0: datetime | None = None) -> Iterator[RecordedSession]:

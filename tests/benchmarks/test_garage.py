@@ -1,0 +1,36 @@
+"""The benchmarks read any garage in the forms that the replay reads."""
+
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture
+def garage(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import _garage
+
+    return _garage
+
+
+def test_the_day_of_a_stay_is_that_of_the_garages_clock_however_it_is_written(garage, tmp_path: Path) -> None:
+    """In any order; one that took nothing is no stay to be fair to."""
+    table = tmp_path / "sessions.csv"
+    table.write_text(
+        "session_id,station,arrival,departure,kwh\n"
+        "late,A,2026-03-02T07:00:00Z,2026-03-02T09:00:00Z,4\n"
+        "night,A,2026-03-01T23:30:00Z,2026-03-02T06:00:00+01:00,3\n"
+        "none,B,2026-03-02T08:00:00+01:00,2026-03-02T09:00:00+01:00,0\n"
+        "before,B,2026-03-01T22:30:00Z,2026-03-02T06:00:00+01:00,5\n"
+    )
+    day = garage.load_day(garage.Table(table, "Europe/Berlin"), "2026-03-02", {"A", "B"})
+    assert [(car.id, car.need_wh) for car in day] == [("night", 3000), ("late", 4000)]
+
+
+def test_a_table_in_steps_is_counted_from_a_day_that_is_named(garage, tmp_path: Path) -> None:
+    table = tmp_path / "march.csv"
+    table.write_text("session_id,station,arrival_step5,departure_step5,kwh\na,A,300,312,4\n")
+    (car,) = garage.load_day(garage.Table(table, "America/Los_Angeles", "2019-03-01"), "2019-03-02", {"A"})
+    assert car.arrival.isoformat() == "2019-03-02T09:00:00+00:00"
