@@ -63,10 +63,10 @@ class Replay:
             while abs(self.rate() - rate) > 0.01 * rate:
                 await asyncio.sleep(0.002)
 
-    def order(self) -> OutboxItem:
+    def order(self, lane: str = "charger") -> OutboxItem:
         now, charger = self.clock.now(), ChargerId("CP-1")
         work = ChargerOrder(charger, ReportMeter(1))
-        item = OutboxItem(RandomIds().new(now), OperatorId(RandomIds().new(now)), None, "charger", charger, work, now, "one")
+        item = OutboxItem(RandomIds().new(now), OperatorId(RandomIds().new(now)), None, lane, charger, work, now, "one")
         with self.transactions.begin() as store:
             store.outbox.put(item)
         return item
@@ -78,8 +78,9 @@ async def replay(tmp_path: Path) -> AsyncIterator[Replay]:
         yield one
 
 
-async def test_time_runs_as_in_life_until_an_order_has_its_answer(replay: Replay) -> None:
-    item = replay.order()
+@pytest.mark.parametrize("lane", ["charger", "payment"])
+async def test_time_runs_as_in_life_until_an_order_has_its_answer(replay: Replay, lane: str) -> None:
+    item = replay.order(lane)
     await replay.wires.tell("outbox")
     await replay.runs_at(1.0)
     with replay.transactions.begin() as store:

@@ -105,11 +105,11 @@ class Pacer:
         return False
 
     def _ordered(self, store: Store) -> bool:
-        """A plan is due, or an order is due or under way."""
+        """A plan is due, or an order to a charger or for a payment (no app's charge begins before its hold) is due or under way."""
         if self._planning_since is not None and time.monotonic() - self._planning_since < PLAN_WITHIN_S:
             return True
         now = self._clock.now()
-        return any(item.due_at <= now for item in store.outbox.open_items("charger", limit=200))
+        return any(item.due_at <= now for lane in ("charger", "payment") for item in store.outbox.open_items(lane, limit=200))
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """The REST calls of a driver's app, all of them, in one place."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ import httpx
 
 FIRST_PAUSE_S = 0.05  # real, doubling
 LONGEST_PAUSE_S = 2.0
+WAITING_S = 0.02
 NOT_YET = frozenset({404, 409, 425, 429, 500, 502, 503, 504})  # the server may know better in a moment
 
 
@@ -18,11 +20,15 @@ class DriverRefused(Exception):
 
 @dataclass(slots=True)
 class Service:
-    """What all apps of a site share: the address, the connections, and the ids of the site's sockets by their labels."""
+    """What all apps of a site share: the address, the connections, and the ids of the site's sockets by their labels.
+
+    on_wait: called now and then while an app waits for an answer.
+    """
 
     http_url: str
     site: str
     client: httpx.AsyncClient
+    on_wait: Callable[[], None] = lambda: None
     sockets: dict[str, str] = field(default_factory=dict)
 
 
@@ -69,7 +75,7 @@ class DriverApi:
         url = f"{self._service.http_url.rstrip('/')}/api/v1/{path}"
         while True:
             try:
-                response = await self._service.client.request(method, url, headers=headers, json=body)
+                response = await self._answer(self._service.client.build_request(method, url, headers=headers, json=body))
             except httpx.TransportError as error:
                 self.trouble = f"{method} {path}: {error!r}"
             else:
@@ -81,3 +87,13 @@ class DriverApi:
                     raise DriverRefused(self.trouble)
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE_S, pause * 2)
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        asked = asyncio.create_task(self._service.client.send(request))
+        try:
+            while not asked.done():
+                self._service.on_wait()
+                await asyncio.wait({asked}, timeout=WAITING_S)
+            return asked.result()
+        finally:
+            asked.cancel()

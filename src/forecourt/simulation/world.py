@@ -116,7 +116,7 @@ class World:
     """All chargers of a site, switched on, and the people who come and go. Use as an async context manager."""
 
     def __init__(self, settings: WorldSettings, on_stir: Callable[[], None] = lambda: None) -> None:
-        """on_stir: called whenever a car has come or gone, or draws another current."""
+        """on_stir: called whenever a car has come or gone, or draws another current, and while a driver's app waits for an answer."""
         self.settings, self._on_stir = settings, on_stir
         stations = settings.site.stations
         self.audit = PowerAudit(
@@ -135,7 +135,7 @@ class World:
         self.chargers = {s.id: self._charger(s) for s in stations}
         self._tasks: list[asyncio.Task[None]] = []
         self._client = httpx.AsyncClient(timeout=10.0, trust_env=False)
-        self._service = None if settings.http_url is None else Service(settings.http_url, settings.site.slug, self._client)
+        self._service = None if settings.http_url is None else Service(settings.http_url, settings.site.slug, self._client, on_stir)
 
     def _charger(self, station: StationSpec) -> SimulatedCharger:
         settings = self.settings
@@ -305,8 +305,7 @@ async def play(
     """Switch the site on, play every session to the last departure, wait until all is acknowledged, switch off.
 
     opened: awaited when every charger is in, before the first car: whatever else the site needs before it opens. The clock
-    should start before the first arrival by as long as all that takes. on_stir: called whenever a car has come or gone, or draws
-    another current. Raises WorldError.
+    should start before the first arrival by as long as all that takes. on_stir: as World has it. Raises WorldError.
     """
     async with World(settings, on_stir) as world:
         if opened is not None:
