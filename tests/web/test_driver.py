@@ -302,6 +302,7 @@ def test_an_api_token_is_shown_once_works_and_can_be_revoked(scene, client):
     secret = page.split("shown only now.</strong><code>")[1].split("<")[0]
     assert secret not in client.get("/account").text
     bearer = {"authorization": f"Bearer {secret}"}
+    assert client.post("/account/tokens", data={"label": "Another"}, headers=bearer).status_code == 403
     assert client.get("/api/v1/bookings", headers=bearer).status_code == 200
     digest = client.get("/account").text.split("/account/tokens/")[-1].split("/")[0]
     for part in client.get("/account").text.split("/account/tokens/")[1:]:
@@ -316,6 +317,13 @@ def test_a_card_is_linked_and_stays_with_its_first_owner(scene, client):
     assert "04FE12AB" in client.get("/account").text
     refused = client.sign_in("bob").submit("/account/cards", uid="04FE12AB", label="Found it")
     assert refused.status_code == 409 and 'value="04FE12AB"' in refused.text and 'value="Found it"' in refused.text
+
+
+def test_who_tries_out_which_numbers_are_cards_of_others_is_stopped(client):
+    client.sign_in("ada").submit("/account/cards", uid="04FE12AB")
+    tried = [client.sign_in("bob").submit("/account/cards", uid="04FE12AB").status_code for _ in range(11)]
+    assert tried == [409] * 10 + [429]
+    assert client.submit("/account/cards", uid="04FE12AC").status_code == 429, "nor is one of his own looked at"
 
 
 def test_a_lost_card_is_blocked_by_its_driver_and_unblocked_by_the_operator_alone(scene, client):

@@ -41,7 +41,7 @@ POST /account/devices/{device_id}/remove               S y H F F F F
 GET /sw.js                                             y y y y y y y
 GET /app.webmanifest                                   y y y y y y y
 GET /offline                                           y y y y y y y
-POST /account/tokens                                   S y y y y y y
+POST /account/tokens                                   S F F F F F F
 POST /account/tokens/{digest}/revoke                   S y y y y y y
 GET /api/v1/benefits                                   S y y F F F F
 GET /api/v1/bookings                                   S y y F F F F

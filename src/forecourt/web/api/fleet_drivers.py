@@ -26,6 +26,7 @@ from forecourt.web.api import models
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.visit import ports_of, signed_in, wall_now
 from forecourt.web.money.fleets import by_payer, month_asked, payer_of
 from forecourt.web.queries.fleets import FleetDriver, fleet_drivers, fleet_member, fleet_sums
@@ -166,7 +167,8 @@ def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JS
         payer_id = payer_of(store, request)
         known = {one.uid for one in fleet_member(store, payer_id, whose, by.at).cards}
         if token_uid(uid) not in known or data.label is not UNSET:
-            give_fleet_card(store, by, payer_id, whose, uid, "" if data.label is UNSET else data.label)
+            with code_tried(request):
+                give_fleet_card(store, by, payer_id, whose, uid, "" if data.label is UNSET else data.label)
         if data.blocked is not UNSET:
             block_fleet_card(store, by, payer_id, whose, uid, data.blocked)
         _set(store, request, whose, data, uid)

@@ -1,4 +1,5 @@
-"""Whoever guesses codes is stopped long before one fits: wrong ones are counted for each account, on pages and in REST alike."""
+"""Whoever guesses codes, or the numbers of others' cards, is stopped long before one fits: wrong ones are counted for each account, on
+pages and in REST alike."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,15 +10,17 @@ from forecourt.web.frame.throttle import Throttle
 from forecourt.web.frame.visit import visitor_of
 
 _TRIES, _WINDOW_S = 10, 900.0
-# A group's plan asked for with a code that is not its own.
-_WRONG = {"plan_group"}
+# A group's plan asked for with a code that is not its own; a card that is somebody else's: who finds out its number can copy it.
+_WRONG = {"plan_group", "card_taken"}
 
 
 class TooManyTries(Refused):
     """wait_s: seconds until the next try."""
 
     def __init__(self, wait_s: int) -> None:
-        super().__init__("too_many_codes", "That were many wrong codes.", "Try again in {minutes} minutes.", minutes=-(-wait_s // 60))
+        super().__init__(
+            "too_many_codes", "That were many wrong codes or numbers.", "Try again in {minutes} minutes.", minutes=-(-wait_s // 60)
+        )
         self.wait_s = wait_s
 
 

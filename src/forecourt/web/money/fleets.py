@@ -28,6 +28,7 @@ from forecourt.kernel import BadInput, DriverId, NotFound, Refused, Span
 from forecourt.offers import months_later
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_answer, numbered, page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
@@ -108,7 +109,7 @@ def driver(request: Asked, driver_id: FromPath[UUID]) -> Response[Any]:
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/cards", sync_to_thread=True, status_code=200)
 def card(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
     try:
-        with ports_of(request).transactions.begin() as store:
+        with code_tried(request), ports_of(request).transactions.begin() as store:
             give_fleet_card(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.uid, data.label)
     except (BadInput, Refused) as error:
         return _driver(request, DriverId(driver_id), data, error)

@@ -1,20 +1,20 @@
 """A driver's own papers: receipts, and the account with its cards and API tokens."""
 
 from typing import Any
-from uuid import UUID
 
 from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.drivers import PayBy, SignIn
+from forecourt.drivers import Account, PayBy, SignIn
 from forecourt.flows.desk import Staff, add_card, block_card, fleets_paid
 from forecourt.flows.paying import may_give
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, DriverId, Forbidden, Refused, Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
+from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
 from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visitor_of, wall_now
@@ -84,7 +84,7 @@ def account(request: Asked) -> Response[str]:
 def link_card(request: Asked, data: URLEncodedBody[CardForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     try:
-        with ports_of(request).transactions.begin() as store:
+        with code_tried(request), ports_of(request).transactions.begin() as store:
             add_card(store, driver_id, data.uid, data.label)
     except Refused as error:
         return _account(request, "", data, error)
@@ -103,7 +103,10 @@ def card_lost(request: Asked, data: URLEncodedBody[LostForm]) -> Redirect:
 
 @post("/account/tokens", sync_to_thread=True, status_code=200)
 def new_token(request: Asked, data: URLEncodedBody[TokenForm]) -> Response[str]:
-    """The secret is shown once; the store keeps its digest."""
+    """The secret is shown once; the store keeps its digest. By whoever is signed in: of a token that got into wrong hands no other one is
+    left when it is revoked."""
+    if visitor_of(request).bearer:
+        raise Forbidden("token_by_token", "A token makes no other token.", "Sign in, and make one under Account.")
     signed, label = visitor_of(request).require_account(), data.label.strip()
     if not 1 <= len(label) <= 60:
         raise BadInput("label", "Name the token.", "1 to 60 characters.")
@@ -130,7 +133,7 @@ def _account(request: Asked, secret: str, card: CardForm | None = None, error: R
     """A driver's own; the operator's and partners' people have API tokens alone."""
     signed = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:
-        keys = _keys(store, signed.id)
+        keys = _keys(store, signed)
         payer = payer_called(store, signed.driver_id, ports_of(request).clock.now())
         view = _account_view(store, signed.driver_id, keys, payer) if signed.driver_id else None
     if view is None:
@@ -140,8 +143,8 @@ def _account(request: Asked, secret: str, card: CardForm | None = None, error: R
     return page(request, "driver/account.html", status_of(error) if error else 200, **shown, tab="account")
 
 
-def _keys(store: Store, account_id: UUID) -> tuple[ApiTokenView, ...]:
-    found = (one for one in store.drivers.sign_ins(account_id) if one.api)
+def _keys(store: Store, signed: Account) -> tuple[ApiTokenView, ...]:
+    found = (one for one in store.drivers.sign_ins(signed.id) if one.api)
     return tuple(ApiTokenView(one.digest.hex(), one.label, one.created_at, one.expires_at) for one in found)
 
 
