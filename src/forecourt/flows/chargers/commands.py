@@ -91,10 +91,33 @@ def command_answered(store: Store, by: Staff, charger_id: ChargerId, wanted: Com
         roots_read(store, charger, wanted, result)
     if isinstance(wanted, SendLog | InstallFirmware):
         work_answered(store, by, charger, wanted, result)
-    note(store, by, "charger.answer", charger.id, f"{command_words(wanted)}: {result.outcome.value} {result.detail}".strip()[:300])
+    note(store, by, "charger.answer", charger.id, f"{command_words(wanted)}: {answer_words(result)}"[:300])
+
+
+_ANSWERS = {
+    Outcome.ACCEPTED: "done",
+    Outcome.REJECTED: "refused",
+    Outcome.UNSUPPORTED: "it cannot do that",
+    Outcome.UNREACHABLE: "no contact",
+    Outcome.UNANSWERED: "no answer in time",
+    Outcome.STALE: "overtaken by a newer order",
+}
+
+
+def answer_words(result: OrderResult) -> str:
+    """As the log has it, with the charger's own word where there is one."""
+    return _ANSWERS[result.outcome] + (f" ({result.detail})" if result.detail else "")
 
 
 _TRUSTED_AS = {RootUse.SERVER: "this server", RootUse.MAKER: "its maker"}
+
+
+_REPORTS = {
+    "METER": "read the meter",
+    "STATUS": "tell the state",
+    "BOOT": "tell what it is",
+    "CERTIFICATE": "ask for a certificate of its own",
+}
 
 
 def command_words(wanted: Command) -> str:
@@ -108,7 +131,7 @@ def command_words(wanted: Command) -> str:
         case StopCharge(transaction=transaction):
             return f"end the charge {transaction}"
         case ReportMeter(evse_number=number, what=what):
-            return f"report {what.lower()}" + (f" of socket {number}" if number else "")
+            return _REPORTS.get(what, f"report {what.lower()}") + (f" of socket {number}" if number else "")
         case ReadSettings(names=names):
             return f"read settings {', '.join(names)}".strip()
         case SendLog(address=address, security=security):

@@ -1,5 +1,6 @@
 """A charger is given another password over its own link: it can always get in with the one it holds, however far the change came."""
 
+from forecourt.flows.chargers.commands import answer_words
 from forecourt.flows.chargers.setup import serving
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
@@ -47,7 +48,7 @@ def offer_password(store: Store, by: Staff, charger_id: ChargerId, hashes: tuple
 def password_answered(store: Store, by: Staff, charger_id: ChargerId, hashes: tuple[str, ...], result: OrderResult) -> None:
     """Accepted: no other opens any more. Refused: it goes on with the old one. Not known: both open, until it comes with one of these."""
     charger = serving(store, by, charger_id)
-    note(store, by, "charger.answer", charger.id, f"new password: {result.outcome.value} {result.detail}".strip()[:300])
+    note(store, by, "charger.answer", charger.id, f"new password: {answer_words(result)}"[:300])
     offered = store.stations.offered_hashes(charger.id)
     if hashes[0] not in offered:
         return  # it has come with it already

@@ -48,7 +48,7 @@ async def tell(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[F
     """It is not kept for later: without contact it is refused."""
     wanted = typed(data, ports_of(request).clock.now())
     result = await told(request, ChargerId(charger_id), wanted)
-    about = "roots" if isinstance(wanted, ReadRoots) else "command"
+    about = "roots" if isinstance(wanted, ReadRoots) else wanted.what.lower() if isinstance(wanted, ReportMeter) else "command"
     return await asyncio.to_thread(answer_page, request, ChargerId(charger_id), command_words(wanted), result, about)
 
 
