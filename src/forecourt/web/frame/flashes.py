@@ -73,7 +73,7 @@ _STAFF = {
     "energy_costs": Flash("good", "The prices of energy are kept.", "They hold from the next plan on."),
     "plant_kept": Flash("good", "Kept.", "The next plan counts on it; no limit is lifted by it."),
     "hosts_kept": Flash("good", "Kept.", "The shares hold for what is issued from then on; the log says who changed what."),
-    "hours_kept": Flash("good", "Kept.", "It holds from now on; the log says who changed what."),
+    "hours_kept": Flash("good", "Kept.", "The log says who changed what."),
     "cards_told": Flash("good", "Kept.", "Chargers with contact are told within a minute; each charger's page says what it knows."),
     "limit_aside": Flash("good", "It is set aside.", "It caps no plan until the charger tells of it anew; the log says who did it."),
     "limits_kept": Flash("good", "The limits hold.", "The next plan obeys them, within seconds; the log says who changed what."),
