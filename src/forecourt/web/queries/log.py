@@ -210,6 +210,7 @@ _OF_THINGS: dict[str, _Find] = {
     "group": _named("/console/prices/groups"),
     "ledger": _named("/console/ledger"),
     "mandate": _by_id(_driver),
+    "mandates": _setting("/console/company"),
     "notice": _setting("/console/messages"),
     "offer": _by_id(_offer),
     "operator": _setting("/console/company"),
