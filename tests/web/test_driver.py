@@ -15,7 +15,7 @@ from forecourt.flows.billing import invoice_no_show
 from forecourt.kernel import BookingId, Money, SessionId, Span, TokenUid, instant_text, parse_instant
 from forecourt.offers import Claim, Coupon, Cut
 from forecourt.payments import Rejected
-from forecourt.stations import StopCharge
+from forecourt.stations import ChargingState, StopCharge, TransactionUpdated
 
 from .conftest import KIND
 
@@ -137,6 +137,30 @@ def test_a_booking_says_what_goes_in_where_that_is_less_than_was_asked_for(scene
     assert "for 11.0 kWh, all that this time allows of the 60.0 kWh you asked for" in client.get("/bookings").text
 
 
+def test_a_booking_that_lacks_less_than_can_be_seen_lacks_nothing(scene, client):
+    client.sign_in("bob").submit("/bookings", **booking(scene.clock.at, minutes=76, energy=14))  # 13.984 kWh
+    assert "for 14.0 kWh" in (page := client.get("/bookings").text) and "all that this time allows" not in page
+
+
+def test_who_has_no_card_is_led_to_it_before_they_stand_at_the_charger(scene, client):
+    client.submit("/register", name="Eve", email="eve@example.org", password="a long enough one")
+    client.submit("/bookings", **booking(scene.clock.at))
+    refused = client.submit("/charges", evse=str(scene.evse(3)), site="market", key="s1")
+    assert refused.status_code == 409 and "No card is stored for this account." in refused.text
+    for shown in (refused, *map(client.get, ("/bookings", "/charge", "/sites/market"))):
+        assert '<a href="/cards">Add a card</a>' in shown.text
+    assert "Add a card" not in client.sign_in("ada").get("/sites/market").text
+
+
+def test_a_car_that_takes_nothing_is_said_with_what_standing_there_costs(lived, client):
+    page = f"/charges/{lived.running[0]}"
+    assert "takes no power now" not in client.sign_in("ada").get(page).text
+    with lived.transactions.begin() as store:
+        transaction = store.sessions.session(lived.running[0]).transaction
+    lived.say("CP-04", TransactionUpdated(lived.clock.at, 1, transaction, None, (), ChargingState.SUSPENDED_EV))
+    assert "Your car takes no power now." in (shown := client.get(page).text) and "€0.0476/min parked after charging" in shown
+
+
 def test_the_same_form_sent_twice_books_once(scene, client):
     client.sign_in("bob")
     for _ in range(2):
@@ -245,6 +269,7 @@ def test_a_battery_level_is_asked_for_and_the_size_remembered(lived, client):
         ({"pace": "CHEAP"}, "we must know when you leave"),
         ({"pace": "GREEN", "departure": "18:00"}, "no sun of its own"),
         ({"energy": "lots"}, "is not a number"),
+        ({"energy": "2000"}, "2000 kWh is not a charge. Give at most 200 kWh."),
         ({"target": "80"}, "How large the battery is"),
         ({"target": "80", "size": "60", "level": "85"}, "at 85 % already"),
         ({"stop": "on"}, "Nobody knows where to stop"),

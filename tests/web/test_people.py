@@ -123,6 +123,7 @@ def test_an_answer_that_is_read_in_another_language_is_the_page_of_its_form(clie
     fields = {"_csrf": client.sign_in("ada").token(), "code": "none"}
     answer = client.post("/codes", data=fields, headers={"referer": f"{HERE}/membership"})
     assert answer.status_code == 400 and answer.text.count('name="back" value="/membership"') == 2
+    assert 'value="none"' in answer.text
 
 
 def test_a_token_of_one_visitor_does_not_fit_another(client):

@@ -72,6 +72,32 @@ def test_a_booking_is_changed_or_stays_as_it_is(scene, client):
     assert "10:15" in page and "You changed the booking to 10:15." in page
 
 
+def test_what_was_cancelled_in_another_tab_is_not_changed(scene, client):
+    client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
+    where = first(client)
+    client.submit(f"{where}/cancel")
+    answer = client.submit(f"{where}/change", day="2026-06-02", time="10:15", minutes=90)
+    assert answer.status_code == 409 and "This booking is already cancelled." in answer.text and "Keep it" not in answer.text
+
+
+def test_the_charge_begins_from_the_booking_whose_bay_is_kept_and_then_it_stands_first(scene, client):
+    client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
+    client.submit("/bookings", **booking(scene.clock.at, start=instant_text(scene.clock.at + timedelta(days=2)), key="later"))
+    client.submit(f"/bookings/{client.get('/bookings').text.split('/bookings/')[-1].split('/')[0]}/cancel")
+    with scene.transactions.begin() as store:
+        (made,) = store.bookings.live_of(scene.ada)
+        scene.clock.at = made.window.start - timedelta(minutes=9)
+        store.bookings.put(bind(made, scene.evse(1), "M-01", scene.clock.at))
+        app = store.drivers.tokens_of(scene.ada)[0].uid
+    for page in ("/bookings", "/charge"):
+        assert f'name="evse" value="{scene.evse(1)}"' in (shown := client.get(page).text) and "Start charging at M-01" in shown
+    sent = client.submit("/charges", evse=str(scene.evse(1)), site="market", key="k")
+    assert sent.headers["location"] == "/charge" and "Start charging" not in client.get("/charge").text
+    scene.say("CP-01", TransactionStarted(scene.clock.at, 1, "", app))
+    shown = client.get("/bookings").text
+    assert 0 < shown.index("Stay 1 hour longer") < shown.index("Cancelled") and "Start charging" not in shown
+
+
 def test_the_booking_of_somebody_else_does_not_exist(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     where = first(client)
@@ -96,6 +122,7 @@ def test_who_is_over_already_stays_longer_from_now_on(scene, client):
     with scene.transactions.begin() as store:
         where = f"/charges/{store.bookings.booking(made.id).state.session_id}"
     shown = client.sign_in("ada").get(where).text
+    assert 'href="/bookings">Stay longer</a>' in shown
     assert "Your time ended at 14:41." in shown and "€0.0476/min parked after charging" in shown
     with scene.transactions.begin() as store:
         join_queue(store, JoinQueue(scene.site_id, KIND, DriverId(UUID(int=1003))), scene.clock.at, scene.ids)
@@ -171,7 +198,12 @@ def test_a_bay_out_of_reach_is_said_to_cost_nothing_and_is_given_up_for_nothing(
         store.bookings.put(out_of_reach(bind(made, scene.evse(1), "1", at), at, "1"))
     scene.clock.at = start + timedelta(minutes=5)
     shown = client.get("/bookings").text
-    assert "has lost its connection" in shown and "too late to cancel" not in shown and "it costs at most" not in shown
+    assert (
+        "has lost its connection" in shown
+        and "Start charging" not in shown
+        and "too late to cancel" not in shown
+        and "it costs at most" not in shown
+    )
     (item,) = client.get("/api/v1/bookings", headers={"authorization": "Bearer api-ada"}).json()
     assert item["fee"] is None and parse_instant(item["free_until"]) == start + timedelta(minutes=15)
     assert "You pay nothing for it." in client.get(f"{first(client)}/cancel").text

@@ -324,7 +324,7 @@ def _check(wish: Wish, at: datetime) -> None:
 def check_window(window: Span, at: datetime) -> None:
     """Raises BadInput for one that is past, too far ahead, too short or too long."""
     if window.start < at - timedelta(minutes=1):
-        raise BadInput("past", "The window has already begun.", "Choose a start in the future.")
+        raise BadInput("past", "This time has already begun.", "Choose a later one.")
     if window.start > at + FARTHEST:
         raise BadInput("too_far", "Bookings open 30 days ahead.", "Choose an earlier day.")
     if not SHORTEST <= window.length <= LONGEST:

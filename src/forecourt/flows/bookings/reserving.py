@@ -35,6 +35,7 @@ from forecourt.reservations import (
     free_to_cancel_until,
     hold,
     nearest_starts,
+    outcome_word,
     place,
     quoted,
     rearranged,
@@ -214,11 +215,11 @@ def movable(store: Store, booking: Booking, at: datetime) -> bool:
 
 
 def check_movable(store: Store, booking: Booking, at: datetime) -> None:
-    """Raises Conflict "too_late" where it may not."""
+    """Raises Conflict "booking_over" or "too_late" where it may not."""
+    if not booking.live:
+        raise Conflict("booking_over", "This booking is already {over}.", "Book another time.", over=outcome_word(booking))
     if not movable(store, booking, at):
-        raise Conflict(
-            "too_late", "It is too late to change this booking.", "You can still cancel it." if booking.live else "Book another time."
-        )
+        raise Conflict("too_late", "It is too late to change this booking.", "You can still cancel it.")
 
 
 def cancels_free_until(store: Store, booking: Booking, at: datetime) -> datetime:

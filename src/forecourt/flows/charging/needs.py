@@ -38,7 +38,8 @@ def _check(words: NeedWords, at: datetime) -> None:
     if words.energy_wh is not None and words.battery is not None:
         raise BadInput("need_twice", "An amount of energy and a battery level were both asked for.", "Give one of them.")
     if words.energy_wh is not None and not 0 < words.energy_wh <= MOST_WH:
-        raise BadInput("energy_wh", "{given} Wh is not a charge.", "Give 1 to {most} Wh.", given=words.energy_wh, most=MOST_WH)
+        given, most = (f"{energy_wh / 1000:g}" for energy_wh in (words.energy_wh, MOST_WH))
+        raise BadInput("energy_wh", "{given} kWh is not a charge.", "Give at most {most} kWh.", given=given, most=most)
     if words.departure is not None and not at < words.departure <= at + LONGEST:
         raise BadInput("departure", "The departure is not in the next 14 days.", "Give an instant ahead of now.")
     if words.stop_there and words.energy_wh is None and words.battery is None:

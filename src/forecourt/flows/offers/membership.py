@@ -83,7 +83,7 @@ def join_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: d
         if not known.over:
             store.memberships.put(replace(known, over=True))
     if version.fee and not driver.payment_method and driver.pay_by is not PayBy.ACCOUNT:
-        raise Conflict("no_payment_method", "No card or mandate is stored for this account.", "Add one in your account.")
+        raise Conflict("no_payment_method", "No card is stored for this account.", "Add one in your account.")
     zone = store.stations.operator(driver.operator_id).zone
     membership = Membership(ids.new(at), driver.operator_id, driver_id, (Term(0, plan_id, version.id),), zone, at)
     return _bill(store, membership, at, ids)[0]

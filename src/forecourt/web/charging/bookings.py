@@ -11,6 +11,7 @@ from forecourt.flows.bookings import owner_of
 from forecourt.flows.paying import cancel_booking, cancelling_fee, check_told_fee
 from forecourt.kernel import BookingId, Conflict, Refused
 from forecourt.web.charging.booking_forms import CancelForm
+from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
@@ -19,6 +20,7 @@ from forecourt.web.queries.booked import bookings_of, fleet_bookings, own_bookin
 from forecourt.web.queries.booked_price import quotes_of
 from forecourt.web.queries.names import payer_called
 from forecourt.web.queries.waitlist import waitlist_of
+from forecourt.web.queries.wallet import lacks_card
 
 
 @get("/bookings", sync_to_thread=True, guards=[signed_in])
@@ -33,7 +35,18 @@ def shown_bookings(request: Asked, error: Refused | None = None) -> Response[str
         found, fleet = bookings_of(store, driver_id, now, page_asked(request)), fleet_bookings(store, driver_id, now)
         payer = payer_called(store, driver_id, now)
         waits, quotes, waitlist = store.queue.live_of(driver_id), quotes_of(store, driver_id), waitlist_of(store, driver_id)
-    seen = {"bookings": found.rows, "waits": waits, "waitlist": waitlist, "fleet": fleet, "quotes": quotes, "now": now, "error": error}
+        lacks = lacks_card(store, driver_id)
+    seen = {
+        "bookings": found.rows,
+        "lacks_card": lacks,
+        "form_key": sealing.fresh_secret()[:16],
+        "waits": waits,
+        "waitlist": waitlist,
+        "fleet": fleet,
+        "quotes": quotes,
+        "now": now,
+        "error": error,
+    }
     pages, status = pager(request, found, "/bookings"), status_of(error) if error else 200
     return page(request, "driver/bookings.html", status, tab="bookings", pages=pages, payer=payer, **seen)
 

@@ -17,6 +17,7 @@ from forecourt.web.queries.guest_bookings import booked_at
 from forecourt.web.queries.names import payer_called
 from forecourt.web.queries.places import PlaceQuery, as_usual, offers, place
 from forecourt.web.queries.queues import queue_look
+from forecourt.web.queries.wallet import lacks_card
 
 
 @get("/sites/{slug:str}", sync_to_thread=True)
@@ -39,6 +40,7 @@ def shown_place(
         fleet = fleet_of(store, visitor.driver, now) if visitor.driver else ()
         booked = booked_at(store, key, sealing.digest(key), view.slug, now) if key and not visitor.driver else None
         payer = payer_called(store, visitor.driver, now)
+        lacks = visitor.driver is not None and lacks_card(store, visitor.driver)
         others = offers(store, asked, now) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
     status = status_of(error) if error else 200
     return page(
@@ -54,6 +56,7 @@ def shown_place(
         offers=others,
         queue=queue,
         booked=booked,
+        lacks_card=lacks,
         fleet=fleet,
         form_key=sealing.fresh_secret()[:16],
         cards=ports.payment_events is not None,

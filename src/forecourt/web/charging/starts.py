@@ -18,9 +18,11 @@ from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.booked import kept_now
 from forecourt.web.queries.charges import ended_of, running_of
 from forecourt.web.queries.places import PlaceQuery
 from forecourt.web.queries.starting import secret_of_start, start_view
+from forecourt.web.queries.wallet import lacks_card
 
 
 @get("/charge", sync_to_thread=True, guards=[signed_in])
@@ -32,11 +34,12 @@ def charges(request: Asked, back: FromQuery[str] = "") -> Response[Any]:
         if back:
             back_to_start(store, driver_id, now, ports.ids)
         ended, seen = ended_of(store, driver_id, asked), _seen(request, store)
+        kept, lacks = kept_now(store, driver_id, now), lacks_card(store, driver_id)
     running = seen["charges"]
     if len(running) == 1 and seen["start"] is None and "fc_flash" not in request.cookies and not asked.beside:
         return go(request, f"/charges/{running[0].id}")
     pages, live = pager(request, ended, "/charge"), bool(seen["start"] and seen["start"].live)
-    return page(request, "driver/charges.html", ended=ended.rows, pages=pages, **seen, live=live, tab="charge")
+    return page(request, "driver/charges.html", ended=ended.rows, pages=pages, **seen, live=live, kept=kept, lacks_card=lacks, tab="charge")
 
 
 @get("/charge/live", guards=[signed_in])

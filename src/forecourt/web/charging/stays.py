@@ -70,6 +70,8 @@ def change_booking(request: Asked, booking_id: FromPath[UUID], data: URLEncodedB
             asked = ReserveRequest(site_of(store, view.site_slug).id, view.kind, driver_id, window, view.energy_wh, flexible)
             move_booking(store, BookingId(booking_id), asked, now, ports.ids)
     except Refused as error:
+        if error.code == "booking_over":  # in another tab, perhaps
+            return shown_bookings(request, error)
         return _change_page(request, booking_id, error, data)
     return go(request, "/bookings", "changed")
 

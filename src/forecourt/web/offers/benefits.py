@@ -80,16 +80,18 @@ def code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
         with code_tried(request), ports.transactions.begin() as store:
             take_code(store, driver_id, data.code, ports.clock.now(), ports.ids)
     except Refused as error:
-        return _page(request, error)
+        return _page(request, error, data.code)
     return go(request, "/membership", "code_taken")
 
 
-def _page(request: Asked, error: Refused | None) -> Response[str]:
+def _page(request: Asked, error: Refused | None, typed: str = "") -> Response[str]:
+    """typed: a code that was refused."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = benefits_of(store, driver_id, ports.clock.now(), page_asked(request, limit=VOUCHERS))
     status, pages = status_of(error) if error else 200, pager(request, view.vouchers, "/membership")
-    return page(request, "driver/membership.html", status, benefits=view, pages=pages, error=error, tab="account")
+    shown = {"benefits": view, "pages": pages, "error": error, "typed": typed[:120]}
+    return page(request, "driver/membership.html", status, **shown, tab="account")
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[membership, join, change, cancel_page, cancel, code])

@@ -176,10 +176,16 @@ def _power(outcome: PowerOutcome | None) -> PowerView | None:
 
 
 def bookings_of(store: Store, driver_id: DriverId, now: datetime, asked: PageAsked = FIRST_PAGE) -> ListPage[BookingView]:
-    """Those to come first, all on the first page, soonest first; then the past, latest first. Not what
+    """Where they charge now; then those to come, all on the first page, soonest first; then the past, latest first. Not what
     is only offered: that is among what they wait for."""
     past, ahead = store.bookings.past_of(driver_id, asked), () if asked.beside else store.bookings.live_of(driver_id)
-    return past.of(_with_terms(store, booking, now) for booking in (*ahead, *past.rows) if booking.offered_until is None)
+    views = (_with_terms(store, booking, now) for booking in (*ahead, *past.rows) if booking.offered_until is None)
+    return past.of(sorted(views, key=lambda view: not view.charging))
+
+
+def kept_now(store: Store, driver_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
+    """Those whose bay is kept for them now: they may start there."""
+    return tuple(view for one in store.bookings.live_of(driver_id) if (view := _with_terms(store, one, now)).start_at)
 
 
 def fleet_bookings(store: Store, payer_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
@@ -200,13 +206,18 @@ def own_booking(store: Store, booking_id: UUID, driver_id: DriverId, now: dateti
 def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
     """Also what it would cost today, and what it costs to give it up, or has cost."""
     view = booking_view(store, booking, now)
-    view = replace(view, other_car=kept_early(store, booking, now))
+    view = replace(view, other_car=kept_early(store, booking, now), start_at=_start_at(booking, now))
     view = replace(view, quote=quote.due) if booking.live and (quote := quote_now(store, booking)) else view
     if booking.quote is None or not (booking.live or booking.given_up_at):
         return view
     bill = next(iter(store.documents.of_booking(booking.id)), None) if booking.given_up_at else None
     fee = bill.gross if bill else None if view.out_of_reach else no_show_fee(store, booking)
     return replace(view, fee=fee or None, free_until=cancels_free_until(store, booking, now), receipt=bill.number if bill else "")
+
+
+def _start_at(booking: Booking, now: datetime) -> str:
+    kept = may_be_blocked(booking, now) and not was_out_of_reach(booking)
+    return str(booking.state.evse_id) if kept and isinstance(booking.state, Bound) else ""
 
 
 def deposit_waits(store: Store, booking_id: BookingId) -> bool:

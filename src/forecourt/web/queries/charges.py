@@ -24,6 +24,7 @@ from forecourt.web.views.bays import BayState
 from forecourt.web.views.charges import BandPart, ChargeBand, ChargeView, CostPoint, PastCharge, StayView
 from forecourt.web.views.needs import NeedView
 from forecourt.web.views.power import ReadyWindow
+from forecourt.web.views.price_parts import TariffPart
 
 _CURVE_POINTS = 24
 
@@ -107,6 +108,7 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         balance=_balance_for(store, session, site.currency),
         stop="asked" if stop_ordered(store, session, now) else "missed" if stop_missed(store, session) else "",
         stay=_stay(store, session, site, at),
+        idle_costs=_parking(store, session, site, at) if session.state is PhaseState.IDLE else (),
         better_at=better_from(hours_of(store, session, said, now)) if session.state is not PhaseState.CHARGING else None,
     )
 
@@ -115,8 +117,13 @@ def _stay(store: Store, session: Session, site: Site, at: datetime) -> StayView 
     stay = stay_end(store, session, at)
     if stay is None:
         return None
-    over, version = at >= stay.ends, store.prices.version(session.tariff_version_id) if session.tariff_version_id else None
-    return StayView(stay.ends, stay.booked, over, stay.waited_for, parking_parts(version, site, at) if over and version else ())
+    over = at >= stay.ends
+    return StayView(stay.ends, stay.booked, over, stay.waited_for, _parking(store, session, site, at) if over else ())
+
+
+def _parking(store: Store, session: Session, site: Site, at: datetime) -> tuple[TariffPart, ...]:
+    """What the time costs in which the car takes nothing, by the price of this charge."""
+    return parking_parts(store.prices.version(session.tariff_version_id), site, at) if session.tariff_version_id else ()
 
 
 def _balance_for(store: Store, session: Session, currency: str) -> Money | None:

@@ -199,3 +199,9 @@ def _load(payment: Payment) -> LoadView | None:
         case Declined(amount=amount, code=code):
             return LoadView(payment.made_at, amount, "REFUSED", Text("Not accepted"), decline_words(code), by_itself)
     return None
+
+
+def lacks_card(store: Store, driver_id: DriverId) -> bool:
+    """Whether no charge of a driver's begins, for want of a stored card."""
+    driver = store.drivers.driver(driver_id)
+    return driver.pay_by is PayBy.CARD and not driver.payment_method

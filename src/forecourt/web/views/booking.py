@@ -43,6 +43,7 @@ class BookingView:
     waits_until: no bay is free for who should have one now; by then we have not kept the promise.
     out_of_reach: the charger of its bay had no link since the bay was chosen, so it costs nothing any more.
     other_car: a charge from before has taken it up, and its driver may say that another car comes.
+    start_at: the socket that is kept for its driver now, empty where none is, or where it cannot be started from afar.
     may_be_blocked: its driver may stand at its bay, and say that somebody else does.
     charge_id: of the charge that kept it. driver_page: of its driver in the console; empty where it is not for there."""
 
@@ -84,6 +85,7 @@ class BookingView:
     waits_until: datetime | None = None
     out_of_reach: bool = False
     other_car: bool = False
+    start_at: str = ""
     may_be_blocked: bool = False
     charge_id: str = ""
     driver_page: str = ""

@@ -81,6 +81,7 @@ class ChargeView:
     balance: Money | None = None
     limit: Money | None = None  # what its fleet lets it cost at most
     stay: StayView | None = None
+    idle_costs: tuple[TariffPart, ...] = ()  # what standing there costs, while the car takes nothing
     stop: str = ""  # "asked": its charger was to end it; "missed": it was out of reach then, or would not
 
     @property
