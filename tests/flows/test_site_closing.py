@@ -13,8 +13,10 @@ from forecourt.flows.bookings import (
     ReserveRequest,
     ServiceEdit,
     ServicePreview,
+    is_amends,
     join_queue,
     join_waitlist,
+    made_good,
     reserve,
     service_seen,
     set_service,
@@ -81,6 +83,7 @@ def test_what_is_booked_beyond_the_last_day_is_taken_back_and_made_good_for_and_
     found = place.last(TODAY)
     assert (found.kept, [one.booking.id for one in found.taken_back]) == (1, [beyond.id])
     states = place.does(lambda store: [store.bookings.booking(one.id).state for one in (before, beyond)])
+    assert is_amends(place.does(lambda store: made_good(store, beyond)))
     assert isinstance(states[0], Confirmed) and states[1] == Broken(at(0), "closing", found.taken_back[0].credit)
     assert states[1].credit.minor > 0 and NoticeKind.BOOKING_CLOSES in place.told(1) and NoticeKind.BOOKING_CLOSES not in place.told(0)
     place.books(2, OVER - 60, OVER)

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
-from forecourt.billing import PLACES_CLOSED
+from forecourt.billing import CREDIT_REPAID, PLACES_CLOSED
 from forecourt.flows.bookings import service_seen
 from forecourt.flows.chargers import keep_closings, set_last_day
 from forecourt.flows.desk import own_partner
@@ -19,18 +20,20 @@ from forecourt.flows.offers import (
     make_coupon,
     publish_plan,
     renew,
+    repay_credit,
     set_hosts,
     settle_site_shares,
+    take_code,
     take_gift,
 )
 from forecourt.flows.paying import take_transfer
-from forecourt.flows.ports import PageAsked, RenewMembership
+from forecourt.flows.ports import PageAsked, RenewMembership, RepayCredit
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.postman import Postman
-from forecourt.kernel import BadInput, Conflict, TariffVersionId
+from forecourt.kernel import BadInput, Conflict, Span, TariffVersionId
 from forecourt.notices import NoPost, NoticeKind
-from forecourt.offers import Cut, End
+from forecourt.offers import Claim, Coupon, Cut, End, code_of
 from forecourt.settlement import payable
 from forecourt.store import MemoryTransactions
 from mail_server import Letterbox
@@ -190,6 +193,53 @@ def test_its_host_earns_to_the_last_bill_and_may_then_leave(world) -> None:
 class Clock:
     def now(self) -> datetime:
         return NOON + DAY
+
+
+def sorry(world, minor: int) -> UUID:
+    """What a driver has for a promise that was not kept; the claim's id."""
+    coupon_id, claim = UUID(int=800 + minor), Claim(UUID(int=900 + minor), OPERATOR, UUID(int=800 + minor), CARD_DRIVER, NOON)
+    span = Span(NOON, NOON + 365 * DAY)
+    with world.transactions.begin() as store:
+        terms = (coupon_id, OPERATOR, code_of(coupon_id), "Sorry", Cut(amount=eur(minor)), span)
+        store.coupons.put(Coupon(*terms, most_claims=1, stacks=True, claims=1))
+        store.coupons.put_claim(claim)
+    return claim.id
+
+
+def repaid(world, at: datetime) -> list:
+    with world.transactions.begin() as store:
+        due = [one.work for one in store.outbox.claim("task", at, 100, 60) if isinstance(one.work, RepayCredit)]
+        return [repay_credit(store, one.claim_id, one.driver_id, at, world.world.ids) for one in due]
+
+
+def test_credits_that_no_charge_can_use_any_more_come_off_the_newest_bills_that_are_paid_and_go_back(world) -> None:
+    bills = [world.charge(10_000), world.charge(2_000)]
+    with world.transactions.begin() as store:
+        for bill in bills:
+            take_transfer(store, world.staff(), bill.id, "SEPA")
+        other = make_coupon(store, world.staff(), CouponTerms("Spring", Cut(amount=eur(500)), Span(NOON, NOON + 365 * DAY)))
+        take_code(store, CARD_DRIVER, other.code, NOON, world.world.ids)
+    claim, asked = sorry(world, 300), bills[1].gross
+    closes(world, date(2026, 6, 1))
+    assert repaid(world, NOON) == []
+    over(world, NOON + DAY)
+    back = repaid(world, NOON + DAY)
+    assert sorted(back, key=str) == [eur(300), None], "what was no promise is not paid out"
+    with world.transactions.begin() as store:
+        notes = [(one.number, one.amount) for one in store.paybacks.waiting(OPERATOR)]
+        assert [amount for _, amount in notes] == [asked, eur(300) - asked] and world.world.sum_is_zero(store)
+        assert {one.content.reason for bill in bills for one in store.documents.correcting(bill.id)} == {CREDIT_REPAID}
+        assert store.coupons.claim(claim).used_by and repay_credit(store, claim, CARD_DRIVER, NOON + DAY, world.world.ids) is None
+
+
+def test_a_credit_that_no_paid_bill_is_over_waits_for_a_person(world) -> None:
+    bill, claim = world.charge(10_000), sorry(world, 300)
+    closes(world, date(2026, 6, 3))
+    over(world, NOON + 3 * DAY)
+    assert repaid(world, NOON + 3 * DAY) == [eur(0)] and bill.gross > eur(300)
+    with world.transactions.begin() as store:
+        assert store.coupons.claim(claim).used_by is None
+        assert "credit.left" in [one.action for one in store.audit.page(OPERATOR).rows]
 
 
 def test_its_neighbour_reads_the_day_and_that_it_stays_after_all_once_each(world) -> None:

@@ -29,6 +29,7 @@ from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.complaints import MOST_COMPLAINTS, Complaint, complain_of, decline, settle
 from forecourt.billing.crediting import (
+    CREDIT_REPAID,
     HAD_COME,
     PLACES_CLOSED,
     credit_amount,
@@ -71,6 +72,7 @@ from forecourt.billing.relieving import (
 
 __all__ = [
     "BY_PARTNER",
+    "CREDIT_REPAID",
     "HAD_COME",
     "MOST_COMPLAINTS",
     "NOT_TAXABLE",

@@ -1,6 +1,6 @@
 """How one document speaks: in its language, and in the zone of its place."""
 
-from forecourt.billing import HAD_COME, PLACES_CLOSED, DocumentKind, Exemption, Invoice, InvoiceLine, late_end_of
+from forecourt.billing import CREDIT_REPAID, HAD_COME, PLACES_CLOSED, DocumentKind, Exemption, Invoice, InvoiceLine, late_end_of
 from forecourt.drivers import PayBy
 from forecourt.tariffs import Note, tax_name
 from forecourt.wording import Wording
@@ -8,7 +8,7 @@ from forecourt.wording import Wording
 _TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}
 
 # Why something is credited by itself, and its label.
-_REASONS = {HAD_COME: "HAD_COME", PLACES_CLOSED: "PLACES_CLOSED"}
+_REASONS = {HAD_COME: "HAD_COME", PLACES_CLOSED: "PLACES_CLOSED", CREDIT_REPAID: "CREDIT_REPAID"}
 
 
 class Words(Wording):

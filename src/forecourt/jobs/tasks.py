@@ -7,7 +7,7 @@ import structlog
 
 from forecourt.flows.billing import credit_no_show, invoice_no_show, look_at_bank, rate_and_invoice
 from forecourt.flows.desk import Staff
-from forecourt.flows.offers import renew, settle_site_shares
+from forecourt.flows.offers import renew, repay_credit, settle_site_shares
 from forecourt.flows.paying import ask_payment
 from forecourt.flows.ports import (
     AskPayment,
@@ -18,6 +18,7 @@ from forecourt.flows.ports import (
     LookAtBank,
     OutboxItem,
     RenewMembership,
+    RepayCredit,
     ShareInvoice,
     Store,
     StoreUnavailable,
@@ -87,6 +88,8 @@ class Tasks:
                 settle_site_shares(store, document_id, at)
             case RenewMembership(membership_id=membership_id):
                 renew(store, membership_id, at, ids)
+            case RepayCredit(claim_id=claim_id, driver_id=driver_id):
+                repay_credit(store, claim_id, driver_id, at, ids)
             case LookAtBank(actor=actor):
                 look_at_bank(store, Staff(item.operator_id, actor, at, ids))
             case ForgetUnused(account_id=account_id):

@@ -3,7 +3,7 @@
 from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.bookings.blocked_bay import may_be_blocked, report_blocked
 from forecourt.flows.bookings.booking_watch import keep_bookings
-from forecourt.flows.bookings.compensating import made_good
+from forecourt.flows.bookings.compensating import is_amends, made_good
 from forecourt.flows.bookings.power_of_slots import slot_power
 from forecourt.flows.bookings.queueing import (
     JoinQueue,
@@ -54,6 +54,7 @@ __all__ = [
     "check_movable",
     "extend_stay",
     "has_to_wait",
+    "is_amends",
     "join_queue",
     "join_waitlist",
     "keep_bookings",

@@ -66,6 +66,11 @@ def compensate(store: Store, booking: Booking, at: datetime) -> Money | None:
     return credit
 
 
+def is_amends(coupon: Coupon) -> bool:
+    """It was given for a promise that was not kept: of no other does the code follow from the id."""
+    return coupon.code == code_of(coupon.id)
+
+
 def made_good(store: Store, booking: Booking) -> Coupon | None:
     """The coupon for a promise that was not kept."""
     return store.coupons.coupon(uuid5(_NAMESPACE, f"coupon/{booking.id}"))

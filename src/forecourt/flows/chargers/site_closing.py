@@ -9,6 +9,7 @@ from forecourt.flows.chargers.retiring import may_go
 from forecourt.flows.chargers.setup import retire_charger
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site, site_to_change
+from forecourt.flows.offers.amends_repaid import repay_amends
 from forecourt.flows.offers.places_ending import end_memberships, tell_members
 from forecourt.flows.offers.site_ending import end_offers, tell_neighbours
 from forecourt.flows.ports.store import Store
@@ -63,6 +64,7 @@ def _close(store: Store, by: Staff, site_id: SiteId) -> None:
     _end_prices(store, by, closed)
     end_offers(store, by, closed)
     end_memberships(store, by, closed)
+    repay_amends(store, by)
     note(store, by, "site.close", site.slug, f"its last day was {site.last_day}")
 
 

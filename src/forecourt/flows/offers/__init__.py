@@ -1,5 +1,6 @@
 """Membership plans, coupons, partners, and what they are settled for."""
 
+from forecourt.flows.offers.amends_repaid import repay_credit
 from forecourt.flows.offers.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
 from forecourt.flows.offers.hosting import hosts_seen, set_hosts
 from forecourt.flows.offers.membership import (
@@ -58,6 +59,7 @@ __all__ = [
     "publish_plan",
     "put_partner",
     "renew",
+    "repay_credit",
     "revise_plan",
     "set_hosts",
     "settle",

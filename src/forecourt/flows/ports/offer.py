@@ -102,6 +102,10 @@ class CouponBook(Protocol):
         """Oldest first."""
         ...
 
+    def open_claims(self, operator_id: OperatorId) -> Sequence[Claim]:
+        """All that no charge has used, oldest first."""
+        ...
+
     def put_claim(self, claim: Claim) -> None: ...
 
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from forecourt.drivers import TokenRefused
-from forecourt.kernel import BookingId, ChargerId, DocumentId, EvseId, OperatorId, SessionId, SiteId, TariffVersionId
+from forecourt.kernel import BookingId, ChargerId, DocumentId, DriverId, EvseId, OperatorId, SessionId, SiteId, TariffVersionId
 from forecourt.ocpi import CommandResult, ProfileResult
 from forecourt.payments import PaymentOrder
 from forecourt.planning import EnergyCosts as EnergyCosts
@@ -102,6 +102,14 @@ class RenewMembership:
     """Invoice the month of a membership that has begun, or close the membership."""
 
     membership_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RepayCredit:
+    """Pay back what was given off a next charge, where none can be any more."""
+
+    claim_id: UUID
+    driver_id: DriverId
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +231,7 @@ class FetchTokens:
         return f"tokens/{self.partner_id}"
 
 
-Task = InvoiceSession | InvoiceNoShow | CreditNoShow | AskPayment | ShareInvoice | RenewMembership | LookAtBank | ForgetUnused
+Task = InvoiceSession | InvoiceNoShow | CreditNoShow | AskPayment | ShareInvoice | RenewMembership | RepayCredit | LookAtBank | ForgetUnused
 Pass = PassSession | PassCdr | PassResult | PassProfile | PassLocation | PassTariff | FetchTokens
 Work = ChargerOrder | PaymentOrder | Task | SendNotice | Pass
 
@@ -233,8 +241,7 @@ class OutboxItem:
     """One piece of work for a courier.
 
     lane: "charger", "payment", "task", "notice", or a roaming partner's own. key: items of one key are delivered in order (a charger id, a
-    payment id).
-    idempotency_key: unique as long as it is kept (docs/keeping.md); asking twice keeps one.
+    payment id). idempotency_key: unique as long as it is kept (docs/keeping.md); asking twice keeps one.
     """
 
     id: UUID
@@ -289,19 +296,16 @@ class PlanPaper:
 class Grant:
     """What one EVSE has been told, and what it must be counted at.
 
-    target_a: the newest plan's setpoint. sent_a / sent_at: the last order handed to the courier; sent_plan: the plan since which
-    every order has been for these amps. confirmed_a: the last
-    the charger accepted (the least it may have, after an order without an answer). verified: a meter value after the
-    acceptance showed the current within confirmed_a. counted_a: amps to assume it may draw. fallback_a: the fallback it has
-    accepted; None = none yet, so it may draw all; fallback_after_s: it holds from so many seconds of a charge on, and nothing before.
-    disobeyed: times it was seen above its limit; defied_at: when last, of the order that holds now. prompt: it was seen to obey at once.
-    ends_at: when the last of the orders it may be keeping to ends by itself; None: one of them has no end.
-    raised_over_a: an order to draw more may still come true, the last or one before; a reading above this shows that it holds. None:
-    there is no such order.
-    asked_at: when a charge was last refused here, for want of room for an untested socket.
-    raise_from: when the raise that waits at random may be told. at_once: the driver wants no such wait in this charge.
-    obeys: what is known of the socket. testing: an acceptance test has it, so the planner tells it nothing.
-    turn_since / waiting_since / pauses: the present session's turns.
+    target_a: the newest plan's setpoint. sent_a / sent_at: the last order handed to the courier; sent_plan: the plan since which every
+    order has been for these amps. confirmed_a: the last the charger accepted (the least it may have, after an order without an answer).
+    verified: a meter value after the acceptance showed the current within confirmed_a. counted_a: amps to assume it may draw. fallback_a:
+    the fallback it has accepted; None = none yet, so it may draw all; fallback_after_s: it holds from so many seconds of a charge on, and
+    nothing before. disobeyed: times it was seen above its limit; defied_at: when last, of the order that holds now. prompt: it was seen to
+    obey at once. ends_at: when the last of the orders it may be keeping to ends by itself; None: one of them has no end. raised_over_a: an
+    order to draw more may still come true, the last or one before; a reading above this shows that it holds. None: there is no such order.
+    asked_at: when a charge was last refused here, for want of room for an untested socket. raise_from: when the raise that waits at random
+    may be told. at_once: the driver wants no such wait in this charge. obeys: what is known of the socket. testing: an acceptance test has
+    it, so the planner tells it nothing. turn_since / waiting_since / pauses: the present session's turns.
     """
 
     evse_id: EvseId

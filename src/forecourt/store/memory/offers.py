@@ -126,6 +126,10 @@ class Coupons:
     def claims_of(self, driver_id: DriverId) -> Sequence[Claim]:
         return sorted(self._world.claims.where(lambda one: one.driver_id == driver_id), key=lambda one: (one.claimed_at, one.id))
 
+    def open_claims(self, operator_id: OperatorId) -> Sequence[Claim]:
+        unused = self._world.claims.where(lambda one: one.operator_id == operator_id and one.used_by is None)
+        return sorted(unused, key=lambda one: (one.claimed_at, one.id))
+
     def put_claim(self, claim: Claim) -> None:
         self._world.claims.put(claim.id, claim)
 

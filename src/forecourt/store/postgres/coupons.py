@@ -57,6 +57,10 @@ class Coupons:
     def claims_of(self, driver_id: DriverId) -> Sequence[Claim]:
         return self._claims.find("driver_id = %s ORDER BY claimed_at, claim_id", driver_id)
 
+    def open_claims(self, operator_id: OperatorId) -> Sequence[Claim]:
+        unused = "operator_id = %s AND paper->>'used_by' IS NULL ORDER BY claimed_at, claim_id"
+        return self._claims.find(unused, operator_id)
+
     def put_claim(self, claim: Claim) -> None:
         self._claims.put(claim)
 

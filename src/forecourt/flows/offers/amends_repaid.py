@@ -1,0 +1,81 @@
+"""What was given for broken promises, off a next charge that can be nowhere any more: it comes off earlier bills, and is paid back."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.billing import CREDIT_REPAID, DocumentKind, Invoice, left_to_credit
+from forecourt.flows.billing.crediting import CreditRequest, credit_back
+from forecourt.flows.bookings import is_amends
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying import lacking, refundable
+from forecourt.flows.ports.papers import OutboxItem, RepayCredit
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import DriverId, Ids, Money, OperatorId
+from forecourt.offers import Claim, spent
+
+# Of a driver's bills, the latest among which what can go back is looked for.
+_AMONG = 200
+
+
+def repay_amends(store: Store, by: Staff) -> None:
+    """A site has closed: where it was the operator's last, each credit that waits for a next charge is looked at by itself."""
+    if _can_charge(store, by.operator_id):
+        return
+    for one in store.coupons.open_claims(by.operator_id):
+        work, key = RepayCredit(one.id, one.driver_id), f"repay/{one.id}"
+        store.outbox.put(OutboxItem(by.ids.new(by.at), by.operator_id, None, "task", key, work, by.at, key))
+
+
+def repay_credit(store: Store, claim_id: UUID, driver_id: DriverId, at: datetime, ids: Ids) -> Money | None:
+    """Credit notes over so much of the newest bills that are paid, and the money to where it came from. What went back; None where the
+    credit can be used, has ended, or is for no broken promise. Of what no such bill is over the log tells.
+
+    Raises Conflict while the payment of such a bill, or a refund, is under way or disputed."""
+    bills = [bill for one in store.documents.of_driver(driver_id, _AMONG) if (bill := store.documents.lock(one.id)) is not None]
+    store.entitlements.lock_driver(driver_id)
+    claim = next((one for one in store.coupons.claims_of(driver_id) if one.id == claim_id), None)
+    coupon = store.coupons.lock(claim.coupon_id) if claim else None
+    if claim is None or coupon is None or claim.used_by is not None or not is_amends(coupon) or coupon.cut.amount is None:
+        return None
+    if _can_charge(store, claim.operator_id) or coupon.validity.end <= at:
+        return None
+    by, wanted = Staff(claim.operator_id, "system", at, ids), coupon.cut.amount
+    left = wanted
+    for bill, there in _open_bills(store, bills, wanted.currency):
+        if not left:
+            break
+        part, earlier = min(left, there), store.documents.correcting(bill.id)
+        made = credit_back(store, by, CreditRequest(bill.id, len(earlier), CREDIT_REPAID, amount=part)).note
+        claim, left = replace(claim, used_by=made.id), left - part
+    _kept(store, by, claim, (wanted - left, left))
+    return wanted - left
+
+
+def _kept(store: Store, by: Staff, claim: Claim, sums: tuple[Money, Money]) -> None:
+    """sums: what went back, and what did not."""
+    back, left = sums
+    coupon = store.coupons.coupon(claim.coupon_id)
+    if back and coupon is not None:
+        store.coupons.put_claim(claim)
+        store.coupons.put(spent(coupon, back))
+    if coupon is not None:
+        note(store, by, "credit.repaid" if back else "credit.left", claim.driver_id, f"{coupon.title}: {back} back, {left} left")
+
+
+def _open_bills(store: Store, bills: list[Invoice], currency: str) -> Iterator[tuple[Invoice, Money]]:
+    """Paid ones by themselves, newest first, each with what of it can go back. What a statement collects comes off the next one alone."""
+    for bill in bills:
+        if bill.kind is not DocumentKind.INVOICE or bill.currency != currency or bill.content.contributions:
+            continue
+        if store.statements.of_document(bill.id) is not None or lacking(store, bill).minor > 0:
+            continue
+        payments = store.payments.of_document(bill.id)
+        there = min(left_to_credit(bill, store.documents.correcting(bill.id)), refundable(store, payments, currency))
+        if there.minor > 0:
+            yield bill, there
+
+
+def _can_charge(store: Store, operator_id: OperatorId) -> bool:
+    return any(one.closed_at is None for one in store.stations.sites(operator_id))
