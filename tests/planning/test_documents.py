@@ -60,6 +60,18 @@ def test_rows_may_be_named_and_spelled_as_in_a_site_file() -> None:
     assert (plan.amps, plan.binding) == ({"CA-1": 8}, ("Pod",))
 
 
+@pytest.mark.parametrize(("delivered_wh", "keeps_place"), [(500, True), (9000, False)])
+def test_the_plan_before_tells_whose_turn_it_is_where_sessions_do_not(delivered_wh: int, keeps_place: bool) -> None:
+    """One place for two: A, told 8 A before, can have had 500 Wh in 17 minutes, a turn too short to end for the pressing car."""
+    limits = {"kind": "tree", "nodes": [{"name": "site", "limit_a": 8, "evses": ["A", "B"]}]}
+    a = {"id": "1", "evse": "A", "arrival": "2026-11-23T06:00:00Z", "departure": "2026-11-24T06:00:00Z", "delivered_wh": delivered_wh}
+    b = {"id": "2", "evse": "B", "arrival": "2026-11-23T11:59:00Z", "departure": "2026-11-23T12:50:00Z", "need_wh": 9000}
+    previous = {"plan": 1, "setpoints": [{"evse": "A", "amps": 8}]}
+    document = {**PROBLEM, "limits": limits, "sessions": [{**a, "need_wh": 20_000}, b], "previous": previous}
+    assert (Solver().plan(parse_problem(document)).amps["A"] > 0) is keeps_place
+    assert Solver().plan(parse_problem({**document, "previous": None})).amps["A"] == 0
+
+
 def test_an_angle_may_stand_in_the_site_file_alone() -> None:
     """Two currents a third of a turn apart come to one in their common conductor; by their phases alone they would come to two."""
     evses = [{"id": name, "phases": ["L1"], "max_a": 32} for name in "AB"]

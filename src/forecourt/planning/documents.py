@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import datetime, timedelta
 
 from forecourt.planning.fields import Field
 from forecourt.planning.model import PHASES_DEG, EvseLimits, Guarantee, Limits, Node, Plan, PlanSession, Policy, Problem, Row
@@ -24,16 +25,17 @@ def parse_problem(document: object) -> Problem:
     drawn = limits.get("stations")
     angles = {one["id"].text(): deg for one in drawn.items() if (deg := one.get("phase_deg"))} if drawn else {}
     evses = tuple(_evse(entry, angles) for entry in (top.get("evses") or drawn or top["evses"]).items())
-    previous = top.get("previous")
+    previous, now = top.get("previous"), top["now"].instant()
+    had_a, by_id = _setpoints(previous), {evse.id: evse for evse in evses}
     return Problem(
-        now=top["now"].instant(),
+        now=now,
         step_s=step.whole(10, 86_400) if (step := top.get("step_s")) else 300,
         evses=evses,
         limits=_limits(limits, evses),
-        sessions=tuple(_session(entry) for entry in top["sessions"].items()),
+        sessions=tuple(_with_turns(_session(entry), by_id, had_a, now) for entry in top["sessions"].items()),
         number=number.whole() + 1 if previous and (number := previous.get("plan")) else 1,
         counted_a={evse: amps.number(0, 10_000) for evse, amps in counted.pairs()} if (counted := top.get("counted_a")) else {},
-        previous=_setpoints(previous),
+        previous=had_a,
         policy=_policy(top.get("policy")),
         coming=tuple(_stay(entry) for entry in coming.items()) if (coming := top.get("coming")) else (),
     )
@@ -137,6 +139,19 @@ def _session(entry: Field) -> PlanSession:
         profile=_profile(profile) if (profile := entry.get("profile")) else None,
         gives_back=_gives_back(entry, most_back.number()) if (most_back := entry.get("most_back_w")) else None,
     )
+
+
+def _with_turns(session: PlanSession, evses: Mapping[str, EvseLimits], had_a: Mapping[str, int], now: datetime) -> PlanSession:
+    """What a session does not say of its turns, by the plan before: it charges since it could have what it has at those amps, at the
+    latest; or it has been switched off. Else every plan would be free to switch everybody off."""
+    told, evse = session.charging_since or session.waiting_since or session.pauses, evses.get(session.evse)
+    if told or evse is None or session.evse not in had_a or session.delivered_wh <= 0:
+        return session
+    if not had_a[session.evse]:
+        return replace(session, pauses=1)
+    here_s = max(0.0, (now - session.arrival).total_seconds())
+    took_s = 3600 * session.delivered_wh / (had_a[session.evse] * evse.watts_per_amp)
+    return replace(session, charging_since=now - timedelta(seconds=min(here_s, took_s)))
 
 
 def _gives_back(entry: Field, most_w: float) -> GivesBack:
