@@ -16,8 +16,9 @@ from forecourt.flows.offers import take_gift
 from forecourt.flows.paying import mark_read
 from forecourt.flows.ports import Passing, Quarantined, Run
 from forecourt.kernel import Money, PaymentId
-from forecourt.ledger import BANK, CLEARING, Posting, Txn, vat
+from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, Posting, Txn, vat
 from forecourt.payments import Charging, Payback, Payment
+from forecourt.settlement import partner_share, payable
 from forecourt.web.queries.month_end import month_end
 from forecourt.web.views.month_end import StepState
 from roaming_world import PARTNER, registered
@@ -132,6 +133,24 @@ def test_partners_on_no_statement_are_named_and_what_is_stated_may_be_paid_later
     with scene.transactions.begin() as store:
         settle_statement(store, Staff(scene.operator_id, "ops", JULY, scene.ids), statement.id, "SEPA 1")
     assert steps(scene)[PARTNERS].state is StepState.DONE
+
+
+def test_what_a_host_without_a_partner_is_owed_is_named(scene):
+    with scene.transactions.begin() as store:
+        share = Posting(payable("garage"), partner_share("garage"), Money(202, "EUR"))
+        store.ledger.post(Txn("share", scene.operator_id, NOW, "share", UUID(int=3), (share,)))
+    step = steps(scene)[PARTNERS]
+    assert step.state is StepState.CARRIED and "no partner has that short name: garage €2.02." in step.text
+
+
+def test_money_taken_by_card_waits_for_the_processors_file(scene):
+    assert steps(scene)[CLEARED].state is StepState.NOTHING
+    with scene.transactions.begin() as store:
+        taken = Posting(AT_PROCESSOR, CLEARING, Money(1757, "EUR"))
+        store.ledger.post(Txn("taken", scene.operator_id, NOW, "taken", UUID(int=3), (taken,)))
+    step = steps(scene)[CLEARED]
+    assert step.state is StepState.LATER and "€17.57 taken by card" in step.text
+    assert steps(scene, JULY + timedelta(days=6))[CLEARED].state is StepState.OPEN
 
 
 def test_a_cdr_that_a_partner_did_not_take_leads_to_the_partner(scene):

@@ -101,7 +101,7 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
         longitude=Decimal("-118.126"),
         limits=tuple(LimitRow(row.name, row.limit_a, row.weights) for row in spec.rows_at(limit_kw)),
         limit_w=round(1000 * (limit_kw or spec.transformer_kw)),
-        host_shares=(("Campus garage", Decimal("12.5")),),
+        host_shares=(("campus-garage", Decimal("12.5")),),
     )
     store.stations.put_operator(operator)
     store.stations.put_site(site)

@@ -1,4 +1,4 @@
-"""What the demo network offers: one plan, one coupon, one café with two offers and a sign-in."""
+"""What the demo network offers: one plan, one coupon, one café with two offers and who hosts the site, each with a sign-in."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from forecourt.offers import Cut, OfferKind, Partner
 from forecourt.stations import Site
 from forecourt.tariffs import Dimension
 
-PARTNER_EMAIL, PARTNER_PASSWORD = "cafe@forecourt.example", "forecourt-demo"
+PARTNER_EMAIL, PARTNER_PASSWORD, HOST_EMAIL = "cafe@forecourt.example", "forecourt-demo", "host@forecourt.example"
 
 
 def add_offers(store: Store, site: Site, at: datetime) -> None:
@@ -26,6 +26,9 @@ def add_offers(store: Store, site: Site, at: datetime) -> None:
     cafe = Partner(by.ids.new(at), by.operator_id, "corner-cafe", "Corner Café", site.address, PARTNER_EMAIL, (site.id,), country="US")
     put_partner(store, by, cafe)
     invite_partner(store, by, cafe.id, PARTNER_EMAIL, hash_password(PARTNER_PASSWORD))
+    host = Partner(by.ids.new(at), by.operator_id, "campus-garage", "Campus Garage", site.address, HOST_EMAIL, (site.id,), country="US")
+    put_partner(store, by, host)
+    invite_partner(store, by, host.id, HOST_EMAIL, hash_password(PARTNER_PASSWORD))
     free = Cut(seconds=1800, dimensions=parking)
     make_offer(store, by, OfferTerms(cafe.id, "30 free minutes", OfferKind.PURCHASE, Decimal(100), year, (site.id,), free))
     coffee = OfferTerms(

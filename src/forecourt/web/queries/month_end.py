@@ -1,6 +1,6 @@
 """The end of a month, step by step: how each stands, told by the record. Every number is one that the page it leads to shows."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -10,6 +10,7 @@ from forecourt.flows.billing import StatementRun, books_taken, can_close, month_
 from forecourt.flows.paying import still_owed
 from forecourt.flows.ports import ChargeSearch, OwedAsked, PageAsked, Store
 from forecourt.kernel import Money, OperatorId, Span, utc
+from forecourt.ledger import CLEARING, AccountKind
 from forecourt.settlement import MISSING_AFTER
 from forecourt.web.queries.closing import is_final
 from forecourt.web.queries.names import person
@@ -122,7 +123,7 @@ def _clearing(of: _Month) -> MonthStep:
     title, links = "The card processor's file fits the ledger", (("/console/clearing", "Clearing"),)
     reading = of.store.clearing.reading()
     if reading is None:
-        return MonthStep(title, StepState.NOTHING, "No file was ever read: nothing was taken by card.", links)
+        return _unread(of, title, links)
     odd = sum(one.doubt.since < of.span.end for one in of.store.clearing.open_findings(of.operator_id))
     if odd:
         return MonthStep(title, StepState.OPEN, f"{_number(odd, 'finding')} of the month or before to be explained.", links)
@@ -131,6 +132,14 @@ def _clearing(of: _Month) -> MonthStep:
         text = f"It is read up to {read}. Rows come late: what lacks of the month is told from {whole} on."
         return MonthStep(title, StepState.OPEN if of.at >= of.span.end + MISSING_AFTER else StepState.LATER, text, links)
     return MonthStep(title, StepState.DONE, f"Read beyond the month, up to {read}; nothing is open.", links)
+
+
+def _unread(of: _Month, title: str, links: tuple[tuple[str, str], ...]) -> MonthStep:
+    waiting = [EN.money(Money(one.minor, one.currency)) for one in of.store.ledger.summary(of.operator_id) if one.account == CLEARING]
+    if not waiting:
+        return MonthStep(title, StepState.NOTHING, "Nothing was ever taken by card.", links)
+    state = StepState.OPEN if of.at >= of.span.end + MISSING_AFTER else StepState.LATER
+    return MonthStep(title, state, f"No file was read yet; {', '.join(waiting)} taken by card is to be told of.", links)
 
 
 def _bank(of: _Month) -> MonthStep:
@@ -153,17 +162,27 @@ def _partners(of: _Month) -> MonthStep | None:
     """None where there are no hosts and partners."""
     partners = of.store.partners.partners(of.operator_id)
     title, links = "Hosts and partners are stated", (("/console/offers", "Offers, partners' statements"),)
-    if not partners:
+    nobody = _owed_to_nobody(of, {one.handle for one in partners})
+    if not partners and not nobody:
         return None
     waiting = [one.name for one in partners if of.store.partners.unstated(one.id, of.span.end)]
     if waiting:
         state = StepState.OPEN if of.over else StepState.LATER
         return MonthStep(title, state, f"On no statement yet: {', '.join(waiting[:5])}{' and others' if len(waiting) > 5 else ''}.", links)
+    if nobody:
+        return MonthStep(title, StepState.CARRIED, f"Owed in the ledger alone, as no partner has that short name: {nobody}.", links)
     stated = [one for one in of.store.partners.statements(of.operator_id) if one.month.start < of.span.end]
     unpaid = sum(bool(one.owed) and of.store.partners.settled(one.id) is None for one in stated)
     if unpaid:
         return MonthStep(title, StepState.CARRIED, f"{_number(unpaid, 'statement')} to be settled by transfer.", links)
     return MonthStep(title, StepState.DONE, "All are, and settled.", links)
+
+
+def _owed_to_nobody(of: _Month, handles: Collection[str]) -> str:
+    """Shares of hosts for whom there is no partner to make statements for; empty where there are none."""
+    owed = of.store.ledger.unsettled(of.operator_id, AccountKind.PARTNER_PAYABLE)
+    named = [one for one in owed if one.account.part not in handles]
+    return ", ".join(f"{one.account.part} {EN.money(Money(-one.minor, one.currency))}" for one in named[:5])
 
 
 def _roaming(of: _Month) -> MonthStep | None:
