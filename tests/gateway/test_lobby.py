@@ -1,11 +1,15 @@
 """Where there is no room for more sockets, chargers that are known come in all the same."""
 
 import asyncio
+import ssl
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
 
+from authority import Authority
 from forecourt.gateway import GatewaySettings
 from gateway.conftest import Forecourt
 from gateway.test_door import refused
@@ -42,3 +46,28 @@ async def test_strangers_are_refused_before_known_chargers_have_no_room(forecour
     assert await refused(forecourt, "NEW1") == 503
     await forecourt.plug("CP9")
     assert forecourt.gateway.figures().sockets_free == 0
+
+
+class TestWithTls:
+    @pytest.fixture
+    def authority(self, tmp_path: Path) -> Authority:
+        return Authority(tmp_path)
+
+    @pytest.fixture
+    def settings(self, authority: Authority) -> GatewaySettings:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*authority.issue("charge.example"))
+        return GatewaySettings(port=0, tls=context, sockets=10)
+
+    async def test_who_never_begins_tls_holds_no_place_either(self, forecourt: Forecourt, authority: Authority) -> None:
+        forecourt.network.add("CP1")
+        idle = [await asyncio.open_connection("127.0.0.1", forecourt.gateway.port) for _ in range(12)]
+        options = {"ssl": ssl.create_default_context(cafile=str(authority.certificate)), "server_hostname": "charge.example"}
+        url = forecourt.url("CP1").replace("ws:", "wss:")
+        async with connect(url, subprotocols=["ocpp1.6"], compression=None, **options):
+            assert forecourt.gateway.figures().turned_out >= 3
+            for reader, _ in idle[:3]:
+                with suppress(ConnectionResetError):
+                    assert await asyncio.wait_for(reader.read(), 3) == b""
+        for _, writer in idle:
+            writer.close()

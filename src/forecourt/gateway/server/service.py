@@ -2,19 +2,18 @@
 
 import asyncio
 from contextlib import suppress
-from functools import partial
 from typing import Protocol
 
 from forecourt.gateway.server import fallback
 from forecourt.gateway.server.attempts import FailureLimit
 from forecourt.gateway.server.cards import Cards
 from forecourt.gateway.server.credentials import Credentials
-from forecourt.gateway.server.door import Door
 from forecourt.gateway.server.doorkeeper import Admitted, Doorkeeper
 from forecourt.gateway.server.house import House
 from forecourt.gateway.server.lobby import Lobby
 from forecourt.gateway.server.metrics import GatewayFigures, Tally
 from forecourt.gateway.server.passwords import PasswordBook
+from forecourt.gateway.server.porch import entrance
 from forecourt.gateway.server.ports import GatewayPorts
 from forecourt.gateway.server.presence import Presence
 from forecourt.gateway.server.settings import GatewaySettings
@@ -66,14 +65,8 @@ class Gateway:
     async def start(self) -> None:
         """Raises OSError if the address cannot be had."""
         if self._settings.library == "picows":
-            server = await asyncio.get_running_loop().create_server(
-                partial(Door, self._door.decide, self._open, self._lobby, self._settings.handshake_s),
-                self._settings.host,
-                self._settings.port,
-                ssl=self._settings.tls,
-                ssl_handshake_timeout=self._settings.handshake_s if self._settings.tls else None,
-                backlog=_BACKLOG,
-            )
+            protocol = entrance(self._settings, self._door.decide, self._open, self._lobby)
+            server = await asyncio.get_running_loop().create_server(protocol, self._settings.host, self._settings.port, backlog=_BACKLOG)
             self._listening, self.port = server, server.sockets[0].getsockname()[1]
         elif self._settings.library == "websockets":
             other = await fallback.listen(self._settings, self._door.decide, self._open)
