@@ -5,8 +5,10 @@ import io
 import re
 from dataclasses import replace
 from decimal import Decimal
+from uuid import UUID
 
 from forecourt.flows.offers import settle_site_shares
+from forecourt.web.frame.sealing import digest
 
 from .offered import with_offers
 
@@ -76,6 +78,19 @@ def test_a_host_sees_the_terms_what_is_open_and_each_document_that_makes_it_up(l
     assert {Decimal(row["net"]) for row in rows} == {one.net.amount for one in bills} and "Ada" not in file
     assert client.get("/partners/shares.csv?month=2026-05").text.count("\n") == 1
     assert client.get("/partners/shares.csv?month=May").status_code == 400
+
+
+def test_a_host_without_offers_is_not_asked_for_vouchers(lived, client):
+    with_offers(lived)
+    with lived.transactions.begin() as store:
+        (cafe,) = store.partners.partners(lived.operator_id)
+        till = store.drivers.sign_in(digest("till"))
+        garage = replace(cafe, id=UUID(int=78), handle="garage", name="Garage")
+        store.partners.put_partner(garage)
+        store.drivers.put_account(replace(store.drivers.account(till.account_id), partner_id=garage.id))
+        store.stations.put_site(replace(store.stations.site(lived.site_id), host_shares=(("garage", Decimal("12.5")),)))
+    page = client.sign_in("till").get("/partners").text
+    assert "Your share as a host" in page and "voucher" not in page
 
 
 def test_who_hosts_nothing_reads_nothing_of_shares(lived, client):

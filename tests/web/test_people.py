@@ -145,6 +145,12 @@ def test_drivers_do_not_see_the_console(client, path):
     assert client.sign_in("ops").get(path).status_code == 200
 
 
+def test_who_is_no_driver_is_offered_nothing_of_drivers_beside_the_places(client):
+    page = client.sign_in("ops").get("/").text
+    assert [way for way in ("/bookings", "/charge", "/receipts") if f'<a href="{way}"' in page] == []
+    assert 'href="/console"' in page and 'href="/account"' in page
+
+
 def test_the_appearance_is_kept_without_scripts(client):
     assert client.submit("/theme", theme="dark", back="/login").headers["location"] == "/login"
     assert 'data-theme="dark"' in client.get("/").text

@@ -1,5 +1,6 @@
 """The operator's people in the console: who may only look changes nothing, and a newcomer gets in by a link shown once."""
 
+import html
 import re
 from dataclasses import replace
 from uuid import UUID
@@ -85,6 +86,32 @@ def test_who_looks_after_some_sites_sees_and_changes_these_alone(scene: Scene, c
     assert client.submit("/console/sites/market/commissioning", strict="on").status_code == 404
     refused = client.get("/console/ledger")
     assert refused.status_code == 403 and "of the whole operator" in refused.text
+
+
+def walked(client: Browser, ways: list[str]) -> dict[str, tuple[str, str]]:
+    """Each kind of page of the console that links and forms lead to: by its kind, its address and where it was offered."""
+    seen: dict[str, tuple[str, str]] = {}
+    while ways:
+        here = client.get(ways.pop(0))
+        for found in re.findall(r'(?:href|method="post" action)="(/console[^"#]*)', here.text):
+            way = html.unescape(found)
+            kind = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|CP-\d\d|\d{4}-\d\d-\d\d|(?<==)[^&]*", "*", way)
+            if kind not in seen and not way.endswith(".csv"):
+                seen[kind] = way, str(here.url)
+                ways += [way] if f'href="{found}' in here.text else []
+    return seen
+
+
+def test_nothing_is_offered_to_who_looks_after_some_sites_that_is_then_refused(lived: Scene, client: Browser) -> None:
+    with_mia(lived, *Duty)
+    with lived.transactions.begin() as store:
+        set_sites(store, Staff(lived.operator_id, "ops", NOW, lived.ids), MIA, [lived.site_id])
+    client.sign_in("mia")
+    offered = walked(client, ["/console", f"/console/sessions/{lived.running[0]}"])
+    assert len(offered) > 25
+    answers = {way: client.get(way).status_code for way, _ in offered.values()}
+    answers |= {way: client.submit(way).status_code for way, status in answers.items() if status == 405}  # a form's own address
+    assert not {way: at for way, at in offered.values() if answers[way] == 403}
 
 
 def test_programs_of_who_looks_after_some_sites_ask_for_one_of_them_by_name(scene: Scene, client: Browser) -> None:

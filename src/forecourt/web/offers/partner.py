@@ -117,6 +117,7 @@ def _today(request: Asked, error: Refused | None) -> Response[str]:
         handing=[one for one in offers if partner and partner.active and one.kind is OfferKind.PURCHASE and one.runs(now)],
         unstated=[one for one in open_items if one.kind is not OfferKind.HOSTING],
         hosted=hosted,
+        vouchers=bool(offers or used) or hosted is None or not hosted.hosts,
         month_before=f"{months_later(day.start.date().replace(day=1), -1):%Y-%m}",
         statements=statements,
         error=error,

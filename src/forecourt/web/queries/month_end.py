@@ -135,7 +135,9 @@ def _clearing(of: _Month) -> MonthStep:
 
 
 def _unread(of: _Month, title: str, links: tuple[tuple[str, str], ...]) -> MonthStep:
-    waiting = [EN.money(Money(one.minor, one.currency)) for one in of.store.ledger.summary(of.operator_id) if one.account == CLEARING and one.minor]
+    waiting = [
+        EN.money(Money(one.minor, one.currency)) for one in of.store.ledger.summary(of.operator_id) if one.account == CLEARING and one.minor
+    ]
     if not waiting:
         return MonthStep(title, StepState.NOTHING, "Nothing was ever taken by card.", links)
     state = StepState.OPEN if of.at >= of.span.end + MISSING_AFTER else StepState.LATER
