@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import pytest
@@ -48,6 +48,19 @@ def test_what_was_chosen_before_signing_in_is_chosen_after_it(scene, client):
     assert re.search(rf'value="{re.escape(start.replace("Z", "+00:00"))}" required checked', place)
     for option in ('value="180" selected', 'value="33" selected', 'value="30" selected'):
         assert option in place
+
+
+def test_what_the_chosen_time_costs_is_read_before_it_is_booked(scene, client):
+    chosen = {"site": "market", "kind": KIND, "start": "2026-06-01T14:30:00+00:00", "minutes": "120", "energy": "12"}
+    where = client.sign_in("bob").submit("/bookings/times", **chosen, see="price").headers["location"]
+    shown = client.get(where).text.split('<div id="chosen"')[1]
+    assert where.endswith("#chosen") and '<span class="price money">€9.69</span>' in shown and "For 12.0 kWh." in shown
+    assert "Mon 1 Jun 2026, 16:30 to 18:30" in shown
+    client.submit("/bookings", **chosen, key="b1")
+    assert 'about <span class="money">€9.69</span>' in client.get("/bookings").text
+    for minutes, energy, said in ((60, 60, "For 11.0 kWh, all that this time allows of the 60.0 kWh you need."), (0, 12, "")):
+        shown = client.get(f"/sites/market?{urlencode({**chosen, 'minutes': minutes, 'energy': energy})}").text
+        assert said in shown and ("price money" in shown.split('<div id="chosen"')[1]) is bool(said)
 
 
 def test_what_is_refused_keeps_the_day_and_the_rest_of_the_choice(scene, client):
@@ -295,6 +308,7 @@ def test_starting_from_the_page_checks_the_card_first(lived, client):
     answer = client.submit("/charges", evse=str(lived.evse(3)), site="market", key="s1")
     assert answer.headers["location"] == "/charge"
     page = client.get("/charge").text
+    assert '<noscript><p class="soft small">' in page and '<a href="/charge">Show how it stands now</a>' in page
     assert "Your bank is being asked to hold" in page and 'hx-sse:connect="/charge/live"' in page and "You are not charging" not in page
 
 

@@ -29,6 +29,7 @@ class WishForm(BayForm, kw_only=True):
     energy: str = ""
     flexible: str = ""
     said: str = ""
+    see: str = ""  # "price": of what was chosen
 
 
 @post("/bookings/sign-in", sync_to_thread=False, status_code=303)
@@ -39,13 +40,13 @@ def sign_in(request: Asked, data: URLEncodedBody[WishForm]) -> Redirect:
 
 @post("/bookings/times", sync_to_thread=False, status_code=303)
 def times(request: Asked, data: URLEncodedBody[WishForm]) -> Redirect:
-    """The place again, with the times of bays as they are needed."""
+    """The place again, with the times of bays as they are needed, or with what the chosen time costs."""
     return go(request, _place_of(data))
 
 
 def _place_of(data: WishForm) -> str:
     chosen = {str(name): value[:_MOST_LETTERS] for name in _CHOSEN if (value := getattr(data, name))}
-    return f"/sites/{quote(data.site[:_MOST_LETTERS], safe='')}?{urlencode(chosen)}#book"
+    return f"/sites/{quote(data.site[:_MOST_LETTERS], safe='')}?{urlencode(chosen)}#{'chosen' if data.see else 'book'}"
 
 
 def wish_asked(request: Asked) -> Wish:

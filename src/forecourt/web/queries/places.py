@@ -10,7 +10,7 @@ from forecourt.flows.charging import free_for
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, buyer_of, price_at
 from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, SiteId, Span
-from forecourt.reservations import free_through
+from forecourt.reservations import LONGEST, SHORTEST, free_through
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Feature, Site, in_service
 from forecourt.tariffs import Buyer
 from forecourt.web.queries.bays import can_ask, heights, plug_name
@@ -18,7 +18,7 @@ from forecourt.web.queries.days import local_day
 from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.opening import opening_view, states_served, with_works
 from forecourt.web.queries.partner_offers import partner_offers
-from forecourt.web.queries.prices import parts_of_version, price_of_day, price_or_none, quote_view, tariff_parts, typical_window
+from forecourt.web.queries.prices import parts_of_version, price_of_day, price_or_none, quote_for, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.booking import OfferView, SlotDay
@@ -131,7 +131,16 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         opening=opening_view(site, now),
         can_ask=can_ask(of_kind, need),
         heights=heights(of_kind),
+        chosen=quote_for(store, site, kind, chosen, energy_wh, driver_id) if (chosen := _chosen(query, slots)) else None,
     )
+
+
+def _chosen(query: PlaceQuery, slots: Sequence[Slot]) -> Span | None:
+    """The time that was chosen, where a booking of it may still be had."""
+    start, stay = query.wish.start, timedelta(minutes=query.wish.minutes)
+    if start is None or not SHORTEST <= stay <= LONGEST or not any(one.start == start and one.free for one in slots):
+        return None
+    return Span(start, start + stay)
 
 
 def as_usual(store: Store, query: PlaceQuery, driver_id: DriverId | None) -> tuple[PlaceQuery, tuple[Feature, ...]]:

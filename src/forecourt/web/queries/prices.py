@@ -108,6 +108,12 @@ def quote_view(price: Price, site: Site, window: Span, energy_wh: int, power: Po
     )
 
 
+def quote_for(store: Store, site: Site, kind: str, window: Span, energy_wh: int, driver_id: DriverId | None) -> QuoteView | None:
+    """What a booking of that time would cost now, with as much of the energy as goes in."""
+    price = price_or_none(store, site.id, kind, window, energy_wh, driver_id)
+    return quote_view(price, site, window, price.usage.energy_wh) if price else None
+
+
 def parks_from(rating: Rating, usage: Usage) -> datetime | None:
     """When parking begins in a usage that pays for it."""
     costs = any(line.dimension is Dimension.PARKING_TIME and line.amount for line in rating.lines)

@@ -42,7 +42,7 @@ class Slot:
 @dataclass(frozen=True, slots=True)
 class Place:
     """walk_in_until: until when somebody without a booking could have a free bay; None = not now. can_ask: what some bays of the kind
-    offer and others do not. heights: some take no high vehicles."""
+    offer and others do not. heights: some take no high vehicles. chosen: what a booking of the chosen time costs."""
 
     slug: str
     name: str
@@ -71,3 +71,4 @@ class Place:
     opening: OpeningView | None = None
     can_ask: tuple[Feature, ...] = ()
     heights: bool = False
+    chosen: QuoteView | None = None
