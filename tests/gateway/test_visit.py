@@ -304,6 +304,20 @@ class TestHaste:
 
 
 @pytest.mark.parametrize("library", ["picows"])
+async def test_a_flood_of_pings_is_answered_and_not_read_on(forecourt: Forecourt, library: str) -> None:
+    """Pings, answers to none, and messages in crumbs count as messages do: one charger kept the server from all others by them."""
+    for name, flood in (("CP1", b"\x89\x80\0\0\0\0"), ("CP2", b"\x8a\x80\0\0\0\0")):
+        forecourt.network.add(name)
+        socket = await forecourt.plug(name)
+        assert await asyncio.wait_for(await socket.ping(), 3) is not None
+        visit = forecourt.gateway._presence.of(name)  # type: ignore[arg-type]
+        assert isinstance(visit, Visit)
+        socket.transport.write(flood * 1000)
+        await until(lambda visit=visit: "rate" in visit._gate.held_by)
+        socket.transport.abort()
+
+
+@pytest.mark.parametrize("library", ["picows"])
 async def test_garbage_never_ends_the_socket(forecourt: Forecourt, library: str) -> None:
     """Whatever the text, nothing is raised."""
     socket = await charger(forecourt)

@@ -137,6 +137,8 @@ class _Nobody:
 
     def heard(self, frame: bytes) -> None: ...
 
+    def disturbed(self) -> None: ...
+
     def ponged(self) -> None: ...
 
     def gone(self) -> None: ...
@@ -169,8 +171,17 @@ class _Frames(WSListener):
             self.close(PROTOCOL_ERROR, "no extension was agreed")
         elif kind == _TEXT and frame.fin and not self._parts:
             self._visit.heard(frame.get_payload_as_bytes())
-        elif kind in (_TEXT, WSMsgType.CONTINUATION):
+        else:
+            self._visit.disturbed()
+            self._other(transport, frame)
+
+    def _other(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Than a whole message."""
+        kind = frame.msg_type
+        if kind in (_TEXT, WSMsgType.CONTINUATION):
             self._join(frame)
+        elif kind == WSMsgType.PING:
+            transport.send_pong(frame.get_payload_as_bytes())
         elif kind == WSMsgType.PONG:
             self._visit.ponged()
         elif kind == WSMsgType.CLOSE:
@@ -265,7 +276,7 @@ def _web_socket(factory: Callable[[WSUpgradeRequest], WSUpgradeResponseWithListe
         30.0,
         10.0,
         WSAutoPingStrategy.PING_WHEN_IDLE,
-        True,  # answers pings
+        False,  # so are the answers to those of others, which are counted
         MAX_FRAME_BYTES,
         None,
         2048,

@@ -2,14 +2,16 @@
 
 import asyncio
 
+from forecourt.gateway.server.attempts import Budget
 from forecourt.gateway.server.socket import Socket
 
 
 class Gate:
-    """While anything holds it, nothing is read; a charger that sends more waits in its own queue."""
+    """While anything holds it, nothing is read; a charger that sends more waits in its own queue. budget: of frames."""
 
-    def __init__(self, socket: Socket) -> None:
+    def __init__(self, socket: Socket, budget: Budget) -> None:
         self._socket = socket
+        self._budget = budget
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self.held_by: set[str] = set()
 
@@ -23,8 +25,12 @@ class Gate:
         if not self.held_by:
             self._socket.resume_reading()
 
-    def hold_for(self, why: str, seconds: float) -> None:
-        """Frames that had arrived before are still heard; the last that has to wait says for how long."""
+    def count(self, now: float) -> None:
+        """One more frame came. Those that had arrived before are still heard; the last that has to wait says for how long."""
+        if wait_s := self._budget.spend(now):
+            self._hold_for("rate", wait_s)
+
+    def _hold_for(self, why: str, seconds: float) -> None:
         self.hold(why)
         if why in self._timers:
             self._timers[why].cancel()

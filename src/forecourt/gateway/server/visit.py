@@ -64,11 +64,10 @@ class Visit:
         whole = self._dialect.whole_calls
         self._talk = Conversation(f"{self.epoch:x}", house.settings.call_timeout_s, whole_calls=whole, mute=kept.mute)
         self._desk = OrderDesk(self._dialect, self._talk, socket.send, kept.plans, house.tally.orders)
-        self._budget = Budget(house.settings.messages_per_s, house.settings.messages_burst, now)
         self._standing = Standing(house.settings, house.clock, admitted.certificate, now)
         self._pulse = Pulse(house.settings, now)
         self._in_flight = 0
-        self._gate = Gate(socket)
+        self._gate = Gate(socket, Budget(house.settings.messages_per_s, house.settings.messages_burst, now))
         self._booting = False
         self._taking_over = False
         self._held: list[Called] = []
@@ -97,9 +96,7 @@ class Visit:
         now = self._loop.time()
         self._pulse.heard(now)
         self._house.tally.frames += 1
-        wait_s = self._budget.spend(now)
-        if wait_s:
-            self._gate.hold_for("rate", wait_s)
+        self._gate.count(now)
         event = self._talk.receive(frame)
         if isinstance(event, Called):
             self._called(event)
@@ -109,6 +106,10 @@ class Visit:
             self._refuse(event)
         else:
             self._house.tally.notes[event.reason] += 1
+
+    def disturbed(self) -> None:
+        """By a ping, above all: an endless row of them would keep the server from everybody else."""
+        self._gate.count(self._loop.time())
 
     def ponged(self) -> None:
         self._pulse.ponged(self._loop.time())
