@@ -13,6 +13,7 @@ from camt_file import IBAN, Line, camt
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
 from forecourt.flows.billing import HandWish, complain, decline_complaint, post_by_hand, read_bank, reverse_by_hand, set_payer, state_now
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, join_waitlist, keep_waitlist, reserve
+from forecourt.flows.chargers import describe_bay
 from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
 from forecourt.flows.offers import hand_out, join_plan, take_code, take_gift
 from forecourt.flows.paying import ask_payment, take_transfer
@@ -23,7 +24,7 @@ from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Payback
 from forecourt.revenue import Bounds, PriceRules
 from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements
-from forecourt.stations import OutsideLimit, OutsideStep
+from forecourt.stations import BayTraits, OutsideLimit, OutsideStep
 from roaming_world import PARTNER, registered
 from seasons import bill, live_weeks
 
@@ -79,6 +80,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         take_gift(store, offered.till, gifts[0], NOW)
         state_now(store, Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
         store.inbox.quarantine(Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
+        describe_bay(store, Staff(scene.operator_id, "ops", NOW, scene.ids), scene.evse(2), BayTraits((), 190))
         limited = OutsideLimit(1, "EMS", NOW, (OutsideStep(NOW, 16_000, 11_000), OutsideStep(NOW + timedelta(hours=2))))
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=(limited, OutsideLimit(0, "SO", NOW))))
         _a_payback(store, scene)

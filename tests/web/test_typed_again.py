@@ -1,5 +1,11 @@
 """A form of the console that is refused comes back with what was typed and the reason; nothing is changed."""
 
+from forecourt.flows.chargers import describe_bay
+from forecourt.flows.desk import Staff
+from forecourt.stations import BayTraits
+
+from .conftest import KIND, NOW
+from .forms import forms_of
 from .test_desk import owes
 
 
@@ -38,3 +44,39 @@ def test_a_debt_is_not_settled_by_half_a_form_and_the_other_half_stays(lived, cl
     assert "A transfer has a reference." in client.submit(f"{where}/transfer", reference=" ").text
     with lived.transactions.begin() as store:
         assert store.dunning.case(document).open
+
+
+def test_limits_that_a_colleague_changed_meanwhile_keep_what_was_typed_and_take_what_was_not(scene, client):
+    at = "/console/sites/market/limits"
+    mine, theirs = (forms_of(client.sign_in("ops").get(at).text, at)[-1].values for _ in range(2))
+    looked = forms_of(client.submit(at, **{**theirs, "limit-0": "70", "do": "look"}).text, at)[-1].values
+    assert client.submit(at, **{**looked, "do": "keep"}).status_code == 303
+    refused = client.submit(at, **{**mine, "power": "40", "panel_name": "Roof", "do": "look"})
+    again = forms_of(refused.text, at)[-1].values
+    assert refused.status_code == 409 and "What you typed stands below" in refused.text and "It is now no kW." in refused.text
+    assert (again["power"], again["panel_name"], again["limit-0"]) == (["40"], ["Roof"], ["70"])
+    refused = client.submit(at, **{**mine, "limit-0": "50", "do": "look"})
+    assert forms_of(refused.text, at)[-1].values["limit-0"] == ["50"] and "It is now 70 A." in refused.text
+
+
+def test_a_height_that_is_none_stays_with_all_else_that_was_chosen(lived, client):
+    with lived.transactions.begin() as store:
+        describe_bay(store, Staff(lived.operator_id, "ops", NOW, lived.ids), lived.evse(2), BayTraits((), 190))
+    chosen = {"site": "market", "kind": KIND, "start": "2026-06-01T15:00:00+00:00", "minutes": "240", "energy": "40", "height": "2 m"}
+    refused = client.sign_in("ada").submit("/bookings", **chosen, key="k" * 43)
+    assert refused.status_code == 400 and 'value="2 m"' in refused.text and 'id="e-height"' in refused.text
+    assert '<option value="240" selected' in refused.text and '<option value="40" selected' in refused.text
+    assert 'value="2026-06-01T15:00:00+00:00" required checked' in refused.text
+    times = client.submit("/bookings/times", **chosen).headers["location"]
+    assert 'value="2 m"' in client.get(times).text and "is no height in centimetres" in client.get(times).text
+
+
+def test_why_a_month_is_opened_again_and_days_of_two_years_stand_as_typed(lived, client):
+    client.sign_in("ops")
+    days = {"start": "2025-12-01", "end": "2026-06-01", "consultant": "1234", "client": "x", "chart": "SKR04"}
+    refused = client.get("/console/ledger/datev", params=days)
+    assert refused.status_code == 400 and 'value="2025-12-01"' in refused.text and 'value="1234"' in refused.text
+    assert 'id="e-client"' in refused.text and "<option selected>SKR04" in refused.text
+    assert "must lie in one year" in client.get("/console/ledger/datev", params={**days, "client": "1"}).text
+    refused = client.submit("/console/ledger/months/2026-05/reopen", reason="A bill was missing")
+    assert refused.status_code == 409 and "May 2026 is open" in refused.text

@@ -23,14 +23,19 @@ class BayForm(Struct, kw_only=True):
 
     @property
     def need(self) -> BayNeed:
-        return need_in(self._said)
+        return need_in(self.as_typed)
+
+    @property
+    def ticked(self) -> BayNeed:
+        """What needs no understanding."""
+        return BayNeed(_ticked(self.as_typed))
 
     @property
     def bay(self) -> BayTraits:
-        return BayTraits(_ticked(self._said), _centimetres(self.height))
+        return BayTraits(_ticked(self.as_typed), _centimetres(self.height))
 
     @property
-    def _said(self) -> dict[str, str]:
+    def as_typed(self) -> dict[str, str]:
         return {name: str(getattr(self, name)) for name in NAMES}
 
 

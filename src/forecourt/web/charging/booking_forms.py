@@ -1,10 +1,11 @@
 """The forms of booking and charging: for whom, how often."""
 
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 
-from forecourt.kernel import BadInput, DriverId
+from forecourt.kernel import BadInput, DriverId, parse_instant
 from forecourt.reservations import Repeat
 from forecourt.web.charging.bay_forms import BayForm
 
@@ -12,10 +13,10 @@ from forecourt.web.charging.bay_forms import BayForm
 class BookForm(BayForm, kw_only=True):
     site: str
     kind: str
-    start: str
     minutes: int
     energy: int
     key: str
+    start: str = ""
     flexible: int = 0
     repeat: str = ""
     weeks: int = 1
@@ -41,6 +42,13 @@ class StartForm(Struct):
     site: str
     key: str
     by: str = ""
+
+
+def start_chosen(text: str) -> datetime:
+    """Raises BadInput for what is no instant, and where none of the times was chosen."""
+    if not text:
+        raise BadInput("start", "No time to arrive at was chosen.", "Choose one of the times.")
+    return parse_instant(text)
 
 
 def repeat_named(text: str) -> Repeat:

@@ -8,18 +8,22 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
 from forecourt.flows.chargers import sign_by_hand
-from forecourt.kernel import ChargerId
+from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.web.charging.commands import pasted
+from forecourt.web.charging.sockets import charger_shown
 from forecourt.web.frame.answers import Asked, go
 from forecourt.web.frame.visit import ports_of, staff_member
 
 
-@post("/chargers/{charger_id:str}/certificate", sync_to_thread=True, status_code=303)
+@post("/chargers/{charger_id:str}/certificate", sync_to_thread=True, status_code=200)
 def keep_signed(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """It goes to the charger at once, or as soon as that has contact."""
-    ports = ports_of(request)
-    with ports.transactions.begin() as store:
-        sign_by_hand(store, staff_member(request), ChargerId(charger_id), pasted(data.get("chain", "")), ports.authority())
+    ports, chain = ports_of(request), data.get("chain", "")
+    try:
+        with ports.transactions.begin() as store:
+            sign_by_hand(store, staff_member(request), ChargerId(charger_id), pasted(chain), ports.authority())
+    except (BadInput, Conflict) as error:
+        return charger_shown(request, ChargerId(charger_id), "chain", {"chain": chain}, error)
     return go(request, f"/console/chargers/{quote(charger_id, safe='')}", "kept")
 
 

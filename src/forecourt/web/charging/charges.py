@@ -1,6 +1,6 @@
 """The operator's charges: looked for, a page at a time, or all of them as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +9,11 @@ from litestar.params import FromQuery
 from litestar.response import Response
 
 from forecourt.flows.desk import operator_zone
-from forecourt.flows.ports import ChargeSearch, PageAsked, Store
-from forecourt.kernel import OperatorId, instant_text
+from forecourt.flows.ports import ChargeSearch, ListPage, PageAsked, Store
+from forecourt.kernel import BadInput, OperatorId, instant_text
 from forecourt.stations import Site
 from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_stream, midnight, page_asked, pager, typed
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.visit import ports_of, visitor_of
@@ -31,18 +32,28 @@ def sessions(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
     with ports.transactions.begin() as store:
         only = visitor_of(request).sites
         sites = every_site(store, operator, only)
-        wanted = _wanted(request, store, operator, site_chosen(sites, _typed(request)["site"]) if only or _typed(request)["site"] else None)
+        where = site_chosen(sites, _typed(request)["site"]) if only or _typed(request)["site"] else None
+        try:
+            wanted = _wanted(request, store, operator, where)
+        except BadInput as error:
+            return _sessions(request, ListPage(()), sites, error)
     if form == "csv":
         return csv_stream("charges.csv", _COLUMNS, _charge_batches(ports, operator, wanted))
     with ports.transactions.begin() as store:
         found = charge_rows(store, operator, wanted, asked)
+    return _sessions(request, found, sites)
+
+
+def _sessions(request: Asked, found: ListPage[SessionRow], sites: Sequence[Site], error: BadInput | None = None) -> Response[str]:
+    """error: why what was typed is not looked for."""
     shown: dict[str, Any] = {
         "rows": found.rows,
         "pages": pager(request, found, "/console/sessions"),
         "typed": _typed(request),
-        "sites": [*(() if only else (("", "All"),)), *((one.slug, one.name) for one in sites)],
+        "sites": [*(() if visitor_of(request).sites else (("", "All"),)), *((one.slug, one.name) for one in sites)],
+        "error": error,
     }
-    return page(request, "console/sessions.html", **shown, tab="sessions")
+    return page(request, "console/sessions.html", status_of(error) if error else 200, **shown, tab="sessions")
 
 
 def _charge_batches(ports: WebPorts, operator: OperatorId, wanted: ChargeSearch) -> Iterator[list[tuple[object, ...]]]:

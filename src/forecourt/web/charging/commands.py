@@ -20,7 +20,7 @@ from forecourt.flows.chargers import (
     spellings,
     telling,
 )
-from forecourt.kernel import BadInput, ChargerId
+from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.stations import (
     ComeAgain,
     DeleteRoot,
@@ -37,6 +37,7 @@ from forecourt.stations import (
     WriteSetting,
 )
 from forecourt.web.charging.passwords import HASHES, fresh_password
+from forecourt.web.charging.sockets import charger_shown
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.visit import ports_of, staff_member
 
@@ -46,8 +47,11 @@ Fields = dict[str, str]
 @post("/chargers/{charger_id:str}/command", status_code=200)
 async def tell(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """It is not kept for later: without contact it is refused."""
-    wanted = typed(data, ports_of(request).clock.now())
-    result = await told(request, ChargerId(charger_id), wanted)
+    try:
+        wanted = typed(data, ports_of(request).clock.now())
+        result = await told(request, ChargerId(charger_id), wanted)
+    except (BadInput, Conflict) as error:
+        return await asyncio.to_thread(charger_shown, request, ChargerId(charger_id), data.get("do", ""), data, error)
     about = "roots" if isinstance(wanted, ReadRoots) else wanted.what.lower() if isinstance(wanted, ReportMeter) else "command"
     return await asyncio.to_thread(answer_page, request, ChargerId(charger_id), command_words(wanted), result, about)
 

@@ -12,11 +12,11 @@ from forecourt.flows.bookings import Occasion, ReserveRequest, act_for
 from forecourt.flows.charging import say_need, stop_charge
 from forecourt.flows.paying import make_booking, make_series
 from forecourt.flows.power import charge_at_once
-from forecourt.kernel import BadInput, BookingId, Refused, SessionId, Span, Text, parse_instant
-from forecourt.web.charging.booking_forms import BookForm, driver_named, repeat_named
+from forecourt.kernel import BadInput, BookingId, Refused, SessionId, Span, Text
+from forecourt.web.charging.booking_forms import BookForm, driver_named, repeat_named, start_chosen
 from forecourt.web.charging.need_form import NeedForm, words_of
 from forecourt.web.charging.place_page import between, energy_asked, shown_place
-from forecourt.web.charging.wishes import wish_of
+from forecourt.web.charging.wishes import wish_typed
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page, plan_soon
 from forecourt.web.frame.live import LivePages
@@ -34,7 +34,7 @@ def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
     now, asked = ports.clock.now(), None
     done: tuple[Occasion, ...] = ()
     try:
-        start = parse_instant(data.start)
+        start = start_chosen(data.start)
         window = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440)))
         flexible = timedelta(minutes=between(data.flexible, 0, 180))
         with ports.transactions.begin() as store, once(store, f"book/{who}/{data.key}", now) as step:
@@ -49,7 +49,7 @@ def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
                 step.answer = str(make_booking(store, asked, now, ports.ids).id).encode()
             zone = store.stations.site(asked.site_id).zone
     except Refused as error:
-        return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind, wish=wish_of(asked)), error, asked)
+        return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind, wish=wish_typed(data)), error, asked)
     if done:
         return _series_page(request, done, data, zone)
     with ports.transactions.begin() as store:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from litestar import Router, get
 from litestar.response import Response
 
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, Text
 from forecourt.stations import Position
 from forecourt.web.charging.bay_forms import NAMES, fields_of, need_in
 from forecourt.web.charging.place_page import between, energy_asked
@@ -39,15 +39,18 @@ def find(request: Asked) -> Response[str]:
 
 def found_page(request: Asked, **more: Any) -> Response[str]:
     """more: mapped, so many places a map beside the list has at most; 0: there is no map. tiles, which it is drawn on."""
-    asked, search, ports = asked_of(request), search_of(request), ports_of(request)
+    asked, ports = asked_of(request), ports_of(request)
+    understood, wrong = _understood(asked)
+    search = search_of(request, understood)
     where, need = _typed(request, _WHERE) if search.near else {}, search.need.bay
     with ports.transactions.begin() as store:
         found = places_found(store, search, visitor_of(request).driver, ports.clock.now())
-    again, anywhere = _query(asked | where), _query(asked)
-    wider = [(names, count, _query(asked | where | dict.fromkeys(names, ""))) for names, count in found.wider]
+    again, anywhere = _query(understood | where), _query(understood)
+    wider = [(names, count, _query(understood | where | dict.fromkeys(names, ""))) for names, count in found.wider]
     shown: dict[str, Any] = {
         "found": found,
         "asked": asked,
+        "wrong": wrong,
         "where": where,
         "usual": asked == _USUAL,
         "detailed": any(asked[name] != _USUAL[name] for name in _DETAILS),
@@ -58,7 +61,7 @@ def found_page(request: Asked, **more: Any) -> Response[str]:
         "bay_query": urlencode(fields_of(need)),
         **more,
     }
-    return page(request, "driver/find.html", **shown, again=again, anywhere=anywhere, tab="find")
+    return page(request, "driver/find.html", 400 if wrong else 200, **shown, again=again, anywhere=anywhere, tab="find")
 
 
 def _query(asked: dict[str, str]) -> str:
@@ -69,12 +72,24 @@ def asked_of(request: Asked) -> dict[str, str]:
     return _typed(request, _USUAL)
 
 
-def search_of(request: Asked) -> Search:
-    asked, where = asked_of(request), _typed(request, _WHERE)
+def search_of(request: Asked, understood: dict[str, str] | None = None) -> Search:
+    """understood: instead of what was typed."""
+    asked, where = understood or asked_of(request), _typed(request, _WHERE)
     need = Need(energy_asked(whole(asked["energy"])), asked["plug"], between(whole(asked["power"]), 0, 1000) * 1000, need_in(asked))
     near = position_of(where["lat"], where["lon"])
     keep = Keep(asked["free"] == "1", asked["open"] == "1", most_of(asked["price"], "price"))
     return Search(need, asked["words"], near, order_of(asked["order"]), whole(_typed(request, {"page": "1"})["page"]), keep)
+
+
+def _understood(asked: dict[str, str]) -> tuple[dict[str, str], dict[str, Text]]:
+    """What to look for, without the fields that people write by hand and that say nothing; and what is wrong with these."""
+    wrong: dict[str, Text] = {}
+    for name, read in (("price", lambda: most_of(asked["price"], "price")), ("height", lambda: need_in(asked))):
+        try:
+            read()
+        except BadInput as error:
+            wrong[name] = error.told
+    return asked | dict.fromkeys(wrong, ""), wrong
 
 
 def _typed(request: Asked, usual: dict[str, str]) -> dict[str, str]:

@@ -11,12 +11,12 @@ from litestar.response import Response
 from forecourt.drivers import Account
 from forecourt.flows.chargers import command, command_words
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, ChargerId
+from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.stations import InstallFirmware
 from forecourt.web.charging.commands import answer_page, asked, work_number
 from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.people.passwords import Doubt
 from forecourt.web.people.reauthentication import ProofForm, unproved
 from forecourt.web.queries.sockets import charger_page
 
@@ -49,27 +49,27 @@ async def install_firmware(request: Asked, charger_id: FromPath[str], data: URLE
     named, at = ChargerId(charger_id), ports_of(request).clock.now()
     certificate = data.certificate.replace("\r\n", "\n").strip()
     wanted = InstallFirmware(work_number(at), data.address.strip(), certificate, data.signature.strip(), at)
-    why = data.why
 
     def begin(store: Store, _: Account) -> None:
-        command(store, staff_member(request), named, wanted, why)
+        command(store, staff_member(request), named, wanted, data.why)
 
-    doubt = await asyncio.to_thread(unproved, request, data, begin)
+    try:
+        doubt = await asyncio.to_thread(unproved, request, data, begin)
+    except (BadInput, Conflict) as error:
+        return await asyncio.to_thread(_page, request, charger_id, data, {error.code: error.told}, status_of(error))
     if doubt:
-        return doubt.answered(await asyncio.to_thread(_page, request, charger_id, data, doubt))
+        return doubt.answered(await asyncio.to_thread(_page, request, charger_id, data, {doubt.field: doubt.text}, doubt.status))
     result = await asked(request, named, wanted)
     return await asyncio.to_thread(answer_page, request, named, command_words(wanted), result)
 
 
-def _page(request: Asked, charger_id: str, form: FirmwareForm, doubt: Doubt | None = None) -> Response[str]:
+def _page(request: Asked, charger_id: str, form: FirmwareForm, errors: dict[str, str] | None = None, status: int = 200) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id), ports_of(request).clock.now())
         factor = store.factors.factor(visitor_of(request).require_account().id) is not None
-    errors = {doubt.field: doubt.text} if doubt else {}
-    back, status = f"/console/chargers/{quote(charger_id, safe='')}", doubt.status if doubt else 200
-    return page(
-        request, "console/charger_firmware.html", status, view=view, form=form, errors=errors, factor=factor, back=back, tab="chargers"
-    )
+    shown: dict[str, Any] = {"view": view, "form": form, "errors": errors or {}, "factor": factor}
+    back = f"/console/chargers/{quote(charger_id, safe='')}"
+    return page(request, "console/charger_firmware.html", status, **shown, back=back, tab="chargers")
 
 
 pages = [look_at_firmware, install_firmware]

@@ -10,11 +10,12 @@ from litestar.response import Response
 
 from forecourt.drivers import link_secret
 from forecourt.flows.guests import GuestAsk, as_request, book_guest
-from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, parse_instant
+from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span
 from forecourt.web.charging.bay_forms import BayForm
+from forecourt.web.charging.booking_forms import start_chosen
 from forecourt.web.charging.guest_links import BOOKING_COOKIE
 from forecourt.web.charging.place_page import between, energy_asked, shown_place
-from forecourt.web.charging.wishes import wish_of
+from forecourt.web.charging.wishes import wish_typed
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, cookie, go
 from forecourt.web.frame.once import once
@@ -27,11 +28,11 @@ class GuestBookForm(BayForm, kw_only=True):
 
     site: str
     kind: str
-    start: str
     minutes: int
     energy: int
     key: str
-    email: str
+    start: str = ""
+    email: str = ""
     flexible: int = 0
     language: str = "en"
 
@@ -50,7 +51,7 @@ def book(request: Asked, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
             )
         if not 16 <= len(data.key) <= 64 or not data.key.isascii():
             raise BadInput("key", "The page was not loaded whole.", "Reload it and try again.")
-        start, flexible = parse_instant(data.start), timedelta(minutes=between(data.flexible, 0, 180))
+        start, flexible = start_chosen(data.start), timedelta(minutes=between(data.flexible, 0, 180))
         window, energy_wh = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440))), energy_asked(data.energy)
         mine, origin = sealing.digest(visitor_of(request).binding).hex()[:16], sealing.origin_of(ports.secret_key, host)
         with ports.transactions.begin() as store, once(store, f"guest-book/{mine}/{data.key}", now) as step:
@@ -63,7 +64,7 @@ def book(request: Asked, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
                 made = book_guest(store, ask, lambda one: sealing.digest(link_secret(ports.secret_key, one)), now, ports.ids)
                 step.answer = str(made.booking_id).encode()
     except Refused as error:
-        again = PlaceQuery(data.site, asked.energy_wh if asked else energy_asked(20), data.kind, wish=wish_of(asked))
+        again = PlaceQuery(data.site, min(max(1, data.energy), 150) * 1000, data.kind, wish=wish_typed(data))
         return shown_place(request, again, error, asked, data.email)
     key = link_secret(ports.secret_key, BookingId(UUID(step.answer.decode())))
     return go(request, f"/b/{key}", cookies=[cookie(request, BOOKING_COOKIE, key, max_age=7 * 86_400)])

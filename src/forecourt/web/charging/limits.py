@@ -36,7 +36,9 @@ def keep_limits(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields
         with ports.transactions.begin() as store:
             site = own_site(store, slug, visitor_of(request).operator)
             if data.get("seen") != limits_seen(site):  # fields name limits by their place
-                raise Conflict("limits_changed", "Somebody has changed the limits meanwhile.", "Look at them again.")
+                raise Conflict(
+                    "limits_changed", "Somebody has changed the limits meanwhile.", "What you typed stands below: look at it again."
+                )
             edit = _edit(site, store.stations.evses(site.id), data)
             # What is kept is what was looked at, not what was typed after it.
             if data.get("do") != "keep" or data.get("looked") != _mark(edit):
@@ -48,11 +50,11 @@ def keep_limits(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields
 
 
 def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Response[str]:
-    """The form as it was filled in, with what is wrong; as it is, where it was about other limits."""
+    """The form as it was filled in, with what is wrong."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         if error.code == "limits_changed":
-            return _page(request, store, site, _fields(site), None, error)
+            return _page(request, store, site, _carried(site, data), None, error)
         if error.code != "confirm":
             return _page(request, store, site, data, None, error)
         edit = _edit(site, store.stations.evses(site.id), data)
@@ -72,6 +74,7 @@ def _page(
         "preview": preview,
         "error": error,
         "seen": limits_seen(site),
+        "now": _fields(site),
     }
     return page(request, "console/limits.html", status_of(error) if error else 200, **shown, tab="now")
 
@@ -79,6 +82,23 @@ def _page(
 def _fields(site: Site) -> Fields:
     power = f"{site.power_limit_w / 1000:g}" if site.power_limit_w else ""
     return {"power": power, **{f"limit-{n}": f"{row.limit_a:g}" for n, row in enumerate(site.limits)}}
+
+
+def _carried(site: Site, data: Fields) -> Fields:
+    """What was typed about other limits, as of these: rows go by their name, and what was not touched is as it is now."""
+    told_in = {data.get(f"row-{place}", ""): place for place in range(len(data))}
+    fields = {name: value for name, value in data.items() if not name.startswith(("limit-", "drop-"))} | _fields(site)
+    if data.get("power", "") != data.get("power_was", ""):
+        fields["power"] = data.get("power", "")
+    for place, row in enumerate(site.limits):
+        before = told_in.get(row.name)
+        if before is None:
+            continue
+        typed = data.get(f"limit-{before}", "")
+        if typed != data.get(f"was-{before}"):
+            fields[f"limit-{place}"] = typed
+        fields[f"drop-{place}"] = data.get(f"drop-{before}", "")
+    return fields
 
 
 def _edit(site: Site, evses: Sequence[Evse], data: Fields) -> LimitEdit:

@@ -1,27 +1,26 @@
 """Limits that others set at a charger: one that it never lifts is set aside by the operator."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Any
 
 from litestar import post
 from litestar.params import FromPath, URLEncodedBody
-from litestar.response import Redirect
-from msgspec import Meta, Struct
+from litestar.response import Response
+from msgspec import Struct
 
 from forecourt.flows.chargers import set_limit_aside
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import charger_named
+from forecourt.web.charging.sockets import charger_shown
 from forecourt.web.frame.answers import Asked, go, plan_soon
 from forecourt.web.frame.visit import ports_of, staff_member
 
-Text = Annotated[str, Meta(max_length=500)]
-
 
 class AsideForm(Struct):
-    source: Text = ""
-    socket: Text = "0"
-    told: Text = ""
-    reason: Text = ""
+    source: str = ""
+    socket: str = "0"
+    told: str = ""
+    reason: str = ""
 
     @property
     def limit(self) -> tuple[str, int, datetime]:
@@ -35,11 +34,14 @@ class AsideForm(Struct):
             raise BadInput("told", "It is not said which limit.", "Set it aside on the charger's page.") from error
 
 
-@post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=303)
-def aside(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[AsideForm]) -> Redirect:
+@post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=200)
+def aside(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[AsideForm]) -> Response[Any]:
     """It caps no plan from now on, until the charger tells of it anew."""
-    with ports_of(request).transactions.begin() as store:
-        set_limit_aside(store, staff_member(request), charger_named(charger_id), data.limit, data.reason)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            set_limit_aside(store, staff_member(request), charger_named(charger_id), data.limit, data.reason)
+    except (BadInput, Conflict) as error:
+        return charger_shown(request, charger_named(charger_id), f"aside/{data.source}/{data.socket}", {"reason": data.reason}, error)
     return plan_soon(request, go(request, f"/console/chargers/{charger_id}", "limit_aside"))
 
 

@@ -1,5 +1,6 @@
 """The queue, for a driver: join, see when the turn comes, let others go first, leave."""
 
+from typing import Any
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -7,13 +8,17 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 
 from forecourt.flows.bookings import JoinQueue, join_queue, leave_queue, pass_turn
+from forecourt.kernel import BadInput, Conflict
 from forecourt.web.charging.bay_forms import BayForm
+from forecourt.web.charging.place_page import energy_asked, shown_place
+from forecourt.web.charging.wishes import wish_typed
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page
+from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.places import site_of
+from forecourt.web.queries.places import PlaceQuery, site_of
 from forecourt.web.queries.queues import own_ticket
 
 
@@ -22,14 +27,26 @@ class JoinForm(BayForm, kw_only=True):
     kind: str
 
 
-@post("/queue", sync_to_thread=True, guards=[signed_in], status_code=303)
-def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Redirect:
+@post("/queue", sync_to_thread=True, guards=[signed_in], status_code=200)
+def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Response[Any]:
     """The same form sent twice gives the same place; with another bay ticked, too."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    with ports.transactions.begin() as store:
-        wanted = JoinQueue(site_of(store, data.site).id, data.kind, driver_id, data.need)
-        ticket = join_queue(store, wanted, ports.clock.now(), ports.ids)
+    try:
+        with ports.transactions.begin() as store:
+            wanted = JoinQueue(site_of(store, data.site).id, data.kind, driver_id, data.need)
+            ticket = join_queue(store, wanted, ports.clock.now(), ports.ids)
+    except (BadInput, Conflict) as error:
+        return _not_joined(request, data, error)
     return go(request, f"/queue/{ticket.id}", "queued")
+
+
+def _not_joined(request: Asked, data: JoinForm, error: BadInput | Conflict) -> Response[str]:
+    """The page it was sent from: that of the driver's place in the queue, or of the place to charge at."""
+    with ports_of(request).transactions.begin() as store:
+        mine = store.queue.live_of(visitor_of(request).require_driver())
+    if mine is None:
+        return shown_place(request, PlaceQuery(data.site, energy_asked(20), data.kind, wish=wish_typed(data)), error)
+    return _shown_ticket(request, mine.id, data, error)
 
 
 @get("/queue", sync_to_thread=True, guards=[signed_in])
@@ -42,10 +59,18 @@ def mine(request: Asked) -> Redirect:
 
 @get("/queue/{ticket_id:uuid}", sync_to_thread=True, guards=[signed_in])
 def ticket_page(request: Asked, ticket_id: FromPath[UUID]) -> Response[str]:
+    return _shown_ticket(request, ticket_id)
+
+
+def _shown_ticket(
+    request: Asked, ticket_id: UUID, typed: JoinForm | None = None, error: BadInput | Conflict | None = None
+) -> Response[str]:
+    """typed, error: what the bay is to be like, and why it is as it was."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = own_ticket(store, ticket_id, visitor_of(request).require_driver(), ports.clock.now())
-    return page(request, "driver/queue.html", ticket=view, live=view.live, tab="bookings")
+    shown = {"ticket": view, "need": typed.ticked if typed else view.need, "typed": typed, "error": error}
+    return page(request, "driver/queue.html", status_of(error) if error else 200, **shown, live=view.live, tab="bookings")
 
 
 @get("/queue/{ticket_id:uuid}/live", guards=[signed_in])

@@ -10,15 +10,18 @@ from msgspec import Struct
 
 from forecourt.flows.chargers import describe_bay
 from forecourt.flows.power import begin_test, cancel_test, set_strict
-from forecourt.kernel import ChargerId, EvseId
+from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, Refused
 from forecourt.stations import Approval
 from forecourt.web.charging.bay_forms import BayForm
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.sockets import charger_page, sheet_rows
+
+Fields = dict[str, str]
 
 
 class StrictForm(Struct):
@@ -32,10 +35,19 @@ def charger(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
         known = store.stations.charger(ChargerId(charger_id))
         if known is not None and known.approval is not Approval.APPROVED and known.operator_id in (None, visitor_of(request).operator):
             return go(request, f"/console/chargers#{charger_id}")
-        now = ports_of(request).clock.now()
-        view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id), now)
+    return charger_shown(request, ChargerId(charger_id))
+
+
+def charger_shown(
+    request: Asked, charger_id: ChargerId, of: str = "", typed: Fields | None = None, error: Refused | None = None
+) -> Response[str]:
+    """With what was typed into one of its forms, and why that was refused. of: which form, as the page calls it."""
+    ports, now = ports_of(request), ports_of(request).clock.now()
+    with ports.transactions.begin() as store:
+        view = charger_page(store, visitor_of(request).operator, charger_id, now)
         sheets = sheet_rows(store, view, now)
-    return page(request, "console/charger.html", view=view, sheets=sheets, tab="chargers", live=True)
+    shown: dict[str, Any] = {"view": view, "sheets": sheets, "of": of, "typed": typed or {}, "error": error}
+    return page(request, "console/charger.html", status_of(error) if error else 200, **shown, tab="chargers", live=True)
 
 
 @get("/chargers/{charger_id:str}/live")
@@ -68,10 +80,15 @@ def cancel(request: Asked, evse_id: FromPath[UUID]) -> Redirect:
     return go(request, f"/console/chargers/{where}", "test_cancelled")
 
 
-@post("/sockets/{evse_id:uuid}/bay", sync_to_thread=True, status_code=303)
-def bay(request: Asked, evse_id: FromPath[UUID], data: URLEncodedBody[BayForm]) -> Redirect:
-    with ports_of(request).transactions.begin() as store:
-        where = describe_bay(store, staff_member(request), EvseId(evse_id), data.bay).charger_id
+@post("/sockets/{evse_id:uuid}/bay", sync_to_thread=True, status_code=200)
+def bay(request: Asked, evse_id: FromPath[UUID], data: URLEncodedBody[BayForm]) -> Response[Any]:
+    try:
+        with ports_of(request).transactions.begin() as store:
+            where = describe_bay(store, staff_member(request), EvseId(evse_id), data.bay).charger_id
+    except (BadInput, Conflict) as error:
+        with ports_of(request).transactions.begin() as store:
+            where = store.stations.evse(EvseId(evse_id)).charger_id
+        return charger_shown(request, where, f"bay/{evse_id}", data.as_typed, error)
     return go(request, f"/console/chargers/{where}", "kept")
 
 

@@ -11,6 +11,7 @@ from forecourt.kernel import BadInput
 from forecourt.stations import Feature
 from forecourt.web.charging.bay_forms import BayForm
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 
 _HERE = "/account/bay"
@@ -28,15 +29,16 @@ def keep_usual_bay(request: Asked, data: URLEncodedBody[BayForm]) -> Response[An
         with ports_of(request).transactions.begin() as store:
             set_bay_need(store, driver_id, data.need)
     except BadInput as error:
-        return _page(request, error)
+        return _page(request, data, error)
     return go(request, "/account", "auto_kept")
 
 
-def _page(request: Asked, error: BadInput | None = None) -> Response[str]:
+def _page(request: Asked, typed: BayForm | None = None, error: BadInput | None = None) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         need = store.drivers.driver(driver_id).bay_need
-    return page(request, "driver/usual_bay.html", 400 if error else 200, need=need, features=tuple(Feature), error=error, tab="account")
+    shown = {"need": typed.ticked if typed else need, "typed": typed.height if typed else "", "features": tuple(Feature), "error": error}
+    return page(request, "driver/usual_bay.html", status_of(error) if error else 200, **shown, tab="account")
 
 
 routes = Router("/", route_handlers=[usual_bay, keep_usual_bay], guards=[signed_in])

@@ -1,16 +1,17 @@
 """What somebody chose at a place before signing in: it goes along, and is chosen again on the way back."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from litestar import Router, post
 from litestar.params import URLEncodedBody
 from litestar.response import Redirect
+from msgspec import Struct
+from msgspec.structs import asdict
 
-from forecourt.flows.bookings import ReserveRequest
-from forecourt.kernel import BadInput, parse_instant
-from forecourt.stations import ANY_BAY, BayNeed
+from forecourt.kernel import BadInput, Text, parse_instant
+from forecourt.stations import BayNeed
 from forecourt.web.charging.bay_forms import NAMES, BayForm, need_in
 from forecourt.web.frame.answers import Asked, go
 from forecourt.web.queries.places import Wish
@@ -50,24 +51,29 @@ def _place_of(data: WishForm) -> str:
 
 
 def wish_asked(request: Asked) -> Wish:
-    """Of an address; what cannot be in it counts as not chosen: it was typed by nobody, and the page asks for it again."""
-    usual, typed = Wish(), request.query_params
-    minutes, flexible = typed.get("minutes", ""), typed.get("flexible", "")
-    said = any(typed.get(one) for one in ("said", *NAMES))
-    return Wish(_instant(typed.get("start", "")), _whole(minutes, usual.minutes), _whole(flexible, usual.flexible), _need(typed), said)
+    """Of an address; what cannot be in it counts as not chosen, but for the height: it alone was typed by somebody."""
+    typed = request.query_params
+    return _wish(typed, any(typed.get(one) for one in ("said", *NAMES)))
 
 
-def wish_of(asked: ReserveRequest | None) -> Wish:
-    """As it was asked for in vain: the place is shown anew."""
-    minutes = timedelta(minutes=1)
-    return Wish(asked.window.start, asked.window.length // minutes, asked.flexible // minutes, asked.need) if asked else Wish()
+def wish_typed(data: Struct) -> Wish:
+    """As a form says it that was refused: the place is shown anew."""
+    return _wish({name: str(value) for name, value in asdict(data).items()}, said=True)
 
 
-def _need(typed: Mapping[str, str]) -> BayNeed:
+def _wish(typed: Mapping[str, str], said: bool) -> Wish:
+    usual, (need, height, wrong) = Wish(), _need(typed)
+    minutes, flexible = (_whole(typed.get(one, ""), getattr(usual, one)) for one in ("minutes", "flexible"))
+    return Wish(_instant(typed.get("start", "")), minutes, flexible, need, said, height, wrong)
+
+
+def _need(typed: Mapping[str, str]) -> tuple[BayNeed, str, Text | None]:
+    """What says something of it; the height as it was typed where that does not, and why."""
+    height = typed.get("height", "")[:_MOST_LETTERS]
     try:
-        return need_in(typed)
-    except BadInput:
-        return ANY_BAY
+        return need_in(typed), "", None
+    except BadInput as error:
+        return need_in({**typed, "height": ""}), height, error.told
 
 
 def _whole(text: str, otherwise: int) -> int:

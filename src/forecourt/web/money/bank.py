@@ -104,6 +104,7 @@ def _page(request: Asked, asked: str, typed: dict[str, str], error: Refused | No
         "asked": asked,
         "typed": typed,
         "error": error,
+        "query": request.url.query,
         "accounts": [one.name for one in BY_HAND if one != BANK],
     }
     return page(request, "console/bank.html", status_of(error) if error else 200, **shown, tab="ledger")

@@ -26,12 +26,12 @@ class NoteForm(Struct):
 
 
 class SinceForm(Struct):
-    since: str
+    since: str = ""
 
 
 @get("/clearing", sync_to_thread=True)
 def clearing(request: Asked) -> Response[str]:
-    return _page(request, "", "", None)
+    return _page(request)
 
 
 @post("/clearing/findings/{finding_id:uuid}/explain", sync_to_thread=True, status_code=200)
@@ -41,7 +41,7 @@ def explain(request: Asked, finding_id: FromPath[UUID], data: URLEncodedBody[Not
         with ports_of(request).transactions.begin() as store:
             explain_finding(store, by, finding_id, data.note)
     except BadInput as error:
-        return _page(request, str(finding_id), data.note, error)
+        return _page(request, str(finding_id), {"note": data.note}, error)
     return go(request, _HOME, "kept")
 
 
@@ -54,14 +54,17 @@ def read(request: Asked, data: URLEncodedBody[SinceForm]) -> Response[Any]:
         with ports_of(request).transactions.begin() as store:
             read_again(store, by, _midnight(day, zone_of(store, by.operator_id)))
     except BadInput as error:
-        return _page(request, "since", data.since, error)
+        return _page(request, "since", {"since": data.since}, error)
     return go(request, _HOME, "reads_again")
 
 
 @get("/clearing/rows.csv", sync_to_thread=True)
-def rows(request: Asked, start: FromQuery[str], end: FromQuery[str]) -> Response[str]:
+def rows(request: Asked, start: FromQuery[str] = "", end: FromQuery[str] = "") -> Response[str]:
     """Every row of the days, as the processor told it."""
-    first, last = parse_day(start, "start"), parse_day(end, "end")
+    try:
+        first, last = parse_day(start, "start"), parse_day(end, "end")
+    except BadInput as error:
+        return _page(request, "rows", {"start": start, "end": end}, error)
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         zone = zone_of(store, operator)
@@ -88,12 +91,12 @@ def _midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(0), ZoneInfo(zone))
 
 
-def _page(request: Asked, asked: str, typed: str, error: BadInput | None) -> Response[str]:
-    """asked: the id of the finding whose form was refused; "since" where the day to read from was."""
+def _page(request: Asked, asked: str = "", typed: dict[str, str] | None = None, error: BadInput | None = None) -> Response[str]:
+    """asked: the id of the finding whose form was refused; "since" or "rows" where the day to read from, or the days of the file, were."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         view = clearing_page(store, operator, page_asked(request))
-    shown: dict[str, Any] = {"clearing": view, "asked": asked, "typed": typed, "error": error, "query": request.url.query}
+    shown: dict[str, Any] = {"clearing": view, "asked": asked, "typed": typed or {}, "error": error, "query": request.url.query}
     today = ports.clock.now().astimezone(ZoneInfo(view.zone)).date()
     pages = pager(request, view.page, _HOME)
     return page(request, "console/clearing.html", 422 if error else 200, **shown, today=today, pages=pages, tab="ledger")

@@ -89,7 +89,7 @@ def _list(request: Asked, asked: str = "", typed: str = "", error: BadInput | No
     with ports_of(request).transactions.begin() as store:
         view = complaints_of(store, visitor_of(request).operator, page_asked(request))
     pages = pager(request, view.page, _HOME)
-    shown: dict[str, Any] = {"complaints": view, "pages": pages, "asked": asked, "typed": typed, "error": error}
+    shown: dict[str, Any] = {"complaints": view, "pages": pages, "asked": asked, "typed": typed, "error": error, "query": request.url.query}
     return page(request, "console/complaints.html", 422 if error else 200, **shown, tab="documents")
 
 

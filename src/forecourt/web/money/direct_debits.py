@@ -93,6 +93,7 @@ def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]
         "pages": pager(request, view.page, _HOME),
         "typed": typed,
         "error": error,
+        "query": request.url.query,
         "key": typed.get("key") or str(ports.ids.new(at)),
     }
     return page(request, "console/direct_debits.html", status_of(error) if error else 200, **shown, tab="ledger")

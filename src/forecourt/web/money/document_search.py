@@ -22,11 +22,11 @@ def search_asked(request: Asked, store: Store, operator_id: OperatorId) -> Docum
     operator = store.stations.operator(operator_id)
     zone = ZoneInfo(operator.zone)
     until = midnight(said["until"], zone, "until")
-    least, most = (_minor(said[name], operator.currency) for name in ("least", "most"))
+    least, most = (_minor(said[name], operator.currency, name) for name in ("least", "most"))
     return DocumentSearch(said["q"], midnight(said["since"], zone, "since"), until and until + timedelta(days=1), least, most)
 
 
-def _minor(text: str, currency: str) -> int | None:
+def _minor(text: str, currency: str, field: str) -> int | None:
     """Of a total as people type it, exact; credit notes have negative ones."""
     if not text:
         return None
@@ -34,7 +34,7 @@ def _minor(text: str, currency: str) -> int | None:
         value = Decimal(text.replace(",", "."))
         amount = Money.of(value, currency)
     except (InvalidOperation, ValueError) as error:
-        raise BadInput("amount", f"{text[:20]!r} is not an amount.", "Write it as 12.50.") from error
+        raise BadInput(field, f"{text[:20]!r} is not an amount.", "Write it as 12.50.") from error
     if amount.amount != value:
-        raise BadInput("amount", f"{text[:20]!r} is finer than {currency} is counted.", "Write it as 12.50.")
+        raise BadInput(field, f"{text[:20]!r} is finer than {currency} is counted.", "Write it as 12.50.")
     return amount.minor

@@ -1,5 +1,6 @@
 """The ledger entry by entry: what moved an account, and each entry with what it is about."""
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from litestar import get
@@ -10,6 +11,7 @@ from forecourt.flows.billing import month_of
 from forecourt.flows.ports import AccountEntries
 from forecourt.kernel import BadInput
 from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import PAGE
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.closing import first_day
@@ -23,9 +25,13 @@ def account(
     """month: of the operator, such as "2026-06"; else all there ever was. account: of all drivers where its name ends with its kind."""
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        wanted = AccountEntries(account, currency, month_of(store, operator, first_day(month)) if month else None)
-        view = account_page(store, operator, wanted, PAGE, before)
-    return page(request, "console/account.html", view=view, month=month, first=before is None, tab="ledger")
+        try:
+            span, error = month_of(store, operator, first_day(month)) if month else None, None
+        except BadInput as wrong:
+            span, error = None, wrong
+        view = account_page(store, operator, AccountEntries(account, currency, span), PAGE, before)
+    shown: dict[str, Any] = {"view": view, "month": month if span else "", "typed": month, "error": error}
+    return page(request, "console/account.html", status_of(error) if error else 200, **shown, first=before is None, tab="ledger")
 
 
 @get("/ledger/entries/{position:int}", sync_to_thread=True)

@@ -112,7 +112,7 @@ def card(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CardFor
         with code_tried(request), ports_of(request).transactions.begin() as store:
             give_fleet_card(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.uid, data.label)
     except (BadInput, Refused) as error:
-        return _driver(request, DriverId(driver_id), data, error)
+        return _driver(request, DriverId(driver_id), error, card=data)
     return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
 
 
@@ -124,10 +124,13 @@ def state(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[BlockF
     return go(request, f"{_HOME}/drivers/{driver_id}", "card_blocked" if data.do == "block" else "auto_kept")
 
 
-@post(f"{_HOME}/drivers/{{driver_id:uuid}}/centre", sync_to_thread=True, status_code=303)
+@post(f"{_HOME}/drivers/{{driver_id:uuid}}/centre", sync_to_thread=True, status_code=200)
 def centre(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CentreForm]) -> Response[Any]:
-    with ports_of(request).transactions.begin() as store:
-        set_centre(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.centre, data.uid)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            set_centre(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.centre, data.uid)
+    except BadInput as error:
+        return _driver(request, DriverId(driver_id), error, centre=data)
     return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
 
 
@@ -140,7 +143,7 @@ def limits(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[Limit
         with ports_of(request).transactions.begin() as store:
             set_limits(store, by_payer(request), payer_of(store, request), DriverId(driver_id), wanted, data.uid)
     except BadInput as error:
-        return _driver(request, DriverId(driver_id), typed=data, error=error)
+        return _driver(request, DriverId(driver_id), error, limits=data)
     return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
 
 
@@ -163,16 +166,13 @@ def _fleet(request: Asked, month: str, form: DriverForm | None = None, error: Re
 
 
 def _driver(
-    request: Asked,
-    driver_id: DriverId,
-    form: CardForm | None = None,
-    error: Refused | None = None,
-    typed: LimitsForm | None = None,
+    request: Asked, driver_id: DriverId, error: Refused | None = None, **typed: CardForm | CentreForm | LimitsForm
 ) -> Response[str]:
+    """typed: what was refused, by the form ("card", "centre", "limits")."""
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         view = fleet_member(store, payer_of(store, request), driver_id, now)
-    shown: dict[str, Any] = {"view": view, "form": form or CardForm(), "typed": typed, "error": error}
+    shown: dict[str, Any] = {"view": view, "typed": typed, "form": typed.get("card", CardForm()), "error": error}
     return page(request, "driver/fleet_driver.html", status_of(error) if error else 200, **shown, tab="account")
 
 

@@ -6,9 +6,10 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from forecourt.flows.ports import DocumentSearch
-from forecourt.kernel import parse_day
+from forecourt.flows.ports import DocumentSearch, ListPage
+from forecourt.kernel import BadInput, parse_day
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, page
+from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.money.document_search import search_asked, typed_search
@@ -19,6 +20,7 @@ from forecourt.web.queries.exports import EXPORTED, export_rows
 from forecourt.web.queries.names import page_of
 from forecourt.web.queries.places import every_site, site_chosen
 from forecourt.web.queries.receipts import document_page, files_view, issued, kept_file, receipt_view
+from forecourt.web.views.receipt import ReceiptView
 
 
 @get("/bookings", sync_to_thread=True, opt={"of_sites": True})
@@ -34,18 +36,16 @@ def bookings(request: Asked, day: FromQuery[str] = "", site: FromQuery[str] = ""
 
 @get("/documents", sync_to_thread=True)
 def documents(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
+    operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        operator = visitor_of(request).operator
-        wanted = search_asked(request, store, operator)
+        try:
+            wanted = search_asked(request, store, operator)
+        except BadInput as error:
+            return _documents(request, ListPage(()), error=error)
         if form == "csv":
             return csv_answer("documents.csv", EXPORTED, export_rows(store, operator, wanted))
         found = document_page(store, operator, wanted, page_asked(request))
-    shown: dict[str, Any] = {
-        "pages": pager(request, found, "/console/documents"),
-        "typed": typed_search(request),
-        "searched": wanted != DocumentSearch(),
-    }
-    return page(request, "console/documents.html", rows=found.rows, **shown, tab="documents")
+    return _documents(request, found, wanted != DocumentSearch())
 
 
 @get("/documents/{name:str}", sync_to_thread=True)
@@ -80,6 +80,13 @@ def check(request: Asked, number: FromPath[str]) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         view = bill_check(store, issued(store, number, visitor_of(request).operator))
     return page(request, "console/check.html", check=view, back=f"/console/documents/{number}", tab="documents")
+
+
+def _documents(request: Asked, found: ListPage[ReceiptView], searched: bool = False, error: BadInput | None = None) -> Response[str]:
+    """error: why what was typed is not looked for."""
+    shown: dict[str, Any] = {"rows": found.rows, "pages": pager(request, found, "/console/documents"), "typed": typed_search(request)}
+    status = status_of(error) if error else 200
+    return page(request, "console/documents.html", status, **shown, searched=searched, error=error, tab="documents")
 
 
 pages = [bookings, documents, document, check]

@@ -29,11 +29,11 @@ _MOST_TOKENS = 20
 
 
 class TokenForm(Struct):
-    label: str
+    label: str = ""
 
 
 class CardForm(Struct):
-    uid: str
+    uid: str = ""
     label: str = ""
 
 
@@ -77,7 +77,7 @@ def check(request: Asked, number: FromPath[str]) -> Response[str]:
 
 @get("/account", sync_to_thread=True)
 def account(request: Asked) -> Response[str]:
-    return _account(request, "")
+    return _account(request)
 
 
 @post("/account/cards", sync_to_thread=True, status_code=200)
@@ -87,7 +87,7 @@ def link_card(request: Asked, data: URLEncodedBody[CardForm]) -> Response[Any]:
         with code_tried(request), ports_of(request).transactions.begin() as store:
             add_card(store, driver_id, data.uid, data.label)
     except Refused as error:
-        return _account(request, "", data, error)
+        return _account(request, error=error, card=data)
     return go(request, "/account", "card_linked")
 
 
@@ -107,14 +107,12 @@ def new_token(request: Asked, data: URLEncodedBody[TokenForm]) -> Response[str]:
     left when it is revoked."""
     if visitor_of(request).bearer:
         raise Forbidden("token_by_token", "A token makes no other token.", "Sign in, and make one under Account.")
-    signed, label = visitor_of(request).require_account(), data.label.strip()
-    if not 1 <= len(label) <= 60:
-        raise BadInput("label", "Name the token.", "1 to 60 characters.")
-    secret, at = sealing.fresh_secret(), wall_now()
-    with ports_of(request).transactions.begin() as store:
-        if sum(1 for one in store.drivers.sign_ins(signed.id) if one.api) >= _MOST_TOKENS:
-            raise Forbidden("too_many_tokens", "You have {most} tokens.", "Revoke one first.", most=_MOST_TOKENS)
-        store.drivers.put_sign_in(SignIn(sealing.digest(secret), signed.id, at, at + API_TOKEN_LIFE, True, label))
+    secret = sealing.fresh_secret()
+    try:
+        with ports_of(request).transactions.begin() as store:
+            _keep_token(store, visitor_of(request).require_account(), secret, data.label.strip())
+    except (BadInput, Forbidden) as error:
+        return _account(request, error=error, token=data)
     return _account(request, secret)
 
 
@@ -129,18 +127,28 @@ def revoke_token(request: Asked, digest: FromPath[str]) -> Redirect:
     return go(request, "/account", "revoked")
 
 
-def _account(request: Asked, secret: str, card: CardForm | None = None, error: Refused | None = None) -> Response[str]:
-    """A driver's own; the operator's and partners' people have API tokens alone."""
+def _keep_token(store: Store, account: Account, secret: str, label: str) -> None:
+    if not 1 <= len(label) <= 60:
+        raise BadInput("label", "Name the token.", "1 to 60 characters.")
+    if sum(1 for one in store.drivers.sign_ins(account.id) if one.api) >= _MOST_TOKENS:
+        raise Forbidden("too_many_tokens", "You have {most} tokens.", "Revoke one first.", most=_MOST_TOKENS)
+    at = wall_now()
+    store.drivers.put_sign_in(SignIn(sealing.digest(secret), account.id, at, at + API_TOKEN_LIFE, True, label))
+
+
+def _account(request: Asked, secret: str = "", error: Refused | None = None, **typed: CardForm | TokenForm) -> Response[str]:
+    """A driver's own; the operator's and partners' people have API tokens alone. typed: what was refused, by the form ("card", "token")."""
     signed = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:
         keys = _keys(store, signed)
         payer = payer_called(store, signed.driver_id, ports_of(request).clock.now())
         view = _account_view(store, signed.driver_id, keys, payer) if signed.driver_id else None
+    shown: dict[str, Any] = {"keys": keys, "secret": secret, "error": error, "typed": typed, "card": typed.get("card", CardForm())}
+    status = status_of(error) if error else 200
     if view is None:
         home = "/console" if visitor_of(request).staff else "/partners"
-        return page(request, "auth/tokens.html", keys=keys, secret=secret, home=home)
-    shown = {"account": view, "secret": secret, "card": card or CardForm(""), "error": error}
-    return page(request, "driver/account.html", status_of(error) if error else 200, **shown, tab="account")
+        return page(request, "auth/tokens.html", status, **shown, home=home)
+    return page(request, "driver/account.html", status, **shown, account=view, tab="account")
 
 
 def _keys(store: Store, signed: Account) -> tuple[ApiTokenView, ...]:

@@ -76,7 +76,14 @@ def _page(request: Asked, asked: str, form: PaidForm, error: BadInput | None) ->
     with ports_of(request).transactions.begin() as store:
         view = paybacks_of(store, visitor_of(request).operator, page_asked(request))
     status = 422 if error else 200
-    shown = {"paybacks": view, "pages": pager(request, view.page, _HOME), "asked": asked, "form": form, "error": error}
+    shown = {
+        "paybacks": view,
+        "pages": pager(request, view.page, _HOME),
+        "asked": asked,
+        "form": form,
+        "error": error,
+        "query": request.url.query,
+    }
     return page(request, "console/paybacks.html", status, **shown, tab="documents")
 
 

@@ -29,7 +29,7 @@ class CodeForm(Struct):
 
 @get("/membership", sync_to_thread=True)
 def membership(request: Asked) -> Response[str]:
-    return _page(request, None)
+    return _page(request)
 
 
 @post("/membership/join", sync_to_thread=True, status_code=200)
@@ -39,7 +39,7 @@ def join(request: Asked, data: URLEncodedBody[PlanForm]) -> Response[Any]:
         with code_tried(request), ports.transactions.begin() as store:
             join_plan(store, driver_id, data.plan, data.code, ports.clock.now(), ports.ids)
     except Refused as error:
-        return _page(request, error)
+        return _page(request, error, data.code, data.plan)
     return go(request, "/membership", "member")
 
 
@@ -50,7 +50,7 @@ def change(request: Asked, data: URLEncodedBody[PlanForm]) -> Response[Any]:
         with code_tried(request), ports.transactions.begin() as store:
             change_plan(store, driver_id, data.plan, data.code, ports.clock.now())
     except Refused as error:
-        return _page(request, error)
+        return _page(request, error, data.code, data.plan)
     return go(request, "/membership", "plan_changed")
 
 
@@ -84,13 +84,13 @@ def code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
     return go(request, "/membership", "code_taken")
 
 
-def _page(request: Asked, error: Refused | None, typed: str = "") -> Response[str]:
-    """typed: a code that was refused."""
+def _page(request: Asked, error: Refused | None = None, typed: str = "", plan: UUID | None = None) -> Response[str]:
+    """typed: a code that was refused; plan: for which, None: of a coupon or voucher."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = benefits_of(store, driver_id, ports.clock.now(), page_asked(request, limit=VOUCHERS))
     status, pages = status_of(error) if error else 200, pager(request, view.vouchers, "/membership")
-    shown = {"benefits": view, "pages": pages, "error": error, "typed": typed[:120]}
+    shown: dict[str, Any] = {"benefits": view, "pages": pages, "error": error, "typed": typed[:120], "asked": str(plan or "")}
     return page(request, "driver/membership.html", status, **shown, tab="account")
 
 

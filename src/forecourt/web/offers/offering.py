@@ -44,6 +44,9 @@ class SettleForm(Struct):
     reference: str = ""
 
 
+_Form = PlanForm | CouponForm | PartnerForm | OfferForm | SettleForm
+
+
 @get("/offers", sync_to_thread=True)
 def offers(request: Asked) -> Response[str]:
     return _page(request)
@@ -120,10 +123,13 @@ def state(request: Asked, partner_id: FromPath[UUID]) -> Redirect:
     return go(request, _HOME, "statement_made")
 
 
-@post("/offers/statements/{statement_id:uuid}/settle", sync_to_thread=True, status_code=303, opt={"duty": Duty.MONEY})
-def settle(request: Asked, statement_id: FromPath[UUID], data: URLEncodedBody[SettleForm]) -> Redirect:
-    with ports_of(request).transactions.begin() as store:
-        settle_by_hand(store, staff_member(request), statement_id, data.reference)
+@post("/offers/statements/{statement_id:uuid}/settle", sync_to_thread=True, status_code=200, opt={"duty": Duty.MONEY})
+def settle(request: Asked, statement_id: FromPath[UUID], data: URLEncodedBody[SettleForm]) -> Response[Any]:
+    try:
+        with ports_of(request).transactions.begin() as store:
+            settle_by_hand(store, staff_member(request), statement_id, data.reference)
+    except (BadInput, Conflict) as error:
+        return _page(request, error, **{str(statement_id): data})
     return go(request, _HOME, "statement_settled")
 
 
@@ -140,8 +146,8 @@ def statement(request: Asked, name: FromPath[str]) -> Response[bytes]:
     return file_answer(name, body)
 
 
-def _page(request: Asked, error: Refused | None = None, **typed: PlanForm | CouponForm | PartnerForm | OfferForm) -> Response[str]:
-    """typed: by its name the form that was refused, as it was sent; the others are empty."""
+def _page(request: Asked, error: Refused | None = None, **typed: _Form) -> Response[str]:
+    """typed: by its name the form that was refused, as it was sent; the others are empty. A settled statement's is called by its id."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         view, seller = offering_of(store, operator, ports.clock.now()), store.stations.operator(operator)

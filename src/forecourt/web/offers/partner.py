@@ -40,7 +40,7 @@ def partners_only(connection: Connection, handler: BaseRouteHandler) -> None:
 
 @get("/", sync_to_thread=True)
 def today(request: Asked) -> Response[str]:
-    return _today(request, None)
+    return _today(request)
 
 
 @post("/look", sync_to_thread=True, status_code=200)
@@ -51,7 +51,7 @@ def look(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[str]:
         with code_tried(request), ports.transactions.begin() as store:
             gift = look_at_gift(store, account.operator_id, partner_id, data.code, ports.clock.now())
     except Refused as error:
-        return _today(request, error)
+        return _today(request, error, data.code)
     return page(request, "partner/confirm.html", gift=gift, code=shown_code(gift.voucher.code), tab="today")
 
 
@@ -62,7 +62,7 @@ def take(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
         with code_tried(request), ports.transactions.begin() as store:
             take_gift(store, account, data.code, ports.clock.now())
     except Refused as error:
-        return _today(request, error)
+        return _today(request, error, data.code)
     return go(request, "/partners", "voucher_taken")
 
 
@@ -95,7 +95,8 @@ def statement(request: Asked, name: FromPath[str]) -> Response[bytes]:
     return file_answer(name, body)
 
 
-def _today(request: Asked, error: Refused | None) -> Response[str]:
+def _today(request: Asked, error: Refused | None = None, typed: str = "") -> Response[str]:
+    """typed: the code that was refused."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     now = ports.clock.now()
     with ports.transactions.begin() as store:
@@ -121,6 +122,7 @@ def _today(request: Asked, error: Refused | None) -> Response[str]:
         month_before=f"{months_later(day.start.date().replace(day=1), -1):%Y-%m}",
         statements=statements,
         error=error,
+        typed=typed,
         tab="today",
     )
 

@@ -14,6 +14,7 @@ from forecourt.flows.desk import keep_messages_for, keep_readings_for, set_hook,
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Text
 from forecourt.notices import TO_PARTNERS, Notice, Topic
+from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
@@ -42,8 +43,8 @@ class ChoiceForm(Struct):
 
 
 class RetentionForm(Struct):
-    days: int
-    months: int | None = None
+    days: str = ""
+    months: str = ""
 
 
 class HookForm(Struct):
@@ -85,11 +86,11 @@ def again(request: Asked, notice_id: FromPath[UUID]) -> Redirect:
 def retention(request: Asked, data: URLEncodedBody[RetentionForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
-            keep_messages_for(store, staff_member(request), data.days)
-            if data.months is not None:
-                keep_readings_for(store, staff_member(request), data.months)
+            keep_messages_for(store, staff_member(request), whole_of(data.days, "days"))
+            if data.months:
+                keep_readings_for(store, staff_member(request), whole_of(data.months, "months"))
     except BadInput as error:
-        return _desk(request, 422, kept_error=error)
+        return _desk(request, kept=data, error=error)
     return go(request, _DESK, "kept")
 
 
@@ -101,7 +102,7 @@ def hook(request: Asked, data: URLEncodedBody[HookForm]) -> Response[str]:
         with ports_of(request).transactions.begin() as store:
             set_hook(store, staff_member(request), data.url, secret)
     except BadInput as error:
-        return _desk(request, 422, error=f"{error.text} {error.remedy}", typed=data.url[:500])
+        return _desk(request, url=data.url[:500], error=error)
     return _desk(request, secret=secret)
 
 
@@ -125,11 +126,12 @@ def choices_page(request: Asked, errors: dict[str, str]) -> Response[str]:
 
 
 def _desk(
-    request: Asked, status: int = 200, secret: str = "", error: str = "", typed: str = "", kept_error: BadInput | None = None
+    request: Asked, secret: str = "", kept: RetentionForm | None = None, url: str | None = None, error: BadInput | None = None
 ) -> Response[str]:
+    """error: why one of the two forms was refused, which stands as it was typed: for how long what is kept, or the address."""
     operator_id = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        kept = store.notices.hook(operator_id)
+        hooked = store.notices.hook(operator_id)
         found, failed = store.notices.page(operator_id, page_asked(request)), store.notices.failed_count(operator_id)
         operator = store.stations.operator(operator_id)
         names = {one.id: _reader(store, one) for one in found.rows}
@@ -139,14 +141,15 @@ def _desk(
         "names": names,
         "words": NOTICES,
         "zone": operator.zone,
-        "days": operator.keep_messages_days,
-        "months": operator.keep_readings_months,
-        "kept_error": kept_error,
+        "days": kept.days if kept else operator.keep_messages_days,
+        "months": kept.months if kept else operator.keep_readings_months,
+        "kept_error": error if kept else None,
         "failed": failed,
         "secret": secret,
-        "error": error,
+        "error": error.told if error and not kept else "",
+        "url": url if url is not None else hooked.url if hooked else "",
     }
-    return page(request, "console/messages.html", status, **shown, url=typed or (kept.url if kept else ""), tab="messages")
+    return page(request, "console/messages.html", 422 if error else 200, **shown, tab="messages")
 
 
 def _reader(store: Store, notice: Notice) -> str:

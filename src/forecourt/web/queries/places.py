@@ -9,7 +9,7 @@ from forecourt.flows.bookings import ReserveRequest, offers_near, pool_of, slot_
 from forecourt.flows.charging import free_for
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, buyer_of, price_at
-from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, SiteId, Span
+from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, SiteId, Span, Text
 from forecourt.reservations import LONGEST, SHORTEST, free_through
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Feature, Site, in_service
 from forecourt.tariffs import Buyer
@@ -33,13 +33,16 @@ _STAYS = (timedelta(hours=1), timedelta(hours=8))
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What was chosen of a booking: how long to stay, by how much the start may differ, what the bay must offer. said: of the bay something
-    was, though it be nothing; else it is what the driver always needs."""
+    was, though it be nothing; else it is what the driver always needs. height, wrong: of the vehicle as it was typed, and why that says
+    nothing."""
 
     start: datetime | None = None
     minutes: int = 120
     flexible: int = 0
     need: BayNeed = ANY_BAY
     said: bool = True
+    height: str = ""
+    wrong: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

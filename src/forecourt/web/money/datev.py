@@ -1,0 +1,73 @@
+"""The books of some days as a DATEV posting batch."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from litestar import get
+from litestar.response import Response
+
+from forecourt.flows.billing import take_books
+from forecourt.kernel import BadInput, Text, parse_day
+from forecourt.ledger import CHARTS, Batch, Foreign, foreign, posting_batch, rate_of, within_one_file
+from forecourt.web.frame.amounts import whole_of
+from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.visit import ports_of, staff_member
+from forecourt.web.money.books import ledger_shown
+from forecourt.web.queries.books import days_of, parts_of, posted_in, zone_of
+from forecourt.web.queries.closing import is_final
+from forecourt.web.queries.datev import own_chart, revenue_shares
+
+
+@get("/ledger/datev", sync_to_thread=True)
+def datev_file(request: Asked) -> Response[Any]:
+    """The days as a DATEV posting batch. Where something of them is in another currency, a page asks for its rate first."""
+    typed = dict(request.query_params)
+    try:
+        return _batch(request, typed)
+    except BadInput as error:
+        return ledger_shown(request, "datev", typed, error)
+
+
+def _batch(request: Asked, typed: dict[str, str]) -> Response[Any]:
+    """A currency without a rate is left out, and the file's name says so. Raises BadInput."""
+    chart = typed.get("chart", "")
+    if chart not in CHARTS:
+        raise BadInput("chart", f"There is no chart {chart[:20]!r}.", f"Choose {' or '.join(CHARTS)}.")
+    first, last = (parse_day(typed.get(name, ""), name) for name in ("start", "end"))
+    consultant, client = (whole_of(typed.get(name, ""), name) for name in ("consultant", "client"))
+    ports, by = ports_of(request), staff_member(request)
+    operator = by.operator_id
+    with ports.transactions.begin() as store:
+        own, days = own_chart(store, operator, chart), days_of(store, operator, first, last)
+        final = is_final(store, operator, days.end)
+        batch = Batch(consultant, client, own, first, last, zone_of(store, operator), final)
+        book = within_one_file(one for part in parts_of(store, operator, days) for one in posted_in(store, operator, days, part))
+        abroad = foreign(book)
+        rates, wrong = _rates(abroad, typed)
+        if wrong or (abroad and "decided" not in typed):
+            shown: dict[str, Any] = {"abroad": abroad, "asked": typed, "days": (first, last), "wrong": wrong}
+            return page(request, "console/datev.html", 400 if wrong else 200, **shown, tab="ledger")
+        left_out = frozenset(one.currency for one in abroad if one.currency not in rates)
+        batch = replace(batch, rates=rates, left_out=left_out)
+        made = posting_batch(book, batch, by.at, revenue_shares(store, own, book))
+        take_books(store, by, (first, last), "DATEV batch", final)
+    state = f"{''.join(f'_without_{one}' for one in sorted(left_out))}{'' if final else '_provisional'}"
+    disposition = {"content-disposition": f'attachment; filename="EXTF_Buchungsstapel_{first:%Y%m%d}_{last:%Y%m%d}{state}.csv"'}
+    return Response(made, media_type="text/csv; charset=windows-1252", headers=disposition)
+
+
+def _rates(abroad: Iterable[Foreign], typed: Mapping[str, str]) -> tuple[dict[str, Decimal], dict[str, Text]]:
+    """Those that were typed, and what is wrong with others."""
+    rates, wrong = {}, {}
+    for one in abroad:
+        if text := typed.get(f"rate-{one.currency}"):
+            try:
+                rates[one.currency] = rate_of(text, one.currency)
+            except BadInput as error:
+                wrong[one.currency] = error.told
+    return rates, wrong
+
+
+pages: list[Any] = [datev_file]

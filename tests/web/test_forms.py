@@ -1,0 +1,104 @@
+"""Every form of every page: what somebody typed is not lost when it is refused."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import pytest
+
+from forecourt.web.app import fresh_state
+
+from .apps import app_of
+from .conftest import Browser, Scene
+from .forms import Form, forms_of, shape
+from .inhabited import inhabited, pages_of
+from .once import become
+
+ODD = "zwölf <\"&'"
+# Never given back: passwords, and codes that hold for half a minute and once.
+SECRET = {"/account/second-factor": {"code"}}
+
+
+@pytest.fixture(scope="module")
+def town() -> tuple[Scene, SimpleNamespace]:
+    scene = Scene()
+    scene.build()
+    return scene, inhabited(scene)
+
+
+@dataclass
+class Sent:
+    who: str
+    page: str
+    form: Form
+    field: str
+    to: str
+    data: dict[str, list[str]]
+
+    @property
+    def shown_again(self) -> dict[str, list[str]]:
+        """What is to stand there as it was typed."""
+        secret = {name for path, names in SECRET.items() if self.to.startswith(path) for name in names}
+        return {name: self.data[name] for name, kind in self.form.typed.items() if kind != "password" and name not in secret}
+
+
+def pages(client: Browser, the: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
+    for who, paths in pages_of(the).items():
+        for path in paths:
+            client.cookies.clear()
+            if who:
+                client.sign_in(who)
+            yield who, path, client.get(path).text
+
+
+def sent_once(client: Browser, the: SimpleNamespace) -> Iterator[Sent]:
+    """Something odd in each field that a person writes into, one after the other; forms that are alike once."""
+    seen = set()
+    for who, path, text in pages(client, the):
+        for form in forms_of(text, path):
+            for button in form.buttons:
+                for name in form.typed:
+                    like = (shape(button[0]), button[1:], name_of(name), *map(name_of, form.typed))
+                    if like not in seen:
+                        seen.add(like)
+                        yield Sent(who, path, form, name, button[0], form.filled(name, ODD, button))
+
+
+def name_of(field: str) -> str:
+    """Rows of one table are numbered."""
+    return re.sub(r"-\d+$", "", field)
+
+
+def problem_of(sent: Sent, status: int, page: str) -> str:
+    if status < 400:
+        return ""
+    again = [form for form in forms_of(page, sent.to) if sent.shown_again.items() <= form.values.items()]
+    if status >= 500 or not again:
+        return f"answers {status}, and what was typed is gone"
+    if all(sent.field in form.folded for form in again):
+        return "hides what was typed in a line that is to be opened"
+    return "" if 'class="error"' in page or "notice-bad" in page else "does not say why"
+
+
+@pytest.mark.timeout(400)  # ten seconds of one processor, of which a busy machine has little
+def test_what_is_refused_in_any_field_of_any_form_comes_back_as_it_was_typed(town):
+    before, the = town
+    scene, problems, count = Scene(), [], 0
+    ports = scene.ports()
+    app = app_of(ports)
+    become(scene, before)
+    with Browser(app=app) as client:
+        client.headers["accept-encoding"] = "identity"
+        for sent in sent_once(client, the):
+            cookies, way = dict(client.cookies), {"params": sent.data} if sent.form.method == "get" else {"data": sent.data}
+            answer = client.request(sent.form.method, sent.to, follow_redirects=False, **way)
+            problem = problem_of(sent, answer.status_code, answer.text)
+            problems += [f"{sent.who} {sent.page}: {sent.to} {problem}: {sent.field}"] if problem else []
+            count += 1
+            if sent.form.method == "post":  # whatever it did, the next finds what the page was made of
+                become(scene, before)
+                app.state.update(fresh_state(ports))
+                client.cookies.clear()
+                client.cookies.update(cookies)
+    assert problems == [] and count > 250
