@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from math import nan
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from forecourt.assembly.demo_network import Credentials, build_network, operator_id, site_id
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.replay_books import Books
-from forecourt.assembly.replay_recorded import add_past, check_limit, stays_before
+from forecourt.assembly.replay_recorded import add_past, check_limit, recorded_stays, stays_before
 from forecourt.flows.power import learn_stays
 from forecourt.kernel import BadInput
 from forecourt.simulation import Inputs, load_site
@@ -41,6 +42,15 @@ def test_a_limit_that_no_row_follows_is_refused_and_not_passed_over() -> None:
     check_limit(fixed, None)
     with pytest.raises(BadInput, match="--limit-kw"):
         check_limit(fixed, 20)
+    for kw in (0.0, nan, 1e308):
+        with pytest.raises(BadInput, match="no limit of a site"):
+            check_limit(load_site("caltech"), kw)
+
+
+@pytest.mark.parametrize("day", [date.min, date(2019, 4, 10), date.max])
+def test_a_day_on_which_nobody_came_is_refused_with_those_there_are(day: date) -> None:
+    with pytest.raises(BadInput, match=f"No car arrived at caltech on {day} or the 9 days after it"):
+        recorded_stays("caltech", day, 10)
 
 
 def test_without_weeks_a_site_knows_nothing() -> None:

@@ -15,6 +15,8 @@ from forecourt.simulation import Inputs, RecordedSession, SiteSpec, load_site, r
 from forecourt.stations import Evse, Site, StopReason
 from forecourt.tariffs import Phase, PhaseState
 
+MOST_KW = 100_000
+
 
 def recorded_stays(name: str, first_day: date, days: int) -> tuple[SiteSpec, tuple[RecordedSession, ...]]:
     """The site and its stays of these days. Raises BadInput where there is no such site, or no car came."""
@@ -26,13 +28,19 @@ def recorded_stays(name: str, first_day: date, days: int) -> tuple[SiteSpec, tup
         raise BadInput("site", f"{error}.") from error
     if not sessions:
         there = f"Choose {known[0]} to {known[-1]}." if known else "It holds no session that can be used."
-        raise BadInput("date", f"No car arrived at {spec.slug} from {first_day} on.", there)
+        raise BadInput(
+            "date", f"No car arrived at {spec.slug} on {first_day}{f' or the {days - 1} days after it' if days > 1 else ''}.", there
+        )
     return spec, sessions
 
 
 def check_limit(spec: SiteSpec, limit_kw: float | None) -> None:
-    """Raises BadInput where the transformer is given a limit that no row of the drawing follows."""
-    if limit_kw is not None and not spec.scaled_rows:
+    """Raises BadInput where the transformer is given what is no limit, or one that no row of the drawing follows."""
+    if limit_kw is None:
+        return
+    if not 1 <= limit_kw <= MOST_KW:
+        raise BadInput("limit_kw", f"{limit_kw:g} kW is no limit of a site.", f"Give kilowatts from 1 to {MOST_KW:,}.")
+    if not spec.scaled_rows:
         raise BadInput("limit_kw", f"No limit of {spec.slug} follows --limit-kw.", "Name the rows that do as scaled_rows in the drawing.")
 
 

@@ -63,8 +63,7 @@ def load_recording(name: str) -> Recording:
 def sessions_on(name: str, first: date, days: int = 1) -> tuple[RecordedSession, ...]:
     """Sessions whose arrival falls on these local days of the site; each lasts until its car departs, also past midnight."""
     zone = ZoneInfo(load_site(name).zone)
-    last = first + timedelta(days=days - 1)
-    return tuple(s for s in load_recording(name).sessions if first <= s.arrival.astimezone(zone).date() <= last)
+    return tuple(s for s in load_recording(name).sessions if 0 <= (s.arrival.astimezone(zone).date() - first).days < days)
 
 
 def recorded_days(name: str) -> tuple[date, ...]:
