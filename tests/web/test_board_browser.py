@@ -7,7 +7,7 @@ from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
 
 @pytest.mark.browser
-def test_on_a_phone_the_board_opens_where_now_is(chromium, scene: Scene):  # noqa: F811
+def test_on_a_phone_the_board_opens_where_now_is_and_says_of_which_bays(chromium, scene: Scene):  # noqa: F811
     scene.live_a_day()
     with served(scene) as address:
         page = visit(chromium, address, "ops").new_page()
@@ -16,3 +16,5 @@ def test_on_a_phone_the_board_opens_where_now_is(chromium, scene: Scene):  # noq
         page.wait_for_function("document.querySelector('.board-scroll').scrollLeft > 0")
         board, now = page.locator(".board-scroll").bounding_box(), page.locator(".board-scroll line.now").bounding_box()
         assert board["x"] < now["x"] < board["x"] + board["width"]
+        page.locator(".board-scroll .names[transform]").wait_for()
+        assert board["x"] <= page.locator(".board-scroll .names text").first.bounding_box()["x"] < now["x"]

@@ -33,15 +33,23 @@ def day_board(board: Board) -> Markup:
         canvas.line(along(mark.timestamp()), _TOP, along(mark.timestamp()), bottom, "grid")
         canvas.text(along(mark.timestamp()), canvas.height - 8, words, anchor="middle")
     for index, row in enumerate(board.rows):
-        y = _TOP + index * _ROW
-        canvas.text(_LEFT - 8, y + 15, row.label or "no bay", "strong" if row.label else "", "end")
         for bar in row.bars:
-            _draw(canvas, bar, along, y, board.zone)
+            _draw(canvas, bar, along, _TOP + index * _ROW, board.zone)
     if board.start <= board.now < board.end:
         x = along(board.now.timestamp())
         canvas.line(x, _TOP - 4, x, bottom, "now")
         canvas.text(x, _TOP - 7, "now", "strong", "middle")
+    _names(canvas, board)
     return canvas.svg()
+
+
+def _names(canvas: Canvas, board: Board) -> None:
+    """On top, as they stay where they are while the hours are moved under them (js/board.js)."""
+    canvas.add('<g class="names">')
+    canvas.rect(0, _TOP, _LEFT - 4, len(board.rows) * _ROW, "fill-back")
+    for index, row in enumerate(board.rows):
+        canvas.text(_LEFT - 8, _TOP + index * _ROW + 15, row.label or "no bay", "strong" if row.label else "", "end")
+    canvas.add("</g>")
 
 
 def _draw(canvas: Canvas, bar: BoardBar, along: Scale, y: float, zone: str) -> None:

@@ -22,7 +22,8 @@ def slot_day(view: SlotDay, speech: Speech = EN) -> Markup:
     up = Scale(0, most, _HEIGHT - _BOTTOM, _TOP)
     for value in sorted({0, most}):
         canvas.line(_LEFT, up(value), _WIDTH - _RIGHT, up(value), "grid")
-        canvas.text(_LEFT - 6, up(value) + 5, str(value), anchor="end")
+        if value:
+            canvas.text(_LEFT - 6, up(value) + 5, str(value), anchor="end")
     for start, free in view.slots:
         x = along(start.timestamp())
         width = along((start + _STEP).timestamp()) - x - 1
