@@ -22,7 +22,8 @@ from forecourt.flows.billing import (
     make_transfers,
     state_account,
 )
-from forecourt.flows.paying import bars, lacking, payment_progress_of, take_dispute
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import ask_back, bars, lacking, payment_progress_of, take_dispute, to_ask_back
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, Span
 from forecourt.ledger import WRITE_OFF, receivable
@@ -35,7 +36,7 @@ from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWor
 from .test_direct_debits import DAY, LATER, THEIRS, by, collecting, made, mandated, owed, stated, told
 from .test_money_races import all_at_once
 
-DEBIT = "COL-2026-000001-001"
+DEBIT, FILE = "COL-2026-000001-001", "PAY-2026-000001"
 
 
 @pytest.fixture
@@ -172,6 +173,33 @@ def test_a_debit_that_comes_back_after_the_other_was_to_go_back_is_not_paid_for_
             assert found and found.state is FindingState.GONE
 
 
+@pytest.mark.parametrize("ends", ["pays", "comes back"])
+def test_what_went_back_before_the_debit_did_is_asked_for_with_the_statement_where_a_person_says_so(
+    world: MoneyWorld, bank: Bank, ends: str
+) -> None:
+    mandated(world)
+    statement = stated(world)
+    due = made(world, statement).amount.minor
+    assert bank(due, statement.number) == bank(due, DEBIT) == []
+    assert bank(-due, f"{filed(world).number}-001") == []
+    assert bank(-due, DEBIT, back=True) == [] and owed(world) == due
+    at = by(world, datetime.combine(bank.day, LATER.timetz()))
+    with world.transactions.begin() as store:
+        assert lacking(store, statement) == Money.zero("EUR") and to_ask_back(store, statement) == statement.due
+        with pytest.raises(Conflict, match="is to be asked back"):
+            ask_back(store, at, statement.number, Money(1, "EUR"))
+        case = ask_back(store, at, statement.number, statement.due)
+        found = store.clearing.lock_finding(finding_id(f"{statement.id}/twice"))
+        assert found and found.state is FindingState.GONE and case.open and case.owed == lacking(store, statement) == statement.due
+        assert payment_progress_of(store, statement).left == statement.due
+        with pytest.raises(Conflict, match="Nothing of"):
+            ask_back(store, at, statement.number, statement.due)
+    assert bank(due, statement.number if ends == "pays" else f"{FILE}-001", back=ends == "comes back") == [] and owed(world) == 0
+    with world.transactions.begin() as store:
+        closed = store.dunning.case(statement.id)
+        assert closed and not closed.open and lacking(store, statement) == Money.zero("EUR") and store.paybacks.waiting(OPERATOR) == []
+
+
 def test_another_amount_waits_and_a_person_says_which_statement_it_pays(world: MoneyWorld, bank: Bank) -> None:
     statement = stated(world)
     due = statement.due.minor
@@ -204,7 +232,7 @@ def test_less_than_is_owed_and_what_a_card_is_asked_for_is_taken_for_no_statemen
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.lists(st.sampled_from(["transfer", "collect", "return", "give back", "next"]), max_size=7))
+@given(st.lists(st.sampled_from(["transfer", "collect", "return", "give back", "next", "ask back"]), max_size=8))
 def test_in_any_order_all_that_came_pays_statements_or_is_to_go_back(steps: list[str]) -> None:
     """The referee: what the payer owes by the book is what statements lack less what waits and, where a finding says so, what went out
     twice."""
@@ -227,6 +255,8 @@ def test_in_any_order_all_that_came_pays_statements_or_is_to_go_back(steps: list
         elif step == "give back":
             for one in [each for each in waiting(world) if each.id not in _barred(world)][:1]:
                 assert bank(-one.amount.minor, f"{one.number} back") == []
+        elif step == "ask back":
+            _ask_all(world, statements, by(world, datetime.combine(bank.day, LATER.timetz())))
         elif step == "next":
             statements.append(next_month(world, bank, 5_000 + 1_000 * count, 20 + count))
     with world.transactions.begin() as store:
@@ -262,6 +292,13 @@ def _receivable(world: MoneyWorld, driver: DriverId) -> int:
 
 def _asked(store: object, statement: AccountStatement) -> Money:
     return sum((one.asked for one in store.payments.of_document(statement.id)), Money.zero("EUR"))  # type: ignore[attr-defined]
+
+
+def _ask_all(world: MoneyWorld, statements: list[AccountStatement], person: Staff) -> None:
+    with world.transactions.begin() as store:
+        for one in statements:
+            if beyond := to_ask_back(store, one):
+                ask_back(store, person, one.number, beyond)
 
 
 def _barred(world: MoneyWorld) -> set[UUID]:

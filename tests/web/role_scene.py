@@ -422,6 +422,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             f"/console/clearing/findings/{the.cleared.finding}/explain",
             {"note": "A test."},
         ),
+        "POST /console/statements/{number}/ask-back": ("/console/statements/ACC-2026-000099/ask-back", {"amount": "9.90"}),
         "POST /console/clearing/read": ("/console/clearing/read", {"since": "2026-05-01"}),
         "GET /console/payments/{payment_id}": (f"/console/payments/{the.cleared.payment}", {}),
         "POST /console/paybacks/{payback_id}/card": (f"/console/paybacks/{UUID(int=73)}/card", {}),

@@ -11,7 +11,7 @@ from camt_file import IBAN
 from forecourt.drivers import PayBy
 from forecourt.flows.billing import state_account
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import debit_came, take_beyond, take_transfer
+from forecourt.flows.paying import debit_came, debit_failed, mark_paid_back, take_beyond, take_transfer
 from forecourt.flows.paying.dunning import step
 from forecourt.kernel import Span
 
@@ -135,6 +135,15 @@ def test_what_was_transferred_and_collected_is_said_to_the_payer_and_at_the_desk
     assert f'href="/console/statements/{number}"' in ops.get("/console/paybacks").text
     shown = client.sign_in("ada").get(f"/statements/{number}").text
     assert "was paid beyond it" in shown and "may be with the bank already" not in shown
+    with on_account.transactions.begin() as store:
+        (back,), (one,) = store.paybacks.waiting(by.operator_id), file.collected
+        mark_paid_back(store, by, back.id, NOW.date(), "SEPA 6")
+        debit_failed(store, by, one.payment_id, "MD06", one.mandate, NOW.date())
+    ops, path = client.sign_in("ops"), f"/console/statements/{number}/ask-back"
+    assert f'action="{path}"' in ops.get("/console/clearing").text
+    assert ops.submit(path, amount="0.01", currency="EUR").status_code == 409
+    assert ops.submit(path, amount=str(one.amount.amount), currency="EUR").status_code == 303
+    assert path not in ops.get("/console/clearing").text and number in client.sign_in("ada").get("/dues").text
 
 
 def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until_the_money_has_come(on_account, client):

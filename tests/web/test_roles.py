@@ -244,6 +244,7 @@ GET /console/company                                   S F F F y y y
 POST /console/company                                  S F F F y y F
 GET /console/clearing                                  S F F F y y y
 POST /console/clearing/findings/{finding_id}/explain   S F F F y H F
+POST /console/statements/{number}/ask-back             S F F F m H F
 POST /console/clearing/read                            S F F F y y F
 GET /console/clearing/rows.csv                         S F F F y y y
 GET /console/clearing/payouts/{payout}                 S F F F y H y

@@ -69,7 +69,8 @@ class DunningCase:
     """A document that was not paid. amount: what it lacked, without fees. since: when its payment failed or fell due.
 
     retries: for how many of the retry days the method was asked. blocks: it stands between the driver and new charges.
-    closed_at None: still open; outcome then "paid", "credited", "written off".
+    closed_at None: still open; outcome then "paid", "credited", "written off". asked_back: what of it went back to its payer and
+    is to be paid once more (`asked`).
     """
 
     document_id: DocumentId
@@ -84,6 +85,16 @@ class DunningCase:
     next_at: datetime | None = None
     closed_at: datetime | None = None
     outcome: str = ""
+    asked_back: Money | None = None
+
+    @property
+    def asked(self) -> Money:
+        return self.asked_back or Money.zero(self.amount.currency)
+
+    @property
+    def beside(self) -> Money:
+        """What is owed beside what the document is over."""
+        return self.fees + self.asked
 
     @property
     def level(self) -> int:

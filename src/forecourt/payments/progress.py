@@ -57,6 +57,7 @@ def payment_progress(
     """due_days: how long it may wait where nobody is asked for it, by the operator's rules, if it does not say so itself. case: that it
     failed, or waited too long, with the fees of reminders. mandate: that stands, where it is collected."""
     stated, left = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
+    left += case.asked if case else Money.zero(document.currency)
     if isinstance(document, Invoice) and (nothing := _nothing_asked(document, payer)):
         return PaymentProgress(nothing, left)
     if left.minor <= 0:

@@ -1,5 +1,6 @@
 """Money on its way: holds, captures, balances, stored cards, disputes, dunning."""
 
+from forecourt.flows.paying.asked_back import ask_back, to_ask_back
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.barred_paybacks import Bar, after_money_back, bars, had_back, still_owed
 from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
@@ -55,6 +56,7 @@ __all__ = [
     "PayIn",
     "after_money_back",
     "ask_after_disputes",
+    "ask_back",
     "ask_payment",
     "back_from_page",
     "back_to_booking",
@@ -137,6 +139,7 @@ __all__ = [
     "take_offer",
     "take_transfer",
     "take_up",
+    "to_ask_back",
     "to_card_again",
     "top_up",
     "unpaid",

@@ -249,8 +249,8 @@ def unpaid(store: Store, payable: Payable) -> Money:
 
 
 def _unpaid(payable: Payable, payments: Sequence[Payment], case: DunningCase | None) -> Money:
-    fees = Money.zero(payable.currency) if case is None else case.fees
-    return payable.due + fees - paid_so_far(payments, payable.currency)
+    beside = Money.zero(payable.currency) if case is None else case.beside
+    return payable.due + beside - paid_so_far(payments, payable.currency)
 
 
 def under_way(store: Store, invoice: Payable) -> bool:

@@ -7,6 +7,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.desk.telling import tell_payback_off
 from forecourt.flows.paying.barred_paybacks import after_money_back, still_owed
+from forecourt.flows.paying.dunning import settled
 from forecourt.flows.paying.pay import refund
 from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.paying.returnable import file_of
@@ -37,6 +38,7 @@ def mark_returned(store: Store, by: Staff, payback_id: UUID, reference: str) -> 
     store.paybacks.put(owed)
     store.ledger.post(txn)
     _followed(store, by, owed)
+    settled(store, payback.note_id, by.at)  # where a statement asked for it once more
     said = f"{payback.number}: {payback.amount} of {payback.reference}, {reference.strip()[:80]}"
     note(store, by, "payback.returned", payback.note_id, said)
     return owed

@@ -19,7 +19,7 @@ def lost(store: Store, payable: Payable) -> Money:
 def revive_paid(store: Store, payable: Payable, case: DunningCase, at: datetime) -> None:
     """What has been paid of a document that is written off is owed again, and thereby paid. The caller holds its lock."""
     given_up = lost(store, payable)
-    missing = payable.due + case.fees - paid_so_far(store.payments.of_document(payable.id), payable.currency)
+    missing = payable.due + case.beside - paid_so_far(store.payments.of_document(payable.id), payable.currency)
     came = given_up - max(missing, Money.zero(payable.currency))
     if came.minor > 0:
         store.ledger.post(revived(payable, _posted(store, payable), came, at))

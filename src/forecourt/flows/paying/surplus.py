@@ -24,18 +24,24 @@ def surplus_of(store: Store, statement: AccountStatement) -> Money:
 def paid_beyond(store: Store, statement: AccountStatement) -> Money:
     """The same, had no bank taken anything back."""
     payments, case, zero = store.payments.of_document(statement.id), store.dunning.case(statement.id), Money.zero(statement.currency)
-    asked = statement.due + case.fees if case else statement.due
+    asked = statement.due + case.beside if case else statement.due
     return max(zero, sum((one.captured - one.returning for one in payments), zero) - asked)
 
 
 def sent_back(store: Store, statement: AccountStatement) -> Money:
-    """What of it was transferred back."""
+    """What of it was transferred back, and is not asked for again."""
+    case, zero = store.dunning.case(statement.id), Money.zero(statement.currency)
+    return _transferred(store, statement) - (case.asked if case else zero)
+
+
+def _transferred(store: Store, statement: AccountStatement) -> Money:
     return sum((one.amount for one in store.paybacks.of_note(statement.id) if not one.open), Money.zero(statement.currency))
 
 
 def keep_surplus(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
     """What is beyond waits to be transferred back, that much and no more; what went back of money that then was taken back is a finding.
     Repeating it changes nothing. The caller holds the statement's lock."""
+    _ask_no_more(store, statement)
     surplus, sent = surplus_of(store, statement), sent_back(store, statement)
     left = max(Money.zero(statement.currency), surplus - sent)
     for one in _in_order(store, store.paybacks.of_note(statement.id)):
@@ -49,6 +55,14 @@ def keep_surplus(store: Store, statement: AccountStatement, at: datetime, ids: I
             store.paybacks.put(owe_surplus(statement, payment, part, ids.new(at), at))
             left -= part
     _look_for_twice(store, statement, (surplus, sent), at)
+
+
+def _ask_no_more(store: Store, statement: AccountStatement) -> None:
+    """A transfer back that was asked for again has come back itself: it is not owed."""
+    case, sent = store.dunning.case(statement.id), _transferred(store, statement)
+    if case is not None and case.asked > sent:
+        amount = max(Money.zero(sent.currency), case.amount - (case.asked - sent))
+        store.dunning.put(replace(case, asked_back=sent, amount=amount))
 
 
 def surplus_gone(store: Store, statement: AccountStatement) -> set[UUID]:

@@ -107,6 +107,7 @@ _STAFF = {
     "bank_kept": Flash("good", "Every line is kept.", "Looking at so many takes a moment; the page says how far it is."),
     "bank_known": Flash("good", "Nothing new.", "Every line of it was there already; what was open was looked at again."),
     "paid_back": Flash("good", "Marked as paid back.", "It stands in the ledger; the log says who said so."),
+    "asked_back": Flash("good", "Asked for.", "The statement is owed again by that much, and its payer is told."),
     "kept": Flash("good", "Done.", "The log says who did it."),
     "plan_made": Flash("good", "The plan is published.", "Drivers can join it from now on."),
     "plan_revised": Flash("good", "The plan is changed.", "Who joins from now on gets it so; members keep what they bought."),

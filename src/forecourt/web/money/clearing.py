@@ -1,19 +1,20 @@
 """The processor's clearing file held against the ledger: what does not fit, a person's explanation of it, rows, payouts, payments."""
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
-from litestar.response import Response
+from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.paying import explain_finding, read_again
-from forecourt.kernel import BadInput, PaymentId, parse_day
+from forecourt.flows.paying import ask_back, explain_finding, read_again
+from forecourt.kernel import BadInput, Money, PaymentId, parse_day
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import csv_answer, page_asked, pager
+from forecourt.web.frame.lists import csv_answer, number_or_none, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.books import zone_of
 from forecourt.web.queries.clearing import ROWS, clearing_page, payment_page, payout_page, row_batches
@@ -23,6 +24,13 @@ _HOME = "/console/clearing"
 
 class NoteForm(Struct):
     note: str = ""
+
+
+class AskForm(Struct):
+    """What it came to when it was shown."""
+
+    amount: str = ""
+    currency: str = "EUR"
 
 
 class SinceForm(Struct):
@@ -43,6 +51,15 @@ def explain(request: Asked, finding_id: FromPath[UUID], data: URLEncodedBody[Not
     except BadInput as error:
         return _page(request, str(finding_id), {"note": data.note}, error)
     return go(request, _HOME, "kept")
+
+
+@post("/statements/{number:str}/ask-back", sync_to_thread=True, status_code=303)
+def ask(request: Asked, number: FromPath[str], data: URLEncodedBody[AskForm]) -> Redirect:
+    """Pressed twice it is asked for once: the second is told."""
+    by, amount = staff_member(request), number_or_none(data.amount, "amount")
+    with ports_of(request).transactions.begin() as store:
+        ask_back(store, by, number, Money.of(amount or Decimal(0), data.currency))
+    return go(request, _HOME, "asked_back")
 
 
 @post("/clearing/read", sync_to_thread=True, status_code=200)
@@ -102,4 +119,4 @@ def _page(request: Asked, asked: str = "", typed: dict[str, str] | None = None, 
     return page(request, "console/clearing.html", 422 if error else 200, **shown, today=today, pages=pages, tab="ledger")
 
 
-pages: list[Any] = [clearing, explain, read, rows, payout, payment]
+pages: list[Any] = [clearing, explain, ask, read, rows, payout, payment]

@@ -1,12 +1,15 @@
 """The processor's clearing file as the operator sees it: what does not fit, its rows, and one payment with all that is known of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
+from forecourt.flows.paying import to_ask_back
 from forecourt.flows.ports import PageAsked, Store
-from forecourt.kernel import NotFound, OperatorId, PaymentId, instant_text
+from forecourt.kernel import DocumentId, NotFound, OperatorId, PaymentId, instant_text
 from forecourt.payments import RowKind
-from forecourt.settlement import Finding, KeptRow, Mismatch
+from forecourt.settlement import Doubt, Finding, KeptRow, Mismatch
 from forecourt.web.queries.names import called, page_of, person
 from forecourt.web.queries.sites import total
 from forecourt.web.queries.trace import postings
@@ -79,7 +82,14 @@ def _finding(store: Store, finding: Finding) -> FindingRow:
     doubt = finding.doubt
     known = store.payments.payment(doubt.payment_id) if doubt.payment_id else None
     title = _TITLES[doubt.kind] if doubt.kind is not Mismatch.TWICE or doubt.payment_id else "A partner was paid more than once"
-    return FindingRow(finding, title, person(store, finding.by), str(known.id) if known else "")
+    row = FindingRow(finding, title, person(store, finding.by), str(known.id) if known else "")
+    statement = store.statements.statement(DocumentId(UUID(doubt.subject.partition("/")[0]))) if finding.open and _is_twice(doubt) else None
+    beyond = to_ask_back(store, statement) if statement else None
+    return replace(row, stated=statement.number, beyond=beyond) if statement and beyond else row
+
+
+def _is_twice(doubt: Doubt) -> bool:
+    return doubt.kind is Mismatch.TWICE and doubt.payment_id is not None
 
 
 def _cells(one: KeptRow) -> tuple[object, ...]:

@@ -175,6 +175,7 @@ ACTIONS = {
     "pricing.approve": "Proposed price approved",
     "pricing.reject": "Proposed price rejected",
     "pricing.rules": "Rules for proposed prices changed",
+    "debt.ask_back": "What had gone back twice asked for once more",
     "credit.repaid": "Credit for a booking paid back, as the last site closed",
     "credit.left": "Credit for a booking that no paid bill is over, as the last site closed",
     "quarantine.bill": "More of a charge billed, as its end was told late",

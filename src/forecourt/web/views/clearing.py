@@ -11,12 +11,15 @@ from forecourt.settlement import Finding, KeptRow
 
 @dataclass(frozen=True, slots=True)
 class FindingRow:
-    """by: who explained it. payment: its id, where there is such a payment."""
+    """by: who explained it. payment: its id, where there is such a payment. stated, beyond: the statement that can ask for it once more,
+    and how much; empty where none can."""
 
     finding: Finding
     title: str
     by: str
     payment: str
+    stated: str = ""
+    beyond: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

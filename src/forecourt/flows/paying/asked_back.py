@@ -1,0 +1,43 @@
+"""What went back to the payer of a statement, and their bank took back as well: a person has it asked for with that statement."""
+
+from dataclasses import replace
+
+from forecourt.billing import AccountStatement
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.barred_paybacks import after_money_back
+from forecourt.flows.paying.dunning import failed
+from forecourt.flows.paying.pay import lacking
+from forecourt.flows.paying.surplus import sent_back, surplus_of
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, Money, NotFound
+from forecourt.payments import WRITTEN_OFF, DunningCase
+
+
+def to_ask_back(store: Store, statement: AccountStatement) -> Money:
+    """How much more went back than was beyond it."""
+    return max(Money.zero(statement.currency), sent_back(store, statement) - surplus_of(store, statement))
+
+
+def ask_back(store: Store, by: Staff, number: str, shown: Money) -> DunningCase:
+    """The statement is owed again by that much: its payer is told, reminders begin, and what pays it pays this too. In the ledger it is
+    owed already. shown: what the person saw. Raises NotFound, Conflict where it comes to another amount by now, or was given up."""
+    named = store.statements.by_number(by.operator_id, number)
+    statement = store.statements.lock(named.id) if named else None
+    if statement is None:
+        raise NotFound("statement", "There is no such statement.")
+    beyond = to_ask_back(store, statement)
+    if beyond != shown or not beyond:
+        raise Conflict("ask_changed", f"{beyond or 'Nothing'} of {number} is to be asked back, not {shown}.", "Look again.")
+    known = store.dunning.case(statement.id)
+    if known is not None and known.outcome == WRITTEN_OFF:
+        raise Conflict("written_off", f"{number} was given up.", "Nothing of it is owed any more.")
+    about = (statement.id, statement.operator_id, statement.driver_id, number, Money.zero(beyond.currency), by.at)
+    case = known or DunningCase(*about, closed_at=by.at, outcome="paid")
+    more = replace(case, asked_back=case.asked + beyond)
+    store.dunning.put(replace(more, amount=more.amount + beyond) if more.open else more)
+    note(store, by, "debt.ask_back", statement.id, f"{number}: {beyond}")
+    after_money_back(store, statement.id, by.at, by.ids)
+    kept = failed(store, statement.id, by.at, by.at)
+    if kept is None or not lacking(store, statement):
+        raise Conflict("ask_changed", f"Nothing of {number} is to be asked back.", "Look again.")
+    return kept
