@@ -301,7 +301,10 @@ def test_what_is_left_of_a_file_paid_in_part_is_said_by_hand_and_of_a_whole_one_
     assert waits(world) == set()
 
 
-def test_a_transfer_to_a_partner_that_the_bank_made_twice_is_booked_and_found_until_it_comes_back(world: MoneyWorld) -> None:
+@pytest.mark.parametrize("together", [True, False])
+def test_a_transfer_to_a_partner_that_the_bank_made_twice_is_booked_and_found_until_it_comes_back(
+    world: MoneyWorld, together: bool
+) -> None:
     cafe = stated(world, 8_00)
     made(world, cafe)
     name = "PAY-2026-000001-001"
@@ -314,8 +317,12 @@ def test_a_transfer_to_a_partner_that_the_bank_made_twice_is_booked_and_found_un
             too_much = (doubt.told - doubt.booked).minor if doubt and doubt.told and doubt.booked else 0
             return store.ledger.balance(OPERATOR, payable("cafe-1"), "EUR"), store.ledger.balance(OPERATOR, BANK, "EUR"), too_much
 
-    assert told(world, Line(DAY, -8_00, name, "o1")) == [] and books() == (0, -8_00, 0)
-    assert told(world, Line(DAY, -8_00, f"{name} again", "o2"), opening=-8_00) == [] and books() == (8_00, -16_00, 8_00)
+    lines = Line(DAY, -8_00, name, "o1"), Line(DAY, -8_00, f"{name} again", "o2")
+    if together:
+        assert told(world, *lines) == []
+    else:
+        assert told(world, lines[0]) == [] and books() == (0, -8_00, 0) and told(world, lines[1], opening=-8_00) == []
+    assert books() == (8_00, -16_00, 8_00)
     assert told(world, Line(DAY, 8_00, name, "r1", came_back=True), opening=-16_00) == [] and books() == (0, -8_00, 0)
     assert waits(world) == set(), "it is settled by the other one"
     assert told(world, Line(DAY, 8_00, name, "r2", came_back=True), opening=-8_00) == [] and books() == (-8_00, 0, 0)

@@ -62,10 +62,11 @@ class _Round:
         found: list[Payable] = [*invoices, *store.statements.lock_numbered(by.operator_id, numbers)]
         self._payables = {one.number: one for one in found}
         self._paybacks = list(store.paybacks.waiting(by.operator_id))
+        self._booked: list[tuple[KeptLine, str, range]] = []
+        self._head = store.ledger.head(by.operator_id)
 
     def look(self) -> None:
-        store, booked = self._store, list[tuple[KeptLine, str, range]]()
-        start = store.ledger.head(self._by.operator_id)
+        store = self._store
         for kept in sorted(self._lines, key=lambda one: one.line.kind is LineKind.RETURNED):  # what came back had left before
             alike, before = self._moves.get(kept.line.amount, []), store.ledger.head(self._by.operator_id)
             if move := move_of(kept.line, alike, self._named):
@@ -82,15 +83,17 @@ class _Round:
                     store.bank.put(replace(kept, words=f"{refused.text} {refused.remedy}".strip(), asked=0))
                     continue
             if words:
-                booked.append((told, words, range(before + 1, store.ledger.head(self._by.operator_id) + 1)))
+                self._booked.append((told, words, range(before + 1, store.ledger.head(self._by.operator_id) + 1)))
             else:
                 store.bank.put(replace(kept, asked=0))
-        self._tie(booked, start)
+        self._tie()
 
-    def _tie(self, booked: Sequence[tuple[KeptLine, str, range]], start: int) -> None:
+    def _tie(self) -> None:
         """Each line with what was posted for it."""
+        booked, self._booked = self._booked, []
         zone = operator_zone(self._store, self._by.operator_id)
-        posted = [move_in(one, zone) for one in self._store.ledger.chain(self._by.operator_id, start)] if booked else []
+        posted = [move_in(one, zone) for one in self._store.ledger.chain(self._by.operator_id, self._head)] if booked else []
+        self._head = self._store.ledger.head(self._by.operator_id) if booked else self._head
         for kept, words, positions in booked:
             moves = [one for one in posted if one.position in positions and one.minor]
             self._store.bank.put(matched(kept, moves, words, self._by.actor, self._by.at))
@@ -104,6 +107,8 @@ class _Round:
         """What a line says of itself is booked, where it fits to the cent. What was booked; empty where it names nothing. Raises a refusal
         of the step it would be, before anything is kept."""
         store, by = self._store, self._by
+        if line.amount.minor < 0 and (line.numbers or told_of(line.text)):
+            self._tie()  # what left before in this file is told of: the same once more is another transfer
         if line.kind is LineKind.FEE:
             store.ledger.post(_fee(store, by, line))
             return "Fee of the bank"
