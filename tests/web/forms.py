@@ -18,11 +18,12 @@ NAMES_ONE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{43}|[A-Z]{2,4}-[\w-]+|\
 
 @dataclass
 class Form:
-    """values: what it sends as it stands. typed: the kind of each field that a person writes into. buttons: where each leads that sends it,
-    with its own name and value. folded: fields in a line that is to be opened first."""
+    """values: what it sends as it stands. asks: the kind of each field that a person fills in; typed: of those to write into. buttons:
+    where each leads that sends it, with its own name and value. folded: fields in a line that is to be opened first."""
 
     method: str
     values: dict[str, list[str]] = field(default_factory=dict)
+    asks: dict[str, str] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)
     buttons: list[tuple[str, str, str]] = field(default_factory=list)
     folded: set[str] = field(default_factory=set)
@@ -46,6 +47,8 @@ def _form(element: Any, address: str) -> Form:
     form, to = Form(element.get("method", "get").lower()), urljoin(address, element.get("action") or "")
     for one in _controls(element):
         name, kind = one.get("name", ""), one.get("type", {"input": "text", "button": "submit"}.get(one.tag, one.tag))
+        if name and kind not in ("hidden", "submit", "button"):
+            form.asks[name] = kind
         if one.get("disabled") is not None or kind in ("button", "file"):
             continue
         if kind == "submit":

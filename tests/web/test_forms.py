@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 
+from forecourt.kernel import Text
 from forecourt.web.app import fresh_state
+from forecourt.web.frame.labels import SECRET, label_of
 
 from .apps import app_of
 from .conftest import Browser, Scene
@@ -16,8 +19,8 @@ from .inhabited import inhabited, pages_of
 from .once import become
 
 ODD = "zwölf <\"&'"
-# Never given back: passwords, and codes that hold for half a minute and once.
-SECRET = {"/account/second-factor": {"code"}}
+# Passwords are never given back, nor are codes that hold for half a minute and once.
+ONCE = {"/account/second-factor": {"code"}}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ class Sent:
     @property
     def shown_again(self) -> dict[str, list[str]]:
         """What is to stand there as it was typed."""
-        secret = {name for path, names in SECRET.items() if self.to.startswith(path) for name in names}
+        secret = {name for path, names in ONCE.items() if self.to.startswith(path) for name in names}
         return {name: self.data[name] for name, kind in self.form.typed.items() if kind != "password" and name not in secret}
 
 
@@ -102,3 +105,22 @@ def test_what_is_refused_in_any_field_of_any_form_comes_back_as_it_was_typed(tow
                 client.cookies.clear()
                 client.cookies.update(cookies)
     assert problems == [] and count > 250
+
+
+def test_every_field_has_a_name_for_people_and_for_drivers_in_their_language(town):
+    scene, the = town
+    with Browser(app=app_of(scene.ports())) as client:
+        asked = {
+            (name, kind, who) for who, path, text in pages(client, the) for form in forms_of(text, path) for name, kind in form.asks.items()
+        }
+    named = {(name, who) for name, _, who in asked if not name.isdecimal()}  # a tick beside an entry of the ledger is called by its number
+    assert sorted(name for name, _ in named if not label_of(name)) == []
+    assert sorted(name for name, who in named if who not in ("ops", "till") and not isinstance(label_of(name), Text)) == []
+    assert {name for name, kind, _ in asked if kind == "password"} <= SECRET
+
+
+def test_a_form_that_cannot_come_back_is_shown_as_it_was_filled_in_but_for_passwords(client):
+    filled = {"day": "2026-07-01", "words": "<b>The cable</b>", "password": "correct horse", "site": "", "_csrf": "old"}
+    page = client.sign_in("ada").post(f"/bookings/{UUID(int=9)}/change", data=filled).text
+    assert "Your form was not taken" in page and "<dt>Day</dt><dd" in page and "&lt;b&gt;The cable" in page and "2026-07-01" in page
+    assert "correct horse" not in page and "<dt>Site" not in page

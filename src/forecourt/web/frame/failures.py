@@ -14,7 +14,8 @@ from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused, T
 from forecourt.web.frame.answers import Asked, go, here, page
 from forecourt.web.frame.code_tries import TooManyTries
 from forecourt.web.frame.headers import FIXED
-from forecourt.web.frame.visit import FactorFirst
+from forecourt.web.frame.labels import as_typed, label_of
+from forecourt.web.frame.visit import FactorFirst, visitor_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,16 +41,6 @@ _KINDS = {
     "Expected `int": Text("a whole number in digits"),
     "Expected `float": Text("a number in digits"),
     "date": Text("a day, written as 2026-06-30"),
-}
-_LABELS = {
-    "minutes": Text("Stay, in minutes"),
-    "energy": Text("Energy in kWh"),
-    "flexible": Text("Your start may differ by"),
-    "day": Text("Day"),
-    "time": Text("Arrive at"),
-    "name": Text("Name"),
-    "email": Text("E-mail"),
-    "password": Text("Password"),
 }
 _HTTP_WORDS = {
     401: ("not_signed_in", Text("Sign in, or send a valid API token.")),
@@ -81,7 +72,8 @@ def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
     if status == 400:
         said = Text("Something in the request is missing or not as it should be.")
         programs = _fields(error.extra) or str(error.detail)[:300]
-        return _answer(request, 400, "malformed", said, programs if _for_programs(request) else _expected(error.extra))
+        people = _expected(error.extra, visitor_of(request).staff)
+        return _answer(request, 400, "malformed", said, programs if _for_programs(request) else people)
     code, text = _HTTP_WORDS.get(status, ("http", error.detail))
     extra = {"www-authenticate": "Bearer"} if status == 401 else {}
     return _answer(request, status, code, text, "", {**extra, **(error.headers or {})})
@@ -109,7 +101,7 @@ def crashed(request: Asked, error: Exception) -> Response[Any]:
         "text": Text("Something failed on our side. It has been noted."),
         "remedy": Text("Try again in a moment."),
     }
-    return _with_headers(page(request, "error.html", 500, reference=reference, **said), {})
+    return _with_headers(page(request, "error.html", 500, reference=reference, typed=_typed(request), **said), {})
 
 
 def without_secret(path: str) -> str:
@@ -122,7 +114,13 @@ def _answer(request: Asked, status: int, code: str, text: str, remedy: str, head
         return _problem(status, code, text, remedy, {}, headers or {})
     title = _TITLES_OF.get(code) or _TITLES.get(status, Text("That did not work"))
     back = here(request) if code == "form_expired" else "/"
-    return _with_headers(page(request, "error.html", status, title=title, text=text, remedy=remedy, reference="", back=back), headers or {})
+    shown = {"title": title, "text": text, "remedy": remedy, "reference": "", "back": back, "typed": _typed(request)}
+    return _with_headers(page(request, "error.html", status, **shown), headers or {})
+
+
+def _typed(request: Asked) -> list[tuple[str, str]]:
+    """So that nothing is lost where a form cannot come back: its page is another by now, or the fault is ours."""
+    return as_typed(request.state.typed.multi_items(), visitor_of(request).staff) if "typed" in request.state else []
 
 
 def _problem(status: int, code: str, text: str, remedy: str, extra: dict[str, str], headers: dict[str, str]) -> Response[Any]:
@@ -147,20 +145,20 @@ def _for_programs(request: Asked) -> bool:
     return request.url.path.startswith(("/api/", "/webhooks/")) or request.headers.get("accept", "").startswith("application/json")
 
 
-def _expected(extra: Any) -> Text:
+def _expected(extra: Any, desk: bool) -> Text:
     """For who filled a form in: the first field that is wrong, and what belongs there."""
     wrong = next((item for item in extra if isinstance(item, dict)), {}) if isinstance(extra, list) else {}
     message, key = str(wrong.get("message", "")), str(wrong.get("key", ""))
     if missing := _MISSING.search(message):
-        return Text("The field \u201c{field}\u201d is missing. Go back and fill it in.", field=_label(missing[1]))
+        return Text("The field \u201c{field}\u201d is missing. Go back and fill it in.", field=_label(missing[1], desk))
     kind = next((words for sign, words in _KINDS.items() if sign in message), None)
     if kind and key:
-        return Text("In the field \u201c{field}\u201d belongs {kind}. Go back and change it.", field=_label(key), kind=kind)
+        return Text("In the field \u201c{field}\u201d belongs {kind}. Go back and change it.", field=_label(key, desk), kind=kind)
     return Text("Go back, check what you filled in, and send it again.")
 
 
-def _label(field: str) -> str:
-    return _LABELS.get(field, field.replace("_", " ")[:40])
+def _label(field: str, desk: bool) -> str:
+    return label_of(field, desk) or field.replace("_", " ")[:40]
 
 
 def _fields(extra: Any) -> str:

@@ -199,6 +199,7 @@ async def check_form_token(request: Request[Any, Any, Any]) -> None:
     origin = request.headers.get("origin")
     if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
         raise Forbidden("foreign_origin", "The form came from another site.", "Open the page here and try again.")
-    given = request.headers.get("x-csrf-token") or str((await request.form()).get("_csrf", ""))
+    request.state.typed = await request.form()  # for the page that says what went wrong
+    given = request.headers.get("x-csrf-token") or str(request.state.typed.get("_csrf", ""))
     if not request.cookies.get(FORM_COOKIE) or not sealing.form_token_fits(ports_of(request).secret_key, visitor.binding, given):
         raise Forbidden("form_expired", "The page was open too long, or cookies are off.", "Go back to the form and send it again.")
