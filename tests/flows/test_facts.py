@@ -1,7 +1,10 @@
 """From a charger's words to a sealed record, whatever order and number they come in."""
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from uuid import UUID
 
@@ -72,6 +75,17 @@ def _boots(place: Forecourt, number: int) -> list[Said]:
     return [place.message(f"CP{number}", ChargerBooted(at(0), Protocol.OCPP16, "V", "M"))]
 
 
+def calls(work: Callable[[], object]) -> int:
+    """How many functions of Python's run."""
+    counted = []
+    sys.setprofile(lambda _frame, event, _of: counted.append(event) if event == "call" else None)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return len(counted)
+
+
 @pytest.fixture
 def queries(transactions, monkeypatch) -> list[str]:
     """Each query that is sent to PostgreSQL, as it is sent."""
@@ -91,6 +105,25 @@ def test_what_many_chargers_say_at_once_takes_no_more_queries_than_one(transacti
             accept(store, [one for number in numbers for one in says(forecourt, number)])
         counts.append(len(queries))
     assert counts[2] <= counts[1]
+
+
+def test_a_group_of_readings_costs_one_query_and_a_few_calls_a_reading(transactions, queries) -> None:
+    forecourt, sent, steps = Forecourt(transactions), [], []
+    with transactions.begin() as store:
+        forecourt.build(store)
+
+    def keep(readings: list[Said]) -> None:
+        with transactions.begin() as store:
+            accept(store, readings)
+
+    for first, many in ((0, 1), (1, 1), (2, 101)):  # the first is slower
+        readings = [forecourt.message("CP1", TransactionUpdated(at(minute), 1, "77")) for minute in range(first, first + many)]
+        queries.clear()
+        steps.append(calls(partial(keep, readings)))
+        sent.append(len(queries))
+    assert sent == [1, 1, 1]  # it begins; COPY and the commit are none
+    assert steps[1] <= 250
+    assert steps[2] - steps[1] <= 2 * 100
 
 
 def test_how_many_sockets_are_is_applied_with_no_more_queries_than_how_one_is(transactions, queries) -> None:

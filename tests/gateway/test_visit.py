@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -62,6 +63,22 @@ async def test_what_follows_a_boot_without_waiting_works(forecourt: Forecourt) -
     assert answers["0"][2]["status"] == "Accepted"
     assert answers["1"][2]["idTagInfo"] == {"status": "Accepted"}
     assert [message.action for message in forecourt.inbox.messages.values()] == ["BootNotification", "StartTransaction"]
+
+
+async def test_a_reading_takes_few_calls_from_its_frame_to_the_writer(forecourt: Forecourt) -> None:
+    await charger(forecourt)
+    visit = forecourt.gateway._presence.of("CP1")
+    value = [{"value": "16.0", "measurand": "Current.Import"}, {"value": "100", "context": "Sample.Periodic"}]
+    reading = {"connectorId": 1, "transactionId": 7, "meterValue": [{"timestamp": "2026-11-23T10:00:00Z", "sampledValue": value}]}
+    frames = [call("MeterValues", reading, str(number)).encode() for number in range(50)]
+    counted: list[str] = []
+    sys.setprofile(lambda _frame, event, _of: counted.append(event) if event == "call" else None)
+    try:
+        for frame in frames:
+            visit.heard(frame)
+    finally:
+        sys.setprofile(None)
+    assert len(counted) <= 23 * len(frames)
 
 
 async def test_times_without_a_zone_are_read_as_those_of_the_place_where_the_make_means_them_so(forecourt: Forecourt) -> None:

@@ -1,6 +1,7 @@
 """What a unit of work costs in round trips, and what it leaves behind."""
 
 import gc
+import inspect
 from dataclasses import replace
 from datetime import timedelta
 from weakref import ref
@@ -12,6 +13,7 @@ from forecourt.kernel import SiteId, Span
 from forecourt.reservations import BookingRules
 from forecourt.stations import Approval
 from forecourt.store.postgres.catalogue import Shelves
+from forecourt.store.postgres.made import Made
 
 from .conftest import T0
 
@@ -48,11 +50,32 @@ def test_a_unit_lets_go_of_what_it_read_without_the_collector(transactions: Tran
     try:
         with transactions.begin() as store:
             store.stations.put_socket(store.stations.socket(sample.evses[0].id))
-            parts = [ref(part) for part in (store, *vars(store).values())]
-        del store
+            books = [getattr(store, name) for name, book in inspect.getmembers_static(type(store)) if isinstance(book, Made)]
+            parts = [ref(part) for part in (store, *books)]
+        del store, books
         assert [part() for part in parts if part() is not None] == []
     finally:
         gc.enable()
+
+
+def test_a_paper_is_taken_apart_once_until_it_changes(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    with transactions.begin() as store:
+        store.drivers.put_driver(sample.driver)
+    with transactions.begin() as store:
+        first = store.drivers.driver(sample.driver.id)
+    with transactions.begin() as store:
+        assert store.drivers.driver(sample.driver.id) is first == sample.driver
+        store.drivers.put_driver(replace(first, name="Another"))
+    with transactions.begin() as store:
+        assert store.drivers.driver(sample.driver.id).name == "Another"
+
+
+def test_lists_of_texts_arrive_as_they_are(transactions: Transactions) -> None:
+    plain = ["", "NULL", "a,b", "{}", " é "]
+    with transactions.begin() as store:
+        for texts in ([], plain, [*plain, 'say "x"'], [*plain, "back\\slash"], [*plain, '","'], [None, "a"]):
+            assert store._link.one("SELECT %s::text[]", texts) == (texts,)
 
 
 def claims(store: Store, sample) -> list[object]:

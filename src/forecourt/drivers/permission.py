@@ -1,6 +1,7 @@
 """May this token charge now?"""
 
 from datetime import datetime
+from functools import lru_cache
 
 from forecourt.drivers.contracts import contract_shown, contract_token, looks_like_contract
 from forecourt.drivers.model import Standing, Token
@@ -23,6 +24,7 @@ def verdict_word(verdict: Verdict) -> Text:
     return _WORDS[verdict]
 
 
+@lru_cache(4096)  # most cards are shown to ask, to begin and to end
 def token_uid(text: str) -> TokenUid:
     """Fold a token's text as chargers send it: surrounding blanks off, upper case (OCPP 1.6 CiString20, 2.0.1 up to 36).
 

@@ -33,6 +33,7 @@ from forecourt.stations import (
 
 _PLAIN = Acknowledgement()
 _STRANGER = Acknowledgement(stranger=True)
+_MAY_NAME_CARD, _ALWAYS_NOTABLE = (TransactionUpdated, TransactionEnded), (TransactionStarted, ChargerBooted)
 
 
 def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
@@ -49,14 +50,16 @@ def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
     batch = _Batch()
     for place in sorted(notable, key=lambda place: card.driver_id.int if (card := cards[place]) else 0):  # so two batches lock alike
         answers[place] = _answer(store, said[place], cards[place], batch)
-    kept = {place: one for place, one in enumerate(said) if isinstance(one, Message) and not answers[place].stranger}
+    strange = {place for place in notable if answers[place].stranger}
+    kept = {place: one for place, one in enumerate(said) if isinstance(one, Message) and place not in strange}
     _number(store, kept, answers, notable)
     for place, answer in zip(kept, store.inbox.add(list(kept.values()), [answers[place] for place in kept]), strict=True):
         answers[place] = answer
-    again = {(one.charger_id, one.dedupe_key) for place, one in kept.items() if answers[place].repeated}
-    for message, letter in batch.letters:
-        if (message.charger_id, message.dedupe_key) not in again:  # what is sent again was told of when it was new
-            letter()
+    if batch.letters:
+        again = {(one.charger_id, one.dedupe_key) for place, one in kept.items() if answers[place].repeated}
+        for message, letter in batch.letters:
+            if (message.charger_id, message.dedupe_key) not in again:  # what is sent again was told of when it was new
+                letter()
     return answers
 
 
@@ -65,9 +68,7 @@ def _is_notable(one: Said) -> bool:
     if isinstance(one, CardShown):
         return True
     fact = one.fact
-    if isinstance(fact, TransactionUpdated | TransactionEnded):
-        return fact.token is not None
-    return isinstance(fact, ChargerBooted | TransactionStarted)
+    return fact.token is not None if isinstance(fact, _MAY_NAME_CARD) else isinstance(fact, _ALWAYS_NOTABLE)
 
 
 @dataclass(frozen=True, slots=True)

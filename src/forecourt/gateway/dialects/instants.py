@@ -7,6 +7,7 @@ from forecourt.gateway.dialects.hearing import Heard
 
 # A message cannot tell of what has not happened yet; clocks that are set by us are within seconds.
 _AHEAD = timedelta(minutes=5)
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def read_instant(text: str | None, heard: Heard, flags: list[str]) -> datetime:
@@ -17,6 +18,8 @@ def read_instant(text: str | None, heard: Heard, flags: list[str]) -> datetime:
     """
     try:
         instant = datetime.fromisoformat(text or "")
+        if instant.tzinfo is UTC and _EARLIEST <= instant <= heard.received_at:
+            return instant  # as most are
         if instant.tzinfo is None:
             flag(flags, "zone")
             instant = instant.replace(tzinfo=heard.zone)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal, DecimalException
+from functools import lru_cache
 
 from forecourt.gateway.dialects.flagging import flag
 from forecourt.kernel import round_half_up
@@ -25,6 +26,7 @@ _LARGEST = (_CURRENT_MA, _OFFERED_MA)  # of the phases the largest counts; of en
 _NOTHING: list[int | None] = [None] * 5
 _TENS: tuple[int, ...] = tuple(10**power for power in range(10))
 _BOUND = 10**12
+_LONG = 10  # characters of a number; below, it needs no bound
 
 
 # One sampled value: measurand, unit, phase (None: all together), whether it was taken at the transaction's begin, the value,
@@ -42,10 +44,12 @@ def fold(at: datetime, readings: Sequence[Reading], flags: list[str]) -> MeterSa
                 flag(flags, "unit")
             continue
         place, power = slot
-        if not exponent and type(value) is str and value.isdecimal() and len(value) < 10:
-            number: int | None = int(value) * _TENS[power]  # most are so
-        else:
+        if exponent or type(value) is not str or len(value) >= _LONG:
             number = _number(value, power + exponent, flags)
+        elif value.isdecimal():
+            number = int(value) * _TENS[power]  # most are so
+        elif (number := _short(value, power)) is None:
+            number = _number(value, power, flags)
         if number is None or phase == "N":
             continue
         if slots[place] is not None:
@@ -80,12 +84,8 @@ def _together(place: int, phases: dict[str | None, int]) -> int:
 def _number(value: str | float, power: int, flags: list[str]) -> int | None:
     """The value times ten to the power, as a whole number; None with a flag where it is none."""
     text = value if isinstance(value, str) else repr(value)
-    if len(text) < 10 and 0 <= power <= 3:  # a Decimal costs five times as much
-        whole, _, fraction = text.partition(".")
-        digits = whole + fraction
-        if digits.isdecimal():
-            surplus = len(fraction) - power
-            return int(digits) * _TENS[-surplus] if surplus <= 0 else (int(digits) + _TENS[surplus] // 2) // _TENS[surplus]
+    if len(text) < _LONG and 0 <= power <= 3 and (number := _short(text, power)) is not None:
+        return number
     if text != text.strip():
         flag(flags, "value")
     try:
@@ -93,6 +93,17 @@ def _number(value: str | float, power: int, flags: list[str]) -> int | None:
     except DecimalException:
         flag(flags, "value")
         return None
+
+
+@lru_cache(4096)  # amperes and volts come again and again
+def _short(text: str, power: int) -> int | None:
+    """Whole and broken numbers of few digits, as most are; a Decimal costs five times as much. power: 0 to 3."""
+    whole, _, fraction = text.partition(".")
+    digits = whole + fraction
+    if not digits.isdecimal():
+        return None
+    surplus = len(fraction) - power
+    return int(digits) * _TENS[-surplus] if surplus <= 0 else (int(digits) + _TENS[surplus] // 2) // _TENS[surplus]
 
 
 def register(value: int | Decimal, flags: list[str]) -> int | None:

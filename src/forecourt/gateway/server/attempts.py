@@ -34,12 +34,14 @@ class Budget:
 
     def __init__(self, per_s: float, burst: int, now: float) -> None:
         self._one_s = 1 / per_s
-        self._burst_s = burst / per_s
+        self._burst_s = burst / per_s + 1e-9  # what is left of rounding is no wait
         self._full_at = now  # when the bucket will be full again: all it needs to know
 
     def spend(self, now: float) -> float:
         """Take one; 0 if it was there, else the seconds to wait before the next."""
-        full_at = self._full_at if self._full_at > now else now
+        full_at = self._full_at
+        if full_at < now:
+            full_at = now
         self._full_at = full_at = full_at + self._one_s
         late_s = full_at - now - self._burst_s
-        return late_s if late_s > 1e-9 else 0.0  # what is left of rounding is no wait
+        return late_s if late_s > 0 else 0.0

@@ -13,14 +13,6 @@ def message_of(
     charger_id: ChargerId, access: ChargerAccess, call: Called, inbound: Report | Boot, received_at: datetime, flapping: bool
 ) -> Message:
     assert access.operator_id is not None and access.site_id is not None  # noqa: S101 - an approved charger has both
-    return Message(
-        charger_id=charger_id,
-        operator_id=access.operator_id,
-        site_id=access.site_id,
-        received_at=received_at,
-        action=call.action,
-        fact=inbound.fact,
-        dedupe_key=inbound.dedupe_key,
-        raw=call.payload,
-        flags=(*inbound.flags, "flapping") if flapping else inbound.flags,
-    )
+    flags = (*inbound.flags, "flapping") if flapping else inbound.flags
+    where = (charger_id, access.operator_id, access.site_id)
+    return Message(*where, received_at, call.action, inbound.fact, inbound.dedupe_key, call.payload, flags)

@@ -29,10 +29,9 @@ class GatewayFigures:
 
 @dataclass(slots=True)
 class Tally:
-    """The running counters behind the figures."""
+    """The running counters behind the figures. acknowledged: facts that are durable, repeated ones among them."""
 
     frames: int = 0
-    facts_stored: int = 0
     facts_repeated: int = 0
     acknowledged: int = 0
     in_flight: int = 0

@@ -15,9 +15,6 @@ class Pulse:
         self._pinged_at: float | None = None
         self._pongs = False  # whether this charger ever answered a ping
 
-    def heard(self, now: float) -> None:
-        self.heard_at = now
-
     def ponged(self, now: float) -> None:
         self.heard_at = now
         self._pinged_at, self._pongs = None, True

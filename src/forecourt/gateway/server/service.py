@@ -102,7 +102,7 @@ class Gateway:
             sockets_free=self._lobby.free,
             turned_out=self._lobby.turned_out,
             frames=tally.frames,
-            facts_stored=tally.facts_stored,
+            facts_stored=tally.acknowledged - tally.facts_repeated,
             facts_repeated=tally.facts_repeated,
             acknowledged=tally.acknowledged,
             in_flight=tally.in_flight,

@@ -25,7 +25,6 @@ from forecourt.stations import (
     Approval,
     CardShown,
     ChargerBooted,
-    Message,
     QuirkKind,
     TransactionStarted,
     Verdict,
@@ -53,6 +52,8 @@ class Visit:
         self.epoch = house.presence.next_epoch()
         self.flapping = False
         self._house = house
+        self._tally, self._clock = house.tally, house.clock
+        self._most, self._most_of_all = house.settings.in_flight_per_charger, house.settings.in_flight
         self._dialect = admitted.dialect
         self._way_in = admitted.way_in
         self._let_in(admitted.access)
@@ -94,8 +95,8 @@ class Visit:
         if self._over:
             return
         now = self._loop.time()
-        self._pulse.heard(now)
-        self._house.tally.frames += 1
+        self._pulse.heard_at = now
+        self._tally.frames += 1
         self._gate.count(now)
         event = self._talk.receive(frame)
         if isinstance(event, Called):
@@ -159,7 +160,7 @@ class Visit:
         if not self.approved and not self._dialect.pending_may_report and call.action != "BootNotification":
             self._deny(call.id, Fault.SECURITY, "pending")
             return
-        received_at = self._house.clock.now()
+        received_at = self._clock.now()
         inbound = self._dialect.hear(call.action, call.payload, Heard(received_at, call.id, call.message, self._zone))
         if isinstance(inbound, Report):
             self._report(call, inbound, received_at)
@@ -184,13 +185,13 @@ class Visit:
         if not self.approved:
             self._report_unowned(call, report)
             return
-        house = self._house
         self._in_flight += 1
-        house.tally.in_flight += 1
-        if self._is_crowded():
+        self._tally.in_flight += 1
+        if self._in_flight >= self._most or self._tally.in_flight >= self._most_of_all:
             self._gate.hold("in_flight")
-        keep = house.cards.begin if isinstance(report.fact, TransactionStarted) else house.inbox.add
-        keep(self._message(call, report, received_at), partial(self._kept, call.id, report))
+        keep = self._house.cards.begin if isinstance(report.fact, TransactionStarted) else self._house.inbox.add
+        message = message_of(self.charger_id, self._access, call, report, received_at, self.flapping)
+        keep(message, partial(self._kept, call.id, report))
 
     def _report_unowned(self, call: Called, report: Report) -> None:
         """No operator yet whose inbox it could go to, but a transaction message may not be lost. Where strangers send many, it is
@@ -209,20 +210,17 @@ class Visit:
         self._house.tally.notes["set_aside"] += 1
         self._answer(call.id, report.answer(Acknowledgement(verdict=Verdict.INVALID)))
 
-    def _message(self, call: Called, inbound: Report | Boot, received_at: datetime) -> Message:
-        return message_of(self.charger_id, self._access, call, inbound, received_at, self.flapping)
-
     def _kept(self, call_id: str, report: Report, acknowledgement: Acknowledgement | BaseException) -> None:
         self._in_flight -= 1
-        tally = self._house.tally
+        tally = self._tally
         tally.in_flight -= 1
         if self._gate.held_by:
             self._resume_if_calm()
         if isinstance(acknowledgement, BaseException):
             self._not_kept(call_id, acknowledgement)
             return
-        tally.facts_stored += not acknowledgement.repeated
-        tally.facts_repeated += acknowledgement.repeated
+        if acknowledgement.repeated:
+            tally.facts_repeated += 1
         if self._desk.caps:
             acknowledgement = self._desk.with_cap(report.fact, acknowledgement)
         self._answer(call_id, report.answer(acknowledgement))
@@ -233,12 +231,8 @@ class Visit:
         if not isinstance(error, asyncio.CancelledError):
             self._deny(call_id, Fault.INTERNAL, "not_kept")
 
-    def _is_crowded(self) -> bool:
-        settings = self._house.settings
-        return self._in_flight >= settings.in_flight_per_charger or self._house.tally.in_flight >= settings.in_flight
-
     def _resume_if_calm(self) -> None:
-        if "in_flight" in self._gate.held_by and not self._is_crowded():
+        if "in_flight" in self._gate.held_by and self._in_flight < self._most and self._tally.in_flight < self._most_of_all:
             self._gate.free("in_flight")
 
     def _booted(self, call: Called, boot: Boot, received_at: datetime) -> None:
@@ -250,7 +244,8 @@ class Visit:
             self._spawn(self._welcome(call, boot), call.id)
 
     def _keep_boot(self, call: Called, boot: Boot, received_at: datetime) -> None:
-        self._house.inbox.add(self._message(call, boot, received_at), partial(self._boot_kept, call, boot))
+        message = message_of(self.charger_id, self._access, call, boot, received_at, self.flapping)
+        self._house.inbox.add(message, partial(self._boot_kept, call, boot))
 
     def _boot_kept(self, call: Called, boot: Boot, acknowledgement: Acknowledgement | BaseException) -> None:
         if isinstance(acknowledgement, BaseException):
@@ -260,7 +255,6 @@ class Visit:
             return
         else:
             house = self._house
-            house.tally.facts_stored += 1
             self._named(boot.fact)
             self._answer(call.id, boot.answer(Approval.APPROVED, house.clock.now(), house.settings.heartbeat_s))
             house.tally.acknowledged += 1

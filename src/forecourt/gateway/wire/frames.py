@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from forecourt.gateway.wire.faults import Fault, Spelling
-from forecourt.gateway.wire.suspicion import may_be_deep, suspect, trace
+from forecourt.gateway.wire.suspicion import MANY_BRACKETS, may_be_deep, suspect, trace
 
 MAX_FRAME_BYTES = 128 * 1024
 MAX_ID_CHARS = 36
@@ -85,22 +85,17 @@ def read_frame(frame: bytes, whole_calls: WholeCalls = _NONE) -> Called | Answer
         text = frame.decode()
     except UnicodeDecodeError:
         return Refusal(UNREADABLE_ID, Fault.FRAME, "utf8")
-    return _at_once(text, whole_calls) or _in_steps(text)
-
-
-def _at_once(text: str, whole_calls: WholeCalls) -> Called | None:
-    """A call without anything unusual about it; None for any other frame, good or bad."""
     parts = text.split('"', 4)
     decoder = whole_calls.get(parts[3]) if len(parts) == 5 else None
-    if decoder is None or "\\" in text or may_be_deep(text):
-        return None
+    if decoder is None or "\\" in text or (len(text) > MANY_BRACKETS and may_be_deep(text)):
+        return _in_steps(text)
     try:
         _, call_id, action, message = decoder.decode(text)
     except (msgspec.MsgspecError, RecursionError):
-        return None
+        return _in_steps(text)
     payload = parts[4].strip(_AROUND_PAYLOAD)
     # Of two equal keys a decoder keeps the last in silence: then the message written again has fewer colons.
-    return Called(call_id, action, payload, message) if payload.count(":") == _encode(message).count(58) else None
+    return Called(call_id, action, payload, message) if payload.count(":") == _encode(message).count(58) else _in_steps(text)
 
 
 def _in_steps(text: str) -> Called | Answered | Failed | Refusal | Stray:

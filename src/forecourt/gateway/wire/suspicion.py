@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 MAX_DEPTH = 32
 # A frame with fewer brackets than this cannot go deep enough to hurt the decoder.
-_MANY_BRACKETS = 400
+MANY_BRACKETS = 400
 _NUL_OR_SURROGATE = re.compile(r"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _HEAD = re.compile(r'\s*\[\s*(-?\d{1,3})\s*(?:,\s*"((?:[^"\\\x00-\x1f]|\\.){0,400})")?')
@@ -30,7 +30,7 @@ def suspect(text: str) -> str:
 
 def may_be_deep(text: str) -> bool:
     """Whether the frame has enough brackets to be worth a slow look."""
-    return len(text) > _MANY_BRACKETS and text.count("[") + text.count("{") > _MANY_BRACKETS
+    return text.count("[") + text.count("{") > MANY_BRACKETS
 
 
 def trace(text: str) -> Head:

@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SecondFactor, SignIn, Token
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import DriverId, NotFound, OperatorId, SiteId, TokenUid
-from forecourt.store.codec import Codec
+from forecourt.store.codec import Codec, WellRead
 from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import PartsShelf, Shelf
@@ -28,11 +28,11 @@ _MEMBERS = Columns(
     (("operator_id", "uuid"), ("group_name", "text"), ("driver_id", "uuid"), ("since", "timestamptz"), ("paper", "jsonb")),
     ("operator_id", "group_name", "driver_id", "since"),
 )
-_DRIVER = Codec[Driver](Driver)
+_DRIVER = WellRead[Driver](Driver, 4096)
 _LISTED = Listed(Lists.DRIVERS, ("driver_id",))
 # A pattern, as `within` makes it: it fits the name or the e-mail. As the index on these.
 CALLED = "lower(email || chr(10) || (paper->>'name')) LIKE %s"
-_TOKEN = Codec[Token](Token)
+_TOKEN = WellRead[Token](Token, 4096)
 _ACCOUNT = Codec[Account](Account)
 _SIGN_IN = Codec[SignIn](SignIn)
 _MEMBER = Codec[GroupMember](GroupMember)

@@ -259,7 +259,7 @@ class Inbox:
             return False
         try:
             with self._link.apart():
-                self._link.copy_bytes(COPY, copy_lines(zip(messages, acks, strict=True)))
+                self._link.copy_bytes(COPY, copy_lines(messages, acks))
         except (UniqueViolation, DeadlockDetected):
             self._shared.careful_groups = _CAREFUL_FOR
             return False

@@ -1,9 +1,9 @@
 """Messages as lines of COPY, the cheapest way into a table.
 
-A line is put together as if nothing in it needed an escape, and once more where something does.
+Facts and times are encoded all at once. Lines are put together as if nothing in them needed an escape, and once more where something does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from uuid import UUID
 
@@ -14,35 +14,45 @@ from forecourt.stations import Acknowledgement, Message
 from forecourt.store.codec import json_bytes
 
 _NULL = "\x1a"  # no transaction is called this
-COPY = (
-    "COPY facts (operator_id, site_id, charger_id, dedupe_key, received_at, action, kind, transaction, fact, raw,"
-    f" flags, ack) FROM STDIN WITH (NULL '{_NULL}')"
-)
+_COLUMNS = "operator_id, site_id, charger_id, dedupe_key, received_at, action, kind, transaction, fact, raw, flags, ack"
+_TABS = _COLUMNS.count(",")
+COPY = f"COPY facts ({_COLUMNS}) FROM STDIN WITH (NULL '{_NULL}')"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\ufffd"})
-_encode = json.Encoder().encode
+_encoder = json.Encoder()
 _PLAIN_ACK = Acknowledgement()
-_PLAIN_ACK_JSON = _encode(_PLAIN_ACK).decode()
+_PLAIN_ACK_JSON = _encoder.encode(_PLAIN_ACK).decode()
 
 
-def copy_lines(messages: Iterable[tuple[Message, Acknowledgement]]) -> bytes:
-    return "".join([_line(message, ack) for message, ack in messages]).encode()
+def copy_lines(messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> bytes:
+    facts, times = _lines([one.fact for one in messages]), _lines([one.received_at for one in messages])
+    lines = list(map(_line, messages, acks, facts, times))
+    text = "".join(lines)
+    if _is_unusual(text, len(lines)):
+        made = zip(lines, messages, acks, strict=True)
+        text = "".join([_escaped(message, ack) if _is_unusual(line, 1) else line for line, message, ack in made])
+    return text.encode()
 
 
-def _line(message: Message, ack: Acknowledgement) -> str:
-    fact, raw, key = message.fact, message.raw, message.dedupe_key
-    ack_json = _PLAIN_ACK_JSON if ack == _PLAIN_ACK else json_bytes(ack).decode()
-    line = (
-        f"{_origin(message.operator_id.int, message.site_id.int, message.charger_id)}\t{key}"
-        f"\t{_encode(message.received_at)[1:-1].decode()}"
-        f"\t{message.action}\t{type(fact).__name__}\t{getattr(fact, 'transaction', None) or _NULL}\t{_encode(fact).decode()}"
-        f"\t{raw}\t{_flags(message.flags) if message.flags else '{}'}\t{ack_json}"
+def _is_unusual(text: str, lines: int) -> bool:
+    """What a fact holds of such characters stands escaped in its JSON."""
+    return "\\" in text or "\r" in text or "\0" in text or text.count("\n") > lines or text.count("\t") > _TABS * lines
+
+
+def _lines(values: Sequence[object]) -> list[str]:
+    """Each as JSON; a line's end stands escaped in it."""
+    return _encoder.encode_lines(values).decode().split("\n")
+
+
+def _line(message: Message, ack: Acknowledgement, fact_json: str, time_json: str) -> str:
+    fact = message.fact
+    return (
+        f"{_origin(message.operator_id.int, message.site_id.int, message.charger_id)}\t{message.dedupe_key}\t{time_json[1:-1]}"
+        f"\t{message.action}\t{type(fact).__name__}\t{getattr(fact, 'transaction', None) or _NULL}\t{fact_json}\t{message.raw}"
+        f"\t{_flags(message.flags) if message.flags else '{}'}\t{_PLAIN_ACK_JSON if ack == _PLAIN_ACK else json_bytes(ack).decode()}\n"
     )
-    # What a fact holds of such characters stands escaped in its JSON.
-    unusual = "\\" in line or "\n" in line or "\r" in line or "\0" in line or "\t" in raw or "\t" in key
-    return (_escaped(message, ack_json) if unusual else line) + "\n"
 
 
-def _escaped(message: Message, ack_json: str) -> str:
+def _escaped(message: Message, ack: Acknowledgement) -> str:
     fact = message.fact
     transaction = getattr(fact, "transaction", None)
     fields = (
@@ -55,9 +65,9 @@ def _escaped(message: Message, ack_json: str) -> str:
         json_bytes(fact).decode(),
         message.raw,
         _flags(message.flags),
-        ack_json,
+        json_bytes(ack).decode(),
     )
-    return "\t".join((str(message.operator_id), str(message.site_id), *(field.translate(_ESCAPES) for field in fields)))
+    return "\t".join((str(message.operator_id), str(message.site_id), *(field.translate(_ESCAPES) for field in fields))) + "\n"
 
 
 def _flags(flags: Iterable[str]) -> str:

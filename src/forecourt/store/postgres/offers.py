@@ -1,23 +1,20 @@
-"""The books of offers and partners, together: one unit of work has them all, and writes them in this order."""
+"""The books of offers and partners, together: one unit of work has them all, and writes them in one order."""
 
 from forecourt.store.postgres.coupons import Coupons
-from forecourt.store.postgres.link import Link
+from forecourt.store.postgres.made import Made, flush_made
 from forecourt.store.postgres.memberships import Entitlements, Memberships
 from forecourt.store.postgres.partners import Partners
 from forecourt.store.postgres.roaming import Roaming
 
+_ORDER = ("memberships", "entitlements", "coupons", "partners", "roaming")
+
 
 class OfferBooks:
-    def __init__(self, link: Link) -> None:
-        self.memberships = Memberships(link)
-        self.entitlements = Entitlements(link)
-        self.coupons = Coupons(link)
-        self.partners = Partners(link)
-        self.roaming = Roaming(link)
+    memberships = Made(lambda unit: Memberships(unit._link))
+    entitlements = Made(lambda unit: Entitlements(unit._link))
+    coupons = Made(lambda unit: Coupons(unit._link))
+    partners = Made(lambda unit: Partners(unit._link))
+    roaming = Made(lambda unit: Roaming(unit._link))
 
-    def flush(self) -> None:
-        self.memberships.flush()
-        self.entitlements.flush()
-        self.coupons.flush()
-        self.partners.flush()
-        self.roaming.flush()
+    def flush_offers(self) -> None:
+        flush_made(self, _ORDER)

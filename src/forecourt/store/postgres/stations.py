@@ -9,7 +9,7 @@ from weakref import proxy
 from forecourt.flows.ports import BaysAlike, ChargerBrief
 from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, Operator, Site, Socket
-from forecourt.store.codec import Codec
+from forecourt.store.codec import Codec, WellRead
 from forecourt.store.postgres.catalogue import Catalogue
 from forecourt.store.postgres.history import HistoryShelf
 from forecourt.store.postgres.link import Columns, Link, Question
@@ -44,7 +44,7 @@ _SOCKETS = Columns(
 _OPERATOR = Codec[Operator](Operator)
 _SITE = Codec[Site](Site)
 _EVSE = Codec[Evse](Evse)
-_CHARGER = Codec[Charger](Charger)
+_CHARGER = WellRead[Charger](Charger, 4096)
 _SOCKET = Codec[Socket](Socket)
 _CHARGERS_AT = "(%s::uuid IS NULL OR (operator_id = %s AND site_id = %s)) AND (%s::text IS NULL OR approval = %s) ORDER BY charger_id"
 _THESE_CHARGERS = "charger_id = ANY(%s)"

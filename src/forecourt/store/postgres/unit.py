@@ -11,75 +11,54 @@ from forecourt.store.postgres.drivers import Drivers, Factors
 from forecourt.store.postgres.guests import Guests
 from forecourt.store.postgres.inbox import Inbox
 from forecourt.store.postgres.link import Link, Question
+from forecourt.store.postgres.made import Made, flush_made
 from forecourt.store.postgres.money import MoneyBooks
 from forecourt.store.postgres.naming import Cards, Lookup, cards_in, transaction_of
-from forecourt.store.postgres.notes import AuditLog, CommandLog, LogSeals
-from forecourt.store.postgres.notices import Notices
+from forecourt.store.postgres.notebooks import NoteBooks
 from forecourt.store.postgres.offers import OfferBooks
-from forecourt.store.postgres.outbox import Outbox
 from forecourt.store.postgres.plans import Plans
 from forecourt.store.postgres.prices import Prices, Pricing
 from forecourt.store.postgres.sessions import Sessions
 from forecourt.store.postgres.stations import Standing, Stations
 
+# In which what is pending is written, before and after the books of money.
+_FIRST = ("stations", "history", "drivers", "pricing", "bookings", "queue", "waitlist", "sessions", "plans")
+_THEN = ("inbox", "factors", "notices", "outbox", "audit")
 
-class PostgresStore:
+
+class PostgresStore(MoneyBooks, OfferBooks, NoteBooks):
     """No repository holds on to it, so that all it has read is let go of when the unit ends, not when the collector comes by."""
+
+    stations = Made(lambda unit: Stations(unit._link, unit._catalogue))
+    drivers = Made(lambda unit: Drivers(unit._link))
+    prices = Made(lambda unit: Prices(unit._link, unit._catalogue))
+    pricing = Made(lambda unit: Pricing(unit._link))
+    bookings = Made(lambda unit: Bookings(unit._link))
+    queue = Made(lambda unit: Queue(unit._link))
+    waitlist = Made(lambda unit: Waitlist(unit._link))
+    sessions = Made(lambda unit: Sessions(unit._link))
+    plans = Made(lambda unit: Plans(unit._link, unit.stations))
+    history = Made(lambda unit: unit.stations.history(unit.sessions.flush))
+    standing = Made(lambda unit: Standing(unit._link, unit.stations.flush, unit.sessions.flush, unit.bookings.flush, unit.plans.flush))
+    lookup = Made(lambda unit: Lookup(unit._link, unit.drivers.flush, unit.bookings.flush, unit.sessions.flush, unit.payments.flush))
+    guests = Made(lambda unit: Guests(unit._link))
+    factors = Made(lambda unit: Factors(unit._link))
+    inbox = Made(lambda unit: Inbox(unit._link, unit._shared, unit))
 
     def __init__(self, link: Link, catalogue: Catalogue, shared: Shared) -> None:
         self._link = link
         self._catalogue = catalogue
-        self.stations = Stations(link, catalogue)
-        self.drivers = Drivers(link)
-        self.prices = Prices(link, catalogue)
-        self.pricing = Pricing(link)
-        self.bookings = Bookings(link)
-        self.queue = Queue(link)
-        self.waitlist = Waitlist(link)
-        self.sessions = Sessions(link)
-        self.plans = Plans(link, self.stations)
-        self.history = self.stations.history(self.sessions.flush)
-        self.standing = Standing(link, self.stations.flush, self.sessions.flush, self.bookings.flush, self.plans.flush)
-        self._money = MoneyBooks(link, catalogue)
-        self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
-        self.takings, self.owed = self._money.takings, self._money.owed
-        self.dunning, self.runs, self.statements = self._money.dunning, self._money.runs, self._money.statements
-        self.wallets, self.cards, self.deposits = self._money.wallets, self._money.cards, self._money.deposits
-        self.disputes, self.paybacks, self.complaints = self._money.disputes, self._money.paybacks, self._money.complaints
-        self.roamed, self.clearing = self._money.roamed, self._money.clearing
-        self.by_hand, self.bank, self.debits = self._money.by_hand, self._money.bank, self._money.debits
-        self.lookup = Lookup(link, self.drivers.flush, self.bookings.flush, self.sessions.flush, self.payments.flush)
-        self.guests = Guests(link)
-        self.factors = Factors(link)
-        self.notices = Notices(link)
-        self.inbox = Inbox(link, shared, self)
-        self.outbox = Outbox(link)
-        self.audit, self.log_seals = AuditLog(link), LogSeals(link)
-        self.commands = CommandLog(link)
-        self._offers = OfferBooks(link)
-        self.memberships, self.entitlements = self._offers.memberships, self._offers.entitlements
-        self.coupons, self.partners, self.roaming = self._offers.coupons, self._offers.partners, self._offers.roaming
+        self._shared = shared
 
     def flush(self) -> None:
         """Write everything pending, in one round trip where the driver can."""
-        self.sessions.flush_points()
+        if "sessions" in vars(self):
+            self.sessions.flush_points()
         with self._link.pipeline():
-            self.stations.flush()
-            self.history.flush()
-            self.drivers.flush()
-            self.pricing.flush()
-            self.bookings.flush()
-            self.queue.flush()
-            self.waitlist.flush()
-            self.sessions.flush()
-            self.plans.flush()
-            self._money.flush()
-            self.inbox.flush()
-            self.factors.flush()
-            self.notices.flush()
-            self.outbox.flush()
-            self.audit.flush()
-            self._offers.flush()
+            flush_made(self, _FIRST)
+            self.flush_money()
+            flush_made(self, _THEN)
+            self.flush_offers()
             self._catalogue.flush(self._link)
 
     def expect_pool(self, site_id: SiteId, kind: str, driver_id: DriverId | None = None, history: int = 0) -> None:
