@@ -56,6 +56,7 @@ def test_what_the_chosen_time_costs_is_read_before_it_is_booked(scene, client):
     shown = client.get(where).text.split('<div id="chosen"')[1]
     assert where.endswith("#chosen") and '<span class="price money">€9.69</span>' in shown and "For 12.0 kWh." in shown
     assert "Mon 1 Jun 2026, 16:30 to 18:30" in shown
+    assert 0 < shown.index(">Book</button>") < shown.index("Show the price of this choice"), "Enter in a field presses the first"
     client.submit("/bookings", **chosen, key="b1")
     assert 'about <span class="money">€9.69</span>' in client.get("/bookings").text
     for minutes, energy, said in ((60, 60, "For 11.0 kWh, all that this time allows of the 60.0 kWh you need."), (0, 12, "")):
@@ -352,7 +353,8 @@ def test_an_api_token_is_shown_once_works_and_can_be_revoked(scene, client):
 
 
 def test_a_card_is_linked_and_stays_with_its_first_owner(scene, client):
-    client.sign_in("ada").submit("/account/cards", uid="04fe12ab", label="Key ring")
+    assert "No card is linked." in client.sign_in("ada").get("/account").text, "what the app starts by is none"
+    client.submit("/account/cards", uid="04fe12ab", label="Key ring")
     assert "04FE12AB" in client.get("/account").text
     refused = client.sign_in("bob").submit("/account/cards", uid="04FE12AB", label="Found it")
     assert refused.status_code == 409 and 'value="04FE12AB"' in refused.text and 'value="Found it"' in refused.text

@@ -46,7 +46,7 @@ def test_pressing_top_up_twice_loads_once_and_the_receipt_says_that_there_is_no_
     assert "On its way" in ada.get("/wallet").text
     bank_says_yes(scene)
     shown = ada.get("/wallet").text
-    assert "€12.50" in shown and "Prepaid balance topped up" in shown
+    assert "€12.50" in shown and "Prepaid balance topped up" in shown and "Free to use" not in shown, "all of it is"
     with scene.transactions.begin() as store:
         (made,) = store.payments.top_ups(scene.ada)
     receipt = ada.get(f"/wallet/top-ups/{made.id}").text

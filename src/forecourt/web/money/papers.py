@@ -7,7 +7,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.drivers import Account, PayBy, SignIn
+from forecourt.drivers import Account, PayBy, SignIn, TokenKind
 from forecourt.flows.desk import Staff, add_card, block_card, fleets_paid
 from forecourt.flows.paying import may_give
 from forecourt.flows.ports import Store
@@ -158,7 +158,8 @@ def _keys(store: Store, signed: Account) -> tuple[ApiTokenView, ...]:
 
 def _account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...], payer: str) -> AccountView:
     driver = store.drivers.driver(driver_id)
-    tokens = (TokenView(one.uid, one.label, one.kind.value, not one.blocked) for one in store.drivers.tokens_of(driver_id))
+    cards = (one for one in store.drivers.tokens_of(driver_id) if one.kind is not TokenKind.APP or one.blocked)
+    tokens = (TokenView(one.uid, one.label, one.kind.value, not one.blocked) for one in cards)
     pays = {PayBy.CARD: Text("stored card"), PayBy.WALLET: Text("prepaid balance"), PayBy.ACCOUNT: Text("monthly account")}[driver.pay_by]
     has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
     owing = store.payments.standing(driver_id)
