@@ -1,6 +1,7 @@
 """OCPP-J frames: what is read, what is refused, and with which id."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from forecourt.gateway.dialects import V16, Heard, Report
 from forecourt.gateway.wire import (
+    MAX_FRAME_BYTES,
     Answered,
     Called,
     Conversation,
@@ -55,6 +57,25 @@ def test_bad_frames_are_refused_with_the_id_where_it_can_be_read(frame: bytes, c
 
 def test_escaped_backslashes_are_no_escapes() -> None:
     assert isinstance(read_frame(b'[2,"1","A",{"x":"C:\\\\u0000"}]'), Called)
+
+
+@given(st.lists(st.sampled_from(["a", "\\\\", '\\"', "\\n", "\\u0041", "\\u0000", "\\ud83d", "\\uDE00"]), max_size=8))
+def test_nul_and_half_a_pair_are_no_text_and_whatever_else_json_can_escape_is(parts: list[str]) -> None:
+    written = "".join(parts)
+    value = json.loads(f'"{written}"')
+    good = "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+    event = read_frame(f'[2,"1","A",{{"x":"{written}"}}]'.encode())
+    assert isinstance(event, Called) if good else isinstance(event, Refusal) and event.reason == "characters"
+
+
+@pytest.mark.parametrize("odd", ['"\\', "\\", " ", '"",', "[],", "[[", "\\ud83d\\ude00", '"\\u0000'])
+@pytest.mark.parametrize("head", ['[2,"1","x",{"a":["\\u0000"', '[2,"1","x",{"a":[', "["])
+def test_no_frame_keeps_the_gateway_for_long(head: str, odd: str) -> None:
+    """One of quotes that never end took 170 s, in which no charger was answered."""
+    frame = (head + odd * MAX_FRAME_BYTES).encode()[:MAX_FRAME_BYTES]
+    began = time.process_time()
+    assert isinstance(read_frame(frame), Refusal)
+    assert time.process_time() - began < 1
 
 
 def test_a_surrogate_pair_is_text() -> None:
