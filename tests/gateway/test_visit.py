@@ -309,6 +309,15 @@ class TestHaste:
         assert {(await hear(socket))[0] for _ in range(60)} == {3}
         assert len(forecourt.inbox.messages) == 60
 
+    async def test_a_long_message_counts_as_many_short_ones(self, forecourt: Forecourt) -> None:
+        await charger(forecourt)
+        visit = forecourt.gateway._presence.of("CP1")  # type: ignore[arg-type]
+        assert isinstance(visit, Visit)
+        visit.heard(call("DataTransfer", {"vendorId": "x", "data": "y" * 10 * 1024}, "1").encode())
+        assert "rate" not in visit._gate.held_by
+        visit.heard(call("DataTransfer", {"vendorId": "x", "data": "y" * 10 * 1024}, "2").encode())
+        assert "rate" in visit._gate.held_by
+
     async def test_what_came_at_once_is_waited_for_as_long_as_it_was_much(self, forecourt: Forecourt) -> None:
         socket = await charger(forecourt)
         visit = forecourt.gateway._presence.of("CP1")  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from forecourt.stations import QuirkKind, has_quirk, makes, quirks_of
     [
         (("go-e", "go-eCharger_V4", "055.5"), {QuirkKind.NO_READING_ON_REQUEST}),
         (("go-e", "go-eCharger_V4", "055.10"), set()),
+        (("go-e", "go-eCharger_V4", "9" * 5000), set()),
         (("Growatt", "THOR_11AS", "THOR_11AS-V5.2.4-20230307-NOVO"), {QuirkKind.LOCAL_TIME}),
         (("", "ACChargePoint", ""), {QuirkKind.WATTS_ALONE, QuirkKind.NO_ZERO_FALLBACK}),
         (("Wall Box Chargers", "PLP1-0-2-4", "6.7.38"), {QuirkKind.NO_END}),

@@ -9,6 +9,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+_MOST_DIGITS = 18
+
 
 class QuirkKind(StrEnum):
     LOCAL_TIME = "LOCAL_TIME"  # times without a zone are those of its place
@@ -62,5 +64,5 @@ def _make(read: dict[str, Any]) -> Make:
 
 
 def _parts(firmware: str) -> list[int]:
-    """Its numbers in their order: 055.10 is after 055.6."""
-    return [int(part) for part in re.findall(r"\d+", firmware)]
+    """Its numbers in their order: 055.10 is after 055.6. A charger may say anything: no number has thousands of digits."""
+    return [int(part[:_MOST_DIGITS]) for part in re.findall(r"\d+", firmware)]

@@ -37,11 +37,11 @@ class Budget:
         self._burst_s = burst / per_s + 1e-9  # what is left of rounding is no wait
         self._full_at = now  # when the bucket will be full again: all it needs to know
 
-    def spend(self, now: float) -> float:
-        """Take one; 0 if it was there, else the seconds to wait before the next."""
+    def spend(self, now: float, count: int = 1) -> float:
+        """Take so many; 0 if they were there, else the seconds to wait before the next."""
         full_at = self._full_at
         if full_at < now:
             full_at = now
-        self._full_at = full_at = full_at + self._one_s
+        self._full_at = full_at = full_at + count * self._one_s
         late_s = full_at - now - self._burst_s
         return late_s if late_s > 0 else 0.0

@@ -5,6 +5,8 @@ import asyncio
 from forecourt.gateway.server.attempts import Budget
 from forecourt.gateway.server.socket import Socket
 
+_SHORT_BYTES = 1024
+
 
 class Gate:
     """While anything holds it, nothing is read; a charger that sends more waits in its own queue. budget: of frames."""
@@ -25,9 +27,10 @@ class Gate:
         if not self.held_by:
             self._socket.resume_reading()
 
-    def count(self, now: float) -> None:
-        """One more frame came. Those that had arrived before are still heard; the last that has to wait says for how long."""
-        if wait_s := self._budget.spend(now):
+    def count(self, now: float, frame_bytes: int = 0) -> None:
+        """One more frame came; a long one counts as many short ones, for it takes as long to read. Those that had arrived before are still
+        heard; the last that has to wait says for how long."""
+        if wait_s := self._budget.spend(now, 1 + frame_bytes // _SHORT_BYTES):
             self._hold_for("rate", wait_s)
 
     def _hold_for(self, why: str, seconds: float) -> None:

@@ -40,7 +40,7 @@ class GatewaySettings:
     wrong_per_id: int = 5  # a minute
     wrong_per_address: int = 200  # a minute: many chargers stand behind one address
     unknown_cards: int = 10  # different ones at a charger in ten minutes; then only those known to be good are asked about
-    messages_per_s: float = 200.0  # of one charger, over time
+    messages_per_s: float = 200.0  # of one charger, over time; a long one counts once more for each KiB
     messages_burst: int = 400
     in_flight_per_charger: int = 64
     in_flight: int = 20_000

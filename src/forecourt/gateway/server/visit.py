@@ -97,7 +97,7 @@ class Visit:
         now = self._loop.time()
         self._pulse.heard_at = now
         self._tally.frames += 1
-        self._gate.count(now)
+        self._gate.count(now, len(frame))
         event = self._talk.receive(frame)
         if isinstance(event, Called):
             self._called(event)
