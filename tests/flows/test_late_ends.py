@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -20,7 +21,7 @@ from forecourt.offers import Cut
 from forecourt.sessions import ChargeRecord
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, P, tariff
-from offer_world import OfferWorld, eur
+from offer_world import ENERGY, OfferWorld, eur
 
 LATER, ENTRY = NOON + timedelta(hours=5), UUID(int=4000)
 INSIDE = tariff(tax_included="YES", min_price={"excl_vat": 3, "incl_vat": 3})
@@ -123,10 +124,46 @@ def test_where_no_rule_says_what_is_owed_it_is_set_aside(why: str) -> None:
     assert "et it aside" in refused.value.remedy
 
 
-def test_what_was_taken_off_the_bill_is_nothing_to_guess_at() -> None:
+OFF = [Cut(percent=Decimal(10), dimensions=ENERGY), Cut(per_kwh=Decimal("0.07")), Cut(percent=Decimal(100)), Cut(amount=eur(100))]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from([None, INSIDE]), st.sampled_from(OFF), st.booleans(), st.integers(1, 30_000), st.integers(1, 30_000))
+def test_what_was_taken_off_the_bill_is_taken_off_the_rest_as_of_one_bill(source, cut, member, before_wh, more_wh) -> None:  # type: ignore[no-untyped-def]
+    offers = OfferWorld(MemoryTransactions(), source)
+    world = offers.world
+    if member and cut.amount is None:
+        offers.join(offers.plan(cut))
+    elif cut.per_kwh is None:
+        coupon = offers.coupon(cut, per_driver=2)
+        for _ in range(2):
+            offers.take(coupon.code)
+        before_wh += 2_000  # else nothing is taken off the bill, and the coupon is for the next one
+    record, first = charged(world, (C, 30, before_wh))
+    _, whole = charged(world, (C, 30, before_wh + more_wh), number=2)
+    entry = told(world, record, more_wh, minutes=0)
+    asked, other = ("gross", "net") if source else ("net", "gross")
+    if getattr(first, asked) >= getattr(whole, asked):  # more is taken off at a least price that stays
+        with pytest.raises(Conflict):
+            comes_to(world, entry)
+        return
+    second = billed(world, entry)
+    assert getattr(first, asked) + getattr(second, asked) == getattr(whole, asked), "to the cent, by how prices are told"
+    assert abs((getattr(first, other) + getattr(second, other) - getattr(whole, other)).minor) <= 2, "tax is rounded on each document"
+    assert sum((line.net for line in second.content.lines), eur(0)) == second.net
+
+
+@pytest.mark.parametrize("why", ["free energy", "a budget", "a partner"])
+def test_what_may_be_used_up_by_now_is_nothing_to_guess_at(why: str) -> None:
     offers = OfferWorld(MemoryTransactions())
-    offers.take(offers.coupon(Cut(amount=eur(100))).code)
-    record, first = charged(offers.world, (C, 60, 10_000))
-    assert first.gross < eur(536)
-    with pytest.raises(Conflict, match="taken off"):
+    if why == "free energy":
+        offers.join(offers.plan(Cut(energy_wh=2_000)))
+    elif why == "a budget":
+        offers.take(offers.coupon(Cut(percent=Decimal(10)), budget=eur(10_000)).code)
+    else:
+        offers.cafe()
+        offers.take(offers.voucher(offers.parking_offer()))
+    record, _ = charged(offers.world, (C, 60, 10_000), (P, 60, 0))
+    with pytest.raises(Conflict, match=r"used up|A partner paid") as refused:
         comes_to(offers.world, told(offers.world, record, 500))
+    assert "Set it aside" in refused.value.remedy

@@ -14,11 +14,11 @@ LATE_END = "late end of "
 
 def bill_beyond(whole: Draft, first: Invoice) -> Draft:
     """whole: the draft of all that is known of the charge by now, by the same rating as its bill. What it asks beyond that, to the cent;
-    where its prices are without tax, the tax is worked out on that, as of every document. Raises Conflict where something was taken off the
+    where its prices are without tax, the tax is worked out on that, as of every document. Raises Conflict where a partner paid of the
     bill, or where no tax category comes to more."""
     billed = first.content
-    if billed.contributions or any(line.what is LineKind.DISCOUNT for line in billed.lines):
-        raise Conflict("late_discounted", f"Something was taken off {first.number}.", "Set it aside: no rule says what of the rest is.")
+    if billed.contributions or whole.contributions:
+        raise Conflict("late_discounted", f"A partner paid part of {first.number}.", "Set it aside: no rule says what of the rest it pays.")
     before = {tax.vat_percent: tax for tax in billed.taxes}
     zero, is_same = Money.zero(whole.currency), billed.tax_included == whole.tax_included and billed.currency == whole.currency
     taxes = tuple(_more(tax, before.pop(tax.vat_percent, None), whole.tax_included) for tax in whole.taxes) if is_same else ()
@@ -76,13 +76,15 @@ def _lines(whole: Iterable[InvoiceLine], billed: Iterable[InvoiceLine], zero: Mo
     sums: dict[tuple[object, ...], InvoiceLine] = {}
     signed = [(line, 1) for line in whole] + [(line, -1) for line in billed]
     for line, sign in signed:
-        key = (line.what, line.unit, line.unit_price, line.vat_percent)
+        key = _sort(line)
         was = sums.get(key) or replace(line, quantity=Decimal(0), exact=Decimal(0), amount=zero, net=zero)
         amount, net = (line.amount, line.net) if sign > 0 else (-line.amount, -line.net)
         quantity, exact = was.quantity + sign * line.quantity, was.exact + sign * line.exact
         sums[key] = replace(was, quantity=quantity, exact=exact, amount=was.amount + amount, net=was.net + net)
-    left = [line for line in sums.values() if line.quantity]
-    for odd in (line for line in sums.values() if not line.quantity and (line.amount or line.net)):
+    off = [_off(line) for line in sums.values() if line.what is LineKind.DISCOUNT and (line.amount or line.net)]
+    others = [line for line in sums.values() if line.what is not LineKind.DISCOUNT]
+    left, odds = [*(line for line in others if line.quantity), *off], [line for line in others if not line.quantity]
+    for odd in (line for line in odds if line.amount or line.net):
         alike = [line for line in left if line.vat_percent == odd.vat_percent]
         largest = max(alike, key=lambda line: line.net, default=None)
         if largest is None:
@@ -90,6 +92,18 @@ def _lines(whole: Iterable[InvoiceLine], billed: Iterable[InvoiceLine], zero: Mo
         else:
             left[left.index(largest)] = replace(largest, amount=largest.amount + odd.amount, net=largest.net + odd.net)
     return tuple(left)
+
+
+def _sort(line: InvoiceLine) -> tuple[object, ...]:
+    """Lines of one sort are one line."""
+    if line.what is LineKind.DISCOUNT:
+        return (line.what, line.title, line.offer, line.vat_percent)
+    return (line.what, line.unit, line.unit_price, line.vat_percent)
+
+
+def _off(line: InvoiceLine) -> InvoiceLine:
+    """A discount is had once, whatever it comes to."""
+    return replace(line, quantity=Decimal(1), unit_price=line.amount.amount, exact=line.amount.amount)
 
 
 def _later(whole: Delivery | None, billed: Delivery | None) -> Delivery | None:

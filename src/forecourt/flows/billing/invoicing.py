@@ -53,13 +53,14 @@ def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids
 
 def draft_of(store: Store, record: ChargeRecord, driver: Driver) -> Draft:
     """What a charge costs, before anything is taken off. The record has a driver and a price."""
-    version, booking, site = _sold(store, record)
+    version, booking, site = sold(store, record)
     supplied = supplied_on(record.ended_at, site)
     between = parties(store, site.operator_id, driver, supplied, record.started_at, record.token)
     return bill(record, version, _place(store, site, record.evse_id), between, booking)
 
 
-def _sold(store: Store, record: ChargeRecord) -> tuple[TariffVersion, Booking | None, Site]:
+def sold(store: Store, record: ChargeRecord) -> tuple[TariffVersion, Booking | None, Site]:
+    """By which price, of which booking and where."""
     assert record.tariff_version_id is not None  # noqa: S101 - narrows the type; the caller has asked
     booking = store.bookings.booking(record.booking_id) if record.booking_id else None
     return store.prices.version(record.tariff_version_id), booking, store.stations.site(record.site_id)
@@ -67,7 +68,7 @@ def _sold(store: Store, record: ChargeRecord) -> tuple[TariffVersion, Booking | 
 
 def _discount_and_keep(store: Store, record: ChargeRecord, draft: Draft, at: datetime, ids: Ids) -> Invoice:
     """What the driver is entitled to is locked, applied, used up and earned in the commit that issues the invoice."""
-    version, booking, site = _sold(store, record)
+    version, booking, site = sold(store, record)
     rating = rating_of(record, version, site.zone, booking)
     charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
     offers = earnable(store, record)

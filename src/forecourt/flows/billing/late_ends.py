@@ -1,14 +1,17 @@
 """More energy that a charger told of a charge after it was sealed and billed: a person has the difference billed, or sets it aside."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
-from forecourt.billing import Draft, Invoice, bill_beyond
-from forecourt.flows.billing.invoicing import draft_of, keep
+from forecourt.billing import Draft, Invoice, LineKind, bill_beyond, discounted, rating_of
+from forecourt.flows.billing.invoicing import draft_of, keep, sold
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.papers import LateEnd, Quarantined
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Conflict, Money, NotFound, SessionId
+from forecourt.flows.prices.entitling import entitlements_again
+from forecourt.kernel import Conflict, Money, NotFound, SessionId, Span
+from forecourt.offers import Discount, apply_offers
 from forecourt.sessions import ChargeRecord
 from forecourt.tariffs import Phase, PhaseState
 
@@ -33,7 +36,7 @@ def late_draft(store: Store, entry: Quarantined) -> Draft:
         raise Conflict("late_signed", "Its readings are signed, and nobody has checked the later one.", "Set it aside.")
     if _meets_next(store, record, late):
         raise Conflict("late_overlap", "The next charge at that socket began at a lower reading.", "Set it aside: it is on that bill.")
-    return bill_beyond(draft_of(store, _whole(record, late), driver), first)
+    return bill_beyond(_less_the_same(store, draft_of(store, whole := _whole(record, late), driver), (record, whole), first), first)
 
 
 def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
@@ -50,6 +53,25 @@ def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
     made = keep(store, draft, by.at, by.ids)
     note(store, by, "quarantine.bill", entry.charger_id or entry.id, f"{made.number} over {made.gross}: {entry.text}")
     return made
+
+
+def _less_the_same(store: Store, draft: Draft, charges: tuple[ChargeRecord, ChargeRecord], first: Invoice) -> Draft:
+    """With what is taken off its bill taken off all of it. charges: as billed, and the whole. Raises Conflict where what is taken off
+    may be used up, or the bill does not come out as it was."""
+    (record, whole), driver = charges, store.drivers.driver(first.driver_id)
+    off = _taken_off(store, whole, first)
+    if not off and not any(line.what is LineKind.DISCOUNT for line in first.content.lines):
+        return draft
+    if discounted(draft_of(store, record, driver), _taken_off(store, record, first)).taxes != first.content.taxes:
+        raise Conflict("late_less", f"{first.number} was worked out in another way.", "Set it aside.")
+    return discounted(draft, off)
+
+
+def _taken_off(store: Store, record: ChargeRecord, first: Invoice) -> tuple[Discount, ...]:
+    version, booking, site = sold(store, record)
+    charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
+    same = entitlements_again(store, first, site.id, charge)
+    return apply_offers(rating_of(record, version, site.zone, booking), same, charge).discounts
 
 
 def _whole(record: ChargeRecord, late: LateEnd) -> ChargeRecord:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
+from forecourt.billing import Invoice
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import DocumentId, DriverId, Money, SiteId, Span
+from forecourt.kernel import Conflict, DocumentId, DriverId, Money, SiteId, Span
 from forecourt.offers import (
     Applied,
     Cut,
@@ -35,6 +36,26 @@ def entitlements_used(store: Store, document_id: DocumentId, charge: Span) -> tu
     """What an invoice took off: on its rating they give the same again (to the rounding of what is kept), on a part of it
     what they would have given for that."""
     return tuple(as_used(use, *_behind(store, use), charge) for use in store.entitlements.uses_on(document_id))
+
+
+def entitlements_again(store: Store, invoice: Invoice, site_id: SiteId, charge: Span) -> tuple[Entitlement, ...]:
+    """What its driver's membership and its coupons take off the same charge with more in it. Raises Conflict for what may be used up by
+    now: free energy and time, a coupon's money, a partner's voucher."""
+    found = list(_of_memberships(store, invoice.driver_id, site_id, invoice.currency, charge))
+    for use in store.entitlements.uses_on(invoice.id):
+        claim = store.coupons.claim(UUID(use.source)) if use.kind is Kind.COUPON else None
+        coupon = store.coupons.coupon(claim.coupon_id) if claim else None
+        if claim is not None and coupon is not None and coupon.budget is None:
+            found.append(entitlement_from(claim, coupon))
+        elif use.kind is not Kind.MEMBERSHIP or use.energy_wh or use.seconds:
+            raise _used_up(invoice)
+    if any(cut.is_allowance for one in found for cut in one.cuts):
+        raise _used_up(invoice)
+    return tuple(found)
+
+
+def _used_up(invoice: Invoice) -> Conflict:
+    return Conflict("late_used_up", f"What was taken off {invoice.number} may be used up by now.", "Set it aside.")
 
 
 def _behind(store: Store, use: Use) -> tuple[tuple[Cut, ...], Money | None]:
