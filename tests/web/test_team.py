@@ -55,6 +55,15 @@ def test_who_may_only_look_sees_the_page_says_so_and_changes_nothing(scene: Scen
     assert "You may look at this, not change it." in refused.text
 
 
+def test_who_may_only_look_reads_what_is_kept_in_forms_and_cannot_type_there(lived: Scene, client: Browser) -> None:
+    with_mia(lived)
+    at_site = [f"/console/sites/market/{page}" for page in ("limits", "power", "plant")]
+    for page in (*at_site, "/console/company", "/console/queue", "/console/dunning", "/console/wallets", "/console/revenue/market"):
+        looks, changes = client.sign_in("mia").get(page).text, client.sign_in("ops").get(page).text
+        kept = re.compile(r' holds" method="post"[^>]*>[^>]*><fieldset class="as-it-stands[^"]*"( disabled)?>')
+        assert set(kept.findall(looks)) == {" disabled"} and set(kept.findall(changes)) == {""}, page
+
+
 def test_a_duty_opens_its_pages_and_no_others(scene: Scene, client: Browser) -> None:
     with_mia(scene, Duty.SITES)
     client.sign_in("mia")
