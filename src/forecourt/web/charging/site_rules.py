@@ -15,6 +15,7 @@ from forecourt.reservations import BookingRules, DepositRule
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.places import every_site, own_site, site_chosen
@@ -32,6 +33,7 @@ class RulesForm(Struct):
     others_power_percent: str = "100"
     deposit: str = DepositRule.NONE
     deposit_amount: str = ""
+    seen: str = ""
 
 
 @get("/queue", sync_to_thread=True, opt={"of_sites": True})
@@ -49,6 +51,7 @@ def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesFo
             site = own_site(store, slug, visitor.operator)
             wanted = _wanted(data, site.currency)
             before = store.bookings.rules(site.id)
+            check_seen(data.seen, before)
             changed = [name for name in _NAMES if getattr(before, name) != getattr(wanted, name)]
             if changed:
                 store.bookings.put_rules(site, wanted)
@@ -97,7 +100,8 @@ def _page(request: Asked, slug: str, typed: RulesForm | None = None, error: Refu
         sites = every_site(store, operator, visitor_of(request).sites)
         site = site_chosen(sites, slug)
         view = queue_day(store, site, local_day(now.astimezone(ZoneInfo(site.zone)).date(), site.zone), now) if site else None
-        rules = typed or (_as_kept(store.bookings.rules(site.id), site.currency) if site else None)
+        kept = store.bookings.rules(site.id) if site else None
+        rules = typed or (_as_kept(kept, site.currency) if site and kept else None)
     status = status_of(error) if error else 200
     shown = {
         "deposits": _DEPOSITS,
@@ -106,6 +110,7 @@ def _page(request: Asked, slug: str, typed: RulesForm | None = None, error: Refu
         "place": site,
         "sites": [(one.slug, one.name) for one in sites],
         "error": error,
+        "seen": seen_of(kept),
     }
     return page(request, "console/queue.html", status, **shown, tab="bookings")
 

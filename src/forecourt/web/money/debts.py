@@ -15,6 +15,7 @@ from forecourt.payments import DunningLevel, DunningRules
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none, page_asked, pager
+from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.debts import debts_of, dues_of
 from forecourt.web.queries.drivers import own_driver
@@ -34,6 +35,7 @@ class RulesForm(Struct):
     retries: str = ""
     due: str = "14"
     blocks: str = "3"
+    seen: str = ""
 
 
 class TransferForm(Struct):
@@ -58,8 +60,9 @@ def rules(request: Asked, data: URLEncodedBody[RulesForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
+            check_seen(data.seen, store.dunning.rules(by.operator_id))
             set_dunning_rules(store, by, _rules(data, store.stations.operator(by.operator_id).currency))
-    except BadInput as error:
+    except (BadInput, Conflict) as error:
         return _dunning(request, data, error)
     return go(request, _HOME, "kept")
 
@@ -133,9 +136,10 @@ def _dunning(
     with ports_of(request).transactions.begin() as store:
         operator = visitor_of(request).operator
         view = debts_of(store, operator, page_asked(request), own_driver(store, operator, DriverId(whose)) if whose else None)
-    errors = {_FIELDS.get(error.code, "days"): f"{error.text} {error.remedy}"} if error and form else {}
+    overtaken = error is not None and error.code == "changed_meanwhile"
+    errors = {_FIELDS.get(error.code, "days"): f"{error.text} {error.remedy}"} if error and form and not overtaken else {}
     shown: dict[str, Any] = {"debts": view, "pages": pager(request, view.page, _HOME), "form": form or _form(view.rules), "errors": errors}
-    shown |= {"typed": typed or {}, "error": error if typed else None, "query": request.url.query}
+    shown |= {"typed": typed or {}, "error": error if typed or overtaken else None, "seen": seen_of(view.rules), "query": request.url.query}
     return page(request, "console/dunning.html", 422 if errors else status_of(error) if error else 200, **shown, tab="dunning")
 
 

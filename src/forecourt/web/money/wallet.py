@@ -17,6 +17,7 @@ from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.once import once
+from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.names import payer_called
 from forecourt.web.queries.wallet import amount_of_balance, movements_of, top_up_receipt, wallet_of, wallets_of
@@ -55,6 +56,7 @@ class WalletRulesForm(Struct):
     most_balance: str
     least_start: str
     auto_most: str
+    seen: str = ""
 
 
 @get("/wallet", sync_to_thread=True)
@@ -144,8 +146,9 @@ def rules(request: Asked, data: URLEncodedBody[WalletRulesForm]) -> Response[Any
         with ports_of(request).transactions.begin() as store:
             currency = store.stations.operator(by.operator_id).currency
             amounts = (data.least_load, data.most_load, data.most_balance, data.least_start, data.auto_most)
+            check_seen(data.seen, store.wallets.rules(by.operator_id))
             set_wallet_rules(store, by, WalletRules(*(amount_of(one, currency, "wallet_amount") for one in amounts)))
-    except BadInput as error:
+    except (BadInput, Conflict) as error:
         return _wallets(request, data, f"{error.text} {error.remedy}")
     return go(request, _RULES, "kept")
 
@@ -169,6 +172,7 @@ def _wallets(request: Asked, form: WalletRulesForm | None, error: str) -> Respon
     amounts = (kept.least_load, kept.most_load, kept.most_balance, kept.least_start, kept.auto_most)
     shown = form or WalletRulesForm(*(str(one.amount) for one in amounts))
     values: dict[str, Any] = {"wallets": view, "pages": pager(request, view.page, "/console/wallets"), "form": shown, "error": error}
+    values["seen"] = seen_of(kept)
     return page(request, "console/wallets.html", 422 if error else 200, **values, tab="ledger")
 
 

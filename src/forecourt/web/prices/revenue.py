@@ -17,6 +17,7 @@ from forecourt.stations import Site
 from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_answer, numbered, page_asked, pager
+from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.places import every_site, own_site
 from forecourt.web.queries.revenue import pricing_page, revenue_page
@@ -36,6 +37,7 @@ class RulesForm(Struct):
     mode: str = "ASK"
     occupancy: str = ""
     bids: str = ""
+    seen: str = ""
 
 
 @get("/revenue", sync_to_thread=True)
@@ -70,8 +72,9 @@ def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesFo
     try:
         with ports.transactions.begin() as store:
             site = own_site(store, slug, visitor.operator)
+            check_seen(data.seen, store.pricing.rules(site.id))
             set_rules(store, _rules(site, data), str(visitor.require_account().id), at, ports.ids)
-    except BadInput as error:
+    except (BadInput, Conflict) as error:
         return _pricing(request, slug, data, str(error), 422)
     return go(request, f"/console/revenue/{slug}", "rules_kept")
 
@@ -112,7 +115,11 @@ def _pricing(request: Asked, slug: str, form: RulesForm | None = None, waiting: 
     with ports.transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         view = pricing_page(store, site, page_asked(request, limit=_PROPOSALS), "" if form else waiting)
-    shown: dict[str, Any] = {"form": form or _form(view.rules), "pages": pager(request, view.proposals, f"/console/revenue/{site.slug}")}
+    shown: dict[str, Any] = {
+        "seen": seen_of(view.rules),
+        "form": form or _form(view.rules),
+        "pages": pager(request, view.proposals, f"/console/revenue/{site.slug}"),
+    }
     return page(request, "console/pricing.html", status, view=view, **shown, wrong=waiting if form else "", tab="revenue")
 
 

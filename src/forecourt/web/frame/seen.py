@@ -1,0 +1,20 @@
+"""What somebody saw of rules before they typed, so that nobody undoes unawares what another has changed meanwhile."""
+
+from hashlib import sha256
+
+from forecourt.kernel import Conflict
+
+
+def seen_of(kept: object) -> str:
+    """A mark of what is kept, for a form that shows it."""
+    return sha256(repr(kept).encode()).hexdigest()[:16]
+
+
+def check_seen(told: str, kept: object) -> None:
+    """told: the form's mark; empty where there was none. Raises Conflict where something else is kept by now."""
+    if told and told != seen_of(kept):
+        raise Conflict(
+            "changed_meanwhile",
+            "Somebody has changed this since you opened the page.",
+            "What you typed stands below and is not kept; the log has what they changed. Keep it again if yours is to hold.",
+        )

@@ -1,0 +1,41 @@
+"""Two people change the same rules: the second is told, keeps what was typed, and may keep it all the same."""
+
+import re
+
+import pytest
+
+FORMS = [
+    ("/console/queue?site=market", "/console/sites/market/booking-rules", "held_back", "walk_in_min"),
+    ("/console/dunning", "/console/dunning/rules", "due", "blocks"),
+    ("/console/wallets", "/console/wallets/rules", "least_load", "most_load"),
+    ("/console/revenue/market", "/console/revenue/market/rules", "floor", "cap"),
+]
+BOUNDS = {"floor": "0.25", "cap": "0.60"}  # none are kept yet
+TYPED = {
+    "held_back": "2",
+    "walk_in_min": "25",
+    "due": "21",
+    "blocks": "2",
+    "least_load": "12.00",
+    "most_load": "240.00",
+    "floor": "0.20",
+    "cap": "0.70",
+}
+
+
+def fields_of(page, action):
+    form = re.search(rf'action="{action}">.*?</form>', page, re.DOTALL)[0]
+    typed = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', form))
+    typed |= dict(re.findall(r'<select[^>]*name="(\w+)"(?:(?!</select>).)*?value="([^"]*)" selected', form, re.DOTALL))
+    return {name: value for name, value in typed.items() if value and name != "_csrf"}
+
+
+@pytest.mark.parametrize(("page", "action", "mine", "theirs"), FORMS)
+def test_rules_that_a_colleague_changed_meanwhile_are_not_undone_unawares(scene, client, page, action, mine, theirs):
+    seen = BOUNDS | fields_of(client.sign_in("ops").get(page).text, action)
+    assert client.submit(action, **seen | {theirs: TYPED[theirs]}).status_code == 303
+    refused = client.submit(action, **seen | {mine: TYPED[mine]})
+    assert refused.status_code in (409, 422) and "Somebody has changed this since you opened the page." in refused.text
+    again = fields_of(refused.text, action)
+    assert again[mine] == TYPED[mine] and fields_of(client.get(page).text, action)[theirs] == TYPED[theirs], "nothing typed is lost or kept"
+    assert client.submit(action, **again).status_code == 303
