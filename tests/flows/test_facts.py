@@ -126,6 +126,19 @@ def test_a_group_of_readings_costs_one_query_and_a_few_calls_a_reading(transacti
     assert steps[2] - steps[1] <= 2 * 100
 
 
+def test_a_start_is_applied_with_few_queries(transactions, queries) -> None:
+    forecourt, counts = Forecourt(transactions), []
+    with transactions.begin() as store:
+        forecourt.build(store)
+    for minute in range(2):  # the first reads what is kept for all
+        with transactions.begin() as store:
+            accept(store, [forecourt.message(f"CP{minute + 1}", TransactionStarted(at(minute), 1, f"tx-{minute}", CARD))])
+        queries.clear()
+        assert forecourt.apply(at(minute)).rows == 1
+        counts.append(len(queries))
+    assert counts[1] <= 11
+
+
 def test_how_many_sockets_are_is_applied_with_no_more_queries_than_how_one_is(transactions, queries) -> None:
     forecourt, counts = Forecourt(transactions), []
     with transactions.begin() as store:

@@ -7,11 +7,14 @@ from datetime import timedelta
 from weakref import ref
 
 import psycopg
+from msgspec import structs
 
+from forecourt.drivers import Driver, GroupMember, Token, TokenKind
 from forecourt.flows.ports import Store, Transactions
-from forecourt.kernel import SiteId, Span
+from forecourt.kernel import DriverId, EvseId, SiteId, Span, TokenUid
+from forecourt.offers import Membership, Term
 from forecourt.reservations import BookingRules
-from forecourt.stations import Approval
+from forecourt.stations import Acknowledgement, Approval
 from forecourt.store.postgres.catalogue import Shelves
 from forecourt.store.postgres.made import Made
 
@@ -76,6 +79,38 @@ def test_lists_of_texts_arrive_as_they_are(transactions: Transactions) -> None:
     with transactions.begin() as store:
         for texts in ([], plain, [*plain, 'say "x"'], [*plain, "back\\slash"], [*plain, '","'], [None, "a"]):
             assert store._link.one("SELECT %s::text[]", texts) == (texts,)
+
+
+def rights(store: Store, driver: Driver, evse_id: EvseId) -> list[object]:
+    """What makes a charge of a driver's another than anybody's."""
+    of = driver.id
+    groups, members = store.drivers.groups_of(of), store.memberships.of_driver(of)
+    return [groups, members, store.partners.open_vouchers_of(of), store.payments.hold_on(of, evse_id)]
+
+
+def test_what_starts_need_is_read_for_all_of_them_and_is_what_there_is(transactions: Transactions, sample, monkeypatch) -> None:
+    sample.filled(transactions)
+    rich, plain, evse_id = sample.driver, replace(sample.driver, id=DriverId(sample.id()), email="b@example.org"), sample.evses[0].id
+    seen = [sample.started("a"), sample.started("b", 1, "2")]
+    seen[1] = structs.replace(seen[1], fact=structs.replace(seen[1].fact, token="04B2"))
+    with transactions.begin() as store:
+        store.drivers.put_driver(plain)
+        store.drivers.put_token(Token(TokenUid("04B2"), sample.operator.id, plain.id, TokenKind.RFID))
+        store.drivers.put_member(GroupMember(sample.operator.id, "fleet", rich.id, T0))
+        store.memberships.put(Membership(sample.id(), sample.operator.id, rich.id, (Term(0, sample.id(), sample.id()),), "UTC", T0))
+        store.payments.put(sample.payment(evse_id=evse_id))
+        store.inbox.add(seen, [Acknowledgement(), Acknowledgement()])
+    asked: list[object] = []
+    execute = psycopg.Connection.execute
+    with transactions.begin() as store:
+        assert store.inbox.lock_site(sample.site.id)
+        assert len(store.inbox.unapplied(sample.site.id, 10)) == 2
+        monkeypatch.setattr(psycopg.Connection, "execute", lambda self, *query: asked.append(query) or execute(self, *query))
+        assert rights(store, plain, evse_id) == [[], [], [], None]
+        assert not asked
+        assert [bool(one) for one in rights(store, rich, evse_id)] == [True, True, False, True]
+        store.payments.put(sample.payment(driver_id=plain.id, evse_id=evse_id))
+        assert store.payments.hold_on(plain.id, evse_id)
 
 
 def claims(store: Store, sample) -> list[object]:

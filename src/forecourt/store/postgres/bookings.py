@@ -183,6 +183,10 @@ class Bookings:
         """What `warm` asks."""
         return self._shelf.question(_LIVE_AT_SITES, site_ids)
 
+    def live_question(self, site_id: SiteId) -> Question:
+        """What `live_at` asks."""
+        return self._shelf.question(_LIVE_AT, site_id)
+
     def warm(self, site_ids: Sequence[SiteId]) -> None:
         """Read what is live at many sites at once. It counts until the unit ends or locks a pool: for units that only look."""
         self._shelf.find(_LIVE_AT_SITES, site_ids)

@@ -42,6 +42,7 @@ _NEED = Codec[ChargingNeed](ChargingNeed)
 _THESE = "operator_id = %s AND uid = ANY(%s)"
 _CARDS = """operator_id = %s AND (%s::uuid[] IS NULL OR driver_id = ANY(%s)) AND paper->>'kind' IN ('RFID', 'CONTRACT', 'ROAMING')
 AND coalesce(paper->>'status', 'ACTIVE') = 'ACTIVE' AND coalesce(paper->'disputed', '[]') = '[]' ORDER BY uid COLLATE "C" LIMIT %s"""
+_GROUPS_OF = "driver_id = %s ORDER BY group_name, since"
 _TOKENS_OF = "driver_id = %s ORDER BY uid"
 _HOLDERS = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = ANY(%s))"
 
@@ -180,7 +181,10 @@ class Drivers:
         return self._members.find("operator_id = %s ORDER BY group_name, since, driver_id", operator_id)
 
     def groups_of(self, driver_id: DriverId) -> Sequence[GroupMember]:
-        return self._members.find("driver_id = %s ORDER BY group_name, since", driver_id)
+        return self._members.find(_GROUPS_OF, driver_id)
+
+    def groups_question(self, driver_id: DriverId) -> Question:
+        return self._members.question(_GROUPS_OF, driver_id)
 
     def put_member(self, member: GroupMember) -> None:
         self._members.put(member)

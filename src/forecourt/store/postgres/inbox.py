@@ -92,6 +92,10 @@ _NAMED: Final = "(CASE WHEN kind = 'TransactionStarted' THEN '' ELSE coalesce(tr
 _OF_SESSION: Final = f"charger_id = %s AND ({_NAMED} = %s OR (kind = 'TransactionStarted' AND transaction = %s)) ORDER BY id"
 _KEPT: Final = f"""SELECT charger_id, dedupe_key, ack FROM facts
 WHERE (charger_id, {_NAMED}, dedupe_key) IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))"""  # noqa: S608
+_HERE: Final = "site_id = %s AND first_id <= %s AND ids && %s::bigint[]"
+_MARK: Final = f"""WITH done AS (DELETE FROM facts_waiting WHERE {_HERE} AND ids <@ %s::bigint[])
+UPDATE facts_waiting SET ids = ARRAY(SELECT one FROM unnest(ids) AS one WHERE one <> ALL(%s::bigint[]) ORDER BY one)
+WHERE {_HERE} AND NOT ids <@ %s::bigint[]"""  # noqa: S608
 _CAREFUL_FOR = 50  # groups; chargers that send again what is kept do so for a while
 
 
@@ -190,10 +194,8 @@ class Inbox:
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None:
         if row_ids:
             numbers = list(row_ids)
-            here = "site_id = %s AND first_id <= %s AND ids && %s::bigint[]"
-            self._link.run(f"DELETE FROM facts_waiting WHERE {here} AND ids <@ %s::bigint[]", site_id, max(numbers), numbers, numbers)  # noqa: S608
-            rest = "ARRAY(SELECT one FROM unnest(ids) AS one WHERE one <> ALL(%s::bigint[]) ORDER BY one)"
-            self._link.run(f"UPDATE facts_waiting SET ids = {rest} WHERE {here}", numbers, site_id, max(numbers), numbers)  # noqa: S608
+            here = (site_id, max(numbers), numbers, numbers)
+            self._link.run(_MARK, *here, numbers, *here)
 
     def quarantine(self, entry: Quarantined) -> None:
         self._quarantined.append(entry)

@@ -87,7 +87,8 @@ class Link:
         self._awaited = None
 
     def ask_ahead(self, questions: Sequence[Question]) -> None:
-        """Ask them in one round trip. Each answer serves the next who asks the same, if nothing was written or locked before."""
+        """Ask them in one round trip. Each answer serves the next who asks the same, and where nothing was found all who do, if nothing was
+        written or locked before."""
         query = "SELECT " + ", ".join(_together(query) for query, _ in questions)
         answers = self.one(query, *(one for _, parameters in questions for one in parameters)) or ()
         self._ahead = {_hashable(*question): _apart(answer) for question, answer in zip(questions, answers, strict=True)}
@@ -98,6 +99,10 @@ class Link:
         for site_id, paper in self._execute(*query).fetchall():
             papers[site_id].append((paper,))
         self._ahead |= {_hashable(*question(one)): found for one, found in papers.items()}
+
+    def expect_nothing(self, questions: Iterable[Question]) -> None:
+        """What was asked ahead says already that nothing is found by these; it holds as long."""
+        self._ahead |= {_hashable(*question): [] for question in questions}
 
     def remember(self) -> None:
         """From here on nothing is asked twice, until something is written or locked: for units that only look."""
@@ -134,7 +139,10 @@ class Link:
         if not self._ahead:
             return None
         question = _hashable(query, parameters)
-        return self._ahead.get(question) if self._remembers else self._ahead.pop(question, None)
+        found = self._ahead.get(question)
+        if found and not self._remembers:
+            del self._ahead[question]
+        return found
 
     def run(self, query: str, *parameters: object) -> int:
         """The number of rows touched."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.kernel import DriverId, NotFound, OperatorId
 from forecourt.offers import Membership, Plan, PlanVersion, Use
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.shelf import Shelf
 
 _PLANS = Columns(
@@ -57,6 +57,7 @@ def _membership_record(one: Membership) -> dict[str, object]:
     }
 
 
+_OF_DRIVER = "driver_id = %s ORDER BY joined_at DESC, membership_id DESC"
 _MAYBE_ENTITLED = """SELECT driver_id FROM memberships WHERE driver_id = ANY(%s)
 UNION SELECT driver_id FROM coupon_claims WHERE driver_id = ANY(%s) UNION SELECT driver_id FROM vouchers WHERE driver_id = ANY(%s)"""
 
@@ -109,7 +110,11 @@ class Memberships:
         return self._shelf.first("membership_id = %s FOR NO KEY UPDATE", membership_id)
 
     def of_driver(self, driver_id: DriverId) -> Sequence[Membership]:
-        return self._shelf.find("driver_id = %s ORDER BY joined_at DESC, membership_id DESC", driver_id)
+        return self._shelf.find(_OF_DRIVER, driver_id)
+
+    def question(self, driver_id: DriverId) -> Question:
+        """What `of_driver` asks."""
+        return self._shelf.question(_OF_DRIVER, driver_id)
 
     def of_drivers(self, driver_ids: Collection[DriverId]) -> Sequence[Membership]:
         if not driver_ids:

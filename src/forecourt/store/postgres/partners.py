@@ -8,7 +8,7 @@ from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, OpenItems, PageAs
 from forecourt.kernel import DriverId, Money, OperatorId, Span
 from forecourt.offers import BILLED_WITHIN, Offer, OfferKind, Partner, Redemption, Voucher
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import PartsShelf, Shelf
 from forecourt.store.postgres.statements import Statements
@@ -52,6 +52,7 @@ _REDEMPTIONS = Columns(
     ),
     ("redemption_id",),
 )
+_OPEN_OF = "driver_id = %s AND state = 'Open' ORDER BY issued_at DESC, voucher_id DESC"
 _OPEN_ITEMS = """SELECT paper->>'kind', paper->'owed'->>'currency', count(*), sum((paper->'owed'->>'minor')::bigint)
 FROM redemptions WHERE partner_id = %s AND statement_id IS NULL GROUP BY 1, 2 ORDER BY 1, 2"""
 _PARTNER_CODEC = Codec[Partner](Partner)
@@ -140,7 +141,11 @@ class Partners(Statements):
         return self._vouchers.find("driver_id = %s ORDER BY issued_at DESC, voucher_id DESC LIMIT %s", driver_id, limit)
 
     def open_vouchers_of(self, driver_id: DriverId) -> Sequence[Voucher]:
-        return self._vouchers.find("driver_id = %s AND state = 'Open' ORDER BY issued_at DESC, voucher_id DESC", driver_id)
+        return self._vouchers.find(_OPEN_OF, driver_id)
+
+    def vouchers_question(self, driver_id: DriverId) -> Question:
+        """What `open_vouchers_of` asks."""
+        return self._vouchers.question(_OPEN_OF, driver_id)
 
     def voucher_page(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Voucher]:
         return _LISTED.page(self._vouchers.find, asked, "driver_id = %s", driver_id)

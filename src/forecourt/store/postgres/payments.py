@@ -31,6 +31,7 @@ _COLUMNS = Columns(
 _CODEC = Codec[Payment](Payment)
 _OLDEST = "ORDER BY made_at, payment_id"
 _NEWEST = "ORDER BY made_at DESC, payment_id DESC"
+_FREE_HOLDS = f"driver_id = %s AND holding AND session_id IS NULL {_NEWEST}"
 _UNPAID = """SELECT document_id FROM documents d
 WHERE operator_id = %s AND kind = 'INVOICE' AND due_minor > 0
     AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id AND (p.open OR p.state = 'Captured'))
@@ -85,8 +86,11 @@ class Payments:
         return self._shelf.find(f"driver_id = %s AND paper->>'top_up' IS NOT NULL {_NEWEST} LIMIT %s", driver_id, limit)
 
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
-        where = f"driver_id = %s AND evse_id = %s AND holding AND session_id IS NULL {_NEWEST} LIMIT 1"
-        return self._shelf.first(where, driver_id, evse_id)
+        return next((one for one in self._shelf.find(_FREE_HOLDS, driver_id) if one.evse_id == evse_id), None)
+
+    def holds_question(self, driver_id: DriverId) -> Question:
+        """What `hold_on` asks."""
+        return self._shelf.question(_FREE_HOLDS, driver_id)
 
     def holders(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
         self.flush()

@@ -8,7 +8,7 @@ from forecourt.kernel import EvseId, SiteId
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.stations import AcceptanceTest
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.shelf import Shelf
 from forecourt.store.postgres.stations import Stations
 
@@ -40,6 +40,7 @@ _PLAN = Codec[PlanPaper](PlanPaper)
 _GRANT = Codec[Grant](Grant)
 _ENERGY_COSTS_CODEC = Codec[EnergyCosts](EnergyCosts)
 _PAPERS = "SELECT paper FROM plans WHERE "
+_GRANTS_AT = "site_id = %s"
 _LATEST = "site_id = %s ORDER BY number DESC LIMIT 1"
 _NEVER = "infinity"
 _LATEST_OF_EACH = (
@@ -109,10 +110,14 @@ class Plans:
     def grants(self, site_id: SiteId) -> Mapping[EvseId, Grant]:
         if site_id in self._complete:
             return {evse_id: one for evse_id, one in self._grants.known.items() if one.site_id == site_id}
-        found = self._grants.find("site_id = %s", site_id)
+        found = self._grants.find(_GRANTS_AT, site_id)
         if site_id in self._locked:
             self._complete.add(site_id)
         return {one.evse_id: one for one in found}
+
+    def grants_questions(self, site_id: SiteId) -> list[Question]:
+        """What `grants` asks."""
+        return [] if site_id in self._complete else [self._grants.question(_GRANTS_AT, site_id)]
 
     def grant(self, evse_id: EvseId) -> Grant | None:
         site_id = self._stations.evse(evse_id).site_id

@@ -51,6 +51,7 @@ _RECORDS = Columns(
     ("operator_id", "site_id", "session_id"),
 )
 _SESSION = Codec[Session](Session)
+_OPENED_AT = "operator_id = %s AND site_id = %s"
 _OPEN_AT = "site_id = %s ORDER BY started_at, session_id"
 _RECORD = Codec[ChargeRecord](ChargeRecord)
 _HERE = "operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s"
@@ -274,12 +275,17 @@ class Sessions:
             GROUP BY driver_id ORDER BY max(ended_at) DESC, driver_id DESC LIMIT %s"""  # noqa: S608
         return [DriverId(one) for (one,) in self._link.rows(query, site_id, site_id, since, limit)]
 
+    def warm_question(self, operator_id: OperatorId, site_id: SiteId) -> Question:
+        """What `warm` asks first."""
+        self._flush_ends()
+        return self._open.question(_OPENED_AT, operator_id, site_id)
+
     def warm(
         self, operator_id: OperatorId, site_id: SiteId, evses: Sequence[tuple[EvseId, ChargerId]], wanted: set[tuple[ChargerId, str]]
     ) -> None:
         """The caller is the only writer of the site's sessions until the unit ends: read the open ones, and the records asked for, once."""
         self._flush_ends()
-        for session in self._open.find("operator_id = %s AND site_id = %s", operator_id, site_id):
+        for session in self._open.find(_OPENED_AT, operator_id, site_id):
             self._by_transaction[session.charger_id, session.transaction] = session.id
         self._warm_sites.add(site_id)
         self._warm_evses.update(evse_id for evse_id, _ in evses)

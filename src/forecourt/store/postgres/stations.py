@@ -219,9 +219,7 @@ class Stations:
 
     def pool_questions(self, site_id: SiteId) -> list[Question]:
         chargers = self._chargers.question(_CHARGERS_AT, *self._at(site_id, Approval.APPROVED))
-        if site_id in self._sockets_known:
-            return [chargers]
-        return [chargers, self._sockets.question(_SOCKETS_AT, self.site(site_id).operator_id, site_id)]
+        return [chargers, *self.sockets_questions(site_id)]
 
     def put_charger(self, charger: Charger) -> None:
         self._chargers.put(charger)
@@ -266,6 +264,11 @@ class Stations:
 
     def put_socket(self, socket: Socket) -> None:
         self._sockets.put(socket)
+
+    def sockets_questions(self, site_id: SiteId) -> list[Question]:
+        """What `warm` asks."""
+        known = site_id in self._sockets_known
+        return [] if known else [self._sockets.question(_SOCKETS_AT, self.site(site_id).operator_id, site_id)]
 
     def warm(self, site_id: SiteId) -> None:
         """The caller is the only writer of the site's sockets until the unit ends: read them once."""

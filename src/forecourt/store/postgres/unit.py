@@ -26,6 +26,16 @@ _FIRST = ("stations", "history", "drivers", "pricing", "bookings", "queue", "wai
 _THEN = ("inbox", "factors", "notices", "outbox", "audit")
 
 
+# Of those who show cards.
+_THEY = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = ANY(%s))"
+_HAVING = (
+    f"SELECT driver_id FROM group_members WHERE {_THEY}",  # noqa: S608
+    f"SELECT driver_id FROM memberships WHERE {_THEY}",  # noqa: S608
+    f"SELECT driver_id FROM vouchers WHERE state = 'Open' AND {_THEY}",  # noqa: S608
+    f"SELECT driver_id FROM payments WHERE holding AND session_id IS NULL AND {_THEY}",  # noqa: S608
+)
+
+
 class PostgresStore(MoneyBooks, OfferBooks, NoteBooks):
     """No repository holds on to it, so that all it has read is let go of when the unit ends, not when the collector comes by."""
 
@@ -83,16 +93,28 @@ class PostgresStore(MoneyBooks, OfferBooks, NoteBooks):
     def warm(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None:
         evses = [(evse.id, evse.charger_id) for evse in self.stations.evses(site_id)]
         operator_id = self.stations.site(site_id).operator_id
-        transactions = {(row.message.charger_id, transaction_of(row.message)) for row in rows}
+        messages = [row.message for row in rows]
+        transactions = {(message.charger_id, transaction_of(message)) for message in messages}
         wanted = {(charger_id, transaction) for charger_id, transaction in transactions if transaction}
-        self.stations.warm(site_id)
-        notable = {row.message.charger_id for row in rows if not isinstance(row.message.fact, TransactionUpdated)}
-        if notable:
-            self.stations.warm_chargers(sorted(notable))
-        self.sessions.warm(operator_id, site_id, evses, wanted)
+        notable = sorted({message.charger_id for message in messages if not isinstance(message.fact, TransactionUpdated)})
+        cards, starts = cards_in(messages), any(isinstance(one.fact, TransactionStarted) for one in messages)
         self.plans.lock_site(site_id)
+        questions = [*self.stations.sockets_questions(site_id), self.sessions.warm_question(operator_id, site_id)]
+        questions += [*self.plans.grants_questions(site_id), *self._questions_on(cards)]
+        if notable:
+            questions.append(self.stations.question(notable))
+        if starts:
+            questions += [self.bookings.live_question(site_id), *self.queue.pool_questions(site_id)]
+            questions += [(having, asked) for having in _HAVING for asked in cards.items()]
+        self._link.ask_ahead(questions)
+        self.stations.warm(site_id)
+        if notable:
+            self.stations.warm_chargers(notable)
+        self.sessions.warm(operator_id, site_id, evses, wanted)
         self.plans.grants(site_id)
-        self._warm_cards(cards_in([row.message for row in rows]))
+        holders = self._warm_cards(cards)
+        if starts:
+            self._expect_little(holders, cards)
 
     def expect(self, said: Sequence[Said]) -> None:
         """Of cards that are shown: the tokens, and what says whose the sockets are now. Of boots: the chargers. In one round trip."""
@@ -128,6 +150,18 @@ class PostgresStore(MoneyBooks, OfferBooks, NoteBooks):
             for question in (*self.drivers.questions(operator_id, uids), self.payments.question(operator_id, uids))
         ]
 
-    def _warm_cards(self, cards: Cards) -> None:
+    def _warm_cards(self, cards: Cards) -> set[DriverId]:
+        """Who holds them."""
+        everybody: set[DriverId] = set()
         for operator_id, uids in cards.items():
-            self.payments.warm(operator_id, uids, self.drivers.warm(operator_id, uids))
+            holders = self.drivers.warm(operator_id, uids)
+            self.payments.warm(operator_id, uids, holders)
+            everybody |= holders
+        return everybody
+
+    def _expect_little(self, holders: set[DriverId], cards: Cards) -> None:
+        """Most are in no group and have no plan, no voucher and nothing held for them: then nobody need ask of each."""
+        of_each = (self.drivers.groups_question, self.memberships.question, self.partners.vouchers_question, self.payments.holds_question)
+        for having, question in zip(_HAVING, of_each, strict=True):
+            found = {driver_id for asked in cards.items() for (driver_id,) in self._link.rows(having, *asked)}
+            self._link.expect_nothing(question(one) for one in holders - found)
