@@ -13,6 +13,7 @@ from forecourt.offers import Cut
 from forecourt.tariffs import Dimension
 
 from .conftest import HARBOUR, MARKET, NOW
+from .forms import forms_of
 from .offered import CAFE, with_offers
 
 PLAN = {"title": "Market Plus", "fee": "12.50", "vat": "19", "percent": "15", "free_kwh": "20"}
@@ -114,6 +115,26 @@ def test_a_coupon_has_its_places_and_its_limit_for_each_driver(scene, client):
     with scene.transactions.begin() as store:
         (made,) = store.coupons.coupons(scene.operator_id)
     assert (made.per_driver, made.sites) == (3, (HARBOUR,)) and "at Harbour Car Park" in client.get("/console/offers").text
+
+
+def test_a_plan_a_coupon_and_an_offer_are_made_once_however_often_the_button_is_pressed(scene, offered, client):
+    forms = {
+        "plans": {"title": "Twice", "fee": "5", "percent": "5"},
+        "coupons": {"title": "Twice", "kind": "percent", "worth": "10"},
+        "new": {"partner": str(CAFE), "kind": "minutes", "title": "Twice", "worth": "60", "share": "50"},
+    }
+    client.sign_in("ops")
+    for path, form in forms.items():
+        at = f"/console/offers/{path}"
+        key = next(one.values["key"][0] for one in forms_of(client.get("/console/offers").text, "/") if one.buttons[0][0] == at)
+        for title in ("Twice", "Twice", "Gone back to and changed"):
+            assert client.submit(at, **{**form, "title": title}, sites=str(HARBOUR), key=key).status_code == 303
+    with scene.transactions.begin() as store:
+        whose, partners = scene.operator_id, store.partners
+        made = [
+            one.title for kind in (store.memberships.plans(whose), store.coupons.coupons(whose), partners.offers(whose)) for one in kind
+        ]
+    assert (made.count("Twice"), made.count("Gone back to and changed")) == (3, 3)
 
 
 def test_an_offer_is_shown_at_its_places_alone_while_it_can_be_had(scene, offered, client):

@@ -1,9 +1,12 @@
 """A command sent twice has one effect: the answer of the first is kept under its key, in the same unit of work."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput
@@ -19,6 +22,12 @@ class Step:
     answer: bytes = b""
 
 
+class FormOnce(msgspec.Struct, kw_only=True):
+    """key: of the form as it was drawn, so that pressing twice does it once."""
+
+    key: str = ""
+
+
 @contextmanager
 def once(store: Store, key: str, at: datetime) -> Iterator[Step]:
     """key names the sender too: two people with one key do not meet."""
@@ -29,6 +38,12 @@ def once(store: Store, key: str, at: datetime) -> Iterator[Step]:
     yield step
     if step.fresh:
         store.commands.keep(key, step.answer, at)
+
+
+def pressed(request: Asked, command: str, form: FormOnce) -> str:
+    """The key of a form: sent twice as it is, it is one command; changed after going back to it, another."""
+    said = hashlib.sha256(msgspec.json.encode(form)).hexdigest()
+    return key_of(request, command, f"{form.key[:60]}-{said}" if form.key else "")
 
 
 def key_of(request: Asked, command: str, key: str) -> str:

@@ -11,10 +11,11 @@ from forecourt.kernel import BadInput, Money, Span
 from forecourt.offers import Cut, OfferKind
 from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.lists import number_or_none, parts_or_none, sites_chosen, whole_or_none
+from forecourt.web.frame.once import FormOnce
 from forecourt.web.offers.plan_forms import PARKING
 
 
-class CouponForm(Struct):
+class CouponForm(FormOnce):
     title: str = ""
     kind: str = "amount"
     worth: str = ""
@@ -50,7 +51,7 @@ class PartnerForm(Struct):
     country: str = ""
 
 
-class OfferForm(Struct):
+class OfferForm(FormOnce):
     partner: UUID | None = None
     kind: str = "minutes"
     title: str = ""

@@ -11,26 +11,23 @@ from msgspec import Struct
 from forecourt.drivers import Duty
 from forecourt.flows.billing import settle_by_hand, state_now
 from forecourt.flows.offers import (
-    invite_partner,
     make_coupon,
     make_offer,
     open_plan,
     pause_coupon,
     pause_offer,
     publish_plan,
-    put_partner,
 )
 from forecourt.kernel import BadInput, Conflict, NotFound, Refused
-from forecourt.offers import Partner
 from forecourt.web.frame.answers import Asked, file_answer, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import sites_chosen
+from forecourt.web.frame.once import once, pressed
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.offers.offer_forms import CouponForm, OfferForm, PartnerForm
+from forecourt.web.offers.partner_page import add_partner
 from forecourt.web.offers.plan_forms import PlanForm
-from forecourt.web.people.signing import hashing
 from forecourt.web.queries.offering import offering_of
-from forecourt.web.queries.places import open_sites
 from forecourt.web.views.tariff_form import standard_rate
 
 _HOME = "/console/offers"
@@ -54,10 +51,12 @@ def offers(request: Asked) -> Response[str]:
 
 @post("/offers/plans", sync_to_thread=True, status_code=200)
 def new_plan(request: Asked, data: URLEncodedBody[PlanForm]) -> Response[Any]:
+    by = staff_member(request)
     try:
-        with ports_of(request).transactions.begin() as store:
+        with ports_of(request).transactions.begin() as store, once(store, pressed(request, "plan", data), by.at) as step:
             currency = store.stations.operator(visitor_of(request).operator).currency
-            publish_plan(store, staff_member(request), data.terms(currency))
+            if step.fresh:
+                publish_plan(store, by, data.terms(currency))
     except Refused as error:
         return _page(request, error, plan=data)
     return go(request, _HOME, "plan_made")
@@ -72,10 +71,12 @@ def pause_plan(request: Asked, plan_id: FromPath[UUID], data: URLEncodedBody[Pau
 
 @post("/offers/coupons", sync_to_thread=True, status_code=200)
 def new_coupon(request: Asked, data: URLEncodedBody[CouponForm]) -> Response[Any]:
+    by = staff_member(request)
     try:
-        with ports_of(request).transactions.begin() as store:
+        with ports_of(request).transactions.begin() as store, once(store, pressed(request, "coupon", data), by.at) as step:
             currency = store.stations.operator(visitor_of(request).operator).currency
-            make_coupon(store, staff_member(request), data.terms(ports_of(request).clock.now(), currency))
+            if step.fresh:
+                make_coupon(store, by, data.terms(by.at, currency))
     except Refused as error:
         return _page(request, error, coupon=data)
     return go(request, _HOME, "coupon_made")
@@ -92,7 +93,7 @@ def stop_coupon(request: Asked, coupon_id: FromPath[UUID], data: URLEncodedBody[
 def new_partner(request: Asked, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
     """A partner at all of the operator's places, with a sign-in for its till."""
     try:
-        _add_partner(request, data)
+        add_partner(request, data)
     except Refused as error:
         return _page(request, error, partner=data)
     return go(request, _HOME, "partner_added")
@@ -100,10 +101,12 @@ def new_partner(request: Asked, data: URLEncodedBody[PartnerForm]) -> Response[A
 
 @post("/offers/new", sync_to_thread=True, status_code=200)
 def new_offer(request: Asked, data: URLEncodedBody[OfferForm]) -> Response[Any]:
+    by = staff_member(request)
     try:
-        with ports_of(request).transactions.begin() as store:
+        with ports_of(request).transactions.begin() as store, once(store, pressed(request, "offer", data), by.at) as step:
             currency = store.stations.operator(visitor_of(request).operator).currency
-            make_offer(store, staff_member(request), data.terms(ports_of(request).clock.now(), currency))
+            if step.fresh:
+                make_offer(store, by, data.terms(by.at, currency))
     except Refused as error:
         return _page(request, error, offer=data)
     return go(request, _HOME, "offer_made")
@@ -155,26 +158,8 @@ def _page(request: Asked, error: Refused | None = None, **typed: _Form) -> Respo
     forms = {"plan": blank, "coupon": CouponForm(), "partner": PartnerForm(), "offer": OfferForm(), **typed}
     ticked = {name: set(sites_chosen(getattr(form, "sites", None))) for name, form in forms.items()}
     shown: dict[str, Any] = {"offering": view, "forms": forms, "ticked": ticked, "error": error, "refused": next(iter(typed), "")}
+    shown |= {"key": ports.ids.new(ports.clock.now())}
     return page(request, "console/offers.html", status_of(error) if error else 200, **shown, tab="offers")
-
-
-def _add_partner(request: Asked, data: PartnerForm) -> None:
-    if not 12 <= len(data.password) <= 200:
-        raise BadInput("password", "The password is too short.", "Take 12 to 200 characters.")
-    if "@" not in data.email.strip("@ "):
-        raise BadInput("email", f"{data.email[:60]!r} is not an e-mail address.")
-    ports = ports_of(request)
-    with hashing():
-        password_hash = ports.passwords.hash(data.password)
-    with ports.transactions.begin() as store:
-        by = staff_member(request)
-        sites = tuple(site.id for site in open_sites(store, by.operator_id))
-        email, handle, country = data.email.strip().lower(), data.handle.strip(), data.country.strip().upper()[:2]
-        made = Partner(
-            ports.ids.new(by.at), by.operator_id, handle, data.name.strip(), data.address.strip()[:200], email, sites, country=country
-        )
-        put_partner(store, by, made)
-        invite_partner(store, by, made.id, email, password_hash)
 
 
 pages: list[Any] = [

@@ -11,13 +11,16 @@ from msgspec import Struct
 from forecourt.drivers import Duty
 from forecourt.flows.billing import payee_seen, set_payee
 from forecourt.flows.desk import own_partner
-from forecourt.flows.offers import PartnerDetails, change_partner, details_seen, end_partner, pause_partner
+from forecourt.flows.offers import PartnerDetails, change_partner, details_seen, end_partner, invite_partner, pause_partner, put_partner
 from forecourt.kernel import BadInput, Conflict
 from forecourt.offers import Partner
 from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.offers.offer_forms import PartnerForm
+from forecourt.web.people.signing import hashing
 from forecourt.web.queries.offering import partner_page
+from forecourt.web.queries.places import open_sites
 
 
 class DetailsForm(Struct):
@@ -131,6 +134,26 @@ def _ending(request: Asked, partner_id: UUID, error: Conflict | None = None) -> 
 
 def _status(error: BadInput | Conflict | None) -> int:
     return 200 if error is None else 409 if isinstance(error, Conflict) else 422
+
+
+def add_partner(request: Asked, data: PartnerForm) -> None:
+    """At all of the operator's places, with a sign-in for its till."""
+    if not 12 <= len(data.password) <= 200:
+        raise BadInput("password", "The password is too short.", "Take 12 to 200 characters.")
+    if "@" not in data.email.strip("@ "):
+        raise BadInput("email", f"{data.email[:60]!r} is not an e-mail address.")
+    ports = ports_of(request)
+    with hashing():
+        password_hash = ports.passwords.hash(data.password)
+    with ports.transactions.begin() as store:
+        by = staff_member(request)
+        sites = tuple(site.id for site in open_sites(store, by.operator_id))
+        email, handle, country = data.email.strip().lower(), data.handle.strip(), data.country.strip().upper()[:2]
+        made = Partner(
+            ports.ids.new(by.at), by.operator_id, handle, data.name.strip(), data.address.strip()[:200], email, sites, country=country
+        )
+        put_partner(store, by, made)
+        invite_partner(store, by, made.id, email, password_hash)
 
 
 pages: list[Any] = [partner, change, account, keep_account, pause, ending, end]

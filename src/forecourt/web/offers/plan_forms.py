@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
-from msgspec import Struct, structs
+from msgspec import structs
 
 from forecourt.flows.offers import PlanTerms, own_plan, revise_plan
 from forecourt.kernel import Conflict, Money, Refused
@@ -16,6 +16,7 @@ from forecourt.tariffs import Dimension, number_text
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none, parts_or_none, sites_chosen, whole_or_none
+from forecourt.web.frame.once import FormOnce
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.benefits import benefits_text
 from forecourt.web.queries.places import open_sites
@@ -24,7 +25,7 @@ PARKING = frozenset({Dimension.PARKING_TIME, Dimension.TIME})
 ENERGY = frozenset({Dimension.ENERGY})
 
 
-class PlanForm(Struct):
+class PlanForm(FormOnce):
     title: str
     fee: str
     vat: str = ""
