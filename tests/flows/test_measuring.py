@@ -62,6 +62,13 @@ def test_an_interval_that_is_off_or_too_long_is_set(forecourt) -> None:
         assert box.written == [WriteSetting("MeterValueSampleInterval", "60")]
 
 
+@pytest.mark.parametrize("told", ["9" * 5000, "²", "٣", "1e3", "-1", ""])
+def test_what_is_no_number_is_passed_over_whatever_a_charger_says(forecourt, told: str) -> None:
+    box = Box({"MeterValueSampleInterval": told, "ChargeProfileMaxStackLevel": told, "LocalAuthListMaxLength": told}, can=set())
+    known = boots(forecourt, box)
+    assert (box.written, known.card_room, known.max_stack_level) == ([], None, ChargerSettings().max_stack_level)
+
+
 def test_in_ocpp_2_the_begin_and_the_end_must_have_their_register(forecourt) -> None:
     box = Box(
         {

@@ -212,6 +212,13 @@ def test_a_charger_that_never_answers_is_not_told_for_ever(staff, chargers):
     assert codes == [200, 200, 200, 409]
 
 
+@pytest.mark.parametrize("name", ["WifiPassphrase", "ApnPwd", "MqttToken", "OcppPassword", "WifiPsk", "MonitorCredentials"])
+def test_the_value_of_what_is_named_like_a_secret_is_not_in_the_log(staff, chargers, name):
+    assert staff.submit(f"/console/chargers/{NAMED}/command", do="write", name=name, value="hush-hush").status_code == 200
+    log = staff.get("/console/audit").text
+    assert f"write setting {name}" in log and "hush-hush" not in log
+
+
 def test_programs_tell_chargers_the_same_and_are_answered_in_words_of_their_own(scene, staff, chargers):
     chargers.answer = OrderResult(Outcome.ACCEPTED, "", READ)
     with scene.transactions.begin() as store:

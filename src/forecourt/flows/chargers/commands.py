@@ -187,8 +187,11 @@ def _check_name(charger: Charger, name: str) -> None:
         raise BadInput("name", f"{name!r} is no variable.", "In OCPP 2 write Component/Variable, such as OCPPCommCtrlr/HeartbeatInterval.")
 
 
+_SECRETS = ("pass", "pwd", "key", "secret", "pin", "token", "psk", "credential")
+
+
 def _is_secret(name: str) -> bool:
-    return any(word in name.lower() for word in ("password", "key", "secret", "pin"))
+    return any(word in name.lower() for word in _SECRETS)
 
 
 def _last(name: str) -> str:

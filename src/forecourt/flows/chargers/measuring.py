@@ -21,6 +21,7 @@ _WANTED = MappingProxyType(
     }
 )
 _WHILE_CHARGING = ("MeterValuesSampledData", "SampledDataCtrlr/TxUpdatedMeasurands")
+_MOST_DIGITS = 9
 _INTERVALS = ("MeterValueSampleInterval", "SampledDataCtrlr/TxUpdatedInterval")
 
 
@@ -29,8 +30,8 @@ def set_up_measuring(store: Store, charger: Charger, values: dict[str, str], at:
     for name in (one for one in _WANTED if one in values):
         _write(store, charger.id, _next(name, listed(values[name])), at, ids)
     for name in _INTERVALS:
-        interval = values.get(name, "")
-        if interval.isdecimal() and not 0 < int(interval) <= SLOWEST_S:
+        interval = counted(values.get(name, ""))
+        if interval is not None and not 0 < interval <= SLOWEST_S:
             _write(store, charger.id, WriteSetting(name, str(USUAL_S)), at, ids)
 
 
@@ -49,12 +50,17 @@ def setting_written(store: Store, charger_id: ChargerId, wrote: WriteSetting, re
 def with_measuring(settings: ChargerSettings, values: dict[str, str]) -> ChargerSettings:
     """What was read or written of what is measured, and how often; the rest stays as known."""
     lists = [listed(values[name]) for name in _WHILE_CHARGING if name in values]
-    intervals = [int(values[name]) for name in _INTERVALS if values.get(name, "").isdecimal()]
+    intervals = [found for name in _INTERVALS if (found := counted(values.get(name, ""))) is not None]
     return replace(
         settings,
         measurands=lists[0] if lists else settings.measurands,
         sample_interval_s=intervals[0] if intervals else settings.sample_interval_s,
     )
+
+
+def counted(value: str) -> int | None:
+    """A charger may say anything: what is no number of up to nine digits is none."""
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS else None
 
 
 def listed(value: str) -> tuple[str, ...]:

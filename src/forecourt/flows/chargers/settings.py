@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.flows.chargers.inventory import inventory_of_16, keep_inventory
-from forecourt.flows.chargers.measuring import listed, set_up_measuring, with_measuring
+from forecourt.flows.chargers.measuring import counted, listed, set_up_measuring, with_measuring
 from forecourt.flows.desk.quarantine import quarantine_once
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.fallbacks import tell_fallback
@@ -41,8 +41,7 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
     """What the charger can take, from the settings it reported (1.6 keys or 2.0.1 Component/Variable); the rest stays as known."""
 
     def number(*names: str) -> int | None:
-        texts = [values[name] for name in names if name in values and values[name].isdigit()]
-        return int(texts[0]) if texts else None
+        return next((found for name in names if (found := counted(values.get(name, ""))) is not None), None)
 
     known = with_measuring(charger.settings, values)
     shows = [values[name].lower() == "true" for name in _SHOWS_COST if name in values]

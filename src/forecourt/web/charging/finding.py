@@ -97,7 +97,7 @@ def _typed(request: Asked, usual: dict[str, str]) -> dict[str, str]:
 
 
 def whole(text: str) -> int:
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > 9:
         raise BadInput("number", "{given!r} is not a whole number.", given=text[:20])
     return int(text)
 
