@@ -1,12 +1,13 @@
 """Who has a driver on the phone sees at once what goes on with them, and a way from each to where it is acted on."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
-from forecourt.kernel import ChargerId, Money, PaymentId, SessionId
+from forecourt.kernel import ChargerId, Money, PaymentId, SessionId, Span
 from forecourt.payments import Declined, DunningCase, Payment
 from forecourt.reservations import Broken, Kept
-from forecourt.stations import Contact, SecurityProfile, WayIn
+from forecourt.stations import Contact, Maintenance, SecurityProfile, WayIn
 
 from .conftest import NOW
 from .prepaid import paid_ahead
@@ -68,6 +69,20 @@ def test_the_page_of_a_charger_names_who_charges_there_and_leads_to_the_charge(l
         session = store.sessions.session(SessionId(lived.running[0]))
     page = client.sign_in("ops").get(f"/console/chargers/{session.charger_id}").text
     assert f'<a href="/console/sessions/{session.id}"><strong>Ada Lindgren charges' in page
+
+
+def test_works_that_are_planned_at_a_socket_stand_on_the_page_of_its_charger(lived, client):
+    with lived.transactions.begin() as store:
+        site, label = store.stations.site(lived.site_id), store.stations.evse(lived.evse(10)).label
+        week = timedelta(days=7)
+        works = (
+            Maintenance(Span(NOW - 2 * week, NOW - week), (), "old"),
+            Maintenance(Span(NOW + week, NOW + 2 * week), (label,), "cables"),
+        )
+        store.stations.put_site(replace(site, maintenance=works))
+    page = client.sign_in("ops").get("/console/chargers/CP-10").text
+    assert "from Mon 8 Jun 2026, 14:20 to Mon 15 Jun 2026, 14:20: cables" in page and ": old" not in page
+    assert "cables" not in client.get("/console/chargers/CP-12").text
 
 
 def test_a_charger_without_contact_says_since_when_and_one_that_never_called_what_to_enter(lived, client):

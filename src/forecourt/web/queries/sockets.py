@@ -9,7 +9,7 @@ from forecourt.flows.chargers import SheetOf, sheets_of
 from forecourt.flows.ports import Grant, Store
 from forecourt.kernel import ChargerId, NotFound, OperatorId
 from forecourt.reservations import Booking, Bound
-from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse, Obedience, Site, differing, unmeasured
+from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse, Maintenance, Obedience, Site, differing, unmeasured
 from forecourt.web.queries.names import called, on_board
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views.bays import BayState
@@ -24,8 +24,9 @@ def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId, a
     site, states = store.stations.site(charger.site_id), bay_states(store, charger.site_id)
     evses = [evse for evse in store.stations.evses(charger.site_id) if evse.charger_id == charger_id]
     grants, live = store.plans.grants(site.id), store.bookings.live_at(site.id)
+    plain = tuple(_row(store, charger, evse, states[evse.id], grants.get(evse.id)) for evse in evses)
     rows = tuple(
-        replace(_row(store, charger, evse, states[evse.id], grants.get(evse.id)), on=tuple(_on(store, site, evse, live))) for evse in evses
+        replace(row, on=tuple(_on(store, site, evse, live)), works=_works(site, evse, at)) for row, evse in zip(plain, evses, strict=True)
     )
     serving = [evse for evse in evses if evse.retired_at is None]
     differs = differing(charger.inventory, serving) if charger.inventory else ()
@@ -76,6 +77,11 @@ def _on(store: Store, site: Site, evse: Evse, live: Iterable[Booking]) -> Iterat
     kept = [one for one in live if isinstance(one.state, Bound) and one.state.evse_id == evse.id]
     for one in sorted(kept, key=lambda one: one.window.start):
         yield OnSocket(on_board(site, one), called(store, one.driver_id), one.window.start, kept=True)
+
+
+def _works(site: Site, evse: Evse, at: datetime) -> tuple[Maintenance, ...]:
+    meant = [one for one in site.maintenance if one.span.end > at and (not one.labels or evse.label in one.labels)]
+    return tuple(sorted(meant, key=lambda one: one.span.start))
 
 
 def _test(store: Store, test: AcceptanceTest) -> TestView:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.stations import BayTraits, Charger, Finding, Obedience, OutsideLimit, Site
+from forecourt.stations import BayTraits, Charger, Finding, Maintenance, Obedience, OutsideLimit, Site
 from forecourt.web.views.bays import BayState
 
 _PLAIN_BAY = BayTraits()
@@ -60,6 +60,7 @@ class SocketRow:
     bay: BayTraits = _PLAIN_BAY  # as described
     tethered: bool = False
     on: tuple[OnSocket, ...] = ()
+    works: tuple[Maintenance, ...] = ()  # that run or are planned, as the site has them
 
     @property
     def testing(self) -> bool:
