@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.kernel import Money
 from forecourt.web.drawing import charge_band, hours_ahead, power_chart, price_line, site_plan
-from forecourt.web.drawing.canvas import hour_marks, nice_ceiling
+from forecourt.web.drawing.canvas import axis_marks, hour_marks, nice_ceiling
 from forecourt.web.people import design
 from forecourt.web.views.bays import Bay, BayState, SitePlan
 from forecourt.web.views.charges import ChargeBand, CostPoint
@@ -55,6 +55,13 @@ def test_a_label_cannot_smuggle_markup_in():
 @pytest.mark.parametrize(("value", "ceiling"), [(0, 1), (7, 8), (60, 80), (80, 80), (101, 200), (Decimal("0.52"), 0.8)])
 def test_axes_end_at_round_numbers(value, ceiling):
     assert nice_ceiling(float(value)) == pytest.approx(ceiling)
+
+
+@pytest.mark.parametrize("top", [1, 2, 2.5, 4, 5, 8, 10, 20, 25, 80, 1000])
+def test_axes_are_marked_in_steps_of_round_numbers(top):
+    """25 kW were marked at 6.25, 12.5 and 18.75."""
+    marks = axis_marks(top)
+    assert marks[0] == 0 and marks[-1] == top and f"{marks[1]:.6e}"[1:8] == ".000000"
 
 
 def test_hours_are_marked_by_the_clock_of_the_place_also_where_it_changes():

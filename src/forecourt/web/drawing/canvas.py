@@ -74,6 +74,12 @@ def nice_ceiling(value: float) -> float:
     return float(next(step * power for step in (1, 2, 2.5, 4, 5, 8, 10) if step * power >= value * 0.9999))
 
 
+def axis_marks(top: float) -> list[float]:
+    """From zero to what `nice_ceiling` gave, in equal steps of round numbers: quarters of 2, 4 and 8, fifths of the others."""
+    parts = 4 if f"{top:e}"[0] in "48" or f"{top:.1e}".startswith("2.0") else 5
+    return [top * part / parts for part in range(parts + 1)]
+
+
 def hour_marks(start: datetime, end: datetime, zone: str, most: int) -> Iterator[tuple[datetime, str]]:
     """Whole local hours (or minutes in a short span) between two instants, at most `most` of them, with their words."""
     steps = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)

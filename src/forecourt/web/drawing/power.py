@@ -4,7 +4,7 @@ import itertools
 
 from markupsafe import Markup
 
-from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
+from forecourt.web.drawing.canvas import Canvas, Scale, axis_marks, hour_marks, nice_ceiling
 from forecourt.web.views.power import PowerView
 
 _WIDTH, _HEIGHT = 860, 250
@@ -17,8 +17,7 @@ def power_chart(view: PowerView) -> Markup:
     top_w = nice_ceiling(max([*totals, view.limit_w or 0, 1000]) * 1.08)
     canvas = Canvas(_WIDTH, _HEIGHT, _words(view, totals), "picture picture-wide")
     up = Scale(0, top_w, _HEIGHT - _BOTTOM, _TOP)
-    for step in range(5):
-        watts = top_w * step / 4
+    for watts in axis_marks(top_w):
         canvas.line(_LEFT, up(watts), _WIDTH - _RIGHT, up(watts), "grid")
         canvas.text(_LEFT - 6, up(watts) + 4, f"{watts / 1000:g}", anchor="end")
     canvas.text(_LEFT, 20, "kW")
