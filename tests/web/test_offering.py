@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -135,6 +136,17 @@ def test_a_plan_a_coupon_and_an_offer_are_made_once_however_often_the_button_is_
             one.title for kind in (store.memberships.plans(whose), store.coupons.coupons(whose), partners.offers(whose)) for one in kind
         ]
     assert (made.count("Twice"), made.count("Gone back to and changed")) == (3, 3)
+
+
+def test_a_till_hands_out_one_voucher_for_a_customer_and_another_for_the_next(scene, offered, client):
+    form = next(one for one in forms_of(client.sign_in("till").get("/partners").text, "/") if "hand-out" in one.buttons[0][0])
+    codes = []
+    for wait_s in (0, 1, 60):
+        scene.clock.at += timedelta(seconds=wait_s)
+        codes += re.findall(r"<figcaption><code>([^<]+)</code>", client.post("/partners/hand-out", data=form.values).text)
+    assert codes[0] == codes[1] != codes[2] and len(codes) == 3
+    with scene.transactions.begin() as store:
+        assert store.partners.offer(offered.parking.id).issued == 2
 
 
 def test_an_offer_is_shown_at_its_places_alone_while_it_can_be_had(scene, offered, client):

@@ -17,10 +17,13 @@ from forecourt.offers import OfferKind, months_later, shown_code
 from forecourt.web.frame.answers import Asked, file_answer, go, page
 from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.once import key_of, once
 from forecourt.web.frame.visit import Connection, ports_of, signed_in, visitor_of
 from forecourt.web.queries.benefits import qr_of
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.hosted import host_view
+
+_ONE_CUSTOMER_S = 30
 
 
 class CodeForm(Struct):
@@ -28,7 +31,10 @@ class CodeForm(Struct):
 
 
 class OfferForm(Struct):
+    """key: of the form as it was drawn, so that pressing twice hands out one."""
+
     offer: UUID
+    key: str = ""
 
 
 def partners_only(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -70,10 +76,16 @@ def take(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
 def give(request: Asked, data: URLEncodedBody[OfferForm]) -> Response[str]:
     """A voucher for a customer, shown as a code to scan."""
     ports, (_, partner_id) = ports_of(request), partner_of(request)
+    at = ports.clock.now()
+    # Whoever goes back in the browser finds the same form, for the next customer.
+    key = f"{data.key[:60]}-{int(at.timestamp()) // _ONE_CUSTOMER_S}" if data.key else ""
     try:
-        with ports.transactions.begin() as store:
-            voucher = hand_out(store, partner_id, data.offer, ports.clock.now(), ports.ids)
-            offer = store.partners.offer(voucher.offer_id)
+        with ports.transactions.begin() as store, once(store, key_of(request, "hand-out", key), at) as step:
+            if step.fresh:
+                step.answer = str(hand_out(store, partner_id, data.offer, at, ports.ids).id).encode()
+            voucher, offer = store.partners.voucher(UUID(step.answer.decode())), store.partners.offer(data.offer)
+            if voucher is None or offer is None:
+                raise NotFound("offer", "You have no such offer.")
     except Refused as error:
         return _today(request, error)
     code = shown_code(voucher.code)
@@ -115,6 +127,7 @@ def _today(request: Asked, error: Refused | None = None, typed: str = "") -> Res
         partner=partner,
         zone=zone,
         used=used,
+        key=ports.ids.new(now),
         handing=[one for one in offers if partner and partner.active and one.kind is OfferKind.PURCHASE and one.runs(now)],
         unstated=[one for one in open_items if one.kind is not OfferKind.HOSTING],
         hosted=hosted,
