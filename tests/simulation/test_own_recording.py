@@ -83,9 +83,11 @@ def test_what_a_driver_said_counts_where_the_session_was_claimed(tmp_path: Path,
 
 
 def test_only_whole_amps_that_a_car_can_charge_with_are_told(tmp_path: Path) -> None:
+    """And those that the charger knows: no more than its largest pilot flows. Where none are said, it knows all up to its maximum."""
+    large = {"id": "D-2", "voltage": 230, "phase_deg": 0, "max_a": 48}
     odd = {"id": "D-1", "voltage": 230, "phase_deg": 0, "pilots": [0, 2, 6, 8.5, 15.6, 16], "max_a": 15.9}
-    site = load_site(folder(tmp_path / "depot", stations=[odd, DRAWING["stations"][1]]))
-    assert (site.stations[0].allowed_a, site.stations[0].max_a) == ((6,), 15)
+    site = load_site(folder(tmp_path / "depot", stations=[odd, large]))
+    assert [(one.allowed_a, one.max_a) for one in site.stations] == [((6,), 6), (tuple(range(6, 49)), 48)]
 
 
 def test_what_cannot_be_used_is_counted(tmp_path: Path) -> None:

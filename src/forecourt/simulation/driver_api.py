@@ -11,6 +11,7 @@ import httpx
 FIRST_PAUSE_S = 0.05  # real, doubling
 LONGEST_PAUSE_S = 2.0
 WAITING_S = 0.02
+MOST_WH = 200_000  # that may be asked for; whoever needs more says so much
 NOT_YET = frozenset({404, 409, 425, 429, 500, 502, 503, 504})  # the server may know better in a moment
 
 
@@ -47,7 +48,7 @@ class DriverApi:
     async def state_needs(self, label: str, energy_wh: int | None, departure: datetime | None) -> None:
         """What the car needs until when, as far as the driver says."""
         leaves = departure.astimezone(UTC).isoformat().replace("+00:00", "Z") if departure else None
-        said = {"energy_wh": energy_wh, "departure": leaves}
+        said = {"energy_wh": None if energy_wh is None else min(energy_wh, MOST_WH), "departure": leaves}
         words = {name: value for name, value in said.items() if value is not None}
         await self._send("POST", "needs", {"evse": await self._socket(label), **words})
 
