@@ -202,6 +202,25 @@ def test_a_cable_limit_and_a_coarse_charger_are_kept() -> None:
 
 
 @BOTH
+@pytest.mark.parametrize(
+    ("limit_a", "phases", "told"),
+    [
+        (20, [("L1",), ("L1",)], [6, 14]),  # not 16 and 4 for nobody
+        (18, [("L1",), ("L1",)], [0, 16]),  # no turn begins for 2 A
+        (20, [("L1",), ("L2",), ("L3",), ("L1", "L2", "L3")], [6, 14, 14, 14]),
+    ],
+)
+def test_room_below_a_floor_is_made_a_place_where_more_flows_so(
+    limit_a: int, phases: list[tuple[str, ...]], told: list[int], look_ahead: bool
+) -> None:
+    sockets = tuple(EvseLimits(f"e{n}", 16, phases=lines) for n, lines in enumerate(phases))
+    limits = (Node("site", limit_a=limit_a, evses=tuple(one.id for one in sockets)),)
+    cars = tuple(car(n, need_wh=10_000.0 * len(lines)) for n, lines in enumerate(phases))
+    plan = Solver().plan(Problem(NOW, 300, sockets, limits, cars, policy=Policy(look_ahead=look_ahead)))
+    assert sorted(plan.amps.values()) == told
+
+
+@BOTH
 def test_a_driver_who_said_nothing_is_served(look_ahead: bool) -> None:
     assert amps(site(1, 22_000, (car(0, hours=None, need_wh=None),), policy=Policy(look_ahead=look_ahead))) == {"e0": 32}
 

@@ -67,6 +67,11 @@ class Grid:
         """How many amps an EVSE of the group may add to the phasor sums before a row is full; inf where none counts it."""
         return float(self.parts.of[group].rooms_a(sums).min(initial=np.inf))
 
+    def tightest_row(self, sums: NDArray[np.complex128], group: int) -> int:
+        """The row that gives room_a its value, where any row counts the group."""
+        part = self.parts.of[group]
+        return int(part.rows[part.rooms_a(sums).argmin()])
+
     def rooms_a(self, sums: NDArray[np.complex128]) -> NDArray[np.float64]:
         """(groups,) room_a of all."""
         found = np.full(self.columns.shape[1], np.inf)
