@@ -180,3 +180,11 @@ def test_who_invents_names_fills_no_list(forecourt) -> None:
             boot = ChargerBooted(at(0), Protocol.OCPP16, "V", "M")
             assert list_unknown(store, ChargerId(name), boot, at(0), most=2) is Approval.PENDING
         assert sorted(one.id for one in store.stations.chargers(approval=Approval.PENDING)) == ["NEW-1", "NEW-2"]
+
+
+def test_of_what_a_stranger_says_it_is_so_much_is_kept_as_a_list_can_show(forecourt) -> None:
+    boot = ChargerBooted(at(0), Protocol.OCPP16, *("x" * 100_000 for _ in range(4)))
+    with forecourt.transactions.begin() as store:
+        list_unknown(store, ChargerId("LOUD"), boot, at(0))
+        loud = store.stations.charger(ChargerId("LOUD"))
+    assert [len(one) for one in (loud.vendor, loud.model, loud.serial, loud.firmware)] == [100] * 4

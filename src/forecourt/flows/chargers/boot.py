@@ -73,14 +73,18 @@ def _own(store: Store, charger: Charger) -> list[Evse]:
     return [evse for evse in evses if evse.charger_id == charger.id and evse.retired_at is None]
 
 
+# Characters of each thing that a charger says it is: twice what OCPP lets it say. Strangers could fill the operator's list with megabytes.
+_LONGEST = 100
+
+
 def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:
     named = replace(
         charger,
         protocol=Protocol(fact.protocol),
-        vendor=fact.vendor,
-        model=fact.model,
-        serial=fact.serial,
-        firmware=fact.firmware,
+        vendor=fact.vendor[:_LONGEST],
+        model=fact.model[:_LONGEST],
+        serial=fact.serial[:_LONGEST],
+        firmware=fact.firmware[:_LONGEST],
         seen_at=at,
         clock_right=False,
         booted_at=at,
