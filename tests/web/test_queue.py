@@ -8,6 +8,8 @@ import pytest
 
 from forecourt.drivers import PayBy
 from forecourt.flows.bookings import JoinQueue, join_queue, keep_queue
+from forecourt.flows.chargers import describe_bay
+from forecourt.flows.desk import Staff
 from forecourt.kernel import DriverId
 from forecourt.stations import BayTraits, ConnectorState, Feature, Socket
 
@@ -31,6 +33,16 @@ def others_join(scene: Scene, *numbers: int) -> None:
     for number in numbers:
         with scene.transactions.begin() as store:
             join_queue(store, JoinQueue(HARBOUR, KIND, DriverId(UUID(int=1000 + number))), scene.clock.at, scene.ids)
+
+
+def test_a_height_can_be_said_for_a_booking_and_for_the_queue_and_a_wrong_one_joins_no_queue(scene, client):
+    fill(scene)
+    with scene.transactions.begin() as store:
+        describe_bay(store, Staff(scene.operator_id, "ops", scene.clock.at, scene.ids), scene.evse(501), BayTraits((), 190))
+    page = client.sign_in("bob").get("/sites/harbour").text
+    assert page.count('id="f-height"') == page.count('id="f-queue-height"') == 1
+    refused = client.submit("/queue", site="harbour", kind=KIND, height="2 m")
+    assert refused.status_code == 400 and 'id="e-queue-height"' in refused.text and refused.text.count('value="2 m"') == 2
 
 
 def test_a_driver_joins_where_every_bay_is_in_use_and_is_called(scene, client):
