@@ -1,8 +1,10 @@
 """Every language says everything, in its own numbers, dates and reasons."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from string import Formatter
 from typing import Any
 
 import pytest
@@ -35,6 +37,22 @@ def test_every_language_has_every_word(language: str) -> None:
     for part in ("because", "notes"):
         assert words[part].keys() == SCHEMA[part].keys() and all(words[part].values())
     assert {kind.value for kind in LineKind} <= words.keys()
+
+
+def gaps(said: Any, where: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Of every sentence: where it stands, and what is put into it."""
+    if isinstance(said, str):
+        yield where, {name for _, name, _, _ in Formatter().parse(said) if name is not None}
+        return
+    for key, one in said.items() if isinstance(said, dict) else enumerate(said):
+        yield from gaps(one, f"{where}/{key}")
+
+
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
+def test_every_sentence_tells_what_the_english_one_tells(language: str) -> None:
+    """A value that its sentence forgets, an amount or a deadline, is nowhere else in the letter."""
+    told, english = dict(gaps(dict(words_of(language)))), dict(gaps(dict(SCHEMA)))
+    assert {where: names for where, names in told.items() if names != english.get(where, set())} == {}
 
 
 @pytest.mark.parametrize(
