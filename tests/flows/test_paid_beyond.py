@@ -23,7 +23,7 @@ from forecourt.flows.billing import (
     state_account,
 )
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import ask_back, bars, lacking, payment_progress_of, take_dispute, to_ask_back
+from forecourt.flows.paying import ask_back, bars, lacking, mark_paid_back, payment_progress_of, take_dispute, to_ask_back
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, Span
 from forecourt.ledger import WRITE_OFF, receivable
@@ -198,6 +198,20 @@ def test_what_went_back_before_the_debit_did_is_asked_for_with_the_statement_whe
     with world.transactions.begin() as store:
         closed = store.dunning.case(statement.id)
         assert closed and not closed.open and lacking(store, statement) == Money.zero("EUR") and store.paybacks.waiting(OPERATOR) == []
+
+
+def test_a_debit_that_comes_back_is_not_the_transfer_back_that_a_person_told_of(world: MoneyWorld, bank: Bank) -> None:
+    mandated(world)
+    statement = stated(world)
+    due = made(world, statement).amount.minor
+    assert bank(due, statement.number) == bank(due, DEBIT) == []
+    at = by(world, datetime.combine(bank.day, LATER.timetz()))
+    with world.transactions.begin() as store:
+        mark_paid_back(store, at, store.paybacks.waiting(OPERATOR)[0].id, bank.day, "typed")
+    assert bank(-due, f"{DEBIT} {statement.number}", back=True) == [] and owed(world) == due, "both have left"
+    with world.transactions.begin() as store:
+        assert [one.minor for one in bank_moves(store, OPERATOR, "EUR")] == [-due], "the bank tells of the transfer later"
+        assert to_ask_back(store, statement) == statement.due
 
 
 def test_another_amount_waits_and_a_person_says_which_statement_it_pays(world: MoneyWorld, bank: Bank) -> None:

@@ -18,8 +18,8 @@ from forecourt.flows.paying.payables import Payable
 from forecourt.flows.ports import LookAtBank, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Money
-from forecourt.ledger import BANK, BANK_FEES, Posting, Txn
-from forecourt.settlement import SERIES, BankLine, BankMove, Due, KeptLine, LineKind, due_at, matched, move_of, told_of
+from forecourt.ledger import BANK, BANK_FEES, HAND_KEY, Posting, Txn
+from forecourt.settlement import SERIES, BankLine, BankMove, Due, KeptLine, LineKind, collected_in, due_at, matched, move_of, told_of
 
 _BY_PERSON = "Say under Dunning what it pays, then match it."
 # In one commit. Whoever else posts for the operator waits for it: some tenths of a second.
@@ -69,7 +69,7 @@ class _Round:
         store = self._store
         for kept in sorted(self._lines, key=lambda one: one.line.kind is LineKind.RETURNED):  # what came back had left before
             alike, before = self._moves.get(kept.line.amount, []), store.ledger.head(self._by.operator_id)
-            if move := move_of(kept.line, alike, self._named):
+            if move := move_of(kept.line, _may_be(kept.line, alike), self._named):
                 alike.remove(move)
                 store.bank.put(matched(kept, (move,), "In the book already", self._by.actor, self._by.at))
                 continue
@@ -195,6 +195,13 @@ class _Round:
             return ""
         take_beyond(self._store, self._by, payable.id, line.amount, line.reference)
         return f"{payable.number} paid {'while it is being collected' if missing.minor > 0 else 'once more'}"
+
+
+def _may_be(line: BankLine, moves: Sequence[BankMove]) -> Sequence[BankMove]:
+    """A line that names a collection of ours is no transfer, though that names the same statement and is over as much."""
+    if not collected_in(line.text):
+        return moves
+    return [one for one in moves if one.txn.key.startswith(("debit/", "debit-back/", f"{HAND_KEY}/"))]
 
 
 def _fee(store: Store, by: Staff, line: BankLine) -> Txn:
