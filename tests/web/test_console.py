@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -54,6 +55,27 @@ def test_the_site_shows_every_bay_and_the_power_against_its_limit(lived, client)
     page = client.sign_in("ops").get("/console/sites/market").text
     assert page.count('class="bay bay-') == 24 and page.count('class="bay bay-charging"') == 7
     assert "limit 62 kW" in page and "Ada Lindgren" in page
+
+
+def test_what_a_charger_without_contact_told_last_is_not_drawn_now(lived, client):
+    with lived.transactions.begin() as store:
+        session = max(store.sessions.open_at(lived.site_id), key=lambda one: one.power_w or 0)
+        bay, others_w = store.stations.evse(session.evse_id), sum(one.power_w or 0 for one in store.sessions.open_at(lived.site_id))
+        charger = store.stations.charger(bay.charger_id)
+        beside = [one for one in store.sessions.open_at(lived.site_id) if one.charger_id == charger.id]
+        last_w = sum(one.power_w or 0 for one in beside)
+        silent = replace(charger, connected=False, contact=charger.contact.turned(connected=False, at=NOW - timedelta(minutes=33)))
+        store.stations.put_charger(silent)
+    at = (NOW - timedelta(minutes=33)).astimezone(ZoneInfo("Europe/Amsterdam"))
+    since = f"{at:%a} {at.day} {at:%b %Y}, {at:%H:%M}"
+    client.sign_in("ops")
+    for path in ("/console", "/console/sites/market"):
+        page = client.get(path).text
+        assert f"no contact since {since}, last {session.power_w / 1000:.1f} kW" in page
+        assert f'<span class="value">{(others_w - last_w) / 1000:.1f}</span><span class="label">kW now' in page
+        assert f'<span class="value">{len(beside)}</span><span class="label">without contact, last ' in page
+    assert f'<span class="soft small">since {since}</span>' in page and f"last {session.power_w / 1000:.1f} kW</td>" in page
+    assert f"last power, no contact since {since}" in client.get(f"/console/sessions/{session.id}").text
 
 
 def test_a_session_is_traced_from_its_first_fact_to_the_ledger(lived, client):

@@ -1,6 +1,7 @@
 """The site plan: each bay with its car, its state and its power, in rows as they stand."""
 
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
@@ -54,24 +55,32 @@ def site_plan(plan: SitePlan) -> Markup:
     lots = [list(row) for _, row in groupby(bays, key=lambda bay: bay.y)]
     longest = max(map(len, lots), default=0)
     roomy = longest <= _ROOMY
-    rows = "".join(_row(lot, longest - len(lot) if roomy else 0) for lot in lots)
+    rows = "".join(_row(lot, longest - len(lot) if roomy else 0, plan.zone) for lot in lots)
     symbols = "".join(f'<symbol id="bay-{name}" viewBox="0 0 20 34">{drawing}</symbol>' for name, drawing in _SYMBOLS.items())
     return Markup(f'<svg class="symbols" aria-hidden="true">{symbols}</svg><div class="lots{" lots-roomy" if roomy else ""}">{rows}</div>')  # noqa: S704 - labels are escaped in _bay
 
 
-def _row(lot: list[Bay], missing: int) -> str:
+def _row(lot: list[Bay], missing: int, zone: str) -> str:
     """A shorter row is filled up, so that bays are as wide as those of the other rows."""
     gaps = '<li class="bay-gap" aria-hidden="true"></li>' * missing
-    return f'<ul class="lot">{"".join(map(_bay, lot))}{gaps}</ul>'
+    return f'<ul class="lot">{"".join(_bay(bay, zone) for bay in lot)}{gaps}</ul>'
 
 
-def _bay(bay: Bay) -> str:
+def _bay(bay: Bay, zone: str) -> str:
     drawing = _MARKS.get(bay.state)
     picture = f'<svg aria-hidden="true"><use href="#bay-{drawing}"/></svg>' if drawing else '<svg aria-hidden="true"></svg>'
-    said = f'<span class="hidden-visually">: {WORDS[bay.state]}</span>'
+    said = f'<span class="hidden-visually">: {_long(bay, zone)}</span>'
+    title = f' title="{_long(bay, zone)}"' if bay.unheard_since else ""
     inside = f"<b>{escape(bay.label)}</b>{said}{picture}<span>{_short(bay)}</span>"
     link = f'<a href="{escape(bay.href)}">{inside}</a>' if bay.href else f"<div>{inside}</div>"
-    return f'<li class="bay bay-{bay.state}">{link}</li>'
+    return f'<li class="bay bay-{bay.state}"{title}>{link}</li>'
+
+
+def _long(bay: Bay, zone: str) -> str:
+    if bay.unheard_since is None:
+        return WORDS[bay.state]
+    since, fault = bay.unheard_since.astimezone(ZoneInfo(zone)), "out of order, " if bay.state is BayState.FAULT else ""
+    return f"{fault}no contact since {since:%a} {since.day} {since:%b %Y}, {since:%H:%M}, last {bay.power_w / 1000:.1f} kW"
 
 
 def _short(bay: Bay) -> str:

@@ -37,10 +37,16 @@ def _site_now(site: Site, bays: Sequence[BaysAlike], online: Sequence[bool], now
     counts = Counter[str]()
     for alike in bays:
         counts[bay_state(alike)] += len(alike.labels)
-    power_w = sum(alike.power_w for alike in bays)
+    unheard = [alike for alike in bays if alike.charge is not None and not alike.connected]
+    silence = (sum(len(alike.labels) for alike in unheard), sum(alike.power_w for alike in unheard))
     alarms = tuple(_alarms(site, bays, online.count(False), now))
     about = (site.slug, site.name, site.address, site.position)
-    return SiteNow(*about, counts, counts.total(), power_w, site.limit_w, sum(online), len(online), alarms)
+    return SiteNow(*about, counts, counts.total(), _known_w(bays), site.limit_w, sum(online), len(online), alarms, *silence)
+
+
+def _known_w(bays: Sequence[BaysAlike]) -> int:
+    """What a charger told last before it fell silent is not drawn now for certain; plans keep power for it all the same."""
+    return sum(alike.power_w for alike in bays if alike.connected)
 
 
 def _alarms(site: Site, bays: Sequence[BaysAlike], silent: int, now: datetime) -> Iterator[Alarm]:
@@ -52,5 +58,5 @@ def _alarms(site: Site, bays: Sequence[BaysAlike], silent: int, now: datetime) -
     if silent:
         at = f"/console/chargers?site={site.slug}&contact=offline"
         yield Alarm("warn", f"{site.name}: no contact with {counted(silent, 'charger')}.", "", at)
-    if site.limit_w is not None and sum(alike.power_w for alike in bays) > site.limit_w:
+    if site.limit_w is not None and _known_w(bays) > site.limit_w:
         yield Alarm("bad", f"{site.name} draws more than its limit.", "", f"/console/sites/{site.slug}")

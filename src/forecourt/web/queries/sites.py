@@ -11,7 +11,7 @@ from forecourt.stations import Evse, Site
 from forecourt.web.queries.booked import booking_view
 from forecourt.web.queries.names import called
 from forecourt.web.queries.places import site_of
-from forecourt.web.queries.states import bay_states, bays_of, limits, seen
+from forecourt.web.queries.states import bay_states, bays_of, limits, seen, unheard_since
 from forecourt.web.views.bays import Bay, BayState, SitePlan
 from forecourt.web.views.console import SessionRow, SitePage
 from forecourt.web.views.power import Layer, PowerView
@@ -48,11 +48,9 @@ def site_plan(store: Store, site: Site, now: datetime) -> SitePlan:
     placed = any(evse.bay_x or evse.bay_y for evse in evses)
     states = bay_states(store, site.id)
     sessions = {session.evse_id: session for session in store.sessions.open_at(site.id)}
-    bays = tuple(
-        _bay(evse, (evse.bay_x, evse.bay_y) if placed else (index % _PER_ROW, index // _PER_ROW), states[evse.id], sessions.get(evse.id))
-        for index, evse in enumerate(evses)
-    )
-    return SitePlan(site.slug, site.name, site.zone, now, bays, sum(bay.power_w for bay in bays), site.limit_w)
+    places = {evse.id: (evse.bay_x, evse.bay_y) if placed else (index % _PER_ROW, index // _PER_ROW) for index, evse in enumerate(evses)}
+    bays = tuple(_bay(store, evse, places[evse.id], states[evse.id], sessions.get(evse.id)) for evse in evses)
+    return SitePlan(site.slug, site.name, site.zone, now, bays, sum(bay.power_w for bay in bays if not bay.unheard_since), site.limit_w)
 
 
 def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
@@ -70,7 +68,8 @@ def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
     drawn = dict(store.sessions.site_power(site.id, Span(start, end), step // _SECOND))
     if not any(drawn.values()) and not papers:
         return None
-    live_w = sum(session.power_w or 0 for session in running)
+    online = {charger.id for charger in store.stations.chargers(site.id) if charger.connected}
+    live_w = sum(session.power_w or 0 for session in running if session.charger_id in online)
     at = [*(start + index * step for index in range((end - start) // step)), end, now]
     watts = (*(drawn.get(instant, 0) for instant in at[:-2]), live_w, live_w)
     kept = tuple(max(0, _allotted(papers, instant) - power_w) for instant, power_w in zip(at, watts, strict=True))
@@ -83,18 +82,20 @@ def _floor(at: datetime, step: timedelta) -> datetime:
 
 
 def open_row(store: Store, site: Site, session: Session, evse: Evse, limit_a: int | None = None) -> SessionRow:
+    unheard = unheard_since(store.stations.charger(evse.charger_id), session)
     return SessionRow(
         id=str(session.id),
         site=site.name,
         bay=evse.label,
         driver=driver_name(store, session.driver_id),
-        state=seen(session, limit_a),
+        state=BayState.OFFLINE if unheard else seen(session, limit_a),
         started_at=session.started_at,
         ended_at=None,
         energy_wh=session.meter.energy_wh,
         power_w=session.power_w or 0,
         zone=site.zone,
         held=session.held,
+        unheard_since=unheard,
     )
 
 
@@ -159,7 +160,8 @@ def total(amounts: Iterable[Money]) -> tuple[Money, ...]:
     return tuple(sums[currency] for currency in sorted(sums))
 
 
-def _bay(evse: Evse, place: tuple[float, float], state: BayState, session: Session | None) -> Bay:
+def _bay(store: Store, evse: Evse, place: tuple[float, float], state: BayState, session: Session | None) -> Bay:
+    silent = unheard_since(store.stations.charger(evse.charger_id), session) if session else None
     return Bay(
         label=evse.label,
         x=place[0],
@@ -168,6 +170,7 @@ def _bay(evse: Evse, place: tuple[float, float], state: BayState, session: Sessi
         power_w=session.power_w or 0 if session else 0,
         energy_wh=session.meter.energy_wh if session else 0,
         href=f"/console/sessions/{session.id}" if session else f"/console/chargers/{evse.charger_id}",
+        unheard_since=silent,
     )
 
 

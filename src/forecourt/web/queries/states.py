@@ -1,12 +1,13 @@
 """From what sockets and sessions report to the seven states people see."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from forecourt.flows.ports import BaysAlike, Store
 from forecourt.kernel import EvseId, SiteId
 from forecourt.reservations import Bound
 from forecourt.sessions import Session
-from forecourt.stations import ConnectorState, Evse, Socket
+from forecourt.stations import Charger, ConnectorState, Evse, Socket
 from forecourt.tariffs import PhaseState
 from forecourt.web.views.bays import BayState
 
@@ -48,15 +49,22 @@ def limits(store: Store, site_id: SiteId) -> Mapping[EvseId, int]:
 
 
 def bay_state(bay: BaysAlike) -> BayState:
-    """A charge that runs is what people see; without one, the socket's own word, where its charger can be reached."""
+    """A charge that runs is what people see; without one, the socket's own word. Without contact nobody knows either."""
     if bay.socket is ConnectorState.FAULTED:
         return BayState.FAULT
-    if bay.charge is not None:
-        return _charging(bay.charge, draws=bay.draws, stopped=bay.stopped)
     if not bay.connected:
         return BayState.OFFLINE
+    if bay.charge is not None:
+        return _charging(bay.charge, draws=bay.draws, stopped=bay.stopped)
     state = _OF_SOCKET[bay.socket]
     return BayState.RESERVED if bay.promised and state is BayState.FREE else state
+
+
+def unheard_since(charger: Charger | None, session: Session) -> datetime | None:
+    """Since when nobody hears what a charge draws; None: its charger is in contact."""
+    if charger is not None and charger.connected:
+        return None
+    return (charger.contact.since or charger.seen_at if charger else None) or session.last_at
 
 
 def bays_of(store: Store, site_id: SiteId) -> list[Evse]:

@@ -19,7 +19,8 @@ class BayState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bay:
-    """One bay of the site plan. x and y in metres. href: where its reason is told; empty = no link."""
+    """One bay of the site plan. x and y in metres. href: where its reason is told; empty = no link. unheard_since: nobody knows what its
+    charge draws since then, and power_w is what was told last."""
 
     label: str
     x: float
@@ -29,10 +30,13 @@ class Bay:
     limit_w: int = 0
     energy_wh: int = 0
     href: str = ""
+    unheard_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
+    """power_w: what is known to be drawn. unheard: charges of which nobody hears now; unheard_w: what they drew last."""
+
     slug: str
     name: str
     zone: str
@@ -43,3 +47,11 @@ class SitePlan:
 
     def count(self, state: BayState) -> int:
         return sum(1 for bay in self.bays if bay.state == state)
+
+    @property
+    def unheard(self) -> int:
+        return sum(bay.unheard_since is not None for bay in self.bays)
+
+    @property
+    def unheard_w(self) -> int:
+        return sum(bay.power_w for bay in self.bays if bay.unheard_since is not None)

@@ -27,7 +27,8 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class SiteNow:
-    """position: None where nobody ever gave one. counts: bays by their state. plan: where it is drawn."""
+    """position: None where nobody ever gave one. counts: bays by their state. plan: where it is drawn.
+    power_w: what is known to be drawn. unheard: charges of which nobody hears now; unheard_w: what they drew last."""
 
     slug: str
     name: str
@@ -40,6 +41,8 @@ class SiteNow:
     chargers_online: int
     chargers: int
     alarms: tuple[Alarm, ...]
+    unheard: int = 0
+    unheard_w: int = 0
     plan: SitePlan | None = None
 
     def count(self, state: str) -> int:
@@ -79,7 +82,7 @@ class SitePage:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A charge in a list; ended_at None = running."""
+    """A charge in a list; ended_at None = running. unheard_since: its charger has no contact since then; power_w is what was told last."""
 
     id: str
     site: str
@@ -93,6 +96,7 @@ class SessionRow:
     zone: str
     held: bool = False
     gross: Money | None = None
+    unheard_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
