@@ -108,6 +108,11 @@ def test_what_starts_need_is_read_for_all_of_them_and_is_what_there_is(transacti
         monkeypatch.setattr(psycopg.Connection, "execute", lambda self, *query: asked.append(query) or execute(self, *query))
         assert rights(store, plain, evse_id) == [[], [], [], None]
         assert not asked
+        store.sessions.put(sample.session())
+        store.flush()
+        asked.clear()
+        assert rights(store, plain, evse_id) == [[], [], [], None]  # a charge has begun: that changes nothing of it
+        assert not asked
         assert [bool(one) for one in rights(store, rich, evse_id)] == [True, True, False, True]
         store.payments.put(sample.payment(driver_id=plain.id, evse_id=evse_id))
         assert store.payments.hold_on(plain.id, evse_id)

@@ -88,7 +88,7 @@ class Link:
 
     def ask_ahead(self, questions: Sequence[Question]) -> None:
         """Ask them in one round trip. Each answer serves the next who asks the same, and where nothing was found all who do, if nothing was
-        written or locked before."""
+        written (to what it is about) or locked before."""
         query = "SELECT " + ", ".join(_together(query) for query, _ in questions)
         answers = self.one(query, *(one for _, parameters in questions for one in parameters)) or ()
         self._ahead = {_hashable(*question): _apart(answer) for question, answer in zip(questions, answers, strict=True)}
@@ -151,7 +151,7 @@ class Link:
 
     def write(self, statement: str, records: Sequence[Mapping[str, object]]) -> None:
         if records:
-            self._change()
+            self._change(_written(statement))
             self._execute(statement, (json_bytes(records).decode(),))
 
     def write_returning(self, statement: str, records: Sequence[Mapping[str, object]]) -> list[tuple[Any, ...]]:
@@ -169,11 +169,11 @@ class Link:
         with self.connection.cursor() as cursor, cursor.copy(statement) as copying:
             copying.write(lines)
 
-    def _change(self) -> None:
-        """Something is written or locked: what was asked ahead may be out of date."""
+    def _change(self, table: str = "") -> None:
+        """Something is written or locked: what was asked ahead, of that table if it is of one alone, may be out of date."""
         self._changed = True
         self._remembers = False
-        self._ahead.clear()
+        self._ahead = {question: found for question, found in self._ahead.items() if table not in question[0]} if table else {}
 
     def _execute(self, query: str, parameters: Sequence[object]) -> "psycopg.Cursor[tuple[Any, ...]]":
         if _LOCKS in query:
@@ -198,6 +198,12 @@ class Link:
         self._change()
         found = self.one("SELECT pg_try_advisory_xact_lock(%s)", lock_number(*name))
         return bool(found and found[0])
+
+
+def _written(statement: str) -> str:
+    """The table that is added to; empty: there may be others."""
+    insert, into, table, *_ = (*statement.split(maxsplit=3), "", "", "")
+    return table if (insert, into) == ("INSERT", "INTO") else ""
 
 
 def _together(query: str) -> str:
