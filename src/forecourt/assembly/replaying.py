@@ -38,7 +38,9 @@ from forecourt.store import PostgresTransactions, migrate
 MOST_LEAD_S = 1200.0
 LEAD_S = 20.0
 BOOTS_WITHIN_S = 180.0
+ALL_IN_WITHIN_S = 120.0
 OPENS_WITHIN_S = 60.0
+USUAL_SOCKETS = 54  # for these times; more take longer
 SETTLE_S = 120.0
 # Ten weekends, or working days, of the kind that tells who may come.
 HISTORY_WEEKS = 6
@@ -111,8 +113,12 @@ class Replay:
     def _started_clock(self) -> Clock:
         """Slow enough that whatever has to boot is there before the first car, however busy the machine."""
         clock = Clock.starting(self.begin, self.request.speed, self.state / "pace")
-        clock.run_at(self.lead_s / BOOTS_WITHIN_S)
+        clock.run_at(self.lead_s / (BOOTS_WITHIN_S * self._size))
         return clock
+
+    @property
+    def _size(self) -> float:
+        return max(1.0, len(self.spec.stations) / USUAL_SOCKETS)
 
     async def run(self, show: Show) -> ReplaySummary:
         begun = time.monotonic()
@@ -166,7 +172,7 @@ class Replay:
 
         async def opened() -> None:
             """A charger that has not yet taken its fallback would give the first car all it wants."""
-            deadline = time.monotonic() + OPENS_WITHIN_S
+            deadline = time.monotonic() + OPENS_WITHIN_S * self._size
             while await asyncio.to_thread(_orders_open, transactions) and time.monotonic() < deadline:
                 await asyncio.sleep(0.1)
             pacer.open()
@@ -190,6 +196,7 @@ class Replay:
             http_url=f"http://127.0.0.1:{self.http_port}",
             limit_kw=self.request.limit_kw,
             inputs=Inputs(self.request.inputs),
+            boot_s=ALL_IN_WITHIN_S * self._size,
         )
 
     async def _settle(self, transactions: PostgresTransactions) -> Books:
