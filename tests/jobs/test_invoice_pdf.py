@@ -161,7 +161,14 @@ def test_a_language_without_words_is_told_in_english(printer: InvoicePrinter) ->
 def test_a_credit_note_names_what_it_corrects_and_why(printer: InvoicePrinter) -> None:
     note = issue(credit(invoice(), "Wrong tariff"), DocumentId(UUID(int=900)), 7, NOON)
     text = text_of(printer.files(note, PaymentProgress(PaymentStatus.CREDITED, note.due)).pdf)
-    for words in ("Credit note", "CRN-2026-000007", "INV-2026-000001", "Wrong tariff", "€8.93 of the invoice is taken back"):
+    for words in (
+        "Credit note",
+        "CRN-2026-000007",
+        "INV-2026-000001",
+        "Wrong tariff",
+        "€8.93 of the invoice is taken back",
+        "Total credited to you €8.93",
+    ):
         assert words in text, words
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from forecourt.billing import Contribution, Delivery, Invoice, InvoiceLine
+from forecourt.billing import Contribution, Delivery, DocumentKind, Invoice, InvoiceLine
 from forecourt.jobs.invoice_words import Words
 from forecourt.jobs.printing import party_words
 from forecourt.kernel import kilowatt_hours
@@ -36,6 +36,7 @@ def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
         "net": words.money(invoice.net),
         "tax": words.money(invoice.tax),
         "gross": words.money(invoice.gross),
+        "total": words.label("total_credited" if content.kind is DocumentKind.CREDIT_NOTE else "total"),
         "due": words.money(invoice.due),
         "contributions": [_contribution(one, words) for one in content.contributions],
         "period": words.period(content.period) if content.period else "",
