@@ -133,7 +133,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/wallet/pay-ins/{the.prepaid.pay_in}", f"/wallet/pay-ins/{the.prepaid.top_up}",
             "/account/messages", "/account/bay", "/account/details",
             "/account/email", "/account/password", "/account/data", "/account/second-factor",
-            "/cards", f"/cards/setups/{the.prepaid.setup}",
+            "/cards", f"/cards/setups/{the.prepaid.setup}", f"/cards/{the.prepaid.cards[0]}/remove",
         ],
         "bob": ["/account", "/dues", "/receipts", "/account/second-factor"],
         "vans": ["/account", "/mandate", "/fleet", "/fleet?month=2026-05", "/fleet?by=month", f"/fleet/drivers/{UUID(int=1024)}",

@@ -86,6 +86,7 @@ def wallet_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]
         "PUT /api/v1/wallet/pay-by": ("/api/v1/wallet/pay-by", {"pay_by": "CARD"}),
         "POST /api/v1/wallet/returns": ("/api/v1/wallet/returns", {"amount": "1"}),
         "POST /cards/{card_id}/default": (f"/cards/{second}/default", {}),
+        "GET /cards/{card_id}/remove": (f"/cards/{first}/remove", {}),
         "POST /cards/{card_id}/remove": (f"/cards/{third}/remove", {}),
         "GET /cards/setups/{setup_id}": (f"/cards/setups/{the.setup}", {}),
         "PUT /api/v1/cards/{card_id}/default": (f"/api/v1/cards/{first}/default", {}),

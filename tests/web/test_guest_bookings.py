@@ -1,5 +1,6 @@
 """Pages of a booking without an account: the form at a place, the secret link, its letters, the code at the socket."""
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 from uuid import UUID
@@ -17,6 +18,7 @@ from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
 from .conftest import KIND, NOW, Browser, Scene
+from .test_bay_needs import EVSE
 from .test_guests import Cards
 from .told import mailed
 from .visited import _answered, booked_guests
@@ -68,6 +70,15 @@ def test_what_cannot_be_booked_keeps_the_place_open_and_says_why(booked, changes
     assert got.status_code == 400 and why in got.text and "Book without an account" in got.text
     with scene.transactions.begin() as store:
         assert not store.guests.unpaid(scene.operator_id) and not store.bookings.live_at(store.stations.site_by_slug("harbour").id)
+
+
+def test_enter_in_a_field_of_the_form_books_also_where_bays_differ(booked) -> None:
+    _, client = booked
+    client.sign_in("ops").submit(EVSE, accessible="1", height="")
+    client.cookies.clear()
+    drawn = client.get("/sites/market").text.split('action="/bookings/guest"')[1].split("</form>")[0]
+    pressed, *others = re.findall(r"<button[^>]*>", drawn)
+    assert "formaction" not in pressed and any("/bookings/times" in one for one in others) and 'name="accessible"' in drawn
 
 
 def test_who_comes_too_late_is_offered_what_is_free_with_the_address_kept(booked) -> None:
@@ -125,7 +136,11 @@ def test_the_booking_is_seen_put_into_a_calendar_changed_and_cancelled_by_its_li
     scene, client, the = firm
     link = f"/b/{the.firm}"
     assert "Held on your card" in client.get(link).text and "BEGIN:VEVENT" in client.get(f"{link}/calendar.ics").text
-    assert client.submit(f"{link}/change", day="2026-06-01", time="21:00", minutes=60).status_code == 303
+    asked = {"day": "2026-06-01", "time": "21:00", "minutes": "60"}
+    seen = client.submit(f"{link}/change", **asked, see="price").text.split('id="chosen"')[1]
+    with scene.transactions.begin() as store:
+        assert "21:00 to 22:00" in seen and store.bookings.booking(the.booking).window.start != NOW.replace(hour=19, minute=0)
+    assert client.submit(f"{link}/change", **asked).status_code == 303
     with scene.transactions.begin() as store:
         assert store.bookings.booking(the.booking).window.start == NOW.replace(hour=19, minute=0)
     refused = client.submit(f"{link}/change", day="2026-06-02", time="02:00", minutes=720)

@@ -28,6 +28,8 @@ def offered(scene):
 def test_a_revised_plan_is_for_new_members_and_old_ones_keep_theirs(scene, offered, client):
     with scene.transactions.begin() as store:
         join_plan(store, scene.ada, offered.plan.id, "", NOW, scene.ids)
+    mine = client.sign_in("ada").get("/membership").text.split("You have ")[1].split("</section>")[0]
+    assert "€9.90 a month" in mine and "Renews" in mine and "10 % off." in mine and "left at the end of any month" in mine
     page = client.sign_in("ops").get(f"/console/offers/plans/{offered.plan.id}").text
     assert 'value="9.90"' in page and 'name="keep"' in page and "Members keep the version they bought" in page
     assert client.submit(f"/console/offers/plans/{offered.plan.id}", **PLAN, sites=str(MARKET)).status_code == 303

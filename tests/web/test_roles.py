@@ -440,6 +440,7 @@ POST /mandate/end                                      S y H F F F F
 PUT /api/v1/mandate                                    S y m F F F F
 DELETE /api/v1/mandate                                 S y H F F F F
 POST /cards/{card_id}/default                          S y H F F F F
+GET /cards/{card_id}/remove                            S y H F F F F
 POST /cards/{card_id}/remove                           S y H F F F F
 GET /cards/setups/{setup_id}                           S y H F F F F
 GET /api/v1/cards                                      S y y F F F F

@@ -1,5 +1,6 @@
 """Flexible bookings from the pages: offers, change, longer stays, the calendar file."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -61,6 +62,11 @@ def test_a_booking_is_changed_or_stays_as_it_is(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     where = first(client)
     assert "Change the booking" in client.get(f"{where}/change").text
+    shown = client.submit(f"{where}/change", day="2026-06-02", time="10:15", minutes="90", see="price")
+    price = re.search(r'<span class="price money">(€[\d.]+)</span>', shown.text.split('id="chosen"')[1])[1]
+    assert shown.status_code == 200 and "10:15 to 11:45" in shown.text and 'value="10:15"' in shown.text
+    assert 0 < shown.text.index(">Change it<") < shown.text.index('value="price"'), "Enter in a field changes it"
+    assert "10:15" not in client.get("/bookings").text, "to look at a price changes nothing"
     late = client.submit(f"{where}/change", day="2026-06-02", time="25:00", minutes=60)
     assert late.status_code == 400 and "is not a day and a time" in late.text
     for typed in ("", "an hour"):
@@ -69,13 +75,15 @@ def test_a_booking_is_changed_or_stays_as_it_is(scene, client):
         assert 'value="10:15"' in wrong.text
     assert client.submit(f"{where}/change", day="2026-06-02", time="10:15", minutes=90).headers["location"] == "/bookings"
     page = client.get("/bookings").text
-    assert "10:15" in page and "You changed the booking to 10:15." in page
+    assert "10:15" in page and "You changed the booking to 10:15." in page and f'about <span class="money">{price}</span>' in page
 
 
 def test_what_was_cancelled_in_another_tab_is_not_changed(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     where = first(client)
+    assert ">Find a place</a>" not in client.get("/bookings").text
     client.submit(f"{where}/cancel")
+    assert ">Find a place</a>" in client.get("/bookings").text, "all that is listed is over"
     answer = client.submit(f"{where}/change", day="2026-06-02", time="10:15", minutes=90)
     assert answer.status_code == 409 and "This booking is already cancelled." in answer.text and "Keep it" not in answer.text
 

@@ -22,7 +22,9 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, cookie, go, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of
+from forecourt.web.queries.booked_price import price_of_change
 from forecourt.web.queries.guest_bookings import guest_booking_view
+from forecourt.web.views.quote import QuoteView
 
 BOOKING = Link("/b", Text("Your booking"), "guest/booking", "guest", booked_guest, guest_booking_view)
 
@@ -71,17 +73,19 @@ def change_page(request: Asked, key: FromPath[str]) -> Response[str]:
 
 @post("/b/{key:str}/change", sync_to_thread=True, status_code=200)
 def change_booking(request: Asked, key: FromPath[str], data: URLEncodedBody[ChangeForm]) -> Response[Any]:
-    """A refusal leaves the booking as it is, and says why."""
+    """A refusal leaves the booking as it is, and says why. Asked for the price alone, it is left too."""
     ports = ports_of(request)
     try:
         with ports.transactions.begin() as store:
             guest = booked_guest(store, sealing.digest(key))
             before = booking_of(store, guest).window.start
             window, flexible = window_asked(data, store.stations.site(guest.site_id).zone, before)
-            change_guest(store, guest, window, flexible, ports.clock.now(), ports.ids)
+            if not data.see:
+                change_guest(store, guest, window, flexible, ports.clock.now(), ports.ids)
+            chosen = price_of_change(store, booking_of(store, guest), window) if data.see else None
     except Refused as error:
         return _change_page(request, key, error, data)
-    return go(request, f"/b/{key}", "changed")
+    return _change_page(request, key, None, data, chosen) if data.see else go(request, f"/b/{key}", "changed")
 
 
 @post("/b/{key:str}/start", sync_to_thread=True, status_code=200)
@@ -103,9 +107,13 @@ def calendar(request: Asked, key: FromPath[str]) -> Response[str]:
     return Response(text, media_type="text/calendar", headers={"content-disposition": "attachment; filename=charging.ics"})
 
 
-def _change_page(request: Asked, key: str, error: Refused | None, typed: ChangeForm | None = None) -> Response[str]:
+def _change_page(
+    request: Asked, key: str, error: Refused | None, typed: ChangeForm | None = None, chosen: QuoteView | None = None
+) -> Response[str]:
+    """chosen: what the time asked about would cost."""
     view, status = BOOKING.seen(request, key), status_of(error) if error else 200
-    return page(request, "guest/booking_change.html", status, guest=view, form=typed or as_it_is(view.booking), error=error)
+    shown = {"guest": view, "form": typed or as_it_is(view.booking), "error": error, "chosen": chosen}
+    return page(request, "guest/booking_change.html", status, **shown)
 
 
 routes = Router(

@@ -20,7 +20,7 @@ from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import own_booking
-from forecourt.web.queries.booked_price import price_today
+from forecourt.web.queries.booked_price import price_of_change, price_today
 from forecourt.web.queries.places import site_of
 from forecourt.web.views.booking import BookingView
 from forecourt.wording import speech_of
@@ -36,6 +36,7 @@ class ChangeForm(Struct):
     time: str
     minutes: str
     flexible: int = 0
+    see: str = ""  # "price": of this choice, which is not made yet
 
 
 class LongerForm(Struct):
@@ -60,7 +61,7 @@ def change_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
 
 @post("/bookings/{booking_id:uuid}/change", sync_to_thread=True, guards=[signed_in], status_code=200)
 def change_booking(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[ChangeForm]) -> Response[Any]:
-    """A refusal leaves the booking as it is, and says why."""
+    """A refusal leaves the booking as it is, and says why. Asked for the price alone, it is left too."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     try:
@@ -68,12 +69,13 @@ def change_booking(request: Asked, booking_id: FromPath[UUID], data: URLEncodedB
             view = own_booking(store, booking_id, driver_id, now)
             window, flexible = window_asked(data, view.zone, view.start)
             asked = ReserveRequest(site_of(store, view.site_slug).id, view.kind, driver_id, window, view.energy_wh, flexible)
-            move_booking(store, BookingId(booking_id), asked, now, ports.ids)
+            if not data.see:
+                move_booking(store, BookingId(booking_id), asked, now, ports.ids)
     except Refused as error:
         if error.code == "booking_over":  # in another tab, perhaps
             return shown_bookings(request, error)
         return _change_page(request, booking_id, error, data)
-    return go(request, "/bookings", "changed")
+    return _change_page(request, booking_id, None, data, window) if data.see else go(request, "/bookings", "changed")
 
 
 @post("/bookings/{booking_id:uuid}/longer", sync_to_thread=True, guards=[signed_in], status_code=200)
@@ -173,12 +175,17 @@ def wall_time(day: str, time: str, zone: str, before: datetime | None = None) ->
     return later if before == later else instant
 
 
-def _change_page(request: Asked, booking_id: UUID, error: Refused | None, typed: ChangeForm | None = None) -> Response[str]:
+def _change_page(
+    request: Asked, booking_id: UUID, error: Refused | None, typed: ChangeForm | None = None, window: Span | None = None
+) -> Response[str]:
+    """window: of which the price is asked."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = own_booking(store, booking_id, driver_id, ports.clock.now())
         shown: dict[str, Any] = {"booking": view, "form": typed or as_it_is(view), "error": error}
-        shown["today"] = price_today(store, store.bookings.booking(BookingId(booking_id)))
+        booking = store.bookings.booking(BookingId(booking_id))
+        shown["today"] = price_today(store, booking)
+        shown["chosen"] = price_of_change(store, booking, window) if window else None
     return page(request, "driver/change.html", status_of(error) if error else 200, **shown, tab="bookings")
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from forecourt.flows.desk import operator_zone
 from forecourt.flows.paying import begin_setup, cards_of, make_default, opened, own_setup, remove_card, take_up
 from forecourt.flows.ports import CardDesk, Store
-from forecourt.kernel import Conflict, DriverId, Text
+from forecourt.kernel import Conflict, DriverId, NotFound, Text
 from forecourt.payments import CardSetup, SetupRecord
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
@@ -72,6 +72,17 @@ def choose(request: Asked, card_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         make_default(store, visitor_of(request).require_driver(), card_id)
     return go(request, _HOME, "card_default")
+
+
+@get("/cards/{card_id:uuid}/remove", sync_to_thread=True)
+def remove_page(request: Asked, card_id: FromPath[UUID]) -> Response[str]:
+    """What comes of it, before it is done."""
+    with ports_of(request).transactions.begin() as store:
+        items = _items(store, visitor_of(request).require_driver(), ports_of(request).clock.now())
+    card = next((one for one in items if one.id == str(card_id)), None)
+    if card is None:
+        raise NotFound("card", "You have no such card.")
+    return page(request, "driver/card_remove.html", card=card, others=len(items) > 1, tab="account")
 
 
 @post("/cards/{card_id:uuid}/remove", sync_to_thread=True, status_code=303)
@@ -181,5 +192,5 @@ def _setup_item(setup: CardSetup) -> SetupItem:
     return SetupItem(str(setup.id), setup.page, state, str(setup.card_id or ""), setup.refusal)
 
 
-routes = Router("/", guards=[signed_in], route_handlers=[cards, add, adding, choose, remove])
+routes = Router("/", guards=[signed_in], route_handlers=[cards, add, adding, choose, remove_page, remove])
 api_routes = Router("/api/v1/cards", route_handlers=[api_cards, api_add, api_setup, api_choose, api_remove])

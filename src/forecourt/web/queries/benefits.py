@@ -39,6 +39,7 @@ class MembershipView:
     renews_at: datetime | None
     ends_at: datetime | None
     next_title: str
+    benefits: tuple[str, ...]
     allowances: tuple[str, ...]
 
 
@@ -128,7 +129,8 @@ def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipVi
         allowances.append(Text("{used} of {whole} used", used=Shown("duration_of", seconds), whole=Shown("duration_of", whole)))
     next_title = following.title if following.id != version.id else ""
     renews_at = None if held.ends_at else month.span.end
-    return MembershipView(version.title, version.fee, held.zone, renews_at, held.ends_at, next_title, tuple(allowances))
+    gives = benefits_text(version)
+    return MembershipView(version.title, version.fee, held.zone, renews_at, held.ends_at, next_title, gives, tuple(allowances))
 
 
 def _unpaid(store: Store, driver_id: DriverId, at: datetime) -> UnpaidView | None:

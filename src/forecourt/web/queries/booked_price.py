@@ -3,10 +3,10 @@
 from forecourt.drivers import looks_like_guest
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import expected_usage, find_price, power_of, quote_now
-from forecourt.kernel import Conflict, DriverId, Money, Text
+from forecourt.kernel import Conflict, DriverId, Money, Span, Text
 from forecourt.reservations import Booking
 from forecourt.tariffs import rate
-from forecourt.web.queries.prices import late_words, parks_from, price_line
+from forecourt.web.queries.prices import late_words, parks_from, price_line, quote_for
 from forecourt.web.views.quote import PriceLine, QuoteView
 
 
@@ -45,9 +45,20 @@ def price_today(store: Store, booking: Booking | None) -> Money | None:
     promised = quote_now(store, booking) if booking else None
     if booking is None or promised is None:
         return None
-    buyer = None if looks_like_guest(booking.token) else booking.driver_id
     try:
-        due = find_price(store, booking.site_id, booking.kind, booking.window, promised.energy_wh, buyer).due
+        due = find_price(store, booking.site_id, booking.kind, booking.window, promised.energy_wh, _buyer(booking)).due
     except Conflict:  # nothing is sold there any more: a change is refused for that
         return None
     return due if due != promised.due else None
+
+
+def price_of_change(store: Store, booking: Booking | None, window: Span) -> QuoteView | None:
+    """What the booking would cost at another time, whether or not a bay is free then; None where nothing is sold."""
+    if booking is None or booking.quote is None:
+        return None
+    site = store.stations.site(booking.site_id)
+    return quote_for(store, site, booking.kind, window, booking.quote.energy_wh, _buyer(booking))
+
+
+def _buyer(booking: Booking) -> DriverId | None:
+    return None if looks_like_guest(booking.token) else booking.driver_id
