@@ -76,3 +76,10 @@ def test_drivers_of_the_past_had_said_what_the_record_says_where_those_of_the_re
 def test_none_of_it_is_ever_billed() -> None:
     transactions = garage(1)
     assert Books(transactions, operator_id(), site_id("caltech")).all_billed()
+
+
+def test_another_garage_goes_by_its_own_name_and_stands_nowhere_near_the_first() -> None:
+    depot = replace(load_site("caltech"), slug="depot-7", name="Depot 7")
+    with MemoryTransactions().begin() as store:
+        site = build_network(store, depot, 20, Credentials(b"s"), MORNING)
+        assert (site.name, site.address, site.position) == ("Depot 7", "Depot 7", None)

@@ -65,6 +65,19 @@ class Credentials:
         return hmac.new(self.secret, f"{kind}/{name}".encode(), hashlib.sha256).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a garage stands; a drawing tells no more than its name."""
+
+    name: str
+    address: str
+    latitude: Decimal = Decimal(0)
+    longitude: Decimal = Decimal(0)
+
+
+_CALTECH = _Place("Caltech Garage", "California Parking Garage, Pasadena, CA 91125", Decimal("34.134"), Decimal("-118.126"))
+
+
 def operator_id() -> OperatorId:
     return OperatorId(uuid5(_NAMESPACE, "operator"))
 
@@ -78,6 +91,7 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
 
     The site has been commissioned: every socket passed its acceptance test, as the simulated ones do, so no room is kept to find that out.
     """
+    place = _CALTECH if spec.slug == "caltech" else _Place(spec.name, spec.name)
     operator = Operator(
         id=operator_id(),
         name="Forecourt Demo",
@@ -92,13 +106,13 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
         id=site_id(spec.slug),
         operator_id=operator.id,
         slug=spec.slug,
-        name="Caltech Garage",
-        address="California Parking Garage, Pasadena, CA 91125",
+        name=place.name,
+        address=place.address,
         country="US",
         zone=spec.zone,
         currency="USD",
-        latitude=Decimal("34.134"),
-        longitude=Decimal("-118.126"),
+        latitude=place.latitude,
+        longitude=place.longitude,
         limits=tuple(LimitRow(row.name, row.limit_a, row.weights) for row in spec.rows_at(limit_kw)),
         limit_w=round(1000 * (limit_kw or spec.transformer_kw)),
         host_shares=(("campus-garage", Decimal("12.5")),),

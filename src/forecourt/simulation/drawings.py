@@ -15,6 +15,7 @@ _PROTOCOLS = ("ocpp1.6", "ocpp2.1", "ocpp1.6", "ocpp2.0.1")
 MOST_A = 500
 FLOOR_A = 6  # no car charges with less (IEC 61851)
 _PHASES = ("L1", "L2", "L3")
+_NAME_MOST = 80
 
 
 class _Station(msgspec.Struct):
@@ -65,9 +66,10 @@ def read_drawing(text: bytes, slug: str, zone: str = "") -> SiteSpec:
     _check_angles(rows, stations)
     if missing := set(drawing.scaled_rows) - {row.name for row in rows}:
         raise ValueError(f"scaled_rows: no constraint is named {sorted(missing)[0]}")
-    name = re.sub(r"[^a-z0-9]+", "-", (drawing.site or slug).lower()).strip("-") or "garage"
+    name = (drawing.site or slug).strip()[:_NAME_MOST] or "garage"
+    address = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "garage"
     scaled = frozenset(drawing.scaled_rows)
-    return SiteSpec(name, _zone(drawing.zone or zone), drawing.transformer_kw, scaled, stations, rows, drawing.steps_from)
+    return SiteSpec(address, name, _zone(drawing.zone or zone), drawing.transformer_kw, scaled, stations, rows, drawing.steps_from)
 
 
 def _station(one: _Station, index: int) -> StationSpec:

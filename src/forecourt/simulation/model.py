@@ -55,10 +55,12 @@ class Row:
 class SiteSpec:
     """A recorded site. rows are as recorded, for `transformer_kw`; `rows_at` scales those behind the transformer.
 
+    name: as its drawing says it; slug: the same for addresses.
     steps_from: the local day from whose midnight tables in steps are counted.
     """
 
     slug: str
+    name: str
     zone: str
     transformer_kw: float
     scaled_rows: frozenset[str]
