@@ -152,6 +152,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/drivers", "/console/drivers?q=04card05", "/console/find?q=1",
             f"/console/drivers/{UUID(int=1005)}", f"/console/drivers/{UUID(int=1005)}/start?bay=M-12",
             "/console/new-site", "/console/sites/market/details", "/console/bookings?site=market",
+            f"/console/bookings/{the.changed}/cancel",
             "/console/queue?site=market", "/console/queue?site=harbour", "/console/prices?site=market",
             "/console/prices/edit?site=market", f"/console/prices/versions/{version}", "/console/prices/entries/new?site=market",
             f"/console/prices/entries/{the.entry}/end", "/console/prices/groups?site=market", offers,

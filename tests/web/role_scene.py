@@ -262,6 +262,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         ),
         "POST /api/v1/bookings/{booking_id}/deposit": (f"/api/v1/bookings/{the.booking}/deposit", {"by": "stored"}),
         "POST /bookings/{booking_id}/deposit": (f"/bookings/{the.booking}/deposit", {"by": "stored"}),
+        "POST /console/bookings/{booking_id}/cancel": (f"/console/bookings/{the.booking}/cancel", {"costs": "99999"}),
         "POST /bookings/{booking_id}/blocked": (f"/bookings/{the.booking}/blocked", {}),
         "POST /bookings/{booking_id}/other-car": (f"/bookings/{the.booking}/other-car", {}),
         "POST /bookings/{booking_id}/longer": (f"/bookings/{the.booking}/longer", {"minutes": 30, "end": "1780308000"}),

@@ -194,6 +194,8 @@ POST /codes                                            S y y F F F F
 GET /console                                           S F F F y y y
 GET /console/audit                                     S F F F y y y
 GET /console/bookings                                  S F F F y y y
+GET /console/bookings/{booking_id}/cancel              S F F F y H y
+POST /console/bookings/{booking_id}/cancel             S F F F y H F
 GET /console/availability                              S F F F y y y
 GET /console/chargers                                  S F F F y y y
 GET /console/chargers/{charger_id}                     S F F F y H y
@@ -583,6 +585,7 @@ GET /api/v1/sites/{slug}/details
 GET /api/v1/sites/{slug}/hours
 GET /api/v1/sites/{slug}/limits
 GET /api/v1/sites/{slug}/plant
+GET /console/bookings/{booking_id}/cancel
 GET /console/chargers/{charger_id}
 GET /console/chargers/{charger_id}/firmware
 GET /console/chargers/{charger_id}/history
@@ -602,6 +605,7 @@ POST /api/v1/chargers/{charger_id}/refuse
 POST /api/v1/chargers/{charger_id}/stay
 POST /api/v1/sites/{slug}/limits/preview
 POST /api/v1/sites/{slug}/maintenance
+POST /console/bookings/{booking_id}/cancel
 POST /console/chargers/{charger_id}/certificate
 POST /console/chargers/{charger_id}/command
 POST /console/chargers/{charger_id}/firmware

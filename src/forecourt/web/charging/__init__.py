@@ -8,6 +8,7 @@ from forecourt.web.charging import (
     bookings,
     console,
     deposits,
+    desk_bookings,
     driver,
     finding,
     guest_bookings,
@@ -65,6 +66,7 @@ staff_pages = Router(
         *limits.pages,
         *hours.pages,
         *socket_codes.pages,
+        desk_bookings.pages,
     ],
     opt={"duty": Duty.SITES},
 )

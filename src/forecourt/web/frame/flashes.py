@@ -67,6 +67,7 @@ _STAFF = {
     "charger_leaves": Flash("good", "It goes when the last car has gone.", "Who had booked after that is kept elsewhere, or told."),
     "charger_stays": Flash("good", "It stays in service.", "What was taken back for it stays so."),
     "card_moved": Flash("good", "The card is this driver's.", "What was charged with it before stays with who had it."),
+    "cancelled_for": Flash("good", "The booking is cancelled.", "Whoever booked is told."),
     "start_asked": Flash("good", "The start is asked for.", "Where money is to be held, the charger is asked once that stands."),
     "test_begun": Flash("good", "The test has begun.", "It takes a few minutes; until it is over, all the socket can draw is kept free."),
     "test_cancelled": Flash("good", "The test is cancelled.", "What was known of the socket stands."),

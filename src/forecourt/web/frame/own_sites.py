@@ -1,8 +1,8 @@
 """Who of an operator's people looks after some sites alone sees and changes these: said here, once, for every route.
 
-A route is theirs only if it is of sites (opt `duty`) and its address names one of theirs, by itself or by a charger, a socket or a charge
-there; if it lists what is at sites, and keeps to theirs (opt `of_sites`); or if it tells of the one site that is asked for as ?site= (opt
-`by_site`). Whatever else is the operator's is not for them: a new route is closed to them until it says more.
+A route is theirs only if it is of sites (opt `duty`) and its address names one of theirs, by itself or by a charger, a socket, a charge
+or a booking there; if it lists what is at sites, and keeps to theirs (opt `of_sites`); or if it tells of the one site that is asked for
+as ?site= (opt `by_site`). Whatever else is the operator's is not for them: a new route is closed to them until it says more.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from forecourt.drivers import Account, Duty
 from forecourt.flows.ports import Store
-from forecourt.kernel import ChargerId, EvseId, Forbidden, NotFound, SessionId, SiteId
+from forecourt.kernel import BookingId, ChargerId, EvseId, Forbidden, NotFound, SessionId, SiteId
 
 WHOLE = "You look after some sites, and this is of the whole operator."
 
@@ -38,6 +38,11 @@ def _of_charge(store: Store, named: Mapping[str, Any]) -> SiteId | None:
     return found.site_id if found else None
 
 
+def _of_booking(store: Store, named: Mapping[str, Any]) -> SiteId | None:
+    booking = store.bookings.booking(BookingId(UUID(str(named["booking_id"]))))
+    return booking.site_id if booking else None
+
+
 def _of_charger(store: Store, named: Mapping[str, Any]) -> SiteId | None:
     charger = store.stations.charger(ChargerId(named["charger_id"]))
     return charger.site_id if charger else None
@@ -57,4 +62,5 @@ _FINDERS: dict[str, Callable[[Store, Mapping[str, Any]], SiteId | None]] = {
     "charger_id": _of_charger,
     "evse_id": _of_socket,
     "session_id": _of_charge,
+    "booking_id": _of_booking,
 }

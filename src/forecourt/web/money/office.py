@@ -6,6 +6,7 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
+from forecourt.drivers import Duty
 from forecourt.flows.ports import DocumentSearch, ListPage
 from forecourt.kernel import BadInput, parse_day
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, page
@@ -31,7 +32,10 @@ def bookings(request: Asked, day: FromQuery[str] = "", site: FromQuery[str] = ""
         where = site_chosen(sites, site)
         view = bookings_day(store, where, parse_day(day) if day else None, ports.clock.now()) if where else None
     choices = [(one.slug, one.name) for one in sites]
-    return page(request, "console/bookings.html", view=view, sites=choices, site=where.slug if where else "", tab="bookings")
+    cancels = visitor_of(request).require_account().may(Duty.SITES)
+    return page(
+        request, "console/bookings.html", view=view, sites=choices, site=where.slug if where else "", cancels=cancels, tab="bookings"
+    )
 
 
 @get("/documents", sync_to_thread=True)

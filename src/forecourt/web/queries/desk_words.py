@@ -81,6 +81,7 @@ NOTICES = {
 ACTIONS = {
     "account.email": "E-mail address changed",
     "account.email_back": "E-mail address changed back",
+    "booking.cancel": "Booking cancelled for a driver",
     "booking.blocked": "Driver reports a blocked bay",
     "booking_rules": "Rules for bookings changed",
     "card.add": "Card given",

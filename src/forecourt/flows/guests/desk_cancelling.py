@@ -1,0 +1,55 @@
+"""One of the operator's people cancels a booking for somebody on the phone: by the rules, and for the fee, of their own cancelling."""
+
+from forecourt.drivers import GuestStep
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.guests.booking import cancel_guest
+from forecourt.flows.paying.guest_holds import cancelling_fee, check_told_fee
+from forecourt.flows.paying.secured_bookings import cancel_booking
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BookingId, Conflict, Money, NotFound
+from forecourt.reservations import Booking, Cancelled
+
+
+def cancelling_costs(store: Store, by: Staff, booking_id: BookingId) -> Money | None:
+    """What it costs whoever booked, as things stand; None = nothing.
+
+    NotFound for another operator's booking; Conflict where it is not the desk's to cancel."""
+    booking = _cancellable(store, by, booking_id)
+    return cancelling_fee(store, booking, by.at) if _is_firm(store, booking) else None
+
+
+def cancel_for(store: Store, by: Staff, booking_id: BookingId, told_minor: int) -> Booking:
+    """As `cancel_booking` and `cancel_guest`: whoever booked is told, and the log has who did it. Twice is once.
+
+    told_minor: what the desk was shown that it costs, in minor units. Conflict "costs_now" where it is more by now, and as above."""
+    booking = _cancellable(store, by, booking_id)
+    if _is_firm(store, booking):
+        check_told_fee(store, booking_id, told_minor, by.at)
+    guest = store.guests.booking(booking_id)
+    if guest is None:
+        cancel_booking(store, booking.driver_id, booking_id, by.at, by.ids)
+    else:
+        cancel_guest(store, guest, by.at, by.ids)
+    after = store.bookings.booking(booking_id) or booking
+    if booking.live and isinstance(after.state, Cancelled):
+        note(store, by, "booking.cancel", booking.driver_id, f"booking {booking.number}{', late' if after.state.late else ''}")
+    return after
+
+
+def _cancellable(store: Store, by: Staff, booking_id: BookingId) -> Booking:
+    booking = store.bookings.booking(booking_id)
+    if booking is None or booking.operator_id != by.operator_id:
+        raise NotFound("booking", "There is no such booking.", "Look at the bookings of its day.")
+    if store.drivers.driver(booking.driver_id).roaming_partner_id is not None:
+        raise Conflict(
+            "partners_booking", "A partner booked it for its customer.", "The partner cancels it: ask the driver to use its app."
+        )
+    if booking.live and booking.offered_until is not None:
+        raise Conflict("only_offered", "It is only offered to who waited for it, and runs out by itself.", "Nothing needs to be done.")
+    return booking
+
+
+def _is_firm(store: Store, booking: Booking) -> bool:
+    """A guest's booking that is not paid for costs nothing to give up."""
+    guest = store.guests.booking(booking.id)
+    return guest is None or guest.step is GuestStep.PAID

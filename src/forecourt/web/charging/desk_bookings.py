@@ -1,0 +1,60 @@
+"""Who is at the desk cancels a booking for somebody on the phone: its cost is shown first, then it is by their own rules."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+
+from forecourt.drivers import Duty
+from forecourt.flows.guests import cancel_for, cancelling_costs
+from forecourt.flows.ports import Store
+from forecourt.kernel import BookingId, Conflict, Refused
+from forecourt.web.charging.booking_forms import CancelForm
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, staff_member
+from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.names import on_board, page_of, payer_called
+
+
+@get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True)
+def ask(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
+    """One that is over is shown on the board of its day."""
+    return _ask(request, BookingId(booking_id))
+
+
+@post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, status_code=303)
+def cancel(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[CancelForm]) -> Response[Any]:
+    """Nothing is cancelled for more than the page had said: it is asked again."""
+    try:
+        with ports_of(request).transactions.begin() as store:
+            cancel_for(store, staff_member(request), BookingId(booking_id), data.told_minor or 0)
+            there = _board(store, BookingId(booking_id))
+    except Conflict as error:
+        if error.code != "costs_now":
+            raise
+        return _ask(request, BookingId(booking_id), error)
+    return go(request, there, "cancelled_for")
+
+
+def _ask(request: Asked, booking_id: BookingId, error: Refused | None = None) -> Response[Any]:
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        fee, there, booking = cancelling_costs(store, by, booking_id), _board(store, booking_id), store.bookings.booking(booking_id)
+        if booking is None or not booking.live:
+            return go(request, there)
+        view, payer = booking_view(store, booking, by.at), payer_called(store, booking.driver_id, by.at)
+        driver = page_of(store, booking.driver_id)
+    fee = fee if view.state != "unpaid" else None
+    shown = {"booking": view, "fee": fee, "payer": payer, "driver": driver, "back": there, "error": error}
+    return page(request, "console/booking_cancel.html", status_of(error) if error else 200, **shown, tab="bookings")
+
+
+def _board(store: Store, booking_id: BookingId) -> str:
+    booking = store.bookings.booking(booking_id)
+    return on_board(store.stations.site(booking.site_id), booking) if booking else "/console/bookings"
+
+
+pages = Router("/", route_handlers=[ask, cancel], opt={"duty": Duty.SITES})
