@@ -31,7 +31,7 @@ def card(scene, uid):
 
 def test_whose_card_it_is_is_found_by_its_number(client):
     found = client.sign_in("ops").get("/console/drivers?q=04card05").text
-    assert SIX in found and found.count('class="lead"') == 1
+    assert SIX in found and found.count('<td class="lead') == 1
     assert "Nobody found" in client.get("/console/drivers?q=04CARD99").text
 
 

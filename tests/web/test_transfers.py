@@ -164,5 +164,7 @@ def test_a_payout_in_a_file_says_so_where_it_is_listed_and_is_not_marked_as_paid
     for refused in (ops.submit(settle, reference="SEPA 2"), ops.submit(paid, **word)):
         assert refused.status_code == 409 and "PAY-2026-000001 is to pay it." in refused.text and "withdraw it" in refused.text
     ops.submit(f"{_HOME}/PAY-2026-000001/withdraw", why="Wrong day")
+    again = ops.submit(f"{_HOME}/PAY-2026-000001/withdraw", why="Wrong day")  # its form is gone: the page of an error says so
+    assert again.status_code == 409 and "is withdrawn already" in again.text
     assert link not in ops.get("/console/paybacks").text
     assert ops.submit(settle, reference="SEPA 2").status_code == ops.submit(paid, **word).status_code == 303

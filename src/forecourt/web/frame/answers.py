@@ -7,7 +7,9 @@ from litestar.background_tasks import BackgroundTask
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.response import Redirect, Response
+from markupsafe import escape
 
+from forecourt.kernel import Refused
 from forecourt.notices import LANGUAGES
 from forecourt.web.frame import sealing
 from forecourt.web.frame.came_from import came_from
@@ -15,6 +17,7 @@ from forecourt.web.frame.flashes import FLASHES
 from forecourt.web.frame.languages import language_of
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import FORM_COOKIE, may, ports_of, visitor_of
+from forecourt.wording import speech_of
 
 Asked = Request[Any, Any, Any]
 _R = TypeVar("_R", bound=Response[Any])
@@ -30,7 +33,10 @@ _MEDIA = {"pdf": "application/pdf", "xml": "application/xml"}
 
 def page(request: Asked, template: str, status: int = 200, **values: Any) -> Response[str]:
     """Render in the caller's thread. values: what the template names; tab marks the entry of the menu, payer is who pays for the
-    driver, if somebody else does."""
+    driver, if somebody else does.
+
+    Raises Refused: the `error` among the values where the page says nothing of it, as its form is gone meanwhile.
+    """
     visitor, secret_key = visitor_of(request), ports_of(request).secret_key
     cookies: list[Cookie] = []
     binding = visitor.binding
@@ -57,7 +63,10 @@ def page(request: Asked, template: str, status: int = 200, **values: Any) -> Res
     }
     language = LANGUAGES[0] if template.startswith(_ENGLISH_ALONE) else language_for(request)
     headers = {"content-language": language, "vary": "accept-language, cookie"}
-    return Response(render(template, shown, language), media_type=MediaType.HTML, status_code=status, cookies=cookies, headers=headers)
+    text, refusal = render(template, shown, language), values.get("error")
+    if isinstance(refusal, Refused) and all(escape(said) not in text for said in (refusal.text, speech_of(language).said(refusal.said))):
+        raise refusal
+    return Response(text, media_type=MediaType.HTML, status_code=status, cookies=cookies, headers=headers)
 
 
 def here(request: Asked) -> str:

@@ -90,6 +90,8 @@ def _page(request: Asked, error: Refused | None = None, typed: str = "", plan: U
     with ports.transactions.begin() as store:
         view = benefits_of(store, driver_id, ports.clock.now(), page_asked(request, limit=VOUCHERS))
     status, pages = status_of(error) if error else 200, pager(request, view.vouchers, "/membership")
+    if view.unpaid and error and error.code == "month_unpaid":
+        error = None  # the page says so anyway, and how to pay it
     shown: dict[str, Any] = {"benefits": view, "pages": pages, "error": error, "typed": typed[:120], "asked": str(plan or "")}
     return page(request, "driver/membership.html", status, **shown, tab="account")
 

@@ -131,7 +131,7 @@ def settle(request: Asked, statement_id: FromPath[UUID], data: URLEncodedBody[Se
     try:
         with ports_of(request).transactions.begin() as store:
             settle_by_hand(store, staff_member(request), statement_id, data.reference)
-    except (BadInput, Conflict) as error:
+    except BadInput as error:
         return _page(request, error, **{str(statement_id): data})
     return go(request, _HOME, "statement_settled")
 

@@ -198,6 +198,7 @@ _OF_THINGS: dict[str, _Find] = {
     "complaint": _by_id(_complaint),
     "coupon": _by_id(_coupon),
     "collection": _named("/console/direct-debits"),
+    "credit": _by_id(_driver),
     "debit": _by_id(_document),
     "debt": _by_id(_document),
     "disputes": _setting("/console/disputes"),
@@ -234,6 +235,7 @@ _OF_THINGS: dict[str, _Find] = {
 }
 _OF_ACTIONS: dict[str, _Find] = {
     "booking.blocked": _site,
+    "booking.cancel": _by_id(_driver),
     "clearing.read": _setting("/console/clearing"),
     "ledger.accounts": _setting("/console/ledger"),
     "ledger.entry": _by_hand,
