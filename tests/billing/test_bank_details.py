@@ -5,7 +5,7 @@ from datetime import date
 from io import BytesIO
 
 import segno
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from stdnum import iban as iban_checked
 from stdnum import iso11649, numdb
@@ -27,8 +27,10 @@ def test_a_reference_is_one_by_the_standard_and_leads_back_to_its_number(number:
 
 
 @given(numbers, st.integers(0, 16), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-def test_a_reference_with_another_sign_is_none(number: str, place: int, sign: str) -> None:
+def test_a_reference_with_another_sign_of_its_kind_is_none(number: str, place: int, sign: str) -> None:
+    """A letter counts as two digits: in place of a figure it moves all before it, and one in 97 fits by chance."""
     made = reference_of(number)
+    assume(made[place].isdigit() == sign.isdigit())
     assert made[place] == sign or not referred(made[:place] + sign + made[place + 1 :])
 
 
