@@ -10,7 +10,7 @@ from forecourt.planning.model import PHASES_DEG, EvseLimits, Guarantee, Limits, 
 from forecourt.planning.profiles import Profile, ProfileStep
 from forecourt.planning.supply import GivesBack, PriceStep, Solar, Stay, Storage, SunStep
 
-FLOOR_A = 6  # no car charges with less (IEC 61851)
+_FLOOR_A = 6  # no car charges with less (IEC 61851)
 
 
 def parse_problem(document: object) -> Problem:
@@ -60,7 +60,9 @@ def _evse(entry: Field, angles: Mapping[str, Field]) -> EvseLimits:
         raise entry["phases"].refuse("one, two or three of L1, L2, L3")
     allowed = entry.get("allowed_a", "pilots")
     pilots = tuple(pilot.whole(0, 1000) for pilot in allowed.items()) if allowed else ()
-    smallest = floor.whole(1, 1000) if (floor := entry.get("min_a")) else min((amps for amps in pilots if amps >= FLOOR_A), default=FLOOR_A)
+    smallest = (
+        floor.whole(1, 1000) if (floor := entry.get("min_a")) else min((amps for amps in pilots if amps >= _FLOOR_A), default=_FLOOR_A)
+    )
     largest = entry["max_a"].whole(1, 1000)
     if smallest > largest:
         raise entry["max_a"].refuse(f"at least min_a ({smallest})")
