@@ -1,11 +1,11 @@
-"""docs/billing.md has a row for every account that is posted to."""
+"""docs/ledger.md has a row for every account that is posted to."""
 
 import re
 from pathlib import Path
 
 from forecourt.ledger import AccountKind
 
-PAGE = (Path(__file__).parents[2] / "docs" / "billing.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text("utf-8")
 
 
 def test_the_page_has_a_row_for_every_account_that_is_posted_to() -> None:
