@@ -9,8 +9,17 @@ FORMS = [
     ("/console/dunning", "/console/dunning/rules", "due", "blocks"),
     ("/console/wallets", "/console/wallets/rules", "least_load", "most_load"),
     ("/console/revenue/market", "/console/revenue/market/rules", "floor", "cap"),
+    ("/console/sites/market/power", "/console/sites/market/energy-costs", "earns", "demand"),
+    ("/console/sites/market/power", "/console/sites/market/sharing", "turn_min", "pauses"),
+    ("/console/sites/market/plant", "/console/sites/market/plant", "wear", "reserve"),
+    ("/console/messages", "/console/messages/retention", "days", "months"),
 ]
-BOUNDS = {"floor": "0.25", "cap": "0.60"}  # none are kept yet
+FIRST = {  # nothing is kept yet, or a choice is more than one field
+    "floor": {"floor": "0.25", "cap": "0.60"},
+    "earns": {"working_day": "0:00 0.1", "earns": "0.4"},
+    "turn_min": {"fairness": "1"},
+    "wear": {"capacity": "20", "charge": "5", "discharge": "5"},
+}
 TYPED = {
     "held_back": "2",
     "walk_in_min": "25",
@@ -20,6 +29,14 @@ TYPED = {
     "most_load": "240.00",
     "floor": "0.20",
     "cap": "0.70",
+    "earns": "0.5",
+    "demand": "3",
+    "turn_min": "20",
+    "pauses": "4",
+    "wear": "0.02",
+    "reserve": "2",
+    "days": "90",
+    "months": "60",
 }
 
 
@@ -32,10 +49,19 @@ def fields_of(page, action):
 
 @pytest.mark.parametrize(("page", "action", "mine", "theirs"), FORMS)
 def test_rules_that_a_colleague_changed_meanwhile_are_not_undone_unawares(scene, client, page, action, mine, theirs):
-    seen = BOUNDS | fields_of(client.sign_in("ops").get(page).text, action)
+    seen = fields_of(client.sign_in("ops").get(page).text, action) | FIRST.get(mine, {})
     assert client.submit(action, **seen | {theirs: TYPED[theirs]}).status_code == 303
     refused = client.submit(action, **seen | {mine: TYPED[mine]})
     assert refused.status_code in (409, 422) and "Somebody has changed this since you opened the page." in refused.text
     again = fields_of(refused.text, action)
     assert again[mine] == TYPED[mine] and fields_of(client.get(page).text, action)[theirs] == TYPED[theirs], "nothing typed is lost or kept"
     assert client.submit(action, **again).status_code == 303
+
+
+def test_whom_a_dispute_blocks_is_not_changed_back_unawares(client):
+    at = "/console/disputes"
+    seen = fields_of(client.sign_in("ops").get(at).text, f"{at}/rule")
+    assert client.submit(f"{at}/rule", **seen | {"rule": "LOST"}).status_code == 303
+    refused = client.submit(f"{at}/rule", **seen | {"rule": "OPENED"})
+    assert refused.status_code == 409 and "Somebody has changed this since you opened the page." in refused.text
+    assert fields_of(refused.text, f"{at}/rule")["rule"] == "OPENED" and fields_of(client.get(at).text, f"{at}/rule")["rule"] == "LOST"

@@ -16,6 +16,7 @@ from forecourt.stations import Site
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.places import own_site
 
@@ -36,6 +37,7 @@ def keep_plant(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]
         solar, storage = _solar(data), _storage(data)
         with ports_of(request).transactions.begin() as store:
             site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
+            check_seen(data.get("seen", ""), _fields(plant_of(store, site.id)))
             set_plant(store, site, solar, storage, by.at)
             note(store, by, "site.plant", slug, _words(solar, storage))
     except Refused as error:
@@ -64,10 +66,11 @@ def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Respons
 
 def _page(request: Asked, store: Store, site: Site, fields: Fields, error: Refused | None = None) -> Response[str]:
     now, kept = ports_of(request).clock.now(), plant_of(store, site.id)
-    more = {"site": site, "fields": fields, "error": error, "plant": kept, "advice": storage_advice(store, site, now)}
+    more = {"site": site, "fields": fields, "error": error, "plant": kept, "seen": seen_of(_fields(kept))}
     forecast = kept.solar.forecast if kept.solar else ()
     costs = store.plans.energy_costs(site.id)
-    shown = {"told_from": forecast[0].start if forecast else None, "told_to": forecast[-1].start if forecast else None}
+    advice = storage_advice(store, site, now)
+    shown = {"advice": advice, "told_from": forecast[0].start if forecast else None, "told_to": forecast[-1].start if forecast else None}
     prices = bool(costs and costs.contract)
     return page(request, "console/plant.html", status_of(error) if error else 200, **more, **shown, prices=prices, tab="now")
 

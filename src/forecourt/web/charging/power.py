@@ -8,14 +8,15 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.ports import AuditEntry
+from forecourt.flows.ports import AuditEntry, Store
 from forecourt.flows.power import WhatIf, set_energy_contract, set_sharing
-from forecourt.kernel import BadInput, Refused
+from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.planning import EnergyContract, day_text, parse_day
-from forecourt.stations import Calendar, Sharing, region_choices
+from forecourt.stations import Calendar, Sharing, Site, region_choices
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.power import power_page
@@ -29,6 +30,7 @@ class CostsForm(Struct):
     earns: str = ""
     demand: str = ""
     region: str = ""
+    seen: str = ""
 
 
 @get("/sites/{slug:str}/power", sync_to_thread=True)
@@ -48,18 +50,15 @@ def keep_costs(request: Asked, slug: FromPath[str], data: URLEncodedBody[CostsFo
     try:
         contract = _contract(data)
         Calendar(data.region).on(at.date())  # refuses a region nobody knows
+        with ports.transactions.begin() as store:
+            site = own_site(store, slug, visitor.operator)
+            check_seen(data.seen, _contract_kept(store, site))
+            set_energy_contract(store, site, contract, at)
+            words = _words(contract) if contract else "none"
+            actor = str(visitor.require_account().id)
+            store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "energy_costs", slug, words))
     except Refused as error:
         return _page(request, slug, None, {"costs_error": error, "costs": data})
-    with ports.transactions.begin() as store:
-        site = own_site(store, slug, visitor.operator)
-        set_energy_contract(store, site, contract, at)
-        words = (
-            "none"
-            if contract is None
-            else f"{day_text(contract.working_day)} | {day_text(contract.weekend)} | {contract.demand_per_kw} per kW | {contract.region}"
-        )
-        actor = str(visitor.require_account().id)
-        store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "energy_costs", slug, words))
     return go(request, f"/console/sites/{slug}/power", "energy_costs")
 
 
@@ -70,10 +69,12 @@ def keep_sharing(request: Asked, slug: FromPath[str], data: URLEncodedBody[dict[
         numbers = {name: _number(name, data.get(name, ""), 999_999) for name in _SHARING}
         need_kwh = number_or_none(data.get("usual_need", ""), "usual_need_wh") or Decimal(0)
         wanted = Sharing(**numbers, usual_need_wh=int(need_kwh * 1000))
-    except BadInput as error:
+        with ports_of(request).transactions.begin() as store:
+            site = own_site(store, slug, visitor_of(request).operator)
+            check_seen(data.get("seen", ""), site.sharing)
+            set_sharing(store, staff_member(request), site.id, wanted)
+    except (BadInput, Conflict) as error:
         return _page(request, slug, None, {"sharing_error": error, "wants": data})
-    with ports_of(request).transactions.begin() as store:
-        set_sharing(store, staff_member(request), own_site(store, slug, visitor_of(request).operator).id, wanted)
     return plan_soon(request, go(request, f"/console/sites/{slug}/power", "sharing_kept"))
 
 
@@ -92,7 +93,9 @@ def _page(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, An
         "error": None,
         "costs_error": None,
         "costs": costs,
+        "costs_seen": seen_of(contract),
         "sharing_error": None,
+        "sharing_seen": seen_of(site.sharing),
         "wants": _wants(site.sharing),
         "regions": region_choices(site.country, shown.get("costs", costs).region),
         "kept": kept if contract else None,
@@ -102,9 +105,15 @@ def _page(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, An
     return page(request, "console/power.html", status_of(error) if error else 200, power=view, **more, tab="now")
 
 
+def _contract_kept(store: Store, site: Site) -> EnergyContract | None:
+    kept = store.plans.energy_costs(site.id)
+    return kept.contract if kept else None
+
+
 def _words(contract: EnergyContract) -> str:
     days = f"{day_text(contract.working_day)}; weekends {day_text(contract.weekend)}"
-    return f"{days}; {contract.demand_per_kw} per kW; a kWh earns {contract.earns_per_kwh}"
+    costs = f"{days}; {contract.demand_per_kw} per kW; a kWh earns {contract.earns_per_kwh}"
+    return f"{costs}; holidays of {contract.region}" if contract.region else costs
 
 
 def _form(contract: EnergyContract) -> CostsForm:

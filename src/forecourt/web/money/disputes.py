@@ -4,14 +4,16 @@ from typing import Any
 
 from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
-from litestar.response import Redirect, Response
+from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.paying import set_block_rule
-from forecourt.kernel import BadInput, NotFound
+from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.payments import BlockRule
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.disputes import disputes_of, evidence
 
@@ -24,24 +26,36 @@ _RULES = [
 
 class RuleForm(Struct):
     rule: str
+    seen: str = ""
 
 
 @get("/disputes", sync_to_thread=True)
 def disputes(request: Asked) -> Response[str]:
+    return _page(request)
+
+
+def _page(request: Asked, typed: str = "", error: Conflict | None = None) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         found, zone = disputes_of(store, operator, ports.clock.now(), page_asked(request)), store.stations.operator(operator).zone
-        rule = store.disputes.rule(operator).value
+        kept = store.disputes.rule(operator)
     pages = pager(request, found, "/console/disputes")
-    return page(request, "console/disputes.html", rows=found.rows, pages=pages, zone=zone, rule=rule, rules=_RULES, tab="disputes")
+    shown = {"rule": typed or kept.value, "rules": _RULES, "seen": seen_of(kept), "error": error}
+    status = status_of(error) if error else 200
+    return page(request, "console/disputes.html", status, rows=found.rows, pages=pages, zone=zone, **shown, tab="disputes")
 
 
-@post("/disputes/rule", sync_to_thread=True, status_code=303)
-def rule(request: Asked, data: URLEncodedBody[RuleForm]) -> Redirect:
+@post("/disputes/rule", sync_to_thread=True, status_code=200)
+def rule(request: Asked, data: URLEncodedBody[RuleForm]) -> Response[Any]:
     if data.rule not in list(BlockRule):
         raise BadInput("rule", "That rule is not known.", "Choose one of the list.")
-    with ports_of(request).transactions.begin() as store:
-        set_block_rule(store, staff_member(request), BlockRule(data.rule))
+    try:
+        with ports_of(request).transactions.begin() as store:
+            by = staff_member(request)
+            check_seen(data.seen, store.disputes.rule(by.operator_id))
+            set_block_rule(store, by, BlockRule(data.rule))
+    except Conflict as error:
+        return _page(request, data.rule, error)
     return go(request, "/console/disputes", "kept")
 
 

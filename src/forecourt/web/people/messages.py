@@ -12,11 +12,13 @@ from msgspec import Struct
 from forecourt.drivers import Duty
 from forecourt.flows.desk import keep_messages_for, keep_readings_for, set_hook, set_notices, tell_again
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, Text
+from forecourt.kernel import BadInput, Conflict, Refused, Text
 from forecourt.notices import TO_PARTNERS, Notice, Topic
+from forecourt.stations import Operator
 from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.desk_words import NOTICES
 
@@ -45,6 +47,7 @@ class ChoiceForm(Struct):
 class RetentionForm(Struct):
     days: str = ""
     months: str = ""
+    seen: str = ""
 
 
 class HookForm(Struct):
@@ -86,10 +89,12 @@ def again(request: Asked, notice_id: FromPath[UUID]) -> Redirect:
 def retention(request: Asked, data: URLEncodedBody[RetentionForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
-            keep_messages_for(store, staff_member(request), whole_of(data.days, "days"))
+            by = staff_member(request)
+            check_seen(data.seen, _kept_for(store.stations.operator(by.operator_id)))
+            keep_messages_for(store, by, whole_of(data.days, "days"))
             if data.months:
-                keep_readings_for(store, staff_member(request), whole_of(data.months, "months"))
-    except BadInput as error:
+                keep_readings_for(store, by, whole_of(data.months, "months"))
+    except (BadInput, Conflict) as error:
         return _desk(request, kept=data, error=error)
     return go(request, _DESK, "kept")
 
@@ -126,7 +131,7 @@ def choices_page(request: Asked, errors: dict[str, str]) -> Response[str]:
 
 
 def _desk(
-    request: Asked, secret: str = "", kept: RetentionForm | None = None, url: str | None = None, error: BadInput | None = None
+    request: Asked, secret: str = "", kept: RetentionForm | None = None, url: str | None = None, error: Refused | None = None
 ) -> Response[str]:
     """error: why one of the two forms was refused, which stands as it was typed: for how long what is kept, or the address."""
     operator_id = visitor_of(request).operator
@@ -144,12 +149,18 @@ def _desk(
         "days": kept.days if kept else operator.keep_messages_days,
         "months": kept.months if kept else operator.keep_readings_months,
         "kept_error": error if kept else None,
+        "seen": seen_of(_kept_for(operator)),
         "failed": failed,
         "secret": secret,
         "error": error.told if error and not kept else "",
         "url": url if url is not None else hooked.url if hooked else "",
     }
     return page(request, "console/messages.html", 422 if error else 200, **shown, tab="messages")
+
+
+def _kept_for(operator: Operator) -> tuple[int, int]:
+    """Days of messages, months of readings."""
+    return operator.keep_messages_days, operator.keep_readings_months
 
 
 def _reader(store: Store, notice: Notice) -> str:
