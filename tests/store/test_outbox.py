@@ -126,6 +126,6 @@ def test_the_audit_log_keeps_order(any_transactions: Transactions, sample) -> No
 def test_a_command_is_answered_once(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert store.commands.answer("k") is None
-        store.commands.keep("k", b"\x00\xff", sample.t0)
+        store.commands.keep("k", b"\x00\xff", sample.t0, "digest")
     with any_transactions.begin() as store:
-        assert store.commands.answer("k") == b"\x00\xff"
+        assert (store.commands.answer("k"), store.commands.asked("k"), store.commands.asked("other")) == (b"\x00\xff", "digest", "")

@@ -44,6 +44,21 @@ def test_a_booking_is_made_once_for_one_key_and_cancelled(scene, client):
     assert client.delete(f"/api/v1/bookings/{other.json()['id']}", headers=BOB).status_code == 404
 
 
+def test_a_key_that_comes_again_with_something_else_is_refused_and_books_nothing(scene, client):
+    key = BOB | {"Idempotency-Key": "abc"}
+    booked = client.post("/api/v1/bookings", json=WINDOW, headers=key).json()
+    longer = client.post("/api/v1/bookings", json=WINDOW | {"end": "2026-06-01T18:00:00Z"}, headers=key)
+    assert (longer.status_code, longer.json()["code"]) == (422, "key_used")
+    assert client.post("/api/v1/bookings", json=dict(reversed(WINDOW.items())) | {"features": []}, headers=key).json() == booked
+    assert [one["id"] for one in client.get("/api/v1/bookings", headers=BOB).json()] == [booked["id"]]
+
+
+@pytest.mark.parametrize(("language", "said"), [("de", "Sie haben keine solche Buchung."), ("en", "You have no such booking.")])
+def test_a_refusal_is_told_in_the_language_asked_for(scene, client, language, said):
+    refused = client.get(f"/api/v1/bookings/{scene.ada}", headers=ADA | {"accept-language": language})
+    assert refused.json()["detail"] == said and refused.headers["content-language"] == language
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"extra": 1}, {"energy_wh": 0}, {"energy_wh": "ten"}, {"start": "2026-06-01T16:00:00"}, {"end": "2026-06-01T15:00:00Z"}, {"site": ""}],

@@ -1,10 +1,15 @@
 """REST for memberships, codes and vouchers: the pages' flows, their limits on guessing, their errors as problem documents."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.desk import Staff
+from forecourt.flows.offers import PlanTerms, publish_plan
+from forecourt.kernel import Money
+from forecourt.offers import Cut
 
 from .conftest import NOW
 from .offered import with_offers
@@ -48,6 +53,15 @@ def test_plans_are_listed_joined_once_changed_and_left(offered, client):
     left = client.delete("/api/v1/membership", headers=ADA).json()
     assert left["ends_at"] and left["renews_at"] is None
     assert client.get("/api/v1/membership", headers=BOB).status_code == 404
+
+
+def test_a_plan_with_free_energy_is_joined_and_tells_how_much_of_it_is_used(scene, client):
+    terms = PlanTerms("Campus", Money(490, "EUR"), Decimal(19), (Cut(energy_wh=30_000),))
+    with scene.transactions.begin() as store:
+        plan = publish_plan(store, Staff(scene.operator_id, "ops", NOW, scene.ids), terms)
+    joined = code_of(client, "/membership", {"plan": str(plan.id)}, ADA, **{"Idempotency-Key": "k1"})
+    assert joined.json()["allowances"] == ["0.00 kWh of 30.0 kWh used"]
+    assert joined.json() == client.get("/api/v1/membership", headers=ADA).json()
 
 
 def test_a_member_is_quoted_the_members_price_and_the_receipt_has_it(scene, offered, client):

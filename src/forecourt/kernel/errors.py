@@ -13,7 +13,7 @@ class Refused(Exception):
     text: one sentence for a person: what happened.
     remedy: what that person can do now; may be empty.
     Both may name values in braces, which are given beside them: so they can be said in another language than English, as `said` and
-    `advice`, each alone, and as `told`, one after the other. Programs are told `text` and `remedy`.
+    `advice`, each alone, and as `told`, one after the other.
     """
 
     def __init__(self, code: str, text: str, remedy: str = "", **values: object) -> None:

@@ -24,10 +24,12 @@ class Audit(Protocol):
 
 
 class Commands(Protocol):
-    """Answers already given, by idempotency key, so that a command sent twice has one effect."""
+    """Answers already given, by idempotency key, so that a command sent twice has one effect. asked: a digest of what was asked; "" = not
+    kept."""
 
     def answer(self, key: str) -> bytes | None: ...
-    def keep(self, key: str, answer: bytes, at: datetime) -> None: ...
+    def asked(self, key: str) -> str: ...
+    def keep(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None: ...
 
 
 class Inbox(Protocol):

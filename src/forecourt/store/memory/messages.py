@@ -229,9 +229,14 @@ class CommandLog:
         self._world = world
 
     def answer(self, key: str) -> bytes | None:
-        return self._world.answers.get(key)
+        found = self._world.answers.get(key)
+        return found[0] if found else None
 
-    def keep(self, key: str, answer: bytes, at: datetime) -> None:
+    def asked(self, key: str) -> str:
+        found = self._world.answers.get(key)
+        return found[1] if found else ""
+
+    def keep(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None:
         if key in self._world.answers:
             raise refusal("commands_pkey", at.isoformat())
-        self._world.answers.put(key, answer)
+        self._world.answers.put(key, (answer, asked))

@@ -131,7 +131,7 @@ class World:
         self.uses = Drawer[UUID, Use](self.journal)
         self.coupons = Drawer[UUID, Coupon](self.journal)
         self.claims = Drawer[UUID, Claim](self.journal)
-        self.answers = Drawer[str, bytes](self.journal)
+        self.answers = Drawer[str, tuple[bytes, str]](self.journal)
         self._open_partners()
         self._open_bookings()
         self._open_debts()

@@ -129,5 +129,9 @@ class CommandLog:
         found = self._link.one("SELECT answer FROM commands WHERE key = %s", key)
         return bytes.fromhex(found[0]) if found else None
 
-    def keep(self, key: str, answer: bytes, at: datetime) -> None:
-        self._link.run("INSERT INTO commands VALUES (%s, %s, %s)", key, answer.hex(), at)
+    def asked(self, key: str) -> str:
+        found = self._link.one("SELECT asked FROM commands WHERE key = %s", key)
+        return str(found[0]) if found else ""
+
+    def keep(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None:
+        self._link.run("INSERT INTO commands VALUES (%s, %s, %s, %s)", key, answer.hex(), at, asked)

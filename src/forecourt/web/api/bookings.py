@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Router, delete, get, post, put
 from litestar.params import FromPath, JSONBody
 from litestar.response import Response
@@ -17,9 +16,9 @@ from forecourt.kernel import BookingId, DriverId, Span, utc
 from forecourt.stations import BayNeed, features_named
 from forecourt.web.api import models
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
-from forecourt.web.api.shared import Key, Told, json_answer
+from forecourt.web.api.shared import Key, Told, as_json, json_answer
 from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
 from forecourt.web.queries.places import site_of
@@ -75,14 +74,14 @@ def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -
     """For yourself, or for a driver of the fleet you pay for."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
-    with ports.transactions.begin() as store, once(store, key_of(request, "book", key), now) as step:
+    with ports.transactions.begin() as store, once(store, key_of(request, "book", key), now, asked_of(request, data)) as step:
         if step.fresh:
             driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
             asked = ReserveRequest(
                 site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible, need=data.need
             )
             made = make_booking(store, asked, now, ports.ids)
-            step.answer = msgspec.json.encode(models.booking_item(booking_view(store, made, now)))
+            step.answer = as_json(models.booking_item(booking_view(store, made, now)))
     return json_answer(step.answer, 201)
 
 
@@ -109,14 +108,14 @@ def change(request: Asked, booking_id: FromPath[UUID], data: JSONBody[ChangeRequ
     it is."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
-    with ports.transactions.begin() as store, once(store, key_of(request, "change", key), now) as step:
+    with ports.transactions.begin() as store, once(store, key_of(request, "change", key), now, asked_of(request, data)) as step:
         if step.fresh:
             owner = owner_of(store, who, BookingId(booking_id), now)
             booked = own_booking(store, booking_id, owner, now)
             energy_wh, flexible = data.energy_wh or booked.energy_wh, timedelta(minutes=data.flexible_minutes)
             asked = ReserveRequest(site_of(store, booked.site_slug).id, booked.kind, owner, window, energy_wh, flexible)
             moved = move_booking(store, BookingId(booking_id), asked, now, ports.ids)
-            step.answer = msgspec.json.encode(models.booking_item(booking_view(store, moved, now)))
+            step.answer = as_json(models.booking_item(booking_view(store, moved, now)))
     return json_answer(step.answer, 200)
 
 

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Router, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Response
@@ -13,9 +12,9 @@ from forecourt.flows.charging import say_need, start_charge, stop_charge
 from forecourt.kernel import EvseId, SessionId, utc
 from forecourt.web.api import models
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
-from forecourt.web.api.shared import Key, json_answer
+from forecourt.web.api.shared import Key, as_json, json_answer
 from forecourt.web.frame.answers import Asked, file_answer, file_asked
-from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.places import PlaceQuery, place
@@ -34,11 +33,11 @@ def start(request: Asked, data: JSONBody[models.ChargeRequest], key: Key = "") -
     """The charger is asked as soon as the card is checked; the charge then appears under its own id in GET /charges."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
-    with ports.transactions.begin() as store, once(store, key_of(request, "start", key), now) as step:
+    with ports.transactions.begin() as store, once(store, key_of(request, "start", key), now, asked_of(request, data)) as step:
         if step.fresh:
             starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
             state = "holding" if starting.waits else "starting"
-            step.answer = msgspec.json.encode(models.StartItem(data.evse, state))
+            step.answer = as_json(models.StartItem(data.evse, state))
     return json_answer(step.answer, 202)
 
 

@@ -19,7 +19,7 @@ from forecourt.web.api.models import Amount, BookingItem, ChargeItem, ChargeRequ
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, json_answer
 from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.people.drivers import invitation
 from forecourt.web.queries.booked import booking_view
@@ -149,7 +149,10 @@ def start(request: Asked, driver_id: FromPath[UUID], data: JSONBody[ChargeReques
     """By every rule of the driver's own start, with what they pay by. The charger is asked as soon as a card is checked; the charge then
     appears among those that run."""
     by = staff_member(request)
-    with ports_of(request).transactions.begin() as store, once(store, key_of(request, f"start-for/{driver_id}", key), by.at) as step:
+    with (
+        ports_of(request).transactions.begin() as store,
+        once(store, key_of(request, f"start-for/{driver_id}", key), by.at, asked_of(request, data)) as step,
+    ):
         if step.fresh:
             starting = start_for(store, by, DriverId(driver_id), EvseId(data.evse))
             step.answer = json.encode(StartItem(data.evse, "holding" if starting.waits else "starting"))

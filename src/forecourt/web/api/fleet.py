@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Router, get, post
 from litestar.params import JSONBody
 from litestar.response import Response
@@ -17,9 +16,9 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Span, utc
 from forecourt.reservations import MOST_WEEKS, Repeat
 from forecourt.web.api import models
-from forecourt.web.api.shared import Key, json_answer
+from forecourt.web.api.shared import Key, as_json, json_answer
 from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import booking_view, fleet_bookings
 from forecourt.web.queries.places import site_of
@@ -65,14 +64,14 @@ def book_series(request: Asked, data: JSONBody[SeriesRequest], key: Key = "") ->
     """What can be promised is promised, each an ordinary booking; the rest is listed with the reason and the nearest windows."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
-    with ports.transactions.begin() as store, once(store, key_of(request, "series", key), now) as step:
+    with ports.transactions.begin() as store, once(store, key_of(request, "series", key), now, asked_of(request, data)) as step:
         if step.fresh:
             driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
             asked = ReserveRequest(
                 site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible, need=data.need
             )
             done = make_series(store, asked, data.repeat, data.weeks, now, ports.ids)
-            step.answer = msgspec.json.encode([_occasion(store, one, now) for one in done])
+            step.answer = as_json([_occasion(store, one, now) for one in done])
     return json_answer(step.answer, 201)
 
 

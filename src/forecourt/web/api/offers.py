@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Router, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Response
@@ -16,10 +15,10 @@ from forecourt.kernel import DriverId, NotFound, Span
 from forecourt.offers import Offer, OfferKind, Voucher, shown_code
 from forecourt.web.api.models import Amount, amount
 from forecourt.web.api.parts import ALL, IN_PARTS, PartAsked, part_of
-from forecourt.web.api.shared import Key, json_answer
+from forecourt.web.api.shared import Key, as_json, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.code_tries import code_tried
-from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.offers.partner import partner_of, partners_only
 from forecourt.web.queries.benefits import MembershipView, PlanView, VoucherView, benefits_of
@@ -139,10 +138,14 @@ def membership(request: Asked) -> MembershipItem:
 def join(request: Asked, data: JSONBody[PlanRequest], key: Key = "") -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
-    with code_tried(request), ports.transactions.begin() as store, once(store, key_of(request, "join", key), now) as step:
+    with (
+        code_tried(request),
+        ports.transactions.begin() as store,
+        once(store, key_of(request, "join", key), now, asked_of(request, data)) as step,
+    ):
         if step.fresh:
             join_plan(store, driver_id, data.plan, data.code, now, ports.ids)
-            step.answer = msgspec.json.encode(_membership(store, driver_id, now))
+            step.answer = as_json(_membership(store, driver_id, now))
     return json_answer(step.answer, 201)
 
 
@@ -179,9 +182,13 @@ def take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response
     """The next charge uses it, also one that is running. After ten wrong codes there is no answer for a quarter of an hour."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
-    with code_tried(request), ports.transactions.begin() as store, once(store, key_of(request, "code", key), now) as step:
+    with (
+        code_tried(request),
+        ports.transactions.begin() as store,
+        once(store, key_of(request, "code", key), now, asked_of(request, data)) as step,
+    ):
         if step.fresh:
-            step.answer = msgspec.json.encode(CodeItem(data.code, take_code(store, driver_id, data.code, now, ports.ids)))
+            step.answer = as_json(CodeItem(data.code, take_code(store, driver_id, data.code, now, ports.ids)))
     return json_answer(step.answer, 201)
 
 
@@ -226,10 +233,10 @@ def partner_vouchers(request: Asked, part: PartAsked, start: FromQuery[datetime]
 def partner_hand_out(request: Asked, data: JSONBody[HandOutRequest], key: Key = "") -> Response[Any]:
     ports, (_, partner_id) = ports_of(request), partner_of(request)
     now = ports.clock.now()
-    with ports.transactions.begin() as store, once(store, key_of(request, "hand-out", key), now) as step:
+    with ports.transactions.begin() as store, once(store, key_of(request, "hand-out", key), now, asked_of(request, data)) as step:
         if step.fresh:
             made = hand_out(store, partner_id, data.offer, now, ports.ids)
-            step.answer = msgspec.json.encode(_issued(made, store.partners.offer(made.offer_id)))
+            step.answer = as_json(_issued(made, store.partners.offer(made.offer_id)))
     return json_answer(step.answer, 201)
 
 
@@ -247,10 +254,14 @@ def partner_take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> 
     """It stands on your statement. A voucher is taken once; send a key to ask again safely."""
     ports, (account, _) = ports_of(request), partner_of(request)
     now = ports.clock.now()
-    with code_tried(request), ports.transactions.begin() as store, once(store, key_of(request, "redeem", key), now) as step:
+    with (
+        code_tried(request),
+        ports.transactions.begin() as store,
+        once(store, key_of(request, "redeem", key), now, asked_of(request, data)) as step,
+    ):
         if step.fresh:
             gift = take_gift(store, account, data.code, now)
-            step.answer = msgspec.json.encode(RedemptionItem(shown_code(gift.voucher.code), gift.offer.title, amount(gift.credit)))
+            step.answer = as_json(RedemptionItem(shown_code(gift.voucher.code), gift.offer.title, amount(gift.credit)))
     return json_answer(step.answer, 201)
 
 

@@ -17,9 +17,9 @@ from forecourt.flows.prices import Publication, enter_price, publish_tariff, wit
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
-from forecourt.web.api.shared import Key, Told, json_answer
+from forecourt.web.api.shared import Key, Told, as_json, json_answer
 from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.price_book import own_version, state_of
@@ -108,7 +108,7 @@ def publish(request: Asked, data: JSONBody[VersionRequest], key: Key = "") -> Re
     """Refused with the citation where a law forbids it. The version in force until then ends when this one begins."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
-    with ports.transactions.begin() as store, once(store, key_of(request, "tariff", key), now) as step:
+    with ports.transactions.begin() as store, once(store, key_of(request, "tariff", key), now, asked_of(request, data)) as step:
         if step.fresh:
             site_id = own_site(store, data.site, visitor.operator).id if data.site else None
             asked = Publication(
@@ -123,7 +123,7 @@ def publish(request: Asked, data: JSONBody[VersionRequest], key: Key = "") -> Re
                 enter=data.enter,
             )
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
-            step.answer = msgspec.json.encode(_version_item(publish_tariff(store, asked), slugs, now))
+            step.answer = as_json(_version_item(publish_tariff(store, asked), slugs, now))
     return json_answer(step.answer, 201)
 
 
@@ -152,13 +152,13 @@ def enter(request: Asked, data: JSONBody[EntryRequest], key: Key = "") -> Respon
     """Refused where another entry could not be told apart from it, and with the citation where a law forbids it."""
     ports, visitor = ports_of(request), visitor_of(request)
     now = ports.clock.now()
-    with ports.transactions.begin() as store, once(store, key_of(request, "price", key), now) as step:
+    with ports.transactions.begin() as store, once(store, key_of(request, "price", key), now, asked_of(request, data)) as step:
         if step.fresh:
             site_id = own_site(store, data.site, visitor.operator).id if data.site else None
             made = entry_asked(data, visitor.operator, site_id, PriceEntryId(ports.ids.new(now)), now)
             kept = enter_price(store, replace(made, published_by=str(visitor.require_account().id)), now)
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
-            step.answer = msgspec.json.encode(_entry_item(kept, slugs, now))
+            step.answer = as_json(_entry_item(kept, slugs, now))
     return json_answer(step.answer, 201)
 
 

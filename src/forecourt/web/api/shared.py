@@ -3,11 +3,13 @@
 from datetime import date
 from typing import Annotated, Any
 
+import msgspec
 from litestar.params import HeaderParameter
 from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.kernel import YEARS
+from forecourt.web.frame.rendering import PLAIN
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
 
@@ -20,6 +22,17 @@ class Told(Struct, forbid_unknown_fields=True):
             value = getattr(self, name)
             if isinstance(value, date) and value.year not in YEARS:
                 raise ValueError(f"{name} lies outside 2000 to 2100")
+
+
+def as_json(answer: object) -> bytes:
+    """Of items, and of lists of them, as they are answered without a key too."""
+    return msgspec.json.encode(answer, enc_hook=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple(PLAIN)):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is nothing that an answer holds")
 
 
 def json_answer(body: bytes, status: int) -> Response[Any]:

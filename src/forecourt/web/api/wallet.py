@@ -17,7 +17,7 @@ from forecourt.kernel import BadInput, Money
 from forecourt.payments import AutoTopUp
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.wallet import Movement, WalletView, amount_of_balance, movements_of, wallet_of
 
@@ -126,7 +126,7 @@ def give_back(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> W
     with ports.transactions.begin() as store:
         amount = amount_of_balance(store, driver_id, data.amount, "return_above_balance")
         at = ports.clock.now()
-        with once(store, key_of(request, "wallet-return", key), at) as step:
+        with once(store, key_of(request, "wallet-return", key), at, asked_of(request, data)) as step:
             if step.fresh:
                 return_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
         return _item(wallet_of(store, driver_id, _ONE))

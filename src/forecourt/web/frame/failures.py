@@ -11,11 +11,12 @@ from litestar.response import Redirect, Response
 
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused, Text
-from forecourt.web.frame.answers import Asked, go, here, page
+from forecourt.web.frame.answers import Asked, go, here, language_for, page
 from forecourt.web.frame.code_tries import TooManyTries
 from forecourt.web.frame.headers import FIXED
 from forecourt.web.frame.labels import as_typed, label_of
 from forecourt.web.frame.visit import FactorFirst, visitor_of
+from forecourt.wording import speech_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ _TITLES = {
     413: Text("Too large"),
     422: Text("Not possible"),
     429: Text("Too many tries"),
+    500: Text("Our fault"),
     503: Text("Interrupted for a moment"),
 }
 # Where the status alone would tell somebody that they may not, who may.
@@ -94,14 +96,11 @@ def crashed(request: Asked, error: Exception) -> Response[Any]:
     """A fault of ours: logged with a reference, told without details."""
     reference = secrets.token_hex(4)
     _LOG.error("request failed", exc_info=error, extra={"reference": reference, "path": without_secret(request.url.path)})
+    text, remedy = Text("Something failed on our side. It has been noted."), Text("Try again in a moment.")
     if _for_programs(request):
-        return _problem(500, "fault", "Something failed on our side.", "", {"reference": reference}, {})
-    said = {
-        "title": Text("Our fault"),
-        "text": Text("Something failed on our side. It has been noted."),
-        "remedy": Text("Try again in a moment."),
-    }
-    return _with_headers(page(request, "error.html", 500, reference=reference, typed=_typed(request), **said), {})
+        return _problem(request, 500, ("fault", text, remedy), {"reference": reference})
+    said = {"title": _TITLES[500], "text": text, "remedy": remedy, "typed": _typed(request)}
+    return _with_headers(page(request, "error.html", 500, reference=reference, **said), {})
 
 
 def without_secret(path: str) -> str:
@@ -111,7 +110,7 @@ def without_secret(path: str) -> str:
 
 def _answer(request: Asked, status: int, code: str, text: str, remedy: str, headers: dict[str, str] | None = None) -> Response[Any]:
     if _for_programs(request):
-        return _problem(status, code, text, remedy, {}, headers or {})
+        return _problem(request, status, (code, text, remedy), {}, headers)
     title = _TITLES_OF.get(code) or _TITLES.get(status, Text("That did not work"))
     back = here(request) if code == "form_expired" else "/"
     shown = {"title": title, "text": text, "remedy": remedy, "reference": "", "back": back, "typed": _typed(request)}
@@ -123,17 +122,17 @@ def _typed(request: Asked) -> list[tuple[str, str]]:
     return as_typed(request.state.typed.multi_items(), visitor_of(request).staff) if "typed" in request.state else []
 
 
-def _problem(status: int, code: str, text: str, remedy: str, extra: dict[str, str], headers: dict[str, str]) -> Response[Any]:
-    body = {
-        "type": "about:blank",
-        "status": status,
-        "code": code,
-        "title": str(_TITLES.get(status, text)),
-        "detail": str(text),
-        "remedy": str(remedy),
-        **extra,
-    }
-    return Response(body, status_code=status, media_type="application/problem+json", headers={**FIXED, **headers})
+def _problem(
+    request: Asked, status: int, told: tuple[str, str, str], extra: dict[str, str], headers: dict[str, str] | None = None
+) -> Response[Any]:
+    """told: the code for programs; what happened and what to do for people, in the language that was asked for."""
+    (code, text, remedy), language = told, language_for(request)
+    speech = speech_of(language)
+    title = speech.said(_TITLES.get(status, text))
+    body = {"type": "about:blank", "status": status, "code": code, "title": title}
+    body |= {"detail": speech.said(text), "remedy": speech.said(remedy), **extra}
+    worded = {"content-language": language, "vary": "accept-language, cookie"}
+    return Response(body, status_code=status, media_type="application/problem+json", headers={**FIXED, **worded, **(headers or {})})
 
 
 def _with_headers(response: Response[str], headers: dict[str, str]) -> Response[str]:

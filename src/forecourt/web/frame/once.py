@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, Refused
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, visitor_of
 
@@ -29,15 +29,28 @@ class FormOnce(msgspec.Struct, kw_only=True):
 
 
 @contextmanager
-def once(store: Store, key: str, at: datetime) -> Iterator[Step]:
-    """key names the sender too: two people with one key do not meet."""
+def once(store: Store, key: str, at: datetime, asked: str = "") -> Iterator[Step]:
+    """key names the sender too: two people with one key do not meet. asked: as asked_of.
+
+    Raises Refused where something else was asked with that key before: its answer would pass for this one's.
+    """
     if len(key) > 200 or not key.isprintable():
         raise BadInput("idempotency_key", "The idempotency key is too long or not printable.", "Use up to 64 letters and digits.")
     known = store.commands.answer(key)
+    if known is not None and asked and store.commands.asked(key) not in ("", asked):
+        raise Refused(
+            "key_used", "Something else was asked with this Idempotency-Key before.", "Use a new key for each thing a person means to do."
+        )
     step = Step(fresh=known is None, answer=known or b"")
     yield step
     if step.fresh:
-        store.commands.keep(key, step.answer, at)
+        store.commands.keep(key, step.answer, at, asked)
+
+
+def asked_of(request: Asked, data: msgspec.Struct) -> str:
+    """A digest of what a program asks. Fields that are as good as left out do not count, so that new ones change no digest."""
+    said = {name: value for name, value in msgspec.structs.asdict(data).items() if value}
+    return hashlib.sha256(f"{request.method} {request.url.path} ".encode() + msgspec.json.encode(said, order="sorted")).hexdigest()
 
 
 def pressed(request: Asked, command: str, form: FormOnce) -> str:
