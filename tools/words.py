@@ -96,6 +96,7 @@ REFUSES_DRIVERS = (
     "web/queries/places.py",
     "web/queries/queues.py",
     "web/queries/receipts.py",
+    "web/queries/site_lookup.py",
     "web/queries/wallet.py",
 )
 _REFUSALS = {"BadInput", "Conflict", "Forbidden", "NotFound", "Refused", "TooManyTries"}

@@ -11,7 +11,7 @@ from msgspec import Struct
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
 from forecourt.web.queries.availability import by_charger, by_site, by_socket, month_asked
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.site_lookup import own_site
 
 
 class UptimeItem(Struct):

@@ -21,7 +21,7 @@ from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
-from forecourt.web.queries.places import site_of
+from forecourt.web.queries.site_lookup import site_of
 
 
 class ChangeRequest(Told):

@@ -27,7 +27,7 @@ from forecourt.web.charging.charger_access import own_address
 from forecourt.web.charging.passwords import HASHES, fresh_password
 from forecourt.web.frame.answers import Asked, plan_soon
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.site_lookup import own_site
 
 Password = Annotated[str, Meta(min_length=16, max_length=40, pattern="^[!-~]*$")]
 Phases = Annotated[list[Literal["L1", "L2", "L3"]], Meta(min_length=1, max_length=3)]

@@ -28,7 +28,7 @@ from forecourt.web.api.models import SpecialDayItem
 from forecourt.web.api.shared import Told
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.site_lookup import own_site
 
 Look = Annotated[bool, QueryParameter(description="true: say what it would do, and keep nothing.")]
 Seen = Annotated[str, Meta(min_length=1, max_length=64)]

@@ -13,7 +13,7 @@ from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import LimitEdit, NewPanel, Site
 from forecourt.web.frame.answers import Asked, plan_soon
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.site_lookup import own_site
 
 Name = Annotated[str, Meta(min_length=1, max_length=60)]
 

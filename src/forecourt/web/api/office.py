@@ -20,8 +20,8 @@ from forecourt.web.api import models
 from forecourt.web.api.parts import IN_PARTS, LINKED, PartAsked, listed, part_of
 from forecourt.web.frame.answers import Asked, file_answer, file_asked
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
-from forecourt.web.queries.places import own_site
 from forecourt.web.queries.receipts import issued, kept_file, receipt_view
+from forecourt.web.queries.site_lookup import own_site
 
 _LONGEST = timedelta(days=32)
 

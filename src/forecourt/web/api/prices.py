@@ -21,8 +21,8 @@ from forecourt.web.api.shared import Key, Told, as_json, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
-from forecourt.web.queries.places import own_site
 from forecourt.web.queries.price_book import own_version, state_of
+from forecourt.web.queries.site_lookup import own_site
 
 Name = Annotated[str, Meta(max_length=60)]
 

@@ -12,8 +12,8 @@ from forecourt.flows.bookings import JoinQueue, join_queue, leave_queue, pass_tu
 from forecourt.stations import MOST_CM, BayNeed, features_named
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.places import site_of
 from forecourt.web.queries.queues import own_ticket, ticket_view
+from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.views.queue import TicketView
 
 

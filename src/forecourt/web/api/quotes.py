@@ -16,8 +16,8 @@ from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import own_booking
 from forecourt.web.queries.deposits import deposit_offer
-from forecourt.web.queries.places import site_of
 from forecourt.web.queries.prices import quote_view
+from forecourt.web.queries.site_lookup import site_of
 
 
 @post("/quotes", sync_to_thread=True, status_code=200, guards=[signed_in], summary="The price of a charge, by the rule of the bill")

@@ -17,7 +17,7 @@ from forecourt.stations import Site
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, staff_only, visitor_of
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.site_lookup import own_site
 
 _LONGEST = timedelta(days=32)
 

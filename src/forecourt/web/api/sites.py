@@ -17,7 +17,7 @@ from forecourt.stations import HostTerms, Site
 from forecourt.web.api.shared import Told
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.site_lookup import own_site
 
 Code = Annotated[str, Meta(max_length=60)]
 

@@ -24,7 +24,7 @@ from forecourt.web.queries.availability import (
     together,
     told_of,
 )
-from forecourt.web.queries.places import every_site, own_site
+from forecourt.web.queries.site_lookup import every_site, own_site
 from forecourt.web.views.availability import UptimeRow
 
 _AT = "/console/availability"

@@ -19,7 +19,7 @@ from forecourt.web.charging.passwords import HASHES, fresh_password
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.queries.places import open_sites, own_site
+from forecourt.web.queries.site_lookup import open_sites, own_site
 from forecourt.web.queries.sockets import charger_page
 
 Fields = dict[str, str]

@@ -17,8 +17,8 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_stream, midnight, page_asked, pager, typed
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.places import every_site, site_chosen
-from forecourt.web.queries.sites import charge_rows
+from forecourt.web.queries.charge_list import charge_rows
+from forecourt.web.queries.site_lookup import every_site, site_chosen
 from forecourt.web.views.console import SessionRow
 
 _COLUMNS = ("id", "site", "bay", "driver", "started", "ended", "energy_wh", "amount", "currency")

@@ -25,10 +25,10 @@ from forecourt.web.frame.lists import numbered, typed
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries import overview
 from forecourt.web.queries.charger_list import ChargersWanted, charger_rows, chargers_found, waiting_chargers
-from forecourt.web.queries.places import every_site, own_site
+from forecourt.web.queries.overview import now_page
 from forecourt.web.queries.price_book import gaps
+from forecourt.web.queries.site_lookup import every_site, own_site
 from forecourt.web.queries.sites import site_page
 from forecourt.web.queries.trace import session_trace
 
@@ -37,13 +37,13 @@ _CHARGERS = 40
 
 
 @get("/", sync_to_thread=True, opt={"of_sites": True})
-def now_page(request: Asked) -> Response[Any]:
+def now(request: Asked) -> Response[Any]:
     """Money and alarms of the whole operator; who looks after some sites begins with these."""
     ports, operator = ports_of(request), visitor_of(request).operator
     if visitor_of(request).sites:
         return Redirect("/console/network")
     with ports.transactions.begin() as store:
-        view = overview.now_page(store, operator, ports.clock.now(), ports.door_ends())
+        view = now_page(store, operator, ports.clock.now(), ports.door_ends())
     return page(request, "console/now.html", now=view, tab="now", live=True)
 
 
@@ -53,9 +53,7 @@ async def now_live(request: Asked) -> ServerSentEvent:
 
     def draw() -> str:
         with ports.transactions.begin() as store:
-            return render(
-                "console/now_live.html", {"now": overview.now_page(store, operator, ports.clock.now(), ports.door_ends()), "csrf": ""}
-            )
+            return render("console/now_live.html", {"now": now_page(store, operator, ports.clock.now(), ports.door_ends()), "csrf": ""})
 
     return await _live(request).stream(f"now/{operator}", draw)
 
@@ -113,7 +111,7 @@ def _live(request: Asked) -> LivePages:
     return live
 
 
-own = [now_page, now_live, site, site_live, charges.sessions, session, every_charger]
+own = [now, now_live, site, site_live, charges.sessions, session, every_charger]
 pages = [
     *own,
     *sockets.pages,

@@ -20,7 +20,8 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, cookie, go
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import origin_of, ports_of, visitor_of
-from forecourt.web.queries.places import PlaceQuery, site_of
+from forecourt.web.queries.places import PlaceQuery
+from forecourt.web.queries.site_lookup import site_of
 
 
 class GuestBookForm(BayForm, kw_only=True):

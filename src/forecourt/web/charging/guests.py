@@ -11,7 +11,7 @@ from forecourt.drivers import visit_secret
 from forecourt.flows.guests import Scanned, address_guest, open_scanned, open_visit, scan_of_text, stop_visit, visit_at_once, visit_of
 from forecourt.flows.paying import hold_more, leave
 from forecourt.kernel import BadInput, Conflict, Refused, TariffVersionId, Text
-from forecourt.web.charging.driver import CHARGE_WORDS
+from forecourt.web.charging.charge import CHARGE_WORDS
 from forecourt.web.charging.guest_links import BOOKING_COOKIE, Link
 from forecourt.web.charging.pay_codes import SCAN
 from forecourt.web.frame import sealing

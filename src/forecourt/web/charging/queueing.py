@@ -18,8 +18,9 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.places import PlaceQuery, site_of
+from forecourt.web.queries.places import PlaceQuery
 from forecourt.web.queries.queues import own_ticket
+from forecourt.web.queries.site_lookup import site_of
 
 
 class JoinForm(BayForm, kw_only=True):

@@ -21,7 +21,7 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import own_booking
 from forecourt.web.queries.booked_price import price_of_change, price_today
-from forecourt.web.queries.places import site_of
+from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.views.booking import BookingView
 from forecourt.wording import speech_of
 

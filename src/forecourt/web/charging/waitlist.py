@@ -17,7 +17,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import deposit_waits
-from forecourt.web.queries.places import site_of
+from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.queries.waitlist import waitlist_entry
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
@@ -11,14 +10,14 @@ from msgspec import Struct
 
 from forecourt.drivers import Duty
 from forecourt.flows.billing import close_month, reopen_month, take_books
+from forecourt.flows.desk import operator_zone
 from forecourt.kernel import BadInput, Conflict, parse_day
 from forecourt.ledger import CHARTS, OF_DRIVERS
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_stream
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.queries import overview
-from forecourt.web.queries.books import days_of, journal_batches, zone_of
+from forecourt.web.queries.books import days_of, journal_batches, trial_balance
 from forecourt.web.queries.closing import book_months, first_day, is_final
 
 _JOURNAL = (
@@ -78,7 +77,7 @@ def ledger_shown(
     ports, visitor = ports_of(request), visitor_of(request)
     operator, at = visitor.operator, ports.clock.now()
     with ports.transactions.begin() as store:
-        view, zone = overview.trial_balance(store, operator), zone_of(store, operator)
+        view, zone = trial_balance(store, operator), operator_zone(store, operator)
         months, findings = book_months(store, operator, at), len(store.clearing.open_findings(operator))
     return page(
         request,
@@ -88,8 +87,8 @@ def ledger_shown(
         months=months,
         findings=findings,
         may_reopen=visitor.require_account().may(Duty.TEAM),
-        today=at.astimezone(ZoneInfo(zone)).date(),
-        zone=zone,
+        today=at.astimezone(zone).date(),
+        zone=str(zone),
         charts=tuple(CHARTS),
         of_drivers=OF_DRIVERS,
         of=of,

@@ -2,7 +2,6 @@
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
@@ -18,7 +17,8 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.money.entries import show_entry
-from forecourt.web.queries.by_hand import hand_page
+from forecourt.web.queries.days import day_at
+from forecourt.web.queries.entries import hand_page
 
 Fields = dict[str, str]
 _HOME = "/console/ledger/by-hand"
@@ -102,7 +102,7 @@ def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]
         "key": str(ports.ids.new(at)) if fresh else typed["key"],
         "lines": _LINES,
         "accounts": [one.name for one in BY_HAND],
-        "today": at.astimezone(ZoneInfo(view.zone)).date(),
+        "today": day_at(at, view.zone),
     }
     return page(request, "console/by_hand.html", status_of(error) if error else 200, **shown, tab="ledger")
 

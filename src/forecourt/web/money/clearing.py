@@ -11,13 +11,14 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
+from forecourt.flows.desk import operator_zone
 from forecourt.flows.paying import ask_back, explain_finding, read_again
 from forecourt.kernel import BadInput, Money, PaymentId, parse_day
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_answer, number_or_none, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.queries.books import zone_of
 from forecourt.web.queries.clearing import ROWS, clearing_page, payment_page, payout_page, row_batches
+from forecourt.web.queries.days import day_at
 
 _HOME = "/console/clearing"
 
@@ -69,7 +70,7 @@ def read(request: Asked, data: URLEncodedBody[SinceForm]) -> Response[Any]:
     try:
         day = parse_day(data.since, "since")
         with ports_of(request).transactions.begin() as store:
-            read_again(store, by, _midnight(day, zone_of(store, by.operator_id)))
+            read_again(store, by, _midnight(day, operator_zone(store, by.operator_id)))
     except BadInput as error:
         return _page(request, "since", {"since": data.since}, error)
     return go(request, _HOME, "reads_again")
@@ -84,7 +85,7 @@ def rows(request: Asked, start: FromQuery[str] = "", end: FromQuery[str] = "") -
         return _page(request, "rows", {"start": start, "end": end}, error)
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        zone = zone_of(store, operator)
+        zone = operator_zone(store, operator)
         batches = row_batches(store, operator, _midnight(first, zone), _midnight(last + timedelta(days=1), zone))
         found = [row for batch in batches for row in batch]
     return csv_answer(f"clearing-{first}-{last}.csv", ROWS, found)
@@ -104,8 +105,8 @@ def payment(request: Asked, payment_id: FromPath[UUID]) -> Response[str]:
     return page(request, "console/payment.html", view=view, tab="ledger")
 
 
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(0), ZoneInfo(zone))
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(0), zone)
 
 
 def _page(request: Asked, asked: str = "", typed: dict[str, str] | None = None, error: BadInput | None = None) -> Response[str]:
@@ -114,7 +115,7 @@ def _page(request: Asked, asked: str = "", typed: dict[str, str] | None = None, 
     with ports.transactions.begin() as store:
         view = clearing_page(store, operator, page_asked(request))
     shown: dict[str, Any] = {"clearing": view, "asked": asked, "typed": typed or {}, "error": error, "query": request.url.query}
-    today = ports.clock.now().astimezone(ZoneInfo(view.zone)).date()
+    today = day_at(ports.clock.now(), view.zone)
     pages = pager(request, view.page, _HOME)
     return page(request, "console/clearing.html", 422 if error else 200, **shown, today=today, pages=pages, tab="ledger")
 

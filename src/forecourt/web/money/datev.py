@@ -9,13 +9,14 @@ from litestar import get
 from litestar.response import Response
 
 from forecourt.flows.billing import take_books
+from forecourt.flows.desk import operator_zone
 from forecourt.kernel import BadInput, Text, parse_day
 from forecourt.ledger import CHARTS, Batch, Foreign, foreign, posting_batch, rate_of, within_one_file
 from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.visit import ports_of, staff_member
 from forecourt.web.money.books import ledger_shown
-from forecourt.web.queries.books import days_of, parts_of, posted_in, zone_of
+from forecourt.web.queries.books import days_of, parts_of, posted_in
 from forecourt.web.queries.closing import is_final
 from forecourt.web.queries.datev import own_chart, revenue_shares
 
@@ -42,7 +43,7 @@ def _batch(request: Asked, typed: dict[str, str]) -> Response[Any]:
     with ports.transactions.begin() as store:
         own, days = own_chart(store, operator, chart), days_of(store, operator, first, last)
         final = is_final(store, operator, days.end)
-        batch = Batch(consultant, client, own, first, last, zone_of(store, operator), final)
+        batch = Batch(consultant, client, own, first, last, str(operator_zone(store, operator)), final)
         book = within_one_file(one for part in parts_of(store, operator, days) for one in posted_in(store, operator, days, part))
         abroad = foreign(book)
         rates, wrong = _rates(abroad, typed)

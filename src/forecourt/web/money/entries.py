@@ -1,7 +1,6 @@
 """The ledger entry by entry: what moved an account, and each entry with what it is about."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from litestar import get
 from litestar.params import FromPath, FromQuery
@@ -15,6 +14,7 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import PAGE
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.closing import first_day
+from forecourt.web.queries.days import day_at
 from forecourt.web.queries.entries import account_page, entry_page
 
 
@@ -44,7 +44,7 @@ def show_entry(request: Asked, position: int, typed: dict[str, str], error: BadI
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = entry_page(store, visitor_of(request).operator, position)
-    today = ports.clock.now().astimezone(ZoneInfo(view.zone)).date()
+    today = day_at(ports.clock.now(), view.zone)
     status = 422 if error else 200
     return page(request, "console/entry.html", status, view=view, today=today, typed=typed, error=error, tab="ledger")
 

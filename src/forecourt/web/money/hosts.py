@@ -19,7 +19,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import midnight, number_or_none
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.queries.places import own_site
+from forecourt.web.queries.site_lookup import own_site
 
 Fields = dict[str, str]
 

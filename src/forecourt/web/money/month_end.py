@@ -6,10 +6,10 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
+from forecourt.flows.desk import operator_zone
 from forecourt.ledger import CHARTS
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.books import zone_of
 from forecourt.web.queries.closing import first_day
 from forecourt.web.queries.month_end import month_end
 
@@ -18,8 +18,8 @@ from forecourt.web.queries.month_end import month_end
 def month(request: Asked, month: FromPath[str]) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        view, zone = month_end(store, operator, first_day(month), ports.clock.now()), zone_of(store, operator)
-    return page(request, "console/month.html", view=view, zone=zone, charts=tuple(CHARTS), tab="ledger")
+        view, zone = month_end(store, operator, first_day(month), ports.clock.now()), operator_zone(store, operator)
+    return page(request, "console/month.html", view=view, zone=str(zone), charts=tuple(CHARTS), tab="ledger")
 
 
 pages: list[Any] = [month]

@@ -19,8 +19,8 @@ from forecourt.web.queries.booked import bookings_day
 from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.exports import EXPORTED, export_rows
 from forecourt.web.queries.names import page_of
-from forecourt.web.queries.places import every_site, site_chosen
 from forecourt.web.queries.receipts import document_page, files_view, issued, kept_file, receipt_view
+from forecourt.web.queries.site_lookup import every_site, site_chosen
 from forecourt.web.views.receipt import ReceiptView
 
 

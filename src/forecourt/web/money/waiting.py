@@ -14,8 +14,8 @@ from forecourt.kernel import Money, NotFound
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import number_or_none, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.queries import overview
 from forecourt.web.queries.log import log_page
+from forecourt.web.queries.quarantine import quarantined
 
 _DOUBTS, _LOG = "/console/quarantine", "/console/audit"
 
@@ -30,7 +30,7 @@ class LateForm(Struct):
 @get("/quarantine", sync_to_thread=True)
 def quarantine(request: Asked) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        found = overview.quarantine(store, visitor_of(request).operator, page_asked(request))
+        found = quarantined(store, visitor_of(request).operator, page_asked(request))
     return page(request, "console/quarantine.html", rows=found.rows, pages=pager(request, found, _DOUBTS), tab="quarantine")
 
 

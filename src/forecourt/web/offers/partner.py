@@ -2,7 +2,6 @@
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Router, get, post
 from litestar.handlers.base import BaseRouteHandler
@@ -19,9 +18,9 @@ from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.once import key_of, once
 from forecourt.web.frame.visit import Connection, ports_of, signed_in, visitor_of
-from forecourt.web.queries.benefits import qr_of
-from forecourt.web.queries.days import local_day
+from forecourt.web.queries.days import day_at, local_day
 from forecourt.web.queries.hosted import host_view
+from forecourt.web.queries.qr_codes import qr_of
 
 _ONE_CUSTOMER_S = 30
 
@@ -113,7 +112,7 @@ def _today(request: Asked, error: Refused | None = None, typed: str = "") -> Res
     now = ports.clock.now()
     with ports.transactions.begin() as store:
         partner, zone = store.partners.partner(partner_id), store.stations.operator(account.operator_id).zone
-        day = local_day(now.astimezone(ZoneInfo(zone)).date(), zone)
+        day = local_day(day_at(now, zone), zone)
         used = [one for one in store.partners.redemptions(partner_id, day) if one.kind is not OfferKind.HOSTING]
         offers = [one for one in store.partners.offers(account.operator_id) if one.partner_id == partner_id]
         open_items = store.partners.open_items(partner_id)

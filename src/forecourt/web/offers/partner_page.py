@@ -20,7 +20,7 @@ from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.offers.offer_forms import PartnerForm
 from forecourt.web.people.signing import hashing
 from forecourt.web.queries.offering import partner_page
-from forecourt.web.queries.places import open_sites
+from forecourt.web.queries.site_lookup import open_sites
 
 
 class DetailsForm(Struct):

@@ -19,7 +19,7 @@ from forecourt.web.frame.lists import number_or_none, parts_or_none, sites_chose
 from forecourt.web.frame.once import FormOnce
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.benefits import benefits_text
-from forecourt.web.queries.places import open_sites
+from forecourt.web.queries.site_lookup import open_sites
 
 PARKING = frozenset({Dimension.PARKING_TIME, Dimension.TIME})
 ENERGY = frozenset({Dimension.ENERGY})

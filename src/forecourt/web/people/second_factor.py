@@ -20,7 +20,7 @@ from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
 from forecourt.web.people.doors import digest_here, home_of, purpose_of
 from forecourt.web.people.passwords import Doubt, doubt_of
 from forecourt.web.people.reauthentication import ProofForm, unproved
-from forecourt.web.queries.benefits import qr_of
+from forecourt.web.queries.qr_codes import qr_of
 
 _HOME = "/account/second-factor"
 _SECRET_BYTES, _RECOVERY_BYTES = 20, 10

@@ -19,8 +19,8 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_answer, numbered, page_asked, pager
 from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.places import every_site, own_site
 from forecourt.web.queries.revenue import pricing_page, revenue_page
+from forecourt.web.queries.site_lookup import every_site, own_site
 
 _PROPOSALS = 20  # a page
 _SPANS = (7, 28, 91, 182)

@@ -19,9 +19,9 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.once import once
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.places import every_site, own_site
 from forecourt.web.queries.price_book import own_version, price_list, tariff_page
 from forecourt.web.queries.price_preview import preview, publication_of
+from forecourt.web.queries.site_lookup import every_site, own_site
 from forecourt.web.views.tariff_form import DAYS, HOLIDAYS, KINDS, TariffForm, form_of, new_form, read_form
 
 

@@ -13,7 +13,7 @@ from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
 from forecourt.payments import DEBIT, PaymentStatus, paid_so_far
 from forecourt.tariffs import exact
-from forecourt.web.queries.benefits import girocode
+from forecourt.web.queries.qr_codes import girocode
 from forecourt.wording import Shown
 
 STATED = (

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import segno
 from markupsafe import Markup
 
 from forecourt.flows.offers import not_paid
@@ -11,7 +10,8 @@ from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.flows.power import would_have_saved
 from forecourt.kernel import DriverId, Money, Text
 from forecourt.offers import Cut, OfferKind, Open, PlanVersion, Voucher, cut_text, shown_code
-from forecourt.wording import Shown, transfer_code
+from forecourt.web.queries.qr_codes import qr_of
+from forecourt.wording import Shown
 
 VOUCHERS = 20  # each has a picture
 _PAGE = PageAsked(limit=VOUCHERS)
@@ -100,17 +100,6 @@ def benefits_of(store: Store, driver_id: DriverId, at: datetime, asked: PageAske
     found = store.partners.voucher_page(driver_id, asked)
     vouchers = found.of(_voucher(store, one, at) for one in found.rows)
     return BenefitsView(_membership(store, driver_id, at), tuple(plans), coupons, vouchers, operator.zone, _unpaid(store, driver_id, at))
-
-
-def qr_of(text: str) -> Markup:
-    """Drawn by the server; no style, so that the strictest policy lets it stand."""
-    drawn: str = segno.make(text, error="m", micro=False).svg_inline(scale=5, border=2, omitsize=True, svgclass="qr", lineclass=None)
-    return Markup(drawn)  # noqa: S704 - made of squares, never of the text
-
-
-def girocode(payee: str, bank: str, amount: Money, number: str) -> Markup:
-    """Empty where there is none."""
-    return Markup(transfer_code(payee, bank, amount, number))  # noqa: S704 - made of squares too
 
 
 def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipView | None:

@@ -55,7 +55,7 @@ def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], 
     unpaid = unpaid_at(store, site)
     for charge in charges:
         booking = booked.get(_id(charge))
-        who = called(store, charge.driver_id) if charge.driver_id else "Not known"
+        who = called(store, charge.driver_id, nobody="Not known")
         _add(bars[charge.evse_id], span, Span(charge.started_at, _end(charge, now)), "kept" if booking else "walk_in", who)
     for booking in bookings:
         if isinstance(booking.state, Kept | Cancelled):

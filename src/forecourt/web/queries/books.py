@@ -1,22 +1,31 @@
 """What the pages of the books show."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from forecourt.flows.desk import operator_zone
 from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, OwedAsked, PageAsked, Store, Transactions
 from forecourt.kernel import BadInput, DriverId, Money, OperatorId, Span, instant_text
-from forecourt.ledger import ChainedTxn
+from forecourt.ledger import Balance, ChainedTxn
 from forecourt.web.queries.names import known_as
-from forecourt.web.views.console import OwedRow, Receivables
+from forecourt.web.views.console import BalanceRow, OwedRow, Receivables, TrialBalance
 
 BATCH = 500
 
 
-def zone_of(store: Store, operator_id: OperatorId) -> str:
-    """The zone the operator's days are counted in, wherever its sites are."""
-    return store.stations.operator(operator_id).zone
+def trial_balance(store: Store, operator_id: OperatorId) -> TrialBalance:
+    """Every account that ever moved; drivers' own accounts are summed, for there are thousands. Debits equal credits."""
+    found = sorted(store.ledger.summary(operator_id), key=lambda one: (one.currency, one.account.name))
+    totals = (_balance_row("", list(some)) for _, some in groupby(found, lambda one: one.currency))
+    return TrialBalance(tuple(_balance_row(one.account.name, [one]) for one in found), tuple(totals))
+
+
+def _balance_row(name: str, of: Sequence[Balance]) -> BalanceRow:
+    currency = of[0].currency
+    debit, credit = sum(one.debit_minor for one in of), sum(one.credit_minor for one in of)
+    return BalanceRow(name, currency, Money(debit, currency), Money(credit, currency))
 
 
 def receivables(store: Store, operator_id: OperatorId, at: datetime, text: str = "", page: PageAsked = FIRST_PAGE) -> Receivables:
@@ -37,7 +46,7 @@ def days_of(store: Store, operator_id: OperatorId, start: date, end: date) -> Sp
     """Local days, both included. Raises BadInput."""
     if end < start:
         raise BadInput("days", f"{end} lies before {start}.", "Give the first day and the last.")
-    zone = ZoneInfo(zone_of(store, operator_id))
+    zone = operator_zone(store, operator_id)
     first, after = (datetime.combine(day, time(0), zone) for day in (start, end + timedelta(days=1)))
     return Span(first, after)
 

@@ -11,7 +11,7 @@ from forecourt.kernel import DocumentId, NotFound, OperatorId, PaymentId, instan
 from forecourt.payments import RowKind
 from forecourt.settlement import Doubt, Finding, KeptRow, Mismatch
 from forecourt.web.queries.names import called, page_of, person
-from forecourt.web.queries.sites import total
+from forecourt.web.queries.sums import total
 from forecourt.web.queries.trace import postings
 from forecourt.web.views.clearing import ClearingPage, EntryLine, FindingRow, PaymentPage, PayoutPage
 

@@ -1,9 +1,13 @@
-"""A day of a place."""
+"""Days of a place, which begin and end by its clock."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from forecourt.kernel import Span
+
+
+def day_at(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def local_day(day: date, zone: str) -> Span:

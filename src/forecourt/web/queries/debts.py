@@ -7,11 +7,11 @@ from markupsafe import Markup
 from forecourt.drivers import Driver
 from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import ListPage, Lists, PageAsked, Run, Store, page_of
-from forecourt.kernel import DriverId, Money, NotFound, OperatorId
+from forecourt.kernel import DriverId, Money, OperatorId
 from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, PaymentProgress, PaymentStatus, lost_of
-from forecourt.web.queries.benefits import girocode
+from forecourt.web.queries.qr_codes import girocode
 from forecourt.web.queries.refusals import decline_words
-from forecourt.web.queries.sites import total
+from forecourt.web.queries.sums import total
 from forecourt.wording import told_reference
 
 
@@ -93,15 +93,11 @@ def _debit(store: Store, case: DunningCase) -> PaymentProgress | None:
 
 
 def _row(store: Store, case: DunningCase) -> DebtRow:
-    try:
-        driver = store.drivers.driver(case.driver_id)
-        name, email = driver.name, driver.email
-    except NotFound:
-        name, email = "A driver who is gone", ""
+    driver = store.drivers.driver(case.driver_id)
     posted = [one.txn for one in store.ledger.of_subject(case.document_id)] if case.outcome == WRITTEN_OFF else []
     lost = lost_of(case.driver_id, case.amount.currency, posted)
     tries, debited = len(store.payments.of_document(case.document_id)), _debit(store, case) is not None
-    return DebtRow(case, name, email, _reason(store, case), tries, lost, debited)
+    return DebtRow(case, driver.name, driver.email, _reason(store, case), tries, lost, debited)
 
 
 def _reason(store: Store, case: DunningCase) -> str:

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from forecourt.flows.billing import Collectable, collectables, outdated, paid_meanwhile
 from forecourt.flows.paying import collects
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.settlement import CollectionFile
+from forecourt.web.queries.days import day_at
 from forecourt.web.queries.names import person
 
 # Of very many, those that wait longest; the others follow once these are in a file.
@@ -51,7 +51,7 @@ class DirectDebitsPage:
 def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: datetime) -> DirectDebitsPage:
     operator, found = store.stations.operator(operator_id), store.debits.files(operator_id, asked)
     waiting = collectables(store, operator_id, at)
-    day, left = _next_day(at.astimezone(ZoneInfo(operator.zone)).date()), store.debits.open_in(found.rows)
+    day, left = _next_day(day_at(at, operator.zone)), store.debits.open_in(found.rows)
     return DirectDebitsPage(
         zone=operator.zone,
         collects=collects(operator),

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.drivers import TokenKind
-from forecourt.flows.charging import card_verdict
+from forecourt.drivers import Driver, TokenKind
 from forecourt.flows.paying import prepaid
 from forecourt.flows.ports import PageAsked, Store
 from forecourt.kernel import DriverId, Money
@@ -11,7 +10,7 @@ from forecourt.ledger import overdrawn, wallet
 from forecourt.payments import Prepaid
 from forecourt.web.queries.booked import booked_on_board
 from forecourt.web.queries.charges import running_of
-from forecourt.web.queries.refused_cards import refused_for
+from forecourt.web.queries.drivers import refused_because
 from forecourt.web.queries.starting import start_view
 from forecourt.web.views.driver_now import DriverNow, Place
 
@@ -36,7 +35,7 @@ def driver_now(store: Store, driver_id: DriverId, now: datetime) -> DriverNow:
         overdrawn=Money(store.ledger.balance(operator.id, overdrawn(driver_id), currency), currency),
         debts=tuple(one for one in store.dunning.of_driver(driver_id) if one.open),
         zone=operator.zone,
-        app_refused=_app_refused(store, driver_id, now),
+        app_refused=_app_refused(store, driver, now),
     )
 
 
@@ -52,7 +51,6 @@ def _place(store: Store, driver_id: DriverId) -> Place | None:
     return Place(site.name, site.slug, ticket.kind, ticket.called_to is not None)
 
 
-def _app_refused(store: Store, driver_id: DriverId, now: datetime) -> str | None:
-    driver, standing = store.drivers.driver(driver_id), store.payments.standing(driver_id)
-    app = next((one for one in store.drivers.tokens_of(driver_id) if one.kind is TokenKind.APP), None)
-    return refused_for(card_verdict(store, app, now), driver, standing) if app else None
+def _app_refused(store: Store, driver: Driver, now: datetime) -> str | None:
+    app = next((one for one in store.drivers.tokens_of(driver.id) if one.kind is TokenKind.APP), None)
+    return refused_because(store, app, driver, now) if app else None

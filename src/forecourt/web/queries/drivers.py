@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from forecourt.drivers import Driver, PayBy, token_uid
+from forecourt.drivers import Driver, PayBy, Token, token_uid
 from forecourt.flows.charging import card_verdict
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import BadInput, DriverId, NotFound, OperatorId
-from forecourt.web.queries.refused_cards import refused_for
+from forecourt.stations import Verdict
 from forecourt.web.views.drivers import CardRow, DriverPage, DriverRow
 
 PAYS = {PayBy.ACCOUNT: "a monthly account", PayBy.WALLET: "a prepaid balance", PayBy.CARD: "a stored card"}
+_REFUSED = {Verdict.BLOCKED: "it is blocked", Verdict.EXPIRED: "it has expired"}
 
 
 def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: PageAsked) -> ListPage[DriverRow]:
@@ -23,9 +24,8 @@ def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: Page
 
 def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId, now: datetime) -> DriverPage:
     driver, standing = own_driver(store, operator_id, driver_id), store.payments.standing(driver_id)
-    tokens = [one for one in store.drivers.tokens_of(driver_id) if one.carried]
-    refused = {one.uid: refused_for(card_verdict(store, one, now), driver, standing) for one in tokens}
-    cards = tuple(CardRow(one.uid, one.label, one.blocked, refused[one.uid]) for one in tokens)
+    tokens = (one for one in store.drivers.tokens_of(driver_id) if one.carried)
+    cards = tuple(CardRow(one.uid, one.label, one.blocked, refused_because(store, one, driver, now)) for one in tokens)
     account = store.drivers.account_by_email(driver.email)
     signs_in = account is not None and account.password_hash != ""
     invited = account is not None and not signs_in
@@ -48,6 +48,24 @@ def holder_of(store: Store, operator_id: OperatorId, text: str) -> Driver | None
         return None
     driver = store.drivers.driver(token.driver_id) if token is not None and token.carried else None
     return None if driver is None or driver.guest else driver
+
+
+def refused_because(store: Store, card: Token, driver: Driver, now: datetime) -> str:
+    """Why a card, or the app, begins no charge now, for the operator's people; empty where one does."""
+    standing = store.payments.standing(driver.id)
+    match card_verdict(store, card, now):
+        case Verdict.ACCEPTED:
+            return ""
+        case Verdict.NO_CREDIT if standing.blocked:
+            return "what is owed blocks it"
+        case Verdict.NO_CREDIT if driver.pay_by is PayBy.WALLET:
+            return "less is free on the prepaid balance than a charge needs to begin, and no card is stored"
+        case Verdict.NO_CREDIT if driver.pay_by is PayBy.ACCOUNT or driver.payment_method:
+            return "the limit that who pays for the fleet has set is used up"
+        case Verdict.NO_CREDIT:
+            return "no card to pay with is stored"
+        case verdict:
+            return _REFUSED.get(verdict, verdict.value.replace("_", " ").lower())
 
 
 def _row(driver: Driver, card: str = "") -> DriverRow:

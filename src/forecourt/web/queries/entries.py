@@ -1,14 +1,14 @@
-"""The ledger entry by entry."""
+"""The ledger entry by entry, and those that a person posted."""
 
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
-from forecourt.flows.ports import AccountEntries, Store
+from forecourt.flows.billing import reversal_id
+from forecourt.flows.ports import AccountEntries, PageAsked, Store
 from forecourt.kernel import DocumentId, DriverId, Money, NotFound, OperatorId, PaymentId
-from forecourt.ledger import HAND_KEY, OF_DRIVERS, Account, ChainedTxn, Posting
-from forecourt.web.queries.by_hand import hand_row
-from forecourt.web.queries.names import known_as
-from forecourt.web.views.entries import AccountPage, EntryPage, EntryRow, HandRow, PostingRow, Subject
+from forecourt.ledger import HAND_KEY, OF_DRIVERS, Account, ChainedTxn, HandEntry, Posting
+from forecourt.web.queries.names import known_as, person
+from forecourt.web.views.entries import AccountPage, EntryPage, EntryRow, HandPage, HandRow, PostingRow, Subject
 
 
 def account_page(store: Store, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None) -> AccountPage:
@@ -85,3 +85,13 @@ def _words(store: Store, account: Account) -> str:
         driver, _, rest = part.partition("/")
         return f"{kind}:{known_as(store, DriverId(UUID(driver)))}{' ' + rest if rest else ''}"
     return account.name
+
+
+def hand_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> HandPage:
+    operator, found = store.stations.operator(operator_id), store.by_hand.page(operator_id, asked)
+    moved = {one.currency for one in store.ledger.trial_balance(operator_id)} - {operator.currency}
+    return HandPage(operator.zone, (operator.currency, *sorted(moved)), found.of(hand_row(store, one) for one in found.rows))
+
+
+def hand_row(store: Store, entry: HandEntry) -> HandRow:
+    return HandRow(entry, person(store, entry.by), store.by_hand.entry(reversal_id(entry)))

@@ -147,7 +147,7 @@ def _charge(store: Store, operator_id: OperatorId, session_id: SessionId) -> Ite
     if found is None or found.operator_id != operator_id:
         return
     site, evse = store.stations.site(found.site_id), store.stations.evse(found.evse_id)
-    who = called(store, found.driver_id) if found.driver_id else "nobody known"
+    who = called(store, found.driver_id, nobody="nobody known")
     yield Hit("Charge", f"{site.name}, {evse.label}", f"{_when(found.started_at, site.zone)}, {who}", f"/console/sessions/{session_id}")
 
 

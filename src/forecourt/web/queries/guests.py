@@ -13,12 +13,12 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, DriverId, EvseId, Money, NotFound, OperatorId, SessionId
 from forecourt.payments import AtPayer, Held, Payment
 from forecourt.stations import ConnectorState, Evse, Site
-from forecourt.web.queries.benefits import qr_of
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.guest_stays import booked_stay
-from forecourt.web.queries.places import site_of
 from forecourt.web.queries.prices import price_or_none, quote_view, tariff_parts, typical_window
+from forecourt.web.queries.qr_codes import qr_of
 from forecourt.web.queries.refusals import refusal_words, why_over
+from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.guest import CodeView, OwnStart, ScanView, VisitView
 

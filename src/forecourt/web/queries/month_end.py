@@ -4,15 +4,16 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from forecourt.flows.billing import StatementRun, books_taken, can_close, month_of
+from forecourt.flows.desk import operator_zone
 from forecourt.flows.paying import still_owed
 from forecourt.flows.ports import ChargeSearch, OwedAsked, PageAsked, Store
 from forecourt.kernel import Money, OperatorId, Span, utc
 from forecourt.ledger import CLEARING, AccountKind
 from forecourt.settlement import MISSING_AFTER
 from forecourt.web.queries.closing import is_final
+from forecourt.web.queries.desk_words import counted
 from forecourt.web.queries.names import person
 from forecourt.web.queries.vat_report import vat_report
 from forecourt.web.views.month_end import MonthEnd, MonthStep, StepState, Taken
@@ -82,19 +83,19 @@ def _charges(of: _Month) -> MonthStep:
 
 def _doubts(of: _Month) -> MonthStep:
     count = of.store.inbox.quarantine_count(of.operator_id, of.span.end)
-    text = f"{_number(count, 'message')} of the month or before that nobody has looked at."
+    text = f"{counted(count, 'message')} of the month or before that nobody has looked at."
     return _step("What is doubtful was looked at", count, text, ("/console/quarantine", "To look at"), done="Nothing waits.")
 
 
 def _complaints(of: _Month) -> MonthStep:
     count = sum(one.said_at < of.span.end for one in of.store.complaints.waiting(of.operator_id))
-    text = f"{_number(count, 'complaint')} about a bill without an answer. What is right about one becomes a credit note."
+    text = f"{counted(count, 'complaint')} about a bill without an answer. What is right about one becomes a credit note."
     return _step("Complaints are answered", count, text, ("/console/complaints", "Complaints"), done="None waits.")
 
 
 def _paybacks(of: _Month) -> MonthStep:
     count = sum(one.owed_at < of.span.end for one in still_owed(of.store, of.store.paybacks.waiting(of.operator_id)))
-    text = f"{_number(count, 'amount')} of credit notes to be paid back."
+    text = f"{counted(count, 'amount')} of credit notes to be paid back."
     return _step("Money of credit notes went back", count, text, ("/console/paybacks", "To be paid back"), done="None is owed.")
 
 
@@ -107,15 +108,15 @@ def _accounts(of: _Month) -> MonthStep:
             return MonthStep(title, StepState.NOTHING, "Nobody on account has anything to pay.", links)
         state = StepState.OPEN if of.over else StepState.LATER
         return MonthStep(title, state, "They are made on the first of the next month.", links)
-    text = f"{_number(run.failed, 'statement')} could not be made; the run says why."
-    return _step(title, run.failed, text, *links, done=f"{_number(run.done, 'payer')} looked at, each stated.")
+    text = f"{counted(run.failed, 'statement')} could not be made; the run says why."
+    return _step(title, run.failed, text, *links, done=f"{counted(run.done, 'payer')} looked at, each stated.")
 
 
 def _payments(of: _Month) -> MonthStep:
     before = min(utc(of.at), utc(of.span.end))
     waiting = [one for one in of.store.payments.pending(before, 10 * _COUNTED) if one.operator_id == of.operator_id]
     links = tuple((f"/console/payments/{one.id}", f"Payment of {one.made_at:%d %B}") for one in waiting[:3])
-    text = f"{_number(len(waiting), 'payment')} of the month or before without an answer of the card processor."
+    text = f"{counted(len(waiting), 'payment')} of the month or before without an answer of the card processor."
     return _step("Every payment has an answer", len(waiting), text, *links, done="What was asked for was taken, or refused.")
 
 
@@ -126,7 +127,7 @@ def _clearing(of: _Month) -> MonthStep:
         return _unread(of, title, links)
     odd = sum(one.doubt.since < of.span.end for one in of.store.clearing.open_findings(of.operator_id))
     if odd:
-        return MonthStep(title, StepState.OPEN, f"{_number(odd, 'finding')} of the month or before to be explained.", links)
+        return MonthStep(title, StepState.OPEN, f"{counted(odd, 'finding')} of the month or before to be explained.", links)
     read, whole = (EN.day_words(_day(of, one)) for one in (reading.read_at, of.span.end + MISSING_AFTER))
     if reading.read_at < of.span.end + MISSING_AFTER:
         text = f"It is read up to {read}. Rows come late: what lacks of the month is told from {whole} on."
@@ -156,7 +157,7 @@ def _bank(of: _Month) -> MonthStep:
         return MonthStep(title, state, f"Statements lack: {', '.join(short)} is known.", links)
     left, _ = of.store.bank.left(of.operator_id)
     waiting = sum(one.line.day <= of.last for one in of.store.bank.open(of.operator_id))
-    text = f"{_number(waiting, 'line')} of the month or before fit nothing." if waiting else f"{_number(left, 'line')} to be looked at yet."
+    text = f"{counted(waiting, 'line')} of the month or before fit nothing." if waiting else f"{counted(left, 'line')} to be looked at yet."
     return _step(title, waiting + left, text, *links, done="Known up to the last day; every line is an entry.")
 
 
@@ -176,7 +177,7 @@ def _partners(of: _Month) -> MonthStep | None:
     stated = [one for one in of.store.partners.statements(of.operator_id) if one.month.start < of.span.end]
     unpaid = sum(bool(one.owed) and of.store.partners.settled(one.id) is None for one in stated)
     if unpaid:
-        return MonthStep(title, StepState.CARRIED, f"{_number(unpaid, 'statement')} to be settled by transfer.", links)
+        return MonthStep(title, StepState.CARRIED, f"{counted(unpaid, 'statement')} to be settled by transfer.", links)
     return MonthStep(title, StepState.DONE, "All are, and settled.", links)
 
 
@@ -193,7 +194,7 @@ def _roaming(of: _Month) -> MonthStep | None:
     brought = [one for one in partners if one.peer is not None and one.peer.url_of("cdrs", "RECEIVER") is not None]
     counts = [(one, of.store.roamed.untaken(one.id, of.span)) for one in brought]
     links = tuple((f"/console/roaming/{one.id}", f"{one.name}: {count}") for one, count in counts if count)
-    text = f"{_number(sum(count for _, count in counts), 'CDR')} of the month not taken by the partner that pays it."
+    text = f"{counted(sum(count for _, count in counts), 'CDR')} of the month not taken by the partner that pays it."
     step = _step("Roaming partners have their CDRs", len(links), text, *links, done="Each that was brought was taken.")
     return step if partners else None
 
@@ -204,7 +205,7 @@ def _owed(of: _Month) -> MonthStep:
     sums = [one for one in of.store.owed.totals(of.operator_id, OwedAsked(of.at, due)) if any(one.aged.by_age)]
     disputes = len(of.store.disputes.waiting(of.operator_id))
     told = [f"{EN.money(Money(sum(one.aged.by_age), one.currency))} as of now" for one in sums]
-    told += [f"{_number(disputes, 'dispute')} without a verdict"] if disputes else []
+    told += [f"{counted(disputes, 'dispute')} without a verdict"] if disputes else []
     links += [("/console/disputes", "Disputes")] if disputes else []
     text = f"{', '.join(told)}. It is pursued in the months to come." if told else "Nothing is owed."
     return MonthStep("What drivers owe", StepState.CARRIED if told else StepState.DONE, text, tuple(links))
@@ -220,16 +221,8 @@ def _vat(of: _Month) -> MonthStep:
     return _step(title, not report.agrees, text, *links, done=f"Owed for the month: {owed}.")
 
 
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def _zone(of: _Month) -> str:
-    return of.store.stations.operator(of.operator_id).zone
-
-
 def _day(of: _Month, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(_zone(of))).date()
+    return at.astimezone(operator_zone(of.store, of.operator_id)).date()
 
 
 _STEPS: Sequence[Callable[[_Month], MonthStep | None]] = (

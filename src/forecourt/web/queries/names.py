@@ -2,17 +2,19 @@
 
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from forecourt.flows.desk import fleet_payer
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, NotFound
 from forecourt.reservations import Booking
 from forecourt.stations import Site
+from forecourt.web.queries.days import day_at
 
 
-def called(store: Store, driver_id: DriverId) -> str:
-    """By name; a roaming partner's customer, of whom nothing but the contract is known, with the partner's name."""
+def called(store: Store, driver_id: DriverId | None, nobody: str = "") -> str:
+    """By name; a roaming partner's customer, of whom nothing but the contract is known, with the partner's name. nobody: where none is."""
+    if driver_id is None:
+        return nobody
     driver = store.drivers.driver(driver_id)
     partner = store.roaming.partner(driver.roaming_partner_id) if driver.roaming_partner_id else None
     return f"{driver.name} ({partner.name})" if partner else driver.name
@@ -20,15 +22,12 @@ def called(store: Store, driver_id: DriverId) -> str:
 
 def on_board(site: Site, booking: Booking) -> str:
     """A booking's line on the board of its day."""
-    return f"/console/bookings?site={site.slug}&day={booking.window.start.astimezone(ZoneInfo(site.zone)).date()}#b{booking.number}"
+    return f"/console/bookings?site={site.slug}&day={day_at(booking.window.start, site.zone)}#b{booking.number}"
 
 
 def page_of(store: Store, driver_id: DriverId) -> str:
-    """Their page in the console; empty for a guest, who has none, and for who is gone."""
-    try:
-        return "" if store.drivers.driver(driver_id).guest else f"/console/drivers/{driver_id}"
-    except NotFound:
-        return ""
+    """Their page in the console; empty for a guest, who has none."""
+    return "" if store.drivers.driver(driver_id).guest else f"/console/drivers/{driver_id}"
 
 
 def payer_called(store: Store, driver_id: DriverId | None, at: datetime) -> str:
@@ -38,7 +37,7 @@ def payer_called(store: Store, driver_id: DriverId | None, at: datetime) -> str:
 
 
 def known_as(store: Store, driver_id: DriverId) -> str:
-    """In the books, which keep the account of who has left."""
+    """In the books, whose accounts outlast whom they are of."""
     try:
         return store.drivers.driver(driver_id).name
     except NotFound:

@@ -9,8 +9,8 @@ from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.offers import Coupon, Cut, Offer, OfferKind, Partner, Plan, PlanVersion, cut_text, shown_code
 from forecourt.settlement import Settled, Statement
 from forecourt.stations import Site
-from forecourt.web.queries.places import open_sites
-from forecourt.web.queries.sites import total
+from forecourt.web.queries.site_lookup import open_sites
+from forecourt.web.queries.sums import total
 from forecourt.wording import EN
 
 

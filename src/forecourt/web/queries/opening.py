@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from forecourt.kernel import EvseId, Text
 from forecourt.stations import (
@@ -18,6 +17,7 @@ from forecourt.stations import (
     written_hours,
     written_week,
 )
+from forecourt.web.queries.days import day_at
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.opening import OpeningView
 from forecourt.web.views.place import SocketView
@@ -43,13 +43,13 @@ def opening_view(site: Site, now: datetime) -> OpeningView:
 
 def days_apart(site: Site, now: datetime, ahead: timedelta) -> tuple[tuple[date, str, str], ...]:
     """Days that do not go by the week, from today on: each with its hours and why."""
-    today = now.astimezone(ZoneInfo(site.zone)).date()
+    today = day_at(now, site.zone)
     return tuple((one.day, _line(written_hours(one.hours)), one.note) for one in site.calendar.between(today, today + ahead))
 
 
 def _why_closed(site: Site, now: datetime) -> str:
     whole = [work for work in site.maintenance if not work.labels and work.span.holds(now)]
-    special = site.calendar.on(now.astimezone(ZoneInfo(site.zone)).date())
+    special = site.calendar.on(day_at(now, site.zone))
     return whole[0].reason if whole else special.note if special else ""
 
 

@@ -7,7 +7,7 @@ from forecourt.flows.paying import Bar, bars, still_owed
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.payments import DEBIT, TRANSFER, Payback
-from forecourt.web.queries.sites import total
+from forecourt.web.queries.sums import total
 
 
 @dataclass(frozen=True, slots=True)

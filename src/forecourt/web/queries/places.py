@@ -1,24 +1,24 @@
 """One place, as a driver sees it: its price, its bays and its free times."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from forecourt.flows.bookings import ReserveRequest, offers_near, pool_of, slot_power
 from forecourt.flows.charging import free_for
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, buyer_of, price_at
-from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, SiteId, Span, Text
+from forecourt.kernel import DriverId, NotFound, Refused, Span, Text
 from forecourt.reservations import LONGEST, SHORTEST, free_through
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Feature, Site, in_service
 from forecourt.tariffs import Buyer
 from forecourt.web.queries.bays import can_ask, heights, plug_name
-from forecourt.web.queries.days import local_day
+from forecourt.web.queries.days import day_at, local_day
 from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.opening import opening_view, states_served, with_works
 from forecourt.web.queries.partner_offers import partner_offers
 from forecourt.web.queries.prices import parts_of_version, price_of_day, price_or_none, quote_for, quote_view, tariff_parts, typical_window
+from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.booking import OfferView, SlotDay
@@ -57,41 +57,7 @@ class PlaceQuery:
     wish: Wish = Wish()
 
     def day_at(self, site: Site) -> date | None:
-        return self.wish.start.astimezone(ZoneInfo(site.zone)).date() if self.day is None and self.wish.start else self.day
-
-
-def site_of(store: Store, slug: str) -> Site:
-    site = store.stations.site_by_slug(slug)
-    if site is None:
-        raise NotFound("site", "There is no place called {given!r}.", "Look for it in the list of places.", given=slug[:40])
-    return site
-
-
-def open_sites(store: Store, operator: OperatorId) -> tuple[Site, ...]:
-    """Those that have not closed for good, by name: where something new can be made."""
-    return tuple(one for one in store.stations.sites(operator) if one.closed_at is None)
-
-
-def every_site(store: Store, operator: OperatorId, only: Collection[SiteId] = ()) -> tuple[Site, ...]:
-    """Those that have closed for good last, each by name: to look at what was. only: of these; none = all."""
-    here = (one for one in store.stations.sites(operator) if not only or one.id in only)
-    return tuple(sorted(here, key=lambda one: one.closed_at is not None))
-
-
-def site_chosen(sites: Sequence[Site], slug: str) -> Site | None:
-    """Of those that are listed the one of that name; without one, the first. Raises NotFound for any other."""
-    if not slug:
-        return next(iter(sites), None)
-    found = next((one for one in sites if one.slug == slug), None)
-    if found is None:
-        raise NotFound("site", "There is no place called {given!r}.", "Look for it in the list of places.", given=slug[:40])
-    return found
-
-
-def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
-    """Another operator's site does not exist here."""
-    found = site_of(store, slug)
-    return found if found.operator_id == operator else site_of(store, "")
+        return day_at(self.wish.start, site.zone) if self.day is None and self.wish.start else self.day
 
 
 def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: datetime) -> Place:
@@ -173,7 +139,7 @@ def _kind_shown(evses: Sequence[Evse], query: PlaceQuery) -> str:
 
 
 def _today(site: Site, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(site.zone)).date()
+    return day_at(now, site.zone)
 
 
 def _day_shown(store: Store, site: Site, kind: str, query: PlaceQuery, priced: bool, now: datetime) -> tuple[date, tuple[Slot, ...]]:

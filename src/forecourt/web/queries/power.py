@@ -1,12 +1,13 @@
 """A site's power as the console shows it: the hours ahead, each car's reason, what if, and how well it goes."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports import Store
 from forecourt.flows.power import Ahead, CarAhead, WhatIf, power_ahead, power_health
 from forecourt.stations import Site
-from forecourt.web.queries.sites import driver_name, site_plan
+from forecourt.web.queries.days import day_at
+from forecourt.web.queries.names import called
+from forecourt.web.queries.sites import site_plan
 from forecourt.web.views.power import CarRow, DaysView, HoursStep, HoursView, Outcome, PowerPage
 
 _DAYS_SHOWN = 28
@@ -34,7 +35,7 @@ def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) 
 
 
 def _days(store: Store, site: Site, now: datetime) -> DaysView:
-    last = now.astimezone(ZoneInfo(site.zone)).date() - timedelta(days=1)
+    last = day_at(now, site.zone) - timedelta(days=1)
     first = last - timedelta(days=_DAYS_SHOWN - 1)
     return DaysView(first, last, tuple(one for one in store.plans.days(site.id, first) if one.day <= last))
 
@@ -43,7 +44,7 @@ def _rows(store: Store, site: Site, ahead: Ahead) -> tuple[CarRow, ...]:
     paper = store.plans.latest(site.id)
     labels = {evse.id: evse.label for evse in store.stations.evses(site.id)}
     given = {labels[one.evse_id]: one for one in paper.setpoints if one.evse_id in labels} if paper else {}
-    drivers = {session.id: driver_name(store, session.driver_id) for session in store.sessions.open_at(site.id)}
+    drivers = {session.id: called(store, session.driver_id) for session in store.sessions.open_at(site.id)}
 
     def row(car: CarAhead) -> CarRow:
         setpoint = given.get(car.evse) if car.session_id else None

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import markets_of_entry, price_at
@@ -27,6 +26,7 @@ from forecourt.tariffs import (
     number_text,
     tariff_text,
 )
+from forecourt.web.queries.days import day_at
 from forecourt.web.queries.names import person
 from forecourt.web.queries.price_weeks import price_week_of
 from forecourt.web.views.price import EntryRow, LawLine, PriceList, TariffPage, TariffRow, VersionRow
@@ -62,7 +62,7 @@ def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, n
     every = [one for one in store.prices.versions(operator_id) if one.key == version.key]
     current = next((one for one in kept if one.holds_at(now)), kept[-1] if kept else version)
     used = [one for one in store.prices.entries(operator_id) if one.tariff == version.key]
-    today = now.astimezone(ZoneInfo(site.zone)).date()
+    today = day_at(now, site.zone)
     return TariffPage(
         id=version.tariff.id,
         site=site.slug,

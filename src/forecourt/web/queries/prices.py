@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from forecourt.billing import Contribution, unused_gross
 from forecourt.flows.ports import Store
@@ -25,7 +24,7 @@ from forecourt.tariffs import (
     price_curve,
     tax_name,
 )
-from forecourt.web.queries.days import local_day
+from forecourt.web.queries.days import day_at, local_day
 from forecourt.web.views.price_parts import TariffPart
 from forecourt.web.views.quote import PriceLine, PriceOfDay, PriceStep, QuoteView
 from forecourt.wording import Shown, UnitPrice
@@ -133,7 +132,7 @@ def paid_line(one: Contribution) -> PriceLine:
 
 def price_of_day(price: Price, site: Site, now: datetime) -> PriceOfDay:
     """The price of energy through the local day, tax included."""
-    day = local_day(now.astimezone(ZoneInfo(site.zone)).date(), site.zone)
+    day = local_day(day_at(now, site.zone), site.zone)
     steps = tuple(PriceStep(step.start, step.with_tax) for step in price_curve(price.version.tariff, day, site.zone))
     return PriceOfDay(site.currency, site.zone, day.start, day.end, now, steps)
 

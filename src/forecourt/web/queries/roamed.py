@@ -10,6 +10,7 @@ from forecourt.flows.ports import ListPage, PageAsked, Passing, RoamingCharge, S
 from forecourt.flows.roaming import own_roaming
 from forecourt.kernel import DriverId, Money
 from forecourt.web.queries.accounts import StatementView, is_paid, statements_of
+from forecourt.web.queries.sums import total
 
 _ALL = 100_000
 
@@ -79,7 +80,7 @@ def roamed_of(store: Store, by: Staff, partner_id: UUID, asked: PageAsked, month
         pushed=_pushed(store, partner),
         zone=store.stations.operator(by.operator_id).zone,
         open=tuple(owed_for([one for one in waiting if one.currency == of]) for of in sorted({one.currency for one in waiting})),
-        owed=_by_currency(unpaid),
+        owed=total(unpaid),
         statements=statements_of(store, payer.id, months),
         charges=charges.of(_row(store, partner.peer, one) for one in charges.rows),
     )
@@ -121,8 +122,3 @@ def _told(peer: Peer | None, module: str, passing: Passing) -> ToldView:
     if peer is not None and peer.url_of(module, "RECEIVER") is None:
         return ToldView("free", "Fetched by the partner")
     return ToldView("PENDING", "On its way")
-
-
-def _by_currency(amounts: list[Money]) -> tuple[Money, ...]:
-    currencies = sorted({one.currency for one in amounts})
-    return tuple(sum((one for one in amounts if one.currency == currency), Money.zero(currency)) for currency in currencies)

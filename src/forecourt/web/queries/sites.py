@@ -1,19 +1,19 @@
 """The console's live view of a site: its plan, its power, who charges, who comes."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from forecourt.flows.ports import ChargeSearch, ListPage, PageAsked, PlanPaper, Store
-from forecourt.kernel import DriverId, Money, OperatorId, Span
-from forecourt.sessions import EndedCharge, Session
+from forecourt.flows.ports import PlanPaper, Store
+from forecourt.kernel import Span
+from forecourt.sessions import Session
 from forecourt.stations import Evse, Site
 from forecourt.web.queries.booked import booking_view
-from forecourt.web.queries.names import called
-from forecourt.web.queries.places import site_of
-from forecourt.web.queries.states import bay_states, bays_of, limits, seen, unheard_since
+from forecourt.web.queries.charge_list import open_row
+from forecourt.web.queries.site_lookup import site_of
+from forecourt.web.queries.states import bay_states, bays_of, limits, unheard_since
 from forecourt.web.views.bays import Bay, BayState, SitePlan
-from forecourt.web.views.console import SessionRow, SitePage
+from forecourt.web.views.console import SitePage
 from forecourt.web.views.power import Layer, PowerView
 
 _CHART = timedelta(hours=6)
@@ -23,7 +23,6 @@ _MOST_STEPS = 73
 _TELLING = timedelta(seconds=30)
 _SECOND = timedelta(seconds=1)
 _PER_ROW = 18
-_RUNNING = "running:"
 
 
 def site_page(store: Store, slug: str, now: datetime) -> SitePage:
@@ -79,85 +78,6 @@ def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
 
 def _floor(at: datetime, step: timedelta) -> datetime:
     return at - (at - datetime.min.replace(tzinfo=at.tzinfo)) % step
-
-
-def open_row(store: Store, site: Site, session: Session, evse: Evse, limit_a: int | None = None) -> SessionRow:
-    unheard = unheard_since(store.stations.charger(evse.charger_id), session)
-    return SessionRow(
-        id=str(session.id),
-        site=site.name,
-        bay=evse.label,
-        driver=driver_name(store, session.driver_id),
-        state=BayState.OFFLINE if unheard else seen(session, limit_a),
-        started_at=session.started_at,
-        ended_at=None,
-        energy_wh=session.meter.energy_wh,
-        power_w=session.power_w or 0,
-        zone=site.zone,
-        held=session.held,
-        unheard_since=unheard,
-    )
-
-
-def charge_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked) -> ListPage[SessionRow]:
-    """Charges that go on, then those that have ended, the latest first. A part that begins among the first is beside how many."""
-    many = asked.beside.removeprefix(_RUNNING)
-    counted = asked.beside.startswith(_RUNNING) and many.isdecimal() and len(many) < 7
-    if asked.beside and not counted:
-        found = ended_rows(store, operator_id, wanted, asked)
-        return ListPage(found.rows, found.newer or f"{_RUNNING}0", found.older)
-    skip = int(many) if counted else 0
-    newer = f"{_RUNNING}{max(0, skip - asked.limit)}" if skip else ""
-    running = store.sessions.running(operator_id, wanted, skip, asked.limit + 1)
-    rows = _running_rows(store, running[: asked.limit])
-    if len(running) > asked.limit:
-        return ListPage(rows, newer, f"{_RUNNING}{skip + asked.limit}")
-    ended = ended_rows(store, operator_id, wanted, PageAsked(limit=asked.limit))
-    return ListPage((*rows, *ended.rows), newer, ended.older)
-
-
-def _running_rows(store: Store, running: Sequence[Session]) -> tuple[SessionRow, ...]:
-    allowed = {site_id: limits(store, site_id) for site_id in {one.site_id for one in running}}
-    return tuple(
-        open_row(store, store.stations.site(one.site_id), one, store.stations.evse(one.evse_id), allowed[one.site_id].get(one.evse_id))
-        for one in running
-    )
-
-
-def ended_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked) -> ListPage[SessionRow]:
-    sites = {site.id: site for site in store.stations.sites(operator_id)}
-    found = store.sessions.page(operator_id, wanted, asked)
-    return found.of(ended_row(store, sites[one.site_id], one, store.stations.evse(one.evse_id).label) for one in found.rows)
-
-
-def ended_row(store: Store, site: Site, record: EndedCharge, bay: str) -> SessionRow:
-    document = next(iter(store.documents.of_session(record.session_id)), None)
-    return SessionRow(
-        id=str(record.session_id),
-        site=site.name,
-        bay=bay,
-        driver=driver_name(store, record.driver_id),
-        state=BayState.IDLE,
-        started_at=record.started_at,
-        ended_at=record.ended_at,
-        energy_wh=record.energy_wh,
-        power_w=0,
-        zone=site.zone,
-        held=record.held,
-        gross=document.gross if document else None,
-    )
-
-
-def driver_name(store: Store, driver_id: DriverId | None) -> str:
-    return called(store, driver_id) if driver_id is not None else ""
-
-
-def total(amounts: Iterable[Money]) -> tuple[Money, ...]:
-    """One sum for each currency."""
-    sums: dict[str, Money] = {}
-    for amount in amounts:
-        sums[amount.currency] = sums.get(amount.currency, Money.zero(amount.currency)) + amount
-    return tuple(sums[currency] for currency in sorted(sums))
 
 
 def _bay(store: Store, evse: Evse, place: tuple[float, float], state: BayState, session: Session | None) -> Bay:

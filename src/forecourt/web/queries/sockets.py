@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 from forecourt.flows.chargers import SheetOf, sheets_of
 from forecourt.flows.ports import Grant, Store
 from forecourt.kernel import ChargerId, NotFound, OperatorId
 from forecourt.reservations import Booking, Bound
 from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse, Maintenance, Obedience, Site, differing, unmeasured
-from forecourt.web.queries.names import called, on_board
+from forecourt.web.queries.names import called, on_board, person
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.socket import AsideRow, ChargerPage, LimitRow, OnSocket, SheetRow, SocketRow, TestView
@@ -38,7 +37,7 @@ def _set_aside(store: Store, charger: Charger, at: datetime) -> Iterator[AsideRo
     for limit in charger.outside:
         aside = next((one for one in charger.set_aside if one.covers(limit)), None)
         if aside is not None and not limit.over(at):
-            who = _who(store, aside.by) if aside.by else ""
+            who = person(store, aside.by) if aside.by else ""
             yield AsideRow(limit.whose, limit.evse_number, aside.at, who, aside.because)
 
 
@@ -72,8 +71,8 @@ def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Gra
 def _on(store: Store, site: Site, evse: Evse, live: Iterable[Booking]) -> Iterator[OnSocket]:
     session = store.sessions.open_on(evse.id)
     if session is not None:
-        who = called(store, session.driver_id) if session.driver_id else ""
-        yield OnSocket(f"/console/sessions/{session.id}", who, session.started_at, session.meter.energy_wh)
+        who, at = called(store, session.driver_id), session.started_at
+        yield OnSocket(f"/console/sessions/{session.id}", who, at, session.meter.energy_wh)
     kept = [one for one in live if isinstance(one.state, Bound) and one.state.evse_id == evse.id]
     for one in sorted(kept, key=lambda one: one.window.start):
         yield OnSocket(on_board(site, one), called(store, one.driver_id), one.window.start, kept=True)
@@ -86,9 +85,4 @@ def _works(site: Site, evse: Evse, at: datetime) -> tuple[Maintenance, ...]:
 
 def _test(store: Store, test: AcceptanceTest) -> TestView:
     rows = tuple(LimitRow(step.limit_a, step.told_at, step.took_s, step.last_ma) for step in test.steps)
-    return TestView(_who(store, test.by), test.begun_at, test.ended_at, test.finding, test.because, rows, test.next_a is not None)
-
-
-def _who(store: Store, by: str) -> str:
-    account = store.drivers.account(UUID(by))
-    return account.email if account else by
+    return TestView(person(store, test.by), test.begun_at, test.ended_at, test.finding, test.because, rows, test.next_a is not None)

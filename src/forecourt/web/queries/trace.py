@@ -28,12 +28,12 @@ from forecourt.stations import (
     WorkReported,
 )
 from forecourt.web.queries.booked import booked_on_board
+from forecourt.web.queries.charge_list import ended_row, open_row
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.desk_words import counted
 from forecourt.web.queries.names import page_of
 from forecourt.web.queries.profiles import profile_steps
 from forecourt.web.queries.receipts import receipt_view
-from forecourt.web.queries.sites import ended_row, open_row
 from forecourt.web.views.console import SessionTrace, TraceStep
 from forecourt.wording import EN
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from forecourt.billing import STATEMENT_SERIES, iban_of
 from forecourt.flows.billing import barred_in, dues_of, payee_changed
@@ -10,8 +9,9 @@ from forecourt.flows.paying import bars
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.settlement import Due, PaidFor, TransferFile, obstacle
+from forecourt.web.queries.days import day_at
 from forecourt.web.queries.names import person
-from forecourt.web.queries.sites import total
+from forecourt.web.queries.sums import total
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def transfers_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: 
     waiting = {(due.about, due.times) for due, _ in dues}
     return TransfersPage(
         zone=operator.zone,
-        today=at.astimezone(ZoneInfo(operator.zone)).date(),
+        today=day_at(at, operator.zone),
         account=iban_of(operator.bank),
         rows=rows,
         sums=total(one.due.amount for one in rows),

@@ -13,7 +13,7 @@ from forecourt.payments import AtPayer, AutoTopUp, Captured, Charging, Declined,
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.queries.movement_words import movement_within, movement_words
 from forecourt.web.queries.refusals import decline_words
-from forecourt.web.queries.sites import total
+from forecourt.web.queries.sums import total
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +161,7 @@ def wallets_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Walle
 
 def _holder(store: Store, balance: Balance) -> tuple[str, str, Money]:
     """Name, e-mail and balance."""
-    try:
-        driver = store.drivers.driver(DriverId(UUID(balance.account.part)))
-    except NotFound:
-        return "A driver who is gone", "", Money(-balance.minor, balance.currency)
+    driver = store.drivers.driver(DriverId(UUID(balance.account.part)))
     return driver.name, driver.email, Money(-balance.minor, balance.currency)
 
 

@@ -1,6 +1,5 @@
-"""The driver's pages, in the order of the journey: book, charge."""
+"""The page of a driver's charge: how it goes, what the car needs, and its end."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,60 +7,17 @@ from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 
-from forecourt.flows.bookings import Occasion, ReserveRequest, act_for
 from forecourt.flows.charging import say_need, stop_charge
-from forecourt.flows.paying import make_booking, make_series
 from forecourt.flows.power import charge_at_once
-from forecourt.kernel import BadInput, BookingId, Refused, SessionId, Span, Text
-from forecourt.web.charging.booking_forms import BookForm, driver_named, repeat_named, start_chosen
+from forecourt.kernel import BadInput, SessionId, Text
 from forecourt.web.charging.need_form import NeedForm, words_of
-from forecourt.web.charging.place_page import between, energy_asked, shown_place
-from forecourt.web.charging.wishes import wish_typed
-from forecourt.web.frame import rendering, sealing
+from forecourt.web.frame import rendering
 from forecourt.web.frame.answers import Asked, go, language_for, page, plan_soon
 from forecourt.web.frame.live import LivePages
-from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import days_held_ahead, deposit_waits
 from forecourt.web.queries.charges import charge, ready_window
-from forecourt.web.queries.places import PlaceQuery, site_of
 
-
-@post("/bookings", sync_to_thread=True, guards=[signed_in], status_code=200)
-def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
-    """The same form sent twice books once. A refusal keeps the driver at the place, with the reason. driver: of the sender's fleet."""
-    ports, who = ports_of(request), visitor_of(request).require_driver()
-    now, asked = ports.clock.now(), None
-    done: tuple[Occasion, ...] = ()
-    try:
-        start = start_chosen(data.start)
-        window = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440)))
-        flexible = timedelta(minutes=between(data.flexible, 0, 180))
-        with ports.transactions.begin() as store, once(store, f"book/{who}/{data.key}", now) as step:
-            driver_id = act_for(store, who, driver_named(data.driver) or who, now)
-            asked = ReserveRequest(
-                site_of(store, data.site).id, data.kind, driver_id, window, energy_asked(data.energy), flexible, need=data.need
-            )
-            if step.fresh and data.repeat:
-                done = make_series(store, asked, repeat_named(data.repeat), data.weeks, now, ports.ids)
-                step.answer = b"series"
-            elif step.fresh:
-                step.answer = str(make_booking(store, asked, now, ports.ids).id).encode()
-            zone = store.stations.site(asked.site_id).zone
-    except Refused as error:
-        return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind, wish=wish_typed(data)), error, asked)
-    if done:
-        return _series_page(request, done, data, zone)
-    with ports.transactions.begin() as store:
-        unpaid = step.answer != b"series" and deposit_waits(store, BookingId(UUID(step.answer.decode())))
-    return go(request, f"/bookings/{step.answer.decode()}/deposit") if unpaid else go(request, "/bookings", "booked")
-
-
-def _series_page(request: Asked, done: tuple[Occasion, ...], form: BookForm, zone: str) -> Response[str]:
-    with ports_of(request).transactions.begin() as store:
-        days = days_held_ahead(store, [one.booking for one in done if one.booking])
-    shown: dict[str, Any] = {"done": done, "form": form, "zone": zone, "held_days": days}
-    return page(request, "driver/series.html", **shown, form_key=sealing.fresh_secret()[:16], tab="bookings")
+CHARGE_WORDS = {"charging": Text("Charging"), "withheld": Text("Slowed to share power"), "idle": Text("Not charging")}
 
 
 @get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in])
@@ -127,7 +83,4 @@ def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedFo
     return plan_soon(request, go(request, f"/charges/{session_id}", "need_kept"))
 
 
-CHARGE_WORDS = {"charging": Text("Charging"), "withheld": Text("Slowed to share power"), "idle": Text("Not charging")}
-
-
-routes = Router("/", route_handlers=[book, charge_page, charge_live, stop, at_once, need])
+routes = Router("/", route_handlers=[charge_page, charge_live, stop, at_once, need])

@@ -1,0 +1,81 @@
+"""What of the operator's whole system needs somebody, told on the first page. What is of one site alone, its row tells."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from forecourt.flows.chargers import RENEW_BEFORE
+from forecourt.flows.ports import ChargerBrief, Store
+from forecourt.kernel import OperatorId
+from forecourt.stations import Approval
+from forecourt.web.queries.desk_words import counted
+from forecourt.web.views.console import Alarm
+
+_LONG_LIMITED = timedelta(days=1)
+
+
+def alarms(
+    store: Store,
+    operator_id: OperatorId,
+    of_sites: Iterable[Alarm],
+    known: Sequence[ChargerBrief],
+    door_ends: datetime | None,
+    at: datetime,
+) -> Iterator[Alarm]:
+    """of_sites: that are to stand among them. known: all chargers. door_ends: when the certificate that chargers are shown does."""
+    yield from _waiting(store, operator_id, of_sites)
+    yield from _certificates(known, door_ends, at)
+    yield from _long_limited(store, known, at)
+
+
+def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -> Iterator[Alarm]:
+    waiting = [one for one in store.stations.chargers(approval=Approval.PENDING) if one.operator_id in (None, operator_id)]
+    if waiting:
+        yield Alarm(
+            "warn", f"{counted(len(waiting), 'charger')} waiting for approval.", "They get no service until then.", "/console/chargers"
+        )
+    yield from of_sites
+    doubtful = store.inbox.quarantine_count(operator_id)
+    if doubtful:
+        yield Alarm("warn", f"{counted(doubtful, 'message')} to look at.", "They were kept, and not acted on.", "/console/quarantine")
+    odd = len(store.clearing.open_findings(operator_id))
+    if odd:
+        text = "The processor's clearing file and the ledger differ."
+        yield Alarm("warn", f"{counted(odd, 'finding')} in the clearing.", text, "/console/clearing")
+    unknown = len(store.bank.open(operator_id))
+    if unknown:
+        yield Alarm("warn", f"{counted(unknown, 'line')} of the bank to look at.", "They fit nothing in the ledger.", "/console/bank")
+    said = len(store.complaints.waiting(operator_id))
+    if said:
+        yield Alarm("warn", f"{counted(said, 'complaint')} about a bill.", "Somebody waits for an answer.", "/console/complaints")
+    owing = store.dunning.waiting_count(operator_id)
+    if owing:  # what waits for the month's statement, or for its first payment, is no debt
+        yield Alarm("warn", f"{counted(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
+
+
+def _certificates(known: Iterable[ChargerBrief], door_ends: datetime | None, now: datetime) -> Iterator[Alarm]:
+    """Those that end soon, and those that wait for a person."""
+    if door_ends is not None and door_ends - now <= RENEW_BEFORE:
+        text = "Every charger that looks at it stays away from then on."
+        yield Alarm("bad", f"The certificate of the chargers' port {_ends(door_ends, now)}.", text, "/console/chargers")
+    for one in (one for one in known if one.approval is Approval.APPROVED and one.site_id):
+        ends, page = one.certificate_ends, f"/console/chargers/{quote(one.id, safe='')}"
+        if one.signs_by_hand:
+            yield Alarm("warn", f"{one.id} asks for a certificate.", "Have its request signed.", page)
+        elif ends is not None and ends - now <= RENEW_BEFORE / 2:
+            yield Alarm("warn", f"The certificate of {one.id} {_ends(ends, now)}.", "It was told to ask for another one.", page)
+
+
+def _ends(at: datetime, now: datetime) -> str:
+    return f"ends on {at:%Y-%m-%d}" if at > now else f"ended on {at:%Y-%m-%d}"
+
+
+def _long_limited(store: Store, known: Iterable[ChargerBrief], now: datetime) -> Iterator[Alarm]:
+    """Limits of others that hold for days: forgotten there, perhaps, and a person can set them aside."""
+    for brief in known:
+        charger = store.stations.charger(brief.id) if brief.limited else None
+        held = charger.limits_at(now) if charger else ()
+        since = min((one.told_at for one in held), default=now)
+        if now - since >= _LONG_LIMITED:
+            text = f"{held[0].whose[:1].upper()}{held[0].whose[1:]} told of it on {since:%Y-%m-%d}, and it was not lifted."
+            yield Alarm("warn", f"Others limit {brief.id}.", text, f"/console/chargers/{quote(brief.id, safe='')}")

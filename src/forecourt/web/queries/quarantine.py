@@ -1,0 +1,29 @@
+"""Messages of chargers, and ends of charges, that wait for a person."""
+
+import re
+from dataclasses import replace
+
+from forecourt.flows.billing import late_draft
+from forecourt.flows.ports import ListPage, PageAsked, Quarantined, Store
+from forecourt.kernel import Conflict, OperatorId
+from forecourt.web.views.console import QuarantineRow
+
+_IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def quarantined(store: Store, operator_id: OperatorId, asked: PageAsked) -> ListPage[QuarantineRow]:
+    zones = {site.id: site.zone for site in store.stations.sites(operator_id)}
+    found = store.inbox.quarantine_page(operator_id, asked)
+    return found.of(_row(store, one, zones.get(one.site_id, "UTC") if one.site_id else "UTC") for one in found.rows)
+
+
+def _row(store: Store, entry: Quarantined, zone: str) -> QuarantineRow:
+    # The subject of a charge is its id; of a message that belongs to none, the message's name, which has no page.
+    subject = entry.subject if _IS_ID.fullmatch(entry.subject) else ""
+    row = QuarantineRow(str(entry.id), entry.at, entry.charger_id or "", entry.code, entry.text, subject, entry.raw, zone)
+    if entry.late is None:
+        return row
+    try:
+        return replace(row, late=late_draft(store, entry).gross)
+    except Conflict as refused:
+        return replace(row, late_why=f"{refused.text} {refused.remedy}".strip())

@@ -1,0 +1,41 @@
+"""Which site is meant: by its name in an address, whose it is, and those there are to choose from."""
+
+from collections.abc import Collection, Sequence
+
+from forecourt.flows.ports import Store
+from forecourt.kernel import NotFound, OperatorId, SiteId
+from forecourt.stations import Site
+
+
+def site_of(store: Store, slug: str) -> Site:
+    site = store.stations.site_by_slug(slug)
+    if site is None:
+        raise NotFound("site", "There is no place called {given!r}.", "Look for it in the list of places.", given=slug[:40])
+    return site
+
+
+def open_sites(store: Store, operator: OperatorId) -> tuple[Site, ...]:
+    """Those that have not closed for good, by name: where something new can be made."""
+    return tuple(one for one in store.stations.sites(operator) if one.closed_at is None)
+
+
+def every_site(store: Store, operator: OperatorId, only: Collection[SiteId] = ()) -> tuple[Site, ...]:
+    """Those that have closed for good last, each by name: to look at what was. only: of these; none = all."""
+    here = (one for one in store.stations.sites(operator) if not only or one.id in only)
+    return tuple(sorted(here, key=lambda one: one.closed_at is not None))
+
+
+def site_chosen(sites: Sequence[Site], slug: str) -> Site | None:
+    """Of those that are listed the one of that name; without one, the first. Raises NotFound for any other."""
+    if not slug:
+        return next(iter(sites), None)
+    found = next((one for one in sites if one.slug == slug), None)
+    if found is None:
+        raise NotFound("site", "There is no place called {given!r}.", "Look for it in the list of places.", given=slug[:40])
+    return found
+
+
+def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
+    """Another operator's site does not exist here."""
+    found = site_of(store, slug)
+    return found if found.operator_id == operator else site_of(store, "")
