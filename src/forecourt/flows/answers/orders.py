@@ -13,7 +13,8 @@ from forecourt.flows.chargers.settings import settings_read
 from forecourt.flows.charging.roaming_commands import command_done
 from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.desk.orders import order
-from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
+from forecourt.flows.ports.outbox import ChargerOrder, OutboxItem
+from forecourt.flows.ports.plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.fallbacks import fallback_refused
 from forecourt.flows.power.own_schedules import schedule_told

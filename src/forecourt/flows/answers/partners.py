@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.drivers import Peer
 from forecourt.flows.billing.roaming_told import cdr_told, session_told
-from forecourt.flows.ports.papers import FetchTokens, Pass, PassCdr, PassLocation, PassProfile, PassResult, PassSession, PassTariff
+from forecourt.flows.ports.outbox import FetchTokens, Pass, PassCdr, PassLocation, PassProfile, PassResult, PassSession, PassTariff
 from forecourt.flows.ports.roamed import Passing
 from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling
 from forecourt.flows.ports.store import Store

@@ -18,7 +18,7 @@ from forecourt.flows.paying.missed_refunds import take_refunds
 from forecourt.flows.paying.pay import keep, look_up
 from forecourt.flows.paying.payables import lock_payable, share_paid
 from forecourt.flows.paying.wallet import loaded
-from forecourt.flows.ports.papers import AskPayment, OutboxItem
+from forecourt.flows.ports.outbox import AskPayment, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Refused
 from forecourt.payments import (

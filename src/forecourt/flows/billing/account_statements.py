@@ -24,7 +24,7 @@ from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.paid_beyond import use_surplus
 from forecourt.flows.paying.pay import charge
-from forecourt.flows.ports.run import Run
+from forecourt.flows.ports.runs import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, DocumentId, DriverId, Ids, OperatorId, Span, utc
 from forecourt.offers import months_later

@@ -13,7 +13,7 @@ from forecourt.flows.billing.invoicing import draft_of, share_unasked
 from forecourt.flows.billing.roaming_cdrs import keep_cdrs
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
 from forecourt.flows.desk.orders import task
-from forecourt.flows.ports.papers import AskPayment
+from forecourt.flows.ports.outbox import AskPayment
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import earnable
 from forecourt.kernel import DocumentId, DriverId, Ids, SessionId

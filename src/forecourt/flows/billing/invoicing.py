@@ -23,7 +23,7 @@ from forecourt.flows.desk.orders import task
 from forecourt.flows.paying.dunning import forgiven
 from forecourt.flows.paying.lost_disputes import check_creditable, settle_losses, settle_stated
 from forecourt.flows.paying.wallet import lock_funds, pay_invoice
-from forecourt.flows.ports.papers import AskPayment, ShareInvoice
+from forecourt.flows.ports.outbox import AskPayment, ShareInvoice
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import earn, earnable, give_back, lock_used, use
 from forecourt.flows.prices.entitling import applied_to, lock_entitlements

@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.billing import Draft, Invoice, LineKind, bill_beyond, discounted, rating_of
 from forecourt.flows.billing.invoicing import draft_of, keep, sold
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.ports.papers import LateEnd, Quarantined
+from forecourt.flows.ports.inbox import LateEnd, Quarantined
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitling import entitlements_again
 from forecourt.kernel import Conflict, Money, NotFound, SessionId, Span

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
-from forecourt.flows.ports.papers import AuditEntry
+from forecourt.flows.ports.log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, OperatorId, Span
 from forecourt.offers import months_later

@@ -7,7 +7,7 @@ from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.billing.roaming_told import held_usage, told_of, usage_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import pass_on
-from forecourt.flows.ports.papers import PassCdr
+from forecourt.flows.ports.outbox import PassCdr
 from forecourt.flows.ports.roamed import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DocumentId, Ids, NotFound

@@ -12,7 +12,7 @@ from forecourt.flows.bookings.staying_on import stay_on
 from forecourt.flows.bookings.turns import free_sockets, give_up_latest, serves, start_ordered, start_refused
 from forecourt.flows.desk.orders import linked, order, task
 from forecourt.flows.desk.telling import tell_booking
-from forecourt.flows.ports.papers import InvoiceNoShow
+from forecourt.flows.ports.outbox import InvoiceNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import EvseId, Ids, SiteId, Span, instant_text
 from forecourt.notices import NoticeKind

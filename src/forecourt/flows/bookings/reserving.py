@@ -11,7 +11,7 @@ from forecourt.flows.bookings.scarcity import brings, reason_of_slot, slots_wort
 from forecourt.flows.bookings.terms import terms_of
 from forecourt.flows.desk.orders import order, task
 from forecourt.flows.desk.telling import tell_booking
-from forecourt.flows.ports.papers import InvoiceNoShow
+from forecourt.flows.ports.outbox import InvoiceNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import TYPICAL_WH, find_price
 from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, Ids, Money, NotFound, SiteId, Span, TokenUid, instant_text

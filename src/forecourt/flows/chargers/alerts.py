@@ -1,7 +1,7 @@
 """Parts of a charger that need somebody: shown to the operator."""
 
 from forecourt.flows.desk.quarantine import quarantine_hourly
-from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.stations import ComponentAlerted
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from forecourt.flows.desk.quarantine import quarantine_charger, quarantine_hourly
-from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId
 from forecourt.stations import SecurityNoted

@@ -18,8 +18,7 @@ from forecourt.flows.charging.plug_in import reported
 from forecourt.flows.charging.stop import stopped
 from forecourt.flows.charging.terminal_settlements import settlement_told
 from forecourt.flows.desk.quarantine import quarantine_row
-from forecourt.flows.ports.notes import Inbox
-from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.inbox import Inbox, InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.power_planning import raise_held
 from forecourt.flows.power.verify import Stir

@@ -16,7 +16,7 @@ from forecourt.flows.charging.stop import finish, set_aside_elsewhere
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.paying.funds import secure_charge
-from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_begun
 from forecourt.flows.roaming.sessions import roaming_begun

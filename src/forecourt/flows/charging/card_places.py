@@ -4,7 +4,7 @@ from datetime import datetime
 
 from forecourt.drivers import Token
 from forecourt.flows.desk.quarantine import quarantine_row
-from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import distance_m

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from forecourt.flows.desk.quarantine import quarantine_row
-from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money
 from forecourt.sessions import Session

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.charging.starting import Starting, start_charge
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.enrolling import own_driver
-from forecourt.flows.ports.papers import ChargerOrder, Delivery
+from forecourt.flows.ports.outbox import ChargerOrder, Delivery
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, EvseId, NotFound
 from forecourt.stations import Evse, StartCharge

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.quarantine import UNKNOWN_TRANSACTION, settle_row
-from forecourt.flows.ports.notes import Inbox
-from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.inbox import Inbox, InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
 from forecourt.stations import TransactionEnded, TransactionStarted, TransactionUpdated

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from forecourt.flows.desk.orders import task
 from forecourt.flows.desk.telling import tell_booking
-from forecourt.flows.ports.papers import CreditNoShow
+from forecourt.flows.ports.outbox import CreditNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, Span
 from forecourt.notices import NoticeKind

@@ -7,7 +7,7 @@ from forecourt.flows.charging.authorise import bind, pays_here
 from forecourt.flows.charging.stop import seal
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.quarantine import NOBODY_TO_BILL, settle_record
-from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
 from forecourt.sessions import ChargeRecord, Session

@@ -7,7 +7,7 @@ from forecourt.flows.charging.late_cards import card_told_late
 from forecourt.flows.charging.stop import set_aside_elsewhere
 from forecourt.flows.desk.quarantine import UNKNOWN_TRANSACTION, quarantine_row
 from forecourt.flows.paying.hold_guard import guard_hold
-from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.socket_testing import look_at_test
 from forecourt.flows.power.supply import at_supply, samples_at_supply

@@ -8,7 +8,7 @@ from forecourt.drivers import PayBy, Token
 from forecourt.flows.bookings.queueing import join_at_charger
 from forecourt.flows.charging.closing import serves_again, why_not_served
 from forecourt.flows.desk.telling import News, tell
-from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import wants_to_begin
 from forecourt.kernel import Ids, TokenUid, utc

@@ -4,7 +4,7 @@ payment was called off; anything else is shown to the operator, and is in no boo
 from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.paying.guest_paying import end_at_terminal
 from forecourt.flows.paying.pay import look_up
-from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
 from forecourt.payments import terminal_payment_id

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from forecourt.flows.ports.log_seals import Logged, LogSeal
+from forecourt.flows.ports.log import Logged, LogSeal
 from forecourt.kernel import BadInput, instant_text
 
 START = "0" * 64

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.ports.papers import ChargerOrder, OutboxItem, Pass, Task
+from forecourt.flows.ports.outbox import ChargerOrder, OutboxItem, Pass, Task
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Ids, NotFound, OperatorId, SiteId
 from forecourt.stations import Order

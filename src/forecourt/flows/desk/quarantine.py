@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from forecourt.flows.ports.papers import InboxRow, LateEnd, Quarantined
+from forecourt.flows.ports.inbox import InboxRow, LateEnd, Quarantined
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, SessionId
 from forecourt.sessions import ChargeRecord

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from forecourt.drivers import Account
 from forecourt.flows.desk.joining import JoinRequest, email_of, join
 from forecourt.flows.desk.telling import tell_account
-from forecourt.flows.ports.papers import ForgetUnused, OutboxItem
+from forecourt.flows.ports.outbox import ForgetUnused, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, instant_text
 from forecourt.notices import NoticeKind, Says

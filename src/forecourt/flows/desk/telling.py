@@ -12,7 +12,7 @@ from forecourt.billing import AccountStatement, DocumentKind, Invoice, no_show_r
 from forecourt.drivers import Account, looks_like_guest
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.paid_for import fleet_payer
-from forecourt.flows.ports.papers import OutboxItem, SendNotice
+from forecourt.flows.ports.outbox import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, instant_text
 from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line

@@ -10,7 +10,7 @@ from forecourt.flows.billing.crediting import CreditRequest, credit_back
 from forecourt.flows.bookings import is_amends
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying import lacking, refundable
-from forecourt.flows.ports.papers import OutboxItem, RepayCredit
+from forecourt.flows.ports.outbox import OutboxItem, RepayCredit
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, Money, OperatorId
 from forecourt.offers import Claim, spent

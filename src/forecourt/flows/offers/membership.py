@@ -12,7 +12,7 @@ from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_plan_closes
 from forecourt.flows.offers.places_ending import end_with_places, ended_within, places_end
-from forecourt.flows.ports.papers import OutboxItem, RenewMembership
+from forecourt.flows.ports.outbox import OutboxItem, RenewMembership
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, SiteId
 from forecourt.offers import Cut, End, Membership, Plan, PlanVersion, Term, cancelled, changed, closing, code_of, read_code

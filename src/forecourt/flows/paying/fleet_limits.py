@@ -16,8 +16,8 @@ from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.paying.hold_guard import STOPS_WITHIN, cost_ahead
 from forecourt.flows.paying.pending_starts import Beginning, Start, beginnings
-from forecourt.flows.ports.charge_search import ChargeSearch
 from forecourt.flows.ports.listing import PageAsked
+from forecourt.flows.ports.sessions import ChargeSearch
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_for

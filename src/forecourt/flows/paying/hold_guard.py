@@ -7,7 +7,7 @@ from forecourt.billing import owed_usage
 from forecourt.drivers import looks_like_guest
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.telling import News, tell
-from forecourt.flows.ports.papers import ChargerOrder
+from forecourt.flows.ports.outbox import ChargerOrder
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
 from forecourt.notices import NoticeKind, Says

@@ -15,7 +15,7 @@ from forecourt.flows.paying.balances import check_unspent
 from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.payables import Payable, share_paid
 from forecourt.flows.paying.terminal_dues import look_at_terminal
-from forecourt.flows.ports.papers import OutboxItem
+from forecourt.flows.ports.outbox import OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import expected_usage, price_for

@@ -7,7 +7,7 @@ from decimal import Decimal
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.desk.orders import task
 from forecourt.flows.desk.own import tax_countries
-from forecourt.flows.ports.papers import ShareInvoice
+from forecourt.flows.ports.outbox import ShareInvoice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money, SiteId
 from forecourt.payments import AT_ONCE, DEBIT, Declined, paid_so_far

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from forecourt.drivers import TokenKind, token_uid
 from forecourt.flows.bookings.turns import STARTS_WITHIN
-from forecourt.flows.ports.charge_search import ChargeSearch
-from forecourt.flows.ports.papers import ChargerOrder
+from forecourt.flows.ports.outbox import ChargerOrder
+from forecourt.flows.ports.sessions import ChargeSearch
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, DriverId, OperatorId, TokenUid
 from forecourt.stations import Evse, Message, StartCharge

@@ -1,30 +1,23 @@
 """What flows need from outside, by protocol, and the papers that pass through: what is kept, ordered and noted."""
 
-from forecourt.flows.ports.card import CardDesk
-from forecourt.flows.ports.charge_search import UNBILLED_FOR, ChargeSearch
 from forecourt.flows.ports.clearing import Reading
-from forecourt.flows.ports.document_search import DocumentSearch
+from forecourt.flows.ports.debts import Debt, OwedAsked
+from forecourt.flows.ports.documents import DocumentFiles, DocumentSearch, document_files
 from forecourt.flows.ports.history import BayUptime, Shut
+from forecourt.flows.ports.inbox import InboxRow, LateEnd, Quarantined
 from forecourt.flows.ports.ledger import AccountEntries
 from forecourt.flows.ports.listing import FIRST_PAGE, Key, ListOrder, ListPage, PageAsked, page_of
 from forecourt.flows.ports.lists import Lists
-from forecourt.flows.ports.log_seals import Logged, LogSeal
-from forecourt.flows.ports.money import Processor
-from forecourt.flows.ports.offer import OpenItems
-from forecourt.flows.ports.owed import Debt, OwedAsked
-from forecourt.flows.ports.papers import (
+from forecourt.flows.ports.log import AuditEntry, Logged, LogSeal
+from forecourt.flows.ports.offers import OpenItems
+from forecourt.flows.ports.outbox import (
     AskPayment,
-    AuditEntry,
     ChargerOrder,
     CreditNoShow,
     Delivery,
-    DocumentFiles,
     ForgetUnused,
-    Grant,
-    InboxRow,
     InvoiceNoShow,
     InvoiceSession,
-    LateEnd,
     LookAtBank,
     OutboxItem,
     Pass,
@@ -32,17 +25,14 @@ from forecourt.flows.ports.papers import (
     PassLocation,
     PassProfile,
     PassResult,
-    PlanPaper,
-    Quarantined,
     RenewMembership,
     RepayCredit,
     SendNotice,
-    Setpoint,
     ShareInvoice,
     Work,
-    document_files,
 )
-from forecourt.flows.ports.power import PowerDay
+from forecourt.flows.ports.plans import Grant, PlanPaper, PowerDay, Setpoint
+from forecourt.flows.ports.processor import CardDesk, Processor
 from forecourt.flows.ports.roamed import PageWanted, PartnerProfile, Passing, ProfileLimit, RoamingCdr, RoamingCharge, RoamingCommand
 from forecourt.flows.ports.roaming import (
     Heard,
@@ -56,7 +46,8 @@ from forecourt.flows.ports.roaming import (
     Pushed,
     ToldObject,
 )
-from forecourt.flows.ports.run import Failure, Run
+from forecourt.flows.ports.runs import Failure, Run
+from forecourt.flows.ports.sessions import UNBILLED_FOR, ChargeSearch
 from forecourt.flows.ports.standing import BaysAlike, ChargerBrief
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
 from forecourt.flows.ports.takings import EARNING, Billed, Earning, Taking, Used

@@ -1,4 +1,4 @@
-"""What flows need for the ledger: a repository within a Store."""
+"""What flows need for the ledger and for entries that a person posts: repositories within a Store."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import NotFound, OperatorId, Span
-from forecourt.ledger import OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, Txn
+from forecourt.ledger import OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, HandEntry, Txn
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +126,15 @@ class LedgerBook(Protocol):
 
     def sum_minor(self, currency: str) -> int:
         """The sum over every entry of every book; anything but 0 is a broken ledger."""
+        ...
+
+
+class HandBook(Protocol):
+    """Never changed, never deleted."""
+
+    def put(self, entry: HandEntry) -> None: ...
+    def entry(self, entry_id: UUID) -> HandEntry | None: ...
+    def by_number(self, operator_id: OperatorId, number: str) -> HandEntry | None: ...
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[HandEntry]:
+        """Newest first."""
         ...

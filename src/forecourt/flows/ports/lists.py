@@ -5,11 +5,12 @@ from uuid import UUID
 
 from forecourt.billing import AccountStatement, Complaint, Invoice
 from forecourt.drivers import Driver
+from forecourt.flows.ports.debts import Debt
+from forecourt.flows.ports.inbox import Quarantined
 from forecourt.flows.ports.listing import ListOrder
-from forecourt.flows.ports.owed import Debt
-from forecourt.flows.ports.papers import AuditEntry, Quarantined
+from forecourt.flows.ports.log import AuditEntry
 from forecourt.flows.ports.roamed import RoamingCharge
-from forecourt.flows.ports.run import Run
+from forecourt.flows.ports.runs import Run
 from forecourt.ledger import ChainedTxn, HandEntry
 from forecourt.notices import Notice, NoticeState
 from forecourt.offers import Open, Voucher

@@ -1,13 +1,13 @@
 """What partners read here, and how their systems are reached, which an edge does: nothing in flows waits for it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from forecourt.drivers import RoamingPartner
-from forecourt.kernel import OperatorId
+from forecourt.drivers import RoamingPartner, RoamingToken
+from forecourt.kernel import OperatorId, TokenUid
 
 
 class PartnerUnreachable(Exception):
@@ -138,16 +138,45 @@ class PartnerLine(Protocol):
         ...
 
 
-__all__ = [
-    "Heard",
-    "Incoming",
-    "Outgoing",
-    "PartnerCall",
-    "PartnerLine",
-    "PartnerPost",
-    "PartnerReply",
-    "PartnerUnreachable",
-    "Pushed",
-    "Telling",
-    "ToldObject",
-]
+class RoamingBook(Protocol):
+    def partner(self, partner_id: UUID) -> RoamingPartner | None: ...
+    def lock_partner(self, partner_id: UUID) -> RoamingPartner | None:
+        """As it is now; nobody else changes it until this unit of work ends."""
+        ...
+
+    def partners(self, operator_id: OperatorId) -> Sequence[RoamingPartner]:
+        """By name."""
+        ...
+
+    def by_digest(self, digest: bytes) -> RoamingPartner | None:
+        """Whose credentials token that is the SHA-256 of, as it is now."""
+        ...
+
+    def put_partner(self, partner: RoamingPartner) -> None:
+        """The store refuses a second of a party at an operator, and a digest that another has."""
+        ...
+
+    def token(self, partner_id: UUID, owner: tuple[str, str], uid: TokenUid, kind: str) -> RoamingToken | None:
+        """owner: country and party."""
+        ...
+
+    def shown(self, operator_id: OperatorId, uid: TokenUid) -> Sequence[RoamingToken]:
+        """All tokens of that uid that an operator's partners vouch for, by when they were last updated, newest first."""
+        ...
+
+    def token_figures(self, partner_id: UUID) -> tuple[int, datetime | None]:
+        """How many tokens a partner vouches for, and when it last changed one, as it says itself."""
+        ...
+
+    def put_token(self, token: RoamingToken) -> None: ...
+    def told(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, ToldObject]: ...
+    def put_told(self, told: ToldObject) -> None: ...
+    def pushed(self, partner_id: UUID, key: str) -> Pushed | None: ...
+    def pushed_to(self, partner_id: UUID) -> Sequence[Pushed]:
+        """Everything, by key."""
+        ...
+
+    def put_pushed(self, pushed: Pushed) -> None: ...
+    def forget_pushed(self, partner_id: UUID) -> None:
+        """The partner may have none of it any more."""
+        ...

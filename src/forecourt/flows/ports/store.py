@@ -5,259 +5,42 @@ began it commits. Repositories hand out frozen values and keep the newest value 
 after it has put sees its own change.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
-from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.flows.ports.bank import BankBook
-from forecourt.flows.ports.by_hand import HandBook
-from forecourt.flows.ports.charge_search import ChargeSearch
+from forecourt.flows.ports.bookings import BookingBook, DepositBook, QueueBook, Waitlist
 from forecourt.flows.ports.clearing import ClearingBook
+from forecourt.flows.ports.debts import DunningBook, Owed
 from forecourt.flows.ports.direct_debits import DirectDebitBook
 from forecourt.flows.ports.documents import ComplaintBook, Documents
+from forecourt.flows.ports.drivers import DriverBook, FactorBook, GuestBook
 from forecourt.flows.ports.history import History
-from forecourt.flows.ports.ledger import LedgerBook
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
-from forecourt.flows.ports.log_seals import LogSeals
+from forecourt.flows.ports.inbox import Commands, Inbox
+from forecourt.flows.ports.ledger import HandBook, LedgerBook
+from forecourt.flows.ports.log import Audit, LogSeals
 from forecourt.flows.ports.lookup import Lookup
-from forecourt.flows.ports.money import DisputeBook, PaybackBook, PaymentBook
-from forecourt.flows.ports.notes import Audit, Commands, Inbox
-from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook, RoamingBook
-from forecourt.flows.ports.owed import Owed
-from forecourt.flows.ports.papers import Delivery, OutboxItem
-from forecourt.flows.ports.people import FactorBook, GuestBook, NoticeBook
-from forecourt.flows.ports.power import PlanBook
+from forecourt.flows.ports.notices import NoticeBook
+from forecourt.flows.ports.offers import CouponBook, EntitlementBook, MembershipBook, PartnerBook
+from forecourt.flows.ports.outbox import Outbox
+from forecourt.flows.ports.payments import DisputeBook, PaybackBook, PaymentBook
+from forecourt.flows.ports.plans import PlanBook
 from forecourt.flows.ports.pricing import PriceBook, PricingBook
-from forecourt.flows.ports.queue import QueueBook, Waitlist
 from forecourt.flows.ports.roamed import RoamedBook
-from forecourt.flows.ports.run import DunningBook, RunBook
+from forecourt.flows.ports.roaming import RoamingBook
+from forecourt.flows.ports.runs import RunBook
+from forecourt.flows.ports.sessions import SessionBook
 from forecourt.flows.ports.standing import Standing
 from forecourt.flows.ports.statement import StatementBook
+from forecourt.flows.ports.stations import StationBook
 from forecourt.flows.ports.takings import Takings
-from forecourt.flows.ports.wallet import CardBook, DepositBook, WalletBook
-from forecourt.kernel import BookingId, ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid
-from forecourt.reservations import Booking, BookingRules, Habits
-from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
-from forecourt.stations import Approval, Charger, Evse, Operator, Site, Socket
+from forecourt.flows.ports.wallet import CardBook, WalletBook
+from forecourt.kernel import DriverId, SiteId, Span
 
 
 class StoreUnavailable(Exception):
     """The record is away, or gave this unit of work up (a lost race, a time limit). Nothing was kept; begin the unit again."""
-
-
-class StationBook(Protocol):
-    def operators(self) -> Sequence[Operator]: ...
-    def operator(self, operator_id: OperatorId) -> Operator: ...
-    def put_operator(self, operator: Operator) -> None: ...
-    def sites(self, operator_id: OperatorId | None = None) -> Sequence[Site]: ...
-    def site(self, site_id: SiteId) -> Site: ...
-    def site_by_slug(self, slug: str) -> Site | None: ...
-    def put_site(self, site: Site) -> None: ...
-    def evse(self, evse_id: EvseId) -> Evse: ...
-    def evses(self, site_id: SiteId) -> Sequence[Evse]: ...
-    def evse_at(self, charger_id: ChargerId, number: int) -> Evse | None: ...
-    def put_evse(self, evse: Evse) -> None: ...
-    def expect(self, charger_ids: Sequence[ChargerId]) -> None:
-        """A hint, never needed: these chargers and their secrets are about to be asked for."""
-        ...
-
-    def expect_evses(self, site_ids: Collection[SiteId]) -> None:
-        """A hint, never needed: the EVSEs of these sites are about to be asked for."""
-        ...
-
-    def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
-        """Those of the chargers that no other unit of work is changing; none can until this one ends. Waits for nobody."""
-        ...
-
-    def charger(self, charger_id: ChargerId) -> Charger | None: ...
-    def chargers(self, site_id: SiteId | None = None, approval: Approval | None = None) -> Sequence[Charger]: ...
-    def put_charger(self, charger: Charger) -> None: ...
-    def secret_hash(self, charger_id: ChargerId) -> str | None: ...
-    def put_secret_hash(self, charger_id: ChargerId, secret_hash: str, offered: tuple[str, ...] = ()) -> None:
-        """offered: of passwords it was told and may come with; none of before is kept beside these."""
-        ...
-
-    def offered_hashes(self, charger_id: ChargerId) -> tuple[str, ...]: ...
-    def socket(self, evse_id: EvseId) -> Socket: ...
-    def sockets(self, site_id: SiteId) -> Sequence[Socket]: ...
-    def put_socket(self, socket: Socket) -> None: ...
-
-
-class DriverBook(Protocol):
-    def driver(self, driver_id: DriverId) -> Driver: ...
-    def expect(self, driver_ids: Collection[DriverId]) -> None:
-        """A hint, never needed: these are about to be asked for."""
-        ...
-
-    def drivers(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Driver]: ...
-    def page(self, operator_id: OperatorId, text: str, asked: PageAsked = FIRST_PAGE) -> ListPage[Driver]:
-        """Who has an account and this in their name or e-mail, whatever its case: no guests, and nobody who has left."""
-        ...
-
-    def put_driver(self, driver: Driver) -> None: ...
-    def token(self, operator_id: OperatorId, uid: TokenUid) -> Token | None: ...
-    def tokens_of(self, driver_id: DriverId) -> Sequence[Token]: ...
-    def put_token(self, token: Token) -> None: ...
-    def lock_starts(self, driver_id: DriverId) -> None:
-        """Nobody else lets the driver begin a charge under a limit until this unit of work ends; call before reading what goes on, of
-        several drivers in the order of their ids."""
-        ...
-
-    def cards(self, operator_id: OperatorId, of: Collection[DriverId] | None, limit: int) -> Sequence[Token]:
-        """Active tokens of the kinds that are shown at chargers, by their uid; of: whose alone."""
-
-    def account(self, account_id: UUID) -> Account | None: ...
-    def lock_account(self, account_id: UUID) -> Account | None:
-        """As it is now, kept from other units of work until this one ends."""
-        ...
-
-    def account_by_email(self, email: str) -> Account | None: ...
-    def team(self, operator_id: OperatorId) -> Sequence[Account]:
-        """The accounts of an operator's people, closed ones too, by e-mail."""
-        ...
-
-    def lock_team(self, operator_id: OperatorId) -> None:
-        """Nobody else changes the team until this unit of work ends; call before reading it."""
-        ...
-
-    def put_account(self, account: Account) -> None: ...
-    def sign_in(self, digest: bytes) -> SignIn | None: ...
-    def sign_ins(self, account_id: UUID) -> Sequence[SignIn]: ...
-    def put_sign_in(self, sign_in: SignIn) -> None: ...
-    def drop_sign_in(self, digest: bytes) -> None: ...
-    def members(self, operator_id: OperatorId) -> Sequence[GroupMember]:
-        """Of all groups, past ones too, by group and since."""
-        ...
-
-    def groups_of(self, driver_id: DriverId) -> Sequence[GroupMember]: ...
-    def put_member(self, member: GroupMember) -> None:
-        """One stay in a group for a driver and a since; put again it is given an end."""
-        ...
-
-    def need(self, driver_id: DriverId, site_id: SiteId) -> ChargingNeed | None: ...
-    def needs(self, site_id: SiteId) -> Mapping[DriverId, ChargingNeed]: ...
-    def put_need(self, need: ChargingNeed) -> None: ...
-
-
-class BookingBook(Protocol):
-    def lock_fee(self, site_id: SiteId, booking_id: BookingId) -> None:
-        """Held while what not coming costs is billed, or taken back; before any pool's lock."""
-
-    def lock_pool(self, site_id: SiteId, kind: str) -> None:
-        """Hold the pool of a site's sockets of a kind until this unit of work ends; call before reading live_at."""
-        ...
-
-    def live_at(self, site_id: SiteId) -> Sequence[Booking]:
-        """Every Confirmed or Bound booking of the site, by start."""
-        ...
-
-    def booking(self, booking_id: BookingId) -> Booking | None: ...
-    def by_number(self, site_id: SiteId, number: int) -> Booking | None: ...
-    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Booking]: ...
-    def live_of(self, driver_id: DriverId) -> Sequence[Booking]:
-        """Every Confirmed or Bound booking of the driver, by start."""
-        ...
-
-    def past_of(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Booking]:
-        """Those that are live no more."""
-        ...
-
-    def of_site(self, site_id: SiteId, span: Span) -> Sequence[Booking]: ...
-    def put(self, booking: Booking) -> None: ...
-    def next_number(self) -> int: ...
-    def rules(self, site_id: SiteId) -> BookingRules:
-        """The site's own, else the usual ones."""
-        ...
-
-    def put_rules(self, site: Site, rules: BookingRules) -> None: ...
-    def habits(self, site_id: SiteId, kind: str) -> Habits | None:
-        """What was learned last; None: nothing yet."""
-        ...
-
-    def put_habits(self, site: Site, kind: str, habits: Habits) -> None: ...
-
-
-class SessionBook(Protocol):
-    def session(self, session_id: SessionId) -> Session | None:
-        """Open sessions only; an ended one is a record."""
-        ...
-
-    def open_on(self, evse_id: EvseId) -> Session | None: ...
-    def open_for(self, charger_id: ChargerId, transaction: str) -> Session | None: ...
-    def running(self, operator_id: OperatorId, wanted: ChargeSearch, skip: int = 0, limit: int = 50) -> Sequence[Session]:
-        """Open ones of those that are looked for, the latest first; none where an end or a bill is looked for."""
-        ...
-
-    def open_at(self, site_id: SiteId) -> Sequence[Session]: ...
-    def open_of(self, driver_id: DriverId) -> Sequence[Session]: ...
-    def put(self, session: Session) -> None: ...
-    def add_points(self, points: Sequence[MeterPoint]) -> None: ...
-    def points(self, session_id: SessionId) -> Sequence[MeterPoint]:
-        """By time; the first point is the start."""
-        ...
-
-    def site_power(self, site_id: SiteId, span: Span, step_s: int) -> Sequence[tuple[datetime, int]]:
-        """Mean power (W) of all the site's sessions in each step of the span, from their counts, by the step's start."""
-        ...
-
-    def end(self, record: ChargeRecord) -> None:
-        """Keep the sealed record; its session is open no longer."""
-        ...
-
-    def record(self, session_id: SessionId) -> ChargeRecord | None: ...
-    def expect_records(self, session_ids: Collection[SessionId]) -> None:
-        """A hint, never needed: the records of these are about to be asked for."""
-        ...
-
-    def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None: ...
-    def records(self, site_id: SiteId, limit: int = 100) -> Sequence[ChargeRecord]:
-        """Latest first, with their whole course: who only lists or counts asks for `ended`."""
-        ...
-
-    def ended(self, site_id: SiteId, limit: int = 100) -> Sequence[EndedCharge]:
-        """Latest first."""
-        ...
-
-    def ended_within(self, site_id: SiteId, span: Span) -> Sequence[EndedCharge]:
-        """Those that ended within the span, the earliest first."""
-        ...
-
-    def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[EndedCharge]: ...
-    def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]: ...
-    def regulars(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[DriverId]: ...  # who charged last there first
-
-
-class Outbox(Protocol):
-    """Work for couriers, kept in the commit of the step that asks for it; delivered at least once."""
-
-    def put(self, item: OutboxItem) -> None:
-        """Nothing happens if an item with this idempotency key was ever kept."""
-        ...
-
-    def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
-        """Due items of a lane ("charger", "payment", "task", "notice"), oldest first, hidden from others until the lease ends.
-
-        attempts says how often an item was claimed before: above 0, somebody may have delivered it.
-        """
-        ...
-
-    def done(self, item_id: UUID, at: datetime, outcome: str) -> None: ...
-    def again(self, item_id: UUID, due_at: datetime, error: str) -> None: ...
-    def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
-        """Lanes whose names begin so, in which something is due."""
-        ...
-
-    def open_items(self, lane: str, limit: int = 100) -> Sequence[OutboxItem]: ...
-    def starts(self, operator_id: OperatorId, token: TokenUid, since: datetime) -> Sequence[OutboxItem]:
-        """Orders to start a charge for a token which are open, or which a charger has accepted since; oldest first."""
-        ...
-
-    def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:
-        """Everything ever kept for a key (all that was ordered of a charger), newest first."""
-        ...
 
 
 class Store(Protocol):
@@ -365,25 +148,3 @@ class Transactions(Protocol):
     """The edge's way into the store. Leaving the block commits; an exception rolls back."""
 
     def begin(self) -> AbstractContextManager[Store]: ...
-
-
-__all__ = [
-    "Audit",
-    "BookingBook",
-    "Commands",
-    "CouponBook",
-    "DriverBook",
-    "EntitlementBook",
-    "Inbox",
-    "MembershipBook",
-    "Outbox",
-    "PartnerBook",
-    "PlanBook",
-    "PriceBook",
-    "RoamingBook",
-    "SessionBook",
-    "StationBook",
-    "Store",
-    "StoreUnavailable",
-    "Transactions",
-]

@@ -1,12 +1,11 @@
-"""What flows need for prepaid balances, stored cards and the money behind bookings, within a Store. Money itself is in the ledger."""
+"""What flows need for prepaid balances and stored cards, within a Store. Money itself is in the ledger."""
 
 from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.kernel import BookingId, DriverId, OperatorId, SiteId
+from forecourt.kernel import DriverId, OperatorId
 from forecourt.payments import AutoTopUp, CardSetup, StoredCard, WalletRules
-from forecourt.reservations import Deposit
 
 
 class WalletBook(Protocol):
@@ -36,25 +35,3 @@ class CardBook(Protocol):
         ...
 
     def put_setup(self, setup: CardSetup) -> None: ...
-
-
-class DepositBook(Protocol):
-    """Who changes a deposit holds the lock of its booking's pool, and before that of its payments."""
-
-    def of_booking(self, booking_id: BookingId) -> Deposit | None:
-        """As it is now, whatever this unit of work has read before."""
-        ...
-
-    def open_at(self, site_id: SiteId) -> Sequence[Deposit]:
-        """Those of a site that are not over, oldest first."""
-        ...
-
-    def open_of(self, driver_id: DriverId) -> Sequence[Deposit]:
-        """Those of a driver that are not over, oldest first."""
-        ...
-
-    def unpaid(self, operator_id: OperatorId) -> Sequence[Deposit]:
-        """Those that wait for their driver, oldest first."""
-        ...
-
-    def put(self, deposit: Deposit) -> None: ...

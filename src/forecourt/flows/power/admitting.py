@@ -8,7 +8,7 @@ waiting would not help: there charges begin as at any other socket.
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.ports.papers import Grant
+from forecourt.flows.ports.plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.proving import untested
 from forecourt.flows.power.site_power import Survey, limits_of, rows_of, survey

@@ -7,7 +7,7 @@ the charge how much it may draw, seconds after it began.
 
 from datetime import datetime, timedelta
 
-from forecourt.flows.ports.papers import Grant
+from forecourt.flows.ports.plans import Grant
 from forecourt.flows.power.limit_ends import CLOCK, HOLDS_FOR
 from forecourt.flows.power.proving import about_to_start, in_service
 from forecourt.stations import Charger, Evse, Socket

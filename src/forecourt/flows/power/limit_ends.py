@@ -8,7 +8,7 @@ nothing would hold after it.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from forecourt.flows.ports.papers import Grant
+from forecourt.flows.ports.plans import Grant
 from forecourt.flows.power.proof import unsure
 from forecourt.stations import Charger, QuirkKind
 

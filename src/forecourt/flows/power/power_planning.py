@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from forecourt.flows.desk.orders import order
-from forecourt.flows.ports.papers import Grant, PlanPaper, Setpoint
+from forecourt.flows.ports.plans import Grant, PlanPaper, Setpoint
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.energy_costs import with_costs
 from forecourt.flows.power.expecting import Memory, foreseen

@@ -8,7 +8,7 @@ wake up; one that charges takes no more by itself than it did.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from forecourt.flows.ports.papers import Grant
+from forecourt.flows.ports.plans import Grant
 from forecourt.flows.power.proving import follows, untested
 from forecourt.stations import OBEYS_IN, SETTLES_IN, TOLERANCE_MA, MeterSample, Obedience
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from forecourt.drivers import ChargingNeed
-from forecourt.flows.ports.papers import Grant
+from forecourt.flows.ports.plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.first_moment import begins_a, idle_a, is_untold, unheard_a, untold_a
 from forecourt.flows.power.guaranteeing import guarantees

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from forecourt.flows.ports.papers import Grant
+from forecourt.flows.ports.plans import Grant
 from forecourt.kernel import EvseId
 
 # Up to this many begin together.

@@ -16,7 +16,7 @@ from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.barred_paybacks import still_owed
 from forecourt.flows.paying.mandates import LEFT, revoke_mandate
 from forecourt.flows.paying.pay import lacking
-from forecourt.flows.ports.papers import ForgetUnused
+from forecourt.flows.ports.outbox import ForgetUnused
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, Text
 from forecourt.stations import ANY_BAY

@@ -12,7 +12,7 @@ import msgspec
 
 from forecourt.drivers import Registered, RoamingPartner, RoamingToken, TokenRefused
 from forecourt.flows.desk.orders import pass_on, pass_on_once
-from forecourt.flows.ports.papers import FetchTokens
+from forecourt.flows.ports.outbox import FetchTokens
 from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import party_of

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
 from forecourt.flows.desk.orders import pass_on
-from forecourt.flows.ports.papers import PassProfile
+from forecourt.flows.ports.outbox import PassProfile
 from forecourt.flows.ports.roamed import PartnerProfile, ProfileLimit, ProfilePending, RoamingCharge, RoamingCommand
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.looking_ahead import AHEAD, power_ahead

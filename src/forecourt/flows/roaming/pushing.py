@@ -11,7 +11,7 @@ from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
 from forecourt.flows.desk.orders import pass_on, pass_on_once
-from forecourt.flows.ports.papers import PassLocation, PassTariff
+from forecourt.flows.ports.outbox import PassLocation, PassTariff
 from forecourt.flows.ports.roaming import PartnerCall, Pushed, Telling
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import (

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from forecourt.drivers import RoamingToken, Token, TokenKind, looks_like_roamer, roamer
 from forecourt.flows.desk.orders import pass_on
-from forecourt.flows.ports.papers import PassResult, PassSession
+from forecourt.flows.ports.outbox import PassResult, PassSession
 from forecourt.flows.ports.roamed import RoamingCharge, RoamingCommand
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.profile_results import profile_over

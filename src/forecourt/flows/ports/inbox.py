@@ -1,35 +1,54 @@
-"""What chargers said, who did what, and which commands have been answered: repositories within a Store."""
+"""What came in: what chargers said, what of it is set aside, and which commands have been answered."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
-from forecourt.flows.ports.papers import AuditEntry, InboxRow, Quarantined
 from forecourt.kernel import ChargerId, DriverId, OperatorId, SiteId
 from forecourt.stations import Acknowledgement, Message, Said
 
 
-class Audit(Protocol):
-    def add(self, entry: AuditEntry) -> None: ...
-    def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
-        """Of every operator, newest first."""
-        ...
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """A kept message. id grows in the order of keeping. applied: it has had its effect."""
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AuditEntry]: ...
-    def about(self, operator_id: OperatorId, subject: str) -> Sequence[AuditEntry]:
-        """Newest first."""
-        ...
+    id: int
+    message: Message
+    ack: Acknowledgement
+    applied: bool = False
 
 
-class Commands(Protocol):
-    """Answers already given, by idempotency key, so that a command sent twice has one effect. asked: a digest of what was asked; "" = not
-    kept."""
+@dataclass(frozen=True, slots=True)
+class LateEnd:
+    """When a charge ended, and at which reading of its meter (Wh), as was told after it was sealed."""
 
-    def answer(self, key: str) -> bytes | None: ...
-    def asked(self, key: str) -> str: ...
-    def keep(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None: ...
+    at: datetime
+    register_wh: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A message or record that is kept but not acted on until a person has looked. subject: what it is about. late: of an end that was told
+    after its charge was sealed.
+
+    settled: how it settled itself; empty: it waits, or a person has cleared it.
+    """
+
+    id: UUID
+    operator_id: OperatorId
+    site_id: SiteId | None
+    charger_id: ChargerId | None
+    at: datetime
+    code: str
+    text: str
+    subject: str = ""
+    raw: str = ""
+    cleared_at: datetime | None = None
+    settled: str = ""
+    late: LateEnd | None = None
 
 
 class Inbox(Protocol):
@@ -83,3 +102,12 @@ class Inbox(Protocol):
     def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:
         """For rebuilding state: every row of a site in the order of its keeping."""
         ...
+
+
+class Commands(Protocol):
+    """Answers already given, by idempotency key, so that a command sent twice has one effect. asked: a digest of what was asked; "" = not
+    kept."""
+
+    def answer(self, key: str) -> bytes | None: ...
+    def asked(self, key: str) -> str: ...
+    def keep(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None: ...

@@ -1,58 +1,50 @@
-"""What flows need for debts and long jobs: repositories within a Store."""
+"""What drivers owe, aged where the book is kept, and what they are reminded of: repositories within a Store."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import DocumentId, DriverId, OperatorId
+from forecourt.ledger import Account, Aged
 from forecourt.payments import DunningCase, DunningRules
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """What a run could not do for one subject."""
+class OwedAsked:
+    """What is owed at an instant. due: what is billed falls due so long after, where neither it nor the statement that collects it says by
+    when; a reminder's fee at once. text: of whose name or address."""
 
-    subject: UUID
-    code: str
-    text: str
     at: datetime
+    due: timedelta
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a job for a period ("2026-06-01", "2026-06"). after: the last subject worked on; subjects come in order of id.
+class Debt:
+    """Of one account in one currency; of a sum of them, account is None."""
 
-    total: how many there were at the start. failures: the newest, with their reasons; failed counts all.
-    """
+    account: Account | None
+    currency: str
+    aged: Aged
 
-    id: UUID
-    operator_id: OperatorId
-    kind: str
-    period: str
-    started_at: datetime
-    total: int
-    done: int = 0
-    failed: int = 0
-    failures: tuple[Failure, ...] = ()
-    after: UUID | None = None
-    finished_at: datetime | None = None
+    @property
+    def minor(self) -> int:
+        return sum(self.aged.by_age) - self.aged.credit_minor
 
 
-class RunBook(Protocol):
-    def of_period(self, operator_id: OperatorId, kind: str, period: str) -> Run | None: ...
-    def take(self, run_id: UUID) -> Run | None:
-        """The run, this unit of work's alone until it ends; None where another has it."""
+class Owed(Protocol):
+    """Accounts of drivers that are not at zero."""
+
+    def page(self, operator_id: OperatorId, asked: OwedAsked, page: PageAsked = FIRST_PAGE) -> ListPage[Debt]:
+        """The largest debt first."""
         ...
 
-    def put(self, run: Run) -> None:
-        """The store refuses a second run of an operator's job and period."""
+    def totals(self, operator_id: OperatorId, asked: OwedAsked) -> Sequence[Debt]:
+        """A sum for each currency."""
         ...
-
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Run]: ...
-    def last(self, operator_id: OperatorId, kind: str) -> Run | None: ...
 
 
 class DunningBook(Protocol):

@@ -1,15 +1,13 @@
-"""What flows need for memberships, coupons, partners' offers and roaming partners: repositories within a Store."""
+"""What flows need for memberships, coupons and partners' offers: repositories within a Store."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.drivers import RoamingPartner, RoamingToken
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
-from forecourt.flows.ports.roaming import Pushed, ToldObject
-from forecourt.kernel import DriverId, Money, OperatorId, Span, TokenUid
+from forecourt.kernel import DriverId, Money, OperatorId, Span
 from forecourt.offers import Claim, Coupon, Membership, Offer, OfferKind, Partner, Plan, PlanVersion, Redemption, Use, Voucher
 from forecourt.settlement import Settled, Statement
 
@@ -186,47 +184,3 @@ class PartnerBook(Protocol):
 
     def pdf(self, statement_id: UUID) -> bytes | None: ...
     def without_pdf(self, limit: int = 20) -> Sequence[Statement]: ...
-
-
-class RoamingBook(Protocol):
-    def partner(self, partner_id: UUID) -> RoamingPartner | None: ...
-    def lock_partner(self, partner_id: UUID) -> RoamingPartner | None:
-        """As it is now; nobody else changes it until this unit of work ends."""
-        ...
-
-    def partners(self, operator_id: OperatorId) -> Sequence[RoamingPartner]:
-        """By name."""
-        ...
-
-    def by_digest(self, digest: bytes) -> RoamingPartner | None:
-        """Whose credentials token that is the SHA-256 of, as it is now."""
-        ...
-
-    def put_partner(self, partner: RoamingPartner) -> None:
-        """The store refuses a second of a party at an operator, and a digest that another has."""
-        ...
-
-    def token(self, partner_id: UUID, owner: tuple[str, str], uid: TokenUid, kind: str) -> RoamingToken | None:
-        """owner: country and party."""
-        ...
-
-    def shown(self, operator_id: OperatorId, uid: TokenUid) -> Sequence[RoamingToken]:
-        """All tokens of that uid that an operator's partners vouch for, by when they were last updated, newest first."""
-        ...
-
-    def token_figures(self, partner_id: UUID) -> tuple[int, datetime | None]:
-        """How many tokens a partner vouches for, and when it last changed one, as it says itself."""
-        ...
-
-    def put_token(self, token: RoamingToken) -> None: ...
-    def told(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, ToldObject]: ...
-    def put_told(self, told: ToldObject) -> None: ...
-    def pushed(self, partner_id: UUID, key: str) -> Pushed | None: ...
-    def pushed_to(self, partner_id: UUID) -> Sequence[Pushed]:
-        """Everything, by key."""
-        ...
-
-    def put_pushed(self, pushed: Pushed) -> None: ...
-    def forget_pushed(self, partner_id: UUID) -> None:
-        """The partner may have none of it any more."""
-        ...

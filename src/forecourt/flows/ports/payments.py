@@ -1,4 +1,4 @@
-"""What flows need for payments: repositories within a Store, and the processor outside it."""
+"""What flows need for payments, what is to be paid back, and disputes: repositories within a Store."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -8,20 +8,7 @@ from uuid import UUID
 from forecourt.drivers import Standing
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
-from forecourt.payments import (
-    Adopt,
-    Answer,
-    BlockRule,
-    ClearingLine,
-    Dispute,
-    Payback,
-    Payment,
-    PaymentOrder,
-    ProcessorEvent,
-    ProcessorRecord,
-    Rejected,
-    Unanswered,
-)
+from forecourt.payments import BlockRule, Dispute, Payback, Payment
 
 
 class PaymentBook(Protocol):
@@ -119,34 +106,3 @@ class DisputeBook(Protocol):
         ...
 
     def put_rule(self, operator_id: OperatorId, rule: BlockRule) -> None: ...
-
-
-class Processor(Protocol):
-    """Where card payments are made. Calls take up to some seconds: couriers make them, between units of work."""
-
-    def carry_out(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
-        """Deliver an order. repeated: it was sent before without an answer, so the processor's record is read first.
-
-        A Look is answered with the record; every other order with an Answer. Never raises for an outcome.
-        """
-        ...
-
-    def adopt(self, wanted: Adopt) -> ProcessorRecord | Rejected | Unanswered:
-        """Take over a hold of a card terminal. One that is another payment's, no hold, or not known is Rejected; so is every one by a
-        processor that cannot do it. Repeating it changes nothing. Never raises for an outcome."""
-        ...
-
-    def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
-        """The processor's record of a payment; None if it has none. Raises ConnectionError when it cannot be asked."""
-        ...
-
-    def clearing(self, since: datetime) -> Sequence[ClearingLine]:
-        """What was paid out since an instant. Raises ConnectionError when it cannot be asked."""
-        ...
-
-    def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent | None:
-        """The event of a webhook; None where it tells of nothing of ours.
-
-        Raises Forbidden for a signature that is forged, stale or missing; BadInput for a bad body.
-        """
-        ...

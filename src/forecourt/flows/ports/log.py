@@ -1,10 +1,38 @@
-"""The log's entries as they are kept, and their seals: a repository within a Store."""
+"""Who did what: the log's entries, their seals, and repositories of both within a Store."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
+
+from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.kernel import OperatorId
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what, to what, when, and why. actor: account id, "system", or a charger id."""
+
+    id: UUID
+    operator_id: OperatorId | None
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: str = ""
+
+
+class Audit(Protocol):
+    def add(self, entry: AuditEntry) -> None: ...
+    def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
+        """Of every operator, newest first."""
+        ...
+
+    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AuditEntry]: ...
+    def about(self, operator_id: OperatorId, subject: str) -> Sequence[AuditEntry]:
+        """Newest first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,252 @@
+"""What is to go out: orders to chargers and processors, tasks for workers, letters, news for partners, and how couriers take it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from forecourt.drivers import TokenRefused
+from forecourt.kernel import BookingId, ChargerId, DocumentId, DriverId, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
+from forecourt.ocpi import CommandResult, ProfileResult
+from forecourt.payments import PaymentOrder
+from forecourt.stations import Order
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerOrder:
+    """An order and the charger it is for."""
+
+    charger_id: ChargerId
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceSession:
+    """Rate an ended session and issue its invoice."""
+
+    session_id: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceNoShow:
+    booking_id: BookingId
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNoShow:
+    """Take back what was billed, or is held, for not coming: the driver had come."""
+
+    booking_id: BookingId
+
+
+@dataclass(frozen=True, slots=True)
+class AskPayment:
+    """Take an issued invoice's amount: capture its hold, or charge the stored method."""
+
+    document_id: DocumentId
+
+
+@dataclass(frozen=True, slots=True)
+class ShareInvoice:
+    """Book what the site's host and other partners earn by a paid invoice."""
+
+    document_id: DocumentId
+
+
+@dataclass(frozen=True, slots=True)
+class RenewMembership:
+    """Invoice the month of a membership that has begun, or close the membership."""
+
+    membership_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RepayCredit:
+    """Pay back what was given off a next charge, where none can be any more."""
+
+    claim_id: UUID
+    driver_id: DriverId
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtBank:
+    """Hold the next lines of the bank's statements against the book. actor: who sent them."""
+
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetUnused:
+    """The link that an account was opened with has ended: nothing stays of who never used it."""
+
+    account_id: UUID
+
+    @property
+    def about(self) -> str:
+        return f"forget/{self.account_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class SendNotice:
+    """Bring a notice to whom it is for."""
+
+    notice_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PassSession:
+    """Tell a roaming partner how a charge of its customer stands. session_id: of the Session as the partner knows it."""
+
+    session_id: UUID
+
+    @property
+    def about(self) -> str:
+        return f"session/{self.session_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PassCdr:
+    """Bring a CDR to the roaming partner that pays it."""
+
+    document_id: DocumentId
+    session_id: UUID
+
+    @property
+    def about(self) -> str:
+        return f"cdr/{self.session_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PassResult:
+    """Tell a roaming partner what became of its command."""
+
+    command_id: UUID
+    result: CommandResult
+
+    @property
+    def about(self) -> str:
+        return f"result/{self.command_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PassProfile:
+    """Tell a roaming partner what became of what it asked about a profile; or, without a command, what is planned by now.
+
+    charge_id: the Session as the partner knows it. duration_s: of what is planned, to be told with it; 0: that is not told.
+    """
+
+    charge_id: UUID
+    command_id: UUID | None
+    result: ProfileResult
+    duration_s: int = 0
+
+    @property
+    def about(self) -> str:
+        return f"profile/{self.charge_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PassLocation:
+    """Push to a roaming partner what has become different of a site, since it took what it was pushed last."""
+
+    partner_id: UUID
+    site_id: SiteId
+
+    @property
+    def about(self) -> str:
+        return f"location/{self.partner_id}/{self.site_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PassTariff:
+    """Push to a roaming partner a tariff as it is, or that it is no more."""
+
+    partner_id: UUID
+    version_id: TariffVersionId
+
+    @property
+    def about(self) -> str:
+        return f"tariff/{self.partner_id}/{self.version_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchTokens:
+    """Read the tokens of a roaming partner's customers, page after page. begun_at: when the first is read. query: of this one; empty: the
+    first. page: which that is. mark: query and digest of an earlier one, by which it is known again. refused: what is not taken so far.
+    """
+
+    partner_id: UUID
+    begun_at: datetime
+    query: str = ""
+    page: int = 1
+    mark: tuple[str, str] = ("", "")
+    refused: tuple[TokenRefused, ...] = ()
+
+    @property
+    def about(self) -> str:
+        return f"tokens/{self.partner_id}"
+
+
+Task = InvoiceSession | InvoiceNoShow | CreditNoShow | AskPayment | ShareInvoice | RenewMembership | RepayCredit | LookAtBank | ForgetUnused
+Pass = PassSession | PassCdr | PassResult | PassProfile | PassLocation | PassTariff | FetchTokens
+Work = ChargerOrder | PaymentOrder | Task | SendNotice | Pass
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """One piece of work for a courier.
+
+    lane: "charger", "payment", "task", "notice", or a roaming partner's own. key: items of one key are delivered in order (a charger id, a
+    payment id). idempotency_key: unique as long as it is kept (docs/keeping.md); asking twice keeps one.
+    """
+
+    id: UUID
+    operator_id: OperatorId
+    site_id: SiteId | None
+    lane: str
+    key: str
+    work: Work
+    due_at: datetime
+    idempotency_key: str
+    attempts: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An outbox item and what became of it. done_at None: still open."""
+
+    item: OutboxItem
+    done_at: datetime | None = None
+    outcome: str = ""
+
+
+class Outbox(Protocol):
+    """Work for couriers, kept in the commit of the step that asks for it; delivered at least once."""
+
+    def put(self, item: OutboxItem) -> None:
+        """Nothing happens if an item with this idempotency key was ever kept."""
+        ...
+
+    def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
+        """Due items of a lane ("charger", "payment", "task", "notice"), oldest first, hidden from others until the lease ends.
+
+        attempts says how often an item was claimed before: above 0, somebody may have delivered it.
+        """
+        ...
+
+    def done(self, item_id: UUID, at: datetime, outcome: str) -> None: ...
+    def again(self, item_id: UUID, due_at: datetime, error: str) -> None: ...
+    def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
+        """Lanes whose names begin so, in which something is due."""
+        ...
+
+    def open_items(self, lane: str, limit: int = 100) -> Sequence[OutboxItem]: ...
+    def starts(self, operator_id: OperatorId, token: TokenUid, since: datetime) -> Sequence[OutboxItem]:
+        """Orders to start a charge for a token which are open, or which a charger has accepted since; oldest first."""
+        ...
+
+    def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:
+        """Everything ever kept for a key (all that was ordered of a charger), newest first."""
+        ...
