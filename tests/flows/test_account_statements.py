@@ -87,7 +87,7 @@ def test_a_month_is_one_statement_line_by_line_and_one_payment(month: Month) -> 
     assert month.owed(ACCOUNT_DRIVER) == [0]
 
 
-def test_credit_notes_are_taken_off_and_wait_where_nothing_is_left(month: Month) -> None:
+def test_credit_notes_are_taken_off_and_go_back_where_nothing_is_left(month: Month) -> None:
     first, second = month.billed(), month.billed()
     with month.world.transactions.begin() as store:
         credit_invoice(store, first.id, "wrong meter", END, month.world.ids)
@@ -103,8 +103,10 @@ def test_credit_notes_are_taken_off_and_wait_where_nothing_is_left(month: Month)
     month.clock.at += timedelta(days=31)
     month.runs()
     with month.world.transactions.begin() as store:
-        assert len(store.statements.page(OPERATOR).rows) == 1  # the credit of the second eats the third
-        assert store.statements.documents_of(ACCOUNT_DRIVER, month.clock.at)[-1].id == third.id
+        new, old = store.statements.page(OPERATOR).rows
+        assert [line.document_id for line in new.lines] == [third.id] and old == statement
+        (paid,) = store.payments.of_document(old.id)
+        assert paid.returning == second.due
 
 
 def test_a_statement_that_is_not_paid_is_reminded_of_as_one_debt(month: Month) -> None:
@@ -150,6 +152,11 @@ def test_a_fleet_has_one_statement_and_its_payer_owes_it(month: Month) -> None:
         (statement,) = store.statements.page(OPERATOR).rows
         assert statement.driver_id == FLEET and {line.driver for line in statement.lines} == {"Ben", "Fleet Ltd"}
     assert month.owed(ACCOUNT_DRIVER, FLEET) == [0, charged[0].due.minor + charged[1].due.minor]
+    with month.world.transactions.begin() as store:
+        credit_invoice(store, charged[0].id, "wrong meter", JULY, month.world.ids)
+    month.clock.at += timedelta(days=31)
+    month.runs()
+    assert month.owed(ACCOUNT_DRIVER, FLEET) == [0, charged[1].due.minor], "its payer owes less"
     with month.world.transactions.begin() as store, pytest.raises(BadInput):
         set_payer(store, staff(month), "vans", "nobody@x.example")
 

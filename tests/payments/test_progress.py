@@ -21,6 +21,7 @@ from forecourt.payments import (
     PaymentProgress,
     PaymentState,
     PaymentStatus,
+    Since,
     close,
     payment_progress,
 )
@@ -75,7 +76,7 @@ CASE = DunningCase(MADE.id, OPERATOR, CARD_DRIVER, MADE.number, eur(393), NOON, 
     ],
 )
 def test_of_an_invoice(payments: list[Payment], payer: Driver, case: DunningCase | None, how: PaymentProgress) -> None:
-    assert payment_progress(MADE, payments, payer, 14, case) == how
+    assert payment_progress(MADE, payments, payer, 14, Since(case)) == how
 
 
 @pytest.mark.parametrize(

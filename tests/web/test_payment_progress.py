@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from forecourt.billing import printed_reference
 from forecourt.drivers import Account, Role
-from forecourt.flows.billing import state_account
+from forecourt.flows.billing import CreditRequest, credit_back, state_account
+from forecourt.flows.desk import Staff
 from forecourt.flows.offers import join_plan
+from forecourt.flows.paying import take_transfer
 from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import Span
 from forecourt.payments import PaymentProgress, PaymentStatus
@@ -48,6 +50,18 @@ def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_
         and 'class="qr"' in owed
         and "To this account: DE89 3704" in owed
     )
+    by, over = Staff(lived.operator_id, "ada", lived.clock.at, lived.ids), Span(JUNE.start, lived.clock.at + timedelta(days=9))
+    with lived.transactions.begin() as store:
+        take_transfer(store, by, statement.id, "ours")
+        note = credit_back(store, by, CreditRequest(bill.id, 0, "wrong meter")).note
+        assert state_account(store, bill.driver_id, over, over.end, lived.ids) == ()
+    told = client.get(f"/statements/{statement.number}").text
+    assert f"Credit note {note.number} lowers it by {euro(note)}" in told and "It is transferred back." in told
+    assert f"It is taken off the statement {statement.number}." in client.get(f"/receipts/{note.number}").text
+
+
+def euro(note):
+    return f"€{note.due.amount}"
 
 
 def test_a_month_of_a_membership_ends_on_the_same_day_on_the_page_and_in_its_file(scene, client):

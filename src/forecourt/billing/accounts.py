@@ -174,6 +174,14 @@ def taken_over(statement: AccountStatement) -> Txn | None:
     return Txn(f"statement/{statement.id}", statement.operator_id, statement.issued_at, statement.number, statement.id, postings)
 
 
+def note_taken_over(statement: AccountStatement, note: Invoice, at: datetime) -> Txn | None:
+    """The same of a credit note that stands with the statement later: what it takes off the driver's account is the payer's."""
+    if note.driver_id == statement.driver_id or not note.due:
+        return None
+    postings = (Posting(receivable(statement.driver_id), receivable(note.driver_id), note.due),)
+    return Txn(f"taken-off/{note.id}", note.operator_id, at, f"{note.number} off {statement.number}", statement.id, postings)
+
+
 def _amount(invoice: Invoice) -> Money:
     return -invoice.due if invoice.kind is DocumentKind.CREDIT_NOTE else invoice.due
 

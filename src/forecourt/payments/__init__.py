@@ -86,7 +86,7 @@ from forecourt.payments.orders import (
 )
 from forecourt.payments.outcomes import answered, is_news, lapse, reconciled
 from forecourt.payments.paybacks import Payback, left_of, owe_again, owe_payback, owe_surplus, paid_key, pay_back, payback_returned
-from forecourt.payments.progress import PaymentProgress, PaymentStatus, debit_was_refused, payment_progress
+from forecourt.payments.progress import PaymentProgress, PaymentStatus, Since, debit_was_refused, payment_progress
 from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import paid_so_far, standing, under_way_for
 from forecourt.payments.terminals import begin_held, terminal_payment_id
@@ -170,6 +170,7 @@ __all__ = [
     "RowKind",
     "SetupPage",
     "SetupRecord",
+    "Since",
     "StoredCard",
     "TopUp",
     "Unanswered",

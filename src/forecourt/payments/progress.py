@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.drivers import Driver
@@ -46,22 +47,28 @@ class PaymentProgress:
     mandate: Mandate | None = None
 
 
+class Since(NamedTuple):
+    """What became of a document. case: it failed, or waited too long, with the fees of reminders. mandate: that stands, where it is
+    collected. taken_off: by credit notes that stand with the statement since."""
+
+    case: DunningCase | None = None
+    mandate: Mandate | None = None
+    taken_off: Money | None = None
+
+
 def payment_progress(
-    document: Invoice | AccountStatement,
-    payments: Sequence[Payment],
-    payer: Driver,
-    due_days: int,
-    case: DunningCase | None = None,
-    mandate: Mandate | None = None,
+    document: Invoice | AccountStatement, payments: Sequence[Payment], payer: Driver, due_days: int, since: Since | None = None
 ) -> PaymentProgress:
-    """due_days: how long it may wait where nobody is asked for it, by the operator's rules, if it does not say so itself. case: that it
-    failed, or waited too long, with the fees of reminders. mandate: that stands, where it is collected."""
+    """due_days: how long it may wait where nobody is asked for it, by the operator's rules, if it does not say so itself."""
+    zero, (case, mandate, taken_off) = Money.zero(document.currency), since or Since()
     stated, left = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
-    left += case.asked if case else Money.zero(document.currency)
+    left += (case.asked if case else zero) - (taken_off or zero)
     if isinstance(document, Invoice) and (nothing := _nothing_asked(document, payer)):
         return PaymentProgress(nothing, left)
     if left.minor <= 0:
-        last = max(filter(None, (one.captured_at for one in payments)))
+        last = max(filter(None, (one.captured_at for one in payments)), default=None)
+        if last is None:
+            return PaymentProgress(PaymentStatus.NOTHING, left)
         return PaymentProgress(PaymentStatus.PAID, left, last, tuple(dict.fromkeys(one.method for one in payments if one.taken)))
     taken = PaymentProgress(PaymentStatus.STATED_TAKEN if stated else PaymentStatus.CARD, left)
     asked = under_way_for(payments, document.currency)

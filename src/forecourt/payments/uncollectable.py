@@ -25,12 +25,15 @@ def tax_in(taxes: Iterable[TaxLine], part: Money) -> list[tuple[Account, Money]]
     ]
 
 
-def written_off(document: Invoice | AccountStatement, taxes: Iterable[TaxLine], amount: Money, at: datetime) -> Txn:
-    """taxes: of the document, or of all in a statement, credit notes negative; none where no tax is corrected.
+def written_off(
+    document: Invoice | AccountStatement, taxes: Iterable[TaxLine], amount: Money, at: datetime, due: Money | None = None
+) -> Txn:
+    """taxes: of the document, or of all in a statement, credit notes negative; none where no tax is corrected. due: what it is over by
+    now, where that is less than when it was issued.
 
     What was paid has paid the reminders' fees first (BGB § 367), which bear no tax; each rate loses its share of the rest.
     """
-    owed_by, known = receivable(document.driver_id), tax_in(taxes, min(amount, document.due))
+    owed_by, known = receivable(document.driver_id), tax_in(taxes, min(amount, document.due if due is None else due))
     loss = amount - sum((tax for _, tax in known), Money.zero(amount.currency))
     postings = tuple(Posting.of(owed_by, account, part) for account, part in ((WRITE_OFF, loss), *known) if part)
     return Txn(f"writeoff/{document.id}", document.operator_id, at, f"{document.number} written off", document.id, postings)
@@ -41,17 +44,17 @@ def lost_of(debtor: DriverId, currency: str, txns: Sequence[Txn]) -> Money:
     return Money(-by_account(_about_loss(txns))[receivable(debtor)], currency)
 
 
-def revived(document: Invoice | AccountStatement, txns: Sequence[Txn], amount: Money, at: datetime) -> Txn:
+def revived(document: Invoice | AccountStatement, txns: Sequence[Txn], amount: Money, at: datetime, due: Money | None = None) -> Txn:
     """So much of what is given up is paid, or taken back: it is owed again, and each rate's tax with its share of it
     (§ 17 (2) 1, second sentence, UStG). Reminders' fees are paid first. What is revived whole leaves nothing written off, to the cent.
 
-    txns: what was posted about the document; the write-off is among it, and at least the amount is lost.
+    txns: what was posted about the document; the write-off is among it, and at least the amount is lost. due: as in `written_off`.
     """
     first, *since = _about_loss(txns)
     owed_by, whole = receivable(document.driver_id), by_account([first])
     total, undone = -whole[owed_by], by_account(since)
     after = undone[owed_by] + amount.minor
-    fees = max(0, total - document.due.minor)
+    fees = max(0, total - (document.due if due is None else due).minor)
     share = Decimal(max(0, after - fees)) / (total - fees)
     zero, parts = Money.zero(amount.currency), list[tuple[Account, Money]]()
     for account in (one for one in whole if one not in (owed_by, WRITE_OFF)):

@@ -17,6 +17,7 @@ from forecourt.billing import (
     with_cards,
 )
 from forecourt.drivers import Driver
+from forecourt.flows.billing.account_credits import stand_back
 from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.fleets import card_words
@@ -51,7 +52,8 @@ class StatementRun:
 
 
 def state_account(store: Store, payer_id: DriverId, month: Span, at: datetime, ids: Ids) -> tuple[AccountStatement, ...]:
-    """The statements of a payer, over all documents up to the month's end that no statement has yet.
+    """The statements of a payer, over all documents up to the month's end that no statement has yet. Credit notes that these do not use up
+    go back.
 
     The amount is taken from the payer's stored method at once; without one it is due by transfer. Repeating it states nothing twice.
     """
@@ -61,9 +63,9 @@ def state_account(store: Store, payer_id: DriverId, month: Span, at: datetime, i
     year = utc(at).astimezone(ZoneInfo(zone)).year
     made = []
     for _, group in groupby(sorted(waiting, key=lambda one: one.currency), key=lambda one: one.currency):
-        documents = list(group)
-        if owed_for(documents).minor <= 0:
-            continue  # credit notes leave nothing to pay: they wait for the next statement
+        documents = stand_back(store, list(group), at, ids)
+        if not documents or owed_for(documents).minor <= 0:
+            continue
         sequence = store.documents.next_number(payer.operator_id, STATEMENT_SERIES, year)
         numbering = Numbering(DocumentId(ids.new(at)), year, sequence, at)
         statement = account_statement(parties(store, payer.operator_id, payer), payer.id, month, zone, documents, numbering)

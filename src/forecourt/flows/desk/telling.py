@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from forecourt.billing import AccountStatement, DocumentKind, Invoice, no_show_rating
+from forecourt.billing import STATEMENT_SERIES, AccountStatement, DocumentKind, Invoice, no_show_rating
 from forecourt.drivers import Account, looks_like_guest
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.paid_for import fleet_payer
@@ -269,15 +269,19 @@ def tell_top_up(store: Store, top_up: Payment, at: datetime) -> None:
 def tell_refund_missed(store: Store, owed: Payback, at: datetime) -> None:
     """The card did not take back what is owed."""
     says = Says(zone=store.stations.operator(owed.operator_id).zone, number=owed.number, amount=owed.amount)
-    news = News(f"refund-missed/{owed.id}", owed.operator_id, owed.driver_id, NoticeKind.REFUND_MISSED, says, f"/receipts/{owed.number}")
+    news = News(f"refund-missed/{owed.id}", owed.operator_id, owed.driver_id, NoticeKind.REFUND_MISSED, says, _page_of(owed.number))
     tell(store, news, at)
 
 
 def tell_payback_off(store: Store, dropped: Payback, at: datetime) -> None:
     """What they were told is to be transferred is not: they have it another way."""
     says = Says(zone=store.stations.operator(dropped.operator_id).zone, number=dropped.number, amount=dropped.amount)
-    key, path = f"payback-off/{dropped.id}/{dropped.returns}", f"/receipts/{dropped.number}"
-    tell(store, News(key, dropped.operator_id, dropped.driver_id, NoticeKind.PAYBACK_OFF, says, path), at)
+    key = f"payback-off/{dropped.id}/{dropped.returns}"
+    tell(store, News(key, dropped.operator_id, dropped.driver_id, NoticeKind.PAYBACK_OFF, says, _page_of(dropped.number)), at)
+
+
+def _page_of(number: str) -> str:
+    return f"/{'statements' if number.startswith(STATEMENT_SERIES) else 'receipts'}/{number}"
 
 
 def tell_mandate(store: Store, given: Mandate, at: datetime) -> None:

@@ -30,7 +30,7 @@ from forecourt.flows.paying.paid_beyond import may_be_beyond, take_beyond
 from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund, unpaid
 from forecourt.flows.paying.pay_by_hand import set_pay_by_hand
 from forecourt.flows.paying.pay_ins import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
-from forecourt.flows.paying.payables import debit_back
+from forecourt.flows.paying.payables import asked_of, debit_back
 from forecourt.flows.paying.paying_back import drop_payback, mark_paid_back, mark_returned, to_card_again
 from forecourt.flows.paying.payment_progress import payment_progress_of
 from forecourt.flows.paying.returnable import refundable
@@ -58,6 +58,7 @@ __all__ = [
     "ask_after_disputes",
     "ask_back",
     "ask_payment",
+    "asked_of",
     "back_from_page",
     "back_to_booking",
     "bars",

@@ -8,13 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.billing import Invoice
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.desk.telling import tell_debt
 from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.pay import charge, keep, lacking, under_way, unpaid
-from forecourt.flows.paying.payables import Payable, complained_of, correctable, lock_payable, owed_elsewhere, share_paid
+from forecourt.flows.paying.payables import Payable, asked_of, complained_of, correctable, lock_payable, owed_elsewhere, share_paid
 from forecourt.flows.paying.recovered_debts import lost, revive_credited, revive_paid
 from forecourt.flows.ports.runs import Run
 from forecourt.flows.ports.store import Store
@@ -81,12 +80,12 @@ def settled(store: Store, document_id: DocumentId, at: datetime) -> None:
         store.dunning.put(close(case, "paid", at))
 
 
-def forgiven(store: Store, invoice: Invoice, at: datetime) -> None:
-    """The document was taken back by a credit note: what its reminders cost goes with it, and it is no loss any more. The caller
+def forgiven(store: Store, payable: Payable, at: datetime) -> None:
+    """It was taken back whole by credit notes: what its reminders cost goes with it, and it is no loss any more. The caller
     holds its lock."""
-    case = store.dunning.case(invoice.id)
+    case = store.dunning.case(payable.id)
     if case is not None and (case.open or case.outcome == WRITTEN_OFF):
-        revive_credited(store, invoice, at)
+        revive_credited(store, payable, at)
         undone = waived(case, at)
         if undone is not None:
             store.ledger.post(undone)
@@ -163,7 +162,7 @@ def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> 
     if not reason.strip():
         raise BadInput("reason", "A write-off says why.", "Give a reason.")
     amount = _owed(store, invoice)
-    store.ledger.post(written_off(invoice, correctable(store, invoice), amount, by.at))
+    store.ledger.post(written_off(invoice, correctable(store, invoice), amount, by.at, asked_of(store, invoice)))
     store.dunning.put(close(case, WRITTEN_OFF, by.at))
     note(store, by, "debt.write_off", document_id, f"{invoice.number}: {amount}, {reason.strip()[:200]}")
     return amount

@@ -8,7 +8,7 @@ from forecourt.flows.desk.telling import tell_refund_missed
 from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.lost_disputes import settle_losses, unlisted
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Ids, Money
+from forecourt.kernel import DocumentId, Ids, Money
 from forecourt.payments import WALLET, Payment, owe_again
 
 
@@ -17,6 +17,8 @@ def take_refunds(store: Store, before: Payment, after: Payment, at: datetime, id
     the card to be tried again; nothing where nobody promised it. What waits is not transferred as far as one that was made at the processor
     has paid it. The caller holds the document's lock."""
     moved = (after.going_back, after.returned) != (before.going_back, before.returned)
+    if after.document_id and moved and store.statements.statement(after.document_id):
+        _of_statement(store, after.document_id, at, ids)
     invoice = store.documents.document(after.document_id) if after.document_id and moved else None
     if invoice is None or after.method == WALLET:
         return
@@ -27,6 +29,15 @@ def take_refunds(store: Store, before: Payment, after: Payment, at: datetime, id
         store.paybacks.put(owed)
         tell_refund_missed(store, owed, at)
     after_money_back(store, invoice.id, at, ids)
+
+
+def _of_statement(store: Store, statement_id: DocumentId, at: datetime, ids: Ids) -> None:
+    """What is beyond it waits to be transferred back."""
+    known = {one.id for one in store.paybacks.of_note(statement_id)}
+    after_money_back(store, statement_id, at, ids)
+    for one in store.paybacks.of_note(statement_id):
+        if one.open and one.id not in known:
+            tell_refund_missed(store, one, at)
 
 
 def _promised(store: Store, documents: Sequence[Invoice], left: Money) -> Iterator[tuple[Invoice, Money]]:

@@ -13,7 +13,7 @@ from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver
 from forecourt.flows.paying.balances import check_unspent
 from forecourt.flows.paying.barred_paybacks import after_money_back
-from forecourt.flows.paying.payables import Payable, share_paid
+from forecourt.flows.paying.payables import Payable, asked_of, share_paid
 from forecourt.flows.paying.terminal_dues import look_at_terminal
 from forecourt.flows.ports.outbox import OutboxItem
 from forecourt.flows.ports.store import Store
@@ -240,17 +240,17 @@ def lacking(store: Store, invoice: Payable) -> Money:
     stated = isinstance(invoice, Invoice) and store.statements.of_document(invoice.id) is not None
     if stated or (case is not None and case.outcome == WRITTEN_OFF):
         return Money.zero(invoice.currency)
-    return _unpaid(invoice, payments, case) - under_way_for(payments, invoice.currency)
+    return _unpaid(store, invoice, payments, case) - under_way_for(payments, invoice.currency)
 
 
 def unpaid(store: Store, payable: Payable) -> Money:
     """What has not come of a document and its reminders, asked for or not; negative where more has."""
-    return _unpaid(payable, store.payments.of_document(payable.id), store.dunning.case(payable.id))
+    return _unpaid(store, payable, store.payments.of_document(payable.id), store.dunning.case(payable.id))
 
 
-def _unpaid(payable: Payable, payments: Sequence[Payment], case: DunningCase | None) -> Money:
+def _unpaid(store: Store, payable: Payable, payments: Sequence[Payment], case: DunningCase | None) -> Money:
     beside = Money.zero(payable.currency) if case is None else case.beside
-    return payable.due + beside - paid_so_far(payments, payable.currency)
+    return asked_of(store, payable) + beside - paid_so_far(payments, payable.currency)
 
 
 def under_way(store: Store, invoice: Payable) -> bool:

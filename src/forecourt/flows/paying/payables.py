@@ -31,6 +31,12 @@ def owed_elsewhere(store: Store, payable: Payable) -> bool:
     return bool(store.documents.correcting(payable.id)) or store.statements.of_document(payable.id) is not None
 
 
+def asked_of(store: Store, payable: Payable) -> Money:
+    """What it is over by now: of a statement less the credit notes that no later one has taken."""
+    notes = store.statements.taken_off(payable) if isinstance(payable, AccountStatement) else ()
+    return payable.due - sum((one.due for one in notes), Money.zero(payable.currency))
+
+
 def complained_of(store: Store, payable: Payable) -> bool:
     """A driver says that something is wrong with it, or with one of the bills that it collects, and has no answer yet."""
     return any(one.open for document_id in _documents_of(payable) for one in store.complaints.of_document(document_id))
@@ -46,7 +52,7 @@ def debit_back(store: Store, payable: Payable) -> bool:
     asked = store.statements.statement(stated) if stated else payable
     if asked is None or not _debits_refused(store, asked):
         return False
-    return paid_so_far(store.payments.of_document(asked.id), asked.currency) < asked.due
+    return paid_so_far(store.payments.of_document(asked.id), asked.currency) < asked_of(store, asked)
 
 
 def share_paid(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
@@ -73,10 +79,11 @@ def later_notes(store: Store, statement: AccountStatement) -> list[Invoice]:
 
 def correctable(store: Store, payable: Payable, notes: Iterable[Invoice] | None = None) -> list[TaxLine]:
     """The taxes that are corrected where this is not paid: of an invoice those its credit notes have left, of a statement those of all
-    its documents (a later note lowers the statement it stands on). notes: what else has taken of it, of a statement that was paid."""
+    its documents, and of notes that stand with it since (another lowers the statement it stands on). notes: what else has taken of it, of
+    a statement that was paid."""
     documents = filter(None, map(store.documents.document, _documents_of(payable)))
     if notes is None:
-        notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else ()
+        notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else store.statements.taken_off(payable)
     return corrected([*documents, *notes], tax_countries(store, payable.operator_id))
 
 

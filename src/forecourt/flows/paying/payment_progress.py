@@ -6,9 +6,9 @@ from dataclasses import replace
 from forecourt.billing import Invoice
 from forecourt.flows.paying.lost_disputes import set_off_of
 from forecourt.flows.paying.mandates import mandate_for
-from forecourt.flows.paying.payables import Payable
+from forecourt.flows.paying.payables import Payable, asked_of
 from forecourt.flows.ports.store import Store
-from forecourt.payments import DEBIT, PRESENT, Held, Mandate, Payment, PaymentProgress, PaymentStatus, payment_progress
+from forecourt.payments import DEBIT, PRESENT, Held, Mandate, Payment, PaymentProgress, PaymentStatus, Since, payment_progress
 
 
 def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
@@ -17,7 +17,7 @@ def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
         payer = replace(payer, payment_method=PRESENT)  # what is held stands in for a stored card
     due_days, case = store.dunning.rules(document.operator_id).due_days, store.dunning.case(document.id)
     mandate = _collected_by(store, document, payments) or mandate_for(store, document, document.issued_at)
-    progress = payment_progress(document, payments, payer, due_days, case, mandate)
+    progress = payment_progress(document, payments, payer, due_days, Since(case, mandate, document.due - asked_of(store, document)))
     if progress.status is PaymentStatus.CREDITED and isinstance(document, Invoice) and _had(store, document):
         return replace(progress, status=PaymentStatus.CREDITED_HAD)
     return progress

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.billing import Invoice
-from forecourt.flows.paying.payables import Payable
+from forecourt.flows.paying.payables import Payable, asked_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import Txn
@@ -19,19 +19,19 @@ def lost(store: Store, payable: Payable) -> Money:
 def revive_paid(store: Store, payable: Payable, case: DunningCase, at: datetime) -> None:
     """What has been paid of a document that is written off is owed again, and thereby paid. The caller holds its lock."""
     given_up = lost(store, payable)
-    missing = payable.due + case.beside - paid_so_far(store.payments.of_document(payable.id), payable.currency)
+    missing = asked_of(store, payable) + case.beside - paid_so_far(store.payments.of_document(payable.id), payable.currency)
     came = given_up - max(missing, Money.zero(payable.currency))
     if came.minor > 0:
-        store.ledger.post(revived(payable, _posted(store, payable), came, at))
+        store.ledger.post(revived(payable, _posted(store, payable), came, at, asked_of(store, payable)))
         if came == given_up:
             store.dunning.put(replace(case, outcome="paid", closed_at=at))
 
 
-def revive_credited(store: Store, invoice: Invoice, at: datetime) -> None:
-    """An invoice that is written off is taken back whole: the credit note takes its tax, so the write-off gives it back."""
-    given_up = lost(store, invoice)
+def revive_credited(store: Store, payable: Payable, at: datetime) -> None:
+    """What is written off is taken back whole: the credit note takes its tax, so the write-off gives it back."""
+    given_up = lost(store, payable)
     if given_up.minor > 0:
-        store.ledger.post(revived(invoice, _posted(store, invoice), given_up, at))
+        store.ledger.post(revived(payable, _posted(store, payable), given_up, at, asked_of(store, payable)))
 
 
 def check_not_lost(store: Store, invoice: Invoice) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from forecourt.billing import AccountStatement
 from forecourt.flows.paying.clearing_doubts import end_doubt, keep_doubt
+from forecourt.flows.paying.payables import asked_of
 from forecourt.flows.paying.returnable import file_of, unpromised
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
@@ -24,7 +25,7 @@ def surplus_of(store: Store, statement: AccountStatement) -> Money:
 def paid_beyond(store: Store, statement: AccountStatement) -> Money:
     """The same, had no bank taken anything back."""
     payments, case, zero = store.payments.of_document(statement.id), store.dunning.case(statement.id), Money.zero(statement.currency)
-    asked = statement.due + case.beside if case else statement.due
+    asked = asked_of(store, statement) + (case.beside if case else zero)
     return max(zero, sum((one.captured - one.returning for one in payments), zero) - asked)
 
 

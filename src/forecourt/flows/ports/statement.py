@@ -31,12 +31,20 @@ class StatementBook(Protocol):
 
     def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
         """By id, after one: who pays for invoices of drivers on account that were issued before an instant, lack money, stand on no
-        statement, and of which no payment was ever asked."""
+        statement, and of which no payment was ever asked; and those of whose statements a credit note of before it waits."""
         ...
 
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
         """Such invoices as the payer pays: made out to it, or of when the charge began in its fleet; and credit notes, not stated yet, of
         what is or will be stated."""
+        ...
+
+    def take_off(self, note_id: DocumentId, statement_id: DocumentId) -> None:
+        """A credit note that no later statement has stands with the one whose bill it takes back."""
+        ...
+
+    def taken_off(self, statement: AccountStatement) -> Sequence[Invoice]:
+        """Such credit notes, oldest first."""
         ...
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:

@@ -12,7 +12,7 @@ from forecourt.payments import WRITTEN_OFF, Captured, DunningCase, DunningRules,
 from forecourt.settlement import BankAccount, Collected, CollectionFile, Finding, KeptLine, KeptRow, LineKind, TransferFile
 from forecourt.store.errors import refusal
 from forecourt.store.memory.money import Ledger
-from forecourt.store.memory.statements import on_account
+from forecourt.store.memory.statements import on_account, taken_off
 from forecourt.store.memory.world import World
 
 _ONLY = "processor"
@@ -21,10 +21,11 @@ _CHARGES = ("document/", "statement/", "dunning/")
 
 
 def _lacks(world: World, statement: AccountStatement) -> bool:
-    """Nobody is asked for it, and what has come is less than it is over."""
-    payments = world.payments.where(lambda one: one.document_id == statement.id)
+    """Nobody is asked for it, and what has come is less than it is over by now, with what is owed beside it."""
+    payments, case = world.payments.where(lambda one: one.document_id == statement.id), world.dunning.get(statement.id)
     came = sum(one.state.amount.minor for one in payments if isinstance(one.state, Captured))
-    return came < statement.due.minor and not any(one.open for one in payments)
+    asked = statement.due.minor + (case.beside.minor if case else 0) - sum(one.due.minor for one in taken_off(world, statement))
+    return came < asked and not any(one.open for one in payments)
 
 
 class Runs:

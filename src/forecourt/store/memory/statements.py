@@ -54,6 +54,7 @@ class AccountStatements:
 
     def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
         found = {self._payer(one) for one in self._waiting(until) if one.operator_id == operator_id}
+        found |= {one.driver_id for one in self._of_waiting_notes(operator_id, until)}
         return sorted(one for one in found if after is None or one > after)[:limit]
 
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
@@ -70,6 +71,14 @@ class AccountStatements:
         if used_by is not None:
             return used_by.payer_id
         return self.payer_of(one.driver_id, delivery.started_at if delivery else one.issued_at) or one.driver_id
+
+    def take_off(self, note_id: DocumentId, statement_id: DocumentId) -> None:
+        if note_id in self._world.stated:
+            raise refusal("account_statement_lines_document")
+        self._world.stated.put(note_id, statement_id)
+
+    def taken_off(self, statement: AccountStatement) -> Sequence[Invoice]:
+        return taken_off(self._world, statement)
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
         groups = sorted(one.group for one in self._world.members if one.driver_id == driver_id and one.holds_at(at))
@@ -96,6 +105,20 @@ class AccountStatements:
     def without_pdf(self, limit: int = 20) -> Sequence[AccountStatement]:
         return _newest(self._world.account_statements.where(lambda one: one.id not in self._world.account_pdfs))[::-1][:limit]
 
+    def _of_waiting_notes(self, operator_id: OperatorId, until: datetime) -> list[AccountStatement]:
+        """The statements whose bills they take back."""
+        world = self._world
+        waits = world.documents.where(
+            lambda one: (
+                one.operator_id == operator_id
+                and one.kind is DocumentKind.CREDIT_NOTE
+                and one.id not in world.stated
+                and one.issued_at < until
+            )
+        )
+        taken_back = (world.stated.get(one.content.corrects) for one in waits if one.content.corrects)
+        return [one for one in map(world.account_statements.get, filter(None, taken_back)) if one is not None]
+
     def _waiting(self, until: datetime) -> list[Invoice]:
         """Invoices of drivers on account that lack money, were never asked for, not credited away before, and stand on no statement."""
         world = self._world
@@ -116,6 +139,12 @@ def on_account(world: World, one: Invoice) -> bool:
     """As was agreed when it was issued."""
     driver = world.drivers.get(one.driver_id)
     return driver is not None and one.content.parties.on_account(driver.pay_by)
+
+
+def taken_off(world: World, statement: AccountStatement) -> list[Invoice]:
+    listed = {line.document_id for line in statement.lines}
+    found = world.documents.where(lambda one: world.stated.get(one.id) == statement.id and one.id not in listed)
+    return sorted(found, key=lambda one: (one.issued_at, one.id))
 
 
 def _newest(statements: Sequence[AccountStatement]) -> list[AccountStatement]:

@@ -45,8 +45,16 @@ _PARTNER_OF = "SELECT (paper->>'roaming_partner_id')::uuid FROM drivers WHERE dr
 _PAYER = f"""coalesce((d.paper #>> '{{content,parties,used_by,payer_id}}')::uuid, ({
     _PAYER_OF.format(driver="d.driver_id", at="coalesce((d.paper #>> '{content,delivery,started_at}')::timestamptz, d.issued_at)")
 }), (r.paper->>'roaming_partner_id')::uuid, d.driver_id)"""
-_UNSTATED = f"""SELECT DISTINCT {_PAYER} AS payer FROM {_WAITING} AND d.operator_id = %(operator)s
-    AND (%(after)s::uuid IS NULL OR {_PAYER} > %(after)s) ORDER BY payer LIMIT %(limit)s"""  # noqa: S608
+_UNSTATED = f"""SELECT payer FROM (
+    SELECT {_PAYER} AS payer FROM {_WAITING} AND d.operator_id = %(operator)s
+    UNION
+    SELECT s.driver_id FROM documents c JOIN account_statement_lines i ON i.document_id = c.corrects
+        JOIN account_statements s ON s.statement_id = i.statement_id
+    WHERE c.operator_id = %(operator)s AND c.kind = 'CREDIT_NOTE' AND c.issued_at < %(until)s
+        AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = c.document_id)
+) AS payers WHERE %(after)s::uuid IS NULL OR payer > %(after)s ORDER BY payer LIMIT %(limit)s"""  # noqa: S608
+_TAKEN_OFF = """SELECT d.paper FROM account_statement_lines l JOIN documents d USING (document_id)
+WHERE l.statement_id = %s AND d.kind = 'CREDIT_NOTE' AND NOT d.document_id = ANY(%s) ORDER BY d.issued_at, d.document_id"""
 _DOCUMENTS = f"""WITH invoices AS (
     SELECT d.document_id, d.issued_at, d.paper FROM {_WAITING} AND {_PAYER} = %(payer)s
 ), credits AS (
@@ -111,6 +119,13 @@ class AccountStatements:
 
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
         return [_INVOICE.read(paper) for (paper,) in self._asked(_DOCUMENTS, {"payer": payer, "until": until})]
+
+    def take_off(self, note_id: DocumentId, statement_id: DocumentId) -> None:
+        self._link.write(_LINES, [{"document_id": note_id, "statement_id": statement_id}])
+
+    def taken_off(self, statement: AccountStatement) -> Sequence[Invoice]:
+        listed = [line.document_id for line in statement.lines]
+        return [_INVOICE.read(paper) for (paper,) in self._link.rows(_TAKEN_OFF, statement.id, listed)]
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
         query = f"SELECT coalesce(({_PAYER_OF.format(driver='%(driver)s', at='%(until)s')}), ({_PARTNER_OF}))"

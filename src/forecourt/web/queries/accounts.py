@@ -8,7 +8,7 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
-from forecourt.flows.paying import payment_progress_of, still_owed
+from forecourt.flows.paying import asked_of, payment_progress_of, still_owed
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
 from forecourt.payments import DEBIT, PaymentStatus, paid_so_far
@@ -38,8 +38,8 @@ _SUMS = {
 class StatementView:
     """state: "paid", "open" (being taken, or waited for), "reminded". parts: of each line, what and how much. sums: of their kinds.
     pay_how: how it was or is to be paid; empty while it is reminded of. beyond: what was paid beyond it and waits. sent: what of that was
-    transferred back, and when. before: what had been paid beyond earlier ones and is taken off it. asked: it is paid, and the payer's bank
-    may collect it all the same."""
+    transferred back, and when. off: credit notes that lower it since. returned: what went back, or is on its way, by itself. before: what
+    had been paid beyond earlier ones and is taken off it. asked: it is paid, and the payer's bank may collect it all the same."""
 
     statement: AccountStatement
     state: str
@@ -47,6 +47,8 @@ class StatementView:
     sums: tuple[tuple[str, Money], ...]
     beyond: Money
     sent: tuple[tuple[Money, date], ...]
+    off: tuple[tuple[str, Money], ...]
+    returned: Money
     before: Money
     asked: bool
     pay_how: str = ""
@@ -72,7 +74,9 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     payments = store.payments.of_document(statement.id)
     before = sum((one.taken for one in payments if one.captured_at and one.captured_at < statement.issued_at), zero)
     asked = state == "paid" and any(one.asked for one in payments if one.method == DEBIT)
-    about = (statement, state, parts, sums, beyond, sent, before, asked)
+    off = tuple((one.number, one.due) for one in store.statements.taken_off(statement))
+    returned = sum((one.going_back for one in payments), zero)
+    about = (statement, state, parts, sums, beyond, sent, off, returned, before, asked)
     if state == "reminded":
         return StatementView(*about)
     paid, payee = payment_progress_of(store, statement), statement.parties.seller.name
@@ -82,7 +86,7 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
 
 
 def is_paid(store: Store, statement: AccountStatement) -> bool:
-    return paid_so_far(store.payments.of_document(statement.id), statement.currency).minor >= statement.due.minor
+    return paid_so_far(store.payments.of_document(statement.id), statement.currency) >= asked_of(store, statement)
 
 
 def stated_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[object, ...]]:

@@ -215,6 +215,7 @@ ACTIONS = {
     "statement.issue": "Partner's statement issued",
     "statement.return": "Partner's statement paid, and come back",
     "statement.again": "Partner's statement paid once more",
+    "statement.lowered": "Credit note taken off an earlier monthly statement",
     "statement.settle": "Partner's statement settled",
     "tariff.publish": "Tariff's version published",
     "tariff.withdraw": "Tariff's version withdrawn",

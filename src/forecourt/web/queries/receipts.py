@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, late_end_of, left_to_credit
-from forecourt.flows.paying import payment_progress_of
+from forecourt.flows.paying import asked_of, payment_progress_of
 from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
 from forecourt.payments import DEBIT, TRANSFER, WALLET, Payment, left_of, paid_so_far
@@ -131,7 +131,7 @@ def paid_state(store: Store, invoice: Invoice) -> str:
         return "credited"
     statement = store.statements.statement(stated) if (stated := store.statements.of_document(invoice.id)) else None
     taken = paid_so_far(store.payments.of_document(statement.id if statement else invoice.id), invoice.currency)
-    if taken.minor >= (statement.due if statement else left).minor:
+    if taken.minor >= (asked_of(store, statement) if statement else left).minor:
         return "paid"
     monthly = invoice.content.parties.on_account(store.drivers.driver(invoice.driver_id).pay_by)
     return "monthly" if monthly and not statement else "open"
@@ -139,10 +139,13 @@ def paid_state(store: Store, invoice: Invoice) -> str:
 
 def _pay_how(store: Store, invoice: Invoice, state: str) -> str:
     """Of what is not paid: what is to be done, and until when; or the statement that collects it."""
+    stated = store.statements.of_document(invoice.id)
+    statement = store.statements.statement(stated) if stated else None
+    if statement and invoice.kind is DocumentKind.CREDIT_NOTE:
+        return Text("It is taken off the statement {number}.", number=statement.number)
     if state not in ("open", "monthly"):
         return ""
-    if stated := store.statements.of_document(invoice.id):
-        statement = store.statements.statement(stated)
+    if stated:
         return Text("It is collected by the statement {number}.", number=statement.number if statement else "")
     if state == "monthly" and invoice.content.parties.used_by:  # the document speaks to the buyer, this page to the driver
         return Text("It comes with the monthly statement of {payer}.", payer=invoice.content.parties.buyer.name)

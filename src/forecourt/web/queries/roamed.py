@@ -6,6 +6,7 @@ from uuid import UUID
 from forecourt.billing import DocumentKind, owed_for
 from forecourt.drivers import Driver, Peer, RoamingPartner
 from forecourt.flows.desk import Staff
+from forecourt.flows.paying import asked_of
 from forecourt.flows.ports import ListPage, PageAsked, Passing, RoamingCharge, Store
 from forecourt.flows.roaming import own_roaming
 from forecourt.kernel import DriverId, Money
@@ -72,7 +73,7 @@ def roamed_of(store: Store, by: Staff, partner_id: UUID, asked: PageAsked, month
     partner = own_roaming(store, by, partner_id)
     payer = store.drivers.driver(DriverId(partner.id))
     charges = store.roamed.page(partner.id, asked)
-    unpaid = [one.due for one in store.statements.of_driver(payer.id, _ALL) if not is_paid(store, one)]
+    unpaid = [asked_of(store, one) for one in store.statements.of_driver(payer.id, _ALL) if not is_paid(store, one)]
     waiting = store.statements.documents_of(payer.id, by.at)
     return RoamedView(
         partner=partner,

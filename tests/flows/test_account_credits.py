@@ -1,0 +1,166 @@
+"""Who is credited on account and charges no more: the credit note stands with the statement of its bill, and what was paid goes back."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.billing import AccountStatement, Invoice, owed_for
+from forecourt.flows.billing import CreditRequest, collectables, credit_back, state_account
+from forecourt.flows.paying import lacking, mark_paid_back, payment_progress_of, take_transfer, unpaid
+from forecourt.flows.paying.dunning import step
+from forecourt.flows.ports import Transactions
+from forecourt.kernel import Conflict, Money, Refused, Span
+from forecourt.ledger import receivable, verify
+from forecourt.payments import PaymentStatus, Rejected
+from forecourt.store.memory import MemoryTransactions
+from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld, yes
+
+from .test_direct_debits import by, collecting, mandated, owed, stated
+from .test_paid_beyond import Bank, waiting, without_card
+
+NEXT = NOON + timedelta(days=18)
+
+
+def credited(world: MoneyWorld, statement: AccountStatement, line: int = 0, amount: Money | None = None, at: datetime = NEXT) -> Invoice:
+    with world.transactions.begin() as store:
+        asked = statement.lines[line].document_id
+        seen = len(store.documents.correcting(asked))
+        return credit_back(store, by(world, at), CreditRequest(asked, seen, "wrong meter", amount=amount)).note
+
+
+def month_ends(world: MoneyWorld, at: datetime = NEXT) -> tuple[AccountStatement, ...]:
+    with world.transactions.begin() as store:
+        until = at + timedelta(days=1)
+        assert ACCOUNT_DRIVER in store.statements.unstated(OPERATOR, until, None, 9)
+        return state_account(store, ACCOUNT_DRIVER, Span(NOON, until), until, world.ids)
+
+
+def test_a_credit_that_no_bill_uses_up_goes_back_to_the_card_that_paid_the_statement(any_transactions: Transactions) -> None:
+    world = collecting(MoneyWorld(any_transactions))
+    statement = stated(world, 1, 2)
+    world.deliver(NEXT, yes)
+    notes = [credited(world, statement, line) for line in (0, 1)]
+    assert month_ends(world) == ()
+    world.deliver(NEXT + timedelta(days=2), yes)
+    with world.transactions.begin() as store:
+        (payment,) = store.payments.of_document(statement.id)
+        assert payment.returned == statement.due == notes[0].due + notes[1].due and not store.paybacks.waiting(OPERATOR)
+        assert store.statements.taken_off(statement) == notes and not store.statements.unstated(OPERATOR, NEXT + timedelta(days=9), None, 9)
+        assert world.sum_is_zero(store) and verify(store.ledger.chain(OPERATOR)) > 0
+    assert owed(world) == 0
+
+
+@pytest.mark.parametrize("by_debit", [True, False])
+def test_what_a_bank_moved_waits_to_be_transferred_back(by_debit: bool) -> None:
+    world = without_card(collecting(MoneyWorld(MemoryTransactions())))
+    bank, statement = Bank(world), stated(world, 1, 2)
+    if by_debit:
+        mandated(world)
+    with world.transactions.begin() as store:
+        take_transfer(store, by(world), statement.id, "ours")
+    note = credited(world, statement)
+    assert month_ends(world) == ()
+    (back,) = waiting(world)
+    assert (back.amount, back.number, owed(world)) == (note.due, statement.number, -note.due.minor)
+    assert bank(-back.amount.minor, f"{back.number} back") == [] and owed(world) == 0
+
+
+def test_of_a_refund_that_the_card_refuses_a_transfer_back_waits() -> None:
+    world = collecting(MoneyWorld(MemoryTransactions()))
+    statement = stated(world)
+    world.deliver(NEXT, yes)
+    note = credited(world, statement)
+    month_ends(world)
+    world.deliver(NEXT + timedelta(days=2), lambda *_: Rejected("card_closed"))
+    (back,) = waiting(world)
+    assert back.amount == note.due and owed(world) == -note.due.minor
+
+
+def test_a_statement_that_is_owed_asks_for_less_in_every_way() -> None:
+    world = without_card(collecting(MoneyWorld(MemoryTransactions())))
+    mandated(world)
+    statement = stated(world, 1, 2)
+    late = statement.issued_at + timedelta(days=16)
+    note = credited(world, statement, amount=Money(500, "EUR"))
+    assert month_ends(world) == ()
+    rest = statement.due - note.due
+    with world.transactions.begin() as store:
+        assert lacking(store, statement) == rest == payment_progress_of(store, statement).left
+        assert [one.amount for one in collectables(store, OPERATOR, late)] == [rest]
+    assert owed(world) == rest.minor and waiting(world) == []
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_debt_that_is_reminded_of_is_lowered_and_ends_where_nothing_of_it_is_left(whole: bool) -> None:
+    world = without_card(collecting(MoneyWorld(MemoryTransactions())))
+    statement = stated(world)
+    with world.transactions.begin() as store:
+        step(store, statement.id, NOON + timedelta(days=16), world.ids)
+    note = credited(world, statement, amount=None if whole else Money(100, "EUR"))
+    month_ends(world)
+    with world.transactions.begin() as store:
+        case = store.dunning.case(statement.id)
+        assert case and case.owed == (Money.zero("EUR") if whole else statement.due - note.due) and case.open is not whole
+        status = payment_progress_of(store, statement).status
+        assert status is (PaymentStatus.NOTHING if whole else PaymentStatus.STATED_TRANSFER)
+
+
+def test_what_a_bill_of_the_month_takes_does_not_go_back_and_as_little_as_possible_does() -> None:
+    """Credits of 1, 3 and 5 euro and a bill of 5.36: the 5 go back, and 1.36 are asked for."""
+    world = collecting(MoneyWorld(MemoryTransactions()))
+    statement = stated(world, 1, 2, 3)
+    world.deliver(NEXT, yes)
+    for line, minor in enumerate((100, 300, 500)):
+        credited(world, statement, line, Money(minor, "EUR"))
+    bill = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=9), NEXT)
+    (made,) = month_ends(world)
+    with world.transactions.begin() as store:
+        (paid,) = store.payments.of_document(statement.id)
+        assert bill and made.due == bill.due - Money(400, "EUR") and paid.returning == Money(500, "EUR")
+    assert owed(world) == made.due.minor - 500
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.sampled_from(["bill", "credit", "month", "pay", "refuse", "transfer", "give back"]), max_size=10))
+def test_in_any_order_what_a_payer_owes_is_what_statements_lack_and_credits_have_not_lowered(steps: list[str]) -> None:
+    """The referee: the book's receivable is what statements lack and bills that wait come to, less what is on its way back or waits; and
+    once months have ended nothing of a credit waits where nobody disputes it."""
+    world = collecting(MoneyWorld(MemoryTransactions()))
+    statements, at = [stated(world, 1, 2)], NEXT
+    for count, one in enumerate([*steps, "pay", "month", "pay", "month"]):
+        at += timedelta(days=1)
+        if one == "bill":
+            world.billed(world.ended((C, 60, 4_000), driver=ACCOUNT_DRIVER, number=20 + count), at)
+        elif one == "credit":
+            with suppress(Refused):  # nothing is left of it
+                credited(world, statements[count % len(statements)], amount=Money(100 + 50 * count, "EUR"), at=at)
+        elif one == "month":
+            with world.transactions.begin() as store:
+                statements += state_account(store, ACCOUNT_DRIVER, Span(NOON, at), at, world.ids)
+        elif one in ("pay", "refuse"):
+            world.deliver(at, yes if one == "pay" else lambda *_: Rejected("insufficient_funds"))
+        elif one == "transfer":
+            with world.transactions.begin() as store, suppress(Conflict):  # it is paid, or its card is asked
+                take_transfer(store, by(world, at), statements[-1].id, "ours")
+        elif one == "give back":
+            with world.transactions.begin() as store:
+                for back in store.paybacks.waiting(OPERATOR)[:1]:
+                    mark_paid_back(store, by(world, at), back.id, at.date(), "bank")
+        _adds_up(world, statements)
+    with world.transactions.begin() as store:
+        left = store.statements.documents_of(ACCOUNT_DRIVER, at + timedelta(days=1))
+        assert not left or owed_for(left).minor >= 0
+
+
+def _adds_up(world: MoneyWorld, statements: list[AccountStatement]) -> None:
+    with world.transactions.begin() as store:
+        zero, ever = Money.zero("EUR"), datetime(2030, 1, 1, tzinfo=UTC)
+        lack = sum((max(zero, unpaid(store, one)) for one in statements), zero)
+        waits = store.statements.documents_of(ACCOUNT_DRIVER, ever)
+        back = sum((paid.returning for one in statements for paid in store.payments.of_document(one.id)), zero)
+        to_go = sum((one.amount for one in store.paybacks.waiting(OPERATOR)), zero)
+        owes = store.ledger.balance(OPERATOR, receivable(ACCOUNT_DRIVER), "EUR")
+        assert owes == (lack + (owed_for(waits) if waits else zero) - back - to_go).minor and world.sum_is_zero(store)
