@@ -14,7 +14,7 @@ from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
 NO_PAGE = re.compile(r".*(/live|/sw\.js|\.webmanifest|\.csv|\.ics|\.json|/datev)$|/(health|metrics|static).*|/api/v1/(?!reference).*")
 FILES = {"/console/disputes/{name}", "/console/offers/statements/{name}", "/partners/statements/{name}"}  # files alone
-REDIRECTS = {"/queue", "/login/code", "/q/{charger_id}/{number}/{code}/{version}"}  # the code of a sign-in: by `door_problems`
+REDIRECTS = {"/queue", "/login/code", "/typed", "/q/{charger_id}/{number}/{code}/{version}"}  # what a sign-in leads to: by `door_problems`
 OUTSIDE = {
     "/b/{key}/pay",
     "/c/{key}/pay",
@@ -64,13 +64,23 @@ def setup_problems(page, address: str) -> list[str]:
 
 
 def door_problems(page, address: str) -> list[str]:
-    """Of the page that asks for a code, to which only the right password leads."""
+    """Of pages to which only the right password leads: the one that asks for a code, and what was filled in when a sign-in had ended."""
     page.goto(f"{address}/login")
     page.get_by_label("E-mail").fill("bob@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Your code").wait_for()
-    return problems_of(page)
+    found = problems_of(page)
+    page = visit(page.context.browser, address, "ada").new_page()
+    page.goto(f"{address}/account/details")
+    page.get_by_label("Name").fill("Ada Lovelace")
+    page.context.clear_cookies(name="fc_session")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Send it now").wait_for()
+    return found + problems_of(page)
 
 
 @pytest.mark.browser

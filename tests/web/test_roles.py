@@ -480,6 +480,7 @@ GET /account/second-factor                             S y y y y y y
 POST /account/second-factor                            S y y y y y y
 POST /account/second-factor/codes                      S y y y y y y
 POST /account/second-factor/off                        S y y y y y y
+GET /typed                                             S y y y y y y
 GET /login/code                                        S y y y y y y
 POST /login/code                                       F S S S S S S
 GET /account/password                                  S y y y y y y

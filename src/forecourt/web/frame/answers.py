@@ -16,7 +16,7 @@ from forecourt.web.frame.came_from import came_from
 from forecourt.web.frame.flashes import FLASHES
 from forecourt.web.frame.languages import language_of
 from forecourt.web.frame.rendering import render
-from forecourt.web.frame.visit import FORM_COOKIE, may, ports_of, visitor_of
+from forecourt.web.frame.visit import FORM_COOKIE, form_token_for, may, ports_of, visitor_of
 from forecourt.wording import speech_of
 
 Asked = Request[Any, Any, Any]
@@ -37,7 +37,7 @@ def page(request: Asked, template: str, status: int = 200, **values: Any) -> Res
 
     Raises Refused: the `error` among the values where the page says nothing of it, as its form is gone meanwhile.
     """
-    visitor, secret_key = visitor_of(request), ports_of(request).secret_key
+    visitor = visitor_of(request)
     cookies: list[Cookie] = []
     binding = visitor.binding
     if not request.cookies.get(FORM_COOKIE):
@@ -49,7 +49,7 @@ def page(request: Asked, template: str, status: int = 200, **values: Any) -> Res
         cookies.append(cookie(request, FLASH_COOKIE, "", max_age=0))
     shown = {
         "me": visitor,
-        "csrf": sealing.form_token(secret_key, binding),
+        "csrf": form_token_for(request, binding),
         "theme": theme_of(request),
         "address": address(request),
         "here": here(request),

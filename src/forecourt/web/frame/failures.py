@@ -14,6 +14,7 @@ from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused, T
 from forecourt.web.frame.answers import Asked, go, here, language_for, page
 from forecourt.web.frame.code_tries import TooManyTries
 from forecourt.web.frame.headers import FIXED
+from forecourt.web.frame.kept_form import AGAIN, again_page, is_own, kept_cookie, sent_form
 from forecourt.web.frame.labels import as_typed, label_of
 from forecourt.web.frame.visit import FactorFirst, visitor_of
 from forecourt.wording import speech_of
@@ -56,6 +57,8 @@ def refused(request: Asked, error: Refused) -> Response[Any]:
     """A rule of the business said no."""
     if isinstance(error, FactorFirst) and not _for_programs(request):
         return Redirect("/account/second-factor", status_code=303, headers=FIXED)
+    if error.code == "form_expired" and (form := sent_form(request)) and is_own(request, form) and _typed(request):
+        return _with_headers(again_page(request, form, status_of(error)), {})
     extra = {"retry-after": str(error.wait_s)} if isinstance(error, TooManyTries) else {}
     return _answer(request, status_of(error), error.code, error.said, error.advice, extra)
 
@@ -67,9 +70,7 @@ def status_of(error: Refused) -> int:
 def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
     """What the framework refused: unknown addresses, malformed bodies, missing sign-ins."""
     if isinstance(error, NotAuthorizedException) and not _for_programs(request):
-        answer = go(request, f"/login?back={quote(here(request))}", "" if request.method == "GET" else "signed_out_meanwhile")
-        answer.headers.update(FIXED)
-        return answer
+        return _sign_in_first(request)
     status = error.status_code
     if status == 400:
         said = Text("Something in the request is missing or not as it should be.")
@@ -79,6 +80,22 @@ def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
     code, text = _HTTP_WORDS.get(status, ("http", error.detail))
     extra = {"www-authenticate": "Bearer"} if status == 401 else {}
     return _answer(request, status, code, text, "", {**extra, **(error.headers or {})})
+
+
+def _sign_in_first(request: Asked) -> Response[Any]:
+    """What was filled in is there again after it; what must not be kept so long, or cannot, is shown at once."""
+    typed, form = _typed(request), sent_form(request)
+    if not typed or not request.state.typed.get("_csrf"):  # pressed alone, or on no page of ours
+        answer = go(request, f"/login?back={quote(here(request))}", "" if request.method == "GET" else "signed_out_meanwhile")
+    elif form and (kept := kept_cookie(request, form)):
+        answer = go(request, f"/login?back={AGAIN}", "signed_out_typing", [kept])
+    else:
+        text, remedy = Text("You are not signed in any more, so this was not taken."), Text("Copy what you need of it, and sign in.")
+        back = f"/login?back={quote(here(request))}"
+        shown = {"title": _TITLES[401], "text": text, "remedy": remedy, "reference": "", "back": back, "typed": typed}
+        return _with_headers(page(request, "error.html", 401, **shown), {})
+    answer.headers.update(FIXED)
+    return answer
 
 
 def store_away(request: Asked, _: StoreUnavailable) -> Response[Any]:

@@ -61,6 +61,11 @@ _DRIVERS = {
         Text("You are not signed in any more."),
         Text("Sign in, and you are back where you were. What you had just sent was not taken."),
     ),
+    "signed_out_typing": Flash(
+        "warn",
+        Text("You are not signed in any more."),
+        Text("Sign in, and what you had filled in is there again. It is not sent yet."),
+    ),
     "welcome": Flash("good", Text("Welcome."), Text("Your account is ready.")),
 }
 _STAFF = {

@@ -156,7 +156,7 @@ def factor_first(connection: Connection, handler: BaseRouteHandler) -> None:
 async def staff_only(connection: Connection, handler: BaseRouteHandler) -> None:
     """All of an operator's people may look, those of some sites at these; what changes something needs the duty that its route names (opt
     `duty`)."""
-    _require_sign_in(connection)
+    await _require_sign_in(connection)
     visitor = visitor_of(connection)
     if visitor.account is None or not visitor.staff:
         raise Forbidden("staff_only", "This part is for the operator's people.", "Sign in with a staff account.")
@@ -178,13 +178,34 @@ def may(connection: Connection | Request[Any, Any, Any], visitor: Visitor) -> bo
     return visitor.account is not None and visitor.account.may(handler.opt.get("duty") if handler else None)
 
 
-def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
-    _require_sign_in(connection)
+async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
+    await _require_sign_in(connection)
 
 
-def _require_sign_in(connection: Connection) -> None:
-    if visitor_of(connection).account is None:
-        raise NotAuthorizedException("Sign in first.")
+async def _require_sign_in(connection: Connection) -> None:
+    if visitor_of(connection).account is not None:
+        return
+    if isinstance(connection, Request) and connection.method not in _SAFE and not _is_foreign(connection):
+        connection.state.typed = await connection.form()  # for the page after the sign-in
+    raise NotAuthorizedException("Sign in first.")
+
+
+def form_token_for(connection: Connection, binding: str) -> str:
+    """For a page's forms: bound to this visitor, and beside it, who they are, for a form that is sent when the sign-in has ended."""
+    secret_key, author = ports_of(connection).secret_key, author_of(binding.partition(":")[0], visitor_of(connection).account)
+    token = sealing.form_token(secret_key, binding)
+    return f"{token}.{sealing.form_token(secret_key, author)}" if author else token
+
+
+def author_of(form_cookie: str, account: Account | None) -> str:
+    """Who fills in forms in this browser, whichever their sign-in; empty for nobody known."""
+    return f"by:{form_cookie}:{account.id.hex}" if form_cookie and account else ""
+
+
+def _is_foreign(request: Request[Any, Any, Any]) -> bool:
+    """Whether the page of another site sends this."""
+    origin = request.headers.get("origin")
+    return bool(origin) and origin != "null" and urlsplit(origin).netloc != request.headers.get("host")
 
 
 async def check_form_token(request: Request[Any, Any, Any]) -> None:
@@ -196,10 +217,9 @@ async def check_form_token(request: Request[Any, Any, Any]) -> None:
     visitor = visitor_of(request)
     if request.method in _SAFE or visitor.bearer or request.route_handler.opt.get("open_to_machines"):
         return
-    origin = request.headers.get("origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
+    if _is_foreign(request):
         raise Forbidden("foreign_origin", "The form came from another site.", "Open the page here and try again.")
     request.state.typed = await request.form()  # for the page that says what went wrong
-    given = request.headers.get("x-csrf-token") or str(request.state.typed.get("_csrf", ""))
+    given = (request.headers.get("x-csrf-token") or str(request.state.typed.get("_csrf", ""))).partition(".")[0]
     if not request.cookies.get(FORM_COOKIE) or not sealing.form_token_fits(ports_of(request).secret_key, visitor.binding, given):
         raise Forbidden("form_expired", "The page was open too long, or cookies are off.", "Go back to the form and send it again.")

@@ -36,8 +36,8 @@ class OfferForm(Struct):
     key: str = ""
 
 
-def partners_only(connection: Connection, handler: BaseRouteHandler) -> None:
-    signed_in(connection, handler)
+async def partners_only(connection: Connection, handler: BaseRouteHandler) -> None:
+    await signed_in(connection, handler)
     account = visitor_of(connection).account
     if account is None or account.role is not Role.PARTNER or account.partner_id is None:
         raise Forbidden("partner_only", "This part is for partners.", "Sign in with a partner's account.")

@@ -21,6 +21,7 @@ from forecourt.web.people import (
     signing_up,
     system,
     team,
+    typed_again,
 )
 
 routes = [
@@ -28,6 +29,7 @@ routes = [
     signing.routes,
     signing_up.routes,
     code_step.routes,
+    typed_again.routes,
     details.routes,
     passwords.routes,
     email.routes,

@@ -1,0 +1,72 @@
+"""What somebody had filled in when their sign-in had ended: kept over the next one, in a cookie that nobody else can read or make.
+
+It comes back to who filled it in alone: the page whose form it was named them in the form's token. It is sent by a press of theirs, with a
+token of the new sign-in; nothing is done by itself.
+"""
+
+import zlib
+
+import msgspec
+from litestar.datastructures import Cookie, FormMultiDict
+from litestar.response import Response
+
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, here, page
+from forecourt.web.frame.labels import SECRET, as_typed
+from forecourt.web.frame.visit import FORM_COOKIE, author_of, ports_of, visitor_of
+
+AGAIN = "/typed"
+_COOKIE, _PURPOSE = "fc_typed", "typed"
+_LIFE_S = 900
+_LONGEST = 2_400  # in characters: proxies take 4 KiB of headers in all
+# Never kept: passwords, codes that are good once, accounts and cards, and what lets programs in.
+_NOT_KEPT = SECRET | {"code", "iban", "uid", "token", "value"}
+
+
+class KeptForm(msgspec.Struct):
+    """action: where it goes; back: the page it stands on; token: of that page, with who filled it in."""
+
+    action: str
+    back: str
+    token: str
+    fields: list[tuple[str, str]]
+
+    def told(self, desk: bool) -> list[tuple[str, str]]:
+        return as_typed(self.fields, desk)
+
+
+def sent_form(request: Asked) -> KeptForm | None:
+    """The form that was not taken; None where it holds what is not kept, or does not say whose it is."""
+    typed: FormMultiDict = request.state.typed if "typed" in request.state else FormMultiDict()
+    token, url = str(typed.get("_csrf", "")), request.url
+    fields = [(name, value) for name, value in typed.multi_items() if name != "_csrf"]
+    if "." not in token or any(name in _NOT_KEPT or not isinstance(value, str) for name, value in fields):
+        return None
+    action = f"{url.path}?{url.query}" if url.query else url.path
+    return KeptForm(action, here(request), token, fields)
+
+
+def kept_cookie(request: Asked, form: KeptForm) -> Cookie | None:
+    """None where it is too long for one."""
+    concealed = sealing.conceal(ports_of(request).secret_key, _PURPOSE, zlib.compress(msgspec.json.encode(form)))
+    if len(concealed) > _LONGEST:
+        return None
+    secure = ports_of(request).secure_cookies
+    return Cookie(key=_COOKIE, value=concealed, path=AGAIN, max_age=_LIFE_S, secure=secure, httponly=True, samesite="lax")
+
+
+def kept_form(request: Asked) -> KeptForm | None:
+    """What is kept for who is signed in now, in this browser; None also where another filled it in."""
+    raw = sealing.reveal(ports_of(request).secret_key, _PURPOSE, request.cookies.get(_COOKIE, ""))
+    form = msgspec.json.decode(zlib.decompress(raw), type=KeptForm) if raw else None
+    return form if form and is_own(request, form) else None
+
+
+def is_own(request: Asked, form: KeptForm) -> bool:
+    """Whether who is signed in filled it in."""
+    ports, author = ports_of(request), author_of(request.cookies.get(FORM_COOKIE, ""), visitor_of(request).account)
+    return bool(author) and sealing.form_token_fits(ports.secret_key, author, form.token.partition(".")[2])
+
+
+def again_page(request: Asked, form: KeptForm, status: int = 200) -> Response[str]:
+    return page(request, "auth/typed.html", status, form=form, told=form.told(visitor_of(request).staff))
