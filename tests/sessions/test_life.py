@@ -2,8 +2,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
-from forecourt.kernel import ChargerId, EvseId, OperatorId, SessionId, SiteId
-from forecourt.sessions import ChargeRecord, MeterPoint, Session, apply, close, open_session, phases_of
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.kernel import BookingId, ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
+from forecourt.sessions import ChargeRecord, FixedPrice, MeterPoint, Session, apply, assign, close, open_session, phases_of
 from forecourt.stations import (
     ChargingState,
     ConnectorReported,
@@ -83,8 +87,53 @@ def test_the_same_reading_again_changes_nothing() -> None:
 
 
 def test_a_late_older_reading_is_not_counted() -> None:
-    session, _, _ = played(updated(30, 8_000), updated(20, 7_000))
-    assert session.meter.energy_wh == 3_000
+    session, _, _ = played(updated(30, 8_000), updated(20, 7_000, ChargingState.SUSPENDED_EV))
+    assert (session.meter.energy_wh, session.state, session.held, session.notes) == (3_000, PhaseState.CHARGING, False, ())
+
+
+def test_a_second_reading_of_one_instant_is_counted() -> None:
+    session, _, _ = played(updated(30, 8_000), updated(30, 8_020))
+    assert session.meter.energy_wh == 3_020
+
+
+def test_a_doubtful_reading_holds_the_charge_for_good_and_each_note_is_made_once() -> None:
+    _, _, record = played(updated(1, 90_000), updated(2, 95_000), updated(30, 4_990), TransactionEnded(at(60), "7"))
+    assert record is not None
+    assert (record.held, record.notes) == (True, ("meter_jump", "meter_step_back"))
+
+
+@pytest.mark.parametrize("name", ["power_w", "current_ma", "soc_percent"])
+def test_what_a_sample_does_not_say_is_as_it_was(name: str) -> None:
+    before = {"power_w": 7_000, "current_ma": 30_000, "soc_percent": 40}
+    said = [MeterSample(at(1), **before), MeterSample(at(2), **{name: 1})]
+    session, _, _ = played(TransactionUpdated(at(2), 1, "7", samples=tuple(said)))
+    assert {one: getattr(session, one) for one in before} == {**before, name: 1}
+
+
+@pytest.mark.parametrize(
+    ("states", "counts_as"),
+    [
+        ((ChargingState.EV_CONNECTED, ChargingState.EV_CONNECTED), PhaseState.WITHHELD),
+        ((ChargingState.EV_CONNECTED, ChargingState.CHARGING), PhaseState.CHARGING),
+        ((ChargingState.EV_CONNECTED, ChargingState.CHARGING, ChargingState.EV_CONNECTED), PhaseState.IDLE),
+        ((ChargingState.CHARGING, ChargingState.EV_CONNECTED), PhaseState.IDLE),
+        ((None, ChargingState.EV_CONNECTED), PhaseState.IDLE),
+        ((ChargingState.SUSPENDED_EV, ChargingState.EV_CONNECTED), PhaseState.WITHHELD),
+        ((ChargingState.CHARGING, ChargingState.SUSPENDED_EV), PhaseState.IDLE),
+        ((ChargingState.CHARGING, ChargingState.IDLE), PhaseState.IDLE),
+        ((None,), PhaseState.CHARGING),
+    ],
+)
+def test_a_cable_left_in_is_parking_once_power_has_flowed(states: tuple[ChargingState | None, ...], counts_as: PhaseState) -> None:
+    session = open_session(SessionId(ID), TransactionStarted(NOON, 1, "7", charging_state=states[0]), EVSE).session
+    for minute, state in enumerate(states[1:], 1):
+        session = apply(session, TransactionUpdated(at(minute), 1, "7", charging_state=state)).session
+    assert session.state is counts_as
+
+
+def test_a_socket_s_report_moves_a_running_charge_to_waiting() -> None:
+    session, _, _ = played(ConnectorReported(at(30), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EV))
+    assert session.state is PhaseState.IDLE
 
 
 def test_the_next_cars_status_does_not_swallow_the_last_readings() -> None:
@@ -113,9 +162,19 @@ def test_a_late_reading_is_counted_once_it_shows_more() -> None:
 
 def test_a_charge_that_never_showed_a_reading_is_held() -> None:
     step = open_session(SessionId(ID), TransactionStarted(NOON, 1, "7"), EVSE)
-    record = close(step.session, step.points, at(30), StopReason.DRIVER)
-    assert record.held
-    assert "meter_never_read" in record.notes
+    end = apply(step.session, TransactionEnded(at(30), "7"))
+    record = close(end.session, step.points, at(30), StopReason.DRIVER)
+    assert (record.held, record.notes) == (True, ("meter_never_read",))
+    assert [(phase.start, phase.end) for phase in record.phases] == [(NOON, at(30))]
+    waited = open_session(SessionId(ID), TransactionStarted(NOON, 1, "7", charging_state=ChargingState.EV_CONNECTED), EVSE)
+    assert not close(waited.session, waited.points, at(30), StopReason.DRIVER).held, "no power has flowed"
+
+
+@pytest.mark.parametrize(("minutes", "held"), [(5, False), (6, True)])
+def test_a_stop_more_than_five_minutes_before_the_last_reading_is_held(minutes: int, held: bool) -> None:
+    _, _, record = played(updated(30, 8_000), TransactionEnded(at(30 - minutes), "7"))
+    assert record is not None
+    assert (record.held, record.ended_at) == (held, at(30))
 
 
 def test_a_clock_that_ran_back_by_hours_is_held() -> None:
@@ -133,6 +192,46 @@ def test_phases_telescope_to_the_last_count() -> None:
     assert phases[0].start == NOON
 
 
+STATES = st.sampled_from([None, *ChargingState])
+
+
+@settings(max_examples=60)
+@given(
+    st.one_of(st.none(), st.integers(0, 3)),
+    STATES,
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 3_000), STATES, st.booleans()), max_size=8),
+    st.integers(0, 60),
+)
+def test_phases_cover_every_charge_without_a_gap_and_hold_all_its_energy(first, state, said, stop) -> None:
+    """Whatever comes late, twice, or not at all."""
+    samples = () if first is None else (sample(first, 0),)
+    step = open_session(SessionId(ID), TransactionStarted(NOON, 1, "7", samples=samples, charging_state=state), EVSE)
+    session, points = step.session, {point.at: point for point in step.points}
+    for minute, energy_wh, now, of_the_socket in said:
+        status = ConnectorReported(at(minute), 1, ConnectorState.OCCUPIED, now)
+        step = apply(session, status if of_the_socket else updated(minute, energy_wh, now))
+        session = step.session
+        points |= {point.at: point for point in step.points}
+    step = apply(session, TransactionEnded(at(stop), "7"))
+    points |= {point.at: point for point in step.points}
+    record = close(step.session, sorted(points.values(), key=lambda one: one.at), step.ended_at, step.reason)
+    phases = record.phases
+    assert sum(phase.energy_wh for phase in phases) == record.energy_wh or record.ended_at == NOON
+    assert [one.start for one in phases] == [NOON, *(one.end for one in phases)][:-1] if phases else record.ended_at == NOON
+    assert not phases or phases[-1].end == record.ended_at
+    assert not any(a.state is b.state and a.energy_wh == b.energy_wh == 0 for a, b in pairwise(phases)), "each wait is one phase"
+
+
+def test_a_price_once_fixed_and_a_booking_once_known_stay() -> None:
+    session, _, _ = played()
+    first = assign(session, TokenUid("A"), DriverId(ID), FixedPrice(TariffVersionId(ID), "own"), BookingId(ID))
+    assert (first.token, first.driver_id, first.tariff_version_id, first.price_because) == ("A", ID, ID, "own")
+    again = assign(first, TokenUid("B"), None, FixedPrice(TariffVersionId(UUID(int=2)), "new"))
+    assert (again.token, again.driver_id, again.booking_id) == ("B", None, ID)
+    assert (again.tariff_version_id, again.price_because) == (ID, "own")
+    assert assign(session, TokenUid("B"), None, None).tariff_version_id is None
+
+
 def test_signed_readings_reach_the_record_the_first_and_the_latest_also_late_ones() -> None:
     def carrying(minute: int, name: str) -> TransactionUpdated:
         return TransactionUpdated(at(minute), 1, "7", samples=(MeterSample(at(minute), signed=(SignedReading(name),)),))
@@ -144,3 +243,5 @@ def test_signed_readings_reach_the_record_the_first_and_the_latest_also_late_one
     )
     assert record is not None
     assert [one.data for one in record.signed] == ["first", "4", "5", "6", "7", "8", "begin", "end"]
+    session, _, _ = played(carrying(1, "begin"), carrying(2, "end"))
+    assert [one.data for one in session.signed] == ["begin", "end"]

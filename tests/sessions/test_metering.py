@@ -26,7 +26,9 @@ def after(*registers_wh: int, minutes_apart: int = 10) -> tuple[int, list[str], 
         ((90_000, 91_000, 92_000), 2_000, []),
         ((90_000, 91_000, 90_980, 91_900), 1_900, ["meter_step_back"]),
         ((90_000, 91_000, 400), 1_400, ["meter_restarted"]),
+        ((90_000, 91_000, 90_900, 91_900), 1_900, ["meter_step_back"]),
         ((90_000, 900, 1_900, 92_500), 2_500, ["meter_session_relative", "meter_lifetime"]),
+        ((90_000, 91_000, 1_900), 1_900, ["meter_session_relative"]),
         ((90_000, 91, 92_000), 2_000, ["meter_in_kwh"]),
         ((0, 0, 0), 0, []),
     ],
@@ -47,6 +49,14 @@ def test_real_registers_are_understood(registers_wh: tuple[int, ...], energy_wh:
 )
 def test_impossible_readings_are_not_counted_but_doubted(registers_wh: tuple[int, ...], note: str) -> None:
     assert after(*registers_wh) == (0, [note], True)
+
+
+@pytest.mark.parametrize(("seconds", "most_wh"), [(0, 50), (1, 52), (600, 1_275), (-60, 50)])
+def test_a_socket_is_granted_its_power_five_percent_and_fifty_watt_hours(seconds: int, most_wh: int) -> None:
+    before = read(Meter(), 90_000, NOON, POWER_W).meter
+    then = NOON + timedelta(seconds=seconds)
+    assert read(before, 90_000 + most_wh, then, POWER_W).meter.energy_wh == most_wh
+    assert read(before, 90_001 + most_wh, then, POWER_W).doubtful
 
 
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=40))

@@ -94,8 +94,7 @@ def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, re
     elif session.late is not None and session.late.behind:
         session, points, ended_at = _moved(session, points, ended_at, session.late.by)
     within = [point for point in points if point.at < ended_at]
-    state = within[-1].state if within else session.state
-    last = MeterPoint(session.id, ended_at, session.meter.energy_wh, state)
+    last = MeterPoint(session.id, ended_at, session.meter.energy_wh, session.state)
     return ChargeRecord(
         session_id=session.id,
         operator_id=session.operator_id,
@@ -128,7 +127,7 @@ def _moved(session: Session, points: Sequence[MeterPoint], ended_at: datetime, b
 
 def _take(session: Session, samples: Sequence[MeterSample], charging_state: ChargingState | None, at: datetime) -> Step:
     points: list[MeterPoint] = []
-    signed = [one for sample in samples if sample.signed for one in sample.signed]
+    signed = [one for sample in samples for one in sample.signed]
     if signed:
         session = replace(session, signed=_kept_signed(session.signed, signed))
     for sample in sorted(samples, key=lambda one: one.at):
