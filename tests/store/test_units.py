@@ -9,9 +9,10 @@ from weakref import ref
 import psycopg
 from msgspec import structs
 
+from forecourt.billing import Invoice, entries
 from forecourt.drivers import Driver, GroupMember, Token, TokenKind
 from forecourt.flows.ports import Store, Transactions
-from forecourt.kernel import DriverId, EvseId, SiteId, Span, TokenUid
+from forecourt.kernel import DriverId, EvseId, PaymentId, SiteId, Span, TokenUid
 from forecourt.offers import Membership, Term
 from forecourt.reservations import BookingRules
 from forecourt.stations import Acknowledgement, Approval
@@ -229,3 +230,39 @@ def test_what_was_read_for_many_sites_ends_when_the_unit_writes_or_locks(any_tra
         store.bookings.lock_pool(site_id, sample.evses[0].kind)
         store.bookings.put(sample.booking(4, 6))
         assert len(store.bookings.live_at(site_id)) == 2
+
+
+def paid_of(store: Store, invoices: list[Invoice]) -> list[object]:
+    """What a list of documents asks of each."""
+    money = [(store.documents.correcting(one.id), store.payments.of_document(one.id)) for one in invoices]
+    return [money, [(store.statements.of_document(one.id), store.drivers.driver(one.driver_id)) for one in invoices]]
+
+
+def booked_of(store: Store, invoices: list[Invoice]) -> list[object]:
+    """What a page of the ledger asks of each."""
+    papers = [(store.documents.document(one.id), store.statements.statement(one.id)) for one in invoices]
+    posted = [(store.by_hand.entry(one.id), store.payments.payment(PaymentId(one.id)), store.ledger.of_subject(one.id)) for one in invoices]
+    return [papers, posted]
+
+
+def test_the_money_of_many_documents_is_read_in_as_few_questions_as_of_one(transactions: Transactions, sample, monkeypatch) -> None:
+    sample.filled(transactions)
+    invoices = [sample.invoice(number) for number in range(1, 6)]
+    with transactions.begin() as store:
+        store.documents.put_all(invoices)
+        for one in invoices[:3]:
+            store.payments.put(sample.payment(document_id=one.id))
+            store.ledger.post(entries(one))
+    with transactions.begin() as store:
+        plain = [paid_of(store, invoices), booked_of(store, invoices)]
+    asked: list[object] = []
+    execute, ids = psycopg.Connection.execute, [one.id for one in invoices]
+    with transactions.begin() as store:
+        monkeypatch.setattr(psycopg.Connection, "execute", lambda self, *query: asked.append(query) or execute(self, *query))
+        store.drivers.expect({one.driver_id for one in invoices})
+        store.expect_documents(ids)
+        assert paid_of(store, invoices) == plain[0] == paid_of(store, invoices)
+        store.expect_subjects(ids)
+        store.ledger.expect_of_subjects(ids)
+        assert booked_of(store, invoices) == plain[1]
+    assert len(asked) == 5 + 5

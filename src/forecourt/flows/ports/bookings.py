@@ -1,6 +1,6 @@
 """What flows need for bookings and the money behind them, the queue at sockets, and who waits for a time: repositories within a Store."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -53,6 +53,10 @@ class DepositBook(Protocol):
 
     def of_booking(self, booking_id: BookingId) -> Deposit | None:
         """As it is now, whatever this unit of work has read before."""
+        ...
+
+    def expect(self, booking_ids: Collection[BookingId]) -> None:
+        """A hint, never needed: those of these are about to be asked for, a booking at a time."""
         ...
 
     def open_at(self, site_id: SiteId) -> Sequence[Deposit]:

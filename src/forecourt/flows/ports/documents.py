@@ -86,6 +86,10 @@ class Documents(Protocol):
         """By time of issue: the invoice first, then what corrects it."""
         ...
 
+    def expect_of_sessions(self, session_ids: Collection[SessionId]) -> None:
+        """A hint, never needed: those of these are about to be asked for, a session at a time."""
+        ...
+
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]: ...
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Invoice]:
         """Newest first."""

@@ -1,6 +1,6 @@
 """What flows need for the ledger and for entries that a person posts: repositories within a Store."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -105,6 +105,10 @@ class LedgerBook(Protocol):
 
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
         """What was posted about a document or payment, oldest first."""
+        ...
+
+    def expect_of_subjects(self, subjects: Collection[UUID]) -> None:
+        """A hint, never needed: what was posted about these is about to be asked for, one at a time."""
         ...
 
     def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:

@@ -8,6 +8,7 @@ after it has put sees its own change.
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import Protocol
+from uuid import UUID
 
 from forecourt.flows.ports.bank import BankBook
 from forecourt.flows.ports.bookings import BookingBook, DepositBook, QueueBook, Waitlist
@@ -36,7 +37,7 @@ from forecourt.flows.ports.statement import StatementBook
 from forecourt.flows.ports.stations import StationBook
 from forecourt.flows.ports.takings import Takings
 from forecourt.flows.ports.wallet import CardBook, WalletBook
-from forecourt.kernel import DriverId, SiteId, Span
+from forecourt.kernel import DocumentId, DriverId, SiteId, Span
 
 
 class StoreUnavailable(Exception):
@@ -141,6 +142,15 @@ class Store(Protocol):
     def expect_sites(self, site_ids: Collection[SiteId], charge: Span) -> None:
         """A hint, never needed, for a unit that only looks: what stands at these sites, what goes on there and what a charge in that time
         costs are about to be asked for, a site at a time, so they may be read in one go; and nothing need be read twice."""
+        ...
+
+    def expect_documents(self, ids: Collection[DocumentId]) -> None:
+        """A hint, never needed, for a unit that only looks: what is paid of these is about to be asked for, a document at a time, so it may
+        be read in one go; and nothing need be read twice, until this is said of others."""
+        ...
+
+    def expect_subjects(self, ids: Collection[UUID]) -> None:
+        """As that, of what these ids are of: documents, statements, entries by hand or payments."""
         ...
 
 

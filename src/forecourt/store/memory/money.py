@@ -89,6 +89,9 @@ class Documents:
     def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
         return _by_issue(self._world.documents.where(lambda one: one.session_id == session_id))
 
+    def expect_of_sessions(self, session_ids: object) -> None:
+        """Nothing is far away here."""
+
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
         return _by_issue(self._world.documents.where(lambda one: one.booking_id == booking_id))
 
@@ -235,6 +238,9 @@ class Ledger:
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
         found = self._world.book.where(lambda one: one.txn.subject == subject)
         return sorted(found, key=lambda one: (one.txn.operator_id, one.position))
+
+    def expect_of_subjects(self, subjects: object) -> None:
+        """Nothing is far away here."""
 
     def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
         sums, recent = Counter[tuple[UUID, bool]](), set[UUID]()

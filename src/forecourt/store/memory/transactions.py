@@ -76,6 +76,12 @@ class MemoryStore:
     def expect_sites(self, site_ids: object, charge: object) -> None:
         """Nothing is far away here."""
 
+    def expect_documents(self, ids: object) -> None:
+        """Nothing is far away here."""
+
+    def expect_subjects(self, ids: object) -> None:
+        """Nothing is far away here."""
+
 
 class MemoryTransactions(Transactions):
     """The twin of PostgresTransactions, for tests and for rebuilding state: the same answers and refusals, nothing durable."""

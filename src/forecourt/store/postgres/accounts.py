@@ -67,6 +67,8 @@ _DOCUMENTS = f"""WITH invoices AS (
 SELECT paper FROM (SELECT * FROM invoices UNION ALL SELECT * FROM credits) AS waiting ORDER BY issued_at, document_id"""  # noqa: S608
 _PUT_PAYER = """INSERT INTO fleet_payers VALUES (%s, %s, %s)
 ON CONFLICT (operator_id, group_name) DO UPDATE SET driver_id = EXCLUDED.driver_id"""
+_OF_DOCUMENT = "SELECT statement_id FROM account_statement_lines WHERE document_id = %s"
+_PAPERS, _IS = "SELECT paper FROM account_statements WHERE ", "statement_id = %s"
 _NEWEST = "ORDER BY issued_at DESC, number DESC"
 
 
@@ -89,7 +91,7 @@ class AccountStatements:
         self._link.write(_LINES, [{"document_id": line.document_id, "statement_id": statement.id} for line in statement.lines])
 
     def statement(self, statement_id: DocumentId) -> AccountStatement | None:
-        return self._first("statement_id = %s", statement_id)
+        return self._first(_IS, statement_id)
 
     def lock(self, statement_id: DocumentId) -> AccountStatement | None:
         return self._first("statement_id = %s FOR NO KEY UPDATE", statement_id)
@@ -110,8 +112,19 @@ class AccountStatements:
         return _LISTED.page(self._find, asked, "operator_id = %s", operator_id)
 
     def of_document(self, document_id: DocumentId) -> DocumentId | None:
-        found = self._link.one("SELECT statement_id FROM account_statement_lines WHERE document_id = %s", document_id)
+        found = self._link.one(_OF_DOCUMENT, document_id)
         return DocumentId(found[0]) if found else None
+
+    def expect_of_documents(self, document_ids: Collection[DocumentId]) -> set[DocumentId]:
+        """Which are on a statement, and these."""
+        lines = ("SELECT document_id, statement_id FROM account_statement_lines WHERE document_id = ANY(%s)", (list(document_ids),))
+        stated = set(self._link.ask_for_each(lines, lambda one: (_OF_DOCUMENT, (one,)), document_ids))
+        self.expect(stated)
+        return stated
+
+    def expect(self, statement_ids: Collection[DocumentId]) -> None:
+        papers = ("SELECT statement_id, paper FROM account_statements WHERE statement_id = ANY(%s)", (list(statement_ids),))
+        self._link.ask_for_each(papers, lambda one: (f"{_PAPERS}{_IS}", (one,)), statement_ids)
 
     def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
         asked = {"operator": operator_id, "until": until, "after": after, "limit": limit}

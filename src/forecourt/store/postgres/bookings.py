@@ -133,7 +133,7 @@ class Bookings:
 
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
         query = f"SELECT site_id, paper FROM bookings WHERE {_LIVE_AT_SITES} ORDER BY lower(slot), booking_id"  # noqa: S608
-        self._link.ask_by_site((query, (list(site_ids),)), lambda one: self._shelf.question(_LIVE_AT, one), site_ids)
+        self._link.ask_for_each((query, (list(site_ids),)), lambda one: self._shelf.question(_LIVE_AT, one), site_ids)
 
     def booking(self, booking_id: BookingId) -> Booking | None:
         return self._shelf.get(booking_id, "booking_id = %s", booking_id)

@@ -1,5 +1,6 @@
 """Entries that a person posted."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
@@ -16,6 +17,7 @@ _COLUMNS = Columns(
     ("entry_id",),
 )
 _CODEC = Codec[HandEntry](HandEntry)
+_IS = "entry_id = %s"
 _LISTED = Listed(Lists.BY_HAND, ("posted_at", "entry_id"))
 
 
@@ -27,7 +29,10 @@ class ByHand:
         self._shelf.put(entry)
 
     def entry(self, entry_id: UUID) -> HandEntry | None:
-        return self._shelf.first("entry_id = %s", entry_id)
+        return self._shelf.first(_IS, entry_id)
+
+    def expect(self, entry_ids: Collection[UUID]) -> None:
+        self._shelf.expect(_IS, entry_ids)
 
     def by_number(self, operator_id: OperatorId, number: str) -> HandEntry | None:
         return self._shelf.first("operator_id = %s AND number = %s", operator_id, number)

@@ -1,6 +1,6 @@
 """The money behind bookings of drivers with an account."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from forecourt.kernel import BookingId, DriverId, OperatorId, SiteId
 from forecourt.reservations import Deposit
@@ -22,6 +22,7 @@ _COLUMNS = Columns(
     ("operator_id", "site_id", "booking_id"),
 )
 _CODEC = Codec[Deposit](Deposit)
+_OF_BOOKING = "booking_id = %s"
 _OPEN, _OLDEST = "step IN ('paying', 'paid')", "ORDER BY made_at, booking_id"
 
 
@@ -30,7 +31,10 @@ class Deposits:
         self._shelf: Shelf[BookingId, Deposit] = Shelf(link, _COLUMNS, _CODEC, lambda one: one.booking_id, _record)
 
     def of_booking(self, booking_id: BookingId) -> Deposit | None:
-        return self._shelf.first("booking_id = %s", booking_id)
+        return self._shelf.first(_OF_BOOKING, booking_id)
+
+    def expect(self, booking_ids: Collection[BookingId]) -> None:
+        self._shelf.expect(_OF_BOOKING, booking_ids)
 
     def open_at(self, site_id: SiteId) -> Sequence[Deposit]:
         return self._shelf.find(f"site_id = %s AND {_OPEN} {_OLDEST}", site_id)

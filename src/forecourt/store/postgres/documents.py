@@ -44,6 +44,7 @@ _TO_PRINT = Columns(
 _UNPRINTED = """SELECT d.paper FROM unprinted_documents u JOIN documents d USING (operator_id, document_id)
 WHERE u.due_at <= %s ORDER BY u.due_at, u.document_id LIMIT %s FOR UPDATE OF u SKIP LOCKED"""
 _CODEC = Codec[Invoice](Invoice)
+_PAPERS = "SELECT paper FROM documents WHERE "
 _LISTED = Listed(Lists.DOCUMENTS, ("issued_at", "number"))
 NO_SITE = UUID(int=0)  # of a membership's invoice
 _NUMBER = """INSERT INTO document_numbers VALUES (%s, %s, %s, %s)
@@ -129,6 +130,19 @@ class DocumentShelf:
     def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
         return self._find(f"session_id = %s {_BY_ISSUE}", session_id)
 
+    def expect(self, document_ids: Collection[DocumentId]) -> None:
+        self._expect("document_id", "", document_ids)
+
+    def expect_of_sessions(self, session_ids: Collection[SessionId]) -> None:
+        self._expect("session_id", f" {_BY_ISSUE}", session_ids)
+
+    def expect_correcting(self, document_ids: Collection[DocumentId]) -> None:
+        self._expect("corrects", f" {_BY_ISSUE}", document_ids)
+
+    def _expect(self, column: str, order: str, ids: Collection[UUID]) -> None:
+        query = f"SELECT {column}, paper FROM documents WHERE {column} = ANY(%s){order}"  # noqa: S608
+        self._link.ask_for_each((query, (list(ids),)), lambda one: (f"{_PAPERS}{column} = %s{order}", (one,)), ids)
+
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
         return self._find(f"booking_id = %s {_BY_ISSUE}", booking_id)
 
@@ -173,7 +187,7 @@ class DocumentShelf:
         self._link.run("UPDATE unprinted_documents SET due_at = %s WHERE document_id = %s", due_at, document_id)
 
     def _find(self, where: str, *parameters: object) -> list[Invoice]:
-        return [_CODEC.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM documents WHERE {where}", *parameters)]  # noqa: S608
+        return [_CODEC.read(paper) for (paper,) in self._link.rows(f"{_PAPERS}{where}", *parameters)]
 
     def _first(self, where: str, *parameters: object) -> Invoice | None:
         found = self._find(where, *parameters)

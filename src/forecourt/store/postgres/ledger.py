@@ -1,6 +1,6 @@
 """The books: append-only, balanced, chained."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -41,6 +41,9 @@ _HEAD = """INSERT INTO ledger_books (operator_id, position, digest) VALUES (%s, 
 ON CONFLICT (operator_id) DO UPDATE SET position = ledger_books.position RETURNING position, digest, open_from"""
 _TXN = Codec[Txn](Txn)
 CHAINED = "SELECT position, paper, previous, digest FROM ledger_txns WHERE "
+_OF_SUBJECT = f"{CHAINED}subject = %s ORDER BY operator_id, position"
+_OF_SUBJECTS = """SELECT subject, position, paper, previous, digest FROM ledger_txns WHERE subject = ANY(%s)
+ORDER BY operator_id, position"""
 _PAGE = 1000
 _DATED = "SELECT position FROM ledger_txns WHERE operator_id = %s AND at >= %s AND at < %s"
 _SUMS = "SELECT coalesce(sum(debit_minor), 0), coalesce(sum(credit_minor), 0) FROM ledger_balances"
@@ -197,7 +200,11 @@ class Ledger:
 
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
         self.flush()
-        return [chained_row(row) for row in self._link.rows(f"{CHAINED}subject = %s ORDER BY operator_id, position", subject)]
+        return [chained_row(row) for row in self._link.rows(_OF_SUBJECT, subject)]
+
+    def expect_of_subjects(self, subjects: Collection[UUID]) -> None:
+        self.flush()
+        self._link.ask_for_each((_OF_SUBJECTS, (list(subjects),)), lambda one: (_OF_SUBJECT, (one,)), subjects)
 
     def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
         self.flush()

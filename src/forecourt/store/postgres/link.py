@@ -5,7 +5,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -13,9 +14,9 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.types.array import ListDumper
 
-from forecourt.kernel import SiteId
 from forecourt.store.codec import json_bytes
 
+Id = TypeVar("Id", bound=UUID)
 Connection = psycopg.Connection[tuple[Any, ...]]
 _LOCKS = " FOR "  # of a query that locks what it reads
 _PAPERS = "SELECT paper FROM "
@@ -93,12 +94,13 @@ class Link:
         answers = self.one(query, *(one for _, parameters in questions for one in parameters)) or ()
         self._ahead = {_hashable(*question): _apart(answer) for question, answer in zip(questions, answers, strict=True)}
 
-    def ask_by_site(self, query: Question, question: Callable[[SiteId], Question], site_ids: Iterable[SiteId]) -> None:
-        """One query, of sites and papers, for what would be a question for each site: its answers are known ahead."""
-        papers: dict[SiteId, Rows] = {one: [] for one in site_ids}
-        for site_id, paper in self._execute(*query).fetchall():
-            papers[site_id].append((paper,))
-        self._ahead |= {_hashable(*question(one)): found for one, found in papers.items()}
+    def ask_for_each(self, query: Question, question: Callable[[Id], Question], ids: Iterable[Id]) -> list[Any]:
+        """One query, of ids and what is found, for what would be a question for each id: its answers are known ahead. Gives all of them."""
+        answers: dict[Id, Rows] = {one: [] for one in ids}
+        for of, *found in self._execute(*query).fetchall():
+            answers[of].append(tuple(found))
+        self._ahead |= {_hashable(*question(one)): rows for one, rows in answers.items()}
+        return [row[0] for rows in answers.values() for row in rows]
 
     def expect_nothing(self, questions: Iterable[Question]) -> None:
         """What was asked ahead says already that nothing is found by these; it holds as long."""
@@ -107,6 +109,11 @@ class Link:
     def remember(self) -> None:
         """From here on nothing is asked twice, until something is written or locked: for units that only look."""
         self._remembers = not self._changed
+
+    def remember_anew(self) -> None:
+        """As `remember`, and let go of what was: of a long list a unit looks at one part after the other."""
+        self._ahead = {}
+        self.remember()
 
     @contextmanager
     def apart(self) -> Iterator[None]:

@@ -31,6 +31,7 @@ _COLUMNS = Columns(
 _CODEC = Codec[Payment](Payment)
 _OLDEST = "ORDER BY made_at, payment_id"
 _NEWEST = "ORDER BY made_at DESC, payment_id DESC"
+_IS, _OF_DOCUMENT = "payment_id = %s", f"document_id = %s {_OLDEST}"
 _FREE_HOLDS = f"driver_id = %s AND holding AND session_id IS NULL {_NEWEST}"
 _UNPAID = """SELECT document_id FROM documents d
 WHERE operator_id = %s AND kind = 'INVOICE' AND due_minor > 0
@@ -64,7 +65,7 @@ class Payments:
         self._never_owed: set[DriverId] = set()
 
     def payment(self, payment_id: PaymentId) -> Payment | None:
-        return self._shelf.get(payment_id, "payment_id = %s", payment_id)
+        return self._shelf.get(payment_id, _IS, payment_id)
 
     def put(self, payment: Payment) -> None:
         self._never_owed.discard(payment.driver_id)
@@ -77,7 +78,13 @@ class Payments:
         return self._shelf.find(f"session_id = %s {_OLDEST}", session_id)
 
     def of_document(self, document_id: DocumentId) -> Sequence[Payment]:
-        return self._shelf.find(f"document_id = %s {_OLDEST}", document_id)
+        return self._shelf.find(_OF_DOCUMENT, document_id)
+
+    def expect_of_documents(self, document_ids: Collection[DocumentId]) -> None:
+        self._shelf.expect(_OF_DOCUMENT, document_ids)
+
+    def expect(self, payment_ids: Collection[PaymentId]) -> None:
+        self._shelf.expect(_IS, payment_ids)
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Payment]:
         return self._shelf.find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)

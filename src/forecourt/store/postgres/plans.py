@@ -99,7 +99,7 @@ class Plans:
         return found[0] if found else None
 
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
-        self._link.ask_by_site((_LATEST_OF_EACH, (list(site_ids),)), lambda one: (_PAPERS + _LATEST, (one,)), site_ids)
+        self._link.ask_for_each((_LATEST_OF_EACH, (list(site_ids),)), lambda one: (_PAPERS + _LATEST, (one,)), site_ids)
 
     def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PlanPaper]:
         return self._find("site_id = %s AND made_at >= %s AND made_at < %s ORDER BY number", site_id, at, until or _NEVER)

@@ -176,7 +176,7 @@ class Sessions:
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
         self._flush_ends()
         query = "SELECT site_id, paper FROM sessions WHERE site_id = ANY(%s) ORDER BY started_at, session_id"
-        self._link.ask_by_site((query, (list(site_ids),)), lambda one: self._open.question(_OPEN_AT, one), site_ids)
+        self._link.ask_for_each((query, (list(site_ids),)), lambda one: self._open.question(_OPEN_AT, one), site_ids)
 
     def open_of(self, driver_id: DriverId) -> Sequence[Session]:
         self._flush_ends()

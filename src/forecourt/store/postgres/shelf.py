@@ -1,8 +1,9 @@
 """The values of one table in one unit of work: each known once, changes written together at the end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, replace
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link, Question
@@ -38,6 +39,12 @@ class Shelf(Generic[K, V]):
         """Rows that satisfy `where` (and ORDER BY, LIMIT) as values."""
         query, asked = self.question(where, *parameters)
         return [self._learn(paper) for (paper,) in self._link.rows(query, *asked)]
+
+    def expect(self, where: str, ids: Collection[UUID]) -> None:
+        """`find(where, one)` is about to be asked for each of these. where: a column "= %s", and the order."""
+        column, _, order = where.partition(" = %s")
+        query = f"SELECT {column}, paper FROM {self._columns.table} WHERE {column} = ANY(%s){order}"  # noqa: S608
+        self._link.ask_for_each((query, (list(ids),)), lambda one: self.question(where, one), ids)
 
     def question(self, where: str, *parameters: object) -> Question:
         """What `find` asks the database; what is pending is written first."""

@@ -164,11 +164,11 @@ class Stations:
         """Their chargers and their sockets: in two questions."""
         operators, site_ids = list({one.operator_id for one in sites}), [one.id for one in sites]
         chargers = f"SELECT site_id, paper FROM chargers WHERE {_AT_SITES} ORDER BY charger_id"  # noqa: S608
-        self._link.ask_by_site(
+        self._link.ask_for_each(
             (chargers, (operators, site_ids)), lambda one: self._chargers.question(_CHARGERS_AT, *self._at(one, None)), site_ids
         )
         sockets = f"SELECT site_id, paper FROM sockets WHERE {_AT_SITES}"  # noqa: S608
-        self._link.ask_by_site(
+        self._link.ask_for_each(
             (sockets, (operators, site_ids)), lambda one: self._sockets.question(_SOCKETS_AT, self.site(one).operator_id, one), site_ids
         )
 

@@ -1,9 +1,10 @@
 """One unit of work: the repositories over one transaction, what they read ahead, and the order in which they write."""
 
 from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from forecourt.flows.ports import InboxRow
-from forecourt.kernel import DriverId, SiteId, Span
+from forecourt.kernel import DocumentId, DriverId, PaymentId, SiteId, Span
 from forecourt.stations import ChargerBooted, Message, Said, TransactionEnded, TransactionStarted, TransactionUpdated
 from forecourt.store.postgres.bookings import Bookings, Queue, Waitlist
 from forecourt.store.postgres.catalogue import GENERATION, Catalogue, Shared
@@ -86,6 +87,18 @@ class PostgresStore(MoneyBooks, OfferBooks, NoteBooks):
         for repository in (self.sessions, self.bookings, self.plans):
             repository.expect_sites([one.id for one in sites])
         self._link.remember()
+
+    def expect_documents(self, ids: Collection[DocumentId]) -> None:
+        self._link.remember_anew()
+        self.documents.expect_correcting(ids)
+        self.payments.expect_of_documents([*ids, *self.statements.expect_of_documents(ids)])
+
+    def expect_subjects(self, ids: Collection[UUID]) -> None:
+        self._link.remember_anew()
+        self.documents.expect([DocumentId(one) for one in ids])
+        self.statements.expect([DocumentId(one) for one in ids])
+        self.by_hand.expect(ids)
+        self.payments.expect([PaymentId(one) for one in ids])
 
     def lock_site(self, site_id: SiteId) -> None:
         self.plans.lock_site(site_id)

@@ -139,6 +139,7 @@ def _desk(
         hooked = store.notices.hook(operator_id)
         found, failed = store.notices.page(operator_id, page_asked(request)), store.notices.failed_count(operator_id)
         operator = store.stations.operator(operator_id)
+        store.drivers.expect({one.driver_id for one in found.rows if one.driver_id})
         names = {one.id: _reader(store, one) for one in found.rows}
     shown = {
         "rows": found.rows,

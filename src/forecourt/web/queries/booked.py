@@ -231,6 +231,12 @@ def days_held_ahead(store: Store, made: Sequence[Booking]) -> int:
     return HELD_AHEAD.days if any(store.deposits.of_booking(one.id) for one in made) else 0
 
 
+def _expect(store: Store, bookings: Sequence[Booking]) -> None:
+    store.drivers.expect({one.driver_id for one in bookings})
+    store.deposits.expect({one.id for one in bookings})
+    store.sessions.expect_records({one.state.session_id for one in bookings if isinstance(one.state, Kept)})
+
+
 def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> BookingsDay:
     """All bookings that touch a local day of the site."""
     zone = ZoneInfo(site.zone)
@@ -238,6 +244,7 @@ def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> B
     span = local_day(shown, site.zone)
     bookings = sorted(store.bookings.of_site(site.id, span), key=lambda one: one.window.start)
     unpaid = unpaid_at(store, site)
+    _expect(store, bookings)
     views = tuple(
         replace(view, state="unpaid" if view.live and booking.id in unpaid else view.state, driver_page=page_of(store, booking.driver_id))
         for booking, view in ((one, booking_view(store, one, now)) for one in bookings)

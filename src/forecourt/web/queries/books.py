@@ -39,6 +39,7 @@ def receivables(store: Store, operator_id: OperatorId, at: datetime, text: str =
 def receivables_found(store: Store, operator_id: OperatorId, at: datetime, text: str, page: PageAsked) -> ListPage[OwedRow]:
     """The rows alone."""
     found = store.owed.page(operator_id, _asked(store, operator_id, at, text), page)
+    store.drivers.expect({driver_id for one in found.rows if (driver_id := _whose(one))})
     return found.of(_row(store, one) for one in found.rows)
 
 
@@ -86,7 +87,12 @@ def _asked(store: Store, operator_id: OperatorId, at: datetime, text: str) -> Ow
     return OwedAsked(at, timedelta(days=store.dunning.rules(operator_id).due_days), text)
 
 
+def _whose(one: Debt) -> DriverId | None:
+    """None of a sum of them all."""
+    return DriverId(UUID(one.account.part.partition("/")[0])) if one.account else None  # "/wallet": a top-up the bank took back
+
+
 def _row(store: Store, one: Debt) -> OwedRow:
-    driver_id = one.account and DriverId(UUID(one.account.part.partition("/")[0]))  # "/wallet": a top-up the bank took back
+    driver_id = _whose(one)
     *ages, credit, balance = (Money(minor, one.currency) for minor in (*one.aged.by_age, one.aged.credit_minor, one.minor))
     return OwedRow(str(driver_id or ""), known_as(store, driver_id) if driver_id else "", tuple(ages), credit, balance)

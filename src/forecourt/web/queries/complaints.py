@@ -28,6 +28,7 @@ class ComplaintList:
 
 def complaints_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> ComplaintList:
     found = store.complaints.page(operator_id, asked)
+    store.expect_subjects({one.document_id for one in found.rows})
     rows = found.of(_row(store, one) for one in found.rows)
     return ComplaintList(store.stations.operator(operator_id).zone, len(store.complaints.waiting(operator_id)), rows)
 

@@ -15,6 +15,7 @@ def account_page(store: Store, operator_id: OperatorId, wanted: AccountEntries, 
     """A page of what moved it, newest first, below the sums of all that did."""
     found = store.ledger.entries(operator_id, wanted, limit + 1, before)
     sums = store.ledger.sum_of(operator_id, wanted)
+    store.expect_subjects({one.txn.subject for one in found})
     return AccountPage(
         wanted=wanted,
         words=_words(store, Account.named(wanted.name)),

@@ -8,7 +8,7 @@ from forecourt.flows.desk import operator_zone
 from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import Money, OperatorId, instant_text, utc
 from forecourt.tariffs import number_text
-from forecourt.web.queries.receipts import paid_state
+from forecourt.web.queries.receipts import expect_paid_states, paid_state
 
 _BATCH = 500
 EXPORTED = (
@@ -26,6 +26,7 @@ def export_rows(store: Store, operator_id: OperatorId, wanted: DocumentSearch) -
     due_days = store.dunning.rules(operator_id).due_days
     last: Invoice | None = None
     while some := store.documents.search(operator_id, wanted, _BATCH, last):
+        expect_paid_states(store, some)
         for one in some:
             local = utc(one.issued_at).astimezone(zone).date()
             due_day = local + one.parties.due_after(due_days) if one.kind is DocumentKind.INVOICE else ""

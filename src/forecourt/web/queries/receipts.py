@@ -1,6 +1,7 @@
 """Documents: a driver's receipts, and the operator's list. Only the owner, or the operator who issued one, sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -43,8 +44,10 @@ def issued(store: Store, number: str, operator_id: OperatorId) -> Invoice:
 
 
 def document_page(store: Store, operator_id: OperatorId, wanted: DocumentSearch, asked: PageAsked) -> ListPage[ReceiptView]:
+    """As in a list: without what became of the money of each."""
     found = store.documents.page(operator_id, wanted, asked)
-    return found.of(receipt_view(store, invoice) for invoice in found.rows)
+    expect_paid_states(store, found.rows)
+    return found.of(_row(store, invoice) for invoice in found.rows)
 
 
 def kept_file(store: Store, invoice: Invoice, ending: str) -> bytes:
@@ -67,6 +70,18 @@ def files_view(store: Store, invoice: Invoice) -> FilesView:
 
 
 def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
+    row = _row(store, invoice)
+    return replace(
+        row,
+        pay_how=_pay_how(store, invoice, row.paid),
+        paid_from=_paid_from(store, invoice),
+        went_back=_went_back(store, invoice),
+        paid_back=_paid_back(store, invoice),
+        complaints=tuple(store.complaints.of_document(invoice.id)),
+    )
+
+
+def _row(store: Store, invoice: Invoice) -> ReceiptView:
     content, delivery, buyer = invoice.content, invoice.content.delivery, invoice.content.parties.buyer
     used_by = content.parties.used_by
     return ReceiptView(
@@ -83,8 +98,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         lines=tuple(_line(line, invoice.currency) for line in content.lines),
         due=invoice.due,
         paid_by_others=tuple(paid_line(one) for one in content.contributions),
-        paid=(state := paid_state(store, invoice)),
-        pay_how=_pay_how(store, invoice, state),
+        paid=paid_state(store, invoice),
         energy_wh=delivery.energy_wh if delivery else 0,
         started_at=delivery.started_at if delivery else None,
         ended_at=delivery.ended_at if delivery else None,
@@ -93,10 +107,6 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         payer=buyer.name if used_by else "",
         cost_centre=used_by.cost_centre if used_by else "",
         price_because=content.price_because,
-        paid_from=_paid_from(store, invoice),
-        went_back=_went_back(store, invoice),
-        paid_back=_paid_back(store, invoice),
-        complaints=tuple(store.complaints.of_document(invoice.id)),
         beyond=late_end_of(content.reason),
         period=content.period,
     )
@@ -118,6 +128,12 @@ def paid_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
     statement = store.statements.statement(stated) if stated else None
     payer_id = used_by.payer_id if used_by else statement.driver_id if statement else None
     return invoice if invoice and payer_id == driver_id else own_document(store, number, driver_id)
+
+
+def expect_paid_states(store: Store, invoices: Sequence[Invoice]) -> None:
+    """`paid_state` is about to be asked of each: all of it is read in one go."""
+    store.drivers.expect({one.driver_id for one in invoices})
+    store.expect_documents([one.id for one in invoices])
 
 
 def paid_state(store: Store, invoice: Invoice) -> str:

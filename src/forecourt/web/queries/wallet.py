@@ -124,9 +124,12 @@ def movements_of(store: Store, driver_id: DriverId, asked: PageAsked = FIRST_PAG
     account, rows = wallet(driver_id), []
     found = store.ledger.account_page(operator_id, account, currency, asked)
     balance = -store.ledger.balance(operator_id, account, currency, found.rows[0].position) if found.rows else 0
-    for one in found.rows:
+    store.expect_subjects({one.txn.subject for one in found.rows})
+    payments = [store.payments.payment(PaymentId(one.txn.subject)) for one in found.rows]
+    store.expect_subjects({one.document_id for one in payments if one and one.document_id})
+    for one, payment in zip(found.rows, payments, strict=True):
         minor = -sum(entry.minor for entry in one.txn.entries if entry.account == account)
-        what, href = _reason(store, one)
+        what, href = _reason(store, one, payment)
         rows.append(Movement(one.position, one.txn.happened_at, what, Money(minor, currency), Money(balance, currency), href))
         balance -= minor
     return found.of(rows)
@@ -165,9 +168,8 @@ def _holder(store: Store, balance: Balance) -> tuple[str, str, Money]:
     return driver.name, driver.email, Money(-balance.minor, balance.currency)
 
 
-def _reason(store: Store, one: ChainedTxn) -> tuple[str, str]:
+def _reason(store: Store, one: ChainedTxn, payment: Payment | None) -> tuple[str, str]:
     """What moved the balance, and where to look for why."""
-    payment = store.payments.payment(PaymentId(one.txn.subject))
     if payment is None:
         return movement_words(one.txn.text), ""
     if payment.top_up is not None:
