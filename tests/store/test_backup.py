@@ -73,6 +73,13 @@ def test_a_damaged_file_is_refused_whole(
         restore(empty_database_url, file)
 
 
+def test_a_backup_of_a_newer_release_is_refused_by_name(empty_database_url: str, tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "copy.zip", "w") as archive:
+        archive.writestr("manifest.json", '{"format": 1, "revision": "9998", "rows": {}, "sequences": {}}')
+    with pytest.raises(BadInput, match="of a newer release: step 9998"):
+        restore(empty_database_url, tmp_path / "copy.zip")
+
+
 def _inside_the_largest_table(file: Path) -> int:
     """Not every byte of a zip file matters: times in its headers do not."""
     with ZipFile(file) as archive:

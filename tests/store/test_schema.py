@@ -16,7 +16,7 @@ import pytest
 from forecourt.billing import Invoice
 from forecourt.drivers import RoamingPartner, Token, TokenKind, TokenStatus
 from forecourt.flows.ports import Grant, RoamingCharge, Transactions
-from forecourt.kernel import DriverId, OperatorId, SessionId, TokenUid
+from forecourt.kernel import Conflict, DriverId, OperatorId, SessionId, TokenUid
 from forecourt.ocpi import AuthMethod, CdrToken
 from forecourt.reservations import Booking
 from forecourt.stations import Acknowledgement, Charger, Contact, Obedience
@@ -48,13 +48,14 @@ def test_at_a_start_on_the_newest_schema_the_steps_are_not_even_loaded(database_
     assert subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
-def test_who_comes_while_the_schema_is_being_created_waits_for_it_and_an_older_one_stays(empty_database_url: str) -> None:
+def test_who_comes_while_the_schema_is_being_created_waits_for_it_and_leaves_an_older_one_alone(empty_database_url: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda bring: bring(empty_database_url), (await_schema, migrate, await_schema)))
     with psycopg.connect(empty_database_url) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest(),)]
         connection.execute("UPDATE alembic_version SET version_num = '0041'")
-    await_schema(empty_database_url)
+    with pytest.raises(Conflict, match="at step 0041"):
+        await_schema(empty_database_url)
     with psycopg.connect(empty_database_url) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0041",)]
 
@@ -121,9 +122,12 @@ def test_messages_kept_before_their_index_changed_are_known_again(empty_database
     migrate(empty_database_url, "0032")
     with psycopg.connect(empty_database_url) as connection:  # a column that those who wrote then filled
         connection.execute("ALTER TABLE facts ALTER occurred_at SET DEFAULT '2026-11-01'")
+        connection.execute("ALTER TABLE config_generation ADD COLUMN oldest_program text DEFAULT ''")
     with PostgresTransactions(empty_database_url) as transactions:
         with transactions.begin() as store:
             store.inbox.add(messages, [Acknowledgement("77"), none])
+        with psycopg.connect(empty_database_url) as connection:
+            connection.execute("ALTER TABLE config_generation DROP COLUMN oldest_program")
         migrate(empty_database_url)
         with transactions.begin() as store:
             assert list(store.inbox.add(messages, [Acknowledgement("78"), none])) == [

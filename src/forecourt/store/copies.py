@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from forecourt.kernel import BadInput, Conflict
-from forecourt.store.schema import migrate
+from forecourt.store.schema import migrate, newest_revision
 
 FORMAT = 1
 _CHUNK = 1 << 20
@@ -117,4 +117,8 @@ def _read_manifest(archive: ZipFile) -> Manifest:
     manifest = Manifest(**json.loads(archive.read("manifest.json")))
     if manifest.format != FORMAT:
         raise BadInput("backup_format", f"This release reads backups of format {FORMAT}, not {manifest.format}.")
+    if manifest.revision > newest_revision():
+        raise BadInput(
+            "backup_newer", f"The backup is of a newer release: step {manifest.revision}, this one knows those up to {newest_revision()}."
+        )
     return manifest

@@ -14,6 +14,7 @@ from forecourt.store.postgres.catalogue import Catalogue, Shared
 from forecourt.store.postgres.failures import translated
 from forecourt.store.postgres.link import Connection, Link, prepare
 from forecourt.store.postgres.unit import PostgresStore
+from forecourt.store.schema import newest_revision, program_name
 
 # A lock that is not had within this time is a fault; a unit of work that is left open must not hold the others up for ever.
 _OPTIONS: Final = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=300s -c timezone=UTC -c synchronous_commit=on"
@@ -30,8 +31,9 @@ class _WarmestFirst(ConnectionPool[Connection]):
 class PostgresTransactions(Transactions):
     """`begin()` gives a Store whose work is committed, durably, when the block ends, and rolled back on an exception.
 
-    Raises StoreUnavailable where the database is away, or gave the unit of work up (a deadlock, a time limit): nothing
-    was kept, and the whole unit may be tried again. Raises Conflict where a rule of the database was broken.
+    Raises StoreUnavailable where the database is away, is of a release that this program does not fit, or gave the unit of work up (a
+    deadlock, a time limit): nothing was kept, and the whole unit may be tried again. Raises Conflict where a rule of the database was
+    broken.
     Safe for use from many threads; a Store itself belongs to one.
     """
 
@@ -41,7 +43,11 @@ class PostgresTransactions(Transactions):
             min_size=least,
             max_size=most,
             timeout=wait_s,
-            kwargs={"options": _OPTIONS, "autocommit": True},  # units of work begin and commit themselves
+            kwargs={
+                "options": _OPTIONS,
+                "autocommit": True,
+                "fallback_application_name": program_name(),
+            },  # units of work begin and commit themselves
             configure=prepare,
             open=False,
         )
@@ -99,10 +105,16 @@ class PostgresTransactions(Transactions):
 
 
 def _begun(connection: psycopg.Connection[Any]) -> int:
-    """Begin, and read the configuration's generation, in one round trip."""
-    cursor = connection.execute("BEGIN; SELECT generation FROM config_generation")
+    """Begin, and read the configuration's generation, and whether this program still fits the schema, in one round trip."""
+    try:
+        cursor = connection.execute("BEGIN; SELECT generation, oldest_program FROM config_generation")
+    except psycopg.errors.UndefinedColumn as error:
+        raise StoreUnavailable("The database is of an older release. `forecourt run` brings it up to date.") from error
     cursor.nextset()
     row = cursor.fetchone()
     if row is None:
         raise StoreUnavailable("The database is not a forecourt's: it has no configuration row.")
-    return int(row[0])
+    generation, oldest_program = row
+    if oldest_program > newest_revision():
+        raise StoreUnavailable(f"A newer release has brought the database beyond what this program (step {newest_revision()}) knows.")
+    return int(generation)
