@@ -31,6 +31,20 @@ def test_currencies_do_not_mix() -> None:
         Money(1, "EUR") + Money(1, "USD")
 
 
+@given(st.integers(-3, 3), st.integers(-3, 3))
+def test_amounts_compare_as_their_numbers(one: int, other: int) -> None:
+    left, right = Money(one, "EUR"), Money(other, "EUR")
+    assert (left < right, left <= right, left == right) == (one < other, one <= other, one == other)
+    assert (left > right, left >= right, bool(left)) == (one > other, one >= other, one != 0)
+
+
+@pytest.mark.parametrize("code", ["eur", "EU", "EURO", "E1R", "ÄÖÜ", "", "EUR "])
+def test_what_is_no_currency_code_makes_no_money(code: str) -> None:
+    with pytest.raises(BadInput):
+        Money(1, code)
+    assert Money(1, "THB").currency == "THB"
+
+
 def test_money_is_never_a_float() -> None:
     with pytest.raises(TypeError):
         Money(1.5, "EUR")  # type: ignore[arg-type]

@@ -43,6 +43,7 @@ def test_rounding_to_a_rounded_sum_moves_no_part_by_a_unit(exact: list[Fraction]
 
 
 def test_what_a_total_differs_by_beyond_rounding_falls_on_the_last_part() -> None:
-    assert rounded_to(10, [Fraction(1), Fraction(3, 2)]) == (2, 8) and rounded_to(0, []) == ()
+    assert rounded_to(10, [Fraction(1), Fraction(3, 2)]) == (2, 8) and rounded_to(-5, [Fraction(1), Fraction(3, 2)]) == (1, -6)
+    assert rounded_to(0, []) == ()
     with pytest.raises(BadInput):
         rounded_to(1, [])

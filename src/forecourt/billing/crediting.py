@@ -132,7 +132,7 @@ def _tax_of(invoice: Invoice, left: TaxLine, chosen: Sequence[InvoiceLine]) -> T
         tax = sum((line.amount for line in mine), zero) - net
     else:
         rest = Money.of((left.net - net).amount * (left.vat_percent or Decimal(0)) / 100, invoice.currency)
-        tax = left.tax - min(rest, left.tax) if left.net != net else left.tax
+        tax = left.tax - min(rest, left.tax)
     if net > left.net or net + tax > left.gross:
         text = f"These lines are more than the {left.gross} that is left of what {invoice.number} taxes at {left.vat_percent or 0:f} %."
         raise BadInput("credit_above_left", text, "Credit an amount instead.")
