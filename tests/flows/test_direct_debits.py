@@ -54,6 +54,7 @@ STATED = NOON + timedelta(days=2)
 LATER = NOON + timedelta(days=20)
 CREDITOR, THEIRS = "DE98ZZZ09999999999", "NL91ABNA0417164300"
 DAY = (LATER + timedelta(days=1)).date()  # a Monday
+AGAIN = DAY + timedelta(days=14)
 
 
 @pytest.fixture
@@ -185,7 +186,7 @@ def test_what_came_back_can_be_collected_once_more_and_come_back_once_more(world
     mandated(world)
     statement, opening = stated(world), 0
     for key in (1, 2, 3):
-        (one,) = made(world, statement, key=key).collected
+        (one,) = made(world, statement, key=key, day=DAY if key == 1 else AGAIN).collected
         name = f"COL-2026-{key:06d}-001"
         day = DAY + timedelta(days=key)
         assert told(world, Line(day, one.amount.minor, name, f"c{key}"), opening=opening, day=day) == []
@@ -198,6 +199,22 @@ def test_what_came_back_can_be_collected_once_more_and_come_back_once_more(world
     with world.transactions.begin() as store:
         letters = [one for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.PAYMENT_FAILED]
         assert len(letters) == 3, "each time is told"
+
+
+def test_what_is_collected_again_is_announced_to_its_payer_at_least_two_weeks_before(world: MoneyWorld) -> None:
+    mandated(world)
+    statement = stated(world)
+    file = made(world, statement)
+    with world.transactions.begin() as store:
+        refuse_by_hand(store, by(world), file.number, statement.number, "AM04")
+    with pytest.raises(BadInput, match="no earlier day"):
+        made(world, statement, key=2, day=AGAIN - timedelta(days=3))
+    made(world, statement, key=2, day=AGAIN)
+    with world.transactions.begin() as store:
+        (letter,) = [one for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.DEBIT_AGAIN]
+        assert letter.says.start and letter.says.start.date() == AGAIN and letter.says.amount == statement.due
+        progress = payment_progress_of(store, statement)
+        assert progress.status is PaymentStatus.STATED_DEBIT and progress.at and progress.at.date() == AGAIN
 
 
 def hosts_get(world: MoneyWorld, at: datetime = LATER + timedelta(days=9)) -> tuple[int, int]:
@@ -229,7 +246,7 @@ def test_a_hosts_share_goes_back_with_the_collection_and_is_earned_by_what_pays_
     assert told(world, Line(DAY, -due, name, "r1", came_back=True, reason="AM04"), opening=due) == []
     assert hosts_get(world) == hosts_get(world) == (0, 0)
     if again == "debit":
-        made(world, statement, key=2)
+        made(world, statement, key=2, day=AGAIN)
         assert told(world, Line(DAY, due, "COL-2026-000002-001", "c2")) == []
     with world.transactions.begin() as store:
         if again != "debit":

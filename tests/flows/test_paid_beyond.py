@@ -192,6 +192,8 @@ def test_what_went_back_before_the_debit_did_is_asked_for_with_the_statement_whe
         found = store.clearing.lock_finding(finding_id(f"{statement.id}/twice"))
         assert found and found.state is FindingState.GONE and case.open and case.owed == lacking(store, statement) == statement.due
         assert payment_progress_of(store, statement).left == statement.due
+        (again,) = collectables(store, OPERATOR, at.at)
+        assert again.amount == statement.due and again.due == at.at.date() + timedelta(days=14), "announced before it is collected again"
         with pytest.raises(Conflict, match="Nothing of"):
             ask_back(store, at, statement.number, statement.due)
     assert bank(due, statement.number if ends == "pays" else f"{FILE}-001", back=ends == "comes back") == [] and owed(world) == 0

@@ -29,6 +29,7 @@ _TOPICS = {
     NoticeKind.TOPPED_UP: Topic.MONEY,
     NoticeKind.MANDATE_GIVEN: Topic.MONEY,
     NoticeKind.MANDATE_CHANGED: Topic.MONEY,
+    NoticeKind.DEBIT_AGAIN: Topic.MONEY,
     NoticeKind.MANDATE_ENDED: Topic.MONEY,
     NoticeKind.REFUND_MISSED: Topic.MONEY,
     NoticeKind.PAYBACK_OFF: Topic.MONEY,

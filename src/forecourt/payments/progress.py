@@ -49,18 +49,19 @@ class PaymentProgress:
 
 class Since(NamedTuple):
     """What became of a document. case: it failed, or waited too long, with the fees of reminders. mandate: that stands, where it is
-    collected. taken_off: by credit notes that stand with the statement since."""
+    collected. taken_off: by credit notes that stand with the statement since. debited_at: the day of the file that collects it."""
 
     case: DunningCase | None = None
     mandate: Mandate | None = None
     taken_off: Money | None = None
+    debited_at: datetime | None = None
 
 
 def payment_progress(
     document: Invoice | AccountStatement, payments: Sequence[Payment], payer: Driver, due_days: int, since: Since | None = None
 ) -> PaymentProgress:
     """due_days: how long it may wait where nobody is asked for it, by the operator's rules, if it does not say so itself."""
-    zero, (case, mandate, taken_off) = Money.zero(document.currency), since or Since()
+    zero, (case, mandate, taken_off, debited_at) = Money.zero(document.currency), since or Since()
     stated, left = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
     left += (case.asked if case else zero) - (taken_off or zero)
     if isinstance(document, Invoice) and (nothing := _nothing_asked(document, payer)):
@@ -76,7 +77,7 @@ def payment_progress(
     if mandate:
         due = max(due, mandate.given_at)
     if mandate and any(one.asked for one in payments if one.method == DEBIT):
-        return PaymentProgress(PaymentStatus.STATED_DEBIT, asked, due, mandate=mandate)
+        return PaymentProgress(PaymentStatus.STATED_DEBIT, asked, debited_at or due, mandate=mandate)
     if asked:
         return taken
     fees, declined = case.fees if case and case.open else None, any(isinstance(one.state, Declined) for one in payments)

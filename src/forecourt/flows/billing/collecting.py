@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from forecourt.billing import AccountStatement, iban_of, number_text, same_creditor
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.telling import tell_debit_again
 from forecourt.flows.paying import collects, debit_came, debit_failed, lacking, mandate_for, unpaid
 from forecourt.flows.paying.payables import complained_of, lock_payable
 from forecourt.flows.ports.store import Store
@@ -17,12 +18,15 @@ from forecourt.settlement import COLLECTIONS, MOST_COLLECTED, Collected, Collect
 
 _LATEST = timedelta(days=30)
 _SATURDAY = 5
+# So long before a debit its payer has the notice of it, where nothing else was agreed (pre-notification, SEPA core rulebook, EPC016-06).
+_NOTICE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class Collectable:
-    """What waits to be collected. due: the day that its payer was told, before which it is not. came_back: why the bank sent the last
-    collection of it back; empty where none came back. complained: its payer says that something is wrong with it."""
+    """What waits to be collected. due: the day that its payer was told, before which it is not; of what is `again` collected, the
+    first for which its payer can be told with the file. came_back: why the bank sent the last collection of it back; empty where none came
+    back. complained: its payer says that something is wrong with it."""
 
     statement: AccountStatement
     mandate: Mandate
@@ -30,6 +34,7 @@ class Collectable:
     due: date
     came_back: str = ""
     complained: bool = False
+    again: bool = False
 
     @property
     def shown(self) -> str:
@@ -69,6 +74,8 @@ def make_collection(store: Store, by: Staff, wish: CollectionWish) -> Collection
     for one, listed in zip(chosen, collected, strict=True):
         store.payments.put(ask_debit(one.statement, one.amount, listed.payment_id, by.at).payment)
         store.debits.put_mandate(replace(one.mandate, used_on=wish.day))
+        if one.again:
+            tell_debit_again(store, one.statement, one.mandate, one.amount, wish.day, by.at)
     number = number_text(COLLECTIONS, today.year, store.documents.next_number(by.operator_id, COLLECTIONS, today.year))
     made = replace(draft, number=number)
     store.debits.put_file(made)
@@ -161,7 +168,10 @@ def _waiting(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Co
         debits = (one.state for one in store.payments.of_document(statement.id) if one.method == DEBIT)
         refused = [one for one in debits if isinstance(one, Declined)]
         came_back = max(refused, key=lambda one: one.declined_at).code or "refused" if refused else ""
-        yield Collectable(statement, mandate, amount, due, came_back, complained_of(store, statement))
+        case = store.dunning.case(statement.id)
+        again = bool(came_back) or (case is not None and bool(case.asked))
+        first = max(due, utc(at + _NOTICE).astimezone(zone).date()) if again else due
+        yield Collectable(statement, mandate, amount, first, came_back, complained_of(store, statement), again)
 
 
 def _chosen(store: Store, by: Staff, wish: CollectionWish) -> list[Collectable]:
@@ -184,7 +194,7 @@ def _check_day(day: date, today: date, chosen: Sequence[Collectable]) -> None:
     early = [one for one in chosen if one.due > day]
     if early:
         told = ", ".join(f"{one.statement.number} on {one.due}" for one in early[:5])
-        raise BadInput("day", f"Its payer was told a later day: {told}.", "Collect on that day, or after it.")
+        raise BadInput("day", f"Its payer is told no earlier day: {told}.", "Collect on that day, or after it.")
 
 
 def _collected(file_id: UUID, one: Collectable) -> Collected:

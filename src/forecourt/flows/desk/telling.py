@@ -5,8 +5,9 @@ A notice's id follows from what happened, so whatever is repeated is told once.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from forecourt.billing import STATEMENT_SERIES, AccountStatement, DocumentKind, Invoice, no_show_rating
 from forecourt.drivers import Account, looks_like_guest
@@ -289,6 +290,17 @@ def tell_mandate(store: Store, given: Mandate, at: datetime) -> None:
     zone = store.stations.operator(given.operator_id).zone
     says = Says(zone=zone, number=given.number, words=given.creditor_id, label=given.ending, start=at, address=given.account.holder)
     tell(store, News(f"mandate/{given.id}", given.operator_id, given.driver_id, NoticeKind.MANDATE_GIVEN, says, "/mandate"), at)
+
+
+def tell_debit_again(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
+    """The notice of a further collection, as payers must have it before."""
+    zone = statement.zone
+    on = datetime.combine(day, time(12), ZoneInfo(zone))
+    says = Says(
+        zone=zone, number=statement.number, amount=amount, start=on, label=mandate.ending, words=mandate.number, before=mandate.creditor_id
+    )
+    key = f"debit-again/{statement.id}/{day}/{instant_text(at)}"
+    tell(store, News(key, statement.operator_id, statement.driver_id, NoticeKind.DEBIT_AGAIN, says, f"/statements/{statement.number}"), at)
 
 
 def tell_mandate_changed(store: Store, before: Mandate, creditor_id: str, at: datetime) -> None:

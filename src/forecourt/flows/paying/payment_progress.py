@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from forecourt.billing import Invoice
 from forecourt.flows.paying.lost_disputes import set_off_of
@@ -16,18 +18,23 @@ def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
     if payer.guest and any(isinstance(one.state, Held) for one in store.payments.of_driver(payer.id)):
         payer = replace(payer, payment_method=PRESENT)  # what is held stands in for a stored card
     due_days, case = store.dunning.rules(document.operator_id).due_days, store.dunning.case(document.id)
-    mandate = _collected_by(store, document, payments) or mandate_for(store, document, document.issued_at)
-    progress = payment_progress(document, payments, payer, due_days, Since(case, mandate, document.due - asked_of(store, document)))
+    mandate, debited_at = _collected_by(store, document, payments) or (mandate_for(store, document, document.issued_at), None)
+    since = Since(case, mandate, document.due - asked_of(store, document), debited_at)
+    progress = payment_progress(document, payments, payer, due_days, since)
     if progress.status is PaymentStatus.CREDITED and isinstance(document, Invoice) and _had(store, document):
         return replace(progress, status=PaymentStatus.CREDITED_HAD)
     return progress
 
 
-def _collected_by(store: Store, document: Payable, payments: Sequence[Payment]) -> Mandate | None:
-    """What a file asks for is collected by the mandate that stands in it, also where that has ended since."""
+def _collected_by(store: Store, document: Payable, payments: Sequence[Payment]) -> tuple[Mandate, datetime] | None:
+    """What a file asks for is collected on its day by the mandate that stands in it, also where that has ended since."""
     asked = [one.id for one in payments if one.method == DEBIT and one.asked]
-    numbers = {one.mandate for one in store.debits.collected_of(document.operator_id, asked)} if asked else set()
-    return next((one for one in store.debits.mandates_of(document.driver_id) if one.number in numbers), None) if numbers else None
+    for file in store.debits.files_with(document.operator_id, asked) if asked else ():
+        numbers = {one.mandate for one in file.collected if one.payment_id in asked}
+        mandate = next((one for one in store.debits.mandates_of(document.driver_id) if one.number in numbers), None)
+        zone = ZoneInfo(store.stations.operator(document.operator_id).zone)
+        return (mandate, datetime.combine(file.day, time(12), zone)) if mandate else None
+    return None
 
 
 def _had(store: Store, note: Invoice) -> bool:

@@ -42,6 +42,10 @@ class DirectDebitBook(Protocol):
         """What files have of these payments, oldest file first."""
         ...
 
+    def files_with(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectionFile]:
+        """Those that have one of these payments, oldest first."""
+        ...
+
     def open_in(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
         """By file: how many of it the bank has neither collected nor refused yet."""
         ...

@@ -300,8 +300,12 @@ class DirectDebits:
         return page_of(self._of(operator_id), Lists.COLLECTIONS, asked)
 
     def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[Collected]:
-        files = sorted(self._of(operator_id), key=lambda one: (one.made_at, one.id))
+        files = self.files_with(operator_id, payment_ids)
         return [one for file in files for one in file.collected if one.payment_id in payment_ids]
+
+    def files_with(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectionFile]:
+        found = (file for file in self._of(operator_id) if any(one.payment_id in payment_ids for one in file.collected))
+        return sorted(found, key=lambda one: (one.made_at, one.id))
 
     def open_in(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
         payments = {file.id: [self._world.payments.get(one.payment_id) for one in file.collected] for file in files}

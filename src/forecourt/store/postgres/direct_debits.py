@@ -90,9 +90,11 @@ class DirectDebits:
         return _LISTED.page(self._files.find, asked, "operator_id = %s", operator_id)
 
     def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[Collected]:
-        wanted = set(payment_ids)
-        found = self._files.find("operator_id = %s AND payments && %s::uuid[] ORDER BY made_at, file_id", operator_id, list(wanted))
+        found = self.files_with(operator_id, wanted := set(payment_ids))
         return [one for file in found for one in file.collected if one.payment_id in wanted]
+
+    def files_with(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectionFile]:
+        return self._files.find("operator_id = %s AND payments && %s::uuid[] ORDER BY made_at, file_id", operator_id, list(payment_ids))
 
     def open_in(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
         self._flush_payments()

@@ -37,9 +37,10 @@ _SUMS = {
 @dataclass(frozen=True, slots=True)
 class StatementView:
     """state: "paid", "open" (being taken, or waited for), "reminded". parts: of each line, what and how much. sums: of their kinds.
-    pay_how: how it was or is to be paid; empty while it is reminded of. beyond: what was paid beyond it and waits. sent: what of that was
-    transferred back, and when. off: credit notes that lower it since. returned: what went back, or is on its way, by itself. before: what
-    had been paid beyond earlier ones and is taken off it. asked: it is paid, and the payer's bank may collect it all the same."""
+    pay_how: how it was or is to be paid; empty while it is reminded of and not being collected. beyond: what was paid beyond it and waits.
+    sent: what of that was transferred back, and when. off: credit notes that lower it since. returned: what went back, or is on its way,
+    by itself. before: what had been paid beyond earlier ones and is taken off it. asked: it is paid, and the payer's bank may collect it
+    all the same."""
 
     statement: AccountStatement
     state: str
@@ -77,9 +78,9 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     off = tuple((one.number, one.due) for one in store.statements.taken_off(statement))
     returned = sum((one.going_back for one in payments), zero)
     about = (statement, state, parts, sums, beyond, sent, off, returned, before, asked)
-    if state == "reminded":
-        return StatementView(*about)
     paid, payee = payment_progress_of(store, statement), statement.parties.seller.name
+    if state == "reminded" and paid.status is not PaymentStatus.STATED_DEBIT:
+        return StatementView(*about)
     how = Text("{how}", how=Shown("payment_progress", paid, statement.zone, statement.number, bank))
     is_due = paid.status is PaymentStatus.STATED_TRANSFER
     return StatementView(*about, how, girocode(payee, bank, paid.left, statement.number) if is_due else None)
