@@ -64,6 +64,14 @@ def limited(forecourt, amps: float) -> None:
         store.stations.put_site(replace(site, limits=(LimitRow("supply", float(amps), site.limits[0].weights),)))
 
 
+def unheld(forecourt, *numbers: int) -> None:
+    """These chargers obey, and have accepted no fallback yet."""
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        for number in numbers:
+            store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(number)), fallback_a=None))
+
+
 def safe_fallback(forecourt) -> None:
     """Every charger is known to obey and has accepted a fallback of 0 A, so an idle one counts for nothing."""
     with forecourt.transactions.begin() as store:

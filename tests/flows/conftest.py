@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from counting import CountingIds
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
 from forecourt.flows.charging import Applied, accept, apply_facts
-from forecourt.flows.ports import Store, Transactions
+from forecourt.flows.ports import Grant, Store, Transactions
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.stations import (
@@ -87,6 +87,7 @@ class Forecourt:
             store.stations.put_charger(Charger(charger_id, Approval.APPROVED, self.operator_id, self.site_id, connected=True))
             evse = Evse(self.evse_id(number), self.operator_id, self.site_id, charger_id, 1, label, "IEC_62196_T2", KIND, ("L1",), 230, 32)
             store.stations.put_evse(evse)
+            store.plans.put_grant(Grant(evse.id, evse.operator_id, evse.site_id, fallback_a=0))  # as any that has come up
         for driver_id, pay_by, uid, kind in (
             (self.card_driver, PayBy.ACCOUNT, CARD, TokenKind.RFID),
             (self.app_driver, PayBy.CARD, APP, TokenKind.APP),

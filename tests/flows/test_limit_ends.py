@@ -9,7 +9,7 @@ from forecourt.flows.chargers import ChargerDetails, add_charger, link_changed, 
 from forecourt.flows.desk import Staff
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, Protocol, SetFallback, SetLimit, SocketDetails
-from power_world import at, deliver, grant, limits, plan, safe_fallback
+from power_world import at, deliver, grant, limited, limits, plan, safe_fallback
 
 
 @pytest.fixture
@@ -71,6 +71,7 @@ def test_a_socket_without_contact_that_was_told_less_than_its_fallback_counts_at
 @pytest.mark.parametrize("lacking", ["clock", "fallback"])
 def test_a_charger_with_a_wrong_clock_or_without_a_fallback_is_told_no_end(forecourt, lacking: str) -> None:
     safe_fallback(forecourt)
+    limited(forecourt, 96)  # all may draw all they can
     with forecourt.transactions.begin() as store:
         if lacking == "fallback":
             store.stations.put_charger(replace(store.stations.charger(ChargerId("CP1")), clock_right=True))

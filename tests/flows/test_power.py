@@ -23,7 +23,7 @@ from forecourt.stations import (
     SetLimit,
     TransactionUpdated,
 )
-from power_world import NOON, at, deliver, grant, limits, plan, safe_fallback
+from power_world import NOON, at, deliver, grant, limits, plan, safe_fallback, unheld
 
 
 def test_no_car_no_plan(forecourt) -> None:
@@ -31,18 +31,22 @@ def test_no_car_no_plan(forecourt) -> None:
 
 
 def test_a_charger_without_an_accepted_fallback_counts_at_its_maximum(forecourt) -> None:
-    forecourt.starts("CP1", 0)
+    unheld(forecourt, 1)
+    forecourt.starts("CP1", 0, token=None)
     plan(forecourt, 1)
     assert grant(forecourt, 1).counted_a == 32
 
 
 def test_a_car_that_may_start_by_itself_is_given_room_before_it_does(forecourt) -> None:
+    unheld(forecourt, 2)
     forecourt.starts("CP1", 0)
     alone = plan(forecourt, 1)["B1"]
     with forecourt.transactions.begin() as store:
         accept(store, [forecourt.message("CP2", ConnectorReported(at(2), 1, ConnectorState.OCCUPIED))])
     assert forecourt.apply(at(2)).replan
-    assert (alone, plan(forecourt, 2)["B1"], plan(forecourt, 5)["B1"]) == (32, 8, 32)
+    assert (alone, plan(forecourt, 2)["B1"], plan(forecourt, 9)["B1"]) == (32, 8, 8)
+    forecourt.says("CP2", ConnectorReported(at(10), 1, ConnectorState.AVAILABLE))
+    assert plan(forecourt, 11)["B1"] == 32
 
 
 def test_all_get_a_number_and_the_site_limit_holds(forecourt) -> None:

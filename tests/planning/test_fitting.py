@@ -1,6 +1,8 @@
 """Room for all that a socket can draw, in the order in which it is asked for."""
 
-from forecourt.planning import EvseLimits, Row, who_fits
+import pytest
+
+from forecourt.planning import EvseLimits, Row, fits, grid, who_fits
 
 SOCKETS = tuple(EvseLimits(name, most) for name, most in (("A", 32), ("B", 32), ("C", 16)))
 FEEDER = (Row("feeder", 60, tuple((socket.id, 1.0) for socket in SOCKETS)),)
@@ -14,3 +16,10 @@ def test_who_does_not_fit_is_left_out_and_the_next_is_tried() -> None:
 
 def test_a_load_of_its_own_is_not_counted_twice() -> None:
     assert who_fits(FEEDER, SOCKETS, {"A": 32.0, "B": 28.0}, ("A",)) == ("A",)
+
+
+@pytest.mark.parametrize(("loads", "held"), [({"A": 20.0, "B": 12.0}, True), ({"A": 20.0, "B": 13.0}, False)])
+def test_one_fits_where_every_row_that_counts_it_holds_with_it(loads: dict[str, float], held: bool) -> None:
+    """A row that it is not on may be over its limit."""
+    wired = grid((Row("feeder", 32, (("A", 1.0), ("B", 1.0))), Row("other", 10, (("C", 1.0),))), SOCKETS)
+    assert fits(wired, {**loads, "C": 32.0}, "A") is held

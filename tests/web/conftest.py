@@ -21,7 +21,7 @@ from forecourt.flows.bookings import ReserveRequest, reserve
 from forecourt.flows.chargers import list_unknown
 from forecourt.flows.charging import accept, apply_facts
 from forecourt.flows.desk import JoinRequest, join
-from forecourt.flows.ports import Transactions, document_files
+from forecourt.flows.ports import Grant, Transactions, document_files
 from forecourt.flows.power import plan_power
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TariffVersionId
@@ -162,6 +162,7 @@ class Scene:
                         connected=index != 10,
                     )
                 )
+                store.plans.put_grant(Grant(self.evse(index + 1), self.operator_id, self.site_id, fallback_a=0))  # as any that has come up
                 store.stations.put_evse(
                     Evse(
                         self.evse(index + 1),

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from forecourt.assembly.secrets import hash_charger_secret, hash_password, key_digest
 from forecourt.drivers import Account, Driver, PayBy, Role, SignIn, Token, TokenKind, token_uid
-from forecourt.flows.ports import Grant, Store
+from forecourt.flows.ports import Grant, Store, Transactions
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.simulation import SiteSpec, StationSpec
@@ -127,16 +127,27 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
         evse = _evse(site, spec, index)
         store.stations.put_evse(evse)
         store.plans.put_grant(Grant(evse.id, operator.id, site.id, obeys=Obedience.OBEYS, prompt=True))
-    give_passwords(store, spec, credentials)
+    as_new(store, spec, credentials)
     _publish_price(store, site, at)
     _add_people(store, at)
     return site
 
 
-def give_passwords(store: Store, spec: SiteSpec, credentials: Credentials) -> None:
-    """Simulated chargers are as new with every start: whatever password they were told before, they come with the first."""
+def as_new(store: Store, spec: SiteSpec, credentials: Credentials) -> None:
+    """Simulated chargers are as new with every start: whatever password they were told before, they come with the first, and they have
+    forgotten their fallback, which a real one keeps."""
     for station in spec.stations:
         store.stations.put_secret_hash(ChargerId(station.id), hash_charger_secret(credentials.charger_password(station.id)))
+    for grant in store.plans.grants(site_id(spec.slug)).values():
+        store.plans.put_grant(replace(grant, fallback_a=None, fallback_after_s=0))
+
+
+def all_held(transactions: Transactions, site: SiteId) -> bool:
+    """Every charger has taken the fallback that it was told once its boot was read, and nothing more is on its way to one."""
+    with transactions.begin() as store:
+        grants = store.plans.grants(site)
+        held = all((grant := grants.get(evse.id)) is not None and grant.fallback_a is not None for evse in store.stations.evses(site))
+        return held and not store.outbox.open_items("charger", limit=1)
 
 
 def _evse(site: Site, spec: SiteSpec, index: int) -> Evse:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from forecourt.assembly.children import Child, child_environment, free_port
-from forecourt.assembly.demo_network import Credentials, add_drivers, build_network, operator_id, site_id, uses_app
+from forecourt.assembly.demo_network import Credentials, add_drivers, all_held, build_network, operator_id, site_id, uses_app
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.pacing import Pacer, paced
 from forecourt.assembly.replay_books import Books, ReplaySummary, summary
@@ -86,11 +86,6 @@ def replay(request: ReplayRequest, show: Show) -> ReplaySummary:
     finally:
         if request.state is None:
             shutil.rmtree(state, ignore_errors=True)
-
-
-def _orders_open(transactions: PostgresTransactions) -> bool:
-    with transactions.begin() as store:
-        return bool(store.outbox.open_items("charger", limit=1))
 
 
 class Replay:
@@ -171,9 +166,9 @@ class Replay:
             show(ReplayProgress(text, progress.left, progress.sessions))
 
         async def opened() -> None:
-            """A charger that has not yet taken its fallback would give the first car all it wants."""
+            """At a charger that has not yet taken its fallback a car would have to wait for room."""
             deadline = time.monotonic() + OPENS_WITHIN_S * self._size
-            while await asyncio.to_thread(_orders_open, transactions) and time.monotonic() < deadline:
+            while not await asyncio.to_thread(all_held, transactions, site_id(self.spec.slug)) and time.monotonic() < deadline:
                 await asyncio.sleep(0.1)
             pacer.open()
 

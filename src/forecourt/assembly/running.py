@@ -5,9 +5,10 @@ import itertools
 import os
 import secrets
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from forecourt.assembly.clock import SystemClock
 from forecourt.assembly.demo_network import (
@@ -17,9 +18,11 @@ from forecourt.assembly.demo_network import (
     OPERATOR_PASSWORD,
     Credentials,
     add_drivers,
+    all_held,
+    as_new,
     build_network,
-    give_passwords,
     lend_phone,
+    site_id,
     uses_app,
 )
 from forecourt.assembly.demo_offers import add_offers
@@ -48,6 +51,7 @@ Say = Callable[[str], None]
 DEMO_SITE = "caltech"
 DEMO_LIMIT_KW = 60.0
 DEMO_SQUEEZE = 8.0
+OPENS_WITHIN_S = 60.0
 
 
 def run_all(settings: Settings, roles: frozenset[str], say: Say) -> None:
@@ -105,7 +109,16 @@ async def _play(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSess
             seed=secrets.randbits(32),  # the kept data knows the transactions of earlier starts, so none may come again
         ),
         DEMO_SQUEEZE,
+        partial(_opened, settings.database_url or "", spec),
     )
+
+
+async def _opened(database_url: str, spec: SiteSpec) -> None:
+    """Cars come once every charger has its fallback, or after a minute; before, they would have to wait for room."""
+    with PostgresTransactions(database_url) as transactions, suppress(TimeoutError):
+        async with asyncio.timeout(OPENS_WITHIN_S):
+            while not await asyncio.to_thread(all_held, transactions, site_id(spec.slug)):
+                await asyncio.sleep(0.5)
 
 
 def _first_app_stay(sessions: tuple[RecordedSession, ...]) -> RecordedSession:
@@ -130,7 +143,7 @@ def _prepare(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession
             site = build_network(store, spec, DEMO_LIMIT_KW, credentials, at - timedelta(minutes=1))
             add_offers(store, site, at - timedelta(minutes=1))
             add_drivers(store, [session.ref for session in sessions], credentials, at)
-        give_passwords(store, spec, credentials)
+        as_new(store, spec, credentials)
         lend_phone(store, credentials, at)
 
 

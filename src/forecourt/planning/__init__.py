@@ -6,7 +6,7 @@ from forecourt.planning.caps import CAP_NAME, capped, site_cap
 from forecourt.planning.contract import EnergyContract, EnergyCosts, HourPrice, day_text, parse_day
 from forecourt.planning.documents import parse_problem, plan_json
 from forecourt.planning.draw_memory import DrawMemory
-from forecourt.planning.fitting import who_fits
+from forecourt.planning.fitting import fits, who_fits
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import (
     EvseLimits,
@@ -92,6 +92,7 @@ __all__ = [
     "curves_text",
     "day_text",
     "fallback_a",
+    "fits",
     "grid",
     "least_of",
     "parse_curves",

@@ -1,7 +1,7 @@
 """An endless day for a live console: a recorded day, squeezed, so that something is always happening."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
@@ -56,9 +56,12 @@ def _shifted(session: RecordedSession, base: datetime, start: datetime, squeeze:
     )
 
 
-async def play_endlessly(settings: WorldSettings, squeeze: float = 8.0) -> None:
-    """Play `settings.sessions` (one recorded day) over and over on the live clock, until cancelled. Raises WorldError."""
+async def play_endlessly(settings: WorldSettings, squeeze: float = 8.0, opened: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Play `settings.sessions` (one recorded day) over and over on the live clock, until cancelled. opened: as `play` has it. Raises
+    WorldError."""
     async with World(settings) as world:
+        if opened is not None:
+            await opened()
         clock = settings.clock
         async with asyncio.TaskGroup() as group:
             group.create_task(_others(world, clock))

@@ -287,7 +287,7 @@ class Verdict(StrEnum):
     INVALID = "INVALID"
     NO_CREDIT = "NO_CREDIT"
     CONCURRENT = "CONCURRENT"
-    NO_ROOM = "NO_ROOM"  # the socket was never tested, and there is no room yet for all it can draw
+    NO_ROOM = "NO_ROOM"  # nobody knows that the socket keeps a limit, and there is no room yet for all it can draw
     NOT_NOW = "NOT_NOW"  # the socket is kept for somebody else, or others wait for it
 
 

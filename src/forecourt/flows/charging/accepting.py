@@ -15,7 +15,7 @@ from forecourt.flows.paying.fleet_limits import limit_met, tell_limit
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.paying.pending_starts import Start, beginnings
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.admitting import room_to_begin
+from forecourt.flows.power.admitting import room_at, room_to_begin
 from forecourt.flows.roaming.tokens import as_it_stands
 from forecourt.kernel import BadInput, DriverId
 from forecourt.stations import (
@@ -118,7 +118,7 @@ def _verdict_here(
     store: Store, message: Message, started: TransactionStarted | TransactionUpdated, known: Token | None, batch: _Batch
 ) -> Verdict:
     """Where a card is shown for a start: also whether there is money behind it, the socket is the driver's now, and there is
-    room for a socket that nobody has tested.
+    room where nobody has tested the socket, or nothing holds a charge.
 
     What has long begun is not stopped, it could not be billed. An app's or a guest's token is shown by us alone, once that was
     looked at.
@@ -171,7 +171,8 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
     if judged is Verdict.ACCEPTED and has_funds(store, known, False, shown.asked_at, currency):
         limit = limit_met(store, known, shown.asked_at)
         if limit is None:
-            return judged
+            room = room_at(store, shown.charger_id, shown.site_id, shown.asked_at) or _charges_or_begins(store, shown, known)
+            return judged if room else Verdict.NO_ROOM
     if _charges_or_begins(store, shown, known):
         return Verdict.ACCEPTED
     if limit is not None:

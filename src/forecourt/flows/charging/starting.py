@@ -94,7 +94,10 @@ def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenU
     _check_nobody_starts(store, evse, driver_id, token, at)
     _check_may_stay(store, evse, driver_id, at)
     if not room_to_begin(store, evse, at):
-        text = Text("{socket} is new, and the others here make room for it only as fast as their meters show it.", socket=evse.label)
+        text = Text(
+            "There is no room yet for all that {socket} can draw: the others here make it only as fast as their meters show it.",
+            socket=evse.label,
+        )
         raise Conflict("no_room", text, "Plug the car in, and try again in a minute.")
 
 

@@ -1,4 +1,10 @@
-"""At sites with strict commissioning a charge at a socket nobody has tested begins only where there is room for all it can draw.
+"""A charge that nothing holds begins only where there is room for all it can draw.
+
+That is one at a charger that has accepted no fallback yet: it draws all it can from its first moment on, before anybody could tell it
+less. Seconds after a charger comes up it has its fallback; until then, and where it takes none, its sockets wait for room like that, those
+with a car plugged in first. Where all sockets may draw all they can at once, nobody waits.
+
+At sites with strict commissioning it is one at a socket nobody has tested, too.
 
 Such a socket may ignore what it is told, so that nothing but not letting it begin keeps a wire within its limit. Who is refused may try
 again a minute later: the planner makes room meanwhile. Where the limits that were ever confirmed could not carry the socket even alone,
@@ -10,14 +16,18 @@ from datetime import datetime
 
 from forecourt.flows.ports.plans import Grant
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.first_moment import unheld
 from forecourt.flows.power.proving import untested
 from forecourt.flows.power.site_power import Survey, limits_of, rows_of, survey
-from forecourt.planning import Grid, grid
+from forecourt.kernel import ChargerId, SiteId
+from forecourt.planning import Grid, all_fit, fits, grid
 from forecourt.stations import Evse, Site
 
 
 def room_to_begin(store: Store, evse: Evse, at: datetime) -> bool:
     """Whether a charge may begin here now, as far as power goes."""
+    if store.plans.unheld(evse.charger_id) and not _fits_unheld(store, evse, at):
+        return False
     if not store.stations.site(evse.site_id).strict_commissioning or not untested(store.plans.grant(evse.id)):
         return True
     view = survey(store, evse.site_id, at, begins=evse.id)
@@ -25,6 +35,30 @@ def room_to_begin(store: Store, evse: Evse, at: datetime) -> bool:
     if evse.id in view.unproved and _holds(_wired(view, view.site), counted):
         return True
     return not _holds(_wired(view, _as_confirmed(view.site)), {evse.label: float(evse.max_a)})
+
+
+def room_at(store: Store, charger_id: ChargerId, site_id: SiteId, at: datetime) -> bool:
+    """Whether a charge may begin at any of its sockets: one that asks about a card seldom says for which. Those that wait to be tested
+    are asked about when the charge begins."""
+    if not store.plans.unheld(charger_id):
+        return True
+    own = [evse for evse in store.stations.evses(site_id) if evse.charger_id == charger_id and evse.retired_at is None]
+    return any(_fits_unheld(store, evse, at) for evse in own)
+
+
+def _fits_unheld(store: Store, evse: Evse, at: datetime) -> bool:
+    """Others have made room for all it can draw, and the planner keeps it. Until its car is known to be there, nobody keeps any."""
+    site, evses = store.stations.site(evse.site_id), store.stations.evses(evse.site_id)
+    serving = [one for one in evses if one.retired_at is None]
+    wired = grid(rows_of(site, serving), [limits_of(one) for one in serving])
+    if all_fit(wired, [limits_of(one) for one in serving]):
+        return True
+    view = survey(store, evse.site_id, at)
+    if not unheld(store.plans.grants(evse.site_id).get(evse.id)):
+        return True
+    kept = evse.id in view.unproved or evse.id in view.sessions  # a charge that began with the cable may still wait for its card
+    counted = {one.label: float(view.counted[one.id]) for one in serving if one.id in view.counted}
+    return kept and fits(wired, counted, evse.label)
 
 
 def wants_to_begin(store: Store, evse: Evse, at: datetime) -> None:

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.plans import Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.first_moment import WAITS
+from forecourt.flows.power.first_moment import WAITS, unheld
 from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.planning import all_fit, fallback_a, grid
 from forecourt.stations import Charger, Evse, QuirkKind, SetFallback, Site, fallback_w, plug_v_of
+
+# For so long it is tried to tell a charger its fallback once it has come up.
+TRIED_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +68,31 @@ def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> No
 
 
 def mend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
-    """Tell chargers in contact that keep more than is safe, once an hour each: what they were told may have been lost on its way, or have
-    arrived after something newer."""
-    kept = {charger_id: one for charger_id, one in _kept(store, site_id).items() if one[0]}
-    if not kept:
+    """Tell chargers in contact that keep more than is safe, or nothing yet, once an hour each: what they were told may have been lost on
+    its way, or have arrived after something newer."""
+    grants = store.plans.grants(site_id)
+    evses = [evse for evse in store.stations.evses(site_id) if evse.retired_at is None]
+    unsafe = {evse.charger_id for evse in evses if unheld(grants.get(evse.id)) or grants[evse.id].fallback_a}
+    if not unsafe:
         return
-    found = fallback_of(store, site_id)
+    found = fallback_at(store.stations.site(site_id), evses)
     for charger in store.stations.chargers(site_id):
-        told = found.at(charger) if charger.connected and charger.id in kept else None
-        if told is not None and (kept[charger.id][0] > told[0] or kept[charger.id][1] < told[1]):
+        told = found.at(charger) if charger.connected and charger.id in unsafe else None
+        own = [grants.get(evse.id) for evse in evses if evse.charger_id == charger.id]
+        if told is not None and any(not _being_told(charger, at) if unheld(one) else _keeps_more(one, told) for one in own):
             _tell(store, charger, found, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%dT%H}")
+
+
+def _being_told(charger: Charger, at: datetime) -> bool:
+    """What it was told when it came up may still be tried again."""
+    return charger.booted_at is None or at - charger.booted_at < TRIED_FOR
+
+
+def _keeps_more(grant: Grant | None, told: tuple[int, int]) -> bool:
+    """Than it is told, or sooner in a charge."""
+    if grant is None or not grant.fallback_a:
+        return False
+    return grant.fallback_a > told[0] or grant.fallback_after_s < told[1]
 
 
 def _kept(store: Store, site_id: SiteId) -> dict[ChargerId, tuple[int, int]]:

@@ -3,6 +3,9 @@
 Where not all sockets together may draw all they can, chargers let a charge that nobody has told anything wait. It outlasts every limit
 that was told before contact was lost (`limit_ends`), so nothing is drawn on top of one that still holds; with contact, the next plan tells
 the charge how much it may draw, seconds after it began.
+
+A charger that has accepted no fallback yet does not wait: a charge there draws all it can at once. So none begins there without room for
+that (`admitting`).
 """
 
 from datetime import datetime, timedelta
@@ -10,7 +13,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.ports.plans import Grant
 from forecourt.flows.power.limit_ends import CLOCK, HOLDS_FOR
 from forecourt.flows.power.proving import about_to_start, in_service
-from forecourt.stations import Charger, Evse, Socket
+from forecourt.stations import Charger, ConnectorState, Evse, Socket
 
 WAITS = HOLDS_FOR + CLOCK
 # So long after contact was lost, room is made for a charge that may have begun: well before it draws, and not for a link that is back soon.
@@ -18,6 +21,21 @@ SILENT = timedelta(minutes=30)
 ANSWERS_WITHIN = timedelta(minutes=1)
 # Back in contact, a charger has told by then what happened meanwhile.
 TELLS_WITHIN = timedelta(minutes=5)
+
+
+def unheld(grant: Grant | None) -> bool:
+    """Its charger has accepted no fallback, so nothing holds a charge there that was told nothing."""
+    return grant is None or grant.fallback_a is None
+
+
+def waits_unheld(socket: Socket | None, grant: Grant | None, charger: Charger | None) -> bool:
+    """A car is plugged in where nothing holds a charge, so room is made for all it can draw; or its charger is out of contact, where one
+    could begin that nobody hears of. One that was never there draws nothing."""
+    if charger is None or not unheld(grant) or not in_service(socket):
+        return False
+    if not charger.connected:
+        return charger.booted_at is not None
+    return socket is not None and socket.state is ConnectorState.OCCUPIED
 
 
 def begins_a(grant: Grant | None, evse: Evse) -> int:
@@ -30,11 +48,11 @@ def idle_a(socket: Socket | None, grant: Grant | None, evse: Evse, at: datetime)
 
     A socket that has disobeyed too often may take its maximum the moment a car comes, before anybody else can make room: all of
     that stays free for it. Others: a car that was just plugged in may begin with the fallback that its charger has accepted (with
-    everything, if it has none or has ever disobeyed), unless that waits.
+    everything, if it has ever disobeyed), unless that waits. Where none was accepted, no charge begins before there is room for it.
     """
     if grant is not None and grant.quarantined:
         return evse.max_a
-    return 0 if _waits(grant) or not about_to_start(socket, at) else begins_a(grant, evse)
+    return 0 if unheld(grant) or _waits(grant) or not about_to_start(socket, at) else begins_a(grant, evse)
 
 
 def untold_a(grant: Grant | None, evse: Evse, began: datetime, at: datetime) -> int:

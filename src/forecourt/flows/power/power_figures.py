@@ -8,7 +8,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.day_figures import STARVED, evenness
 from forecourt.flows.power.looking_ahead import fair_share
 from forecourt.flows.power.proving import untested
-from forecourt.flows.power.site_power import absent_of, problem_of, survey, uncounted_of
+from forecourt.flows.power.site_power import absent_of, problem_of, survey, uncounted_of, unheld_of
 from forecourt.kernel import SiteId
 
 _DAY = timedelta(hours=24)
@@ -18,7 +18,8 @@ _DAY = timedelta(hours=24)
 class PowerHealth:
     """plans, not_optimal, median_ms, worst_ms: of the last 24 hours. jain: 1 = all cars that are there had the same part of what they
     could have had, None = there are none; starved: cars with less than a twentieth. disobeying, unreachable, untested: labels of
-    sockets; absent: labels that limits name and no socket has; uncounted: of sockets that no limit names, where there are limits."""
+    sockets; absent: labels that limits name and no socket has; uncounted: of sockets that no limit names, where there are limits; unheld:
+    of those where a charge waits for room, as their chargers have accepted no fallback."""
 
     plans: int
     not_optimal: int
@@ -31,6 +32,7 @@ class PowerHealth:
     untested: tuple[str, ...]
     absent: tuple[str, ...]
     uncounted: tuple[str, ...]
+    unheld: tuple[str, ...]
 
 
 def power_health(store: Store, site_id: SiteId, at: datetime) -> PowerHealth:
@@ -53,4 +55,5 @@ def power_health(store: Store, site_id: SiteId, at: datetime) -> PowerHealth:
         untested=tuple(evse.label for evse in view.evses if untested(grants.get(evse.id))),
         absent=absent_of(view.site, view.evses),
         uncounted=uncounted_of(view.site, view.evses),
+        unheld=unheld_of(view, grants),
     )

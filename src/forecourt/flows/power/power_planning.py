@@ -44,10 +44,10 @@ def plan_power(
     the site whatever part of the others is obeyed, and whenever.
     """
     store.plans.lock_site(site_id)
+    mend_fallbacks(store, site_id, at, ids)
     view = survey(store, site_id, at)
     if not view.sessions:
         return None
-    mend_fallbacks(store, site_id, at, ids)
     latest = store.plans.latest(site_id)
     needs = store.drivers.needs(site_id)
     problem = problem_of(view, needs, latest.number + 1 if latest else 1, at)

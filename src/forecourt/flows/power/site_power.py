@@ -8,7 +8,7 @@ from math import ceil
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports.plans import Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.first_moment import begins_a, idle_a, is_untold, unheard_a, untold_a
+from forecourt.flows.power.first_moment import begins_a, idle_a, is_untold, unheard_a, unheld, untold_a, waits_unheld
 from forecourt.flows.power.guaranteeing import guarantees
 from forecourt.flows.power.limit_ends import ended, out_of_reach
 from forecourt.flows.power.outside_cuts import NO_CUTS, Cuts, cuts_of
@@ -31,7 +31,8 @@ class Survey:
     """by EVSE id where a mapping. reachable: the EVSEs of open sessions whose charger can be told something now; steered: of these,
     those that have not disobeyed too often.
 
-    unproved: EVSEs whose maximum is kept free, because nobody has seen them keep a limit or a test has them.
+    unproved: EVSEs whose maximum is kept free, because nobody has seen them keep a limit, nothing holds a charge that begins there, or a
+    test has them.
     owed: what was promised with the bookings that these charges keep. profiles: what roaming partners, and others at the chargers, let
     these cars have; cuts: what others let the chargers have.
     """
@@ -106,7 +107,21 @@ def _with_unproved(
         evse for evse in candidates if evse.id in sessions or evse.id == begins or comes(sockets.get(evse.id), kept.get(evse.id), at)
     ]
     with_car.sort(key=lambda evse: sessions[evse.id].started_at if evse.id in sessions else at)
-    return _with_room(view, with_car, _surely(view, candidates)) if candidates else view
+    asking = list(dict.fromkeys((*with_car, *_unheld(view, kept, sockets, at))))
+    return _with_room(view, asking, _surely(view, candidates)) if candidates or asking else view
+
+
+def _unheld(view: Survey, kept: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime) -> list[Evse]:
+    """Sockets without a charge where one would draw all it can at once; the car that was plugged in first is first, so that one for which
+    there is room is not put behind another."""
+    idle = [evse for evse in view.evses if evse.id not in view.sessions and evse.retired_at is None]
+    waiting = [evse for evse in idle if waits_unheld(sockets.get(evse.id), kept.get(evse.id), view.chargers.get(evse.charger_id))]
+
+    def plugged_in_at(evse: Evse) -> datetime:
+        socket = sockets.get(evse.id) if _linked(view.chargers.get(evse.charger_id)) else None
+        return (socket.since or socket.at or at) if socket is not None else at
+
+    return sorted(waiting, key=plugged_in_at)
 
 
 def _comes(socket: Socket | None, _: Grant | None, at: datetime) -> bool:
@@ -132,8 +147,8 @@ def _nobody_knows(view: Survey, evse: Evse, kept: Grant | None, socket: Socket |
 
 
 def _with_room(view: Survey, with_car: Sequence[Evse], sure: set[EvseId]) -> Survey:
-    """Sockets that nobody has seen keep a limit count at their maximum: surely those named or under test; of those with a car, in this
-    order, as many as there is room for beside the floors of those that charge."""
+    """Sockets that nobody has seen keep a limit, or that nothing holds, count at their maximum: surely those named or under test; of those
+    with a car, in this order, as many as there is room for beside the floors of those that charge."""
     sure = sure | {evse.id for evse in with_car if evse.id in view.grants and view.grants[evse.id].testing}
     asking = [evse.label for evse in with_car if evse.id not in sure]
     loads = {evse.label: float(evse.max_a if evse.id in sure else _least_a(view, evse)) for evse in view.evses}
@@ -217,6 +232,14 @@ def uncounted_of(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
         return ()
     named = {label for row in site.limits for label, _ in row.weights}
     return tuple(sorted(evse.label for evse in evses if evse.retired_at is None and evse.label not in named))
+
+
+def unheld_of(view: Survey, kept: Mapping[EvseId, Grant]) -> tuple[str, ...]:
+    """Labels of sockets whose charger has come up and accepted no fallback, where not all may draw all they can."""
+    serving = [evse for evse in view.evses if evse.retired_at is None]
+    came = [evse for evse in serving if (one := view.chargers.get(evse.charger_id)) is not None and (one.connected or one.booted_at)]
+    found = tuple(evse.label for evse in came if unheld(kept.get(evse.id)))
+    return found if found and not all_fit(rows_of(view.site, serving), [limits_of(evse) for evse in serving]) else ()
 
 
 def policy_of(site: Site) -> Policy:

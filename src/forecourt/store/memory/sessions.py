@@ -174,6 +174,10 @@ class Plans:
     def grant(self, evse_id: EvseId) -> Grant | None:
         return self._world.grants.get(evse_id)
 
+    def unheld(self, charger_id: ChargerId) -> bool:
+        own = self._world.evses.where(lambda one: one.charger_id == charger_id and one.retired_at is None)
+        return any((grant := self.grant(one.id)) is None or grant.fallback_a is None for one in own)
+
     def put_grant(self, grant: Grant) -> None:
         self._world.grants.put(grant.evse_id, grant)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from forecourt.flows.ports import Grant, PlanPaper, PowerDay
-from forecourt.kernel import EvseId, SiteId
+from forecourt.kernel import ChargerId, EvseId, SiteId
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.stations import AcceptanceTest
 from forecourt.store.codec import Codec
@@ -40,6 +40,10 @@ _PLAN = Codec[PlanPaper](PlanPaper)
 _GRANT = Codec[Grant](Grant)
 _ENERGY_COSTS_CODEC = Codec[EnergyCosts](EnergyCosts)
 _PAPERS = "SELECT paper FROM plans WHERE "
+_UNHELD = (
+    "SELECT DISTINCT evse.charger_id FROM evses evse LEFT JOIN grants USING (evse_id) WHERE evse.charger_id = ANY(%s)"
+    " AND evse.paper ->> 'retired_at' IS NULL AND grants.paper ->> 'fallback_a' IS NULL"
+)
 _GRANTS_AT = "site_id = %s"
 _LATEST = "site_id = %s ORDER BY number DESC LIMIT 1"
 _NEVER = "infinity"
@@ -86,6 +90,7 @@ class Plans:
         self._plans: list[PlanPaper] = []
         self._locked: set[SiteId] = set()
         self._complete: set[SiteId] = set()
+        self._unheld: dict[ChargerId, bool] = {}
 
     def lock_site(self, site_id: SiteId) -> None:
         if site_id not in self._locked:
@@ -93,6 +98,7 @@ class Plans:
             self._locked.add(site_id)
             self._grants.forget()
             self._costs.forget()
+            self._unheld.clear()
 
     def latest(self, site_id: SiteId) -> PlanPaper | None:
         found = self._find(_LATEST, site_id)
@@ -124,8 +130,24 @@ class Plans:
         self.lock_site(site_id)
         return self.grants(site_id).get(evse_id)
 
+    def unheld_question(self, charger_ids: Sequence[ChargerId]) -> Question:
+        """Of these, those that `unheld` says it of."""
+        self._grants.flush()
+        return _UNHELD, (list(charger_ids),)
+
+    def warm_unheld(self, charger_ids: Sequence[ChargerId]) -> None:
+        query, asked = self.unheld_question(charger_ids)
+        found = {charger_id for (charger_id,) in self._link.rows(query, *asked)}
+        self._unheld |= {one: one in found for one in charger_ids}
+
+    def unheld(self, charger_id: ChargerId) -> bool:
+        if charger_id not in self._unheld:
+            self.warm_unheld([charger_id])
+        return self._unheld[charger_id]
+
     def put_grant(self, grant: Grant) -> None:
         self._grants.put(grant)
+        self._unheld.clear()
 
     def energy_costs(self, site_id: SiteId) -> EnergyCosts | None:
         return self._costs.get(site_id, "site_id = %s", site_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import InboxRow
 from forecourt.kernel import DocumentId, DriverId, PaymentId, SiteId, Span
-from forecourt.stations import ChargerBooted, Message, Said, TransactionEnded, TransactionStarted, TransactionUpdated
+from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted, TransactionUpdated
 from forecourt.store.postgres.bookings import Bookings, Queue, Waitlist
 from forecourt.store.postgres.catalogue import GENERATION, Catalogue, Shared
 from forecourt.store.postgres.drivers import Drivers, Factors
@@ -137,7 +137,11 @@ class PostgresStore(MoneyBooks, OfferBooks, NoteBooks):
         starts = [one for one in messages if getattr(one.fact, "token", None) and not isinstance(one.fact, TransactionEnded)]
         sites = list({message.site_id for message in starts})
         unnumbered = sum(isinstance(one.fact, TransactionStarted) and not one.fact.transaction for one in messages)
+        shown = {one.charger_id for one in said if isinstance(one, CardShown)}
+        begin_at = list({one.charger_id for one in starts} | shown)
         questions = self._questions_on(cards)
+        if begin_at:
+            questions.append(self.plans.unheld_question(begin_at))
         if boots:
             questions.append(self.stations.question(boots))
         if sites:
@@ -147,6 +151,8 @@ class PostgresStore(MoneyBooks, OfferBooks, NoteBooks):
         if questions:
             self._link.ask_ahead(questions)
         self._warm_cards(cards)
+        if begin_at:
+            self.plans.warm_unheld(begin_at)
         if boots:
             self.stations.warm_chargers(boots)
         if sites:

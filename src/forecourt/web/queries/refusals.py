@@ -67,7 +67,7 @@ def _released(back: Text) -> dict[str, Text]:
         "socket_reserved": Text("This socket was kept for a booking meanwhile. {money}", money=back),
         "socket_out_of_use": Text("This socket went out of order. {money}", money=back),
         "promised_soon": Text("This socket was promised to a booking meanwhile. {money}", money=back),
-        "no_room": Text("This socket is new, and there was no room yet for all it can draw. {money}", money=back),
+        "no_room": Text("There was no room yet for all that this socket can draw. {money}", money=back),
         "site_closed": Text("The place closed meanwhile. {money}", money=back),
         "socket_maintained": Text("This socket went out of service. {money}", money=back),
         "queue": Text("It is the turn of somebody who waited. {money}", money=back),
