@@ -1,0 +1,213 @@
+"""What costs a driver their booking, to the second: coming too late, cancelling too late, and what excuses both."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.kernel import (
+    BadInput,
+    BookingId,
+    Conflict,
+    DriverId,
+    EvseId,
+    Money,
+    OperatorId,
+    SessionId,
+    SiteId,
+    Span,
+    TariffVersionId,
+    TokenUid,
+)
+from forecourt.reservations import (
+    LONGEST,
+    Booking,
+    Bound,
+    Cancelled,
+    Confirmed,
+    Kept,
+    Missed,
+    Note,
+    Quote,
+    accepted,
+    arrive,
+    bind,
+    blocked,
+    break_promise,
+    cancel,
+    cancel_is_late,
+    credit_for,
+    extend,
+    had_come,
+    mark_no_show,
+    no_show_due,
+    not_missed,
+    on_offer,
+    out_of_reach,
+    stood_ready_from,
+    unbind,
+    waits_again,
+    waits_for_bay,
+    waits_until,
+    was_out_of_reach,
+)
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+ID, OTHER = UUID(int=1), EvseId(UUID(int=9))
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
+
+
+def at(minute: float) -> datetime:
+    return NOON + timedelta(minutes=minute)
+
+
+def booked(start: int = 60, end: int = 120, made: int = 0, **changes: object) -> Booking:
+    names = (BookingId(ID), OperatorId(ID), SiteId(ID), "T2-22kW", DriverId(ID), TokenUid("CARD"))
+    return Booking(*names, Span(at(start), at(end)), 1, 0, at(made), Confirmed(), **changes)  # type: ignore[arg-type]
+
+
+def bound(minute: float = 50, **changes: object) -> Booking:
+    return bind(booked(**changes), EvseId(ID), "B1", at(minute))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("booking", "due"),
+    [
+        (bound(), 75),  # the grace
+        (bound(made=-60, end=70), 70),  # a shorter window
+        (bound(minute=66), 81),  # the grace runs from when a socket was there
+        (bound(minute=110), 120),
+        (bound(held=True), 120),  # kept to the end, however late
+        (booked(), 75),
+    ],
+)
+def test_nobody_is_missing_before_the_grace_is_over(booking: Booking, due: float) -> None:
+    assert waits_until(booking) == at(due)
+    assert not no_show_due(booking, at(due) - SECOND)
+    assert no_show_due(booking, at(due))
+    assert not no_show_due(arrive(booking, SessionId(ID), at(60)), at(due)), "who charges is not missing"
+    ends, refuses = (mark_no_show, break_promise) if isinstance(booking.state, Bound) else (break_promise, mark_no_show)
+    for way, minute in ((ends, at(due) - SECOND), (refuses, at(due))):
+        with pytest.raises(Conflict):
+            way(booking, minute, *(["fault"] if way is break_promise else []))
+    assert not ends(booking, at(due), *(["fault"] if ends is break_promise else [])).live
+
+
+LOST = unbind(bound(), at(55), "B1")
+
+
+@pytest.mark.parametrize(
+    ("booking", "free_until"),
+    [
+        (bound(made=-600, minute=0), 0),  # an hour before the start
+        (bound(made=-600, minute=0, start=90), 30),
+        (bound(made=-5), 5),  # ten minutes of second thoughts
+        (bound(made=55, minute=56), 65),
+        (accepted(on_offer(bound(made=-600, minute=0), at(10)), at(40)), 50),  # as if just made
+    ],
+)
+def test_giving_up_is_free_until_the_hour_before_and_for_ten_minutes(booking: Booking, free_until: int) -> None:
+    assert not cancel_is_late(booking, at(free_until), HOUR)
+    late = cancel(booking, at(free_until) + SECOND, HOUR)
+    assert (late.state, late.given_up_at) == (Cancelled(at(free_until) + SECOND, late=True), at(free_until) + SECOND)
+    assert cancel(booking, at(free_until), HOUR).given_up_at is None
+    assert cancel(late, at(600), HOUR) is late
+
+
+REACHED = out_of_reach(bound(made=-600), at(51), "B1")
+
+
+@pytest.mark.parametrize(
+    ("booking", "late"),
+    [
+        (bound(made=-600), True),
+        (booked(made=-600), True),
+        (on_offer(bound(made=-600), at(58)), False),
+        (REACHED, False),
+        (out_of_reach(bound(made=-600), at(50), "B1"), False),  # at the instant it was chosen
+        (bind(unbind(REACHED, at(52), "B1"), OTHER, "B2", at(53)), True),  # that was another bay
+        (unbind(bound(made=-600), at(52), "B1"), False),
+        (bind(unbind(bound(made=-600), at(52), "B1"), OTHER, "B2", at(53)), True),
+    ],
+)
+def test_giving_up_late_is_free_while_we_owe_the_driver_a_bay_that_works(booking: Booking, late: bool) -> None:
+    assert cancel_is_late(booking, at(59), HOUR) is late
+
+
+def test_a_bay_is_owed_from_the_start_and_once_the_chosen_one_is_lost() -> None:
+    assert [waits_for_bay(booked(), at(minute)) for minute in (59.9, 60)] == [False, True]
+    assert not waits_for_bay(bound(), at(60))
+    assert waits_for_bay(LOST, at(56))
+    moved = replace(LOST, told=(*LOST.told, Note(at(56), "changed", "")))
+    assert not waits_for_bay(moved, at(57)), "another time was agreed"
+
+
+@pytest.mark.parametrize(
+    ("booking", "ready"),
+    [
+        (booked(), 60),
+        (bound(), 60),
+        (bound(minute=70), 70),
+        (LOST, None),
+        (blocked(bound(), at(65), "B1"), None),
+        (out_of_reach(bound(), at(65), "B1"), None),
+        (bind(LOST, OTHER, "B2", at(66)), 66),
+        (replace(bound(), told=(*bound().told, Note(at(61), "time_moved", ""))), 60),
+    ],
+)
+def test_a_bay_stood_ready_from_its_choice_or_the_start_unless_it_was_lost(booking: Booking, ready: int | None) -> None:
+    assert stood_ready_from(booking) == (None if ready is None else at(ready))
+
+
+def test_a_bay_out_of_reach_excuses_only_while_it_is_the_one_kept() -> None:
+    assert was_out_of_reach(REACHED)
+    assert not was_out_of_reach(unbind(REACHED, at(52), "B1"))
+    assert not was_out_of_reach(bound())
+
+
+@pytest.mark.parametrize(
+    ("started", "came"), [(45, True), (44.9, False), (74.9, True), (75, False)]
+)  # a quarter of an hour early at most, and before it was called off
+def test_a_charge_heard_of_late_keeps_the_booking_if_it_began_in_time(started: float, came: bool) -> None:
+    missed = mark_no_show(bound(), at(75))
+    broken = break_promise(booked(), at(75), "fault")
+    assert had_come(missed, at(started)) is had_come(broken, at(started)) is came
+    assert not had_come(bound(), at(started))
+    if not came:
+        with pytest.raises(Conflict):
+            not_missed(missed, SessionId(ID), at(started), at(90))
+        return
+    assert [not_missed(one, SessionId(ID), at(started), at(90)).told[-1].code for one in (missed, broken)] == ["had_come", "kept_after_all"]
+    assert not_missed(missed, SessionId(ID), at(started), at(90)).state == Kept(SessionId(ID), at(started))
+
+
+def test_after_the_window_s_end_nobody_has_come_for_it() -> None:
+    late = replace(bound(), state=Missed(at(200)))
+    assert [had_come(late, at(minute)) for minute in (119.9, 120)] == [True, False]
+
+
+@pytest.mark.parametrize(("minor", "percent", "credit"), [(101, 50, 51), (100, 50, 50), (1, 49, None), (100, 0, None), (100, 200, 200)])
+def test_a_broken_promise_gives_its_share_of_the_quote_half_a_cent_up(minor: int, percent: int, credit: int | None) -> None:
+    booking = booked(quote=Quote(TariffVersionId(ID), 10_000, Money(minor, "EUR")))
+    assert credit_for(booking, percent) == (None if credit is None else Money(credit, "EUR"))
+    assert credit_for(booked(), percent) is None
+
+
+def test_a_stay_is_made_longer_up_to_a_day_from_its_start() -> None:
+    charging = arrive(bound(), SessionId(ID), at(60))
+    assert extend(charging, at(60) + LONGEST, at(100)).window.end == at(60) + LONGEST
+    for end in (at(120), at(60) + LONGEST + SECOND):
+        with pytest.raises(BadInput):
+            extend(charging, end, at(100))
+    assert extend(bound(held=True), at(130), at(100)).window.end == at(130)
+    with pytest.raises(Conflict):
+        extend(mark_no_show(bound(held=True), at(120)), at(130), at(121))
+
+
+def test_a_stay_that_gets_longer_stays_inside_what_was_promised() -> None:
+    flexible = arrive(replace(bound(), within=Span(at(30), at(150))), SessionId(ID), at(60))
+    assert [extend(flexible, at(end), at(100)).promised.end for end in (140, 170)] == [at(150), at(170)]
+    assert waits_again(flexible, at(61)).live
+    with pytest.raises(Conflict):
+        waits_again(bound(), at(61))
