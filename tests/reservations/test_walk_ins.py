@@ -1,15 +1,18 @@
 """Room for who comes unannounced: until when, and how much is left beside what was promised."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.kernel import Span
-from forecourt.reservations import Pool, free_until
+from forecourt.kernel import BookingId, DriverId, OperatorId, SiteId, Span, TokenUid
+from forecourt.reservations import Booking, Confirmed, Pool, free_until, turn_for
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+ID = UUID(int=1)
 spans = st.lists(st.builds(lambda start, length: Span(NOON + MINUTE * start, NOON + MINUTE * (start + length)), st.integers(-10, 30),
                            st.integers(1, 20)), max_size=6)  # fmt: skip
 
@@ -24,3 +27,22 @@ def test_a_walk_in_has_a_socket_to_the_first_minute_that_has_none_left(taken, cl
     until = free_until(Pool(sockets, tuple(taken), closed=tuple(closed)), NOON, MINUTE * most)
     minutes = next((minute for minute in range(most) if not serves(minute)), most)
     assert until == (NOON + MINUTE * minutes if minutes else None)
+
+
+@pytest.mark.parametrize(
+    ("starts", "sockets", "until"),
+    [
+        ((10,) * 5, 6, 10),  # the socket beside five promises is the spare one
+        ((10,) * 5, 7, 60),
+        ((10,) * 4, 5, 60),
+        ((10,) * 4 + (60,), 5, 60),  # the fifth begins when the walk-in is gone
+        ((10,) * 4 + (0,), 6, 60),  # its driver is due now
+        ((10,) * 10, 12, 10),
+        ((10,) * 10, 13, 60),
+    ],
+)
+def test_a_walk_in_leaves_a_spare_socket_for_each_five_promises_of_the_stay(starts: tuple[int, ...], sockets: int, until: int) -> None:
+    names = (BookingId(ID), OperatorId(ID), SiteId(ID), "kind", DriverId(ID), TokenUid("T"))
+    windows = [Span(NOON + MINUTE * start, NOON + MINUTE * (start + 100)) for start in starts]
+    promised = tuple(Booking(*names, window, n, n, NOON, Confirmed()) for n, window in enumerate(windows))
+    assert turn_for(Pool(sockets, promised=promised), NOON, MINUTE, 60 * MINUTE) == NOON + MINUTE * until
