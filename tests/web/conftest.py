@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -52,6 +54,7 @@ from forecourt.web import Argon2Passwords, WebPorts
 from forecourt.web.frame.sealing import digest, seal
 
 from .apps import app_of, take_back
+from .described import as_described
 from .once import become, is_still
 from .one_chromium import Lending, one_chromium
 
@@ -306,6 +309,11 @@ class Scene:
 
 class Browser(TestClient[Litestar]):
     """A client that keeps cookies and fills in the form token it was given, as a browser without JavaScript does."""
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        answer = super().send(request, **options)
+        as_described(self.app, answer)
+        return answer
 
     def sign_in(self, name: str) -> "Browser":
         self.cookies.set("fc_session", seal(KEY, "session", name))

@@ -105,6 +105,29 @@ def test_every_refusal_is_described_as_the_problem_document_it_is(scene, client)
     assert set(schema["required"]) <= problem.keys()
 
 
+def test_the_description_is_one_that_programs_are_generated_from(client):
+    described = client.get("/api/v1/openapi.json").json()
+    named = [schema["title"] for schema in described["components"]["schemas"].values() if "title" in schema]
+    assert len(named) == len(set(named)) > 100  # of two with one name, generators leave one out, and each call that has it
+    answers = [answer for item in described["paths"].values() for call in item.values() for answer in call["responses"].values()]
+    assert all("schema" in header for answer in answers for header in answer.get("headers", {}).values())
+    assert not [kind for answer in answers for kind in answer.get("content", {}).values() if not kind["schema"]]
+
+
+def test_it_says_what_the_parts_mean_which_papers_there_are_and_what_needs_no_token(client):
+    described = client.get("/api/v1/openapi.json").json()
+    paths, schemas = described["paths"], described["components"]["schemas"]
+    assert 'state: "offered"' in schemas["BookingItem"]["description"] and schemas["BookingItem"]["required"] == sorted(
+        schemas["BookingItem"]["properties"]
+    )
+    assert list(paths["/api/v1/receipts/{name}"]["get"]["responses"]["200"]["content"]) == [
+        "application/json",
+        "application/pdf",
+        "application/xml",
+    ]
+    assert [path for path in paths if "security" in paths[path].get("get", {})] == ["/api/v1/sites", "/api/v1/sites/{slug}"]
+
+
 def test_the_guide_names_calls_that_there_are(client):
     guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
     paths = client.get("/api/v1/openapi.json").json()["paths"]

@@ -55,6 +55,7 @@ def create_app(ports: WebPorts) -> Litestar:
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live$"]),
         type_encoders=PLAIN,
         openapi_config=api.openapi(),
+        plugins=[api.WithWords()],
         request_max_body_size=_LARGEST_BODY,
         lifespan=[_listening],
         debug=False,

@@ -7,6 +7,8 @@ from forecourt.web.api import (
     chargers,
     charging,
     describing,
+    documents,
+    driver_now,
     drivers,
     finding,
     fleet,
@@ -28,10 +30,11 @@ from forecourt.web.api import (
     waitlist,
     wallet,
 )
+from forecourt.web.api.completing import WithWords
 from forecourt.web.api.describing import openapi
 from forecourt.web.money import cards, mandates
 
-__all__ = ["openapi", "routes"]
+__all__ = ["WithWords", "openapi", "routes"]
 
 routes = [
     places.routes,
@@ -44,8 +47,10 @@ routes = [
     hours.routes,
     chargers.routes,
     drivers.routes,
+    driver_now.routes,
     finding.routes,
     office.routes,
+    documents.routes,
     limits.routes,
     charger_setup.routes,
     outside_limits.routes,

@@ -70,4 +70,4 @@ def availability(
     ]
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[availability])
+routes = Router("/api/v1", tags=["Back office"], guards=[staff_only], route_handlers=[availability])

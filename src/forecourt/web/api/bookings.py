@@ -1,7 +1,7 @@
 """REST for drivers' apps: book a bay, change it, stay longer, give it up."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, delete, get, post, put
@@ -70,7 +70,7 @@ def bookings(request: Asked, part: PartAsked) -> Response[list[models.BookingIte
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")
-def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[Any]:
+def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[models.BookingItem]:
     """For yourself, or for a driver of the fleet you pay for."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
@@ -103,7 +103,7 @@ def cancel(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
 
 
 @put("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="Change a booking")
-def change(request: Asked, booking_id: FromPath[UUID], data: JSONBody[ChangeRequest], key: Key = "") -> Response[Any]:
+def change(request: Asked, booking_id: FromPath[UUID], data: JSONBody[ChangeRequest], key: Key = "") -> Response[models.BookingItem]:
     """Its place and its plug stay. As long as it can be cancelled for nothing (`free_until`), at the price of now; a refusal leaves it as
     it is."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
@@ -154,4 +154,8 @@ def other_car(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
         return models.booking_item(booking_view(store, wait_for_another_car(store, who, BookingId(booking_id), now), now))
 
 
-routes = Router("/api/v1", route_handlers=[bay_need, put_bay_need, bookings, book, booking, change, longer, blocked, other_car, cancel])
+routes = Router(
+    "/api/v1",
+    tags=["Bookings"],
+    route_handlers=[bay_need, put_bay_need, bookings, book, booking, change, longer, blocked, other_car, cancel],
+)

@@ -22,6 +22,7 @@ from forecourt.flows.chargers import (
 from forecourt.flows.ports import ListOrder, Store, page_of
 from forecourt.kernel import NotFound, OperatorId, utc
 from forecourt.stations import Approval, BayTraits, Charger, Evse, Protocol, Site, SocketDetails, charger_named, features_named
+from forecourt.web.api.completing import OrMade
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.charging.charger_access import own_address
 from forecourt.web.charging.passwords import HASHES, fresh_password
@@ -40,7 +41,7 @@ class BayItem(Struct, forbid_unknown_fields=True):
     max_height_cm: int | None = None
 
 
-class SocketItem(Struct, forbid_unknown_fields=True):
+class ChargerSocketItem(Struct, forbid_unknown_fields=True):
     """standard: the plug by OCPI's name of it. phases, voltage_v, max_a: of the supply it takes from the site, also where it gives direct
     current. kind: what drivers book; empty = by plug and power. meter_key: of its meter, in hexadecimal, where it signs readings. bay:
     left out = as it is."""
@@ -59,7 +60,7 @@ class ChargerRequest(Struct, forbid_unknown_fields=True):
     that has never called; one that waits for approval keeps the way it connects."""
 
     site: Annotated[str, Meta(max_length=60)]
-    sockets: Annotated[list[SocketItem], Meta(max_length=100)]
+    sockets: Annotated[list[ChargerSocketItem], Meta(max_length=100)]
     protocol: Literal["1.6", "2.0.1", "2.1"] = "1.6"
     password: Password | None = None
 
@@ -84,7 +85,7 @@ class ChargerItem(Struct):
     firmware: str
     connected: bool
     seen_at: datetime | None
-    sockets: list[SocketItem]
+    sockets: list[ChargerSocketItem]
     retires_at: datetime | None = None
 
 
@@ -114,7 +115,12 @@ def charger(request: Asked, charger_id: FromPath[str]) -> ChargerItem:
         return _item(store, _seen(store, charger_id, visitor_of(request).operator))
 
 
-@put("/chargers/{charger_id:str}", sync_to_thread=True, summary="Add a charger with its sockets, or let one in that waits")
+@put(
+    "/chargers/{charger_id:str}",
+    sync_to_thread=True,
+    operation_class=OrMade,
+    summary="Add a charger with its sockets, or let one in that waits",
+)
 def put_charger(request: Asked, charger_id: FromPath[str], data: JSONBody[ChargerRequest]) -> Response[AccessItem]:
     """In service from its next message on. 201 where it was not in service; the same again answers 200 and changes nothing, nor its
     password. Refused where a charger of that name is in service otherwise, was retired, or is another operator's."""
@@ -206,7 +212,7 @@ def _stands(store: Store, site: Site, wanted: ChargerDetails) -> bool:
     return asked == [(one.standard, one.phases, one.voltage_v, one.max_a, one.kind, one.meter_key) for one in kept]
 
 
-def _details(one: SocketItem) -> SocketDetails:
+def _details(one: ChargerSocketItem) -> SocketDetails:
     return SocketDetails(one.standard, tuple(one.phases), one.voltage_v, one.max_a, one.kind.strip(), one.meter_key)
 
 
@@ -230,8 +236,8 @@ def _item(store: Store, charger: Charger) -> ChargerItem:
     )
 
 
-def _socket(evse: Evse) -> SocketItem:
-    return SocketItem(evse.standard, list(evse.phases), evse.voltage_v, evse.max_a, evse.kind, evse.meter_key, _bay_item(evse.bay))  # type: ignore[arg-type]
+def _socket(evse: Evse) -> ChargerSocketItem:
+    return ChargerSocketItem(evse.standard, list(evse.phases), evse.voltage_v, evse.max_a, evse.kind, evse.meter_key, _bay_item(evse.bay))  # type: ignore[arg-type]
 
 
 def _bay(item: BayItem) -> BayTraits:
@@ -248,6 +254,7 @@ def _secret(answer: AccessItem, status: int) -> Response[AccessItem]:
 
 routes = Router(
     "/api/v1",
+    tags=["Chargers"],
     guards=[staff_only],
     route_handlers=[chargers, charger, put_charger, put_bay, password, refuse, retire, stay],
     opt={"duty": Duty.SITES},

@@ -69,4 +69,4 @@ async def tell(request: Asked, charger_id: FromPath[str], data: JSONBody[Command
     return CommandResult(result.outcome.value, result.detail, dict(result.values))
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[tell], opt={"duty": Duty.SITES})
+routes = Router("/api/v1", tags=["Chargers"], guards=[staff_only], route_handlers=[tell], opt={"duty": Duty.SITES})

@@ -5,11 +5,17 @@ from typing import Any
 from litestar import Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Reference, Schema, SecurityScheme
+from litestar.openapi.spec import Components, License, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Reference, Schema, SecurityScheme
 from litestar.response import Response
 
+from forecourt.web.api.completing import completed
 from forecourt.web.frame.answers import Asked, page
 
+_ABOUT = (
+    "Runs EV charging: places and prices, bookings, charges, bills, and what an operator sets up. Energy is in Wh, power in W, money is "
+    "decimal text with its currency (ISO 4217), instants are RFC 3339. Unknown fields are refused in what is sent; expect new fields, "
+    "and new words for states and kinds, in what is answered."
+)
 _TEXT = Schema(type=OpenAPIType.STRING)
 _PROBLEM = OpenAPIResponse(
     description="What was refused, and what to do (RFC 9457); nothing was changed. 400: not understood, 401: no valid token, "
@@ -58,6 +64,8 @@ def openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Forecourt",
         version="1",
+        description=_ABOUT,
+        license=License(name="Apache License 2.0", identifier="Apache-2.0"),
         path="/api/v1/schema",
         render_plugins=[_Description(path="/openapi.json")],
         components=Components(security_schemes=schemes, responses={"Problem": _PROBLEM}),
@@ -67,21 +75,12 @@ def openapi() -> OpenAPIConfig:
 
 
 def _described(request: Asked) -> dict[str, Any]:
-    return _with_problems(request.app.openapi_schema.to_schema())
-
-
-def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
-    """The framework describes errors as it would answer them itself: here they are problem documents, all of them."""
-    for item in schema["paths"].values():
-        for call in item.values():
-            call["responses"].pop("400", None)
-            call["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
-    return schema
+    return completed(request.app.openapi_schema.to_schema())
 
 
 class _Description(JsonRenderPlugin):
     def render(self, request: Asked, openapi_schema: dict[str, Any]) -> bytes:
-        return super().render(request, _with_problems(openapi_schema))
+        return super().render(request, completed(openapi_schema))
 
 
 routes = Router("/api/v1", route_handlers=[description, reference])

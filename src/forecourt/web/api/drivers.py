@@ -1,29 +1,23 @@
 """REST for an operator's drivers and their cards, for the operator's own programs: the flows and the log of the console."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Response
-from msgspec import Meta, Struct, json
+from msgspec import Meta, Struct
 
 from forecourt.drivers import Driver, Duty, PayBy
-from forecourt.flows.charging import move_card, start_for
+from forecourt.flows.charging import move_card
 from forecourt.flows.desk import JoinRequest, block_by_program, enrol, give_card, rename
 from forecourt.flows.paying import set_pay_by_hand
 from forecourt.flows.ports import Store
-from forecourt.kernel import DriverId, EvseId
-from forecourt.web.api.models import Amount, BookingItem, ChargeItem, ChargeRequest, StartItem, amount, booking_item, charge_item
+from forecourt.kernel import DriverId
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
-from forecourt.web.api.shared import Key, json_answer
 from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.people.drivers import invitation
-from forecourt.web.queries.booked import booking_view
-from forecourt.web.queries.driver_now import driver_now
 from forecourt.web.queries.drivers import drivers_found, own_driver
 
 
@@ -48,7 +42,7 @@ class CardRequest(Struct, forbid_unknown_fields=True):
     blocked: bool = False
 
 
-class CardItem(Struct):
+class DriverCardItem(Struct):
     uid: str
     label: str
     blocked: bool
@@ -62,32 +56,8 @@ class DriverItem(Struct):
     name: str
     email: str
     pay_by: PayBy
-    cards: list[CardItem]
+    cards: list[DriverCardItem]
     invitation: str | None = None
-
-
-class DebtItem(Struct):
-    """number: of the document or the monthly statement. since: its payment failed or fell due. level: of the last reminder, 0 before the
-    first. blocks: no charge starts until it is paid."""
-
-    number: str
-    owed: Amount
-    since: datetime
-    level: int
-    blocks: bool
-
-
-class DriverNowItem(Struct):
-    """charges: that run. bookings: to come, soonest first. balance: paid ahead, and what of it is free; null where nothing ever was.
-    owed: after failed and late payments. blocked: no charge starts for it."""
-
-    charges: list[ChargeItem]
-    bookings: list[BookingItem]
-    balance: Amount | None
-    balance_free: Amount | None
-    owed: Amount | None
-    debts: list[DebtItem]
-    blocked: bool
 
 
 @get("/drivers", sync_to_thread=True, **IN_PARTS, summary="Your drivers: by name, address or card")
@@ -126,39 +96,6 @@ def mend(request: Asked, driver_id: FromPath[UUID], data: JSONBody[MendRequest])
         return _item(store, set_pay_by_hand(store, by, DriverId(driver_id), data.pay_by))
 
 
-@get("/drivers/{driver_id:uuid}/now", sync_to_thread=True, summary="What goes on with a driver: charges, bookings, balance, debts")
-def now(request: Asked, driver_id: FromPath[UUID]) -> DriverNowItem:
-    ports = ports_of(request)
-    with ports.transactions.begin() as store:
-        driver, at = own_driver(store, visitor_of(request).operator, DriverId(driver_id)), ports.clock.now()
-        seen, standing = driver_now(store, driver.id, at), store.payments.standing(driver.id)
-        bookings = [booking_item(booking_view(store, one, at)) for one in store.bookings.live_of(driver.id)]
-    return DriverNowItem(
-        [charge_item(one) for one in seen.charges],
-        bookings,
-        amount(seen.prepaid.balance) if seen.prepaid else None,
-        amount(seen.prepaid.available) if seen.prepaid else None,
-        amount(standing.owed) if standing.owed else None,
-        [DebtItem(one.number, amount(one.owed), one.since, one.level, one.blocks) for one in seen.debts],
-        standing.blocked,
-    )
-
-
-@post("/drivers/{driver_id:uuid}/charges", sync_to_thread=True, status_code=202, summary="Start a charge for a driver")
-def start(request: Asked, driver_id: FromPath[UUID], data: JSONBody[ChargeRequest], key: Key = "") -> Response[Any]:
-    """By every rule of the driver's own start, with what they pay by. The charger is asked as soon as a card is checked; the charge then
-    appears among those that run."""
-    by = staff_member(request)
-    with (
-        ports_of(request).transactions.begin() as store,
-        once(store, key_of(request, f"start-for/{driver_id}", key), by.at, asked_of(request, data)) as step,
-    ):
-        if step.fresh:
-            starting = start_for(store, by, DriverId(driver_id), EvseId(data.evse))
-            step.answer = json.encode(StartItem(data.evse, "holding" if starting.waits else "starting"))
-    return json_answer(step.answer, 202)
-
-
 @put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, name it, block it or let it go on")
 def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[CardRequest]) -> DriverItem:
     """The same again changes nothing. Refused (409) where the card is somebody else's. A blocked card starts nothing; a charge that runs
@@ -180,10 +117,14 @@ def move(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str]) -> Drive
 
 def _item(store: Store, driver: Driver) -> DriverItem:
     tokens = [one for one in store.drivers.tokens_of(driver.id) if one.carried]
-    cards = [CardItem(one.uid, one.label, one.blocked) for one in tokens]
+    cards = [DriverCardItem(one.uid, one.label, one.blocked) for one in tokens]
     return DriverItem(driver.id, driver.name, driver.email, driver.pay_by, cards)
 
 
 routes = Router(
-    "/api/v1", guards=[staff_only], route_handlers=[drivers, add, driver, mend, now, start, card, move], opt={"duty": Duty.SITES}
+    "/api/v1",
+    tags=["Drivers"],
+    guards=[staff_only],
+    route_handlers=[drivers, add, driver, mend, card, move],
+    opt={"duty": Duty.SITES},
 )

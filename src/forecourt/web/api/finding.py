@@ -28,4 +28,4 @@ def find(request: Asked, words: Annotated[str, QueryParameter(max_length=100)]) 
     return [FoundItem(one.what, one.title, one.text, one.href) for one in found.hits]
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[find])
+routes = Router("/api/v1", tags=["Drivers"], guards=[staff_only], route_handlers=[find])

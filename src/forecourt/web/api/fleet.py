@@ -1,7 +1,7 @@
 """Bookings that are repeated, and those of a fleet, over REST: the rules of the pages."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -31,7 +31,7 @@ class SeriesRequest(models.BookingRequest, forbid_unknown_fields=True, kw_only=T
     weeks: Annotated[int, Meta(ge=1, le=MOST_WEEKS)] = 1
 
 
-class OfferItem(Struct):
+class OtherTimeItem(Struct):
     start: datetime
     end: datetime
     due: models.Amount
@@ -44,7 +44,7 @@ class OccasionItem(Struct):
     end: datetime
     booking: models.BookingItem | None
     why: str
-    offers: list[OfferItem]
+    offers: list[OtherTimeItem]
 
 
 class FleetDriver(Struct):
@@ -60,7 +60,7 @@ class FleetItem(Struct):
 
 
 @post("/bookings/series", sync_to_thread=True, guards=[signed_in], summary="Book a bay again and again")
-def book_series(request: Asked, data: JSONBody[SeriesRequest], key: Key = "") -> Response[Any]:
+def book_series(request: Asked, data: JSONBody[SeriesRequest], key: Key = "") -> Response[list[OccasionItem]]:
     """What can be promised is promised, each an ordinary booking; the rest is listed with the reason and the nearest windows."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
@@ -87,8 +87,8 @@ def fleet(request: Asked) -> FleetItem:
 
 def _occasion(store: Store, one: Occasion, now: datetime) -> OccasionItem:
     made = models.booking_item(booking_view(store, one.booking, now)) if one.booking else None
-    offers = [OfferItem(offer.window.start, offer.window.end, models.amount(offer.due)) for offer in one.offers]
+    offers = [OtherTimeItem(offer.window.start, offer.window.end, models.amount(offer.due)) for offer in one.offers]
     return OccasionItem(one.window.start, one.window.end, made, one.why, offers)
 
 
-routes = Router("/api/v1", route_handlers=[book_series, fleet])
+routes = Router("/api/v1", tags=["Fleets"], route_handlers=[book_series, fleet])

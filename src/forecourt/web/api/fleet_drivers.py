@@ -23,6 +23,7 @@ from forecourt.flows.desk import (
 from forecourt.flows.ports import Billed, DocumentSearch, Store
 from forecourt.kernel import DriverId
 from forecourt.web.api import models
+from forecourt.web.api.charge_items import ChargeItem, charge_item
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked
@@ -35,7 +36,7 @@ _Month = Annotated[str, QueryParameter(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$", de
 _Amount = Annotated[str, Meta(max_length=20)]
 
 
-class LimitsRequest(Struct, forbid_unknown_fields=True):
+class DriverLimitsRequest(Struct, forbid_unknown_fields=True):
     """With tax, of each charge, a day and a month; in major units of the operator's currency, "25" or "12.50". Null or left out: none."""
 
     charge: _Amount | None = None
@@ -52,7 +53,7 @@ class TermsRequest(Struct, forbid_unknown_fields=True):
     """What is left out stays as it is. cost_centre empty: none."""
 
     cost_centre: str | UnsetType = UNSET
-    limits: LimitsRequest | UnsetType = UNSET
+    limits: DriverLimitsRequest | UnsetType = UNSET
 
 
 class FleetCardRequest(TermsRequest, forbid_unknown_fields=True, kw_only=True):
@@ -62,7 +63,7 @@ class FleetCardRequest(TermsRequest, forbid_unknown_fields=True, kw_only=True):
     blocked: bool | UnsetType = UNSET
 
 
-class LimitsItem(Struct):
+class DriverLimitsItem(Struct):
     charge: models.Amount | None
     day: models.Amount | None
     month: models.Amount | None
@@ -75,7 +76,7 @@ class FleetCardItem(Struct):
     label: str
     blocked: bool
     cost_centre: str
-    limits: LimitsItem
+    limits: DriverLimitsItem
 
 
 class MemberItem(Struct):
@@ -85,9 +86,9 @@ class MemberItem(Struct):
     name: str
     email: str
     cost_centre: str
-    limits: LimitsItem
+    limits: DriverLimitsItem
     cards: list[FleetCardItem]
-    running: list[models.ChargeItem]
+    running: list[ChargeItem]
 
 
 class FleetCharge(Struct):
@@ -215,13 +216,13 @@ def _member(store: Store, request: Asked, driver_id: DriverId) -> MemberItem:
 
 def _item(view: FleetDriver) -> MemberItem:
     cards = [FleetCardItem(one.uid, one.label, one.blocked, one.cost_centre, _limits(one.limits)) for one in view.cards]
-    running = [models.charge_item(one) for one in view.running]
+    running = [charge_item(one) for one in view.running]
     driver = view.driver
     return MemberItem(driver.id, driver.name, driver.email, view.cost_centre, _limits(view.limits), cards, running)
 
 
-def _limits(limits: Limits) -> LimitsItem:
-    return LimitsItem(*(models.amount(one) if one else None for one in (limits.charge, limits.day, limits.month)))
+def _limits(limits: Limits) -> DriverLimitsItem:
+    return DriverLimitsItem(*(models.amount(one) if one else None for one in (limits.charge, limits.day, limits.month)))
 
 
 def _charge(one: Invoice) -> FleetCharge:
@@ -232,4 +233,6 @@ def _charge(one: Invoice) -> FleetCharge:
     return FleetCharge(one.number, one.kind, one.issued_at, *who, content.place.site_name, energy_wh, *amounts)
 
 
-routes = Router("/api/v1/fleet", guards=[signed_in], route_handlers=[members, add, member, terms, leave, card, charges, sums])
+routes = Router(
+    "/api/v1/fleet", tags=["Fleets"], guards=[signed_in], route_handlers=[members, add, member, terms, leave, card, charges, sums]
+)

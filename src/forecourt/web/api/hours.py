@@ -179,4 +179,6 @@ def _effect(found: ServicePreview) -> ServiceEffectItem:
     return ServiceEffectItem(found.kept, moved, taken_back, list(found.charging), found.waiting, found.hoping)
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[hours, change, plan, end, last_day], opt={"duty": Duty.SITES})
+routes = Router(
+    "/api/v1", tags=["Sites"], guards=[staff_only], route_handlers=[hours, change, plan, end, last_day], opt={"duty": Duty.SITES}
+)

@@ -26,7 +26,7 @@ class PanelRequest(Struct, forbid_unknown_fields=True):
     sockets: Annotated[list[Name], Meta(min_length=1, max_length=10_000)]
 
 
-class LimitsRequest(Struct, forbid_unknown_fields=True):
+class SiteLimitsRequest(Struct, forbid_unknown_fields=True):
     """What is to change; what is not named stays. seen: from the answer that this is about.
 
     amps: by the name of a limit. drop: names of limits that go. power_w: what all sockets together may draw; drop_power: no such limit.
@@ -51,7 +51,7 @@ class LimitItem(Struct):
     sockets: dict[str, float]
 
 
-class LimitsItem(Struct):
+class SiteLimitsItem(Struct):
     """seen: a mark of these limits, to be sent with a change. power_w: of all sockets together; null = no such limit."""
 
     site: str
@@ -86,18 +86,18 @@ class EffectItem(Struct):
 
 
 class LimitsSetItem(Struct):
-    limits: LimitsItem
+    limits: SiteLimitsItem
     effect: EffectItem
 
 
 @get("/sites/{slug:str}/limits", sync_to_thread=True, summary="The limits of a site of yours")
-def limits(request: Asked, slug: FromPath[str]) -> LimitsItem:
+def limits(request: Asked, slug: FromPath[str]) -> SiteLimitsItem:
     with ports_of(request).transactions.begin() as store:
         return _limits(own_site(store, slug, visitor_of(request).operator))
 
 
 @post("/sites/{slug:str}/limits/preview", sync_to_thread=True, status_code=200, summary="What a change of the limits would do")
-def preview(request: Asked, slug: FromPath[str], data: JSONBody[LimitsRequest]) -> EffectItem:
+def preview(request: Asked, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> EffectItem:
     """Nothing is kept and no charger is told anything."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
@@ -107,7 +107,7 @@ def preview(request: Asked, slug: FromPath[str], data: JSONBody[LimitsRequest]) 
 
 
 @put("/sites/{slug:str}/limits", sync_to_thread=True, summary="Change the limits of a site")
-def change(request: Asked, slug: FromPath[str], data: JSONBody[LimitsRequest]) -> Response[LimitsSetItem]:
+def change(request: Asked, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> Response[LimitsSetItem]:
     """The next plan obeys them, within seconds; the log says who changed what. Refused where somebody else has changed them since they
     were seen, and where one would be above what was ever commissioned and nobody confirms it."""
     with ports_of(request).transactions.begin() as store:
@@ -117,7 +117,7 @@ def change(request: Asked, slug: FromPath[str], data: JSONBody[LimitsRequest]) -
     return plan_soon(request, Response(answer))
 
 
-def _edit(site: Site, data: LimitsRequest) -> LimitEdit:
+def _edit(site: Site, data: SiteLimitsRequest) -> LimitEdit:
     """Raises BadInput for one that says two things at once."""
     if data.drop_power and data.power_w is not None:
         raise BadInput("power_w", "A limit for all sockets together is given and dropped.", "Send one of the two.")
@@ -128,9 +128,9 @@ def _edit(site: Site, data: LimitsRequest) -> LimitEdit:
     return LimitEdit(data.amps, power_w, frozenset(data.drop), panel)
 
 
-def _limits(site: Site) -> LimitsItem:
+def _limits(site: Site) -> SiteLimitsItem:
     rows = [LimitItem(row.name, row.limit_a, row.commissioned_a, dict(row.weights)) for row in site.limits]
-    return LimitsItem(site.slug, limits_seen(site), rows, site.power_limit_w, site.commissioned_w)
+    return SiteLimitsItem(site.slug, limits_seen(site), rows, site.power_limit_w, site.commissioned_w)
 
 
 def _effect(found: LimitPreview) -> EffectItem:
@@ -141,4 +141,4 @@ def _effect(found: LimitPreview) -> EffectItem:
     return EffectItem(changes, found.fallback_before, found.fallback_after, found.promises_lost, found.promises_unsure, bool(found.above))
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[limits, preview, change], opt={"duty": Duty.SITES})
+routes = Router("/api/v1", tags=["Sites"], guards=[staff_only], route_handlers=[limits, preview, change], opt={"duty": Duty.SITES})

@@ -42,4 +42,4 @@ def _choices(store: Store, driver: Driver) -> MessageChoices:
     return MessageChoices(driver.language, list(chosen.off), list(chosen.push_off))
 
 
-routes = Router("/api/v1/message-choices", route_handlers=[choices, choose])
+routes = Router("/api/v1/message-choices", tags=["Account"], route_handlers=[choices, choose])

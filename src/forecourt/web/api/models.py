@@ -7,13 +7,10 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, field
 
-from forecourt.drivers import Pace
 from forecourt.kernel import Money, Span
 from forecourt.stations import MOST_CM, BayNeed, BayTraits, Feature, features_named
 from forecourt.web.api.shared import Told
-from forecourt.web.views.bays import BayState
 from forecourt.web.views.booking import BookingView
-from forecourt.web.views.charges import ChargeView
 from forecourt.web.views.deposit import DepositOffer
 from forecourt.web.views.finding import SiteCard
 from forecourt.web.views.place import Place
@@ -58,34 +55,9 @@ class BookingRequest(Told):
         return timedelta(minutes=self.flexible_minutes)
 
 
-class ChargeRequest(Struct, forbid_unknown_fields=True):
-    evse: UUID
-
-
-class BatteryWish(Struct, forbid_unknown_fields=True):
-    """level_percent: how full the battery is; may be left out where the charger tells it."""
-
-    capacity_wh: int
-    target_percent: int
-    level_percent: int | None = None
-
-
-class NeedRequest(Told):
-    """What the car at an EVSE needs; each part may be left out.
-
-    energy_wh: at least; the car goes on with power that is spare, unless stop_there. battery: instead of energy_wh. pace: CHEAP waits for
-    the hours in which energy costs the driver least, GREEN for those with most of the place's own sun; both need a departure.
-    """
-
-    evse: UUID
-    energy_wh: Energy | None = None
-    departure: datetime | None = None
-    stop_there: bool = False
-    pace: Pace = Pace.FAST
-    battery: BatteryWish | None = None
-
-
 class Amount(Struct):
+    """amount: decimal text in major units, with the decimals of its currency ("12.50"). currency: ISO 4217."""
+
     amount: str
     currency: str
 
@@ -145,6 +117,8 @@ class SocketItem(Struct):
 
 
 class Line(Struct):
+    """A line of a price, in words for people; because: why it is there."""
+
     what: str
     quantity: str
     unit_price: str
@@ -172,7 +146,7 @@ class QuoteItem(Struct):
     promised_power_w: int = 0
 
 
-class SpecialDayItem(Struct):
+class SpecialDayItem(Struct, forbid_unknown_fields=True):
     """hours: "08:00-12:00, ..." or "closed". note: why."""
 
     day: date
@@ -227,37 +201,6 @@ class BookingItem(Struct):
     features: list[str] = []
     vehicle_height_cm: int = 0
     promised_unsure_since: datetime | None = None
-
-
-class ChargeItem(Struct):
-    id: str
-    site: str
-    bay: str
-    state: str
-    started_at: datetime
-    ended_at: datetime | None
-    energy_wh: int
-    power_w: int
-    cost: Amount | None
-    ready_by: datetime | None
-    receipt: str
-
-
-class StartItem(Struct):
-    """state: "holding" while the card is checked, "starting" once the charger is asked."""
-
-    evse: UUID
-    state: str
-
-
-class NeedItem(Struct):
-    """energy_wh: with a battery goal, what it comes to now."""
-
-    evse: UUID
-    energy_wh: int | None
-    departure: datetime | None
-    stop_there: bool
-    pace: Pace
 
 
 class ReceiptItem(Struct):
@@ -356,23 +299,6 @@ def deposit_terms(offer: DepositOffer | None, window: Span, now: datetime) -> De
     if offer is None:
         return None
     return DepositTerms(amount(offer.most), offer.way, max(now, window.end - timedelta(days=offer.days)))
-
-
-def charge_item(view: ChargeView) -> ChargeItem:
-    state = "ended" if view.ended_at else {BayState.IDLE: "not charging"}.get(view.state, str(view.state))
-    return ChargeItem(
-        view.id,
-        view.site_slug,
-        view.bay,
-        state,
-        view.started_at,
-        view.ended_at,
-        view.energy_wh,
-        view.power_w,
-        amount(view.cost) if view.cost is not None else None,
-        view.ready_by,
-        view.receipt,
-    )
 
 
 def receipt_item(view: ReceiptView, home: str = "/api/v1/receipts") -> ReceiptItem:

@@ -1,7 +1,7 @@
 """REST for memberships, codes and vouchers: the driver's own, and what a partner's till does."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, delete, get, post, put
@@ -135,7 +135,7 @@ def membership(request: Asked) -> MembershipItem:
 
 
 @post("/membership", sync_to_thread=True, guards=[signed_in], summary="Join a plan; the first month is invoiced at once")
-def join(request: Asked, data: JSONBody[PlanRequest], key: Key = "") -> Response[Any]:
+def join(request: Asked, data: JSONBody[PlanRequest], key: Key = "") -> Response[MembershipItem]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with (
@@ -178,7 +178,7 @@ def look_up(request: Asked, code: FromPath[str]) -> CodeItem:
 
 
 @post("/codes", sync_to_thread=True, guards=[signed_in], summary="Take a coupon or voucher into your account")
-def take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response[Any]:
+def take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response[CodeItem]:
     """The next charge uses it, also one that is running. After ten wrong codes there is no answer for a quarter of an hour."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
@@ -230,7 +230,7 @@ def partner_vouchers(request: Asked, part: PartAsked, start: FromQuery[datetime]
 
 
 @post("/partner/vouchers", sync_to_thread=True, guards=[partners_only], summary="For partners: hand out a voucher")
-def partner_hand_out(request: Asked, data: JSONBody[HandOutRequest], key: Key = "") -> Response[Any]:
+def partner_hand_out(request: Asked, data: JSONBody[HandOutRequest], key: Key = "") -> Response[IssuedItem]:
     ports, (_, partner_id) = ports_of(request), partner_of(request)
     now = ports.clock.now()
     with ports.transactions.begin() as store, once(store, key_of(request, "hand-out", key), now, asked_of(request, data)) as step:
@@ -250,7 +250,7 @@ def partner_look(request: Asked, code: FromPath[str]) -> RedemptionItem:
 
 
 @post("/partner/redemptions", sync_to_thread=True, guards=[partners_only], summary="For partners: take a voucher")
-def partner_take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response[Any]:
+def partner_take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response[RedemptionItem]:
     """It stands on your statement. A voucher is taken once; send a key to ask again safely."""
     ports, (account, _) = ports_of(request), partner_of(request)
     now = ports.clock.now()
@@ -286,7 +286,7 @@ def _issued(one: Voucher, offer: Offer | None) -> IssuedItem:
 
 
 routes = Router(
-    "/api/v1",
+    "/api/v1", tags=["Offers"],
     route_handlers=[
         plans, membership, join, change, leave, look_up, take, benefits,
         partner_offers, partner_vouchers, partner_hand_out, partner_look, partner_take,

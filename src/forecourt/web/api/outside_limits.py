@@ -78,4 +78,4 @@ def _item(one: OutsideLimit, at: datetime) -> OutsideLimitItem:
     return OutsideLimitItem(one.source, one.evse_number, one.told_at, one.critical, steps)
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[limits, aside], opt={"duty": Duty.SITES})
+routes = Router("/api/v1", tags=["Chargers"], guards=[staff_only], route_handlers=[limits, aside], opt={"duty": Duty.SITES})

@@ -107,4 +107,4 @@ def _item(request: Asked, store: Store, driver_id: DriverId, payment_id: Payment
     )
 
 
-routes = Router("/api/v1/wallet/pay-ins", guards=[signed_in], route_handlers=[begin, look, came_back, drop])
+routes = Router("/api/v1/wallet/pay-ins", tags=["Wallet"], guards=[signed_in], route_handlers=[begin, look, came_back, drop])

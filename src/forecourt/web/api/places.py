@@ -12,6 +12,7 @@ from forecourt.kernel import BadInput
 from forecourt.stations import MOST_CM, BayNeed, Position, features_named
 from forecourt.web.api import models
 from forecourt.web.api.parts import LINKED, listed
+from forecourt.web.api.shared import ANYBODY
 from forecourt.web.frame.amounts import most_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, visitor_of
@@ -76,6 +77,7 @@ _ASKED: dict[str, Callable[..., object]] = {"need": need_asked, "near": position
 @get(
     "/sites",
     sync_to_thread=True,
+    security=ANYBODY,
     summary="Places, with free bays and the price of a usual charge",
     response_headers=LINKED,
     dependencies={name: Provide(asked, sync_to_thread=False) for name, asked in _ASKED.items()},
@@ -88,4 +90,4 @@ def sites(request: Asked, search: NamedDependency[Search]) -> Response[list[mode
     return listed(request, shown, **({"page": search.page + 1} if search.page < found.pages else {}))
 
 
-routes = Router("/api/v1", route_handlers=[sites])
+routes = Router("/api/v1", tags=["Places"], route_handlers=[sites])

@@ -122,4 +122,6 @@ def _plant(store: Store, site: Site, now: datetime) -> PlantItem:
     )
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[plant, forecast, level, grid_peak], opt={"duty": Duty.SITES})
+routes = Router(
+    "/api/v1", tags=["Sites"], guards=[staff_only], route_handlers=[plant, forecast, level, grid_peak], opt={"duty": Duty.SITES}
+)

@@ -104,7 +104,7 @@ def versions(request: Asked, part: PartAsked, site: FromQuery[str] = "") -> Resp
 
 
 @post("/tariffs", sync_to_thread=True, summary="Publish a version of a tariff")
-def publish(request: Asked, data: JSONBody[VersionRequest], key: Key = "") -> Response[Any]:
+def publish(request: Asked, data: JSONBody[VersionRequest], key: Key = "") -> Response[VersionItem]:
     """Refused with the citation where a law forbids it. The version in force until then ends when this one begins."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
@@ -148,7 +148,7 @@ def entries(request: Asked, part: PartAsked, site: FromQuery[str] = "") -> Respo
 
 
 @post("/prices", sync_to_thread=True, summary="Let a tariff hold for sockets and drivers")
-def enter(request: Asked, data: JSONBody[EntryRequest], key: Key = "") -> Response[Any]:
+def enter(request: Asked, data: JSONBody[EntryRequest], key: Key = "") -> Response[EntryItem]:
     """Refused where another entry could not be told apart from it, and with the citation where a law forbids it."""
     ports, visitor = ports_of(request), visitor_of(request)
     now = ports.clock.now()
@@ -225,5 +225,9 @@ def _entry_item(one: PriceEntry, slugs: dict[SiteId, str], now: datetime) -> Ent
 
 
 routes = Router(
-    "/api/v1", guards=[staff_only], route_handlers=[versions, publish, withdraw, entries, enter, end], opt={"duty": Duty.PRICES}
+    "/api/v1",
+    tags=["Prices"],
+    guards=[staff_only],
+    route_handlers=[versions, publish, withdraw, entries, enter, end],
+    opt={"duty": Duty.PRICES},
 )

@@ -99,4 +99,4 @@ def _item(view: TicketView) -> QueueItem:
     return QueueItem(*seen, int(view.give_or_take.total_seconds()), view.evse_id, view.bay, view.until, view.free_until, *need)
 
 
-routes = Router("/api/v1/queue", route_handlers=[join, mine, one, let_next, leave])
+routes = Router("/api/v1/queue", tags=["Queue"], route_handlers=[join, mine, one, let_next, leave])

@@ -57,4 +57,4 @@ def put_up_deposit(request: Asked, booking_id: FromPath[UUID], data: JSONBody[Pu
         return models.booking_item(own_booking(store, booking_id, owner, now))
 
 
-routes = Router("/api/v1", route_handlers=[quote, put_up_deposit])
+routes = Router("/api/v1", tags=["Bookings"], route_handlers=[quote, put_up_deposit])

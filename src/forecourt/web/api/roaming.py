@@ -106,4 +106,4 @@ def _sites(store: Store, slug: str, operator: OperatorId) -> list[Site]:
     return [own_site(store, slug, operator)] if slug else sorted(store.stations.sites(operator), key=lambda one: one.slug)
 
 
-routes = Router("/api/v1", route_handlers=[booking, bookings, locations, check])
+routes = Router("/api/v1", tags=["Bookings as OCPI has them"], route_handlers=[booking, bookings, locations, check])

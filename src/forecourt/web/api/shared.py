@@ -1,5 +1,6 @@
 """What the routes of the REST interface share."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -12,6 +13,8 @@ from forecourt.kernel import YEARS
 from forecourt.web.frame.rendering import PLAIN
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
+
+ANYBODY: Sequence[dict[str, list[str]]] = ({}, {"token": []})  # with a token it is the price for who asks
 
 
 class Told(Struct, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from forecourt.flows.chargers import SiteDetails, add_site, describe_site
 from forecourt.flows.offers import hosts_seen, set_hosts
 from forecourt.kernel import BadInput
 from forecourt.stations import HostTerms, Site
+from forecourt.web.api.completing import OrMade
 from forecourt.web.api.shared import Told
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
@@ -85,7 +86,7 @@ def details(request: Asked, slug: FromPath[str]) -> SiteDetailsItem:
         return _details(own_site(store, slug, visitor_of(request).operator))
 
 
-@put("/sites/{slug:str}/details", sync_to_thread=True, summary="Add a site, or describe it anew")
+@put("/sites/{slug:str}/details", sync_to_thread=True, operation_class=OrMade, summary="Add a site, or describe it anew")
 def put_details(request: Asked, slug: FromPath[str], data: JSONBody[SiteRequest]) -> Response[SiteDetailsItem]:
     """201 where it is new: without chargers and prices nobody is shown it yet. The same again changes nothing. Country, zone and currency
     stay once there are charges or tariffs, and its short name for good. Refused where the short name is another operator's."""
@@ -140,6 +141,6 @@ def _shares(terms: HostTerms) -> list[ShareItem]:
 
 _OWN = "/api/v1"
 routes = [
-    Router(_OWN, guards=[staff_only], route_handlers=[details, put_details], opt={"duty": Duty.SITES}),
-    Router(_OWN, guards=[staff_only], route_handlers=[hosts, put_hosts], opt={"duty": Duty.MONEY}),
+    Router(_OWN, tags=["Sites"], guards=[staff_only], route_handlers=[details, put_details], opt={"duty": Duty.SITES}),
+    Router(_OWN, tags=["Sites"], guards=[staff_only], route_handlers=[hosts, put_hosts], opt={"duty": Duty.MONEY}),
 ]

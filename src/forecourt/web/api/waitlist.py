@@ -98,4 +98,4 @@ def _item(view: WaitlistView) -> WaitlistItem:
     return WaitlistItem(*seen, quote, [one.value for one in view.need.features], view.need.height_cm)
 
 
-routes = Router("/api/v1/waitlist", route_handlers=[join, mine, one, take, leave])
+routes = Router("/api/v1/waitlist", tags=["Waitlist"], route_handlers=[join, mine, one, take, leave])

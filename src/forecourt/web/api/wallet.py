@@ -176,4 +176,4 @@ def _text(amount: Money) -> str:
     return str(amount.amount)
 
 
-routes = Router("/api/v1/wallet", route_handlers=[balance, movements, load, give_back, auto, pay_by])
+routes = Router("/api/v1/wallet", tags=["Wallet"], route_handlers=[balance, movements, load, give_back, auto, pay_by])

@@ -125,7 +125,7 @@ def file_asked(name: str) -> tuple[str, str]:
     return (number, ending) if ending in _MEDIA else (name, "")
 
 
-def file_answer(name: str, body: bytes) -> Response[bytes]:
+def file_answer(name: str, body: bytes) -> Response[Any]:
     ending = file_asked(name)[1]
     shown = "inline" if ending == "pdf" else "attachment"
     return Response(body, media_type=_MEDIA[ending], headers={"content-disposition": f'{shown}; filename="{name}"'})

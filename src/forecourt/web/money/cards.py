@@ -193,4 +193,4 @@ def _setup_item(setup: CardSetup) -> SetupItem:
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[cards, add, adding, choose, remove_page, remove])
-api_routes = Router("/api/v1/cards", route_handlers=[api_cards, api_add, api_setup, api_choose, api_remove])
+api_routes = Router("/api/v1/cards", tags=["Cards and mandates"], route_handlers=[api_cards, api_add, api_setup, api_choose, api_remove])

@@ -23,7 +23,7 @@ class MandateForm(Struct):
     agreed: str = ""
 
 
-class MandateGiven(Struct):
+class MandateGiven(Struct, forbid_unknown_fields=True):
     """agreed: the account's holder lets the operator collect, and the bank carry it out."""
 
     holder: str
@@ -115,4 +115,4 @@ def _page(request: Asked, typed: MandateForm, error: Refused | None = None) -> R
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[mandate, give, end])
-api_routes = Router("/api/v1/mandate", route_handlers=[api_mandate, api_give, api_end])
+api_routes = Router("/api/v1/mandate", tags=["Cards and mandates"], route_handlers=[api_mandate, api_give, api_end])

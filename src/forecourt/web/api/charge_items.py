@@ -1,0 +1,90 @@
+"""What the REST interface takes and gives of charges: asked for, running, ended."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from forecourt.drivers import Pace
+from forecourt.web.api.models import Amount, Energy, amount
+from forecourt.web.api.shared import Told
+from forecourt.web.views.bays import BayState
+from forecourt.web.views.charges import ChargeView
+
+
+class ChargeRequest(Struct, forbid_unknown_fields=True):
+    evse: UUID
+
+
+class BatteryWish(Struct, forbid_unknown_fields=True):
+    """level_percent: how full the battery is; may be left out where the charger tells it."""
+
+    capacity_wh: int
+    target_percent: int
+    level_percent: int | None = None
+
+
+class NeedRequest(Told):
+    """What the car at an EVSE needs; each part may be left out.
+
+    energy_wh: at least; the car goes on with power that is spare, unless stop_there. battery: instead of energy_wh. pace: CHEAP waits for
+    the hours in which energy costs the driver least, GREEN for those with most of the place's own sun; both need a departure.
+    """
+
+    evse: UUID
+    energy_wh: Energy | None = None
+    departure: datetime | None = None
+    stop_there: bool = False
+    pace: Pace = Pace.FAST
+    battery: BatteryWish | None = None
+
+
+class ChargeItem(Struct):
+    """state: "charging", "withheld" (waits for power), "not charging", "fault", "offline" or "ended". cost: so far, by its bill's rule.
+    ready_by: when the car should have what it needs. receipt: the number of its bill, empty until there is one."""
+
+    id: str
+    site: str
+    bay: str
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    energy_wh: int
+    power_w: int
+    cost: Amount | None
+    ready_by: datetime | None
+    receipt: str
+
+
+class StartItem(Struct):
+    """state: "holding" while the card is checked, "starting" once the charger is asked."""
+
+    evse: UUID
+    state: str
+
+
+class NeedItem(Struct):
+    """energy_wh: with a battery goal, what it comes to now."""
+
+    evse: UUID
+    energy_wh: int | None
+    departure: datetime | None
+    stop_there: bool
+    pace: Pace
+
+
+def charge_item(view: ChargeView) -> ChargeItem:
+    state = "ended" if view.ended_at else {BayState.IDLE: "not charging"}.get(view.state, str(view.state))
+    return ChargeItem(
+        view.id,
+        view.site_slug,
+        view.bay,
+        state,
+        view.started_at,
+        view.ended_at,
+        view.energy_wh,
+        view.power_w,
+        amount(view.cost) if view.cost is not None else None,
+        view.ready_by,
+        view.receipt,
+    )

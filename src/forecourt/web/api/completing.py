@@ -1,0 +1,88 @@
+"""What the framework's description of the REST interface lacks: programs are generated from it, and people read it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from litestar._openapi.schema_generation import SchemaCreator
+from litestar._openapi.schema_generation.plugins.struct import StructSchemaPlugin
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Schema
+from litestar.openapi.spec.enums import OpenAPIFormat
+from litestar.typing import FieldDefinition
+
+_PROBLEM = {"$ref": "#/components/responses/Problem"}
+_DONE = {
+    "200": "As it is now.",
+    "201": "Made.",
+    "202": "Taken on; what comes of it is seen later.",
+    "204": "Done; there is nothing to tell.",
+}
+_FILES = ("application/pdf", "application/xml")
+
+
+class WithWords(StructSchemaPlugin):
+    """What stands at a class for whoever reads the code, its reader outside has too; and what is answered has all its fields each time,
+    where OpenAPI would take one with a default for one that may be missing."""
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: SchemaCreator) -> Schema:
+        schema = super().to_openapi_schema(field_definition, schema_creator)
+        kind, config = field_definition.annotation, field_definition.annotation.__struct_config__
+        schema.description = " ".join((kind.__doc__ or "").split()) or None
+        if not config.forbid_unknown_fields and not config.omit_defaults:  # answered, never sent
+            schema.required = sorted(kind.__struct_encode_fields__)
+        return schema
+
+
+@dataclass
+class OrAFile(Operation):
+    """One address for a paper as JSON and, with an ending behind its number, for its files."""
+
+    def __post_init__(self) -> None:
+        for answer in (self.responses or {}).values():
+            if content := getattr(answer, "content", None):
+                content.update({kind: OpenAPIMediaType(Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)) for kind in _FILES})
+
+
+@dataclass
+class OrMade(Operation):
+    """A PUT by which something comes to be, where it was not there."""
+
+    def __post_init__(self) -> None:
+        if self.responses:
+            self.responses["201"] = self.responses["200"]
+
+
+def completed(description: dict[str, Any]) -> dict[str, Any]:
+    """A copy. Errors are problem documents, all of them; headers, and parts of a query that may be left out, are told as OpenAPI wants
+    them; where a value may be of several kinds it may be of two at once, as 5 is an integer and a number."""
+    whole: dict[str, Any] = _any_of(description)
+    for call in _calls(whole):
+        call["responses"].pop("400", None)
+        for status, answer in call["responses"].items():
+            answer["description"] = _DONE.get(status, answer["description"])
+            for header in answer.get("headers", {}).values():
+                header.setdefault("schema", {"type": "string"})
+        call["responses"]["default"] = _PROBLEM
+        for parameter in call.get("parameters", []):
+            _leave_out_null(parameter["schema"])
+    whole["tags"] = [{"name": name} for name in sorted({name for call in _calls(whole) for name in call["tags"]})]
+    return whole
+
+
+def _calls(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in description["paths"].values():
+        yield from item.values()
+
+
+def _any_of(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {"anyOf" if key == "oneOf" else key: _any_of(one) for key, one in value.items()}
+    return [_any_of(one) for one in value] if isinstance(value, list) else value
+
+
+def _leave_out_null(schema: dict[str, Any]) -> None:
+    """Of a query, a part is there or not: nothing in it is null."""
+    given = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
+    if len(given) == 1 and len(schema["anyOf"]) == 2:
+        del schema["anyOf"]
+        schema.update(given[0])

@@ -1,0 +1,94 @@
+"""REST for the back office: invoices and credit notes, with their files."""
+
+from datetime import datetime
+from uuid import UUID
+
+from litestar import Router, get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.billing import Invoice
+from forecourt.flows.ports import DocumentSearch
+from forecourt.kernel import SiteId
+from forecourt.tariffs import number_text
+from forecourt.web.api import models
+from forecourt.web.api.completing import OrAFile
+from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.spans import slugs_of, span_asked
+from forecourt.web.frame.answers import Asked, file_answer, file_asked
+from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
+from forecourt.web.queries.receipts import issued, kept_file, receipt_view
+
+
+class RateItem(Struct):
+    """vat_percent: decimal text; null where no tax is charged."""
+
+    vat_percent: str | None
+    net: models.Amount
+    vat: models.Amount
+    gross: models.Amount
+
+
+class DocumentItem(Struct):
+    """kind: as in the e-invoice, INVOICE or CREDIT_NOTE; all amounts are positive. corrects: the number of the invoice a credit note takes
+    back. site: null for a membership. gross: with VAT; due: what the driver pays of it, the rest is paid by partners."""
+
+    number: str
+    kind: str
+    corrects: str
+    issued_at: datetime
+    site: str | None
+    driver: UUID
+    session: UUID | None
+    booking: UUID | None
+    net: models.Amount
+    vat: models.Amount
+    gross: models.Amount
+    due: models.Amount
+    rates: list[RateItem]
+
+
+@get("/documents", sync_to_thread=True, **IN_PARTS, summary="Documents issued in a span, the earliest first")
+def documents(request: Asked, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime]) -> Response[list[DocumentItem]]:
+    """A span of at most 32 days. Documents are never changed: what was read once stays so."""
+    span, operator = span_asked(start, end), visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        found = store.documents.page(operator, DocumentSearch(since=span.start, until=span.end), part.rising())
+        slugs = slugs_of(store, operator)
+        return part_of(request, found, lambda one: _document(one, slugs))
+
+
+@get(
+    "/documents/{name:str}",
+    sync_to_thread=True,
+    operation_class=OrAFile,
+    summary="One document with its lines; .pdf or .xml behind its number for its files",
+)
+def document(request: Asked, name: FromPath[str]) -> Response[models.ReceiptItem]:
+    number, ending = file_asked(name)
+    with ports_of(request).transactions.begin() as store:
+        invoice = issued(store, number, visitor_of(request).operator)
+        if ending:
+            return file_answer(name, kept_file(store, invoice, ending))
+        return Response(models.receipt_item(receipt_view(store, invoice), "/api/v1/documents"))
+
+
+def _document(one: Invoice, slugs: dict[SiteId | None, str | None]) -> DocumentItem:
+    content = one.content
+    rates = [
+        RateItem(
+            None if tax.vat_percent is None else number_text(tax.vat_percent),
+            models.amount(tax.net),
+            models.amount(tax.tax),
+            models.amount(tax.gross),
+        )
+        for tax in content.taxes
+    ]
+    head = (one.number, one.kind.value, content.corrects_number, one.issued_at, slugs[content.site_id])
+    about = (one.driver_id, one.session_id, content.booking_id)
+    net, tax, gross, due = map(models.amount, (content.net, content.tax, content.gross, content.due))
+    return DocumentItem(*head, *about, net, tax, gross, due, rates)
+
+
+routes = Router("/api/v1", tags=["Back office"], guards=[staff_only], route_handlers=[documents, document])

@@ -1,0 +1,82 @@
+"""REST for the desk: what goes on with a driver now, and a charge started for one who calls."""
+
+from datetime import datetime
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, JSONBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.drivers import Duty
+from forecourt.flows.charging import start_for
+from forecourt.kernel import DriverId, EvseId
+from forecourt.web.api.charge_items import ChargeItem, ChargeRequest, StartItem, charge_item
+from forecourt.web.api.models import Amount, BookingItem, amount, booking_item
+from forecourt.web.api.shared import Key, as_json, json_answer
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.once import asked_of, key_of, once
+from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.driver_now import driver_now
+from forecourt.web.queries.drivers import own_driver
+
+
+class DebtItem(Struct):
+    """number: of the document or the monthly statement. since: its payment failed or fell due. level: of the last reminder, 0 before the
+    first. blocks: no charge starts until it is paid."""
+
+    number: str
+    owed: Amount
+    since: datetime
+    level: int
+    blocks: bool
+
+
+class DriverNowItem(Struct):
+    """charges: that run. bookings: to come, soonest first. balance: paid ahead, and what of it is free; null where nothing ever was.
+    owed: after failed and late payments. blocked: no charge starts for it."""
+
+    charges: list[ChargeItem]
+    bookings: list[BookingItem]
+    balance: Amount | None
+    balance_free: Amount | None
+    owed: Amount | None
+    debts: list[DebtItem]
+    blocked: bool
+
+
+@get("/drivers/{driver_id:uuid}/now", sync_to_thread=True, summary="What goes on with a driver: charges, bookings, balance, debts")
+def now(request: Asked, driver_id: FromPath[UUID]) -> DriverNowItem:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        driver, at = own_driver(store, visitor_of(request).operator, DriverId(driver_id)), ports.clock.now()
+        seen, standing = driver_now(store, driver.id, at), store.payments.standing(driver.id)
+        bookings = [booking_item(booking_view(store, one, at)) for one in store.bookings.live_of(driver.id)]
+    return DriverNowItem(
+        [charge_item(one) for one in seen.charges],
+        bookings,
+        amount(seen.prepaid.balance) if seen.prepaid else None,
+        amount(seen.prepaid.available) if seen.prepaid else None,
+        amount(standing.owed) if standing.owed else None,
+        [DebtItem(one.number, amount(one.owed), one.since, one.level, one.blocks) for one in seen.debts],
+        standing.blocked,
+    )
+
+
+@post("/drivers/{driver_id:uuid}/charges", sync_to_thread=True, status_code=202, summary="Start a charge for a driver")
+def start(request: Asked, driver_id: FromPath[UUID], data: JSONBody[ChargeRequest], key: Key = "") -> Response[StartItem]:
+    """By every rule of the driver's own start, with what they pay by. The charger is asked as soon as a card is checked; the charge then
+    appears among those that run."""
+    by = staff_member(request)
+    with (
+        ports_of(request).transactions.begin() as store,
+        once(store, key_of(request, f"start-for/{driver_id}", key), by.at, asked_of(request, data)) as step,
+    ):
+        if step.fresh:
+            starting = start_for(store, by, DriverId(driver_id), EvseId(data.evse))
+            step.answer = as_json(StartItem(data.evse, "holding" if starting.waits else "starting"))
+    return json_answer(step.answer, 202)
+
+
+routes = Router("/api/v1", tags=["Drivers"], guards=[staff_only], route_handlers=[now, start], opt={"duty": Duty.SITES})

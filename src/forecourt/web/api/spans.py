@@ -1,0 +1,19 @@
+"""What lists for the back office are asked with: a span of time; and the short names of sites in what they answer."""
+
+from datetime import datetime, timedelta
+
+from forecourt.flows.ports import Store
+from forecourt.kernel import BadInput, OperatorId, SiteId, Span, utc
+
+_LONGEST = timedelta(days=32)
+
+
+def span_asked(start: datetime, end: datetime) -> Span:
+    span = Span(utc(start), utc(end))
+    if span.end - span.start > _LONGEST:
+        raise BadInput("span", "A span has at most 32 days.", "Ask for one month after the other.")
+    return span
+
+
+def slugs_of(store: Store, operator: OperatorId) -> dict[SiteId | None, str | None]:
+    return {None: None, **{one.id: one.slug for one in store.stations.sites(operator)}}
