@@ -75,6 +75,23 @@ def test_one_more_than_the_sockets_is_refused_with_the_nearest_starts() -> None:
     assert "13:50" in refusal.value.remedy or "14:00" in refusal.value.remedy
 
 
+def test_who_books_changes_nothing_for_those_beside_whom_there_is_room() -> None:
+    live = (booked(window(60, 120)),)
+    assert len(hold(wish(window(90, 150)), BookingId(UUID(int=9)), 9, Pool(2, promised=live), NOON)) == 1
+
+
+@pytest.mark.parametrize(
+    ("pool", "why"),
+    [
+        (Pool(1, (window(0, 300),), closed=(window(90, 95),)), "closed for some of that time"),
+        (Pool(1, (window(0, 300),), closed=(window(300, 400),)), "Every socket of this kind is taken"),
+    ],
+)
+def test_a_refusal_says_whether_the_place_is_closed_or_full(pool: Pool, why: str) -> None:
+    with pytest.raises(Conflict, match=why):
+        hold(wish(window(60, 120)), BookingId(ID), 1, pool, NOON)
+
+
 def test_touching_windows_share_a_socket() -> None:
     first = booked(window(60, 120), sockets=1)
     assert booked(window(120, 180), (first,), sockets=1).lane == first.lane

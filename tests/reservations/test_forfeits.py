@@ -32,14 +32,17 @@ from forecourt.reservations import (
     Quote,
     accepted,
     arrive,
+    bay_last_told,
     bind,
     blocked,
+    blocked_bays,
     break_promise,
     cancel,
     cancel_is_late,
     credit_for,
     extend,
     had_come,
+    lost_as_blocked,
     mark_no_show,
     no_show_due,
     not_missed,
@@ -211,3 +214,22 @@ def test_a_stay_that_gets_longer_stays_inside_what_was_promised() -> None:
     assert waits_again(flexible, at(61)).live
     with pytest.raises(Conflict):
         waits_again(bound(), at(61))
+
+
+def test_a_bay_is_given_up_once_and_a_charger_that_refused_is_remembered() -> None:
+    assert unbind(bound(), at(55), "B1").refused_by == ()
+    refused = unbind(bound(), at(55), "B1", refused=True)
+    assert (refused.state, refused.refused_by) == (Confirmed(), (EvseId(ID),))
+    with pytest.raises(Conflict):
+        unbind(refused, at(56), "B1")
+    again = blocked(bind(refused, OTHER, "B2", at(57)), at(58), "B2")
+    assert (blocked_bays(again), lost_as_blocked(again), blocked_bays(refused), lost_as_blocked(refused)) == ({"B2"}, True, set(), False)
+    assert not lost_as_blocked(bind(again, EvseId(ID), "B3", at(59))), "another was given since"
+    assert [bay_last_told(one) for one in (booked(), refused, again)] == ["", "B1", "B2"]
+
+
+def test_what_is_over_is_neither_accepted_nor_bound_nor_kept() -> None:
+    over = cancel(on_offer(booked(), at(10)), at(5))
+    for again in (lambda: accepted(over, at(6)), lambda: bind(over, OTHER, "B2", at(6)), lambda: arrive(over, SessionId(ID), at(6))):
+        with pytest.raises(Conflict, match="already"):
+            again()
