@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -101,6 +102,14 @@ def test_touching_windows_share_a_socket() -> None:
 def test_impossible_windows_are_refused(span: Span) -> None:
     with pytest.raises(BadInput):
         booked(span)
+
+
+@pytest.mark.parametrize("minutes", [-1, 181])
+def test_a_start_is_flexible_by_three_hours_at_most(minutes: int) -> None:
+    asked = replace(wish(window(600, 660)), flexible=timedelta(hours=3))
+    assert hold(asked, BookingId(ID), 1, Pool(1), NOON)[0].promised == window(420, 840)
+    with pytest.raises(BadInput):
+        hold(replace(asked, flexible=timedelta(minutes=minutes)), BookingId(ID), 1, Pool(1), NOON)
 
 
 def test_the_socket_may_change_until_the_driver_comes() -> None:

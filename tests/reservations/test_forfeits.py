@@ -24,6 +24,7 @@ from forecourt.reservations import (
     LONGEST,
     Booking,
     Bound,
+    Broken,
     Cancelled,
     Confirmed,
     Kept,
@@ -36,6 +37,7 @@ from forecourt.reservations import (
     bind,
     blocked,
     blocked_bays,
+    break_ahead,
     break_promise,
     cancel,
     cancel_is_late,
@@ -228,8 +230,16 @@ def test_a_bay_is_given_up_once_and_a_charger_that_refused_is_remembered() -> No
     assert [bay_last_told(one) for one in (booked(), refused, again)] == ["", "B1", "B2"]
 
 
-def test_what_is_over_is_neither_accepted_nor_bound_nor_kept() -> None:
-    over = cancel(on_offer(booked(), at(10)), at(5))
-    for again in (lambda: accepted(over, at(6)), lambda: bind(over, OTHER, "B2", at(6)), lambda: arrive(over, SessionId(ID), at(6))):
-        with pytest.raises(Conflict, match="already"):
-            again()
+def test_what_is_over_is_neither_accepted_bound_kept_cancelled_nor_taken_back() -> None:
+    for over in (mark_no_show(on_offer(bound(), at(10)), at(75)), arrive(bound(), SessionId(ID), at(60))):
+        for again in (
+            lambda one: accepted(one, at(80)),
+            lambda one: bind(one, OTHER, "B2", at(80)),
+            lambda one: arrive(one, SessionId(ID), at(80)),
+            lambda one: cancel(one, at(80)),
+            lambda one: break_ahead(one, at(80), "closed"),
+        ):
+            with pytest.raises(Conflict, match="already"):
+                again(over)
+    assert arrive(bound(), SessionId(ID), at(60)).state == Kept(SessionId(ID), at(60))
+    assert break_ahead(bound(), at(30), "closed", Money(5, "EUR")).state == Broken(at(30), "closed", Money(5, "EUR"))
