@@ -85,6 +85,19 @@ def test_the_newest_need_stands(any_transactions: Transactions, sample) -> None:
         assert store.drivers.needs(sample.site.id)[sample.driver.id].departure == need.departure
 
 
+def test_who_had_said_nothing_when_many_were_read_is_heard_after_that(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    need = ChargingNeed(sample.operator.id, sample.site.id, sample.driver.id, 20_000, sample.t0 + timedelta(hours=8), sample.t0)
+    with any_transactions.begin() as store:
+        store.drivers.expect_needs(sample.site.id, {sample.driver.id, DriverId(sample.id())})
+        assert store.drivers.need(sample.driver.id, sample.site.id) is None
+        store.drivers.put_need(need)
+        assert store.drivers.need(sample.driver.id, sample.site.id) == need
+    with any_transactions.begin() as store:
+        store.drivers.expect_needs(sample.site.id, {sample.driver.id})
+        assert store.drivers.need(sample.driver.id, sample.site.id) == need
+
+
 def test_a_second_factor_is_kept_for_an_account_there_is(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     account = Account(sample.id(), sample.operator.id, "ada@example.org", Role.DRIVER, "argon", sample.driver.id)

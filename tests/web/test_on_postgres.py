@@ -62,4 +62,5 @@ def test_every_page_reads_from_postgresql(scene_on_postgres, make_client, name):
             short = [asks_on(client, path) for path in LISTS]
             make_longer(scene_on_postgres)
             assert [asks_on(client, path) for path in LISTS] == short and short[0] < 10
+            assert asks_on(client, "/sites/market") < 30  # with 24 bays and ten charges
             assert "Ledger entry" in client.get(f"/console/sessions/{trace}").text and "It balances." in client.get("/console/ledger").text

@@ -62,6 +62,7 @@ def pool_under(store: Store, site: Site, kind: str, at: datetime, leaves: Leavin
     promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)
     rules, habits, open_now = store.bookings.rules(site_id), store.bookings.habits(site_id, kind), store.sessions.open_at(site_id)
     broken = _broken(store, site, evses, chargers, at)
+    store.drivers.expect_needs(site_id, {one.driver_id for one in open_now if one.driver_id})
     taken, cars = _taken(store, site, (evses, broken), open_now, at, leaves or by_promise), _cars(store, open_now, evses, broken)
     for evse_id, turn in _turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)):
         taken[evse_id].append(turn)

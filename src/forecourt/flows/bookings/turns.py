@@ -49,18 +49,16 @@ def free_sockets(store: Store, like: Evse, tickets: Sequence[Ticket], at: dateti
     site, span = store.stations.site(like.site_id), Span(at, max(until or at, at + _MOMENT))
     kept = {one.state.evse_id for one in store.bookings.live_at(like.site_id) if isinstance(one.state, Bound)}
     kept |= {one.called_to for one in tickets if one.called_to is not None}
+    taken = kept | {one.evse_id for one in store.sessions.open_at(like.site_id)}
     for evse in store.stations.evses(like.site_id):
-        if evse.kind == like.kind and evse.id not in kept and is_free(store, evse) and serves(site, evse, span):
+        available = evse.kind == like.kind and store.stations.socket(evse.id).state is ConnectorState.AVAILABLE
+        if available and evse.id not in taken and serves(site, evse, span):
             yield evse
 
 
 def serves(site: Site, evse: Evse, span: Span) -> bool:
     """No maintenance of this socket lies in the span."""
     return works_on(site, evse.label, span) is None
-
-
-def is_free(store: Store, evse: Evse) -> bool:
-    return store.stations.socket(evse.id).state is ConnectorState.AVAILABLE and store.sessions.open_on(evse.id) is None
 
 
 def start_ordered(store: Store, evse: Evse, at: datetime, but_of: TokenUid | None = None) -> bool:

@@ -103,6 +103,9 @@ class Drivers:
     def need(self, driver_id: DriverId, site_id: SiteId) -> ChargingNeed | None:
         return self._world.needs.get((site_id, driver_id))
 
+    def expect_needs(self, site_id: object, driver_ids: object) -> None:
+        """Nothing is far away here."""
+
     def needs(self, site_id: SiteId) -> Mapping[DriverId, ChargingNeed]:
         return {one.driver_id: one for one in self._world.needs if one.site_id == site_id}
 

@@ -99,6 +99,7 @@ class Drivers:
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id, "driver_id": one.driver_id},
         )
         self._no_tokens: set[tuple[OperatorId, TokenUid]] = set()
+        self._said_nothing: set[tuple[SiteId, DriverId]] = set()  # as far as this unit has read
 
     def expect(self, driver_ids: Collection[DriverId]) -> None:
         self._drivers.find("driver_id = ANY(%s)", list(driver_ids))
@@ -190,12 +191,21 @@ class Drivers:
         self._members.put(member)
 
     def need(self, driver_id: DriverId, site_id: SiteId) -> ChargingNeed | None:
+        if (site_id, driver_id) in self._said_nothing:
+            return None
         return self._needs.get((site_id, driver_id), "site_id = %s AND driver_id = %s", site_id, driver_id)
+
+    def expect_needs(self, site_id: SiteId, driver_ids: Collection[DriverId]) -> None:
+        wanted = {(site_id, one) for one in driver_ids} - self._said_nothing - self._needs.known.keys()
+        if wanted:
+            self._needs.find("site_id = %s AND driver_id = ANY(%s)", site_id, [driver_id for _, driver_id in wanted])
+            self._said_nothing |= wanted - self._needs.known.keys()
 
     def needs(self, site_id: SiteId) -> Mapping[DriverId, ChargingNeed]:
         return {one.driver_id: one for one in self._needs.find("site_id = %s", site_id)}
 
     def put_need(self, need: ChargingNeed) -> None:
+        self._said_nothing.discard((need.site_id, need.driver_id))
         self._needs.put(need)
 
     def questions(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> list[Question]:
