@@ -352,6 +352,14 @@ def test_an_api_token_is_shown_once_works_and_can_be_revoked(scene, client):
     assert client.get("/api/v1/bookings", headers=bearer).status_code == 401
 
 
+def test_a_token_whose_form_is_pressed_twice_is_one_and_its_secret_is_shown_by_the_second_press_too(client):
+    key = re.search(r'name="key" value="([^"]+)"', client.sign_in("ada").get("/account").text)[1]
+    first, second = (client.submit("/account/tokens", label="Wall display", key=key).text for _ in range(2))
+    told = [page.split("shown only now.</strong><code>")[1].split("<")[0] for page in (first, second)]
+    assert told[0] == told[1] and second.count("Wall display <") == 1
+    assert client.get("/api/v1/bookings", headers={"authorization": f"Bearer {told[1]}"}).status_code == 200
+
+
 def test_a_card_is_linked_and_stays_with_its_first_owner(scene, client):
     assert "No card is linked." in client.sign_in("ada").get("/account").text, "what the app starts by is none"
     client.submit("/account/cards", uid="04fe12ab", label="Key ring")

@@ -107,12 +107,13 @@ def test_what_is_refused_in_any_field_of_any_form_comes_back_as_it_was_typed(tow
     assert problems == [] and count > 250
 
 
-def test_every_field_has_a_name_for_people_and_for_drivers_in_their_language(town):
+def test_every_field_has_a_name_for_people_and_for_drivers_in_their_language_and_no_page_an_id_twice(town):
     scene, the = town
     with Browser(app=app_of(scene.ports())) as client:
-        asked = {
-            (name, kind, who) for who, path, text in pages(client, the) for form in forms_of(text, path) for name, kind in form.asks.items()
-        }
+        every = [(who, path, text) for who, path, text in pages(client, the) if "<html" in text]
+    twice = {path: [one for one in re.findall(r'\sid="([^"]+)"', text) if text.count(f' id="{one}"') > 1] for _, path, text in every}
+    assert {path: ids for path, ids in twice.items() if ids} == {}
+    asked = {(name, kind, who) for who, path, text in every for form in forms_of(text, path) for name, kind in form.asks.items()}
     named = {(name, who) for name, _, who in asked if not name.isdecimal()}  # a tick beside an entry of the ledger is called by its number
     assert sorted(name for name, _ in named if not label_of(name)) == []
     assert sorted(name for name, who in named if who not in ("ops", "till") and not isinstance(label_of(name), Text)) == []

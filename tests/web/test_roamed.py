@@ -1,5 +1,7 @@
 """A roaming partner's page: what it owes, what it was told, and a CDR it did not take is sent once more."""
 
+import re
+
 from forecourt.flows.ports import PassCdr
 from forecourt.kernel import DriverId
 from roaming_world import PARTNER, registered
@@ -24,7 +26,9 @@ def test_what_a_partner_owes_and_has_been_told_is_seen(scene: Scene, client: Bro
 def test_a_cdr_that_was_not_taken_is_sent_again_and_one_that_was_is_not(scene: Scene, client: Browser) -> None:
     document_id = roamed(scene, registered(scene.operator_id))
     client.sign_in("ops")
-    client.submit(f"{PAGE}/cdrs/{document_id}/again")
+    key = re.search(r'/again">.*?name="key" value="([^"]+)"', client.get(PAGE).text)[1]
+    for _ in range(2):  # pressed twice
+        client.submit(f"{PAGE}/cdrs/{document_id}/again", key=key)
     with scene.transactions.begin() as store:
         again = [
             one

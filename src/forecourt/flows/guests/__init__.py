@@ -11,7 +11,7 @@ from forecourt.flows.guests.booking import (
     may_change,
     start_booked,
 )
-from forecourt.flows.guests.desk_cancelling import cancel_for, cancelling_costs
+from forecourt.flows.guests.desk_cancelling import cancel_for, cancelling_costs, is_for_desk
 from forecourt.flows.guests.longer import longer_asked, price_of_longer, stay_longer
 from forecourt.flows.guests.scanning import Scanned, open_scanned, scan_as_text, scan_of_text, scanned
 from forecourt.flows.guests.terminal_setup import offer_terminal, refuse_terminal, terminal_answered
@@ -32,6 +32,7 @@ __all__ = [
     "cancelling_costs",
     "change_guest",
     "check_open",
+    "is_for_desk",
     "longer_asked",
     "may_change",
     "offer_terminal",

@@ -36,17 +36,26 @@ def cancel_for(store: Store, by: Staff, booking_id: BookingId, told_minor: int) 
     return after
 
 
+def is_for_desk(store: Store, booking: Booking) -> bool:
+    """Whether the desk may cancel it: it is live, no partner's, and its driver has said yes to it."""
+    return booking.live and booking.offered_until is None and not _is_partners(store, booking)
+
+
 def _cancellable(store: Store, by: Staff, booking_id: BookingId) -> Booking:
     booking = store.bookings.booking(booking_id)
     if booking is None or booking.operator_id != by.operator_id:
         raise NotFound("booking", "There is no such booking.", "Look at the bookings of its day.")
-    if store.drivers.driver(booking.driver_id).roaming_partner_id is not None:
+    if _is_partners(store, booking):
         raise Conflict(
             "partners_booking", "A partner booked it for its customer.", "The partner cancels it: ask the driver to use its app."
         )
     if booking.live and booking.offered_until is not None:
         raise Conflict("only_offered", "It is only offered to who waited for it, and runs out by itself.", "Nothing needs to be done.")
     return booking
+
+
+def _is_partners(store: Store, booking: Booking) -> bool:
+    return store.drivers.driver(booking.driver_id).roaming_partner_id is not None
 
 
 def _is_firm(store: Store, booking: Booking) -> bool:

@@ -49,15 +49,19 @@ _MARKS = {
 _ROOMY = 10
 
 
-def site_plan(plan: SitePlan) -> Markup:
-    """Bays of one y stand in one row, by x. Rows wrap where the screen is narrow, so a phone needs no second drawing."""
+def site_plan(plan: SitePlan, first: bool = True) -> Markup:
+    """Bays of one y stand in one row, by x. Rows wrap where the screen is narrow, so a phone needs no second drawing.
+
+    first: of its page; the marks of states are drawn with it, and used by those after it.
+    """
     bays = sorted(plan.bays, key=lambda bay: (bay.y, bay.x, bay.label))
     lots = [list(row) for _, row in groupby(bays, key=lambda bay: bay.y)]
     longest = max(map(len, lots), default=0)
     roomy = longest <= _ROOMY
     rows = "".join(_row(lot, longest - len(lot) if roomy else 0, plan.zone) for lot in lots)
     symbols = "".join(f'<symbol id="bay-{name}" viewBox="0 0 20 34">{drawing}</symbol>' for name, drawing in _SYMBOLS.items())
-    return Markup(f'<svg class="symbols" aria-hidden="true">{symbols}</svg><div class="lots{" lots-roomy" if roomy else ""}">{rows}</div>')  # noqa: S704 - labels are escaped in _bay
+    marks = f'<svg class="symbols" aria-hidden="true">{symbols}</svg>' if first else ""
+    return Markup(f'{marks}<div class="lots{" lots-roomy" if roomy else ""}">{rows}</div>')  # noqa: S704 - labels are escaped in _bay
 
 
 def _row(lot: list[Bay], missing: int, zone: str) -> str:

@@ -17,6 +17,7 @@ from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
 from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
+from forecourt.web.frame.once import FormOnce, once, pressed
 from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visitor_of, wall_now
 from forecourt.web.queries.accounts import statements_of
 from forecourt.web.queries.bill_check import bill_check
@@ -28,7 +29,7 @@ from forecourt.web.views.account import AccountView, ApiTokenView, TokenView
 _MOST_TOKENS = 20
 
 
-class TokenForm(Struct):
+class TokenForm(FormOnce):
     label: str = ""
 
 
@@ -103,17 +104,23 @@ def card_lost(request: Asked, data: URLEncodedBody[LostForm]) -> Redirect:
 
 @post("/account/tokens", sync_to_thread=True, status_code=200)
 def new_token(request: Asked, data: URLEncodedBody[TokenForm]) -> Response[str]:
-    """The secret is shown once; the store keeps its digest. By whoever is signed in: of a token that got into wrong hands no other one is
-    left when it is revoked."""
+    """The secret is shown once; the store keeps its digest. Pressed twice it is one token, and the answer to the second press, which is
+    all that a browser shows, has its secret too: it is kept concealed with the answer. By whoever is signed in: of a token that got into
+    wrong hands no other one is left when it is revoked."""
     if visitor_of(request).bearer:
         raise Forbidden("token_by_token", "A token makes no other token.", "Sign in, and make one under Account.")
-    secret = sealing.fresh_secret()
+    key, account, ports = pressed(request, "api-token", data), visitor_of(request).require_account(), ports_of(request)
+    purpose = f"api-token:{account.id.hex}"
     try:
-        with ports_of(request).transactions.begin() as store:
-            _keep_token(store, visitor_of(request).require_account(), secret, data.label.strip())
+        with ports.transactions.begin() as store, once(store, key, ports.clock.now()) as step:
+            if step.fresh:
+                made = _kept_token(store, account, data.label.strip())
+                step.answer = sealing.conceal(ports.secret_key, purpose, made.encode()).encode()
+            secret = (sealing.reveal(ports.secret_key, purpose, step.answer.decode()) or b"").decode()
+            holds = store.drivers.sign_in(sealing.digest(secret)) is not None
     except (BadInput, Forbidden) as error:
         return _account(request, error=error, token=data)
-    return _account(request, secret)
+    return _account(request, secret if holds else "")
 
 
 @post("/account/tokens/{digest:str}/revoke", sync_to_thread=True, status_code=303)
@@ -127,13 +134,14 @@ def revoke_token(request: Asked, digest: FromPath[str]) -> Redirect:
     return go(request, "/account", "revoked")
 
 
-def _keep_token(store: Store, account: Account, secret: str, label: str) -> None:
+def _kept_token(store: Store, account: Account, label: str) -> str:
     if not 1 <= len(label) <= 60:
         raise BadInput("label", "Name the token.", "1 to 60 characters.")
     if sum(1 for one in store.drivers.sign_ins(account.id) if one.api) >= _MOST_TOKENS:
         raise Forbidden("too_many_tokens", "You have {most} tokens.", "Revoke one first.", most=_MOST_TOKENS)
-    at = wall_now()
+    at, secret = wall_now(), sealing.fresh_secret()
     store.drivers.put_sign_in(SignIn(sealing.digest(secret), account.id, at, at + API_TOKEN_LIFE, True, label))
+    return secret
 
 
 def _account(request: Asked, secret: str = "", error: Refused | None = None, **typed: CardForm | TokenForm) -> Response[str]:
@@ -143,7 +151,15 @@ def _account(request: Asked, secret: str = "", error: Refused | None = None, **t
         keys = _keys(store, signed)
         payer = payer_called(store, signed.driver_id, ports_of(request).clock.now())
         view = _account_view(store, signed.driver_id, keys, payer) if signed.driver_id else None
-    shown: dict[str, Any] = {"keys": keys, "secret": secret, "error": error, "typed": typed, "card": typed.get("card", CardForm())}
+    form_key = ports_of(request).ids.new(ports_of(request).clock.now())
+    shown: dict[str, Any] = {
+        "form_key": form_key,
+        "keys": keys,
+        "secret": secret,
+        "error": error,
+        "typed": typed,
+        "card": typed.get("card", CardForm()),
+    }
     status = status_of(error) if error else 200
     if view is None:
         home = "/console" if visitor_of(request).staff else "/partners"

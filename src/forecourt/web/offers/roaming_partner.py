@@ -14,6 +14,7 @@ from forecourt.kernel import BadInput, Conflict, DocumentId, Refused, parse_day
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
+from forecourt.web.frame.once import FormOnce, once, pressed
 from forecourt.web.frame.visit import ports_of, staff_member
 from forecourt.web.queries.roamed import roamed_of
 
@@ -60,9 +61,11 @@ def tax(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[TaxDeta
 
 
 @post("/roaming/{partner_id:uuid}/cdrs/{document_id:uuid}/again", sync_to_thread=True, status_code=303)
-def again(request: Asked, partner_id: FromPath[UUID], document_id: FromPath[UUID]) -> Redirect:
-    with ports_of(request).transactions.begin() as store:
-        pass_again(store, staff_member(request), DocumentId(document_id))
+def again(request: Asked, partner_id: FromPath[UUID], document_id: FromPath[UUID], data: URLEncodedBody[FormOnce]) -> Redirect:
+    by, key = staff_member(request), pressed(request, f"cdr/{document_id}", data)
+    with ports_of(request).transactions.begin() as store, once(store, key, by.at) as step:
+        if step.fresh:
+            pass_again(store, by, DocumentId(document_id))
     return go(request, f"/console/roaming/{partner_id}", "sent_again")
 
 
@@ -77,7 +80,13 @@ def _shown(
     known = PayerDetails(view.payer.name, view.payer.address, view.payer.vat_number, view.payer.email)
     kept = view.partner.tax
     said = TaxDetails(kept.country, kept.dealer_since.isoformat() if kept.dealer_since else "", "1" if kept.at_home else "")
-    shown = {"form": typed or known, "taxed": taxed or said, "error": error, **pages}
+    shown = {
+        "key": ports_of(request).ids.new(ports_of(request).clock.now()),
+        "form": typed or known,
+        "taxed": taxed or said,
+        "error": error,
+        **pages,
+    }
     return page(request, "console/roaming_partner.html", status_of(error) if error else 200, view=view, tab="roaming", **shown)
 
 

@@ -10,6 +10,7 @@ from forecourt.drivers import GuestStep, looks_like_guest
 from forecourt.flows.bookings import cancels_free_until, may_be_blocked
 from forecourt.flows.charging import kept_early
 from forecourt.flows.desk import fleet_of
+from forecourt.flows.guests import is_for_desk
 from forecourt.flows.paying import no_show_fee
 from forecourt.flows.ports import FIRST_PAGE, ListPage, PageAsked, Store
 from forecourt.flows.prices import quote_now
@@ -246,7 +247,12 @@ def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> B
     unpaid = unpaid_at(store, site)
     _expect(store, bookings)
     views = tuple(
-        replace(view, state="unpaid" if view.live and booking.id in unpaid else view.state, driver_page=page_of(store, booking.driver_id))
+        replace(
+            view,
+            state="unpaid" if view.live and booking.id in unpaid else view.state,
+            driver_page=page_of(store, booking.driver_id),
+            desk_cancels=is_for_desk(store, booking),
+        )
         for booking, view in ((one, booking_view(store, one, now)) for one in bookings)
     )
     board = board_of(store, site, span, bookings, now)

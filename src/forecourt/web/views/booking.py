@@ -45,7 +45,8 @@ class BookingView:
     other_car: a charge from before has taken it up, and its driver may say that another car comes.
     start_at: the socket that is kept for its driver now, empty where none is, or where it cannot be started from afar.
     may_be_blocked: its driver may stand at its bay, and say that somebody else does.
-    charge_id: of the charge that kept it. driver_page: of its driver in the console; empty where it is not for there."""
+    charge_id: of the charge that kept it. driver_page: of its driver in the console; empty where it is not for there.
+    desk_cancels: whoever is at the desk may cancel it for them."""
 
     id: str
     site_name: str
@@ -89,6 +90,7 @@ class BookingView:
     may_be_blocked: bool = False
     charge_id: str = ""
     driver_page: str = ""
+    desk_cancels: bool = False
 
     @property
     def flexible_min(self) -> int:
