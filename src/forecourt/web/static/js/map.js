@@ -156,7 +156,8 @@ async function draw() {
     container: box.querySelector(".map-ground"),
     style: style(),
     bounds: places.features.length ? bounds(gl, places) : undefined,
-    fitBoundsOptions: { padding: { top: 64, bottom: 40, left: 84, right: 84 }, maxZoom: words.tiles ? 14 : 9 },
+    // The outline alone says nothing so near of one place: from further away it has the coast, the borders and the towns around.
+    fitBoundsOptions: { padding: { top: 64, bottom: 40, left: 84, right: 84 }, maxZoom: words.tiles ? 14 : places.features.length > 1 ? 9 : 6 },
     maxZoom: LAST_ZOOM,
     maxPitch: 0,
     dragRotate: false,
