@@ -7,11 +7,10 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.drivers import Account, PayBy, SignIn, TokenKind
-from forecourt.flows.desk import Staff, add_card, block_card, fleets_paid
-from forecourt.flows.paying import may_give
+from forecourt.drivers import Account, SignIn
+from forecourt.flows.desk import Staff, add_card, block_card
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, DriverId, Forbidden, Refused, Text
+from forecourt.kernel import BadInput, Forbidden, Refused
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
 from forecourt.web.frame.code_tries import code_tried
@@ -22,9 +21,8 @@ from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visit
 from forecourt.web.queries.accounts import statements_of
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.disputes import disputes_about
-from forecourt.web.queries.names import payer_called
+from forecourt.web.queries.own_account import account_view, api_tokens
 from forecourt.web.queries.receipts import files_view, kept_file, paid_document, receipt_view, receipts_of
-from forecourt.web.views.account import AccountView, ApiTokenView, TokenView
 
 _MOST_TOKENS = 20
 
@@ -148,12 +146,10 @@ def _account(request: Asked, secret: str = "", error: Refused | None = None, **t
     """A driver's own; the operator's and partners' people have API tokens alone. typed: what was refused, by the form ("card", "token")."""
     signed = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:
-        keys = _keys(store, signed)
-        payer = payer_called(store, signed.driver_id, ports_of(request).clock.now())
-        view = _account_view(store, signed.driver_id, keys, payer) if signed.driver_id else None
-    form_key = ports_of(request).ids.new(ports_of(request).clock.now())
+        keys, now = api_tokens(store, signed), ports_of(request).clock.now()
+        view = account_view(store, signed.driver_id, keys, now) if signed.driver_id else None
     shown: dict[str, Any] = {
-        "form_key": form_key,
+        "form_key": ports_of(request).ids.new(now),
         "keys": keys,
         "secret": secret,
         "error": error,
@@ -165,22 +161,6 @@ def _account(request: Asked, secret: str = "", error: Refused | None = None, **t
         home = "/console" if visitor_of(request).staff else "/partners"
         return page(request, "auth/tokens.html", status, **shown, home=home)
     return page(request, "driver/account.html", status, **shown, account=view, tab="account")
-
-
-def _keys(store: Store, signed: Account) -> tuple[ApiTokenView, ...]:
-    found = (one for one in store.drivers.sign_ins(signed.id) if one.api)
-    return tuple(ApiTokenView(one.digest.hex(), one.label, one.created_at, one.expires_at) for one in found)
-
-
-def _account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...], payer: str) -> AccountView:
-    driver = store.drivers.driver(driver_id)
-    cards = (one for one in store.drivers.tokens_of(driver_id) if one.kind is not TokenKind.APP or one.blocked)
-    tokens = (TokenView(one.uid, one.label, one.kind.value, not one.blocked) for one in cards)
-    pays = {PayBy.CARD: Text("stored card"), PayBy.WALLET: Text("prepaid balance"), PayBy.ACCOUNT: Text("monthly account")}[driver.pay_by]
-    has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
-    owing = store.payments.standing(driver_id)
-    pays_for_fleet, debited = bool(fleets_paid(store, driver_id)), may_give(store, driver_id)
-    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing, pays_for_fleet, debited, payer)
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, check, account, link_card, card_lost, new_token, revoke_token])

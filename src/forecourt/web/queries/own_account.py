@@ -1,0 +1,28 @@
+"""What somebody sees of their own account: how they pay, their cards, their API tokens."""
+
+from datetime import datetime
+
+from forecourt.drivers import Account, PayBy, TokenKind
+from forecourt.flows.desk import fleets_paid
+from forecourt.flows.paying import may_give
+from forecourt.flows.ports import Store
+from forecourt.kernel import DriverId, Text
+from forecourt.web.queries.names import payer_called
+from forecourt.web.views.account import AccountView, ApiTokenView, TokenView
+
+
+def api_tokens(store: Store, signed: Account) -> tuple[ApiTokenView, ...]:
+    found = (one for one in store.drivers.sign_ins(signed.id) if one.api)
+    return tuple(ApiTokenView(one.digest.hex(), one.label, one.created_at, one.expires_at) for one in found)
+
+
+def account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...], now: datetime) -> AccountView:
+    driver = store.drivers.driver(driver_id)
+    cards = (one for one in store.drivers.tokens_of(driver_id) if one.kind is not TokenKind.APP or one.blocked)
+    tokens = (TokenView(one.uid, one.label, one.kind.value, not one.blocked) for one in cards)
+    pays = {PayBy.CARD: Text("stored card"), PayBy.WALLET: Text("prepaid balance"), PayBy.ACCOUNT: Text("monthly account")}[driver.pay_by]
+    has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
+    owing = store.payments.standing(driver_id)
+    pays_for_fleet, debited = bool(fleets_paid(store, driver_id)), may_give(store, driver_id)
+    payer = payer_called(store, driver_id, now)
+    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing, pays_for_fleet, debited, payer)
