@@ -337,6 +337,17 @@ def test_only_the_owner_sees_a_receipt_and_its_pdf(lived, client):
     assert client.sign_in("bob").get("/receipts/INV-2026-000003.pdf").status_code == 404
 
 
+def test_a_charge_whose_charger_is_out_of_contact_says_since_when_and_no_power_as_if_it_were_now(lived, client):
+    charge = lived.running[0]
+    with lived.transactions.begin() as store:
+        charger = store.stations.charger(store.sessions.session(SessionId(charge)).charger_id)
+        silent = charger.contact.turned(connected=False, at=lived.clock.at - timedelta(minutes=33))
+        store.stations.put_charger(replace(charger, connected=False, contact=silent))
+    shown = client.sign_in("ada").get(f"/charges/{charge}").text
+    assert "Nothing has been heard of the charger since 13:47." in shown and "No contact" in shown
+    assert '<dt>Power</dt><dd class="num">not known</dd>' in shown and "Ready by" not in shown
+
+
 def test_an_api_token_is_shown_once_works_and_can_be_revoked(scene, client):
     page = client.sign_in("ada").submit("/account/tokens", label="Home server").text
     secret = page.split("shown only now.</strong><code>")[1].split("<")[0]

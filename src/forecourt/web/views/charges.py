@@ -82,13 +82,14 @@ class ChargeView:
     limit: Money | None = None  # what its fleet lets it cost at most
     stay: StayView | None = None
     idle_costs: tuple[TariffPart, ...] = ()  # what standing there costs, while the car takes nothing
+    unheard_since: datetime | None = None  # its charger has had no contact since then: what stands here is what it told last
     stop: str = ""  # "asked": its charger was to end it; "missed": it was out of reach then, or would not
 
     @property
     def expected_wh(self) -> int | None:
         """Energy when the driver leaves, or the time booked ends, at the present power, where that is before the charge is ready."""
         leaves = self.departure or (self.stay.ends if self.stay and self.stay.booked else None)
-        if self.ready_by is None or leaves is None or leaves >= self.ready_by:
+        if self.unheard_since or self.ready_by is None or leaves is None or leaves >= self.ready_by:
             return None
         seconds = max(0, int((leaves - self.at).total_seconds()))
         return self.energy_wh + self.power_w * seconds // 3600
