@@ -109,6 +109,15 @@ def test_a_slot_is_promised_exactly_where_all_can_be_kept(
             kept.append(one)
 
 
+@pytest.mark.parametrize(("closed", "promised"), [((), (booking(1, hours(3, 4), WHEELCHAIR),)), ((hours(3, 4),), ())])
+def test_a_stay_and_the_time_its_driver_tends_to_overstay_lie_outside_closings_and_others_promises(closed, promised) -> None:
+    pool = replace(pool_of([PLAIN, ACCESSIBLE], promised), closed=closed)
+    for buffer, start in ((0.5, 1), (1, 0.5), (1.5, 0), (1.75, 4)):
+        found = place(pool, Ask(hours(1, 2.5), hours(0, 6), HOUR * buffer, WHEELCHAIR), NOON)
+        assert found is not None and found.window == hours(start, start + 1.5)
+    assert place(pool, Ask(hours(2, 3.5), hours(2, 3.5), need=WHEELCHAIR), NOON) is None
+
+
 works = st.dictionaries(
     st.integers(0, 3), st.tuples(st.integers(1, 7), st.integers(1, 3)).map(lambda one: hours(one[0], sum(one))), max_size=3
 )
