@@ -7,7 +7,7 @@ from itertools import combinations, pairwise, product
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BookingId, Conflict, DriverId, EvseId, OperatorId, SiteId, Span, TokenUid, parse_instant
@@ -109,13 +109,14 @@ def test_a_slot_is_promised_exactly_where_all_can_be_kept(
             kept.append(one)
 
 
-@pytest.mark.parametrize(("closed", "promised"), [((), (booking(1, hours(3, 4), WHEELCHAIR),)), ((hours(3, 4),), ())])
-def test_a_stay_and_the_time_its_driver_tends_to_overstay_lie_outside_closings_and_others_promises(closed, promised) -> None:
-    pool = replace(pool_of([PLAIN, ACCESSIBLE], promised), closed=closed)
+@pytest.mark.parametrize(("bays", "need"), [([PLAIN, ACCESSIBLE], WHEELCHAIR), ([PLAIN], ANY_BAY)])
+@pytest.mark.parametrize("closed", [(), (hours(3, 4),)])
+def test_a_stay_and_the_time_its_driver_tends_to_overstay_lie_outside_closings_and_others_promises(bays, need, closed) -> None:
+    pool = replace(pool_of(bays, () if closed else (booking(1, hours(3, 4), need),)), closed=closed)
     for buffer, start in ((0.5, 1), (1, 0.5), (1.5, 0), (1.75, 4)):
-        found = place(pool, Ask(hours(1, 2.5), hours(0, 6), HOUR * buffer, WHEELCHAIR), NOON)
-        assert found is not None and found.window == hours(start, start + 1.5)
-    assert place(pool, Ask(hours(2, 3.5), hours(2, 3.5), need=WHEELCHAIR), NOON) is None
+        found = place(pool, Ask(hours(1, 2.5), hours(0, 6), HOUR * buffer, need), NOON)
+        assert found is not None and (found.window, found.moved) == (hours(start, start + 1.5), ())
+    assert place(pool, Ask(hours(2, 3.5), hours(2, 3.5), need=need), NOON) is None
 
 
 works = st.dictionaries(
@@ -175,6 +176,9 @@ def test_a_stay_from_one_bay_into_the_maintenance_of_the_other_is_not_promised()
 
 
 @given(sites, st.lists(st.tuples(windows, st.sampled_from(NEEDS), st.sampled_from([0, 1, 2])), max_size=6))
+@example(  # the first could only move to where the third needs the same bay
+    [PLAIN, ACCESSIBLE], [(hours(2, 3), WHEELCHAIR, 1), (hours(2, 3), ANY_BAY, 0), (hours(3, 4), WHEELCHAIR, 0), (hours(2, 3), ANY_BAY, 0)]
+)
 def test_moved_bookings_still_have_a_bay_that_meets_their_need(bays: list[BayTraits], asked: list[tuple[Span, BayNeed, int]]) -> None:
     pool = pool_of(bays)
     for window, need, flexible in asked:

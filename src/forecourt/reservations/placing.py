@@ -126,11 +126,9 @@ class _Grid:
     def stay(self, window: Span, claim: Span, room: Span) -> Stay:
         """A window that may lie anywhere in its room, five minutes by five minutes from where it lies."""
         first, last = self._floor(claim.start), self._ceil(claim.end)
-        left = (window.start - room.start) // STEP if room.start <= window.start else -(-(room.start - window.start) // STEP) * -1
-        right = (room.end - window.end) // STEP
+        left, right = (window.start - room.start) // STEP, (room.end - window.end) // STEP  # below 0: it must begin later, or end sooner
         stride = STEP // self.step
-        starts = range(first - left * stride, first + right * stride + 1, stride) if right >= -left else range(0)
-        return Stay(starts, last - first, first)
+        return Stay(range(first - left * stride, first + right * stride + 1, stride), last - first, first)
 
     def shifted(self, window: Span, stay: Stay, start: int) -> Span:
         by = (start - stay.start) * self.step
