@@ -150,26 +150,13 @@ class Unknown:
     """The processor was asked and no answer came: it may or may not have happened. Nothing new may be asked until the
     same order, under the same key, has an answer, or the processor's own record was read."""
 
-    pending: HoldAsked | Withdrawing | Capturing | Releasing | Charging | Refunding
+    pending: Pending
     since: datetime
     error: str
 
 
-PaymentState = (
-    HoldAsked
-    | AtPayer
-    | Withdrawing
-    | Held
-    | Capturing
-    | Releasing
-    | Charging
-    | Captured
-    | Refunding
-    | Released
-    | Expired
-    | Declined
-    | Unknown
-)
+KnownState = Pending | AtPayer | Held | Captured | Released | Expired | Declined
+PaymentState = KnownState | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +182,16 @@ class Payment:
     booking_id: BookingId | None = None
 
     @property
+    def stage(self) -> KnownState:
+        """The state; of one without an answer what was asked, which may or may not have happened."""
+        return self.state.pending if isinstance(self.state, Unknown) else self.state
+
+    @property
+    def waits_for_payer(self) -> bool:
+        """Its payer is asked, or about to be, to pay it or put it up at the processor's page."""
+        return isinstance(self.stage, AtPayer) or (isinstance(self.stage, HoldAsked) and not self.stage.unwanted)
+
+    @property
     def state_name(self) -> str:
         """The state's class name, for columns and pages: "Held"."""
         return type(self.state).__name__
@@ -202,8 +199,7 @@ class Payment:
     @property
     def reference(self) -> str:
         """The processor's name of it; empty while that is not known, or no longer kept."""
-        state = self.state.pending if isinstance(self.state, Unknown) else self.state
-        return str(getattr(state, "reference", ""))
+        return str(getattr(self.stage, "reference", ""))
 
     @property
     def open(self) -> bool:
@@ -213,8 +209,7 @@ class Payment:
     @property
     def holding(self) -> bool:
         """Money is, or may be, reserved on the card, or its payer is asked to show one."""
-        state = self.state.pending if isinstance(self.state, Unknown) else self.state
-        return isinstance(state, HoldAsked | AtPayer | Withdrawing | Held | Capturing | Releasing)
+        return isinstance(self.stage, HoldAsked | AtPayer | Withdrawing | Held | Capturing | Releasing)
 
     @property
     def standing(self) -> bool:
@@ -229,20 +224,20 @@ class Payment:
     @property
     def taken(self) -> Money:
         """What was captured, whether or not it went back since."""
-        match self.state.pending if isinstance(self.state, Unknown) else self.state:
+        match self.stage:
             case Captured(amount=amount) | Refunding(captured=amount):
                 return amount
         return Money.zero(self.currency)
 
     @property
     def captured_at(self) -> datetime | None:
-        state = self.state.pending if isinstance(self.state, Unknown) else self.state
+        state = self.stage
         return state.captured_at if isinstance(state, Captured | Refunding) else None
 
     @property
     def returned(self) -> Money:
         """What of it went back, and did not come back to us."""
-        match self.state.pending if isinstance(self.state, Unknown) else self.state:
+        match self.stage:
             case Captured(refunded=amount, bounced=bounced) | Refunding(refunded=amount, bounced=bounced):
                 return amount - Money(bounced, amount.currency)
         return Money.zero(self.currency)
@@ -250,13 +245,13 @@ class Payment:
     @property
     def bounced(self) -> Money:
         """What was given back and came back to us, in all."""
-        state = self.state.pending if isinstance(self.state, Unknown) else self.state
+        state = self.stage
         return Money(state.bounced if isinstance(state, Captured | Refunding) else 0, self.currency)
 
     @property
     def returning(self) -> Money:
         """What of it is on its way back."""
-        state = self.state.pending if isinstance(self.state, Unknown) else self.state
+        state = self.stage
         return state.amount if isinstance(state, Refunding) else Money.zero(self.currency)
 
     @property
@@ -277,7 +272,7 @@ class Payment:
     @property
     def asked(self) -> Money:
         """What is being taken right now, or may have been (unknown); zero for a hold that only stands."""
-        state = self.state.pending if isinstance(self.state, Unknown) else self.state
+        state = self.stage
         return state.amount if isinstance(state, Capturing | Charging) else Money.zero(self.currency)
 
 

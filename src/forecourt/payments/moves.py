@@ -141,7 +141,7 @@ def refund(payment: Payment, amount: Money, why: str, at: datetime) -> Moved:
 
 def order_of(payment: Payment) -> PaymentOrder:
     """The order a pending (or unknown) payment waits for. The same payment gives the same order, under the same key."""
-    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    state = payment.stage
     key = f"{payment.id}/{payment.attempt}"
     head = (payment.id, payment.operator_id)
     match state:

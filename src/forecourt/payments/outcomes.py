@@ -115,7 +115,7 @@ def lapse(payment: Payment, at: datetime) -> Moved:
 
 
 def _pending(payment: Payment) -> Pending | None:
-    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    state = payment.stage
     return state if isinstance(state, HoldAsked | Withdrawing | Capturing | Releasing | Charging | Refunding) else None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, PaymentId, Text, minor_digits
-from forecourt.payments.model import AtPayer, Captured, Charging, Declined, HoldAsked, Payment, TopUp, Unknown, Withdrawing
+from forecourt.payments.model import AtPayer, Captured, Charging, Declined, HoldAsked, Payment, TopUp, Withdrawing
 from forecourt.payments.moves import Moved, Payer, order_of
 from forecourt.payments.orders import Accepted
 from forecourt.payments.outcomes import answered
@@ -138,8 +138,7 @@ def check_same(top_up: Payment, amount: Money) -> None:
 
 def asked_for(top_up: Payment) -> Money | None:
     """What a top-up was to load; None where that is not kept any more, because nobody paid it."""
-    state = top_up.state.pending if isinstance(top_up.state, Unknown) else top_up.state
-    match state:
+    match top_up.stage:
         case Charging(amount=amount) | HoldAsked(amount=amount) | AtPayer(amount=amount) | Declined(amount=amount):
             return amount
         case Withdrawing(hold=amount):

@@ -7,7 +7,7 @@ from forecourt.drivers import GuestBooking, GuestVisit, LongerStay
 from forecourt.flows.bookings.reserving import extend_stay, room_to_stay
 from forecourt.flows.guests.booking import booking_of
 from forecourt.flows.paying.guest_holds import cost_of_booking, hold_of_booking
-from forecourt.flows.paying.guest_paying import ask_hold, payments_of, waits_for_payer
+from forecourt.flows.paying.guest_paying import ask_hold, payments_of
 from forecourt.flows.paying.hold_guard import held_for
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, Span
@@ -50,7 +50,7 @@ def stay_longer(store: Store, guest: GuestBooking, end: datetime, at: datetime, 
         raise Conflict("not_charging", "Only a charge that runs can be made longer.", "See your booking.")
     if booking.window.end == end:
         return None
-    waiting = next((one for one in payments_of(store, visit) if waits_for_payer(one)), None)
+    waiting = next((one for one in payments_of(store, visit) if one.waits_for_payer), None)
     if waiting is not None:
         if visit.longer == LongerStay(end, waiting.id):
             return waiting

@@ -14,7 +14,7 @@ from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rule
 from forecourt.flows.paying.fleet_limits import keep_limits, limit_left
 from forecourt.flows.paying.funds import can_pay
 from forecourt.flows.paying.guest_holds import MOST_PAID, cancelling_fee, check_told_fee, hold_of_booking, keep_guest_bookings, no_show_fee
-from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of, waits_for_payer
+from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of
 from forecourt.flows.paying.hold_guard import ends_soon, stop_missed, stop_ordered
 from forecourt.flows.paying.hold_watch import keep_holds
 from forecourt.flows.paying.mandates import (
@@ -27,9 +27,9 @@ from forecourt.flows.paying.mandates import (
     take_mandate,
 )
 from forecourt.flows.paying.paid_beyond import may_be_beyond, take_beyond
-from forecourt.flows.paying.pay import UNUSED, ask_payment, collect, expected_hold, lacking, refund, unpaid
+from forecourt.flows.paying.pay import UNUSED, ask_payment, back_from_page, collect, expected_hold, lacking, refund, unpaid
 from forecourt.flows.paying.pay_by_hand import set_pay_by_hand
-from forecourt.flows.paying.pay_ins import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
+from forecourt.flows.paying.pay_ins import PayIn, drop_top_up, open_top_up, own_top_up
 from forecourt.flows.paying.payables import asked_of, debit_back
 from forecourt.flows.paying.paying_back import drop_payback, mark_paid_back, mark_returned, to_card_again
 from forecourt.flows.paying.payment_progress import payment_progress_of
@@ -144,7 +144,5 @@ __all__ = [
     "to_card_again",
     "top_up",
     "unpaid",
-    "waits_at_page",
-    "waits_for_payer",
     "write_off",
 ]

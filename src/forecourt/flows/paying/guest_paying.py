@@ -5,10 +5,10 @@ from datetime import datetime
 
 from forecourt.drivers import GuestBooking, GuestVisit
 from forecourt.flows.paying.hold_guard import stop_ordered
-from forecourt.flows.paying.pay import expected_hold, keep, lacking, look_up, release
+from forecourt.flows.paying.pay import back_from_page, expected_hold, keep, lacking, release
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, PaymentId, SessionId
-from forecourt.payments import PRESENT, AtPayer, Held, HoldAsked, Payer, Payment, Unknown, assign_to_session, begin_hold
+from forecourt.payments import PRESENT, Held, Payer, Payment, assign_to_session, begin_hold
 
 
 def payments_of(store: Store, visit: GuestVisit | GuestBooking) -> tuple[Payment, ...]:
@@ -31,7 +31,7 @@ def hold_more(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Paymen
     session_id = session_of(store, visit)
     if session_id is None:
         raise Conflict("not_charging", "The charge has not begun.", "Top up once it runs.")
-    waiting = next((one for one in payments_of(store, visit) if waits_for_payer(one)), None)
+    waiting = next((one for one in payments_of(store, visit) if one.waits_for_payer), None)
     if waiting is not None:
         return waiting
     if store.sessions.session(session_id) is not None:
@@ -73,7 +73,7 @@ def owed(store: Store, session_id: SessionId) -> Money:
 def leave(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
     """The guest does not want to pay after all. A hold that stands stays: the charger is being asked already."""
     for payment in payments_of(store, visit):
-        if waits_for_payer(payment):
+        if payment.waits_for_payer:
             release(store, payment.id, "not wanted", at, ids)
 
 
@@ -85,15 +85,9 @@ def end_at_terminal(store: Store, payment: Payment, why: str, at: datetime, ids:
 
 
 def came_back(store: Store, visit: GuestVisit | GuestBooking, at: datetime, ids: Ids) -> None:
-    """The payer returns from the processor's page: its record is read now, should its news be late or lost."""
+    """The guest returns from the processor's page."""
     for payment in payments_of(store, visit):
-        if isinstance(payment.state, AtPayer):
-            look_up(store, payment, f"{payment.id}/back/{int(at.timestamp()) // 10}", at, ids)
-
-
-def waits_for_payer(payment: Payment) -> bool:
-    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
-    return isinstance(state, AtPayer) or (isinstance(state, HoldAsked) and not state.unwanted)
+        back_from_page(store, payment, at, ids)
 
 
 def ask_hold(store: Store, visit: GuestVisit, amount: Money, session_id: SessionId | None, at: datetime, ids: Ids) -> Payment:

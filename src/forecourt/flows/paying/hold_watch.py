@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.guest_paying import end_at_terminal
 from forecourt.flows.paying.hold_guard import cost_ahead, guard_hold, stop_for_money
-from forecourt.flows.paying.pay import UNUSED, assign_hold, estimate, keep, look_up, look_waits
+from forecourt.flows.paying.pay import UNUSED, assign_hold, expected_hold, keep, look_up, look_waits
 from forecourt.flows.paying.wallet import hold_of_balance, load_if_low
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money, OperatorId
@@ -67,7 +67,7 @@ def _guard_balance(store: Store, payment: Payment, session: Session, at: datetim
     driver, evse = store.drivers.driver(payment.driver_id), store.stations.evse(session.evse_id)
     store.wallets.lock(driver.id)
     available = prepaid(store, driver.operator_id, driver.id, payment.currency).available
-    more = min(available, max(ahead - held, estimate(store, driver, evse, at)))
+    more = min(available, max(ahead - held, expected_hold(store, driver.id, evse, at)))
     if more.minor > 0:
         hold_of_balance(store, session, more, at, ids)
     if ahead < held + more:

@@ -38,7 +38,6 @@ from forecourt.payments import (
     Payment,
     PaymentOrder,
     Releasing,
-    Unknown,
     Withdrawing,
     assign_to_session,
     at_once,
@@ -196,6 +195,12 @@ def look_up(store: Store, payment: Payment, key: str, at: datetime, ids: Ids) ->
     _order(store, Look(payment.id, payment.operator_id, key, payment.reference), at, ids)
 
 
+def back_from_page(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
+    """The payer returns from the processor's page: its record is read now, should its news be late or lost."""
+    if isinstance(payment.state, AtPayer):
+        look_up(store, payment, f"{payment.id}/back/{int(at.timestamp()) // 10}", at, ids)
+
+
 def _looks_of(payment_id: PaymentId) -> str:
     return f"{payment_id}/look"
 
@@ -264,8 +269,7 @@ def _declined(store: Store, invoice: Invoice) -> bool:
 
 def _not_awaited(store: Store, payment: Payment, at: datetime, ids: Ids) -> Payment:
     """The charge is over: a payer who is still being asked for more is not waited for."""
-    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
-    asked = payment.method == PRESENT and isinstance(state, AtPayer | HoldAsked)
+    asked = payment.method == PRESENT and isinstance(payment.stage, AtPayer | HoldAsked)
     return keep(store, release_of(payment, "the charge is over", at), at, ids) if asked else payment
 
 
@@ -296,13 +300,8 @@ def securing(store: Store, booking_id: BookingId | None) -> tuple[PaymentId, ...
 
 
 def _unwanted(payment: Payment) -> bool:
-    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    state = payment.stage
     return isinstance(state, Capturing | Releasing | Withdrawing) or (isinstance(state, HoldAsked) and bool(state.unwanted))
-
-
-def estimate(store: Store, driver: Driver, evse: Evse, at: datetime) -> Money:
-    """What a driver's charge is expected to cost."""
-    return expected_hold(store, driver.id, evse, at)
 
 
 def expected_hold(store: Store, driver_id: DriverId | None, evse: Evse, at: datetime) -> Money:

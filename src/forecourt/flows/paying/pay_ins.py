@@ -5,10 +5,10 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from forecourt.flows.paying.balances import prepaid
-from forecourt.flows.paying.pay import keep, look_up, release
+from forecourt.flows.paying.pay import keep, release
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, Money, NotFound, PaymentId
-from forecourt.payments import PRESENT, AtPayer, HoldAsked, Payer, Payment, Unknown, check_load, check_same, load_at_page
+from forecourt.payments import PRESENT, Payer, Payment, check_load, check_same, load_at_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def open_top_up(store: Store, driver_id: DriverId, wanted: PayIn, at: datetime, 
         check_same(asked, amount)
         return asked
     for other in store.payments.top_ups(driver_id, 50):
-        if other.id != payment_id and waits_at_page(other):
+        if other.id != payment_id and other.paid_in and other.waits_for_payer:
             release(store, other.id, "another was asked for", at, ids)
     store.wallets.lock(driver_id)
     known = store.payments.payment(payment_id)
@@ -57,19 +57,7 @@ def own_top_up(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Paym
     return payment
 
 
-def back_from_page(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
-    """The driver returns from the processor's page: its record is read now, should its news be late or lost."""
-    if isinstance(payment.state, AtPayer):
-        look_up(store, payment, f"{payment.id}/back/{int(at.timestamp()) // 10}", at, ids)
-
-
 def drop_top_up(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
     """The driver does not want to pay after all. What was paid meanwhile is on the balance all the same."""
-    if waits_at_page(payment):
+    if payment.paid_in and payment.waits_for_payer:
         release(store, payment.id, "not wanted", at, ids)
-
-
-def waits_at_page(payment: Payment) -> bool:
-    """The driver is, or is being, asked to pay it at the processor's page."""
-    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
-    return payment.paid_in and (isinstance(state, AtPayer) or (isinstance(state, HoldAsked) and not state.unwanted))

@@ -10,12 +10,11 @@ from forecourt.flows.bookings.reserving import ReserveRequest, change, let_go, p
 from forecourt.flows.bookings.waitlist import own_entry
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.paying.deposits import deposit_of, end_deposit, give_back, give_back_one, place_hold, secure, source, standing
-from forecourt.flows.paying.guest_paying import waits_for_payer
-from forecourt.flows.paying.pay import look_up
+from forecourt.flows.paying.pay import back_from_page
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound, Text
 from forecourt.notices import NoticeKind
-from forecourt.payments import PRESENT, WALLET, AtPayer
+from forecourt.payments import PRESENT, WALLET
 from forecourt.reservations import Booking, Deposit, Offered, Repeat, Taken, accepted, held_from, take
 
 # Bookings of one driver that are not put up for yet, before the next one.
@@ -98,7 +97,7 @@ def put_up(store: Store, driver_id: DriverId, booking_id: BookingId, by_page: bo
     if deposit is None or deposit.step is not GuestStep.PAYING or booking is None or not booking.live:
         raise Conflict("nothing_to_put_up", "Nothing waits to be held for this booking.", "See your bookings.")
     payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
-    if payment is not None and waits_for_payer(payment) and (payment.method == PRESENT) == by_page:
+    if payment is not None and payment.waits_for_payer and (payment.method == PRESENT) == by_page:
         return deposit
     if payment is not None and payment.holding:
         give_back_one(store, payment.id, "another way was chosen", at, ids)
@@ -113,10 +112,10 @@ def put_up(store: Store, driver_id: DriverId, booking_id: BookingId, by_page: bo
 
 
 def back_to_booking(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
-    """The driver returns from the processor's page: its record is read now, should its news be late or lost."""
+    """The driver returns from the processor's page."""
     payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
-    if payment is not None and isinstance(payment.state, AtPayer):
-        look_up(store, payment, f"{payment.id}/back/{int(at.timestamp()) // 10}", at, ids)
+    if payment is not None:
+        back_from_page(store, payment, at, ids)
 
 
 def lock_deposit(store: Store, driver_id: DriverId, booking_id: BookingId) -> Deposit | None:

@@ -15,7 +15,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_top_up
 from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.dunning import failed, pay_now, settled
-from forecourt.flows.paying.pay import estimate, hold, holds_of, keep, lacking, securing, standing_hold
+from forecourt.flows.paying.pay import expected_hold, hold, holds_of, keep, lacking, securing, standing_hold
 from forecourt.flows.paying.pay_ins import wish_id
 from forecourt.flows.paying.payables import Payable, lock_payable, share_paid
 from forecourt.flows.ports.store import Store
@@ -81,7 +81,7 @@ def reserve(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) ->
     standing = standing_hold(store, driver, evse)
     if standing is not None:
         return standing
-    wanted = estimate(store, driver, evse, at)
+    wanted = expected_hold(store, driver.id, evse, at)
     available = prepaid(store, driver.operator_id, driver.id, wanted.currency).available
     rules = store.wallets.rules(driver.operator_id)
     least = min(wanted, rules.least_start) if rules.least_start.currency == wanted.currency else wanted
@@ -103,7 +103,7 @@ def hold_running(store: Store, session: Session, evse: Evse, at: datetime, ids: 
     if driver.pay_by is not PayBy.WALLET or any(one.holding for one in store.payments.of_session(session.id)):
         return
     store.wallets.lock(driver.id)
-    wanted = estimate(store, driver, evse, at)
+    wanted = expected_hold(store, driver.id, evse, at)
     amount = min(wanted, prepaid(store, driver.operator_id, driver.id, wanted.currency).available)
     if amount.minor > 0:
         hold_of_balance(store, session, amount, at, ids)

@@ -8,7 +8,7 @@ from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows.paying import deposit_by
 from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, Span, Text
-from forecourt.payments import PRESENT, WALLET, AtPayer, Captured, Capturing, Declined, Held, HoldAsked, Payment, Unknown
+from forecourt.payments import PRESENT, WALLET, AtPayer, Captured, Capturing, Declined, Held, HoldAsked, Payment
 from forecourt.reservations import HELD_AHEAD, Booking, Deposit, DepositRule
 from forecourt.stations import Site
 from forecourt.tariffs import TariffVersion
@@ -75,7 +75,7 @@ def _step(deposit: Deposit, booking: Booking, payment: Payment | None) -> str:
 
 
 def _asked(payment: Payment) -> bool:
-    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    state = payment.stage
     return isinstance(state, HoldAsked) and not state.unwanted
 
 

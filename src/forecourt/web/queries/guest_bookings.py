@@ -6,7 +6,7 @@ from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, GuestStep
 from forecourt.flows.bookings import made_good
 from forecourt.flows.guests import booked_guest, booking_of, may_change
-from forecourt.flows.paying import MOST_PAID, cancelling_fee, no_show_fee, payments_of, waits_for_payer
+from forecourt.flows.paying import MOST_PAID, cancelling_fee, no_show_fee, payments_of
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Text
 from forecourt.payments import AtPayer, Payment
@@ -84,7 +84,7 @@ def booked_at(store: Store, key: str, digest: bytes, slug: str, now: datetime) -
 
 def _step(guest: GuestBooking, booking: Booking, payment: Payment, now: datetime) -> str:
     if guest.step is GuestStep.PAYING and booking.live and now < guest.pay_until:
-        return "pay" if isinstance(payment.state, AtPayer) else "opening" if waits_for_payer(payment) else "over"
+        return "pay" if isinstance(payment.state, AtPayer) else "opening" if payment.waits_for_payer else "over"
     if isinstance(booking.state, Kept):
         return "charging"
     if guest.step is GuestStep.PAYING or not booking.live:

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from forecourt.drivers import GuestVisit
 from forecourt.flows.guests import longer_asked, price_of_longer
-from forecourt.flows.paying import waits_for_payer
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.payments import Declined, Expired, Payment, Released
@@ -28,7 +27,7 @@ def booked_stay(store: Store, visit: GuestVisit) -> BookedStay | None:
     if booking is None:
         return None
     asked = longer_asked(store, visit)
-    waits = visit.longer.end if visit.longer and asked and waits_for_payer(asked) else None
+    waits = visit.longer.end if visit.longer and asked and asked.waits_for_payer else None
     more = getattr(asked.state, "amount", None) if waits and asked else None
     why = _why(asked) if visit.longer and asked and booking.window.end < visit.longer.end else ""
     return BookedStay(booking.window.end, () if waits else _choices(store, booking), waits, more, why)

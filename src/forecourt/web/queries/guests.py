@@ -8,7 +8,7 @@ from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, GuestVisit
 from forecourt.flows.chargers import socket_by_code
 from forecourt.flows.guests import check_open, price_for_guest, visit_of
-from forecourt.flows.paying import ends_soon, expected_hold, lacking, payments_of, raised_by, session_of, stop_ordered, waits_for_payer
+from forecourt.flows.paying import ends_soon, expected_hold, lacking, payments_of, raised_by, session_of, stop_ordered
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, DriverId, EvseId, Money, NotFound, OperatorId, SessionId
 from forecourt.payments import AtPayer, Held, Payment
@@ -101,7 +101,7 @@ def _step_before_charge(first: Payment) -> str:
         return "pay"
     if isinstance(first.state, Held):
         return "starting"
-    return "opening" if waits_for_payer(first) else "over"
+    return "opening" if first.waits_for_payer else "over"
 
 
 def _with_charge(
@@ -115,7 +115,7 @@ def _with_charge(
         view,
         step="charging" if not shown.ended_at else "over" if settled else "ended",
         charge=shown,
-        more=any(waits_for_payer(one) for one in payments),
+        more=any(one.waits_for_payer for one in payments),
         receipt=invoice.number if invoice else "",
         owed=owed if owed.minor > 0 else None,
         stay=booked_stay(store, visit) if not shown.ended_at else None,

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from forecourt.flows.paying import card_of, cards_of, own_top_up, prepaid, waits_at_page
+from forecourt.flows.paying import card_of, cards_of, own_top_up, prepaid
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, NotFound, PaymentId, Text
-from forecourt.payments import AtPayer, Charging, HoldAsked, Payment, Unknown, Withdrawing, asked_for
+from forecourt.payments import AtPayer, Charging, HoldAsked, Payment, Withdrawing, asked_for
 from forecourt.web.queries.refusals import refusal_words
 
 _REASONS = {
@@ -66,7 +66,7 @@ def _step(payment: Payment) -> str:
         return "done"
     if isinstance(payment.state, AtPayer):
         return "pay"
-    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
-    if waits_at_page(payment) or isinstance(state, Charging):
+    state = payment.stage
+    if (payment.paid_in and payment.waits_for_payer) or isinstance(state, Charging):
         return "opening"
     return "going" if isinstance(state, Withdrawing | HoldAsked) else "over"

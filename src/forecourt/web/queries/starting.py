@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from forecourt.flows.charging import under_way
-from forecourt.flows.paying import UNUSED, waits_for_payer
+from forecourt.flows.paying import UNUSED
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, NotFound
 from forecourt.payments import WALLET, AtPayer, Declined, Held, Payment
@@ -48,7 +48,7 @@ def _step(payment: Payment) -> str:
         return "starting"
     if isinstance(payment.state, Declined):
         return "refused"
-    return "asked" if waits_for_payer(payment) else "over"
+    return "asked" if payment.waits_for_payer else "over"
 
 
 def _why(payment: Payment, step: str) -> str:
