@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from forecourt.flows.billing import month_of
+from forecourt.flows.desk import operator_month
 from forecourt.flows.ports import PageAsked, Store
 from forecourt.kernel import Money, OperatorId, Span
 from forecourt.ledger import CHARTS, AccountKind, Balance, Batch, ChainedTxn, foreign, posting_batch
@@ -50,10 +50,10 @@ def _owed(store: Store, operator_id: OperatorId, balances: Sequence[Balance], at
 
 def _months(store: Store, operator_id: OperatorId, book: Sequence[ChainedTxn]) -> Iterator[Span]:
     first, last = (of(one.txn.at for one in book) for of in (min, max))
-    month = month_of(store, operator_id, first)
+    month = operator_month(store, operator_id, first)
     while month.start <= last:
         yield month
-        month = month_of(store, operator_id, month.end)
+        month = operator_month(store, operator_id, month.end)
 
 
 def _taxes(store: Store, operator_id: OperatorId, month: Span) -> int:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from counting import CountingIds
-from forecourt.flows.billing import close_month, month_of, reopen_month
-from forecourt.flows.desk import Staff
+from forecourt.flows.billing import close_month, reopen_month
+from forecourt.flows.desk import Staff, operator_month
 from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import BANK, CHARTS, CLEARING, Batch, Posting, Txn, posting_batch, verify
@@ -113,7 +113,7 @@ def step(store: Store, chance: random.Random, number: int, exported: dict[int, b
     """A month is closed and exported, or opened again, or a row of any day comes in. How many rows."""
     month, act = chance.randrange(1, 9), chance.random()
     first, known = date(2026, month, 1), store.ledger.open_from(OPERATOR)
-    if act < 0.1 and (known is None or known < month_of(store, OPERATOR, first).end):
+    if act < 0.1 and (known is None or known < operator_month(store, OPERATOR, first).end):
         close_month(store, by(NOON + timedelta(days=200)), first)
         exported |= {one: export(store, one) for one in range(1, month + 1) if one not in exported}
     elif act < 0.15 and month in exported:

@@ -8,7 +8,8 @@ from html import unescape
 import pytest
 
 from forecourt.billing import Invoice
-from forecourt.flows.billing import cdr_told, check_bill, credit_invoice, month_of
+from forecourt.flows.billing import cdr_told, check_bill, credit_invoice
+from forecourt.flows.desk import operator_month
 from forecourt.flows.ports import PageWanted
 from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import Money
@@ -44,7 +45,7 @@ def billed(scene) -> Invoice:
 
 def report(scene):
     with scene.transactions.begin() as store:
-        return vat_report(store, scene.operator_id, month_of(store, scene.operator_id, NOW))
+        return vat_report(store, scene.operator_id, operator_month(store, scene.operator_id, NOW))
 
 
 def test_a_dealer_abroad_is_billed_without_tax_and_every_book_says_why(scene, partner):

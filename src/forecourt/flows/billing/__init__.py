@@ -25,7 +25,7 @@ from forecourt.flows.billing.fee_taken_back import credit_no_show
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.billing.late_ends import bill_late, late_draft
 from forecourt.flows.billing.money_reminders import COLLECTIONS_DUE, COMPLAINTS_WAIT
-from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, month_of, reopen_month, take_books
+from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, reopen_month, take_books
 from forecourt.flows.billing.moves_at_bank import bank_moves
 from forecourt.flows.billing.partner_statements import settle_statement, state_now, state_partners
 from forecourt.flows.billing.payees import payee_changed, payee_seen, set_payee
@@ -94,7 +94,6 @@ __all__ = [
     "make_collection",
     "make_transfers",
     "match_line",
-    "month_of",
     "open_of",
     "outdated",
     "paid_meanwhile",

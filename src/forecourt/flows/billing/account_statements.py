@@ -1,7 +1,7 @@
 """The month of those on account: one statement for each payer and currency, and one payment of it."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,14 +21,13 @@ from forecourt.flows.billing.account_credits import stand_back
 from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.fleets import card_words
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import operator_day, operator_month
 from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.paid_beyond import use_surplus
 from forecourt.flows.paying.pay import charge
 from forecourt.flows.ports.runs import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, DocumentId, DriverId, Ids, OperatorId, Span, utc
-from forecourt.offers import months_later
 
 
 class StatementRun:
@@ -38,8 +37,7 @@ class StatementRun:
 
     def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
         """The last month that is over, in the operator's zone: "2026-06"."""
-        zone = operator_zone(store, operator_id)
-        return months_later(utc(at).astimezone(zone).date().replace(day=1), -1).isoformat()[:7]
+        return operator_day(store, operator_id, operator_month(store, operator_id, at, -1).start).isoformat()[:7]
 
     def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
         return store.statements.unstated(run.operator_id, _month(store, run).end, run.after, limit)
@@ -103,6 +101,5 @@ def _kept(store: Store, statement: AccountStatement, payer: Driver, at: datetime
 
 
 def _month(store: Store, run: Run) -> Span:
-    zone = operator_zone(store, run.operator_id)
-    first = datetime.strptime(run.period, "%Y-%m").date()  # noqa: DTZ007 - a month, placed in the zone below
-    return Span(datetime.combine(first, time(0), zone), datetime.combine(months_later(first, 1), time(0), zone))
+    first = datetime.strptime(run.period, "%Y-%m").date()  # noqa: DTZ007 - a month, placed in the operator's zone
+    return operator_month(store, run.operator_id, first)

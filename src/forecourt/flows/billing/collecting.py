@@ -7,12 +7,12 @@ from uuid import UUID, uuid5
 
 from forecourt.billing import AccountStatement, iban_of, number_text, same_creditor
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import operator_day
 from forecourt.flows.desk.telling import tell_debit_again
 from forecourt.flows.paying import collects, debit_came, debit_failed, lacking, mandate_for, unpaid
 from forecourt.flows.paying.payables import complained_of, lock_payable
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound, OperatorId, PaymentId, utc
+from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound, OperatorId, PaymentId
 from forecourt.payments import DEBIT, Declined, Mandate, ask_debit, debit_withdrawn, proven
 from forecourt.settlement import COLLECTIONS, MOST_COLLECTED, Collected, CollectionFile, withdraw_collection
 
@@ -63,7 +63,7 @@ def make_collection(store: Store, by: Staff, wish: CollectionWish) -> Collection
     file_id = uuid5(by.operator_id, f"collections/{by.actor}/{wish.key}")
     if known := store.debits.file_of(by.operator_id, file_id):
         return known
-    operator, today = store.stations.operator(by.operator_id), utc(by.at).astimezone(operator_zone(store, by.operator_id)).date()
+    operator, today = store.stations.operator(by.operator_id), operator_day(store, by.operator_id, by.at)
     if not collects(operator):
         raise BadInput("creditor_id", "The company has no IBAN or creditor identifier.", "Write them under Company.")
     chosen = _chosen(store, by, wish)
@@ -122,7 +122,7 @@ def refuse_by_hand(store: Store, by: Staff, number: str, stated: str, code: str)
     one = next((each for each in file.collected if each.number == stated.strip().upper()), None)
     if one is None:
         raise BadInput("statement", f"{stated[:40]!r} is not in {number}.", "Write the number of a statement that is.")
-    debit_failed(store, by, one.payment_id, " ".join(code.split())[:40], one.mandate, _today(store, by))
+    debit_failed(store, by, one.payment_id, " ".join(code.split())[:40], one.mandate, operator_day(store, by.operator_id, by.at))
 
 
 def open_of(store: Store, file: CollectionFile) -> list[Collected]:
@@ -155,22 +155,22 @@ def collect_all(store: Store, by: Staff, file: CollectionFile, chosen: Sequence[
 
 def collection_back(store: Store, by: Staff, one: Collected, code: str) -> None:
     """The bank has sent it back, or never collected it. Raises Conflict where it did so before."""
-    debit_failed(store, by, one.payment_id, code, one.mandate, _today(store, by))
+    debit_failed(store, by, one.payment_id, code, one.mandate, operator_day(store, by.operator_id, by.at))
 
 
 def _waiting(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Collectable]:
-    rules, zone = store.dunning.rules(operator_id), operator_zone(store, operator_id)
+    rules = store.dunning.rules(operator_id)
     for statement in store.debits.open_statements(operator_id, MOST_COLLECTED):
         mandate, amount = mandate_for(store, statement, at), lacking(store, statement)
         if mandate is None or amount.minor <= 0:
             continue
-        due = utc(statement.issued_at + statement.parties.due_after(rules.due_days)).astimezone(zone).date()
+        due = operator_day(store, operator_id, statement.issued_at + statement.parties.due_after(rules.due_days))
         debits = (one.state for one in store.payments.of_document(statement.id) if one.method == DEBIT)
         refused = [one for one in debits if isinstance(one, Declined)]
         came_back = max(refused, key=lambda one: one.declined_at).code or "refused" if refused else ""
         case = store.dunning.case(statement.id)
         again = bool(came_back) or (case is not None and bool(case.asked))
-        first = max(due, utc(at + _NOTICE).astimezone(zone).date()) if again else due
+        first = max(due, operator_day(store, operator_id, at + _NOTICE)) if again else due
         yield Collectable(statement, mandate, amount, first, came_back, complained_of(store, statement), again)
 
 
@@ -216,7 +216,3 @@ def _own(store: Store, by: Staff, number: str) -> CollectionFile:
     if file is None:
         raise NotFound("collection", "There is no such file.")
     return file
-
-
-def _today(store: Store, by: Staff) -> date:
-    return utc(by.at).astimezone(operator_zone(store, by.operator_id)).date()

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from forecourt.flows.billing.collecting import collectables
-from forecourt.flows.desk.own import money_people, operator_zone
+from forecourt.flows.desk.own import money_people, operator_day, operator_zone
 from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.desk.telling import tell_account
 from forecourt.flows.paying import collects
@@ -50,7 +50,7 @@ class MoneyReminders:
 
 def _complaints(store: Store, run: Run) -> Says | None:
     waiting = store.complaints.waiting(run.operator_id)
-    days = [_days_since(store, run, one.said_at.astimezone(operator_zone(store, run.operator_id)).date()) for one in waiting]
+    days = [_days_since(store, run, operator_day(store, run.operator_id, one.said_at)) for one in waiting]
     if not any(one == ANSWER_DAYS or (one and one % EVERY_DAYS == 0) for one in days):
         return None
     return Says(start=waiting[0].said_at, count=len(waiting))
@@ -70,7 +70,7 @@ def _collections(store: Store, run: Run) -> Says | None:
 
 
 def _days_since(store: Store, run: Run, day: date) -> int:
-    return (run.started_at.astimezone(operator_zone(store, run.operator_id)).date() - day).days
+    return (operator_day(store, run.operator_id, run.started_at) - day).days
 
 
 COMPLAINTS_WAIT = MoneyReminders("complaints", NoticeKind.COMPLAINTS_WAIT, _complaints)

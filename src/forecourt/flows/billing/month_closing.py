@@ -1,24 +1,16 @@
 """The books of a month closed by a person, and opened again. Closed is everything up to a month's end, as accountants close it."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import operator_month
 from forecourt.flows.ports.log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, OperatorId, Span
-from forecourt.offers import months_later
 
 # What began in the month has long ended by then: no document of it is still being issued.
 SETTLES = timedelta(days=1)
 _FINAL = ", final"
-
-
-def month_of(store: Store, operator_id: OperatorId, when: date | datetime) -> Span:
-    """The month of a day or an instant, in the operator's zone."""
-    zone = operator_zone(store, operator_id)
-    begin = (when.astimezone(zone).date() if isinstance(when, datetime) else when).replace(day=1)
-    return Span(datetime.combine(begin, time(0), zone), datetime.combine(months_later(begin, 1), time(0), zone))
 
 
 def can_close(month: Span, at: datetime) -> bool:
@@ -27,7 +19,7 @@ def can_close(month: Span, at: datetime) -> bool:
 
 def close_month(store: Store, by: Staff, first: date) -> None:
     """Nothing is dated into the month any more, nor into those before it: what comes later is dated to the first open day."""
-    month = month_of(store, by.operator_id, first)
+    month = operator_month(store, by.operator_id, first)
     if not can_close(month, by.at):
         raise Conflict("month_running", f"{first:%B %Y} is not over for a day yet.", "Close it from the second of the next month on.")
     known = store.ledger.open_from(by.operator_id)
@@ -54,7 +46,7 @@ def _days(days: tuple[date, date]) -> str:
 
 def reopen_month(store: Store, by: Staff, first: date, reason: str) -> None:
     """Entries may be dated into it again, and into those after it. What was dated past it stays where it is."""
-    month = month_of(store, by.operator_id, first)
+    month = operator_month(store, by.operator_id, first)
     known = store.ledger.open_from(by.operator_id)
     if known is None or known <= month.start:
         raise Conflict("month_open", f"{first:%B %Y} is open.", "Reload the page.")

@@ -1,18 +1,18 @@
 """Partners' monthly statements: every voucher used, numbered, netted in the ledger, and settled by a transfer."""
 
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.billing.parties import seller
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import operator_month
 from forecourt.flows.paying.clearing_doubts import end_doubt, keep_doubt
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, NotFound, OperatorId, Span, utc
-from forecourt.offers import Partner, months_later
+from forecourt.offers import Partner
 from forecourt.settlement import (
     SERIES,
     Doubt,
@@ -34,7 +34,7 @@ from forecourt.settlement import (
 
 def state_partners(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> tuple[Statement, ...]:
     """The statements of the months that are over, in the operator's zone. Repeating it states nothing twice."""
-    month = _months_before(store, operator_id, at)
+    month = operator_month(store, operator_id, at, -1)
     made: list[Statement] = []
     for partner in store.partners.partners(operator_id):
         made += _state(store, partner, month, at, ids)
@@ -46,7 +46,7 @@ def state_now(store: Store, by: Staff, partner_id: UUID) -> tuple[Statement, ...
     partner = store.partners.partner(partner_id)
     if partner is None or partner.operator_id != by.operator_id:
         raise NotFound("partner", "There is no such partner.")
-    begun = _months_before(store, by.operator_id, by.at).end
+    begun = operator_month(store, by.operator_id, by.at).start
     made = _state(store, partner, Span(begun, by.at), by.at, by.ids) if begun < by.at else ()
     if not made:
         raise Conflict("nothing_to_state", f"Nothing is open with {partner.name}.")
@@ -156,10 +156,3 @@ def _state(store: Store, partner: Partner, month: Span, at: datetime, ids: Ids) 
             store.partners.settle(Settled(statement.id, at, "nothing to pay"))
         made.append(statement)
     return tuple(made)
-
-
-def _months_before(store: Store, operator_id: OperatorId, at: datetime) -> Span:
-    """The last month that is over, in the operator's zone."""
-    zone = operator_zone(store, operator_id)
-    first = utc(at).astimezone(zone).date().replace(day=1)
-    return Span(datetime.combine(months_later(first, -1), time(0), zone), datetime.combine(first, time(0), zone))

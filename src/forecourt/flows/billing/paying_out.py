@@ -8,11 +8,11 @@ from uuid import UUID, uuid5
 from forecourt.billing import iban_of, number_text
 from forecourt.flows.billing.partner_statements import settle_statement, statement_transferred, times_back, transfer_returned
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import operator_day
 from forecourt.flows.paying import after_money_back, bars, mark_paid_back, mark_returned, to_card_again
 from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, DocumentId, NotFound, OperatorId, utc
+from forecourt.kernel import BadInput, Conflict, DocumentId, NotFound, OperatorId
 from forecourt.payments import DEBIT, Payback, Payment, owe_again, paid_key
 from forecourt.settlement import TRANSFERS, Due, PaidFor, Settled, TransferFile, collected_at, collected_in, in_files, withdraw
 
@@ -98,7 +98,7 @@ def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
     file_id = uuid5(by.operator_id, f"transfers/{by.actor}/{wish.key}")
     if known := store.bank.file_of(by.operator_id, file_id):
         return known
-    operator, today = store.stations.operator(by.operator_id), utc(by.at).astimezone(operator_zone(store, by.operator_id)).date()
+    operator, today = store.stations.operator(by.operator_id), operator_day(store, by.operator_id, by.at)
     if not today <= wish.day <= today + _LATEST:
         raise BadInput("day", f"{wish.day} is not within {_LATEST.days} days from today.", "Choose the day the bank is to pay on.")
     account = iban_of(operator.bank)

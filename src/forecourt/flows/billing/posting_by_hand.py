@@ -6,9 +6,9 @@ from uuid import UUID, uuid5
 
 from forecourt.billing import number_text
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import operator_day, operator_zone
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, NotFound, utc
+from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.ledger import BANK, Entry, HandEntry, booked_by_hand, reversed_lines
 from forecourt.settlement import released
 
@@ -65,7 +65,9 @@ def _posted(store: Store, by: Staff, draft: HandEntry, about: UUID | None = None
     store.ledger.post(txn)
     kept = next(one for one in store.ledger.of_subject(subject) if one.txn.key == txn.key)
     if kept.txn.about is not None:
-        raise BadInput("day", f"The books of {entry.day} are closed.", f"Choose a day from {_day(store, by, kept.txn.at)} on.")
+        raise BadInput(
+            "day", f"The books of {entry.day} are closed.", f"Choose a day from {operator_day(store, by.operator_id, kept.txn.at)} on."
+        )
     entry = replace(entry, position=kept.position)
     store.by_hand.put(entry)
     action = "ledger.reversal" if entry.reverses else "ledger.entry"
@@ -81,10 +83,6 @@ def _same(known: HandEntry, draft: HandEntry) -> HandEntry:
 
 
 def _begin(store: Store, by: Staff, day: date) -> datetime:
-    if not 2000 <= day.year <= 2100 or day > _day(store, by, by.at):
+    if not 2000 <= day.year <= 2100 or day > operator_day(store, by.operator_id, by.at):
         raise BadInput("day", f"{day} is not a day until today.", "Choose the day of the bank's or the processor's paper.")
     return datetime.combine(day, time(0), operator_zone(store, by.operator_id))
-
-
-def _day(store: Store, by: Staff, at: datetime) -> date:
-    return utc(at).astimezone(operator_zone(store, by.operator_id)).date()

@@ -31,7 +31,7 @@ from forecourt.flows.desk.joining import LONGEST_NAME, JoinRequest, add_card, jo
 from forecourt.flows.desk.log_chain import read_seal, seal_text
 from forecourt.flows.desk.log_sealing import LOG_BATCH, LogReport, seal_log, verify_log
 from forecourt.flows.desk.orders import PARTNER_LANES, order
-from forecourt.flows.desk.own import operator_zone, own_partner, tax_countries
+from forecourt.flows.desk.own import operator_month, operator_zone, own_partner, tax_countries
 from forecourt.flows.desk.paid_for import fleet_payer
 from forecourt.flows.desk.passwords import (
     INVITED_FOR,
@@ -113,6 +113,7 @@ __all__ = [
     "new_member",
     "note",
     "open_account",
+    "operator_month",
     "operator_zone",
     "order",
     "own_partner",

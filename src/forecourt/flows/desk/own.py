@@ -1,14 +1,15 @@
 """What belongs to the operator whose people ask: anything else does not exist for them."""
 
 from collections.abc import Mapping
+from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.drivers import Duty
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import NotFound, OperatorId, SiteId
-from forecourt.offers import Partner
+from forecourt.kernel import NotFound, OperatorId, SiteId, Span, utc
+from forecourt.offers import Partner, months_later
 from forecourt.stations import Operator, Site
 
 
@@ -54,6 +55,19 @@ def money_people(store: Store, operator_id: OperatorId) -> list[UUID]:
 def operator_zone(store: Store, operator_id: OperatorId) -> ZoneInfo:
     """The zone of which an operator's days and months are."""
     return ZoneInfo(store.stations.operator(operator_id).zone)
+
+
+def operator_day(store: Store, operator_id: OperatorId, at: datetime) -> date:
+    """Which day it is there at an instant."""
+    return utc(at).astimezone(operator_zone(store, operator_id)).date()
+
+
+def operator_month(store: Store, operator_id: OperatorId, when: date | datetime, later: int = 0) -> Span:
+    """The month of a day or an instant there; or one so many months later."""
+    zone = operator_zone(store, operator_id)
+    day = when.astimezone(zone).date() if isinstance(when, datetime) else when
+    first = months_later(day.replace(day=1), later)
+    return Span(datetime.combine(first, time(0), zone), datetime.combine(months_later(first, 1), time(0), zone))
 
 
 def tax_countries(store: Store, operator_id: OperatorId) -> Mapping[SiteId | None, str]:

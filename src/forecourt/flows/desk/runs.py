@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import operator_day
 from forecourt.flows.ports.runs import Failure, Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, OperatorId, Refused, SiteId
@@ -34,7 +34,7 @@ class RunKind(Protocol):
 
 def day_of_run(store: Store, operator_id: OperatorId, at: datetime) -> str:
     """The period of a daily job: the day in the operator's zone."""
-    return at.astimezone(operator_zone(store, operator_id)).date().isoformat()
+    return operator_day(store, operator_id, at).isoformat()
 
 
 @dataclass(frozen=True, slots=True)

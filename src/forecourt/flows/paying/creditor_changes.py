@@ -5,14 +5,14 @@ company): nobody but the operator knows, so nothing is taken for granted.
 """
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from forecourt.billing import same_creditor
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_day
 from forecourt.flows.desk.telling import tell_mandate_changed, tell_mandate_ended
 from forecourt.flows.paying.mandates import collects
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Conflict, utc
+from forecourt.kernel import Conflict
 from forecourt.payments import Mandate, amend_mandate, end_mandate
 from forecourt.stations import Operator
 
@@ -25,7 +25,7 @@ CREDITOR = "creditor changed"
 def settle_mandates(store: Store, by: Staff, before: Operator, after: Operator, wanted: str) -> None:
     """wanted: CARRY or END, as the operator's people chose; empty where they were not asked. Raises Conflict where they have to say. The
     caller holds the bank's lock."""
-    on = utc(by.at).astimezone(ZoneInfo(after.zone)).date()
+    on = operator_day(store, after.id, by.at)
     touched = _touched(before, after, [one for one in store.debits.standing(by.operator_id) if one.stands(on)])
     if not touched:
         return

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import operator_day
 from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.lost_disputes import settle_losses, to_pay_back
 from forecourt.flows.paying.pay import look_up, refund
@@ -13,7 +13,7 @@ from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.paying.returnable import there
 from forecourt.flows.paying.wallet import even_out
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Ids, OperatorId, utc
+from forecourt.kernel import Ids, OperatorId
 from forecourt.payments import BlockRule, Captured, Dispute, DisputeRecord, DisputeState, Payment, disputed
 
 
@@ -47,11 +47,10 @@ def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: date
 def ask_after_disputes(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
     """Read the record of every payment whose dispute is open once a day, of its zone: a lost case moves no money at the processor, so that
     no row of its clearing file tells of it, and the news may have been lost. How many are open."""
-    zone = operator_zone(store, operator_id)
-    still_open, today = store.disputes.waiting(operator_id), utc(at).astimezone(zone).date()
+    still_open, today = store.disputes.waiting(operator_id), operator_day(store, operator_id, at)
     for dispute in still_open:
         payment = store.payments.payment(dispute.payment_id)
-        if payment is not None and utc(dispute.changed_at).astimezone(zone).date() < today:
+        if payment is not None and operator_day(store, operator_id, dispute.changed_at) < today:
             look_up(store, payment, f"{dispute.id}/{today}", at, ids)
     return len(still_open)
 

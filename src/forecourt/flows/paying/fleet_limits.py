@@ -12,7 +12,7 @@ from forecourt.billing import owed_usage
 from forecourt.drivers import NO_LIMITS, GroupMember, LimitOf, PayBy, Token
 from forecourt.flows.desk.fleets import stay_in_fleet
 from forecourt.flows.desk.orders import order
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import operator_day, operator_month, operator_zone
 from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.paying.hold_guard import STOPS_WITHIN, cost_ahead
 from forecourt.flows.paying.pending_starts import Beginning, Start, beginnings
@@ -23,7 +23,6 @@ from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_for
 from forecourt.kernel import Conflict, Ids, Money, OperatorId, Span
 from forecourt.notices import NoticeKind, Says
-from forecourt.offers import months_later
 from forecourt.sessions import Session
 from forecourt.stations import Evse, StopCharge
 from forecourt.tariffs import Phase, PhaseState, rate
@@ -91,7 +90,7 @@ def _card_of(store: Store, session: Session) -> Token | None:
 def tell_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
     """To the driver whose card was refused for it, once a day."""
     zone = operator_zone(store, card.operator_id)
-    says, key = Says(zone=str(zone), start=at, amount=limit), f"refused-limit/{card.driver_id}/{at.astimezone(zone).date()}"
+    says, key = Says(zone=str(zone), start=at, amount=limit), f"refused-limit/{card.driver_id}/{operator_day(store, card.operator_id, at)}"
     tell(store, News(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, says, "/account", good_until=at + _TOLD_FOR), at)
 
 
@@ -145,10 +144,12 @@ def _counted(store: Store, limit: _Limit, card: Token, began: datetime, but: Ses
 
 def _span(store: Store, limit: _Limit, operator_id: OperatorId, began: datetime) -> Span:
     """The day or the month, as far as the stay in the fleet goes: what was charged before was not the payer's."""
-    zone = operator_zone(store, operator_id)
-    day = began.astimezone(zone).date()
-    first, end = (day, day + timedelta(days=1)) if limit.of is LimitOf.DAY else (day.replace(day=1), months_later(day.replace(day=1), 1))
-    return Span(max(datetime.combine(first, time(0), zone), limit.stay.since), datetime.combine(end, time(0), zone))
+    if limit.of is LimitOf.MONTH:
+        span = operator_month(store, operator_id, began)
+    else:
+        zone, day = operator_zone(store, operator_id), operator_day(store, operator_id, began)
+        span = Span(*(datetime.combine(one, time(0), zone) for one in (day, day + timedelta(days=1))))
+    return Span(max(span.start, limit.stay.since), span.end)
 
 
 def _begun(store: Store, limit: _Limit, card: Token, others: Sequence[Beginning], at: datetime) -> Money:

@@ -1,15 +1,15 @@
 """Mandates: who is on account lets the operator collect statements from a bank account, until the driver, or a bank, ends it."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from forecourt.billing import AccountStatement, iban_of, same_creditor, within_eea
 from forecourt.drivers import PayBy
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_day
 from forecourt.flows.desk.telling import tell_mandate
 from forecourt.flows.paying.payables import Payable
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Conflict, DriverId, Ids, NotFound, utc
+from forecourt.kernel import Conflict, DriverId, Ids, NotFound
 from forecourt.payments import MANDATES, DebtorAccount, Mandate, Numbered, end_mandate, give_mandate
 from forecourt.stations import Operator
 
@@ -34,7 +34,7 @@ def mandate_of(store: Store, driver_id: DriverId, at: datetime) -> Mandate | Non
     operator = store.stations.operator(store.drivers.driver(driver_id).operator_id)
     if not collects(operator):
         return None
-    on, given = utc(at).astimezone(ZoneInfo(operator.zone)).date(), store.debits.mandates_of(driver_id)
+    on, given = operator_day(store, operator.id, at), store.debits.mandates_of(driver_id)
     return next((one for one in given if one.stands(on) and same_creditor(one.creditor_id, operator.creditor_id)), None)
 
 
@@ -51,7 +51,7 @@ def take_mandate(store: Store, driver_id: DriverId, account: DebtorAccount, at: 
     if not may_give(store, driver_id):
         raise Conflict("no_direct_debit", "Nothing of yours is collected by direct debit.", "Ask the operator.")
     operator = store.stations.operator(driver.operator_id)
-    on = utc(at).astimezone(ZoneInfo(operator.zone)).date()
+    on = operator_day(store, operator.id, at)
     for before in store.debits.mandates_of(driver_id):
         store.debits.put_mandate(end_mandate(before, REPLACED, on))
     sequence = store.documents.next_number(operator.id, MANDATES, on.year)
@@ -69,8 +69,7 @@ def revoke_mandate(store: Store, driver_id: DriverId, why: str, at: datetime, id
     standing = next((one for one in store.debits.mandates_of(driver_id) if one.ended_on is None), None)
     if standing is None:
         raise NotFound("mandate", "You have given no mandate.")
-    on = utc(at).astimezone(ZoneInfo(store.stations.operator(driver.operator_id).zone)).date()
-    ended = end_mandate(standing, why, on)
+    ended = end_mandate(standing, why, operator_day(store, driver.operator_id, at))
     store.debits.put_mandate(ended)
     _noted(store, driver_id, ended, "mandate.end", at, ids)
     return ended

@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import operator_day
 from forecourt.flows.desk.telling import tell_payback_off
 from forecourt.flows.paying.barred_paybacks import after_money_back, still_owed
 from forecourt.flows.paying.dunning import settled
@@ -12,15 +12,14 @@ from forecourt.flows.paying.pay import refund
 from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.paying.returnable import file_of
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, NotFound, utc
+from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.payments import Payback, Payment, pay_back, payback_returned
 
 
 def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, reference: str) -> Payback:
     """It was transferred on that day, also where it should not have been. Raises Conflict where somebody has said so before."""
     payback = _locked(store, by, payback_id)
-    zone = operator_zone(store, by.operator_id)
-    first, today = (utc(at).astimezone(zone).date() for at in (payback.owed_at, by.at))
+    first, today = (operator_day(store, by.operator_id, at) for at in (payback.owed_at, by.at))
     paid, txn = pay_back(payback, paid_on, reference, by.at)
     if not first <= paid_on <= today:
         raise BadInput("paid_on", f"{paid_on} is not between the credit note and today.", "Write the day of the bank statement.")

@@ -6,7 +6,7 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from forecourt.flows.billing import month_of
+from forecourt.flows.desk import operator_month
 from forecourt.flows.ports import AccountEntries
 from forecourt.kernel import BadInput
 from forecourt.web.frame.answers import Asked, page
@@ -26,7 +26,7 @@ def account(
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         try:
-            span, error = month_of(store, operator, first_day(month)) if month else None, None
+            span, error = operator_month(store, operator, first_day(month)) if month else None, None
         except BadInput as wrong:
             span, error = None, wrong
         view = account_page(store, operator, AccountEntries(account, currency, span), PAGE, before)

@@ -1,9 +1,8 @@
 """A fleet's own pages, for who pays for it: what was charged, the drivers with their cards, and what each may."""
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
@@ -18,14 +17,13 @@ from forecourt.flows.desk import (
     fleets_paid,
     give_fleet_card,
     let_go,
-    operator_zone,
+    operator_month,
     set_centre,
     set_limits,
     take_on,
 )
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, DriverId, NotFound, Refused, Span
-from forecourt.offers import months_later
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.code_tries import code_tried
@@ -192,12 +190,11 @@ def by_payer(request: Asked) -> Staff:
 
 def month_asked(store: Store, payer_id: DriverId, month: str, now: datetime) -> Span:
     """ "2026-06" in the operator's zone; without one, or with what is none, the month it is."""
-    zone: ZoneInfo = operator_zone(store, store.drivers.driver(payer_id).operator_id)
+    operator_id = store.drivers.driver(payer_id).operator_id
     try:
-        first = first_day(month)
+        return operator_month(store, operator_id, first_day(month))
     except BadInput:
-        first = now.astimezone(zone).date().replace(day=1)
-    return Span(datetime.combine(first, time(0), zone), datetime.combine(months_later(first, 1), time(0), zone))
+        return operator_month(store, operator_id, now)
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[fleet, charges, sums, add, driver, card, state, centre, limits, leave])

@@ -10,7 +10,7 @@ from litestar import get
 from litestar.params import FromQuery
 from litestar.response import Response
 
-from forecourt.flows.billing import month_of
+from forecourt.flows.desk import operator_month
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import PAGE, csv_answer
 from forecourt.web.frame.visit import ports_of, visitor_of
@@ -36,7 +36,7 @@ def vat_of_month(request: Asked, month: FromQuery[str] = "", form: FromQuery[str
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         zone = store.stations.operator(operator).zone
-        asked = month_of(store, operator, first_day(month) if month else ports.clock.now())
+        asked = operator_month(store, operator, first_day(month) if month else ports.clock.now())
         report, final = vat_report(store, operator, asked), is_final(store, operator, asked.end)
     name = f"{asked.start:%Y-%m}"
     state = "" if final else "-provisional"
@@ -54,7 +54,7 @@ def lines(request: Asked, month: FromQuery[str], first: FromQuery[int] = 0) -> R
     """What a row of the report is made of; the query says which."""
     operator, wanted = visitor_of(request).operator, VatWanted.of(request.query_params)
     with ports_of(request).transactions.begin() as store:
-        zone, asked = store.stations.operator(operator).zone, month_of(store, operator, first_day(month))
+        zone, asked = store.stations.operator(operator).zone, operator_month(store, operator, first_day(month))
         view = lines_page(store, operator, asked, wanted, max(0, first), PAGE)
     query = urlencode({"month": month, **asdict(wanted)})
     shown: dict[str, Any] = {

@@ -4,7 +4,7 @@ from litestar import Router, get
 from litestar.params import FromQuery
 from litestar.response import Response
 
-from forecourt.flows.billing import month_of
+from forecourt.flows.desk import operator_month
 from forecourt.kernel import NotFound
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.lists import csv_answer
@@ -22,7 +22,7 @@ def shares(request: Asked, month: FromQuery[str] = "") -> Response[str]:
         partner, asked = store.partners.partner(partner_id), first_day(month) if month else ports.clock.now()
         if partner is None:
             raise NotFound("partner", "There is no such partner.")
-        rows = list(share_rows(store, partner, month_of(store, account.operator_id, asked)))
+        rows = list(share_rows(store, partner, operator_month(store, account.operator_id, asked)))
     return csv_answer("shares.csv", SHARES, rows)
 
 

@@ -9,7 +9,7 @@ from litestar.params import FromQuery
 from litestar.response import Response
 
 from forecourt.billing import LineKind
-from forecourt.flows.billing import month_of
+from forecourt.flows.desk import operator_month
 from forecourt.kernel import Money
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import csv_answer
@@ -25,7 +25,9 @@ def earnings(request: Asked, month: FromQuery[str] = "", site: FromQuery[str] = 
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         zone, now = store.stations.operator(operator).zone, ports.clock.now()
-        asked = month_of(store, operator, first_day(month) if month else month_of(store, operator, now).start - timedelta(days=1))
+        asked = operator_month(
+            store, operator, first_day(month) if month else operator_month(store, operator, now).start - timedelta(days=1)
+        )
         rows, sums = earned_in(store, operator, asked)
         final, known = is_final(store, operator, asked.end), [one.begins for one in book_months(store, operator, now).rows]
     name = f"{asked.start:%Y-%m}"

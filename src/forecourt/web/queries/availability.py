@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from forecourt.flows.billing import month_of
 from forecourt.flows.chargers import shut_in, uptimes
+from forecourt.flows.desk import operator_month
 from forecourt.flows.ports import BayUptime, Store
 from forecourt.kernel import BadInput, ChargerId, NotFound, OperatorId, SiteId, Span, instant_text
 from forecourt.stations import Past, Trouble, Uptime
@@ -20,7 +20,7 @@ K = TypeVar("K")
 
 def month_asked(store: Store, operator_id: OperatorId, month: str, at: datetime) -> Span:
     """The operator's month, as far as it is over; the one in course where none is asked for."""
-    asked = month_of(store, operator_id, first_day(month) if month else at)
+    asked = operator_month(store, operator_id, first_day(month) if month else at)
     if asked.start >= at:
         raise BadInput("month", f"{month[:20]} has not begun.", "Ask for one that has.")
     return Span(asked.start, min(asked.end, at))
@@ -28,9 +28,9 @@ def month_asked(store: Store, operator_id: OperatorId, month: str, at: datetime)
 
 def months_back(store: Store, operator_id: OperatorId, at: datetime) -> list[datetime]:
     """When the months that can be asked for began, the newest first."""
-    found = [month_of(store, operator_id, at).start]
+    found = [operator_month(store, operator_id, at).start]
     while len(found) < _MONTHS:
-        found.append(month_of(store, operator_id, found[-1] - timedelta(days=1)).start)
+        found.append(operator_month(store, operator_id, found[-1] - timedelta(days=1)).start)
     return found
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from forecourt.flows.billing import can_close, month_of
+from forecourt.flows.billing import can_close
+from forecourt.flows.desk import operator_month
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, OperatorId, Span
 from forecourt.web.views.closing import BookMonth, BookMonths
@@ -36,12 +37,12 @@ def is_final(store: Store, operator_id: OperatorId, until: datetime) -> bool:
 
 def _spans(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Span]:
     first = store.ledger.entry(operator_id, 1)
-    month = month_of(store, operator_id, at)
+    month = operator_month(store, operator_id, at)
     for _ in range(_MOST):
         yield month
         if first is None or month.start <= first.txn.happened_at:
             return
-        month = month_of(store, operator_id, month.start - timedelta(days=1))
+        month = operator_month(store, operator_id, month.start - timedelta(days=1))
 
 
 def _row(month: Span, open_from: datetime | None, at: datetime) -> BookMonth:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
-from forecourt.flows.billing import StatementRun, books_taken, can_close, month_of
-from forecourt.flows.desk import operator_zone
+from forecourt.flows.billing import StatementRun, books_taken, can_close
+from forecourt.flows.desk import operator_month, operator_zone
 from forecourt.flows.paying import still_owed
 from forecourt.flows.ports import ChargeSearch, OwedAsked, PageAsked, Store
 from forecourt.kernel import Money, OperatorId, Span, utc
@@ -43,7 +43,7 @@ class _Month:
 
 
 def month_end(store: Store, operator_id: OperatorId, first: date, at: datetime) -> MonthEnd:
-    span = month_of(store, operator_id, first)
+    span = operator_month(store, operator_id, first)
     last = (span.end - timedelta(days=1)).date()
     of = _Month(store, operator_id, span, last, at)
     closed = is_final(store, operator_id, span.end)
