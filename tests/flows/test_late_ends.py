@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecourt.billing import Invoice, late_end_of
 from forecourt.drivers import PayBy
-from forecourt.flows.billing import CreditRequest, bill_late, credit_back, late_draft, state_account
+from forecourt.flows.billing import CreditRequest, bill_late, credit_back, credited_part, late_draft, state_account
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment, take_transfer
 from forecourt.flows.ports import LateEnd, Quarantined
@@ -153,17 +153,68 @@ def test_what_was_taken_off_the_bill_is_taken_off_the_rest_as_of_one_bill(source
     assert sum((line.net for line in second.content.lines), eur(0)) == second.net
 
 
-@pytest.mark.parametrize("why", ["free energy", "a budget", "a partner"])
-def test_what_may_be_used_up_by_now_is_nothing_to_guess_at(why: str) -> None:
-    offers = OfferWorld(MemoryTransactions())
-    if why == "free energy":
-        offers.join(offers.plan(Cut(energy_wh=2_000)))
-    elif why == "a budget":
-        offers.take(offers.coupon(Cut(percent=Decimal(10)), budget=eur(10_000)).code)
+def limited(kind: str, source: dict[str, object] | None) -> OfferWorld:
+    """A driver with 6 kWh free in a month, or with 60 % off as long as 3.00 last."""
+    offers = OfferWorld(MemoryTransactions(), source)
+    if kind == "free energy":
+        offers.join(offers.plan(Cut(energy_wh=6_000)))
     else:
-        offers.cafe()
-        offers.take(offers.voucher(offers.parking_offer()))
+        offers.take(offers.coupon(Cut(percent=Decimal(60)), budget=eur(300)).code)
+    return offers
+
+
+def used(world: MoneyWorld, *invoices: Invoice) -> tuple[int, int]:
+    with world.transactions.begin() as store:
+        uses = [one for each in invoices for one in store.entitlements.uses_on(each.id) if one.returned_at is None]
+        return sum(one.energy_wh for one in uses), sum(one.amount.minor for one in uses)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.sampled_from(["free energy", "a budget"]), st.sampled_from([None, INSIDE]), st.integers(2_500, 12_000), st.integers(1, 12_000))
+def test_of_free_energy_and_a_budget_the_rest_has_what_the_bill_left(kind, source, before_wh, more_wh) -> None:  # type: ignore[no-untyped-def]
+    """The referee: one bill of all of it, of another who has the same."""
+    other, world = limited(kind, source).world, limited(kind, source).world
+    _, whole = charged(other, (C, 30, before_wh + more_wh))
+    record, first = charged(world, (C, 30, before_wh))
+    entry, asked = told(world, record, more_wh, minutes=0), "gross" if source else "net"
+    if getattr(first, asked) >= getattr(whole, asked):  # all of the rest is free, or below a least price
+        with pytest.raises(Conflict):
+            comes_to(world, entry)
+        return
+    second = billed(world, entry)
+    assert getattr(first, asked) + getattr(second, asked) == getattr(whole, asked) and used(world, first, second) == used(other, whole)
+    with world.transactions.begin() as store:
+        take_transfer(store, by(world), second.id, "SEPA 1")
+        credit_back(store, by(world), CreditRequest(second.id, 0, "wrong"))
+        claims = [one for one in store.coupons.claims_of(CARD_DRIVER) if one.used_by is None]
+    assert used(world, first, second) == used(world, first) and claims == [], "its part alone comes back"
+
+
+def test_free_energy_that_another_charge_had_since_is_not_given_twice() -> None:
+    world = limited("free energy", None).world
+    record, first = charged(world, (C, 30, 4_000))
+    _, second = charged(world, (C, 30, 4_000), number=2)
+    third = billed(world, told(world, record, 5_000, minutes=0))
+    assert used(world, first, second) == used(world, first, second, third) and third.net == eur(200), "5 kWh at 0.40"
+
+
+def test_what_a_partner_paid_of_the_bill_is_nothing_to_guess_at() -> None:
+    offers = OfferWorld(MemoryTransactions())
+    offers.cafe()
+    offers.take(offers.voucher(offers.parking_offer()))
     record, _ = charged(offers.world, (C, 60, 10_000), (P, 60, 0))
     with pytest.raises(Conflict, match=r"used up|A partner paid") as refused:
         comes_to(offers.world, told(offers.world, record, 500))
     assert "Set it aside" in refused.value.remedy
+
+
+def test_of_a_bill_that_was_credited_in_part_the_rest_is_billed_by_who_has_seen_that() -> None:
+    world = MoneyWorld(MemoryTransactions()).build()
+    record, first = charged(world, (C, 60, 10_000))
+    with world.transactions.begin() as store:
+        take_transfer(store, by(world), first.id, "SEPA 1")
+        note = credit_back(store, by(world), CreditRequest(first.id, 0, "display broken", amount=eur(100))).note
+    entry = told(world, record, 5_000)
+    with world.transactions.begin() as store:
+        assert note.number in credited_part(store, entry)
+    assert billed(world, entry).gross == eur(238)

@@ -23,7 +23,7 @@ from forecourt.flows.billing.complaining import complain, decline_complaint
 from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back
 from forecourt.flows.billing.fee_taken_back import credit_no_show
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
-from forecourt.flows.billing.late_ends import bill_late, late_draft
+from forecourt.flows.billing.late_ends import bill_late, credited_part, late_draft
 from forecourt.flows.billing.money_reminders import COLLECTIONS_DUE, COMPLAINTS_WAIT
 from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, reopen_month, take_books
 from forecourt.flows.billing.moves_at_bank import bank_moves
@@ -79,6 +79,7 @@ __all__ = [
     "credit_back",
     "credit_invoice",
     "credit_no_show",
+    "credited_part",
     "decline_complaint",
     "describe_company",
     "describe_payer",

@@ -1,17 +1,20 @@
 """More energy that a charger told of a charge after it was sealed and billed: a person has the difference billed, or sets it aside."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from forecourt.billing import Draft, Invoice, LineKind, bill_beyond, discounted, rating_of
+from forecourt.billing import Draft, Invoice, LineKind, bill_beyond, discounted, left_to_credit, rating_of
 from forecourt.flows.billing.invoicing import draft_of, keep, sold
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.inbox import LateEnd, Quarantined
 from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.entitlement_use import lock_used, use_more
 from forecourt.flows.prices.entitling import entitlements_again
 from forecourt.kernel import Conflict, Money, NotFound, SessionId, Span
-from forecourt.offers import Discount, apply_offers
+from forecourt.offers import Applied, Discount, apply_offers
 from forecourt.sessions import ChargeRecord
 from forecourt.tariffs import Phase, PhaseState
 
@@ -19,8 +22,29 @@ from forecourt.tariffs import Phase, PhaseState
 _NEXT_AMONG = 500
 
 
+class _Late(NamedTuple):
+    """applied: what is taken off the whole charge."""
+
+    draft: Draft
+    first: Invoice
+    applied: Applied
+    record: ChargeRecord
+
+
 def late_draft(store: Store, entry: Quarantined) -> Draft:
     """What would be billed. Raises Conflict, with what is to be done instead, where no rule says what is owed."""
+    return _late(store, entry).draft
+
+
+def credited_part(store: Store, entry: Quarantined) -> str:
+    """What a person should look at before: parts of the first bill that were credited; empty where none were."""
+    first = next(iter(store.documents.of_session(SessionId(UUID(entry.subject)))), None)
+    notes = store.documents.correcting(first.id) if first else ()
+    told = " and ".join(f"{one.due} by {one.number}" for one in notes)
+    return f"Of {first.number} was credited {told}: look why, before you bill more." if first and notes else ""
+
+
+def _late(store: Store, entry: Quarantined) -> _Late:
     late, record = entry.late, store.sessions.record(SessionId(UUID(entry.subject))) if entry.late else None
     if late is None or record is None or record.meter_stop_wh is None:
         raise Conflict("late_unread", "It is not known how much more it was.", "Set it aside.")
@@ -28,7 +52,8 @@ def late_draft(store: Store, entry: Quarantined) -> Draft:
     first = next(iter(store.documents.of_session(record.session_id)), None)
     if driver is None or first is None:
         raise Conflict("late_unbilled", "The charge has no bill.", "Look at the charge.")
-    if store.documents.correcting(first.id):
+    notes = store.documents.correcting(first.id)
+    if notes and not left_to_credit(first, notes):
         raise Conflict("late_credited", f"{first.number} was credited.", "Set it aside.")
     if driver.guest or driver.roaming_partner_id is not None:
         raise Conflict("late_stranger", "Its driver has no account here that could be asked for more.", "Set it aside.")
@@ -36,7 +61,9 @@ def late_draft(store: Store, entry: Quarantined) -> Draft:
         raise Conflict("late_signed", "Its readings are signed, and nobody has checked the later one.", "Set it aside.")
     if _meets_next(store, record, late):
         raise Conflict("late_overlap", "The next charge at that socket began at a lower reading.", "Set it aside: it is on that bill.")
-    return bill_beyond(_less_the_same(store, draft_of(store, whole := _whole(record, late), driver), (record, whole), first), first)
+    applied = _taken_off(store, whole := _whole(record, late), first)
+    draft = _less_the_same(store, draft_of(store, whole, driver), applied.discounts, record, first)
+    return _Late(bill_beyond(draft, first), first, applied, record)
 
 
 def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
@@ -47,31 +74,31 @@ def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
         raise NotFound("entry", "There is no such entry (any more).")
     for one in store.documents.of_session(SessionId(UUID(entry.subject))) if entry.late else ():
         store.documents.lock(one.id)  # nobody credits it meanwhile
-    draft = late_draft(store, entry)
-    if draft.gross != shown:
-        raise Conflict("late_changed", f"It comes to {draft.gross}, not {shown}.", "Look again.")
-    made = keep(store, draft, by.at, by.ids)
+        lock_used(store, one)
+    late = _late(store, entry)
+    if late.draft.gross != shown:
+        raise Conflict("late_changed", f"It comes to {late.draft.gross}, not {shown}.", "Look again.")
+    made = keep(store, late.draft, by.at, by.ids)
+    use_more(store, made, late.applied, late.first, late.record.started_at)
     note(store, by, "quarantine.bill", entry.charger_id or entry.id, f"{made.number} over {made.gross}: {entry.text}")
     return made
 
 
-def _less_the_same(store: Store, draft: Draft, charges: tuple[ChargeRecord, ChargeRecord], first: Invoice) -> Draft:
-    """With what is taken off its bill taken off all of it. charges: as billed, and the whole. Raises Conflict where what is taken off
-    may be used up, or the bill does not come out as it was."""
-    (record, whole), driver = charges, store.drivers.driver(first.driver_id)
-    off = _taken_off(store, whole, first)
+def _less_the_same(store: Store, draft: Draft, off: Sequence[Discount], record: ChargeRecord, first: Invoice) -> Draft:
+    """The whole less what is off it. record: as billed. Raises Conflict where the bill does not come out as it was."""
+    driver = store.drivers.driver(first.driver_id)
     if not off and not any(line.what is LineKind.DISCOUNT for line in first.content.lines):
         return draft
-    if discounted(draft_of(store, record, driver), _taken_off(store, record, first)).taxes != first.content.taxes:
+    if discounted(draft_of(store, record, driver), _taken_off(store, record, first).discounts).taxes != first.content.taxes:
         raise Conflict("late_less", f"{first.number} was worked out in another way.", "Set it aside.")
     return discounted(draft, off)
 
 
-def _taken_off(store: Store, record: ChargeRecord, first: Invoice) -> tuple[Discount, ...]:
+def _taken_off(store: Store, record: ChargeRecord, first: Invoice) -> Applied:
     version, booking, site = sold(store, record)
     charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
     same = entitlements_again(store, first, site.id, charge)
-    return apply_offers(rating_of(record, version, site.zone, booking), same, charge).discounts
+    return apply_offers(rating_of(record, version, site.zone, booking), same, charge)
 
 
 def _whole(record: ChargeRecord, late: LateEnd) -> ChargeRecord:

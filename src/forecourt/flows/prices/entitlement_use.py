@@ -55,6 +55,24 @@ def use(store: Store, invoice: Invoice, applied: Applied, began_at: datetime, at
             _use_voucher(store, invoice, taken, Money(operator, invoice.currency), at)
 
 
+def use_more(store: Store, invoice: Invoice, whole: Applied, first: Invoice, began_at: datetime) -> None:
+    """Keep what an invoice beyond the first one of a charge used up beyond it. whole: what is taken off both together."""
+    before = {one.source: one for one in store.entitlements.uses_on(first.id)}
+    for taken in whole.taken:
+        known, operator = before.get(taken.source), _operator_minor(whole, taken.source)
+        amount = taken.amount - known.amount if known else taken.amount
+        wh, seconds = (taken.energy_wh - known.energy_wh, taken.seconds - known.seconds) if known else (taken.energy_wh, taken.seconds)
+        if amount.minor <= 0 and wh <= 0 and seconds <= 0:
+            continue
+        about = (uuid5(invoice.id, taken.source), taken.source, taken.kind, invoice.id, began_at)
+        operator -= known.operator_minor if known else 0
+        store.entitlements.put(Use(*about, amount, max(0, wh), max(0, seconds), operator))
+        claim = store.coupons.claim(UUID(taken.source)) if taken.kind is Kind.COUPON else None
+        coupon = store.coupons.coupon(claim.coupon_id) if claim else None
+        if coupon is not None:
+            store.coupons.put(spent(coupon, amount, 0))
+
+
 def earnable(store: Store, record: ChargeRecord) -> list[Offer]:
     """The offers whose vouchers a charge earns by its energy; none of a partner that is paused or has left."""
     active = {one.id for one in store.partners.partners(record.operator_id) if one.active}
@@ -99,7 +117,7 @@ def give_back(store: Store, invoice: Invoice, note: Invoice, at: datetime) -> No
         if used.returned_at is None:
             store.entitlements.put(replace(used, returned_at=at))
             if used.kind is Kind.COUPON:
-                _return_claim(store, UUID(used.source), used.amount)
+                _return_claim(store, UUID(used.source), invoice, used.amount)
             elif used.kind is Kind.PARTNER:
                 _return_voucher(store, used, invoice, note, at)
     for earned in store.partners.earned_by(invoice.id):
@@ -124,12 +142,15 @@ def _use_claim(store: Store, claim_id: UUID, invoice: Invoice, amount: Money) ->
     store.coupons.put(spent(coupon, amount))
 
 
-def _return_claim(store: Store, claim_id: UUID, amount: Money) -> None:
+def _return_claim(store: Store, claim_id: UUID, invoice: Invoice, amount: Money) -> None:
+    """The claim with the bill that used it; of one beyond that the money alone."""
     claim = store.coupons.claim(claim_id)
     coupon = store.coupons.coupon(claim.coupon_id) if claim else None
     if claim is not None and coupon is not None:
-        store.coupons.put_claim(replace(claim, used_by=None))
-        store.coupons.put(spent(coupon, -amount, -1))
+        is_its = claim.used_by == invoice.id
+        if is_its:
+            store.coupons.put_claim(replace(claim, used_by=None))
+        store.coupons.put(spent(coupon, -amount, -1 if is_its else 0))
 
 
 def _use_voucher(store: Store, invoice: Invoice, taken: Taken, operator: Money, at: datetime) -> None:

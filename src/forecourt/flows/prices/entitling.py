@@ -8,6 +8,8 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DocumentId, DriverId, Money, SiteId, Span
 from forecourt.offers import (
     Applied,
+    Claim,
+    Coupon,
     Cut,
     Entitlement,
     Kind,
@@ -21,6 +23,7 @@ from forecourt.offers import (
     entitlement_by,
     entitlement_from,
     entitlement_of,
+    spent,
 )
 from forecourt.tariffs import Rating
 
@@ -39,23 +42,20 @@ def entitlements_used(store: Store, document_id: DocumentId, charge: Span) -> tu
 
 
 def entitlements_again(store: Store, invoice: Invoice, site_id: SiteId, charge: Span) -> tuple[Entitlement, ...]:
-    """What its driver's membership and its coupons take off the same charge with more in it. Raises Conflict for what may be used up by
-    now: free energy and time, a coupon's money, a partner's voucher."""
-    found = list(_of_memberships(store, invoice.driver_id, site_id, invoice.currency, charge))
+    """What its driver's membership and its coupons take off the same charge with more in it: of free energy and time, and of a coupon's
+    money, what the invoice had and what nobody has used since. Raises Conflict for a partner's voucher."""
+    found = list(_of_memberships(store, invoice.driver_id, site_id, invoice.currency, charge, but=invoice.id))
+    claims: list[tuple[Claim, Coupon]] = []
+    had: dict[UUID, Money] = {}
     for use in store.entitlements.uses_on(invoice.id):
         claim = store.coupons.claim(UUID(use.source)) if use.kind is Kind.COUPON else None
         coupon = store.coupons.coupon(claim.coupon_id) if claim else None
-        if claim is not None and coupon is not None and coupon.budget is None:
-            found.append(entitlement_from(claim, coupon))
-        elif use.kind is not Kind.MEMBERSHIP or use.energy_wh or use.seconds:
-            raise _used_up(invoice)
-    if any(cut.is_allowance for one in found for cut in one.cuts):
-        raise _used_up(invoice)
-    return tuple(found)
-
-
-def _used_up(invoice: Invoice) -> Conflict:
-    return Conflict("late_used_up", f"What was taken off {invoice.number} may be used up by now.", "Set it aside.")
+        if claim is not None and coupon is not None:
+            claims.append((claim, coupon))
+            had[coupon.id] = had.get(coupon.id, Money.zero(use.amount.currency)) + use.amount
+        elif use.kind is not Kind.MEMBERSHIP:
+            raise Conflict("late_used_up", f"A partner's voucher was used for {invoice.number}, and it is used up.", "Set it aside.")
+    return (*found, *(entitlement_from(claim, spent(coupon, -had[coupon.id], 0)) for claim, coupon in claims))
 
 
 def _behind(store: Store, use: Use) -> tuple[tuple[Cut, ...], Money | None]:
@@ -103,13 +103,16 @@ def entitlements_of(store: Store, driver_id: DriverId, site_id: SiteId, currency
     return tuple(one for one in found if one.is_in(currency))
 
 
-def _of_memberships(store: Store, driver_id: DriverId, site_id: SiteId, currency: str, charge: Span) -> Iterator[Entitlement]:
+def _of_memberships(
+    store: Store, driver_id: DriverId, site_id: SiteId, currency: str, charge: Span, but: DocumentId | None = None
+) -> Iterator[Entitlement]:
+    """but: an invoice whose uses do not count."""
     for membership in store.memberships.of_driver(driver_id):
         if membership.holds(charge.start):
             month = membership.period_at(charge.start)
             version = store.memberships.version(membership.term(month.number).version_id)
             if site_id in (version.sites or (site_id,)):
-                uses = store.entitlements.uses_of(str(membership.id), month.span.start)
+                uses = [one for one in store.entitlements.uses_of(str(membership.id), month.span.start) if one.document_id != but]
                 yield entitlement_of(membership, version, uses, charge.start, currency)
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from forecourt.flows.billing import late_draft
+from forecourt.flows.billing import credited_part, late_draft
 from forecourt.flows.ports import ListPage, PageAsked, Quarantined, Store
 from forecourt.kernel import Conflict, OperatorId
 from forecourt.web.views.console import QuarantineRow
@@ -24,6 +24,6 @@ def _row(store: Store, entry: Quarantined, zone: str) -> QuarantineRow:
     if entry.late is None:
         return row
     try:
-        return replace(row, late=late_draft(store, entry).gross)
+        return replace(row, late=late_draft(store, entry).gross, late_why=credited_part(store, entry))
     except Conflict as refused:
         return replace(row, late_why=f"{refused.text} {refused.remedy}".strip())
