@@ -110,9 +110,12 @@ def test_a_slot_is_promised_exactly_where_all_can_be_kept(
 
 
 @pytest.mark.parametrize(("bays", "need"), [([PLAIN, ACCESSIBLE], WHEELCHAIR), ([PLAIN], ANY_BAY)])
-@pytest.mark.parametrize("closed", [(), (hours(3, 4),)])
-def test_a_stay_and_the_time_its_driver_tends_to_overstay_lie_outside_closings_and_others_promises(bays, need, closed) -> None:
-    pool = replace(pool_of(bays, () if closed else (booking(1, hours(3, 4), need),)), closed=closed)
+@pytest.mark.parametrize("what", ["closed", "promised", "taken"])
+def test_a_stay_and_the_time_its_driver_tends_to_overstay_lie_outside_all_that_is_there(bays, need, what) -> None:
+    there = hours(3, 4)
+    promised = (booking(1, there, need),) if what == "promised" else ()
+    pool = pool_of(bays, promised, {len(bays) - 1: there} if what == "taken" else {})
+    pool = replace(pool, closed=(there,)) if what == "closed" else pool
     for buffer, start in ((0.5, 1), (1, 0.5), (1.5, 0), (1.75, 4)):
         found = place(pool, Ask(hours(1, 2.5), hours(0, 6), HOUR * buffer, need), NOON)
         assert found is not None and (found.window, found.moved) == (hours(start, start + 1.5), ())
