@@ -14,7 +14,7 @@ from forecourt.billing import Invoice, credit_amount, issue, left_to_credit
 from forecourt.kernel import BadInput, DocumentId, Money, PaymentId
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Account, Txn
 from forecourt.payments import ClearingLine, Payer, Payment, RowKind, begin_charge
-from forecourt.settlement import ShareRule, cleared, fee_taken, paid_out, share, share_back
+from forecourt.settlement import ShareRule, cleared, fee_taken, paid_out, payouts_in, share, share_back, share_key, share_moved
 from money_world import CARD_DRIVER, NOON, OPERATOR, C, P, invoice
 
 SHARES = st.lists(st.decimals("0.01", "30", places=2), max_size=3)
@@ -49,6 +49,26 @@ def test_credit_notes_over_the_whole_of_an_invoice_take_back_all_it_gave(percent
     for payouts in zip(*(one.payouts for one in sharings), strict=True):
         assert sum(one.amount.minor for one in payouts) == 0
     assert len({one.txn.key for one in sharings if one.txn}) == sum(one.txn is not None for one in sharings)
+
+
+@given(st.lists(st.booleans(), max_size=6))
+def test_a_share_stands_exactly_while_its_money_is_there(earned: list[bool]) -> None:
+    """Whatever comes, goes back and comes again, in entries of keys of their own."""
+    made, posted = invoice(), list[Txn]()
+    sharing = share(made, [ShareRule("a", Decimal(40)), ShareRule("b", Decimal(5))], NOON)
+    for number, there in enumerate(earned):
+        if txn := share_moved(made, sharing, there, posted, NOON + timedelta(days=number)):
+            assert not posted or txn.at == NOON + timedelta(days=number)
+            assert ("came back" in txn.text) is not there
+            posted.append(txn)
+        paid = Counter[str]()
+        for one in posted:
+            paid.update({payout.partner: payout.amount.minor for payout in payouts_in(one)})
+        assert {name: minor for name, minor in paid.items() if minor} == (
+            {one.partner: one.amount.minor for one in sharing.payouts} if there else {}
+        )
+        assert share_moved(made, sharing, there, posted, NOON) is None
+    assert len({one.key for one in posted}) == len(posted) and all(one.key.startswith(share_key(made)) for one in posted)
 
 
 @pytest.mark.parametrize("rules", [[("a", "60"), ("b", "41")], [("a", "1"), ("a", "1")]])

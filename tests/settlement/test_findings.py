@@ -1,0 +1,88 @@
+"""What a doubt becomes: found, explained for its amounts, gone, and open again; and when a row or a payout is one."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId
+from forecourt.payments import ClearingLine, Payer, RowKind, begin_charge
+from forecourt.settlement import (
+    Doubt,
+    FindingState,
+    KeptRow,
+    Mismatch,
+    doubt_of_change,
+    doubt_of_payout,
+    doubt_of_row,
+    explain,
+    find,
+    gone,
+)
+from money_world import CARD_DRIVER, NOON, OPERATOR
+
+ID = PaymentId(UUID(int=60))
+LATER = NOON + timedelta(hours=1)
+CHARGE = begin_charge(Payer(OPERATOR, CARD_DRIVER, "pm_1"), ID, DocumentId(UUID(int=70)), None, Money(1000, "EUR"), NOON).payment
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+def doubt(told: int | None = 499, kind: Mismatch = Mismatch.AMOUNT, booked: int = 500) -> Doubt:
+    return Doubt(kind, f"{ID}/in", eur(booked), None if told is None else eur(told), NOON, OPERATOR, ID)
+
+
+def row(kind: RowKind = RowKind.PAYMENT, gross: int = 500, booked: bool = False, fee: int = 0) -> KeptRow:
+    return KeptRow(ClearingLine("clr_1", ID, eur(gross), eur(fee), NOON, kind, "po_1", "Adjusted"), OPERATOR, NOON, booked)
+
+
+def test_what_was_explained_stays_so_for_the_same_amounts_alone() -> None:
+    found = find(doubt(), None, NOON)
+    done = explain(found, "Ada", " The bank's\nown  fee ", LATER)
+    assert (done.state, done.by, done.at, done.note) == (FindingState.EXPLAINED, "Ada", LATER, "The bank's own fee")
+    assert find(replace(doubt(), words="told again"), done, LATER) == replace(done, doubt=replace(doubt(), words="told again"))
+    for other in (doubt(498), doubt(None), doubt(booked=501), doubt(kind=Mismatch.MISSING)):
+        again = find(other, done, LATER)
+        assert (again.open, again.id, again.found_at, again.note) == (True, found.id, LATER, "")
+        assert find(other, found, LATER) == replace(found, doubt=other), "still open since it was found"
+
+
+def test_what_was_gone_and_is_there_again_is_open_and_what_is_over_is_not_explained() -> None:
+    found = find(doubt(), None, NOON)
+    over = gone(found, LATER)
+    assert (over.state, over.at, over.open) == (FindingState.GONE, LATER, False)
+    assert find(doubt(), over, LATER) == replace(found, found_at=LATER)
+    for one in (over, explain(found, "Ada", "x", LATER)):
+        with pytest.raises(Conflict):
+            explain(one, "Ada", "x", LATER)
+    with pytest.raises(BadInput):
+        explain(found, "Ada", " \n ", LATER)
+
+
+def test_a_row_that_cannot_be_booked_is_a_doubt_and_a_payout_only_after_days() -> None:
+    assert doubt_of_row(row(booked=True), CHARGE, LATER) is None
+    foreign, unknown, adjusted = doubt_of_row(row(), CHARGE, LATER), doubt_of_row(row(), None, LATER), row(RowKind.OTHER)
+    assert foreign == Doubt(Mismatch.CURRENCY, "clr_1", None, eur(500), NOON, OPERATOR, ID, "The payment is in EUR.")
+    assert (
+        unknown == doubt_of_row(adjusted, CHARGE, LATER) == Doubt(Mismatch.UNKNOWN, "clr_1", None, eur(500), NOON, OPERATOR, ID, "Adjusted")
+    )
+    end = NOON + timedelta(days=5)
+    assert doubt_of_row(row(RowKind.PAYOUT), None, end - timedelta(seconds=1)) is None
+    assert doubt_of_row(row(RowKind.PAYOUT), None, end) is not None
+
+
+def test_a_row_told_otherwise_shows_both() -> None:
+    changed = doubt_of_change(row(fee=3), row(gross=501).line)
+    assert (changed.kind, changed.subject, changed.booked, changed.told) == (Mismatch.CHANGED, "clr_1/changed", eur(500), eur(501))
+    assert changed.words == f"First {eur(500)} less {eur(3)}, then {eur(501)} less {eur(0)}."
+
+
+@pytest.mark.parametrize(("rows", "at", "doubted"), [(970, 6, False), (969, 6, True), (971, 6, True), (-970, 6, True), (969, 5.99, False)])
+def test_a_payout_is_what_its_rows_come_to_some_hours_later(rows: int, at: float, doubted: bool) -> None:
+    """970 and a fee of 2 of its own have left the processor."""
+    when: datetime = NOON + timedelta(hours=at)
+    found = doubt_of_payout(row(RowKind.PAYOUT, -968, fee=2), eur(rows), when)
+    assert found == (Doubt(Mismatch.PAYOUT, "clr_1", eur(rows), eur(970), NOON, OPERATOR, words="po_1") if doubted else None)
