@@ -6,7 +6,7 @@ import pytest
 
 from forecourt.flows.chargers import link_changed, retire_charger
 from forecourt.flows.desk import Staff
-from forecourt.flows.power.first_moment import WAITS
+from forecourt.flows.power.first_moment import MISSED_WITHIN, WAITS
 from forecourt.flows.power.site_power import survey
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, ConnectorReported, ConnectorState, Outcome, Protocol, SetFallback
@@ -72,10 +72,10 @@ def test_a_charge_that_begins_adds_nothing_to_what_the_others_draw(few) -> None:
 
 def test_a_charge_in_contact_that_nobody_could_tell_anything_counts_before_its_fallback_holds(few) -> None:
     few.starts("CP1", 0)
-    assert [counted(few, minute)["B1"] for minute in (1, 34)] == [0, 0]
+    assert [counted(few, minute)["B1"] for minute in (1, 29)] == [0, 0]
     plan(few, 1)
     deliver(few, 1.1, Outcome.UNANSWERED)
-    assert counted(few, 36)["B1"] >= 13
+    assert counted(few, 31)["B1"] >= 13
 
 
 def test_room_is_kept_where_a_charge_could_begin_unheard(few) -> None:
@@ -87,6 +87,26 @@ def test_room_is_kept_where_a_charge_could_begin_unheard(few) -> None:
     few.says("CP2", ConnectorReported(at(47), 1, ConnectorState.UNAVAILABLE))
     contact(few, 2, 48, connected=False)
     assert counted(few, 100)["B2"] == 0, "nobody can charge there"
+
+
+def test_what_was_told_before_room_was_made_has_ended_when_an_unheard_charge_draws(few) -> None:
+    few.free()
+    with few.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP1")), clock_right=True))
+    few.starts("CP1", 0)
+    missed = MISSED_WITHIN.total_seconds() / 60  # CP2 has lost its contact at 0, a car begins there, and nobody knows
+    contact(few, 2, missed, connected=False)
+    plan(few, missed + 29)
+    assert limits(deliver(few, missed + 29))["CP1"] == 32, "no room is made yet"
+    contact(few, 1, missed + 29.1, connected=False)
+    assert [counted(few, minute)["B1"] for minute in (missed + 93, LATER_S / 60)] == [32, 13]
+
+
+def test_beside_a_make_that_keeps_no_times_the_others_have_what_its_highest_leaves(few) -> None:
+    with few.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP3")), vendor="Wall Box Chargers", model="PLP1-0-2-4"))
+    limited(few, 50)
+    assert boots(few) == [(9, LATER_S)], "of 50 A 32 may be held for ever; 16 each were free before"
 
 
 def test_one_that_keeps_a_fallback_that_does_not_wait_counts_at_it_and_is_told_anew(few) -> None:

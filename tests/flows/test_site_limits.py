@@ -9,6 +9,7 @@ from forecourt.flows.chargers import limits_seen, preview_limits, set_limits
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Transactions
 from forecourt.flows.power import set_sharing, set_strict
+from forecourt.flows.power.first_moment import WAITS
 from forecourt.flows.power.site_power import problem_of, survey
 from forecourt.flows.prices import group_sockets, grouping_seen, kinds_of
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
@@ -70,7 +71,7 @@ def test_chargers_that_keep_another_fallback_are_told_the_new_one(forecourt) -> 
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), fallback_a=13))
-        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), fallback_a=6, fallback_after_s=3900))
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), fallback_a=6, fallback_after_s=round(WAITS.total_seconds())))
     change(forecourt, to(20))
     told = [(charger, order.limit_a) for charger, order in deliver(forecourt, 6) if isinstance(order, SetFallback)]
     assert told == [("CP1", 6), ("CP3", 6)]

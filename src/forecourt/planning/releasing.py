@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from forecourt.planning.model import EvseLimits, Limits
 from forecourt.planning.wiring import TOLERANCE_A, Grid, grid
 
+_NOBODY: Mapping[str, float] = {}
+
 
 def release(
     limits: Limits | Grid,
@@ -39,14 +41,14 @@ def release(
     return now
 
 
-def fallback_a(limits: Limits | Grid, evses: Sequence[EvseLimits]) -> int:
+def fallback_a(limits: Limits | Grid, evses: Sequence[EvseLimits], holding_a: Mapping[str, float] = _NOBODY) -> int:
     """The current every EVSE may offer at once without a planner (TxDefaultProfile): the largest pilot common to all
-    that holds every row with all of them drawing it, else 0."""
-    if not evses:
+    that holds every row with all of them drawing it, else 0. holding_a: what some may draw instead."""
+    if not evses or len(holding_a) == len(evses):
         return 0
     wired = limits if isinstance(limits, Grid) else grid(limits, evses)
     common = set.intersection(*(set(evse.pilots_a) for evse in evses))
-    return max((pilot for pilot in common if wired.holds(wired.vector({evse.id: pilot for evse in evses}))), default=0)
+    return max((pilot for pilot in common if wired.holds(wired.vector({evse.id: pilot for evse in evses} | dict(holding_a)))), default=0)
 
 
 def all_fit(limits: Limits | Grid, evses: Sequence[EvseLimits]) -> bool:

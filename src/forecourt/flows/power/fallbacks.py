@@ -40,17 +40,20 @@ class Fallback:
 
 
 def fallback_of(store: Store, site_id: SiteId) -> Fallback:
-    return fallback_at(store.stations.site(site_id), store.stations.evses(site_id))
+    return fallback_at(store.stations.site(site_id), store.stations.evses(site_id), store.stations.chargers(site_id))
 
 
-def fallback_at(site: Site, evses: Sequence[Evse]) -> Fallback:
-    """evses: all of the site; those out of service for good draw nothing."""
+def fallback_at(site: Site, evses: Sequence[Evse], chargers: Sequence[Charger]) -> Fallback:
+    """evses: all of the site; those out of service for good draw nothing. Makes that are told limits without an end may go on with the
+    highest for as long as a charge lasts, so the others have what is left beside that."""
     serving = [evse for evse in evses if evse.retired_at is None]
     if not serving:
         return Fallback(0, at_once=False)
     limits = tuple(limits_of(evse) for evse in serving)
     wired = grid(rows_of(site, serving), limits)
-    return Fallback(fallback_a(wired, limits), all_fit(wired, limits))
+    endless = {one.id for one in chargers if one.has(QuirkKind.NO_END)}
+    holding = {evse.label: float(evse.max_a) for evse in serving if evse.charger_id in endless}
+    return Fallback(fallback_a(wired, limits, holding), all_fit(wired, limits))
 
 
 def tell_fallback(store: Store, charger: Charger, at: datetime, ids: Ids, cause: str) -> None:
@@ -75,8 +78,9 @@ def mend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Non
     unsafe = {evse.charger_id for evse in evses if unheld(grants.get(evse.id)) or grants[evse.id].fallback_a}
     if not unsafe:
         return
-    found = fallback_at(store.stations.site(site_id), evses)
-    for charger in store.stations.chargers(site_id):
+    chargers = store.stations.chargers(site_id)
+    found = fallback_at(store.stations.site(site_id), evses, chargers)
+    for charger in chargers:
         told = found.at(charger) if charger.connected and charger.id in unsafe else None
         own = [grants.get(evse.id) for evse in evses if evse.charger_id == charger.id]
         if told is not None and any(not _being_told(charger, at) if unheld(one) else _keeps_more(one, told) for one in own):

@@ -1,8 +1,8 @@
 """The first moment of a charge: what it may draw before anybody was told of it.
 
 Where not all sockets together may draw all they can, chargers let a charge that nobody has told anything wait. It outlasts every limit
-that was told before contact was lost (`limit_ends`), so nothing is drawn on top of one that still holds; with contact, the next plan tells
-the charge how much it may draw, seconds after it began.
+that was told before room was made for it (`limit_ends`), so nothing is drawn on top of one that still holds; with contact, the next plan
+tells the charge how much it may draw, seconds after it began.
 
 A charger that has accepted no fallback yet does not wait: a charge there draws all it can at once. So none begins there without room for
 that (`admitting`).
@@ -15,9 +15,12 @@ from forecourt.flows.power.limit_ends import CLOCK, HOLDS_FOR
 from forecourt.flows.power.proving import about_to_start, in_service
 from forecourt.stations import Charger, ConnectorState, Evse, Socket
 
-WAITS = HOLDS_FOR + CLOCK
-# So long after contact was lost, room is made for a charge that may have begun: well before it draws, and not for a link that is back soon.
+# So long after contact was lost, room is made for a charge that may have begun; not for a link that is back soon.
 SILENT = timedelta(minutes=30)
+# A charger that answers no ping is missed so much later (16 minutes, `silence_s` of the gateway).
+MISSED_WITHIN = timedelta(minutes=20)
+# What was told without that room, up to then, has ended before such a charge draws, also at chargers that lose their contact right after.
+WAITS = MISSED_WITHIN + SILENT + HOLDS_FOR + CLOCK
 ANSWERS_WITHIN = timedelta(minutes=1)
 # Back in contact, a charger has told by then what happened meanwhile.
 TELLS_WITHIN = timedelta(minutes=5)
@@ -56,8 +59,8 @@ def idle_a(socket: Socket | None, grant: Grant | None, evse: Evse, at: datetime)
 
 
 def untold_a(grant: Grant | None, evse: Evse, began: datetime, at: datetime) -> int:
-    """What is to be counted for a charge that was told nothing, in time for its fallback."""
-    return 0 if _waits(grant) and at - began < WAITS - SILENT else begins_a(grant, evse)
+    """What is to be counted for a charge that was told nothing: room is made as for one that nobody hears of."""
+    return 0 if _waits(grant) and at - began < SILENT else begins_a(grant, evse)
 
 
 def is_untold(grant: Grant, at: datetime) -> bool:
