@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from forecourt.stations import AcceptanceTest, Finding, accepted, cancelled, limits_to_test, passed, told, watched
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -34,6 +36,32 @@ def test_the_limits_are_the_lowest_a_higher_one_and_none_and_the_higher_one_firs
     assert begun(7).limits_a == (12, 6, 12, 0)
     assert begun(20, (8, 16, 24)).limits_a == (8, 16, 0)
     assert begun(20, (10,)).limits_a == (0, 10, 0)
+
+
+def test_a_car_can_be_seen_to_go_down_from_two_amps_above_the_lowest_pilot() -> None:
+    assert [begun(draws).limits_a for draws in (8, 7.999)] == [(6, 12, 0), (12, 6, 12, 0)]
+    assert [begun(draws, (10,)).limits_a for draws in (2, 1.999)] == [(0, 10, 0), (10, 0, 10, 0)]
+    assert begun(20, (6, 20, 32)).limits_a == (6, 20, 0), "the next one, where none is about twice as high"
+
+
+@pytest.mark.parametrize(
+    ("limits", "amps", "kept"),
+    [((), 6.7, True), ((), 6.701, False), (((6,),), 8, True), (((6,),), 7.999, False), (((6,),), 12.7, True), (((6,),), 12.701, False)],
+)
+def test_a_limit_is_kept_within_the_tolerance_of_meters_and_a_higher_one_lets_the_car_rise(limits, amps: float, kept: bool) -> None:
+    test = play(begun(16), *limits, (amps,))
+    assert (test.steps[-1].kept_at is not None, test.next_a is not None) == (kept, kept)
+
+
+def test_how_fast_a_car_rises_says_nothing_of_the_socket_and_half_a_minute_is_in_time() -> None:
+    assert play(begun(16), (16, 16, 6), (6,) * 9 + (12,), (12, 12, 0)).because == "It kept every limit, within 30 seconds."
+    assert play(begun(16), (16,) * 3 + (6,), (12,), (0,)).finding is Finding.LATE
+
+
+def test_room_for_the_higher_limit_is_waited_for_from_the_last_one_that_was_kept() -> None:
+    test = play(begun(16), (16, 6))
+    assert (test.next_a, test.waits_since) == (12, at(20))
+    assert passed(test, at(619)) == test and passed(test, at(620)).finding is Finding.GAVE_UP
 
 
 def test_a_socket_that_keeps_every_limit_obeys() -> None:
