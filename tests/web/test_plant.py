@@ -40,10 +40,14 @@ def test_the_operator_enters_both_and_finds_them_again(lived, client):
     )
     shown = client.get(PAGE).text
     assert LINE in shown and 'value="4.5"' in shown and "Nobody has said what energy costs here." in shown
+    assert client.submit(PAGE, **FORM | {"peak": "1234.567"}).status_code == 303
+    assert 'value="1234.567"' in client.get(PAGE).text and kept(lived).solar.peak_w == 1_234_567, (
+        "to the watt, also when shown and kept again"
+    )
     assert client.submit(PAGE, peak="", capacity="").status_code == 303
     assert (kept(lived).solar, kept(lived).storage) == (None, None)
     with lived.transactions.begin() as store:
-        assert [one.detail[:6] for one in store.audit.recent() if one.action == "site.plant"] == ["no sun", "sun 10"]
+        assert [one.detail[:6] for one in store.audit.recent() if one.action == "site.plant"] == ["no sun", "sun 12", "sun 10"]
 
 
 def test_a_forecast_is_pasted_as_lines_by_the_sites_clock(lived, client):
@@ -62,6 +66,7 @@ def test_a_forecast_is_pasted_as_lines_by_the_sites_clock(lived, client):
         ({"curve": "1 2 3"}, "24 numbers"),
         ({"curve": LINE.replace("9000", "11000")}, "above the plant"),
         ({"charge": ""}, "charge is missing"),
+        ({"charge": "4.5001"}, "finer than is counted"),
         ({"efficiency": "101"}, "efficiency"),
         ({"reserve": "21"}, "reserve"),
     ],

@@ -70,6 +70,8 @@ def test_more_than_was_commissioned_needs_a_tick_and_wrong_numbers_are_named(liv
     marks = seen_in(client.get(at).text)
     wrong = client.submit(at, do="look", **{"limit-0": "many", **marks})
     assert wrong.status_code == 400 and 'aria-invalid="true"' in wrong.text
+    fine = client.submit(at, do="look", power="22.0005", **{"limit-0": "45", **marks})
+    assert fine.status_code == 400 and "finer than is counted" in fine.text, "nothing is cut off"
 
 
 def test_a_panel_is_added_to_a_site_without_limits(lived, client):

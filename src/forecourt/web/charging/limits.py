@@ -1,6 +1,7 @@
 """The operator's page of a site's limits."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -14,7 +15,7 @@ from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.stations import Evse, LimitEdit, NewPanel, Site
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.lists import number_or_none, parts_or_none
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
@@ -80,7 +81,7 @@ def _page(
 
 
 def _fields(site: Site) -> Fields:
-    power = f"{site.power_limit_w / 1000:g}" if site.power_limit_w else ""
+    power = f"{Decimal(site.power_limit_w) / 1000:f}" if site.power_limit_w else ""
     return {"power": power, **{f"limit-{n}": f"{row.limit_a:g}" for n, row in enumerate(site.limits)}}
 
 
@@ -111,8 +112,7 @@ def _edit(site: Site, evses: Sequence[Evse], data: Fields) -> LimitEdit:
         # As it is shown, a limit that nobody touched stays exactly what it was.
         amps[row.name] = row.limit_a if f"{row.limit_a:g}" == data.get(f"limit-{place}") else float(given)
     dropped = frozenset(row.name for place, row in enumerate(site.limits) if data.get(f"drop-{place}") == "on")
-    power = number_or_none(data.get("power", ""), "power")
-    return LimitEdit(amps, None if power is None else int(power * 1000), dropped, _panel(evses, data))
+    return LimitEdit(amps, parts_or_none(data.get("power", ""), "power", 1000), dropped, _panel(evses, data))
 
 
 def _mark(edit: LimitEdit) -> str:

@@ -15,7 +15,7 @@ from forecourt.planning import Plant, SolarPlant, StoragePlant, curves_text, par
 from forecourt.stations import Site
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.lists import number_or_none, parts_or_none
 from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.site_lookup import own_site
@@ -78,11 +78,11 @@ def _page(request: Asked, store: Store, site: Site, fields: Fields, error: Refus
 def _fields(kept: Plant) -> Fields:
     fields: Fields = {}
     if sun := kept.solar:
-        fields = {"peak": f"{sun.peak_w / 1000:g}", "feed_in": f"{sun.feed_in_per_kwh:f}", "curve": curves_text(sun.curves)}
+        fields = {"peak": f"{Decimal(sun.peak_w) / 1000:f}", "feed_in": f"{sun.feed_in_per_kwh:f}", "curve": curves_text(sun.curves)}
     if one := kept.storage:
         watts = {"capacity": one.capacity_wh, "charge": one.most_charge_w, "discharge": one.most_discharge_w, "reserve": one.reserve_wh}
-        fields |= {name: f"{value / 1000:g}" for name, value in watts.items()}
-        fields |= {"efficiency": f"{float(one.efficiency) * 100:g}", "wear": f"{one.wear_per_kwh:f}"}
+        fields |= {name: f"{Decimal(value) / 1000:f}" for name, value in watts.items()}
+        fields |= {"efficiency": f"{(one.efficiency * 100).normalize():f}", "wear": f"{one.wear_per_kwh:f}"}
     return fields
 
 
@@ -116,8 +116,7 @@ def _needed(data: Fields, name: str) -> int:
 
 
 def _thousands(data: Fields, name: str) -> int | None:
-    value = _number(data, name)
-    return None if value is None else int(value * 1000)
+    return parts_or_none(data.get(name, ""), name, 1000)
 
 
 def _number(data: Fields, name: str) -> Decimal | None:

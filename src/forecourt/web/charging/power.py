@@ -15,7 +15,7 @@ from forecourt.planning import EnergyContract, day_text, parse_day
 from forecourt.stations import Calendar, Sharing, Site, region_choices
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.lists import number_or_none, parts_or_none
 from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.power import power_page
@@ -67,8 +67,7 @@ def keep_sharing(request: Asked, slug: FromPath[str], data: URLEncodedBody[dict[
     """How the site wants its power shared from the next plan on."""
     try:
         numbers = {name: _number(name, data.get(name, ""), 999_999) for name in _SHARING}
-        need_kwh = number_or_none(data.get("usual_need", ""), "usual_need_wh") or Decimal(0)
-        wanted = Sharing(**numbers, usual_need_wh=int(need_kwh * 1000))
+        wanted = Sharing(**numbers, usual_need_wh=parts_or_none(data.get("usual_need", ""), "usual_need_wh", 1000) or 0)
         with ports_of(request).transactions.begin() as store:
             site = own_site(store, slug, visitor_of(request).operator)
             check_seen(data.get("seen", ""), site.sharing)
@@ -133,7 +132,7 @@ def _contract(data: CostsForm) -> EnergyContract | None:
 
 
 def _wants(sharing: Sharing) -> dict[str, str]:
-    return {**{name: str(getattr(sharing, name)) for name in _SHARING}, "usual_need": f"{sharing.usual_need_wh / 1000:g}"}
+    return {**{name: str(getattr(sharing, name)) for name in _SHARING}, "usual_need": f"{Decimal(sharing.usual_need_wh) / 1000:f}"}
 
 
 def _what_if(limit: str, more: str) -> WhatIf | None:

@@ -1,6 +1,7 @@
 """The console's page of groups and classes: what a price can be for, and for whom."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from litestar import get, post
@@ -13,7 +14,7 @@ from forecourt.kernel import BadInput, Refused
 from forecourt.stations import EvseGroup, PowerClass, Site, classes_by, group_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.lists import parts_or_none
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.prices.tariffs import site_or_first
 
@@ -61,7 +62,7 @@ def change_member(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]
 def _fields(store: Store, site: Site) -> Fields:
     fields = {f"group-{n}": group_of(site.evse_groups, kind) for n, kind in enumerate(kinds_of(store, site))}
     for n, one in enumerate(site.power_classes):
-        below = "" if one.below_w is None else f"{one.below_w / 1000:g}"
+        below = "" if one.below_w is None else f"{Decimal(one.below_w) / 1000:f}"
         fields |= {f"class-{n}": one.name, f"below-{n}": below}
     return fields
 
@@ -79,10 +80,10 @@ def _classes_of(fields: Mapping[str, str]) -> tuple[PowerClass, ...]:
     """A row without a name is none."""
     found = list[tuple[str, int | None]]()
     for row in range(_rows(fields)):
-        name, below_kw = fields.get(f"class-{row}", "").strip(), number_or_none(fields.get(f"below-{row}", ""), f"below-{row}")
+        name, below_w = fields.get(f"class-{row}", "").strip(), parts_or_none(fields.get(f"below-{row}", ""), f"below-{row}", 1000)
         if name:
-            found.append((name, None if below_kw is None else int(below_kw * 1000)))
-        elif below_kw is not None:
+            found.append((name, below_w))
+        elif below_w is not None:
             raise BadInput(f"class-{row}", "This class has no name.", "1 to 40 characters.")
     return classes_by(found)
 
