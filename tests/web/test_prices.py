@@ -42,6 +42,8 @@ def test_a_tariff_becomes_the_lines_of_a_form_and_back(scene, client):
     version = versions(scene, scene.site_id)[0]
     page = client.sign_in("ops").get(f"/console/prices/edit?site=market&version={version.id}").text
     assert 'value="0.34"' in page and 'value="22:00"' in page and 'value="0.04"' in page  # 2.40 an hour is 0.04 a minute
+    assert page.count("<details open><summary") == 1, "of many lines the empty one stands open, the others say what they are"
+    assert '<span class="soft small">17:00 to 21:00</span></span><strong class="num">0.49</strong>' in page
     assert page.count('class="price-line"') == 1 + sum(len(one["price_components"]) for one in TARIFF["elements"])
 
 
@@ -263,3 +265,17 @@ def test_holidays_nobody_can_mean_are_told_at_their_field(scene, client, wrong, 
     client.sign_in("ops")
     answer = publish(client, **HOLIDAYS | wrong)
     assert answer.status_code == 400 and words in unescape(answer.text) and len(versions(scene, scene.site_id)) == 1
+
+
+def test_the_line_with_the_wrong_field_stands_open_among_many(client):
+    lines = {f"{name}-{n}": value for n in range(6) for name, value in (("kind", "energy"), ("price", f"0.{40 + n}"), ("vat", "19"))}
+    client.sign_in("ops")
+    page = publish(client, **{**lines, "price-4": "cheap"}).text
+    opened = [one.split("</legend>")[0] for one in page.split('<legend class="hidden-visually">')[1:] if "<details open>" in one]
+    assert opened == ["Price 5", "Price 7"] and 'id="e-price-4"' in page
+
+
+def test_a_price_with_tax_is_listed_to_four_decimals_beside_the_one_that_was_entered(client):
+    client.sign_in("ops")
+    page = client.get(publish(client, id="FINE", enter="", **{"price-0": "0.495"}).headers["location"]).text
+    assert "<strong>0.5891</strong>" in page and "0.495 without VAT" in page and "0.58905" not in page.split("Where it holds")[0]

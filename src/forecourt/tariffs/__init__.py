@@ -43,7 +43,7 @@ from forecourt.tariffs.terms import (
     Scope,
     TaxIncluded,
 )
-from forecourt.tariffs.wording import exact, number_text, tax_name
+from forecourt.tariffs.wording import days_text, exact, number_text, tax_name
 
 __all__ = [
     "Buyer",
@@ -92,6 +92,7 @@ __all__ = [
     "chosen_parts",
     "conditions_of",
     "day_ranges",
+    "days_text",
     "describe_tariff",
     "exact",
     "fixed_between",

@@ -24,6 +24,8 @@ from forecourt.web.queries.price_preview import preview, publication_of
 from forecourt.web.queries.site_lookup import every_site, own_site
 from forecourt.web.views.tariff_form import DAYS, HOLIDAYS, KINDS, TariffForm, form_of, new_form, read_form
 
+_FEW = 3  # lines of a tariff that are all seen at once
+
 
 @get("/prices", sync_to_thread=True)
 def prices(request: Asked, site: FromQuery[str] = "") -> Response[str]:
@@ -146,6 +148,7 @@ def _editor(
         "console/price_edit.html",
         status_of(error) if error else 200,
         form=spare,
+        unfolded=_unfolded(spare, code),
         fields={"of": "", "mode": "", "scope": "site", "enter": "", **fields},
         site=site,
         preview=view,
@@ -159,6 +162,15 @@ def _editor(
         live=True,
         tab="prices",
     )
+
+
+def _unfolded(form: TariffForm, code: str) -> frozenset[int]:
+    """Lines of many that stand open: those that are empty, and the one with the wrong field; all, where what is wrong is in none."""
+    every = frozenset(range(len(form.lines)))
+    wrong = frozenset(number for number in every if code.endswith(f"-{number}"))
+    if len(every) <= _FEW or (code and not wrong):
+        return every
+    return wrong | {number for number in every if form.lines[number].blank}
 
 
 pages = [prices, version, withdraw, edit, save, live_preview, end_page, end_entry]

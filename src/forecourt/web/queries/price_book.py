@@ -28,6 +28,7 @@ from forecourt.tariffs import (
 )
 from forecourt.web.queries.days import day_at
 from forecourt.web.queries.names import person
+from forecourt.web.queries.price_lists import listed_prices
 from forecourt.web.queries.price_weeks import price_week_of
 from forecourt.web.views.price import EntryRow, LawLine, PriceList, TariffPage, TariffRow, VersionRow
 from forecourt.web.views.price_parts import TariffPart
@@ -70,7 +71,7 @@ def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, n
         zone=site.zone,
         currency=version.tariff.currency,
         latest_id=str(kept[-1].id if kept else version.id),
-        parts=parts_of(current, now, site.zone),
+        prices=listed_prices(current, now, site.zone),
         week=price_week_of(kept, today, site.zone, version.tariff.currency, now),
         versions=tuple(reversed(_history(store, every, site, now))),
         entries=tuple(_entry_row(store, site, one, now) for one in used),

@@ -100,6 +100,26 @@ class PriceList:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedPrice:
+    """when: it holds, in words. with_tax: to four decimals; net: as the tariff has it, exactly, empty where that is the same. now: the
+    one that holds now."""
+
+    when: str
+    with_tax: str
+    net: str
+    now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriceGroup:
+    """What is paid for one thing. unit: what one price is for, such as "per kWh"."""
+
+    title: str
+    unit: str
+    rows: tuple[ListedPrice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TariffPage:
     id: str
     site: str
@@ -107,7 +127,7 @@ class TariffPage:
     zone: str
     currency: str
     latest_id: str
-    parts: tuple[TariffPart, ...]
+    prices: tuple[PriceGroup, ...]
     week: PriceWeek
     versions: tuple[VersionRow, ...]
     entries: tuple[EntryRow, ...]

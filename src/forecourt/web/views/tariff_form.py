@@ -17,6 +17,7 @@ from forecourt.tariffs import (
     ReservationKind,
     Restrictions,
     Tariff,
+    days_text,
     number_text,
 )
 
@@ -76,6 +77,20 @@ class FormLine:
     @property
     def blank(self) -> bool:
         return not self.price.strip()
+
+    @property
+    def what(self) -> str:
+        """The sort of price, as people call it."""
+        return _BY_KEY[self.kind].words if self.kind in _BY_KEY else self.kind
+
+    @property
+    def when(self) -> str:
+        """When it holds, in one line; empty: always."""
+        hours = f"{self.start or '00:00'} to {self.end or '24:00'}" if self.start or self.end else ""
+        days = days_text(self.days) if self.days and len(self.days) < len(DAYS) else ""
+        after = f"after {self.after} min" if self.after else ""
+        holidays = dict(HOLIDAYS).get(self.holidays, "") if self.holidays else ""
+        return ", ".join(filter(None, (hours, days, after, f"holidays: {holidays}" if holidays else "")))
 
 
 @dataclass(frozen=True, slots=True)
