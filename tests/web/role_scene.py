@@ -375,6 +375,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/ledger/months/{month}/close": ("/console/ledger/months/2026-04/close", {}),
         "POST /console/ledger/months/{month}/reopen": ("/console/ledger/months/2026-04/reopen", {"reason": "A test."}),
         "POST /receipts/{number}/complaint": (f"/receipts/{the.number}/complaint", {"words": "It broke off."}),
+        "POST /api/v1/receipts/{number}/complaints": (f"/api/v1/receipts/{the.number}/complaints", {"words": "It broke off."}),
         "POST /c/{key}/receipts/{number}/complaint": ("/c/none/receipts/none/complaint", {"words": "It broke off."}),
         "POST /b/{key}/receipts/{number}/complaint": (
             f"/b/{the.booked.firm}/receipts/{the.booked.bill}/complaint",
@@ -426,6 +427,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/statements/{number}/ask-back": ("/console/statements/ACC-2026-000099/ask-back", {"amount": "9.90"}),
         "POST /console/clearing/read": ("/console/clearing/read", {"since": "2026-05-01"}),
         "GET /console/payments/{payment_id}": (f"/console/payments/{the.cleared.payment}", {}),
+        "GET /api/v1/payments/{payment_id}": (f"/api/v1/payments/{the.cleared.payment}", {}),
+        "GET /api/v1/payments": (f"/api/v1/payments?document={the.number}", {}),
         "POST /console/paybacks/{payback_id}/card": (f"/console/paybacks/{UUID(int=73)}/card", {}),
         "POST /console/paybacks/{payback_id}/drop": (f"/console/paybacks/{UUID(int=73)}/drop", {}),
         "POST /console/paybacks/{payback_id}/paid": (
@@ -477,6 +480,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             for step in ("link", "duties", "sites", "close", "open", "factor-off")
         },
         "POST /dues/{document_id}/pay": (f"/dues/{the.document}/pay", {}),
+        "POST /api/v1/dues/{document_id}/pay": (f"/api/v1/dues/{the.document}/pay", {}),
         **wallet_calls(the.prepaid),
         "GET /static/{file_path}": ("/static/css/tokens.css", {}),
         "GET /{rest}": ("/nowhere", {}),

@@ -125,7 +125,9 @@ def test_it_says_what_the_parts_mean_which_papers_there_are_and_what_needs_no_to
         "application/pdf",
         "application/xml",
     ]
-    assert [path for path in paths if "security" in paths[path].get("get", {})] == ["/api/v1/sites", "/api/v1/sites/{slug}"]
+    assert [path for path in paths if "security" in paths[path].get("get", {})] == [
+        f"/api/v1/{one}" for one in ("sites", "sites/{slug}", "sockets/{code}")
+    ]
 
 
 def test_the_guide_names_calls_that_there_are(client):

@@ -115,12 +115,18 @@ DELETE /api/v1/waitlist/{wait_id}                      S y H F F F F
 POST /api/v1/waitlist/{wait_id}/take                   S m H F F F F
 GET /api/v1/receipts                                   S y y F F F F
 GET /api/v1/receipts/{name}                            S y H F F F F
+POST /api/v1/receipts/{number}/complaints              S y H F F F F
+GET /api/v1/dues                                       S y y F F F F
+POST /api/v1/dues/{document_id}/pay                    S y H F F F F
+GET /api/v1/statements                                 S y y F y y y
+GET /api/v1/statements/{name}                          S H H F H H H
 GET /api/v1/reference                                  y y y y y y y
 GET /api/v1/schema                                     y y y y y y y
 GET /api/v1/schema/openapi.json                        y y y y y y y
 GET /api/v1/schema/{path}                              H H H H H H H
 GET /api/v1/sites                                      y y y y y y y
 GET /api/v1/sites/{slug}                               y y y y y y y
+GET /api/v1/sockets/{code}                             y y y y y y y
 GET /api/v1/availability                               S F F F y y y
 POST /api/v1/drivers/{driver_id}/cards/{uid}/move      S F F F y H F
 GET /api/v1/chargers                                   S F F F y y y
@@ -153,6 +159,8 @@ PUT /api/v1/sites/{slug}/plant/grid-peak               S F F F y H F
 GET /api/v1/sessions                                   S F F F y y y
 GET /api/v1/documents                                  S F F F y y y
 GET /api/v1/documents/{name}                           S F F F y H y
+GET /api/v1/payments                                   S F F F y H y
+GET /api/v1/payments/{payment_id}                      S F F F y H y
 GET /api/v1/ledger                                     S F F F y y y
 GET /api/v1/find                                       S F F F y y y
 GET /api/v1/drivers                                    S F F F y y y

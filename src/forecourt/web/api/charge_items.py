@@ -40,8 +40,12 @@ class NeedRequest(Told):
 
 
 class ChargeItem(Struct):
-    """state: "charging", "withheld" (waits for power), "not charging", "fault", "offline" or "ended". cost: so far, by its bill's rule.
-    ready_by: when the car should have what it needs. receipt: the number of its bill, empty until there is one."""
+    """state: "charging", "withheld" (waits for power), "not charging", "fault", "offline" or "ended". cost: so far, by the rule of its
+    bill. ready_by: when the car should have what it needs. receipt: the number of its bill, empty until there is one. evse: of the socket,
+    for `needs`. need_energy_wh, departure: what was said of the car. battery_percent: where the charger tells it. cost_limit: what it may
+    cost at the most, where it is paid from a balance alone or for a fleet; it ends there. stop: "asked" once its charger was to end it,
+    "missed" where the charger was out of reach then, or would not: pull the plug, or try again. unheard_since: the charger has had no
+    contact since then, and all this is what it told last."""
 
     id: str
     site: str
@@ -54,6 +58,13 @@ class ChargeItem(Struct):
     cost: Amount | None
     ready_by: datetime | None
     receipt: str
+    evse: str
+    need_energy_wh: int | None
+    departure: datetime | None
+    battery_percent: int | None
+    cost_limit: Amount | None
+    stop: str
+    unheard_since: datetime | None
 
 
 class StartItem(Struct):
@@ -75,16 +86,24 @@ class NeedItem(Struct):
 
 def charge_item(view: ChargeView) -> ChargeItem:
     state = "ended" if view.ended_at else {BayState.IDLE: "not charging"}.get(view.state, str(view.state))
+    most = min((one for one in (view.balance, view.limit) if one is not None), default=None)
     return ChargeItem(
-        view.id,
-        view.site_slug,
-        view.bay,
-        state,
-        view.started_at,
-        view.ended_at,
-        view.energy_wh,
-        view.power_w,
-        amount(view.cost) if view.cost is not None else None,
-        view.ready_by,
-        view.receipt,
+        id=view.id,
+        site=view.site_slug,
+        bay=view.bay,
+        state=state,
+        started_at=view.started_at,
+        ended_at=view.ended_at,
+        energy_wh=view.energy_wh,
+        power_w=view.power_w,
+        cost=amount(view.cost) if view.cost is not None else None,
+        ready_by=view.ready_by,
+        receipt=view.receipt,
+        evse=view.evse_id,
+        need_energy_wh=view.need_wh,
+        departure=view.departure,
+        battery_percent=view.soc_percent,
+        cost_limit=amount(most) if most is not None else None,
+        stop=view.stop,
+        unheard_since=view.unheard_since,
     )

@@ -8,26 +8,39 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Response
 
 from forecourt.drivers import BatteryGoal, NeedWords
+from forecourt.flows.chargers import socket_by_code
 from forecourt.flows.charging import say_need, start_charge, stop_charge
 from forecourt.kernel import EvseId, SessionId, utc
 from forecourt.web.api import models
 from forecourt.web.api.charge_items import ChargeItem, ChargeRequest, NeedItem, NeedRequest, StartItem, charge_item
-from forecourt.web.api.completing import OrAFile
-from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import ANYBODY, Key, as_json, json_answer
-from forecourt.web.frame.answers import Asked, file_answer, file_asked
+from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.places import PlaceQuery, place
-from forecourt.web.queries.receipts import kept_file, own_document, receipt_view, receipts_of
+
+_USUAL_WH = 20_000
 
 
 @get("/sites/{slug:str}", sync_to_thread=True, security=ANYBODY, summary="One place: bays and price")
-def site(request: Asked, slug: FromPath[str], energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000) -> models.SiteDetail:
+def site(
+    request: Asked, slug: FromPath[str], energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = _USUAL_WH
+) -> models.SiteDetail:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         return models.site_detail(place(store, PlaceQuery(slug, energy_wh), visitor_of(request).driver, ports.clock.now()))
+
+
+@get("/sockets/{code:str}", sync_to_thread=True, security=ANYBODY, summary="The socket that a printed code belongs to")
+def socket(request: Asked, code: FromPath[str]) -> models.ScannedItem:
+    """code: what follows /e/ in the address that the code at a socket holds."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        evse = socket_by_code(store, code)
+        slug = store.stations.site(evse.site_id).slug
+        seen = models.site_detail(place(store, PlaceQuery(slug, _USUAL_WH), visitor_of(request).driver, ports.clock.now()))
+    return models.ScannedItem(slug, evse.kind, next(one for one in seen.sockets if one.evse == str(evse.id)))
 
 
 @post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")
@@ -80,28 +93,4 @@ def needs(request: Asked, data: JSONBody[NeedRequest]) -> NeedItem:
         return NeedItem(data.evse, kept.energy_wh, kept.departure, kept.stop_there, kept.pace)
 
 
-@get("/receipts", sync_to_thread=True, guards=[signed_in], **IN_PARTS, summary="Your receipts, latest first")
-def receipts(request: Asked, part: PartAsked) -> Response[list[models.ReceiptItem]]:
-    driver_id = visitor_of(request).require_driver()
-    with ports_of(request).transactions.begin() as store:
-        return part_of(request, receipts_of(store, driver_id, part.newest(50)), models.receipt_item)
-
-
-@get(
-    "/receipts/{name:str}",
-    sync_to_thread=True,
-    guards=[signed_in],
-    operation_class=OrAFile,
-    summary="One receipt as JSON; .pdf or .xml behind its number for its files",
-)
-def receipt(request: Asked, name: FromPath[str]) -> Response[models.ReceiptItem]:
-    driver_id = visitor_of(request).require_driver()
-    with ports_of(request).transactions.begin() as store:
-        number, ending = file_asked(name)
-        invoice = own_document(store, number, driver_id)
-        if ending:
-            return file_answer(name, kept_file(store, invoice, ending))
-        return Response(models.receipt_item(receipt_view(store, invoice)))
-
-
-routes = Router("/api/v1", tags=["Charging"], route_handlers=[site, start, charges, one_charge, stop, needs, receipts, receipt])
+routes = Router("/api/v1", tags=["Charging"], route_handlers=[site, socket, start, charges, one_charge, stop, needs])

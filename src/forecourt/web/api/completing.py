@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from litestar._openapi.schema_generation import SchemaCreator
 from litestar._openapi.schema_generation.plugins.struct import StructSchemaPlugin
@@ -17,7 +17,6 @@ _DONE = {
     "202": "Taken on; what comes of it is seen later.",
     "204": "Done; there is nothing to tell.",
 }
-_FILES = ("application/pdf", "application/xml")
 
 
 class WithWords(StructSchemaPlugin):
@@ -37,10 +36,18 @@ class WithWords(StructSchemaPlugin):
 class OrAFile(Operation):
     """One address for a paper as JSON and, with an ending behind its number, for its files."""
 
+    files: ClassVar[tuple[str, ...]] = ("application/pdf", "application/xml")
+
     def __post_init__(self) -> None:
+        file = OpenAPIMediaType(Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY))
         for answer in (self.responses or {}).values():
             if content := getattr(answer, "content", None):
-                content.update({kind: OpenAPIMediaType(Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)) for kind in _FILES})
+                content.update(dict.fromkeys(self.files, file))
+
+
+@dataclass
+class OrAPdf(OrAFile):
+    files: ClassVar[tuple[str, ...]] = ("application/pdf",)
 
 
 @dataclass

@@ -15,10 +15,11 @@ from forecourt.tariffs import number_text
 from forecourt.web.api import models
 from forecourt.web.api.completing import OrAFile
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.receipts import ReceiptItem, receipt_item
 from forecourt.web.api.spans import slugs_of, span_asked
 from forecourt.web.frame.answers import Asked, file_answer, file_asked
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
-from forecourt.web.queries.receipts import issued, kept_file, receipt_view
+from forecourt.web.queries.receipts import expect_paid_states, issued, kept_file, paid_state, receipt_view
 
 
 class RateItem(Struct):
@@ -31,8 +32,9 @@ class RateItem(Struct):
 
 
 class DocumentItem(Struct):
-    """kind: as in the e-invoice, INVOICE or CREDIT_NOTE; all amounts are positive. corrects: the number of the invoice a credit note takes
-    back. site: null for a membership. gross: with VAT; due: what the driver pays of it, the rest is paid by partners."""
+    """id: as the ledger names it (`subject`). kind: as in the e-invoice, INVOICE or CREDIT_NOTE; all amounts are positive. corrects: the
+    number of the invoice a credit note takes back. site: null for a membership. gross: with VAT; due: what the driver pays of it, the rest
+    is paid by partners. paid: now, as of a receipt: "paid", "open", "monthly" or "credited"; all else is never changed."""
 
     number: str
     kind: str
@@ -47,6 +49,8 @@ class DocumentItem(Struct):
     gross: models.Amount
     due: models.Amount
     rates: list[RateItem]
+    id: UUID
+    paid: str
 
 
 @get("/documents", sync_to_thread=True, **IN_PARTS, summary="Documents issued in a span, the earliest first")
@@ -56,7 +60,8 @@ def documents(request: Asked, part: PartAsked, start: FromQuery[datetime], end: 
     with ports_of(request).transactions.begin() as store:
         found = store.documents.page(operator, DocumentSearch(since=span.start, until=span.end), part.rising())
         slugs = slugs_of(store, operator)
-        return part_of(request, found, lambda one: _document(one, slugs))
+        expect_paid_states(store, found.rows)
+        return part_of(request, found, lambda one: _document(one, slugs, paid_state(store, one)))
 
 
 @get(
@@ -65,16 +70,16 @@ def documents(request: Asked, part: PartAsked, start: FromQuery[datetime], end: 
     operation_class=OrAFile,
     summary="One document with its lines; .pdf or .xml behind its number for its files",
 )
-def document(request: Asked, name: FromPath[str]) -> Response[models.ReceiptItem]:
+def document(request: Asked, name: FromPath[str]) -> Response[ReceiptItem]:
     number, ending = file_asked(name)
     with ports_of(request).transactions.begin() as store:
         invoice = issued(store, number, visitor_of(request).operator)
         if ending:
             return file_answer(name, kept_file(store, invoice, ending))
-        return Response(models.receipt_item(receipt_view(store, invoice), "/api/v1/documents"))
+        return Response(receipt_item(receipt_view(store, invoice), "/api/v1/documents"))
 
 
-def _document(one: Invoice, slugs: dict[SiteId | None, str | None]) -> DocumentItem:
+def _document(one: Invoice, slugs: dict[SiteId | None, str | None], paid: str) -> DocumentItem:
     content = one.content
     rates = [
         RateItem(
@@ -88,7 +93,7 @@ def _document(one: Invoice, slugs: dict[SiteId | None, str | None]) -> DocumentI
     head = (one.number, one.kind.value, content.corrects_number, one.issued_at, slugs[content.site_id])
     about = (one.driver_id, one.session_id, content.booking_id)
     net, tax, gross, due = map(models.amount, (content.net, content.tax, content.gross, content.due))
-    return DocumentItem(*head, *about, net, tax, gross, due, rates)
+    return DocumentItem(*head, *about, net, tax, gross, due, rates, one.id, paid)
 
 
 routes = Router("/api/v1", tags=["Back office"], guards=[staff_only], route_handlers=[documents, document])

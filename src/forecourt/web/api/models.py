@@ -15,7 +15,6 @@ from forecourt.web.views.deposit import DepositOffer
 from forecourt.web.views.finding import SiteCard
 from forecourt.web.views.place import Place
 from forecourt.web.views.quote import PriceLine, QuoteView
-from forecourt.web.views.receipt import ReceiptView
 
 Energy = Annotated[int, Meta(ge=1, le=200_000, description="Wh")]
 Slug = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -116,6 +115,14 @@ class SocketItem(Struct):
     max_height_cm: int | None = None
 
 
+class ScannedItem(Struct):
+    """kind: as bookings and quotes name it."""
+
+    site: str
+    kind: str
+    socket: SocketItem
+
+
 class Line(Struct):
     """A line of a price, in words for people; because: why it is there."""
 
@@ -203,25 +210,6 @@ class BookingItem(Struct):
     promised_unsure_since: datetime | None = None
 
 
-class ReceiptItem(Struct):
-    """total: the price with VAT, after the operator's discounts, which are lines; due: what the driver pays of it, the rest
-    is paid by others. paid: "paid", "open", "monthly" (a statement will collect it) or "credited"."""
-
-    number: str
-    kind: str
-    issued_at: datetime
-    site: str
-    energy_wh: int
-    net: Amount
-    total: Amount
-    paid: str
-    lines: list[Line]
-    pdf: str
-    because: str
-    paid_by_others: list[Line]
-    due: Amount
-
-
 def amount(money: Money) -> Amount:
     return Amount(str(money.amount), money.currency)
 
@@ -299,22 +287,3 @@ def deposit_terms(offer: DepositOffer | None, window: Span, now: datetime) -> De
     if offer is None:
         return None
     return DepositTerms(amount(offer.most), offer.way, max(now, window.end - timedelta(days=offer.days)))
-
-
-def receipt_item(view: ReceiptView, home: str = "/api/v1/receipts") -> ReceiptItem:
-    """home: where its files are."""
-    return ReceiptItem(
-        view.number,
-        view.kind,
-        view.issued_at,
-        view.site_name,
-        view.energy_wh,
-        amount(view.net),
-        amount(view.gross),
-        view.paid,
-        [line(one) for one in view.lines],
-        f"{home}/{view.number}.pdf",
-        view.price_because,
-        [line(one) for one in view.paid_by_others],
-        amount(view.due),
-    )

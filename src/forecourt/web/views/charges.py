@@ -83,6 +83,7 @@ class ChargeView:
     stay: StayView | None = None
     idle_costs: tuple[TariffPart, ...] = ()  # what standing there costs, while the car takes nothing
     unheard_since: datetime | None = None  # its charger has had no contact since then: what stands here is what it told last
+    evse_id: str = ""
     stop: str = ""  # "asked": its charger was to end it; "missed": it was out of reach then, or would not
 
     @property

@@ -1,0 +1,71 @@
+"""REST for what a driver owes: looked at, and paid at once."""
+
+from datetime import datetime
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+
+from forecourt.flows.paying import pay_owed
+from forecourt.flows.ports import Store
+from forecourt.kernel import DocumentId, DriverId
+from forecourt.web.api.models import Amount, amount
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.debts import dues_of
+
+
+class DueItem(Struct):
+    """number: of the receipt or the statement that was not paid. owed: what it lacks, with fees. since: its payment failed or fell due.
+    level: of the last reminder, 0 before the first. blocks: no charge starts until it is paid. why: the last card was refused; may be
+    empty. taken: it is being taken at this moment. bank, reference: for who pays it by transfer; may be empty."""
+
+    document: UUID
+    number: str
+    owed: Amount
+    since: datetime
+    level: int
+    blocks: bool
+    why: str
+    taken: bool
+    bank: str
+    reference: str
+
+
+@get("/", sync_to_thread=True, summary="What you owe: bills and statements whose payment failed")
+def dues(request: Asked) -> list[DueItem]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        return _items(store, driver_id)
+
+
+@post("/{document_id:uuid}/pay", sync_to_thread=True, status_code=202, summary="Pay it now, from the balance or the stored card")
+def pay(request: Asked, document_id: FromPath[UUID]) -> list[DueItem]:
+    """What is owed then. Sent again the money is taken once: it is refused (409, `being_paid`) while the card is asked, and once it is paid
+    (409, `paid_already`)."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        pay_owed(store, driver_id, DocumentId(document_id), ports.clock.now(), ports.ids)
+        return _items(store, driver_id)
+
+
+def _items(store: Store, driver_id: DriverId) -> list[DueItem]:
+    return [
+        DueItem(
+            document=one.case.document_id,
+            number=one.case.number,
+            owed=amount(one.case.owed),
+            since=one.case.since,
+            level=one.case.level,
+            blocks=one.case.blocks,
+            why=one.reason,
+            taken=one.taken,
+            bank=one.bank,
+            reference=one.reference,
+        )
+        for one in dues_of(store, driver_id)
+    ]
+
+
+routes = Router("/api/v1/dues", tags=["Bills"], guards=[signed_in], route_handlers=[dues, pay])

@@ -1,0 +1,96 @@
+"""REST for months on account: a driver's or a fleet's own statements, and the operator's all."""
+
+from datetime import datetime
+from uuid import UUID
+
+from litestar import Router, get
+from litestar.params import FromPath
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.billing import AccountLine
+from forecourt.web.api.completing import OrAPdf
+from forecourt.web.api.models import Amount, amount
+from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.frame.answers import Asked, file_answer
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.accounts import StatementView, kept_pdf, numbered, statement_view
+
+_HOME = "/api/v1/statements"
+
+
+class StatedItem(Struct):
+    """A document that the statement collects. amount: as its driver owes it, negative for a credit note."""
+
+    number: str
+    issued_at: datetime
+    driver: UUID
+    driver_name: str
+    card: str
+    cost_centre: str
+    place: str
+    socket: str
+    started_at: datetime | None
+    energy_wh: int
+    amount: Amount
+
+
+class StatementItem(Struct):
+    """What a month comes to for who pays it; never changed, but for its state: "open" (being taken, or waited for), "reminded" or "paid".
+    id: as the ledger names it (`subject`). payer: a driver, or who pays for a fleet. start, end: of the month, in the operator's zone. due:
+    the sum of its documents."""
+
+    id: UUID
+    number: str
+    issued_at: datetime
+    payer: UUID
+    start: datetime
+    end: datetime
+    due: Amount
+    state: str
+    pdf: str
+    documents: list[StatedItem]
+
+
+@get("/", sync_to_thread=True, **IN_PARTS, summary="Statements of months on account, latest first: yours, or all of the operator's")
+def statements(request: Asked, part: PartAsked) -> Response[list[StatementItem]]:
+    """A driver's token lists the driver's own, a staff member's those of all."""
+    visitor, asked = visitor_of(request), part.newest(50)
+    with ports_of(request).transactions.begin() as store:
+        kept, own = store.statements, visitor.driver
+        found = kept.page_of(own, asked) if own else kept.page(visitor.operator, asked)
+        return part_of(request, found, lambda one: _item(statement_view(store, one)))
+
+
+@get("/{name:str}", sync_to_thread=True, operation_class=OrAPdf, summary="One statement as JSON; .pdf behind its number for its file")
+def statement(request: Asked, name: FromPath[str]) -> Response[StatementItem]:
+    """Somebody else's does not exist (404)."""
+    visitor, number = visitor_of(request), name.removesuffix(".pdf")
+    with ports_of(request).transactions.begin() as store:
+        operator = store.drivers.driver(visitor.driver).operator_id if visitor.driver else visitor.operator
+        found = numbered(store, operator, number, visitor.driver)
+        return Response(_item(statement_view(store, found))) if number == name else file_answer(name, kept_pdf(store, found))
+
+
+def _item(view: StatementView) -> StatementItem:
+    one = view.statement
+    return StatementItem(
+        id=one.id,
+        number=one.number,
+        issued_at=one.issued_at,
+        payer=one.driver_id,
+        start=one.month.start,
+        end=one.month.end,
+        due=amount(one.due),
+        state=view.state,
+        pdf=f"{_HOME}/{one.number}.pdf",
+        documents=[_stated(each) for each in one.lines],
+    )
+
+
+def _stated(one: AccountLine) -> StatedItem:
+    what = (one.card, one.cost_centre, one.place, one.socket, one.started_at, one.energy_wh)
+    return StatedItem(one.number, one.issued_at, one.driver_id, one.driver, *what, amount(one.amount))
+
+
+routes = Router(_HOME, tags=["Bills"], guards=[signed_in], route_handlers=[statements, statement])

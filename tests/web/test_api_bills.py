@@ -1,0 +1,89 @@
+"""REST for bills: what a receipt tells, a complaint, debts paid, months on account, and how the back office ties payments to bills."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from forecourt.flows.chargers import give_codes
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import ask_payment
+
+from .conftest import NOW
+from .test_api import ADA, BOB
+from .test_debts_browser import bank_answers
+from .test_direct_debits import on_account, stated  # noqa: F401 - a fixture
+
+
+@pytest.fixture
+def owing(lived):
+    """Ada's bank declines her last bill."""
+    with lived.transactions.begin() as store:
+        bill = store.documents.of_driver(lived.ada)[0]
+        ask_payment(store, bill.id, NOW, lived.ids)
+    bank_answers(lived, says=False)
+    return bill
+
+
+def test_a_receipt_names_its_charge_its_times_and_its_tax(lived, client):
+    receipt = client.get("/api/v1/receipts?limit=1", headers=ADA).json()[0]
+    charge = client.get(f"/api/v1/charges/{receipt['charge']}", headers=ADA).json()
+    assert charge["receipt"] == receipt["number"] and charge["evse"] and charge["cost"] == receipt["due"]
+    same = ("started_at", "ended_at", "energy_wh")
+    assert [charge[name] for name in same] == [receipt[name] for name in same]
+    (tax,) = receipt["vat"]
+    assert (tax["percent"], tax["net"]) == ("19", receipt["net"]) and receipt["complaints"] == []
+
+
+def test_a_complaint_is_said_once_and_only_about_ones_own_bill(lived, client):
+    number = client.get("/api/v1/receipts", headers=ADA).json()[0]["number"]
+    where, said = f"/api/v1/receipts/{number}/complaints", {"words": "It broke off."}
+    assert client.post(where, json=said, headers=BOB).status_code == 404
+    assert client.post(where, json=said, headers=ADA).json()["complaints"][0]["over_at"] is None
+    again = client.post(where, json=said, headers=ADA)
+    assert (again.status_code, again.json()["code"]) == (409, "complaint_waits")
+    assert [one["words"] for one in client.get(f"/api/v1/receipts/{number}", headers=ADA).json()["complaints"]] == ["It broke off."]
+
+
+def test_what_is_owed_is_listed_and_paid_once(lived, client, owing):
+    (due,) = client.get("/api/v1/dues", headers=ADA).json()
+    assert (due["number"], due["owed"]["amount"], due["taken"]) == (owing.number, str(owing.due.amount), False) and due["why"]
+    assert client.post(f"/api/v1/dues/{due['document']}/pay", headers=BOB).status_code == 404
+    assert client.post(f"/api/v1/dues/{due['document']}/pay", headers=ADA).json() == [due | {"taken": True}]
+    assert client.post(f"/api/v1/dues/{due['document']}/pay", headers=ADA).json()["code"] == "being_paid"
+    bank_answers(lived, says=True)
+    assert client.get("/api/v1/dues", headers=ADA).json() == []
+
+
+def test_the_back_office_goes_from_an_entry_of_the_ledger_to_payment_and_bill(lived, client, ops, owing):
+    lived.clock.at += timedelta(minutes=1)
+    client.post(f"/api/v1/dues/{owing.id}/pay", headers=ADA)
+    bank_answers(lived, says=True)
+    subjects = {one["subject"] for one in ops.get("/api/v1/ledger").json()}
+    issued = ops.get("/api/v1/documents?start=2026-05-31T00:00:00Z&end=2026-06-02T00:00:00Z").json()
+    document = next(one for one in issued if one["id"] == str(owing.id))
+    assert (document["number"], document["paid"]) == (owing.number, "paid") and document["id"] in subjects
+    declined, paid = ops.get(f"/api/v1/payments?document={owing.number}").json()
+    assert (declined["state"], paid["state"], paid["way"], paid["taken"]) == ("declined", "captured", "card", document["due"])
+    assert paid["id"] in subjects and ops.get(f"/api/v1/payments/{paid['id']}").json() == paid
+    assert ops.get("/api/v1/payments?document=NONE").status_code == 404
+
+
+def test_a_months_statement_is_read_by_who_pays_it_and_by_the_operator(on_account, client, ops):  # noqa: F811
+    number = stated(on_account)
+    (mine,) = client.get("/api/v1/statements", headers=ADA).json()
+    assert mine["number"] == number and mine["state"] == "open"
+    assert sum(Decimal(one["amount"]["amount"]) for one in mine["documents"]) == Decimal(mine["due"]["amount"])
+    assert ops.get("/api/v1/statements").json() == [mine] and ops.get(f"/api/v1/statements/{number}").json() == mine
+    assert client.get("/api/v1/statements", headers=BOB).json() == []
+    assert client.get(f"/api/v1/statements/{number}", headers=BOB).status_code == 404
+    assert ops.get(mine["pdf"]).json()["code"] == "pdf_not_yet"
+
+
+def test_a_scanned_code_leads_to_its_socket(lived, client):
+    with lived.transactions.begin() as store:
+        give_codes(store, Staff(lived.operator_id, "ops", NOW, lived.ids), lived.site_id)
+        code = next(one for one in store.guests.codes(lived.site_id) if one.evse_id == lived.evse(4))
+    found = client.get(f"/api/v1/sockets/{code.code}").json()
+    assert (found["site"], found["socket"]["evse"], found["socket"]["state"]) == ("market", str(lived.evse(4)), "charging")
+    assert client.get("/api/v1/sockets/AAAA-AAAA-AAAA").json()["code"] == "code"
