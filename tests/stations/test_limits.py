@@ -61,13 +61,35 @@ def test_what_is_no_current_is_refused(amps: float) -> None:
         edited(site(row(90)), to(amps), ())
 
 
+@pytest.mark.parametrize("power_w", [0, -1, 100_000_001])
+def test_what_is_no_power_of_a_site_is_refused(power_w: int) -> None:
+    assert [edited(site(row(90)), to(10_000, most), ()).power_limit_w for most in (1, 100_000_000)] == [1, 100_000_000]
+    with pytest.raises(BadInput):
+        edited(site(row(90)), to(90, power_w), ())
+
+
+def test_only_what_differs_is_a_change_and_a_new_limit_is_never_above() -> None:
+    before = site(row(90), power_w=20_000)
+    assert changes(before, edited(before, to(90, 20_000), ())) == ()
+    a, b = socket("A", ("L1", "L2", "L3"), 0.0), socket("B", ("L1", "L2", "L3"), 0.0)
+    added = edited(before, LimitEdit({}, 20_000, added=NewPanel(" hall ", 40, ("A",))), [a, b])
+    assert [(one.name, one.before, one.after, one.above, one.lowers) for one in changes(before, added)] == [
+        (f"hall {line}", None, 40, False, True) for line in ("L1", "L2", "L3")
+    ]
+    assert [one.weights for one in added.limits[1:]] == [(("A", 1.0),)] * 3
+    (first,) = changes(site(row(90)), edited(site(row(90)), to(90, 7_000), ()))
+    assert (first.before, first.after, first.above, first.lowers) == (None, 7_000, False, True)
+
+
 def test_a_limit_that_is_no_more_and_a_name_that_is_taken_are_refused() -> None:
     with pytest.raises(Conflict):
         edited(site(), to(10), ())
     a = socket("A", ("L1",), 0.0)
     with_panel = edited(site(), LimitEdit({}, None, added=NewPanel("hall", 40, ("A",))), [a])
     assert [one.name for one in with_panel.limits] == ["hall L1"]
-    for panel in (NewPanel("hall", 20, ("A",)), NewPanel(" ", 20, ("A",)), NewPanel("yard", 20, ("B",))):
+    assert edited(site(), LimitEdit({}, None, added=NewPanel("x" * 40, 40, ("A",))), [a]).limits
+    wrong = [("hall", ("A",)), (" ", ("A",)), ("x" * 41, ("A",)), ("a\nb", ("A",)), ("yard", ("B",)), ("yard", ())]
+    for panel in (NewPanel(name, 20, evses) for name, evses in wrong):
         with pytest.raises(BadInput):
             edited(with_panel, LimitEdit({}, None, added=panel), [a])
 
@@ -89,6 +111,18 @@ def test_a_panel_of_sockets_on_single_or_all_lines_counts_nothing_too_low(kinds:
     amps = {one.label: float(data.draw(st.integers(0, 32))) for one in sockets}
     ours, tree = _loads(sockets, amps)
     assert all(ours[line] >= load - 1e-6 for line, load in tree.items())
+
+
+@pytest.mark.parametrize(("off_deg", "fits"), [(0.01, True), (-0.009, True), (0.02, False), (359.995, True), (180, False)])
+def test_sockets_between_two_lines_make_a_panel_where_their_angles_are_those_of_their_lines(off_deg: float, fits: bool) -> None:
+    phases, angle = PAIRS["12"]
+    pair = [socket("A", phases, angle), socket("B", PAIRS["23"][0], PAIRS["23"][1] + off_deg)]
+    edit = LimitEdit({}, None, added=NewPanel("hall", 40, ("A", "B")))
+    if fits:
+        assert len(edited(site(), edit, pair).limits) == 3
+        return
+    with pytest.raises(BadInput, match="adds up"):
+        edited(site(), edit, pair)
 
 
 def test_sockets_whose_currents_nobody_can_add_up_make_no_panel() -> None:
