@@ -1,0 +1,86 @@
+"""From a solver's advice to what chargers are told: whatever it was, rows hold, floors of turns are kept, nothing that fits is left."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.planning import EvseLimits, Limits, Node, PlanSession, Problem, Row, grid
+from forecourt.planning.pilots import deliverable
+from forecourt.planning.sockets import sockets
+from forecourt.planning.turns import fit_least_service
+from forecourt.planning.wants import wants
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NAMES = [f"e{n}" for n in range(6)]
+BETWEEN = tuple(
+    EvseLimits(name, 32, phase_deg=[30, 30, 150, 150, -90, -90][n], allowed_a=() if n % 2 else (8, 16, 24, 32))
+    for n, name in enumerate(NAMES)
+)
+ROWS: Limits = (
+    Row("A", 40, tuple((name, weight) for name, weight in zip(NAMES, [1, 1, -1, -1, 0, 0], strict=True))),
+    Row("P", 26, tuple((name, weight) for name, weight in zip(NAMES, [0.25, 0.25, -0.5, -0.5, 0.25, 0.25], strict=True))),
+)
+
+
+def car(n: int, turn_min: int | None = None, left_h: float = 4.0, delivered_wh: float = 0.0) -> PlanSession:
+    since = None if turn_min is None else NOW - timedelta(minutes=turn_min)
+    times = {"departure": NOW + timedelta(hours=left_h), "charging_since": since}
+    return PlanSession(f"s{n}", NAMES[n], NOW - timedelta(hours=2), need_wh=10_000.0, delivered_wh=delivered_wh, **times)  # type: ignore[arg-type]
+
+
+def told(limits: Limits, evses: tuple[EvseLimits, ...], cars: list[PlanSession], advice: list[float] | None, fixed: float = 0.0):
+    wired, places = grid(limits, evses), sockets(evses)
+    held = np.array([0.0] * (len(evses) - 1) + [fixed])
+    asked = wants(Problem(NOW, 300, evses, limits, tuple(cars)), cars, places)
+    asked = fit_least_service(wired, held, asked, 1350)
+    return asked, deliverable(wired, places, held, asked, None if advice is None else np.array(advice)).amps, held, wired
+
+
+CARS = st.tuples(st.sampled_from([None, 5, 60]), st.sampled_from([0.2, 4.0]), st.sampled_from([0.0, 9_000.0, 10_000.0]))
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(CARS, min_size=5, max_size=5),
+    st.one_of(st.none(), st.lists(st.floats(0, 40), min_size=6, max_size=6)),
+    st.sampled_from([0.0, 10.0, 30.0]),
+)
+def test_rows_hold_whatever_was_advised_and_no_pilot_that_fits_is_left(said, advice, fixed) -> None:
+    asked, amps, held, wired = told(ROWS, BETWEEN, [car(n, *one) for n, one in enumerate(said)], advice, fixed)
+    currents = held.copy()
+    currents[asked.places] = amps
+    assert wired.holds(currents)
+    assert (amps >= asked.least_a).all() and (amps <= asked.spare_a).all()
+    for place, has, most in zip(asked.places, amps, asked.spare_a, strict=True):
+        pilots = BETWEEN[place].pilots_a
+        assert has in (0, *pilots)
+        for more in (pilot for pilot in pilots if has < pilot <= most):
+            raised = currents.copy()
+            raised[place] = more
+            assert not wired.holds(raised)
+
+
+def shared(watts: float, cars: list[PlanSession], advice: list[float] | None) -> list[int]:
+    evses = tuple(EvseLimits(name, 32) for name in NAMES[: len(cars)])
+    return told((Node("site", limit_w=watts, evses=tuple(NAMES[: len(cars)])),), evses, cars, advice)[1].tolist()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_without_advice_what_is_left_goes_to_who_has_least_time(first: int) -> None:
+    cars = [car(n, left_h=1.0 if n == first else 8.0) for n in (0, 1)]
+    assert shared(40 * 230, cars, None)[first] == 32
+
+
+@pytest.mark.parametrize("running", [0, 1])
+def test_half_a_floor_each_becomes_the_whole_floor_of_who_has_begun(running: int) -> None:
+    cars = [car(n, turn_min=60 if n == running else None, delivered_wh=1_000.0) for n in (0, 1)]
+    assert shared(7 * 230, cars, [3.5, 3.5])[running] == 7
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_who_was_meant_to_have_more_is_raised_first(more: int) -> None:
+    cars = [car(0, turn_min=60), car(1, turn_min=60)]
+    assert shared(21 * 230, cars, [10.9 if n == more else 10.1 for n in (0, 1)])[more] == 11
