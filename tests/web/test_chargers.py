@@ -38,6 +38,16 @@ def test_a_charger_is_added_and_its_password_shown_once_with_the_address_to_call
     assert "Charger added" in client.get("/console/audit").text
 
 
+def test_where_no_limit_counts_it_that_is_said_as_it_is_added_and_until_one_does(scene, client):
+    words = "No limit counts these sockets: MS-30."
+    pages = ("/console/sites/market", "/console/sites/market/power", "/console/chargers/MS-30")
+    assert words in client.sign_in("ops").submit("/console/new-charger", **FORM).text
+    assert all(words in client.get(page).text for page in pages)
+    with scene.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(scene.site_id), power_limit_w=60_000))
+    assert not any("No limit counts" in client.get(page).text for page in pages)
+
+
 def test_the_address_is_the_one_that_was_set_and_says_that_it_has_tls(scene, make_client):
     with make_client(app=app_of(scene.ports(ocpp_url="wss://charge.example/ocpp"))) as client:
         shown = client.sign_in("ops").submit("/console/new-charger", **{**FORM, "id": "MS:30"}).text

@@ -14,7 +14,7 @@ from forecourt.flows.power.power_planning import plan_power
 from forecourt.flows.power.proof_awaiting import LOOKS_AGAIN_AFTER_S, proof_awaited
 from forecourt.flows.power.random_delay import charge_at_once
 from forecourt.flows.power.sharing import set_sharing
-from forecourt.flows.power.site_power import rows_of
+from forecourt.flows.power.site_power import rows_of, uncounted_of
 from forecourt.flows.power.socket_testing import begin_test, cancel_test, keep_tests, set_strict
 from forecourt.flows.power.storage_advising import storage_advice
 
@@ -55,5 +55,6 @@ __all__ = [
     "tell_forecast",
     "tell_grid_peak",
     "tell_level",
+    "uncounted_of",
     "would_have_saved",
 ]

@@ -127,8 +127,12 @@ def _form(request: Asked, store: Store, form: ChargerForm, error: Refused | None
 
 def _access(request: Asked, charger: Charger, fresh: str, why: str) -> Response[str]:
     """The password is shown now and never again."""
+    with ports_of(request).transactions.begin() as store:
+        view = charger_page(store, visitor_of(request).operator, charger.id, ports_of(request).clock.now())
     shown: dict[str, Any] = {
         "charger": charger,
+        "slug": view.site.slug,
+        "uncounted": view.uncounted,
         "password": fresh,
         "address": gateway_address(request),
         "whole": own_address(request, charger.id),

@@ -7,6 +7,7 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, ServerSentEvent
 
+from forecourt.flows.power import uncounted_of
 from forecourt.kernel import SessionId
 from forecourt.stations import Approval
 from forecourt.web.charging import (
@@ -65,7 +66,8 @@ def site(request: Asked, slug: FromPath[str]) -> Response[str]:
         here = own_site(store, slug, visitor_of(request).operator)
         view = site_page(store, slug, ports.clock.now())
         unpriced = () if here.closed_at else tuple(gaps(store, here, ports.clock.now()))
-    return page(request, "console/site.html", site=view, here=here, unpriced=unpriced, tab="now", live=True)
+        uncounted = uncounted_of(here, store.stations.evses(here.id))
+    return page(request, "console/site.html", site=view, here=here, unpriced=unpriced, uncounted=uncounted, tab="now", live=True)
 
 
 @get("/sites/{slug:str}/live")

@@ -92,7 +92,8 @@ class AsideRow:
 
 @dataclass(frozen=True, slots=True)
 class ChargerPage:
-    """limits: of others, that count now; set_aside: those its charger has told of and not lifted, and that count no more."""
+    """limits: of others, that count now; set_aside: those its charger has told of and not lifted, and that count no more.
+    uncounted: labels of its sockets that no limit of the site counts."""
 
     charger: Charger
     site: Site
@@ -101,3 +102,4 @@ class ChargerPage:
     differs: tuple[str, ...] = ()  # where it says of itself otherwise than was entered
     limits: tuple[OutsideLimit, ...] = ()
     set_aside: tuple[AsideRow, ...] = ()
+    uncounted: tuple[str, ...] = ()
