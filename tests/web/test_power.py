@@ -32,6 +32,18 @@ def test_a_site_without_days_says_so(lived, client):
     assert "No day has been worked out yet" in client.sign_in("ops").get("/console/sites/harbour/power").text
 
 
+def test_what_a_plan_gives_stands_beside_what_could_flow_at_the_most(lived, client):
+    page = client.sign_in("ops").get("/console/sites/market/power").text
+    gives, draws, could = re.search(
+        r"gives the cars here ([\d.]+) kW; they draw ([\d.]+) kW.*?limits leave ([\d.]+) kW now", page, re.DOTALL
+    ).groups()
+    with lived.transactions.begin() as store:
+        paper = store.plans.latest(lived.site_id)
+    assert (float(gives), float(draws)) == (round(paper.allotted_w / 1000, 1), round(paper.drawn_w / 1000, 1))
+    assert float(gives) <= float(could) <= 62.1, "90 A on three lines"
+    assert "gives the cars here" not in client.get("/console/sites/harbour/power").text, "nobody charges there"
+
+
 def test_a_picture_of_no_days_is_a_picture_too():
     drawn = ElementTree.fromstring(power_days(DaysView(YESTERDAY - timedelta(days=6), YESTERDAY, ())))
     assert drawn.get("aria-label") == "Energy by day: no figures yet"

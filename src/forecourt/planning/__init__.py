@@ -7,6 +7,7 @@ from forecourt.planning.contract import EnergyContract, EnergyCosts, HourPrice, 
 from forecourt.planning.documents import parse_problem, plan_json
 from forecourt.planning.draw_memory import DrawMemory
 from forecourt.planning.fitting import fits, who_fits
+from forecourt.planning.flowing import most_now_w
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import (
     EvseLimits,
@@ -95,6 +96,7 @@ __all__ = [
     "fits",
     "grid",
     "least_of",
+    "most_now_w",
     "parse_curves",
     "parse_day",
     "parse_forecast",

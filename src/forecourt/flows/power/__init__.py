@@ -5,7 +5,7 @@ from forecourt.flows.power.energy_costs import set_energy_contract
 from forecourt.flows.power.expecting import Memory
 from forecourt.flows.power.green import green_steps
 from forecourt.flows.power.learning import HABITS, learn_habits, learn_stays
-from forecourt.flows.power.looking_ahead import Ahead, CarAhead, WhatIf, power_ahead, ready_between
+from forecourt.flows.power.looking_ahead import Ahead, CarAhead, Flowing, WhatIf, flowing, power_ahead, ready_between
 from forecourt.flows.power.pacing import better_from, hours_of
 from forecourt.flows.power.plan_comparing import would_have_saved
 from forecourt.flows.power.plant import plant_of, set_plant, tell_forecast, tell_grid_peak, tell_level
@@ -24,6 +24,7 @@ __all__ = [
     "POWER_DAYS",
     "Ahead",
     "CarAhead",
+    "Flowing",
     "Memory",
     "PowerHealth",
     "WhatIf",
@@ -33,6 +34,7 @@ __all__ = [
     "charge_at_once",
     "evenness",
     "fifth_percentile",
+    "flowing",
     "green_steps",
     "hours_of",
     "keep_days",

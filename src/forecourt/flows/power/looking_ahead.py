@@ -8,7 +8,21 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.pacing import with_paces
 from forecourt.flows.power.site_power import Survey, problem_of, survey
 from forecourt.kernel import EvseId, SessionId, SiteId
-from forecourt.planning import Coming, EvseLimits, Node, PlanSession, PriceStep, Problem, Row, ScheduleStep, Stay, Supply, present, schedule
+from forecourt.planning import (
+    Coming,
+    EvseLimits,
+    Node,
+    PlanSession,
+    PriceStep,
+    Problem,
+    Row,
+    ScheduleStep,
+    Stay,
+    Supply,
+    most_now_w,
+    present,
+    schedule,
+)
 from forecourt.reservations import Booking, Bound
 
 AHEAD = timedelta(hours=24)
@@ -60,6 +74,39 @@ class Ahead:
 
     def car_of(self, session_id: SessionId) -> CarAhead | None:
         return next((car for car in self.cars if car.session_id == session_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Flowing:
+    """What flows at a site now, in watts. drawn_w: by meters; allotted_w: as the newest plan has it; waiting_w: of that, what is told only
+    once meters have shown that others went down; could_w: what could flow at the most, whoever it went to, within every limit, with what is
+    kept for sockets that cannot be steered or relied on."""
+
+    drawn_w: int
+    allotted_w: int
+    waiting_w: int
+    could_w: int
+
+    @property
+    def later_w(self) -> int:
+        """Given less than could flow: for floors and turns, and as lines that are needed for hours are kept for those who need them."""
+        return max(0, self.could_w - self.allotted_w)
+
+
+def flowing(store: Store, site_id: SiteId, at: datetime) -> Flowing | None:
+    """None while no car has a part in a plan."""
+    paper, view = store.plans.latest(site_id), survey(store, site_id, at)
+    watts = {evse.id: evse.max_power_w / evse.max_a for evse in view.evses}
+    told = {one.evse_id: one.limit_a for one in paper.setpoints if one.evse_id in view.sessions} if paper else {}
+    if not told:
+        return None
+    needs = store.drivers.needs(site_id)
+    return Flowing(
+        drawn_w=sum(session.power_w or 0 for session in view.sessions.values()),
+        allotted_w=round(sum(amps * watts[evse_id] for evse_id, amps in told.items())),
+        waiting_w=round(sum(max(0, amps - (view.grants[evse_id].sent_a or 0)) * watts[evse_id] for evse_id, amps in told.items())),
+        could_w=round(most_now_w(with_paces(store, view, needs, problem_of(view, needs, 1, at)))),
+    )
 
 
 def power_ahead(store: Store, site_id: SiteId, at: datetime, what_if: WhatIf = WhatIf()) -> Ahead:

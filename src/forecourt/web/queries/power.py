@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from forecourt.flows.ports import Store
-from forecourt.flows.power import Ahead, CarAhead, WhatIf, power_ahead, power_health
+from forecourt.flows.power import Ahead, CarAhead, WhatIf, flowing, power_ahead, power_health
 from forecourt.stations import Site
 from forecourt.web.queries.days import day_at
 from forecourt.web.queries.names import called
@@ -31,6 +31,7 @@ def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) 
         days=_days(store, site, now),
         unsteered_w=round(ahead.fixed_w),
         strict=site.strict_commissioning,
+        flowing=flowing(store, site.id, now),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from statistics import median
 
 from forecourt.flows.ports import PowerDay
-from forecourt.flows.power import PowerHealth
+from forecourt.flows.power import Flowing, PowerHealth
 from forecourt.web.views.bays import SitePlan
 
 
@@ -98,6 +98,7 @@ class PowerPage:
     days: DaysView
     unsteered_w: int
     strict: bool
+    flowing: Flowing | None
 
 
 @dataclass(frozen=True, slots=True)

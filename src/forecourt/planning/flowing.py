@@ -1,0 +1,21 @@
+"""How much could flow now at the most among the cars that are here, whoever it went to: beside a plan, what it keeps for later."""
+
+import numpy as np
+
+from forecourt.planning.linear import LinearShare
+from forecourt.planning.model import Problem
+from forecourt.planning.sockets import sockets
+from forecourt.planning.wants import wants
+from forecourt.planning.wiring import grid
+
+
+def most_now_w(problem: Problem) -> float:
+    """Watts within every limit, without floors and turns; loads that cannot be steered among them. 0 where these alone are too much."""
+    wired, places = grid(problem.limits, problem.evses), sockets(problem.evses)
+    fixed_a = wired.vector(problem.counted_a)
+    asked = wants(problem, [one for one in problem.sessions if one.evse not in problem.counted_a], places)
+    high_a, weights = fixed_a.copy(), np.zeros(len(fixed_a))
+    high_a[asked.places] = asked.spare_a
+    weights[asked.places] = asked.watts_per_amp
+    found = LinearShare(wired).solve(weights, fixed_a, high_a)
+    return 0.0 if found is None else float(found @ places.watts_per_amp)

@@ -1,0 +1,31 @@
+"""What could flow at the most: no plan gives more, and it goes to nobody in particular."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+
+from forecourt.planning import EvseLimits, PlanSession, PlanStatus, Problem, Row, Solver, most_now_w
+
+from .test_solver import problems
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@given(problems())
+@settings(max_examples=30)
+def test_no_plan_gives_more(problem: Problem) -> None:
+    plan = Solver().plan(problem)
+    watts = {evse.id: evse.watts_per_amp for evse in problem.evses}
+    given_w = sum(one.amps * watts[one.evse] for one in plan.setpoints)
+    loads_w = sum(amps * watts[evse] for evse, amps in problem.counted_a.items() if evse not in {one.evse for one in plan.setpoints})
+    if plan.status is not PlanStatus.INFEASIBLE:
+        assert given_w + loads_w <= most_now_w(problem) + 1
+
+
+def test_beside_a_load_it_is_what_the_wire_leaves_or_the_cars_can_take() -> None:
+    evses = tuple(EvseLimits(name, 32) for name in "ABC")
+    cars = tuple(PlanSession(name, name, NOON) for name in "AB")
+    wire = Row("wire", 40, tuple((name, 1.0) for name in "ABC"))
+    for limit_a, could_a in ((40, 40), (200, 74)):
+        rows = (Row("wire", limit_a, wire.weights),)
+        assert round(most_now_w(Problem(NOON, 300, evses, rows, cars, counted_a={"C": 10.0}))) == 230 * could_a
