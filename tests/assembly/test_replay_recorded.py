@@ -1,5 +1,6 @@
 """The past that a replayed garage knows: its recorded charges, never anything of the day itself or later."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from math import nan
@@ -83,3 +84,21 @@ def test_another_garage_goes_by_its_own_name_and_stands_nowhere_near_the_first()
     with MemoryTransactions().begin() as store:
         site = build_network(store, depot, 20, Credentials(b"s"), MORNING)
         assert (site.name, site.address, site.position) == ("Depot 7", "Depot 7", None)
+
+
+def test_another_garage_bills_by_the_tariff_it_brings_and_in_its_currency() -> None:
+    tariff = {
+        "id": "D",
+        "country_code": "DE",
+        "currency": "EUR",
+        "elements": [{"price_components": [{"type": "ENERGY", "price": 0.5, "vat": 19, "step_size": 1}]}],
+    }
+    depot = replace(load_site("caltech"), slug="depot-7", name="Depot 7", zone="Europe/Berlin", tariff=json.dumps(tariff))
+    with MemoryTransactions().begin() as store:
+        site = build_network(store, depot, 20, Credentials(b"s"), MORNING)
+        operator = store.stations.operator(site.operator_id)
+        assert {(one.currency, one.country) for one in (site, operator)} == {("EUR", "DE")}
+        (version,) = store.prices.versions(site.operator_id)
+        assert version.tariff.currency == "EUR"
+    with MemoryTransactions().begin() as store, pytest.raises(BadInput, match="names no country"):
+        build_network(store, replace(depot, tariff=json.dumps(tariff | {"country_code": ""})), 20, Credentials(b"s"), MORNING)

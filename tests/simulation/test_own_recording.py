@@ -60,9 +60,12 @@ def test_how_a_table_was_saved_changes_nothing(tmp_path: Path) -> None:
     odd = (
         'kwh,user_id,station,departure,arrival,note,requested_kwh\r\n7.5,, D-1 ,2026-03-02T05:00:00Z,2026-03-01 22:30:00+00:00,"a,b",12\r\n'
     )
-    read = [load_recording(folder(tmp_path / "plain")), load_recording(folder(tmp_path / "odd", odd, "utf-8-sig"))]
-    (plain,), (other,) = (one.sessions for one in read)
-    assert replace(other, ref="") == replace(plain, ref="")
+    german = (HEAD + NIGHT).replace(",", ";").replace("7.5", '"7,5"')
+    plain, *others = (
+        replace(load_recording(folder(tmp_path / str(number), text, "utf-8-sig")).sessions[0], ref="")
+        for number, text in enumerate((HEAD + NIGHT, odd, german, (HEAD + NIGHT).replace(",", "\t")))
+    )
+    assert others == [plain] * 3
 
 
 def test_a_table_in_steps_counts_elapsed_time_from_the_day_that_the_drawing_names(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,9 +15,10 @@ from forecourt.assembly.secrets import hash_charger_secret, hash_password, key_d
 from forecourt.drivers import Account, Driver, PayBy, Role, SignIn, Token, TokenKind, token_uid
 from forecourt.flows.ports import Grant, Store, Transactions
 from forecourt.flows.prices import Publication, publish_tariff
-from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
+from forecourt.kernel import BadInput, ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.simulation import SiteSpec, StationSpec
 from forecourt.stations import Approval, Charger, Evse, LimitRow, Obedience, Operator, Protocol, Site
+from forecourt.tariffs import parse_tariff
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-de30000000aa")
 _DRIVER_ACCOUNT = uuid5(_NAMESPACE, "account/driver")
@@ -82,6 +84,18 @@ def operator_id() -> OperatorId:
     return OperatorId(uuid5(_NAMESPACE, "operator"))
 
 
+_OPERATOR = Operator(
+    id=operator_id(),
+    name="Forecourt Demo",
+    legal_name="Forecourt Demo Charging LLC",
+    country="US",
+    vat_number="95-0000000",
+    address="1200 E California Blvd, Pasadena, CA 91125",
+    currency="USD",
+    zone="America/Los_Angeles",
+)
+
+
 def site_id(slug: str) -> SiteId:
     return SiteId(uuid5(_NAMESPACE, f"site/{slug}"))
 
@@ -92,25 +106,20 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
     The site has been commissioned: every socket passed its acceptance test, as the simulated ones do, so no room is kept to find that out.
     """
     place = _CALTECH if spec.slug == "caltech" else _Place(spec.name, spec.name)
-    operator = Operator(
-        id=operator_id(),
-        name="Forecourt Demo",
-        legal_name="Forecourt Demo Charging LLC",
-        country="US",
-        vat_number="95-0000000",
-        address="1200 E California Blvd, Pasadena, CA 91125",
-        currency="USD",
-        zone=spec.zone,
-    )
+    source = spec.tariff or (files("forecourt.assembly") / "demo_tariff.json").read_text()
+    tariff = parse_tariff(source)
+    operator = replace(_OPERATOR, currency=tariff.currency, zone=spec.zone)
+    if spec.tariff:  # then it is sold where the tariff is
+        operator = replace(operator, country=_country(source), vat_number="", address=place.address)
     site = Site(
         id=site_id(spec.slug),
         operator_id=operator.id,
         slug=spec.slug,
         name=place.name,
         address=place.address,
-        country="US",
+        country=operator.country,
         zone=spec.zone,
-        currency="USD",
+        currency=operator.currency,
         latitude=place.latitude,
         longitude=place.longitude,
         limits=tuple(LimitRow(row.name, row.limit_a, row.weights) for row in spec.rows_at(limit_kw)),
@@ -128,9 +137,17 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
         store.stations.put_evse(evse)
         store.plans.put_grant(Grant(evse.id, operator.id, site.id, obeys=Obedience.OBEYS, prompt=True))
     as_new(store, spec, credentials)
-    _publish_price(store, site, at)
+    _publish_price(store, site, source, at)
     _add_people(store, at)
     return site
+
+
+def _country(source: str) -> str:
+    """Where a tariff is sold, as its OCPI says. Raises BadInput: laws and tax hang on it."""
+    code = str(json.loads(source).get("country_code", ""))
+    if not re.fullmatch("[A-Z]{2}", code):
+        raise BadInput("tariff_country", "The tariff names no country.", 'Write it like "country_code": "DE".')
+    return code
 
 
 def as_new(store: Store, spec: SiteSpec, credentials: Credentials) -> None:
@@ -181,10 +198,9 @@ def _kind(station: StationSpec) -> str:
     return f"Type {_type(station)} {round(power_kw, 1 if power_kw < 10 else 0):g} kW"
 
 
-def _publish_price(store: Store, site: Site, at: datetime) -> None:
-    text = (files("forecourt.assembly") / "demo_tariff.json").read_text()
+def _publish_price(store: Store, site: Site, source: str, at: datetime) -> None:
     version_id = TariffVersionId(uuid5(_NAMESPACE, f"tariff/{site.slug}"))
-    publish_tariff(store, Publication(version_id, site.id, json.loads(text), at - timedelta(days=1), name="Standard"))
+    publish_tariff(store, Publication(version_id, site.id, json.loads(source), at - timedelta(days=1), name="Standard"))
 
 
 def _add_people(store: Store, at: datetime) -> None:

@@ -56,7 +56,7 @@ class SiteSpec:
     """A recorded site. rows are as recorded, for `transformer_kw`; `rows_at` scales those behind the transformer.
 
     name: as its drawing says it; slug: the same for addresses.
-    steps_from: the local day from whose midnight tables in steps are counted.
+    steps_from: the local day from whose midnight tables in steps are counted. tariff: an OCPI tariff as JSON; empty: it brings none.
     """
 
     slug: str
@@ -67,6 +67,7 @@ class SiteSpec:
     stations: tuple[StationSpec, ...]
     rows: tuple[Row, ...]
     steps_from: date | None = None
+    tariff: str = ""
 
     def rows_at(self, limit_kw: float | None) -> tuple[Row, ...]:
         """The limits when the transformer may carry `limit_kw`.

@@ -5,8 +5,8 @@ its currents have no place in the limit rows); stays under a minute (nobody char
 or with a departure before the arrival; what is told twice. Where a socket was taken again before the car before it had left, the
 earlier car is taken to have left when the later one came. Nothing else is dropped; `Recording.dropped` counts each reason.
 
-A folder holds one drawing, `site*.json` (see `drawings`), with its zone, and any number of tables with sessions, `*.csv` or `*.csv.gz`
-(see `session_lines`); tables without the needed columns are not of them.
+A folder holds one drawing, `site*.json` (see `drawings`), with its zone, `tariff.json` if it has prices of its own, and any number of
+tables with sessions, `*.csv` or `*.csv.gz` (see `session_lines`); tables without the needed columns are not of them.
 """
 
 import csv
@@ -50,7 +50,9 @@ def load_site(name: str) -> SiteSpec:
     drawings = sorted(Path(name).glob("site*.json"))
     if len(drawings) != 1:
         raise ValueError(f"{name} must hold one drawing, site*.json; it holds {len(drawings)}")
-    return _read(drawings[0], lambda text: read_drawing(text, Path(name).resolve().name))
+    site = _read(drawings[0], lambda text: read_drawing(text, Path(name).resolve().name))
+    tariff = Path(name) / "tariff.json"
+    return replace(site, tariff=_read(tariff, lambda text: text.decode("utf-8-sig"))) if tariff.exists() else site
 
 
 @cache

@@ -18,7 +18,7 @@ _MOST_STEPS = 2_000_000
 def read_table(content: bytes, step_0: datetime | None) -> tuple[RecordedSession, ...] | None:
     """What a file of CSV, also gzipped, holds; None where its first line does not name the columns that are needed."""
     text = (gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content).decode("utf-8-sig")
-    named = set(next(csv.reader(io.StringIO(text)), ()))
+    named = set(next(csv.reader(io.StringIO(text), delimiter=_delimiter(text)), ()))
     return tuple(read_sessions(text, step_0)) if set(NEEDED) <= named or set(STEPS) <= named else None
 
 
@@ -26,16 +26,26 @@ def read_sessions(text: str, step_0: datetime | None = None) -> Iterator[Recorde
     """arrival and departure with their offset from UTC, or arrival_step5 and departure_step5, five minutes each of elapsed time from
     step_0; station, kwh; as far as they are there session_id, requested_kwh and est_departure (what the driver said), and claimed (where
     it is there and not true, nobody said anything). Raises ValueError naming line and column."""
-    reader, seen = csv.DictReader(io.StringIO(text)), dict[str, tuple[int, RecordedSession]]()
+    delimiter = _delimiter(text)
+    reader, seen = csv.DictReader(io.StringIO(text), delimiter=delimiter), dict[str, tuple[int, RecordedSession]]()
     for line in reader:
         try:
-            session = _session(line, reader.line_num, step_0)
+            session = _session(line if delimiter == "," else _with_points(line), reader.line_num, step_0)
             before, first = seen.setdefault(session.ref, (reader.line_num, session))
             if first != session:
                 raise ValueError(f"session_id: {session.ref!r} is that of line {before} too, which says something else")
         except ValueError as error:
             raise ValueError(f"line {reader.line_num}: {error}") from error
         yield session
+
+
+def _delimiter(text: str) -> str:
+    """Programs whose numbers have a decimal comma part columns by semicolons; others by tabs."""
+    return max(",;\t", key=text.partition("\n")[0].count)
+
+
+def _with_points(line: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    return {column: (value or "").replace(",", ".") if column in ("kwh", "requested_kwh") else value for column, value in line.items()}
 
 
 def _session(line: Mapping[str, str | None], number: int, step_0: datetime | None) -> RecordedSession:
