@@ -55,6 +55,16 @@ def tariff(**changes: Any) -> dict[str, Any]:
     return {"country_code": "DE", "party_id": "FCT", "id": "T", "currency": "EUR", "tax_included": "NO", "elements": elements} | changes
 
 
+def two_rates(included: bool = False, of_the_fee: int | None = 7) -> dict[str, Any]:
+    """0.50 a start at another rate of tax or untaxed, 0.40 a kWh and 0.10 a minute parked at 19 %."""
+    mixed = [
+        {"type": "FLAT", "price": 0.5, "step_size": 1} | ({} if of_the_fee is None else {"vat": of_the_fee}),
+        {"type": "ENERGY", "price": 0.4, "vat": 19, "step_size": 1},
+        {"type": "PARKING_TIME", "price": 6, "vat": 19, "step_size": 60},
+    ]
+    return tariff(elements=[{"price_components": mixed}], tax_included="YES" if included else "NO")
+
+
 def version(source: dict[str, Any] | None = None, number: int = 7) -> TariffVersion:
     return tariff_version(source or tariff(), TariffVersionId(UUID(int=number)), OPERATOR, SITE, NOON - timedelta(days=30))
 

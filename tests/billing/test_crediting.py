@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import uuid5
 
 import pytest
@@ -23,18 +22,9 @@ from forecourt.billing import (
 )
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money
 from forecourt.offers import Discount, Funder, FunderKind, Kind
-from money_world import NOON, OPERATOR, C, P, draft, invoice, tariff
+from money_world import NOON, OPERATOR, C, P, draft, invoice, tariff, two_rates
 
 END = NOON + timedelta(hours=3)
-
-
-def two_rates(included: bool = False, of_the_fee: int | None = 7) -> dict[str, Any]:
-    mixed = [
-        {"type": "FLAT", "price": 0.5, "step_size": 1} | ({} if of_the_fee is None else {"vat": of_the_fee}),
-        {"type": "ENERGY", "price": 0.4, "vat": 19, "step_size": 1},
-        {"type": "PARKING_TIME", "price": 6, "vat": 19, "step_size": 60},
-    ]
-    return tariff(elements=[{"price_components": mixed}], tax_included="YES" if included else "NO")
 
 
 @given(st.integers(1, 700), st.booleans())

@@ -58,7 +58,7 @@ def charged(world: MoneyWorld, *parts: tuple[object, float, int], number: int = 
     return record, invoice
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.sampled_from([None, INSIDE]), st.integers(1, 30_000), st.integers(1, 30_000), st.sampled_from([C, P]), st.integers(0, 90))
 def test_both_bills_together_are_what_one_bill_of_all_of_it_is(source, before_wh, more_wh, last, minutes) -> None:  # type: ignore[no-untyped-def]
     world = MoneyWorld(MemoryTransactions(), source).build()

@@ -81,10 +81,10 @@ def _lines(whole: Iterable[InvoiceLine], billed: Iterable[InvoiceLine], zero: Mo
         amount, net = (line.amount, line.net) if sign > 0 else (-line.amount, -line.net)
         quantity, exact = was.quantity + sign * line.quantity, was.exact + sign * line.exact
         sums[key] = replace(was, quantity=quantity, exact=exact, amount=was.amount + amount, net=was.net + net)
-    off = [_off(line) for line in sums.values() if line.what is LineKind.DISCOUNT and (line.amount or line.net)]
+    off = [_off(line) for line in sums.values() if line.what is LineKind.DISCOUNT and line.amount]
     others = [line for line in sums.values() if line.what is not LineKind.DISCOUNT]
     left, odds = [*(line for line in others if line.quantity), *off], [line for line in others if not line.quantity]
-    for odd in (line for line in odds if line.amount or line.net):
+    for odd in (line for line in odds if line.amount):
         alike = [line for line in left if line.vat_percent == odd.vat_percent]
         largest = max(alike, key=lambda line: line.net, default=None)
         if largest is None:
@@ -103,7 +103,7 @@ def _sort(line: InvoiceLine) -> tuple[object, ...]:
 
 def _off(line: InvoiceLine) -> InvoiceLine:
     """A discount is had once, whatever it comes to."""
-    return replace(line, quantity=Decimal(1), unit_price=line.amount.amount, exact=line.amount.amount)
+    return replace(line, quantity=Decimal(1), unit_price=line.amount.amount)
 
 
 def _later(whole: Delivery | None, billed: Delivery | None) -> Delivery | None:

@@ -1,0 +1,108 @@
+"""What goes beyond a bill: with it, it is the bill of all, rate by rate and kind by kind."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.billing import Contribution, Draft, InvoiceLine, LineKind, bill_beyond, discounted, issue, late_end_of
+from forecourt.kernel import BookingId, Conflict, DocumentId, Money
+from forecourt.offers import Discount, Funder, FunderKind, Kind
+from money_world import NOON, C, P, W, draft, invoice, tariff, two_rates
+
+OFF = Discount("a", Kind.COUPON, "Welcome", Funder(FunderKind.OPERATOR, "us"), Decimal(19), Money(-20, "EUR"), "because")
+
+
+def odd_prices(included: bool, of_the_fee: int | None, of_parking: int | None) -> dict[str, Any]:
+    """Whose lines are cut in cents here and there."""
+    prices = (("FLAT", 0.505, of_the_fee), ("ENERGY", 0.3999, 19), ("TIME", 0.1999, 19), ("PARKING_TIME", 6.01, of_parking))
+    taxed = [{"type": kind, "price": price, "step_size": 1} | ({"vat": vat} if vat else {}) for kind, price, vat in prices]
+    later = {"price_components": [taxed[1] | {"price": 0.5999}], "restrictions": {"start_time": "12:20"}}
+    return tariff(elements=[later, {"price_components": taxed}], tax_included="YES" if included else "NO")
+
+
+VATS = st.sampled_from([7, 19, None])
+PARKED = st.lists(st.integers(1, 90), max_size=2)
+ENERGY = st.integers(1000, 30_000)
+
+
+@settings(max_examples=60)
+@given(st.booleans(), st.tuples(VATS, VATS), ENERGY, ENERGY, PARKED, st.lists(st.integers(1, 20), max_size=2))
+def test_a_bill_and_what_goes_beyond_it_are_the_bill_of_all(
+    included: bool, vats: tuple[int | None, int | None], wh: int, more_wh: int, parked: list[int], off: list[int]
+) -> None:
+    """The side of the prices to the cent; the tax of each document is its own."""
+    source, idle = odd_prices(included, *vats), [(P, minutes, 0) for minutes in parked]
+    first = draft(source, (C, 30, wh), (W, 2, 0), *idle[1:])
+    whole = draft(source, (C, 30, wh), (W, 2, 0), (C, 5, more_wh), (W, 3, 0), *idle)
+    if off:
+        first, whole = discounted(first, [OFF]), discounted(whole, [replace(OFF, gross=Money(-20 - sum(off[1:]), "EUR"))])
+    billed = issue(first, DocumentId(UUID(int=500)), 1, NOON)
+    more = bill_beyond(replace(whole, booking_id=BookingId(UUID(int=9))), billed)
+    check_taxes(first, more, whole)
+    for line in whole.lines:
+        parts = [one for one in (*first.lines, *more.lines) if sort_of(one) == sort_of(line)]
+        if line.what is LineKind.DISCOUNT:
+            assert all((one.quantity, one.unit_price, one.exact) == (1, one.amount.amount, one.amount.amount) for one in parts)
+        else:
+            assert sum(one.quantity for one in parts) == line.quantity and sum(one.exact for one in parts) == line.exact
+        for name in ("amount", "net"):
+            assert abs(sum(getattr(one, name).minor for one in parts) - getattr(line, name).minor) <= 2
+    assert all(one.quantity and one.amount for one in more.lines), "and none that says nothing"
+    assert all(abs(one.quantity * one.unit_price - one.exact) < Decimal("0.0001") for one in more.lines), "nor of two prices"
+    assert [one.what for one in more.lines].count(LineKind.DISCOUNT) <= 1
+    assert all(one.gross for one in more.taxes)
+    assert (more.session_id, more.booking_id, late_end_of(more.reason), late_end_of("another")) == (None, None, billed.number, "")
+    for name in ("energy_wh", "charging_s", "idle_s", "withheld_s"):
+        assert sum(getattr(one.delivery, name) for one in (first, more)) == getattr(whole.delivery, name)
+
+
+def sort_of(line: InvoiceLine) -> tuple[object, ...]:
+    return (line.what, None if line.what is LineKind.DISCOUNT else line.unit_price)
+
+
+def check_taxes(first: Draft, more: Draft, whole: Draft) -> None:
+    for tax in whole.taxes:
+        parts = [one for one in (*first.taxes, *more.taxes) if one.vat_percent == tax.vat_percent]
+        side = "gross" if whole.tax_included else "net"
+        assert sum(getattr(one, side).minor for one in parts) == getattr(tax, side).minor
+        rate, half = (tax.vat_percent or Decimal(0)) / 100, Decimal("0.005")
+        stray = half if side == "net" and LineKind.DISCOUNT not in {line.what for line in whole.lines} else 2 * half
+        assert all(abs(one.tax.amount - one.net.amount * rate) <= stray and one.gross == one.net + one.tax for one in parts)
+
+
+@pytest.mark.parametrize("minutes", [20, 40])
+def test_it_begins_where_the_bill_ended_and_never_ends_before_that(minutes: int) -> None:
+    first, whole = invoice(None, (C, 30, 5_000)), draft(None, (C, minutes, 9_000))
+    kept = first.content.delivery
+    assert kept is not None and whole.delivery is not None
+    held = replace(first, content=replace(first.content, delivery=replace(kept, reserved_s=60)))
+    more = bill_beyond(replace(whole, delivery=replace(whole.delivery, reserved_s=60)), held).delivery
+    assert more is not None and (more.started_at, more.meter_start_wh, more.reserved_s) == (kept.ended_at, kept.meter_stop_wh, 0)
+    assert more.ended_at == NOON + timedelta(minutes=max(30, minutes))
+
+
+def paid_by_a_partner(of: Any) -> Any:
+    return replace(of, contributions=(Contribution("cafe", "Café", "A coffee", Decimal(19), Money(100, "EUR"), "once"),))
+
+
+def test_what_cannot_be_told_apart_is_set_aside() -> None:
+    first, whole = invoice(two_rates(), (C, 30, 5_000)), draft(two_rates(), (C, 30, 9_000))
+    shared = replace(first, content=paid_by_a_partner(first.content))
+    for code, all_of_it, billed in (
+        ("late_discounted", paid_by_a_partner(whole), first),
+        ("late_discounted", whole, shared),
+        ("late_less", whole, invoice(two_rates(included=True), (C, 30, 5_000))),
+        ("late_less", draft(two_rates() | {"currency": "USD"}, (C, 30, 9_000)), first),
+        ("late_less", draft(tariff(), (C, 30, 9_000)), first),  # without the rate of the fee
+        ("late_less", draft(two_rates(), (C, 30, 4_000)), first),
+        ("late_nothing", first.content, first),
+    ):
+        with pytest.raises(Conflict) as refused:
+            bill_beyond(all_of_it, billed)
+        assert refused.value.code == code
