@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows.billing.parties import seller
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_month
-from forecourt.flows.paying.clearing_doubts import end_doubt, keep_doubt
+from forecourt.flows.desk.own import operator_month, own_partner
+from forecourt.flows.paying.clearing_doubts import look_for_twice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, NotFound, OperatorId, Span, utc
 from forecourt.offers import Partner
@@ -43,9 +43,7 @@ def state_partners(store: Store, operator_id: OperatorId, at: datetime, ids: Ids
 
 def state_now(store: Store, by: Staff, partner_id: UUID) -> tuple[Statement, ...]:
     """A statement of what has come together up to now, before the month is over. Raises Conflict where there is nothing."""
-    partner = store.partners.partner(partner_id)
-    if partner is None or partner.operator_id != by.operator_id:
-        raise NotFound("partner", "There is no such partner.")
+    partner = own_partner(store, by.operator_id, partner_id)
     begun = operator_month(store, by.operator_id, by.at).start
     made = _state(store, partner, Span(begun, by.at), by.at, by.ids) if begun < by.at else ()
     if not made:
@@ -57,9 +55,7 @@ def state_now(store: Store, by: Staff, partner_id: UUID) -> tuple[Statement, ...
 
 def settle_statement(store: Store, by: Staff, statement_id: UUID, reference: str) -> Settled:
     """Its amount was transferred, one way or the other. Raises Conflict where it was said before."""
-    statement = store.partners.statement(statement_id)
-    if statement is None or statement.operator_id != by.operator_id:
-        raise NotFound("statement", "There is no such statement.")
+    statement = _own(store, by, statement_id)
     settled = Settled(statement.id, by.at, reference.strip()[:80])
     if not store.partners.settle(settled):
         raise Conflict("settled_already", f"{statement.number} is settled already.")
@@ -72,9 +68,7 @@ def settle_statement(store: Store, by: Staff, statement_id: UUID, reference: str
 
 def statement_returned(store: Store, by: Staff, statement_id: UUID, reference: str) -> None:
     """The bank sent the transfer to the partner back: it is owed as before. Raises Conflict where it was not paid."""
-    statement = store.partners.statement(statement_id)
-    if statement is None or statement.operator_id != by.operator_id:
-        raise NotFound("statement", "There is no such statement.")
+    statement = _own(store, by, statement_id)
     times = times_back(store, statement.id) + 1
     if not store.partners.unsettle(statement.id):
         raise Conflict("not_settled", f"{statement.number} is not settled.")
@@ -105,14 +99,18 @@ def transfer_returned(store: Store, by: Staff, statement_id: UUID, reference: st
     note(store, by, "statement.return", statement.id, f"{statement.number}, {reference.strip()[:80]}")
 
 
+def _own(store: Store, by: Staff, statement_id: UUID) -> Statement:
+    statement = store.partners.statement(statement_id)
+    if statement is None or statement.operator_id != by.operator_id:
+        raise NotFound("statement", "There is no such statement.")
+    return statement
+
+
 def _look_for_twice(store: Store, by: Staff, statement: Statement) -> None:
-    too_many, subject = _too_many(store, statement), f"{statement.id}/twice"
-    if not too_many:
-        end_doubt(store, subject, by.at)
-        return
-    more = Money(statement.owed.minor * too_many, statement.owed.currency)
+    owed, more = statement.owed, Money(statement.owed.minor * _too_many(store, statement), statement.owed.currency)
     words = f"{statement.number}: {more} too much is to be asked back of {statement.partner.name}."
-    keep_doubt(store, Doubt(Mismatch.TWICE, subject, statement.owed, statement.owed + more, by.at, by.operator_id, words=words), by.at)
+    doubt = Doubt(Mismatch.TWICE, f"{statement.id}/twice", owed, owed + more, by.at, by.operator_id, words=words)
+    look_for_twice(store, doubt, more, by.at)
 
 
 def _too_many(store: Store, statement: Statement) -> int:

@@ -9,7 +9,7 @@ from forecourt.billing import iban_of, number_text
 from forecourt.flows.billing.partner_statements import settle_statement, statement_transferred, times_back, transfer_returned
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_day
-from forecourt.flows.paying import after_money_back, bars, mark_paid_back, mark_returned, to_card_again
+from forecourt.flows.paying import after_payback, bars, mark_paid_back, mark_returned, to_card_again
 from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, NotFound, OperatorId
@@ -124,8 +124,7 @@ def withdraw_transfers(store: Store, by: Staff, number: str, why: str) -> Transf
     gone = withdraw(file, why)
     store.bank.put_file(gone)
     for payback in filter(None, [store.paybacks.payback(due.about) for due in file.dues]):
-        payment = store.payments.payment(payback.payment_id)
-        after_money_back(store, payment.document_id if payment else None, by.at, by.ids)
+        after_payback(store, by, payback)
     note(store, by, "transfers.withdraw", number, gone.withdrawn)
     return gone
 

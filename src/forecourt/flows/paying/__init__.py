@@ -2,7 +2,7 @@
 
 from forecourt.flows.paying.asked_back import ask_back, to_ask_back
 from forecourt.flows.paying.balances import prepaid
-from forecourt.flows.paying.barred_paybacks import Bar, after_money_back, bars, had_back, still_owed
+from forecourt.flows.paying.barred_paybacks import Bar, bars, had_back, still_owed
 from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
 from forecourt.flows.paying.clearing import clear, explain_finding, mark_read, read_again, read_from, reconcile
 from forecourt.flows.paying.creditor_changes import CARRY, END, settle_mandates
@@ -31,7 +31,7 @@ from forecourt.flows.paying.pay import UNUSED, ask_payment, back_from_page, coll
 from forecourt.flows.paying.pay_by_hand import set_pay_by_hand
 from forecourt.flows.paying.pay_ins import PayIn, drop_top_up, open_top_up, own_top_up
 from forecourt.flows.paying.payables import asked_of, debit_back
-from forecourt.flows.paying.paying_back import drop_payback, mark_paid_back, mark_returned, to_card_again
+from forecourt.flows.paying.paying_back import after_payback, drop_payback, mark_paid_back, mark_returned, to_card_again
 from forecourt.flows.paying.payment_progress import payment_progress_of
 from forecourt.flows.paying.returnable import refundable
 from forecourt.flows.paying.secured_bookings import (
@@ -54,7 +54,7 @@ __all__ = [
     "Bar",
     "DunningRun",
     "PayIn",
-    "after_money_back",
+    "after_payback",
     "ask_after_disputes",
     "ask_back",
     "ask_payment",

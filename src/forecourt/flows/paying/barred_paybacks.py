@@ -8,13 +8,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from forecourt.billing import Invoice
-from forecourt.flows.paying.clearing_doubts import end_doubt, keep_doubt
+from forecourt.flows.paying.clearing_doubts import look_for_twice
 from forecourt.flows.paying.lost_disputes import open_paybacks, owed_back, set_off_of, settle_losses
-from forecourt.flows.paying.returnable import file_of, there, unpromised
+from forecourt.flows.paying.returnable import disputes_of, file_of, there, unpromised
 from forecourt.flows.paying.surplus import keep_surplus, surplus_gone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
-from forecourt.payments import Dispute, DisputeState, Payback
+from forecourt.payments import DisputeState, Payback
 from forecourt.settlement import Doubt, Mismatch
 
 
@@ -116,32 +116,25 @@ def _in_order(store: Store, invoice: Invoice) -> list[Payback]:
 
 def _rights(store: Store, invoice: Invoice) -> _Rights:
     payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
-    disputes = _disputes(store, invoice)
+    disputes = disputes_of(store, payments)
     lost = sum((one.amount for one in disputes if one.state is DisputeState.LOST), zero)
     undecided = sum((one.amount for one in disputes if one.open), zero)
     return _Rights(owed_back(store, invoice) + set_off_of(store, payments, invoice.currency), lost, undecided)
-
-
-def _disputes(store: Store, invoice: Invoice) -> Sequence[Dispute]:
-    return [dispute for one in store.payments.of_document(invoice.id) for dispute in store.disputes.of_payment(one.id)]
 
 
 def _look_for_twice(store: Store, invoice: Invoice, at: datetime) -> None:
     """What went back by card, by transfer and by the cardholder's bank, together; or by transfer for a note, of more than it is over."""
     payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
     sent = [back for one in payments for back in store.paybacks.of_payment(one.id) if not back.open]
-    known = (dispute for one in payments if one.taken for dispute in store.disputes.of_payment(one.id))  # else it is not told yet
+    known = disputes_of(store, (one for one in payments if one.taken))  # else it is not told yet
     by_bank = (one.amount for one in known if one.state is DisputeState.LOST)
     paid, by_transfer = sum((one.taken for one in payments), zero), sum((one.amount for one in sent), zero)
     back = sum((one.returned for one in payments), by_transfer) + sum(by_bank, zero)
     promised = _promised(store, sent, zero)
     owed, had = (paid, back) if back - paid >= by_transfer - promised else (promised, by_transfer)
-    subject = f"{invoice.id}/twice"
-    if had <= owed:
-        end_doubt(store, subject, at)
-        return
+    about = (invoice.operator_id, payments[-1].id if payments else None)
     words = f"{invoice.number}: {had - owed} too much is to be asked back of its payer."
-    keep_doubt(store, Doubt(Mismatch.TWICE, subject, owed, had, at, invoice.operator_id, payments[-1].id, words), at)
+    look_for_twice(store, Doubt(Mismatch.TWICE, f"{invoice.id}/twice", owed, had, at, *about, words), had - owed, at)
 
 
 def _promised(store: Store, sent: Sequence[Payback], zero: Money) -> Money:

@@ -95,7 +95,7 @@ def remove_card(store: Store, driver_id: DriverId, card_id: UUID) -> None:
     others = [one for one in cards_of(store, driver_id) if one.id != card.id]
     if not others and store.payments.standing(driver_id).owed:
         raise Conflict("card_owed", "You owe something, and this is your only card.", "Pay first, or add another card.")
-    if not others and any(one.driver_id == driver_id for one in store.sessions.open_of(driver_id)):
+    if not others and store.sessions.open_of(driver_id):
         raise Conflict("card_in_use", "You are charging, and this is your only card.", "Remove it when the charge is paid.")
     store.cards.drop(card)
     if driver.payment_method == card.method:

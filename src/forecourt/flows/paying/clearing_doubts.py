@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from forecourt.flows.ports.store import Store
+from forecourt.kernel import Money
 from forecourt.settlement import Doubt, find, finding_id, gone
 
 
@@ -13,8 +14,11 @@ def keep_doubt(store: Store, doubt: Doubt, at: datetime) -> None:
         store.clearing.put_finding(kept)
 
 
-def end_doubt(store: Store, subject: str, at: datetime) -> None:
-    """It fits now. Nothing happens where it always did."""
-    known = store.clearing.lock_finding(finding_id(subject))
+def look_for_twice(store: Store, doubt: Doubt, more: Money, at: datetime) -> None:
+    """doubt: that so much more went back, or out, than was owed; where it is not more it fits, and any doubt of before is gone."""
+    if more.minor > 0:
+        keep_doubt(store, doubt, at)
+        return
+    known = store.clearing.lock_finding(finding_id(doubt.subject))
     if known is not None and known.open:
         store.clearing.put_finding(gone(known, at))

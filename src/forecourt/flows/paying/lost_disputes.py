@@ -6,6 +6,7 @@ from datetime import datetime
 from forecourt.billing import AccountStatement, Invoice
 from forecourt.flows.paying.payables import Payable, correctable, later_notes
 from forecourt.flows.paying.recovered_debts import check_not_lost
+from forecourt.flows.paying.returnable import disputes_of
 from forecourt.flows.paying.surplus import paid_beyond, sent_back
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money, PaymentId
@@ -21,7 +22,7 @@ def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
     Repeating it posts nothing. The caller holds the document's lock.
     """
     payments = store.payments.of_document(payable.id)
-    disputes = [dispute for one in payments for dispute in store.disputes.of_payment(one.id)]
+    disputes = disputes_of(store, payments)
     if not disputes:
         return
     posted = {one.id: _posted(store, one.id) for one in payments}
@@ -46,8 +47,7 @@ def settle_stated(store: Store, invoice: Invoice, at: datetime) -> None:
 
 def to_pay_back(store: Store, invoice: Invoice) -> Money:
     """What was set off against what is credited, and is owed to the driver again, for all disputes of the invoice are decided."""
-    payments = store.payments.of_document(invoice.id)
-    disputes = [dispute for one in payments for dispute in store.disputes.of_payment(one.id)]
+    disputes = disputes_of(store, store.payments.of_document(invoice.id))
     ever = sum((set_off_ever(one, _posted(store, one.payment_id)) for one in disputes), Money.zero(invoice.currency))
     return Money.zero(invoice.currency) if any(one.open for one in disputes) else min(ever, unlisted(store, invoice))
 
@@ -72,7 +72,7 @@ def open_paybacks(store: Store, invoice: Invoice) -> list[Payback]:
 
 def set_off_of(store: Store, payments: Iterable[Payment], currency: str) -> Money:
     """What of lost disputes of these payments is set off against what is credited."""
-    known = (set_off_so_far(dispute, _posted(store, one.id)) for one in payments for dispute in store.disputes.of_payment(one.id))
+    known = (set_off_so_far(one, _posted(store, one.payment_id)) for one in disputes_of(store, payments))
     return sum(known, Money.zero(currency))
 
 
@@ -82,8 +82,7 @@ def check_creditable(store: Store, invoice: Invoice, amount: Money) -> None:
     check_not_lost(store, invoice)
     statement_id = store.statements.of_document(invoice.id)
     for payable_id in filter(None, (invoice.id, statement_id)):
-        disputes = [dispute for one in store.payments.of_document(payable_id) for dispute in store.disputes.of_payment(one.id)]
-        if any(one.open for one in disputes):
+        if any(one.open for one in disputes_of(store, store.payments.of_document(payable_id))):
             text = f"A payment of {invoice.number} is disputed, and the cardholder's bank has not decided yet."
             raise Conflict("payment_disputed", text, "Wait for the verdict, then credit it.")
     statement = store.statements.lock(statement_id) if statement_id else None
@@ -96,7 +95,7 @@ def check_creditable(store: Store, invoice: Invoice, amount: Money) -> None:
 def _kept_of(store: Store, statement: AccountStatement) -> Money | None:
     """What lost disputes and later notes have left of it; None where none is lost."""
     payments, zero = store.payments.of_document(statement.id), Money.zero(statement.currency)
-    lost = [each.amount for one in payments for each in store.disputes.of_payment(one.id) if each.state is DisputeState.LOST]
+    lost = [one.amount for one in disputes_of(store, payments) if one.state is DisputeState.LOST]
     taken = sum(lost, zero) - set_off_of(store, payments, statement.currency)
     return max(zero, statement.due - taken - sum((one.due for one in later_notes(store, statement)), zero)) if taken else None
 

@@ -11,7 +11,7 @@ from forecourt.flows.paying.dunning import settled
 from forecourt.flows.paying.lost_disputes import unlisted
 from forecourt.flows.paying.pay import keep, unpaid
 from forecourt.flows.paying.payables import Payable, lock_payable, owed_elsewhere, share_paid
-from forecourt.flows.paying.returnable import file_of
+from forecourt.flows.paying.returnable import file_of, kept_back
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Ids, Money, NotFound, PaymentId
 from forecourt.payments import DEBIT, WRITTEN_OFF, Payback, Payment, owe_surplus, transferred
@@ -21,10 +21,9 @@ def may_be_beyond(store: Store, payable: Payable) -> bool:
     """Whether all that comes for it has its place: no card is being asked for it, no cardholder's bank decides, it is not given up,
     credited, or collected by a statement."""
     case, payments = store.dunning.case(payable.id), store.payments.of_document(payable.id)
-    disputes = (dispute for one in payments for dispute in store.disputes.of_payment(one.id))
     if owed_elsewhere(store, payable) or (case is not None and case.outcome == WRITTEN_OFF):
         return False
-    return not any(one.asked for one in payments if one.method != DEBIT) and not any(one.keeps_back for one in disputes)
+    return not any(one.asked for one in payments if one.method != DEBIT) and not kept_back(store, payments, payable.currency)
 
 
 def take_beyond(store: Store, by: Staff, document_id: DocumentId, amount: Money, reference: str) -> list[Payment]:

@@ -14,6 +14,7 @@ from forecourt.drivers import Driver
 from forecourt.flows.paying.balances import check_unspent
 from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.payables import Payable, asked_of, share_paid
+from forecourt.flows.paying.returnable import kept_back
 from forecourt.flows.paying.terminal_dues import look_at_terminal
 from forecourt.flows.ports.outbox import OutboxItem
 from forecourt.flows.ports.store import Store
@@ -145,8 +146,8 @@ def _count_taken(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None
             after_money_back(store, invoice.id, at, ids)  # a cardholder's bank may have had it before the bill was there
 
 
-def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again: bool = False) -> int:
-    """The collection run: charge every open invoice of drivers on account. again: also those declined before. How many.
+def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+    """The collection run: charge every open invoice of drivers on account that was not declined before. How many.
 
     Nobody's own card pays what another's fleet owes."""
     asked = 0
@@ -156,8 +157,8 @@ def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again
             continue
         driver = store.drivers.driver(invoice.driver_id)
         parties = invoice.content.parties
-        wanted = (parties.on_account(driver.pay_by) or again) and parties.used_by is None
-        if wanted and driver.payment_method and (again or not _declined(store, invoice)):
+        wanted = parties.on_account(driver.pay_by) and parties.used_by is None
+        if wanted and driver.payment_method and not _declined(store, invoice):
             asked += len(charge(store, invoice, driver, at, ids))
     return asked
 
@@ -171,7 +172,7 @@ def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: dat
         raise Conflict("paid_by_transfer", "This came through the bank.", "Transfer it back.")
     if payment.top_up:
         check_unspent(store, payment, amount)
-    taken_back = sum((one.keeps_back for one in store.disputes.of_payment(payment.id)), Money.zero(payment.currency))
+    taken_back = kept_back(store, [payment], payment.currency)
     if taken_back and amount > payment.captured - taken_back:
         text = f"The cardholder's bank has {taken_back} of this payment, so {amount} is not there to be refunded."
         raise Conflict("payment_disputed", text, "Wait for the verdict, or refund less.")
@@ -227,15 +228,19 @@ def _use(held: Payment, invoice: Invoice, lacking: Money, at: datetime) -> Moved
 
 
 def charge(store: Store, invoice: Payable, driver: Driver, at: datetime, ids: Ids) -> list[Payment]:
-    """A payment of its own for what is lacking, reminders' fees included. Its id follows from the document, so that it cannot
-    be made twice."""
+    """A payment of its own for what is lacking, reminders' fees included."""
     wanted = lacking(store, invoice)
     if wanted.minor <= 0:
         return []
-    known = {one.id for one in store.payments.of_document(invoice.id)}
-    payment_id = next(one for number in count() if (one := PaymentId(uuid5(invoice.id, f"charge/{number}"))) not in known)
     payer = Payer(invoice.operator_id, driver.id, driver.payment_method)
+    payment_id = next_payment_id(store, invoice, "charge")
     return [keep(store, begin_charge(payer, payment_id, invoice.id, invoice.session_id, wanted, at), at, ids)]
+
+
+def next_payment_id(store: Store, payable: Payable, way: str) -> PaymentId:
+    """Follows from the document and how often it was tried, so that no payment can be made twice."""
+    known = {one.id for one in store.payments.of_document(payable.id)}
+    return next(one for number in count() if (one := PaymentId(uuid5(payable.id, f"{way}/{number}"))) not in known)
 
 
 def lacking(store: Store, invoice: Payable) -> Money:

@@ -25,7 +25,7 @@ def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, ref
         raise BadInput("paid_on", f"{paid_on} is not between the credit note and today.", "Write the day of the bank statement.")
     store.paybacks.put(paid)
     store.ledger.post(txn)
-    _followed(store, by, paid)
+    after_payback(store, by, paid)
     note(store, by, "payback.paid", payback.note_id, f"{payback.number}: {payback.amount} on {paid_on}, {paid.reference}")
     return paid
 
@@ -36,7 +36,7 @@ def mark_returned(store: Store, by: Staff, payback_id: UUID, reference: str) -> 
     owed, txn = payback_returned(payback, reference, by.at)
     store.paybacks.put(owed)
     store.ledger.post(txn)
-    _followed(store, by, owed)
+    after_payback(store, by, owed)
     settled(store, payback.note_id, by.at)  # where a statement asked for it once more
     said = f"{payback.number}: {payback.amount} of {payback.reference}, {reference.strip()[:80]}"
     note(store, by, "payback.returned", payback.note_id, said)
@@ -66,7 +66,8 @@ def drop_payback(store: Store, by: Staff, payback_id: UUID) -> None:
     note(store, by, "payback.drop", payback.note_id, f"{payback.number}: {payback.amount}")
 
 
-def _followed(store: Store, by: Staff, payback: Payback) -> None:
+def after_payback(store: Store, by: Staff, payback: Payback) -> None:
+    """It was paid, came back, or left a file: what follows for the others of its document."""
     payment = store.payments.payment(payback.payment_id)
     after_money_back(store, payment.document_id if payment else None, by.at, by.ids)
 

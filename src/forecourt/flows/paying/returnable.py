@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money
-from forecourt.payments import Captured, Payback, Payment, left_of
+from forecourt.payments import Captured, Dispute, Payback, Payment, left_of
 from forecourt.settlement import TransferFile, in_a_file
 
 
@@ -13,11 +13,20 @@ def refundable(store: Store, payments: Iterable[Payment], currency: str) -> Mone
     return sum((there(store, one) for one in payments if isinstance(one.state, Captured)), Money.zero(currency))
 
 
+def disputes_of(store: Store, payments: Iterable[Payment]) -> list[Dispute]:
+    """Of each payment oldest first."""
+    return [dispute for one in payments for dispute in store.disputes.of_payment(one.id)]
+
+
+def kept_back(store: Store, payments: Iterable[Payment], currency: str) -> Money:
+    """What cardholders' banks have of these payments, or may take."""
+    return sum((one.keeps_back for one in disputes_of(store, payments)), Money.zero(currency))
+
+
 def there(store: Store, payment: Payment) -> Money:
     """Less what a cardholder's bank has of it, and what is on its way back."""
-    zero = Money.zero(payment.currency)
-    taken_back = sum((one.keeps_back for one in store.disputes.of_payment(payment.id)), zero)
-    return max(zero, unpromised(store, payment) - taken_back)
+    left = unpromised(store, payment) - kept_back(store, [payment], payment.currency)
+    return max(Money.zero(payment.currency), left)
 
 
 def unpromised(store: Store, payment: Payment) -> Money:

@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.billing import AccountStatement
-from forecourt.flows.paying.clearing_doubts import end_doubt, keep_doubt
+from forecourt.flows.paying.clearing_doubts import look_for_twice
 from forecourt.flows.paying.payables import asked_of
-from forecourt.flows.paying.returnable import file_of, unpromised
+from forecourt.flows.paying.returnable import file_of, kept_back, unpromised
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
 from forecourt.payments import Captured, Payback, Payment, owe_surplus
@@ -17,9 +17,8 @@ from forecourt.settlement import Doubt, Mismatch
 
 def surplus_of(store: Store, statement: AccountStatement) -> Money:
     """What is there of its payments beyond what it asks, reminders' fees included; not what a cardholder's bank has, or may take."""
-    disputes = (dispute for one in store.payments.of_document(statement.id) for dispute in store.disputes.of_payment(one.id))
-    zero = Money.zero(statement.currency)
-    return max(zero, paid_beyond(store, statement) - sum((one.keeps_back for one in disputes), zero))
+    taken_back = kept_back(store, store.payments.of_document(statement.id), statement.currency)
+    return max(Money.zero(statement.currency), paid_beyond(store, statement) - taken_back)
 
 
 def paid_beyond(store: Store, statement: AccountStatement) -> Money:
@@ -97,10 +96,7 @@ def _newest(payments: Iterable[Payment]) -> list[Payment]:
 
 def _look_for_twice(store: Store, statement: AccountStatement, sums: tuple[Money, Money], at: datetime) -> None:
     """sums: what was beyond, and what of it went back."""
-    (surplus, sent), subject = sums, f"{statement.id}/twice"
-    if sent <= surplus:
-        end_doubt(store, subject, at)
-        return
-    last = store.paybacks.of_note(statement.id)[-1].payment_id
+    (surplus, sent), backs = sums, store.paybacks.of_note(statement.id)
+    about = (statement.operator_id, backs[-1].payment_id if backs else None)
     words = f"{statement.number}: {sent - surplus} too much is to be asked back of its payer."
-    keep_doubt(store, Doubt(Mismatch.TWICE, subject, surplus, sent, at, statement.operator_id, last, words), at)
+    look_for_twice(store, Doubt(Mismatch.TWICE, f"{statement.id}/twice", surplus, sent, at, *about, words), sent - surplus, at)

@@ -6,8 +6,7 @@ the balance.
 
 from dataclasses import replace
 from datetime import datetime
-from itertools import count
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from forecourt.billing import Invoice
 from forecourt.drivers import Driver, PayBy
@@ -15,7 +14,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_top_up
 from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.dunning import failed, pay_now, settled
-from forecourt.flows.paying.pay import expected_hold, hold, holds_of, keep, lacking, securing, standing_hold
+from forecourt.flows.paying.pay import expected_hold, hold, holds_of, keep, lacking, next_payment_id, securing, standing_hold
 from forecourt.flows.paying.pay_ins import wish_id
 from forecourt.flows.paying.payables import Payable, lock_payable, share_paid
 from forecourt.flows.ports.store import Store
@@ -296,9 +295,7 @@ def _spend(store: Store, payable: Payable, at: datetime, ids: Ids) -> list[Payme
     amount = min(lacking(store, payable), prepaid(store, payable.operator_id, payable.driver_id, payable.currency).available)
     if amount.minor <= 0:
         return []
-    known = {one.id for one in store.payments.of_document(payable.id)}
-    payment_id = next(one for number in count() if (one := PaymentId(uuid5(payable.id, f"wallet/{number}"))) not in known)
-    payer = Payer(payable.operator_id, payable.driver_id, WALLET)
+    payer, payment_id = Payer(payable.operator_id, payable.driver_id, WALLET), next_payment_id(store, payable, "wallet")
     return [keep(store, begin_charge(payer, payment_id, payable.id, payable.session_id, amount, at), at, ids)]
 
 
