@@ -11,7 +11,7 @@ from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.answers import paid
 from forecourt.flows.billing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.offers import settle
-from forecourt.flows.paying import ask_payment, clear, collect, keep_holds, pay_now, refund
+from forecourt.flows.paying import ask_payment, clear, collect, keep_holds, refund
 from forecourt.flows.paying.pay import hold, release
 from forecourt.flows.ports import AskPayment, InvoiceSession, Store, Transactions
 from forecourt.kernel import BadInput, ChargerId, Conflict, Money, NotFound
@@ -211,7 +211,7 @@ def test_a_declined_card_leaves_a_debt_that_is_not_asked_for_again(world: MoneyW
         standing = store.payments.standing(POOR_DRIVER)
         assert standing.owed == invoice.gross and not standing.blocked  # reminded of, and blocked by the last reminder alone
         assert collect(store, OPERATOR, END, world.ids) == 0
-        pay_now(store, POOR_DRIVER, invoice.id, END, world.ids)
+        assert collect(store, OPERATOR, END, world.ids, again=True) == 1
     world.deliver(END)
     with world.transactions.begin() as store:
         assert store.payments.standing(POOR_DRIVER).owed is None

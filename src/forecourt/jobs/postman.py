@@ -13,7 +13,7 @@ import structlog
 
 from forecourt.drivers import link_secret, visit_secret
 from forecourt.flows.desk import AddressChange, address_key, password_key
-from forecourt.flows.paying import payment_progress_of
+from forecourt.flows.paying import paper_of, payment_progress_of
 from forecourt.flows.ports import OutboxItem, SendNotice, Store
 from forecourt.jobs.letters import AccountHolder, call_of, letter_of, push_of
 from forecourt.jobs.ports import WorkerPorts
@@ -218,7 +218,7 @@ def _paid(store: Store, notice: Notice, words: Wording, bank: str) -> str:
     """How what the letter brings is paid, as it stands now."""
     if notice.document_id is None or notice.kind not in _ABOUT_PAYING or not notice.says.amount:
         return ""
-    document = store.documents.document(notice.document_id) or store.statements.statement(notice.document_id)
+    document = paper_of(store, notice.document_id)
     how = payment_progress_of(store, document) if document else None
     if how is None or (notice.kind is NoticeKind.REMINDER and how.status is not PaymentStatus.STATED_TRANSFER):
         return ""  # a reminder leads to the page where it is paid

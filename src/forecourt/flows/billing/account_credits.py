@@ -7,10 +7,11 @@ from datetime import datetime
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, note_taken_over, owed_for
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying import after_money_back, refund, unpaid
+from forecourt.flows.paying import refund, unpaid
+from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.dunning import forgiven, settled
 from forecourt.flows.paying.payables import asked_of, share_paid
-from forecourt.flows.paying.returnable import there
+from forecourt.flows.paying.returnable import disputes_of, there
 from forecourt.flows.paying.surplus import sent_back, surplus_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
@@ -47,7 +48,7 @@ def _paid_with(store: Store, one: Invoice) -> AccountStatement | None:
         return None
     case, payments = store.dunning.case(statement.id), store.payments.of_document(statement.id)
     unsure = any((each.asked and each.method != DEBIT) or isinstance(each.state, Refunding | Unknown) for each in payments)
-    taken = any(bank.open or bank.state is DisputeState.LOST for each in payments for bank in store.disputes.of_payment(each.id))
+    taken = any(bank.open or bank.state is DisputeState.LOST for bank in disputes_of(store, payments))
     return None if unsure or taken or (case is not None and case.outcome == WRITTEN_OFF) else statement
 
 

@@ -14,7 +14,7 @@ from forecourt.flows.billing.paying_out import due_returned, is_waiting, pay_due
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying import lacking, mark_paid_back, mark_returned, may_be_beyond, take_beyond, take_transfer, unpaid
-from forecourt.flows.paying.payables import Payable
+from forecourt.flows.paying.payables import Payable, numbered
 from forecourt.flows.ports import LookAtBank, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Money
@@ -123,7 +123,7 @@ class _Round:
         if line.kind is LineKind.MOVE and line.amount.minor < 0 and (words := self._paid_back(line)):
             return words
         for number in line.numbers if line.kind is LineKind.RETURNED and line.amount.minor > 0 else ():
-            about = store.documents.by_number(by.operator_id, number) or store.statements.by_number(by.operator_id, number)
+            about = numbered(store, by.operator_id, number)
             for payback in store.paybacks.of_note(about.id) if about else ():
                 if not payback.open and payback.amount == line.amount:
                     mark_returned(store, by, payback.id, line.reference)
@@ -136,8 +136,6 @@ class _Round:
 
     def _sent(self, line: BankLine) -> str:
         """Transfers of a file of ours: paid one by one, or all at once, or come back."""
-        if line.kind is LineKind.FEE:
-            return ""
         for number, place in told_of(line.text):
             file = self._store.bank.file(self._by.operator_id, number)
             due = due_at(file, place) if file else None

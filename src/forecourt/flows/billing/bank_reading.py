@@ -10,7 +10,7 @@ from forecourt.flows.billing.moves_at_bank import bank_moves
 from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying import lacking, take_beyond, take_transfer
-from forecourt.flows.paying.payables import Payable, lock_payable
+from forecourt.flows.paying.payables import Payable, lock_payable, numbered
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Money, NotFound
 from forecourt.ledger import BANK, Account, Entry, HandEntry
@@ -62,7 +62,7 @@ def line_pays(store: Store, by: Staff, kept_id: UUID, number: str) -> Payable:
     """A person says which bill it pays, also one that is being collected or paid; what is beyond it is its payer's. Raises NotFound,
     BadInput, Conflict."""
     kept, wanted = _waiting(store, by, kept_id), number.strip().upper()
-    named = store.documents.by_number(by.operator_id, wanted) or store.statements.by_number(by.operator_id, wanted)
+    named = numbered(store, by.operator_id, wanted)
     payable = lock_payable(store, named.id) if named else None
     if payable is None:
         raise BadInput("number", f"{wanted[:40]!r} is no invoice or statement.", "Write its number, such as ACC-2026-000001.")

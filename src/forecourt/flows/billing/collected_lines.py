@@ -15,9 +15,7 @@ _MOST_KEPT = 20_00
 
 def collected_by(store: Store, by: Staff, line: BankLine) -> str:
     """What a line says of a file's collections is booked, where it fits to the cent. What was booked; empty where it names none. Raises a
-    refusal before anything is kept."""
-    if line.kind is LineKind.FEE:
-        return ""
+    refusal before anything is kept. line: no fee of the bank."""
     for number, place in collected_in(line.text):
         file = store.debits.file(by.operator_id, number)
         one = collected_at(file, place) if file else None

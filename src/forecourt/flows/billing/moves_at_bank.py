@@ -4,6 +4,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.paying.payables import paper_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, OperatorId, PaymentId, utc
 from forecourt.ledger import BANK, HAND_KEY, ChainedTxn, Txn
@@ -31,7 +32,7 @@ def names_of(store: Store, txn: Txn) -> tuple[str, ...]:
     if kind == "payout":
         return (rest, txn.text.removeprefix("Paid out by the processor "))
     if kind == "transfer" and (payment := store.payments.payment(PaymentId(txn.subject))):
-        paid = payment.document_id and (store.documents.document(payment.document_id) or store.statements.statement(payment.document_id))
+        paid = paper_of(store, payment.document_id) if payment.document_id else None
         return (payment.reference, *((paid.number,) if paid else ()))
     if kind in ("debit", "debit-back"):
         return tuple(f"{number}-{place:03d}" for number, place in collected_in(txn.text))

@@ -10,7 +10,7 @@ from forecourt.flows.bookings.power_of_slots import slot_power, with_power, with
 from forecourt.flows.bookings.scarcity import brings, reason_of_slot, slots_worth
 from forecourt.flows.bookings.terms import terms_of
 from forecourt.flows.desk.orders import order, task
-from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.desk.telling import tell_booking, tell_made
 from forecourt.flows.ports.outbox import InvoiceNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import TYPICAL_WH, find_price
@@ -88,7 +88,7 @@ class Offer:
 def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """Make the promise, with its quote, and tell the driver. One winner: the pool stays locked until the caller commits."""
     booking = promise(store, request, at, ids)
-    tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
+    tell_made(store, booking, at)
     return booking
 
 

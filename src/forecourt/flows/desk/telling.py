@@ -19,7 +19,7 @@ from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Mone
 from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
 from forecourt.offers import Membership, Partner
 from forecourt.payments import DunningCase, Mandate, Payback, Payment
-from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry, credit_for, waits_until
+from forecourt.reservations import Booking, Bound, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry, credit_for, waits_until
 from forecourt.settlement import Statement
 from forecourt.stations import Site
 
@@ -112,6 +112,18 @@ def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime,
     over = kind is NoticeKind.BOOKING_POWER or (not booking.live and not isinstance(booking.state, Kept))
     until = at + _STALE if over else booking.window.end
     tell(store, News(key, booking.operator_id, booking.driver_id, kind, says, "/bookings", good_until=until), at)
+
+
+def tell_made(store: Store, booking: Booking, at: datetime) -> None:
+    """That it was made, and whether its hour is still open."""
+    tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
+
+
+def tell_firm(store: Store, booking: Booking, at: datetime) -> None:
+    """That it is made once money stands behind it; by then its socket may be known."""
+    tell_made(store, booking, at)
+    if isinstance(booking.state, Bound):
+        tell_booking(store, booking, NoticeKind.BOOKING_BAY, at, store.stations.evse(booking.state.evse_id).label)
 
 
 def _fee(store: Store, booking: Booking) -> Money | None:

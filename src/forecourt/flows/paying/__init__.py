@@ -30,7 +30,7 @@ from forecourt.flows.paying.paid_beyond import may_be_beyond, take_beyond
 from forecourt.flows.paying.pay import UNUSED, ask_payment, back_from_page, collect, expected_hold, lacking, refund, unpaid
 from forecourt.flows.paying.pay_by_hand import set_pay_by_hand
 from forecourt.flows.paying.pay_ins import PayIn, drop_top_up, open_top_up, own_top_up
-from forecourt.flows.paying.payables import asked_of, debit_back
+from forecourt.flows.paying.payables import asked_of, debit_back, paper_of
 from forecourt.flows.paying.paying_back import after_payback, drop_payback, mark_paid_back, mark_returned, to_card_again
 from forecourt.flows.paying.payment_progress import payment_progress_of
 from forecourt.flows.paying.returnable import refundable
@@ -108,6 +108,7 @@ __all__ = [
     "opened",
     "own_setup",
     "own_top_up",
+    "paper_of",
     "pay_now",
     "pay_owed",
     "payment_progress_of",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.drivers import Driver, GuestStep, PayBy, decide, verdict_word
-from forecourt.flows.desk.telling import tell_booking, tell_unsecured
+from forecourt.flows.desk.telling import tell_firm, tell_unsecured
 from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.guest_holds import PAY_WITHIN, no_show_fee
 from forecourt.flows.paying.pay import keep, release
@@ -15,7 +15,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Forbidden, Ids, Money, PaymentId
 from forecourt.notices import NoticeKind
 from forecourt.payments import PRESENT, WALLET, Held, HoldAsked, Payer, Payment, Unknown, assign_to_session, begin_booking_hold
-from forecourt.reservations import EARLY, Booking, BookingRules, Bound, Deposit, DepositRule, held_from, hold_again_until
+from forecourt.reservations import EARLY, Booking, BookingRules, Deposit, DepositRule, held_from, hold_again_until
 from forecourt.sessions import Session
 from forecourt.stations import Verdict
 
@@ -183,9 +183,7 @@ def _firm(store: Store, deposit: Deposit, at: datetime) -> Deposit:
     store.deposits.put(firm)
     booking = store.bookings.booking(deposit.booking_id)
     if booking is not None and not deposit.told:
-        tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
-        if isinstance(booking.state, Bound):
-            tell_booking(store, booking, NoticeKind.BOOKING_BAY, at, store.stations.evse(booking.state.evse_id).label)
+        tell_firm(store, booking, at)
     return firm
 
 

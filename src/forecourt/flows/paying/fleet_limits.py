@@ -11,10 +11,9 @@ from datetime import datetime, time, timedelta
 from forecourt.billing import owed_usage
 from forecourt.drivers import NO_LIMITS, GroupMember, LimitOf, PayBy, Token
 from forecourt.flows.desk.fleets import stay_in_fleet
-from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.own import operator_day, operator_month, operator_zone
 from forecourt.flows.desk.telling import News, tell
-from forecourt.flows.paying.hold_guard import STOPS_WITHIN, cost_ahead
+from forecourt.flows.paying.hold_guard import STOPS_WITHIN, TOLD_FOR, cost_ahead, order_stop, tell_running
 from forecourt.flows.paying.pending_starts import Beginning, Start, beginnings
 from forecourt.flows.ports.listing import PageAsked
 from forecourt.flows.ports.sessions import ChargeSearch
@@ -24,12 +23,9 @@ from forecourt.flows.prices.price_finding import price_for
 from forecourt.kernel import Conflict, Ids, Money, OperatorId, Span
 from forecourt.notices import NoticeKind, Says
 from forecourt.sessions import Session
-from forecourt.stations import Evse, StopCharge
+from forecourt.stations import Evse
 from forecourt.tariffs import Phase, PhaseState, rate
 
-# A stop that had no effect is ordered again after this long.
-_AGAIN_S = 300
-_TOLD_FOR = timedelta(hours=12)
 _ALL = 1_000_000
 
 
@@ -91,23 +87,19 @@ def tell_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
     """To the driver whose card was refused for it, once a day."""
     zone = operator_zone(store, card.operator_id)
     says, key = Says(zone=str(zone), start=at, amount=limit), f"refused-limit/{card.driver_id}/{operator_day(store, card.operator_id, at)}"
-    tell(store, News(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, says, "/account", good_until=at + _TOLD_FOR), at)
+    tell(store, News(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, says, "/account", good_until=at + TOLD_FOR), at)
 
 
 def _guard(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
     card = _card_of(store, session)
-    if card is None or session.tariff_version_id is None or session.driver_id is None:
+    if card is None or session.tariff_version_id is None:
         return False
     for limit in _limits(store, card, session.started_at):
         ahead = cost_ahead(store, session, max(at, session.last_at))
         if ahead.currency == limit.amount.currency and ahead + _counted(store, limit, card, session.started_at, session, at) < limit.amount:
             continue
-        site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
-        says = Says(site.name, site.address, site.zone, evse.label, amount=limit.amount, energy_wh=session.meter.energy_wh)
-        news = (f"stopped-limit/{session.id}", session.operator_id, session.driver_id, NoticeKind.STOPPED_LIMIT, says)
-        tell(store, News(*news, f"/charges/{session.id}", good_until=at + _TOLD_FOR), at)
-        key = f"stop/{session.id}/limit/{int(at.timestamp()) // _AGAIN_S}"
-        order(store, session.charger_id, StopCharge(session.transaction), at, ids, key)
+        tell_running(store, session, NoticeKind.STOPPED_LIMIT, f"stopped-limit/{session.id}", limit.amount, at)
+        order_stop(store, session, "limit", at, ids)
         return True
     return False
 

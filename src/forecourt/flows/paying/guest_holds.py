@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 from forecourt.billing import no_show_rating
 from forecourt.drivers import GuestBooking, GuestStep
 from forecourt.flows.bookings.reserving import costs_to_cancel, let_go
-from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.desk.telling import tell_firm
 from forecourt.flows.paying.hold_guard import STOPS_WITHIN
 from forecourt.flows.paying.pay import release
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import expected_usage, sockets_of
 from forecourt.kernel import BookingId, Conflict, Ids, Money, SiteId, Span
-from forecourt.notices import NoticeKind
 from forecourt.payments import Payment, hold_for
 from forecourt.reservations import Booking, Bound, Cancelled, Confirmed, Kept
 from forecourt.tariffs import TariffVersion, rate
@@ -103,9 +102,7 @@ def booking_held(store: Store, payment: Payment, at: datetime) -> None:
         raise Conflict("many_bookings", "The slot was not kept any longer.", "Book another one.")
     store.guests.put_booking(replace(guest, step=GuestStep.PAID))
     store.drivers.put_driver(replace(store.drivers.driver(guest.driver_id), email=guest.email))
-    tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
-    if isinstance(booking.state, Bound):
-        tell_booking(store, booking, NoticeKind.BOOKING_BAY, at, store.stations.evse(booking.state.evse_id).label)
+    tell_firm(store, booking, at)
 
 
 def keep_guest_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:

@@ -22,7 +22,7 @@ STOPS_WITHIN = timedelta(minutes=3)
 _OFFERED_BEFORE = timedelta(minutes=10)
 # A stop that had no effect is ordered again after this long.
 _AGAIN_S = 300
-_TOLD_FOR = timedelta(hours=12)
+TOLD_FOR = timedelta(hours=12)
 
 
 def guard_hold(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
@@ -36,7 +36,7 @@ def guard_hold(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
     if held is None or not ends_soon(store, session, at):
         return False
     if cost_ahead(store, session, max(at, session.last_at)) < held:
-        _tell(store, session, NoticeKind.HOLD_NEARS, f"hold-nears/{session.id}/{held.minor}", held, at)
+        tell_running(store, session, NoticeKind.HOLD_NEARS, f"hold-nears/{session.id}/{held.minor}", held, at)
         return False
     stop_for_money(store, session, held, at, ids)
     return True
@@ -68,17 +68,23 @@ def stop_missed(store: Store, session: Session) -> bool:
 
 def stop_for_money(store: Store, session: Session, held: Money, at: datetime, ids: Ids) -> None:
     """Ordered again where it has had no effect; its driver is told once: the car has less than they count on."""
-    _tell(store, session, NoticeKind.STOPPED_MONEY, f"stopped-money/{session.id}", held, at)
-    order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/hold/{int(at.timestamp()) // _AGAIN_S}")
+    tell_running(store, session, NoticeKind.STOPPED_MONEY, f"stopped-money/{session.id}", held, at)
+    order_stop(store, session, "hold", at, ids)
 
 
-def _tell(store: Store, session: Session, kind: NoticeKind, key: str, held: Money, at: datetime) -> None:
+def order_stop(store: Store, session: Session, why: str, at: datetime, ids: Ids) -> None:
+    """Ordered once in some minutes for the same reason."""
+    order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/{why}/{int(at.timestamp()) // _AGAIN_S}")
+
+
+def tell_running(store: Store, session: Session, kind: NoticeKind, key: str, amount: Money, at: datetime) -> None:
+    """To the driver of a charge that runs; amount: that its kind is about."""
     if session.driver_id is None:
         return
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
-    says = Says(site.name, site.address, site.zone, evse.label, amount=held, energy_wh=session.meter.energy_wh)
+    says = Says(site.name, site.address, site.zone, evse.label, amount=amount, energy_wh=session.meter.energy_wh)
     news = News(key, session.operator_id, session.driver_id, kind, says, f"/charges/{session.id}")
-    good_for = _OFFERED_BEFORE if kind is NoticeKind.HOLD_NEARS else _TOLD_FOR
+    good_for = _OFFERED_BEFORE if kind is NoticeKind.HOLD_NEARS else TOLD_FOR
     tell(store, replace(news, good_until=at + good_for), at)
 
 

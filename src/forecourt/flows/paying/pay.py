@@ -146,8 +146,8 @@ def _count_taken(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None
             after_money_back(store, invoice.id, at, ids)  # a cardholder's bank may have had it before the bill was there
 
 
-def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
-    """The collection run: charge every open invoice of drivers on account that was not declined before. How many.
+def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again: bool = False) -> int:
+    """The collection run: charge every open invoice of drivers on account. again: also those declined before. How many.
 
     Nobody's own card pays what another's fleet owes."""
     asked = 0
@@ -157,8 +157,8 @@ def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> in
             continue
         driver = store.drivers.driver(invoice.driver_id)
         parties = invoice.content.parties
-        wanted = parties.on_account(driver.pay_by) and parties.used_by is None
-        if wanted and driver.payment_method and not _declined(store, invoice):
+        wanted = (parties.on_account(driver.pay_by) or again) and parties.used_by is None
+        if wanted and driver.payment_method and (again or not _declined(store, invoice)):
             asked += len(charge(store, invoice, driver, at, ids))
     return asked
 

@@ -9,7 +9,7 @@ from forecourt.flows.desk.orders import task
 from forecourt.flows.desk.own import tax_countries
 from forecourt.flows.ports.outbox import ShareInvoice
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import DocumentId, Ids, Money, SiteId
+from forecourt.kernel import DocumentId, Ids, Money, OperatorId, SiteId
 from forecourt.payments import AT_ONCE, DEBIT, Declined, paid_so_far
 from forecourt.tariffs import TaxLine
 
@@ -22,6 +22,16 @@ def lock_payable(store: Store, document_id: DocumentId) -> Payable | None:
     if invoice is not None:
         return invoice if invoice.kind is DocumentKind.INVOICE else None
     return store.statements.lock(document_id)
+
+
+def paper_of(store: Store, document_id: DocumentId) -> Payable | None:
+    """The invoice, credit note or statement."""
+    return store.documents.document(document_id) or store.statements.statement(document_id)
+
+
+def numbered(store: Store, operator_id: OperatorId, number: str) -> Payable | None:
+    """The same by its number."""
+    return store.documents.by_number(operator_id, number) or store.statements.by_number(operator_id, number)
 
 
 def owed_elsewhere(store: Store, payable: Payable) -> bool:

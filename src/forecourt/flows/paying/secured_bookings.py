@@ -8,7 +8,7 @@ from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows.bookings.recurring import Occasion, reserve_series
 from forecourt.flows.bookings.reserving import ReserveRequest, change, let_go, promise, withdraw
 from forecourt.flows.bookings.waitlist import own_entry
-from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.desk.telling import tell_booking, tell_made
 from forecourt.flows.paying.deposits import deposit_of, end_deposit, give_back, give_back_one, place_hold, secure, source, standing
 from forecourt.flows.paying.pay import back_from_page
 from forecourt.flows.ports.store import Store
@@ -48,7 +48,7 @@ def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, i
 def _secured(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     deposit = secure(store, booking, at, ids)
     if deposit is None or (deposit.step is GuestStep.PAID and not deposit.told):
-        tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
+        tell_made(store, booking, at)
         if deposit is not None:
             store.deposits.put(replace(deposit, told=True))
     return booking

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
+from forecourt.flows.paying import paper_of
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, NotFound, OperatorId, instant_text
 from forecourt.payments import Dispute, DisputeState
@@ -149,4 +150,4 @@ def _paid_for(store: Store, dispute: Dispute) -> Invoice | AccountStatement | No
     payment = store.payments.payment(dispute.payment_id)
     if payment is None or payment.document_id is None:
         return None
-    return store.documents.document(payment.document_id) or store.statements.statement(payment.document_id)
+    return paper_of(store, payment.document_id)

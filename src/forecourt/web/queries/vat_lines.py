@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, tax_part
 from forecourt.flows.desk import operator_zone, tax_countries
+from forecourt.flows.paying import paper_of
 from forecourt.flows.ports import AccountEntries, DocumentSearch, Store
 from forecourt.kernel import DocumentId, Money, OperatorId, PaymentId, Span, utc
 from forecourt.ledger import AccountKind, ChainedTxn, apportion, vat
@@ -78,7 +79,7 @@ def _payable(store: Store, subject: object) -> Invoice | AccountStatement | None
     """What a write-off or a dispute's payment is about."""
     payment = store.payments.payment(PaymentId(subject))  # type: ignore[arg-type]
     document_id = payment.document_id if payment else DocumentId(subject)  # type: ignore[arg-type]
-    return (store.documents.document(document_id) or store.statements.statement(document_id)) if document_id else None
+    return paper_of(store, document_id) if document_id else None
 
 
 def _parted(
