@@ -1,5 +1,6 @@
 """From a solver's advice to what chargers are told: whatever it was, rows hold, floors of turns are kept, nothing that fits is left."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -31,10 +32,10 @@ def car(n: int, turn_min: int | None = None, left_h: float = 4.0, delivered_wh: 
     return PlanSession(f"s{n}", NAMES[n], NOW - timedelta(hours=2), need_wh=10_000.0, delivered_wh=delivered_wh, **times)  # type: ignore[arg-type]
 
 
-def told(limits: Limits, evses: tuple[EvseLimits, ...], cars: list[PlanSession], advice: list[float] | None, fixed: float = 0.0):
+def told(limits: Limits, evses: tuple[EvseLimits, ...], cars: list[PlanSession], advice: list[float] | None, fixed=0.0, previous=None):
     wired, places = grid(limits, evses), sockets(evses)
     held = np.array([0.0] * (len(evses) - 1) + [fixed])
-    asked = wants(Problem(NOW, 300, evses, limits, tuple(cars)), cars, places)
+    asked = wants(Problem(NOW, 300, evses, limits, tuple(cars), previous=previous or {}), cars, places)
     asked = fit_least_service(wired, held, asked, 1350)
     return asked, deliverable(wired, places, held, asked, None if advice is None else np.array(advice)).amps, held, wired
 
@@ -63,9 +64,9 @@ def test_rows_hold_whatever_was_advised_and_no_pilot_that_fits_is_left(said, adv
             assert not wired.holds(raised)
 
 
-def shared(watts: float, cars: list[PlanSession], advice: list[float] | None) -> list[int]:
+def shared(watts: float, cars: list[PlanSession], advice: list[float] | None, **previous: int) -> list[int]:
     evses = tuple(EvseLimits(name, 32) for name in NAMES[: len(cars)])
-    return told((Node("site", limit_w=watts, evses=tuple(NAMES[: len(cars)])),), evses, cars, advice)[1].tolist()
+    return told((Node("site", limit_w=watts, evses=tuple(NAMES[: len(cars)])),), evses, cars, advice, 0.0, previous)[1].tolist()
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -84,3 +85,19 @@ def test_half_a_floor_each_becomes_the_whole_floor_of_who_has_begun(running: int
 def test_who_was_meant_to_have_more_is_raised_first(more: int) -> None:
     cars = [car(0, turn_min=60), car(1, turn_min=60)]
     assert shared(21 * 230, cars, [10.9 if n == more else 10.1 for n in (0, 1)])[more] == 11
+
+
+@pytest.mark.parametrize("had", [0, 1])
+def test_amps_that_nobody_was_meant_to_have_stay_where_they_were(had: int) -> None:
+    cars = [car(0, turn_min=60), car(1, turn_min=60)]
+    before = {"e0": 10 if had == 0 else 6, "e1": 10 if had == 1 else 6}
+    assert shared(16 * 230, cars, [6.0, 6.0], **before) == [before["e0"], before["e1"]]
+
+
+@pytest.mark.parametrize("leaving", [0, 1])
+def test_who_was_meant_to_begin_is_let_in_by_who_has_more_than_the_floor(leaving: int) -> None:
+    """At 16 of 20 A, four are left to nobody; with 14 and 6 none are."""
+    cars = [replace(car(n, turn_min=None if n == leaving else 60), max_a=16) for n in (0, 1)]
+    for meant, amps in ((3.1, 6), (2.9, 0)):  # most of the floor, or less
+        assert shared(20 * 230, cars, [meant if n == leaving else 16.0 for n in (0, 1)])[leaving] == amps
+    assert shared(20 * 230, cars, [3.1 if n == leaving else 16.0 for n in (0, 1)])[1 - leaving] == 14
