@@ -54,6 +54,7 @@ REFUSES_DRIVERS = (
     "flows/offers/couponing.py",
     "flows/offers/membership.py",
     "flows/paying/balances.py",
+    "flows/paying/booking_costs.py",
     "flows/paying/cards.py",
     "flows/paying/deposits.py",
     "flows/paying/guest",

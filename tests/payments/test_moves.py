@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -381,7 +382,7 @@ def test_a_hold_belongs_to_one_session() -> None:
 
 def test_a_hold_is_the_estimate_in_whole_units_within_the_tariffs_own() -> None:
     assert hold_for(eur(1234)) == eur(1300)
-    assert hold_for(eur(1234), eur(1000)) == eur(1000)
+    assert hold_for(eur(1234), Decimal(10)) == eur(1000)
     assert hold_for(eur(0)) == eur(100)
     assert hold_for(Money(1234, "JPY")) == Money(1234, "JPY")
 

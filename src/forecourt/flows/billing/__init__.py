@@ -20,8 +20,7 @@ from forecourt.flows.billing.collecting import (
 )
 from forecourt.flows.billing.company import CompanyDetails, company_seen, describe_company
 from forecourt.flows.billing.complaining import complain, decline_complaint
-from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back
-from forecourt.flows.billing.fee_taken_back import credit_no_show
+from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back, credit_no_show
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.billing.late_ends import bill_late, credited_part, late_draft
 from forecourt.flows.billing.money_reminders import COLLECTIONS_DUE, COMPLAINTS_WAIT

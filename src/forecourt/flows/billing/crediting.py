@@ -1,20 +1,22 @@
-"""An operator takes an issued invoice back, whole or in part: the credit note, and the money to where it came from."""
+"""An issued invoice is taken back, whole or in part: the credit note, and the money to where it came from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from forecourt.billing import DocumentKind, Draft, Invoice, credit_amount, credit_lines, left_to_credit
+from forecourt.billing import HAD_COME, DocumentKind, Draft, Invoice, credit_amount, credit_lines, left_to_credit
 from forecourt.flows.billing.complaining import settle_complaints
 from forecourt.flows.billing.invoicing import credit_invoice, keep
 from forecourt.flows.billing.roaming_cdrs import check_whole
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.barred_paybacks import after_money_back, had_back
+from forecourt.flows.paying.deposits import free_deposit
 from forecourt.flows.paying.lost_disputes import check_creditable, set_off_of, settle_losses, settle_stated
 from forecourt.flows.paying.pay import lacking, refund, under_way
 from forecourt.flows.paying.returnable import refundable, there
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import give_back, lock_used
-from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound
+from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, Ids, Money, NotFound
 from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, owe_payback
 
 
@@ -70,6 +72,26 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
     text = f"{made.number} over {made.due} of {invoice.number}; {ways}: {made.content.reason}"
     note(store, by, "document.credit", invoice.id, text[:400])
     return credited
+
+
+def credit_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> Credited | None:
+    """A fee for not coming whose driver had come, as a charger told later: what was billed is credited whole, and what is held for it
+    goes back. None where nothing was billed, or all of it was credited by somebody.
+
+    Raises Conflict while its payment or a refund is under way.
+    """
+    booking = store.bookings.booking(booking_id)
+    if booking is None or booking.given_up_at is not None:
+        return None
+    bill = next(iter(store.documents.of_booking(booking_id)), None)
+    if bill is None:
+        free_deposit(store, booking_id, "the driver had come", at, ids)
+        return None
+    earlier = store.documents.correcting(bill.id)
+    if left_to_credit(bill, earlier).minor <= 0:
+        return None
+    asked = CreditRequest(bill.id, len(earlier), HAD_COME)
+    return credit_back(store, Staff(booking.operator_id, "system", at, ids), asked)
 
 
 def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) -> Invoice:

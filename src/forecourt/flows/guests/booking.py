@@ -9,7 +9,8 @@ from forecourt.flows.bookings.reserving import ReserveRequest, change, movable, 
 from forecourt.flows.chargers.socket_codes import socket_by_code
 from forecourt.flows.charging.starting import ask_charger, check_startable
 from forecourt.flows.guests.visits import NOBODY
-from forecourt.flows.paying.guest_holds import PAY_WITHIN, finish, hold_of_booking
+from forecourt.flows.paying.booking_costs import PAY_WITHIN, hold_of_booking
+from forecourt.flows.paying.guest_holds import finish
 from forecourt.flows.paying.pay import keep
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import sockets_of

@@ -3,7 +3,7 @@
 from forecourt.drivers import GuestStep
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.guests.booking import cancel_guest
-from forecourt.flows.paying.guest_holds import cancelling_fee, check_told_fee
+from forecourt.flows.paying.booking_costs import cancelling_fee, check_told_fee
 from forecourt.flows.paying.secured_bookings import cancel_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, Money, NotFound

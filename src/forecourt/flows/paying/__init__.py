@@ -3,6 +3,7 @@
 from forecourt.flows.paying.asked_back import ask_back, to_ask_back
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.barred_paybacks import Bar, bars, had_back, still_owed
+from forecourt.flows.paying.booking_costs import cancelling_fee, check_told_fee, hold_of_booking, no_show_fee
 from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
 from forecourt.flows.paying.clearing import clear, explain_finding, mark_read, read_again, read_from, reconcile
 from forecourt.flows.paying.creditor_changes import CARRY, END, settle_mandates
@@ -13,7 +14,7 @@ from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule,
 from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.paying.fleet_limits import keep_limits, limit_left
 from forecourt.flows.paying.funds import can_pay
-from forecourt.flows.paying.guest_holds import MOST_PAID, cancelling_fee, check_told_fee, hold_of_booking, keep_guest_bookings, no_show_fee
+from forecourt.flows.paying.guest_holds import MOST_PAID, keep_guest_bookings
 from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of
 from forecourt.flows.paying.hold_guard import ends_soon, stop_missed, stop_ordered
 from forecourt.flows.paying.hold_watch import keep_holds

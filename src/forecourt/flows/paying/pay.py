@@ -321,5 +321,4 @@ def expected_hold(store: Store, driver_id: DriverId | None, evse: Evse, at: date
     energy_wh = need.energy_wh if need and need.energy_wh else EXPECTED_WH
     until = need.departure if need and need.departure and need.departure > at else at + EXPECTED_STAY
     rating = rate(version.tariff, expected_usage(Span(at, until), energy_wh, evse.max_power_w, site.zone))
-    preauthorise = version.tariff.preauthorise
-    return hold_for(rating.gross, None if preauthorise is None else Money.of(preauthorise, rating.currency))
+    return hold_for(rating.gross, version.tariff.preauthorise)

@@ -1,0 +1,81 @@
+"""What a booking costs by the rule of its bill, kept or not, and the money that is to stand behind it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.billing import no_show_rating
+from forecourt.drivers import GuestStep
+from forecourt.flows.bookings.reserving import costs_to_cancel
+from forecourt.flows.paying.hold_guard import STOPS_WITHIN
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_finding import expected_usage, sockets_of
+from forecourt.kernel import BookingId, Conflict, Money, Span
+from forecourt.payments import hold_for
+from forecourt.reservations import Booking, Cancelled
+from forecourt.tariffs import TariffVersion, rate
+
+# For so long a slot is kept for who is to put money up.
+PAY_WITHIN = timedelta(minutes=10)
+_QUARTER = timedelta(minutes=15)
+
+
+def hold_of_booking(store: Store, booking: Booking) -> Money:
+    """What the booked charge is expected to cost by the rule of its bill, within the tariff's own preauthorise amount; never less than
+    what not coming costs. One hold secures the booking and pays for the charge, so that the payer is asked once.
+
+    A charge is stopped some minutes before its hold is used up: what it takes in them is held as well.
+    """
+    version, zone = _version(store, booking), store.stations.site(booking.site_id).zone
+    powers = [evse.max_power_w for evse in sockets_of(store, booking.site_id, booking.kind)]
+    energy_wh = (booking.quote.energy_wh if booking.quote else 0) + max(powers) * STOPS_WITHIN.seconds // 3600
+    usage = expected_usage(Span(booking.window.start, booking.window.end + STOPS_WITHIN), energy_wh, min(powers), zone)
+    charge = hold_for(rate(version.tariff, usage).gross, version.tariff.preauthorise)
+    return max(charge, hold_for(no_show_fee(store, booking)))
+
+
+def cost_of_booking(store: Store, booking: Booking) -> Money:
+    """What the booked charge is expected to cost by the rule of its bill, for who stays to the end of the window."""
+    version, zone = _version(store, booking), store.stations.site(booking.site_id).zone
+    power_w = min(evse.max_power_w for evse in sockets_of(store, booking.site_id, booking.kind))
+    return rate(version.tariff, expected_usage(booking.window, booking.quote.energy_wh if booking.quote else 0, power_w, zone)).gross
+
+
+def no_show_fee(store: Store, booking: Booking) -> Money:
+    """What the tariff asks of who does not come; of a booking whose time may still move, the most."""
+    version, zone = _version(store, booking), store.stations.site(booking.site_id).zone
+    windows = [booking.window] if booking.given_up_at else [Span(start, start + booking.window.length) for start in _starts(booking)]
+    return max(no_show_rating(replace(booking, window=window), version, zone).gross for window in windows)
+
+
+def cancelling_fee(store: Store, booking: Booking, at: datetime) -> Money | None:
+    """What cancelling it now costs, as it will be billed; None = nothing."""
+    if booking.quote is None or not (booking.live and costs_to_cancel(store, booking, at)):
+        return None
+    fee = no_show_fee(store, replace(booking, state=Cancelled(at, late=True)))
+    return fee or None
+
+
+def check_told_fee(store: Store, booking_id: BookingId, told_minor: int, at: datetime) -> None:
+    """Raises Conflict "costs_now" where cancelling costs more than its driver was told before they said yes to it."""
+    booking, deposit = store.bookings.booking(booking_id), store.deposits.of_booking(booking_id)
+    not_firm = deposit is not None and deposit.step is GuestStep.PAYING  # it costs nothing then
+    fee = cancelling_fee(store, booking, at) if booking and not not_firm else None
+    if fee is not None and fee.minor > told_minor:
+        raise Conflict("costs_now", "To cancel costs {fee} by now.", "Nothing is cancelled yet. Cancel once more if you want to.", fee=fee)
+
+
+def _starts(booking: Booking) -> set[datetime]:
+    """Where its window may still come to begin, as far as prices can tell: they change on the quarter-hour, and the fee is the dearest
+    where the window begins or ends with a price."""
+    length, promised = booking.window.length, booking.promised
+    quarter = promised.start.replace(minute=promised.start.minute // 15 * 15, second=0, microsecond=0)
+    found = {promised.start, booking.window.start, promised.end - length}
+    while quarter < promised.end:
+        found |= {quarter, quarter - length}
+        quarter += _QUARTER
+    return {one for one in found if promised.start <= one <= promised.end - length}
+
+
+def _version(store: Store, booking: Booking) -> TariffVersion:
+    assert booking.quote is not None  # noqa: S101 - a promise is made with its quote
+    return store.prices.version(booking.quote.tariff_version_id)
