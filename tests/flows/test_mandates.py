@@ -22,10 +22,20 @@ from forecourt.flows.billing import (
     withdraw_collected,
 )
 from forecourt.flows.desk import add_to_team
-from forecourt.flows.paying import BY_DRIVER, CARRY, END, mandate_of, payment_progress_of, revoke_mandate, take_mandate
+from forecourt.flows.paying import (
+    BY_DRIVER,
+    CARRY,
+    END,
+    mandate_of,
+    orphaned,
+    payment_progress_of,
+    revoke_mandate,
+    settle_orphans,
+    take_mandate,
+)
 from forecourt.flows.paying.dunning import step
 from forecourt.jobs.runs import Runs
-from forecourt.kernel import Conflict, Span
+from forecourt.kernel import BadInput, Conflict, Span
 from forecourt.notices import NoticeKind
 from forecourt.payments import PaymentStatus, account_typed
 from forecourt.store.memory import MemoryTransactions
@@ -134,6 +144,32 @@ def test_a_company_that_moves_or_changes_its_account_or_business_code_asks_nothi
         standing = mandate_of(store, ACCOUNT_DRIVER, LATER)
     assert standing is not None and (standing.number, standing.formerly) == (number, "")
     assert letters(world, NoticeKind.MANDATE_CHANGED) == letters(world, NoticeKind.MANDATE_ENDED) == []
+
+
+@pytest.mark.parametrize("way", [CARRY, END])
+def test_a_mandate_whose_creditor_went_before_anybody_was_asked_is_found_and_carried_over_or_ended(world: MoneyWorld, way: str) -> None:
+    number, statement = mandated(world), stated(world)
+    with world.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(OPERATOR), creditor_id=OTHER))
+        assert collectables(store, OPERATOR, LATER) == []
+        (found,) = orphaned(store, store.stations.operator(OPERATOR), LATER)
+        assert (found.creditor_id, [one.number for one in found.mandates]) == (CREDITOR, [number])
+        with pytest.raises(Conflict, match="by which nobody collects"):
+            settle_orphans(store, by(world), CREDITOR, 2, way)
+        settle_orphans(store, by(world), CREDITOR, 1, way)
+        assert orphaned(store, store.stations.operator(OPERATOR), LATER) == []
+        assert [one.statement for one in collectables(store, OPERATOR, LATER)] == ([statement] if way == CARRY else [])
+    assert len(letters(world, NoticeKind.MANDATE_CHANGED if way == CARRY else NoticeKind.MANDATE_ENDED)) == 1
+
+
+def test_where_the_company_collects_no_more_its_mandates_can_only_end(world: MoneyWorld) -> None:
+    mandated(world)
+    with world.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(OPERATOR), bank=""))
+        with pytest.raises(BadInput, match="not said"):
+            settle_orphans(store, by(world), CREDITOR, 1, CARRY)
+        settle_orphans(store, by(world), CREDITOR, 1, END)
+        assert orphaned(store, store.stations.operator(OPERATOR), LATER) == []
 
 
 def test_what_is_in_a_file_says_so_whatever_has_become_of_its_mandate(world: MoneyWorld) -> None:

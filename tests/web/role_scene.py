@@ -392,6 +392,10 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/bank/{line_id}/match": (f"/console/bank/{the.bank_line}/match", {"1": "on"}),
         "POST /console/bank/{line_id}/pays": (f"/console/bank/{the.bank_line}/pays", {"number": "ACC-2026-000099"}),
         "POST /console/direct-debits": ("/console/direct-debits", {"key": str(UUID(int=80)), "day": f"{NOW:%Y-%m-%d}"}),
+        "POST /console/direct-debits/mandates": (
+            "/console/direct-debits/mandates",
+            {"creditor": "DE48ZZZ08888888888", "seen": "1", "wanted": "end"},
+        ),
         "POST /console/direct-debits/{number}/file": ("/console/direct-debits/COL-2026-000001/file", {}),
         "POST /console/direct-debits/{number}/withdraw": ("/console/direct-debits/COL-2026-000001/withdraw", {"why": "A test."}),
         "POST /console/direct-debits/{number}/refused": (

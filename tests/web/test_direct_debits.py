@@ -163,3 +163,18 @@ def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until
         take_transfer(store, by, statement.id, "SEPA 6")
         assert not store.payments.standing(on_account.ada).blocked
     assert "A mandate pays nothing yet" not in client.sign_in("ada").get("/mandate").text
+
+
+def test_mandates_that_lost_their_creditor_are_listed_and_settled(on_account, client):
+    assert given(client).status_code == 303
+    with on_account.transactions.begin() as store:
+        operator = store.stations.operator(on_account.operator_id)
+        store.stations.put_operator(replace(operator, creditor_id="DE48ZZZ08888888888"))
+    client.sign_in("ops")
+    page = client.get(_HOME).text
+    assert "1 mandate by which nobody collects" in page and f"Given to creditor {CREDITOR}" in page and "MND-2026-000001" in page
+    form = {"creditor": CREDITOR, "seen": "1"}
+    assert client.submit(f"{_HOME}/mandates", **form, wanted="perhaps").status_code == 400
+    assert client.submit(f"{_HOME}/mandates", **form, wanted="carry").status_code == 303
+    assert "by which nobody collects" not in client.get(_HOME).text
+    assert client.submit(f"{_HOME}/mandates", **form, wanted="carry").status_code == 409

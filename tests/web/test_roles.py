@@ -284,6 +284,7 @@ POST /console/bank/{line_id}/match                     S F F F m H F
 POST /console/bank/{line_id}/pays                      S F F F m H F
 GET /console/direct-debits                             S F F F y y y
 POST /console/direct-debits                            S F F F y y F
+POST /console/direct-debits/mandates                   S F F F m m F
 POST /console/direct-debits/{number}/file              S F F F y H F
 POST /console/direct-debits/{number}/withdraw          S F F F m H F
 POST /console/direct-debits/{number}/refused           S F F F m H F

@@ -6,7 +6,7 @@ from forecourt.flows.paying.barred_paybacks import Bar, bars, had_back, still_ow
 from forecourt.flows.paying.booking_costs import cancelling_fee, check_told_fee, hold_of_booking, no_show_fee
 from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
 from forecourt.flows.paying.clearing import clear, explain_finding, mark_read, read_again, read_from, reconcile
-from forecourt.flows.paying.creditor_changes import CARRY, END, settle_mandates
+from forecourt.flows.paying.creditor_changes import CARRY, END, Orphans, orphaned, settle_mandates, settle_orphans
 from forecourt.flows.paying.debiting import debit_came, debit_failed
 from forecourt.flows.paying.deposit_watch import keep_deposits
 from forecourt.flows.paying.deposits import deposit_by
@@ -54,6 +54,7 @@ __all__ = [
     "UNUSED",
     "Bar",
     "DunningRun",
+    "Orphans",
     "PayIn",
     "after_payback",
     "ask_after_disputes",
@@ -107,6 +108,7 @@ __all__ = [
     "no_show_fee",
     "open_top_up",
     "opened",
+    "orphaned",
     "own_setup",
     "own_top_up",
     "paper_of",
@@ -133,6 +135,7 @@ __all__ = [
     "set_pay_by_hand",
     "set_wallet_rules",
     "settle_mandates",
+    "settle_orphans",
     "still_owed",
     "stop_missed",
     "stop_ordered",

@@ -5,6 +5,8 @@ company): nobody but the operator knows, so nothing is taken for granted.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from forecourt.billing import same_creditor
 from forecourt.flows.desk.audit import Staff, note
@@ -12,7 +14,7 @@ from forecourt.flows.desk.own import operator_day
 from forecourt.flows.desk.telling import tell_mandate_changed, tell_mandate_ended
 from forecourt.flows.paying.mandates import collects
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Conflict
+from forecourt.kernel import BadInput, Conflict
 from forecourt.payments import Mandate, amend_mandate, end_mandate
 from forecourt.stations import Operator
 
@@ -35,6 +37,40 @@ def settle_mandates(store: Store, by: Staff, before: Operator, after: Operator, 
             said = f"{many} name{'' if len(touched) > 1 else 's'} another creditor than {after.creditor_id}."
             raise Conflict("mandates_named", said, "Say what becomes of them.")
         raise Conflict("mandates_stopped", f"Without IBAN and creditor identifier nothing is collected by {many}.", "Say that they end.")
+    _settle(store, by, after, touched, wanted)
+
+
+class Orphans(NamedTuple):
+    """Mandates that stand and by which nobody collects. creditor_id: that they name; the company names another, or collects no more."""
+
+    creditor_id: str
+    mandates: tuple[Mandate, ...]
+
+
+def orphaned(store: Store, operator: Operator, at: datetime) -> list[Orphans]:
+    """What was given to a creditor that the company is not any more, from before its people were asked what becomes of mandates."""
+    on, found = operator_day(store, operator.id, at), dict[str, list[Mandate]]()
+    for one in store.debits.standing(operator.id):
+        if one.stands(on) and not (collects(operator) and same_creditor(one.creditor_id, operator.creditor_id)):
+            found.setdefault(one.creditor_id, []).append(one)
+    return [Orphans(creditor_id, tuple(mandates)) for creditor_id, mandates in sorted(found.items())]
+
+
+def settle_orphans(store: Store, by: Staff, creditor_id: str, seen: int, wanted: str) -> None:
+    """wanted: CARRY or END, for those that name this creditor. seen: how many the person saw. Raises BadInput, and Conflict where there are
+    others by now."""
+    store.bank.lock(by.operator_id)
+    operator = store.stations.operator(by.operator_id)
+    found = next((one.mandates for one in orphaned(store, operator, by.at) if one.creditor_id == creditor_id), ())
+    if not found or len(found) != seen:
+        raise Conflict("mandates_changed", "Others by now are the mandates by which nobody collects.", "Look again.")
+    if wanted not in ((CARRY, END) if collects(operator) else (END,)):
+        raise BadInput("mandates", "It is not said what becomes of these mandates.", "Choose whether they go on or end.")
+    _settle(store, by, operator, found, wanted)
+
+
+def _settle(store: Store, by: Staff, after: Operator, touched: Sequence[Mandate], wanted: str) -> None:
+    on = operator_day(store, after.id, by.at)
     for one in touched:
         if wanted == CARRY:
             store.debits.put_mandate(amend_mandate(one, after.creditor_id))

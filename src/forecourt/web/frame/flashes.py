@@ -103,6 +103,7 @@ _STAFF = {
     "collection_withdrawn": Flash(
         "warn", "The file is withdrawn.", "What was in it can be collected by another. Make sure your bank has it not."
     ),
+    "mandates_settled": Flash("good", "The mandates are settled.", "Who gave them gets a letter."),
     "collection_refused": Flash("warn", "Marked as not collected.", "It is owed again, and its payer is told."),
     "transfers_made": Flash("good", "The file is made.", "Take it from the list and give it to your bank."),
     "transfers_withdrawn": Flash(

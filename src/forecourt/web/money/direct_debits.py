@@ -8,8 +8,10 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.billing import CollectionWish, hand_out_collection, make_collection, refuse_by_hand, withdraw_collected
+from forecourt.flows.paying import settle_orphans
 from forecourt.kernel import BadInput, Conflict, DocumentId, Refused, parse_day
 from forecourt.settlement import pain_of_debits
+from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, file_answer, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
@@ -31,6 +33,14 @@ class RefusedForm(Struct):
 
     statement: str = ""
     reason: str = ""
+
+
+class MandatesForm(Struct):
+    """creditor: that they name. seen: how many. wanted: what becomes of them, "carry" or "end"."""
+
+    creditor: str = ""
+    seen: str = ""
+    wanted: str = ""
 
 
 @get("/direct-debits", sync_to_thread=True)
@@ -83,6 +93,17 @@ def refuse(request: Asked, number: FromPath[str], data: URLEncodedBody[RefusedFo
     return go(request, _HOME, "collection_refused")
 
 
+@post("/direct-debits/mandates", sync_to_thread=True, status_code=200)
+def settle(request: Asked, data: URLEncodedBody[MandatesForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            settle_orphans(store, by, data.creditor, whole_of(data.seen, "mandates"), data.wanted)
+    except (BadInput, Conflict) as error:
+        return _page(request, {}, error)
+    return go(request, _HOME, "mandates_settled")
+
+
 def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]:
     ports = ports_of(request)
     at = ports.clock.now()
@@ -99,4 +120,4 @@ def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]
     return page(request, "console/direct_debits.html", status_of(error) if error else 200, **shown, tab="ledger")
 
 
-pages: list[Any] = [direct_debits, make, hand_out, withdraw, refuse]
+pages: list[Any] = [direct_debits, make, hand_out, withdraw, refuse, settle]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from forecourt.flows.billing import Collectable, collectables, outdated, paid_meanwhile
-from forecourt.flows.paying import collects
+from forecourt.flows.paying import Orphans, collects, orphaned
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.settlement import CollectionFile
@@ -37,7 +37,8 @@ class CollectionRow:
 
 @dataclass(frozen=True, slots=True)
 class DirectDebitsPage:
-    """collects: the company has what a bank asks for. more: how many wait beyond the rows. day: the next on which can be collected."""
+    """collects: the company has what a bank asks for. more: how many wait beyond the rows. day: the next on which can be collected.
+    orphans: mandates that name a creditor which the company is not."""
 
     zone: str
     collects: bool
@@ -46,6 +47,7 @@ class DirectDebitsPage:
     more: int
     sum: Money
     page: ListPage[CollectionRow]
+    orphans: tuple[Orphans, ...]
 
 
 def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: datetime) -> DirectDebitsPage:
@@ -60,6 +62,7 @@ def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageAsked, 
         more=max(0, len(waiting) - _SHOWN),
         sum=sum((one.amount for one in waiting), Money.zero("EUR")),
         page=found.of(_row(store, one, left[one.id]) for one in found.rows),
+        orphans=tuple(orphaned(store, operator, at)),
     )
 
 
