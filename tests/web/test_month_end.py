@@ -19,8 +19,7 @@ from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, Posting, Txn, vat
 from forecourt.payments import Charging, Payback, Payment
 from forecourt.settlement import partner_share, payable
-from forecourt.web.queries.month_end import month_end
-from forecourt.web.views.month_end import StepState
+from forecourt.web.queries.month_end import StepState, month_end
 from roaming_world import PARTNER, registered
 
 from .conftest import NOW

@@ -20,9 +20,9 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.guests import guest_document, secret_to_pay
+from forecourt.web.queries.guest_bookings import GuestBookingView
+from forecourt.web.queries.guest_visits import VisitView, guest_document, secret_to_pay
 from forecourt.web.queries.receipts import files_view, kept_file, receipt_view
-from forecourt.web.views.guest import GuestBookingView, VisitView
 
 # Where the phone that booked keeps the secret of its booking's link, so that the code at the socket finds it.
 BOOKING_COOKIE = "fc_booking"

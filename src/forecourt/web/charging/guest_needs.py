@@ -15,7 +15,7 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.visit import ports_of
 from forecourt.web.queries.charges import ready_window
-from forecourt.web.queries.guests import visit_view
+from forecourt.web.queries.guest_visits import visit_view
 
 _NOT_CHARGING = ("not_charging", "No charge of yours is running.", "Go back to your charge.")
 

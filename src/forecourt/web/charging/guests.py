@@ -20,7 +20,8 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.throttle import Throttle
 from forecourt.web.frame.visit import origin_of, ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import booked_here
-from forecourt.web.queries.guests import own_start, scan_view, visit_view
+from forecourt.web.queries.guest_visits import visit_view
+from forecourt.web.queries.socket_codes import own_start, scan_view
 
 # Pages asked of the processor from one address: more than a family at a large site needs.
 TRIES, WINDOW_S = 30, 900.0

@@ -10,7 +10,7 @@ from forecourt.flows.chargers import give_codes, new_code
 from forecourt.kernel import EvseId
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.queries.guests import codes_of, site_slug_of
+from forecourt.web.queries.socket_codes import codes_of, site_slug_of
 
 
 @get("/sites/{slug:str}/codes", sync_to_thread=True)

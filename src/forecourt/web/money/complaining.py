@@ -21,7 +21,7 @@ from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.complaints import complaints_of
 from forecourt.web.queries.disputes import disputes_about
-from forecourt.web.queries.guests import guest_document
+from forecourt.web.queries.guest_visits import guest_document
 from forecourt.web.queries.receipts import files_view, own_document, receipt_view
 
 _HOME = "/console/complaints"

@@ -15,8 +15,7 @@ from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import csv_answer
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.closing import book_months, first_day, is_final
-from forecourt.web.queries.earnings import earned_in
-from forecourt.web.views.earnings import COSTS, Earned
+from forecourt.web.queries.earnings import COSTS, Earned, earned_in
 
 
 @get("/earnings", sync_to_thread=True)

@@ -1,6 +1,7 @@
 """What the pages of the books show."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from uuid import UUID
@@ -10,9 +11,41 @@ from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, OwedAsked, PageAsk
 from forecourt.kernel import BadInput, DriverId, Money, OperatorId, Span, instant_text
 from forecourt.ledger import Balance, ChainedTxn
 from forecourt.web.queries.names import known_as
-from forecourt.web.views.console import BalanceRow, OwedRow, Receivables, TrialBalance
 
 BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRow:
+    """account: a kind alone where it is of all drivers."""
+
+    account: str
+    currency: str
+    debit: Money
+    credit: Money
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalance:
+    rows: tuple[BalanceRow, ...]
+    totals: tuple[BalanceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRow:
+    """ages: owed for up to 30, 60, 90 days, and longer. credit: held in the driver's favour. balance: as in the book."""
+
+    driver_id: str
+    driver: str
+    ages: tuple[Money, ...]
+    credit: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Receivables:
+    found: ListPage[OwedRow]
+    totals: tuple[OwedRow, ...]
 
 
 def trial_balance(store: Store, operator_id: OperatorId) -> TrialBalance:

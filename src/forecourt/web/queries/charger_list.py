@@ -3,13 +3,30 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from forecourt.flows.ports import ChargerBrief, Store
 from forecourt.kernel import ChargerId, OperatorId, SiteId
-from forecourt.stations import Approval, Charger, Obedience, Site
+from forecourt.stations import Approval, Charger, Obedience, SecurityProfile, Site
 from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.bays import Bay
-from forecourt.web.views.console import ChargerRow
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerRow:
+    id: str
+    site: str
+    approval: str
+    connected: bool
+    protocol: str
+    vendor: str
+    model: str
+    firmware: str
+    seen_at: datetime | None
+    bays: tuple[Bay, ...]
+    zone: str = "UTC"
+    limits: tuple[str, ...] = ()  # what is known of its sockets, each kind once
+    profile: SecurityProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,18 @@
 """The processor's clearing file as the operator sees it: what does not fit, its rows, and one payment with all that is known of it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.paying import to_ask_back
-from forecourt.flows.ports import PageAsked, Store
-from forecourt.kernel import DocumentId, NotFound, OperatorId, PaymentId, instant_text
-from forecourt.payments import RowKind
+from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.kernel import DocumentId, Money, NotFound, OperatorId, PaymentId, instant_text
+from forecourt.payments import Payment, RowKind
 from forecourt.settlement import Doubt, Finding, KeptRow, Mismatch
 from forecourt.web.queries.names import called, page_of, person
 from forecourt.web.queries.sums import total
 from forecourt.web.queries.trace import postings
-from forecourt.web.views.clearing import ClearingPage, EntryLine, FindingRow, PaymentPage, PayoutPage
 
 ROWS = ("id", "kind", "at", "payment", "payout", "gross", "fee", "net", "currency", "booked", "seen_at", "words")
 _BATCH = 500
@@ -27,6 +26,71 @@ _TITLES = {
     Mismatch.PAYOUT: "A payout that is not what its rows come to",
     Mismatch.TWICE: "Paid back more than was paid",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """by: who explained it. payment: its id, where there is such a payment. stated, beyond: the statement that can ask for it once more,
+    and how much; empty where none can."""
+
+    finding: Finding
+    title: str
+    by: str
+    payment: str
+    stated: str = ""
+    beyond: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearingPage:
+    """page: what waits before what is over. read_at: when the file was read last. wanted: from when on somebody wants it read again."""
+
+    zone: str
+    page: ListPage[FindingRow]
+    read_at: datetime | None
+    wanted: datetime | None
+
+    @property
+    def waiting(self) -> tuple[FindingRow, ...]:
+        return tuple(row for row in self.page.rows if row.finding.open)
+
+    @property
+    def over(self) -> tuple[FindingRow, ...]:
+        return tuple(row for row in self.page.rows if not row.finding.open)
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutPage:
+    """payouts: the row of the payout itself, where it is known. sums: what the rows come to."""
+
+    id: str
+    payouts: tuple[KeptRow, ...]
+    rows: tuple[KeptRow, ...]
+    sums: tuple[Money, ...]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    position: int
+    at: datetime
+    text: str
+    postings: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """number: of the document it pays, which is a month's statement where stated. driver_page: empty for a guest."""
+
+    payment: Payment
+    zone: str
+    driver: str
+    driver_page: str
+    number: str
+    stated: bool
+    entries: tuple[EntryLine, ...]
+    rows: tuple[KeptRow, ...]
+    findings: tuple[FindingRow, ...]
 
 
 def clearing_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> ClearingPage:

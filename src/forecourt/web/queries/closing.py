@@ -1,15 +1,37 @@
 """Which months of the books are closed."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from forecourt.flows.billing import can_close
 from forecourt.flows.desk import operator_month
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, OperatorId, Span
-from forecourt.web.views.closing import BookMonth, BookMonths
 
 _MOST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class BookMonth:
+    """name: "2026-06". begins: its first instant. can_close: it has been over for long enough."""
+
+    name: str
+    begins: datetime
+    closed: bool
+    can_close: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookMonths:
+    """Newest first. open_from: nothing is dated before; None: nothing was ever closed. last_closed: what reopening begins with."""
+
+    rows: tuple[BookMonth, ...]
+    open_from: datetime | None
+
+    @property
+    def last_closed(self) -> BookMonth | None:
+        return next((one for one in self.rows if one.closed), None)
 
 
 def first_day(month: str) -> date:

@@ -1,6 +1,7 @@
 """What a start for a driver would be: which sockets are meant, what is held, and what a charger made of the last one."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.drivers import PayBy
@@ -8,13 +9,27 @@ from forecourt.flows.chargers import socket_by_code
 from forecourt.flows.charging import start_order
 from forecourt.flows.paying import expected_hold
 from forecourt.flows.ports import Store
-from forecourt.kernel import Conflict, DriverId, EvseId, NotFound, OperatorId
+from forecourt.kernel import Conflict, DriverId, EvseId, Money, NotFound, OperatorId
 from forecourt.stations import Evse, Outcome
 from forecourt.web.queries.states import bay_states
-from forecourt.web.views.desk_start import StartHere
+from forecourt.web.views.bays import BayState
 
 _MOST = 20
 _NOT = {Outcome.UNREACHABLE: "it has no contact", Outcome.UNANSWERED: "it did not answer", Outcome.REJECTED: "it refused"}
+
+
+@dataclass(frozen=True, slots=True)
+class StartHere:
+    """A socket that is called as somebody typed. hold: what is put aside first; None where the month's account pays, or lacks says why
+    there is no price."""
+
+    evse_id: str
+    label: str
+    site: str
+    charger: str
+    state: BayState
+    hold: Money | None
+    lacks: str = ""
 
 
 def sockets_meant(store: Store, operator_id: OperatorId, text: str) -> tuple[Evse, ...]:

@@ -1,16 +1,52 @@
 """The operator's drivers: looked for by name, address or card, and one with what they show at chargers."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.drivers import Driver, PayBy, Token, token_uid
+from forecourt.drivers import Driver, PayBy, Standing, Token, token_uid
 from forecourt.flows.charging import card_verdict
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import BadInput, DriverId, NotFound, OperatorId
 from forecourt.stations import Verdict
-from forecourt.web.views.drivers import CardRow, DriverPage, DriverRow
 
 PAYS = {PayBy.ACCOUNT: "a monthly account", PayBy.WALLET: "a prepaid balance", PayBy.CARD: "a stored card"}
 _REFUSED = {Verdict.BLOCKED: "it is blocked", Verdict.EXPIRED: "it has expired"}
+
+
+@dataclass(frozen=True, slots=True)
+class DriverRow:
+    """card: by which they were found; empty = by name or address."""
+
+    id: str
+    name: str
+    email: str
+    pays: str
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """refused: why no charge begins with it now; empty where one does."""
+
+    uid: str
+    label: str
+    blocked: bool
+    refused: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriverPage:
+    """signs_in: has chosen a password. invited: has an account, and has not yet."""
+
+    id: str
+    name: str
+    email: str
+    pays: str
+    standing: Standing
+    signs_in: bool
+    cards: tuple[CardRow, ...]
+    invited: bool = False
+    pay_by: str = ""
 
 
 def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: PageAsked) -> ListPage[DriverRow]:

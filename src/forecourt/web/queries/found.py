@@ -1,6 +1,7 @@
 """One box for whatever is read out on the phone: each kind of thing is asked for it, by the index made for that."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
@@ -16,12 +17,29 @@ from forecourt.stations import Evse
 from forecourt.web.queries.charger_list import ChargersWanted, chargers_found
 from forecourt.web.queries.drivers import PAYS, holder_of
 from forecourt.web.queries.names import called, on_board
-from forecourt.web.views.found import Found, Hit
 from forecourt.wording import speech_of
 
 MOST = 20
 EN = speech_of("en")
 _NO_NUMBER = 2**31  # bookings count up to there
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """what: a driver, a charge; text: by which it is known apart from others of its name."""
+
+    what: str
+    title: str
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """more: there are more drivers than stand here; the address of all of them, else empty."""
+
+    hits: tuple[Hit, ...]
+    more: str = ""
 
 
 def found_for(store: Store, operator_id: OperatorId, typed: str) -> Found:

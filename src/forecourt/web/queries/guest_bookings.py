@@ -1,5 +1,6 @@
 """A guest's booking as its link shows it, from paying to the end."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.billing import Invoice
@@ -15,12 +16,63 @@ from forecourt.web.queries.booked import booking_view
 from forecourt.web.queries.booked_price import price_today, quoted_view
 from forecourt.web.queries.prices import parts_of_version
 from forecourt.web.queries.refusals import refusal_words
-from forecourt.web.views.guest import BookedHere, GuestBookingView
+from forecourt.web.views.booking import BookingView
+from forecourt.web.views.price_parts import TariffPart
+from forecourt.web.views.quote import QuoteView
 
 _UNPAID = Text("It was not paid for, so the slot went back to the others. Nothing was taken from your card.")
 # One text for both: whoever does not read the address's mail learns nothing of its bookings.
 _NOT_KEPT = ("booking_over", "many_bookings")
 _NEVER_PAID = ("not paid in time", "abandoned", "not put up")
+
+
+@dataclass(frozen=True, slots=True)
+class GuestBookingView:
+    """step: "opening", "pay", "firm", "here" (a start is possible), "charging" (there is a charge to look at) or "over".
+
+    amount: asked for, or held. fee: for not coming, at the most. costs: what cancelling now would; None = nothing. movable: another time
+    can be had; today: what the time booked would cost now, where that is not what was promised.
+    why: of what is over. code: of the coupon for a promise not kept. receipt: the number of a bill; taken: from the card.
+    billed: no bill of it is waited for. quoted: how the price of the booking comes about; None = it is over, or its time has moved since.
+    """
+
+    key: str
+    step: str
+    booking: BookingView
+    address: str
+    currency: str
+    prices: tuple[TariffPart, ...]
+    amount: Money
+    fee: Money
+    pay_until: datetime
+    email: str
+    page: str = ""
+    refusal: str = ""
+    costs: Money | None = None
+    movable: bool = False
+    today: Money | None = None
+    why: str = ""
+    code: str = ""
+    receipt: str = ""
+    taken: Money | None = None
+    quoted: QuoteView | None = None
+    billed: bool = True
+
+    @property
+    def live(self) -> bool:
+        """Something will still change by itself."""
+        return self.step != "over" or not self.billed
+
+
+@dataclass(frozen=True, slots=True)
+class BookedHere:
+    """A guest's booking where they look. pay_until: the slot is kept for so long; None = it is firm."""
+
+    key: str
+    start: datetime
+    end: datetime
+    zone: str
+    pay_until: datetime | None = None
 
 
 def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> GuestBookingView:

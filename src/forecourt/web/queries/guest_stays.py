@@ -1,14 +1,14 @@
 """How long a guest's booked charge may stay, and what staying longer would cost."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from forecourt.drivers import GuestVisit
 from forecourt.flows.guests import longer_asked, price_of_longer
 from forecourt.flows.ports import Store
-from forecourt.kernel import Text
+from forecourt.kernel import Money, Text
 from forecourt.payments import Declined, Expired, Payment, Released
 from forecourt.reservations import LONGEST, Booking
-from forecourt.web.views.guest import BookedStay, LongerView
 
 LONGER_MIN = (15, 30, 60, 120)
 _BACK = Text("What was held for it is given back at once.")
@@ -18,6 +18,31 @@ _WHY = {
     "not put up": Text("The payment was cancelled."),
     "slot_taken": Text("Somebody else was promised a bay from then on meanwhile. {money}", money=_BACK),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class LongerView:
+    """A choice of a longer stay. cost: of the whole charge then, as expected. more: to be held besides; None = nothing."""
+
+    minutes: int
+    end: datetime
+    cost: Money
+    more: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookedStay:
+    """The booking behind a running charge: until when it is, and what a longer stay would cost.
+
+    waits, more: until when it will be, once the hold that is waited for stands, and how much that is. why: what became of the last
+    wish, where it came to nothing.
+    """
+
+    until: datetime
+    choices: tuple[LongerView, ...] = ()
+    waits: datetime | None = None
+    more: Money | None = None
+    why: str = ""
 
 
 def booked_stay(store: Store, visit: GuestVisit) -> BookedStay | None:

@@ -1,7 +1,7 @@
 """The console's first page: sites, alarms, and the money of the day."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forecourt.flows.ports import Store
@@ -13,9 +13,26 @@ from forecourt.web.queries.network import network
 from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.queries.sites import site_plan
 from forecourt.web.queries.sums import total
-from forecourt.web.views.console import Now, SiteNow
+from forecourt.web.views.console import Alarm, SiteNow
 
 _MOST_DRAWN, _MOST_BAYS, _MOST_ROWS = 4, 200, 50  # sites with their plan, their bays together; else so many sites in rows
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The first page: sites, alarms, money of the site's day. Where the sites are too many to draw, those that need somebody come first,
+    and their alarms stand with them alone. left_out: how many sites are not among them, all of less gravity."""
+
+    at: datetime
+    zone: str
+    sites: tuple[SiteNow, ...]
+    drawn: bool
+    left_out: int
+    alarms: tuple[Alarm, ...]
+    invoiced: tuple[Money, ...]
+    clearing: tuple[Money, ...]
+    energy_wh: int
+    charges: int
 
 
 def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: datetime | None = None) -> Now:

@@ -1,14 +1,30 @@
 """Messages of chargers, and ends of charges, that wait for a person."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from forecourt.flows.billing import credited_part, late_draft
 from forecourt.flows.ports import ListPage, PageAsked, Quarantined, Store
-from forecourt.kernel import Conflict, OperatorId
-from forecourt.web.views.console import QuarantineRow
+from forecourt.kernel import Conflict, Money, OperatorId
 
 _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """late: what more can be billed, of an end that was told late; else late_why says why it cannot."""
+
+    id: str
+    at: datetime
+    charger: str
+    code: str
+    text: str
+    subject: str
+    raw: str
+    zone: str
+    late: Money | None = None
+    late_why: str = ""
 
 
 def quarantined(store: Store, operator_id: OperatorId, asked: PageAsked) -> ListPage[QuarantineRow]:

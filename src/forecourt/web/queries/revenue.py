@@ -1,22 +1,107 @@
-"""Money, use and prices of a site, gathered for the revenue pages."""
+"""Money, use and prices of a site. Shares are 0 to 1; money is before tax; hours are local to the site."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.flows.ports import PageAsked, Store, Taking
+from forecourt.flows.ports import ListPage, PageAsked, Store, Taking
 from forecourt.flows.prices import Sold, change_days, sold_hours
 from forecourt.kernel import Money, SiteId, Span
-from forecourt.revenue import ChangeFound, Days, History, PriceProposal, measure_change
+from forecourt.revenue import ChangeFound, Days, History, PriceProposal, PriceRules, measure_change
 from forecourt.stations import Site
 from forecourt.tariffs import TariffVersion, tariff_text
-from forecourt.web.views.revenue import ChangeRow, HeatView, HourRow, MoneyRow, PriceShape, PricingPage, ProposalView, RevenuePage
+from forecourt.web.views.revenue import HeatView, PriceShape
 from forecourt.wording import EN
 
 _MOST_CHANGES = 4
 _KINDS = {"BY_CLOCK": "Prices by the clock", "BY_OCCUPANCY": "Prices by occupancy"}
 _DAYS = {"WORKDAY": "Workdays", "WEEKEND": "Weekends"}
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRow:
+    """A site, a price list or a kind of line, and what it brought; share: of the largest of its table."""
+
+    name: str
+    net: Money
+    share: float
+    charges: int = 0
+    energy_wh: int = 0
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """What a change of price did; verdict in a sentence, tone good, warn or info."""
+
+    day: date
+    tariff: str
+    before: str
+    after: str
+    arrivals: str
+    energy: str
+    verdict: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    id: str
+    made_at: datetime
+    kind: str
+    state: str
+    reason: str
+    moves: tuple[str, ...]
+    shapes: tuple[PriceShape, ...]
+    figures: tuple[tuple[str, str], ...]
+    decided: str
+    is_open: bool
+    ladder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HourRow:
+    """One local hour for the export."""
+
+    day: date
+    hour: int
+    charges: float
+    energy_wh: int
+    busy_minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class RevenuePage:
+    """The overview of one site and the sums of all."""
+
+    site: str
+    name: str
+    zone: str
+    days: int
+    sites: tuple[MoneyRow, ...]
+    kinds: tuple[MoneyRow, ...]
+    lists: tuple[MoneyRow, ...]
+    net: Money
+    charges: int
+    energy_wh: int
+    busy: float
+    money_heat: HeatView | None
+    busy_heat: HeatView | None
+    changes: tuple[ChangeRow, ...]
+    hours: tuple[HourRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PricingPage:
+    site: str
+    name: str
+    zone: str
+    currency: str
+    rules: PriceRules | None
+    waiting: str
+    proposals: ListPage[ProposalView]
 
 
 def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenuePage:

@@ -8,10 +8,13 @@ from forecourt.stations import Site
 
 
 def site_of(store: Store, slug: str) -> Site:
+    return _found(store.stations.site_by_slug(slug), slug)
+
+
+def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
+    """Another operator's site does not exist here."""
     site = store.stations.site_by_slug(slug)
-    if site is None:
-        raise NotFound("site", "There is no place called {given!r}.", "Look for it in the list of places.", given=slug[:40])
-    return site
+    return _found(site if site and site.operator_id == operator else None, slug)
 
 
 def open_sites(store: Store, operator: OperatorId) -> tuple[Site, ...]:
@@ -27,15 +30,10 @@ def every_site(store: Store, operator: OperatorId, only: Collection[SiteId] = ()
 
 def site_chosen(sites: Sequence[Site], slug: str) -> Site | None:
     """Of those that are listed the one of that name; without one, the first. Raises NotFound for any other."""
-    if not slug:
-        return next(iter(sites), None)
-    found = next((one for one in sites if one.slug == slug), None)
-    if found is None:
+    return _found(next((one for one in sites if one.slug == slug), None), slug) if slug else next(iter(sites), None)
+
+
+def _found(site: Site | None, slug: str) -> Site:
+    if site is None:
         raise NotFound("site", "There is no place called {given!r}.", "Look for it in the list of places.", given=slug[:40])
-    return found
-
-
-def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
-    """Another operator's site does not exist here."""
-    found = site_of(store, slug)
-    return found if found.operator_id == operator else site_of(store, "")
+    return site

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from forecourt.flows.ports import PlanPaper, Store
@@ -13,7 +14,8 @@ from forecourt.web.queries.charge_list import open_row
 from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.queries.states import bay_states, bays_of, limits, unheard_since
 from forecourt.web.views.bays import Bay, BayState, SitePlan
-from forecourt.web.views.console import SitePage
+from forecourt.web.views.booking import BookingView
+from forecourt.web.views.console import SessionRow
 from forecourt.web.views.power import Layer, PowerView
 
 _CHART = timedelta(hours=6)
@@ -23,6 +25,15 @@ _MOST_STEPS = 73
 _TELLING = timedelta(seconds=30)
 _SECOND = timedelta(seconds=1)
 _PER_ROW = 18
+
+
+@dataclass(frozen=True, slots=True)
+class SitePage:
+    plan: SitePlan
+    power: PowerView | None
+    sessions: tuple[SessionRow, ...]
+    bookings: tuple[BookingView, ...]
+    binding: tuple[str, ...]
 
 
 def site_page(store: Store, slug: str, now: datetime) -> SitePage:

@@ -9,7 +9,27 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId, Span
 from forecourt.web.queries.entries import subject_of
 from forecourt.web.queries.vat_lines import vat_lines
-from forecourt.web.views.vat import VatLine, VatLines, VatLineView
+from forecourt.web.views.entries import Subject
+from forecourt.web.views.vat import VatLine
+
+
+@dataclass(frozen=True, slots=True)
+class VatLineView:
+    """position: of the entry; 0 where it has none."""
+
+    line: VatLine
+    subject: Subject
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class VatLines:
+    """rows: of this page. net, vat, count: of all, a sum a currency."""
+
+    rows: tuple[VatLineView, ...]
+    net: tuple[Money, ...]
+    vat: tuple[Money, ...]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

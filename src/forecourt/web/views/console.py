@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from forecourt.flows.ports import ListPage
 from forecourt.kernel import Money
-from forecourt.stations import Position, SecurityProfile
-from forecourt.web.views.bays import Bay, BayState, SitePlan
+from forecourt.stations import Position
+from forecourt.web.views.bays import BayState, SitePlan
 from forecourt.web.views.booking import Board, BookingView
 from forecourt.web.views.charges import ChargeBand
 from forecourt.web.views.driver_now import OnBoard
-from forecourt.web.views.power import PowerView
 from forecourt.web.views.receipt import ReceiptView
 
 
@@ -55,32 +53,6 @@ class SiteNow:
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
-    """The first page: sites, alarms, money of the site's day. Where the sites are too many to draw, those that need somebody come first,
-    and their alarms stand with them alone. left_out: how many sites are not among them, all of less gravity."""
-
-    at: datetime
-    zone: str
-    sites: tuple[SiteNow, ...]
-    drawn: bool
-    left_out: int
-    alarms: tuple[Alarm, ...]
-    invoiced: tuple[Money, ...]
-    clearing: tuple[Money, ...]
-    energy_wh: int
-    charges: int
-
-
-@dataclass(frozen=True, slots=True)
-class SitePage:
-    plan: SitePlan
-    power: PowerView | None
-    sessions: tuple["SessionRow", ...]
-    bookings: tuple[BookingView, ...]
-    binding: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SessionRow:
     """A charge in a list; ended_at None = running. unheard_since: its charger has no contact since then; power_w is what was told last."""
 
@@ -97,23 +69,6 @@ class SessionRow:
     held: bool = False
     gross: Money | None = None
     unheard_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChargerRow:
-    id: str
-    site: str
-    approval: str
-    connected: bool
-    protocol: str
-    vendor: str
-    model: str
-    firmware: str
-    seen_at: datetime | None
-    bays: tuple[Bay, ...]
-    zone: str = "UTC"
-    limits: tuple[str, ...] = ()  # what is known of its sockets, each kind once
-    profile: SecurityProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,22 +103,6 @@ class SessionTrace:
 
 
 @dataclass(frozen=True, slots=True)
-class QuarantineRow:
-    """late: what more can be billed, of an end that was told late; else late_why says why it cannot."""
-
-    id: str
-    at: datetime
-    charger: str
-    code: str
-    text: str
-    subject: str
-    raw: str
-    zone: str
-    late: Money | None = None
-    late_why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class BookingsDay:
     day: date
     before: date
@@ -172,36 +111,3 @@ class BookingsDay:
     site: str
     bookings: tuple[BookingView, ...]
     board: Board
-
-
-@dataclass(frozen=True, slots=True)
-class BalanceRow:
-    """account: a kind alone where it is of all drivers."""
-
-    account: str
-    currency: str
-    debit: Money
-    credit: Money
-
-
-@dataclass(frozen=True, slots=True)
-class TrialBalance:
-    rows: tuple[BalanceRow, ...]
-    totals: tuple[BalanceRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OwedRow:
-    """ages: owed for up to 30, 60, 90 days, and longer. credit: held in the driver's favour. balance: as in the book."""
-
-    driver_id: str
-    driver: str
-    ages: tuple[Money, ...]
-    credit: Money
-    balance: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Receivables:
-    found: ListPage[OwedRow]
-    totals: tuple[OwedRow, ...]

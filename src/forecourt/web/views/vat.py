@@ -1,4 +1,4 @@
-"""What the page of a month's VAT shows."""
+"""The VAT of a month: its lines, and their sums."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,6 @@ from uuid import UUID
 
 from forecourt.billing import NOT_TAXABLE, REVERSED, REVERSED_HOME
 from forecourt.kernel import Money
-from forecourt.web.views.entries import Subject
 
 LOST = "LOST"
 _KINDS = {REVERSED: "Reverse charge, abroad", REVERSED_HOME: "Reverse charge, at home", NOT_TAXABLE: "Not taxable, outside the EU"}
@@ -107,22 +106,3 @@ class VatReport:
     @property
     def agrees(self) -> bool:
         return not any(one.difference for one in self.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class VatLineView:
-    """position: of the entry; 0 where it has none."""
-
-    line: VatLine
-    subject: Subject
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class VatLines:
-    """rows: of this page. net, vat, count: of all, a sum a currency."""
-
-    rows: tuple[VatLineView, ...]
-    net: tuple[Money, ...]
-    vat: tuple[Money, ...]
-    count: int

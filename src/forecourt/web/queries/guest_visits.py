@@ -1,71 +1,66 @@
-"""The socket behind a code with its price before the start, and a guest's visit from paying to the receipt."""
+"""A guest's visit, from paying to the receipt."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import quote
 
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, GuestVisit
-from forecourt.flows.chargers import socket_by_code
-from forecourt.flows.guests import check_open, price_for_guest, visit_of
-from forecourt.flows.paying import ends_soon, expected_hold, lacking, payments_of, raised_by, session_of, stop_ordered
+from forecourt.flows.guests import visit_of
+from forecourt.flows.paying import ends_soon, lacking, payments_of, raised_by, session_of, stop_ordered
 from forecourt.flows.ports import Store
-from forecourt.kernel import Conflict, DriverId, EvseId, Money, NotFound, OperatorId, SessionId
+from forecourt.kernel import Money, NotFound, SessionId
 from forecourt.payments import AtPayer, Held, Payment
-from forecourt.stations import ConnectorState, Evse, Site
 from forecourt.web.queries.charges import charge
-from forecourt.web.queries.guest_stays import booked_stay
-from forecourt.web.queries.prices import price_or_none, quote_view, tariff_parts, typical_window
-from forecourt.web.queries.qr_codes import qr_of
+from forecourt.web.queries.guest_stays import BookedStay, booked_stay
 from forecourt.web.queries.refusals import refusal_words, why_over
-from forecourt.web.queries.site_lookup import site_of
-from forecourt.web.queries.states import bay_states, bays_of
-from forecourt.web.views.guest import CodeView, OwnStart, ScanView, VisitView
-
-SAMPLE_WH = 20_000
+from forecourt.web.views.charges import ChargeView
 
 
-def scan_view(store: Store, code: str, now: datetime) -> ScanView:
-    """The price stands there whether or not the socket can be started now."""
-    evse = socket_by_code(store, code)
-    site, socket = store.stations.site(evse.site_id), store.stations.socket(evse.id)
-    window = typical_window(store, site, evse.kind, now, SAMPLE_WH)
-    price = price_or_none(store, site.id, evse.kind, window, SAMPLE_WH, None)
-    refused: Conflict | None = None
-    try:
-        price_for_guest(store, evse, now)
-        check_open(store, evse, now)
-    except Conflict as error:
-        refused = error
-    tariff = price.version.tariff if price else None
-    hold = expected_hold(store, None, evse, now) if price else None
-    bounded = bool(tariff and hold and tariff.preauthorise is not None and Money.of(tariff.preauthorise, site.currency) <= hold)
-    return ScanView(
-        code=code,
-        bay=evse.label,
-        site_name=site.name,
-        address=site.address,
-        zone=site.zone,
-        currency=site.currency,
-        state=bay_states(store, site.id)[evse.id],
-        plugged=socket.state is ConnectorState.OCCUPIED,
-        max_power_w=evse.max_power_w,
-        prices=tariff_parts(price, site, now)[0],
-        quote=quote_view(price, site, window, SAMPLE_WH) if price else None,
-        version=str(price.version.id) if price else "",
-        hold=hold,
-        bounded=bounded,
-        refused=refused,
-    )
+@dataclass(frozen=True, slots=True)
+class VisitView:
+    """step: "opening", "pay", "starting", "charging", "ended" or "over". held: what stands on cards, or stood for the charge.
 
+    refusal: why the last card was refused. more: another hold waits for the payer. opened: there is a page to pay it at.
+    owed: of the bill. taken, returned: at the end.
+    raised_by: what can be held besides while it charges. ends_soon: it stops within minutes, since what is held will be used up.
+    stopping: its charger was asked to end it.
+    mailed: the receipt goes to an address. booked: it is the charge of a booking, which has a page of its own; stay: while it charges.
+    """
 
-def own_start(store: Store, code: str, driver_id: DriverId, now: datetime) -> OwnStart | None:
-    """How a driver starts where they stand; None where they have no price. Whether it can be started is seen when it is tried."""
-    evse = socket_by_code(store, code)
-    site = store.stations.site(evse.site_id)
-    window = typical_window(store, site, evse.kind, now, SAMPLE_WH)
-    price = price_or_none(store, site.id, evse.kind, window, SAMPLE_WH, driver_id)
-    return OwnStart(str(evse.id), site.slug, quote_view(price, site, window, SAMPLE_WH)) if price else None
+    key: str
+    step: str
+    bay: str
+    site_name: str
+    zone: str
+    code: str
+    asked: Money
+    held: Money
+    refusal: str = ""
+    why: str = ""
+    page: str = ""
+    charge: ChargeView | None = None
+    more: bool = False
+    receipt: str = ""
+    taken: Money | None = None
+    owed: Money | None = None
+    mailed: bool = False
+    booked: bool = False
+    stay: BookedStay | None = None
+    opened: bool = False
+    raised_by: Money | None = None
+    ends_soon: bool = False
+    stopping: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Something will still change by itself."""
+        return self.step not in ("over",)
+
+    def pays_at(self, back: str) -> str:
+        """The processor's page, which leads back to that address; or ours with its card field."""
+        return f"{self.page}&back={quote(back, safe='')}" if self.page else f"/c/{self.key}/pay"
 
 
 def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitView:
@@ -139,24 +134,3 @@ def guest_document(store: Store, guest: GuestVisit | GuestBooking, number: str) 
     if invoice is None or invoice.driver_id != guest.driver_id:
         raise NotFound("receipt", "There is no such receipt.", "Open the link you were given.")
     return invoice
-
-
-def codes_of(store: Store, slug: str, operator_id: OperatorId, base: str) -> tuple[Site, tuple[CodeView, ...]]:
-    """Every socket of a site, with what is printed at it. base: the address of this service as people reach it."""
-    site = site_of(store, slug)
-    if site.operator_id != operator_id:
-        raise NotFound("site", "There is no such site.")
-    known = {one.evse_id: one.code for one in store.guests.codes(site.id)}
-    evses = sorted(bays_of(store, site.id), key=lambda one: one.label)
-    return site, tuple(_code_view(evse, known.get(evse.id, ""), base) for evse in evses)
-
-
-def site_slug_of(store: Store, evse_id: EvseId) -> str:
-    return store.stations.site(store.stations.evse(evse_id).site_id).slug
-
-
-def _code_view(evse: Evse, code: str, base: str) -> CodeView:
-    if not code:
-        return CodeView(str(evse.id), evse.label, evse.kind)
-    address = f"{base.rstrip('/')}/e/{code}"
-    return CodeView(str(evse.id), evse.label, evse.kind, code, address, qr_of(address))

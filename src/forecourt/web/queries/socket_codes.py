@@ -1,0 +1,127 @@
+"""The socket behind a code, with its price before the start; and the codes that are printed at a site's sockets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.flows.chargers import socket_by_code
+from forecourt.flows.guests import check_open, price_for_guest
+from forecourt.flows.paying import expected_hold
+from forecourt.flows.ports import Store
+from forecourt.kernel import Conflict, DriverId, EvseId, Money, OperatorId, Refused
+from forecourt.stations import ConnectorState, Evse, Site
+from forecourt.web.queries.prices import price_or_none, quote_view, tariff_parts, typical_window
+from forecourt.web.queries.qr_codes import qr_of
+from forecourt.web.queries.site_lookup import own_site
+from forecourt.web.queries.states import bay_states, bays_of
+from forecourt.web.views.bays import BayState
+from forecourt.web.views.price_parts import TariffPart
+from forecourt.web.views.quote import QuoteView
+
+SAMPLE_WH = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class ScanView:
+    """A socket as its code shows it. refused: why no charge can be started; version: the price that is shown.
+
+    hold: what will be held; bounded: by the tariff's own amount, not by what a charge is expected to cost.
+    """
+
+    code: str
+    bay: str
+    site_name: str
+    address: str
+    zone: str
+    currency: str
+    state: BayState
+    plugged: bool
+    max_power_w: int
+    prices: tuple[TariffPart, ...]
+    quote: QuoteView | None
+    version: str
+    hold: Money | None
+    bounded: bool
+    refused: Refused | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStart:
+    """The same socket for a driver who is signed in: started from the account, at the driver's own price."""
+
+    evse_id: str
+    site: str
+    quote: QuoteView
+
+
+@dataclass(frozen=True, slots=True)
+class CodeView:
+    """A socket with its printed code. drawn: the QR code as SVG."""
+
+    evse_id: str
+    bay: str
+    kind: str
+    code: str = ""
+    address: str = ""
+    drawn: str = ""
+
+
+def scan_view(store: Store, code: str, now: datetime) -> ScanView:
+    """The price stands there whether or not the socket can be started now."""
+    evse = socket_by_code(store, code)
+    site, socket = store.stations.site(evse.site_id), store.stations.socket(evse.id)
+    window = typical_window(store, site, evse.kind, now, SAMPLE_WH)
+    price = price_or_none(store, site.id, evse.kind, window, SAMPLE_WH, None)
+    refused: Conflict | None = None
+    try:
+        price_for_guest(store, evse, now)
+        check_open(store, evse, now)
+    except Conflict as error:
+        refused = error
+    tariff = price.version.tariff if price else None
+    hold = expected_hold(store, None, evse, now) if price else None
+    bounded = bool(tariff and hold and tariff.preauthorise is not None and Money.of(tariff.preauthorise, site.currency) <= hold)
+    return ScanView(
+        code=code,
+        bay=evse.label,
+        site_name=site.name,
+        address=site.address,
+        zone=site.zone,
+        currency=site.currency,
+        state=bay_states(store, site.id)[evse.id],
+        plugged=socket.state is ConnectorState.OCCUPIED,
+        max_power_w=evse.max_power_w,
+        prices=tariff_parts(price, site, now)[0],
+        quote=quote_view(price, site, window, SAMPLE_WH) if price else None,
+        version=str(price.version.id) if price else "",
+        hold=hold,
+        bounded=bounded,
+        refused=refused,
+    )
+
+
+def own_start(store: Store, code: str, driver_id: DriverId, now: datetime) -> OwnStart | None:
+    """How a driver starts where they stand; None where they have no price. Whether it can be started is seen when it is tried."""
+    evse = socket_by_code(store, code)
+    site = store.stations.site(evse.site_id)
+    window = typical_window(store, site, evse.kind, now, SAMPLE_WH)
+    price = price_or_none(store, site.id, evse.kind, window, SAMPLE_WH, driver_id)
+    return OwnStart(str(evse.id), site.slug, quote_view(price, site, window, SAMPLE_WH)) if price else None
+
+
+def codes_of(store: Store, slug: str, operator_id: OperatorId, base: str) -> tuple[Site, tuple[CodeView, ...]]:
+    """Every socket of a site, with what is printed at it. base: the address of this service as people reach it."""
+    site = own_site(store, slug, operator_id)
+    known = {one.evse_id: one.code for one in store.guests.codes(site.id)}
+    evses = sorted(bays_of(store, site.id), key=lambda one: one.label)
+    return site, tuple(_code_view(evse, known.get(evse.id, ""), base) for evse in evses)
+
+
+def site_slug_of(store: Store, evse_id: EvseId) -> str:
+    return store.stations.site(store.stations.evse(evse_id).site_id).slug
+
+
+def _code_view(evse: Evse, code: str, base: str) -> CodeView:
+    if not code:
+        return CodeView(str(evse.id), evse.label, evse.kind)
+    address = f"{base.rstrip('/')}/e/{code}"
+    return CodeView(str(evse.id), evse.label, evse.kind, code, address, qr_of(address))
