@@ -68,14 +68,8 @@ class LedgerBook(Protocol):
         """Received less given, in minor units; until: up to the transaction of that position, and with it."""
         ...
 
-    def of_account(
-        self, operator_id: OperatorId, account: Account, currency: str, limit: int, before: int | None = None
-    ) -> Sequence[ChainedTxn]:
-        """What moved an account in a currency, newest first; before: of a lower position than that."""
-        ...
-
     def account_page(self, operator_id: OperatorId, account: Account, currency: str, asked: PageAsked = FIRST_PAGE) -> ListPage[ChainedTxn]:
-        """The same, a page at a time."""
+        """What moved an account in a currency, newest first."""
         ...
 
     def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:

@@ -343,7 +343,7 @@ class Owed:
         """When each debt of an account fell due, and over what, newest first; behind them what else was put on it, which bears what
         no debt explains. Reminder fees are due at once."""
         rest: list[tuple[datetime, int]] = []
-        for one in self._ledger.of_account(operator_id, balance.account, balance.currency, 1_000_000):
+        for one in reversed(self._ledger.of_account(operator_id, balance.account, balance.currency)):
             minor = sum(entry.minor for entry in one.txn.entries if (entry.account, entry.currency) == (balance.account, balance.currency))
             if minor > 0 and one.txn.key.startswith(_CHARGES):
                 yield self._due(one.txn, due), minor

@@ -180,19 +180,11 @@ class Ledger:
         read = [one for one in self.chain(operator_id) if until is None or one.position <= until]
         return sum(e.minor for one in read for e in one.txn.entries if (e.account, e.currency) == (account, currency))
 
-    def of_account(
-        self, operator_id: OperatorId, account: Account, currency: str, limit: int, before: int | None = None
-    ) -> Sequence[ChainedTxn]:
-        moved = [
-            one
-            for one in self.chain(operator_id)
-            if (before is None or one.position < before) and any((e.account, e.currency) == (account, currency) for e in one.txn.entries)
-        ]
-        return moved[::-1][:limit]
+    def of_account(self, operator_id: OperatorId, account: Account, currency: str) -> list[ChainedTxn]:
+        return [one for one in self.chain(operator_id) if any((e.account, e.currency) == (account, currency) for e in one.txn.entries)]
 
     def account_page(self, operator_id: OperatorId, account: Account, currency: str, asked: PageAsked = FIRST_PAGE) -> ListPage[ChainedTxn]:
-        moved = [one for one in self.chain(operator_id) if any((e.account, e.currency) == (account, currency) for e in one.txn.entries)]
-        return page_of(moved, Lists.ENTRIES, asked)
+        return page_of(self.of_account(operator_id, account, currency), Lists.ENTRIES, asked)
 
     def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
         return [one for one in self._meant(operator_id, wanted) if before is None or one.position < before][::-1][:limit]

@@ -145,15 +145,6 @@ class Ledger:
         since = self._link.one(later, operator_id, account.name, currency, until) or (0,)
         return int(found[0]) - int(since[0])
 
-    def of_account(
-        self, operator_id: OperatorId, account: Account, currency: str, limit: int, before: int | None = None
-    ) -> Sequence[ChainedTxn]:
-        self.flush()
-        where = """operator_id = %s AND position IN (SELECT position FROM ledger_entries WHERE operator_id = %s AND account = %s
-            AND currency = %s AND (%s::bigint IS NULL OR position < %s) ORDER BY position DESC LIMIT %s) ORDER BY position DESC LIMIT %s"""
-        asked = (operator_id, operator_id, account.name, currency, before, before, 2 * limit, limit)
-        return [chained_row(row) for row in self._link.rows(CHAINED + where, *asked)]
-
     def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
         self.flush()
         which, asked = _meant(operator_id, wanted)
@@ -234,11 +225,10 @@ class Ledger:
 
         def beside(key: Key | None, back: bool, limit: int) -> Sequence[ChainedTxn]:
             bound, by = f"position {'>' if back else '<'} %s" if key else "true", f"ORDER BY position {'ASC' if back else 'DESC'}"
-            query = f"SELECT DISTINCT position FROM ledger_entries WHERE {_OF_ACCOUNT} AND {bound} {by} LIMIT %s"  # noqa: S608
-            rows = self._link.rows(query, operator_id, account.name, currency, *(key or ()), limit)
-            newest = max((position for (position,) in rows), default=0)
-            found = self.of_account(operator_id, account, currency, len(rows), newest + 1)
-            return found[::-1] if back else found
+            which = f"SELECT DISTINCT position FROM ledger_entries WHERE {_OF_ACCOUNT} AND {bound} {by} LIMIT %s"  # noqa: S608
+            where = f"operator_id = %s AND position IN ({which}) {by}"
+            rows = self._link.rows(CHAINED + where, operator_id, operator_id, account.name, currency, *(key or ()), limit)
+            return [chained_row(row) for row in rows]
 
         return Lists.ENTRIES.page(beside, asked)
 
