@@ -14,6 +14,7 @@ from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.planning import EnergyContract, day_text, parse_day
 from forecourt.stations import Calendar, Sharing, Site, region_choices
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
+from forecourt.web.frame.beside import at_fields
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none, parts_or_none
 from forecourt.web.frame.seen import check_seen, seen_of
@@ -101,6 +102,7 @@ def _page(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, An
         "currency": site.currency,
         **shown,
     }
+    more["costs_at"] = at_fields(more["costs_error"])
     return page(request, "console/power.html", status_of(error) if error else 200, power=view, **more, tab="now")
 
 

@@ -13,6 +13,7 @@ from forecourt.kernel import BadInput, Refused, parse_day
 from forecourt.ledger import BY_HAND, Entry, hand_account
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.beside import at_fields
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
@@ -76,14 +77,16 @@ def form_key(data: Fields) -> UUID:
 
 def _lines(data: Fields) -> tuple[Entry, ...]:
     """Rows with an amount, whichever side it is on."""
-    rows = ((data.get(f"{name}-{row}", "").strip() for name in ("account", "debit", "credit")) for row in range(_LINES))
-    return tuple(_line(account, debit, credit, data.get("currency", "")) for account, debit, credit in rows if debit or credit)
+    rows = (tuple(data.get(f"{name}-{row}", "").strip() for name in ("account", "debit", "credit")) for row in range(_LINES))
+    currency = data.get("currency", "")
+    filled = ((row, account, debit, credit) for row, (account, debit, credit) in enumerate(rows) if debit or credit)
+    return tuple(_line(*one, currency) for one in filled)
 
 
-def _line(account: str, debit: str, credit: str, currency: str) -> Entry:
+def _line(row: int, account: str, debit: str, credit: str, currency: str) -> Entry:
     if debit and credit:
-        raise BadInput("lines", "A line has a debit or a credit, not both.", "Leave one of them empty.")
-    minor = amount_of(debit or credit, currency, "lines").minor
+        raise BadInput(f"credit-{row}", "A line has a debit or a credit, not both.", "Leave one of them empty.")
+    minor = amount_of(debit or credit, currency, f"debit-{row}" if debit else f"credit-{row}").minor
     return Entry(hand_account(account), currency, minor if debit else -minor)
 
 
@@ -99,6 +102,8 @@ def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]
         "pages": pager(request, view.page, _HOME),
         "typed": typed,
         "error": error,
+        "at": at_fields(error),
+        "ids": {name: name for name in ("day", "reason", *(f"{side}-{row}" for side in ("debit", "credit") for row in range(_LINES)))},
         "key": str(ports.ids.new(at)) if fresh else typed["key"],
         "lines": _LINES,
         "accounts": [one.name for one in BY_HAND],

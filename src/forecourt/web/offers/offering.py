@@ -27,6 +27,7 @@ from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.offers.offer_forms import CouponForm, OfferForm, PartnerForm
 from forecourt.web.offers.partner_page import add_partner
 from forecourt.web.offers.plan_forms import PlanForm
+from forecourt.web.offers.wrong_fields import IDS, told_at
 from forecourt.web.queries.offering import offering_of
 from forecourt.web.views.tariff_form import standard_rate
 
@@ -158,6 +159,7 @@ def _page(request: Asked, error: Refused | None = None, **typed: _Form) -> Respo
     forms = {"plan": blank, "coupon": CouponForm(), "partner": PartnerForm(), "offer": OfferForm(), **typed}
     ticked = {name: set(sites_chosen(getattr(form, "sites", None))) for name, form in forms.items()}
     shown: dict[str, Any] = {"offering": view, "forms": forms, "ticked": ticked, "error": error, "refused": next(iter(typed), "")}
+    shown |= {"told": {form: told_at(form, error if form in typed else None) for form in IDS}, "ids": IDS}
     shown |= {"key": ports.ids.new(ports.clock.now())}
     return page(request, "console/offers.html", status_of(error) if error else 200, **shown, tab="offers")
 

@@ -18,6 +18,7 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none, parts_or_none, sites_chosen, whole_or_none
 from forecourt.web.frame.once import FormOnce
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.offers.wrong_fields import IDS, told_at
 from forecourt.web.queries.benefits import benefits_text
 from forecourt.web.queries.site_lookup import open_sites
 
@@ -103,6 +104,8 @@ def _page(request: Asked, plan_id: UUID, data: PlanForm | None, error: Refused |
         "members": members,
         "currency": operator.currency,
         "others": others,
+        "at": told_at("plan", error),
+        "ids": IDS["plan"],
     }
     status = status_of(error) if error else 200
     return page(request, "console/plan.html", status, **shown, sites=sites, chosen=chosen, error=error, zone=operator.zone, tab="offers")

@@ -12,6 +12,7 @@ from forecourt.flows.roaming import PartnerNamed, block_roaming, invite_again, i
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.beside import at_fields
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 
 HOME = "/console/roaming"
@@ -48,7 +49,7 @@ def invite(request: Asked, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
         with ports_of(request).transactions.begin() as store:
             partner = invite_roaming(store, staff_member(request), wanted, sealing.digest(secret))
     except (BadInput, Conflict) as error:
-        return shown(request, 422, error=f"{error.text} {error.remedy}".strip(), typed=data)
+        return shown(request, 422, error=f"{error.text} {error.remedy}".strip(), at=at_fields(error), typed=data)
     return shown(request, invited=partner, secret=secret)
 
 
@@ -75,7 +76,15 @@ def shown(request: Asked, status: int = 200, **more: Any) -> Response[Any]:
         untold = untold_sites(store, operator_id, ports.clock.now())
         partners = [(one, *store.roaming.token_figures(one.id)) for one in store.roaming.partners(operator_id)]
     known = {"operator": operator, "partners": partners, "untold": untold, "versions": versions_url(request)}
-    empty = {"invited": None, "secret": "", "error": "", "typed": PartnerForm(), "trouble": "", "joining": JoinForm()}
+    empty: dict[str, Any] = {
+        "invited": None,
+        "secret": "",
+        "error": "",
+        "typed": PartnerForm(),
+        "at": {},
+        "trouble": "",
+        "joining": JoinForm(),
+    }
     answer = page(request, "console/roaming.html", status, **{**empty, **known, **more}, tab="roaming")
     answer.headers["cache-control"] = "no-store"
     return answer

@@ -1,0 +1,39 @@
+"""What is wrong with a form stands beside its field too, and the words above the form lead there."""
+
+import re
+
+import pytest
+
+from .offered import with_offers
+
+PLAN = {"title": "Plus", "fee": "9.90", "vat": "19", "percent": "10"}
+COUPON = {"title": "May", "kind": "amount", "worth": "5", "days": "30", "each": "1"}
+PARTNER = {"name": "Kiosk", "email": "k@example.org", "password": "x" * 12}
+LINES = {"day": "2026-06-01", "currency": "EUR", "reason": "Fee", "account-0": "BANK", "debit-0": "1", "account-1": "BANK_FEES"}
+WRONG = [
+    ("/console/offers/plans", PLAN | {"fee": "ten"}, "plan-fee"),
+    ("/console/offers/coupons", COUPON | {"days": "0"}, "coupon-days"),
+    ("/console/offers/coupons", COUPON | {"title": " "}, "coupon-title"),
+    (
+        "/console/offers/partners",
+        PARTNER | {"handle": "No Handle"},
+        "partner-handle",
+    ),
+    ("/console/offers/new", {"title": "Coffee", "kind": "gift", "worth": "much"}, "offer-worth"),
+    ("/console/sites/market/energy-costs", {"working_day": "noon 0.1", "earns": "0.4"}, "working_day"),
+    ("/console/sites/market/energy-costs", {"working_day": "0:00 0.1", "earns": ""}, "earns"),
+    ("/console/ledger/by-hand", LINES | {"credit-1": "one"}, "credit-1"),
+    ("/console/ledger/by-hand", LINES | {"credit-1": "1", "reason": " "}, "reason"),
+]
+
+
+@pytest.mark.parametrize(("action", "typed", "field"), WRONG)
+def test_what_is_wrong_stands_at_its_field_and_the_words_above_lead_there(scene, client, action, typed, field):
+    if action == "/console/offers/new":
+        typed = typed | {"partner": str(with_offers(scene).parking.partner_id)}
+    if action == "/console/ledger/by-hand":
+        typed = typed | {"key": "00000000-0000-0000-0000-000000000099"}
+    page = client.sign_in("ops").submit(action, **typed).text
+    told = re.search(rf'<span class="error" id="e-{field}">([^<]+)', page)
+    assert told and page.count('aria-invalid="true"') == 1 and re.search(rf'id="f-{field}"[^>]*aria-describedby="[^"]*e-{field}"', page)
+    assert f'href="#f-{field}"' in page
