@@ -101,3 +101,17 @@ def test_who_was_meant_to_begin_is_let_in_by_who_has_more_than_the_floor(leaving
     for meant, amps in ((3.1, 6), (2.9, 0)):  # most of the floor, or less
         assert shared(20 * 230, cars, [meant if n == leaving else 16.0 for n in (0, 1)])[leaving] == amps
     assert shared(20 * 230, cars, [3.1 if n == leaving else 16.0 for n in (0, 1)])[1 - leaving] == 14
+
+
+@pytest.mark.parametrize(
+    ("giver", "limit_a", "amps"),
+    [
+        (EvseLimits("e0", 16, 8, allowed_a=(8, 16)), 20, [16, 0]),  # it could only go down by eight amps for six
+        (EvseLimits("e0", 16), 20, [14, 6]),
+        (EvseLimits("e0", 10, phases=("L1", "L2", "L3")), 14, [10, 0]),  # two amps on three lines are six on one
+        (EvseLimits("e0", 10, phases=("L1", "L2", "L3")), 15, [9, 6]),
+    ],
+)
+def test_nobody_is_let_in_unless_more_flows_than_before(giver: EvseLimits, limit_a: float, amps: list[int]) -> None:
+    limits = (Node("line", limit_a=limit_a, evses=("e0", "e1")),)
+    assert told(limits, (giver, EvseLimits("e1", 32)), [car(0, turn_min=60), car(1)], [16.0, 3.1])[1].tolist() == amps
