@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.planning import EvseLimits, Grid, Row, fallback_a, grid, release
+from forecourt.planning import EvseLimits, Row, fallback_a, grid, release
 
 NAMES = [f"e{n}" for n in range(6)]
 EVSES = tuple(EvseLimits(name, 32, phase_deg=[30, 30, 150, 150, -90, -90][n]) for n, name in enumerate(NAMES))
@@ -13,13 +13,12 @@ ROWS = (
 AMPS = st.lists(st.sampled_from([0, 6, 10, 16, 32]), min_size=6, max_size=6)
 
 
-def wired() -> Grid:
-    return grid(ROWS, EVSES)
+WIRED = grid(ROWS, EVSES)
 
 
 def holding(amps: list[int]) -> dict[str, int]:
     """Those amps, scaled down until the rows hold them."""
-    while not wired().holds(wired().vector(dict(zip(NAMES, amps, strict=True)))):
+    while not WIRED.holds(WIRED.vector(dict(zip(NAMES, amps, strict=True)))):
         amps = [a // 2 for a in amps]
     return dict(zip(NAMES, amps, strict=True))
 
@@ -29,24 +28,24 @@ def holding(amps: list[int]) -> dict[str, int]:
 def test_rows_hold_whichever_chargers_obey(before: list[int], after: list[int], shares: list[float], obeys: list[bool]) -> None:
     counted, wanted = holding(before), holding(after)
     told = {name: int(counted[name] * share) for name, share in zip(NAMES, shares, strict=True)}
-    sent = release(ROWS, EVSES, wanted, counted, told)
+    sent = release(WIRED, EVSES, wanted, counted, told)
     drawn = {name: sent[name] if obey else counted[name] for name, obey in zip(NAMES, obeys, strict=True)}
-    assert wired().holds(wired().vector(drawn))
+    assert WIRED.holds(WIRED.vector(drawn))
 
 
 @given(AMPS, AMPS, AMPS)
 def test_a_row_that_is_over_its_limit_gets_nothing_more(before: list[int], told_list: list[int], after: list[int]) -> None:
     counted, wanted = dict(zip(NAMES, before, strict=True)), holding(after)
     told = {name: min(counted[name], amps) for name, amps in zip(NAMES, told_list, strict=True)}
-    sent = release(ROWS, EVSES, wanted, counted, told)
-    grid, most = wired(), {name: max(counted[name], amps) for name, amps in sent.items()}
-    assert (grid.loads_a(grid.vector(most)) <= np.maximum(grid.loads_a(grid.vector(counted)), grid.limits_a) + 1e-6).all()
+    sent = release(WIRED, EVSES, wanted, counted, told)
+    most = {name: max(counted[name], amps) for name, amps in sent.items()}
+    assert (WIRED.loads_a(WIRED.vector(most)) <= np.maximum(WIRED.loads_a(WIRED.vector(counted)), WIRED.limits_a) + 1e-6).all()
 
 
 @given(AMPS, AMPS)
 def test_less_is_told_at_once_and_no_raise_is_more_than_the_plan(before: list[int], after: list[int]) -> None:
     counted, wanted = holding(before), holding(after)
-    sent = release(ROWS, EVSES, wanted, counted, counted)
+    sent = release(WIRED, EVSES, wanted, counted, counted)
     assert sent.keys() == wanted.keys()
     assert all(
         sent[name] == wanted[name] if wanted[name] <= counted[name] else counted[name] <= sent[name] <= wanted[name] for name in NAMES

@@ -54,6 +54,45 @@ def test_currents_that_hold_the_rows_hold_them_whatever_part_each_car_takes(term
     assert max(worst, default=0.0) == pytest.approx(max(parts), abs=1e-6)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(AMPS, min_size=7, max_size=7), st.integers(0, 6))
+def test_the_room_of_a_socket_is_what_it_may_add_before_the_first_row_that_counts_it_is_full(amps: list[int], place: int) -> None:
+    """By looking at every row's load a hair below and above it. Two sockets at one angle are one group; the last one is in no row."""
+    angles = [30.0, 30.0, 150.0, -90.0, -90.0, 77.0, 0.0]
+    evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=deg) for n, deg in enumerate(angles))
+    named = {"A": (50.0, [1, 1, -1, 0, 0, 0.5]), "P": (26.0, [0.25, 0.25, -0.5, 0.25, 0.25, 1])}
+    rows = tuple(
+        Row(name, most, tuple((f"e{n}", weight) for n, weight in enumerate(weights) if weight)) for name, (most, weights) in named.items()
+    )
+    wired, currents = grid(rows, evses), np.array(amps, dtype=float)
+    sums, group = wired.sums(currents), int(wired.groups[place])
+    counting = np.abs(wired.phasors[:, place]) > 0
+    room_a, more = wired.room_a(sums, group), np.zeros(7)
+    assert wired.rooms_a(sums)[group] == room_a
+    if not counting.any():
+        assert room_a == np.inf and wired.tightest(sums, [group]) == {group: ""}
+        return
+    row = wired.tightest_row(sums, group)
+    assert counting[row] and wired.tightest(sums, [group]) == {group: wired.names[row]}
+    more[place] = room_a + 1e-3
+    assert wired.loads_a(currents + more)[row] > wired.limits_a[row], "that row is full then"
+    more[place] = room_a * (1 - 1e-9)
+    full = wired.loads_a(currents + more) > wired.limits_a + 1e-6
+    over = wired.loads_a(currents) > wired.limits_a
+    assert not (full & counting).any() or (room_a == 0 and (over & counting).any())
+
+
+def test_a_row_holds_up_to_its_limit_and_a_hair_and_only_then_is_it_exceeded() -> None:
+    wired = grid((Row("r", 10, (("a", 1.0),)),), (evse("a", "L1"),))
+    for amps, holds in ((10.0, True), (10.0 + 9e-7, True), (10.0 + 2e-6, False)):
+        assert (wired.holds(wired.vector({"a": amps})), wired.exceeded(wired.vector({"a": amps}))) == (holds, () if holds else ("r",))
+
+
+def test_an_evse_is_listed_once() -> None:
+    with pytest.raises(BadInput, match="listed twice"):
+        grid((), (evse("a", "L1"), evse("a", "L2")))
+
+
 def test_a_ring_a_lost_parent_and_an_unknown_evse_are_refused() -> None:
     one = (evse("a", "L1"),)
     with pytest.raises(BadInput, match="below itself"):
