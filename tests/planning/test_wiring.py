@@ -103,6 +103,17 @@ def test_a_ring_a_lost_parent_and_an_unknown_evse_are_refused() -> None:
         grid((Row("r", 10, (("b", 1.0),)),), one)
 
 
-def test_an_endless_limit_is_refused() -> None:
-    with pytest.raises(BadInput):
-        grid((Row("r", float("nan"), (("a", 1.0),)),), (evse("a", "L1"),))
+@pytest.mark.parametrize("limit", [float("nan"), float("inf"), -0.1])
+def test_what_is_no_limit_is_refused_of_a_row_and_of_a_node(limit: float) -> None:
+    for wrong in (Row("r", limit, (("a", 1.0),)), Node("n", limit_a=limit, evses=("a",)), Node("n", limit_w=limit, evses=("a",))):
+        with pytest.raises(BadInput, match="not a current"):
+            grid((wrong,), (evse("a", "L1"),))
+
+
+def test_rows_and_the_tree_hold_beside_each_other_to_the_watt() -> None:
+    row, three = Row("row", 12, (("a", 1.0),)), evse("b", "L1", "L2", "L3")
+    for watts, over in ((6_900, ()), (6_899, ("site",))):
+        wired = grid((row, Node("site", limit_w=watts), Node("hall", "site", 10, evses=("b",))), (evse("a", "L1"), three))
+        assert wired.exceeded(wired.vector({"b": 10})) == over
+        assert wired.exceeded(wired.vector({"a": 13})) == ("row",)
+        assert wired.exceeded(wired.vector({"b": 11})) == ("site", "hall L1", "hall L2", "hall L3")
