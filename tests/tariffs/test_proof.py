@@ -116,16 +116,20 @@ def totals(source, billed):
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
-@given(tariffs, st.sampled_from(STARTS), stretches, st.sampled_from(ZONES))
-def test_agrees_with_the_referee_before_and_after_tax(source, start, parts, zone):
+@given(tariffs, st.sampled_from(STARTS), stretches, st.sampled_from(ZONES), st.integers(1, 96))
+def test_agrees_with_the_referee_before_and_after_tax_however_finely_phases_are_cut(source, start, parts, zone, minutes):
     rating = rate(parse_tariff(source), used_by(start, parts, zone))
     net, gross = referee(source, start, parts, zone)
     assert abs(Fraction(rating.exact_net) - net) <= Fraction(1, 2 * 10**12)
     assert abs(Fraction(rating.exact_gross) - gross) <= Fraction(1, 2 * 10**12)
     assert sum(line.amount for line in rating.lines) == (rating.exact_gross if rating.tax_included else rating.exact_net)
     assert rating.tax == rating.gross - rating.net
-    assert sum(each.net.minor for each in rating.taxes) == rating.net.minor
+    assert [sum(getattr(each, side).minor for each in rating.taxes) for side in ("net", "gross")] == [rating.net.minor, rating.gross.minor]
+    assert abs(rating.gross.amount - rating.exact_gross) <= Decimal("0.01") * max(1, len(rating.taxes))
     assert repr(rate(parse_tariff(source), used_by(start, parts, zone))) == repr(rating)
+    fine = [(state, part, watts) for state, length, watts in parts for part in [minutes] * (length // minutes) + [length % minutes] if part]
+    cut = rate(parse_tariff(source), used_by(start, fine, zone))
+    assert (cut.lines, cut.gross, cut.exact_gross) == (rating.lines, rating.gross, rating.exact_gross)
 
 
 plain = tariffs.map(lambda source: source | {"elements": [element | {"restrictions": {}} for element in source["elements"]]})
