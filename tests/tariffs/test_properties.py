@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import Money
 from forecourt.tariffs import Phase, PhaseState, Usage, parse_tariff, rate
+from tariffs.words import element, price, tariff
 
 ZONES = ("Europe/Berlin", "America/Los_Angeles", "Australia/Lord_Howe", "UTC")
 DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
@@ -65,6 +68,40 @@ def test_limits_hold_to_the_cent(source, start, parts, one, other):
     rating = rate(parse_tariff(limited), used_by(start, parts, "UTC"))
     assert low - Decimal("0.02") <= rating.net.amount <= high + Decimal("0.02")
     assert low <= rating.exact_net <= high
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.integers(1, 30_000), max_size=3, unique=True),
+    st.lists(st.tuples(st.integers(1, 20_000), st.integers(1, 10_000)), min_size=1, max_size=3),
+    st.integers(0, 9_000),
+    st.sampled_from((1, 2, 700)),
+)
+def test_an_amount_of_energy_is_reached_as_it_flows_evenly_also_between_two_microseconds(tiers, charged, parked_s, step):
+    """charged: Wh and seconds, one phase after the other. Above each amount the kWh, and the hour of charging, have another price.
+
+    What a step adds costs what was used last: to the energy, and to the time that was parked or else charged.
+    """
+    bounds, phases, used, expected = [0, *sorted(tiers), 10**9], [], 0, Fraction(6 * parked_s, 3600)
+    last = (Fraction(0), 0)
+    bands = [(low, high, Fraction(number + 3, 10), number + 1) for number, (low, high) in enumerate(pairwise(bounds))]
+    for wh, seconds in charged:
+        start = phases[-1].end if phases else STARTS[0]
+        phases.append(Phase(PhaseState.CHARGING, start, start + timedelta(seconds=seconds), wh))
+        for low, high, per_kwh, per_hour in bands:
+            part = max(0, min(used + wh, high) - max(used, low))
+            expected += per_kwh * part / 1000 + Fraction(per_hour * seconds * part, wh * 3600)
+            last = (per_kwh, per_hour) if part else last
+        used += wh
+    time_s, an_hour = (parked_s, 6) if parked_s else (sum(seconds for _, seconds in charged), last[1])
+    expected += last[0] * (-used % step) / 1000 + Fraction(an_hour * (-time_s % step), 3600)
+    phases.append(Phase(PhaseState.IDLE, phases[-1].end, phases[-1].end + timedelta(seconds=parked_s), 0))
+    priced = [(high, [("ENERGY", float(per_kwh)), ("TIME", per_hour), ("PARKING_TIME", 6)]) for _, high, per_kwh, per_hour in bands]
+    elements = [element(*(price(*each, step=step) for each in found), max_kwh=high / 1000) for high, found in priced]
+    rating = rate(tariff(*elements), Usage(tuple(phases), "UTC"))
+    assert abs(Fraction(rating.exact_net) - expected) <= Fraction(1, 10**12)
+    for line in rating.lines:
+        assert abs(line.unit_price * line.quantity - line.amount) <= Decimal("1E-11")
 
 
 @settings(deadline=None)
