@@ -213,6 +213,7 @@ class DebitSteps:
         assert store.ledger.balance(OPERATOR, BANK_FEES, "EUR") == self._kept_fees, "what the bank kept differs"
         for statement in store.statements.page(OPERATOR, ALL).rows:
             self._shares(store, statement)
+            self._world.counted["_notes off a statement since"] += len(store.statements.taken_off(statement))
         for one in self._debits:
             self._world.counted[f"_debits {one.state}"] += 1
 
@@ -223,7 +224,8 @@ class DebitSteps:
 
     def _shares(self, store: Store, statement: AccountStatement) -> None:
         case, taken = store.dunning.case(statement.id), sum(one.taken.minor for one in store.payments.of_document(statement.id))
-        paid = taken >= statement.due.minor and (case is None or case.outcome != WRITTEN_OFF)
+        asked = statement.due.minor - sum(note.due.minor for note in store.statements.taken_off(statement))
+        paid = taken >= asked and (case is None or case.outcome != WRITTEN_OFF)
         for document in filter(None, (store.documents.document(line.document_id) for line in statement.lines)):
             notes = store.documents.correcting(document.id)
             if document.content.corrects or not document.due.minor:
