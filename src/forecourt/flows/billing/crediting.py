@@ -11,7 +11,7 @@ from forecourt.flows.billing.roaming_cdrs import check_whole
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.barred_paybacks import after_money_back, had_back
 from forecourt.flows.paying.deposits import free_deposit
-from forecourt.flows.paying.lost_disputes import check_creditable, set_off_of, settle_losses, settle_stated
+from forecourt.flows.paying.lost_disputes import check_creditable, set_off_of, settle_credited
 from forecourt.flows.paying.pay import lacking, refund, under_way
 from forecourt.flows.paying.returnable import refundable, there
 from forecourt.flows.ports.store import Store
@@ -112,8 +112,7 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
     made = keep(store, draft, by.at, by.ids)
     if takes_the_rest:
         give_back(store, invoice, made, by.at)
-    settle_losses(store, invoice, by.at)
-    settle_stated(store, invoice, by.at)
+    settle_credited(store, invoice, by.at)
     return made
 
 

@@ -21,7 +21,7 @@ from forecourt.flows.billing.roaming_cdrs import keep_cdrs
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_is_sound
 from forecourt.flows.desk.orders import task
 from forecourt.flows.paying.dunning import forgiven
-from forecourt.flows.paying.lost_disputes import check_creditable, settle_losses, settle_stated
+from forecourt.flows.paying.lost_disputes import check_creditable, settle_credited
 from forecourt.flows.paying.wallet import lock_funds, pay_invoice
 from forecourt.flows.ports.outbox import AskPayment, ShareInvoice
 from forecourt.flows.ports.store import Store
@@ -31,7 +31,7 @@ from forecourt.kernel import BookingId, Conflict, DocumentId, EvseId, Ids, NotFo
 from forecourt.reservations import Booking
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Site
-from forecourt.tariffs import TariffVersion
+from forecourt.tariffs import Rating, TariffVersion
 
 
 def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids, verifier: MeterVerifier | None = None) -> Invoice | None:
@@ -53,13 +53,20 @@ def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids
 
 def draft_of(store: Store, record: ChargeRecord, driver: Driver) -> Draft:
     """What a charge costs, before anything is taken off. The record has a driver and a price."""
-    version, booking, site = sold(store, record)
+    version, booking, site = _sold(store, record)
     supplied = supplied_on(record.ended_at, site)
     between = parties(store, site.operator_id, driver, supplied, record.started_at, record.token)
     return bill(record, version, _place(store, site, record.evse_id), between, booking)
 
 
-def sold(store: Store, record: ChargeRecord) -> tuple[TariffVersion, Booking | None, Site]:
+def rated(store: Store, record: ChargeRecord) -> tuple[Rating, Span]:
+    """What offers are applied to: a charge by its price, and its time, which is a second at least."""
+    version, booking, site = _sold(store, record)
+    charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
+    return rating_of(record, version, site.zone, booking), charge
+
+
+def _sold(store: Store, record: ChargeRecord) -> tuple[TariffVersion, Booking | None, Site]:
     """By which price, of which booking and where."""
     assert record.tariff_version_id is not None  # noqa: S101 - narrows the type; the caller has asked
     booking = store.bookings.booking(record.booking_id) if record.booking_id else None
@@ -68,9 +75,7 @@ def sold(store: Store, record: ChargeRecord) -> tuple[TariffVersion, Booking | N
 
 def _discount_and_keep(store: Store, record: ChargeRecord, draft: Draft, at: datetime, ids: Ids) -> Invoice:
     """What the driver is entitled to is locked, applied, used up and earned in the commit that issues the invoice."""
-    version, booking, site = sold(store, record)
-    rating = rating_of(record, version, site.zone, booking)
-    charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
+    rating, charge = rated(store, record)
     offers = earnable(store, record)
     lock_entitlements(store, draft.driver_id, offers)
     applied = applied_to(store, draft.driver_id, record.site_id, rating, charge)
@@ -114,8 +119,7 @@ def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datet
     note = keep(store, credit(invoice, reason), at, ids)
     give_back(store, invoice, note, at)
     forgiven(store, invoice, at)
-    settle_losses(store, invoice, at)
-    settle_stated(store, invoice, at)
+    settle_credited(store, invoice, at)
     return note
 
 

@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from forecourt.billing import Draft, Invoice, LineKind, bill_beyond, discounted, left_to_credit, rating_of
-from forecourt.flows.billing.invoicing import draft_of, keep, sold
+from forecourt.billing import Draft, Invoice, LineKind, bill_beyond, discounted, left_to_credit
+from forecourt.flows.billing.invoicing import draft_of, keep, rated
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.inbox import LateEnd, Quarantined
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import lock_used, use_more
 from forecourt.flows.prices.entitling import entitlements_again
-from forecourt.kernel import Conflict, Money, NotFound, SessionId, Span
+from forecourt.kernel import Conflict, Money, NotFound, SessionId
 from forecourt.offers import Applied, Discount, apply_offers
 from forecourt.sessions import ChargeRecord
 from forecourt.tariffs import Phase, PhaseState
@@ -95,10 +94,8 @@ def _less_the_same(store: Store, draft: Draft, off: Sequence[Discount], record: 
 
 
 def _taken_off(store: Store, record: ChargeRecord, first: Invoice) -> Applied:
-    version, booking, site = sold(store, record)
-    charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
-    same = entitlements_again(store, first, site.id, charge)
-    return apply_offers(rating_of(record, version, site.zone, booking), same, charge)
+    rating, charge = rated(store, record)
+    return apply_offers(rating, entitlements_again(store, first, record.site_id, charge), charge)
 
 
 def _whole(record: ChargeRecord, late: LateEnd) -> ChargeRecord:

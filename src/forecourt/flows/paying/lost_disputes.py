@@ -37,8 +37,10 @@ def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
                 store.ledger.post(txn)
 
 
-def settle_stated(store: Store, invoice: Invoice, at: datetime) -> None:
-    """The same of the statement that collects a document of which a note has taken something. The caller holds the document's lock."""
+def settle_credited(store: Store, invoice: Invoice, at: datetime) -> None:
+    """The same of a document of which a note has taken something, and of the statement that collects it. The caller holds the document's
+    lock."""
+    settle_losses(store, invoice, at)
     statement_id = store.statements.of_document(invoice.id)
     statement = store.statements.lock(statement_id) if statement_id else None
     if statement is not None:

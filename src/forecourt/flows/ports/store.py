@@ -33,7 +33,7 @@ from forecourt.flows.ports.roaming import RoamingBook
 from forecourt.flows.ports.runs import RunBook
 from forecourt.flows.ports.sessions import SessionBook
 from forecourt.flows.ports.standing import Standing
-from forecourt.flows.ports.statement import StatementBook
+from forecourt.flows.ports.statements import StatementBook
 from forecourt.flows.ports.stations import StationBook
 from forecourt.flows.ports.takings import Takings
 from forecourt.flows.ports.wallet import CardBook, WalletBook
