@@ -104,7 +104,11 @@ def test_a_card_is_stored_once_made_the_default_and_removed(ada, scene, desk):
     with scene.transactions.begin() as store:
         assert store.drivers.driver(scene.ada).payment_method == "pm_4242"
     asks = ada.get(f"/cards/{items[1]['id']}/remove").text
-    assert "Remove Visa ending in 4242?" in asks and "Another stored card becomes the default." in asks
+    assert (
+        "Remove this card?" in asks
+        and "Visa ending in 4242. Nothing is asked" in asks
+        and "Another stored card becomes the default." in asks
+    )
     assert f'href="/cards/{items[1]["id"]}/remove"' in ada.get("/cards").text and "4242" in ada.get("/cards").text, "it asks first"
     assert ada.submit(f"/cards/{items[1]['id']}/remove").status_code == 303
     assert "It is your only card" in ada.get(f"/cards/{items[0]['id']}/remove").text
