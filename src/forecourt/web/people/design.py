@@ -50,7 +50,7 @@ def sample_plan(bays: int = 24) -> SitePlan:
     for index in range(bays):
         state = cycle[index % len(cycle)]
         power_w = 3300 + 290 * (index % 11) if state is BayState.CHARGING else 0
-        made.append(Bay(f"B-{index + 1:02d}", index % 12, index // 12, state, power_w, 6600, 4200 + 310 * index))
+        made.append(Bay(f"B-{index + 1:02d}", index % 12, index // 12, state, power_w, 4200 + 310 * index))
     return SitePlan("sample", "Market Square", ZONE, NOON, tuple(made), sum(bay.power_w for bay in made), 60_000)
 
 

@@ -55,7 +55,6 @@ class BankPage:
     """left, whole: lines that are still being looked at, of how many. alone: the newest entries on the bank that no line is; alone_count:
     how many there are."""
 
-    zone: str
     left: int
     whole: int
     accounts: tuple[BankAccount, ...]
@@ -73,7 +72,6 @@ def bank_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> BankPa
     alone = [_move(one, currency) for currency in currencies for one in moves[currency]]
     left, whole = store.bank.left(operator_id)
     return BankPage(
-        zone=store.stations.operator(operator_id).zone,
         left=left,
         whole=whole,
         accounts=tuple(accounts),

@@ -37,7 +37,6 @@ class CheckedLine:
 
 @dataclass(frozen=True, slots=True)
 class CheckedVat:
-    percent: str
     how: str
     net: Money
     tax: Money
@@ -170,7 +169,7 @@ def _vat(tax: TaxLine, tax_included: bool) -> CheckedVat:
     how = Text("{percent} % of {net}", percent=percent, net=tax.net)
     if tax_included:
         how = Text("{gross} less {net}", gross=tax.gross, net=tax.net)
-    return CheckedVat(percent, how, tax.net, tax.tax)
+    return CheckedVat(how, tax.net, tax.tax)
 
 
 def _register(register_wh: int | None) -> str:

@@ -24,10 +24,9 @@ class BookMonth:
 
 @dataclass(frozen=True, slots=True)
 class BookMonths:
-    """Newest first. open_from: nothing is dated before; None: nothing was ever closed. last_closed: what reopening begins with."""
+    """Newest first. last_closed: what reopening begins with."""
 
     rows: tuple[BookMonth, ...]
-    open_from: datetime | None
 
     @property
     def last_closed(self) -> BookMonth | None:
@@ -48,7 +47,7 @@ def first_day(month: str) -> date:
 def book_months(store: Store, operator_id: OperatorId, at: datetime) -> BookMonths:
     """From the one that runs back to the first of the book, the newest two years of them."""
     open_from = store.ledger.open_from(operator_id)
-    return BookMonths(tuple(_row(one, open_from, at) for one in _spans(store, operator_id, at)), open_from)
+    return BookMonths(tuple(_row(one, open_from, at) for one in _spans(store, operator_id, at)))
 
 
 def is_final(store: Store, operator_id: OperatorId, until: datetime) -> bool:

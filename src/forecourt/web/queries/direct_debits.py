@@ -40,7 +40,6 @@ class DirectDebitsPage:
     """collects: the company has what a bank asks for. more: how many wait beyond the rows. day: the next on which can be collected.
     orphans: mandates that name a creditor which the company is not."""
 
-    zone: str
     collects: bool
     day: date
     rows: tuple[CollectableRow, ...]
@@ -55,7 +54,6 @@ def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageAsked, 
     waiting = collectables(store, operator_id, at)
     day, left = _next_day(day_at(at, operator.zone)), store.debits.open_in(found.rows)
     return DirectDebitsPage(
-        zone=operator.zone,
         collects=collects(operator),
         day=day,
         rows=tuple(CollectableRow(one, one.due <= day and not one.came_back and not one.complained) for one in waiting[:_SHOWN]),

@@ -13,7 +13,7 @@ from forecourt.web.views.account import AccountView, ApiTokenView, TokenView
 
 def api_tokens(store: Store, signed: Account) -> tuple[ApiTokenView, ...]:
     found = (one for one in store.drivers.sign_ins(signed.id) if one.api)
-    return tuple(ApiTokenView(one.digest.hex(), one.label, one.created_at, one.expires_at) for one in found)
+    return tuple(ApiTokenView(one.digest.hex(), one.label, one.expires_at) for one in found)
 
 
 def account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...], now: datetime) -> AccountView:

@@ -28,22 +28,19 @@ class MoneyRow:
     net: Money
     share: float
     charges: int = 0
-    energy_wh: int = 0
     href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """What a change of price did; verdict in a sentence, tone good, warn or info."""
+    """What a change of price did; verdict in a sentence."""
 
     day: date
-    tariff: str
     before: str
     after: str
     arrivals: str
     energy: str
     verdict: str
-    tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,6 @@ class ProposalView:
     id: str
     made_at: datetime
     kind: str
-    state: str
     reason: str
     moves: tuple[str, ...]
     shapes: tuple[PriceShape, ...]
@@ -239,13 +235,13 @@ def _change(day: date, versions: tuple[TariffVersion, TariffVersion], found: tup
     came, energy = found
     texts = (tariff_text(before.tariff, before.valid_from, zone), tariff_text(after.tariff, after.valid_from, zone))
     if came.low is None:
-        verdict, tone = f"Nothing can be said. {came.why_not}", "info"
+        verdict = f"Nothing can be said. {came.why_not}"
     elif came.clear:
         word = "more" if (came.ratio or 1) > 1 else "fewer"
-        verdict, tone = f"Clearly {word} drivers than forecast over {came.days} days; other causes of that time count in.", "good"
+        verdict = f"Clearly {word} drivers than forecast over {came.days} days; other causes of that time count in."
     else:
-        verdict, tone = f"Weak evidence: {came.days} days within the forecast's own error.", "warn"
-    return ChangeRow(day, after.tariff.id, texts[0], texts[1], _ratio(came), _ratio(energy), verdict, tone)
+        verdict = f"Weak evidence: {came.days} days within the forecast's own error."
+    return ChangeRow(day, texts[0], texts[1], _ratio(came), _ratio(energy), verdict)
 
 
 def _ratio(found: ChangeFound) -> str:
@@ -264,8 +260,8 @@ def _proposal(store: Store, one: PriceProposal, site: Site) -> ProposalView:
     ladder = ", ".join(map(str, one.ladder.prices)) if one.ladder else ""
     shapes = tuple(_shape(one, index, site) for index in range(len(one.days)))
     moves = tuple(dict.fromkeys(move.reason for move in one.moves))
-    state, is_open, decided = one.state.value.lower(), one.state.value == "OPEN", _decided(store, one, site)
-    return ProposalView(str(one.id), one.made_at, _KINDS[one.kind], state, one.reason, moves, shapes, figures, decided, is_open, ladder)
+    is_open, decided = one.state.value == "OPEN", _decided(store, one, site)
+    return ProposalView(str(one.id), one.made_at, _KINDS[one.kind], one.reason, moves, shapes, figures, decided, is_open, ladder)
 
 
 def _decided(store: Store, one: PriceProposal, site: Site) -> str:

@@ -106,7 +106,7 @@ def _folded(steps: Sequence[TraceStep]) -> Iterator[TraceStep]:
         same = list(run)
         if kind == "fact" and title == _TITLES[TransactionUpdated] and len(same) > 2:
             text = f"{same[0].text} … {same[-1].text}"
-            yield TraceStep(same[0].at, kind, f"{len(same)} readings", text, count=len(same))
+            yield TraceStep(same[0].at, kind, f"{len(same)} readings", text)
         else:
             yield from same
 

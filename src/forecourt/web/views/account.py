@@ -18,7 +18,6 @@ class TokenView:
 class ApiTokenView:
     digest: str
     label: str
-    created_at: datetime
     expires_at: datetime
 
 

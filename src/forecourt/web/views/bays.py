@@ -27,7 +27,6 @@ class Bay:
     y: float
     state: BayState
     power_w: int = 0
-    limit_w: int = 0
     energy_wh: int = 0
     href: str = ""
     unheard_since: datetime | None = None

@@ -81,7 +81,6 @@ class TraceStep:
     text: str = ""
     raw: str = ""
     href: str = ""
-    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
