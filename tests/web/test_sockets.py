@@ -84,15 +84,18 @@ def test_a_limit_of_others_is_said_with_its_source_and_from_when(lived, client):
 
 
 def limited_for_days(scene) -> OutsideLimit:
-    limit = OutsideLimit(1, "SO", NOW - timedelta(days=3), (OutsideStep(NOW - timedelta(days=3), 10_500),))
+    late = NOW - timedelta(days=3) + timedelta(hours=10)  # on 29 May in UTC
+    limit = OutsideLimit(1, "SO", late, (OutsideStep(late, 10_500),))
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=(limit,)))
+        store.stations.put_operator(replace(store.stations.operator(scene.operator_id), zone="Europe/Berlin"))
     return limit
 
 
 def test_a_limit_of_others_that_is_not_lifted_for_days_is_an_alarm_and_can_be_set_aside(lived, client):
     limit = limited_for_days(lived)
-    assert "Others limit CP-01." in client.sign_in("ops").get("/console").text
+    told = client.sign_in("ops").get("/console").text
+    assert "Others limit CP-01." in told and "The grid operator told of it on 2026-05-30" in told, "by the clock of the company"
     assert "Set the limit of the grid operator at socket 1 aside" in client.get("/console/chargers/CP-01").text
     form = {"source": "SO", "socket": "1", "told": limit.told_at.isoformat()}
     path = "/console/chargers/CP-01/limits/set-aside"

@@ -8,6 +8,7 @@ from forecourt.flows.chargers import RENEW_BEFORE
 from forecourt.flows.ports import ChargerBrief, Store
 from forecourt.kernel import OperatorId
 from forecourt.stations import Approval
+from forecourt.web.queries.days import day_at
 from forecourt.web.queries.desk_words import counted
 from forecourt.web.views.console import Alarm
 
@@ -24,8 +25,9 @@ def alarms(
 ) -> Iterator[Alarm]:
     """of_sites: that are to stand among them. known: all chargers. door_ends: when the certificate that chargers are shown does."""
     yield from _waiting(store, operator_id, of_sites)
-    yield from _certificates(known, door_ends, at)
-    yield from _long_limited(store, known, at)
+    zone = store.stations.operator(operator_id).zone
+    yield from _certificates(known, door_ends, at, zone)
+    yield from _long_limited(store, known, at, zone)
 
 
 def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -> Iterator[Alarm]:
@@ -53,29 +55,29 @@ def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -
         yield Alarm("warn", f"{counted(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
 
 
-def _certificates(known: Iterable[ChargerBrief], door_ends: datetime | None, now: datetime) -> Iterator[Alarm]:
+def _certificates(known: Iterable[ChargerBrief], door_ends: datetime | None, now: datetime, zone: str) -> Iterator[Alarm]:
     """Those that end soon, and those that wait for a person."""
     if door_ends is not None and door_ends - now <= RENEW_BEFORE:
         text = "Every charger that looks at it stays away from then on."
-        yield Alarm("bad", f"The certificate of the chargers' port {_ends(door_ends, now)}.", text, "/console/chargers")
+        yield Alarm("bad", f"The certificate of the chargers' port {_ends(door_ends, now, zone)}.", text, "/console/chargers")
     for one in (one for one in known if one.approval is Approval.APPROVED and one.site_id):
         ends, page = one.certificate_ends, f"/console/chargers/{quote(one.id, safe='')}"
         if one.signs_by_hand:
             yield Alarm("warn", f"{one.id} asks for a certificate.", "Have its request signed.", page)
         elif ends is not None and ends - now <= RENEW_BEFORE / 2:
-            yield Alarm("warn", f"The certificate of {one.id} {_ends(ends, now)}.", "It was told to ask for another one.", page)
+            yield Alarm("warn", f"The certificate of {one.id} {_ends(ends, now, zone)}.", "It was told to ask for another one.", page)
 
 
-def _ends(at: datetime, now: datetime) -> str:
-    return f"ends on {at:%Y-%m-%d}" if at > now else f"ended on {at:%Y-%m-%d}"
+def _ends(at: datetime, now: datetime, zone: str) -> str:
+    return f"{'ends' if at > now else 'ended'} on {day_at(at, zone)}"
 
 
-def _long_limited(store: Store, known: Iterable[ChargerBrief], now: datetime) -> Iterator[Alarm]:
+def _long_limited(store: Store, known: Iterable[ChargerBrief], now: datetime, zone: str) -> Iterator[Alarm]:
     """Limits of others that hold for days: forgotten there, perhaps, and a person can set them aside."""
     for brief in known:
         charger = store.stations.charger(brief.id) if brief.limited else None
         held = charger.limits_at(now) if charger else ()
         since = min((one.told_at for one in held), default=now)
         if now - since >= _LONG_LIMITED:
-            text = f"{held[0].whose[:1].upper()}{held[0].whose[1:]} told of it on {since:%Y-%m-%d}, and it was not lifted."
+            text = f"{held[0].whose[:1].upper()}{held[0].whose[1:]} told of it on {day_at(since, zone)}, and it was not lifted."
             yield Alarm("warn", f"Others limit {brief.id}.", text, f"/console/chargers/{quote(brief.id, safe='')}")
