@@ -77,6 +77,7 @@ def wallet_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]
         "GET /wallet/pay-ins/{payment_id}/card": (f"/wallet/pay-ins/{the.pay_in}/card", {}),
         "POST /wallet/pay-ins/{payment_id}/cancel": (f"/wallet/pay-ins/{the.pay_in}/cancel", {}),
         "GET /wallet/top-ups/{payment_id}": (f"/wallet/top-ups/{the.top_up}", {}),
+        "GET /api/v1/wallet/top-ups/{payment_id}": (f"/api/v1/wallet/top-ups/{the.top_up}", {}),
         "POST /api/v1/wallet/top-ups": ("/api/v1/wallet/top-ups", {"amount": "10"}),
         "POST /api/v1/wallet/pay-ins": ("/api/v1/wallet/pay-ins", {"amount": "10"}),
         "GET /api/v1/wallet/pay-ins/{payment_id}": (f"/api/v1/wallet/pay-ins/{the.pay_in}", {}),

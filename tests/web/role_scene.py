@@ -302,6 +302,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /account/messages": ("/account/messages", {"language": "en"}),
         "POST /account/close": ("/account/close", {"password": "not it"}),
         "POST /account/cards/block": ("/account/cards/block", {"uid": "ZADA01"}),
+        "POST /api/v1/me/cards/{uid}/block": ("/api/v1/me/cards/ZADA01/block", {}),
         "POST /account/cards": ("/account/cards", {"uid": "04AABBCC", "label": "Key"}),
         "POST /account/password": ("/account/password", {"current": "not it", "password": "a long enough one"}),
         "POST /login/code": ("/login/code", {"code": "000000"}),

@@ -68,6 +68,13 @@ def test_a_malformed_body_is_a_problem_document(scene, client, wrong):
     assert answer.status_code == 400 and answer.headers["content-type"] == "application/problem+json" and answer.json()["code"]
 
 
+def test_of_what_is_malformed_a_program_reads_which_field(scene, client):
+    wrong = client.post("/api/v1/bookings", json=WINDOW | {"energy_wh": 0}, headers=ADA).json()["errors"]
+    assert [one["field"] for one in wrong] == ["energy_wh"] and wrong[0]["message"]
+    (limit,) = client.get("/api/v1/bookings?limit=no", headers=ADA).json()["errors"]
+    assert limit["field"] == "limit"
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b"[" * 5000])
 def test_garbage_is_a_problem_document(scene, client, body):
     answer = client.post("/api/v1/quotes", content=body, headers=ADA | {"content-type": "application/json"})

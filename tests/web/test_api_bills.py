@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.flows.chargers import give_codes
-from forecourt.flows.desk import Staff
+from forecourt.flows.desk import Staff, add_card
 from forecourt.flows.paying import ask_payment
 
 from .conftest import NOW
@@ -87,3 +87,22 @@ def test_a_scanned_code_leads_to_its_socket(lived, client):
     found = client.get(f"/api/v1/sockets/{code.code}").json()
     assert (found["site"], found["socket"]["evse"], found["socket"]["state"]) == ("market", str(lived.evse(4)), "charging")
     assert client.get("/api/v1/sockets/AAAA-AAAA-AAAA").json()["code"] == "code"
+
+
+def test_a_top_up_that_was_declined_says_why(lived, client):
+    made = client.post("/api/v1/wallet/top-ups", json={"amount": "25"}, headers=ADA | {"Idempotency-Key": "k"}).json()
+    bank_answers(lived, says=False)
+    seen = client.get(f"/api/v1/wallet/top-ups/{made['id']}", headers=ADA).json()
+    assert (seen["state"], seen["amount"], bool(seen["refusal"])) == ("Declined", "25.00", True)
+    assert client.get(f"/api/v1/wallet/top-ups/{made['id']}", headers=BOB).status_code == 404
+
+
+def test_a_program_asks_whose_its_token_is_and_a_lost_card_is_blocked(lived, client, ops):
+    with lived.transactions.begin() as store:
+        add_card(store, lived.ada, "04DD01", "Key ring")
+    mine = client.get("/api/v1/me", headers=ADA).json()
+    assert (mine["role"], mine["driver"]["id"], mine["currency"]) == ("DRIVER", str(lived.ada), "EUR")
+    assert mine["driver"]["cards"] == [{"uid": "04DD01", "label": "Key ring", "blocked": False}]
+    assert client.post("/api/v1/me/cards/04DD01/block", headers=BOB).status_code == 404
+    (card,) = client.post("/api/v1/me/cards/04DD01/block", headers=ADA).json()["driver"]["cards"]
+    assert card["blocked"] and ops.get("/api/v1/me").json()["driver"] is None

@@ -78,6 +78,8 @@ POST /fleet/drivers/{driver_id}/leave                  S y H F F F F
 GET /api/v1/fleet                                      S y y F F F F
 GET /api/v1/message-choices                            S y y F F F F
 PUT /api/v1/message-choices                            S y y F F F F
+GET /api/v1/me                                         S y y y y y y
+POST /api/v1/me/cards/{uid}/block                      S y H F F F F
 GET /api/v1/charges                                    S y y F F F F
 POST /api/v1/charges                                   S y y F F F F
 GET /api/v1/charges/{session_id}                       S y H F F F F
@@ -442,6 +444,7 @@ POST /api/v1/wallet/pay-ins/{payment_id}/look-ups      S y H F F F F
 PUT /api/v1/wallet/pay-by                              S y y F F F F
 POST /api/v1/wallet/returns                            S y y F F F F
 POST /api/v1/wallet/top-ups                            S y y F F F F
+GET /api/v1/wallet/top-ups/{payment_id}                S y H F F F F
 GET /cards                                             S y y F F F F
 POST /cards                                            S y y F F F F
 GET /mandate                                           S y y F F F F

@@ -78,6 +78,7 @@ def test_a_program_tops_up_under_its_key_reads_the_statement_and_sends_money_bac
         assert (made.status_code, made.json()["state"]) == (202, "Charging")
     assert program.post("/api/v1/wallet/top-ups", json={"amount": "25"}).status_code == 400
     bank_says_yes(scene)
+    assert program.get(f"/api/v1/wallet/top-ups/{made.json()['id']}").json() == made.json() | {"state": "Captured"}
     assert program.put("/api/v1/wallet/pay-by", json={"pay_by": "WALLET"}).json()["pay_by"] == "WALLET"
     assert program.put("/api/v1/wallet/pay-by", json={"pay_by": "GOLD"}).status_code == 400
     back = program.post("/api/v1/wallet/returns", json={"amount": "5"}).json()

@@ -1,6 +1,7 @@
 """REST for programs, described by OpenAPI."""
 
 from forecourt.web.api import (
+    account,
     availability,
     bookings,
     charger_setup,
@@ -42,6 +43,7 @@ __all__ = ["WithWords", "openapi", "routes"]
 
 routes = [
     places.routes,
+    account.routes,
     charging.routes,
     receipts.routes,
     statements.routes,

@@ -33,6 +33,12 @@ _PROBLEM = OpenAPIResponse(
                     "title": _TEXT,
                     "detail": Schema(type=OpenAPIType.STRING, description="For people: what happened, in the language asked for."),
                     "remedy": Schema(type=OpenAPIType.STRING, description="For people: what to do about it; may be empty."),
+                    "errors": Schema(
+                        type=OpenAPIType.ARRAY,
+                        description="With `malformed`: the fields that were wrong.",
+                        items=Schema(type=OpenAPIType.OBJECT, required=["field", "message"], properties={"field": _TEXT, "message": _TEXT}),
+                    ),
+                    "reference": Schema(type=OpenAPIType.STRING, description="With 500: under which it was noted, to ask about it."),
                 },
             )
         )

@@ -3,22 +3,23 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from litestar import Router, get, post, put
-from litestar.params import HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import PayBy
-from forecourt.flows.paying import return_balance, set_auto, set_pay_by, top_up
+from forecourt.flows.paying import own_top_up, return_balance, set_auto, set_pay_by, top_up
 from forecourt.flows.ports import PageAsked
-from forecourt.kernel import BadInput, Money
-from forecourt.payments import AutoTopUp
+from forecourt.kernel import BadInput, Money, PaymentId
+from forecourt.payments import AutoTopUp, Declined, Payment
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.refusals import decline_words
 from forecourt.web.queries.wallet import Movement, WalletView, amount_of_balance, movements_of, wallet_of
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Needed: the same key again is the same top-up.")]
@@ -80,12 +81,13 @@ class MovementItem(Struct):
 
 
 class TopUpItem(Struct):
-    """state: Charging, Captured, Declined or Unknown."""
+    """state: Charging, Captured, Declined or Unknown. refusal: why the card was declined."""
 
     id: str
     amount: str
     currency: str
     state: str
+    refusal: str
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="Your prepaid balance")
@@ -116,7 +118,13 @@ def load(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> TopUpI
     with ports.transactions.begin() as store:
         amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
         made = top_up(store, driver_id, amount, uuid5(driver_id, f"rest/{key}"), ports.clock.now(), ports.ids)
-        return TopUpItem(str(made.id), str(amount.amount), amount.currency, made.state_name)
+        return _top_up(made)
+
+
+@get("/top-ups/{payment_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="What became of a top-up")
+def look(request: Asked, payment_id: FromPath[UUID]) -> TopUpItem:
+    with ports_of(request).transactions.begin() as store:
+        return _top_up(own_top_up(store, visitor_of(request).require_driver(), PaymentId(payment_id)))
 
 
 @post("/returns", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Have some of it sent back to your card")
@@ -168,6 +176,12 @@ def _item(view: WalletView) -> WalletItem:
     )
 
 
+def _top_up(one: Payment) -> TopUpItem:
+    declined = one.state if isinstance(one.state, Declined) else None
+    amount = declined.amount if declined else one.asked or one.taken
+    return TopUpItem(str(one.id), _text(amount), amount.currency, one.state_name, decline_words(declined.code) if declined else "")
+
+
 def _movement(one: Movement) -> MovementItem:
     return MovementItem(one.position, one.at, one.what, _text(one.amount), _text(one.balance))
 
@@ -176,4 +190,4 @@ def _text(amount: Money) -> str:
     return str(amount.amount)
 
 
-routes = Router("/api/v1/wallet", tags=["Wallet"], route_handlers=[balance, movements, load, give_back, auto, pay_by])
+routes = Router("/api/v1/wallet", tags=["Wallet"], route_handlers=[balance, movements, load, look, give_back, auto, pay_by])

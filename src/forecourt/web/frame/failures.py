@@ -74,9 +74,11 @@ def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
     status = error.status_code
     if status == 400:
         said = Text("Something in the request is missing or not as it should be.")
-        programs = _fields(error.extra) or str(error.detail)[:300]
-        people = _expected(error.extra, visitor_of(request).staff)
-        return _answer(request, 400, "malformed", said, programs if _for_programs(request) else people)
+        if _for_programs(request):
+            wrong = _wrong(error.extra)
+            remedy = "; ".join(f"{one['field']}: {one['message']}" for one in wrong)[:500] or str(error.detail)[:300]
+            return _problem(request, 400, ("malformed", said, remedy), {"errors": wrong})
+        return _answer(request, 400, "malformed", said, _expected(error.extra, visitor_of(request).staff))
     code, text = _HTTP_WORDS.get(status, ("http", error.detail))
     extra = {"www-authenticate": "Bearer"} if status == 401 else {}
     return _answer(request, status, code, text, "", {**extra, **(error.headers or {})})
@@ -140,7 +142,7 @@ def _typed(request: Asked) -> list[tuple[str, str]]:
 
 
 def _problem(
-    request: Asked, status: int, told: tuple[str, str, str], extra: dict[str, str], headers: dict[str, str] | None = None
+    request: Asked, status: int, told: tuple[str, str, str], extra: dict[str, Any], headers: dict[str, str] | None = None
 ) -> Response[Any]:
     """told: the code for programs; what happened and what to do for people, in the language that was asked for."""
     (code, text, remedy), language = told, language_for(request)
@@ -177,8 +179,7 @@ def _label(field: str, desk: bool) -> str:
     return label_of(field, desk) or field.replace("_", " ")[:40]
 
 
-def _fields(extra: Any) -> str:
+def _wrong(extra: Any) -> list[dict[str, str]]:
     """Which fields were wrong, as the framework lists them."""
-    if not isinstance(extra, list):
-        return ""
-    return "; ".join(f"{item.get('key', 'body')}: {item.get('message', '')}" for item in extra if isinstance(item, dict))[:500]
+    found = [item for item in extra if isinstance(item, dict)] if isinstance(extra, list) else []
+    return [{"field": str(item.get("key", "body")), "message": str(item.get("message", ""))[:300]} for item in found[:20]]

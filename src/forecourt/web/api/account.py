@@ -1,0 +1,94 @@
+"""REST for an account itself: whose the token is, and the cards a driver carries."""
+
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+
+from forecourt.drivers import Account, PayBy
+from forecourt.flows.desk import Staff, block_card, fleets_paid
+from forecourt.flows.ports import Store
+from forecourt.kernel import DriverId
+from forecourt.web.api.models import Amount, amount
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.names import payer_called
+
+
+class ChargeCardItem(Struct):
+    """A card or fob that starts charges at chargers. A blocked one starts none; the operator alone lets it go on."""
+
+    uid: str
+    label: str
+    blocked: bool
+
+
+class DriverSelf(Struct):
+    """language: ISO 639-1, of messages and receipts. has_card: a payment card is stored. cards: what is shown at chargers. owed: after
+    failed and late payments; blocked: no charge starts for it. payer: who pays for this driver's charges, empty for themselves.
+    pays_for_fleet: this driver pays for others."""
+
+    id: UUID
+    name: str
+    language: str
+    pay_by: PayBy
+    has_card: bool
+    cards: list[ChargeCardItem]
+    owed: Amount | None
+    blocked: bool
+    payer: str
+    pays_for_fleet: bool
+
+
+class AccountItem(Struct):
+    """Whose the token is. role: "DRIVER", "OPERATOR" or "PARTNER". currency: of the operator. driver: null for the operator's and partners'
+    people."""
+
+    role: str
+    email: str
+    operator: str
+    currency: str
+    driver: DriverSelf | None
+
+
+@get("/", sync_to_thread=True, summary="Who you are: whose the token is")
+def me(request: Asked) -> AccountItem:
+    with ports_of(request).transactions.begin() as store:
+        return _item(request, store, visitor_of(request).require_account())
+
+
+@post("/cards/{uid:str}/block", sync_to_thread=True, status_code=200, summary="A card of yours is lost: block it")
+def lost(request: Asked, uid: FromPath[str]) -> AccountItem:
+    """Sent again it changes nothing. A charge that runs goes on."""
+    ports, account = ports_of(request), visitor_of(request).require_account()
+    by = Staff(account.operator_id, str(account.id), ports.clock.now(), ports.ids)
+    with ports.transactions.begin() as store:
+        block_card(store, by, visitor_of(request).require_driver(), uid, True)
+        return _item(request, store, account)
+
+
+def _item(request: Asked, store: Store, account: Account) -> AccountItem:
+    operator = store.stations.operator(account.operator_id)
+    driver = _driver(request, store, account.driver_id) if account.driver_id else None
+    return AccountItem(account.role.value, account.email, operator.name, operator.currency, driver)
+
+
+def _driver(request: Asked, store: Store, driver_id: DriverId) -> DriverSelf:
+    driver, standing = store.drivers.driver(driver_id), store.payments.standing(driver_id)
+    carried = [one for one in store.drivers.tokens_of(driver_id) if one.carried]
+    return DriverSelf(
+        id=driver.id,
+        name=driver.name,
+        language=driver.language,
+        pay_by=driver.pay_by,
+        has_card=bool(driver.payment_method),
+        cards=[ChargeCardItem(one.uid, one.label, one.blocked) for one in carried],
+        owed=amount(standing.owed) if standing.owed else None,
+        blocked=standing.blocked,
+        payer=payer_called(store, driver_id, ports_of(request).clock.now()),
+        pays_for_fleet=bool(fleets_paid(store, driver_id)),
+    )
+
+
+routes = Router("/api/v1/me", tags=["Account"], guards=[signed_in], route_handlers=[me, lost])
