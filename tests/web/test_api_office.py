@@ -130,6 +130,14 @@ def test_it_says_what_the_parts_mean_which_papers_there_are_and_what_needs_no_to
     ]
 
 
+def test_the_guide_names_codes_that_there_are():
+    root = Path(__file__).parents[2]
+    (table,) = re.findall(r"\| code \| what to do \|\n((?:\|.*\n)+)", (root / "docs" / "api.md").read_text())
+    named = {code for row in table.splitlines() for code in re.findall(r"`([a-z_]+)`", row.split("|")[1])}
+    source = "".join(path.read_text() for path in (root / "src" / "forecourt").rglob("*.py"))
+    assert len(named) > 20 and not [code for code in named if f'"{code}"' not in source]
+
+
 def test_the_guide_names_calls_that_there_are(client):
     guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
     paths = client.get("/api/v1/openapi.json").json()["paths"]

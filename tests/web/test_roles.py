@@ -82,6 +82,8 @@ GET /api/v1/me                                         S y y y y y y
 POST /api/v1/me/cards/{uid}/block                      S y H F F F F
 GET /api/v1/charges                                    S y y F F F F
 POST /api/v1/charges                                   S y y F F F F
+GET /api/v1/start                                      S m m F F F F
+POST /api/v1/start/look-ups                            S m m F F F F
 GET /api/v1/charges/{session_id}                       S y H F F F F
 POST /api/v1/charges/{session_id}/stop                 S y H F F F F
 POST /api/v1/codes                                     S y y F F F F

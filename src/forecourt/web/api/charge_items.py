@@ -1,6 +1,7 @@
 """What the REST interface takes and gives of charges: asked for, running, ended."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -14,6 +15,13 @@ from forecourt.web.views.charges import ChargeView
 
 class ChargeRequest(Struct, forbid_unknown_fields=True):
     evse: UUID
+
+
+class StartRequest(ChargeRequest, forbid_unknown_fields=True):
+    """by: "stored" = the stored card or the balance; "page" = a card or a device's wallet that is shown at the processor's page, where
+    the bank can ask its cardholder."""
+
+    by: Literal["stored", "page"] = "stored"
 
 
 class BatteryWish(Struct, forbid_unknown_fields=True):
@@ -72,6 +80,25 @@ class StartItem(Struct):
 
     evse: UUID
     state: str
+
+
+class StartProgress(Struct):
+    """state: "asked": the bank has not answered. "pay": it waits for the driver to show a card or to answer the bank (3-D Secure), at
+    `page`, or in the app's own form, with `client_secret` and `publishable_key` where those are told. "starting": held; plug in before
+    `until`. "refused": the card was, for `why`. "over": nothing came of it, for `why`; nothing is taken. amount: what is held, or asked to
+    be. balance: set aside of the prepaid balance, not held on a card."""
+
+    evse: str
+    site: str
+    bay: str
+    state: str
+    amount: Amount
+    balance: bool
+    until: datetime | None
+    page: str
+    client_secret: str
+    publishable_key: str
+    why: str
 
 
 class NeedItem(Struct):

@@ -5,17 +5,15 @@ from uuid import UUID
 
 from litestar import Router, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from litestar.response import Response
 
 from forecourt.drivers import BatteryGoal, NeedWords
 from forecourt.flows.chargers import socket_by_code
-from forecourt.flows.charging import say_need, start_charge, stop_charge
+from forecourt.flows.charging import say_need, stop_charge
 from forecourt.kernel import EvseId, SessionId, utc
-from forecourt.web.api import models
-from forecourt.web.api.charge_items import ChargeItem, ChargeRequest, NeedItem, NeedRequest, StartItem, charge_item
-from forecourt.web.api.shared import ANYBODY, Key, as_json, json_answer
+from forecourt.web.api import models, starting
+from forecourt.web.api.charge_items import ChargeItem, NeedItem, NeedRequest, charge_item
+from forecourt.web.api.shared import ANYBODY
 from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.places import PlaceQuery, place
@@ -41,19 +39,6 @@ def socket(request: Asked, code: FromPath[str]) -> models.ScannedItem:
         slug = store.stations.site(evse.site_id).slug
         seen = models.site_detail(place(store, PlaceQuery(slug, _USUAL_WH), visitor_of(request).driver, ports.clock.now()))
     return models.ScannedItem(slug, evse.kind, next(one for one in seen.sockets if one.evse == str(evse.id)))
-
-
-@post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")
-def start(request: Asked, data: JSONBody[ChargeRequest], key: Key = "") -> Response[StartItem]:
-    """The charger is asked as soon as the card is checked; the charge then appears under its own id in GET /charges."""
-    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    now = ports.clock.now()
-    with ports.transactions.begin() as store, once(store, key_of(request, "start", key), now, asked_of(request, data)) as step:
-        if step.fresh:
-            starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
-            state = "holding" if starting.waits else "starting"
-            step.answer = as_json(StartItem(data.evse, state))
-    return json_answer(step.answer, 202)
 
 
 @get("/charges", sync_to_thread=True, guards=[signed_in], summary="Your running charges")
@@ -93,4 +78,4 @@ def needs(request: Asked, data: JSONBody[NeedRequest]) -> NeedItem:
         return NeedItem(data.evse, kept.energy_wh, kept.departure, kept.stop_there, kept.pace)
 
 
-routes = Router("/api/v1", tags=["Charging"], route_handlers=[site, socket, start, charges, one_charge, stop, needs])
+routes = Router("/api/v1", tags=["Charging"], route_handlers=[site, socket, *starting.handlers, charges, one_charge, stop, needs])

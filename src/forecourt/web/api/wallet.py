@@ -14,7 +14,7 @@ from forecourt.drivers import PayBy
 from forecourt.flows.paying import own_top_up, return_balance, set_auto, set_pay_by, top_up
 from forecourt.flows.ports import PageAsked
 from forecourt.kernel import BadInput, Money, PaymentId
-from forecourt.payments import AutoTopUp, Declined, Payment
+from forecourt.payments import AutoTopUp, Declined, Payment, asked_for
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import asked_of, key_of, once
@@ -81,7 +81,8 @@ class MovementItem(Struct):
 
 
 class TopUpItem(Struct):
-    """state: Charging, Captured, Declined or Unknown. refusal: why the card was declined."""
+    """state: Charging, Captured, Declined or Unknown. amount: 0.00 where nobody paid and it is kept no more. refusal: why the card was
+    declined."""
 
     id: str
     amount: str
@@ -177,9 +178,9 @@ def _item(view: WalletView) -> WalletItem:
 
 
 def _top_up(one: Payment) -> TopUpItem:
-    declined = one.state if isinstance(one.state, Declined) else None
-    amount = declined.amount if declined else one.asked or one.taken
-    return TopUpItem(str(one.id), _text(amount), amount.currency, one.state_name, decline_words(declined.code) if declined else "")
+    amount = asked_for(one) or Money.zero(one.currency)
+    refusal = decline_words(one.state.code) if isinstance(one.state, Declined) else ""
+    return TopUpItem(str(one.id), _text(amount), amount.currency, one.state_name, refusal)
 
 
 def _movement(one: Movement) -> MovementItem:

@@ -1,0 +1,85 @@
+"""REST for the start of a charge from an app: asked for, and followed until the charge runs or why it does not."""
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar import get, post
+from litestar.params import JSONBody
+from litestar.response import Response
+
+from forecourt.flows.charging import back_to_start, start_charge, under_way
+from forecourt.flows.ports import Store
+from forecourt.kernel import Conflict, EvseId, NotFound
+from forecourt.payments import AtPayer
+from forecourt.web.api.charge_items import StartItem, StartProgress, StartRequest
+from forecourt.web.api.models import amount
+from forecourt.web.api.shared import Key, as_json, json_answer
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.once import asked_of, key_of, once
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.starting import start_view
+
+
+@post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")
+def start(request: Asked, data: JSONBody[StartRequest], key: Key = "") -> Response[StartItem]:
+    """The charger is asked as soon as the card is checked: follow it at GET /start. The charge then appears under its own id in GET
+    /charges."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now, by_page = ports.clock.now(), data.by == "page"
+    if by_page and ports.payment_events is None:
+        raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
+    with ports.transactions.begin() as store, once(store, key_of(request, "start", key), now, asked_of(request, data)) as step:
+        if step.fresh:
+            starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids, by_page)
+            step.answer = as_json(StartItem(data.evse, "holding" if starting.waits else "starting"))
+    return json_answer(step.answer, 202)
+
+
+@get("/start", sync_to_thread=True, guards=[signed_in], summary="What becomes of your last start, while no charge has followed")
+def progress(request: Asked) -> StartProgress:
+    """404 (`start`) once its charge runs, or some time after nothing came of it; and where nothing was to be held: then only the charge
+    is to be seen, in GET /charges."""
+    with ports_of(request).transactions.begin() as store:
+        return _progress(request, store)
+
+
+@post(
+    "/start/look-ups",
+    sync_to_thread=True,
+    status_code=202,
+    guards=[signed_in],
+    summary="The driver is back: have the processor's record read",
+)
+def came_back(request: Asked) -> StartProgress:
+    """Should the processor's own news be late or lost. Then look again."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        back_to_start(store, visitor_of(request).require_driver(), ports.clock.now(), ports.ids)
+        return _progress(request, store)
+
+
+def _progress(request: Asked, store: Store) -> StartProgress:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    payment, view = under_way(store, driver_id, now), start_view(store, driver_id, now)
+    if payment is None or view is None:
+        raise NotFound("start", "No start of yours is under way.", "Running charges are in GET /charges.")
+    secret = payment.state.secret if isinstance(payment.state, AtPayer) else ""
+    ours = f"{str(request.base_url).rstrip('/')}/charge"
+    page = f"{view.page}&back={quote(f'{ours}?back=1', safe='')}" if view.page else f"{ours}/card"
+    return StartProgress(
+        evse=view.evse_id,
+        site=view.site_slug,
+        bay=view.bay,
+        state=view.step,
+        amount=amount(view.amount),
+        balance=view.balance,
+        until=view.until,
+        page=page if view.step == "pay" else "",
+        client_secret=secret,
+        publishable_key=ports.card_key if secret else "",
+        why=view.why,
+    )
+
+
+handlers: list[Any] = [start, progress, came_back]

@@ -1,0 +1,44 @@
+"""REST for a start: an app learns what the bank said, and what the driver is to do."""
+
+from forecourt.flows.answers import payment_answered
+from forecourt.payments import Opened
+
+from .apps import app_of
+from .conftest import NOW, Browser
+from .test_api import ADA, BOB
+from .test_debts_browser import bank_answers
+from .test_guests import Cards
+
+
+def begun(client, scene, **more: str) -> dict[str, str]:
+    made = client.post("/api/v1/charges", json={"evse": str(scene.evse(3))} | more, headers=ADA | {"Idempotency-Key": "k"})
+    assert (made.status_code, made.json()["state"]) == (202, "holding")
+    return client.get("/api/v1/start", headers=ADA).json()
+
+
+def test_a_start_is_followed_from_the_bank_to_the_plug(lived, client):
+    asked = begun(client, lived)
+    assert (asked["state"], asked["bay"], asked["until"]) == ("asked", "M-03", None) and asked["amount"]["currency"] == "EUR"
+    bank_answers(lived, says=True)
+    held = client.get("/api/v1/start", headers=ADA).json()
+    assert held["state"] == "starting" and held["until"] and not held["page"]
+    assert client.get("/api/v1/start", headers=BOB).json()["code"] == "start"
+
+
+def test_a_start_whose_card_was_refused_says_why(lived, client):
+    begun(client, lived)
+    bank_answers(lived, says=False)
+    refused = client.get("/api/v1/start", headers=ADA).json()
+    assert (refused["state"], bool(refused["why"]), refused["page"]) == ("refused", True, "")
+
+
+def test_a_start_by_the_processors_page_tells_an_app_where_that_is(scene, client):
+    assert client.post("/api/v1/charges", json={"evse": str(scene.evse(3)), "by": "page"}, headers=ADA).json()["code"] == "no_processor"
+    with Browser(app=app_of(scene.ports(payment_events=Cards(), card_key="pk_1"))) as app:
+        assert begun(app, scene, by="page")["state"] == "asked"
+        with scene.transactions.begin() as store:
+            (item,) = store.outbox.claim("payment", scene.clock.at, 10, 60)
+            payment_answered(store, item, Opened("pi_1", NOW, page="https://cards.example/p?id=1"), scene.clock.at, scene.ids)
+        shown = app.get("/api/v1/start", headers=ADA).json()
+        assert shown["state"] == "pay" and shown["page"].startswith("https://cards.example/p?id=1&back=http")
+        assert app.post("/api/v1/start/look-ups", headers=ADA).json() == shown and shown["client_secret"] == ""
