@@ -73,10 +73,13 @@ def _payments(world: World, store: Store, terminals: TerminalSteps) -> None:
 
 
 def _beyond(store: Store, statement: AccountStatement) -> int:
-    """What waits to be transferred back, went so, or is with a cardholder's bank."""
+    """What waits to be transferred back, went so or to the card, or is with a cardholder's bank; less what credit notes took off it
+    since, as it asks for less."""
     disputes = (dispute for one in store.payments.of_document(statement.id) for dispute in store.disputes.of_payment(one.id))
     backs = sum(one.amount.minor for one in store.paybacks.of_note(statement.id))
-    return backs + sum(one.keeps_back.minor for one in disputes)
+    returned = sum(one.going_back.minor for one in store.payments.of_document(statement.id))
+    off = sum(one.due.minor for one in store.statements.taken_off(statement))
+    return backs + returned - off + sum(one.keeps_back.minor for one in disputes)
 
 
 def _ledger(world: World, store: Store, beside: Beside) -> None:
