@@ -104,6 +104,14 @@ def test_impossible_windows_are_refused(span: Span) -> None:
         booked(span)
 
 
+@pytest.mark.parametrize("span", [window(0, 30), window(60, 70), window(60, 60 + 24 * 60), window(60 * 24 * 30, 60 * 24 * 30 + 60)])
+def test_the_longest_shortest_and_farthest_windows_are_possible(span: Span) -> None:
+    assert booked(span).window == span
+    for wrong in (Span(NOON - timedelta(seconds=61), span.end), Span(span.start, span.start + timedelta(minutes=9))):
+        with pytest.raises(BadInput):
+            booked(wrong)
+
+
 @pytest.mark.parametrize("minutes", [-1, 181])
 def test_a_start_is_flexible_by_three_hours_at_most(minutes: int) -> None:
     asked = replace(wish(window(600, 660)), flexible=timedelta(hours=3))
