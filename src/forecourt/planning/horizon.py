@@ -26,7 +26,7 @@ STICKY = 0.05  # amps a car has already are worth more than amps moved to it for
 TASTE = 0.06  # a car that has had less than this part of its need for a part of its stay (PATIENCE) ...
 HUNGER = 0.02  # ... is worth this much more now
 NEEDY = 0.06  # so much more is a watt hour now worth to a car that still misses all, in step with the share it misses: later may be taken
-NEEDY_UNSURE = 0.2  # the same for a car of which nobody knows when it leaves: later may not be
+NEEDY_UNSURE = 0.2  # the same for a car of which past stays tell when it may leave: later may not be
 URGENT = 0.3  # energy now for a car with no time to spare is worth half of this more: who comes next may take its later turn ...
 URGENT_H = 2.0  # ... and ever less with more hours to spare
 CHOOSY = 10.0  # sooner is worth so much less to a driver who chooses hours
@@ -193,7 +193,7 @@ def _most_a(car: Wants, frame: _Frame) -> Floats:
 
 def _now_worth(car: Wants, problem: Problem) -> Floats:
     """(cars,) of a watt hour now, beside 1 for later."""
-    needy = np.where(_unsure(car), NEEDY_UNSURE, NEEDY)
+    needy = np.where(_unsure(car) & car.learned, NEEDY_UNSURE, NEEDY)
     fair = HUNGER * _hunger(car, problem.policy.starved_after_s) + needy * car.missing_wh / car.need_wh
     soon = problem.policy.fairness * fair + URGENT * _urgency(car)
     return 1 + np.where(car.patient, 0.0, soon)

@@ -160,11 +160,11 @@ class PlanSession:
 class Policy:
     """How a site wants its power shared.
 
-    default_need_wh, default_stay_s: for drivers who said nothing. min_dwell_s: shortest turn before a car may be asked to make
-    room; half of it where another would leave with nothing. pause_budget: times a car may be switched off to let a starved one
-    in (some cars never wake up again). starved_after_s: how long a car that has had nothing waits at most before it is heard; on
-    a short stay, less. look_ahead: weigh the stays of all cars here (a linear program over hours); False: this step alone, by
-    laxity. fairness: 0 = most energy; 1 = cars that miss most of their need, and those that have had nothing, are heard early.
+    default_need_wh, default_stay_s: for drivers who said nothing; the stay in the mean. min_dwell_s: shortest turn before a car may be
+    asked to make room; half of it where another would leave with nothing. pause_budget: times a car may be switched off to let a starved
+    one in (some cars never wake up again). starved_after_s: how long a car that has had nothing waits at most before it is heard; on a
+    short stay, less. look_ahead: weigh the stays of all cars here (a linear program over hours); False: this step alone, by laxity.
+    fairness: 0 = most energy; 1 = cars that miss most of their need, and those that have had nothing, are heard early.
     """
 
     default_need_wh: float = 15_000.0

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from math import gamma
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from forecourt.planning.ceilings import ceilings_of
 from forecourt.planning.hour_preferences import preferences
-from forecourt.planning.model import PlanSession, Problem
+from forecourt.planning.model import PlanSession, Policy, Problem
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 
 # A car that draws less than this below its offer has shown its own limit; what it may ramp up by is kept free for it.
@@ -19,6 +20,11 @@ RAMP_A = 1.0
 NOTHING_A = 0.5
 # Who stays past the stated end is still here: as pressing as a car with so long to go.
 _LAST_S = 900.0
+# Stays of whom nothing is known: eight equally likely ends by Weibull's distribution, of a shape between leaving at any time (1) and all
+# at the mean; and that mean for a scale of 1.
+_SHAPE = 1.5
+_MEAN = gamma(1 + 1 / _SHAPE)
+_STILL_HERE = -np.log1p(-(np.arange(8) + 0.5) / 8)
 _NOT_HUNGRY = 1e-4
 
 # A car waits for this part of its stay before it is heard for having had nothing, which is less than the rest of its need.
@@ -50,7 +56,7 @@ class Wants:
     let_s, let_a: its profile, as in `Let`. able_a: the mean of what it can have until it leaves. held: its profile keeps it below what it
     could use now.
     promised: its floor is what it was promised, and comes before all turns.
-    leaves_s: (cars, n) until each of n equally likely departures; left_s: until one of the earlier of them (SOON).
+    leaves_s: (cars, n) until each of n equally likely departures, learned: from past stays; left_s: until one of the earlier (SOON).
     had_a: what the plan before gave it, -1 = nothing is known; kept_a: what of that it may keep.
     likes_s: (cars, n) the starts of n stretches of time, and likes: how much its driver likes each to charge in, from 1 (best of the stay)
     to 0 (dearest), n = 1 where nobody minds. patient: now is not best, and nothing was promised.
@@ -72,6 +78,7 @@ class Wants:
     waited_s: Floats
     left_s: Floats
     leaves_s: Floats
+    learned: Bools
     need_wh: Floats
     missing_wh: Floats
     watts_per_amp: Floats
@@ -115,10 +122,9 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     watts, least_a = sockets.watts_per_amp[places], sockets.floor_a[places]
     need_wh, missing_wh = _needs(policy.default_need_wh, said, owed := _owed(problem, sessions))
     most_a = np.fmin(said.max_a, sockets.max_a[places])
-    leaves_s = _leaves_s(sessions, problem.now, np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s))
+    leaves_s = _leaves_s(sessions, problem.now, -said.over_s, policy)
     let = ceilings_of(sessions, problem.now, watts, most_a, left_s := _soon(leaves_s))
-    left_wh = np.where(np.isnan(said.limit_wh), np.inf, said.limit_wh - said.delivered_wh)
-    ended, full = left_wh < LEAST_WH, (said.drawing_a < NOTHING_A) & (said.offered_a >= sockets.min_a[places])
+    ended, full = (left_wh := _left_wh(said)) < LEAST_WH, (said.drawing_a < NOTHING_A) & (said.offered_a >= sockets.min_a[places])
     hungry = (missing_wh >= LEAST_WH) & ~full
     amp_wh, most_useful_a = watts * problem.step_s / 3600, sockets.at_most(places, let.now_a)
     useful_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(said, missing_wh / amp_wh)))
@@ -149,6 +155,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         waited_s=waited_s,
         left_s=left_s,
         leaves_s=leaves_s,
+        learned=np.array([bool(one.leaves) for one in sessions], dtype=np.bool_),
         need_wh=need_wh,
         missing_wh=missing_wh,
         watts_per_amp=watts,
@@ -168,6 +175,11 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         likes=likes,
         patient=~promised & (likes[:, 0] < 1),
     )
+
+
+def _left_wh(said: "_Said") -> Floats:
+    """(cars,) until the limit that each driver has set, if any."""
+    return np.where(np.isnan(said.limit_wh), np.inf, said.limit_wh - said.delivered_wh)
 
 
 def _needs(usual_wh: float, said: "_Said", owed: "_Owed | None") -> tuple[Floats, Floats]:
@@ -203,18 +215,33 @@ def _floors(least_a: Ints, cap_a: Ints, hungry: Bools, owed: _Owed | None, place
     return np.where(promised, np.maximum(least_a, owed_a), least_a), promised
 
 
-def _leaves_s(sessions: Sequence[PlanSession], now: datetime, left_s: Floats) -> Floats:
-    """(cars, n) until each of n equally likely departures, the earliest first; who stays past all of them is still here."""
+def _leaves_s(sessions: Sequence[PlanSession], now: datetime, left_s: Floats, policy: Policy) -> Floats:
+    """(cars, n) until each of n equally likely departures, the earliest first; who stays past all of them is still here. left_s: what
+    is left by their drivers' words.
+
+    Who has said nothing, and of whom nothing was learned, leaves by chance: sooner, the longer it has been there.
+    """
     here_s = np.where(left_s > 0, left_s, _LAST_S)[:, None]
-    if not any(one.leaves for one in sessions):
+    if all(one.departure and not one.leaves for one in sessions):
         return here_s
-    ahead = [sorted((at - now).total_seconds() for at in one.leaves if at > now) for one in sessions]
+    ahead = [
+        sorted((at - now).total_seconds() for at in one.leaves if at > now)
+        if one.leaves or one.departure
+        else _by_chance_s((now - one.arrival).total_seconds(), policy.default_stay_s / _MEAN)
+        for one in sessions
+    ]
     most = max(map(len, ahead), default=0)
     found = np.repeat(here_s, max(1, most), axis=1)
     for car, instants in enumerate(ahead):
         if instants:  # fewer than of another car: each of them more than once
             found[car] = np.array(instants)[np.arange(most) * len(instants) // most]
     return found
+
+
+def _by_chance_s(gone_s: float, scale_s: float) -> list[float]:
+    """Seconds until each of equally likely ends of a stay of which nothing is known but how long it has been."""
+    gone_s = max(0.0, gone_s)
+    return [float(end_s) - gone_s for end_s in scale_s * ((gone_s / scale_s) ** _SHAPE + _STILL_HERE) ** (1 / _SHAPE)]
 
 
 def _soon(leaves_s: Floats) -> Floats:
