@@ -93,6 +93,14 @@ def test_a_refusal_says_whether_the_place_is_closed_or_full(pool: Pool, why: str
         hold(wish(window(60, 120)), BookingId(ID), 1, pool, NOON)
 
 
+@pytest.mark.parametrize("late_s", [0, 1, 60])
+def test_a_time_that_began_while_its_driver_asked_is_booked_as_asked(late_s: int) -> None:
+    asked = Span(NOON - timedelta(seconds=late_s), NOON + timedelta(hours=1))
+    assert booked(asked).window == asked
+    with pytest.raises(Conflict):
+        booked(asked, (booked(asked),), sockets=1)
+
+
 def test_touching_windows_share_a_socket() -> None:
     first = booked(window(60, 120), sockets=1)
     assert booked(window(120, 180), (first,), sockets=1).lane == first.lane

@@ -22,7 +22,21 @@ from forecourt.kernel import (
 )
 from forecourt.reservations.availability import lanes, nearest_starts
 from forecourt.reservations.habits import quietest
-from forecourt.reservations.model import EARLY, GRACE, Booking, BookingTerms, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, Quote
+from forecourt.reservations.model import (
+    EARLY,
+    GRACE,
+    LATE,
+    Booking,
+    BookingTerms,
+    Bound,
+    Broken,
+    Cancelled,
+    Confirmed,
+    Kept,
+    Missed,
+    Note,
+    Quote,
+)
 from forecourt.reservations.placing import Ask, place
 from forecourt.reservations.pool import Pool
 from forecourt.reservations.shortage_risk import can_be_promised
@@ -323,7 +337,7 @@ def _check(wish: Wish, at: datetime) -> None:
 
 def check_window(window: Span, at: datetime) -> None:
     """Raises BadInput for one that is past, too far ahead, too short or too long."""
-    if window.start < at - timedelta(minutes=1):
+    if window.start < at - LATE:
         raise BadInput("past", "This time has already begun.", "Choose a later one.")
     if window.start > at + FARTHEST:
         raise BadInput("too_far", "Bookings open 30 days ahead.", "Choose an earlier day.")

@@ -12,6 +12,8 @@ GRACE = timedelta(minutes=15)
 EARLY = timedelta(minutes=15)
 # From this long before its window on, a booking does not move any more: the driver has been told the time.
 NOTICE = timedelta(hours=1)
+# A time that began no longer ago can still be booked: it began while its driver asked.
+LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)

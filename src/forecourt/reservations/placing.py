@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from forecourt.kernel import EvseId, Span
 from forecourt.reservations.availability import STEP
 from forecourt.reservations.fitting import Layout
-from forecourt.reservations.model import NOTICE, Booking
+from forecourt.reservations.model import LATE, NOTICE, Booking
 from forecourt.reservations.packing import MOVES, Stay, pack, spread
 from forecourt.reservations.pool import Pool
 from forecourt.reservations.profile import Profile
@@ -61,10 +61,15 @@ def place(pool: Pool, ask: Ask, at: datetime, moves: int = MOVES) -> Placement |
 
 def _starts(ask: Ask, at: datetime) -> list[datetime]:
     """Where it may begin, five minutes by five minutes from where it is best, the nearest first."""
-    first, last = max(ask.promise.start, at), ask.promise.end - ask.window.length
+    first, last = _earliest(ask, at), ask.promise.end - ask.window.length
     reach = max(abs(first - ask.window.start), abs(last - ask.window.start)) // STEP
     around = (ask.window.start + STEP * number for number in range(-reach, reach + 1))
     return sorted((one for one in around if first <= one <= last), key=lambda one: (abs(one - ask.window.start), one))
+
+
+def _earliest(ask: Ask, at: datetime) -> datetime:
+    """Not in the past; but who asks for a time that began while they asked has it."""
+    return max(ask.promise.start, ask.window.start if at - LATE <= ask.window.start <= at else at)
 
 
 def _can_stand(pool: Pool, ask: Ask, found: Placement) -> bool:
@@ -80,7 +85,7 @@ def _place(pool: Pool, ask: Ask, at: datetime, moves: int) -> Placement | None:
     near = [booking for booking in pool.promised if booking.claim.overlaps(region)]
     grid = _grid(region, [*(one.window for one in near), ask.window])
     stays = [grid.stay(one.window, one.claim, _room(one, at, region)) for one in near]
-    new = grid.stay(ask.window, Span(ask.window.start, ask.window.end + ask.buffer), Span(max(ask.promise.start, at), ask.promise.end))
+    new = grid.stay(ask.window, Span(ask.window.start, ask.window.end + ask.buffer), Span(_earliest(ask, at), ask.promise.end))
     starts = pack(_profile(pool, grid, stays), stays, new, moves) if new.starts else None
     if starts is None:
         return None
