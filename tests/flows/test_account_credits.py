@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from forecourt.billing import AccountStatement, Invoice, owed_for
 from forecourt.flows.billing import CreditRequest, collectables, credit_back, state_account
-from forecourt.flows.paying import lacking, mark_paid_back, payment_progress_of, take_transfer, unpaid
+from forecourt.flows.paying import asked_of, lacking, mark_paid_back, payment_progress_of, take_transfer, unpaid
 from forecourt.flows.paying.dunning import step
-from forecourt.flows.ports import Transactions
+from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import Conflict, Money, Refused, Span
 from forecourt.ledger import receivable, verify
 from forecourt.payments import PaymentStatus, Rejected
@@ -108,6 +108,25 @@ def test_a_debt_that_is_reminded_of_is_lowered_and_ends_where_nothing_of_it_is_l
         assert status is (PaymentStatus.NOTHING if whole else PaymentStatus.STATED_TRANSFER)
 
 
+def test_a_note_over_more_than_its_statement_asks_waits_for_the_next_for_nobody_would_have_the_rest() -> None:
+    """A bill of 8 euro less an earlier credit of 5.36 was paid by 2.64: credited whole, 8 euro cannot go back of that."""
+    world = without_card(collecting(MoneyWorld(MemoryTransactions())))
+    first = stated(world)
+    credited(world, first)
+    bill = world.billed(world.ended((C, 60, 20_000), driver=ACCOUNT_DRIVER, number=9), NEXT)
+    (second,) = month_ends(world)
+    assert bill and second.due == bill.due - first.due
+    with world.transactions.begin() as store:
+        for one in (first, second):
+            take_transfer(store, by(world, NEXT + timedelta(days=2)), one.id, "ours")
+    place, later = [line.document_id for line in second.lines].index(bill.id), NEXT + timedelta(days=3)
+    note = credited(world, second, place, at=later)
+    assert month_ends(world, later) == () and waiting(world) == []
+    with world.transactions.begin() as store:
+        assert list(store.statements.documents_of(ACCOUNT_DRIVER, later + timedelta(days=9))) == [note], "the next statement takes it"
+    assert owed(world) == -note.due.minor
+
+
 def test_what_a_bill_of_the_month_takes_does_not_go_back_and_as_little_as_possible_does() -> None:
     """Credits of 1, 3 and 5 euro and a bill of 5.36: the 5 go back, and 1.36 are asked for."""
     world = collecting(MoneyWorld(MemoryTransactions()))
@@ -152,7 +171,14 @@ def test_in_any_order_what_a_payer_owes_is_what_statements_lack_and_credits_have
         _adds_up(world, statements)
     with world.transactions.begin() as store:
         left = store.statements.documents_of(ACCOUNT_DRIVER, at + timedelta(days=1))
-        assert not left or owed_for(left).minor >= 0
+        assert not left or owed_for(left).minor >= 0 or any(_beyond_its_statement(store, one) for one in left)
+
+
+def _beyond_its_statement(store: Store, one: Invoice) -> bool:
+    """As an earlier credit note had paid of that."""
+    stated = store.statements.of_document(one.content.corrects) if one.content.corrects else None
+    statement = store.statements.statement(stated) if stated else None
+    return statement is not None and one.due > asked_of(store, statement)
 
 
 def _adds_up(world: MoneyWorld, statements: list[AccountStatement]) -> None:

@@ -20,7 +20,8 @@ from forecourt.payments import DEBIT, TRANSFER, WRITTEN_OFF, Captured, DisputeSt
 
 def stand_back(store: Store, waiting: Sequence[Invoice], at: datetime, ids: Ids) -> list[Invoice]:
     """waiting: a payer's documents of one currency, which may come to less than nothing. Those that are left for the next statement; they
-    come to less than nothing only where a bank decides yet, money is on its way, or nobody paid what is credited."""
+    come to less than nothing only where a bank decides yet, money is on its way, nobody paid what is credited, or more is credited than the
+    statement of it asks, as an earlier credit note had paid of that."""
     left, notes = list(waiting), [one for one in waiting if one.kind is DocumentKind.CREDIT_NOTE and one.due]
     lowered: dict[DocumentId, tuple[AccountStatement, list[Invoice]]] = {}
     while left and notes and (beyond := -owed_for(left)).minor > 0:
@@ -29,10 +30,13 @@ def stand_back(store: Store, waiting: Sequence[Invoice], at: datetime, ids: Ids)
         notes.remove(one)
         statement = _paid_with(store, one)
         if statement is not None:
-            lowered.setdefault(statement.id, (statement, []))[1].append(one)
-            left.remove(one)
+            _, off = lowered.setdefault(statement.id, (statement, []))
+            if sum((each.due for each in off), one.due) <= asked_of(store, statement):
+                off.append(one)
+                left.remove(one)
     for statement, off in lowered.values():
-        _lower(store, statement, off, at, ids)
+        if off:
+            _lower(store, statement, off, at, ids)
     return left
 
 
