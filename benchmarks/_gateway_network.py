@@ -9,7 +9,7 @@ from _gateway_load import card_of
 from argon2 import PasswordHasher
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import Grant, Store
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Site
@@ -74,6 +74,7 @@ def _charger(store: Store, site: Site, name: str, secret_hash: str) -> None:
     store.stations.put_secret_hash(charger_id, secret_hash)
     evse_id = EvseId(uuid5(SPACE, f"evse/{name}"))
     store.stations.put_evse(Evse(evse_id, OPERATOR, site.id, charger_id, 1, name, "IEC_62196_T1", "J1772", ("L1", "L2"), 208, 32))
+    store.plans.put_grant(Grant(evse_id, OPERATOR, site.id, fallback_a=0))  # as any that has come up before
     driver_id = DriverId(uuid5(SPACE, f"driver/{name}"))
     store.drivers.put_driver(Driver(driver_id, OPERATOR, "Ada Bench", f"{name}@bench.example", "en", PayBy.ACCOUNT))
     store.drivers.put_token(Token(token_uid(card_of(name)), OPERATOR, driver_id, TokenKind.RFID))

@@ -22,6 +22,15 @@ END_OTHERS = """SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND (application_name <> %s OR state <> 'idle')"""
 
 
+@contextmanager
+def as_if_newest(url: str) -> Iterator[None]:
+    """An older schema is filled by today's program, which looks for the column of step 73 first."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE config_generation ADD COLUMN oldest_program text NOT NULL DEFAULT ''")
+        yield
+        connection.execute("ALTER TABLE config_generation DROP COLUMN oldest_program")
+
+
 class Kept:
     """A migrated database that is lent to one test after the other, and the units of work on it."""
 

@@ -86,7 +86,7 @@ def not_parked(known: Any, payment: Any, record: Any, at: Any) -> Any:
 PLANTED: tuple[Plant, ...] = (
     ("guest", pay, "capture", whole_hold),
     ("guest", pay, "under_way_for", lambda payments, currency: Money.zero(currency)),
-    ("guest", guest_paying, "look_up", nothing),
+    ("guest", guest_paying, "back_from_page", nothing),
     ("late payer", hold_watch, "release_of", not_returned),
     ("late payer", pay, "_not_awaited", lambda store, payment, at, ids: payment),
     ("wallet", pay_ins, "uuid5", any_id),

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from databases import Databases
+from databases import Databases, as_if_newest
 from forecourt.flows.ports import AccountEntries, Store, Transactions
 from forecourt.kernel import DriverId, Money, OperatorId
 from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, held_on_card, holdable, receivable, revenue, vat, wallet
@@ -94,7 +94,7 @@ def test_a_book_from_before_and_a_copy_of_it_are_added_up(databases: Databases, 
     with databases.empty() as url:
         migrate(url, "0053")
         with PostgresTransactions(url) as kept:
-            with kept.begin() as store:
+            with as_if_newest(url), kept.begin() as store:
                 store.stations.put_operator(sample.operator)
                 store.ledger.post_all(list(moves(sample, 2)))
             backup(url, before)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from counting import CountingIds
+from databases import as_if_newest
 from forecourt.flows.paying import clear, reconcile
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId
@@ -56,7 +57,7 @@ def test_an_older_book_comes_to_what_a_new_one_would(empty_database_url: str, sa
     mine, lines, after = sample.operator.id, told(seed, sample.t0), sample.t0 + timedelta(days=3)
     migrate(empty_database_url, "0050")
     with PostgresTransactions(empty_database_url) as old:
-        with old.begin() as store:
+        with as_if_newest(empty_database_url), old.begin() as store:
             store.stations.put_operator(sample.operator)
             for line in lines:
                 booked_as_before(store, mine, line)
@@ -81,7 +82,7 @@ def test_a_payout_that_came_back_before_is_booked_after(empty_database_url: str,
     came_back = ClearingLine("r2", None, eur(500), eur(0), at, RowKind.OTHER, words="payout_failure STRIPE PAYOUT")
     migrate(empty_database_url, "0050")
     with PostgresTransactions(empty_database_url) as old:
-        with old.begin() as store:
+        with as_if_newest(empty_database_url), old.begin() as store:
             store.stations.put_operator(sample.operator)
             for line in (ClearingLine("r1", None, eur(-500), eur(0), at, RowKind.PAYOUT), came_back):
                 booked_as_before(store, mine, line)
@@ -97,7 +98,7 @@ def test_of_a_payout_whose_rows_are_not_all_known_nothing_is_guessed(empty_datab
     rows = [(-300, RowKind.FEE), (-99, RowKind.OTHER), (500, RowKind.PAYOUT)]
     migrate(empty_database_url, "0050")
     with PostgresTransactions(empty_database_url) as old:
-        with old.begin() as store:
+        with as_if_newest(empty_database_url), old.begin() as store:
             store.stations.put_operator(sample.operator)
             for minor, kind in rows:
                 booked_as_before(store, sample.operator.id, ClearingLine(kind, None, eur(minor), eur(0), sample.t0, kind, "po_1"))

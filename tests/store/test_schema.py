@@ -13,6 +13,7 @@ import msgspec
 import psycopg
 import pytest
 
+from databases import as_if_newest
 from forecourt.billing import Invoice
 from forecourt.drivers import RoamingPartner, Token, TokenKind, TokenStatus
 from forecourt.flows.ports import Grant, RoamingCharge, Transactions
@@ -122,12 +123,9 @@ def test_messages_kept_before_their_index_changed_are_known_again(empty_database
     migrate(empty_database_url, "0032")
     with psycopg.connect(empty_database_url) as connection:  # a column that those who wrote then filled
         connection.execute("ALTER TABLE facts ALTER occurred_at SET DEFAULT '2026-11-01'")
-        connection.execute("ALTER TABLE config_generation ADD COLUMN oldest_program text DEFAULT ''")
     with PostgresTransactions(empty_database_url) as transactions:
-        with transactions.begin() as store:
+        with as_if_newest(empty_database_url), transactions.begin() as store:
             store.inbox.add(messages, [Acknowledgement("77"), none])
-        with psycopg.connect(empty_database_url) as connection:
-            connection.execute("ALTER TABLE config_generation DROP COLUMN oldest_program")
         migrate(empty_database_url)
         with transactions.begin() as store:
             assert list(store.inbox.add(messages, [Acknowledgement("78"), none])) == [

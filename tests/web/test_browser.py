@@ -126,6 +126,7 @@ def test_a_price_is_typed_seen_scheduled_and_an_unlawful_one_refused(chromium, a
     page.goto(f"{address}/console/prices/edit?site=market&version=00000000-0000-0000-0000-000000000005")
     price = page.locator('input[name="price-4"]')  # the general energy price, behind the night's and the evening's
     assert price.input_value() == "0.41"
+    price.locator("xpath=ancestor::details/summary").click()
     page.get_by_label("Plugged in at").fill("2026-06-03T12:00")
     price.fill("0.61")
     page.locator("#preview").get_by_text("€16.54").first.wait_for(timeout=15_000)  # (0.50 + 20 x 0.61 + 30 x 0.04) x 1.19
@@ -138,7 +139,9 @@ def test_a_price_is_typed_seen_scheduled_and_an_unlawful_one_refused(chromium, a
     assert scheduled.locator("del").inner_text() == "0.41 per kWh, 19 % tax" and scheduled.locator("ins").inner_text().startswith("0.61")
     page.get_by_role("link", name="Next version").click()
     for number in (1, 2, 4):
-        page.locator(f'select[name="kind-{number}"]').select_option("time-minute")
+        kind = page.locator(f'select[name="kind-{number}"]')
+        kind.locator("xpath=ancestor::details/summary").click()
+        kind.select_option("time-minute")
     page.locator("#preview").get_by_text("Not allowed").first.wait_for(timeout=15_000)
     page.get_by_label("Valid from").fill("2026-06-25T06:00")
     page.get_by_role("button", name="Publish").click()

@@ -39,9 +39,9 @@ def test_an_address_that_is_none_says_so_in_the_readers_language(client):
     assert "<h1>Nicht gefunden</h1>" in page and "Unter dieser Adresse gibt es keine Seite." in page
 
 
-def test_programs_are_told_in_english_whatever_they_accept(client):
+def test_programs_are_told_what_is_refused_in_the_language_that_they_accept(client):
     told = client.get("/api/v1/sites/nowhere", headers=GERMAN).json()
-    assert told["title"] == "Not found"
+    assert (told["title"], told["detail"]) == ("Nicht gefunden", "Es gibt keinen Ort namens 'nowhere'.")
 
 
 def test_the_console_is_in_english(client):
