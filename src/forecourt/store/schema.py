@@ -128,18 +128,15 @@ def _upgrade(guard: psycopg.Connection, url: str, revision: str) -> None:
 def _apply_steps(url: str, revision: str) -> None:
     from alembic import command
     from alembic.config import Config
-    from sqlalchemy import Connection, create_engine
+    from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
-
-    def alone(connection: Connection) -> None:
-        """No unit of work is under way and none begins: each reads this row first. So none meets one schema and then another."""
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
-        connection.exec_driver_sql("LOCK TABLE config_generation IN ACCESS EXCLUSIVE MODE")
 
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
     with as_file(files("forecourt.store.migrations")) as folder, engine.begin() as connection:
         if connection.exec_driver_sql("SELECT to_regclass('config_generation')").scalar() is not None:
-            alone(connection)
+            # Each unit of work reads its row first, so none is under way now, and none meets one schema and then another.
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+            connection.exec_driver_sql("LOCK TABLE config_generation IN ACCESS EXCLUSIVE MODE")
         config = Config()
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         config.attributes["connection"] = connection
