@@ -10,6 +10,7 @@ PLAN = {"title": "Plus", "fee": "9.90", "vat": "19", "percent": "10"}
 COUPON = {"title": "May", "kind": "amount", "worth": "5", "days": "30", "each": "1"}
 PARTNER = {"name": "Kiosk", "email": "k@example.org", "password": "x" * 12}
 LINES = {"day": "2026-06-01", "currency": "EUR", "reason": "Fee", "account-0": "BANK", "debit-0": "1", "account-1": "BANK_FEES"}
+RATE = {"seen": "", "percent-0": "7", "tax-0": "1771"}
 WRONG = [
     ("/console/offers/plans", PLAN | {"fee": "ten"}, "plan-fee"),
     ("/console/offers/coupons", COUPON | {"days": "0"}, "coupon-days"),
@@ -24,6 +25,10 @@ WRONG = [
     ("/console/sites/market/energy-costs", {"working_day": "0:00 0.1", "earns": ""}, "earns"),
     ("/console/ledger/by-hand", LINES | {"credit-1": "one"}, "credit-1"),
     ("/console/ledger/by-hand", LINES | {"credit-1": "1", "reason": " "}, "reason"),
+    ("/console/ledger/accounts", RATE | {"tax-0": "38x"}, "tax-0"),
+    ("/console/ledger/accounts", RATE | {"percent-0": ""}, "percent-0"),
+    ("/console/ledger/accounts", RATE | {"percent-1": "7,0", "tax-1": "1772"}, "percent-1"),
+    ("/console/chargers/CP-01/retire-later", {"from_day": "2099-01-01"}, "from_day"),
 ]
 
 
@@ -34,6 +39,11 @@ def test_what_is_wrong_stands_at_its_field_and_the_words_above_lead_there(scene,
     if action == "/console/ledger/by-hand":
         typed = typed | {"key": "00000000-0000-0000-0000-000000000099"}
     page = client.sign_in("ops").submit(action, **typed).text
+    assert stands_at(page, field)
+
+
+def stands_at(page: str, field: str) -> bool:
+    """A word of what is wrong, at that field alone, to which the words above the form lead."""
     told = re.search(rf'<span class="error" id="e-{field}">([^<]+)', page)
-    assert told and page.count('aria-invalid="true"') == 1 and re.search(rf'id="f-{field}"[^>]*aria-describedby="[^"]*e-{field}"', page)
-    assert f'href="#f-{field}"' in page
+    marked = page.count('aria-invalid="true"') == 1 and re.search(rf'id="f-{field}"[^>]*aria-describedby="[^"]*e-{field}"', page)
+    return bool(told and marked) and f'href="#f-{field}"' in page

@@ -18,6 +18,7 @@ from forecourt.kernel import Span
 from .collected import CREDITOR
 from .conftest import NOW
 from .test_api import ADA
+from .test_beside import stands_at
 
 _HOME, THEIRS = "/console/direct-debits", "NL91ABNA0417164300"
 
@@ -79,7 +80,8 @@ def test_a_statement_is_collected_by_a_file_taken_for_the_bank_and_in_the_log(on
     page = ops.get(_HOME).text
     name, shown = re.search(r'name="(collect-[^"]+)" value="([^"]+)" checked', page).groups()
     day = re.search(r'name="day"[^>]*value="([^"]+)"', page).group(1)
-    assert number in page and ops.submit(_HOME, key=str(UUID(int=1)), day=day, **{name: shown}).status_code == 303
+    assert number in page and stands_at(ops.submit(_HOME, key=str(UUID(int=1)), day="2026-01-01", **{name: shown}).text, "day")
+    assert ops.submit(_HOME, key=str(UUID(int=1)), day=day, **{name: shown}).status_code == 303
     file = ops.submit(f"{_HOME}/COL-2026-000001/file")
     assert file.headers["content-disposition"] == 'attachment; filename="COL-2026-000001.xml"'
     assert f"<IBAN>{THEIRS}</IBAN>" in file.text and "<MndtId>MND-2026-000001</MndtId>" in file.text and number in file.text
@@ -89,7 +91,7 @@ def test_a_statement_is_collected_by_a_file_taken_for_the_bank_and_in_the_log(on
         and "File of direct debits taken for the bank" in log
         and "Mandate for direct debits given" in log
     )
-    assert ops.submit(f"{_HOME}/COL-2026-000001/withdraw", why="").status_code == 400
+    assert stands_at(ops.submit(f"{_HOME}/COL-2026-000001/withdraw", why="").text, "w-COL-2026-000001")
     assert ops.submit(f"{_HOME}/COL-2026-000001/withdraw", why="wrong day").status_code == 303
     assert number in ops.get(_HOME).text and ops.submit(f"{_HOME}/COL-2026-000001/file").status_code == 409
 
@@ -101,7 +103,7 @@ def test_what_the_bank_refused_is_owed_and_its_payer_sees_why(on_account, client
     name, shown = re.search(r'name="(collect-[^"]+)" value="([^"]+)" checked', page).groups()
     day = re.search(r'name="day"[^>]*value="([^"]+)"', page).group(1)
     ops.submit(_HOME, key=str(UUID(int=1)), day=day, **{name: shown})
-    assert ops.submit(f"{_HOME}/COL-2026-000001/refused", statement="ACC-1", reason="AC04").status_code == 400
+    assert stands_at(ops.submit(f"{_HOME}/COL-2026-000001/refused", statement="ACC-1", reason="AC04").text, "s-COL-2026-000001")
     assert ops.submit(f"{_HOME}/COL-2026-000001/refused", statement=number, reason="AC04").status_code == 303
     assert "Nothing is to be collected" in ops.get(_HOME).text
     ada = client.sign_in("ada")

@@ -17,6 +17,7 @@ from forecourt.settlement import gift
 
 from .conftest import NOW
 from .offered import CAFE, sign_in, with_offers
+from .test_beside import stands_at
 
 _HOME, _BACK = "/console/transfers", UUID(int=71)
 OURS, ADAS = "DE89370400440532013000", "NL91ABNA0417164300"
@@ -73,22 +74,23 @@ def test_a_payout_is_chosen_made_into_a_file_and_given_to_the_bank(owing, client
 
 def test_what_cannot_be_paid_is_said_and_what_was_typed_stays(owing, client):
     ops = client.sign_in("ops")
-    for changed, status, said in (
-        ({f"iban-{_BACK}": "NL91ABNA0417164301"}, 400, "is no IBAN of a country of SEPA"),
-        ({f"iban-{_BACK}": ""}, 400, "the account is not known"),
-        ({"day": "2026-01-01"}, 400, "is not within 30 days from today"),
-        ({f"pay-{UUID(int=5)}": "on"}, 409, "Not all of these wait to be paid any more"),
-        ({"pay-none": "on"}, 400, "The form is not ours"),
+    for changed, status, said, field in (
+        ({f"iban-{_BACK}": "NL91ABNA0417164301"}, 400, "is no IBAN of a country of SEPA", f"i-{_BACK}"),
+        ({f"iban-{_BACK}": ""}, 400, "the account is not known", f"i-{_BACK}"),
+        ({"day": "2026-01-01"}, 400, "is not within 30 days from today", "day"),
+        ({f"pay-{UUID(int=5)}": "on"}, 409, "Not all of these wait to be paid any more", ""),
+        ({"pay-none": "on"}, 400, "The form is not ours", ""),
     ):
         refused = ops.submit(_HOME, **form(**changed))
         assert refused.status_code == status and said in refused.text, said
+        assert stands_at(refused.text, field) if field else "aria-invalid" not in refused.text, said
     assert f'value="{ADAS}"' in refused.text and "No file yet" in refused.text
 
 
 def test_a_withdrawn_file_is_given_to_nobody_and_its_payouts_wait_again(owing, client):
     ops = client.sign_in("ops")
     ops.submit(_HOME, **form())
-    assert ops.submit(f"{_HOME}/PAY-2026-000001/withdraw", why=" ").status_code == 400
+    assert stands_at(ops.submit(f"{_HOME}/PAY-2026-000001/withdraw", why=" ").text, "w-PAY-2026-000001")
     assert ops.submit(f"{_HOME}/PAY-2026-000001/withdraw", why="Wrong day").status_code == 303
     assert ops.submit(f"{_HOME}/PAY-2026-000001/file").status_code == 409
     shown = ops.get(_HOME).text

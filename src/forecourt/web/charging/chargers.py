@@ -17,6 +17,7 @@ from forecourt.web.charging.charger_form import PLUG_CHOICES, SUPPLY_CHOICES, Ch
 from forecourt.web.charging.hours import instant_typed
 from forecourt.web.charging.passwords import HASHES, fresh_password
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
+from forecourt.web.frame.beside import at_fields
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.site_lookup import open_sites, own_site
@@ -107,6 +108,7 @@ def _end(request: Asked, charger_id: ChargerId, error: Refused | None = None, fi
         booked = sum(one.kind in kinds for one in store.bookings.live_at(view.site.id))
         busy = any(one.charger_id == view.charger.id for one in store.sessions.open_at(view.site.id))
     seen: dict[str, Any] = {"view": view, "booked": booked, "busy": busy, "error": error, "fields": fields or {}}
+    seen["at"] = at_fields(error, {"from": "from_day"})
     return page(request, "console/charger_end.html", status_of(error) if error else 200, **seen, tab="chargers")
 
 

@@ -7,14 +7,16 @@ from litestar.params import URLEncodedBody
 from litestar.response import Response
 
 from forecourt.flows.billing import rate_accounts, set_rate_accounts
-from forecourt.kernel import Refused
+from forecourt.kernel import BadInput, Refused
 from forecourt.ledger import CHARTS, RateAccounts
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.beside import at_fields
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.datev import rates_listed
 
 Fields = dict[str, str]
+_CHART = next(iter(CHARTS.values()))  # what one can hold beside each other, all can
 _HOME = "/console/ledger/accounts"
 _MOST = 20
 # Rows for rates that have not moved yet.
@@ -29,12 +31,25 @@ def accounts(request: Asked) -> Response[str]:
 @post("/ledger/accounts", sync_to_thread=True, status_code=200)
 def keep(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
     try:
-        wanted = [RateAccounts(*row) for row in _typed(data) if row[0] and any(row[1:])]
+        wanted = _wanted(_typed(data))
         with ports_of(request).transactions.begin() as store:
             set_rate_accounts(store, staff_member(request), wanted, _seen(data))
     except Refused as error:
         return _page(request, data, error)
     return go(request, _HOME, "kept")
+
+
+def _wanted(rows: list[tuple[str, str, str]]) -> list[RateAccounts]:
+    """Of rows with an account. Raises BadInput that names the field of the row."""
+    wanted: list[RateAccounts] = []
+    for number, row in enumerate(rows):
+        try:
+            if any(row[1:]):
+                wanted.append(RateAccounts(*row))
+                _CHART.with_own(wanted)
+        except BadInput as error:
+            raise BadInput(f"{error.code}-{number}", error.text, error.remedy) from error
+    return wanted
 
 
 def _typed(data: Fields) -> list[tuple[str, str, str]]:
@@ -57,7 +72,7 @@ def _page(request: Asked, typed: Fields | None = None, error: Refused | None = N
     seen = " ".join(f"{one.percent}/{one.tax}/{one.revenue}" for one in kept)
     charts = {name: chart.numbers for name, chart in CHARTS.items()}
     told = [(*row, " or ".join(one[f"VAT:{row[0]}"] for one in charts.values() if f"VAT:{row[0]}" in one)) for row in rows]
-    values = {"rows": told, "seen": seen, "error": error, "charts": charts}
+    values = {"rows": told, "seen": seen, "error": error, "at": at_fields(error), "charts": charts}
     return page(request, "console/rate_accounts.html", status_of(error) if error else 200, **values, tab="ledger")
 
 

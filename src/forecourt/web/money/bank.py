@@ -15,12 +15,15 @@ from forecourt.kernel import BadInput, Conflict, Refused, parse_day
 from forecourt.ledger import BANK, BY_HAND, hand_account
 from forecourt.settlement import bank_statements
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.beside import at_fields
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.bank import bank_page
 
 _HOME = "/console/bank"
+# What was refused, where it was no line.
+_FILE = "file"
 _LARGEST = 4 * 1024 * 1024
 
 
@@ -53,7 +56,7 @@ def send(request: Asked, data: Annotated[StatementForm, Body(media_type=RequestE
             new = read_bank(store, by, statements)
             left, _ = store.bank.left(by.operator_id)
     except (BadInput, Conflict) as error:
-        return _page(request, "file", {}, error)
+        return _page(request, _FILE, {}, error)
     return go(request, _HOME, "bank_kept" if left else "bank_read" if new else "bank_known")
 
 
@@ -90,12 +93,12 @@ def match(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[dict[str
         with ports_of(request).transactions.begin() as store:
             match_line(store, by, line_id, positions)
     except (BadInput, Conflict) as error:
-        return _page(request, str(line_id), {}, error)
+        return _page(request, str(line_id), {"entries": " ".join(map(str, positions))}, error)
     return go(request, _HOME, "kept")
 
 
 def _page(request: Asked, asked: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
-    """asked: the id of the line whose form was refused; "file" where that was."""
+    """asked: the id of the line whose form was refused, or _FILE. typed: what names the form, too."""
     with ports_of(request).transactions.begin() as store:
         view = bank_page(store, visitor_of(request).operator, page_asked(request))
     shown = {
@@ -104,6 +107,8 @@ def _page(request: Asked, asked: str, typed: dict[str, str], error: Refused | No
         "asked": asked,
         "typed": typed,
         "error": error,
+        "at": {"file": error.told} if error and asked == _FILE else at_fields(error),
+        "ids": {_FILE: _FILE} | {name: f"{name[0]}-{asked}" for name in ("number", "entries", "account", "day", "reason")},
         "query": request.url.query,
         "accounts": [one.name for one in BY_HAND if one != BANK],
     }

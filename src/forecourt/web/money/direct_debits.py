@@ -13,6 +13,7 @@ from forecourt.kernel import BadInput, Conflict, DocumentId, Refused, parse_day
 from forecourt.settlement import pain_of_debits
 from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, file_answer, go, page
+from forecourt.web.frame.beside import at_fields
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
@@ -78,7 +79,7 @@ def withdraw(request: Asked, number: FromPath[str], data: URLEncodedBody[Withdra
         with ports_of(request).transactions.begin() as store:
             withdraw_collected(store, by, number, data.why)
     except (BadInput, Conflict) as error:
-        return _page(request, {"withdrawn": number}, error)
+        return _page(request, {"withdrawn": number, "why": data.why}, error)
     return go(request, _HOME, "collection_withdrawn")
 
 
@@ -114,6 +115,8 @@ def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]
         "pages": pager(request, view.page, _HOME),
         "typed": typed,
         "error": error,
+        "at": at_fields(error),
+        "ids": {"day": "day"} | {name: f"{name[0]}-{typed.get(about)}" for name, about in (("why", "withdrawn"), ("statement", "refused"))},
         "query": request.url.query,
         "key": typed.get("key") or str(ports.ids.new(at)),
     }

@@ -1,5 +1,6 @@
 """What is owed by transfer: chosen for a file that the bank takes, the files that were made, and one that was never given to the bank."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +11,14 @@ from msgspec import Struct
 
 from forecourt.flows.billing import TransferWish, hand_out_file, make_transfers, withdraw_transfers
 from forecourt.kernel import BadInput, Conflict, Refused, parse_day
-from forecourt.settlement import pain_of
+from forecourt.settlement import obstacle, pain_of
 from forecourt.web.frame.answers import Asked, file_answer, go, page
+from forecourt.web.frame.beside import at_fields
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.money.by_hand import form_key
-from forecourt.web.queries.transfers import transfers_page
+from forecourt.web.queries.transfers import TransfersPage, transfers_page
 
 Fields = dict[str, str]
 _HOME = "/console/transfers"
@@ -61,7 +63,7 @@ def withdraw(request: Asked, number: FromPath[str], data: URLEncodedBody[Withdra
         with ports_of(request).transactions.begin() as store:
             withdraw_transfers(store, by, number, data.why)
     except (BadInput, Conflict) as error:
-        return _page(request, {"withdrawn": number}, error)
+        return _page(request, {"withdrawn": number, "why": data.why}, error)
     return go(request, _HOME, "transfers_withdrawn")
 
 
@@ -73,16 +75,26 @@ def ticked(data: Fields, kind: str) -> dict[UUID, str]:
         raise BadInput("dues", "The form is not ours.", "Open the page again.") from error
 
 
+def _wrong_iban(view: TransfersPage, typed: Fields) -> UUID | None:
+    """Of what is ticked, the first with an account in its field to which no file can pay."""
+    wanted = [row.due for row in view.rows if row.can_type and f"{_PAY}{row.due.about}" in typed]
+    filled = (replace(one, iban=typed.get(f"{_IBAN}{one.about}", one.iban).replace(" ", "").upper()) for one in wanted)
+    return next((one.about for one in filled if obstacle(one)), None)
+
+
 def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]:
     ports = ports_of(request)
     at = ports.clock.now()
     with ports.transactions.begin() as store:
         view = transfers_page(store, visitor_of(request).operator, page_asked(request), at)
+    wrong = _wrong_iban(view, typed) if error and error.code == "iban" else None
     shown = {
         "view": view,
         "pages": pager(request, view.page, _HOME),
         "typed": typed,
         "error": error,
+        "at": at_fields(error, {"iban": f"{_IBAN}{wrong}"} if wrong else {}),
+        "ids": {"day": "day", "why": f"w-{typed.get('withdrawn')}", f"{_IBAN}{wrong}": f"i-{wrong}"},
         "key": typed.get("key") or str(ports.ids.new(at)),
     }
     return page(request, "console/transfers.html", status_of(error) if error else 200, **shown, tab="ledger")
