@@ -25,6 +25,26 @@ def test_after_five_wrong_passwords_even_the_right_one_must_wait(client):
     assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
 
 
+def test_nobody_is_kept_out_where_they_signed_in_before_by_who_tries_elsewhere(client, make_client, one_app):
+    right = {"email": "ada@example.org", "password": "correct horse battery"}
+    client.submit("/login", **right)
+    client.submit("/logout")
+    with make_client(app=one_app) as stranger:
+        for _ in range(5):
+            stranger.submit("/login", email="ada@example.org", password="wrong")
+        assert stranger.submit("/login", **right).status_code == 429
+    assert client.submit("/login", email="bob@example.org", password="wrong").status_code == 401
+    assert client.submit("/login", **right).status_code == 303
+
+
+def test_where_somebody_signed_in_before_there_are_five_tries_as_well(client):
+    client.submit("/login", email="ada@example.org", password="correct horse battery")
+    client.submit("/logout")
+    for _ in range(5):
+        client.submit("/login", email="ada@example.org", password="wrong")
+    assert client.submit("/login", email="ada@example.org", password="correct horse battery").status_code == 429
+
+
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "/%0d\r\nx"])
 def test_a_sign_in_never_leads_to_another_site(client, target):
     answer = client.submit("/login", email="ada@example.org", password="correct horse battery", back=target)

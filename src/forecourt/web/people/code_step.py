@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from forecourt.flows.desk import show_code
 from forecourt.web.frame.answers import Asked, cookie, go, own_path, page
-from forecourt.web.frame.visit import origin_of, ports_of, visitor_of
+from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.people.doors import (
     STEP_COOKIE,
     account_at_step,
@@ -20,6 +20,7 @@ from forecourt.web.people.doors import (
     shown,
     target_of,
     too_many,
+    trier_of,
 )
 from forecourt.web.people.reauthentication import WRONG_CODE
 
@@ -41,20 +42,21 @@ def code_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
 @post("/login/code", sync_to_thread=True, status_code=200)
 def give_code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
     """A code is good once. Wrong ones count as wrong passwords do, and for a day besides."""
-    doors, origin = doors_of(request), origin_of(request)
+    doors = doors_of(request)
     with ports_of(request).transactions.begin() as store:
         account = account_at_step(request, store)
         if account is None:
             return _from_the_start(request, data.back)
-        if wait_s := doors.code_wait_s(account, origin):
+        trier = trier_of(request, account.email)
+        if wait_s := doors.code_wait_s(account, trier):
             answer = _asked(request, data.back, too_many(wait_s), 429)
             answer.headers["retry-after"] = str(wait_s)
             return answer
         if show_code(store, account, shown(request, data.code)):
-            doors.passed(account)
+            doors.passed(account, trier)
             gone = cookie(request, STEP_COOKIE, "", max_age=0)
-            return go(request, target_of(account, data.back), cookies=[open_session(request, store, account), gone])
-    doors.code_failed(account, origin)
+            return go(request, target_of(account, data.back), cookies=[*open_session(request, store, account), gone])
+    doors.code_failed(account, trier)
     return _asked(request, data.back, WRONG_CODE, 401)
 
 

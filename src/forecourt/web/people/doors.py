@@ -1,5 +1,6 @@
 """The way in: how often somebody may try, the step between password and code, and the session at the end of it."""
 
+from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID
 
@@ -13,20 +14,30 @@ from forecourt.kernel import Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, cookie, go, own_path
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import SESSION_COOKIE, SESSION_LIFE, ports_of, wall_now
+from forecourt.web.frame.visit import SESSION_COOKIE, SESSION_LIFE, origin_of, ports_of, wall_now
 
 STEP_COOKIE = "fc_step"
+KNOWN_COOKIE = "fc_known"  # a browser at which somebody has signed in before
 BACK_COOKIE = "fc_back"  # where somebody was on the way to when they signed up by mail
-_STEP_LIFE_S = 600
+_STEP_LIFE_S, _KNOWN_FOR_S = 600, 365 * 86_400
 _MINUTES_15, _HOUR, _DAY = 900.0, 3600.0, 86400.0
 
 
+@dataclass(frozen=True, slots=True)
+class Trier:
+    """name: an e-mail, as anybody may try it; of a browser at which its owner has signed in before, a name of its own, so that nobody
+    keeps somebody out of their account by trying it from elsewhere."""
+
+    name: str
+    origin: str
+
+
 class Doors:
-    """The counters of failed sign-ins, by e-mail and by address of origin; of wrong codes after a right password, by account; of links
+    """The counters of failed sign-ins, by name tried and by address of origin; of wrong codes after a right password, by account; of links
     to a password that are none, by origin; and of letters asked for with one, by both."""
 
     def __init__(self) -> None:
-        self.by_email = Throttle(5, _MINUTES_15)
+        self.by_name = Throttle(5, _MINUTES_15)
         self.by_origin = Throttle(30, _MINUTES_15)
         # Three of a million codes fit at any time: who has the password must not have time to find one.
         self.codes = Throttle(20, _DAY)
@@ -34,29 +45,35 @@ class Doors:
         self.letters_by_email = Throttle(3, _HOUR)
         self.letters_by_origin = Throttle(30, _MINUTES_15)
 
-    def wait_s(self, email: str, origin: str) -> int:
-        return max(self.by_email.wait_s(email), self.by_origin.wait_s(origin))
+    def wait_s(self, trier: Trier) -> int:
+        return max(self.by_name.wait_s(trier.name), self.by_origin.wait_s(trier.origin))
 
-    def failed(self, email: str, origin: str) -> None:
-        self.by_email.failed(email)
-        self.by_origin.failed(origin)
+    def failed(self, trier: Trier) -> None:
+        self.by_name.failed(trier.name)
+        self.by_origin.failed(trier.origin)
 
-    def code_wait_s(self, account: Account, origin: str) -> int:
-        return max(self.wait_s(account.email, origin), self.codes.wait_s(str(account.id)))
+    def code_wait_s(self, account: Account, trier: Trier) -> int:
+        return max(self.wait_s(trier), self.codes.wait_s(str(account.id)))
 
-    def code_failed(self, account: Account, origin: str) -> None:
-        self.failed(account.email, origin)
+    def code_failed(self, account: Account, trier: Trier) -> None:
+        self.failed(trier)
         self.codes.failed(str(account.id))
 
-    def passed(self, account: Account) -> None:
+    def passed(self, account: Account, trier: Trier) -> None:
         """All that is asked for was right."""
-        self.by_email.succeeded(account.email)
+        self.by_name.succeeded(trier.name)
         self.codes.succeeded(str(account.id))
 
 
 def doors_of(request: Asked) -> Doors:
     doors: Doors = request.app.state.doors
     return doors
+
+
+def trier_of(request: Asked, email: str) -> Trier:
+    """email: small letters."""
+    known = sealing.unseal(ports_of(request).secret_key, "known", request.cookies.get(KNOWN_COOKIE, "")) or ""
+    return Trier(known if known.startswith(f"{_mark(email)}~") else email, origin_of(request))
 
 
 def too_many(wait_s: int) -> str:
@@ -71,8 +88,8 @@ def too_many(wait_s: int) -> str:
 def let_in(request: Asked, store: Store, account: Account, back: str = "/", flash: str = "") -> Redirect:
     """After the password: a session, or where the account has a second factor, the step that asks for its code."""
     if store.factors.factor(account.id) is None:
-        doors_of(request).passed(account)
-        return go(request, target_of(account, back), flash, [open_session(request, store, account)])
+        doors_of(request).passed(account, trier_of(request, account.email))
+        return go(request, target_of(account, back), flash, open_session(request, store, account))
     ports = ports_of(request)
     text = f"{account.id.hex}~{int(wall_now().timestamp()) + _STEP_LIFE_S}~{_fingerprint(account)}"
     step = cookie(request, STEP_COOKIE, sealing.seal(ports.secret_key, "step", text), max_age=_STEP_LIFE_S)
@@ -91,12 +108,16 @@ def account_at_step(request: Asked, store: Store) -> Account | None:
     return account
 
 
-def open_session(request: Asked, store: Store, account: Account) -> Cookie:
-    """A fresh secret for every sign-in; the store keeps its digest alone."""
+def open_session(request: Asked, store: Store, account: Account) -> list[Cookie]:
+    """A fresh secret for every sign-in; the store keeps its digest alone. The browser is known from then on."""
     secret, at = sealing.fresh_secret(), wall_now()
     store.drivers.put_sign_in(SignIn(sealing.digest(secret), account.id, at, at + SESSION_LIFE))
     sealed = sealing.seal(ports_of(request).secret_key, "session", secret)
-    return cookie(request, SESSION_COOKIE, sealed, max_age=int(SESSION_LIFE.total_seconds()))
+    known = sealing.seal(ports_of(request).secret_key, "known", f"{_mark(account.email)}~{sealing.fresh_secret()}")
+    return [
+        cookie(request, SESSION_COOKIE, sealed, max_age=int(SESSION_LIFE.total_seconds())),
+        cookie(request, KNOWN_COOKIE, known, max_age=_KNOWN_FOR_S),
+    ]
 
 
 def digest_here(request: Asked) -> bytes:
@@ -124,6 +145,11 @@ def home_of(account: Account | None) -> str:
     if account is not None and account.role is Role.PARTNER:
         return "/partners"
     return "/console" if account and account.driver_id is None else "/"
+
+
+def _mark(email: str) -> str:
+    """What a browser keeps of it: nobody reads there who has signed in."""
+    return sealing.digest(email).hex()[:16]
 
 
 def _fingerprint(account: Account) -> str:

@@ -18,7 +18,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.headers import SECRET_PAGE
 from forecourt.web.frame.passwords import mistake_in
 from forecourt.web.frame.visit import origin_of, ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.people.doors import BACK_COOKIE, digest_here, doors_of, let_in, too_many
+from forecourt.web.people.doors import BACK_COOKIE, digest_here, doors_of, let_in, too_many, trier_of
 from forecourt.web.people.signing import fits, hashing
 
 # Longer than looking an account up and keeping a letter takes: how long an answer took does not tell whether there is one.
@@ -59,13 +59,13 @@ class Doubt:
 
 def doubt_of(request: Asked, account: Account, password: str) -> Doubt | None:
     """Whoever sits at a browser that was left signed in does not know the password, and may try it as often as at the door."""
-    doors, origin = doors_of(request), origin_of(request)
-    if wait_s := doors.wait_s(account.email, origin):
+    doors, trier = doors_of(request), trier_of(request, account.email)
+    if wait_s := doors.wait_s(trier):
         return Doubt(too_many(wait_s), wait_s)
     if not fits(request, account, password):
-        doors.failed(account.email, origin)
+        doors.failed(trier)
         return Doubt(WRONG_PASSWORD)
-    doors.by_email.succeeded(account.email)
+    doors.by_name.succeeded(trier.name)
     return None
 
 

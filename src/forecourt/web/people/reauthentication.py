@@ -9,8 +9,8 @@ from forecourt.flows.desk import show_code
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import origin_of, ports_of, visitor_of
-from forecourt.web.people.doors import doors_of, shown, too_many
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.people.doors import doors_of, shown, too_many, trier_of
 from forecourt.web.people.passwords import WRONG_PASSWORD, Doubt
 from forecourt.web.people.signing import fits
 
@@ -24,18 +24,19 @@ class ProofForm(Struct):
 
 def unproved(request: Asked, proof: ProofForm, do: Callable[[Store, Account], None]) -> Doubt | None:
     """Does it in the unit of work in which the code is used up; else says what is wrong. May be tried as often as at the door."""
-    account, doors, origin = visitor_of(request).require_account(), doors_of(request), origin_of(request)
-    if wait_s := doors.code_wait_s(account, origin):
+    account, doors = visitor_of(request).require_account(), doors_of(request)
+    trier = trier_of(request, account.email)
+    if wait_s := doors.code_wait_s(account, trier):
         return Doubt(too_many(wait_s), wait_s)
     if not fits(request, account, proof.password):
-        doors.failed(account.email, origin)
+        doors.failed(trier)
         return Doubt(WRONG_PASSWORD)
     with ports_of(request).transactions.begin() as store:
         right = show_code(store, account, shown(request, proof.code))
         if right:
             do(store, account)
     if right:
-        doors.passed(account)
+        doors.passed(account, trier)
         return None
-    doors.code_failed(account, origin)
+    doors.code_failed(account, trier)
     return Doubt(WRONG_CODE, field="code")

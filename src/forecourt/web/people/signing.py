@@ -18,8 +18,8 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import DEVICE_COOKIE, Asked, cookie, go, own_path, page
-from forecourt.web.frame.visit import SESSION_COOKIE, origin_of, ports_of, visitor_of
-from forecourt.web.people.doors import doors_of, home_of, let_in, too_many
+from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, visitor_of
+from forecourt.web.people.doors import doors_of, home_of, let_in, too_many, trier_of
 
 # Hashing takes most of a second of a core; more at once would starve everybody else.
 _HASHING = BoundedSemaphore(2)
@@ -55,13 +55,14 @@ def login_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
 def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
     """Open a session, or ask for a code. A wrong password and an unknown e-mail look and take the same."""
     doors = doors_of(request)
-    email, origin = data.email.strip().lower()[:254], origin_of(request)
-    wait_s = doors.wait_s(email, origin)
+    email = data.email.strip().lower()[:254]
+    trier = trier_of(request, email)
+    wait_s = doors.wait_s(trier)
     if wait_s:
         return _login_again(request, data, too_many(wait_s), 429, {"retry-after": str(wait_s)})
     account = _checked(request, email, data.password)
     if account is None:
-        doors.failed(email, origin)
+        doors.failed(trier)
         return _login_again(request, data, Text("E-mail and password do not fit."), 401, {})
     with ports_of(request).transactions.begin() as store:
         # A password that was changed while it was looked at opens nothing.

@@ -85,10 +85,10 @@ def _at_once(request: Asked, data: SignUpForm) -> Response[Any]:
         with ports.transactions.begin() as store:
             wanted = JoinRequest(_only_operator(store).id, data.name, data.email, password_hash, language_for(request))
             account = join(store, wanted, ports.clock.now(), ports.ids)
-            session = open_session(request, store, account)
+            cookies = open_session(request, store, account)
     except (BadInput, Conflict) as error:
         return _form(request, data, SignUpForm(email=error.told))
-    return go(request, own_path(data.back), "welcome", [session])
+    return go(request, own_path(data.back), "welcome", cookies)
 
 
 def _too_many(request: Asked, typed: SignUpForm, wait_s: int) -> Response[str]:
