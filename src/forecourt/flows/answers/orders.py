@@ -14,9 +14,9 @@ from forecourt.flows.charging.roaming_commands import command_done
 from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.outbox import ChargerOrder, OutboxItem
-from forecourt.flows.ports.plans import Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.fallbacks import fallback_refused
+from forecourt.flows.power.fallbacks import fallback_accepted, fallback_refused
+from forecourt.flows.power.lost_fallbacks import forget_fallback
 from forecourt.flows.power.own_schedules import schedule_told
 from forecourt.flows.power.proof import is_of_last, with_answer, without_answer
 from forecourt.flows.power.socket_testing import limit_answered
@@ -30,7 +30,6 @@ from forecourt.stations import (
     AskCharge,
     ChargingState,
     ClearSheets,
-    Evse,
     InstallSigned,
     OrderResult,
     Outcome,
@@ -84,12 +83,12 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
             asked = _limited(store, work.charger_id, limit, result, at)
             limit_answered_for(store, work.charger_id, limit, result, at, ids)
             return asked
-        case SetFallback(limit_a=amps, after_s=after_s) if result.outcome is Outcome.ACCEPTED:
-            for evse in _evses(store, work.charger_id):
-                grant = store.plans.grant(evse.id) or Grant(evse.id, evse.operator_id, evse.site_id)
-                store.plans.put_grant(replace(grant, fallback_a=amps, fallback_after_s=after_s))
+        case SetFallback() as told if result.outcome is Outcome.ACCEPTED:
+            fallback_accepted(store, work.charger_id, told, at)
         case SetFallback() as told if result.outcome is Outcome.REJECTED:
             fallback_refused(store, work.charger_id, told, at, ids, f"{item.idempotency_key}/0")
+        case SetFallback() if _does_not_take(work, result, item.attempts):
+            forget_fallback(store, work.charger_id)
         case ReadSettings() if result.outcome is Outcome.ACCEPTED:
             charger = store.stations.charger(work.charger_id)
             if charger is not None:
@@ -137,6 +136,13 @@ def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float 
     if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED) and isinstance(work.order, LASTING) and attempts < 10:
         return float(min(600, 15 << attempts))
     return None
+
+
+def _does_not_take(work: ChargerOrder, result: OrderResult, attempts: int) -> bool:
+    """It knows no such order, or is there and does not answer it, however often it is asked."""
+    if result.outcome is Outcome.UNANSWERED:
+        return again_in_s(work, result, attempts) is None
+    return result.outcome is Outcome.UNSUPPORTED
 
 
 def _read_otherwise(store: Store, item: OutboxItem, charger_id: ChargerId, at: datetime, ids: Ids) -> None:
@@ -195,10 +201,3 @@ def _unbind(store: Store, item: OutboxItem, work: ChargerOrder, number: int, at:
         evse = store.stations.evse(booking.state.evse_id)
         if evse.charger_id == work.charger_id:  # else it has been moved meanwhile
             store.bookings.put(unbind(booking, at, evse.label, refused=True))
-
-
-def _evses(store: Store, charger_id: ChargerId) -> list[Evse]:
-    charger = store.stations.charger(charger_id)
-    if charger is None or charger.site_id is None:
-        return []
-    return [evse for evse in store.stations.evses(charger.site_id) if evse.charger_id == charger_id]

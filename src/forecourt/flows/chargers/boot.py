@@ -9,6 +9,7 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.fallbacks import tell_fallback
 from forecourt.flows.power.first_moment import begins_a
+from forecourt.flows.power.lost_fallbacks import forget_fallback
 from forecourt.flows.power.own_schedules import ask_schedule
 from forecourt.flows.power.proof import unsure
 from forecourt.kernel import ChargerId, Ids
@@ -35,6 +36,8 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
             grant = store.plans.grant(evse.id)
             if grant is not None:
                 store.plans.put_grant(grant.of_another_box())
+    elif fact.firmware != charger.firmware:
+        forget_fallback(store, charger.id)
     charger = _described(charger, fact, message.received_at)
     store.stations.put_charger(charger)
     at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"

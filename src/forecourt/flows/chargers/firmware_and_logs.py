@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput
+from forecourt.flows.power.fallbacks import tell_fallback
+from forecourt.flows.power.lost_fallbacks import forget_fallback
+from forecourt.kernel import BadInput, Ids
 from forecourt.stations import (
     Charger,
     InstallFirmware,
@@ -41,9 +43,15 @@ def work_answered(store: Store, by: Staff, charger: Charger, wanted: SendLog | I
     store.stations.put_charger(charger.with_work(replace(work, file=file)))
 
 
-def work_reported(store: Store, message: Message, fact: WorkReported) -> None:
-    """Of another than the last it was asked for, nothing is shown. A charger that is at nothing says so when asked: no news."""
+def work_reported(store: Store, message: Message, fact: WorkReported, ids: Ids) -> None:
+    """Of another than the last it was asked for, nothing is shown. A charger that is at nothing says so when asked: no news.
+
+    With other firmware it may have lost its fallback, whoever wanted that.
+    """
     charger = store.stations.charger(message.charger_id)
+    if charger is not None and fact.work is WorkKind.FIRMWARE and fact.state == "Installed":
+        forget_fallback(store, charger.id)
+        tell_fallback(store, charger, message.received_at, ids, f"firmware/{charger.id}/{message.dedupe_key}/fallback")
     work = charger.work(fact.work) if charger else None
     if charger is None or work is None or fact.state == "Idle" or fact.number not in (None, work.number):
         return

@@ -131,7 +131,7 @@ def _note(store: Store, row: InboxRow, fact: _OfCharger, ids: Ids) -> None:
         case ComponentAlerted():
             alerted(store, row, fact)
         case WorkReported():
-            work_reported(store, row.message, fact)
+            work_reported(store, row.message, fact, ids)
         case CertificateAsked():
             certificate_asked(store, row.message, fact)
         case InventoryTold():

@@ -46,10 +46,11 @@ class Grant:
     target_a: the newest plan's setpoint. sent_a / sent_at: the last order handed to the courier; sent_plan: the plan since which every
     order has been for these amps. confirmed_a: the last the charger accepted (the least it may have, after an order without an answer).
     verified: a meter value after the acceptance showed the current within confirmed_a. counted_a: amps to assume it may draw. fallback_a:
-    the fallback it has accepted; None = none yet, so it may draw all; fallback_after_s: it holds from so many seconds of a charge on, and
-    nothing before. disobeyed: times it was seen above its limit; defied_at: when last, of the order that holds now. prompt: it was seen to
-    obey at once. ends_at: when the last of the orders it may be keeping to ends by itself; None: one of them has no end. raised_over_a: an
-    order to draw more may still come true, the last or one before; a reading above this shows that it holds. None: there is no such order.
+    the fallback it has accepted; None = none yet, or perhaps lost, so it may draw all; fallback_after_s: it holds from so many seconds
+    of a charge on, and nothing before; fallback_at: when it accepted it last, None = not known. disobeyed: times it was seen above its
+    limit, or its fallback; defied_at: when last, of the order that holds now. prompt: it was seen to obey at once. ends_at: when the last
+    of the orders it may be keeping to ends by itself; None: one of them has no end. raised_over_a: an order to draw more may still come
+    true, the last or one before; a reading above this shows that it holds. None: there is no such order.
     asked_at: when a charge was last refused here, for want of room for an untested socket. raise_from: when the raise that waits at random
     may be told. at_once: the driver wants no such wait in this charge. obeys: what is known of the socket. testing: an acceptance test has
     it, so the planner tells it nothing. turn_since / waiting_since / pauses: the present session's turns.
@@ -83,6 +84,7 @@ class Grant:
     asked_at: datetime | None = None
     sent_plan: int = 0
     fallback_after_s: int = 0
+    fallback_at: datetime | None = None
 
     @property
     def quarantined(self) -> bool:
@@ -102,6 +104,7 @@ class Grant:
             plan=self.plan,
             fallback_a=self.fallback_a,
             fallback_after_s=self.fallback_after_s,
+            fallback_at=self.fallback_at,
             disobeyed=self.disobeyed,
             prompt=self.prompt,
             obeys=self.obeys,
@@ -110,7 +113,11 @@ class Grant:
 
     def of_another_box(self) -> "Grant":
         """Another charger goes by the name of the one before: it keeps no fallback, and nobody has seen it keep a limit."""
-        return replace(self, fallback_a=None, fallback_after_s=0, disobeyed=0, prompt=False, obeys=Obedience.UNTESTED)
+        return replace(self.without_fallback(), disobeyed=0, prompt=False, obeys=Obedience.UNTESTED)
+
+    def without_fallback(self) -> "Grant":
+        """Its charger may have lost what it has accepted: nothing holds a charge there until it accepts it anew."""
+        return replace(self, fallback_a=None, fallback_after_s=0, fallback_at=None)
 
     @property
     def told_a(self) -> int:

@@ -1,20 +1,24 @@
 """What chargers offer when nobody tells them anything, and that they are told anew when it is not safe any more."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.first_moment import WAITS, unheld
+from forecourt.flows.power.lost_fallbacks import forget_fallback
+from forecourt.flows.power.own_schedules import ask_schedule
 from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.planning import all_fit, fallback_a, grid
-from forecourt.stations import Charger, Evse, QuirkKind, SetFallback, Site, fallback_w, plug_v_of
+from forecourt.stations import Charger, Evse, Protocol, QuirkKind, SetFallback, Site, fallback_w, plug_v_of
 
 # For so long it is tried to tell a charger its fallback once it has come up.
 TRIED_FOR = timedelta(hours=1)
+# After so long it is told again what it keeps already: it may have lost it, and nobody knows.
+TOLD_AGAIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +76,35 @@ def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> No
 
 def mend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
     """Tell chargers in contact that keep more than is safe, or nothing yet, once an hour each: what they were told may have been lost on
-    its way, or have arrived after something newer."""
+    its way, or have arrived after something newer. What they have accepted they are told again once a day."""
     grants = store.plans.grants(site_id)
     evses = [evse for evse in store.stations.evses(site_id) if evse.retired_at is None]
     unsafe = {evse.charger_id for evse in evses if unheld(grants.get(evse.id)) or grants[evse.id].fallback_a}
+    unsafe |= {evse.charger_id for evse in evses if _is_old(grants.get(evse.id), at)}
     if not unsafe:
         return
     chargers = store.stations.chargers(site_id)
     found = fallback_at(store.stations.site(site_id), evses, chargers)
     for charger in chargers:
-        told = found.at(charger) if charger.connected and charger.id in unsafe else None
-        own = [grants.get(evse.id) for evse in evses if evse.charger_id == charger.id]
-        if told is not None and any(not _being_told(charger, at) if unheld(one) else _keeps_more(one, told) for one in own):
+        told = found.at(charger)
+        if told is None or not charger.connected or charger.id not in unsafe:
+            continue
+        own = [evse for evse in evses if evse.charger_id == charger.id]
+        kept = [grants.get(evse.id) for evse in own]
+        old = any(_is_old(one, at, charger.booted_at or at) for one in kept)
+        if old and charger.protocol is not Protocol.OCPP16:
+            for evse in own:  # before it is told, so that a loss is seen; OCPP 1.6 reckons with charges alone
+                ask_schedule(store, evse, at, ids)
+        if old or any(not _being_told(charger, at) if unheld(one) else _keeps_more(one, told) for one in kept):
             _tell(store, charger, found, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%dT%H}")
+
+
+def _is_old(grant: Grant | None, at: datetime, before: datetime | None = None) -> bool:
+    """It has accepted what it keeps a day ago; before: by then, where nobody knows."""
+    if grant is None or grant.fallback_a is None:
+        return False
+    since = grant.fallback_at or before
+    return since is None or at - since >= TOLD_AGAIN
 
 
 def _being_told(charger: Charger, at: datetime) -> bool:
@@ -119,10 +139,21 @@ def _tell(store: Store, charger: Charger, found: Fallback, at: datetime, ids: Id
     order(store, charger.id, wanted, at, ids, cause)
 
 
+def fallback_accepted(store: Store, charger_id: ChargerId, told: SetFallback, at: datetime) -> None:
+    charger = store.stations.charger(charger_id)
+    evses = store.stations.evses(charger.site_id) if charger is not None and charger.site_id is not None else ()
+    for evse in [one for one in evses if one.charger_id == charger_id]:
+        grant = store.plans.grant(evse.id) or Grant(evse.id, evse.operator_id, evse.site_id)
+        store.plans.put_grant(replace(grant, fallback_a=told.limit_a, fallback_after_s=told.after_s, fallback_at=at))
+
+
 def fallback_refused(store: Store, charger_id: ChargerId, told: SetFallback, at: datetime, ids: Ids, cause: str) -> None:
-    """Its charger takes no schedule of two steps: nothing without contact, rather than all at once."""
+    """One that takes no schedule of two steps is told one: nothing without contact, rather than all at once. One that takes none may have
+    lost what it accepted before."""
     if told.after_s:
         order(store, charger_id, SetFallback(0, None if told.limit_w is None else 0, told.plug_v), at, ids, cause)
+    else:
+        forget_fallback(store, charger_id)
 
 
 def _own(store: Store, charger: Charger) -> list[Evse]:

@@ -31,11 +31,14 @@ def unheld(grant: Grant | None) -> bool:
     return grant is None or grant.fallback_a is None
 
 
-def waits_unheld(socket: Socket | None, grant: Grant | None, charger: Charger | None) -> bool:
+def waits_unheld(socket: Socket | None, grant: Grant | None, charger: Charger | None, at: datetime) -> bool:
     """A car is plugged in where nothing holds a charge, so room is made for all it can draw; or its charger is out of contact, where one
-    could begin that nobody hears of. One that was never there draws nothing."""
-    if charger is None or not unheld(grant) or not in_service(socket):
+    could begin that nobody hears of: for longer, also where a fallback is worth nothing, as limits were not kept. One that was never
+    there draws nothing."""
+    if charger is None or not in_service(socket):
         return False
+    if grant is not None and grant.fallback_a is not None:
+        return grant.disobeyed > 0 and not grant.quarantined and charger.contact.silent(charger.connected, at, SILENT, TELLS_WITHIN)
     if not charger.connected:
         return charger.booted_at is not None
     return socket is not None and socket.state is ConnectorState.OCCUPIED

@@ -88,6 +88,6 @@ def _not_kept(store: Store, charger: Charger, evse: Evse, grant: Grant, told_and
     if grant.session_id is not None and store.sessions.open_on(evse.id) is not None:
         store.plans.put_grant(without_answer(grant, told_a, grant.plan, evse.max_a, refused=True))
     else:
-        store.plans.put_grant(replace(grant, fallback_a=None))
+        store.plans.put_grant(grant.without_fallback())
     text = f"{evse.label}: {charger.id} accepted {told_a} A at most, and says itself that it gives {gives_a:g} A."
     quarantine_once(store, charger, at, "own_schedule", text)

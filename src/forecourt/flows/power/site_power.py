@@ -115,7 +115,7 @@ def _unheld(view: Survey, kept: Mapping[EvseId, Grant], sockets: Mapping[EvseId,
     """Sockets without a charge where one would draw all it can at once; the car that was plugged in first is first, so that one for which
     there is room is not put behind another."""
     idle = [evse for evse in view.evses if evse.id not in view.sessions and evse.retired_at is None]
-    waiting = [evse for evse in idle if waits_unheld(sockets.get(evse.id), kept.get(evse.id), view.chargers.get(evse.charger_id))]
+    waiting = [evse for evse in idle if waits_unheld(sockets.get(evse.id), kept.get(evse.id), view.chargers.get(evse.charger_id), at)]
 
     def plugged_in_at(evse: Evse) -> datetime:
         socket = sockets.get(evse.id) if _linked(view.chargers.get(evse.charger_id)) else None

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.lost_fallbacks import not_believed, shows_no_fallback
 from forecourt.flows.power.own_schedules import ask_schedule
 from forecourt.flows.power.proof import judged
 from forecourt.flows.power.proving import can_show
@@ -36,6 +37,9 @@ def seen(store: Store, before: Session, samples: Sequence[MeterSample], at: date
     if grant is None or grant.testing or sample is None or sample.at < before.last_at:
         return Stir.NOTHING
     evse = store.stations.evse(before.evse_id)
+    if shows_no_fallback(store, grant, before, sample):
+        store.plans.put_grant(not_believed(store, grant, before, evse, sample))
+        return Stir.CHANGED
     after = judged(grant, sample, before.current_ma, evse.max_a)
     if after != grant:
         store.plans.put_grant(after)

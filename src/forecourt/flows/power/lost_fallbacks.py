@@ -1,0 +1,68 @@
+"""Fallbacks that chargers have accepted, and lost: with other firmware, say, or when somebody clears their profiles at the box.
+
+A charge in which nothing was told and that draws more than its charger's fallback shows that it is not kept; that is often heard of only
+once a lost link is back. From then on nothing is believed to hold a charge there until the fallback is accepted anew, and what the
+charger keeps by itself is worth nothing until it has passed a test.
+"""
+
+from dataclasses import replace
+
+from forecourt.flows.desk.quarantine import quarantine_once
+from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.limit_ends import CLOCK
+from forecourt.flows.power.proof import CHARGES_MA
+from forecourt.kernel import ChargerId
+from forecourt.sessions import Session
+from forecourt.stations import TOLERANCE_MA, Evse, MeterSample
+
+
+def forget_fallback(store: Store, charger_id: ChargerId) -> None:
+    """There is doubt whether the charger still keeps what it has accepted."""
+    charger = store.stations.charger(charger_id)
+    evses = store.stations.evses(charger.site_id) if charger is not None and charger.site_id is not None else ()
+    for evse in [one for one in evses if one.charger_id == charger_id]:
+        grant = store.plans.grant(evse.id)
+        if grant is not None and grant.fallback_a is not None:
+            store.plans.put_grant(grant.without_fallback())
+
+
+def shows_no_fallback(store: Store, grant: Grant, session: Session, sample: MeterSample) -> bool:
+    """More flowed than its charger lets a charge draw by itself, in one that it had been told nothing of."""
+    if grant.fallback_a is None or grant.fallback_at is None or session.started_at < grant.fallback_at:
+        return False
+    waited = (sample.at - session.started_at + CLOCK).total_seconds() >= grant.fallback_after_s
+    most_ma = (grant.fallback_a if waited else 0) * 1000 + TOLERANCE_MA
+    return (sample.current_ma or 0) > max(most_ma, CHARGES_MA) and _told_nothing(store, grant, session, sample)
+
+
+def _told_nothing(store: Store, grant: Grant, session: Session, sample: MeterSample) -> bool:
+    """None of our orders can have been in force when that was measured."""
+    if _never_told(grant, session) or (grant.ends_at is not None and sample.at > grant.ends_at + CLOCK):
+        return True
+    if grant.sent_at is None or sample.at >= grant.sent_at:
+        return False
+    charger = store.stations.charger(session.charger_id)
+    contact = charger.contact if charger is not None else None
+    if charger is None or contact is None or contact.since is None:
+        return False
+    lost = contact.lost if charger.connected else contact.since
+    return lost is not None and lost <= session.started_at and (not charger.connected or sample.at < contact.since)
+
+
+def _never_told(grant: Grant, session: Session) -> bool:
+    return grant.session_id != session.id or (grant.sent_at is None and grant.confirmed_at is None)
+
+
+def not_believed(store: Store, grant: Grant, session: Session, evse: Evse, sample: MeterSample) -> Grant:
+    """The grant after such a reading, shown to a person."""
+    charger, drew_a = store.stations.charger(session.charger_id), (sample.current_ma or 0) / 1000
+    if charger is not None:
+        text = (
+            f"{evse.label}: {charger.id} keeps {grant.fallback_a} A for charges that it is told nothing of,"
+            f" and gave {drew_a:g} A in one. It is told anew, and not relied on before a test."
+        )
+        quarantine_once(store, charger, sample.at, "lost_fallback", text)
+    told = grant.sent_at is not None and sample.at < grant.sent_at and grant.session_id == session.id
+    lost = replace(grant.without_fallback(), disobeyed=grant.disobeyed + 1)
+    return lost if told else replace(lost, counted_a=evse.max_a, verified=False)

@@ -1,0 +1,165 @@
+"""A fallback that a charger has accepted is believed until something speaks against it: other firmware, a refusal, a meter."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.flows.answers import ordered
+from forecourt.flows.chargers import link_changed
+from forecourt.flows.ports import ChargerOrder, OutboxItem
+from forecourt.flows.power.first_moment import WAITS
+from forecourt.flows.power.site_power import survey
+from forecourt.kernel import ChargerId
+from forecourt.stations import (
+    ChargerBooted,
+    MeterSample,
+    OrderResult,
+    Outcome,
+    Protocol,
+    ReadSchedule,
+    SetFallback,
+    TransactionStarted,
+    TransactionUpdated,
+    WorkKind,
+    WorkReported,
+)
+from power_world import at, deliver, grant, limits, plan, safe_fallback
+
+CP1, LATER_S = ChargerId("CP1"), round(WAITS.total_seconds())
+
+pytestmark = pytest.mark.parametrize("any_transactions", ["memory"], indirect=True)
+
+
+@pytest.fixture
+def few(forecourt):
+    """Three sockets that obey, behind a wire for 40 A: 13 A each, once a charge has waited. All came up at noon."""
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        for number in (1, 2, 3):
+            kept = replace(store.plans.grant(forecourt.evse_id(number)), prompt=True, fallback_a=13, fallback_after_s=LATER_S)
+            store.plans.put_grant(replace(kept, fallback_at=at(0)))
+            charger = store.stations.charger(ChargerId(f"CP{number}"))
+            store.stations.put_charger(replace(charger, vendor="V", model="M", firmware="1", booted_at=at(0)))
+    return forecourt
+
+
+def kept(place) -> tuple[int | None, int]:
+    return grant(place, 1).fallback_a, grant(place, 1).fallback_after_s
+
+
+def told(delivered: list[tuple[str, object]]) -> list[tuple[str, int]]:
+    return [(charger, order.limit_a) for charger, order in delivered if isinstance(order, SetFallback)]
+
+
+def contact(place, minute: float, connected: bool) -> None:
+    with place.transactions.begin() as store:
+        link_changed(store, CP1, connected, at(minute))
+
+
+def late(place, minute: float, measured: float, amps: int) -> None:
+    """A reading of charge 7 at CP1 that comes in at a minute, and was measured at another."""
+    sample = MeterSample(at(measured), 1100, current_ma=1000 * amps)
+    place.hears("CP1", TransactionUpdated(at(measured), 1, "7", samples=(sample,)), minute)
+
+
+@pytest.mark.parametrize(("firmware", "held"), [("1", (13, LATER_S)), ("2", (None, 0))])
+def test_with_other_firmware_nothing_is_held_until_it_is_accepted_anew(few, firmware: str, held) -> None:
+    few.says("CP1", ChargerBooted(at(5), Protocol.OCPP16, "V", "M", firmware=firmware))
+    assert kept(few) == held
+    assert told(deliver(few, 5.1)) == [("CP1", 13)]
+    assert kept(few) == (13, LATER_S)
+
+
+def test_firmware_that_was_installed_without_a_boot_is_other_firmware(few) -> None:
+    few.says("CP1", WorkReported(at(5), WorkKind.FIRMWARE, "Downloaded"))
+    assert kept(few) == (13, LATER_S)
+    few.says("CP1", WorkReported(at(6), WorkKind.FIRMWARE, "Installed"))
+    assert kept(few) == (None, 0)
+    assert told(deliver(few, 6.1)) == [("CP1", 13)]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.UNSUPPORTED])
+def test_one_that_takes_none_any_more_is_not_believed_to_hold_the_one_before(few, outcome: Outcome) -> None:
+    few.says("CP1", ChargerBooted(at(5), Protocol.OCPP16, "V", "M", firmware="1"))
+    deliver(few, 5.1, outcome)
+    assert kept(few) == (None, 0)
+
+
+@pytest.mark.parametrize(("attempts", "held"), [(3, 13), (10, None)])
+def test_one_that_never_answers_it_is_not_believed_to_hold_it(few, attempts: int, held: int | None) -> None:
+    work = ChargerOrder(CP1, SetFallback(13, after_s=LATER_S))
+    item = OutboxItem(few.ids.new(at(5)), few.operator_id, few.site_id, "charger", CP1, work, at(5), "x", attempts)
+    with few.transactions.begin() as store:
+        ordered(store, item, work, OrderResult(Outcome.UNANSWERED), at(6), few.ids)
+    assert kept(few)[0] == held
+
+
+def test_a_charge_nobody_told_anything_shows_by_its_meter_that_no_fallback_holds_it(few) -> None:
+    first = few.starts("CP1", 1)
+    few.meters("CP1", first.transaction, 2, 1100, amps=16)
+    assert (kept(few), grant(few, 1).disobeyed) == ((None, 0), 1)
+    with few.transactions.begin() as store:
+        view = survey(store, few.site_id, at(2))
+        assert view.counted[few.evse_id(1)] == 32
+        assert [one.code for one in store.inbox.quarantined()] == ["lost_fallback"]
+    plan(few, 61)
+    assert told(deliver(few, 61)) == [("CP1", 13)]
+
+
+@pytest.mark.parametrize(("measured", "amps", "held"), [(60, 16, None), (60, 4, 13), (160, 13, 13), (160, 16, None), (171, 32, 13)])
+def test_what_is_told_late_of_a_lost_link_shows_it_too(few, measured: int, amps: int, held: int | None) -> None:
+    """The charge began at 40 and may draw 13 A from 155 on; at 170 contact is back, and it is told its limit."""
+    contact(few, 0, connected=True)
+    contact(few, 30, connected=False)
+    contact(few, 170, connected=True)
+    few.hears("CP1", TransactionStarted(at(40), 1, "7", "04CARD", samples=(MeterSample(at(40), 1000),)), 170)
+    plan(few, 170)
+    assert "CP1" in limits(deliver(few, 170))
+    late(few, 172, measured, amps)
+    assert kept(few)[0] == held
+
+
+def test_a_limit_that_was_told_before_the_link_was_lost_explains_what_flows(few) -> None:
+    first = few.starts("CP1", 1)
+    plan(few, 1)
+    deliver(few, 1)
+    contact(few, 5, connected=False)
+    sample = MeterSample(at(8), 1500, current_ma=32_000)
+    few.hears("CP1", TransactionUpdated(at(8), 1, first.transaction, samples=(sample,)), 20)
+    assert kept(few)[0] == 13
+
+
+def test_a_limit_that_is_over_explains_nothing(few) -> None:
+    with few.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(CP1), clock_right=True))
+    first = few.starts("CP1", 1)
+    plan(few, 1)
+    deliver(few, 1)
+    contact(few, 5, connected=False)
+    for minute, held in ((60, 13), (67, None)):
+        sample = MeterSample(at(minute), 1500 + minute, current_ma=32_000)
+        few.hears("CP1", TransactionUpdated(at(minute), 1, first.transaction, samples=(sample,)), minute)
+        assert kept(few)[0] == held, f"its limit has ended at 61, by a clock that may be five minutes wrong: {minute}"
+
+
+def test_once_a_day_it_is_told_again_and_one_that_can_say_what_it_keeps_is_asked_first(few) -> None:
+    with few.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(CP1), protocol=Protocol.OCPP201))
+    plan(few, 24 * 60 - 1)
+    assert deliver(few, 24 * 60 - 1) == []
+    plan(few, 24 * 60)
+    orders = [(charger, type(order)) for charger, order in deliver(few, 24 * 60)]
+    assert [what for charger, what in orders if charger == "CP1"] == [ReadSchedule, SetFallback]
+    assert [what for charger, what in orders if charger == "CP2"] == [SetFallback]
+    plan(few, 24 * 60 + 61)
+    assert deliver(few, 24 * 60 + 61) == []
+
+
+@pytest.mark.parametrize(("disobeyed", "room"), [(0, 13), (1, 32)])
+def test_without_contact_a_fallback_is_worth_nothing_where_limits_were_not_kept(few, disobeyed: int, room: int) -> None:
+    with few.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(few.evse_id(1)), disobeyed=disobeyed))
+    few.free()
+    contact(few, 1, connected=False)
+    with few.transactions.begin() as store:
+        assert [survey(store, few.site_id, at(minute)).counted.get(few.evse_id(1), 0) for minute in (2, 40)] == [0, room]
