@@ -9,7 +9,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.power.first_moment import MISSED_WITHIN, WAITS
 from forecourt.flows.power.site_power import survey
 from forecourt.kernel import ChargerId
-from forecourt.stations import ChargerBooted, ConnectorReported, ConnectorState, Outcome, Protocol, SetFallback
+from forecourt.stations import ChargerBooted, ChargingState, ConnectorReported, ConnectorState, Outcome, Protocol, ReportMeter, SetFallback
 from power_world import at, deliver, grant, limited, limits, plan, safe_fallback
 
 LATER_S = round(WAITS.total_seconds())
@@ -83,10 +83,55 @@ def test_room_is_kept_where_a_charge_could_begin_unheard(few) -> None:
     contact(few, 2, 0, connected=False)
     assert [counted(few, minute)["B2"] for minute in (1, 29, 31)] == [0, 0, 13]
     contact(few, 2, 40, connected=True)
+    few.says("CP2", ConnectorReported(at(40), 1, ConnectorState.AVAILABLE))
     assert [counted(few, minute)["B2"] for minute in (41, 46)] == [13, 0], "it tells what happened meanwhile"
     few.says("CP2", ConnectorReported(at(47), 1, ConnectorState.UNAVAILABLE))
     contact(few, 2, 48, connected=False)
     assert counted(few, 100)["B2"] == 0, "nobody can charge there"
+
+
+def back_after_an_hour(place, protocol: Protocol = Protocol.OCPP16) -> None:
+    """CP2 is free, out of contact from 0 to 60, and back."""
+    place.free()
+    with place.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP2")), protocol=protocol))
+    contact(place, 2, 0, connected=False)
+    contact(place, 2, 60, connected=True)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "says", "kept"),
+    [
+        (Protocol.OCPP16, (ConnectorState.AVAILABLE, None), [13, 0, 0]),
+        (Protocol.OCPP16, (ConnectorState.OCCUPIED, ChargingState.EV_CONNECTED), [13, 0, 0]),
+        (Protocol.OCPP16, (ConnectorState.OCCUPIED, ChargingState.CHARGING), [13, 13, 13]),
+        (Protocol.OCPP201, (ConnectorState.OCCUPIED, None), [13, 13, 13]),
+        (Protocol.OCPP16, None, [13, 13, 0]),
+    ],
+)
+def test_room_is_kept_until_its_charger_says_that_nothing_charges(few, protocol: Protocol, says, kept: list[int]) -> None:
+    """It sends what it has kept one after another, so a start may come long after contact; states come at once."""
+    back_after_an_hour(few, protocol)
+    if says is not None:
+        few.says("CP2", ConnectorReported(at(60), 1, *says))
+    assert [counted(few, minute)["B2"] for minute in (64, 90, 121)] == kept
+
+
+def test_one_that_says_nothing_of_its_socket_is_asked_once(few) -> None:
+    back_after_an_hour(few)
+    few.starts("CP1", 60)
+    asked = []
+    for minute in (60.5, 61.5, 62, 90):
+        plan(few, minute)
+        asked += [(minute, charger, order.what) for charger, order in deliver(few, minute) if isinstance(order, ReportMeter)]
+    assert asked == [(61.5, "CP2", "STATUS")]
+
+
+def test_a_link_that_breaks_again_right_after_it_was_back_tells_of_nothing_yet(few) -> None:
+    few.free()
+    for minute, connected in ((0, False), (60, True), (62, False), (63, True)):
+        contact(few, 2, minute, connected)
+    assert [counted(few, minute)["B2"] for minute in (61, 62.5, 66, 100)] == [13, 13, 13, 13]
 
 
 def test_what_was_told_before_room_was_made_has_ended_when_an_unheard_charge_draws(few) -> None:

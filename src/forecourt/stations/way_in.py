@@ -41,23 +41,33 @@ class WayIn:
         return replace(self, refused=why, refused_at=at)
 
 
+# In contact for so long, a charger has told its states and begun to tell what else happened before.
+TELLS_IN = timedelta(minutes=5)
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """since: when it came into or out of contact last. watched: since when its history is kept; None = it is not yet. lost: in contact,
-    when it had lost it before."""
+    when it had lost it before. quiet: since when it was never in contact for long enough to tell what had happened (TELLS_IN)."""
 
     since: datetime | None = None
     watched: datetime | None = None
     lost: datetime | None = None
+    quiet: datetime | None = None
 
     def turned(self, connected: bool, at: datetime) -> "Contact":
         """Watching begins with the first contact: what was never there did not fail."""
-        return Contact(at, self.watched or (at if connected else None), self.since if connected else None)
+        if connected:
+            return Contact(at, self.watched or at, self.since, self.quiet or self.since)
+        told = self.quiet is None or self.since is None or at - self.since >= TELLS_IN
+        return Contact(at, self.watched, quiet=at if told else self.quiet)
 
-    def silent(self, connected: bool, at: datetime, away: timedelta, heard_within: timedelta) -> bool:
-        """It is out of contact for so long, or was until just now and may still have to tell what happened meanwhile."""
-        if not connected:
-            return self.since is None or at - self.since >= away
-        if self.since is None or self.lost is None:
-            return False
-        return self.since - self.lost >= away and at - self.since < heard_within
+    def silent(self, connected: bool, at: datetime, away: timedelta) -> bool:
+        """It is out of contact for so long."""
+        quiet = self.quiet or self.since
+        return not connected and (quiet is None or at - quiet >= away)
+
+    def back_from(self, connected: bool, away: timedelta) -> datetime | None:
+        """When it came back after so long; None: it did not, or is away."""
+        quiet = self.quiet or self.lost
+        return self.since if connected and self.since and quiet and self.since - quiet >= away else None

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.ports.plans import Grant
 from forecourt.flows.power.limit_ends import CLOCK, HOLDS_FOR
 from forecourt.flows.power.proving import about_to_start, in_service
-from forecourt.stations import Charger, ConnectorState, Evse, Socket
+from forecourt.stations import Charger, ChargingState, ConnectorState, Evse, Protocol, Socket
 
 # So long after contact was lost, room is made for a charge that may have begun; not for a link that is back soon.
 SILENT = timedelta(minutes=30)
@@ -22,8 +22,10 @@ MISSED_WITHIN = timedelta(minutes=20)
 # What was told without that room, up to then, has ended before such a charge draws, also at chargers that lose their contact right after.
 WAITS = MISSED_WITHIN + SILENT + HOLDS_FOR + CLOCK
 ANSWERS_WITHIN = timedelta(minutes=1)
-# Back in contact, a charger has told by then what happened meanwhile.
+# Back in contact, a charger has told the states of its sockets by then; it may still tell of charges, one message after another.
 TELLS_WITHIN = timedelta(minutes=5)
+# One that has told nothing of a socket by then, though it was asked, has nothing new to tell of it.
+SAYS_WITHIN = timedelta(hours=1)
 
 
 def unheld(grant: Grant | None) -> bool:
@@ -38,7 +40,7 @@ def waits_unheld(socket: Socket | None, grant: Grant | None, charger: Charger | 
     if charger is None or not in_service(socket):
         return False
     if grant is not None and grant.fallback_a is not None:
-        return grant.disobeyed > 0 and not grant.quarantined and charger.contact.silent(charger.connected, at, SILENT, TELLS_WITHIN)
+        return grant.disobeyed > 0 and not grant.quarantined and unheard(socket, charger, at)
     if not charger.connected:
         return charger.booted_at is not None
     return socket is not None and socket.state is ConnectorState.OCCUPIED
@@ -81,5 +83,29 @@ def unheard_a(socket: Socket | None, grant: Grant | None, charger: Charger | Non
     can does it matter."""
     if grant is None or not grant.fallback_a or not in_service(socket):
         return 0
-    silent = charger is None or charger.contact.silent(charger.connected, at, SILENT, TELLS_WITHIN)
-    return grant.fallback_a if silent or not grant.fallback_after_s else 0
+    return grant.fallback_a if unheard(socket, charger, at) or not grant.fallback_after_s else 0
+
+
+def unheard(socket: Socket | None, charger: Charger | None, at: datetime) -> bool:
+    """A charge may have begun there that nobody has heard of: its charger is out of contact, or has not told everything since. It told
+    of charges one after another, but of the states of its sockets at once."""
+    if charger is None or charger.contact.silent(charger.connected, at, SILENT):
+        return True
+    back = charger.contact.back_from(charger.connected, SILENT)
+    if back is None:
+        return False
+    if not has_said(socket, back):
+        return at - back < SAYS_WITHIN
+    return at - back < TELLS_WITHIN or not _says_nothing_charges(socket, charger)
+
+
+def has_said(socket: Socket | None, back: datetime) -> bool:
+    """Whether its charger has told its state since it came back; by its own clock."""
+    return socket is not None and socket.at is not None and socket.at >= back - CLOCK
+
+
+def _says_nothing_charges(socket: Socket | None, charger: Charger) -> bool:
+    """OCPP 1.6 tells a charge from a car that is only there; 2.x does not."""
+    if socket is None or socket.state is not ConnectorState.OCCUPIED:
+        return True
+    return charger.protocol is Protocol.OCPP16 and socket.charging_state in (None, ChargingState.EV_CONNECTED, ChargingState.IDLE)

@@ -8,6 +8,7 @@ from typing import Protocol
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.plans import Grant, PlanPaper, Setpoint
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.asking_states import ask_states
 from forecourt.flows.power.energy_costs import with_costs
 from forecourt.flows.power.expecting import Memory, foreseen
 from forecourt.flows.power.fallbacks import mend_fallbacks
@@ -48,6 +49,7 @@ def plan_power(
     view = survey(store, site_id, at)
     if not view.sessions:
         return None
+    ask_states(store, view, at, ids)
     latest = store.plans.latest(site_id)
     needs = store.drivers.needs(site_id)
     problem = problem_of(view, needs, latest.number + 1 if latest else 1, at)

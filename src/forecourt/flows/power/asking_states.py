@@ -1,0 +1,27 @@
+"""What chargers are asked that came back after a long silence: whether a car charges that nobody has heard of."""
+
+from datetime import datetime, timedelta
+
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.first_moment import SAYS_WITHIN, SILENT, has_said
+from forecourt.flows.power.site_power import Survey
+from forecourt.kernel import Ids
+from forecourt.stations import ReportMeter
+
+# Most tell by themselves.
+ASKED_AFTER = timedelta(minutes=1)
+
+
+def ask_states(store: Store, view: Survey, at: datetime, ids: Ids) -> None:
+    """Once for each return: the state of sockets without a charge that the charger has not told since."""
+    found = {one.id: one.contact.back_from(one.connected, SILENT) for one in view.chargers.values()}
+    back = {charger_id: since for charger_id, since in found.items() if since is not None and ASKED_AFTER <= at - since < SAYS_WITHIN}
+    if not back:
+        return
+    sockets = {socket.evse_id: socket for socket in store.stations.sockets(view.site.id)}
+    for evse in view.evses:
+        since = back.get(evse.charger_id)
+        if since is None or evse.retired_at is not None or evse.id in view.sessions or has_said(sockets.get(evse.id), since):
+            continue
+        order(store, evse.charger_id, ReportMeter(evse.number, "STATUS"), at, ids, f"status/{evse.id}/{since:%Y-%m-%dT%H:%M:%S}")
