@@ -344,3 +344,18 @@ def test_a_sure_chance_is_a_departure(hours: float, other_h: float) -> None:
 def test_chances_that_have_passed_do_not_count() -> None:
     gone = replace(car(0, hours=2.0), leaves=ahead(-2.0, -1.0))
     assert amps(site(2, 7400, (gone, car(1)))) == amps(site(2, 7400, (car(0, hours=2.0), car(1))))
+
+
+def test_without_an_answer_of_the_program_the_most_urgent_are_served_within_every_limit_and_the_plan_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each wire feeds two of three cars, which only the program can weigh; it is allowed not one step."""
+    wires = tuple(Row(f"{one}-{other}", 25, ((one, 1.0), (other, 1.0))) for one, other in (("e0", "e1"), ("e1", "e2"), ("e2", "e0")))
+    cars = tuple(running(car(n, hours=hours), 60) for n, hours in enumerate((8.0, 1.0, 8.0)))
+    problem = Problem(NOW, 300, evses(3), wires, cars, policy=Policy(look_ahead=False))
+    with monkeypatch.context() as no_steps:
+        no_steps.setattr("forecourt.planning.linear._ITERATIONS", 0)
+        plan = Solver().plan(problem)
+    told = {"e0": 6, "e1": 19, "e2": 6}
+    assert (plan.status, plan.amps) == (PlanStatus.FALLBACK, told), "all go on; the rest is for who leaves first"
+    assert Solver().plan(problem).status is PlanStatus.OPTIMAL

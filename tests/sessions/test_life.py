@@ -245,3 +245,13 @@ def test_signed_readings_reach_the_record_the_first_and_the_latest_also_late_one
     assert [one.data for one in record.signed] == ["first", "4", "5", "6", "7", "8", "begin", "end"]
     session, _, _ = played(carrying(1, "begin"), carrying(2, "end"))
     assert [one.data for one in session.signed] == ["begin", "end"]
+
+
+@pytest.mark.parametrize(("ended_s", "counted_wh"), [(0, 0), (1, 40)])
+def test_a_charge_that_ends_as_it_begins_has_no_time_in_which_energy_came(ended_s: int, counted_wh: int) -> None:
+    """What is billed is made of phases; a register may be read a little later than its time says."""
+    ends = NOON + timedelta(seconds=ended_s)
+    _, _, record = played(TransactionEnded(ends, "7", samples=(MeterSample(ends, energy_wh=5_040),), reason=StopReason.DRIVER))
+    assert record is not None
+    assert (record.energy_wh, sum(phase.energy_wh for phase in record.phases)) == (counted_wh, counted_wh)
+    assert (record.meter_start_wh, record.meter_stop_wh, record.held) == (5_000, 5_040, False)

@@ -18,7 +18,8 @@ class Share:
 
 
 def deliverable(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants, currents_a: Floats | None) -> Share:
-    """Pilots that hold every row. currents_a None: no solver's advice, floors first and then the most urgent."""
+    """Pilots that hold every row. currents_a None: no solver's advice, floors of cars that charge first and then
+    the most urgent."""
     meant_a = np.zeros(len(asked)) if currents_a is None else currents_a[asked.places] + TOLERANCE_A
     rounded_a = np.minimum(sockets.at_most(asked.places, meant_a), asked.cap_a)
     currents = fixed_a.copy()

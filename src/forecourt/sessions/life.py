@@ -84,8 +84,9 @@ def apply(session: Session, fact: TransactionUpdated | TransactionEnded | Connec
 def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, reason: StopReason) -> ChargeRecord:
     """Seal the record. points: all of the session's, by time; those from after its end belong to the next car.
 
-    A session that never showed a reading delivered an unknown amount: it is held, never billed as 0 kWh. One whose clock was
-    behind all the time is moved to when it was; one whose clock was set meanwhile, or may have been, is held.
+    A session that never showed a reading delivered an unknown amount: it is held, never billed as 0 kWh. One that ended as it began
+    delivered nothing, whatever its register showed a moment later. One whose clock was behind all the time is moved to when it was;
+    one whose clock was set meanwhile, or may have been, is held.
     """
     unread = session.meter.read_at is None
     session = _noted(session, "meter_never_read", held=True) if unread and session.charged else session
@@ -95,6 +96,7 @@ def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, re
         session, points, ended_at = _moved(session, points, ended_at, session.late.by)
     within = [point for point in points if point.at < ended_at]
     last = MeterPoint(session.id, ended_at, session.meter.energy_wh, session.state)
+    phases = phases_of([*within, last], ended_at)
     return ChargeRecord(
         session_id=session.id,
         operator_id=session.operator_id,
@@ -110,8 +112,8 @@ def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, re
         booking_id=session.booking_id,
         meter_start_wh=session.meter.first_register_wh,
         meter_stop_wh=session.meter.register_wh,
-        energy_wh=session.meter.energy_wh,
-        phases=phases_of([*within, last], ended_at),
+        energy_wh=session.meter.energy_wh if phases else 0,
+        phases=phases,
         reason=reason,
         held=session.held,
         notes=session.notes,
