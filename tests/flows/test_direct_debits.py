@@ -275,6 +275,30 @@ def test_a_file_that_was_never_sent_gives_its_statements_back(world: MoneyWorld)
         withdraw_collected(store, by(world), "COL-2026-000002", "too late")
 
 
+def called_off(world: MoneyWorld, number: str, at: datetime = LATER) -> list[tuple[date | None, Money | None]]:
+    """What letters say is not collected, once the file is withdrawn: the day that was announced and the amount."""
+    with world.transactions.begin() as store:
+        withdraw_collected(store, by(world, at), number, "never sent")
+        letters = [one.says for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.DEBIT_OFF]
+        return [(says.start.date() if says.start else None, says.amount) for says in letters]
+
+
+def test_who_was_told_a_day_on_which_nothing_is_collected_is_told_so_and_before_it_is_announced_again() -> None:
+    world = collecting(MoneyWorld(MemoryTransactions()))
+    mandated(world)
+    statement = stated(world)
+    file, told_for = made(world, statement), (statement.issued_at + timedelta(days=14)).date()
+    assert called_off(world, file.number) == [], "another file can keep the word"
+    file, day_of_file = made(world, statement, key=2), LATER + timedelta(days=1)
+    assert called_off(world, file.number, day_of_file) == [(told_for, statement.due)]
+    assert how(world, statement) is PaymentStatus.STATED_DEBIT_OFF
+    with pytest.raises(BadInput, match="no earlier day"):
+        made(world, statement, key=3)
+    file = made(world, statement, key=3, day=AGAIN)
+    assert how(world, statement) is PaymentStatus.STATED_DEBIT
+    assert called_off(world, file.number) == [(AGAIN, statement.due), (told_for, statement.due)], "that day was in a letter of its own"
+
+
 def test_a_file_said_not_to_be_sent_and_collected_all_the_same_has_paid_what_nobody_else_has() -> None:
     """Else it is collected once more."""
     world = collecting(MoneyWorld(MemoryTransactions()))

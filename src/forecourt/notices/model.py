@@ -58,7 +58,8 @@ class NoticeKind(StrEnum):
     TOPPED_UP = "topped_up"  # money came onto the prepaid balance
     MANDATE_GIVEN = "mandate_given"  # statements are collected from a bank account from now on
     MANDATE_CHANGED = "mandate_changed"  # the creditor has another identifier from now on
-    DEBIT_AGAIN = "debit_again"  # what could not be collected, or came back, is collected once more
+    DEBIT_AGAIN = "debit_again"  # what could not be collected, came back or was called off, is collected after all
+    DEBIT_OFF = "debit_off"  # nothing is collected on the day that was announced
     MANDATE_ENDED = "mandate_ended"  # by the operator or a bank
     REFUND_MISSED = "refund_missed"  # a card did not take it back: it is owed, and goes another way
     PAYBACK_OFF = "payback_off"  # what was to be transferred is not: they have it another way

@@ -30,6 +30,7 @@ _TOPICS = {
     NoticeKind.MANDATE_GIVEN: Topic.MONEY,
     NoticeKind.MANDATE_CHANGED: Topic.MONEY,
     NoticeKind.DEBIT_AGAIN: Topic.MONEY,
+    NoticeKind.DEBIT_OFF: Topic.MONEY,
     NoticeKind.MANDATE_ENDED: Topic.MONEY,
     NoticeKind.REFUND_MISSED: Topic.MONEY,
     NoticeKind.PAYBACK_OFF: Topic.MONEY,

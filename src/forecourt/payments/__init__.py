@@ -1,7 +1,7 @@
 """What is to be taken from whom, and how far it has come. Intent only: orders go to the processor by courier."""
 
 from forecourt.payments.cards import CardSetup, GivenCard, SetupPage, SetupRecord, StoredCard
-from forecourt.payments.direct_debits import DEBIT, ask_debit, debit_refused, debit_withdrawn, debited
+from forecourt.payments.direct_debits import DEBIT, ask_debit, debit_called_off, debit_refused, debit_withdrawn, debited
 from forecourt.payments.disputes import BlockRule, Dispute, DisputeState, disputed
 from forecourt.payments.dunning import (
     WRITTEN_OFF,
@@ -194,6 +194,7 @@ __all__ = [
     "check_same",
     "close",
     "coming",
+    "debit_called_off",
     "debit_refused",
     "debit_was_refused",
     "debit_withdrawn",

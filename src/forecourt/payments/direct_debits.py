@@ -1,5 +1,6 @@
 """A statement collected by direct debit: asked of the bank by a file, booked by the bank's own statement, which may take it back again."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,6 +12,8 @@ from forecourt.payments.moves import Moved
 
 # The method of a payment that the operator's bank collects.
 DEBIT = "debit"
+# Of one whose payer was told that it is not collected on the day that was announced.
+_CALLED_OFF = "called off"
 
 
 def ask_debit(statement: AccountStatement, amount: Money, payment_id: PaymentId, at: datetime) -> Moved:
@@ -21,10 +24,15 @@ def ask_debit(statement: AccountStatement, amount: Money, payment_id: PaymentId,
     return Moved(Payment(payment_id, *about, document_id=statement.id))
 
 
-def debit_withdrawn(payment: Payment, at: datetime) -> Moved:
-    """Its file was never given to the bank. Raises Conflict."""
+def debit_withdrawn(payment: Payment, at: datetime, called_off: bool = False) -> Moved:
+    """Its file was never given to the bank. called_off: its payer is told. Raises Conflict."""
     _asked_of(payment)
-    return Moved(replace(payment, state=Released(at, "withdrawn")))
+    return Moved(replace(payment, state=Released(at, _CALLED_OFF if called_off else "withdrawn")))
+
+
+def debit_called_off(payments: Iterable[Payment]) -> bool:
+    """A day was announced and then called off: what is collected is to be announced again."""
+    return any(one.method == DEBIT and isinstance(one.state, Released) and one.state.why == _CALLED_OFF for one in payments)
 
 
 def debited(payment: Payment, amount: Money, reference: str, at: datetime) -> Moved:

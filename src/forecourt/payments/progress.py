@@ -9,7 +9,7 @@ from typing import NamedTuple
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.drivers import Driver
 from forecourt.kernel import Money
-from forecourt.payments.direct_debits import DEBIT
+from forecourt.payments.direct_debits import DEBIT, debit_called_off
 from forecourt.payments.dunning import DunningCase
 from forecourt.payments.mandates import Mandate
 from forecourt.payments.model import Declined, Payment
@@ -32,6 +32,7 @@ class PaymentStatus(StrEnum):
     STATED_TAKEN = "STATED_TAKEN"
     STATED_TRANSFER = "STATED_TRANSFER"
     STATED_DEBIT = "STATED_DEBIT"  # collected from a bank account
+    STATED_DEBIT_OFF = "STATED_DEBIT_OFF"  # the same, on a day that is announced again: the one before was called off
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def payment_progress(
     fees, declined = case.fees if case and case.open else None, any(isinstance(one.state, Declined) for one in payments)
     owed = left + fees if fees else left
     if mandate and not debit_was_refused(payments):
+        if debit_called_off(payments):
+            return PaymentProgress(PaymentStatus.STATED_DEBIT_OFF, owed, mandate=mandate)
         return PaymentProgress(PaymentStatus.STATED_DEBIT, owed, due, mandate=mandate)
     if stated and not payer.payment_method and not declined:
         return PaymentProgress(PaymentStatus.STATED_TRANSFER, owed, due)

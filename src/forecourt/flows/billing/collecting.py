@@ -8,12 +8,12 @@ from uuid import UUID, uuid5
 from forecourt.billing import AccountStatement, iban_of, number_text, same_creditor
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_day
-from forecourt.flows.desk.telling import tell_debit_again
+from forecourt.flows.desk.telling import tell_debit_again, tell_debit_off
 from forecourt.flows.paying import collects, debit_came, debit_failed, lacking, mandate_for, unpaid
 from forecourt.flows.paying.payables import complained_of, lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound, OperatorId, PaymentId
-from forecourt.payments import DEBIT, Declined, Mandate, ask_debit, debit_withdrawn, proven
+from forecourt.payments import DEBIT, Declined, Mandate, ask_debit, debit_called_off, debit_withdrawn, proven
 from forecourt.settlement import COLLECTIONS, MOST_COLLECTED, Collected, CollectionFile, withdraw_collection
 
 _LATEST = timedelta(days=30)
@@ -24,8 +24,8 @@ _NOTICE = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Collectable:
-    """What waits to be collected. due: the day that its payer was told, before which it is not; of what is `again` collected, the
-    first for which its payer can be told with the file. came_back: why the bank sent the last collection of it back; empty where none came
+    """What waits to be collected. due: the day that its payer was told, before which it is not; of what is `again` collected, or was
+    called off, the first for which its payer can be told with the file. came_back: why the bank sent the last collection of it back; empty where none came
     back. complained: its payer says that something is wrong with it."""
 
     statement: AccountStatement
@@ -84,15 +84,21 @@ def make_collection(store: Store, by: Staff, wish: CollectionWish) -> Collection
 
 
 def withdraw_collected(store: Store, by: Staff, number: str, why: str) -> CollectionFile:
-    """It was never given to the bank. Raises NotFound, BadInput, Conflict where the bank has collected or refused of it."""
+    """It was never given to the bank. Whom another file can no longer keep the word to is told that nothing is collected on the day
+    announced: it has come, or was in a letter of this file. Raises NotFound, BadInput, Conflict where the bank has collected or refused of
+    it."""
     store.bank.lock(by.operator_id)
     file = _own(store, by, number)
     gone = withdraw_collection(file, why)
+    has_come = file.day <= operator_day(store, by.operator_id, by.at)
     for one in file.collected:
-        lock_payable(store, _statement_of(store, one))
-        payment = store.payments.lock(one.payment_id)
-        if payment is not None:
-            store.payments.put(debit_withdrawn(payment, by.at).payment)
+        payable, payment = lock_payable(store, _statement_of(store, one)), store.payments.lock(one.payment_id)
+        if payment is None or not isinstance(payable, AccountStatement):
+            continue
+        by_letter = _is_again(store, payable)
+        if by_letter or has_come:
+            _call_off(store, by, payable, one, file.day if by_letter else _first_told(store, payable))
+        store.payments.put(debit_withdrawn(payment, by.at, by_letter or has_come).payment)
     store.debits.put_file(gone)
     note(store, by, "collection.withdraw", number, gone.withdrawn)
     return gone
@@ -159,19 +165,38 @@ def collection_back(store: Store, by: Staff, one: Collected, code: str) -> None:
 
 
 def _waiting(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Collectable]:
-    rules = store.dunning.rules(operator_id)
     for statement in store.debits.open_statements(operator_id, MOST_COLLECTED):
         mandate, amount = mandate_for(store, statement, at), lacking(store, statement)
         if mandate is None or amount.minor <= 0:
             continue
-        due = operator_day(store, operator_id, statement.issued_at + statement.parties.due_after(rules.due_days))
-        debits = (one.state for one in store.payments.of_document(statement.id) if one.method == DEBIT)
-        refused = [one for one in debits if isinstance(one, Declined)]
-        came_back = max(refused, key=lambda one: one.declined_at).code or "refused" if refused else ""
-        case = store.dunning.case(statement.id)
-        again = bool(came_back) or (case is not None and bool(case.asked))
+        due, again = _first_told(store, statement), _is_again(store, statement)
         first = max(due, operator_day(store, operator_id, at + _NOTICE)) if again else due
-        yield Collectable(statement, mandate, amount, first, came_back, complained_of(store, statement), again)
+        yield Collectable(statement, mandate, amount, first, _came_back(store, statement), complained_of(store, statement), again)
+
+
+def _first_told(store: Store, statement: AccountStatement) -> date:
+    """The day that stands on it."""
+    due_days = store.dunning.rules(statement.operator_id).due_days
+    return operator_day(store, statement.operator_id, statement.issued_at + statement.parties.due_after(due_days))
+
+
+def _is_again(store: Store, statement: AccountStatement) -> bool:
+    """The day that stands on it does not count any more: it was tried, called off, or asked again beside."""
+    case = store.dunning.case(statement.id)
+    asked_again = case is not None and bool(case.asked)
+    return asked_again or bool(_came_back(store, statement)) or debit_called_off(store.payments.of_document(statement.id))
+
+
+def _came_back(store: Store, statement: AccountStatement) -> str:
+    debits = (one.state for one in store.payments.of_document(statement.id) if one.method == DEBIT)
+    refused = [one for one in debits if isinstance(one, Declined)]
+    return max(refused, key=lambda one: one.declined_at).code or "refused" if refused else ""
+
+
+def _call_off(store: Store, by: Staff, statement: AccountStatement, one: Collected, told: date) -> None:
+    mandate = store.debits.mandate(by.operator_id, one.mandate)
+    if mandate is not None:
+        tell_debit_off(store, statement, mandate, one.amount, told, by.at)
 
 
 def _chosen(store: Store, by: Staff, wish: CollectionWish) -> list[Collectable]:

@@ -306,13 +306,26 @@ def tell_mandate(store: Store, given: Mandate, at: datetime) -> None:
 
 def tell_debit_again(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
     """The notice of a further collection, as payers must have it before."""
+    _tell_debit(store, NoticeKind.DEBIT_AGAIN, statement, _debit_says(statement, mandate, amount, day), at)
+
+
+def tell_debit_off(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
+    """day: on which its payer was told that it is collected."""
+    _tell_debit(store, NoticeKind.DEBIT_OFF, statement, _debit_says(statement, mandate, amount, day), at)
+
+
+def _debit_says(statement: AccountStatement, mandate: Mandate, amount: Money, day: date) -> Says:
     zone = statement.zone
     on = datetime.combine(day, time(12), ZoneInfo(zone))
-    says = Says(
+    return Says(
         zone=zone, number=statement.number, amount=amount, start=on, label=mandate.ending, words=mandate.number, before=mandate.creditor_id
     )
-    key = f"debit-again/{statement.id}/{day}/{instant_text(at)}"
-    tell(store, News(key, statement.operator_id, statement.driver_id, NoticeKind.DEBIT_AGAIN, says, f"/statements/{statement.number}"), at)
+
+
+def _tell_debit(store: Store, kind: NoticeKind, statement: AccountStatement, says: Says, at: datetime) -> None:
+    day = says.start.date() if says.start else ""
+    key = f"{kind.value.replace('_', '-')}/{statement.id}/{day}/{instant_text(at)}"
+    tell(store, News(key, statement.operator_id, statement.driver_id, kind, says, f"/statements/{statement.number}"), at)
 
 
 def tell_mandate_changed(store: Store, before: Mandate, creditor_id: str, at: datetime) -> None:

@@ -58,6 +58,7 @@ NOTICES = {
     NoticeKind.MANDATE_GIVEN: "Direct debit agreed",
     NoticeKind.MANDATE_CHANGED: "Direct debit: creditor identifier changed",
     NoticeKind.DEBIT_AGAIN: "Direct debit announced once more",
+    NoticeKind.DEBIT_OFF: "Direct debit called off",
     NoticeKind.MANDATE_ENDED: "Direct debit ended",
     NoticeKind.REFUND_MISSED: "Refund did not reach the card",
     NoticeKind.PAYBACK_OFF: "Transfer not made",
