@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -9,12 +10,23 @@ from hypothesis import strategies as st
 
 from forecourt.billing import AccountStatement, Invoice, owed_for
 from forecourt.flows.billing import CreditRequest, collectables, credit_back, state_account
-from forecourt.flows.paying import asked_of, lacking, mark_paid_back, payment_progress_of, take_transfer, unpaid
+from forecourt.flows.paying import (
+    asked_of,
+    lacking,
+    mark_paid_back,
+    payment_progress_of,
+    take_dispute,
+    take_transfer,
+    unpaid,
+    write_off,
+)
 from forecourt.flows.paying.dunning import step
+from forecourt.flows.paying.payables import correctable
+from forecourt.flows.paying.recovered_debts import lost
 from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import Conflict, Money, Refused, Span
-from forecourt.ledger import receivable, verify
-from forecourt.payments import PaymentStatus, Rejected
+from forecourt.ledger import receivable, vat, verify
+from forecourt.payments import WRITTEN_OFF, DisputeRecord, DisputeState, PaymentStatus, Rejected, close, written_off
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld, yes
 
@@ -142,8 +154,54 @@ def test_what_a_bill_of_the_month_takes_does_not_go_back_and_as_little_as_possib
     assert owed(world) == made.due.minor - 500
 
 
+@pytest.mark.parametrize("older_program", [False, True])
+def test_of_a_statement_that_is_given_up_only_what_is_not_credited_is_lost_and_no_later_bill_is_paid_by_the_credit(
+    older_program: bool,
+) -> None:
+    """An older program gave up all of it, and left the note to lower the next statement, though nobody had paid it."""
+    world = without_card(collecting(MoneyWorld(MemoryTransactions())))
+    statement = stated(world, 1, 2)
+    note = credited(world, statement)
+    with world.transactions.begin() as store:
+        case = step(store, statement.id, NOON + timedelta(days=16), world.ids)
+        assert case is not None
+        if older_program:
+            store.ledger.post(written_off(statement, correctable(store, statement), statement.due, NEXT))
+            store.dunning.put(close(case, WRITTEN_OFF, NEXT))
+        else:
+            assert write_off(store, by(world), statement.id, "gone") == statement.due - note.due
+    bill = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=9), NEXT)
+    (made,) = month_ends(world)
+    with world.transactions.begin() as store:
+        assert bill and made.due == bill.due and store.statements.taken_off(statement) == [note]
+        assert lost(store, statement) == statement.due - note.due
+        assert store.ledger.balance(OPERATOR, vat(Decimal(19)), "EUR") == -bill.content.tax.minor, "of all else it is owed no longer"
+    assert owed(world) == bill.due.minor
+
+
+@pytest.mark.parametrize("lost_minor", [None, 600, 900])
+def test_what_a_bank_gave_back_of_a_statement_does_not_go_back_once_more_as_a_credit(lost_minor: int | None) -> None:
+    """Of 10.72 the bank gave back all, 6 or 9: of a credit of 5.36, given before, nothing, 4.72 and 1.72 are still there to go back."""
+    world = collecting(MoneyWorld(MemoryTransactions()))
+    statement = stated(world, 1, 2)
+    world.deliver(NEXT, yes)
+    note, at = credited(world, statement), NEXT + timedelta(hours=1)
+    lost_of_it = statement.due if lost_minor is None else Money(lost_minor, "EUR")
+    with world.transactions.begin() as store:
+        (paid,) = store.payments.of_document(statement.id)
+        told = DisputeRecord("dp_1", DisputeState.LOST, lost_of_it, Money.zero("EUR"), "fraudulent", at, at, at)
+        take_dispute(store, paid, told, at, world.ids)
+    bill = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=9), NEXT)
+    (made,) = month_ends(world)
+    back = min(note.due, statement.due - lost_of_it)
+    with world.transactions.begin() as store:
+        (paid,) = store.payments.of_document(statement.id)
+        assert bill and made.due == bill.due and paid.returning == back and not store.paybacks.waiting(OPERATOR)
+    assert owed(world) == bill.due.minor - back.minor, "what is on its way back, and the new bill"
+
+
 @settings(max_examples=12, deadline=None)
-@given(st.lists(st.sampled_from(["bill", "credit", "month", "pay", "refuse", "transfer", "give back"]), max_size=10))
+@given(st.lists(st.sampled_from(["bill", "credit", "month", "pay", "refuse", "transfer", "give back", "give up"]), max_size=10))
 def test_in_any_order_what_a_payer_owes_is_what_statements_lack_and_credits_have_not_lowered(steps: list[str]) -> None:
     """The referee: the book's receivable is what statements lack and bills that wait come to, less what is on its way back or waits; and
     once months have ended nothing of a credit waits where nobody disputes it."""
@@ -164,6 +222,9 @@ def test_in_any_order_what_a_payer_owes_is_what_statements_lack_and_credits_have
         elif one == "transfer":
             with world.transactions.begin() as store, suppress(Conflict):  # it is paid, or its card is asked
                 take_transfer(store, by(world, at), statements[-1].id, "ours")
+        elif one == "give up":
+            with suppress(Conflict), world.transactions.begin() as store:  # no card of it was refused
+                write_off(store, by(world, at), statements[-1].id, "gone")
         elif one == "give back":
             with world.transactions.begin() as store:
                 for back in store.paybacks.waiting(OPERATOR)[:1]:
@@ -184,7 +245,7 @@ def _beyond_its_statement(store: Store, one: Invoice) -> bool:
 def _adds_up(world: MoneyWorld, statements: list[AccountStatement]) -> None:
     with world.transactions.begin() as store:
         zero, ever = Money.zero("EUR"), datetime(2030, 1, 1, tzinfo=UTC)
-        lack = sum((max(zero, unpaid(store, one)) for one in statements), zero)
+        lack = sum((max(zero, unpaid(store, one) - lost(store, one)) for one in statements), zero)
         waits = store.statements.documents_of(ACCOUNT_DRIVER, ever)
         back = sum((paid.returning for one in statements for paid in store.payments.of_document(one.id)), zero)
         to_go = sum((one.amount for one in store.paybacks.waiting(OPERATOR)), zero)

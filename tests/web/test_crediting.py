@@ -13,6 +13,7 @@ from forecourt.payments import DisputeRecord
 
 from .conftest import Browser, Scene
 from .test_debts_browser import bank_answers, billed
+from .test_direct_debits import on_account, stated  # noqa: F401 - a fixture
 
 
 @pytest.fixture
@@ -71,6 +72,19 @@ def test_of_a_monthly_bill_the_operator_reads_that_the_next_statement_is_lower(l
     client.sign_in("ops")
     assert "lowers that" in form_of(client, made)
     assert "it lowers the next statement" in flash(client, credit(client, made, how="whole", seen="0"))
+
+
+def test_a_credit_on_account_that_waits_is_told_with_its_day_to_the_operator_and_to_its_payer(on_account, client):  # noqa: F811
+    stated(on_account)
+    with on_account.transactions.begin() as store:
+        line = store.statements.of_driver(on_account.ada)[0].lines[0]
+    client.sign_in("ada")
+    assert "Credit on account" not in client.get("/receipts").text
+    client.sign_in("ops")
+    credit(client, found(on_account, line.number), how="amount", seen="0", amount="0.70")
+    text = unescape(client.get("/console/paybacks").text)
+    assert "Credits on account: €0.70" in text and "goes back, from Wed 1 Jul 2026" in text
+    assert "goes back to you, from Wed 1 Jul 2026" in client.sign_in("ada").get("/receipts").text
 
 
 def test_of_a_bill_that_was_not_paid_the_operator_reads_that_nothing_goes_back(lived, client):

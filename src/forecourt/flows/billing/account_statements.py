@@ -17,11 +17,11 @@ from forecourt.billing import (
     with_cards,
 )
 from forecourt.drivers import Driver
-from forecourt.flows.billing.account_credits import stand_back
 from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.fleets import card_words
 from forecourt.flows.desk.own import operator_day, operator_month
+from forecourt.flows.paying.account_credits import stand_back
 from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.paid_beyond import use_surplus
 from forecourt.flows.paying.pay import charge

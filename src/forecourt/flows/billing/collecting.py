@@ -25,8 +25,8 @@ _NOTICE = timedelta(days=14)
 @dataclass(frozen=True, slots=True)
 class Collectable:
     """What waits to be collected. due: the day that its payer was told, before which it is not; of what is `again` collected, or was
-    called off, the first for which its payer can be told with the file. came_back: why the bank sent the last collection of it back; empty where none came
-    back. complained: its payer says that something is wrong with it."""
+    called off, the first for which its payer can be told with the file. came_back: why the bank sent the last collection of it back; empty
+    where none came back. complained: its payer says that something is wrong with it."""
 
     statement: AccountStatement
     mandate: Mandate

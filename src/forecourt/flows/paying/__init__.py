@@ -1,5 +1,6 @@
 """Money on its way: holds, captures, balances, stored cards, disputes, dunning."""
 
+from forecourt.flows.paying.account_credits import WaitingCredit, Waits, credits_waiting
 from forecourt.flows.paying.asked_back import ask_back, to_ask_back
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.barred_paybacks import Bar, bars, had_back, still_owed
@@ -11,9 +12,10 @@ from forecourt.flows.paying.debiting import debit_came, debit_failed
 from forecourt.flows.paying.deposit_watch import keep_deposits
 from forecourt.flows.paying.deposits import deposit_by
 from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule, take_dispute
-from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
+from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer
 from forecourt.flows.paying.fleet_limits import keep_limits, limit_left
 from forecourt.flows.paying.funds import can_pay
+from forecourt.flows.paying.giving_up import write_off
 from forecourt.flows.paying.guest_holds import MOST_PAID, keep_guest_bookings
 from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, raised_by, session_of
 from forecourt.flows.paying.hold_guard import ends_soon, stop_missed, stop_ordered
@@ -56,6 +58,8 @@ __all__ = [
     "DunningRun",
     "Orphans",
     "PayIn",
+    "WaitingCredit",
+    "Waits",
     "after_payback",
     "ask_after_disputes",
     "ask_back",
@@ -75,6 +79,7 @@ __all__ = [
     "clear",
     "collect",
     "collects",
+    "credits_waiting",
     "debit_back",
     "debit_came",
     "debit_failed",

@@ -13,7 +13,7 @@ from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.desk.telling import tell_debt
 from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.pay import charge, keep, lacking, under_way, unpaid
-from forecourt.flows.paying.payables import Payable, asked_of, complained_of, correctable, lock_payable, owed_elsewhere, share_paid
+from forecourt.flows.paying.payables import Payable, complained_of, lock_payable, owed_elsewhere, share_paid
 from forecourt.flows.paying.recovered_debts import lost, revive_credited, revive_paid
 from forecourt.flows.ports.runs import Run
 from forecourt.flows.ports.store import Store
@@ -30,7 +30,6 @@ from forecourt.payments import (
     reopen,
     transferred,
     waived,
-    written_off,
 )
 
 
@@ -136,13 +135,13 @@ def pay_now(store: Store, driver_id: DriverId, document_id: DocumentId, at: date
 def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: str, part: Money | None = None) -> Payment:
     """What is owed has come in by bank transfer, or a part of what was written off. Raises Conflict where nothing is owed, or the card
     is being asked."""
-    invoice = _own(store, by, document_id)
+    invoice = own_payable(store, by, document_id)
     text = reference.strip()[:80]
     if not text:
         raise BadInput("reference", "A transfer has a reference.", "Write the one on the bank statement.")
     amount = _came_late(store, invoice, part)
     if amount is None:
-        amount = _owed(store, invoice)
+        amount = owed_now(store, invoice)
         if part not in (None, amount):
             raise BadInput("amount", f"{part} is not the {amount} that is owed.", "A debt that was not given up is paid whole.")
     payment = keep(store, transferred(invoice, amount, text, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids)
@@ -151,21 +150,6 @@ def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: s
         share_paid(store, invoice, by.at, by.ids)
     note(store, by, "payment.transfer", document_id, f"{invoice.number}: {amount}, {text}")
     return payment
-
-
-def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> Money:
-    """Give up what is owed: net of the tax in it it becomes a loss in the book, and it blocks the driver no longer. The amount."""
-    invoice = _own(store, by, document_id)
-    case = store.dunning.case(document_id)
-    if case is None or not case.open:
-        raise Conflict("no_debt", f"{invoice.number} is not an open debt.", "Only what was reminded of is written off.")
-    if not reason.strip():
-        raise BadInput("reason", "A write-off says why.", "Give a reason.")
-    amount = _owed(store, invoice)
-    store.ledger.post(written_off(invoice, correctable(store, invoice), amount, by.at, asked_of(store, invoice)))
-    store.dunning.put(close(case, WRITTEN_OFF, by.at))
-    note(store, by, "debt.write_off", document_id, f"{invoice.number}: {amount}, {reason.strip()[:200]}")
-    return amount
 
 
 def set_dunning_rules(store: Store, by: Staff, rules: DunningRules) -> None:
@@ -184,7 +168,8 @@ def _kept(store: Store, reminded: Reminded, at: datetime) -> DunningCase:
     return reminded.case
 
 
-def _own(store: Store, by: Staff, document_id: DocumentId) -> Payable:
+def own_payable(store: Store, by: Staff, document_id: DocumentId) -> Payable:
+    """The operator's own, locked. Raises NotFound."""
     invoice = lock_payable(store, document_id)
     if invoice is None or invoice.operator_id != by.operator_id:
         raise NotFound("document", "There is no such document.")
@@ -201,7 +186,7 @@ def _came_late(store: Store, invoice: Payable, part: Money | None) -> Money | No
     return came
 
 
-def _owed(store: Store, invoice: Payable) -> Money:
+def owed_now(store: Store, invoice: Payable) -> Money:
     """Raises Conflict where nothing is, or where it is being taken at this moment."""
     if owed_elsewhere(store, invoice):
         raise Conflict("owed_elsewhere", f"{invoice.number} was credited, or is collected by a statement.", "Nothing is owed for it.")

@@ -7,7 +7,7 @@ from forecourt.billing import AccountStatement, Invoice
 from forecourt.flows.paying.payables import Payable, correctable, later_notes
 from forecourt.flows.paying.recovered_debts import check_not_lost
 from forecourt.flows.paying.returnable import disputes_of
-from forecourt.flows.paying.surplus import paid_beyond, sent_back
+from forecourt.flows.paying.surplus import had_from_banks
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money, PaymentId
 from forecourt.ledger import Txn, receivable
@@ -28,7 +28,8 @@ def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
     posted = {one.id: _posted(store, one.id) for one in payments}
     notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else later_notes(store, payable)
     zero, so_far = Money.zero(payable.currency), set_off_of(store, payments, payable.currency)
-    owed = owed_back(store, payable) + so_far if isinstance(payable, Invoice) else paid_beyond(store, payable) - sent_back(store, payable)
+    lost = sum((one.amount for one in disputes if one.state is DisputeState.LOST), zero)
+    owed = owed_back(store, payable) + so_far if isinstance(payable, Invoice) else had_from_banks(store, payable, lost)
     left = max(zero, payable.due - sum((one.due for one in notes), zero))
     for loss in losses(disputes, max(zero, owed), left, correctable(store, payable, notes)):
         known = posted[loss.dispute.payment_id]

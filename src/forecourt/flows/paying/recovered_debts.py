@@ -16,13 +16,14 @@ def lost(store: Store, payable: Payable) -> Money:
     return lost_of(payable.driver_id, payable.currency, _posted(store, payable))
 
 
-def revive_paid(store: Store, payable: Payable, case: DunningCase, at: datetime) -> None:
-    """What has been paid of a document that is written off is owed again, and thereby paid. The caller holds its lock."""
+def revive_paid(store: Store, payable: Payable, case: DunningCase, at: datetime, before: Money | None = None) -> None:
+    """What has been paid of a document that is written off is owed again, and thereby paid; or was credited since. before: what it was
+    over until then. The caller holds its lock."""
     given_up = lost(store, payable)
     missing = asked_of(store, payable) + case.beside - paid_so_far(store.payments.of_document(payable.id), payable.currency)
     came = given_up - max(missing, Money.zero(payable.currency))
     if came.minor > 0:
-        store.ledger.post(revived(payable, _posted(store, payable), came, at, asked_of(store, payable)))
+        store.ledger.post(revived(payable, _posted(store, payable), came, at, before or asked_of(store, payable)))
         if came == given_up:
             store.dunning.put(replace(case, outcome="paid", closed_at=at))
 

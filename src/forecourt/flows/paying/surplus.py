@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from forecourt.billing import AccountStatement
@@ -16,16 +17,40 @@ from forecourt.settlement import Doubt, Mismatch
 
 
 def surplus_of(store: Store, statement: AccountStatement) -> Money:
-    """What is there of its payments beyond what it asks, reminders' fees included; not what a cardholder's bank has, or may take."""
-    taken_back = kept_back(store, store.payments.of_document(statement.id), statement.currency)
-    return max(Money.zero(statement.currency), paid_beyond(store, statement) - taken_back)
+    """What is there of its payments beyond what it asks, reminders' fees included; not what a cardholder's bank has, or may take, of it."""
+    kept = kept_back(store, store.payments.of_document(statement.id), statement.currency)
+    beyond = _beyond(store, statement, Money.zero(statement.currency))
+    return beyond.twice + beyond.credited - beyond.had_of(kept)
 
 
-def paid_beyond(store: Store, statement: AccountStatement) -> Money:
-    """The same, had no bank taken anything back."""
+def had_from_banks(store: Store, statement: AccountStatement, lost: Money) -> Money:
+    """lost: what banks gave back of its payments. What of that was beyond it, and did not go back another way."""
+    return _beyond(store, statement, sent_back(store, statement)).had_of(lost)
+
+
+class _Beyond(NamedTuple):
+    """twice: what was paid beyond a statement, be it never lowered. credited: what credit notes that stand with it since add to that.
+    asked: of it, the rest."""
+
+    twice: Money
+    credited: Money
+    asked: Money
+
+    def had_of(self, kept: Money) -> Money:
+        """What of it its payer has from a bank that kept so much: what was paid twice first, and what is credited only where the bank has
+        more than what is still asked, for that is lost."""
+        zero = Money.zero(kept.currency)
+        return min(kept, self.twice) + min(max(zero, kept - self.twice - self.asked), self.credited)
+
+
+def _beyond(store: Store, statement: AccountStatement, sent: Money) -> _Beyond:
+    """Had no bank taken anything back. sent: what went back, and counts no more."""
     payments, case, zero = store.payments.of_document(statement.id), store.dunning.case(statement.id), Money.zero(statement.currency)
-    asked = asked_of(store, statement) + (case.beside if case else zero)
-    return max(zero, sum((one.captured - one.returning for one in payments), zero) - asked)
+    lowered = asked_of(store, statement)
+    asked = lowered + (case.beside if case else zero)
+    beyond = max(zero, sum((one.captured - one.returning for one in payments), zero) - sent - asked)
+    credited = min(beyond, statement.due - lowered)
+    return _Beyond(beyond - credited, credited, asked)
 
 
 def sent_back(store: Store, statement: AccountStatement) -> Money:

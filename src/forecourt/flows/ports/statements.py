@@ -39,6 +39,10 @@ class StatementBook(Protocol):
         what is or will be stated."""
         ...
 
+    def credits(self, operator_id: OperatorId, payer: DriverId | None = None) -> Sequence[Invoice]:
+        """Credit notes that wait for a statement, of bills that have one, oldest first. payer: of whose statements; None: of all."""
+        ...
+
     def take_off(self, note_id: DocumentId, statement_id: DocumentId) -> None:
         """A credit note that no later statement has stands with the one whose bill it takes back."""
         ...

@@ -54,7 +54,7 @@ class AccountStatements:
 
     def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
         found = {self._payer(one) for one in self._waiting(until) if one.operator_id == operator_id}
-        found |= {one.driver_id for one in self._of_waiting_notes(operator_id, until)}
+        found |= {statement.driver_id for _, statement in self._waiting_notes(operator_id, until)}
         return sorted(one for one in found if after is None or one > after)[:limit]
 
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
@@ -65,6 +65,10 @@ class AccountStatements:
             lambda one: one.content.corrects in ids | mine and one.id not in self._world.stated and one.issued_at < until
         )
         return sorted((*invoices, *taken_back), key=lambda one: (one.issued_at, one.id))
+
+    def credits(self, operator_id: OperatorId, payer: DriverId | None = None) -> Sequence[Invoice]:
+        found = self._waiting_notes(operator_id, None)
+        return [note for note, statement in found if note.due.minor and payer in (None, statement.driver_id)]
 
     def _payer(self, one: Invoice) -> DriverId:
         used_by, delivery = one.content.parties.used_by, one.content.delivery
@@ -105,19 +109,20 @@ class AccountStatements:
     def without_pdf(self, limit: int = 20) -> Sequence[AccountStatement]:
         return _newest(self._world.account_statements.where(lambda one: one.id not in self._world.account_pdfs))[::-1][:limit]
 
-    def _of_waiting_notes(self, operator_id: OperatorId, until: datetime) -> list[AccountStatement]:
-        """The statements whose bills they take back."""
+    def _waiting_notes(self, operator_id: OperatorId, until: datetime | None) -> list[tuple[Invoice, AccountStatement]]:
+        """Each with the statement whose bill it takes back, oldest first."""
         world = self._world
         waits = world.documents.where(
             lambda one: (
                 one.operator_id == operator_id
                 and one.kind is DocumentKind.CREDIT_NOTE
                 and one.id not in world.stated
-                and one.issued_at < until
+                and (until is None or one.issued_at < until)
             )
         )
-        taken_back = (world.stated.get(one.content.corrects) for one in waits if one.content.corrects)
-        return [one for one in map(world.account_statements.get, filter(None, taken_back)) if one is not None]
+        stated = ((one, world.stated.get(one.content.corrects)) for one in waits if one.content.corrects)
+        found = ((one, world.account_statements.get(about)) for one, about in stated if about)
+        return sorted(((one, paper) for one, paper in found if paper), key=lambda each: (each[0].issued_at, each[0].id))
 
     def _waiting(self, until: datetime) -> list[Invoice]:
         """Invoices of drivers on account that lack money, were never asked for, not credited away before, and stand on no statement."""

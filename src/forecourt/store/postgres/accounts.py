@@ -55,6 +55,11 @@ _UNSTATED = f"""SELECT payer FROM (
 ) AS payers WHERE %(after)s::uuid IS NULL OR payer > %(after)s ORDER BY payer LIMIT %(limit)s"""  # noqa: S608
 _TAKEN_OFF = """SELECT d.paper FROM account_statement_lines l JOIN documents d USING (document_id)
 WHERE l.statement_id = %s AND d.kind = 'CREDIT_NOTE' AND NOT d.document_id = ANY(%s) ORDER BY d.issued_at, d.document_id"""
+_CREDITS = """SELECT c.paper FROM documents c JOIN account_statement_lines i ON i.document_id = c.corrects
+    JOIN account_statements s ON s.statement_id = i.statement_id
+WHERE c.operator_id = %(operator)s AND c.kind = 'CREDIT_NOTE' AND c.due_minor > 0 AND (%(payer)s::uuid IS NULL OR s.driver_id = %(payer)s)
+    AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = c.document_id)
+ORDER BY c.issued_at, c.document_id"""
 _DOCUMENTS = f"""WITH invoices AS (
     SELECT d.document_id, d.issued_at, d.paper FROM {_WAITING} AND {_PAYER} = %(payer)s
 ), credits AS (
@@ -132,6 +137,9 @@ class AccountStatements:
 
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
         return [_INVOICE.read(paper) for (paper,) in self._asked(_DOCUMENTS, {"payer": payer, "until": until})]
+
+    def credits(self, operator_id: OperatorId, payer: DriverId | None = None) -> Sequence[Invoice]:
+        return [_INVOICE.read(paper) for (paper,) in self._asked(_CREDITS, {"operator": operator_id, "payer": payer})]
 
     def take_off(self, note_id: DocumentId, statement_id: DocumentId) -> None:
         self._link.write(_LINES, [{"document_id": note_id, "statement_id": statement_id}])

@@ -18,7 +18,7 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
 from forecourt.web.frame.once import FormOnce, once, pressed
 from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.queries.accounts import statements_of
+from forecourt.web.queries.accounts import credit_of, statements_of
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.own_account import account_view, api_tokens
@@ -42,12 +42,13 @@ class LostForm(Struct):
 
 @get("/receipts", sync_to_thread=True)
 def receipts(request: Asked) -> Response[str]:
-    driver_id = visitor_of(request).require_driver()
-    with ports_of(request).transactions.begin() as store:
+    driver_id, ports = visitor_of(request).require_driver(), ports_of(request)
+    with ports.transactions.begin() as store:
         found = receipts_of(store, driver_id, page_asked(request))
         months = statements_of(store, driver_id, page_asked(request, MONTHS, YEAR))
-        owing = store.payments.standing(driver_id)
+        owing, credit = store.payments.standing(driver_id), credit_of(store, driver_id, ports.clock.now())
     shown: dict[str, Any] = {"receipts": found.rows, "months": months.rows, "owing": owing, "pages": pager(request, found, "/receipts")}
+    shown |= {"credit": credit}
     return page(request, "driver/receipts.html", **shown, month_pages=pager(request, months, "/receipts", MONTHS), tab="receipts")
 
 

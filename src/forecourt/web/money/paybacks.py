@@ -73,8 +73,9 @@ def drop(request: Asked, payback_id: FromPath[UUID]) -> Response[Any]:
 
 def _page(request: Asked, asked: str, form: PaidForm, error: BadInput | None) -> Response[str]:
     """asked: the id of the row whose form was refused."""
-    with ports_of(request).transactions.begin() as store:
-        view = paybacks_of(store, visitor_of(request).operator, page_asked(request))
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        view = paybacks_of(store, visitor_of(request).operator, page_asked(request), ports.clock.now())
     status = 422 if error else 200
     shown = {
         "paybacks": view,

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from markupsafe import Markup
 
 from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
-from forecourt.flows.paying import asked_of, payment_progress_of, still_owed
+from forecourt.flows.paying import Waits, asked_of, credits_waiting, payment_progress_of, still_owed
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
 from forecourt.payments import DEBIT, PaymentStatus, paid_so_far
 from forecourt.tariffs import exact
 from forecourt.web.queries.qr_codes import girocode
+from forecourt.web.queries.sums import total
 from forecourt.wording import Shown
 
 STATED = (
@@ -57,6 +58,16 @@ class StatementView:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditView:
+    """A payer's credits on account, by currency. from_on: on which a statement takes them or they go back. unsure: what of them waits
+    longer, as it is not known yet what was paid."""
+
+    sums: tuple[Money, ...]
+    from_on: date
+    unsure: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Accounts:
     zone: str
     page: ListPage[StatementView]
@@ -84,6 +95,13 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     how = Text("{how}", how=Shown("payment_progress", paid, statement.zone, statement.number, bank))
     is_due = paid.status is PaymentStatus.STATED_TRANSFER
     return StatementView(*about, how, girocode(payee, bank, paid.left, statement.number) if is_due else None)
+
+
+def credit_of(store: Store, payer: DriverId, now: datetime) -> CreditView | None:
+    """None where nothing waits."""
+    waiting = credits_waiting(store, store.statements.credits(store.drivers.driver(payer).operator_id, payer), now)
+    unsure = [one.note.due for one in waiting if one.waits in (Waits.MOVING, Waits.BANK)]
+    return CreditView(total(one.note.due for one in waiting), waiting[0].looked_at, total(unsure)) if waiting else None
 
 
 def is_paid(store: Store, statement: AccountStatement) -> bool:

@@ -1,13 +1,16 @@
 """What is to be paid back by transfer, and what was, as the operator sees it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from forecourt.flows.billing import Held, held_in_files
-from forecourt.flows.paying import Bar, bars, still_owed
+from forecourt.flows.paying import Bar, WaitingCredit, bars, credits_waiting, still_owed
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.payments import DEBIT, TRANSFER, Payback
 from forecourt.web.queries.sums import total
+
+_MOST_CREDITS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +33,24 @@ class PaybackRow:
 
 @dataclass(frozen=True, slots=True)
 class PaybackList:
-    """sums: of all that is owed, without what its payer has another way."""
+    """sums: of all that is owed, without what its payer has another way. credits: credit notes on account that wait for a statement, the
+    oldest. credit_sums: of all of these."""
 
     zone: str
     sums: tuple[Money, ...]
     page: ListPage[PaybackRow]
+    credits: tuple[WaitingCredit, ...]
+    credit_sums: tuple[Money, ...]
 
 
-def paybacks_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> PaybackList:
+def paybacks_of(store: Store, operator_id: OperatorId, asked: PageAsked, now: datetime) -> PaybackList:
     held, waiting = held_in_files(store, operator_id), store.paybacks.waiting(operator_id)
     barred, sums = bars(store, waiting), total(one.amount for one in still_owed(store, waiting))
     found = store.paybacks.page(operator_id, asked)
     rows = (_row(store, one, held.get(one.id), barred.get(one.id)) for one in found.rows)
-    return PaybackList(store.stations.operator(operator_id).zone, sums, found.of(rows))
+    notes = store.statements.credits(operator_id)
+    waits, of_notes = tuple(credits_waiting(store, notes[:_MOST_CREDITS], now)), total(one.due for one in notes)
+    return PaybackList(store.stations.operator(operator_id).zone, sums, found.of(rows), waits, of_notes)
 
 
 def _row(store: Store, one: Payback, held: Held | None, bar: Bar | None) -> PaybackRow:

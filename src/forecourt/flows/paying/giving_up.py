@@ -1,0 +1,31 @@
+"""A debt that nobody will pay is given up."""
+
+from forecourt.billing import AccountStatement
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.account_credits import stand_before_loss
+from forecourt.flows.paying.dunning import owed_now, own_payable
+from forecourt.flows.paying.payables import asked_of, correctable
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, DocumentId, Money
+from forecourt.payments import WRITTEN_OFF, close, written_off
+
+
+def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> Money:
+    """Give up what is owed: net of the tax in it it becomes a loss in the book, and it blocks the driver no longer. The amount: nothing
+    where credit notes that waited for a later statement cover all of it."""
+    invoice = own_payable(store, by, document_id)
+    case = store.dunning.case(document_id)
+    if case is None or not case.open:
+        raise Conflict("no_debt", f"{invoice.number} is not an open debt.", "Only what was reminded of is written off.")
+    if not reason.strip():
+        raise BadInput("reason", "A write-off says why.", "Give a reason.")
+    if isinstance(invoice, AccountStatement):
+        stand_before_loss(store, invoice, by.at, by.ids)
+        case = store.dunning.case(document_id) or case
+        if not case.open:
+            return Money.zero(invoice.currency)
+    amount = owed_now(store, invoice)
+    store.ledger.post(written_off(invoice, correctable(store, invoice), amount, by.at, asked_of(store, invoice)))
+    store.dunning.put(close(case, WRITTEN_OFF, by.at))
+    note(store, by, "debt.write_off", document_id, f"{invoice.number}: {amount}, {reason.strip()[:200]}")
+    return amount
