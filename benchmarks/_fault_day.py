@@ -90,7 +90,7 @@ class Day:
     def _keep_fallbacks(self) -> None:
         """All chargers have booted and taken theirs, those that ignore profiles too."""
         with self.transactions.begin() as store:
-            found = fallback_of(store, SITE)
+            found = fallback_of(store, SITE, self.at())
             for socket in self.sockets:
                 charger, grant = store.stations.charger(socket.evse.charger_id), store.plans.grant(socket.evse.id)
                 assert charger is not None

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from forecourt.flows.chargers import ChargerDetails, add_charger, link_changed, list_unknown
+from forecourt.flows.charging import end_stale
 from forecourt.flows.desk import Staff
+from forecourt.flows.power.fallbacks import fallback_of
 from forecourt.kernel import ChargerId
-from forecourt.stations import ChargerBooted, Protocol, SetFallback, SetLimit, SocketDetails
+from forecourt.stations import ChargerBooted, MeterSample, Protocol, SetFallback, SetLimit, SocketDetails, TransactionUpdated
 from power_world import at, deliver, grant, limited, limits, plan, safe_fallback
 
 
@@ -105,3 +107,52 @@ def test_a_charger_that_is_let_in_changes_the_fallback_of_the_others(forecourt) 
         add_charger(store, Staff(operator_id, "ops", at(1), forecourt.ids), asked)
     told = {charger: order.limit_a for charger, order in deliver(forecourt, 2) if isinstance(order, SetFallback)}
     assert told["CP1"] < 32
+
+
+def told_ends(place, minute: float) -> list[object]:
+    plan(place, minute)
+    return [order.until for charger, order in deliver(place, minute) if charger == "CP1" and isinstance(order, SetLimit)]
+
+
+@pytest.mark.parametrize(("delay_s", "back", "end"), [(2, 1, at(91)), (2, 40, None), (400, 1, None), (0, 1, None)])
+def test_a_clock_that_no_state_told_of_is_seen_by_readings_that_come_in_their_own_time(forecourt, delay_s: int, back: int, end) -> None:
+    """OCPP 1.6 need not say when a state began. back: contact since then; what was kept meanwhile has come an hour later."""
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        link_changed(store, ChargerId("CP1"), False, at(-10))
+        link_changed(store, ChargerId("CP1"), True, at(back - 32))
+    car = forecourt.starts("CP1", 0)
+    assert told_ends(forecourt, 1) == [None]
+    measured = at(30) - timedelta(seconds=delay_s)
+    sample = MeterSample(measured, 1500, current_ma=32_000)
+    forecourt.hears("CP1", TransactionUpdated(measured, 1, car.transaction, samples=(sample,)), 30)
+    assert told_ends(forecourt, 31) == ([end] if end else [])
+
+
+def test_a_limit_without_an_end_counts_without_contact_for_as_long_as_its_charge_is_not_known_to_be_over(forecourt) -> None:
+    safe_fallback(forecourt)
+    car = forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1)
+    forecourt.meters("CP1", car.transaction, 2, 1500, amps=32)
+    with forecourt.transactions.begin() as store:
+        link_changed(store, ChargerId("CP1"), False, at(3))
+    forecourt.starts("CP2", 4)
+    for minute in (10, 66, 24 * 60, 10 * 24 * 60):
+        with forecourt.transactions.begin() as store:
+            assert end_stale(store, forecourt.site_id, at(minute), forecourt.ids) == 0
+        assert plan(forecourt, minute)["B2"] == 8
+        deliver(forecourt, minute)
+
+
+def test_beside_a_clock_that_was_not_right_for_a_day_the_others_keep_what_its_highest_leaves(forecourt) -> None:
+    limited(forecourt, 50)
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        for number in (1, 2, 3):
+            one = store.stations.charger(ChargerId(f"CP{number}"))
+            store.stations.put_charger(replace(one, booted_at=at(0), clock_right=number > 1))
+    day = 24 * 60
+    with forecourt.transactions.begin() as store:
+        found = [fallback_of(store, forecourt.site_id, at(minute)).limit_a for minute in (day - 1, day)]
+    assert found == [16, 9], "of 50 A 32 may be held for ever; 16 each were free before"

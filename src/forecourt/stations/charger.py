@@ -48,7 +48,8 @@ class ChargerSettings:
 class Charger:
     """A box with a socket to us and one or more EVSEs. site_id is None until an operator approves it.
 
-    holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right. booted_at: when we
+    holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right; on_time: or its readings
+    came at their own times for a while, which is enough for limits to end by its clock. booted_at: when we
     last heard that it came up. out_of_use: numbers of the sockets it was told to let nobody use, for maintenance.
     sheets: the prices it was told since it booted; caps: how far its charges may go, likewise. works: the last log it was asked
     for, the last firmware. inventory: what it says of itself. pay_codes: what its display leads guests by. cards: those it
@@ -88,6 +89,7 @@ class Charger:
     schedules: tuple[OwnSchedule, ...] = ()
     mute: tuple[str, ...] = ()
     retires_at: datetime | None = None
+    on_time: bool = False
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:

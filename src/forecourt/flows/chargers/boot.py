@@ -90,6 +90,7 @@ def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:
         firmware=fact.firmware[:_LONGEST],
         seen_at=at,
         clock_right=False,
+        on_time=False,
         booted_at=at,
         sheets=(),
         cards=charger.cards.anew(),

@@ -79,12 +79,12 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
 def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPreview:
     evses = store.stations.evses(before.id)
     chargers = store.stations.chargers(before.id)
-    view, then = survey(store, before.id, at), fallback_at(after, evses, chargers)
+    view, then = survey(store, before.id, at), fallback_at(after, evses, chargers, at)
     counted = {evse.label: float(view.counted[evse.id]) for evse in evses if evse.id in view.counted}
     return LimitPreview(
         changes=changes(before, after),
         loads=_loads(after, before, evses, counted),
-        fallback_before=fallback_at(before, evses, chargers).limit_a,
+        fallback_before=fallback_at(before, evses, chargers, at).limit_a,
         fallback_after=then.limit_a,
         waits=not then.at_once,
         promises_lost=too_much_promised(store, after, at),

@@ -9,6 +9,7 @@ from forecourt.flows.desk.quarantine import UNKNOWN_TRANSACTION, quarantine_row
 from forecourt.flows.paying.hold_guard import guard_hold
 from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.limit_ends import read_on_time
 from forecourt.flows.power.socket_testing import look_at_test
 from forecourt.flows.power.supply import at_supply, samples_at_supply
 from forecourt.flows.power.verify import Stir, seen, slowed
@@ -46,6 +47,9 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     changed = after.state is not session.state or after.driver_id != session.driver_id
     evse = store.stations.evse(after.evse_id)
     before, now, samples = at_supply(evse, session), at_supply(evse, after), samples_at_supply(evse, fact.samples)
+    grant = store.plans.grant(after.evse_id)
+    if grant is not None:
+        read_on_time(store, grant, row.message, fact.at)
     stir = max(seen(store, before, samples, row.message.received_at, ids), look_at_test(store, now, samples, row.message.received_at, ids))
     return Stir.CHANGED if changed or slowed(store, before, now, fact.at) else stir
 

@@ -8,6 +8,7 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.first_moment import WAITS, unheld
+from forecourt.flows.power.limit_ends import endless
 from forecourt.flows.power.lost_fallbacks import forget_fallback
 from forecourt.flows.power.own_schedules import ask_schedule
 from forecourt.flows.power.site_power import limits_of, rows_of
@@ -43,32 +44,32 @@ class Fallback:
         return (0, 0) if timeless else (self.limit_a, round(WAITS.total_seconds()))
 
 
-def fallback_of(store: Store, site_id: SiteId) -> Fallback:
-    return fallback_at(store.stations.site(site_id), store.stations.evses(site_id), store.stations.chargers(site_id))
+def fallback_of(store: Store, site_id: SiteId, at: datetime) -> Fallback:
+    return fallback_at(store.stations.site(site_id), store.stations.evses(site_id), store.stations.chargers(site_id), at)
 
 
-def fallback_at(site: Site, evses: Sequence[Evse], chargers: Sequence[Charger]) -> Fallback:
-    """evses: all of the site; those out of service for good draw nothing. Makes that are told limits without an end may go on with the
-    highest for as long as a charge lasts, so the others have what is left beside that."""
+def fallback_at(site: Site, evses: Sequence[Evse], chargers: Sequence[Charger], at: datetime) -> Fallback:
+    """evses: all of the site; those out of service for good draw nothing. Chargers whose limits never end may go on with the highest for
+    as long as a charge lasts, so the others have what is left beside that."""
     serving = [evse for evse in evses if evse.retired_at is None]
     if not serving:
         return Fallback(0, at_once=False)
     limits = tuple(limits_of(evse) for evse in serving)
     wired = grid(rows_of(site, serving), limits)
-    endless = {one.id for one in chargers if one.has(QuirkKind.NO_END)}
-    holding = {evse.label: float(evse.max_a) for evse in serving if evse.charger_id in endless}
+    for_ever = {one.id for one in chargers if endless(one, at)}
+    holding = {evse.label: float(evse.max_a) for evse in serving if evse.charger_id in for_ever}
     return Fallback(fallback_a(wired, limits, holding), all_fit(wired, limits))
 
 
 def tell_fallback(store: Store, charger: Charger, at: datetime, ids: Ids, cause: str) -> None:
     """Whatever it keeps. cause: the same one tells it once."""
     if charger.site_id is not None:
-        _tell(store, charger, fallback_of(store, charger.site_id), at, ids, cause)
+        _tell(store, charger, fallback_of(store, charger.site_id, at), at, ids, cause)
 
 
 def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
     """The site has changed: tell every charger that keeps another fallback than it should now."""
-    found, kept = fallback_of(store, site_id), _kept(store, site_id)
+    found, kept = fallback_of(store, site_id, at), _kept(store, site_id)
     for charger in store.stations.chargers(site_id):
         if charger.id in kept and kept[charger.id] != found.at(charger):
             _tell(store, charger, found, at, ids, f"fallback/{charger.id}/{ids.new(at)}")
@@ -84,7 +85,7 @@ def mend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Non
     if not unsafe:
         return
     chargers = store.stations.chargers(site_id)
-    found = fallback_at(store.stations.site(site_id), evses, chargers)
+    found = fallback_at(store.stations.site(site_id), evses, chargers, at)
     for charger in chargers:
         told = found.at(charger)
         if told is None or not charger.connected or charger.id not in unsafe:

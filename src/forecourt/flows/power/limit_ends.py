@@ -9,20 +9,49 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.store import Store
 from forecourt.flows.power.proof import unsure
-from forecourt.stations import Charger, QuirkKind
+from forecourt.stations import Charger, Message, QuirkKind
 
 HOLDS_FOR = timedelta(hours=1)
 RENEWED_BEFORE = timedelta(minutes=30)
 # A charger's clock counts as right within this much.
 CLOCK = timedelta(minutes=5)
+# After so long without a break nothing comes any more that was kept while contact was lost.
+LIVE_AFTER = timedelta(hours=1)
+# A clock that was not seen to be right for so long will not be soon.
+SEEN_WITHIN = timedelta(days=1)
 
 
 def end_of(grant: Grant, charger: Charger | None, at: datetime) -> datetime | None:
     """When a limit that is told now ends by itself."""
-    if charger is None or not charger.clock_right or grant.fallback_a is None or charger.has(QuirkKind.NO_END):
+    if charger is None or not _tells_time(charger) or grant.fallback_a is None or charger.has(QuirkKind.NO_END):
         return None
     return at + HOLDS_FOR
+
+
+def _tells_time(charger: Charger) -> bool:
+    return charger.clock_right or charger.on_time
+
+
+def endless(charger: Charger, at: datetime) -> bool:
+    """It may keep what it was told for as long as a charge lasts, and the others' fallback is what that leaves: it keeps no times, or its
+    clock was not seen to be right for a day. (Most are right within minutes; others' fallbacks do not follow each boot.)"""
+    late = charger.booted_at is not None and at - charger.booted_at >= SEEN_WITHIN
+    return charger.has(QuirkKind.NO_END) or (late and not _tells_time(charger))
+
+
+def read_on_time(store: Store, grant: Grant, message: Message, at: datetime) -> None:
+    """A reading of a charge whose limit has no end. Many tell the state of a socket without a time, so that nobody knows of their clocks:
+    one whose readings come in their own time shows it as well, once nothing comes any more that was kept. at: the reading's own time."""
+    if grant.sent_at is None or grant.ends_at is not None:
+        return
+    charger = store.stations.charger(message.charger_id)
+    if charger is None or _tells_time(charger) or charger.contact.since is None or message.received_at - charger.contact.since < LIVE_AFTER:
+        return
+    told = at != message.received_at and not {"clock", "clock_ahead", "zone"} & set(message.flags)
+    if told and charger.connected and message.received_at - at <= CLOCK:
+        store.stations.put_charger(replace(charger, on_time=True))
 
 
 def told_until(grant: Grant, until: datetime | None) -> datetime | None:
