@@ -334,6 +334,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /mandate": ("/mandate", {"holder": "Ada", "iban": IBAN, "agreed": "1"}),
         "PUT /api/v1/mandate": ("/api/v1/mandate", {"holder": "Ada", "iban": IBAN, "agreed": True}),
         "POST /fleet/drivers/{driver_id}/leave": (f"/fleet/drivers/{VAN}/leave", {}),
+        "POST /fleet/drivers/{driver_id}/charges/{session_id}/stop": (f"/fleet/drivers/{VAN}/charges/{UUID(int=1)}/stop", {}),
         "GET /console/drivers/{driver_id}": (f"/console/drivers/{DRIVEN}", {}),
         "POST /console/drivers/{driver_id}/mend": (f"/console/drivers/{DRIVEN}/mend", {"name": "Kim", "pay_by": "ACCOUNT"}),
         "GET /console/drivers/{driver_id}/start": (f"/console/drivers/{DRIVEN}/start?bay=M-01", {}),

@@ -15,6 +15,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.prices import join_group, leave_group
 from forecourt.kernel import DriverId, Money, TokenUid
 from forecourt.notices import NoticeKind
+from forecourt.stations import StopCharge
 
 from .conftest import NOW, Browser, Scene
 
@@ -146,6 +147,33 @@ def test_limits_are_kept_as_typed_and_a_wrong_one_keeps_none(client: Browser, fl
         (stay,), card = store.drivers.groups_of(VAN), store.drivers.token(fleet.operator_id, CARD)
     assert stay.limits == Limits(charge=Money(1250, "EUR"), month=Money(10000, "EUR")) and card.limits == Limits(day=Money(3000, "EUR"))
     assert 'value="12.50"' in client.get(f"/fleet/drivers/{VAN}").text
+
+
+def test_what_of_a_limit_is_used_and_which_cards_are_blocked_stands_in_the_list(client: Browser, fleet: Scene) -> None:
+    paid, _ = billed(fleet, VAN)
+    client.sign_in("ada").submit(f"/fleet/drivers/{VAN}/limits", month="100", day="50")
+    client.submit(f"/fleet/drivers/{VAN}/cards/state", uid=CARD, do="block")
+    listed = client.get("/fleet").text
+    assert f"1 card, 1 blocked · €{paid.amount} of €100.00 this month · €{paid.amount} of €50.00 today" in listed
+    assert client.get(f"/fleet/drivers/{VAN}").text.count(f"€{paid.amount} of it is used.") == 2
+    shown = client.submit(f"/fleet/drivers/{VAN}/limits", day="0").text
+    assert "is not an amount in EUR" in shown.partition("e-day-driver")[2].partition("<")[0]
+
+
+def test_who_pays_stops_what_runs_on_their_account_and_nothing_else(client: Browser, fleet: Scene) -> None:
+    """Such as with a card that is lost."""
+    for bay, uid in ((9, CARD), (10, "04CARD08")):
+        fleet.charge(bay, uid, NOW - timedelta(minutes=30), 25, 7_200)
+    with fleet.transactions.begin() as store:
+        (mine,), (theirs,) = (store.sessions.open_of(one) for one in (VAN, OTHER))
+    stop = f"/fleet/drivers/{VAN}/charges"
+    assert f"{stop}/{mine.id}/stop" in client.sign_in("ada").get(f"/fleet/drivers/{VAN}").text
+    asked = [client.submit(f"{stop}/{one.id}/stop").status_code for one in (mine, theirs, mine)]
+    assert asked == [303, 404, 303] and client.submit(f"/fleet/drivers/{OTHER}/charges/{theirs.id}/stop").status_code == 404
+    with fleet.transactions.begin() as store:
+        ordered = [one.work for one in store.outbox.open_items("charger", 100) if isinstance(one.work.order, StopCharge)]
+    assert [one.charger_id for one in ordered] == [mine.charger_id]
+    assert "Charge stopped by who pays for a fleet" in client.sign_in("ops").get("/console/audit").text
 
 
 def cards_state(fleet: Scene) -> str:

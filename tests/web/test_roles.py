@@ -75,6 +75,7 @@ POST /fleet/drivers/{driver_id}/cards/state            S y H F F F F
 POST /fleet/drivers/{driver_id}/centre                 S y H F F F F
 POST /fleet/drivers/{driver_id}/limits                 S y H F F F F
 POST /fleet/drivers/{driver_id}/leave                  S y H F F F F
+POST /fleet/drivers/{driver_id}/charges/{session_id}/stop S m H F F F F
 GET /api/v1/fleet                                      S y y F F F F
 GET /api/v1/message-choices                            S y y F F F F
 PUT /api/v1/message-choices                            S y y F F F F

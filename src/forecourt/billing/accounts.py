@@ -117,6 +117,15 @@ class AccountStatement:
         return tuple(sorted(found.items(), key=lambda one: (not one[0], one[0]))) if any(found) else ()
 
     @property
+    def by_driver(self) -> tuple[tuple[str, Money], ...]:
+        """What the lines of each driver come to, by name: together what is due. Empty where all are of one."""
+        found: dict[tuple[str, DriverId], Money] = {}
+        for line in self.lines:
+            whose = (line.driver, line.driver_id)
+            found[whose] = found.get(whose, Money.zero(self.currency)) + line.amount
+        return tuple((name, found[name, driver_id]) for name, driver_id in sorted(found)) if len(found) > 1 else ()
+
+    @property
     def free_kwh(self) -> Decimal:
         """What memberships and offers gave of it, what was credited taken off again."""
         told = [(discount_reason_of(one.because), one.amount.minor > 0) for line in self.lines for one in line.parts]

@@ -35,7 +35,10 @@ def account_view_of(statement: AccountStatement, paid: PaymentProgress, bank: st
         "seller": party_words(statement.parties.seller, words),
         "buyer": party_words(statement.parties.buyer, words),
         "lines": [_line(line, words) for line in statement.lines],
-        "centres": [[centre or words.label("no_cost_centre"), words.money(amount)] for centre, amount in statement.by_cost_centre],
+        "shares": [
+            [what, [[name or words.label("no_cost_centre"), words.money(amount)] for name, amount in rows]]
+            for what, rows in (("cost_centre", statement.by_cost_centre), ("driver", statement.by_driver))
+        ],
         "sums": [[_sum(what, statement.free_kwh, words), words.money(amount)] for what, amount in statement.sums],
         "due": words.money(statement.due),
         "payment": paid_words(paid, words, statement.number, bank),

@@ -11,7 +11,7 @@ from forecourt.flows.charging.needs import say_need
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.roaming_commands import obey
 from forecourt.flows.charging.stale_sessions import end_stale
-from forecourt.flows.charging.starting import back_to_start, free_for, start_charge, stop_charge, under_way
+from forecourt.flows.charging.starting import back_to_start, free_for, start_charge, stop_charge, stop_for_payer, under_way
 from forecourt.flows.charging.stay_watch import keep_stays, stay_end
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "start_order",
     "stay_end",
     "stop_charge",
+    "stop_for_payer",
     "under_way",
     "wait_for_another_car",
 ]

@@ -9,6 +9,8 @@ from forecourt.flows.bookings.availability import ASSUMED_STAY, gap_for, pool_of
 from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
 from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.stale_sessions import forgotten
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.fleets import own_member, stay_on_account
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.deposit_watch import free_for_charge
 from forecourt.flows.paying.fleet_limits import limit_met
@@ -127,6 +129,21 @@ def stop_charge(store: Store, driver_id: DriverId, session_id: SessionId, at: da
     if session is None or session.driver_id != driver_id:
         raise NotFound("session", "You have no such charge running.")
     ask_to_stop(store, session, at, ids)
+
+
+def stop_for_payer(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, session_id: SessionId) -> None:
+    """Who pays for a fleet ends what runs on its account, such as a charge with a card that is lost. Raises NotFound."""
+    own_member(store, by, payer_id, driver_id)
+    session = store.sessions.session(session_id)
+    if session is None or session.driver_id != driver_id or not _pays(store, payer_id, driver_id, session):
+        raise NotFound("session", "No such charge runs on your account.")
+    ask_to_stop(store, session, by.at, by.ids)
+    note(store, by, "fleet.stop", session.id, session.charger_id)
+
+
+def _pays(store: Store, payer_id: DriverId, driver_id: DriverId, session: Session) -> bool:
+    paid = stay_on_account(store, session.operator_id, driver_id, session.started_at)
+    return paid is not None and store.statements.payer_of(driver_id, session.started_at) == payer_id
 
 
 def ask_to_stop(store: Store, session: Session, at: datetime, ids: Ids) -> None:

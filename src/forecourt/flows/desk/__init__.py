@@ -24,6 +24,7 @@ from forecourt.flows.desk.fleets import (
     set_centre,
     set_limits,
     stay_in_fleet,
+    stay_on_account,
     take_on,
 )
 from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for, keep_readings_for
@@ -135,6 +136,7 @@ __all__ = [
     "sign_up",
     "skip",
     "stay_in_fleet",
+    "stay_on_account",
     "take_batch",
     "take_factor_off",
     "take_factor_off_by_hand",

@@ -41,6 +41,12 @@ def stay_in_fleet(store: Store, operator_id: OperatorId, driver_id: DriverId, at
     return next((one for one in stays if one.group in paid and one.holds_at(at)), None)
 
 
+def stay_on_account(store: Store, operator_id: OperatorId, driver_id: DriverId, began: datetime) -> GroupMember | None:
+    """By which a charge that began then is the fleet's to pay; None: it is the driver's own."""
+    stay = stay_in_fleet(store, operator_id, driver_id, began)
+    return stay if stay and (stay.on_account or store.drivers.driver(driver_id).pay_by is PayBy.ACCOUNT) else None
+
+
 def new_member(store: Store, operator_id: OperatorId, driver_id: DriverId, group: str, since: datetime) -> GroupMember:
     """A driver whom the operator adds. A monthly account is their own where no fleet has come with it."""
     on_account = store.drivers.driver(driver_id).pay_by is PayBy.ACCOUNT

@@ -13,7 +13,7 @@ from forecourt.flows.paying.deposit_watch import keep_deposits
 from forecourt.flows.paying.deposits import deposit_by
 from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule, take_dispute
 from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer
-from forecourt.flows.paying.fleet_limits import keep_limits, limit_left
+from forecourt.flows.paying.fleet_limits import keep_limits, limit_left, limits_used
 from forecourt.flows.paying.funds import can_pay
 from forecourt.flows.paying.giving_up import write_off
 from forecourt.flows.paying.guest_holds import MOST_PAID, keep_guest_bookings
@@ -99,6 +99,7 @@ __all__ = [
     "lacking",
     "leave",
     "limit_left",
+    "limits_used",
     "make_booking",
     "make_default",
     "make_series",

@@ -4,13 +4,13 @@ A charge counts whole in the day and month in which it began, by the operator's 
 that is ordered now takes effect, so that two charges at once stay below one limit together.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from forecourt.billing import owed_usage
-from forecourt.drivers import NO_LIMITS, GroupMember, LimitOf, PayBy, Token
-from forecourt.flows.desk.fleets import stay_in_fleet
+from forecourt.drivers import NO_LIMITS, GroupMember, LimitOf, Token
+from forecourt.flows.desk.fleets import stay_on_account
 from forecourt.flows.desk.own import operator_day, operator_month, operator_zone
 from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.paying.hold_guard import STOPS_WITHIN, TOLD_FOR, cost_ahead, order_stop, tell_running
@@ -60,7 +60,7 @@ def limit_met(store: Store, card: Token, at: datetime, start: Start | None = Non
             store.drivers.lock_starts(card.driver_id)
         others = beginnings(store, card.operator_id, card.driver_id, start, at)
     for limit in limits:
-        left = limit.amount - _counted(store, limit, card, at, None, at) - _begun(store, limit, card, others, at)
+        left = limit.amount - _counted(store, limit, at, None, at) - _begun(store, limit, card, others, at)
         least = _cost_until_stopped(store, card, start.evse, at, at) if start else Money(1, limit.amount.currency)
         if least.currency != limit.amount.currency or left < least:
             return limit.amount
@@ -73,8 +73,14 @@ def limit_left(store: Store, session: Session, at: datetime) -> Money | None:
     if card is None:
         return None
     limits = _limits(store, card, session.started_at)
-    left = [limit.amount - _counted(store, limit, card, session.started_at, session, at) for limit in limits]
+    left = [limit.amount - _counted(store, limit, session.started_at, session, at) for limit in limits]
     return max(min(left, key=lambda one: one.minor), Money.zero(left[0].currency), key=lambda one: one.minor) if left else None
+
+
+def limits_used(store: Store, stay: GroupMember, at: datetime, card: Token | None = None) -> Mapping[LimitOf, Money]:
+    """What counts by now of a driver's limits of a day and a month, or of one card's; what runs as what a stop now may leave it at."""
+    limits = (_Limit(of, amount, stay, card) for of, amount in (card.limits if card else stay.limits).set)
+    return {one.of: _counted(store, one, at, None, at) for one in limits if one.of is not LimitOf.CHARGE}
 
 
 def _card_of(store: Store, session: Session) -> Token | None:
@@ -96,7 +102,7 @@ def _guard(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
         return False
     for limit in _limits(store, card, session.started_at):
         ahead = cost_ahead(store, session, max(at, session.last_at))
-        if ahead.currency == limit.amount.currency and ahead + _counted(store, limit, card, session.started_at, session, at) < limit.amount:
+        if ahead.currency == limit.amount.currency and ahead + _counted(store, limit, session.started_at, session, at) < limit.amount:
             continue
         tell_running(store, session, NoticeKind.STOPPED_LIMIT, f"stopped-limit/{session.id}", limit.amount, at)
         order_stop(store, session, "limit", at, ids)
@@ -106,25 +112,25 @@ def _guard(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
 
 def _limits(store: Store, card: Token, began: datetime) -> Iterator[_Limit]:
     """Of the driver and of the card, for a charge on the fleet's account."""
-    stay = stay_in_fleet(store, card.operator_id, card.driver_id, began)
-    if stay is None or not (stay.on_account or store.drivers.driver(card.driver_id).pay_by is PayBy.ACCOUNT):
+    stay = stay_on_account(store, card.operator_id, card.driver_id, began)
+    if stay is None:
         return
     yield from (_Limit(of, amount, stay) for of, amount in stay.limits.set)
     if card.limits != NO_LIMITS:
         yield from (_Limit(of, amount, stay, card) for of, amount in card.limits.set)
 
 
-def _counted(store: Store, limit: _Limit, card: Token, began: datetime, but: Session | None, at: datetime) -> Money:
+def _counted(store: Store, limit: _Limit, began: datetime, but: Session | None, at: datetime) -> Money:
     """What counts beside a charge that began then: billed, ended and not billed yet, and running; nothing for a limit of each charge."""
     currency, spent = limit.amount.currency, Money.zero(limit.amount.currency)
     if limit.of is LimitOf.CHARGE:
         return spent
-    span, only = _span(store, limit, card.operator_id, began), limit.card.uid if limit.card else None
-    spent += store.takings.spent_by(card.driver_id, span, currency, only)
-    for one in store.sessions.open_of(card.driver_id):
+    span, only, driver_id = _span(store, limit, began), limit.card.uid if limit.card else None, limit.stay.driver_id
+    spent += store.takings.spent_by(driver_id, span, currency, only)
+    for one in store.sessions.open_of(driver_id):
         if span.holds(one.started_at) and only in (None, one.token) and (but is None or one.id != but.id) and one.tariff_version_id:
             spent += _in(cost_ahead(store, one, max(at, one.last_at)), currency)
-    ended = store.sessions.page(card.operator_id, ChargeSearch(driver_id=card.driver_id, since=span.start), PageAsked(limit=_ALL)).rows
+    ended = store.sessions.page(limit.stay.operator_id, ChargeSearch(driver_id=driver_id, since=span.start), PageAsked(limit=_ALL)).rows
     waiting = {one.session_id for one in ended if span.holds(one.started_at) and one.tariff_version_id}
     for session_id in sorted(waiting - store.documents.billed(waiting)):
         record = store.sessions.record(session_id)
@@ -134,8 +140,9 @@ def _counted(store: Store, limit: _Limit, card: Token, began: datetime, but: Ses
     return spent
 
 
-def _span(store: Store, limit: _Limit, operator_id: OperatorId, began: datetime) -> Span:
+def _span(store: Store, limit: _Limit, began: datetime) -> Span:
     """The day or the month, as far as the stay in the fleet goes: what was charged before was not the payer's."""
+    operator_id = limit.stay.operator_id
     if limit.of is LimitOf.MONTH:
         span = operator_month(store, operator_id, began)
     else:
@@ -149,7 +156,7 @@ def _begun(store: Store, limit: _Limit, card: Token, others: Sequence[Beginning]
     spent = Money.zero(limit.amount.currency)
     if limit.of is LimitOf.CHARGE:
         return spent
-    span, only = _span(store, limit, card.operator_id, at), limit.card.uid if limit.card else None
+    span, only = _span(store, limit, at), limit.card.uid if limit.card else None
     for one in others:
         if span.holds(one.since) and only in (None, one.token):
             spent += _in(_cost_until_stopped(store, card, one.evse, one.since, at), spent.currency)

@@ -10,6 +10,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import Limits
+from forecourt.flows.charging import stop_for_payer
 from forecourt.flows.desk import (
     INVITED_FOR,
     Staff,
@@ -23,9 +24,10 @@ from forecourt.flows.desk import (
     take_on,
 )
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, DriverId, NotFound, Refused, Span
+from forecourt.kernel import BadInput, DriverId, NotFound, Refused, SessionId, Span
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.beside import at_fields
 from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_answer, numbered, page_asked, pager
@@ -134,15 +136,21 @@ def centre(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[Centr
 
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/limits", sync_to_thread=True, status_code=200)
 def limits(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[LimitsForm]) -> Response[Any]:
-    currency = visitor_of(request).currency
     try:
-        parts = (amount_of(text, currency, "limit") if text.strip() else None for text in (data.charge, data.day, data.month))
-        wanted = Limits(*parts)
+        typed = {name: text for name, text in (("charge", data.charge), ("day", data.day), ("month", data.month)) if text.strip()}
+        wanted = Limits(**{name: amount_of(text, visitor_of(request).currency, name) for name, text in typed.items()})
         with ports_of(request).transactions.begin() as store:
             set_limits(store, by_payer(request), payer_of(store, request), DriverId(driver_id), wanted, data.uid)
     except BadInput as error:
         return _driver(request, DriverId(driver_id), error, limits=data)
     return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
+
+
+@post(f"{_HOME}/drivers/{{driver_id:uuid}}/charges/{{session_id:uuid}}/stop", sync_to_thread=True, status_code=303)
+def stop(request: Asked, driver_id: FromPath[UUID], session_id: FromPath[UUID]) -> Response[Any]:
+    with ports_of(request).transactions.begin() as store:
+        stop_for_payer(store, by_payer(request), payer_of(store, request), DriverId(driver_id), SessionId(session_id))
+    return go(request, f"{_HOME}/drivers/{driver_id}", "fleet_stop")
 
 
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/leave", sync_to_thread=True, status_code=303)
@@ -159,7 +167,7 @@ def _fleet(request: Asked, month: str, form: DriverForm | None = None, error: Re
         view = fleet_view(store, payer_id, month_asked(store, payer_id, month, now), by, page_asked(request), now)
     rows, more = numbered(request, view.sums, _HOME)
     shown: dict[str, Any] = {"view": view, "sums": rows, "more": more, "pages": pager(request, view.charges, _HOME)}
-    shown |= {"form": form or DriverForm(), "error": error}
+    shown |= {"form": form or DriverForm(), "error": error, "at": at_fields(error, {"email_taken": "email"})}
     return page(request, "driver/fleet.html", status_of(error) if error else 200, **shown, tab="account")
 
 
@@ -171,6 +179,7 @@ def _driver(
     with ports_of(request).transactions.begin() as store:
         view = fleet_member(store, payer_of(store, request), driver_id, now)
     shown: dict[str, Any] = {"view": view, "typed": typed, "form": typed.get("card", CardForm()), "error": error}
+    shown["at"] = at_fields(error, {"card_taken": "uid", "token_uid": "uid"})
     return page(request, "driver/fleet_driver.html", status_of(error) if error else 200, **shown, tab="account")
 
 
@@ -197,4 +206,4 @@ def month_asked(store: Store, payer_id: DriverId, month: str, now: datetime) -> 
         return operator_month(store, operator_id, now)
 
 
-routes = Router("/", guards=[signed_in], route_handlers=[fleet, charges, sums, add, driver, card, state, centre, limits, leave])
+routes = Router("/", guards=[signed_in], route_handlers=[fleet, charges, sums, add, driver, card, state, centre, limits, stop, leave])

@@ -122,6 +122,7 @@ ACTIONS = {
     "dunning.rules": "Rules for reminders changed",
     "energy_costs": "Prices of energy changed",
     "fleet.limits": "Limits of a fleet's driver or card",
+    "fleet.stop": "Charge stopped by who pays for a fleet",
     "fleet.payer": "Who pays for a driver changed",
     "group.join": "Driver joined a group",
     "group.leave": "Driver left a group",

@@ -9,10 +9,11 @@ from operator import add
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.drivers import NO_LIMITS, Driver, Limits, PayBy, Token
-from forecourt.flows.desk import cards_of, fleet_of, operator_zone, stay_in_fleet
+from forecourt.drivers import NO_LIMITS, Driver, LimitOf, Limits, Token
+from forecourt.flows.desk import cards_of, fleet_of, operator_zone, stay_in_fleet, stay_on_account
+from forecourt.flows.paying import limits_used
 from forecourt.flows.ports import Billed, DocumentSearch, ListPage, PageAsked, Store, Used
-from forecourt.kernel import DriverId, NotFound, Span, instant_text
+from forecourt.kernel import DriverId, Money, NotFound, Span, instant_text
 from forecourt.offers import months_later
 from forecourt.web.queries.charges import running_charge
 from forecourt.web.views.charges import ChargeView
@@ -31,6 +32,12 @@ class FleetDriver:
     cards: Sequence[Token]
     running: Sequence[ChargeView]
     payer_id: DriverId
+    used: Mapping[LimitOf, Money]
+
+    @property
+    def blocked(self) -> int:
+        """Of the cards."""
+        return sum(one.blocked for one in self.cards)
 
 
 SUMMED = ("by", "name", "charges", "energy_wh", "net", "vat", "gross", "due", "currency")
@@ -149,10 +156,12 @@ def fleet_member(store: Store, payer_id: DriverId, driver_id: DriverId, now: dat
 def fleet_driver(store: Store, driver: Driver, payer_id: DriverId, now: datetime) -> FleetDriver:
     """What runs counts by when it began: before the driver came, it was their own."""
     stay = stay_in_fleet(store, driver.operator_id, driver.id, now)
-    mine = [one for one in store.sessions.open_of(driver.id) if stay and stay.since <= one.started_at and driver.pay_by is PayBy.ACCOUNT]
+    on_account = stay_on_account(store, driver.operator_id, driver.id, now)
+    mine = [one for one in store.sessions.open_of(driver.id) if on_account and on_account.since <= one.started_at]
     running = [running_charge(store, one, now) for one in mine]
     centre, limits = (stay.cost_centre, stay.limits) if stay else ("", NO_LIMITS)
-    return FleetDriver(driver, centre, limits, cards_of(store, driver.id), running, payer_id)
+    used = limits_used(store, on_account, now) if on_account else {}
+    return FleetDriver(driver, centre, limits, cards_of(store, driver.id), running, payer_id, used)
 
 
 def _sums(used: Sequence[Used], name: Callable[[Used], str]) -> list[Sum]:
