@@ -10,6 +10,7 @@ from forecourt.flows.ports import ChargeSearch, PageAsked, PowerDay, Transaction
 from forecourt.kernel import Conflict, DriverId, NotFound, SessionId, SiteId, Span
 from forecourt.planning import EnergyContract, EnergyCosts, HourPrice, PastVisit, Plant, SiteStays, SolarPlant, StoragePlant, SunStep, Visit
 from forecourt.sessions import EndedCharge
+from forecourt.stations import Allowance, AllowanceStep, SiteAllowances
 
 
 def test_an_open_session_is_found_every_way(any_transactions: Transactions, sample) -> None:
@@ -234,6 +235,23 @@ def test_what_energy_costs_a_site_is_replaced(any_transactions: Transactions, sa
         store.plans.put_energy_costs(costs)
     with any_transactions.begin() as store:
         assert store.plans.energy_costs(sample.site.id) == costs
+
+
+def test_what_a_site_is_allowed_is_replaced(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    at = sample.plan(2).made_at
+    word = Allowance(
+        "grid", at, (AllowanceStep(at, 4200), AllowanceStep(at + timedelta(hours=1), None)), at + timedelta(hours=2), "why", 0, at
+    )
+    first = SiteAllowances(sample.site.operator_id, sample.site.id, (word,), 4200)
+    with any_transactions.begin() as store:
+        assert store.plans.allowances(sample.site.id) is None
+        store.plans.put_allowances(first)
+    with any_transactions.begin() as store:
+        assert store.plans.allowances(sample.site.id) == first
+        store.plans.put_allowances(first.lifted("grid"))
+    with any_transactions.begin() as store:
+        assert store.plans.allowances(sample.site.id).said == ()
 
 
 def test_a_sites_own_sun_and_storage_are_kept_with_what_energy_costs(any_transactions: Transactions, sample) -> None:

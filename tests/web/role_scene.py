@@ -287,6 +287,11 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "PUT /api/v1/sites/{slug}/last-day": ("/api/v1/sites/market/last-day", {"seen": "another", "last_day": None}),
         "PUT /api/v1/sites/{slug}/limits": ("/api/v1/sites/market/limits", {"seen": "another"}),
         "POST /api/v1/sites/{slug}/limits/preview": ("/api/v1/sites/market/limits/preview", {"seen": "another"}),
+        "PUT /api/v1/sites/{slug}/allowances/{source}": (
+            "/api/v1/sites/market/allowances/grid",
+            {"steps": [{"start": "2026-06-01T13:00:00Z", "power_w": 4200}]},
+        ),
+        "DELETE /api/v1/sites/{slug}/allowances/{source}": ("/api/v1/sites/market/allowances/grid", {}),
         "POST /console/sites/{slug}/plant": ("/console/sites/market/plant", {"peak": "", "capacity": "0"}),
         "POST /console/sites/{slug}/plant/forecast": ("/console/sites/market/plant/forecast", {"forecast": "2026-06-01 13:00, 4200"}),
         "PUT /api/v1/sites/{slug}/plant/forecast": (

@@ -157,6 +157,9 @@ PUT /api/v1/sites/{slug}/last-day                      S F F F m H F
 GET /api/v1/sites/{slug}/limits                        S F F F y H y
 PUT /api/v1/sites/{slug}/limits                        S F F F m H F
 POST /api/v1/sites/{slug}/limits/preview               S F F F m H F
+GET /api/v1/sites/{slug}/allowances                    S F F F y H y
+PUT /api/v1/sites/{slug}/allowances/{source}           S F F F m H F
+DELETE /api/v1/sites/{slug}/allowances/{source}        S F F F m H F
 GET /api/v1/sites/{slug}/plant                         S F F F y H y
 PUT /api/v1/sites/{slug}/plant/forecast                S F F F m H F
 PUT /api/v1/sites/{slug}/plant/level                   S F F F m H F
@@ -594,9 +597,11 @@ GET /console/sessions
 AT_A_SITE = set(
     """
 DELETE /api/v1/chargers/{charger_id}
+DELETE /api/v1/sites/{slug}/allowances/{source}
 DELETE /api/v1/sites/{slug}/maintenance/{works}
 GET /api/v1/chargers/{charger_id}
 GET /api/v1/chargers/{charger_id}/limits
+GET /api/v1/sites/{slug}/allowances
 GET /api/v1/sites/{slug}/details
 GET /api/v1/sites/{slug}/hours
 GET /api/v1/sites/{slug}/limits
@@ -652,6 +657,7 @@ POST /console/sockets/{evse_id}/test
 POST /console/sockets/{evse_id}/test/cancel
 PUT /api/v1/chargers/{charger_id}
 PUT /api/v1/chargers/{charger_id}/sockets/{number}/bay
+PUT /api/v1/sites/{slug}/allowances/{source}
 PUT /api/v1/sites/{slug}/details
 PUT /api/v1/sites/{slug}/hours
 PUT /api/v1/sites/{slug}/last-day

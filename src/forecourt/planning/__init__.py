@@ -21,6 +21,7 @@ from forecourt.planning.model import (
     Policy,
     Problem,
     Row,
+    allowed_now,
 )
 from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
 from forecourt.planning.plant import KEPT_BACK, MOST_STEPS, Plant, SolarPlant, StoragePlant, curves_text, parse_curves, parse_forecast
@@ -87,6 +88,7 @@ __all__ = [
     "Supply",
     "Visit",
     "all_fit",
+    "allowed_now",
     "answer_json",
     "bound",
     "capped",

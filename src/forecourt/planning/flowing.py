@@ -11,7 +11,7 @@ from forecourt.planning.wiring import grid
 
 def most_now_w(problem: Problem) -> float:
     """Watts within every limit, without floors and turns; loads that cannot be steered among them. 0 where these alone are too much."""
-    wired, places = grid(problem.limits, problem.evses), sockets(problem.evses)
+    wired, places = grid(problem.limits_now, problem.evses), sockets(problem.evses)
     fixed_a = wired.vector(problem.counted_a)
     asked = wants(problem, [one for one in problem.sessions if one.evse not in problem.counted_a], places)
     high_a, weights = fixed_a.copy(), np.zeros(len(fixed_a))

@@ -1,10 +1,11 @@
 """Frozen values of power planning: what is asked (Problem) and what is answered (Plan), known to no solver."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from math import inf
 
 from forecourt.kernel import BadInput, utc
 from forecourt.planning.profiles import Profile
@@ -181,7 +182,8 @@ class Problem:
     """A site at one instant.
 
     counted_a: EVSEs this plan cannot steer (offline, disobeying, an order under way) and the amps each may be drawing:
-    loads that stay as they are. previous: amps by EVSE of the plan before. coming: cars that may come, each `times` often, to any
+    loads that stay as they are. previous: amps by EVSE of the plan before. allowance: what all EVSEs together may draw through time, beside
+    the limits. coming: cars that may come, each `times` often, to any
     free EVSE; their energy is kept in mind when looking ahead.
     """
 
@@ -195,6 +197,22 @@ class Problem:
     previous: Mapping[str, int] = field(default_factory=dict)
     policy: Policy = Policy()
     coming: tuple[Stay, ...] = ()
+    allowance: Profile | None = None
+
+    @property
+    def limits_now(self) -> Limits:
+        """With what is left of the allowance while what is told now may still be drawn."""
+        return (
+            self.limits
+            if self.allowance is None
+            else (*self.limits, *allowed_now(self.allowance, [evse.id for evse in self.evses], self.now))
+        )
+
+
+def allowed_now(allowance: Profile, evses: Sequence[str], now: datetime) -> Limits:
+    """The limit it is to these EVSEs (all that are fed through one meter) now, if any."""
+    watts = allowance.borne_out_w(now)
+    return (Node(allowance.words, limit_w=watts, evses=tuple(evses)),) if evses and watts < inf else ()
 
 
 class PlanStatus(StrEnum):

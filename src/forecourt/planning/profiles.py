@@ -11,6 +11,9 @@ from forecourt.kernel import BadInput, utc
 
 # A plan stands for so long before the next has been made and its orders have arrived: who must go down by then is told now.
 LEAD = timedelta(seconds=15)
+# So long before a whole site may draw less, those who must go down are told: their orders arrive within a minute, the slowest chargers need
+# three to be seen to keep them, and where the contact is lost what was told before ends by a clock that may be five minutes wrong.
+BORNE_OUT = timedelta(minutes=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,15 @@ class Profile:
     def soon_w(self, now: datetime) -> float:
         """What an order that is given now may let it have."""
         return self.least_w(now, now + LEAD)
+
+    def borne_out_w(self, now: datetime) -> float:
+        """What a whole site may be told to draw now, so that it never draws more than it may."""
+        return self.least_w(now, now + BORNE_OUT)
+
+    def falls_at(self, now: datetime) -> datetime | None:
+        """When less than that is let have, for the first time."""
+        told_w = self.borne_out_w(now)
+        return next((step.start for step in self.steps if step.start >= now + BORNE_OUT and step.watts < told_w), None)
 
     def mean_w(self, most_w: float, start: datetime, end: datetime) -> float:
         """Of what can be had where never more than most_w can."""

@@ -3,12 +3,15 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
 from forecourt.kernel import Span
-from forecourt.planning.model import EvseLimits, Limits
+from forecourt.planning.model import EvseLimits, Limits, Node
+from forecourt.planning.profiles import BORNE_OUT, Profile
 from forecourt.planning.sockets import Floats, Ints, Sockets, sockets
 from forecourt.planning.wiring import TOLERANCE_A, grid
 
@@ -31,13 +34,23 @@ class PowerRoom:
 
     At every instant the promises and the smallest pilots of all other EVSEs fit every row together, at whatever EVSE of
     its own each promise is kept, and whatever part of its share each car takes. others_percent: at most this part of each limit is kept
-    for the smallest pilots of others, where they add up to more.
+    for the smallest pilots of others, where they add up to more. allowance: what all EVSEs together may draw through time, beside the
+    limits; plans go down for it a little before.
     """
 
-    def __init__(self, limits: Limits, evses: Sequence[EvseLimits], claims: Sequence[PowerClaim] = (), others_percent: int = 100) -> None:
-        self._wired = _wired(limits, tuple(evses))
+    def __init__(
+        self,
+        limits: Limits,
+        evses: Sequence[EvseLimits],
+        claims: Sequence[PowerClaim] = (),
+        others_percent: int = 100,
+        allowance: Profile | None = None,
+    ) -> None:
+        self._limits, self._evses, self._allowance = limits, tuple(evses), allowance
+        self._wired = _wired(limits, self._evses)
         self._claims = tuple(claims)
         self._others_percent = others_percent
+        self._within: dict[float, PowerRoom] = {}  # by what the site is allowed
         self._found_w: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}  # by kind and by who is there: slots of a day share them
 
     def most_w(self, evses: Sequence[str], span: Span, wanted_w: int) -> int:
@@ -46,7 +59,15 @@ class PowerRoom:
         Rises with the limits, falls with each promise and with a longer span. Raises KeyError for an EVSE that is not there.
         """
         kind = tuple(evses)
+        if self._allowance is not None:
+            return min(self._allowed(watts).most_w(kind, part, wanted_w) for part, watts in _parts(self._allowance, span))
         return max(0, min(wanted_w, *(self._beside_w(kind, crowd) for crowd in self._crowds(span))))
+
+    def _allowed(self, watts: float) -> "PowerRoom":
+        if watts not in self._within:
+            node = () if watts == math.inf else (Node("allowance", limit_w=watts, evses=tuple(one.id for one in self._evses)),)
+            self._within[watts] = PowerRoom((*self._limits, *node), self._evses, self._claims, self._others_percent)
+        return self._within[watts]
 
     def _crowds(self, span: Span) -> set[tuple[int, ...]]:
         """The claims at every instant at which one begins: at all others no more are live than at the last of these."""
@@ -65,6 +86,14 @@ class PowerRoom:
             left = [self._wired.left(others, part) for part in ((None,) if self._others_percent >= 100 else (None, self._others_percent))]
             self._found_w[kind, crowd] = self._wired.most_w(self._wired.places(kind), own_w, left)
         return self._found_w[kind, crowd]
+
+
+def _parts(allowance: Profile, span: Span) -> list[tuple[Span, float]]:
+    """The span cut where what plans may give changes, with the watts of each part."""
+    changes = {one.start - early for one in allowance.steps for early in (timedelta(), BORNE_OUT)}
+    edges = [span.start, *sorted(one for one in changes if span.start < one < span.end), span.end]
+    parts = [Span(start, end) for start, end in pairwise(edges)]
+    return [(part, allowance.borne_out_w(part.start + part.length / 2)) for part in parts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,9 +61,9 @@ class Solver:
         return _written(problem, PlanStatus.OPTIMAL if currents is not None else PlanStatus.FALLBACK, steered, asked, share)
 
     def _compiled(self, problem: Problem) -> _Site:
-        site = self._site
-        if site is None or site.limits != problem.limits or site.evses != problem.evses:
-            site = self._site = _Site.compiled(problem.limits, problem.evses)
+        site, limits = self._site, problem.limits_now
+        if site is None or site.limits != limits or site.evses != problem.evses:
+            site = self._site = _Site.compiled(limits, problem.evses)
         return site
 
 

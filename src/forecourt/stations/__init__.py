@@ -15,6 +15,7 @@ from forecourt.stations.acceptance import (
     told,
     watched,
 )
+from forecourt.stations.allowances import Allowance, AllowanceStep, SiteAllowances, checked_word
 from forecourt.stations.authority import ChargerAuthority, check_root
 from forecourt.stations.bays import ANY_BAY, MOST_CM, TETHERED, BayNeed, BayTraits, Feature, features_named
 from forecourt.stations.card_lists import CardsTold, ListedCard, OfflineCards, digest_of
@@ -183,6 +184,8 @@ __all__ = [
     "WEEKDAYS",
     "AcceptanceTest",
     "Acknowledgement",
+    "Allowance",
+    "AllowanceStep",
     "Approval",
     "AskCharge",
     "BayNeed",
@@ -286,6 +289,7 @@ __all__ = [
     "ShowCost",
     "SignedReading",
     "Site",
+    "SiteAllowances",
     "Socket",
     "SocketDetails",
     "SpecialDay",
@@ -314,6 +318,7 @@ __all__ = [
     "changes",
     "charger_named",
     "check_root",
+    "checked_word",
     "class_of",
     "classes_by",
     "closed_in",

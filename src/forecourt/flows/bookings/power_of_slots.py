@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.allowing import firm_allowance
 from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import BookingId, SiteId, Span
 from forecourt.planning import PowerClaim, PowerRoom
@@ -38,7 +39,7 @@ def slot_power(store: Store, site_id: SiteId, at: datetime, apart: BookingId | N
     labels = _labels(store, site_id)
     claims = [claim for claim_of, claim in _claims(store, site_id, labels, at) if claim_of != apart]
     starting = STARTING + timedelta(seconds=site.sharing.random_delay_s)
-    return SlotPower(_room(store, site, claims), labels, starting)
+    return SlotPower(_room(store, site, claims, at), labels, starting)
 
 
 def lock_power(store: Store, site_id: SiteId) -> None:
@@ -52,7 +53,7 @@ def beyond_limits(store: Store, site: Site, at: datetime) -> frozenset[BookingId
     claims = list(_claims(store, site.id, _labels(store, site.id), at))
     found = set[BookingId]()
     for booking_id, claim in claims:
-        room = _room(store, site, [other for other_id, other in claims if other_id != booking_id])
+        room = _room(store, site, [other for other_id, other in claims if other_id != booking_id], at)
         if room.most_w(claim.evses, claim.span, claim.power_w) < claim.power_w:
             found.add(booking_id)
     return frozenset(found)
@@ -63,15 +64,17 @@ def too_much_promised(store: Store, site: Site, at: datetime) -> int:
     kept: list[PowerClaim] = []
     claims = [claim for _, claim in _claims(store, site.id, _labels(store, site.id), at)]
     for claim in claims:
-        if _room(store, site, kept).most_w(claim.evses, claim.span, claim.power_w) >= claim.power_w:
+        if _room(store, site, kept, at).most_w(claim.evses, claim.span, claim.power_w) >= claim.power_w:
             kept.append(claim)
     return len(claims) - len(kept)
 
 
-def _room(store: Store, site: Site, claims: Sequence[PowerClaim]) -> PowerRoom:
+def _room(store: Store, site: Site, claims: Sequence[PowerClaim], at: datetime) -> PowerRoom:
+    """Under what the site is sure to be allowed, whoever falls silent."""
     evses = in_service(store.stations.evses(site.id))
     limits = tuple(limits_of(evse) for evse in evses)
-    return PowerRoom(rows_of(site, evses), limits, claims, store.bookings.rules(site.id).others_power_percent)
+    firm = firm_allowance(store.plans.allowances(site.id), at)
+    return PowerRoom(rows_of(site, evses), limits, claims, store.bookings.rules(site.id).others_power_percent, firm)
 
 
 def _labels(store: Store, site_id: SiteId) -> Mapping[str, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from forecourt.flows.chargers.price_sheets import SheetOf, keep_sheets, sheets_o
 from forecourt.flows.chargers.retiring import keep_in_service, keep_retirements, retire_from
 from forecourt.flows.chargers.security import cards_guessed
 from forecourt.flows.chargers.setup import MOST_SOCKETS, ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
+from forecourt.flows.chargers.site_allowances import AllowanceEffect, lift_allowance, tell_allowance
 from forecourt.flows.chargers.site_closing import keep_closings, set_last_day
 from forecourt.flows.chargers.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
 from forecourt.flows.chargers.site_setup import SiteDetails, add_site, describe_site, has_bills
@@ -23,6 +24,7 @@ from forecourt.flows.chargers.socket_codes import give_codes, new_code, socket_b
 __all__ = [
     "MOST_SOCKETS",
     "RENEW_BEFORE",
+    "AllowanceEffect",
     "ChargerDetails",
     "Command",
     "LimitPreview",
@@ -50,6 +52,7 @@ __all__ = [
     "keep_retirements",
     "keep_sheets",
     "keep_use",
+    "lift_allowance",
     "limits_seen",
     "link_changed",
     "links_changed",
@@ -75,6 +78,7 @@ __all__ = [
     "socket_by_code",
     "sockets_with_displays",
     "spellings",
+    "tell_allowance",
     "telling",
     "uptimes",
 ]

@@ -10,6 +10,7 @@ from forecourt.flows.bookings.power_of_slots import beyond_limits, too_much_prom
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.allowing import for_fallbacks
 from forecourt.flows.power.fallbacks import fallback_at, spread_fallback
 from forecourt.flows.power.site_power import limits_of, rows_of, survey
 from forecourt.kernel import BadInput, Conflict, SiteId
@@ -79,12 +80,12 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
 def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPreview:
     evses = store.stations.evses(before.id)
     chargers = store.stations.chargers(before.id)
-    view, then = survey(store, before.id, at), fallback_at(after, evses, chargers, at)
+    view, then = survey(store, before.id, at), fallback_at(for_fallbacks(store, after), evses, chargers, at)
     counted = {evse.label: float(view.counted[evse.id]) for evse in evses if evse.id in view.counted}
     return LimitPreview(
         changes=changes(before, after),
         loads=_loads(after, before, evses, counted),
-        fallback_before=fallback_at(before, evses, chargers, at).limit_a,
+        fallback_before=fallback_at(for_fallbacks(store, before), evses, chargers, at).limit_a,
         fallback_after=then.limit_a,
         waits=not then.at_once,
         promises_lost=too_much_promised(store, after, at),

@@ -1,5 +1,6 @@
 """A site as the planner sees it, its plan, what meters prove, the hours ahead, what energy costs."""
 
+from forecourt.flows.power.allowing import allowed_at
 from forecourt.flows.power.day_figures import POWER_DAYS, evenness, fifth_percentile, keep_days, need_of
 from forecourt.flows.power.energy_costs import set_energy_contract
 from forecourt.flows.power.expecting import Memory
@@ -28,6 +29,7 @@ __all__ = [
     "Memory",
     "PowerHealth",
     "WhatIf",
+    "allowed_at",
     "begin_test",
     "better_from",
     "cancel_test",

@@ -16,11 +16,12 @@ from datetime import datetime
 
 from forecourt.flows.ports.plans import Grant
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.allowing import allowance_of, held_by
 from forecourt.flows.power.first_moment import unheld
 from forecourt.flows.power.proving import untested
 from forecourt.flows.power.site_power import Survey, limits_of, rows_of, survey
 from forecourt.kernel import ChargerId, SiteId
-from forecourt.planning import Grid, all_fit, fits, grid
+from forecourt.planning import Grid, Limits, all_fit, fits, grid
 from forecourt.stations import Evse, Site
 
 
@@ -32,9 +33,9 @@ def room_to_begin(store: Store, evse: Evse, at: datetime) -> bool:
         return True
     view = survey(store, evse.site_id, at, begins=evse.id)
     counted = {one.label: float(view.counted[one.id]) for one in view.evses if one.id in view.counted}
-    if evse.id in view.unproved and _holds(_wired(view, view.site), counted):
+    if evse.id in view.unproved and _holds(_wired(view, view.wires), counted):
         return True
-    return not _holds(_wired(view, _as_confirmed(view.site)), {evse.label: float(evse.max_a)})
+    return not _holds(_wired(view, rows_of(_as_confirmed(view.site), view.evses)), {evse.label: float(evse.max_a)})
 
 
 def room_at(store: Store, charger_id: ChargerId, site_id: SiteId, at: datetime) -> bool:
@@ -50,7 +51,8 @@ def _fits_unheld(store: Store, evse: Evse, at: datetime) -> bool:
     """Others have made room for all it can draw, and the planner keeps it. Until its car is known to be there, nobody keeps any."""
     site, evses = store.stations.site(evse.site_id), store.stations.evses(evse.site_id)
     serving = [one for one in evses if one.retired_at is None]
-    wired = grid(rows_of(site, serving), [limits_of(one) for one in serving])
+    allowed = held_by(allowance_of(store, site.id, at), serving, at)
+    wired = grid((*rows_of(site, serving), *allowed), [limits_of(one) for one in serving])
     if all_fit(wired, [limits_of(one) for one in serving]):
         return True
     view = survey(store, evse.site_id, at)
@@ -68,8 +70,8 @@ def wants_to_begin(store: Store, evse: Evse, at: datetime) -> None:
         store.plans.put_grant(replace(grant, asked_at=at))
 
 
-def _wired(view: Survey, site: Site) -> Grid:
-    return grid(rows_of(site, view.evses), [limits_of(one) for one in view.evses])
+def _wired(view: Survey, rows: Limits) -> Grid:
+    return grid(rows, [limits_of(one) for one in view.evses])
 
 
 def _holds(wired: Grid, amps: dict[str, float]) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.plans import Grant
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.allowing import for_fallbacks
 from forecourt.flows.power.first_moment import WAITS, unheld
 from forecourt.flows.power.limit_ends import endless
 from forecourt.flows.power.lost_fallbacks import forget_fallback
@@ -45,7 +46,8 @@ class Fallback:
 
 
 def fallback_of(store: Store, site_id: SiteId, at: datetime) -> Fallback:
-    return fallback_at(store.stations.site(site_id), store.stations.evses(site_id), store.stations.chargers(site_id), at)
+    site = for_fallbacks(store, store.stations.site(site_id))
+    return fallback_at(site, store.stations.evses(site_id), store.stations.chargers(site_id), at)
 
 
 def fallback_at(site: Site, evses: Sequence[Evse], chargers: Sequence[Charger], at: datetime) -> Fallback:
@@ -85,7 +87,7 @@ def mend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Non
     if not unsafe:
         return
     chargers = store.stations.chargers(site_id)
-    found = fallback_at(store.stations.site(site_id), evses, chargers, at)
+    found = fallback_at(for_fallbacks(store, store.stations.site(site_id)), evses, chargers, at)
     for charger in chargers:
         told = found.at(charger)
         if told is None or not charger.connected or charger.id not in unsafe:

@@ -21,13 +21,14 @@ CLOCK = timedelta(minutes=5)
 LIVE_AFTER = timedelta(hours=1)
 # A clock that was not seen to be right for so long will not be soon.
 SEEN_WITHIN = timedelta(days=1)
+_NO_NEWS = timedelta(seconds=5)  # by so much ends told by planners of different clocks may differ
 
 
-def end_of(grant: Grant, charger: Charger | None, at: datetime) -> datetime | None:
-    """When a limit that is told now ends by itself."""
+def end_of(grant: Grant, charger: Charger | None, at: datetime, falls_at: datetime | None = None) -> datetime | None:
+    """When a limit that is told now ends by itself: before the site is allowed less (falls_at), by whatever clock."""
     if charger is None or not _tells_time(charger) or grant.fallback_a is None or charger.has(QuirkKind.NO_END):
         return None
-    return at + HOLDS_FOR
+    return at + HOLDS_FOR if falls_at is None else min(at + HOLDS_FOR, falls_at - CLOCK)
 
 
 def _tells_time(charger: Charger) -> bool:
@@ -65,6 +66,10 @@ def told_until(grant: Grant, until: datetime | None) -> datetime | None:
 
 def to_renew(grant: Grant, until: datetime | None, at: datetime) -> bool:
     """It ends soon; or it has no end, and could have had one for a while now. until: the end it would be told."""
+    if grant.ends_at is not None and until is not None:
+        if until - grant.ends_at < -_NO_NEWS:  # less is allowed before it ends
+            return True
+        return grant.ends_at - at <= RENEWED_BEFORE and until - grant.ends_at > _NO_NEWS
     if grant.ends_at is not None:
         return grant.ends_at - at <= RENEWED_BEFORE
     return until is not None and grant.sent_at is not None and at - grant.sent_at >= RENEWED_BEFORE

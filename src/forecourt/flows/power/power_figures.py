@@ -55,5 +55,5 @@ def power_health(store: Store, site_id: SiteId, at: datetime) -> PowerHealth:
         untested=tuple(evse.label for evse in view.evses if untested(grants.get(evse.id))),
         absent=absent_of(view.site, view.evses),
         uncounted=uncounted_of(view.site, view.evses),
-        unheld=unheld_of(view, grants),
+        unheld=unheld_of(view, grants, at),
     )

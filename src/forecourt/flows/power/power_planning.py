@@ -8,10 +8,11 @@ from typing import Protocol
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.plans import Grant, PlanPaper, Setpoint
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.allowing import foresee
 from forecourt.flows.power.asking_states import ask_states
 from forecourt.flows.power.energy_costs import with_costs
 from forecourt.flows.power.expecting import Memory, foreseen
-from forecourt.flows.power.fallbacks import mend_fallbacks
+from forecourt.flows.power.fallbacks import mend_fallbacks, spread_fallback
 from forecourt.flows.power.limit_ends import end_of, to_renew, told_until
 from forecourt.flows.power.profile_keeping import within_profiles
 from forecourt.flows.power.proof import with_order
@@ -45,6 +46,8 @@ def plan_power(
     the site whatever part of the others is obeyed, and whenever.
     """
     store.plans.lock_site(site_id)
+    if foresee(store, site_id, at):
+        spread_fallback(store, site_id, at, ids)
     mend_fallbacks(store, site_id, at, ids)
     view = survey(store, site_id, at)
     if not view.sessions:
@@ -56,7 +59,7 @@ def plan_power(
     problem = foreseen(store, view, needs, problem, memory)
     plan = within_profiles(with_loads(solver.plan(with_costs(store, view.site, problem, at)), _loads(view, problem)), view, at)
     until = raises(view, plan.amps, plan.number, at)
-    allowed = _allowed(problem.limits, problem.evses, held_back(view, plan.amps, until, at), view)
+    allowed = _allowed(problem.limits_now, problem.evses, held_back(view, plan.amps, until, at), view)
     by_label = {evse.label: evse for evse in view.evses}
     waits = staggered(view.grants, [(by_label[one.evse].id, allowed[one.evse]) for one in plan.setpoints])
     telling = _Telling(store, view, plan.number, at, ids, waits, until)
@@ -84,7 +87,7 @@ def raise_held(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
         return
     limits = tuple(limits_of(evse) for evse in view.evses)
     telling = _Telling(store, view, latest.number, at, ids)
-    for label, amps in _allowed(view.rows(view.steered), limits, waiting, view).items():
+    for label, amps in _allowed((*view.rows(view.steered), *view.allowed), limits, waiting, view).items():
         telling.tell(by_label[label], waiting[label], amps)
 
 
@@ -120,6 +123,11 @@ class _Telling:
     waits: Mapping[EvseId, timedelta] = field(default_factory=dict)  # orders that are delivered later
     until: Mapping[EvseId, datetime] | None = None  # when this plan's raises may be told; None: as the grants have it
 
+    @property
+    def falls_at(self) -> datetime | None:
+        """When the site is allowed less than now."""
+        return self.view.allowance.falls_at(self.at) if self.view.allowance else None
+
     def tell(self, evse: Evse, target_a: int, allowed_a: int) -> None:
         """Keep the target; order what is allowed of it now, if that is news to the charger."""
         grant, session, at = self.view.grants[evse.id], self.view.sessions[evse.id], self.at
@@ -127,7 +135,7 @@ class _Telling:
         raise_from = until if allowed_a < target_a else None
         turn = _turn(grant, target_a, at)
         after = replace(turn, plan=self.number, target_a=target_a, session_id=session.id, raise_from=raise_from)
-        ends = end_of(grant, self.view.chargers.get(evse.charger_id), at)
+        ends = end_of(grant, self.view.chargers.get(evse.charger_id), at, self.falls_at)
         if _must_send(grant, allowed_a, at) or to_renew(grant, ends, at):
             after = replace(with_order(after, allowed_a, at), ends_at=told_until(grant, ends))
             wanted = limit_for(self.view, evse, allowed_a, self.number, session.transaction, ends)

@@ -8,6 +8,7 @@ from math import ceil
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports.plans import Grant
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.allowing import allowance_of, held_by
 from forecourt.flows.power.first_moment import begins_a, idle_a, is_untold, unheard_a, unheld, untold_a, waits_unheld
 from forecourt.flows.power.guaranteeing import guarantees
 from forecourt.flows.power.limit_ends import ended, out_of_reach
@@ -34,7 +35,8 @@ class Survey:
     unproved: EVSEs whose maximum is kept free, because nobody has seen them keep a limit, nothing holds a charge that begins there, or a
     test has them.
     owed: what was promised with the bookings that these charges keep. profiles: what roaming partners, and others at the chargers, let
-    these cars have; cuts: what others let the chargers have.
+    these cars have; cuts: what others let the chargers have. allowance: what others allow the site through time; allowed: what is left of
+    it now, as a limit.
     """
 
     site: Site
@@ -49,9 +51,16 @@ class Survey:
     owed: Mapping[SessionId, Guarantee] = field(default_factory=dict)
     profiles: Mapping[SessionId, Profile] = field(default_factory=dict)
     cuts: Cuts = NO_CUTS
+    allowance: Profile | None = None
+    allowed: Limits = ()
+
+    @property
+    def wires(self) -> Limits:
+        """What all its sockets are under, whoever shares: the site's limits, and what it is allowed now."""
+        return (*rows_of(self.site, self.evses), *self.allowed)
 
     def rows(self, sharing: Collection[EvseId]) -> Limits:
-        """Every limit that a plan has to keep which shares among these sockets."""
+        """Every limit that a plan has to keep which shares among these sockets, but the allowance."""
         fixed_a = {evse_id: float(amps) for evse_id, amps in self.counted.items() if evse_id not in sharing}
         return (*rows_of(self.site, self.evses), *self.cuts.rows(fixed_a))
 
@@ -80,13 +89,19 @@ def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = 
     idle = {evse.id: idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at) for evse in without}
     unheard = {evse.id: unheard_a(sockets.get(evse.id), kept.get(evse.id), chargers.get(evse.charger_id), at) for evse in without}
     serving = [evse for evse in evses if evse.retired_at is None]
-    if any(unheard.values()) and not all_fit(rows_of(site, serving), [limits_of(evse) for evse in serving]):
+    allowance = allowance_of(store, site_id, at)
+    if any(unheard.values()) and not _all_fit(site, serving, allowance, at):
         idle = {evse_id: max(amps, unheard[evse_id]) for evse_id, amps in idle.items()}
     counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()} | {evse_id: amps for evse_id, amps in idle.items() if amps}
     owed, cuts = guarantees(store, sessions.values(), at), cuts_of(evses, chargers, at)
     profiles = _profiles(cuts, sessions.values(), profiles_of(store, sessions.values()), at)
     view = Survey(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=owed, profiles=profiles, cuts=cuts)
+    view = replace(view, allowance=allowance, allowed=held_by(allowance, evses, at))
     return _with_unproved(view, kept, sockets, at, begins)
+
+
+def _all_fit(site: Site, serving: Sequence[Evse], allowance: Profile | None, at: datetime) -> bool:
+    return all_fit((*rows_of(site, serving), *held_by(allowance, serving, at)), [limits_of(evse) for evse in serving])
 
 
 def _profiles(
@@ -153,7 +168,7 @@ def _with_room(view: Survey, with_car: Sequence[Evse], sure: set[EvseId]) -> Sur
     asking = [evse.label for evse in with_car if evse.id not in sure]
     loads = {evse.label: float(evse.max_a if evse.id in sure else _least_a(view, evse)) for evse in view.evses}
     by_label = {evse.label: evse for evse in view.evses}
-    unproved = sure | room_kept(rows_of(view.site, view.evses), [limits_of(evse) for evse in view.evses], by_label, loads, asking)
+    unproved = sure | room_kept(view.wires, [limits_of(evse) for evse in view.evses], by_label, loads, asking)
     counted = {**view.counted, **{evse.id: evse.max_a for evse in view.evses if evse.id in unproved}}
     return replace(view, counted=counted, unproved=frozenset(unproved))
 
@@ -208,6 +223,7 @@ def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int
         counted_a={_label(view, evse_id): float(amps) for evse_id, amps in view.counted.items() if evse_id not in shared},
         previous={_label(view, evse_id): grant.target_a for evse_id, grant in view.grants.items() if evse_id in shared},
         policy=policy_of(view.site),
+        allowance=view.allowance,
     )
 
 
@@ -234,12 +250,12 @@ def uncounted_of(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
     return tuple(sorted(evse.label for evse in evses if evse.retired_at is None and evse.label not in named))
 
 
-def unheld_of(view: Survey, kept: Mapping[EvseId, Grant]) -> tuple[str, ...]:
+def unheld_of(view: Survey, kept: Mapping[EvseId, Grant], at: datetime) -> tuple[str, ...]:
     """Labels of sockets whose charger has come up and accepted no fallback, where not all may draw all they can."""
     serving = [evse for evse in view.evses if evse.retired_at is None]
     came = [evse for evse in serving if (one := view.chargers.get(evse.charger_id)) is not None and (one.connected or one.booted_at)]
     found = tuple(evse.label for evse in came if unheld(kept.get(evse.id)))
-    return found if found and not all_fit(rows_of(view.site, serving), [limits_of(evse) for evse in serving]) else ()
+    return found if found and not _all_fit(view.site, serving, view.allowance, at) else ()
 
 
 def policy_of(site: Site) -> Policy:

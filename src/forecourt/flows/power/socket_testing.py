@@ -13,7 +13,7 @@ from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.plans import DISOBEYED_TOO_OFTEN, Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.partner_profiles import profiles_of
-from forecourt.flows.power.site_power import Survey, limit_for, limits_of, rows_of, survey
+from forecourt.flows.power.site_power import Survey, limit_for, limits_of, survey
 from forecourt.flows.power.supply import at_supply
 from forecourt.flows.power.verify import Stir
 from forecourt.kernel import Conflict, EvseId, Ids, NotFound, SiteId
@@ -168,7 +168,7 @@ def _tell_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids
 def _has_room(view: Survey, evse: Evse, amps: int, told_a: int) -> bool:
     counted = {one.label: float(view.counted[one.id]) for one in view.evses if one.id in view.counted}
     limits = [limits_of(one) for one in view.evses]
-    return release(rows_of(view.site, view.evses), limits, {evse.label: amps}, counted, {evse.label: told_a})[evse.label] == amps
+    return release(view.wires, limits, {evse.label: amps}, counted, {evse.label: told_a})[evse.label] == amps
 
 
 def _look_again(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids: Ids) -> None:

@@ -19,7 +19,7 @@ from forecourt.flows.ports import (
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
-from forecourt.stations import AcceptanceTest
+from forecourt.stations import AcceptanceTest, SiteAllowances
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 from forecourt.store.power import power_steps
@@ -187,6 +187,12 @@ class Plans:
 
     def put_energy_costs(self, costs: EnergyCosts) -> None:
         self._world.energy_costs.put(costs.site_id, costs)
+
+    def allowances(self, site_id: SiteId) -> SiteAllowances | None:
+        return self._world.site_allowances.get(site_id)
+
+    def put_allowances(self, allowances: SiteAllowances) -> None:
+        self._world.site_allowances.put(allowances.site_id, allowances)
 
     def open_test(self, evse_id: EvseId) -> AcceptanceTest | None:
         return next(iter(self._world.tests.where(lambda one: one.evse_id == evse_id and one.ended_at is None)), None)

@@ -71,7 +71,7 @@ from forecourt.reservations import Booking, BookingRules, Bound, Deposit, Habits
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.settlement import BankAccount, CollectionFile, Finding, KeptLine, KeptRow, Settled, Statement, TransferFile
-from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Operator, Past, Site, Socket, Trouble
+from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Operator, Past, Site, SiteAllowances, Socket, Trouble
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.drawers import Drawer, Journal
 from forecourt.tariffs import PriceEntry, TariffVersion
@@ -154,6 +154,7 @@ class World:
         self.booking_rules = Drawer[SiteId, BookingRules](self.journal)
         self.booking_habits = Drawer[tuple[SiteId, str], Habits](self.journal)
         self.energy_costs = Drawer[SiteId, object](self.journal)
+        self.site_allowances = Drawer[SiteId, SiteAllowances](self.journal)
         self.site_stays = Drawer[SiteId, object](self.journal)
         self.power_days = Drawer[tuple[SiteId, date], PowerDay](self.journal)
         self.slot_bids = Drawer[SiteId, SlotBids](self.journal)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from forecourt.flows.ports import Grant, PlanPaper, PowerDay
 from forecourt.kernel import ChargerId, EvseId, SiteId
 from forecourt.planning import EnergyCosts, SiteStays
-from forecourt.stations import AcceptanceTest
+from forecourt.stations import AcceptanceTest, SiteAllowances
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.shelf import Shelf
@@ -19,6 +19,7 @@ _PLANS = Columns(
 )
 _GRANTS = Columns("grants", (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("paper", "jsonb")), ("evse_id",))
 _COSTS = Columns("energy_costs", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_ALLOWANCES = Columns("site_allowances", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
 _TESTS = Columns(
     "acceptance_tests",
     (
@@ -73,6 +74,13 @@ class Plans:
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
+        self._allowances: Shelf[SiteId, SiteAllowances] = Shelf(
+            link,
+            _ALLOWANCES,
+            Codec[SiteAllowances](SiteAllowances),
+            lambda one: one.site_id,
+            lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
+        )
         self._stays: Shelf[SiteId, SiteStays] = Shelf(
             link,
             _STAYS,
@@ -98,6 +106,7 @@ class Plans:
             self._locked.add(site_id)
             self._grants.forget()
             self._costs.forget()
+            self._allowances.forget()
             self._unheld.clear()
 
     def latest(self, site_id: SiteId) -> PlanPaper | None:
@@ -155,6 +164,12 @@ class Plans:
     def put_energy_costs(self, costs: EnergyCosts) -> None:
         self._costs.put(costs)
 
+    def allowances(self, site_id: SiteId) -> SiteAllowances | None:
+        return self._allowances.get(site_id, "site_id = %s", site_id)
+
+    def put_allowances(self, allowances: SiteAllowances) -> None:
+        self._allowances.put(allowances)
+
     def open_test(self, evse_id: EvseId) -> AcceptanceTest | None:
         return next(iter(self._find_tests("evse_id = %s AND ended_at IS NULL", evse_id)), None)
 
@@ -188,6 +203,7 @@ class Plans:
         self._days.flush()
         self._grants.flush()
         self._costs.flush()
+        self._allowances.flush()
         if self._plans:
             plans, self._plans = self._plans, []
             records = [

@@ -2,6 +2,7 @@
 
 from forecourt.web.api import (
     account,
+    allowances,
     availability,
     bookings,
     charger_setup,
@@ -62,6 +63,7 @@ routes = [
     documents.routes,
     payments.routes,
     limits.routes,
+    allowances.routes,
     charger_setup.routes,
     outside_limits.routes,
     availability.routes,

@@ -204,6 +204,8 @@ ACTIONS = {
     "site.groups": "Groups of sockets changed",
     "site.hosts": "Hosts' shares changed",
     "site.hours": "Opening hours changed",
+    "site.allowance": "Allowance of a site",
+    "site.allowance_lifted": "Allowance of a site lifted",
     "site.limits": "Limits changed",
     "site.last_day": "Last day of a site",
     "site.maintenance": "Maintenance planned",

@@ -1,0 +1,95 @@
+"""How much a whole site may draw, told from outside or by hand: kept, held by the next plan, and lifted."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from forecourt.flows.bookings.power_cuts import lock_promises, tell_of_power
+from forecourt.flows.bookings.power_of_slots import beyond_limits, too_much_promised
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import own_site
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.allowing import firm_allowance, foresee
+from forecourt.flows.power.fallbacks import spread_fallback
+from forecourt.kernel import BadInput, SiteId
+from forecourt.stations import Allowance, Site, SiteAllowances, checked_word
+
+# Of a source whose figures change all the time the log tells this often, if nothing else is new.
+_NOTED_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceEffect:
+    """promises_lost: bookings whose promised power could not be promised now; promises_unsure: those at risk, among whom these are. Their
+    drivers are told. Both 0 where what can be relied on is as before."""
+
+    promises_lost: int = 0
+    promises_unsure: int = 0
+
+
+def tell_allowance(
+    store: Store, by: Staff, site_id: SiteId, word: Allowance, as_before: bool = False, confirmed: bool = True
+) -> AllowanceEffect:
+    """In place of what its source said before. as_before: what counts once it has run out is what it was.
+
+    Raises BadInput with the wrong field; "confirm" where promises would be lost and nobody confirmed that.
+    """
+    site, before = _locked(store, by, site_id)
+    known = before.word_of(word.source)
+    word = replace(word, told_at=by.at, unless_told_w=known.unless_told_w if as_before and known else word.unless_told_w)
+    noted = _is_news(known, checked_word(word), by.at)
+    word = replace(word, noted_at=by.at if noted or known is None else known.noted_at)
+    effect = _keep(store, by, site, before, before.told(word))
+    if effect.promises_lost and not confirmed:
+        raise BadInput(
+            "confirm",
+            f"Bookings whose promised power would not be there: {effect.promises_lost}.",
+            "Confirm it: their drivers are told, and have what they were promised for that.",
+        )
+    if noted:
+        note(store, by, "site.allowance", site.slug, _words(word)[:1000])
+    return effect
+
+
+def lift_allowance(store: Store, by: Staff, site_id: SiteId, source: str) -> AllowanceEffect:
+    """Nothing of it counts any more, what would count once it has run out neither. Lifted twice is lifted."""
+    site, before = _locked(store, by, site_id)
+    if before.word_of(source) is None:
+        return AllowanceEffect()
+    effect = _keep(store, by, site, before, before.lifted(source))
+    note(store, by, "site.allowance_lifted", site.slug, source)
+    return effect
+
+
+def _locked(store: Store, by: Staff, site_id: SiteId) -> tuple[Site, SiteAllowances]:
+    site = own_site(store, by, site_id)
+    lock_promises(store, site_id)
+    store.plans.lock_site(site_id)
+    return site, store.plans.allowances(site_id) or SiteAllowances(site.operator_id, site_id)
+
+
+def _keep(store: Store, by: Staff, site: Site, before: SiteAllowances, after: SiteAllowances) -> AllowanceEffect:
+    store.plans.put_allowances(after)
+    if foresee(store, site.id, by.at):
+        spread_fallback(store, site.id, by.at, by.ids)
+    if firm_allowance(before, by.at) == firm_allowance(after, by.at):
+        return AllowanceEffect()
+    tell_of_power(store, site, by.at)
+    return AllowanceEffect(too_much_promised(store, site, by.at), len(beyond_limits(store, site, by.at)))
+
+
+def _is_news(known: Allowance | None, word: Allowance, at: datetime) -> bool:
+    """What a person wants to find in the log; not each figure of a source that tells one every few seconds."""
+    if known is None or known.ran_out(at) or _kind(known) != _kind(word):
+        return True
+    return not known.same_words(word) and (known.noted_at is None or at - known.noted_at >= _NOTED_EVERY)
+
+
+def _kind(word: Allowance) -> tuple[object, ...]:
+    return word.unless_told_w, word.until is None, all(one.power_w is None for one in word.steps), word.because
+
+
+def _words(word: Allowance) -> str:
+    steps = ", ".join(f"{one.start:%Y-%m-%d %H:%M} {'no limit' if one.power_w is None else f'{one.power_w} W'}" for one in word.steps)
+    end = "until lifted" if word.until is None else f"until {word.until:%Y-%m-%d %H:%M}"
+    safe = f", then {word.unless_told_w} W unless told" if word.unless_told_w is not None else ""
+    return f"{word.source}: {steps} {end}{safe}{f' ({word.because})' if word.because else ''}"

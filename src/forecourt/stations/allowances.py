@@ -1,0 +1,113 @@
+"""How much a whole site may draw, told from outside, for a time: a grid operator's dimming, a building's energy management, works."""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from forecourt.kernel import BadInput, OperatorId, SiteId
+
+# Of a site. Who names more has lost count of them.
+MOST_SOURCES = 16
+MOST_STEPS = 200
+_MOST_W = 100_000_000
+_ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceStep:
+    """From `start` on all sockets together may draw so much at most; None = nothing is said."""
+
+    start: datetime
+    power_w: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The last word of a source. steps: by start, the last holds until `until`, or until it is lifted (None). because: why, for people.
+
+    unless_told_w: of a source that must keep telling, what counts once its last word has run out. noted_at: when the log last told of it.
+    """
+
+    source: str
+    told_at: datetime
+    steps: tuple[AllowanceStep, ...]
+    until: datetime | None = None
+    because: str = ""
+    unless_told_w: int | None = None
+    noted_at: datetime | None = None
+
+    @property
+    def keeps_telling(self) -> bool:
+        return self.unless_told_w is not None
+
+    def ran_out(self, at: datetime) -> bool:
+        return self.until is not None and self.until <= at
+
+    def over(self, at: datetime) -> bool:
+        """Nothing of it counts any more."""
+        return self.ran_out(at) and not self.keeps_telling
+
+    def expected(self, at: datetime) -> tuple[AllowanceStep, ...]:
+        """What counts from `at` on, as far as anybody knows. Who keeps telling is expected to go on as the last word has it."""
+        if self.until is None or (self.keeps_telling and not self.ran_out(at)):
+            return self.steps
+        if self.ran_out(at):
+            return (AllowanceStep(self.until, self.unless_told_w),) if self.keeps_telling else ()
+        return (*self.steps, AllowanceStep(self.until, None))
+
+    def firm(self, at: datetime) -> tuple[AllowanceStep, ...]:
+        """What can be relied on whoever falls silent: of who keeps telling no more than what counts then, whatever is said now."""
+        return (AllowanceStep(_ALWAYS, self.unless_told_w),) if self.keeps_telling else self.expected(at)
+
+    def same_words(self, other: "Allowance") -> bool:
+        return replace(self, told_at=other.told_at, noted_at=other.noted_at) == other
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAllowances:
+    """said: by source. fallback_w: the least of them that the site's fallbacks were last made for; None = none counted."""
+
+    operator_id: OperatorId
+    site_id: SiteId
+    said: tuple[Allowance, ...] = ()
+    fallback_w: int | None = None
+
+    def word_of(self, source: str) -> Allowance | None:
+        return next((one for one in self.said if one.source == source), None)
+
+    def told(self, word: Allowance) -> "SiteAllowances":
+        """In place of what its source said before; what is over goes. Raises BadInput for one source too many."""
+        kept = tuple(one for one in self.said if one.source != word.source and not one.over(word.told_at))
+        if len(kept) >= MOST_SOURCES:
+            raise BadInput("source", f"More than {MOST_SOURCES} sources say what the site may draw.", "Lift one that holds no longer.")
+        return replace(self, said=(*kept, word))
+
+    def lifted(self, source: str) -> "SiteAllowances":
+        return replace(self, said=tuple(one for one in self.said if one.source != source))
+
+
+def checked_word(word: Allowance) -> Allowance:
+    """The word itself. Raises BadInput with the name of the wrong field."""
+    if not (1 <= len(word.source) <= 40 and word.source.isprintable() and word.source == word.source.strip() and "/" not in word.source):
+        raise BadInput("source", "That is no name of a source.", "1 to 40 characters, without a slash.")
+    if len(word.because) > 200 or not (word.because + " ").isprintable():
+        raise BadInput("because", "The reason is too long, or not to be printed.", "Up to 200 characters on one line.")
+    if not 1 <= len(word.steps) <= MOST_STEPS:
+        raise BadInput("steps", "There is no step, or there are too many.", f"Send 1 to {MOST_STEPS}.")
+    if any(later.start <= sooner.start for sooner, later in itertools.pairwise(word.steps)):
+        raise BadInput("steps", "The steps are not in the order of their starts.")
+    _powers(word.steps, word.unless_told_w)
+    if word.until is not None and word.until <= word.told_at:
+        raise BadInput("until", "That is over already.", "Send an end that is to come; or lift what was said before.")
+    if word.until is not None and word.until <= word.steps[-1].start:
+        raise BadInput("until", "It ends before its last step begins.")
+    if word.until is None and word.keeps_telling:
+        raise BadInput("until", "A source that must keep telling says how long its word holds.", "Send when it runs out.")
+    return word
+
+
+def _powers(steps: Iterable[AllowanceStep], unless_told_w: int | None) -> None:
+    for name, watts in (*(("steps", one.power_w) for one in steps), ("unless_told_w", unless_told_w)):
+        if watts is not None and not 0 <= watts <= _MOST_W:
+            raise BadInput(name, f"{watts} W is no power for a site.", "Give watts from 0 to 100,000,000, or null.")

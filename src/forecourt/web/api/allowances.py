@@ -1,0 +1,121 @@
+"""REST for what a whole site may draw: a grid operator or a building's energy management tells it, for a time, and lifts it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar import Router, delete, get, put
+from litestar.params import FromPath, JSONBody
+from litestar.response import Response
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from forecourt.drivers import Duty
+from forecourt.flows.chargers import AllowanceEffect, lift_allowance, tell_allowance
+from forecourt.flows.ports import Store
+from forecourt.flows.power import allowed_at
+from forecourt.kernel import utc
+from forecourt.stations import Allowance, AllowanceStep, Site
+from forecourt.web.api.shared import Told
+from forecourt.web.frame.answers import Asked, plan_soon
+from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.queries.site_lookup import own_site
+
+Watts = Annotated[int, Meta(ge=0, le=100_000_000)]
+
+
+class AllowanceStepItem(Told):
+    """From start on all sockets of the site together may draw power_w; null = nothing is said."""
+
+    start: datetime
+    power_w: Watts | None
+
+
+class AllowanceRequest(Told):
+    """In place of what this source said before. steps: by start, which may have passed. until: null = until it is lifted.
+
+    unless_told_w: this source must keep telling; if its word runs out, so much may be drawn until it is told anew, or lifted. Left out, it
+    stays as it was; null: a word that runs out lifts the limit. because: for people.
+    """
+
+    steps: Annotated[list[AllowanceStepItem], Meta(min_length=1, max_length=200)]
+    until: datetime | None = None
+    unless_told_w: Watts | UnsetType | None = UNSET
+    because: Annotated[str, Meta(max_length=200)] = ""
+
+
+class AllowanceItem(Struct):
+    """ran_out: its word is over, and what counts unless told counts."""
+
+    source: str
+    told_at: datetime
+    steps: list[AllowanceStepItem]
+    until: datetime | None
+    unless_told_w: int | None
+    because: str
+    ran_out: bool
+
+
+class SiteAllowancesItem(Struct):
+    """allowed_w: the least that holds now; null = nothing is said. plans_w: what plans keep to: the least of the next six minutes, in which
+    orders given now are borne out."""
+
+    site: str
+    allowed_w: int | None
+    plans_w: int | None
+    allowances: list[AllowanceItem]
+
+
+class AllowanceToldItem(Struct):
+    """promises_lost: bookings whose promised power could not be promised any more; promises_unsure: those at risk, whose drivers are told.
+    Both 0 where what can be relied on has not changed."""
+
+    allowances: SiteAllowancesItem
+    promises_lost: int
+    promises_unsure: int
+
+
+@get("/sites/{slug:str}/allowances", sync_to_thread=True, summary="How much a site of yours may draw, as others tell it")
+def allowances(request: Asked, slug: FromPath[str]) -> SiteAllowancesItem:
+    with ports_of(request).transactions.begin() as store:
+        return _items(store, own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
+
+
+@put("/sites/{slug:str}/allowances/{source:str}", sync_to_thread=True, summary="Tell how much a site may draw, for a time")
+def tell(request: Asked, slug: FromPath[str], source: FromPath[str], data: JSONBody[AllowanceRequest]) -> Response[AllowanceToldItem]:
+    """It holds beside the site's limits, which stay. Of several sources the least counts; the last word of each. The next plan keeps to it,
+    within seconds: cars go down before a step that is known, so that nothing draws more when it begins; what comes at once is kept as
+    soon as chargers obey. May be sent as often as its source likes; the log tells its first word, its kind and its end, not each figure."""
+    by, steps = staff_member(request), tuple(AllowanceStep(utc(one.start), one.power_w) for one in data.steps)
+    safe_w = None if isinstance(data.unless_told_w, UnsetType) else data.unless_told_w
+    word = Allowance(source, by.at, steps, utc(data.until) if data.until else None, data.because.strip(), safe_w)
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        effect = tell_allowance(store, by, site.id, word, as_before=data.unless_told_w is UNSET)
+        answer = _told(store, site, effect, by.at)
+    return plan_soon(request, Response(answer))
+
+
+@delete("/sites/{slug:str}/allowances/{source:str}", sync_to_thread=True, status_code=200, summary="Lift what a source has told")
+def lift(request: Asked, slug: FromPath[str], source: FromPath[str]) -> Response[AllowanceToldItem]:
+    """Nothing of it counts any more, what it said for its silence neither. One that is not there is lifted."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        answer = _told(store, site, lift_allowance(store, by, site.id, source), by.at)
+    return plan_soon(request, Response(answer))
+
+
+def _told(store: Store, site: Site, effect: AllowanceEffect, at: datetime) -> AllowanceToldItem:
+    return AllowanceToldItem(_items(store, site, at), effect.promises_lost, effect.promises_unsure)
+
+
+def _items(store: Store, site: Site, at: datetime) -> SiteAllowancesItem:
+    found = allowed_at(store, site.id, at)
+    return SiteAllowancesItem(site.slug, found.now_w, found.plans_w, [_item(one, at) for one in found.words])
+
+
+def _item(one: Allowance, at: datetime) -> AllowanceItem:
+    steps = [AllowanceStepItem(step.start, step.power_w) for step in one.steps]
+    return AllowanceItem(one.source, one.told_at, steps, one.until, one.unless_told_w, one.because, one.ran_out(at))
+
+
+routes = Router("/api/v1", tags=["Sites"], guards=[staff_only], route_handlers=[allowances, tell, lift], opt={"duty": Duty.SITES})
