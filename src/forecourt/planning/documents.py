@@ -38,6 +38,7 @@ def parse_problem(document: object) -> Problem:
         previous=had_a,
         policy=_policy(top.get("policy")),
         coming=tuple(_stay(entry) for entry in coming.items()) if (coming := top.get("coming")) else (),
+        allowance=_profile(allowance, "the site's allowance ({})") if (allowance := top.get("allowance")) else None,
     )
 
 
@@ -193,11 +194,12 @@ def _dear(entry: Field) -> PriceStep:
     return PriceStep(entry["start"].instant(), entry["per_kwh"].number(-1e6, 1e6))
 
 
-def _profile(entry: Field) -> Profile:
+def _profile(entry: Field, called: str = "") -> Profile:
     """of, and steps of start and watts? (none: as many as it can), in order."""
     steps = [(one["start"], most.number() if (most := one.get("watts")) else float("inf")) for one in entry["steps"].items()]
     _check_in_order([start for start, _ in steps])
-    return Profile(entry["of"].text(), tuple(ProfileStep(start.instant(), watts) for start, watts in steps))
+    of = entry["of"].text()
+    return Profile(of, tuple(ProfileStep(start.instant(), watts) for start, watts in steps), called.format(of))
 
 
 def _check_in_order(starts: Sequence[Field]) -> None:

@@ -1,12 +1,15 @@
 """Looking ahead: the linear program over the stays of the cars that are here says who should draw now, who can wait."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
 from forecourt.planning.arrivals import Lot
 from forecourt.planning.hour_preferences import DISLIKED, edges_of, mean_between
 from forecourt.planning.model import Problem
+from forecourt.planning.profiles import Profile
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 from forecourt.planning.timeline import Precision, Timeline, Timetable
 from forecourt.planning.wants import PATIENCE, Wants, laxity_h
@@ -109,7 +112,9 @@ class Horizon:
         if coming:
             self._fill_coming(seats, frame, problem)
         line = seats.line(frame)
-        if self._table is None or self._table.cuts > _MOST_CUTS:
+        if problem.allowance is not None:
+            line = replace(line, most_wh=self._allowed_wh(problem.allowance, problem.now, frame.edges_s))
+        if self._table is None or self._table.cuts > _MOST_CUTS or not self._table.fits(line):
             self._table = Timetable(line, self._grid, _ENOUGH)
         amps = self._table.solve(line)
         if amps is None:
@@ -137,6 +142,13 @@ class Horizon:
             group, watts = np.concatenate([group, self._lot.group]), np.concatenate([watts, self._lot.watts_per_amp])
         self._frame, self._table = _Frame.of(edges_s, group, watts), None
         return self._frame
+
+    def _allowed_wh(self, allowance: Profile, now: datetime, edges_s: Floats) -> Floats:
+        """(periods,) what the site is allowed: now what orders may give, later the mean of what it can take at all."""
+        all_w = float(self._sockets.max_a @ self._sockets.watts_per_amp)
+        edges = [now + timedelta(seconds=edge_s) for edge_s in edges_s.tolist()]
+        means_w = [allowance.mean_w(all_w, start, end) for start, end in pairwise(edges)]
+        return np.array([min(means_w[0], allowance.borne_out_w(now)), *means_w[1:]]) * np.diff(edges_s) / 3600
 
     def _fill(self, seats: _Seats, frame: _Frame, problem: Problem, fixed_a: Floats, car: Wants) -> None:
         """The cars that are here, at their places; loads at theirs."""

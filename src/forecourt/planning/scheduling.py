@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from forecourt.planning.ceilings import most_in_cells_w
 from forecourt.planning.hour_preferences import DISLIKED, mean_between, preferences_of
 from forecourt.planning.mixing import TIE, Cells, Mix, Mixture, add_returns, back_w, is_mixed, shortage_cost
 from forecourt.planning.model import EvseLimits, PlanSession, Problem
+from forecourt.planning.profiles import Profile
 from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.spending import FADE_PER_H, variable_edges
 from forecourt.planning.supply import Stay, Supply
@@ -75,6 +77,12 @@ def _stay(problem: Problem, session: PlanSession, evse: EvseLimits) -> Stay:
     return replace(stay, profile=session.profile)
 
 
+def allowed_wh(allowance: Profile, edges: Sequence[datetime]) -> Floats:
+    """(periods,) what is allowed between these edges, among which are all its changes; inf where nothing is said."""
+    found = [allowance.least_w(start, end) * (end - start).total_seconds() / 3600 for start, end in pairwise(edges)]
+    return np.array(found, dtype=np.float64)
+
+
 def only_takes(cars: Sequence[Coming]) -> list[Coming]:
     """As they are to the orders of today, which are limits from 0 A on: nobody is told to give back."""
     return [replace(one, stay=replace(one.stay, gives_back=None)) if one.stay.gives_back else one for one in cars]
@@ -92,11 +100,15 @@ def schedule(problem: Problem, supply: Supply, cars: Sequence[Coming], grid_w: f
         return ()
     stays = [one.stay for one in cars]
     edges = variable_edges(problem.now, stays, supply, timedelta(seconds=problem.step_s))
+    if problem.allowance is not None:
+        edges = sorted({*edges, *(one.start for one in problem.allowance.steps if edges[1] < one.start < edges[-1])})
     wired = grid(problem.limits, problem.evses, worst_case=False)
     fixed = {evse: amps for evse, amps in problem.counted_a.items() if evse in by_id and amps > 0}
     watts = np.array([by_id[one.evse].watts_per_amp for one in cars] + [by_id[evse].watts_per_amp for evse in fixed])
     groups = np.array([wired.groups[wired.index[evse]] for evse in (*(one.evse for one in cars), *fixed)])
     line = _timeline(edges, stays, list(fixed.values()), watts, supply, groups)
+    if problem.allowance is not None:
+        line = replace(line, most_wh=allowed_wh(problem.allowance, edges))
     mixture = Mixture(supply, edges, np.ones(line.periods)) if is_mixed(supply, stays) else None
     found = _mixed(line, wired, watts, stays, supply, (mixture, grid_w)) if mixture else (most_worth(line, wired, _ENOUGH), None)
     amps, mix = found

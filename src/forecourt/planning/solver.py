@@ -20,9 +20,11 @@ from forecourt.planning.wiring import Grid, grid
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """What stays from plan to plan while limits and EVSEs do: the grid, the pilots, and the programs with their last answers."""
+    """What stays from plan to plan while limits and EVSEs do: the grid, the pilots, and the programs with their last answers. limits: that
+    hold now; later: those that hold at all times."""
 
     limits: Limits
+    later: Limits
     evses: tuple[EvseLimits, ...]
     grid: Grid
     sockets: Sockets
@@ -30,10 +32,15 @@ class _Site:
     horizon: Horizon
 
     @classmethod
-    def compiled(cls, limits: Limits, evses: tuple[EvseLimits, ...]) -> "_Site":
-        wired = grid(limits, evses)
-        places = sockets(evses)
-        return cls(limits, evses, wired, places, LinearShare(wired), Horizon(wired, places))
+    def compiled(cls, problem: Problem, before: "_Site | None") -> "_Site":
+        """The hours ahead keep their program while what changes is only what is allowed now."""
+        limits, later, evses = problem.limits_now, problem.limits, problem.evses
+        wired, places = grid(limits, evses), sockets(evses)
+        if before is not None and (before.later, before.evses) == (later, evses):
+            horizon = before.horizon
+        else:
+            horizon = Horizon(wired if limits == later else grid(later, evses), places)
+        return cls(limits, later, evses, wired, places, LinearShare(wired), horizon)
 
 
 class Solver:
@@ -61,9 +68,9 @@ class Solver:
         return _written(problem, PlanStatus.OPTIMAL if currents is not None else PlanStatus.FALLBACK, steered, asked, share)
 
     def _compiled(self, problem: Problem) -> _Site:
-        site, limits = self._site, problem.limits_now
-        if site is None or site.limits != limits or site.evses != problem.evses:
-            site = self._site = _Site.compiled(limits, problem.evses)
+        site = self._site
+        if site is None or (site.limits, site.later, site.evses) != (problem.limits_now, problem.limits, problem.evses):
+            site = self._site = _Site.compiled(problem, site)
         return site
 
 

@@ -11,6 +11,7 @@ from forecourt.planning.linear import first_cuts, model
 from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.wiring import Grid
 
+_ROUNDING = 1e-9
 FIRST = 3  # tangents of each circle to begin with
 # In amps and kilowatt hours the program is well scaled as it is, and what helps others at its beginning costs more than its few steps.
 _WELL_SCALED = (("simplex_scale_strategy", 0), ("simplex_dual_edge_weight_strategy", 1), ("dual_simplex_cost_perturbation_multiplier", 0.0))
@@ -23,6 +24,8 @@ class Timeline:
     who, when: (N,) session and period of each cell; more than one cell of the same adds up. low_a, high_a: (N,) mean current in the cell.
     amp_wh: (N,) watt hours of one amp over the cell. worth: (N,) of one watt hour. group: (S,) of the grid.
     need_wh: (S,). first_wh, first_worth: (S,) watt hours of each session that are worth more, and how much more.
+    most_wh: (P,) what all cells of a period may come to, inf = any; None = only the grid limits that. Loads that alone come to more
+    leave nothing to others, and never make the program impossible.
     """
 
     periods: int
@@ -36,6 +39,13 @@ class Timeline:
     need_wh: Floats
     first_wh: Floats
     first_worth: Floats
+    most_wh: Floats | None = None
+
+    @property
+    def room_wh(self) -> Floats:
+        """(P,) most_wh, or what the least of all cells come to."""
+        most_wh = np.full(self.periods, np.inf) if self.most_wh is None else self.most_wh
+        return np.asarray(np.maximum(most_wh, np.bincount(self.when, self.low_a * self.amp_wh, self.periods)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,8 @@ def most_worth(line: Timeline, grid: Grid, precision: Precision) -> Floats | Non
 
 
 class Timetable:
-    """The program of one shape (who, when, amp_wh, group), kept alive: later solves start from the last answer and its tangents."""
+    """The program of one shape (who, when, amp_wh, group, and whether there is a most_wh), kept alive: later solves start from
+    the last answer and its tangents."""
 
     def __init__(self, line: Timeline, grid: Grid, precision: Precision) -> None:
         self._grid, self._precision, self._groups = grid, precision, grid.columns.shape[1]
@@ -69,6 +80,9 @@ class Timetable:
             self._highs.setOptionValue(option, value)
         _columns(self._highs, line, self._groups)
         _rows(self._highs, line, self._groups)
+        self._room = np.arange(0 if line.most_wh is None else line.periods, dtype=np.int32) + self._highs.getNumRow()
+        if line.most_wh is not None:
+            _room_rows(self._highs, line)
         parts = np.arange(2 * len(line.need_wh)) + self._cells + self._periods * self._groups
         self._places = np.concatenate([np.arange(self._cells), parts]).astype(np.int32)
         self._terms = _terms(line)
@@ -76,6 +90,10 @@ class Timetable:
         self._sizes, self._slots = np.abs(grid.columns.T), line.when * self._groups + line.group[line.who]
         self._cut_at = np.zeros((line.periods, len(grid.limits_a)), dtype=np.bool_)
         self.cuts, self.values = 0, np.zeros(0)
+
+    def fits(self, line: Timeline) -> bool:
+        """Of a line with the same cells."""
+        return bool(self._room.size) == (line.most_wh is not None)
 
     def extend(self, add: Callable[[_Highs], None]) -> None:
         """More columns and rows after its own (the cells come first of all); what they come to lies in `values` after a solve."""
@@ -109,6 +127,9 @@ class Timetable:
         places, (low, high, cost) = self._places[new], terms[:, new]
         self._highs.changeColsBounds(len(places), places, low, high)
         self._highs.changeColsCost(len(places), places, cost)
+        if self._room.size:
+            for row, room in zip(self._room.tolist(), (line.room_wh / 1000 + _ROUNDING).tolist(), strict=True):
+                self._highs.changeRowBounds(row, -highspy.kHighsInf, room)
 
     def _begin(self, line: Timeline) -> None:
         """First tangents of the circles that these cars could fill at all."""
@@ -166,6 +187,14 @@ def _rows(highs: _Highs, line: Timeline, groups: int) -> None:
     starts = np.searchsorted(rows[order], np.arange(count)).astype(np.int32)
     none = np.zeros(count)
     highs.addRows(count, none, none, len(order), starts, places[order].astype(np.int32), values[order])
+
+
+def _room_rows(highs: _Highs, line: Timeline) -> None:
+    """What all cells of each period come to, in kilowatt hours, under its most."""
+    order = np.argsort(line.when, kind="stable").astype(np.int32)
+    starts = np.searchsorted(line.when[order], np.arange(line.periods)).astype(np.int32)
+    low = np.full(line.periods, -highspy.kHighsInf)
+    highs.addRows(line.periods, low, line.room_wh / 1000 + _ROUNDING, len(order), starts, order, line.amp_wh[order] / 1000)
 
 
 def _run(highs: _Highs) -> Floats | None:

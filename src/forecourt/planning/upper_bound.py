@@ -1,11 +1,14 @@
 """The bound: what a planner that knew the future could have delivered at most."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import numpy as np
 
 from forecourt.planning.model import EvseLimits, Limits, PlanSession
+from forecourt.planning.profiles import Profile
+from forecourt.planning.scheduling import allowed_wh
 from forecourt.planning.timeline import Precision, Timeline, most_worth
 from forecourt.planning.wiring import Grid, grid
 
@@ -20,28 +23,36 @@ class BoundResult:
     total_wh: float
 
 
-def bound(sessions: Sequence[PlanSession], limits: Limits, evses: Sequence[EvseLimits]) -> BoundResult:
+def bound(sessions: Sequence[PlanSession], limits: Limits, evses: Sequence[EvseLimits], allowance: Profile | None = None) -> BoundResult:
     """Linear program with true arrivals, departures and needs, continuous currents, no floors.
 
-    Time is cut only at arrivals and departures: between two of them nothing changes but the currents, the rows are
-    convex, so the mean current of any finer plan is feasible too. Circles are replaced by tangents from outside, so
-    the total is never too low (and at most 0.05 % too high). Sessions without departure or need count as 0. What somebody
-    else let a car have at most is not looked at: no plan delivers more for it.
+    Time is cut only at arrivals and departures, and where what all EVSEs together are allowed changes: between two of
+    them nothing changes but the currents, the rows are convex, so the mean current of any finer plan is feasible too.
+    Circles are replaced by tangents from outside, so the total is never too low (and at most 0.05 % too high). Sessions
+    without departure or need count as 0. What somebody else let a car have at most is not looked at: no plan delivers
+    more for it.
     """
     known = [s for s in sessions if s.departure is not None and s.need_wh is not None and s.departure > s.arrival]
     energy = {session.id: 0.0 for session in sessions}
     if known:
         wired = grid(limits, evses, worst_case=False)
-        line = _timeline(known, wired, evses)
+        changes = [one.start.timestamp() for one in allowance.steps] if allowance else []
+        line, edges = _timeline(known, wired, evses, changes)
+        if allowance is not None:
+            line = replace(line, most_wh=allowed_wh(allowance, edges))
         amps = most_worth(line, wired, _EXACT)
         for who, current, amp_wh in zip(line.who, amps if amps is not None else line.high_a, line.amp_wh, strict=True):
             energy[known[who].id] += float(current * amp_wh)
     return BoundResult(energy, sum(energy.values()))
 
 
-def _timeline(sessions: Sequence[PlanSession], wired: Grid, evses: Sequence[EvseLimits]) -> Timeline:
+def _timeline(
+    sessions: Sequence[PlanSession], wired: Grid, evses: Sequence[EvseLimits], changes: Sequence[float]
+) -> tuple[Timeline, list[datetime]]:
+    """With its edges."""
     stays = [(s.arrival.timestamp(), (s.departure or s.arrival).timestamp()) for s in sessions]
-    times = np.array(sorted({edge for stay in stays for edge in stay}))
+    ends = {edge for stay in stays for edge in stay}
+    times = np.array(sorted(ends | {change for change in changes if min(ends) < change < max(ends)}))
     spans = [np.flatnonzero((times[:-1] >= start) & (times[:-1] < end)) for start, end in stays]
     who, when = np.repeat(np.arange(len(sessions)), [len(span) for span in spans]), np.concatenate(spans)
     by_id = {evse.id: evse for evse in evses}
@@ -49,7 +60,7 @@ def _timeline(sessions: Sequence[PlanSession], wired: Grid, evses: Sequence[Evse
     cars_a = [by_id[s.evse].max_a if s.max_a is None else min(by_id[s.evse].max_a, s.max_a) for s in sessions]
     most_a = np.array(cars_a, dtype=np.float64)
     nothing = np.zeros(len(sessions))
-    return Timeline(
+    line = Timeline(
         periods=len(times) - 1,
         who=who,
         when=when,
@@ -62,3 +73,4 @@ def _timeline(sessions: Sequence[PlanSession], wired: Grid, evses: Sequence[Evse
         first_wh=nothing,
         first_worth=nothing,
     )
+    return line, [datetime.fromtimestamp(edge, UTC) for edge in times.tolist()]
