@@ -224,7 +224,7 @@ class DebitSteps:
 
     def _shares(self, store: Store, statement: AccountStatement) -> None:
         case, taken = store.dunning.case(statement.id), sum(one.taken.minor for one in store.payments.of_document(statement.id))
-        asked = statement.due.minor - sum(note.due.minor for note in store.statements.taken_off(statement))
+        asked = statement.due.minor - sum(note.amount.minor for note in store.statements.taken_off(statement))
         paid = taken >= asked and (case is None or case.outcome != WRITTEN_OFF)
         for document in filter(None, (store.documents.document(line.document_id) for line in statement.lines)):
             notes = store.documents.correcting(document.id)

@@ -78,7 +78,7 @@ def _beyond(store: Store, statement: AccountStatement) -> int:
     disputes = (dispute for one in store.payments.of_document(statement.id) for dispute in store.disputes.of_payment(one.id))
     backs = sum(one.amount.minor for one in store.paybacks.of_note(statement.id))
     returned = sum(one.going_back.minor for one in store.payments.of_document(statement.id))
-    off = sum(one.due.minor for one in store.statements.taken_off(statement))
+    off = sum(one.amount.minor for one in store.statements.taken_off(statement))
     return backs + returned - off + sum(one.keeps_back.minor for one in disputes)
 
 

@@ -12,7 +12,7 @@ from forecourt.flows.billing import StatementRun, credit_invoice, set_payer
 from forecourt.flows.desk import Staff, tax_countries
 from forecourt.flows.paying import ask_payment, collect, lacking, payment_progress_of
 from forecourt.flows.paying.payables import correctable, corrected
-from forecourt.flows.ports import DocumentSearch, PageAsked, Transactions
+from forecourt.flows.ports import DocumentSearch, PageAsked, TakenOff, Transactions
 from forecourt.flows.prices import leave_group
 from forecourt.jobs.invoice_view import view_of
 from forecourt.jobs.runs import Runs
@@ -139,7 +139,7 @@ def test_of_a_statement_only_the_tax_of_countries_that_correct_it_at_once_is_cor
         there = replace(invoices[0].content, site_id=abroad)
         (statement,), documents = store.statements.page(OPERATOR).rows, {one.id: one for one in invoices}
         documents[invoices[0].id] = replace(invoices[0], content=there)
-        taxes = corrected(documents.values(), tax_countries(store, OPERATOR))
+        taxes = corrected([TakenOff(one, one.due) for one in documents.values()], tax_countries(store, OPERATOR))
     (lost,) = [tax for account, tax in tax_in(taxes, statement.due) if tax]
     assert lost == invoices[1].content.tax and sum(one.gross.minor for one in taxes) == statement.due.minor
 

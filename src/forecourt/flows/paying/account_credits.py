@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, note_taken_over, owed_for
 from forecourt.flows.desk.audit import Staff, note
@@ -16,19 +17,18 @@ from forecourt.flows.paying.payables import asked_of, later_notes, share_paid
 from forecourt.flows.paying.recovered_debts import revive_paid
 from forecourt.flows.paying.returnable import disputes_of, there
 from forecourt.flows.paying.surplus import sent_back, surplus_of
+from forecourt.flows.ports.statements import TakenOff
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
 from forecourt.payments import DEBIT, TRANSFER, WRITTEN_OFF, Captured, DisputeState, Refunding, Unknown
 
 
 class Waits(StrEnum):
-    """For what a credit on account waits. MONTH: its end. MOVING: money of the statement is on its way. BANK: a cardholder's bank decides.
-    LATER_BILL: it is more than the statement asks, as an earlier credit has paid of that: a later bill takes it."""
+    """For what a credit on account waits. MONTH: its end. MOVING: money of the statement is on its way. BANK: a cardholder's bank."""
 
     MONTH = "MONTH"
     MOVING = "MOVING"
     BANK = "BANK"
-    LATER_BILL = "LATER_BILL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,67 +46,84 @@ def credits_waiting(store: Store, notes: Sequence[Invoice], at: datetime) -> lis
     """Of notes that the store says wait (`credits`): for what, and until when."""
     found = ((one, store.statements.of_document(one.content.corrects)) for one in notes if one.content.corrects)
     stated = ((one, store.statements.statement(about)) for one, about in found if about)
-    return [
-        WaitingCredit(one, statement, _waits(store, one, statement), _next_look(store, one, at)) for one, statement in stated if statement
-    ]
+    return [WaitingCredit(one, statement, _waits(store, statement), _next_look(store, one, at)) for one, statement in stated if statement]
 
 
 def _next_look(store: Store, one: Invoice, at: datetime) -> date:
     return operator_day(store, one.operator_id, operator_month(store, one.operator_id, at, 1).start)
 
 
-def _waits(store: Store, one: Invoice, statement: AccountStatement) -> Waits:
+def _waits(store: Store, statement: AccountStatement) -> Waits:
     if any(bank.open for bank in disputes_of(store, store.payments.of_document(statement.id))):
         return Waits.BANK
-    if not is_sure(store, statement):
-        return Waits.MOVING
-    return Waits.MONTH if one.due <= asked_of(store, statement) else Waits.LATER_BILL
+    return Waits.MONTH if is_sure(store, statement) else Waits.MOVING
 
 
 def stand_back(store: Store, waiting: Sequence[Invoice], at: datetime, ids: Ids) -> list[Invoice]:
     """waiting: a payer's documents of one currency, which may come to less than nothing. Those that are left for the next statement; they
-    come to less than nothing only where a bank decides yet, money is on its way, or more is credited than the statement of it asks, as an
-    earlier credit note had paid of that."""
-    notes = [one for one in waiting if one.kind is DocumentKind.CREDIT_NOTE and one.due]
-    lowered: dict[DocumentId, tuple[AccountStatement, list[Invoice]]] = {}
+    come to less than nothing only where a bank decides yet, or money is on its way."""
+    notes, plan = [one for one in waiting if one.kind is DocumentKind.CREDIT_NOTE and one.due], _Plan(store)
     left = list(waiting)
     for one in [each for each in notes if _is_lost(store, each)]:
         notes.remove(one)
-        _stand(store, one, lowered, left)
+        if plan.place(one):
+            left.remove(one)
     while left and notes and (beyond := -owed_for(left)).minor > 0:
         # As little as possible goes to and fro.
         one = min((each for each in notes if each.due >= beyond), key=_small, default=None) or max(notes, key=_small)
         notes.remove(one)
-        _stand(store, one, lowered, left)
-    for statement, off in lowered.values():
-        if off:
-            _lower(store, statement, off, at, ids)
+        if plan.place(one):
+            left.remove(one)
+    _carry_out(store, plan, at, ids)
     return left
 
 
 def stand_before_loss(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
     """A statement is about to be given up: credit notes that wait for a later one lower it first, for nobody has paid them."""
-    off, asked = list[Invoice](), asked_of(store, statement)
-    for one in sorted(later_notes(store, statement), key=_small) if is_sure(store, statement) else ():
-        if one.due and store.statements.of_document(one.id) is None and sum((each.due for each in off), one.due) <= asked:
-            off.append(one)
-    if off:
-        _lower(store, statement, off, at, ids)
+    plan = _Plan(store)
+    for one in sorted(later_notes(store, statement), key=_small):
+        if one.due and store.statements.of_document(one.id) is None:
+            plan.place(one)
+    _carry_out(store, plan, at, ids)
+
+
+class _Plan:
+    """Which credit notes are to lower which statements, each by how much, that of its bill first."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.placed: list[tuple[Invoice, dict[DocumentId, Money]]] = []
+
+    def place(self, one: Invoice) -> bool:
+        """Whether all of it has its place: with the statement of its bill, and what is more than that asks with those whose credits paid
+        of it."""
+        own, parts = _stated_with(self._store, one), dict[DocumentId, Money]()
+        if own is None or self._take(parts, one.due, own) < one.due:
+            return False
+        self.placed.append((one, parts))
+        return True
+
+    def lowers(self, statement_id: DocumentId) -> list[TakenOff]:
+        found = ((one, parts.get(statement_id)) for one, parts in self.placed)
+        return [TakenOff(one, amount) for one, amount in found if amount]
+
+    def _take(self, parts: dict[DocumentId, Money], wanted: Money, statement: AccountStatement) -> Money:
+        zero = Money.zero(wanted.currency)
+        if not is_sure(self._store, statement):
+            return zero
+        planned = sum((one.amount for one in self.lowers(statement.id)), parts.get(statement.id, zero))
+        taken = min(wanted, max(zero, asked_of(self._store, statement) - planned))
+        parts[statement.id] = parts.get(statement.id, zero) + taken
+        for line in statement.lines:
+            earlier = self._store.documents.document(line.document_id) if line.amount.minor < 0 and taken < wanted else None
+            behind = _stated_with(self._store, earlier) if earlier else None
+            if behind is not None:
+                taken += self._take(parts, min(wanted - taken, -line.amount), behind)
+        return taken
 
 
 def _small(one: Invoice) -> tuple[int, str]:
     return one.due.minor, one.number
-
-
-def _stand(store: Store, one: Invoice, lowered: dict[DocumentId, tuple[AccountStatement, list[Invoice]]], left: list[Invoice]) -> None:
-    """Moves it from what is left to what lowers the statement of its bill, where it can."""
-    statement = _stated_with(store, one)
-    if statement is None or not is_sure(store, statement):
-        return
-    _, off = lowered.setdefault(statement.id, (statement, []))
-    if sum((each.due for each in off), one.due) <= asked_of(store, statement):
-        off.append(one)
-        left.remove(one)
 
 
 def _stated_with(store: Store, one: Invoice) -> AccountStatement | None:
@@ -131,20 +148,36 @@ def _is_lost(store: Store, one: Invoice) -> bool:
     return (case is not None and case.outcome == WRITTEN_OFF) or any(bank.state is DisputeState.LOST for bank in disputes)
 
 
-def _lower(store: Store, statement: AccountStatement, off: Sequence[Invoice], at: datetime, ids: Ids) -> None:
-    lacked, before = unpaid(store, statement), asked_of(store, statement)
-    for one in off:
-        store.statements.take_off(one.id, statement.id)
-        moved = note_taken_over(statement, one, at)
+class _Before(NamedTuple):
+    """Of a statement, until it is lowered: what has not come of it, and what it was over."""
+
+    lacked: Money
+    asked: Money
+
+
+def _carry_out(store: Store, plan: _Plan, at: datetime, ids: Ids) -> None:
+    papers = {about: store.statements.lock(about) for _, parts in plan.placed for about in parts}
+    lowered = [one for one in papers.values() if one is not None and plan.lowers(one.id)]
+    before = {one.id: _Before(unpaid(store, one), asked_of(store, one)) for one in lowered}
+    for one, parts in plan.placed:
+        own, *others = parts
+        store.statements.take_off(one.id, own, {about: parts[about] for about in others if parts[about]})
+        statement = papers[own]
+        moved = note_taken_over(statement, one, at) if statement else None
         if moved is not None:
             store.ledger.post(moved)
-    _lower_debt(store, statement, before, at)
-    if lacked.minor > 0 >= unpaid(store, statement).minor:
+    for statement in lowered:
+        _lower(store, statement, plan.lowers(statement.id), before[statement.id], at, ids)
+
+
+def _lower(store: Store, statement: AccountStatement, off: Sequence[TakenOff], before: _Before, at: datetime, ids: Ids) -> None:
+    _lower_debt(store, statement, before.asked, at)
+    if before.lacked.minor > 0 >= unpaid(store, statement).minor:
         share_paid(store, statement, at, ids)
-    told = ", ".join(one.number for one in off)
+    told = ", ".join(one.note.number for one in off)
     _to_cards(store, statement, told, at, ids)
     after_money_back(store, statement.id, at, ids)
-    amount = sum((one.due for one in off), Money.zero(statement.currency))
+    amount = sum((one.amount for one in off), Money.zero(statement.currency))
     note(
         store,
         Staff(statement.operator_id, "system", at, ids),

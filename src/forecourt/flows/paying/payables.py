@@ -1,6 +1,6 @@
 """What can be asked for and reminded of: an invoice, or a month's statement that takes many together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,8 +8,10 @@ from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.desk.orders import task
 from forecourt.flows.desk.own import tax_countries
 from forecourt.flows.ports.outbox import ShareInvoice
+from forecourt.flows.ports.statements import TakenOff
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money, OperatorId, SiteId
+from forecourt.ledger import apportion
 from forecourt.payments import AT_ONCE, DEBIT, Declined, paid_so_far
 from forecourt.tariffs import TaxLine
 
@@ -44,7 +46,7 @@ def owed_elsewhere(store: Store, payable: Payable) -> bool:
 def asked_of(store: Store, payable: Payable) -> Money:
     """What it is over by now: of a statement less the credit notes that no later one has taken."""
     notes = store.statements.taken_off(payable) if isinstance(payable, AccountStatement) else ()
-    return payable.due - sum((one.due for one in notes), Money.zero(payable.currency))
+    return payable.due - sum((one.amount for one in notes), Money.zero(payable.currency))
 
 
 def complained_of(store: Store, payable: Payable) -> bool:
@@ -91,18 +93,29 @@ def correctable(store: Store, payable: Payable, notes: Iterable[Invoice] | None 
     """The taxes that are corrected where this is not paid: of an invoice those its credit notes have left, of a statement those of all
     its documents, and of notes that stand with it since (another lowers the statement it stands on). notes: what else has taken of it, of
     a statement that was paid."""
-    documents = filter(None, map(store.documents.document, _documents_of(payable)))
-    if notes is None:
-        notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else store.statements.taken_off(payable)
-    return corrected([*documents, *notes], tax_countries(store, payable.operator_id))
+    documents = [TakenOff(one, one.due) for one in map(store.documents.document, _documents_of(payable)) if one is not None]
+    if notes is None and isinstance(payable, AccountStatement):
+        documents += store.statements.taken_off(payable)
+    else:
+        documents += [TakenOff(one, one.due) for one in (store.documents.correcting(payable.id) if notes is None else notes)]
+    return corrected(documents, tax_countries(store, payable.operator_id))
 
 
-def corrected(documents: Iterable[Invoice], countries: Mapping[SiteId | None, str]) -> list[TaxLine]:
-    """By rate, credit notes taken off. Where the law of the place where a car was charged corrects none at once, all counts as net."""
+def _share(taxes: Sequence[TaxLine], part: Money) -> Iterator[TaxLine]:
+    """Of a part of what they come to, each rate its share."""
+    rates = [one for one in taxes if one.gross]
+    for one, minor in zip(rates, apportion(part.minor, [one.gross.amount for one in rates]), strict=True):
+        gross, net = Money(minor, part.currency), Money.of(one.net.amount * minor / one.gross.minor, part.currency)
+        yield TaxLine(one.vat_percent, net, gross - net, gross)
+
+
+def corrected(documents: Iterable[TakenOff], countries: Mapping[SiteId | None, str]) -> list[TaxLine]:
+    """By rate, credit notes taken off, as far as they are. Where the law of the place where a car was charged corrects none at once, all
+    counts as net."""
     sums: dict[Decimal | None, TaxLine] = {}
-    for document in documents:
+    for document, part in documents:
         is_note, at_once = document.kind is DocumentKind.CREDIT_NOTE, countries[document.content.site_id] in AT_ONCE
-        for tax in document.content.taxes:
+        for tax in document.content.taxes if part == document.due else _share(document.content.taxes, part):
             rate, parts = (tax.vat_percent, (tax.net, tax.tax)) if at_once else (None, (tax.gross, Money.zero(tax.gross.currency)))
             net, due = (-one if is_note else one for one in parts)
             if (was := sums.get(rate)) is not None:

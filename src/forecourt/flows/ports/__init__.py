@@ -49,6 +49,7 @@ from forecourt.flows.ports.roaming import (
 from forecourt.flows.ports.runs import Failure, Run
 from forecourt.flows.ports.sessions import UNBILLED_FOR, ChargeSearch
 from forecourt.flows.ports.standing import BaysAlike, ChargerBrief
+from forecourt.flows.ports.statements import TakenOff
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
 from forecourt.flows.ports.takings import EARNING, Billed, Earning, Taking, Used
 
@@ -125,6 +126,7 @@ __all__ = [
     "Shut",
     "Store",
     "StoreUnavailable",
+    "TakenOff",
     "Taking",
     "ToldObject",
     "Transactions",

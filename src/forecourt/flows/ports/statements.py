@@ -1,13 +1,20 @@
 """What flows need for the statements of those on account: a repository within a Store."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
-from forecourt.kernel import DocumentId, DriverId, OperatorId
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId
+
+
+class TakenOff(NamedTuple):
+    """A credit note lowers a statement by an amount, which may be a part of it."""
+
+    note: Invoice
+    amount: Money
 
 
 class StatementBook(Protocol):
@@ -43,12 +50,13 @@ class StatementBook(Protocol):
         """Credit notes that wait for a statement, of bills that have one, oldest first. payer: of whose statements; None: of all."""
         ...
 
-    def take_off(self, note_id: DocumentId, statement_id: DocumentId) -> None:
-        """A credit note that no later statement has stands with the one whose bill it takes back."""
+    def take_off(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
+        """A credit note that no later statement has stands with the one whose bill it takes back. elsewhere: what of it lowers other
+        statements."""
         ...
 
-    def taken_off(self, statement: AccountStatement) -> Sequence[Invoice]:
-        """Such credit notes, oldest first."""
+    def taken_off(self, statement: AccountStatement) -> Sequence[TakenOff]:
+        """What lowers it since, by the oldest credit note first; never nothing."""
         ...
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:

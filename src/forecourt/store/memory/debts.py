@@ -24,7 +24,7 @@ def _lacks(world: World, statement: AccountStatement) -> bool:
     """Nobody is asked for it, and what has come is less than it is over by now, with what is owed beside it."""
     payments, case = world.payments.where(lambda one: one.document_id == statement.id), world.dunning.get(statement.id)
     came = sum(one.state.amount.minor for one in payments if isinstance(one.state, Captured))
-    asked = statement.due.minor + (case.beside.minor if case else 0) - sum(one.due.minor for one in taken_off(world, statement))
+    asked = statement.due.minor + (case.beside.minor if case else 0) - sum(one.amount.minor for one in taken_off(world, statement))
     return came < asked and not any(one.open for one in payments)
 
 

@@ -1,14 +1,14 @@
 """Statements of those on account, and sums over documents, in memory."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, LineKind, UsedBy
-from forecourt.flows.ports import EARNING, FIRST_PAGE, Billed, Earning, ListPage, Lists, PageAsked, Taking, Used, page_of
+from forecourt.flows.ports import EARNING, FIRST_PAGE, Billed, Earning, ListPage, Lists, PageAsked, TakenOff, Taking, Used, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId, SiteId, Span, TokenUid
 from forecourt.ledger import Account
 from forecourt.store.errors import refusal
@@ -76,12 +76,14 @@ class AccountStatements:
             return used_by.payer_id
         return self.payer_of(one.driver_id, delivery.started_at if delivery else one.issued_at) or one.driver_id
 
-    def take_off(self, note_id: DocumentId, statement_id: DocumentId) -> None:
+    def take_off(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
         if note_id in self._world.stated:
             raise refusal("account_statement_lines_document")
         self._world.stated.put(note_id, statement_id)
+        for other, amount in elsewhere.items():
+            self._world.credit_parts.put((note_id, other), (note_id, other, amount))
 
-    def taken_off(self, statement: AccountStatement) -> Sequence[Invoice]:
+    def taken_off(self, statement: AccountStatement) -> Sequence[TakenOff]:
         return taken_off(self._world, statement)
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
@@ -146,10 +148,16 @@ def on_account(world: World, one: Invoice) -> bool:
     return driver is not None and one.content.parties.on_account(driver.pay_by)
 
 
-def taken_off(world: World, statement: AccountStatement) -> list[Invoice]:
+def taken_off(world: World, statement: AccountStatement) -> list[TakenOff]:
     listed = {line.document_id for line in statement.lines}
-    found = world.documents.where(lambda one: world.stated.get(one.id) == statement.id and one.id not in listed)
-    return sorted(found, key=lambda one: (one.issued_at, one.id))
+    zero, standing = Money.zero(statement.currency), lambda one: world.stated.get(one.id) == statement.id and one.id not in listed
+    found = [
+        TakenOff(one, one.due - sum((part for note_id, _, part in world.credit_parts if note_id == one.id), zero))
+        for one in world.documents.where(standing)
+    ]
+    parts = ((world.documents.get(note_id), amount) for note_id, about, amount in world.credit_parts if about == statement.id)
+    found += [TakenOff(one, amount) for one, amount in parts if one is not None]
+    return sorted((one for one in found if one.amount.minor), key=lambda one: (one.note.issued_at, one.note.id))
 
 
 def _newest(statements: Sequence[AccountStatement]) -> list[AccountStatement]:

@@ -43,6 +43,7 @@ from forecourt.kernel import (
     DocumentId,
     DriverId,
     EvseId,
+    Money,
     OperatorId,
     PaymentId,
     PriceEntryId,
@@ -193,6 +194,7 @@ class World:
         self.runs = Drawer[UUID, Run](self.journal)
         self.account_statements = Drawer[DocumentId, AccountStatement](self.journal)
         self.stated = Drawer[DocumentId, DocumentId](self.journal)
+        self.credit_parts = Drawer[tuple[DocumentId, DocumentId], tuple[DocumentId, DocumentId, Money]](self.journal)
         self.account_pdfs = Drawer[DocumentId, bytes](self.journal)
         self.wallet_rules = Drawer[OperatorId, WalletRules](self.journal)
         self.cards = Drawer[UUID, StoredCard](self.journal)

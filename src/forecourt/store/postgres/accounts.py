@@ -1,13 +1,13 @@
 """Statements of those on account: each document on one of them at most."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
-from forecourt.kernel import DocumentId, DriverId, OperatorId
+from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, TakenOff
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.catalogue import Catalogue
 from forecourt.store.postgres.link import Columns, Link
@@ -26,6 +26,7 @@ _INSERT = Columns(
     (),
 ).insert()
 _LINES = Columns("account_statement_lines", (("document_id", "uuid"), ("statement_id", "uuid")), ()).insert()
+_PARTS = Columns("account_credit_parts", (("note_id", "uuid"), ("statement_id", "uuid"), ("minor", "bigint")), ()).insert()
 _LISTED = Listed(Lists.STATEMENTS, ("issued_at", "number"))
 _STATEMENT, _INVOICE = Codec[AccountStatement](AccountStatement), Codec[Invoice](Invoice)
 # How it is paid was agreed when it was issued. The second look at it is the index's own (documents_on_account).
@@ -53,8 +54,15 @@ _UNSTATED = f"""SELECT payer FROM (
     WHERE c.operator_id = %(operator)s AND c.kind = 'CREDIT_NOTE' AND c.issued_at < %(until)s
         AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = c.document_id)
 ) AS payers WHERE %(after)s::uuid IS NULL OR payer > %(after)s ORDER BY payer LIMIT %(limit)s"""  # noqa: S608
-_TAKEN_OFF = """SELECT d.paper FROM account_statement_lines l JOIN documents d USING (document_id)
-WHERE l.statement_id = %s AND d.kind = 'CREDIT_NOTE' AND NOT d.document_id = ANY(%s) ORDER BY d.issued_at, d.document_id"""
+_TAKEN_OFF = """SELECT paper, minor FROM (
+    SELECT d.document_id, d.issued_at, d.paper,
+        d.due_minor - (SELECT coalesce(sum(p.minor), 0) FROM account_credit_parts p WHERE p.note_id = d.document_id)::bigint AS minor
+    FROM account_statement_lines l JOIN documents d USING (document_id)
+    WHERE l.statement_id = %s AND d.kind = 'CREDIT_NOTE' AND NOT d.document_id = ANY(%s)
+    UNION ALL
+    SELECT d.document_id, d.issued_at, d.paper, p.minor FROM account_credit_parts p JOIN documents d ON d.document_id = p.note_id
+    WHERE p.statement_id = %s
+) AS notes WHERE minor > 0 ORDER BY issued_at, document_id"""
 _CREDITS = """SELECT c.paper FROM documents c JOIN account_statement_lines i ON i.document_id = c.corrects
     JOIN account_statements s ON s.statement_id = i.statement_id
 WHERE c.operator_id = %(operator)s AND c.kind = 'CREDIT_NOTE' AND c.due_minor > 0 AND (%(payer)s::uuid IS NULL OR s.driver_id = %(payer)s)
@@ -141,12 +149,15 @@ class AccountStatements:
     def credits(self, operator_id: OperatorId, payer: DriverId | None = None) -> Sequence[Invoice]:
         return [_INVOICE.read(paper) for (paper,) in self._asked(_CREDITS, {"operator": operator_id, "payer": payer})]
 
-    def take_off(self, note_id: DocumentId, statement_id: DocumentId) -> None:
+    def take_off(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
         self._link.write(_LINES, [{"document_id": note_id, "statement_id": statement_id}])
+        parts = [{"note_id": note_id, "statement_id": other, "minor": amount.minor} for other, amount in elsewhere.items()]
+        self._link.write(_PARTS, parts)
 
-    def taken_off(self, statement: AccountStatement) -> Sequence[Invoice]:
-        listed = [line.document_id for line in statement.lines]
-        return [_INVOICE.read(paper) for (paper,) in self._link.rows(_TAKEN_OFF, statement.id, listed)]
+    def taken_off(self, statement: AccountStatement) -> Sequence[TakenOff]:
+        listed, currency = [line.document_id for line in statement.lines], statement.currency
+        found = self._link.rows(_TAKEN_OFF, statement.id, listed, statement.id)
+        return [TakenOff(_INVOICE.read(paper), Money(minor, currency)) for paper, minor in found]
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
         query = f"SELECT coalesce(({_PAYER_OF.format(driver='%(driver)s', at='%(until)s')}), ({_PARTNER_OF}))"

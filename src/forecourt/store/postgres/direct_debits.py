@@ -42,7 +42,10 @@ _LACKING = """(s.paper #>> '{due,minor}')::bigint
 # Credit notes that stand with it now: one that it was issued with is in its sum, and would count on both sides.
 _TAKEN_OFF = """(s.paper #>> '{due,minor}')::bigint
     - (SELECT sum(CASE d.kind WHEN 'CREDIT_NOTE' THEN -d.due_minor ELSE d.due_minor END)
-        FROM account_statement_lines l JOIN documents d USING (document_id) WHERE l.statement_id = s.statement_id)"""
+        FROM account_statement_lines l JOIN documents d USING (document_id) WHERE l.statement_id = s.statement_id)
+    - (SELECT coalesce(sum(p.minor), 0) FROM account_credit_parts p JOIN account_statement_lines l ON l.document_id = p.note_id
+        WHERE l.statement_id = s.statement_id)
+    + (SELECT coalesce(sum(p.minor), 0) FROM account_credit_parts p WHERE p.statement_id = s.statement_id)"""
 # Of a statement `s`: nobody is asked for it, and what has come is less than it is over by now.
 LACKS = f"""NOT EXISTS (SELECT FROM payments p WHERE p.document_id = s.statement_id AND p.open)
     AND CASE WHEN {_LACKING} > 0 THEN {_LACKING} > {_TAKEN_OFF} ELSE false END"""
