@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecourt.billing import Invoice, late_end_of
 from forecourt.drivers import PayBy
-from forecourt.flows.billing import CreditRequest, bill_late, credit_back, credited_part, late_draft, state_account
+from forecourt.flows.billing import CreditRequest, bill_late, credit_back, credited_part, late_amount, state_account
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment, take_transfer
 from forecourt.flows.ports import LateEnd, Quarantined
@@ -42,7 +42,7 @@ def told(world: MoneyWorld, record: ChargeRecord, more_wh: int, minutes: float =
 
 def comes_to(world: MoneyWorld, entry: Quarantined) -> Money:
     with world.transactions.begin() as store:
-        return late_draft(store, entry).gross
+        return late_amount(store, entry)
 
 
 def billed(world: MoneyWorld, entry: Quarantined) -> Invoice:

@@ -7,13 +7,23 @@ from uuid import UUID
 
 import pytest
 
+from forecourt.billing import in_place_of
 from forecourt.drivers import Whitelist
 from forecourt.flows.answers import telling_of
-from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, rate_and_invoice, session_told, state_account
+from forecourt.flows.billing import (
+    CreditRequest,
+    bill_late,
+    credit_back,
+    credit_invoice,
+    late_amount,
+    rate_and_invoice,
+    session_told,
+    state_account,
+)
 from forecourt.flows.desk import Staff
-from forecourt.flows.ports import PageWanted, PartnerReply, PassCdr
+from forecourt.flows.ports import LateEnd, PageWanted, PartnerReply, PassCdr, Quarantined
 from forecourt.flows.roaming import ask_about, keep_partners_told, partner_answered
-from forecourt.kernel import Conflict, DriverId, Money, SessionId, Span, TokenUid
+from forecourt.kernel import ChargerId, Conflict, DriverId, Money, SessionId, Span, TokenUid
 from forecourt.ledger import receivable
 from forecourt.ocpi import CommandResponse
 from forecourt.stations import CardShown, Outcome, TransactionUpdated, Verdict
@@ -91,6 +101,30 @@ def test_a_credit_note_is_a_credit_cdr_and_no_part_of_one(roaming: Forecourt) ->
     first, credit = [one[2] for one in said(roaming) if one[1] == "cdrs/"]
     assert (credit["id"], credit["credit_reference_id"], credit["credit"]) == (str(note.id), first["id"], True)
     assert credit["total_cost"]["incl_vat"] == -first["total_cost"]["incl_vat"]
+
+
+def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(roaming: Forecourt) -> None:
+    """OCPI: a CDR is sealed, and mended by no second one beside it."""
+    session_id, late = charged(roaming), LateEnd(at(70), 8000)
+    about = (roaming.operator_id, roaming.site_id, ChargerId("CP1"), at(90), "late_end", "told late", str(session_id))
+    entry, by = Quarantined(UUID(int=4000), *about, late=late), Staff(roaming.operator_id, "ops", at(90), roaming.ids)
+    with roaming.transactions.begin() as store:
+        first = rate_and_invoice(store, session_id, at(61), roaming.ids)
+        store.inbox.quarantine(entry)
+        more = late_amount(store, entry)
+    said(roaming)
+    with roaming.transactions.begin() as store:
+        made = bill_late(store, by, entry.id, more)
+        assert first and made.gross == first.gross + more and in_place_of(made.content.reason) == first.number
+    credit, new = [one[2] for one in said(roaming) if one[1] == "cdrs/"]
+    assert credit["credit_reference_id"] == str(first.id) and credit["total_cost"]["incl_vat"] == -first.gross.amount
+    assert (new["id"], new["session_id"], new["total_energy"]) == (str(made.id), credit["session_id"], 7) and "credit" not in new
+    assert new["end_date_time"] == "2026-06-01T13:10:00Z" and new["total_cost"]["incl_vat"] == made.gross.amount
+    assert rate_periods(parse_tariff(new["tariffs"][0]), new, "Europe/Berlin").gross == made.gross
+    july = NOON + timedelta(days=30)
+    with roaming.transactions.begin() as store:
+        (statement,) = state_account(store, DriverId(PARTNER), Span(NOON - timedelta(days=1), july), july, roaming.ids)
+        assert statement.due == made.gross and [each.driver_id for each in statement.lines] == 3 * [first.driver_id]
 
 
 def test_the_month_is_one_statement_for_the_partner(roaming: Forecourt) -> None:

@@ -33,6 +33,7 @@ from forecourt.billing.crediting import (
     CREDIT_REPAID,
     HAD_COME,
     PLACES_CLOSED,
+    TOLD_MORE,
     credit_amount,
     credit_lines,
     left_of_lines,
@@ -43,7 +44,7 @@ from forecourt.billing.discounting import contributions, discount_lines, discoun
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import check_sums, false_sums, lacking
 from forecourt.billing.issuing import credit, issue, series_of
-from forecourt.billing.late_ends import bill_beyond, late_end_of
+from forecourt.billing.late_ends import bill_anew, bill_beyond, in_place_of, late_end_of
 from forecourt.billing.membership import bill_month, month_told
 from forecourt.billing.model import (
     Contribution,
@@ -83,6 +84,7 @@ __all__ = [
     "REVERSED_HOME",
     "SEPA",
     "STATEMENT_SERIES",
+    "TOLD_MORE",
     "AccountLine",
     "AccountPart",
     "AccountStatement",
@@ -111,6 +113,7 @@ __all__ = [
     "VatSum",
     "account_statement",
     "bill",
+    "bill_anew",
     "bill_beyond",
     "bill_month",
     "bill_no_show",
@@ -132,6 +135,7 @@ __all__ = [
     "entries",
     "false_sums",
     "iban_of",
+    "in_place_of",
     "in_union",
     "is_vat_number_of",
     "issue",

@@ -13,6 +13,8 @@ from forecourt.tariffs import TaxLine
 
 # Why a fee for not coming is taken back by itself; documents say it in their own language.
 HAD_COME = "You had come in time; the charger could tell us only later."
+# The same of the bill of a partner's customer: its CDR is mended by a credit CDR and a new one, never beside it.
+TOLD_MORE = "The charger told more of this charge only later; another bill takes its place."
 # The same of a credit for a booking, and of a month of a membership.
 CREDIT_REPAID = "The credit for your booking, as no place is left where you could use it."
 PLACES_CLOSED = "The places of your membership closed for good in this month."

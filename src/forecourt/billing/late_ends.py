@@ -10,6 +10,8 @@ from forecourt.tariffs import TaxLine
 
 # Why such a document was issued, before the number of the bill that it goes beyond.
 LATE_END = "late end of "
+# The same, before the number of the bill whose place it takes.
+_IN_PLACE = "in place of "
 
 
 def bill_beyond(whole: Draft, first: Invoice) -> Draft:
@@ -39,6 +41,18 @@ def bill_beyond(whole: Draft, first: Invoice) -> Draft:
         booking_id=None,
         reason=f"{LATE_END}{first.number}",
     )
+
+
+def bill_anew(whole: Draft, first: Invoice) -> Draft:
+    """whole: as in `bill_beyond`. All of it, where the first bill is credited. Raises Conflict where that comes to no more."""
+    if whole.currency != first.currency or whole.gross <= first.gross:
+        raise Conflict("late_nothing", f"It comes to nothing more than {first.number}.", "Set it aside.")
+    return replace(whole, session_id=None, booking_id=None, reason=f"{_IN_PLACE}{first.number}")
+
+
+def in_place_of(reason: str) -> str:
+    """The number of the bill whose place a document takes; empty where it does not."""
+    return reason.removeprefix(_IN_PLACE) if reason.startswith(_IN_PLACE) else ""
 
 
 def late_end_of(reason: str) -> str:

@@ -1,6 +1,17 @@
 """How one document speaks: in its language, and in the zone of its place."""
 
-from forecourt.billing import CREDIT_REPAID, HAD_COME, PLACES_CLOSED, DocumentKind, Exemption, Invoice, InvoiceLine, late_end_of
+from forecourt.billing import (
+    CREDIT_REPAID,
+    HAD_COME,
+    PLACES_CLOSED,
+    TOLD_MORE,
+    DocumentKind,
+    Exemption,
+    Invoice,
+    InvoiceLine,
+    in_place_of,
+    late_end_of,
+)
 from forecourt.drivers import PayBy
 from forecourt.tariffs import Note, tax_name
 from forecourt.wording import Wording
@@ -8,7 +19,7 @@ from forecourt.wording import Wording
 _TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}
 
 # Why something is credited by itself, and its label.
-_REASONS = {HAD_COME: "HAD_COME", PLACES_CLOSED: "PLACES_CLOSED", CREDIT_REPAID: "CREDIT_REPAID"}
+_REASONS = {HAD_COME: "HAD_COME", PLACES_CLOSED: "PLACES_CLOSED", CREDIT_REPAID: "CREDIT_REPAID", TOLD_MORE: "TOLD_MORE"}
 
 
 class Words(Wording):
@@ -38,9 +49,11 @@ class Words(Wording):
         return exemption.reason or self.label(exemption.relief)
 
     def credited(self, reason: str) -> str:
-        """Why something is credited, or billed beside a first bill: as a person wrote it, or a reason of our own."""
+        """Why something is credited, or billed beside a first bill or in its place: as a person wrote it, or a reason of our own."""
         if number := late_end_of(reason):
             return self.label("LATE_END").format(number=number)
+        if number := in_place_of(reason):
+            return self.label("IN_PLACE").format(number=number)
         label = _REASONS.get(reason)
         return self.label(label) if label else reason
 

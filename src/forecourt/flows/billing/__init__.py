@@ -22,7 +22,7 @@ from forecourt.flows.billing.company import CompanyDetails, company_seen, descri
 from forecourt.flows.billing.complaining import complain, decline_complaint
 from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back, credit_no_show
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
-from forecourt.flows.billing.late_ends import bill_late, credited_part, late_draft
+from forecourt.flows.billing.late_ends import bill_late, credited_part, is_billed_anew, late_amount
 from forecourt.flows.billing.money_reminders import COLLECTIONS_DUE, COMPLAINTS_WAIT
 from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, reopen_month, take_books
 from forecourt.flows.billing.moves_at_bank import bank_moves
@@ -88,7 +88,8 @@ __all__ = [
     "held_in_files",
     "invoice_no_show",
     "invoice_together",
-    "late_draft",
+    "is_billed_anew",
+    "late_amount",
     "line_pays",
     "look_at_bank",
     "make_collection",

@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
-from forecourt.billing import Draft, Invoice, LineKind, bill_beyond, discounted, left_to_credit
+from forecourt.billing import TOLD_MORE, Draft, Invoice, LineKind, bill_anew, bill_beyond, discounted, left_to_credit
+from forecourt.flows.billing.crediting import CreditRequest, credit_back
 from forecourt.flows.billing.invoicing import draft_of, keep, rated
+from forecourt.flows.billing.roaming_cdrs import keep_mended
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.inbox import LateEnd, Quarantined
 from forecourt.flows.ports.store import Store
@@ -22,17 +24,31 @@ _NEXT_AMONG = 500
 
 
 class _Late(NamedTuple):
-    """applied: what is taken off the whole charge."""
+    """draft: beyond the first bill, or in its place (anew). applied: what is taken off the whole charge. record: as billed; whole: with all
+    that is known by now."""
 
     draft: Draft
     first: Invoice
     applied: Applied
     record: ChargeRecord
+    whole: ChargeRecord
+    anew: bool
+
+    @property
+    def more(self) -> Money:
+        return self.draft.gross - self.first.gross if self.anew else self.draft.gross
 
 
-def late_draft(store: Store, entry: Quarantined) -> Draft:
-    """What would be billed. Raises Conflict, with what is to be done instead, where no rule says what is owed."""
-    return _late(store, entry).draft
+def late_amount(store: Store, entry: Quarantined) -> Money:
+    """What more would be billed, with tax. Raises Conflict, with what is to be done instead, where no rule says what is owed."""
+    return _late(store, entry).more
+
+
+def is_billed_anew(store: Store, entry: Quarantined) -> bool:
+    """Its bill is credited and another takes its place, as the partner whose customer charged knows no second CDR of one charge."""
+    record = store.sessions.record(SessionId(UUID(entry.subject)))
+    driver = store.drivers.driver(record.driver_id) if record and record.driver_id else None
+    return driver is not None and driver.roaming_partner_id is not None
 
 
 def credited_part(store: Store, entry: Quarantined) -> str:
@@ -54,7 +70,7 @@ def _late(store: Store, entry: Quarantined) -> _Late:
     notes = store.documents.correcting(first.id)
     if notes and not left_to_credit(first, notes):
         raise Conflict("late_credited", f"{first.number} was credited.", "Set it aside.")
-    if driver.guest or driver.roaming_partner_id is not None:
+    if driver.guest and driver.roaming_partner_id is None:
         raise Conflict("late_stranger", "Its driver has no account here that could be asked for more.", "Set it aside.")
     if record.signed:
         raise Conflict("late_signed", "Its readings are signed, and nobody has checked the later one.", "Set it aside.")
@@ -62,12 +78,16 @@ def _late(store: Store, entry: Quarantined) -> _Late:
         raise Conflict("late_overlap", "The next charge at that socket began at a lower reading.", "Set it aside: it is on that bill.")
     applied = _taken_off(store, whole := _whole(record, late), first)
     draft = _less_the_same(store, draft_of(store, whole, driver), applied.discounts, record, first)
-    return _Late(bill_beyond(draft, first), first, applied, record)
+    if driver.roaming_partner_id is None:
+        return _Late(bill_beyond(draft, first), first, applied, record, whole, anew=False)
+    if notes or store.roamed.cdr(first.id) is None:
+        raise Conflict("late_no_cdr", f"{first.number} is no CDR that could be mended.", "Set it aside.")
+    return _Late(bill_anew(draft, first), first, applied, record, whole, anew=True)
 
 
 def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
-    """Bill it, beside the bill that is there. shown: what the person saw it comes to. Raises NotFound where somebody was faster, Conflict
-    as `late_draft`, and where it comes to another amount by now."""
+    """Bill it, beside the bill that is there, or in its place. shown: what more the person saw it comes to. Raises NotFound where somebody
+    was faster, Conflict as `late_amount`, and where it comes to another amount by now."""
     entry = store.inbox.clear_quarantine(by.operator_id, entry_id, by.at)
     if entry is None:
         raise NotFound("entry", "There is no such entry (any more).")
@@ -75,9 +95,13 @@ def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
         store.documents.lock(one.id)  # nobody credits it meanwhile
         lock_used(store, one)
     late = _late(store, entry)
-    if late.draft.gross != shown:
-        raise Conflict("late_changed", f"It comes to {late.draft.gross}, not {shown}.", "Look again.")
+    if late.more != shown:
+        raise Conflict("late_changed", f"It comes to {late.more}, not {shown}.", "Look again.")
+    if late.anew:
+        credit_back(store, by, CreditRequest(late.first.id, 0, TOLD_MORE))
     made = keep(store, late.draft, by.at, by.ids)
+    if late.anew:
+        keep_mended(store, made, late.whole, by.at, by.ids)
     use_more(store, made, late.applied, late.first, late.record.started_at)
     note(store, by, "quarantine.bill", entry.charger_id or entry.id, f"{made.number} over {made.gross}: {entry.text}")
     return made

@@ -12,6 +12,7 @@ from forecourt.flows.ports.roamed import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DocumentId, Ids, NotFound
 from forecourt.ocpi import Cdr, credit_cdr, ocpi_cdr
+from forecourt.sessions import ChargeRecord
 
 
 def keep_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids) -> None:
@@ -23,8 +24,22 @@ def keep_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids)
         charge = known.get(invoice.session_id) if invoice.session_id else _held(store, invoice)
         cdr = _cdr(store, charge, invoice) if charge else None
         if charge is not None and cdr is not None:
-            store.roamed.put_cdr(RoamingCdr(invoice.id, invoice.operator_id, charge.partner_id, charge.id, at, cdr))
-            pass_on(store, charge, PassCdr(invoice.id, charge.id), at, ids, invoice.id)
+            _keep(store, charge, invoice, cdr, at, ids)
+
+
+def keep_mended(store: Store, invoice: Invoice, record: ChargeRecord, at: datetime, ids: Ids) -> None:
+    """The CDR of a bill that takes the place of one that is credited. record: all that is known of the charge by now. Raises Conflict where
+    the charge is no partner's."""
+    charge = next(iter(store.roamed.charges({record.session_id})), None)
+    cdr = _charge_cdr(store, charge, invoice, record) if charge else None
+    if charge is None or cdr is None:
+        raise Conflict("late_no_cdr", f"No partner was told of {invoice.number}.", "Set it aside.")
+    _keep(store, charge, invoice, cdr, at, ids)
+
+
+def _keep(store: Store, charge: RoamingCharge, invoice: Invoice, cdr: Cdr, at: datetime, ids: Ids) -> None:
+    store.roamed.put_cdr(RoamingCdr(invoice.id, invoice.operator_id, charge.partner_id, charge.id, at, cdr))
+    pass_on(store, charge, PassCdr(invoice.id, charge.id), at, ids, invoice.id)
 
 
 def pass_again(store: Store, by: Staff, document_id: DocumentId) -> None:
@@ -52,8 +67,12 @@ def _cdr(store: Store, charge: RoamingCharge, invoice: Invoice) -> Cdr | None:
     if charge.session_id is None:
         return _held_cdr(store, charge, invoice)
     record = store.sessions.record(charge.session_id)
-    usage = usage_of(store, record, record.ended_at) if record else None
-    if record is None or usage is None or not usage.phases or record.tariff_version_id is None:
+    return _charge_cdr(store, charge, invoice, record) if record else None
+
+
+def _charge_cdr(store: Store, charge: RoamingCharge, invoice: Invoice, record: ChargeRecord) -> Cdr | None:
+    usage = usage_of(store, record, record.ended_at)
+    if not usage.phases or record.tariff_version_id is None:
         return None
     told = told_of(store, charge, record, store.prices.version(record.tariff_version_id))
     return ocpi_cdr(told, invoice, usage, record.signed, store.stations.evse(record.evse_id).meter_key)

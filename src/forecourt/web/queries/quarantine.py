@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forecourt.flows.billing import credited_part, late_draft
+from forecourt.flows.billing import credited_part, is_billed_anew, late_amount
 from forecourt.flows.ports import ListPage, PageAsked, Quarantined, Store
 from forecourt.kernel import Conflict, Money, OperatorId
 
 _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+_ANEW = "A partner’s customer: its bill is credited, and one over all takes its place; the partner gets a credit CDR and a new CDR."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ def _row(store: Store, entry: Quarantined, zone: str) -> QuarantineRow:
     if entry.late is None:
         return row
     try:
-        return replace(row, late=late_draft(store, entry).gross, late_why=credited_part(store, entry))
+        why = _ANEW if is_billed_anew(store, entry) else credited_part(store, entry)
+        return replace(row, late=late_amount(store, entry), late_why=why)
     except Conflict as refused:
         return replace(row, late_why=f"{refused.text} {refused.remedy}".strip())

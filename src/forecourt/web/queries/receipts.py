@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, late_end_of, left_to_credit
+from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, in_place_of, lacking, late_end_of, left_to_credit
 from forecourt.flows.paying import asked_of, payment_progress_of
 from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
@@ -108,6 +108,7 @@ def _row(store: Store, invoice: Invoice) -> ReceiptView:
         cost_centre=used_by.cost_centre if used_by else "",
         price_because=content.price_because,
         beyond=late_end_of(content.reason),
+        in_place=in_place_of(content.reason),
         period=content.period,
     )
 

@@ -45,6 +45,7 @@ class ReceiptView:
     complaints: tuple[Complaint, ...] = ()
     pay_how: str = ""  # of what is not paid: what is to be done
     beyond: str = ""  # the number of the charge's first bill, where its charger told more after that
+    in_place: str = ""  # the same, of a bill that is credited and whose place this takes
     period: Span | None = None  # of a membership's fee, or of the booking that was not used
 
     @property
