@@ -11,7 +11,7 @@ import numpy as np
 
 from forecourt.planning.ceilings import ceilings_of
 from forecourt.planning.hour_preferences import preferences
-from forecourt.planning.model import PlanSession, Policy, Problem
+from forecourt.planning.model import PlanSession, Problem
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 
 # A car that draws less than this below its offer has shown its own limit; what it may ramp up by is kept free for it.
@@ -122,7 +122,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     watts, least_a = sockets.watts_per_amp[places], sockets.floor_a[places]
     need_wh, missing_wh = _needs(policy.default_need_wh, said, owed := _owed(problem, sessions))
     most_a = np.fmin(said.max_a, sockets.max_a[places])
-    leaves_s = _leaves_s(sessions, problem.now, -said.over_s, policy)
+    leaves_s = _leaves_s(sessions, problem.now, said, learned := _learned(sessions), policy.default_stay_s)
     let = ceilings_of(sessions, problem.now, watts, most_a, left_s := _soon(leaves_s))
     ended, full = (left_wh := _left_wh(said)) < LEAST_WH, (said.drawing_a < NOTHING_A) & (said.offered_a >= sockets.min_a[places])
     hungry = (missing_wh >= LEAST_WH) & ~full
@@ -155,7 +155,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         waited_s=waited_s,
         left_s=left_s,
         leaves_s=leaves_s,
-        learned=np.array([bool(one.leaves) for one in sessions], dtype=np.bool_),
+        learned=learned,
         need_wh=need_wh,
         missing_wh=missing_wh,
         watts_per_amp=watts,
@@ -215,33 +215,41 @@ def _floors(least_a: Ints, cap_a: Ints, hungry: Bools, owed: _Owed | None, place
     return np.where(promised, np.maximum(least_a, owed_a), least_a), promised
 
 
-def _leaves_s(sessions: Sequence[PlanSession], now: datetime, left_s: Floats, policy: Policy) -> Floats:
-    """(cars, n) until each of n equally likely departures, the earliest first; who stays past all of them is still here. left_s: what
-    is left by their drivers' words.
+def _learned(sessions: Sequence[PlanSession]) -> Bools:
+    return np.array([bool(one.leaves) for one in sessions], dtype=np.bool_)
+
+
+def _leaves_s(sessions: Sequence[PlanSession], now: datetime, said: "_Said", learned: Bools, stay_s: float) -> Floats:
+    """(cars, n) until each of n equally likely departures, the earliest first; who stays past all of them, or past its driver's word, is
+    still here. learned: (cars,) whose past stays tell; stay_s: the mean where nobody knows.
 
     Who has said nothing, and of whom nothing was learned, leaves by chance: sooner, the longer it has been there.
     """
-    here_s = np.where(left_s > 0, left_s, _LAST_S)[:, None]
-    if all(one.departure and not one.leaves for one in sessions):
-        return here_s
+    here_s = np.where(said.over_s < 0, -said.over_s, _LAST_S)[:, None]
+    silent = np.isnan(said.over_s) & ~learned
     ahead = [
-        sorted((at - now).total_seconds() for at in one.leaves if at > now)
-        if one.leaves or one.departure
-        else _by_chance_s((now - one.arrival).total_seconds(), policy.default_stay_s / _MEAN)
-        for one in sessions
+        (car, sorted((at - now).total_seconds() for at in sessions[car].leaves if at > now)) for car in np.flatnonzero(learned).tolist()
     ]
-    most = max(map(len, ahead), default=0)
-    found = np.repeat(here_s, max(1, most), axis=1)
-    for car, instants in enumerate(ahead):
-        if instants:  # fewer than of another car: each of them more than once
-            found[car] = np.array(instants)[np.arange(most) * len(instants) // most]
+    most = max([len(_STILL_HERE) if silent.any() else 1, *(len(instants) for _, instants in ahead)])
+    found = np.repeat(here_s, most, axis=1)
+    for car, instants in ahead:
+        if instants:
+            found[car] = np.array(instants)[_spread(len(instants), most)]
+    if silent.any():
+        found[silent] = _by_chance_s(said.gone_s[silent, None], stay_s / _MEAN)[:, _spread(len(_STILL_HERE), most)]
     return found
 
 
-def _by_chance_s(gone_s: float, scale_s: float) -> list[float]:
-    """Seconds until each of equally likely ends of a stay of which nothing is known but how long it has been."""
-    gone_s = max(0.0, gone_s)
-    return [float(end_s) - gone_s for end_s in scale_s * ((gone_s / scale_s) ** _SHAPE + _STILL_HERE) ** (1 / _SHAPE)]
+def _spread(few: int, most: int) -> Ints:
+    """(most,) which of a few stands at each place: some more than once."""
+    return np.arange(most) * few // most
+
+
+def _by_chance_s(gone_s: Floats, scale_s: float) -> Floats:
+    """(cars, 8) seconds until each of equally likely ends of stays of which nothing is known but how long they have been. gone_s:
+    (cars, 1)."""
+    gone_s = np.maximum(gone_s, 0.0)
+    return np.asarray(scale_s * ((gone_s / scale_s) ** _SHAPE + _STILL_HERE) ** (1 / _SHAPE) - gone_s)
 
 
 def _soon(leaves_s: Floats) -> Floats:
