@@ -106,6 +106,14 @@ def test_a_charge_nobody_told_anything_shows_by_its_meter_that_no_fallback_holds
     assert told(deliver(few, 61)) == [("CP1", 13)]
 
 
+def test_a_fallback_that_holds_nothing_back_is_not_held_against_its_meter(few) -> None:
+    with few.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(few.evse_id(1)), fallback_a=32, fallback_after_s=0))
+    first = few.starts("CP1", 1)
+    few.meters("CP1", first.transaction, 2, 1100, amps=33)
+    assert (kept(few), grant(few, 1).disobeyed) == ((32, 0), 0)
+
+
 @pytest.mark.parametrize(("measured", "amps", "held"), [(60, 16, None), (60, 4, 13), (160, 13, 13), (160, 16, None), (171, 32, 13)])
 def test_what_is_told_late_of_a_lost_link_shows_it_too(few, measured: int, amps: int, held: int | None) -> None:
     """The charge began at 40 and may draw 13 A from 155 on; at 170 contact is back, and it is told its limit."""

@@ -27,10 +27,12 @@ def forget_fallback(store: Store, charger_id: ChargerId) -> None:
             store.plans.put_grant(grant.without_fallback())
 
 
-def shows_no_fallback(store: Store, grant: Grant, session: Session, sample: MeterSample) -> bool:
+def shows_no_fallback(store: Store, grant: Grant, evse: Evse, session: Session, sample: MeterSample) -> bool:
     """More flowed than its charger lets a charge draw by itself, in one that it had been told nothing of."""
     if grant.fallback_a is None or grant.fallback_at is None or session.started_at < grant.fallback_at:
         return False
+    if grant.fallback_a >= evse.max_a and not grant.fallback_after_s:
+        return False  # it holds nothing back
     waited = (sample.at - session.started_at + CLOCK).total_seconds() >= grant.fallback_after_s
     most_ma = (grant.fallback_a if waited else 0) * 1000 + TOLERANCE_MA
     return (sample.current_ma or 0) > max(most_ma, CHARGES_MA) and _told_nothing(store, grant, session, sample)

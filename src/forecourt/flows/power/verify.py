@@ -37,7 +37,7 @@ def seen(store: Store, before: Session, samples: Sequence[MeterSample], at: date
     if grant is None or grant.testing or sample is None or sample.at < before.last_at:
         return Stir.NOTHING
     evse = store.stations.evse(before.evse_id)
-    if shows_no_fallback(store, grant, before, sample):
+    if shows_no_fallback(store, grant, evse, before, sample):
         store.plans.put_grant(not_believed(store, grant, before, evse, sample))
         return Stir.CHANGED
     after = judged(grant, sample, before.current_ma, evse.max_a)
