@@ -8,7 +8,7 @@ import pytest
 from .apps import app_of
 from .conftest import PASSWORD, Scene
 from .inhabited import inhabited, pages_of
-from .looking import AXE, problems_of
+from .looking import AXE, WIDE, problems_of, seen_from_here
 from .role_scene import routes_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
@@ -92,7 +92,7 @@ def test_pages_fit_are_accessible_weigh_little_and_say_nothing_to_the_console(ch
     said: list[str] = []
     with served(scene) as address:
         for name, paths in pages_of(the).items():
-            page = visit(chromium, address, name).new_page()
+            page = visit(chromium, address, name, viewport=WIDE, color_scheme="light", reduced_motion="reduce").new_page()
             page.context.add_init_script(AXE)  # a browser compiles that once for all pages
             page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
             for path in paths[part::PARTS]:
@@ -100,7 +100,7 @@ def test_pages_fit_are_accessible_weigh_little_and_say_nothing_to_the_console(ch
                 problems += [f"{name} {path}: {answer.status}"] * (answer.status != (404 if path == "/nope" else 200))
                 weight_kb = page.evaluate(WEIGHT) / 1000
                 problems += [f"{name} {path}: {weight_kb} kB, cold"] * (not 5 < weight_kb <= 60 and path not in MAPS)
-                problems += problems_of(page)
+                problems += seen_from_here(page)
             if name == "till" and part == 0:
                 problems += till_problems(page, address, the.gift)
             if name == "ops" and part == 1:
