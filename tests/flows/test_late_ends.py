@@ -122,6 +122,7 @@ def test_where_no_rule_says_what_is_owed_it_is_set_aside(why: str) -> None:
     with pytest.raises(Conflict) as refused:
         comes_to(world, entry)
     assert "et it aside" in refused.value.remedy
+    assert ("0.23 EUR more" in refused.value.text) is (why in ("guest", "signed")), "the operator sees what is given up"
 
 
 OFF = [Cut(percent=Decimal(10), dimensions=ENERGY), Cut(per_kwh=Decimal("0.07")), Cut(percent=Decimal(100)), Cut(amount=eur(100))]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from forecourt.billing import TOLD_MORE, Draft, Invoice, LineKind, bill_anew, bill_beyond, discounted, left_to_credit
+from forecourt.drivers import Driver
 from forecourt.flows.billing.crediting import CreditRequest, credit_back
 from forecourt.flows.billing.invoicing import draft_of, keep, rated
 from forecourt.flows.billing.roaming_cdrs import keep_mended
@@ -70,19 +71,26 @@ def _late(store: Store, entry: Quarantined) -> _Late:
     notes = store.documents.correcting(first.id)
     if notes and not left_to_credit(first, notes):
         raise Conflict("late_credited", f"{first.number} was credited.", "Set it aside.")
-    if driver.guest and driver.roaming_partner_id is None:
-        raise Conflict("late_stranger", "Its driver has no account here that could be asked for more.", "Set it aside.")
-    if record.signed:
-        raise Conflict("late_signed", "Its readings are signed, and nobody has checked the later one.", "Set it aside.")
     if _meets_next(store, record, late):
         raise Conflict("late_overlap", "The next charge at that socket began at a lower reading.", "Set it aside: it is on that bill.")
     applied = _taken_off(store, whole := _whole(record, late), first)
     draft = _less_the_same(store, draft_of(store, whole, driver), applied.discounts, record, first)
+    if why := _why_not(driver, record):
+        raise Conflict("late_barred", f"It would be {draft.gross - first.gross} more. {why}", "Set it aside.")
     if driver.roaming_partner_id is None:
         return _Late(bill_beyond(draft, first), first, applied, record, whole, anew=False)
     if notes or store.roamed.cdr(first.id) is None:
         raise Conflict("late_no_cdr", f"{first.number} is no CDR that could be mended.", "Set it aside.")
     return _Late(bill_anew(draft, first), first, applied, record, whole, anew=True)
+
+
+def _why_not(driver: Driver, record: ChargeRecord) -> str:
+    """Why nobody may be asked for more of this charge; empty where somebody may."""
+    if record.signed:
+        return "Its meter signs its readings, and no bill keeps the later one for its driver to check: only what can be checked is billed."
+    if driver.guest and driver.roaming_partner_id is None:
+        return "Its driver has no account: what was held on the card went back with the bill, and more is not taken without its holder."
+    return ""
 
 
 def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
