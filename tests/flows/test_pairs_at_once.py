@@ -1,0 +1,157 @@
+"""Two do something about the same money at the same instant: it ends as one after the other would, in one of the two orders."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from threading import Barrier
+from uuid import UUID
+
+import pytest
+
+from forecourt.drivers import PayBy
+from forecourt.flows.answers import paid, payment_answered
+from forecourt.flows.billing import CreditRequest, close_month, credit_back
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import mark_paid_back, refund, take_transfer, top_up, write_off
+from forecourt.flows.paying.dunning import step
+from forecourt.flows.paying.pay import release
+from forecourt.flows.ports import Store, StoreUnavailable
+from forecourt.kernel import Money, Refused
+from forecourt.payments import ProcessorEvent, ProcessorRecord
+from forecourt.store import PostgresTransactions
+from forecourt.store.memory import MemoryTransactions
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, OPERATOR, C, MoneyWorld
+
+from .test_money import END, bill_and_pay, held
+from .test_month_closing import in_berlin
+
+Act = Callable[[Store], object]
+LATER, JULY = END + timedelta(hours=1), datetime(2026, 7, 2, 12, tzinfo=UTC)
+
+
+def by(world: MoneyWorld, at: datetime = LATER) -> Staff:
+    return Staff(OPERATOR, "ada", at, world.ids)
+
+
+def refunds(world: MoneyWorld) -> tuple[Act, Act]:
+    """Two desks give one payment back."""
+    held(world)
+    made = bill_and_pay(world)
+
+    def gives(store: Store) -> object:
+        (payment,) = store.payments.of_document(made.id)
+        return refund(store, payment.id, made.due, "x", LATER, world.ids)
+
+    return gives, gives
+
+
+def credit_and_refund(world: MoneyWorld) -> tuple[Act, Act]:
+    """One credits a bill, another gives its payment back."""
+    gives, _ = refunds(world)
+
+    def credits_it(store: Store) -> object:
+        (made,) = store.documents.recent(OPERATOR, 9)
+        return credit_back(store, by(world), CreditRequest(made.id, 0, "x"))
+
+    return credits_it, gives
+
+
+def capture_and_cancel(world: MoneyWorld) -> tuple[Act, Act]:
+    """A terminal has taken what is held, and news of that comes while the hold is given back."""
+    payment, zero = held(world), Money.zero("EUR")
+    with world.transactions.begin() as store:
+        assert paid(store, ProcessorEvent("ev_1", "captured", payment.id, END), END, world.ids)
+        (item,) = store.outbox.claim("payment", END, 9, 60.0)
+    record = ProcessorRecord(payment.id, "captured", f"pay_{payment.id}/1", zero, Money(536, "EUR"), zero, END)
+    return partial(payment_answered, item=item, answer=record, at=END, ids=world.ids), partial(
+        release, payment_id=payment.id, why="cancelled", at=END, ids=world.ids
+    )
+
+
+def top_ups(world: MoneyWorld) -> tuple[Act, Act]:
+    """One press is sent twice, under its key."""
+    with world.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), pay_by=PayBy.WALLET))
+    one = partial(top_up, driver_id=CARD_DRIVER, amount=Money(3000, "EUR"), wish=UUID(int=1), at=END, ids=world.ids)
+    return one, one
+
+
+def payback_and_close(world: MoneyWorld) -> tuple[Act, Act]:
+    """A transfer back is booked on the last day of a month, late, while the month is closed."""
+    made = world.billed(world.ended((C, 60, 10_000)), END)
+    assert made is not None
+    with world.transactions.begin() as store:
+        take_transfer(store, by(world), made.id, "SEPA 1")
+        credit_back(store, by(world), CreditRequest(made.id, 0, "x"))
+        (back,) = store.paybacks.waiting(OPERATOR)
+    return (
+        lambda store: mark_paid_back(store, by(world, datetime(2026, 6, 30, 12, tzinfo=UTC)), back.id, date(2026, 6, 30), "SEPA 2"),
+        lambda store: close_month(store, by(world, JULY), date(2026, 6, 1)),
+    )
+
+
+def loss_and_transfer(world: MoneyWorld) -> tuple[Act, Act]:
+    """One gives a debt up, another finds its transfer."""
+    made = world.billed(world.ended((C, 60, 10_000)), END)
+    assert made is not None
+    with world.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), payment_method=""))
+        step(store, made.id, END + timedelta(days=20), world.ids)
+    return lambda store: write_off(store, by(world), made.id, "gone"), lambda store: take_transfer(store, by(world), made.id, "SEPA 1")
+
+
+def does(world: MoneyWorld, act: Act) -> str:
+    while True:
+        try:
+            with world.transactions.begin() as store:
+                act(store)
+                return "done"
+        except StoreUnavailable:  # the database chose it to give way: it is sent again
+            continue
+        except Refused as refusal:
+            return refusal.code
+
+
+def ends(world: MoneyWorld, said: list[str]) -> object:
+    """What there is to be seen once the processor has done what it is asked, by nobody's number or id."""
+    for minutes in range(1, 4):
+        world.deliver(LATER + timedelta(minutes=minutes))
+    with world.transactions.begin() as store:
+        assert world.sum_is_zero(store)
+        payments = [one for driver in (CARD_DRIVER, ACCOUNT_DRIVER) for one in store.payments.of_driver(driver, 99)]
+        return (
+            sorted(said),
+            sorted((one.state_name, one.taken.minor, one.returned.minor, one.method) for one in payments),
+            sorted((str(one.account), one.minor) for one in store.ledger.trial_balance(OPERATOR)),
+            sorted(one.txn.at for one in store.ledger.chain(OPERATOR)),
+            len(store.documents.recent(OPERATOR, 99)),
+            len(store.paybacks.waiting(OPERATOR)),
+        )
+
+
+def one_after_the_other(race: Callable[[MoneyWorld], tuple[Act, Act]], first: int) -> object:
+    world = in_berlin(MoneyWorld(MemoryTransactions()))
+    acts = race(world)
+    return ends(world, [does(world, acts[first]), does(world, acts[1 - first])])
+
+
+RACES = [refunds, credit_and_refund, capture_and_cancel, top_ups, payback_and_close, loss_and_transfer]
+
+
+@pytest.mark.parametrize("race", RACES, ids=lambda one: one.__name__)
+def test_what_two_do_at_once_is_what_one_does_after_the_other(
+    race: Callable[[MoneyWorld], tuple[Act, Act]], transactions: PostgresTransactions
+) -> None:
+    allowed = [one_after_the_other(race, first) for first in (0, 1)]
+    world, gate = in_berlin(MoneyWorld(transactions)), Barrier(2)
+    acts = race(world)
+
+    def at_once(act: Act) -> str:
+        gate.wait()
+        return does(world, act)
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(at_once, acts))
+    assert ends(world, said) in allowed
