@@ -8,10 +8,12 @@ import pytest
 
 from forecourt.flows.ports import ChargeSearch, Setpoint, Transactions
 from forecourt.kernel import OperatorId
-from forecourt.reservations import Bound
+from forecourt.reservations import Bound, Called
 from forecourt.stations import Approval, ConnectorState, Socket
 from forecourt.tariffs import PhaseState
 from forecourt.web.queries.states import bay_state, bay_states
+
+from .test_queue import ticket
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -31,6 +33,8 @@ def test_bays_counted_by_the_store_are_those_of_the_site_one_by_one(any_transact
                 store.sessions.put(sample.session(index, f"{index}/{number}", state=state, power_w=watts, started_at=started))
         if chance.random() < 0.7:  # the last is free, and kept for somebody or not
             store.bookings.put(replace(sample.booking(1, 2), state=Bound(sample.evses[3].id, sample.t0)))
+        if chance.random() < 0.5:  # another is kept for who is called from the queue
+            store.queue.put(replace(ticket(sample), state=Called(sample.evses[0].id, *[sample.t0] * 3)))
         for number in (1, 2):
             told = tuple(Setpoint(one.id, chance.choice((0, 16))) for one in sample.evses[:3])
             store.plans.put(replace(sample.plan(number), setpoints=told))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import PayBy
+from forecourt.drivers import PayBy, TokenStatus
 from forecourt.flows.bookings import JoinQueue, join_queue, keep_queue
 from forecourt.flows.chargers import describe_bay
 from forecourt.flows.desk import Staff
@@ -93,6 +93,7 @@ def test_the_app_says_whose_turn_it_is(scene, client):
     others_join(scene, 1)
     fill(scene, ConnectorState.AVAILABLE, (1,))
     tick(scene, 1)
+    assert "No bay free now" in client.get("/sites/harbour").text, "it is kept for who was called, also where its charger cannot say so"
     refused = client.sign_in("bob").submit("/charges", evse=str(scene.evse(501)), site="harbour", key="k")
     assert refused.status_code == 409 and "Others wait for a bay here" in refused.text
 
@@ -145,6 +146,15 @@ def test_the_rules_are_kept_with_a_line_in_the_log_or_refused_with_a_reason(scen
         refused = client.submit("/console/sites/harbour/booking-rules", **{**wanted, "walk_in_min": 77, "plug_in_min": wrong})
         assert f'value="{wrong}"' in refused.text and 'value="77"' in refused.text and 'id="e-plug_in_min"' in refused.text
         assert refused.status_code in (400, 422) and "Rules for bookings" in refused.text
+
+
+def test_who_may_not_charge_is_told_so_at_the_place_and_led_to_what_they_owe(scene, client):
+    fill(scene)
+    with scene.transactions.begin() as store:
+        (app,) = store.drivers.tokens_of(scene.ada)
+        store.drivers.put_token(replace(app, status=TokenStatus.BLOCKED))
+    refused = client.sign_in("ada").submit("/queue", site="harbour", kind=KIND)
+    assert refused.status_code == 403 and 'href="/dues"' in refused.text and "Harbour Car Park" in refused.text
 
 
 def test_who_could_not_pay_is_told_while_waiting(scene, client):

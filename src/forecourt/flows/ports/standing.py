@@ -13,7 +13,8 @@ from forecourt.tariffs import PhaseState
 @dataclass(frozen=True, slots=True)
 class BaysAlike:
     """Bays of a site of which all the same is known. connected: their chargers are. charge: what goes on there, None: nothing.
-    stopped: the newest plan gives it no ampere. promised: a booking is bound there. power_w: of all together."""
+    stopped: the newest plan gives it no ampere. promised: kept for a booking, or for who is called from the queue. power_w: of all
+    together."""
 
     site_id: SiteId
     socket: ConnectorState

@@ -105,6 +105,7 @@ def _sockets(store: Store, site: Site, at: datetime) -> Iterator[SocketNow]:
     promised = {
         one.state.evse_id for one in store.bookings.live_at(site.id) if isinstance(one.state, Bound) and one.window.start - EARLY <= at
     }
+    promised |= {one.called_to for one in store.queue.live_at(site.id) if one.called_to is not None}
     sockets = {one.evse_id: one for one in store.stations.sockets(site.id)}
     chargers = {one.id: one for one in store.stations.chargers(site.id)}
     keeping = {one.evse_id for one in store.plans.grants(site.id).values() if one.obedience in (Obedience.OBEYS, Obedience.LATE)}

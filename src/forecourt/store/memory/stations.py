@@ -141,14 +141,14 @@ class Standing:
         world, alike = self._world, defaultdict[_Alike, list[tuple[Evse, int]]](list)
         running = {one.evse_id: one for one in sorted(world.sessions, key=lambda one: (one.started_at, one.id))}
         plans = {one.site_id: one for one in sorted(world.plans, key=lambda one: one.number)}
-        bound = {one.state.evse_id for one in world.bookings if isinstance(one.state, Bound)}
+        kept = {one.state.evse_id for one in world.bookings if isinstance(one.state, Bound)} | {one.called_to for one in world.tickets}
         for evse in world.evses.where(lambda one: one.operator_id == operator_id and one.retired_at is None):
             charger, session = world.chargers.get(evse.charger_id), running.get(evse.id)
             newest, watts = plans.get(evse.site_id), session.power_w or 0 if session else 0
             stopped = newest is not None and any(one.evse_id == evse.id and one.limit_a == 0 for one in newest.setpoints)
             told = (world.sockets.get(evse.id) or Socket(evse.id)).state
             here = charger is not None and charger.site_id == evse.site_id and charger.connected
-            alike[evse.site_id, told, here, session.state if session else None, stopped, evse.id in bound, watts > 0].append((evse, watts))
+            alike[evse.site_id, told, here, session.state if session else None, stopped, evse.id in kept, watts > 0].append((evse, watts))
         return [
             BaysAlike(*key, labels=tuple(sorted(one.label for one, _ in found)), power_w=sum(watts for _, watts in found))
             for key, found in alike.items()

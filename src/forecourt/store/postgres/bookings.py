@@ -212,6 +212,7 @@ def _ticket_record(one: Ticket) -> dict[str, object]:
 
 class Queue:
     def __init__(self, link: Link) -> None:
+        self._link = link
         self._shelf: Shelf[UUID, Ticket] = Shelf(link, _TICKETS, _TICKET_CODEC, lambda one: one.id, _ticket_record)
         self._warm_sites: set[SiteId] = set()
 
@@ -222,6 +223,10 @@ class Queue:
 
     def pool_questions(self, site_id: SiteId) -> list[Question]:
         return [] if site_id in self._warm_sites else [self._shelf.question(_WAITING_AT, site_id)]
+
+    def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
+        query = f"SELECT site_id, paper FROM queue_tickets WHERE {_WAITING_AT_SITES}"  # noqa: S608
+        self._link.ask_for_each((query, (list(site_ids),)), lambda one: self._shelf.question(_WAITING_AT, one), site_ids)
 
     def live_of(self, driver_id: DriverId) -> Ticket | None:
         return self._shelf.first("driver_id = %s AND live", driver_id)

@@ -56,12 +56,13 @@ _BAYS = """WITH stopped AS MATERIALIZED (SELECT (point->>'evse_id')::uuid AS evs
         jsonb_array_elements(newest.paper->'setpoints') AS point WHERE operator_id = %(of)s AND (point->>'limit_a')::integer = 0),
     running AS MATERIALIZED (SELECT DISTINCT ON (evse_id) evse_id, state, coalesce((paper->>'power_w')::bigint, 0) AS power_w
         FROM sessions WHERE operator_id = %(of)s ORDER BY evse_id, started_at DESC, session_id DESC),
-    bound AS MATERIALIZED (SELECT DISTINCT evse_id FROM bookings WHERE operator_id = %(of)s AND state = 'Bound')
+    kept AS MATERIALIZED (SELECT evse_id FROM bookings WHERE operator_id = %(of)s AND state = 'Bound'
+        UNION SELECT evse_id FROM queue_tickets WHERE operator_id = %(of)s AND evse_id IS NOT NULL)
 SELECT evses.site_id, coalesce(sockets.state, 'UNKNOWN') AS socket, coalesce((chargers.paper->>'connected')::boolean, false) AS connected,
-    running.state AS charge, ARRAY[stopped.evse_id IS NOT NULL, bound.evse_id IS NOT NULL, coalesce(power_w, 0) > 0] AS flags,
+    running.state AS charge, ARRAY[stopped.evse_id IS NOT NULL, kept.evse_id IS NOT NULL, coalesce(power_w, 0) > 0] AS flags,
     array_agg(evses.paper->>'label' ORDER BY evses.paper->>'label'), coalesce(sum(power_w), 0)
 FROM evses LEFT JOIN chargers USING (operator_id, site_id, charger_id) LEFT JOIN sockets USING (operator_id, site_id, evse_id)
-    LEFT JOIN running USING (evse_id) LEFT JOIN stopped USING (evse_id) LEFT JOIN bound USING (evse_id)
+    LEFT JOIN running USING (evse_id) LEFT JOIN stopped USING (evse_id) LEFT JOIN kept USING (evse_id)
 WHERE evses.operator_id = %(of)s AND evses.paper->>'retired_at' IS NULL
 GROUP BY evses.site_id, socket, connected, charge, flags ORDER BY 1, 2, 3, 4, 5"""
 _BRIEFS = """SELECT charger_id, site_id, approval, (paper->>'connected')::boolean, paper->>'vendor', paper->>'model', paper->>'firmware',

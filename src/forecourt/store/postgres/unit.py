@@ -50,7 +50,9 @@ class PostgresStore(MoneyBooks, OfferBooks, NoteBooks):
     sessions = Made(lambda unit: Sessions(unit._link))
     plans = Made(lambda unit: Plans(unit._link, unit.stations))
     history = Made(lambda unit: unit.stations.history(unit.sessions.flush))
-    standing = Made(lambda unit: Standing(unit._link, unit.stations.flush, unit.sessions.flush, unit.bookings.flush, unit.plans.flush))
+    standing = Made(
+        lambda unit: Standing(unit._link, unit.stations.flush, unit.sessions.flush, unit.bookings.flush, unit.queue.flush, unit.plans.flush)
+    )
     lookup = Made(lambda unit: Lookup(unit._link, unit.drivers.flush, unit.bookings.flush, unit.sessions.flush, unit.payments.flush))
     guests = Made(lambda unit: Guests(unit._link))
     factors = Made(lambda unit: Factors(unit._link))
@@ -84,7 +86,7 @@ class PostgresStore(MoneyBooks, OfferBooks, NoteBooks):
         self.stations.expect_evses(site_ids)
         self.prices.expect(sites, charge.start)
         self.stations.expect_sites(sites)
-        for repository in (self.sessions, self.bookings, self.plans):
+        for repository in (self.sessions, self.bookings, self.queue, self.plans):
             repository.expect_sites([one.id for one in sites])
         self._link.remember()
 

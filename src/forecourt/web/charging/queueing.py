@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 
 from forecourt.flows.bookings import JoinQueue, join_queue, leave_queue, pass_turn
-from forecourt.kernel import BadInput, Conflict
+from forecourt.kernel import BadInput, Conflict, Forbidden, Refused
 from forecourt.web.charging.bay_forms import BayForm
 from forecourt.web.charging.place_page import energy_asked, shown_place
 from forecourt.web.charging.wishes import wish_typed
@@ -36,12 +36,12 @@ def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Response[Any]:
         with ports.transactions.begin() as store:
             wanted = JoinQueue(site_of(store, data.site).id, data.kind, driver_id, data.need)
             ticket = join_queue(store, wanted, ports.clock.now(), ports.ids)
-    except (BadInput, Conflict) as error:
+    except (BadInput, Conflict, Forbidden) as error:
         return _not_joined(request, data, error)
     return go(request, f"/queue/{ticket.id}", "queued")
 
 
-def _not_joined(request: Asked, data: JoinForm, error: BadInput | Conflict) -> Response[str]:
+def _not_joined(request: Asked, data: JoinForm, error: Refused) -> Response[str]:
     """The page it was sent from: that of the driver's place in the queue, or of the place to charge at."""
     with ports_of(request).transactions.begin() as store:
         mine = store.queue.live_of(visitor_of(request).require_driver())
@@ -63,9 +63,7 @@ def ticket_page(request: Asked, ticket_id: FromPath[UUID]) -> Response[str]:
     return _shown_ticket(request, ticket_id)
 
 
-def _shown_ticket(
-    request: Asked, ticket_id: UUID, typed: JoinForm | None = None, error: BadInput | Conflict | None = None
-) -> Response[str]:
+def _shown_ticket(request: Asked, ticket_id: UUID, typed: JoinForm | None = None, error: Refused | None = None) -> Response[str]:
     """typed, error: what the bay is to be like, and why it is as it was."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:

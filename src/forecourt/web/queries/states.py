@@ -77,7 +77,8 @@ def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
     chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
     sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
-    bound = {booking.state.evse_id for booking in store.bookings.live_at(site_id) if isinstance(booking.state, Bound)}
+    kept = {booking.state.evse_id for booking in store.bookings.live_at(site_id) if isinstance(booking.state, Bound)}
+    kept |= {ticket.called_to for ticket in store.queue.live_at(site_id) if ticket.called_to is not None}
     allowed = limits(store, site_id)
 
     def alone(evse: Evse) -> BaysAlike:
@@ -85,6 +86,6 @@ def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
         watts = session.power_w or 0 if session else 0
         online, stopped = charger is not None and charger.connected, allowed.get(evse.id) == 0
         charge = session.state if session else None
-        return BaysAlike(site_id, socket.state, online, charge, stopped, evse.id in bound, watts > 0, (evse.label,), watts)
+        return BaysAlike(site_id, socket.state, online, charge, stopped, evse.id in kept, watts > 0, (evse.label,), watts)
 
     return {evse.id: bay_state(alone(evse)) for evse in bays_of(store, site_id)}
