@@ -102,6 +102,15 @@ def test_without_an_account_of_the_company_the_page_says_where_it_is_written(liv
     assert "Your company has no IBAN" in shown and "Make the file" not in shown
 
 
+def test_a_partner_without_an_account_is_led_to_where_it_is_written_and_no_file_is_offered(lived, client):
+    with lived.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(lived.operator_id), bank=OURS))
+    stated(lived)
+    shown = client.sign_in("ops").get(_HOME).text
+    assert f'href="/console/offers/partners/{CAFE}/account">Write it' in shown and "Make the file" not in shown
+    assert paid_to(client, ADAS) == 303 and "Make the file" in client.get(_HOME).text
+
+
 def test_where_a_partner_is_paid_is_for_who_pays_out_and_not_for_who_makes_offers(lived, client):
     page, account = f"/console/offers/partners/{CAFE}", f"/console/offers/partners/{CAFE}/account"
     with_offers(lived)
