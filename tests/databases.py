@@ -18,6 +18,8 @@ SHAPE = """SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_attr
 TABLES = """SELECT oid::regclass::text FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"""
 SEQUENCES = "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S'"
+# A hundred statements, planned once: that took longer than they do.
+SWEEP = "CREATE FUNCTION pg_temp.sweep() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {}; END $$"
 END_OTHERS = """SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND (application_name <> %s OR state <> 'idle')"""
 
@@ -38,17 +40,18 @@ class Kept:
         self.name, self.url = name, url
         self._connection = psycopg.connect(url, autocommit=True, options="-c session_replication_role=replica -c lock_timeout=5s")
         self.transactions = PostgresTransactions(f"{url}&application_name={OURS}")
-        self._shape = self._connection.execute(SHAPE).fetchone()
         emptied = [f"DELETE FROM {table}" for (table,) in self._connection.execute(TABLES) if table not in STAYS]
-        begun = [f"SELECT setval('{sequence}', 1, false)" for (sequence,) in self._connection.execute(SEQUENCES)]
-        self._sweep = "; ".join([*emptied, *begun, "UPDATE config_generation SET generation = generation + 1"])
+        begun = [f"PERFORM setval('{sequence}', 1, false)" for (sequence,) in self._connection.execute(SEQUENCES)]
+        sweep = "; ".join([*emptied, *begun, "UPDATE config_generation SET generation = generation + 1"])
+        self._connection.execute(SWEEP.format(sweep).encode())
+        self._shape = self._connection.execute(SHAPE).fetchone()
 
     def swept(self) -> bool:
         """Whether it is as good as new: it is not where a test changed more than rows, or holds on to something."""
         with suppress(psycopg.Error):
             self._connection.execute(END_OTHERS, [OURS])
             if self._connection.execute(SHAPE).fetchone() == self._shape:
-                self._connection.execute(self._sweep.encode())
+                self._connection.execute("SELECT pg_temp.sweep()")
                 return True
         return False
 

@@ -5,40 +5,42 @@ import subprocess
 import sys
 from pathlib import Path
 
+# One process brings in what logs need, which is half of the product; each of its children logs to a file that it is told.
 SPEAKS = """
-import logging, structlog
+import logging, os, sys, structlog
 from forecourt.assembly.logs import set_up_logs
-set_up_logs()
-log = structlog.get_logger("forecourt")
-for number in range({lines}):
-    log.warning("said", number=number, text="\\x1b[31mred\\r\\nnext")
-logging.getLogger("forecourt.gateway").error("also %s", "said")
-print("done", flush=True)
+
+for descriptor, lines in (map(int, one.split(":")) for one in sys.argv[1:]):
+    child = os.fork()
+    if not child:
+        os.dup2(descriptor, 2)
+        set_up_logs()
+        log = structlog.get_logger("forecourt")
+        for number in range(lines):
+            log.warning("said", number=number, text="\\x1b[31mred\\r\\nnext")
+        logging.getLogger("forecourt.gateway").error("also %s", "said")
+        print("done", flush=True)
+        break
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-def speaking(lines: int, **where: object) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", SPEAKS.format(lines=lines)], stdout=subprocess.PIPE, **where)
+def speaking(*listeners: tuple[int, int]) -> list[str]:
+    """What each says that writes so many lines to a descriptor, and then its exit code."""
+    command = [sys.executable, "-c", SPEAKS, *(f"{descriptor}:{lines}" for descriptor, lines in listeners)]
+    told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=120, pass_fds=[one for one, _ in listeners])
+    return told.stdout.splitlines()
 
 
-def test_a_reader_that_does_not_read_holds_nothing_up() -> None:
-    process = speaking(50_000, stderr=subprocess.PIPE)
-    assert process.stdout.readline() == b"done\n"  # more than any pipe holds
-    assert process.wait(60) == 0
-    process.stderr.close()
-
-
-def test_neither_a_full_disk_nor_a_reader_that_has_gone_is_an_error(tmp_path: Path) -> None:
+def test_who_logs_neither_waits_nor_fails_and_each_event_is_one_line_that_steers_no_terminal() -> None:
+    """A full disk, a reader that has gone, one that does not read while more is said than any pipe holds, and one that reads."""
+    (gone, to_gone), (idle, to_idle), (reader, to_reader) = os.pipe(), os.pipe(), os.pipe()
+    os.close(gone)
     with Path("/dev/full").open("wb") as full:
-        assert speaking(10, stderr=full).wait(60) == 0
-    reads, writes = os.pipe()
-    os.close(reads)
-    assert speaking(10, stderr=writes).wait(60) == 0
-    os.close(writes)
-
-
-def test_each_event_is_one_line_also_of_other_loggers_and_none_steers_a_terminal() -> None:
-    process = speaking(2, stderr=subprocess.PIPE)
-    said = process.communicate(timeout=60)[1].decode().splitlines()
-    assert [line.count('"event"') for line in said] == [1, 1, 1]
+        assert speaking((full.fileno(), 10), (to_gone, 10), (to_idle, 50_000), (to_reader, 2)) == ["done", "0"] * 4
+    for one in (to_gone, to_idle, to_reader, idle):
+        os.close(one)
+    with os.fdopen(reader) as told:
+        said = told.read().splitlines()
+    assert [line.count('"event"') for line in said] == [1, 1, 1], "also of other loggers"
     assert "\x1b" not in "".join(said)

@@ -95,14 +95,17 @@ def test_plan_names_every_car_within_the_limit(tmp_path: Path) -> None:
         (("replay", "--date", "1999-01-01"), "No car arrived"),
         (("replay", "--date", "2019-09-05", "--site", "atlantis"), "atlantis"),
         (("run", "--roles", "cook"), "cook"),
-        (("gateway",), "DATABASE_URL"),
     ],
 )
-def test_bad_input_ends_with_two_and_one_clear_line(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
-    done = forecourt(*arguments, PATH="/usr/bin:/bin", HOME=str(tmp_path), FORECOURT_STATE=str(tmp_path / "state"))
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+def test_bad_input_ends_with_two_and_one_clear_line(here: Command, arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    done = here(*arguments, FORECOURT_STATE=str(tmp_path / "state"))
+    assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_role_without_its_servers_ends_so_too(tmp_path: Path) -> None:
+    """In a process of its own, which its shutdown ends."""
+    done = forecourt("gateway", PATH="/usr/bin:/bin", HOME=str(tmp_path), FORECOURT_STATE=str(tmp_path / "state"))
+    assert done.returncode == 2 and "DATABASE_URL" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_check_tariff_fails_an_unlawful_one_with_its_source(here: Command, tmp_path: Path) -> None:

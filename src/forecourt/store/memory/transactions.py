@@ -88,6 +88,7 @@ class MemoryTransactions(Transactions):
 
     def __init__(self) -> None:
         self._world = World()
+        self._store = MemoryStore(self._world)  # for every unit: making half a hundred parts takes longer than most of them
         self._lock = Lock()
         self._holder: int | None = None
 
@@ -97,7 +98,7 @@ class MemoryTransactions(Transactions):
             raise RuntimeError("This thread has a unit of work open already.")
         with self._lock:
             self._holder = get_ident()
-            store = MemoryStore(self._world)
+            store = self._store
             kept = False
             try:
                 yield store
