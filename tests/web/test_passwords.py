@@ -1,10 +1,12 @@
 """Passwords chosen by a link, asked for by mail, and changed: who may, how often, and what ends by it."""
 
+import logging
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from logging.handlers import BufferingHandler
 
 import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -145,15 +147,16 @@ def test_of_several_who_use_a_link_at_once_one_has_it(scene_on_postgres):
         assert sum(pool.map(use, range(4))) == 1
 
 
-def test_a_fault_of_ours_is_logged_without_the_link(client, scene, one_app, caplog):
+def test_a_fault_of_ours_is_logged_without_the_link(client, scene, one_app, monkeypatch):
     class Broken:
         def hash(self, password: str) -> str:
             raise RuntimeError("out of memory")
 
-    path = link(scene)
+    path, kept = link(scene), BufferingHandler(99)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [kept])
     one_app.state.ports = replace(scene.ports(), passwords=Broken())
     assert client.submit(path, password=NEW).status_code == 500
-    (logged,) = [one for one in caplog.records if one.name.startswith("forecourt")]
+    (logged,) = [one for one in kept.buffer if one.name.startswith("forecourt")]
     assert logged.path == "/password/…"
 
 

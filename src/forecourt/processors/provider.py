@@ -33,6 +33,7 @@ from forecourt.payments import (
 from forecourt.processors.reading import ErrorDetail, ErrorJson, EventJson, PaymentJson, clearing_of, record_of
 from forecourt.processors.settled import refused_by, settled_by
 from forecourt.processors.signing import check_signature
+from forecourt.processors.trust import trusted
 
 _MOST_BYTES = 8 * 1024 * 1024
 
@@ -58,7 +59,7 @@ class ProviderClient:
         self._options = options or ProviderOptions()
         self._secrets = (secret, *self._options.older_secrets)
         headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=self._options.timeout_s, trust_env=False)
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=self._options.timeout_s, trust_env=False, verify=trusted())
 
     def __enter__(self) -> "ProviderClient":
         return self

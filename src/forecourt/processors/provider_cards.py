@@ -6,6 +6,7 @@ import httpx
 import msgspec
 
 from forecourt.payments import CardSetup, SetupPage, SetupRecord
+from forecourt.processors.trust import trusted
 
 
 class _SetupJson(msgspec.Struct):
@@ -26,7 +27,7 @@ class ProviderCards:
 
     def __init__(self, url: str, secret: str, timeout_s: float = 10.0) -> None:
         headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout_s, trust_env=False)
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout_s, trust_env=False, verify=trusted())
 
     def close(self) -> None:
         self._http.close()
