@@ -5,6 +5,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from forecourt.store.memory.drawers import Drawer
+from forecourt.store.memory.transactions import MemoryStore
 from forecourt.store.memory.world import World
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 def become(scene: "Scene", other: "Scene") -> None:
     """What was put together on the scene, as an app, stays in front of it."""
     scene.transactions._world = _twin(other.transactions._world)
+    scene.transactions._store = MemoryStore(scene.transactions._world)
     scene.ids._count, scene._sent = _forked(other.ids, "_count"), _forked(other, "_sent")
     scene.ada, scene.running = other.ada, list(other.running)
 
