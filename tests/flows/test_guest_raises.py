@@ -40,9 +40,9 @@ def bank() -> OwnBank:
     return OwnBank(NOON)
 
 
-def runs(place: Forecourt, transaction: str, since: int, until: int) -> int:
-    """At full power, a reading every five minutes."""
-    for minute in range(since + 5, until + 1, 5):
+def runs(place: Forecourt, transaction: str, since: int, until: int, every: int = 5) -> int:
+    """At full power, a reading every so many minutes."""
+    for minute in range(since + every, until + 1, every):
         place.meters("CP1", transaction, minute, 1000 + (minute - 1) * WH_A_MINUTE, amps=32)
     return until
 
@@ -66,7 +66,7 @@ def told(place: Forecourt, visit) -> list[tuple[NoticeKind, int]]:
 
 def first_offer(place: Forecourt, transaction: str) -> int:
     """The minute from which more is offered."""
-    minute = runs(place, transaction, 0, 300)
+    minute = runs(place, transaction, runs(place, transaction, 0, 270, every=30), 300)
     with place.transactions.begin() as store:
         session_id = store.sessions.open_on(place.evse_id(1)).id
     while True:

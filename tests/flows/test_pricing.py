@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from flows.conftest import KIND, NOON
+from flows.conftest import KIND, NOON, Forecourt
 from forecourt.flows.prices import (
     Publication,
     approve_price,
@@ -29,12 +29,25 @@ from seasons import live_weeks
 BOUNDS = Bounds(Decimal("0.30"), Decimal("0.56"), Decimal("0.06"), notice_h=24)
 
 
+def after_weeks(place):
+    with place.transactions.begin() as store:
+        live_weeks(store, place.site_id, NOON, 6, place.ids, busy=2.0)
+        set_rules(store, PriceRules(place.operator_id, place.site_id, BOUNDS), "anna", NOON, place.ids)
+    return place
+
+
 @pytest.fixture
-def busy(any_transactions, forecourt):
-    with any_transactions.begin() as store:
-        live_weeks(store, forecourt.site_id, NOON, 6, forecourt.ids, busy=2.0)
-        set_rules(store, PriceRules(forecourt.operator_id, forecourt.site_id, BOUNDS), "anna", NOON, forecourt.ids)
-    return forecourt
+def busy_in_both_stores(forecourt):
+    return after_weeks(forecourt)
+
+
+@pytest.fixture
+def busy(memory_transactions):
+    """What proposals and ladders keep is the same in both stores, as two of the tests show."""
+    place = Forecourt(memory_transactions)
+    with memory_transactions.begin() as store:
+        place.build(store)
+    return after_weeks(place)
 
 
 def change_rules(busy, **changes):
@@ -42,7 +55,8 @@ def change_rules(busy, **changes):
         set_rules(store, replace(store.pricing.rules(busy.site_id), **changes), "anna", NOON, busy.ids)
 
 
-def test_an_approved_list_begins_after_its_notice_and_the_log_says_who(busy):
+def test_an_approved_list_begins_after_its_notice_and_the_log_says_who(busy_in_both_stores):
+    busy = busy_in_both_stores
     with busy.transactions.begin() as store:
         (proposal,) = propose_prices(store, busy.site_id, NOON, busy.ids)
     with busy.transactions.begin() as store:
@@ -123,7 +137,8 @@ def test_a_ladder_keeps_to_the_bounds_of_today(busy, floor, cap, shown):
     assert prices_by_hour(json.loads(version.source, parse_float=Decimal), DayKind.WORKDAY)[14] == Decimal(shown)
 
 
-def test_a_ladder_raises_the_price_for_those_who_come_next_and_leaves_running_charges_alone(busy):
+def test_a_ladder_raises_the_price_for_those_who_come_next_and_leaves_running_charges_alone(busy_in_both_stores):
+    busy = busy_in_both_stores
     found = with_ladder(busy)
     with busy.transactions.begin() as store:
         before = {one.tariff_version_id for one in store.sessions.open_at(busy.site_id)}
