@@ -54,7 +54,8 @@ HARD_TO_READ = """known => {
         .then(one => [[...kinds.keys()], one.violations]) : [[], []];
 }"""
 FIRST = f"async known => [({CUT_OFF})(), await ({ALL})(), ...await ({HARD_TO_READ})(known)]"
-LAST = f"async () => [({CUT_OFF})(), await ({DIFFERENT})()]"
+OTHER_THEME = f"async known => [0, [], ...await ({HARD_TO_READ})(known)]"
+OTHER_WIDTH = f"async () => [({CUT_OFF})(), await ({DIFFERENT})(), [], []]"
 _read: set[str] = set()
 
 
@@ -78,9 +79,9 @@ def seen_from_here(page: Page) -> list[str]:
         page.set_viewport_size(NARROW)
     found = _told(page, *page.evaluate(FIRST, list(_read)))
     page.emulate_media(color_scheme="light" if here["dark"] else "dark")
-    found += _told(page, 0, [], *page.evaluate(HARD_TO_READ, list(_read)))
+    found += _told(page, *page.evaluate(OTHER_THEME, list(_read)))
     page.set_viewport_size(NARROW if is_wide else WIDE)
-    return found + _told(page, *page.evaluate(LAST), [], [])
+    return found + _told(page, *page.evaluate(OTHER_WIDTH))
 
 
 def looked_at(page: Page, address: str, path: str) -> None:
