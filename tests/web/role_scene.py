@@ -500,7 +500,9 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
 
 
 def filled(route: str, the: SimpleNamespace) -> Call:
-    known = calls(the).get(route)
+    if not hasattr(the, "calls"):  # once, as thousands of them are asked for
+        the.calls = calls(the)
+    known = the.calls.get(route)
     if known is not None:
         return known
     path = route.split()[1]
