@@ -11,6 +11,7 @@ from functools import partial
 from random import Random
 
 from _counting import CountingIds
+from _fault_allowances import LEAD_S, Word, words
 from _fault_site import MORNING, OPERATOR, SITE, Car, Killable, KilledError, Socket, Terms, drawn, keep
 from msgspec.structs import replace as replace_message
 
@@ -55,6 +56,9 @@ class Day:
     figures: Counter[str] = field(default_factory=Counter)
     over_a: float = 0.0
     helpless_a: float = 0.0
+    over_w: float = 0.0
+    helpless_w: float = 0.0
+    words: list[Word] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.dice = Random(self.seed)
@@ -128,6 +132,13 @@ class Day:
             self.later(dice.uniform(600, DAY_S), self._kill)
         if dice.random() < 0.5:
             self.later(dice.uniform(3600, DAY_S - 3600), self._cut)
+        if self.terms.allowed:
+            self.words = list(words(Random(f"{self.seed} allowances"), DAY_S, self.supply_a * 230 * 3))
+            for word in self.words:
+                self.later(word.told, partial(self._word, word.tell))
+                self.later(max(word.told, word.start - LEAD_S) + dice.uniform(0, 5), self._plan)
+                self.later(word.start, lambda: None)
+                self.later(word.end, partial(self._word, word.lift) if word.lifted else self._plan)
 
     def _flow(self, to: float) -> None:
         """Currents are constant between events, but for a car that fills up or wakes: it is looked at as it was, and as it becomes."""
@@ -138,7 +149,21 @@ class Day:
                 socket.car.took_wh += took
         self.now = to
 
+    def _judge_words(self) -> None:
+        bound = [one.watts for one in self.words if one.binds(self.now, CUT_S, self.down_until)]
+        if not bound:
+            return
+        watts = {one.evse.label: one.draws_a(self.now) * 230 * len(one.evse.phases) for one in self.sockets}
+        alone = sum(watts[one.evse.label] for one in self.sockets if self._is_deaf(one))
+        if (excess := sum(watts.values()) - max(alone, min(bound))) > 1e-3:
+            self.figures["over_allowed"] += 1
+            self.over_w = max(self.over_w, excess)
+        if alone > min(bound):
+            self.figures["helpless_allowed"] += 1
+            self.helpless_w = max(self.helpless_w, alone - min(bound))
+
     def _judge(self) -> None:
+        self._judge_words()
         amps = {one.evse.label: one.draws_a(self.now) for one in self.sockets}
         excess = float((self.binding.loads_a(self.binding.vector(amps)) - self.binding.limits_a).max())
         if excess <= 1e-6:
@@ -240,6 +265,12 @@ class Day:
         self.down_until = self.now + self.dice.uniform(1, 600)
         self.solver = Killable()
         self.later(self.down_until - self.now, self._plan)
+
+    def _word(self, what: Callable[..., None]) -> None:
+        self.figures["allowances"] += 1
+        with self.transactions.begin() as store:
+            what(store, self.at, self.ids)
+        self._plan()
 
     def _cut(self) -> None:
         self.figures["limits_cut"] += 1

@@ -100,6 +100,7 @@ class Terms:
     strict: bool = False
     lost_h: float = 1.0
     delay_s: int = 0
+    allowed: bool = False
 
 
 def drawn(dice: Random) -> list[Socket]:

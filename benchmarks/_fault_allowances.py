@@ -1,0 +1,49 @@
+"""What a site is allowed on a random day: told at once or hours before, until an end or until lifted; and who would draw more."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from _counting import CountingIds
+from _fault_site import OPERATOR, SITE
+
+from forecourt.flows.chargers import lift_allowance, tell_allowance
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import Store
+from forecourt.stations import Allowance, AllowanceStep
+
+LEAD_S = 360  # plans go down so long before
+
+
+@dataclass
+class Word:
+    """Seconds of the day. told: when it is told; start, end: from when to when it holds; lifted: by hand, else by itself."""
+
+    source: str
+    told: float
+    start: float
+    end: float
+    watts: int
+    lifted: bool
+
+    def tell(self, store: Store, at: Callable[[float], datetime], ids: CountingIds) -> None:
+        until = None if self.lifted else at(self.end)
+        word = Allowance(self.source, at(self.told), (AllowanceStep(at(self.start), self.watts),), until)
+        tell_allowance(store, Staff(OPERATOR, "system", at(self.told), ids), SITE, word)
+
+    def lift(self, store: Store, at: Callable[[float], datetime], ids: CountingIds) -> None:
+        lift_allowance(store, Staff(OPERATOR, "system", at(self.end), ids), SITE, self.source)
+
+    def binds(self, now: float, cut_s: float, planned_since: float) -> bool:
+        """Not before its source has told it and somebody has had the time to plan."""
+        return max(self.start, self.told + cut_s, planned_since + cut_s) <= now < self.end
+
+
+def words(dice: Random, day_s: float, supply_w: float) -> Iterator[Word]:
+    for n in range(dice.randint(1, 4)):
+        told = dice.uniform(600, day_s - 3600)
+        start = told if dice.random() < 0.4 else told + dice.uniform(60, 3 * 3600)
+        yield Word(
+            f"source {n}", told, start, start + dice.uniform(900, 2 * 3600), round(supply_w * dice.uniform(0.05, 0.6)), dice.random() < 0.4
+        )
