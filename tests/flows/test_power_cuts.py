@@ -1,12 +1,15 @@
 """A site's limit is cut below what was promised: 28 A and 6 A for the same hour, under 40 A, floors of 6 A at the third socket."""
 
+import pytest
+
 from forecourt.flows.bookings import keep_bookings, withdraw
 from forecourt.flows.bookings.reserving import movable
-from forecourt.flows.chargers import limits_seen, preview_limits, set_limits
+from forecourt.flows.chargers import lift_allowance, limits_seen, preview_limits, set_limits, tell_allowance
 from forecourt.flows.desk import Staff
+from forecourt.kernel import BadInput
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Cancelled
-from forecourt.stations import LimitEdit
+from forecourt.stations import Allowance, AllowanceStep, LimitEdit
 
 from .test_power_promises import at, book, kept
 
@@ -93,3 +96,27 @@ def test_the_operator_sees_before_it_how_many_will_be_told(forecourt, crowd) -> 
     with forecourt.transactions.begin() as store:
         found = preview_limits(store, by, forecourt.site_id, LimitEdit({"supply": 30}, None))
     assert (found.promises_lost, found.promises_unsure) == (1, 2)
+
+
+def test_an_allowance_that_comes_tells_whose_promise_may_break_and_asks_first_at_the_desk(forecourt, crowd) -> None:
+    """30 A from an hour before until the first hour is over: the later booking is not concerned. Lifted, all is as before."""
+    first, second, later = book(forecourt, crowd[0]), book(forecourt, crowd[1]), book(forecourt, crowd[2], 300, 365, 2000)
+    word = Allowance("works", at(5), (AllowanceStep(at(5), 30 * 230),), at(200))
+    with pytest.raises(BadInput) as asked, forecourt.transactions.begin() as store:
+        tell_allowance(store, Staff(forecourt.operator_id, "ops", at(5), forecourt.ids), forecourt.site_id, word, confirmed=False)
+    assert (asked.value.code, told(forecourt, first)) == ("confirm", [])
+    with forecourt.transactions.begin() as store:
+        effect = tell_allowance(store, Staff(forecourt.operator_id, "ops", at(5), forecourt.ids), forecourt.site_id, word)
+    assert (effect.promises_lost, effect.promises_unsure) == (1, 2)
+    assert [told(forecourt, one) for one in (first, second, later)] == [[NoticeKind.BOOKING_POWER_UNSURE]] * 2 + [[]]
+    with forecourt.transactions.begin() as store:
+        lift_allowance(store, Staff(forecourt.operator_id, "ops", at(6), forecourt.ids), forecourt.site_id, "works")
+    assert told(forecourt, first) == [NoticeKind.BOOKING_POWER_UNSURE, NoticeKind.BOOKING_POWER_SURE]
+
+
+def test_nothing_is_promised_that_is_not_sure_while_who_must_tell_is_silent(forecourt, crowd) -> None:
+    """Of who keeps telling the safe power counts, whatever is said now: 20 A, with floors of 6 A at the two other sockets."""
+    word = Allowance("building", at(0), (AllowanceStep(at(0), 9200),), at(2), unless_told_w=20 * 230)
+    with forecourt.transactions.begin() as store:
+        tell_allowance(store, Staff(forecourt.operator_id, "ops", at(0), forecourt.ids), forecourt.site_id, word)
+    assert book(forecourt, crowd[0]).power.power_w <= 8 * 230

@@ -292,6 +292,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             {"steps": [{"start": "2026-06-01T13:00:00Z", "power_w": 4200}]},
         ),
         "DELETE /api/v1/sites/{slug}/allowances/{source}": ("/api/v1/sites/market/allowances/grid", {}),
+        "POST /console/sites/{slug}/allowances": ("/console/sites/market/allowances", {"source": "works", "kw": "10"}),
+        "POST /console/sites/{slug}/allowances/lift": ("/console/sites/market/allowances/lift", {"source": "works"}),
         "POST /console/sites/{slug}/plant": ("/console/sites/market/plant", {"peak": "", "capacity": "0"}),
         "POST /console/sites/{slug}/plant/forecast": ("/console/sites/market/plant/forecast", {"forecast": "2026-06-01 13:00, 4200"}),
         "PUT /api/v1/sites/{slug}/plant/forecast": (

@@ -378,6 +378,8 @@ POST /console/sites/{slug}/booking-rules               S F F F y H F
 GET /console/sites/{slug}/codes                        S F F F y H y
 GET /console/sites/{slug}/power                        S F F F y H y
 POST /console/sites/{slug}/energy-costs                S F F F y H F
+POST /console/sites/{slug}/allowances                  S F F F m H F
+POST /console/sites/{slug}/allowances/lift             S F F F y H F
 GET /console/sites/{slug}/plant                        S F F F y H y
 POST /console/sites/{slug}/plant                       S F F F y H F
 POST /console/sites/{slug}/plant/forecast              S F F F m H F
@@ -640,6 +642,8 @@ POST /console/chargers/{charger_id}/retire
 POST /console/chargers/{charger_id}/retire-later
 POST /console/chargers/{charger_id}/terminal
 POST /console/chargers/{charger_id}/terminal/off
+POST /console/sites/{slug}/allowances
+POST /console/sites/{slug}/allowances/lift
 POST /console/sites/{slug}/booking-rules
 POST /console/sites/{slug}/codes
 POST /console/sites/{slug}/commissioning

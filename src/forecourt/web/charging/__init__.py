@@ -4,6 +4,7 @@ from litestar import Router
 
 from forecourt.drivers import Duty
 from forecourt.web.charging import (
+    allowances,
     availability,
     bookings,
     charge,
@@ -64,6 +65,7 @@ staff_pages = Router(
         *site_rules.pages,
         *sites.pages,
         *power.pages,
+        *allowances.pages,
         *plant.pages,
         *limits.pages,
         *hours.pages,

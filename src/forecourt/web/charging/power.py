@@ -38,9 +38,9 @@ class CostsForm(Struct):
 def site_power(request: Asked, slug: FromPath[str], limit: FromQuery[str] = "", more: FromQuery[str] = "") -> Response[str]:
     """limit: percent of every limit; more: chargers added. A question that cannot be read is answered beside the page as it is."""
     try:
-        return _page(request, slug, _what_if(limit, more), {"limit": limit or "100", "more": more or "0"})
+        return power_shown(request, slug, _what_if(limit, more), {"limit": limit or "100", "more": more or "0"})
     except BadInput as error:
-        return _page(request, slug, None, {"limit": limit, "more": more, "error": error})
+        return power_shown(request, slug, None, {"limit": limit, "more": more, "error": error})
 
 
 @post("/sites/{slug:str}/energy-costs", sync_to_thread=True, status_code=200)
@@ -59,7 +59,7 @@ def keep_costs(request: Asked, slug: FromPath[str], data: URLEncodedBody[CostsFo
             actor = str(visitor.require_account().id)
             store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "energy_costs", slug, words))
     except Refused as error:
-        return _page(request, slug, None, {"costs_error": error, "costs": data})
+        return power_shown(request, slug, None, {"costs_error": error, "costs": data})
     return go(request, f"/console/sites/{slug}/power", "energy_costs")
 
 
@@ -74,11 +74,11 @@ def keep_sharing(request: Asked, slug: FromPath[str], data: URLEncodedBody[dict[
             check_seen(data.get("seen", ""), site.sharing)
             set_sharing(store, staff_member(request), site.id, wanted)
     except (BadInput, Conflict) as error:
-        return _page(request, slug, None, {"sharing_error": error, "wants": data})
+        return power_shown(request, slug, None, {"sharing_error": error, "wants": data})
     return plan_soon(request, go(request, f"/console/sites/{slug}/power", "sharing_kept"))
 
 
-def _page(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, Any]) -> Response[str]:
+def power_shown(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, Any]) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
@@ -86,7 +86,7 @@ def _page(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, An
         kept = store.plans.energy_costs(site.id)
     contract = kept.contract if kept else None
     costs = _form(contract) if contract else CostsForm(region=site.calendar.region)
-    error = shown.get("error") or shown.get("costs_error") or shown.get("sharing_error")
+    error = next((shown[name] for name in ("error", "costs_error", "sharing_error", "allowed_error") if shown.get(name)), None)
     more = {
         "limit": "100",
         "more": "0",
@@ -95,6 +95,8 @@ def _page(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, An
         "costs": costs,
         "costs_seen": seen_of(contract),
         "sharing_error": None,
+        "allowed_error": None,
+        "allowing": dict.fromkeys(("source", "start", "end", "kw"), ""),
         "sharing_seen": seen_of(site.sharing),
         "wants": _wants(site.sharing),
         "regions": region_choices(site.country, shown.get("costs", costs).region),

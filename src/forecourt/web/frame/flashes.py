@@ -84,6 +84,8 @@ _STAFF = {
     "cards_told": Flash("good", "Kept.", "Chargers with contact are told within a minute; each charger's page says what it knows."),
     "limit_aside": Flash("good", "It is set aside.", "It caps no plan until the charger tells of it anew; the log says who did it."),
     "limits_kept": Flash("good", "The limits hold.", "The next plan obeys them, within seconds; the log says who changed what."),
+    "allowance_kept": Flash("good", "It is set.", "The next plan keeps to it, and cars go down six minutes before it begins."),
+    "allowance_lifted": Flash("good", "It is lifted.", "Who said it may say it again."),
     "sharing_kept": Flash("good", "Kept.", "Power is shared so from the next plan on."),
     "booking_rules": Flash("good", "The rules are kept.", "They hold from now on."),
     "voucher_taken": Flash("good", "Taken.", "You can give it out now; it stands on your statement."),

@@ -1,16 +1,18 @@
 """A site's power as the console shows it: the hours ahead, each car's reason, what if, and how well it goes."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports import Store
-from forecourt.flows.power import Ahead, CarAhead, WhatIf, flowing, power_ahead, power_health
-from forecourt.stations import Site
+from forecourt.flows.power import Ahead, CarAhead, WhatIf, allowed_at, flowing, power_ahead, power_health
+from forecourt.stations import Allowance, Site
 from forecourt.web.queries.days import day_at
 from forecourt.web.queries.names import called
 from forecourt.web.queries.sites import site_plan
-from forecourt.web.views.power import CarRow, DaysView, HoursStep, HoursView, Outcome, PowerPage
+from forecourt.web.views.power import AllowanceRow, AllowedView, CarRow, DaysView, HoursStep, HoursView, Outcome, PowerPage
 
 _DAYS_SHOWN = 28
+_STEPS_SHOWN = 6
 
 
 def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) -> PowerPage:
@@ -32,7 +34,33 @@ def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) 
         unsteered_w=round(ahead.fixed_w),
         strict=site.strict_commissioning,
         flowing=flowing(store, site.id, now),
+        allowed=_allowed(store, site, now),
     )
+
+
+def _allowed(store: Store, site: Site, now: datetime) -> AllowedView:
+    found = allowed_at(store, site.id, now)
+    rows = tuple(AllowanceRow(one.source, one.because, _allowance_lines(one, site.zone, now)) for one in found.words)
+    return AllowedView(rows, found.now_w, found.plans_w)
+
+
+def _allowance_lines(word: Allowance, zone: str, now: datetime) -> tuple[str, ...]:
+    """Of steps that have passed only the one that holds; the first few of those to come."""
+    steps = word.expected(now)
+    begun = sum(one.start <= now for one in steps)
+    lines = []
+    for one in steps[max(0, begun - 1) :][:_STEPS_SHOWN]:
+        what = "as much as the limits let" if one.power_w is None else f"{one.power_w / 1000:g} kW"
+        lines.append(f"now {what}" if one.start <= now else f"from {one.start.astimezone(ZoneInfo(zone)):%d %b %Y %H:%M} {what}")
+    more = len(steps) - max(0, begun - 1) - _STEPS_SHOWN
+    if more > 0:
+        lines.append(f"and {more} steps more")
+    if word.until is None:
+        lines.append("until it is lifted")
+    if word.unless_told_w is not None:
+        silent = "it has fallen silent, so this holds until it is told anew" if word.ran_out(now) else None
+        lines.append(silent or f"it must keep telling; else {word.unless_told_w / 1000:g} kW")
+    return tuple(lines)
 
 
 def _days(store: Store, site: Site, now: datetime) -> DaysView:

@@ -83,6 +83,24 @@ class DaysView:
 
 
 @dataclass(frozen=True, slots=True)
+class AllowanceRow:
+    """What a source allows the site. lines: what holds and what comes, a sentence each."""
+
+    source: str
+    because: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedView:
+    """now_w: what all sockets together may draw; plans_w: what plans keep to; None = nothing is said."""
+
+    rows: tuple[AllowanceRow, ...]
+    now_w: int | None
+    plans_w: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class PowerPage:
     """asked: the answer to what if, beside `now`; None: not asked."""
 
@@ -99,6 +117,7 @@ class PowerPage:
     unsteered_w: int
     strict: bool
     flowing: Flowing | None
+    allowed: AllowedView
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""How much a site may draw for a time, set and lifted by hand on its page of power: works on the mains, an agreement with the grid."""
+
+from typing import Any
+
+from litestar import post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows.chargers import lift_allowance, tell_allowance
+from forecourt.kernel import BadInput
+from forecourt.stations import Allowance, AllowanceStep
+from forecourt.web.charging.power import power_shown
+from forecourt.web.frame.answers import Asked, go, plan_soon
+from forecourt.web.frame.lists import parts_or_none
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.site_lookup import own_site
+from forecourt.web.views.tariff_form import local_instant
+
+
+class AllowanceForm(Struct):
+    """source: why, in the operator's words. start, end: by the site's clock; no start: from now on, no end: until it is lifted."""
+
+    source: str = ""
+    start: str = ""
+    end: str = ""
+    kw: str = ""
+    confirm: str = ""
+
+
+class LiftForm(Struct):
+    source: str = ""
+
+
+@post("/sites/{slug:str}/allowances", sync_to_thread=True, status_code=200)
+def keep_allowance(request: Asked, slug: FromPath[str], data: URLEncodedBody[AllowanceForm]) -> Response[Any]:
+    """Where promises of power would be lost by it, that is said first, and kept once it is confirmed."""
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            site = own_site(store, slug, visitor_of(request).operator)
+            power_w = parts_or_none(data.kw, "kw", 1000)
+            if power_w is None:
+                raise BadInput("kw", "How much the site may draw is missing.", "Give kilowatts; 0 is nothing at all.")
+            start = local_instant(data.start, site.zone, "start") or by.at
+            end = local_instant(data.end, site.zone, "until")
+            word = Allowance(data.source.strip(), by.at, (AllowanceStep(start, power_w),), end)
+            tell_allowance(store, by, site.id, word, confirmed=data.confirm == "on")
+    except BadInput as error:
+        return power_shown(request, slug, None, {"allowed_error": error, "allowing": data})
+    return plan_soon(request, go(request, f"/console/sites/{slug}/power", "allowance_kept"))
+
+
+@post("/sites/{slug:str}/allowances/lift", sync_to_thread=True, status_code=200)
+def lift(request: Asked, slug: FromPath[str], data: URLEncodedBody[LiftForm]) -> Response[Any]:
+    """Whoever has said it: a program may say it again."""
+    with ports_of(request).transactions.begin() as store:
+        lift_allowance(store, staff_member(request), own_site(store, slug, visitor_of(request).operator).id, data.source)
+    return plan_soon(request, go(request, f"/console/sites/{slug}/power", "allowance_lifted"))
+
+
+pages = [keep_allowance, lift]

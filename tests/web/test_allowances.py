@@ -1,0 +1,52 @@
+"""The page Power ahead: a window for the whole site is set by hand, said, and lifted; what would break is said first."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from .conftest import NOW
+
+AT = "/console/sites/market"
+
+
+def local(minutes):
+    return f"{(NOW + timedelta(minutes=minutes)).astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%dT%H:%M}"
+
+
+def form(minutes, kw="12", **more):
+    return {"source": "works on the mains", "start": local(minutes), "end": local(minutes + 120), "kw": kw, **more}
+
+
+def allowed(page):
+    return page[page.index('id="allowed"') : page.index('id="sharing"')]
+
+
+def test_a_window_is_set_said_replaced_and_lifted(lived, client):
+    desk = client.sign_in("ops")
+    assert "Nobody has said anything" in allowed(desk.get(f"{AT}/power").text)
+    assert desk.submit(f"{AT}/allowances", **form(60)).status_code == 303
+    page = allowed(desk.get(f"{AT}/power").text)
+    assert "Nothing limits the site now" in page and "works on the mains" in page and " 12 kW" in page
+    desk.submit(f"{AT}/allowances", **form(4, kw="7.4"))
+    page = allowed(desk.get(f"{AT}/power").text)
+    assert "plans keep to" in page and " 7.4 kW" in page and "12 kW" not in page
+    desk.submit(f"{AT}/allowances/lift", source="works on the mains")
+    assert "Nobody has said anything" in allowed(desk.get(f"{AT}/power").text)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kw": ""}, "How much the site may draw is missing."),
+        ({"kw": "many"}, "many"),
+        ({"source": ""}, "That is no name of a source."),
+        ({"end": "2020-01-01T00:00"}, "That is over already."),
+    ],
+)
+def test_what_cannot_be_is_refused_beside_the_form_as_it_was(lived, client, change, said):
+    answer = client.sign_in("ops").submit(f"{AT}/allowances", **{**form(60), **change})
+    assert answer.status_code == 400 and said in allowed(answer.text)
+    assert f'value="{local(60)}"' in answer.text
+    with lived.transactions.begin() as store:
+        assert store.plans.allowances(lived.site_id) is None
