@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from statistics import median
 
 MONEY_ROOMS = {"tariffs", "ledger", "billing", "payments", "settlement", "offers"}
-ROOMS = MONEY_ROOMS | {"kernel", "stations", "planning", "revenue", "drivers", "notices", "reservations", "sessions", "ocpi"}
+ROOMS = MONEY_ROOMS | {"kernel", "stations", "planning", "revenue", "drivers", "notices", "reservations", "sessions", "ocpi", "datex"}
 CLOCK_READS = {"now", "today", "utcnow", "time_ns", "monotonic", "perf_counter"}
 MACHINE_PATH = re.compile(r"(?<![\w.~])/(?:wor" r"k|far" r"m|roo" r"t|home/\w+|Users/\w+)/")
 REGISTRY_HOST = re.compile(r"https?://[^\s\"'<>)]*(?:/sim" r"ple/|regis" r"try\.|/pack" r"ages/)")

@@ -510,6 +510,7 @@ def filled(route: str, the: SimpleNamespace) -> Call:
     path = route.split()[1]
     names = {
         "slug": "market",
+        "operator_id": UUID(int=1),
         "code": the.code,
         "key": ASKED,
         "evse_id": the.evse,

@@ -476,6 +476,8 @@ GET /console/statements                                S F F F y y y
 GET /console/statements/{name}                         S F F F H H H
 POST /console/statements/payers                        S F F F y y F
 GET /statements/{name}                                 S H H F F F F
+GET /open/{operator_id}/datex2/static.xml              y y y y y y y
+GET /open/{operator_id}/datex2/status.xml              y y y y y y y
 GET /health/live                                       y y y y y y y
 GET /health/ready                                      y y y y y y y
 GET /login                                             y y y y y y y

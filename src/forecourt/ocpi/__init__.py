@@ -3,7 +3,7 @@
 from forecourt.ocpi.bookings import Around, ocpi_booking
 from forecourt.ocpi.cdrs import SessionNow, Told, credit_cdr, ocpi_cdr, ocpi_session
 from forecourt.ocpi.charge_model import AuthMethod, Cdr, CdrLocation, CdrToken, Session, SessionStatus
-from forecourt.ocpi.charge_place import CONNECTOR, cdr_place, held_place
+from forecourt.ocpi.charge_place import CONNECTOR, cdr_place, evse_id_of, held_place, postal_address
 from forecourt.ocpi.charge_words import charge_json
 from forecourt.ocpi.charging_profiles import (
     ActiveChargingProfile,
@@ -42,7 +42,8 @@ from forecourt.ocpi.handshake import (
     peer_of,
     version_url,
 )
-from forecourt.ocpi.location_model import EvseStatus, Location
+from forecourt.ocpi.hours import hours_told
+from forecourt.ocpi.location_model import EvseStatus, ExceptionalPeriod, Location
 from forecourt.ocpi.locations import Bookable, PartnerWish, booking_location, wish_of
 from forecourt.ocpi.model import (
     NOT_AVAILABLE,
@@ -55,7 +56,7 @@ from forecourt.ocpi.model import (
     Role,
 )
 from forecourt.ocpi.reading import read_booking_request
-from forecourt.ocpi.site_told import SocketNow, dated_evse, dated_location, lasting, site_location, socket_evse, why_untold
+from forecourt.ocpi.site_told import SocketNow, dated_evse, dated_location, evse_status, lasting, site_location, socket_evse, why_untold
 from forecourt.ocpi.statuses import cancellation_of, status_of
 from forecourt.ocpi.tariff_words import tariff_told
 from forecourt.ocpi.terms import Conditions, Party
@@ -84,6 +85,7 @@ __all__ = [
     "Conditions",
     "ConnectorFormat",
     "EvseStatus",
+    "ExceptionalPeriod",
     "Location",
     "LocationReferences",
     "OcpiBookingRequest",
@@ -121,7 +123,10 @@ __all__ = [
     "credit_cdr",
     "dated_evse",
     "dated_location",
+    "evse_id_of",
+    "evse_status",
     "held_place",
+    "hours_told",
     "instant_of",
     "lasting",
     "limits_from",
@@ -132,6 +137,7 @@ __all__ = [
     "our_credentials",
     "patched",
     "peer_of",
+    "postal_address",
     "profile_result",
     "profile_told",
     "read_booking_request",

@@ -8,7 +8,7 @@ from msgspec import structs
 from forecourt.kernel import instant_text
 from forecourt.ocpi.charge_place import CONNECTOR, coordinates_of, country_of, evse_id_of, format_of, postal_address
 from forecourt.ocpi.handshake import BusinessDetails
-from forecourt.ocpi.hours_told import hours_told
+from forecourt.ocpi.hours import hours_told
 from forecourt.ocpi.location_model import (
     Connector,
     EvseStatus,

@@ -1,5 +1,6 @@
 """Price rules (OCPI 2.2.1 and 2.3.0), the one function that prices a usage, and the legal checks on a tariff."""
 
+from forecourt.tariffs.asked import AskedPrice, Stretch, prices_asked
 from forecourt.tariffs.cdr import rate_periods, rate_record, read_cdr
 from forecourt.tariffs.changing import pieces_of
 from forecourt.tariffs.chosen import ChosenParts, chosen_parts
@@ -46,6 +47,7 @@ from forecourt.tariffs.terms import (
 from forecourt.tariffs.wording import days_text, exact, number_text, tax_name
 
 __all__ = [
+    "AskedPrice",
     "Buyer",
     "Change",
     "Channel",
@@ -78,6 +80,7 @@ __all__ = [
     "ReservationKind",
     "Restrictions",
     "Scope",
+    "Stretch",
     "Tariff",
     "TariffKey",
     "TariffVersion",
@@ -103,6 +106,7 @@ __all__ = [
     "parse_tariff",
     "pieces_of",
     "price_curve",
+    "prices_asked",
     "publish",
     "rate",
     "rate_periods",

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -76,6 +76,11 @@ class Candidate:
     def holds(self, at: Moment) -> bool:
         """Whether every restriction matches at that moment; an unknown power or current matches none."""
         return self.free or (_clock_holds(self.restrictions, at, self.holidays) and _amounts_hold(self.restrictions, at))
+
+    def may_hold(self, at: Moment) -> bool:
+        """Whether it would, however long the charge has lasted, whatever was taken and is drawn."""
+        r = self.restrictions
+        return self.free or _clock_holds(replace(r, min_seconds=None, max_seconds=None), at, self.holidays)
 
 
 class Active(NamedTuple):

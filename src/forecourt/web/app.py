@@ -41,7 +41,7 @@ def create_app(ports: WebPorts) -> Litestar:
         state=State(fresh_state(ports)),
         middleware=[
             DefineMiddleware(secured(ports.secure_cookies)),
-            DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/"]),
+            DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/", "^/open/"]),
         ],
         guards=[factor_first],
         before_request=check_form_token,
@@ -52,7 +52,7 @@ def create_app(ports: WebPorts) -> Litestar:
             HTTPException: failures.http_failure,
             Exception: failures.crashed,
         },
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live$"]),
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live$", "^/open/"]),
         type_encoders=PLAIN,
         openapi_config=api.openapi(),
         plugins=[api.WithWords()],
@@ -71,6 +71,7 @@ def fresh_state(ports: WebPorts) -> dict[str, object]:
         "code_tries": CodeTries(),
         "guest_tries": charging.guests.throttle(),
         "scan_tries": charging.pay_codes.throttle(),
+        "open_shelf": offers.open_data.Shelf(),
     }
 
 

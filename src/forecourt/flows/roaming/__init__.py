@@ -1,6 +1,8 @@
-"""Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told of sites and of charges."""
+"""Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told of sites and of charges; and
+what everybody is told of sites."""
 
 from forecourt.flows.roaming.fetching import MOST_REFUSED, keep_tokens_fetched
+from forecourt.flows.roaming.open_data import PlacesShown, Publication, lacking_open_data, open_status, open_table
 from forecourt.flows.roaming.partners import (
     PartnerDoor,
     PartnerNamed,
@@ -25,7 +27,9 @@ __all__ = [
     "MOST_REFUSED",
     "PartnerDoor",
     "PartnerNamed",
+    "PlacesShown",
     "ProfileRequest",
+    "Publication",
     "Registration",
     "ask_about",
     "ask_profile",
@@ -40,8 +44,11 @@ __all__ = [
     "keep_sites_pushed",
     "keep_tariffs_pushed",
     "keep_tokens_fetched",
+    "lacking_open_data",
     "leave_roaming",
     "offer_answered",
+    "open_status",
+    "open_table",
     "own_roaming",
     "partner_answered",
     "partner_left",

@@ -72,7 +72,7 @@ def told_tariffs(store: Store, operator: Operator, ocpi: str, at: datetime) -> l
 def told_tariff(store: Store, operator: Operator, version: TariffVersion, ocpi: str, at: datetime) -> tuple[datetime, dict[str, Any]]:
     """One in force, with since when."""
     key = tariff_key(version.id)
-    since = _since(store, operator.id, {key: said_of(version, at)}, at)[key]
+    since = since_when(store, operator.id, {key: said_of(version, at)}, at)[key]
     return since, tariff_told(version, party_of(operator), ocpi, since, at.year)
 
 
@@ -92,15 +92,15 @@ def digest_of(told: object) -> bytes:
 
 def _location(store: Store, operator: Operator, site: Site, at: datetime) -> Location:
     party = party_of(operator)
-    undated = [socket_evse(one, site, party, at) for one in _sockets(store, site, at)]
+    undated = [socket_evse(one, site, party, at) for one in sockets_now(store, site, prices_told(store, site, at), at)]
     bare = site_location(site, operator.name, party, (), at)
-    since = _since(store, operator.id, {location_key(site.id): bare, **{f"evse/{one.uid}": one for one in undated}}, at)
+    since = since_when(store, operator.id, {location_key(site.id): bare, **{f"evse/{one.uid}": one for one in undated}}, at)
     evses = tuple(dated_evse(one, since[f"evse/{one.uid}"]) for one in undated)
     return dated_location(structs.replace(bare, evses=evses), since[location_key(site.id)])
 
 
-def _sockets(store: Store, site: Site, at: datetime) -> Iterator[SocketNow]:
-    """Those with a price for partners' customers; and those that are no more, which OCPI takes back by saying so."""
+def sockets_now(store: Store, site: Site, prices: Mapping[str, TariffVersion], at: datetime) -> Iterator[SocketNow]:
+    """Those with a price, by kind; and those that are no more, which OCPI takes back by saying so."""
     charging = {one.evse_id for one in store.sessions.open_at(site.id)}
     promised = {
         one.state.evse_id for one in store.bookings.live_at(site.id) if isinstance(one.state, Bound) and one.window.start - EARLY <= at
@@ -109,7 +109,6 @@ def _sockets(store: Store, site: Site, at: datetime) -> Iterator[SocketNow]:
     sockets = {one.evse_id: one for one in store.stations.sockets(site.id)}
     chargers = {one.id: one for one in store.stations.chargers(site.id)}
     keeping = {one.evse_id for one in store.plans.grants(site.id).values() if one.obedience in (Obedience.OBEYS, Obedience.LATE)}
-    prices = prices_told(store, site, at)
     for evse in sorted(store.stations.evses(site.id), key=lambda one: one.id):
         price = prices.get(evse.kind)
         if price or evse.retired_at or site.ended(at):
@@ -119,12 +118,12 @@ def _sockets(store: Store, site: Site, at: datetime) -> Iterator[SocketNow]:
             yield SocketNow(evse, socket, chargers.get(evse.charger_id), *known)
 
 
-def prices_told(store: Store, site: Site, at: datetime) -> dict[str, TariffVersion]:
-    """By kind of socket, what partners' customers pay; nothing where the site has closed for good."""
+def prices_told(store: Store, site: Site, at: datetime, buyer: Buyer = _ROAMING) -> dict[str, TariffVersion]:
+    """By kind of socket, what partners' customers (or others) pay; nothing where the site has closed for good."""
     if site.ended(at):
         return {}
     kinds = sorted({one.kind for one in store.stations.evses(site.id) if one.retired_at is None})
-    chosen = {kind: price_at(store, site, kind, _ROAMING, at) for kind in kinds}
+    chosen = {kind: price_at(store, site, kind, buyer, at) for kind in kinds}
     return {kind: one.version for kind, one in chosen.items() if one}
 
 
@@ -137,7 +136,7 @@ def _why_untold(store: Store, site: Site, at: datetime) -> str:
     return why_untold(site) or ("" if prices_told(store, site, at) else "no price holds there through roaming")
 
 
-def _since(store: Store, operator_id: OperatorId, said: Mapping[str, object], at: datetime) -> dict[str, datetime]:
+def since_when(store: Store, operator_id: OperatorId, said: Mapping[str, object], at: datetime) -> dict[str, datetime]:
     """Since when each of these is as it is now, by key."""
     known = store.roaming.told(operator_id, said.keys())
     since = {}

@@ -1,4 +1,4 @@
-"""Membership plans, coupons and partners, for drivers, operators and partners; and the operator's roaming partners."""
+"""Membership plans, coupons and partners, for drivers, operators and partners; roaming partners, and what everybody is told."""
 
 from litestar import Router
 
@@ -7,6 +7,7 @@ from forecourt.web.offers import (
     benefits,
     host_shares,
     offering,
+    open_data,
     partner,
     partner_page,
     plan_forms,
@@ -15,6 +16,6 @@ from forecourt.web.offers import (
     roaming_partner,
 )
 
-routes = [benefits.routes, partner.routes, host_shares.routes]
+routes = [benefits.routes, partner.routes, host_shares.routes, *open_data.routes]
 _pages = [*offering.pages, *partner_page.pages, *plan_forms.pages, *roaming.pages, *roaming_joining.pages, *roaming_partner.pages]
 staff_pages = Router("/", route_handlers=_pages, opt={"duty": Duty.PRICES})

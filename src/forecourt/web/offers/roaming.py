@@ -8,12 +8,13 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.roaming import PartnerNamed, block_roaming, invite_again, invite_roaming, untold_sites
+from forecourt.flows.roaming import PartnerNamed, block_roaming, invite_again, invite_roaming, lacking_open_data, untold_sites
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.beside import at_fields
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.offers import open_data
 
 HOME = "/console/roaming"
 
@@ -73,9 +74,10 @@ def shown(request: Asked, status: int = 200, **more: Any) -> Response[Any]:
     ports, operator_id = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         operator = store.stations.operator(operator_id)
-        untold = untold_sites(store, operator_id, ports.clock.now())
+        untold, lacking = (read(store, operator_id, ports.clock.now()) for read in (untold_sites, lacking_open_data))
         partners = [(one, *store.roaming.token_figures(one.id)) for one in store.roaming.partners(operator_id)]
     known = {"operator": operator, "partners": partners, "untold": untold, "versions": versions_url(request)}
+    known |= {"lacking": lacking, "open_data": open_data.addresses(request, operator.id)}
     empty: dict[str, Any] = {
         "invited": None,
         "secret": "",
@@ -92,7 +94,7 @@ def shown(request: Asked, status: int = 200, **more: Any) -> Response[Any]:
 
 def versions_url(request: Asked) -> str:
     """Where partners find our versions."""
-    return f"{(ports_of(request).public_url or str(request.base_url)).rstrip('/')}/ocpi/versions"
+    return f"{open_data.home_of(request)}/ocpi/versions"
 
 
 pages: list[Any] = [roaming, invite, again, block]

@@ -1,0 +1,22 @@
+"""What the law has an operator tell everybody of its charging points, as DATEX II writes it (3.7, its model for the AFIR). Pure.
+
+Regulation (EU) 2023/1804, Art. 20, and Implementing Regulation (EU) 2025/655. What is not known is left out.
+"""
+
+from forecourt.datex.lacking import lacking_of_operator, lacking_of_site
+from forecourt.datex.places import PublicPoint, PublicSite, site_element, table
+from forecourt.datex.publications import status_publication, table_publication
+from forecourt.datex.states import PointState, site_status
+
+__all__ = [
+    "PointState",
+    "PublicPoint",
+    "PublicSite",
+    "lacking_of_operator",
+    "lacking_of_site",
+    "site_element",
+    "site_status",
+    "status_publication",
+    "table",
+    "table_publication",
+]

@@ -1,0 +1,49 @@
+"""When a site serves, as an OperatingHours: every week, and what differs from that in the days to come."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from xml.etree.ElementTree import Element
+
+from forecourt.datex.writing import element
+from forecourt.kernel import instant_text
+from forecourt.ocpi import ExceptionalPeriod, hours_told
+from forecourt.stations import Opening, Site
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def operating_hours(site: Site, since: datetime, at: datetime) -> Element:
+    """Times of day are those of the place. since: when the hours became what they are."""
+    told = hours_told(site, at)
+    if told.twentyfourseven and not told.exceptional_closings:
+        return element("afac:operatingHours", kind="afac:OpenAllHours")
+    stretches = dict.fromkeys((one.from_min, one.to_min) for one in site.openings)
+    period = element(
+        "afac:overallPeriod",
+        element("com:overallStartTime", instant_text(since)),
+        [_weekly(site.openings, *stretch) for stretch in stretches],
+        _spans("com:validPeriod", told.exceptional_openings),
+        _spans("com:exceptionPeriod", told.exceptional_closings),
+    )
+    version = instant_text(since)
+    return element("afac:operatingHours", period, kind="afac:OperatingHoursSpecification", id=f"hours/{site.id}", version=version)
+
+
+def _weekly(openings: Iterable[Opening], from_min: int, to_min: int) -> Element:
+    """The days on which these hours are open."""
+    days = sorted({one.weekday for one in openings if (one.from_min, one.to_min) == (from_min, to_min)})
+    times = element("com:startTimeOfPeriod", _clock(from_min)), element("com:endTimeOfPeriod", _clock(to_min))
+    return element(
+        "com:validPeriod",
+        element("com:recurringTimePeriodOfDay", times),
+        element("com:recurringDayWeekMonthPeriod", [element("com:applicableDay", _DAYS[one]) for one in days]),
+    )
+
+
+def _spans(tag: str, periods: Iterable[ExceptionalPeriod]) -> list[Element]:
+    return [element(tag, element("com:startOfPeriod", one.period_begin), element("com:endOfPeriod", one.period_end)) for one in periods]
+
+
+def _clock(minutes: int) -> str:
+    """The last second stands for the end of the day: not every reader knows a 24:00."""
+    return "23:59:59" if minutes == 24 * 60 else f"{minutes // 60:02}:{minutes % 60:02}:00"

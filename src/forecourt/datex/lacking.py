@@ -1,0 +1,21 @@
+"""What the law asks to be told of a charging point, and nobody has said here."""
+
+from collections.abc import Iterator
+
+from forecourt.ocpi import postal_address
+from forecourt.stations import Operator, Site
+
+
+def lacking_of_operator(operator: Operator) -> Iterator[str]:
+    """Of every point, to be said under Company."""
+    if not operator.party_id:
+        yield "the ids of the charging points: your company has no roaming id"
+
+
+def lacking_of_site(site: Site) -> Iterator[str]:
+    """To be said under the details of the site."""
+    street, _, city = postal_address(site.address)
+    if not street or not city:
+        yield "its address is not of the form “street and number, postal code city”"
+    if site.position is None:
+        yield "it has no position"

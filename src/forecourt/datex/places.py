@@ -1,0 +1,238 @@
+"""Sites with their charging points as an EnergyInfrastructureTable: what of them stays while cars come and go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from uuid import uuid5
+from xml.etree.ElementTree import Element
+
+from forecourt.datex.hours import operating_hours
+from forecourt.datex.writing import element, text, words
+from forecourt.kernel import ChargerId, EvseId, SiteId, instant_text, round_half_up
+from forecourt.ocpi import NOT_AVAILABLE, Party, evse_id_of, postal_address
+from forecourt.stations import DIRECT, Evse, Feature, Operator, Site
+from forecourt.tariffs import PriceLimit, Tariff
+
+_MOST = 999_999
+# Of the plugs that have a word of their own; the others are told by OCPI's name of them.
+_PLUGS = {
+    "CHADEMO": "chademo",
+    "IEC_62196_T1": "iec62196T1",
+    "IEC_62196_T1_COMBO": "iec62196T1COMBO",
+    "IEC_62196_T2": "iec62196T2",
+    "IEC_62196_T2_COMBO": "iec62196T2COMBO",
+    "IEC_62196_T3A": "iec62196T3A",
+    "IEC_62196_T3C": "iec62196T3C",
+    "IEC_60309_2_SINGLE_16": "iec60309x2single16",
+    "IEC_60309_2_THREE_16": "iec60309x2three16",
+    "IEC_60309_2_THREE_32": "iec60309x2three32",
+    "IEC_60309_2_THREE_64": "iec60309x2three64",
+    "MCS": "mcs",
+    "PANTOGRAPH_BOTTOM_UP": "pantographBottomUp",
+    "PANTOGRAPH_TOP_DOWN": "pantographTopDown",
+    "TESLA_R": "teslaR",
+    "TESLA_S": "teslaS",
+    **{f"DOMESTIC_{one}": f"domestic{one}Type" for one in "ABCDEFGHIJKLMNO"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPoint:
+    """A socket at which anybody may charge without a contract. tariff: by which. terminal: its charger has one for cards that begins
+    charges."""
+
+    evse: Evse
+    tariff: Tariff
+    terminal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSite:
+    """points: those told, by charger. page: where people read of it; pays_there: and pay without a contract."""
+
+    operator: Operator
+    party: Party
+    site: Site
+    points: tuple[PublicPoint, ...]
+    page: str = ""
+    pays_there: bool = False
+
+
+def table(operator: Operator, sites: Sequence[tuple[PublicSite, datetime]], at: datetime) -> Element:
+    """Each with since when it is as it is."""
+    told = [site_element(site, since, at) for site, since in sites]
+    newest = max(since for _, since in sites)
+    name = text("aegi:tableName", operator.name)
+    return element("aegi:energyInfrastructureTable", name, told, id=str(operator.id), version=instant_text(newest))
+
+
+def site_element(public: PublicSite, since: datetime, at: datetime) -> Element:
+    site, version = public.site, instant_text(since)
+    by_charger = groupby(public.points, key=lambda one: one.evse.charger_id)
+    return element(
+        "aegi:energyInfrastructureSite",
+        words("afac:name", site.name),
+        element("afac:lastUpdated", version),
+        element("afac:informationWebsite", element("com:urlLinkAddress", public.page)) if public.page else None,
+        operating_hours(site, since, at),
+        _location(site),
+        _operator(public),
+        [_station(public, charger, tuple(points), version) for charger, points in by_charger],
+        id=str(site.id),
+        version=version,
+    )
+
+
+def station_id(site_id: SiteId, charger_id: ChargerId) -> str:
+    """Not the name by which the charger comes in: that is nobody else's business."""
+    return str(uuid5(site_id, f"station/{charger_id}"))
+
+
+def rate_id(evse_id: EvseId) -> str:
+    return str(uuid5(evse_id, "ad hoc"))
+
+
+def _station(public: PublicSite, charger: ChargerId, points: tuple[PublicPoint, ...], version: str) -> Element:
+    """The power of one with several points is left out: who knows how they share it?"""
+    power = element("aegi:totalMaximumPower", str(points[0].evse.max_power_w)) if len(points) == 1 else None
+    return element(
+        "aegi:energyInfrastructureStation",
+        element("afac:lastUpdated", version),
+        _location(public.site),
+        power,
+        element("aegi:authenticationAndIdentificationMethods", "website"),
+        element("aegi:numberOfRefillPoints", str(len(points))),
+        [_point(public, one, version) for one in points],
+        id=station_id(public.site.id, charger),
+        version=version,
+    )
+
+
+def _point(public: PublicSite, point: PublicPoint, version: str) -> Element:
+    evse = point.evse
+    direct = evse.standard in DIRECT
+    known = public.party.id != NOT_AVAILABLE
+    return element(
+        "aegi:refillPoint",
+        words("afac:name", evse.label),
+        element("afac:lastUpdated", version),
+        element("afac:accessibility", "wheelChairAccessible") if Feature.ACCESSIBLE in evse.offers.features else None,
+        _identifier(evse_id_of(evse, public.party), "evseId") if known else None,
+        _height(evse.offers.max_height_cm),
+        _amenities(evse),
+        element("aegi:deliveryUnit", "kWh"),
+        element("aegi:reservation", "optional"),
+        element("aegi:energyProduct", _rate(public, point, version)),
+        element("aegi:currentType", "dc" if direct else "ac"),
+        element("aegi:numberOfConnectors", "1"),
+        None if direct else element("aegi:availableVoltage", str(evse.voltage_v)),
+        element("aegi:availableChargingPower", str(evse.max_power_w)),
+        _connector(evse, direct),
+        kind="aegi:ElectricChargingPoint",
+        id=str(evse.id),
+        version=version,
+    )
+
+
+def _connector(evse: Evse, direct: bool) -> Element:
+    """Voltage and current are known of the supply: of direct current they say nothing."""
+    plug = _PLUGS.get(evse.standard.upper(), "other")
+    cable = "otherCable" if direct else "cableMode3"
+    return element(
+        "aegi:connector",
+        element("aegi:connectorType", plug),
+        text("aegi:otherConnector", evse.standard) if plug == "other" else None,
+        element("aegi:connectorFormat", cable if Feature.CABLE in evse.offers.features else "socket"),
+        element("aegi:maxPowerAtSocket", str(evse.max_power_w)),
+        None if direct else element("aegi:voltage", str(evse.voltage_v)),
+        None if direct else element("aegi:maximumCurrent", str(evse.max_a)),
+    )
+
+
+def _rate(public: PublicSite, point: PublicPoint, version: str) -> Element:
+    """Its prices are told with the state of the point, as they change."""
+    tariff = point.tariff
+    means = [*(["emv"] if point.terminal else []), *(["qrCode", "website"] if public.pays_there else [])]
+    return element(
+        "aegi:energyRate",
+        element("aegi:ratePolicy", "adHoc"),
+        element("aegi:lastUpdated", version),
+        element("aegi:applicableCurrency", tariff.currency),
+        _limit("aegi:maximumDeliveryFee", tariff.max_price),
+        _limit("aegi:minimumDeliveryFee", tariff.min_price),
+        element("aegi:payment", [element("afac:paymentMeans", one) for one in means]) if means else None,
+        id=rate_id(point.evse.id),
+    )
+
+
+def _limit(tag: str, limit: PriceLimit | None) -> Element | None:
+    """As a consumer pays it: a limit before tax alone is none that could be told, nor is one without an end in sight."""
+    most = limit.after_taxes if limit else None
+    return element(tag, f"{round_half_up(most, 2):f}") if most is not None and most < _MOST else None
+
+
+def _location(site: Site) -> Element:
+    """What is known of where it is: the position, the address, or both."""
+    street, postal_code, city = postal_address(site.address)
+    address = element(
+        "afac:address",
+        text("locx:postcode", postal_code),
+        words("locx:city", city),
+        element("locx:countryCode", site.country),
+        _line(street),
+    )
+    placed = site.position is not None
+    return element(
+        "afac:locationReference",
+        element("loc:coordinatesForDisplay", _coordinates(site)) if placed else None,
+        element("loc:_locationExtension", element("loc:afirFacilityLocation", address)),
+        element("loc:pointByCoordinates", element("loc:pointCoordinates", _coordinates(site))) if placed else None,
+        kind="loc:PointLocation",
+    )
+
+
+def _coordinates(site: Site) -> list[Element]:
+    return [element("loc:latitude", f"{site.latitude:.6f}"), element("loc:longitude", f"{site.longitude:.6f}")]
+
+
+def _line(street: str) -> Element | None:
+    """With the number of the house, as people write it."""
+    said = words("locx:text", street)
+    return element("locx:addressLine", element("locx:type", "street"), said, order="1") if said is not None else None
+
+
+def _operator(public: PublicSite) -> Element:
+    """One that has no name anybody could read is told by its id."""
+    operator, party = public.operator, public.party
+    names = (operator.name, operator.legal_name, str(operator.id))
+    identifier = _identifier(f"{party.country}*{party.id}") if party.id != NOT_AVAILABLE else None
+    return element(
+        "afac:operator",
+        next(named for one in names if (named := words("afac:name", one)) is not None),
+        words("afac:legalName", operator.legal_name),
+        text("afac:vatIdentificationNumber", operator.vat_number),
+        identifier,
+        kind="afac:AnOrganisation",
+    )
+
+
+def _identifier(said: str, kind: str = "") -> Element:
+    sort = element("afac:typeOfIdentifier", "_extended", _extendedValue=kind) if kind else None
+    return element("afac:externalIdentifier", element("afac:identifier", said), sort)
+
+
+def _height(most_cm: int | None) -> Element | None:
+    if most_cm is None:
+        return None
+    height = element("com:vehicleHeight", f"{Decimal(most_cm) / 100:f}")
+    bound = element("com:heightCharacteristic", element("com:comparisonOperator", "lessThanOrEqualTo"), height)
+    return element("afac:applicableForVehicles", bound)
+
+
+def _amenities(evse: Evse) -> Element | None:
+    """What nobody has said of a bay is not told as missing there."""
+    known = ((Feature.LIT, "afac:illuminated"), (Feature.ROOF, "afac:roofed"))
+    found = [element(tag, "true") for feature, tag in known if feature in evse.offers.features]
+    return element("afac:amenities", found) if found else None

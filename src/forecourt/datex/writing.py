@@ -1,0 +1,70 @@
+"""DATEX II as XML: elements with their namespaces, words in languages, and the payload around them."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from xml.etree.ElementTree import Element, tostring
+
+from forecourt.kernel import instant_text
+
+_SPACES = {
+    "d2": "d2Payload",
+    "com": "common",
+    "loc": "locationReferencing",
+    "locx": "locationExtension",
+    "afac": "afirFacilities",
+    "aegi": "afirEnergyInfrastructure",
+}
+_LONGEST = 1024  # com:String, com:MultilingualString
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+Part = Element | str | None
+
+
+def element(tag: str, *inside: Part | Sequence[Element], **attributes: str) -> Element:
+    """What is None is left out. kind, lang: of it; the other attributes as they are called."""
+    found = Element(tag, {{"kind": "xsi:type"}.get(name, name): value for name, value in attributes.items()})
+    for one in inside:
+        if isinstance(one, str):
+            found.text = one
+        elif isinstance(one, Element):
+            found.append(one)
+        elif one is not None:
+            found.extend(one)
+    return found
+
+
+def text(tag: str, said: str) -> Element | None:
+    """Words of people, without what XML cannot hold; nothing where there are none."""
+    kept = _kept(said)
+    return element(tag, kept) if kept else None
+
+
+def words(tag: str, said: str, language: str = "") -> Element | None:
+    """A MultilingualString. language: empty where nobody said which it is."""
+    kept = _kept(said)
+    if not kept:
+        return None
+    return element(tag, element("com:values", element("com:value", kept, **({"lang": language} if language else {}))))
+
+
+def payload(kind: str, whose: tuple[str, str], at: datetime, inside: Sequence[Element]) -> bytes:
+    """A publication. whose: the country of who publishes it, and how it is known there."""
+    country, name = whose
+    root = element(
+        "d2:payload",
+        element("com:publicationTime", instant_text(at)),
+        element("com:publicationCreator", element("com:country", country), element("com:nationalIdentifier", name)),
+        inside,
+        kind=kind,
+        lang="en",
+        modelBaseVersion="3",
+    )
+    root.set("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance")
+    for prefix, name in _SPACES.items():
+        root.set(f"xmlns:{prefix}", f"http://datex2.eu/schema/3/{name}")
+    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
+
+
+def _kept(said: str) -> str:
+    return " ".join(_NOT_XML.sub(" ", said).split())[:_LONGEST].strip()

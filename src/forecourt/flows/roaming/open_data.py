@@ -1,0 +1,139 @@
+"""What everybody may read of an operator without asking (AFIR Art. 20): its public charging points, what they do, and what they cost.
+
+Public is a socket at which who has no contract may charge: one with a price for them. Each thing says since when it is as it is; that is
+found when it is read, as for partners.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from xml.etree.ElementTree import tostring
+
+from forecourt.datex import (
+    PointState,
+    PublicPoint,
+    PublicSite,
+    lacking_of_operator,
+    lacking_of_site,
+    site_element,
+    site_status,
+    status_publication,
+    table,
+    table_publication,
+)
+from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.telling_sites import digest_of, party_of, prices_told, since_when, sockets_now
+from forecourt.kernel import NotFound, OperatorId
+from forecourt.ocpi import SocketNow, evse_status
+from forecourt.stations import Operator, Site, in_service
+from forecourt.tariffs import Buyer, TariffVersion, prices_asked
+
+_ANYBODY = Buyer()
+_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A document, and a digest of what it says, whenever it was made."""
+
+    document: bytes
+    says: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesShown:
+    """How the pages reach a place: address + slug. pays_there: who has no contract can pay on them."""
+
+    address: str
+    pays_there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What the law asks of a site and is not known. told: it is in the publications all the same."""
+
+    site: Site
+    whys: tuple[str, ...]
+    told: bool
+
+
+def open_table(store: Store, operator_id: OperatorId, pages: PlacesShown, at: datetime) -> Publication:
+    """Raises NotFound where there is no such operator, or nothing of it is public."""
+    operator = store.stations.operator(operator_id)
+    places = [
+        PublicSite(operator, party_of(operator), site, _points(store, site, prices, at), f"{pages.address}{site.slug}", pages.pays_there)
+        for site, prices in _public(store, operator, at)
+    ]
+    bare = {f"open/{one.site.id}": tostring(site_element(one, _UNDATED, at)).hex() for one in places}
+    since = since_when(store, operator_id, bare, at)
+    dated = [(one, since[f"open/{one.site.id}"]) for one in places]
+    if not dated:
+        raise _nothing()
+    found = table(operator, dated, at)
+    return Publication(table_publication(operator, found, at), digest_of(tostring(found).hex()))
+
+
+def open_status(store: Store, operator_id: OperatorId, at: datetime) -> Publication:
+    """Of all points in the table. Raises NotFound as for that."""
+    operator = store.stations.operator(operator_id)
+    told = [site_status(site, _states(store, site, prices, at), at) for site, prices in _public(store, operator, at)]
+    if not told:
+        raise _nothing()
+    return Publication(status_publication(operator, told, at), digest_of([tostring(one).hex() for one in told]))
+
+
+def lacking_open_data(store: Store, operator_id: OperatorId, at: datetime) -> tuple[tuple[str, ...], list[Lacking]]:
+    """What of the operator is missing, and of which of its sites what."""
+    operator = store.stations.operator(operator_id)
+    public = {site.id for site, _ in _public(store, operator, at)}
+    sites = [one for one in _by_name(store, operator) if not one.ended(at) and in_service(store.stations.evses(one.id))]
+    unpriced = "no price holds there without a contract, so it is told to nobody. If it is open to the public, give it one"
+    found = [Lacking(one, (*lacking_of_site(one), *(() if one.id in public else (unpriced,))), one.id in public) for one in sites]
+    return tuple(lacking_of_operator(operator)), [one for one in found if one.whys]
+
+
+def _public(store: Store, operator: Operator, at: datetime) -> Iterator[tuple[Site, dict[str, TariffVersion]]]:
+    """With the prices of those who have no contract, by kind of socket."""
+    for site in _by_name(store, operator):
+        prices = prices_told(store, site, at, _ANYBODY)
+        if prices:
+            yield site, prices
+
+
+def _by_name(store: Store, operator: Operator) -> Sequence[Site]:
+    return sorted(store.stations.sites(operator.id), key=lambda one: (one.name, one.id))
+
+
+def _serving(store: Store, site: Site, prices: dict[str, TariffVersion], at: datetime) -> list[SocketNow]:
+    """By charger."""
+    found = [one for one in sockets_now(store, site, prices, at) if one.evse.kind in prices and one.evse.retired_at is None]
+    return sorted(found, key=lambda one: (one.evse.charger_id, one.evse.number))
+
+
+def _points(store: Store, site: Site, prices: dict[str, TariffVersion], at: datetime) -> tuple[PublicPoint, ...]:
+    return tuple(
+        PublicPoint(one.evse, prices[one.evse.kind].tariff, one.charger is not None and one.charger.takes_terminal)
+        for one in _serving(store, site, prices, at)
+    )
+
+
+def _states(store: Store, site: Site, prices: dict[str, TariffVersion], at: datetime) -> list[PointState]:
+    asked = {kind: prices_asked(version.tariff, at, site.zone) for kind, version in prices.items()}
+    serving = [(one, evse_status(one, site, at)) for one in _serving(store, site, prices, at)]
+    said: dict[str, object] = {f"open/{site.id}/{kind}": asked_there for kind, asked_there in asked.items()}
+    since = since_when(store, site.operator_id, said | {f"open/{one.evse.id}": status for one, status in serving}, at)
+    return [
+        PointState(
+            one.evse.id,
+            one.evse.charger_id,
+            status,
+            since[f"open/{one.evse.id}"],
+            asked[one.evse.kind],
+            since[f"open/{site.id}/{one.evse.kind}"],
+        )
+        for one, status in serving
+    ]
+
+
+def _nothing() -> NotFound:
+    return NotFound("open_data", "Nothing of this operator is open to the public.", "Ask the operator.")

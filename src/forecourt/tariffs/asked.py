@@ -1,0 +1,109 @@
+"""What is asked of who begins a charge at an instant, as numbers: for programs that compare prices."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from forecourt.kernel import Money, round_half_up
+from forecourt.tariffs.cutting import local_us
+from forecourt.tariffs.describing import with_tax
+from forecourt.tariffs.matching import MICROS, Candidate, Moment, active
+from forecourt.tariffs.model import Tariff
+from forecourt.tariffs.slices import microseconds
+from forecourt.tariffs.terms import Dimension, Restrictions
+from forecourt.tariffs.wording import number_text, when_words
+
+_DECIMALS = 6
+_KWH, _MINUTE = 1000, 60
+_AMOUNTS = ("min_wh", "max_wh", "min_seconds", "max_seconds", "min_w", "max_w", "min_ma", "max_ma")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Of a charge: `start` is inside, `end` (None: none) outside, in whole kWh or minutes."""
+
+    start: int = 0
+    end: int | None = None
+
+
+_WHOLE = Stretch()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPrice:
+    """A price with tax, of a kWh, of a minute (to six decimals), or of the start. vat_percent: None where no tax is said to be in it.
+
+    kwh, minutes: of the charge, in which it is asked. conditions: what else must hold, in words.
+    """
+
+    dimension: Dimension
+    price: Decimal
+    vat_percent: Decimal | None
+    kwh: Stretch = _WHOLE
+    minutes: Stretch = _WHOLE
+    conditions: tuple[str, ...] = ()
+
+
+def prices_asked(tariff: Tariff, at: datetime, zone: str) -> tuple[AskedPrice, ...]:
+    """By the clock of that instant, with the steps that a charge comes to, in the order the law asks for: kWh, minute, session. Empty:
+    it costs nothing."""
+    plan = tariff.plan.session
+    moment = Moment(local_us(zone, microseconds(at)), 0, 0, (None, None))
+    found = [_reached(tariff, each, moment) for each in (plan.energy, plan.time, plan.parking, plan.flat)]
+    return tuple(one for each in found for one in each)
+
+
+def _reached(tariff: Tariff, candidates: Sequence[Candidate], moment: Moment) -> Iterator[AskedPrice]:
+    """As stretches of the charge where kWh alone or minutes alone, in whole numbers, make the difference; else each in words."""
+    known = [one for one in candidates if one.may_hold(moment)]
+    limits = [one.restrictions for one in known]
+    kwh = {bound for r in limits for bound in (r.min_wh, r.max_wh) if bound}
+    minutes = {Decimal(bound) for r in limits for bound in (r.min_seconds, r.max_seconds) if bound}
+    drawn = any(bound is not None for r in limits for bound in (r.min_w, r.max_w, r.min_ma, r.max_ma))
+    if drawn or (kwh and minutes) or any(one % _KWH for one in kwh) or any(one % _MINUTE for one in minutes):
+        yield from _in_words(tariff, known)
+    elif minutes:
+        starts = [0, *sorted(int(one) // _MINUTE for one in minutes)]
+        for stretch, one in _stretches(known, {at: moment._replace(elapsed_us=at * _MINUTE * MICROS) for at in starts}):
+            yield AskedPrice(one.dimension, _price(tariff, one), one.vat, minutes=stretch, conditions=_steps(one))
+    else:
+        starts = [0, *sorted(int(one) // _KWH for one in kwh)]
+        for stretch, one in _stretches(known, {at: moment._replace(used_wh=at * _KWH) for at in starts}):
+            yield AskedPrice(one.dimension, _price(tariff, one), one.vat, kwh=stretch, conditions=_steps(one))
+
+
+def _stretches(known: Sequence[Candidate], starts: dict[int, Moment]) -> Iterator[tuple[Stretch, Candidate]]:
+    """Which of them holds from when to when; where none does, nothing is asked."""
+    holding = [(at, active(tuple(known), moment)) for at, moment in starts.items()]
+    changed = [each for index, each in enumerate(holding) if index == 0 or each[1] is not holding[index - 1][1]]
+    for index, (start, one) in enumerate(changed):
+        if one is not None:
+            yield Stretch(start, changed[index + 1][0] if index + 1 < len(changed) else None), one
+
+
+def _in_words(tariff: Tariff, known: Sequence[Candidate]) -> Iterator[AskedPrice]:
+    """Of several the first that holds counts; behind one that always does there is none."""
+    for index, one in enumerate(known):
+        r = one.restrictions
+        amounts = Restrictions(**{name: getattr(r, name) for name in _AMOUNTS})
+        first = () if index == 0 else ("where none of those before holds",)
+        yield AskedPrice(one.dimension, _price(tariff, one), one.vat, conditions=(*when_words(amounts), *first, *_steps(one)))
+        if amounts == Restrictions():
+            return
+
+
+def _price(tariff: Tariff, one: Candidate) -> Decimal:
+    gross = with_tax(tariff, one.component)
+    match one.dimension:
+        case Dimension.FLAT:
+            return Money.of(gross, tariff.currency).amount
+        case Dimension.ENERGY:
+            return round_half_up(gross, _DECIMALS)
+    return round_half_up(gross / 60, _DECIMALS)
+
+
+def _steps(one: Candidate) -> tuple[str, ...]:
+    """Blocks that are paid for whole, where they are larger than a kWh or a minute."""
+    unit, size = ("kWh", _KWH) if one.dimension is Dimension.ENERGY else ("min", _MINUTE * MICROS)
+    return (f"in blocks of {number_text(Decimal(one.block) / size)} {unit}",) if one.block > size else ()

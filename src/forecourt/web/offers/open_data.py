@@ -1,0 +1,146 @@
+"""What everybody may read of an operator's public charging points, in DATEX II: two addresses without a sign-in.
+
+However many ask, each document is made once in a while, by one at a time: a stranger costs no more than the bytes that are sent.
+"""
+
+import gzip
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from litestar import get
+from litestar.exceptions import ServiceUnavailableException
+from litestar.params import FromPath
+from litestar.response import Response
+
+from forecourt.flows.roaming import PlacesShown, Publication, open_status, open_table
+from forecourt.kernel import OperatorId
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of
+
+# The law gives a day for what stays, and a minute for what changes.
+_TABLE_KEPT, _STATUS_KEPT = timedelta(seconds=60), timedelta(seconds=20)
+_BUSY_S = 2
+_Key = tuple[str, OperatorId]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A publication as it is sent. changed_at: since when this process knows it to say what it says."""
+
+    publication: Publication
+    zipped: bytes
+    made_at: datetime
+    changed_at: datetime
+
+    @property
+    def etag(self) -> str:
+        """Weak: another making of the same has another time on it."""
+        return f'W/"{self.publication.says.hex()[:32]}"'
+
+
+class Shelf:
+    """What was made last, of each operator that there is."""
+
+    def __init__(self) -> None:
+        self._made: dict[_Key, Made] = {}
+        self._making: set[_Key] = set()
+        self._lock = Lock()
+
+    def take(self, key: _Key, keep: timedelta, now: datetime, make: Callable[[], Publication]) -> Made:
+        """Who comes while it is made anew gets the last one; where there is none yet, raises ServiceUnavailableException."""
+        with self._lock:
+            last = self._made.get(key)
+            if last is not None and (now - last.made_at < keep or key in self._making):
+                return last
+            if key in self._making:
+                raise ServiceUnavailableException(headers={"retry-after": str(_BUSY_S)})
+            self._making.add(key)
+        with self._done(key):
+            found = make()
+            since = last.changed_at if last is not None and last.publication.says == found.says else now
+            fresh = Made(found, gzip.compress(found.document, 6, mtime=0), now, since)
+            with self._lock:
+                self._made[key] = fresh
+            return fresh
+
+    @contextmanager
+    def _done(self, key: _Key) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._making.discard(key)
+
+
+@get("/open/{operator_id:uuid}/datex2/static.xml", sync_to_thread=True)
+def table(request: Asked, operator_id: FromPath[UUID]) -> Response[bytes]:
+    ports = ports_of(request)
+    pages = PlacesShown(f"{home_of(request)}/sites/", ports.card_desk is not None)
+
+    def make() -> Publication:
+        with ports.transactions.begin() as store:
+            return open_table(store, OperatorId(operator_id), pages, ports.clock.now())
+
+    return _answer(request, ("table", OperatorId(operator_id)), _TABLE_KEPT, make)
+
+
+@get("/open/{operator_id:uuid}/datex2/status.xml", sync_to_thread=True)
+def status(request: Asked, operator_id: FromPath[UUID]) -> Response[bytes]:
+    ports = ports_of(request)
+
+    def make() -> Publication:
+        with ports.transactions.begin() as store:
+            return open_status(store, OperatorId(operator_id), ports.clock.now())
+
+    return _answer(request, ("status", OperatorId(operator_id)), _STATUS_KEPT, make)
+
+
+def addresses(request: Asked, operator_id: OperatorId) -> tuple[str, str]:
+    """Of the table and of the status, to be handed to a national access point."""
+    home = f"{home_of(request)}/open/{operator_id}/datex2"
+    return f"{home}/static.xml", f"{home}/status.xml"
+
+
+def home_of(request: Asked) -> str:
+    """Where people reach the service."""
+    return (ports_of(request).public_url or str(request.base_url)).rstrip("/")
+
+
+def _answer(request: Asked, key: _Key, keep: timedelta, make: Callable[[], Publication]) -> Response[bytes]:
+    """Pages of others may read it, too."""
+    shelf: Shelf = request.app.state.open_shelf
+    made = shelf.take(key, keep, ports_of(request).clock.now(), make)
+    headers = {
+        "etag": made.etag,
+        "last-modified": format_datetime(made.changed_at.replace(microsecond=0), usegmt=True),
+        "cache-control": f"public, max-age={int(keep.total_seconds())}",
+        "vary": "accept-encoding",
+        "access-control-allow-origin": "*",
+        "access-control-expose-headers": "etag",
+        "cross-origin-resource-policy": "cross-origin",
+    }
+    if _has(request, made.etag):
+        return Response(b"", status_code=304, headers=headers)
+    if _unzips(request):
+        return Response(made.zipped, media_type="application/xml", headers={**headers, "content-encoding": "gzip"})
+    return Response(made.publication.document, media_type="application/xml", headers=headers)
+
+
+def _has(request: Asked, etag: str) -> bool:
+    """Compared weakly, as RFC 9110 has it for If-None-Match."""
+    named = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
+    return "*" in named or etag.removeprefix("W/") in [one.removeprefix("W/") for one in named]
+
+
+def _unzips(request: Asked) -> bool:
+    named = [one.replace(" ", "").split(";") for one in request.headers.get("accept-encoding", "").split(",")]
+    return any(one[0] == "gzip" and one[1:] not in (["q=0"], ["q=0.0"], ["q=0.00"], ["q=0.000"]) for one in named)
+
+
+routes: list[Any] = [table, status]
