@@ -87,6 +87,7 @@ REFUSES_DRIVERS = (
     "web/money/wallet.py",
     "web/offers/benefits.py",
     "web/people/email.py",
+    "web/people/oauth.py",
     "web/people/signing_up.py",
     "web/queries/accounts.py",
     "web/queries/booked.py",

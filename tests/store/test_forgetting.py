@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import psycopg
 
-from forecourt.drivers import Account, Role, SignIn
+from forecourt.drivers import Account, App, AppGrant, Role, SignIn
 from forecourt.flows.ports import AskPayment
 from forecourt.store import PostgresTransactions, ensure_partitions, forget_spent
 from forecourt.store.forgetting import BATCH
@@ -16,16 +16,19 @@ def test_what_is_spent_is_forgotten_after_ninety_days(transactions: PostgresTran
     with transactions.begin() as store:
         sample.fill(store)
         store.drivers.put_account(account)
+        store.apps.put_app(app := App(sample.id(), sample.operator.id, "Volt", (), at))
         for name, then in (("spent", at - timedelta(days=91)), ("kept", at - timedelta(days=89))):
             store.commands.keep(name, b"yes", then)
             assert not store.payments.webhook_seen(name, then)
             store.drivers.put_sign_in(SignIn(name.encode(), account.id, at - timedelta(days=400), then))
-    assert forget_spent(database_url, at) == {"commands": 1, "webhook_events": 1, "sign_ins": 1}
+            store.apps.put_grant(AppGrant(name.encode(), sample.operator.id, app.id, account.id, at - timedelta(days=400), then))
+    assert forget_spent(database_url, at) == {"commands": 1, "webhook_events": 1, "sign_ins": 1, "app_grants": 1}
     assert forget_spent(database_url, at) == {}
     with transactions.begin() as store:
         assert (store.commands.answer("spent"), store.commands.answer("kept")) == (None, b"yes")
         assert [store.payments.webhook_seen(name, at) for name in ("spent", "kept")] == [False, True]
         assert [one.digest for one in store.drivers.sign_ins(account.id)] == [b"kept"]
+        assert [one.family for one in store.apps.grants_of(account.id)] == [b"kept"]
 
 
 def test_work_that_is_done_is_forgotten_after_400_days_but_not_orders_of_money(

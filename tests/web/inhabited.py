@@ -30,6 +30,7 @@ from seasons import bill, live_weeks
 
 from .collected import with_mandate
 from .conftest import HARBOUR, KEY, KIND, NOW, TARIFF, Scene
+from .connected import app_of_others, asking, connected
 from .offered import CAFE, sign_in, with_offers
 from .powered import with_days, with_plant
 from .prepaid import paid_ahead
@@ -86,6 +87,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         _a_payback(store, scene)
         _complaints(store, scene)
         _by_hand(store, scene)
+        connected(store, scene)
         prepaid = paid_ahead(store, scene)
         booking = next(one for one in store.bookings.of_driver(scene.ada) if one.live)
         put_behind(store, booking, GuestStep.PAYING)
@@ -132,7 +134,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/membership", "/membership/cancel", "/sites/market", "/sites/harbour", "/wallet", f"/wallet/top-ups/{the.prepaid.top_up}",
             f"/wallet/pay-ins/{the.prepaid.pay_in}", f"/wallet/pay-ins/{the.prepaid.top_up}",
             "/account/messages", "/account/bay", "/account/details",
-            "/account/email", "/account/password", "/account/data", "/account/second-factor",
+            f"/oauth/authorize?{asking(app_of_others)}", "/account/email", "/account/password", "/account/data", "/account/second-factor",
             "/cards", f"/cards/setups/{the.prepaid.setup}", f"/cards/{the.prepaid.cards[0]}/remove",
         ],
         "bob": ["/account", "/dues", "/receipts", "/account/second-factor"],
@@ -171,7 +173,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/console/payments/{the.cleared.payment}",
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour", "/console/earnings?month=2026-06",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
-            "/console/wallets", "/console/messages", "/console/team", "/console/roaming",
+            "/console/wallets", "/console/messages", "/console/team", "/console/apps", "/console/roaming",
             f"/console/roaming/{PARTNER}", "/account/second-factor",
         ],
     }  # fmt: skip

@@ -12,7 +12,7 @@ from litestar.routes import HTTPRoute
 
 from camt_file import IBAN, Line, camt
 from forecourt.billing import Complaint
-from forecourt.drivers import Account, GroupMember, GuestStep, Role
+from forecourt.drivers import Account, App, GroupMember, GuestStep, Role
 from forecourt.flows.billing import HandWish, post_by_hand, read_bank, state_now
 from forecourt.flows.desk import Subscription, add_card, add_device
 from forecourt.flows.desk.audit import Staff
@@ -29,6 +29,7 @@ from roaming_world import PARTNER, registered
 
 from .collected import with_mandate
 from .conftest import HARBOUR, KIND, NOW, Scene
+from .connected import APP_BACK, asking
 from .offered import CAFE, sign_in, with_offers
 from .prepaid import paid_ahead, wallet_calls
 from .reconciled import PAYOUT, reconciled
@@ -42,6 +43,7 @@ BOOKING_RULES = [field.name for field in fields(BookingRules) if not field.name.
 RIVAL_SITE = SiteId(UUID(int=8))
 LOOKS = UUID(int=98)
 DRIVEN = UUID(int=1005)  # with the card 04CARD05
+APP, GONE_APP = UUID(int=60), UUID(int=61)
 VAN, LEAVES = DriverId(UUID(int=1007)), DriverId(UUID(int=1006))  # of Ada's fleet
 ROLES = ("nobody", "ada", "bob", "till", "ops", "rival", "looks")
 
@@ -106,6 +108,8 @@ def peopled(scene: Scene) -> SimpleNamespace:
         store.stations.put_site(own)
         store.drivers.put_account(rival := Account(UUID(int=99), OperatorId(UUID(int=9)), "rival@example.org", Role.OPERATOR, ""))
         sign_in(store, "rival", rival)
+        for app_id, name in ((APP, "Volt"), (GONE_APP, "Amp")):
+            store.apps.put_app(App(app_id, scene.operator_id, name, (APP_BACK,), NOW))
         looks = Account(LOOKS, scene.operator_id, "looks@example.org", Role.OPERATOR, "", duties=())
         store.drivers.put_account(looks)
         sign_in(store, "looks", looks)
@@ -239,6 +243,10 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
     span = f"?start={NOW.date()}T00:00:00Z&end={NOW.date()}T23:00:00Z"
     given: dict[str, tuple[str, dict[str, object]]] = {
         "POST /account/tokens/{digest}/revoke": ("/account/tokens/abc/revoke", {}),
+        "POST /account/apps/{family}/end": ("/account/apps/abc/end", {}),
+        "POST /oauth/authorize": ("/oauth/authorize", {"asked": asking(APP), "answer": "yes"}),
+        "GET /oauth/authorize": (f"/oauth/authorize?{asking(APP)}", {}),
+        "POST /console/apps/{app_id}/remove": (f"/console/apps/{GONE_APP}/remove", {}),
         "POST /api/v1/bookings": ("/api/v1/bookings", window),
         "POST /api/v1/ocpi/booking-requests/check": ("/api/v1/ocpi/booking-requests/check?site=market", {}),
         "POST /api/v1/quotes": ("/api/v1/quotes", window),

@@ -41,6 +41,12 @@ POST /account/devices/{device_id}/remove               S y H F F F F
 GET /sw.js                                             y y y y y y y
 GET /app.webmanifest                                   y y y y y y y
 GET /offline                                           y y y y y y y
+POST /account/apps/{family}/end                         S y y F F F F
+GET /oauth/authorize                                   S F F F F F F
+POST /oauth/authorize                                  S F F F F F F
+POST /oauth/token                                      y y y y y y y
+POST /oauth/revoke                                     y y y y y y y
+GET /.well-known/oauth-authorization-server            y y y y y y y
 POST /account/tokens                                   S F F F F F F
 POST /account/tokens/{digest}/revoke                   S y y y y y y
 GET /api/v1/benefits                                   S y y F F F F
@@ -532,6 +538,9 @@ POST /language                                         F y y y y y y
 POST /theme                                            F y y y y y y
 POST /webhooks/payments                                H H H H H H H
 GET /{rest}                                            H H H H H H H
+GET /console/apps                                      S F F F y y y
+POST /console/apps                                     S F F F y y F
+POST /console/apps/{app_id}/remove                     S F F F y H F
 GET /console/team                                      S F F F y y y
 POST /console/team                                     S F F F y y F
 POST /console/team/factors                             S F F F y y F

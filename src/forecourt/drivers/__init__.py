@@ -1,5 +1,18 @@
 """Drivers, operators' people, their tokens and logins; permit or refusal."""
 
+from forecourt.drivers.apps import (
+    ACCESS_LIFE,
+    CODE_LIFE,
+    App,
+    AppCode,
+    AppGrant,
+    SecretKind,
+    app_secret,
+    is_challenge,
+    is_redirect,
+    leads_to,
+    read_secret,
+)
 from forecourt.drivers.channels import channel_of
 from forecourt.drivers.contract_certificates import CertificateVerdict, ContractRoots, ContractShown
 from forecourt.drivers.contracts import (
@@ -60,10 +73,15 @@ from forecourt.drivers.roaming import (
 from forecourt.drivers.second_factor import RECOVERY_CODES, STEP_S, SecondFactor, code_at, recovery_digest, step_of, tidied
 
 __all__ = [
+    "ACCESS_LIFE",
+    "CODE_LIFE",
     "NO_LIMITS",
     "RECOVERY_CODES",
     "STEP_S",
     "Account",
+    "App",
+    "AppCode",
+    "AppGrant",
     "BatteryGoal",
     "CertificateVerdict",
     "ChargingNeed",
@@ -94,6 +112,7 @@ __all__ = [
     "RoamingToken",
     "Role",
     "SecondFactor",
+    "SecretKind",
     "SignIn",
     "Standing",
     "Token",
@@ -101,6 +120,7 @@ __all__ = [
     "TokenRefused",
     "TokenStatus",
     "Whitelist",
+    "app_secret",
     "channel_of",
     "code_at",
     "contract_id",
@@ -110,12 +130,16 @@ __all__ = [
     "decide",
     "group_of",
     "guest_token",
+    "is_challenge",
     "is_guest_token",
+    "is_redirect",
+    "leads_to",
     "link_secret",
     "looks_like_contract",
     "looks_like_guest",
     "looks_like_roamer",
     "no_contract",
+    "read_secret",
     "recovery_digest",
     "roamer",
     "roaming_payer",

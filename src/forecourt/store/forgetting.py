@@ -30,6 +30,7 @@ SPENT = (
     Spent("commands", "at", 90),
     Spent("webhook_events", "at", 90),
     Spent("sign_ins", "expires_at", 90),
+    Spent("app_grants", "expires_at", 90),
     Spent("card_setups", "begun_at", 90),
     # What a charge was given, and why, stands in its record; the newest of a site is the one that holds.
     Spent("plans", "made_at", 90, "EXISTS (SELECT FROM plans later WHERE later.site_id = plans.site_id AND later.number > plans.number)"),

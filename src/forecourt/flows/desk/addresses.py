@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import Account
+from forecourt.flows.desk.apps import end_apps_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.joining import email_of
 from forecourt.flows.desk.telling import tell_account
@@ -84,6 +85,7 @@ def undo_address(store: Store, change: AddressChange, at: datetime, ids: Ids) ->
     """Whoever changed it may be a thief who knows the password: it counts no more, and every sign-in ends. Raises Conflict."""
     kept = replace(_kept(store, change, change.old), password_hash="")
     store.drivers.put_account(kept)
+    end_apps_of(store, kept.id)
     for sign_in in store.drivers.sign_ins(kept.id):
         store.drivers.drop_sign_in(sign_in.digest)
     for device in store.notices.devices_of(kept.driver_id) if kept.driver_id else ():

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import Account
+from forecourt.flows.desk.apps import end_apps_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.signing_up import outlive
 from forecourt.flows.desk.telling import tell_account
@@ -61,13 +62,14 @@ def hand_out_link(store: Store, email: str, until: datetime, secret_key: bytes, 
 
 
 def choose_password(store: Store, account: Account, password_hash: str, at: datetime, ids: Ids) -> Account:
-    """By a link: who had the account before may be a thief, so every sign-in ends, programs' tokens and devices that are told
-    included.
+    """By a link: who had the account before may be a thief, so every sign-in ends, programs' tokens, apps and devices that are
+    told included.
 
     account: as the link was judged by. Raises Conflict where its password is another one by now.
     """
     for device in store.notices.devices_of(account.driver_id) if account.driver_id else ():
         store.notices.drop_device(device.id)
+    end_apps_of(store, account.id)
     return _kept(store, account, password_hash, (), at, ids)
 
 

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 from uuid import UUID
 
+from forecourt.flows.ports.apps import AppBook
 from forecourt.flows.ports.bank import BankBook
 from forecourt.flows.ports.bookings import BookingBook, DepositBook, QueueBook, Waitlist
 from forecourt.flows.ports.clearing import ClearingBook
@@ -111,6 +112,8 @@ class Store(Protocol):
     def deposits(self) -> DepositBook: ...
     @property
     def factors(self) -> FactorBook: ...
+    @property
+    def apps(self) -> AppBook: ...
     @property
     def notices(self) -> NoticeBook: ...
     @property

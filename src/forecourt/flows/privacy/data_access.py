@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.billing import AccountStatement, Complaint, Invoice
-from forecourt.drivers import ChargingNeed, Driver, GroupMember, Token
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, Token
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId
 from forecourt.ledger import receivable
@@ -34,12 +34,23 @@ class OpenSignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectedApp:
+    """An app of others that acts for the driver. used_at: right to an hour."""
+
+    name: str
+    since: datetime
+    until: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class OwnData:
     """deposits, queue, charging, cards, devices: what there is now. The rest goes back to the beginning, as far as it is kept.
     bank_lines: of transfers that are for this driver alone. transfers, collections: what a bank was told to pay back, and to collect."""
 
     driver: Driver
     sign_ins: tuple[OpenSignIn, ...]
+    apps: tuple[ConnectedApp, ...]
     tokens: tuple[Token, ...]
     groups: tuple[GroupMember, ...]
     needs: tuple[ChargingNeed, ...]
@@ -79,6 +90,7 @@ def own_data(store: Store, driver_id: DriverId) -> OwnData:
     return OwnData(
         driver=driver,
         sign_ins=tuple(OpenSignIn(one.created_at, one.expires_at, one.api, one.label) for one in sign_ins),
+        apps=tuple(_apps(store, account)) if account and account.driver_id == driver_id else (),
         tokens=tuple(store.drivers.tokens_of(driver_id)),
         groups=tuple(store.drivers.groups_of(driver_id)),
         needs=tuple(one for one in needs if one is not None),
@@ -107,6 +119,13 @@ def own_data(store: Store, driver_id: DriverId) -> OwnData:
         transfers=tuple(_transfers(store, driver)),
         devices=tuple(store.notices.devices_of(driver_id)),
     )
+
+
+def _apps(store: Store, account: Account) -> Iterator[ConnectedApp]:
+    for one in store.apps.grants_of(account.id):
+        app = store.apps.app(one.app_id)
+        if app is not None and one.code is None:
+            yield ConnectedApp(app.name, one.since, one.expires_at, one.used_at)
 
 
 def _transfers(store: Store, driver: Driver) -> Iterator[Due]:

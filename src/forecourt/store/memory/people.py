@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, Role, SecondFactor, SignIn, Token, TokenKind
+from forecourt.drivers import Account, App, AppGrant, ChargingNeed, Driver, GroupMember, Role, SecondFactor, SignIn, Token, TokenKind
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, page_of
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
 from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState
@@ -125,6 +125,43 @@ class Factors:
 
     def drop(self, account_id: UUID) -> None:
         self._world.factors.drop(account_id)
+
+
+class Apps:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def app(self, app_id: UUID) -> App | None:
+        return self._world.apps.get(app_id)
+
+    def apps(self, operator_id: OperatorId) -> Sequence[App]:
+        return sorted(self._world.apps.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.name, one.id))
+
+    def put_app(self, app: App) -> None:
+        self._world.apps.put(app.id, app)
+
+    def drop_app(self, app_id: UUID) -> None:
+        for grant in self._world.app_grants.where(lambda one: one.app_id == app_id):
+            self.drop_grant(grant.family)
+        self._world.apps.drop(app_id)
+
+    def connected(self, app_id: UUID, at: datetime) -> int:
+        return len({one.account_id for one in self._world.app_grants if one.app_id == app_id and one.connected_at(at)})
+
+    def grant(self, family: bytes) -> AppGrant | None:
+        return self._world.app_grants.get(family)
+
+    def lock_grant(self, family: bytes) -> AppGrant | None:
+        return self.grant(family)
+
+    def grants_of(self, account_id: UUID) -> Sequence[AppGrant]:
+        return sorted(self._world.app_grants.where(lambda one: one.account_id == account_id), key=lambda one: (one.since, one.family))
+
+    def put_grant(self, grant: AppGrant) -> None:
+        self._world.app_grants.put(grant.family, grant)
+
+    def drop_grant(self, family: bytes) -> None:
+        self._world.app_grants.drop(family)
 
 
 class Bookings:

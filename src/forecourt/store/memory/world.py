@@ -8,6 +8,8 @@ from uuid import UUID
 from forecourt.billing import AccountStatement, Complaint, Invoice
 from forecourt.drivers import (
     Account,
+    App,
+    AppGrant,
     ChargingNeed,
     Driver,
     GroupMember,
@@ -169,6 +171,8 @@ class World:
         self.notice_hooks = Drawer[OperatorId, Hook](self.journal)
         self.devices = Drawer[UUID, Device](self.journal)
         self.factors = Drawer[UUID, SecondFactor](self.journal)
+        self.apps = Drawer[UUID, App](self.journal)
+        self.app_grants = Drawer[bytes, AppGrant](self.journal)
         self.disputes = Drawer[tuple[OperatorId, str], Dispute](self.journal)
         self.clearing_rows = Drawer[str, KeptRow](self.journal)
         self.clearing_findings = Drawer[UUID, Finding](self.journal)
@@ -217,16 +221,19 @@ class World:
                 self._check_owner(drawer, value)
 
     def _owners(self) -> tuple[object, ...]:
-        return (self.sites, self.drivers, self.accounts, self.evses, self.tokens, self.sign_ins, self.members, self.factors)
+        of_people = (self.drivers, self.accounts, self.tokens, self.sign_ins, self.members, self.factors, self.apps, self.app_grants)
+        return (self.sites, self.evses, *of_people)
 
     def _check_owner(self, drawer: object, value: object) -> None:
         match value:
-            case Site() | Driver() | Account():
+            case Site() | Driver() | Account() | App():
                 there = value.operator_id in self.operators
             case Evse():
                 there = value.site_id in self.sites
             case Token() | GroupMember():
                 there = value.driver_id in self.drivers
+            case AppGrant():
+                there = value.account_id in self.accounts and value.app_id in self.apps
             case SignIn() | SecondFactor():
                 there = value.account_id in self.accounts
             case _:

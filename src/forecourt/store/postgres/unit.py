@@ -8,8 +8,6 @@ from forecourt.kernel import DocumentId, DriverId, PaymentId, SiteId, Span
 from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted, TransactionUpdated
 from forecourt.store.postgres.bookings import Bookings, Queue, Waitlist
 from forecourt.store.postgres.catalogue import GENERATION, Catalogue, Shared
-from forecourt.store.postgres.drivers import Drivers, Factors
-from forecourt.store.postgres.guests import Guests
 from forecourt.store.postgres.inbox import Inbox
 from forecourt.store.postgres.link import Link, Question
 from forecourt.store.postgres.made import Made, flush_made
@@ -17,6 +15,7 @@ from forecourt.store.postgres.money import MoneyBooks
 from forecourt.store.postgres.naming import Cards, Lookup, cards_in, transaction_of
 from forecourt.store.postgres.notebooks import NoteBooks
 from forecourt.store.postgres.offers import OfferBooks
+from forecourt.store.postgres.people import PeopleBooks
 from forecourt.store.postgres.plans import Plans
 from forecourt.store.postgres.prices import Prices, Pricing
 from forecourt.store.postgres.sessions import Sessions
@@ -24,7 +23,7 @@ from forecourt.store.postgres.stations import Standing, Stations
 
 # In which what is pending is written, before and after the books of money.
 _FIRST = ("stations", "history", "drivers", "pricing", "bookings", "queue", "waitlist", "sessions", "plans")
-_THEN = ("inbox", "factors", "notices", "outbox", "audit")
+_THEN = ("inbox", "factors", "apps", "notices", "outbox", "audit")
 
 
 # Of those who show cards.
@@ -37,11 +36,10 @@ _HAVING = (
 )
 
 
-class PostgresStore(MoneyBooks, OfferBooks, NoteBooks):
+class PostgresStore(PeopleBooks, MoneyBooks, OfferBooks, NoteBooks):
     """No repository holds on to it, so that all it has read is let go of when the unit ends, not when the collector comes by."""
 
     stations = Made(lambda unit: Stations(unit._link, unit._catalogue))
-    drivers = Made(lambda unit: Drivers(unit._link))
     prices = Made(lambda unit: Prices(unit._link, unit._catalogue))
     pricing = Made(lambda unit: Pricing(unit._link))
     bookings = Made(lambda unit: Bookings(unit._link))
@@ -54,8 +52,6 @@ class PostgresStore(MoneyBooks, OfferBooks, NoteBooks):
         lambda unit: Standing(unit._link, unit.stations.flush, unit.sessions.flush, unit.bookings.flush, unit.queue.flush, unit.plans.flush)
     )
     lookup = Made(lambda unit: Lookup(unit._link, unit.drivers.flush, unit.bookings.flush, unit.sessions.flush, unit.payments.flush))
-    guests = Made(lambda unit: Guests(unit._link))
-    factors = Made(lambda unit: Factors(unit._link))
     inbox = Made(lambda unit: Inbox(unit._link, unit._shared, unit))
 
     def __init__(self, link: Link, catalogue: Catalogue, shared: Shared) -> None:

@@ -5,7 +5,18 @@ from typing import Any
 from litestar import Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, License, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Reference, Schema, SecurityScheme
+from litestar.openapi.spec import (
+    Components,
+    License,
+    OAuthFlow,
+    OAuthFlows,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Reference,
+    Schema,
+    SecurityScheme,
+)
 from litestar.response import Response
 
 from forecourt.web.api.completing import completed
@@ -65,7 +76,19 @@ def reference(request: Asked) -> Response[str]:
 
 def openapi() -> OpenAPIConfig:
     schemes: dict[str, SecurityScheme | Reference] = {
-        "token": SecurityScheme(type="http", scheme="bearer", description="An API token from your account page.")
+        "token": SecurityScheme(type="http", scheme="bearer", description="An API token from your account page."),
+        "oauth2": SecurityScheme(
+            type="oauth2",
+            description="For apps of others that act for a driver, with PKCE and without a secret. Reaches what is a driver's.",
+            flows=OAuthFlows(
+                authorization_code=OAuthFlow(
+                    authorization_url="/oauth/authorize",
+                    token_url="/oauth/token",  # noqa: S106 - an address
+                    refresh_url="/oauth/token",
+                    scopes={"driver": "See, book, charge and pay for a driver."},
+                )
+            ),
+        ),
     }
     return OpenAPIConfig(
         title="Forecourt",
@@ -75,7 +98,7 @@ def openapi() -> OpenAPIConfig:
         path="/api/v1/schema",
         render_plugins=[_Description(path="/openapi.json")],
         components=Components(security_schemes=schemes, responses={"Problem": _PROBLEM}),
-        security=[{"token": []}],
+        security=[{"token": []}, {"oauth2": ["driver"]}],
         use_handler_docstrings=True,
     )
 

@@ -14,7 +14,7 @@ from forecourt.web.frame.rendering import PLAIN
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
 
-ANYBODY: Sequence[dict[str, list[str]]] = ({}, {"token": []})  # with a token it is the price for who asks
+ANYBODY: Sequence[dict[str, list[str]]] = ({}, {"token": []}, {"oauth2": ["driver"]})  # with a token it is the price for who asks
 
 
 class Told(Struct, forbid_unknown_fields=True):

@@ -37,6 +37,7 @@ _TITLES = {
 }
 # Where the status alone would tell somebody that they may not, who may.
 _TITLES_OF = {"form_expired": Text("Your form was not taken")}
+_PROGRAMS = ("/api/", "/webhooks/", "/oauth/token", "/oauth/revoke", "/.well-known/")
 _SECRET = re.compile(r"^(/(?:password|email|b|c)/)[^/]+")
 _MISSING = re.compile(r"missing required field `(\w+)`")
 # What the framework says of a field, and how it is called for people.
@@ -160,7 +161,7 @@ def _with_headers(response: Response[str], headers: dict[str, str]) -> Response[
 
 
 def _for_programs(request: Asked) -> bool:
-    return request.url.path.startswith(("/api/", "/webhooks/")) or request.headers.get("accept", "").startswith("application/json")
+    return request.url.path.startswith(_PROGRAMS) or request.headers.get("accept", "").startswith("application/json")
 
 
 def _expected(extra: Any, desk: bool) -> Text:

@@ -26,6 +26,7 @@ _DRIVERS = {
     "starting": Flash("good", Text("Starting."), Text("The charger is asked to begin; plug in if you have not.")),
     "need_kept": Flash("good", Text("Noted."), Text("Power is shared with this in mind.")),
     "revoked": Flash("good", Text("The token is revoked."), Text("Programs that used it are signed out.")),
+    "app_ended": Flash("good", Text("The app is disconnected."), Text("It acts for you no more.")),
     "card_blocked": Flash("good", Text("The card is blocked."), Text("It starts nothing any more.")),
     "card_linked": Flash("good", Text("The card is linked."), Text("Hold it to any charger to start.")),
     "member": Flash("good", Text("You are a member."), Text("It holds from now on; the first month is on your receipts.")),

@@ -57,6 +57,12 @@ def with_map(answer: _R, tiles: MapTiles | None) -> _R:
     return answer
 
 
+def leading_to(answer: _R, where: str) -> _R:
+    """A page whose form ends at an app of others. where: its origin or scheme, from `leads_to`: browsers hold redirects against it, too."""
+    answer.headers["content-security-policy"] = _CSP.replace("form-action 'self'", f"form-action 'self' {where}")
+    return answer
+
+
 def secured(https: bool) -> "type[_Secured]":
     """The middleware; https: also tell browsers to stay on it."""
     return _SecuredStrict if https else _Secured

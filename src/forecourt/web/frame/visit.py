@@ -13,8 +13,8 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 
-from forecourt.drivers import Account, Role
-from forecourt.flows.desk import Staff, lacks_factor
+from forecourt.drivers import Account, Role, SecretKind
+from forecourt.flows.desk import Staff, account_of_app, lacks_factor
 from forecourt.kernel import DriverId, Forbidden, OperatorId, SiteId, caller_of
 from forecourt.web.frame import sealing
 from forecourt.web.frame.own_sites import WHOLE, check_own_sites
@@ -24,6 +24,7 @@ SESSION_COOKIE = "fc_session"
 FORM_COOKIE = "fc_form"
 SESSION_LIFE = timedelta(days=14)
 API_TOKEN_LIFE = timedelta(days=365)
+_FOR_APPS = "/api/v1/"  # an app of others reaches nothing else with its tokens
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -111,7 +112,11 @@ class Identification(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
         header = connection.headers.get("authorization", "")
         if header.lower().startswith("bearer "):
-            found = await self._found(connection, header[7:].strip(), api=True)
+            token, api = header[7:].strip(), connection.scope["path"].startswith(_FOR_APPS)
+            if token.startswith(f"{SecretKind.ACCESS}."):
+                found = await sync_to_thread(driver_of_app, ports_of(connection), token) if api else ANONYMOUS
+            else:
+                found = await self._found(connection, token, api=True)
             if found.account is None:
                 raise NotAuthorizedException("The API token is not valid (any more).")
             return AuthenticationResult(Visitor(found.account, bearer=True), None)
@@ -138,6 +143,15 @@ def visitor_behind(ports: WebPorts, secret: str, api: bool) -> Visitor:
         driver = store.drivers.driver(account.driver_id) if account.driver_id and not api else None
         language = driver.language if driver else ""
         return Visitor(account, lacks_factor=not api and lacks_factor(store, account), currency=currency, language=language)
+
+
+def driver_of_app(ports: WebPorts, access: str) -> Visitor:
+    """For whom an app of others asks; nobody if its token is not good."""
+    with ports.transactions.begin() as store:
+        account = account_of_app(store, access, wall_now())
+        if account is None or account.closed_at or account.driver_id is None:
+            return ANONYMOUS
+        return Visitor(account, currency=store.stations.operator(account.operator_id).currency)
 
 
 class FactorFirst(Forbidden):

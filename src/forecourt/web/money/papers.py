@@ -21,7 +21,7 @@ from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visit
 from forecourt.web.queries.accounts import credit_of, statements_of
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.disputes import disputes_about
-from forecourt.web.queries.own_account import account_view, api_tokens
+from forecourt.web.queries.own_account import account_view, api_tokens, connected_apps
 from forecourt.web.queries.receipts import files_view, kept_file, paid_document, receipt_view, receipts_of
 
 _MOST_TOKENS = 20
@@ -149,9 +149,11 @@ def _account(request: Asked, secret: str = "", error: Refused | None = None, **t
     with ports_of(request).transactions.begin() as store:
         keys, now = api_tokens(store, signed), ports_of(request).clock.now()
         view = account_view(store, signed.driver_id, keys, now) if signed.driver_id else None
+        apps = tuple(connected_apps(store, signed, wall_now()))
     shown: dict[str, Any] = {
         "form_key": ports_of(request).ids.new(now),
         "keys": keys,
+        "apps": apps,
         "secret": secret,
         "error": error,
         "typed": typed,

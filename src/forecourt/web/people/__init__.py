@@ -4,6 +4,7 @@ from typing import Any
 
 from forecourt.web.people import (
     appearance,
+    apps,
     code_step,
     design,
     desk,
@@ -14,6 +15,7 @@ from forecourt.web.people import (
     email,
     home_screen,
     messages,
+    oauth,
     passwords,
     privacy,
     second_factor,
@@ -38,6 +40,8 @@ routes = [
     messages.routes,
     devices.routes,
     home_screen.routes,
+    apps.routes,
+    oauth.routes,
 ]
-staff_pages: list[Any] = [team.pages, drivers.pages, driver_starts.pages, desk.find, messages.pages, design.design]
+staff_pages: list[Any] = [team.pages, apps.pages, drivers.pages, driver_starts.pages, desk.find, messages.pages, design.design]
 for_machines = system.routes

@@ -34,7 +34,8 @@ class Trier:
 
 class Doors:
     """The counters of failed sign-ins, by name tried and by address of origin; of wrong codes after a right password, by account; of links
-    to a password that are none, by origin; and of letters asked for with one, by both."""
+    to a password that are none, by origin; of what apps of others show that is not good, by origin;
+    and of letters asked for with one, by both."""
 
     def __init__(self) -> None:
         self.by_name = Throttle(5, _MINUTES_15)
@@ -42,6 +43,7 @@ class Doors:
         # Three of a million codes fit at any time: who has the password must not have time to find one.
         self.codes = Throttle(20, _DAY)
         self.links = Throttle(30, _MINUTES_15)
+        self.apps = Throttle(100, _MINUTES_15)
         self.letters_by_email = Throttle(3, _HOUR)
         self.letters_by_origin = Throttle(30, _MINUTES_15)
 

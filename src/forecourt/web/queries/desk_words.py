@@ -83,6 +83,8 @@ NOTICES = {
 ACTIONS = {
     "account.email": "E-mail address changed",
     "account.email_back": "E-mail address changed back",
+    "app.add": "App of others registered",
+    "app.remove": "App of others removed",
     "booking.cancel": "Booking cancelled for a driver",
     "booking.blocked": "Driver reports a blocked bay",
     "booking_rules": "Rules for bookings changed",

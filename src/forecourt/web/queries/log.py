@@ -192,6 +192,7 @@ _OF_THINGS: dict[str, _Find] = {
     "account": _by_id(_account),
     "bank": _setting("/console/bank"),
     "booking_rules": _site,
+    "app": _named("/console/apps"),
     "card": _card,
     "charger": _charger,
     "clearing": _cleared,

@@ -1,5 +1,6 @@
 """What somebody sees of their own account: how they pay, their cards, their API tokens."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from forecourt.drivers import Account, PayBy, TokenKind
@@ -8,12 +9,20 @@ from forecourt.flows.paying import may_give
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Text
 from forecourt.web.queries.names import payer_called
-from forecourt.web.views.account import AccountView, ApiTokenView, TokenView
+from forecourt.web.views.account import AccountView, ApiTokenView, AppView, TokenView
 
 
 def api_tokens(store: Store, signed: Account) -> tuple[ApiTokenView, ...]:
     found = (one for one in store.drivers.sign_ins(signed.id) if one.api)
     return tuple(ApiTokenView(one.digest.hex(), one.label, one.expires_at) for one in found)
+
+
+def connected_apps(store: Store, signed: Account, real_now: datetime) -> Iterator[AppView]:
+    """real_now: their time is that of sign-ins."""
+    for one in store.apps.grants_of(signed.id):
+        app = store.apps.app(one.app_id)
+        if app is not None and one.connected_at(real_now):
+            yield AppView(one.family.hex(), app.name, one.since, one.used_at)
 
 
 def account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...], now: datetime) -> AccountView:

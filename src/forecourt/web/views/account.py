@@ -22,6 +22,16 @@ class ApiTokenView:
 
 
 @dataclass(frozen=True, slots=True)
+class AppView:
+    """An app of others that acts for the driver. family: hexadecimal."""
+
+    family: str
+    name: str
+    since: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountView:
     name: str
     email: str

@@ -1,0 +1,157 @@
+"""Apps of others that act for a driver: OAuth 2 (RFC 6749, as RFC 9700 would have it) for clients without a secret, by PKCE (RFC 7636)."""
+
+import hashlib
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from forecourt.kernel import OperatorId
+
+CODE_LIFE = timedelta(seconds=60)
+ACCESS_LIFE = timedelta(hours=1)
+REFRESH_LIFE = timedelta(days=90)
+_REST = r"[A-Za-z0-9._~:/?@!$&'()*+,;=%\[\]-]*"
+_HTTPS = re.compile(rf"(https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{{1,5}})?)(?:[/?]{_REST})?")
+_LOOPBACK = re.compile(rf"(http://(?:127\.0\.0\.1|\[::1\]))(:[0-9]{{1,5}})?((?:[/?]{_REST})?)")
+_OWN_SCHEME = re.compile(rf"([a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:)/{_REST}")
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class SecretKind(StrEnum):
+    """What a secret of an app is good for; it begins with this, so that whoever finds one knows what it is."""
+
+    CODE = "fcc"
+    ACCESS = "fca"
+    REFRESH = "fcr"
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """redirects: where its answers may go, as registered."""
+
+    id: UUID
+    operator_id: OperatorId
+    name: str
+    redirects: tuple[str, ...]
+    made_at: datetime
+
+    def takes(self, redirect: str) -> bool:
+        """Exactly as registered, but for the port on the app's own machine, which it has from its system (RFC 8252, 7.3)."""
+        return redirect in self.redirects or _without_port(redirect) in {_without_port(one) for one in self.redirects} - {None}
+
+
+@dataclass(frozen=True, slots=True)
+class AppCode:
+    """A code that is not used yet, and what it is bound to. challenge: the verifier's SHA-256 (S256)."""
+
+    digest: bytes
+    redirect: str
+    challenge: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppGrant:
+    """A driver's yes to an app, until its last token ends. All its secrets, each kept as its SHA-256 alone, have a part in common, by whose
+    digest (family) it is found: so whatever was good once is known again. expires_at: of the code, then of the refresh token. used_at: when
+    it had its newest tokens, so right to an hour."""
+
+    family: bytes
+    operator_id: OperatorId
+    app_id: UUID
+    account_id: UUID
+    since: datetime
+    expires_at: datetime
+    code: AppCode | None = None
+    access: bytes = b""
+    access_until: datetime | None = None
+    refresh: bytes = b""
+    used_at: datetime | None = None
+
+    def opened_by(self, code: "AppSecret", redirect: str, verifier: str) -> bool:
+        """Whether it is the code, unused, shown with the address it was sent to and the verifier of its challenge."""
+        kept = self.code
+        return kept is not None and code.is_kept_as(kept.digest) and redirect == kept.redirect and verifies(verifier, kept.challenge)
+
+    def renewed(self, access: "AppSecret", refresh: "AppSecret", at: datetime) -> "AppGrant":
+        """With new tokens in place of all it had."""
+        until = at + ACCESS_LIFE
+        fresh = replace(self, access=access.digest, access_until=until, refresh=refresh.digest)
+        return replace(fresh, code=None, expires_at=at + REFRESH_LIFE, used_at=at)
+
+    def admits(self, access: "AppSecret", at: datetime) -> bool:
+        return access.is_kept_as(self.access) and self.access_until is not None and at < self.access_until
+
+    def connected_at(self, at: datetime) -> bool:
+        return self.code is None and at < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class AppSecret:
+    """A code or token. text: "kind.stem.chance"; the stem is what all of its grant have in common."""
+
+    text: str
+
+    @property
+    def stem(self) -> str:
+        return self.text.split(".")[1]
+
+    @property
+    def family(self) -> bytes:
+        return _digest(self.stem)
+
+    @property
+    def digest(self) -> bytes:
+        return _digest(self.text)
+
+    def is_kept_as(self, digest: bytes) -> bool:
+        return hmac.compare_digest(self.digest, digest)
+
+
+def app_secret(kind: SecretKind, stem: str, chance: str) -> AppSecret:
+    """stem, chance: 256 random bits each as text without a dot."""
+    return AppSecret(f"{kind}.{stem}.{chance}")
+
+
+def read_secret(text: str, kind: SecretKind) -> AppSecret | None:
+    """None where it is none of that kind."""
+    parts = text.split(".")
+    return AppSecret(text) if len(parts) == 3 and parts[0] == kind and parts[1] else None
+
+
+def is_redirect(text: str) -> bool:
+    """Whether it may be registered: https; a scheme of the app's own, named like a domain backwards (RFC 8252, 7.1); or http on the app's
+    own machine, by address, for a name may lead elsewhere (8.3)."""
+    return any(kind.fullmatch(text) for kind in (_HTTPS, _OWN_SCHEME, _LOOPBACK))
+
+
+def leads_to(redirect: str) -> str:
+    """Of a registered address, what a content policy calls it: origin or scheme. It has no word for an address of IPv6."""
+    found = _HTTPS.fullmatch(redirect) or _OWN_SCHEME.fullmatch(redirect)
+    if found:
+        return found[1]
+    loopback = _LOOPBACK.fullmatch(redirect)
+    return "http:" if loopback is None or "[" in loopback[1] else f"{loopback[1]}{loopback[2] or ''}"
+
+
+def is_challenge(text: str) -> bool:
+    return _CHALLENGE.fullmatch(text) is not None
+
+
+def verifies(verifier: str, challenge: str) -> bool:
+    """Whether a challenge was made of this verifier (RFC 7636, 4.6, S256)."""
+    made = urlsafe_b64encode(_digest(verifier)).rstrip(b"=").decode()
+    return _VERIFIER.fullmatch(verifier) is not None and hmac.compare_digest(made, challenge)
+
+
+def _without_port(redirect: str) -> str | None:
+    loopback = _LOOPBACK.fullmatch(redirect)
+    return f"{loopback[1]}{loopback[3]}" if loopback else None
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,161 @@
+"""Apps of others that act for drivers: registered by the operator, let in by each driver, ended by either or by a token shown twice.
+
+Instants are of real time, as those of sign-ins are. Where a code or token is not good, what it belonged to ends in the same unit of work:
+the edge commits that, and then refuses.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.drivers import (
+    CODE_LIFE,
+    Account,
+    App,
+    AppCode,
+    AppGrant,
+    SecretKind,
+    app_secret,
+    is_redirect,
+    read_secret,
+)
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound
+
+_MOST_APPS, _MOST_REDIRECTS, _MOST_GRANTS, _LONGEST = 100, 10, 50, 500
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAsked:
+    """What a code is bound to. redirect, challenge: as the app sent them, and looked at already."""
+
+    app: App
+    redirect: str
+    challenge: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeShown:
+    code: str
+    redirect: str
+    verifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppTokens:
+    access: str
+    refresh: str
+
+
+def add_app(store: Store, by: Staff, name: str, redirects: Collection[str]) -> App:
+    """A client without a secret. Raises BadInput, Conflict."""
+    called, wanted = name.strip(), tuple(dict.fromkeys(redirects))
+    if not 1 <= len(called) <= 60 or not called.isprintable():
+        raise BadInput("name", "Name the app as its drivers know it.", "1 to 60 characters.")
+    if not 1 <= len(wanted) <= _MOST_REDIRECTS:
+        raise BadInput("redirects", "Say where the app is to be answered.", f"1 to {_MOST_REDIRECTS} addresses, one a line.")
+    if wrong := [one for one in wanted if len(one) > _LONGEST or not is_redirect(one)]:
+        advice = "https://…, a scheme of the app's own (com.example.app:/back), or http://127.0.0.1/… on its own machine."
+        raise BadInput("redirects", f"No app can be answered at {wrong[0][:100]}.", advice)
+    there = store.apps.apps(by.operator_id)
+    if called in {one.name for one in there}:
+        raise Conflict("app_named", "There is an app of this name already.", "Drivers would take one for the other: choose another name.")
+    if len(there) >= _MOST_APPS:
+        raise Conflict("too_many_apps", f"There are {_MOST_APPS} apps.", "Remove one first.")
+    app = App(by.ids.new(by.at), by.operator_id, called, wanted, by.at)
+    store.apps.put_app(app)
+    note(store, by, "app.add", called, ", ".join(wanted)[:1000])
+    return app
+
+
+def remove_app(store: Store, by: Staff, app_id: UUID) -> None:
+    """It acts for nobody any more, at once."""
+    app = store.apps.app(app_id)
+    if app is None or app.operator_id != by.operator_id:
+        raise NotFound("app", "There is no such app.")
+    store.apps.drop_app(app_id)
+    note(store, by, "app.remove", app.name)
+
+
+def let_app(store: Store, asked: CodeAsked, account_id: UUID, here: bytes, chance: Callable[[], str], at: datetime) -> str:
+    """A driver says yes: the code with which the app fetches its first tokens. here: the digest of the sign-in by which it is said; an
+    account whose sign-ins are ended in this moment lets nobody in. chance: a fresh secret each time."""
+    account = store.drivers.lock_account(account_id)
+    if account is None or store.drivers.sign_in(here) is None:
+        raise Forbidden("sign_in", "Nobody is signed in.", "Sign in first.")
+    for one in list(store.apps.grants_of(account_id))[: 1 - _MOST_GRANTS]:
+        store.apps.drop_grant(one.family)
+    code = app_secret(SecretKind.CODE, chance(), chance())
+    kept = AppCode(code.digest, asked.redirect, asked.challenge)
+    app = asked.app
+    store.apps.put_grant(AppGrant(code.family, app.operator_id, app.id, account_id, at, at + CODE_LIFE, kept))
+    return code.text
+
+
+def open_app(store: Store, app_id: UUID, shown: CodeShown, chance: Callable[[], str], at: datetime) -> AppTokens | None:
+    """The first tokens for a code. None: it is not good, and if it ever was, nothing that came of it is any more."""
+    code = read_secret(shown.code, SecretKind.CODE)
+    grant = store.apps.lock_grant(code.family) if code else None
+    if code is None or grant is None:
+        return None
+    if grant.app_id == app_id and at < grant.expires_at and grant.opened_by(code, shown.redirect, shown.verifier):
+        return _renewed(store, grant, code.stem, chance, at)
+    store.apps.drop_grant(grant.family)
+    return None
+
+
+def renew_app(store: Store, app_id: UUID, refresh: str, chance: Callable[[], str], at: datetime) -> AppTokens | None:
+    """The next tokens. None: it is not the newest refresh token, so somebody else may have it, and all of its grant end."""
+    token = read_secret(refresh, SecretKind.REFRESH)
+    grant = store.apps.lock_grant(token.family) if token else None
+    if token is None or grant is None:
+        return None
+    if grant.app_id == app_id and grant.connected_at(at) and token.is_kept_as(grant.refresh):
+        return _renewed(store, grant, token.stem, chance, at)
+    store.apps.drop_grant(grant.family)
+    return None
+
+
+def end_app(store: Store, app_id: UUID, token: str) -> None:
+    """The app itself ends what it may do, by any token of it (RFC 7009); one of another app, or of nobody, ends nothing."""
+    secrets = (read_secret(token, kind) for kind in (SecretKind.REFRESH, SecretKind.ACCESS))
+    for grant in [store.apps.lock_grant(one.family) for one in secrets if one]:
+        if grant is not None and grant.app_id == app_id:
+            store.apps.drop_grant(grant.family)
+
+
+def end_app_of(store: Store, account_id: UUID, family: bytes) -> None:
+    """By whom it acts for."""
+    grant = store.apps.grant(family)
+    if grant is not None and grant.account_id == account_id:
+        store.apps.drop_grant(family)
+
+
+def end_apps_of(store: Store, account_id: UUID) -> None:
+    for grant in store.apps.grants_of(account_id):
+        store.apps.drop_grant(grant.family)
+
+
+def account_of_app(store: Store, access: str, at: datetime) -> Account | None:
+    """For whom an app acts by this token."""
+    token = read_secret(access, SecretKind.ACCESS)
+    grant = store.apps.grant(token.family) if token else None
+    if token is None or grant is None or not grant.admits(token, at):
+        return None
+    return store.drivers.account(grant.account_id)
+
+
+def known_app(store: Store, text: str) -> App | None:
+    """By its id as text."""
+    try:
+        return store.apps.app(UUID(text))
+    except ValueError:
+        return None
+
+
+def _renewed(store: Store, grant: AppGrant, stem: str, chance: Callable[[], str], at: datetime) -> AppTokens:
+    access, refresh = (app_secret(kind, stem, chance()) for kind in (SecretKind.ACCESS, SecretKind.REFRESH))
+    store.apps.put_grant(grant.renewed(access, refresh, at))
+    return AppTokens(access.text, refresh.text)

@@ -1,0 +1,37 @@
+"""What flows need for drivers' apps of others: a repository within a Store."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from forecourt.drivers import App, AppGrant
+from forecourt.kernel import OperatorId
+
+
+class AppBook(Protocol):
+    def app(self, app_id: UUID) -> App | None: ...
+    def apps(self, operator_id: OperatorId) -> Sequence[App]:
+        """By name."""
+        ...
+
+    def put_app(self, app: App) -> None: ...
+    def drop_app(self, app_id: UUID) -> None:
+        """With all its grants."""
+        ...
+
+    def connected(self, app_id: UUID, at: datetime) -> int:
+        """How many drivers it acts for."""
+        ...
+
+    def grant(self, family: bytes) -> AppGrant | None: ...
+    def lock_grant(self, family: bytes) -> AppGrant | None:
+        """As it is now, kept from other units of work until this one ends."""
+        ...
+
+    def grants_of(self, account_id: UUID) -> Sequence[AppGrant]:
+        """The oldest first."""
+        ...
+
+    def put_grant(self, grant: AppGrant) -> None: ...
+    def drop_grant(self, family: bytes) -> None: ...

@@ -1,0 +1,228 @@
+"""OAuth 2 for apps of others: a driver lets one in (RFC 6749, 7636, 9207), it fetches tokens, and gives them back (RFC 7009, 8414).
+
+What is wrong with who asks, or where the answer is to go, is shown to the driver here: nobody is ever led to an address that no app of ours
+has. What else is wrong is told to the app, in the words of the RFC.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from litestar import Router, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.exceptions import NotAuthorizedException
+from litestar.params import URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.drivers import ACCESS_LIFE, Account, App, is_challenge, leads_to
+from forecourt.flows.desk import AppTokens, CodeAsked, CodeShown, end_app, known_app, let_app, open_app, renew_app
+from forecourt.flows.ports import Store
+from forecourt.kernel import BadInput, Forbidden, NotFound
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.headers import leading_to
+from forecourt.web.frame.visit import origin_of, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.people.doors import digest_here, doors_of
+
+SCOPE = "driver"
+_MOST_FIELDS = 50
+
+
+class AnswerForm(Struct):
+    """asked: what the app asked, as it came. answer: "yes" or "no"."""
+
+    asked: str = ""
+    answer: str = ""
+
+
+class _Wrong(Exception):
+    """What an app did wrong: the code is the RFC's, the words are for its makers."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(words)
+        self.code, self.words = code, words
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """Of a request, by name; what is empty counts as left out. twice: those given more than once."""
+
+    one: dict[str, str]
+    twice: frozenset[str]
+
+    def get(self, name: str) -> str:
+        return "" if name in self.twice else self.one.get(name, "")
+
+    def need(self, name: str) -> str:
+        if not self.get(name):
+            raise _Wrong("invalid_request", f"{name} is missing.")
+        return self.get(name)
+
+    def check(self) -> None:
+        """No scope but ours, and nothing twice."""
+        if self.twice:
+            raise _Wrong("invalid_request", f"{min(self.twice)} is there more than once.")
+        if set(self.get("scope").split()) - {SCOPE}:
+            raise _Wrong("invalid_scope", f"There is one scope: {SCOPE}.")
+
+
+@get("/oauth/authorize", sync_to_thread=True)
+def authorize(request: Asked) -> Response[Any]:
+    return _asked(request, request.url.query)
+
+
+@post("/oauth/authorize", sync_to_thread=True, guards=[signed_in], status_code=200)
+def answer(request: Asked, data: URLEncodedBody[AnswerForm]) -> Response[Any]:
+    return _asked(request, data.asked, data.answer)
+
+
+@post("/oauth/token", status_code=200, open_to_machines=True)
+async def token(request: Asked) -> Response[Any]:
+    return await sync_to_thread(_told, request, _read((await request.body()).decode("utf-8", "replace")), _tokens)
+
+
+@post("/oauth/revoke", status_code=200, open_to_machines=True)
+async def revoke(request: Asked) -> Response[Any]:
+    return await sync_to_thread(_told, request, _read((await request.body()).decode("utf-8", "replace")), _revoked)
+
+
+@get("/.well-known/oauth-authorization-server", sync_to_thread=False)
+def metadata(request: Asked) -> dict[str, Any]:
+    """RFC 8414."""
+    issuer = _issuer(request)
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/oauth/authorize",
+        "token_endpoint": f"{issuer}/oauth/token",
+        "revocation_endpoint": f"{issuer}/oauth/revoke",
+        "service_documentation": f"{issuer}/api/v1/reference",
+        "scopes_supported": [SCOPE],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_methods_supported": ["none"],
+        "revocation_endpoint_auth_methods_supported": ["none"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def _asked(request: Asked, query: str, answered: str = "") -> Response[Any]:
+    """The page that asks the driver, or what the app is told."""
+    fields = _read(query)
+    with ports_of(request).transactions.begin() as store:
+        app = known_app(store, fields.get("client_id"))
+    if app is None:
+        raise NotFound("app", "This app is not known here.", "Go back to it, and tell its makers.")
+    redirect = fields.get("redirect_uri")
+    if not app.takes(redirect):
+        raise BadInput("redirect_uri", "This app asks to be answered where it may not be.", "Go back to it, and tell its makers.")
+    try:
+        asked = CodeAsked(app, redirect, _challenge(fields))
+    except _Wrong as wrong:
+        return _back(request, redirect, fields, error=wrong.code, error_description=wrong.words)
+    account = _driver(request, app)
+    if answered == "no":
+        return _back(request, redirect, fields, error="access_denied")
+    if answered == "yes":
+        with ports_of(request).transactions.begin() as store:
+            code = let_app(store, asked, account.id, digest_here(request), sealing.fresh_secret, wall_now())
+        return _back(request, redirect, fields, code=code)
+    shown: dict[str, Any] = {"app": app, "asked": query, "email": account.email, "where": leads_to(redirect).rstrip(":")}
+    return leading_to(page(request, "auth/app.html", **shown, tab="account"), leads_to(redirect))
+
+
+def _challenge(fields: _Fields) -> str:
+    fields.check()
+    if fields.need("response_type") != "code":
+        raise _Wrong("unsupported_response_type", "response_type has to be code.")
+    if fields.get("response_mode") not in {"", "query"}:
+        raise _Wrong("invalid_request", "response_mode has to be query.")
+    challenge = fields.need("code_challenge")
+    if fields.get("code_challenge_method") != "S256":
+        raise _Wrong("invalid_request", "code_challenge_method has to be S256.")
+    if not is_challenge(challenge):
+        raise _Wrong("invalid_request", "code_challenge is not the SHA-256 of a verifier, as base64url without padding.")
+    return challenge
+
+
+def _driver(request: Asked, app: App) -> Account:
+    """Who says yes: a driver of the app's operator, signed in in a browser. A token makes no other one."""
+    visitor = visitor_of(request)
+    if visitor.account is None:
+        raise NotAuthorizedException("Sign in first.")
+    if visitor.bearer:
+        raise Forbidden("token_by_token", "A token makes no other token.", "Sign in, and make one under Account.")
+    visitor.require_driver()
+    if visitor.account.operator_id != app.operator_id:
+        raise NotFound("app", "This app is not known here.", "Go back to it, and tell its makers.")
+    return visitor.account
+
+
+def _back(request: Asked, redirect: str, fields: _Fields, **said: str) -> Redirect:
+    """To the app; what its address has behind a ? stays."""
+    state = {"state": fields.get("state")} if fields.get("state") else {}
+    told = urlencode({**said, **state, "iss": _issuer(request)})
+    return Redirect(f"{redirect}{'&' if '?' in redirect else '?'}{told}", status_code=303)
+
+
+def _told(request: Asked, fields: _Fields, what: Callable[[Store, App, _Fields], dict[str, Any] | None]) -> Response[Any]:
+    """What the app itself asks, without a driver: once there were too many wrong ones from its address, nothing for some minutes."""
+    tries, origin = doors_of(request).apps, origin_of(request)
+    if wait_s := tries.wait_s(origin):
+        busy = {"error": "temporarily_unavailable", "error_description": "Too many wrong tries."}
+        return Response(busy, status_code=429, headers={"retry-after": str(wait_s)})
+    try:
+        fields.check()
+        with ports_of(request).transactions.begin() as store:
+            app = known_app(store, fields.need("client_id"))
+            if app is None:
+                raise _Wrong("invalid_client", "There is no app with this client_id.")
+            found = what(store, app, fields)  # a refusal is raised after the commit: what it ends has to end
+        if found is None:
+            raise _Wrong("invalid_grant", "It is not good, not any more, or not for this app, address or verifier.")
+    except _Wrong as wrong:
+        tries.failed(origin)
+        return Response({"error": wrong.code, "error_description": wrong.words}, status_code=400)
+    return Response(found)
+
+
+def _tokens(store: Store, app: App, fields: _Fields) -> dict[str, Any] | None:
+    """None: refused."""
+    tokens: AppTokens | None
+    match fields.need("grant_type"):
+        case "authorization_code":
+            shown = CodeShown(fields.need("code"), fields.need("redirect_uri"), fields.need("code_verifier"))
+            tokens = open_app(store, app.id, shown, sealing.fresh_secret, wall_now())
+        case "refresh_token":
+            tokens = renew_app(store, app.id, fields.need("refresh_token"), sealing.fresh_secret, wall_now())
+        case _:
+            raise _Wrong("unsupported_grant_type", "grant_type is authorization_code or refresh_token.")
+    if tokens is None:
+        return None
+    life = {"token_type": "Bearer", "expires_in": int(ACCESS_LIFE.total_seconds()), "scope": SCOPE}
+    return {"access_token": tokens.access, "refresh_token": tokens.refresh, **life}
+
+
+def _revoked(store: Store, app: App, fields: _Fields) -> dict[str, Any]:
+    end_app(store, app.id, fields.need("token"))
+    return {}
+
+
+def _read(text: str) -> _Fields:
+    try:
+        given = parse_qsl(text, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        given = []
+    counts = Counter(name for name, _ in given)
+    return _Fields(dict(given), frozenset(name for name, count in counts.items() if count > 1))
+
+
+def _issuer(request: Asked) -> str:
+    return (ports_of(request).public_url or str(request.base_url)).rstrip("/")
+
+
+routes = Router("/", route_handlers=[authorize, answer, token, revoke, metadata])

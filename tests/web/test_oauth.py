@@ -1,0 +1,236 @@
+"""An app of others acts for a driver: from the yes to the end, and whatever is refused on the way."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import pytest
+
+from forecourt.flows.desk import choose_password
+from forecourt.flows.privacy import own_data
+
+from .conftest import NOW, PASSWORD
+from .connected import APP_BACK, VERIFIER, app_of_others, asking, connected
+from .test_second_factor import code as factor_code
+from .test_second_factor import with_factor
+
+HOME = "http://testserver.local"
+
+
+@pytest.fixture
+def app(scene):
+    with scene.transactions.begin() as store:
+        return connected(store, scene, say_yes=False)
+
+
+def said(answer) -> dict[str, str]:
+    """What the app is told."""
+    return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+
+
+def say(client, answer: str = "yes", **changed: str):
+    return client.submit("/oauth/authorize", asked=asking(app_of_others, **changed), answer=answer)
+
+
+def fetch(client, path: str = "token", **fields: str):
+    """As the app does, which has no cookies."""
+    kept, client.cookies = dict(client.cookies), {}
+    answer = client.post(f"/oauth/{path}", data={"client_id": str(app_of_others), **fields})
+    client.cookies.update(kept)
+    return answer
+
+
+def first(client, code: str, **changed: str):
+    asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": APP_BACK, "code_verifier": VERIFIER}
+    return fetch(client, **{**asked, **changed})
+
+
+def renew(client, refresh: str):
+    return fetch(client, grant_type="refresh_token", refresh_token=refresh)
+
+
+def me(client, access: str, path: str = "/api/v1/me") -> int:
+    return client.get(path, headers={"authorization": f"Bearer {access}"}, follow_redirects=False).status_code
+
+
+def let_in(client) -> dict[str, str]:
+    return first(client.sign_in("ada"), said(say(client))["code"]).json()
+
+
+def test_from_the_sign_in_with_a_code_to_the_end_on_the_account_page(app, client, scene):
+    with_factor(scene, "ada")
+    address = f"/oauth/authorize?{asking(app.id)}"
+    login = client.get(address, follow_redirects=False).headers["location"]
+    back = parse_qs(urlsplit(login).query)["back"][0]
+    step = client.submit("/login", email="ada@example.org", password=PASSWORD, back=back).headers["location"]
+    assert step.startswith("/login/code?")
+    assert client.submit("/login/code", code=factor_code(), back=back).headers["location"] == back == address
+    page = client.get(back)
+    assert "Connect Volt?" in page.text and "form-action 'self' com.example.volt:;" in page.headers["content-security-policy"]
+    asked = re.search(r'name="asked" value="([^"]+)"', page.text)[1].replace("&amp;", "&")
+    answer = client.submit("/oauth/authorize", asked=asked, answer="yes")
+    assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, APP_BACK)
+    told = said(answer)
+    assert (told["state"], told["iss"]) == ("s&1", HOME)
+    tokens = first(client, told["code"]).json()
+    assert (tokens["token_type"], tokens["expires_in"], tokens["scope"]) == ("Bearer", 3600, "driver")
+    assert me(client, tokens["access_token"]) == 200 and me(client, tokens["access_token"], "/api/v1/bookings") == 200
+    newer = renew(client, tokens["refresh_token"]).json()
+    assert (me(client, tokens["access_token"]), me(client, newer["access_token"])) == (401, 200)
+    with scene.transactions.begin() as store:
+        assert [one.name for one in own_data(store, scene.ada).apps] == ["Volt"]
+    end = re.search(r"/account/apps/\w+/end", client.get("/account").text)[0]
+    assert client.submit(end).headers["location"] == "/account"
+    assert me(client, newer["access_token"]) == 401 and "Volt" not in client.get("/account").text
+
+
+def test_who_says_no_is_led_back_too(app, client):
+    told = said(say(client.sign_in("ada"), "no"))
+    assert told == {"error": "access_denied", "state": "s&1", "iss": HOME}
+
+
+def test_what_an_address_has_behind_its_question_mark_stays(app, client):
+    location = say(client.sign_in("ada"), redirect_uri="https://volt.example/back?via=web").headers["location"]
+    assert location.startswith("https://volt.example/back?via=web&code=fcc.")
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": ""}, "invalid_request"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"code_challenge": ""}, "invalid_request"),
+        ({"code_challenge": "x" * 42}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge_method": ""}, "invalid_request"),
+        ({"scope": "driver staff"}, "invalid_scope"),
+        ({"scope": "driver", "nonce": "1&nonce=2"}, "invalid_request"),
+    ],
+)
+def test_what_an_app_asks_wrongly_it_is_told_before_anybody_signs_in(app, client, changed, error):
+    query = asking(app.id, **changed).replace("1%26nonce%3D2", "1&nonce=2")
+    answer = client.get(f"/oauth/authorize?{query}", follow_redirects=False)
+    assert answer.headers["location"].startswith(f"{APP_BACK}?error={error}&") and said(answer)["state"] == "s&1"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"client_id": ""}, {"client_id": "x"}, {"client_id": str(NOW.year)}, {"redirect_uri": ""}, {"redirect_uri": "https://evil.example/"},
+        {"redirect_uri": APP_BACK + "/"}, {"redirect_uri": "http://127.0.0.1:8/other"},
+    ],
+)  # fmt: skip
+def test_nobody_is_led_to_an_address_or_for_an_app_that_is_not_registered(app, client, changed):
+    for visitor in (client, client.sign_in("ada")):
+        answer = visitor.get(f"/oauth/authorize?{asking(app.id, **changed)}", follow_redirects=False)
+        assert answer.status_code in {400, 404} and "location" not in answer.headers
+
+
+def test_staff_let_nobody_in_and_a_token_makes_no_other(app, client):
+    assert client.sign_in("ops").get(f"/oauth/authorize?{asking(app.id)}", follow_redirects=False).status_code == 403
+    assert say(client).status_code == 403
+    client.cookies.clear()
+    access = let_in(client)["access_token"]
+    assert me(client, "api-ada", f"/oauth/authorize?{asking(app.id)}") == 403
+    assert me(client, access, f"/oauth/authorize?{asking(app.id)}") == me(client, access, "/account") == 303
+
+
+def test_an_app_reaches_nothing_of_staff(app, client):
+    access = let_in(client)["access_token"]
+    assert {me(client, access, path) for path in ("/api/v1/drivers", "/api/v1/ledger", "/api/v1/chargers")} == {403}
+
+
+def test_a_form_of_another_site_lets_nobody_in(app, client):
+    client.sign_in("ada")
+    assert client.post("/oauth/authorize", data={"asked": asking(app.id), "answer": "yes"}, follow_redirects=False).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"grant_type": ""}, "invalid_request"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"client_id": "x"}, "invalid_client"),
+        ({"client_id": ""}, "invalid_request"),
+        ({"code": ""}, "invalid_request"),
+        ({"code": "fcc.x.y"}, "invalid_grant"),
+        ({"code_verifier": ""}, "invalid_request"),
+        ({"code_verifier": "w" * 43}, "invalid_grant"),
+        ({"redirect_uri": "http://127.0.0.1/back"}, "invalid_grant"),
+        ({"scope": "staff"}, "invalid_scope"),
+    ],
+)
+def test_what_an_app_fetches_wrongly_it_is_told_in_the_words_of_the_rfc(app, client, changed, error):
+    answer = first(client, **{"code": said(say(client.sign_in("ada")))["code"], **changed})
+    assert (answer.status_code, answer.json()["error"], answer.headers["cache-control"]) == (400, error, "no-store")
+
+
+def test_a_code_shown_twice_ends_what_came_of_it(app, client):
+    code = said(say(client.sign_in("ada")))["code"]
+    access = first(client, code).json()["access_token"]
+    assert first(client, code).json()["error"] == "invalid_grant" and me(client, access) == 401
+
+
+def test_an_app_gives_its_tokens_back(app, client):
+    tokens = let_in(client)
+    assert fetch(client, "revoke", token="strange").status_code == 200 and me(client, tokens["access_token"]) == 200
+    assert fetch(client, "revoke", token=tokens["refresh_token"]).status_code == 200
+    assert me(client, tokens["access_token"]) == 401 and renew(client, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def by_link(client, scene):
+    with scene.transactions.begin() as store:
+        ada = store.drivers.account_by_email("ada@example.org")
+        choose_password(store, ada, scene.passwords.hash("another one, long enough"), NOW, scene.ids)
+
+
+def closed(client, scene):
+    assert client.submit("/account/close", password=PASSWORD).headers["location"] == "/"
+
+
+def removed(client, scene):
+    assert client.sign_in("ops").submit(f"/console/apps/{app_of_others}/remove").status_code == 303
+
+
+@pytest.mark.parametrize("end", [by_link, closed, removed])
+def test_with_the_account_the_password_or_the_app_its_tokens_end(app, client, scene, end):
+    tokens = let_in(client)
+    end(client, scene)
+    assert me(client, tokens["access_token"]) == 401 and renew(client, tokens["refresh_token"]).status_code == 400
+
+
+def test_a_password_changed_by_its_owner_leaves_apps_as_it_leaves_tokens(app, client):
+    access = let_in(client)["access_token"]
+    changed = client.submit("/account/password", current=PASSWORD, password="another one, long enough")
+    assert changed.status_code == 303 and me(client, access) == 200
+
+
+def test_too_many_wrong_tries_from_one_place_wait(app, client):
+    assert [first(client, "fcc.x.y").status_code for _ in range(100)] == [400] * 100
+    answer = first(client, "fcc.x.y")
+    assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
+
+
+def test_the_operator_registers_an_app_once_and_the_log_says_so(client):
+    client.sign_in("ops")
+    added = client.submit("/console/apps", name="Volt", redirects="https://volt.example/back\ncom.example.volt:/back")
+    assert added.headers["location"] == "/console/apps"
+    assert client.submit("/console/apps", name="Volt", redirects="https://volt.example/back").status_code == 409
+    assert client.submit("/console/apps", name="Amp", redirects="http://amp.example/back").status_code == 400
+    assert "com.example.volt:/back" in client.get("/console/apps").text
+    assert "App of others registered" in client.get("/console/audit").text
+
+
+def test_programs_find_the_way_by_themselves(client):
+    told = client.get("/.well-known/oauth-authorization-server").json()
+    assert told["issuer"] == HOME and told["code_challenge_methods_supported"] == ["S256"]
+    assert told["token_endpoint"] == f"{HOME}/oauth/token" and told["authorization_response_iss_parameter_supported"] is True
+
+
+def test_a_code_is_good_for_a_minute(app, client, scene):
+    code = said(say(client.sign_in("ada")))["code"]
+    with scene.transactions.begin() as store:
+        (grant,) = store.apps.grants_of(store.drivers.account_by_email("ada@example.org").id)
+    assert timedelta(seconds=50) < grant.expires_at - datetime.now(UTC) <= timedelta(seconds=60)
+    assert code not in repr(grant)
