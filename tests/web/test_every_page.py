@@ -13,7 +13,7 @@ from .role_scene import routes_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
 NO_PAGE = re.compile(
-    r".*(/live|/sw\.js|\.webmanifest|\.csv|\.ics|\.json|/datev)$|/(health|metrics|static|\.well-known).*|/api/v1/(?!reference).*"
+    r".*(/live|/sw\.js|\.webmanifest|\.csv|\.ics|\.json|\.xml|/datev)$|/(health|metrics|static|\.well-known).*|/api/v1/(?!reference).*"
 )
 FILES = {"/console/disputes/{name}", "/console/offers/statements/{name}", "/partners/statements/{name}"}  # files alone
 REDIRECTS = {"/queue", "/login/code", "/typed", "/q/{charger_id}/{number}/{code}/{version}"}  # what a sign-in leads to: by `door_problems`
