@@ -16,7 +16,7 @@ step types $bin/mypy --no-error-summary & # beside the others, as it takes as lo
 step lint $bin/ruff check -q
 step format $bin/ruff format -q --check
 step contracts $bin/lint-imports --no-logo --no-cache
-step tidy $bin/pytest tests/tidy --noconftest -q
+step tidy $bin/pytest tests/tidy --noconftest -q -o timeout=900 # it waits behind the tests
 wait
 failed=$(cd "$told" && ls | sed -n 's/\.failed$//p')
 if [ -n "$failed" ]; then

@@ -54,7 +54,7 @@ class Installation:
     def does(self, folder: Path, *arguments: str) -> str:
         """A command that ends, and what it says; it must not fail."""
         done = subprocess.run(
-            self._command(arguments), env=self._environment, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+            self._command(arguments), env=self._environment, cwd=folder, capture_output=True, text=True, check=False, timeout=150
         )
         assert done.returncode == 0, (arguments, done.stderr)
         return done.stdout

@@ -156,12 +156,12 @@ class Network:
 
     def app(self, person: Person) -> httpx.AsyncClient:
         """The driver's phone."""
-        return httpx.AsyncClient(base_url=self.http_url, headers={"authorization": f"Bearer {person.key}"}, timeout=30)
+        return httpx.AsyncClient(base_url=self.http_url, headers={"authorization": f"Bearer {person.key}"}, timeout=60)
 
     @asynccontextmanager
     async def desk(self) -> AsyncIterator[httpx.AsyncClient]:
         """The operator's browser, signed in to the console."""
-        async with httpx.AsyncClient(base_url=self.http_url, timeout=30) as browser:
+        async with httpx.AsyncClient(base_url=self.http_url, timeout=60) as browser:
             signed_in = await submit(browser, "/login", "/login", {"email": STAFF, "password": STAFF_PASSWORD})
             assert signed_in.status_code == 303, signed_in.text
             yield browser

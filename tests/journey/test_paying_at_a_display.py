@@ -57,7 +57,7 @@ async def test_a_guest_pays_at_the_code_on_the_display(network: Network, fleet: 
 
 async def pays(phone: httpx.AsyncClient, visit: str) -> None:
     """At the provider's page, as soon as it is open."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (link := re.search(r'href="([^"]+/pay/[^"]+)"', (await phone.get(visit)).text)) is None:
             await asyncio.sleep(0.1)
     address = httpx.URL(link[1].replace("&amp;", "&"))
@@ -66,7 +66,7 @@ async def pays(phone: httpx.AsyncClient, visit: str) -> None:
 
 
 async def settled(phone: httpx.AsyncClient, visit: str) -> str:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (link := re.search(rf'href="({visit}/receipts/[^"]+)"', (await phone.get(visit)).text)) is None:
             await asyncio.sleep(0.1)
     return (await phone.get(link[1])).text

@@ -13,7 +13,7 @@ from journey.network import Network, now
 
 def rebuilt(network: Network, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "forecourt", "admin", "rebuild", "--verify", *options]
-    return subprocess.run(command, env=dict(network.environment), capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=dict(network.environment), capture_output=True, text=True, timeout=150, check=False)
 
 
 async def test_the_whole_network_is_rebuilt_without_a_difference(network: Network, fleet: Fleet) -> None:

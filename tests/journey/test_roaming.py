@@ -53,7 +53,7 @@ def asks(network: Network, token: str, method: str, path: str, body: Any = None)
     """The partner's system speaks to ours."""
     heads = {"authorization": f"Token {b64encode(token.encode()).decode()}", "content-type": "application/json"}
     content = None if body is None else json.dumps(body)
-    answer = httpx.request(method, f"{network.http_url}/ocpi/2.3.0/{path}", headers=heads, content=content, timeout=30).json()
+    answer = httpx.request(method, f"{network.http_url}/ocpi/2.3.0/{path}", headers=heads, content=content, timeout=60).json()
     assert answer["status_code"] == 1000, answer
     return answer.get("data")
 

@@ -244,7 +244,7 @@ async def test_without_the_bus_charges_are_kept_and_billed_and_commands_come_bac
     (invoice,) = await place.invoices(hana)
     assert invoice.gross.minor == 155  # (0.50 + 2 x 0.40) + 19 %
     asked: dict[str, Any] = {}
-    async with network.app(hana) as app, asyncio.timeout(30):
+    async with network.app(hana) as app, asyncio.timeout(60):
         while not asked:  # a command that nobody can take is over at once: the driver asks again
             assert (await app.post("/api/v1/charges", json={"evse": str(place.evse_id("VL-1"))})).status_code == 202
             with suppress(TimeoutError):

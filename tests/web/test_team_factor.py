@@ -14,7 +14,18 @@ from .test_second_factor import PAGE, is_in, letters, set_up, with_factor
 from .test_team import MIA, with_mia
 
 # What is nobody's in particular: files, and what machines ask for without a sign-in.
-OPEN = {"GET /static/{file_path}", "GET /health/live", "GET /health/ready", "GET /metrics", "POST /webhooks/payments"}
+OPEN = {
+    "GET /static/{file_path}",
+    "GET /.well-known/oauth-authorization-server",
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /metrics",
+    "GET /open/{operator_id}/datex2/static.xml",
+    "GET /open/{operator_id}/datex2/status.xml",
+    "POST /oauth/revoke",
+    "POST /oauth/token",
+    "POST /webhooks/payments",
+}
 ALLOWED = {f"GET {PAGE}", f"POST {PAGE}", "POST /logout", "POST /language", "POST /theme"}
 
 
