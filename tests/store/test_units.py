@@ -9,6 +9,7 @@ from weakref import ref
 import psycopg
 from msgspec import structs
 
+from asked import asked_here
 from forecourt.billing import Invoice, entries
 from forecourt.drivers import Driver, GroupMember, Token, TokenKind
 from forecourt.flows.ports import Store, Transactions
@@ -101,12 +102,10 @@ def test_what_starts_need_is_read_for_all_of_them_and_is_what_there_is(transacti
         store.memberships.put(Membership(sample.id(), sample.operator.id, rich.id, (Term(0, sample.id(), sample.id()),), "UTC", T0))
         store.payments.put(sample.payment(evse_id=evse_id))
         store.inbox.add(seen, [Acknowledgement(), Acknowledgement()])
-    asked: list[object] = []
-    execute = psycopg.Connection.execute
     with transactions.begin() as store:
         assert store.inbox.lock_site(sample.site.id)
         assert len(store.inbox.unapplied(sample.site.id, 10)) == 2
-        monkeypatch.setattr(psycopg.Connection, "execute", lambda self, *query: asked.append(query) or execute(self, *query))
+        asked = asked_here(monkeypatch)
         assert rights(store, plain, evse_id) == [[], [], [], None]
         assert not asked
         store.sessions.put(sample.session())
@@ -135,11 +134,9 @@ def test_what_claims_a_pool_is_read_in_one_round_trip(transactions: Transactions
         store.bookings.put_rules(sample.site, BookingRules(held_back=1))
     with transactions.begin() as store:
         plain = claims(store, sample)
-    asked: list[object] = []
-    execute = psycopg.Connection.execute
     with transactions.begin() as store:
         store.stations.evses(SiteId(sample.site.id))
-        monkeypatch.setattr(psycopg.Connection, "execute", lambda self, *query: asked.append(query) or execute(self, *query))
+        asked = asked_here(monkeypatch)
         store.expect_pool(SiteId(sample.site.id), sample.evses[0].kind)
         assert claims(store, sample) == plain
     assert len(asked) == 1
@@ -163,11 +160,9 @@ def test_who_asks_for_a_socket_is_read_with_its_pool(transactions: Transactions,
     with transactions.begin() as store:
         store.bookings.put(booking)
         tokens = store.drivers.tokens_of(booking.driver_id)
-    asked: list[object] = []
-    execute = psycopg.Connection.execute
     with transactions.begin() as store:
         store.stations.evses(SiteId(sample.site.id))
-        monkeypatch.setattr(psycopg.Connection, "execute", lambda self, *query: asked.append(query) or execute(self, *query))
+        asked = asked_here(monkeypatch)
         store.expect_pool(SiteId(sample.site.id), sample.evses[0].kind, booking.driver_id, 20)
         assert store.drivers.tokens_of(booking.driver_id) == tokens
         assert store.bookings.of_driver(booking.driver_id, 20) == [booking]
@@ -204,16 +199,14 @@ def test_many_sites_are_read_in_as_few_questions_as_one(transactions: Transactio
     site_ids = [SiteId(sample.site.id), *(one.id for one in others)]
     with transactions.begin() as store:
         plain = seen(store, site_ids)
-    asked: list[object] = []
-    execute = psycopg.Connection.execute
     transactions._shared._shelves = Shelves(0)  # as a process that has just begun
     with transactions.begin() as store:
         store.stations.sites()
-        monkeypatch.setattr(psycopg.Connection, "execute", lambda self, *query: asked.append(query) or execute(self, *query))
+        asked = asked_here(monkeypatch)
         store.expect_sites(site_ids, AN_HOUR)
         assert seen(store, site_ids) == plain == seen(store, site_ids)
         assert store.prices.version_at(version.operator_id, version.key, T0) == version
-    assert len(asked) == 8
+    assert len(asked) == 9
 
 
 def test_what_was_read_for_many_sites_ends_when_the_unit_writes_or_locks(any_transactions: Transactions, sample) -> None:
@@ -255,10 +248,9 @@ def test_the_money_of_many_documents_is_read_in_as_few_questions_as_of_one(trans
             store.ledger.post(entries(one))
     with transactions.begin() as store:
         plain = [paid_of(store, invoices), booked_of(store, invoices)]
-    asked: list[object] = []
-    execute, ids = psycopg.Connection.execute, [one.id for one in invoices]
+    ids = [one.id for one in invoices]
     with transactions.begin() as store:
-        monkeypatch.setattr(psycopg.Connection, "execute", lambda self, *query: asked.append(query) or execute(self, *query))
+        asked = asked_here(monkeypatch)
         store.drivers.expect({one.driver_id for one in invoices})
         store.expect_documents(ids)
         assert paid_of(store, invoices) == plain[0] == paid_of(store, invoices)
