@@ -24,6 +24,7 @@ STEPS = ("BootNotification", "StatusNotification", "Authorize", "StartTransactio
 CONNECTING_AT_ONCE = 100
 RECONNECT_S = 0.2
 IDLE_WITHIN_S = 60.0
+_NO_DIGITS = str.maketrans("", "", "-:.TZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,8 @@ class Charger(WSListener):
     def _payload(self, step: int) -> str:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
         if step == 0:
-            return f'{{"chargePointVendor":"Bench","chargePointModel":"Load","firmwareVersion":"{now}"}}'
+            mark = now.translate(_NO_DIGITS)  # no boot is like another, and none is of other firmware: that would put the fallback in doubt
+            return f'{{"chargePointVendor":"Bench","chargePointModel":"Load","firmwareVersion":"1","imsi":"{mark}"}}'
         if step == 1:
             return f'{{"connectorId":1,"errorCode":"NoError","status":"Preparing","timestamp":"{now}"}}'
         if step == 2:

@@ -70,7 +70,7 @@ def _site(store: Store, number: int, chargers: Sequence[str], at: datetime, secr
 
 def _charger(store: Store, site: Site, name: str, secret_hash: str) -> None:
     charger_id = ChargerId(name)
-    store.stations.put_charger(Charger(charger_id, Approval.APPROVED, OPERATOR, site.id))
+    store.stations.put_charger(Charger(charger_id, Approval.APPROVED, OPERATOR, site.id, firmware="1"))
     store.stations.put_secret_hash(charger_id, secret_hash)
     evse_id = EvseId(uuid5(SPACE, f"evse/{name}"))
     store.stations.put_evse(Evse(evse_id, OPERATOR, site.id, charger_id, 1, name, "IEC_62196_T1", "J1772", ("L1", "L2"), 208, 32))
