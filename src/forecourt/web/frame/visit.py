@@ -89,6 +89,11 @@ def ports_of(connection: Connection) -> WebPorts:
     return ports
 
 
+def reached_at(connection: Connection) -> str:
+    """The address by which people reach the service, without a slash at its end."""
+    return (ports_of(connection).public_url or str(connection.base_url)).rstrip("/")
+
+
 def origin_of(connection: Connection) -> str:
     """Who calls, for who counts what comes from one place."""
     return caller_of(connection.client.host) if connection.client else ""

@@ -21,7 +21,7 @@ from litestar.response import Response
 from forecourt.flows.roaming import PlacesShown, Publication, open_status, open_table
 from forecourt.kernel import OperatorId
 from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of
+from forecourt.web.frame.visit import ports_of, reached_at
 
 # The law gives a day for what stays, and a minute for what changes.
 _TABLE_KEPT, _STATUS_KEPT = timedelta(seconds=60), timedelta(seconds=20)
@@ -81,7 +81,7 @@ class Shelf:
 @get("/open/{operator_id:uuid}/datex2/static.xml", sync_to_thread=True)
 def table(request: Asked, operator_id: FromPath[UUID]) -> Response[bytes]:
     ports = ports_of(request)
-    pages = PlacesShown(f"{home_of(request)}/sites/", ports.card_desk is not None)
+    pages = PlacesShown(f"{reached_at(request)}/sites/", ports.card_desk is not None)
 
     def make() -> Publication:
         with ports.transactions.begin() as store:
@@ -103,13 +103,8 @@ def status(request: Asked, operator_id: FromPath[UUID]) -> Response[bytes]:
 
 def addresses(request: Asked, operator_id: OperatorId) -> tuple[str, str]:
     """Of the table and of the status, to be handed to a national access point."""
-    home = f"{home_of(request)}/open/{operator_id}/datex2"
+    home = f"{reached_at(request)}/open/{operator_id}/datex2"
     return f"{home}/static.xml", f"{home}/status.xml"
-
-
-def home_of(request: Asked) -> str:
-    """Where people reach the service."""
-    return (ports_of(request).public_url or str(request.base_url)).rstrip("/")
 
 
 def _answer(request: Asked, key: _Key, keep: timedelta, make: Callable[[], Publication]) -> Response[bytes]:

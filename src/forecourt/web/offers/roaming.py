@@ -13,7 +13,7 @@ from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.beside import at_fields
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.visit import ports_of, reached_at, staff_member, visitor_of
 from forecourt.web.offers import open_data
 
 HOME = "/console/roaming"
@@ -94,7 +94,7 @@ def shown(request: Asked, status: int = 200, **more: Any) -> Response[Any]:
 
 def versions_url(request: Asked) -> str:
     """Where partners find our versions."""
-    return f"{open_data.home_of(request)}/ocpi/versions"
+    return f"{reached_at(request)}/ocpi/versions"
 
 
 pages: list[Any] = [roaming, invite, again, block]

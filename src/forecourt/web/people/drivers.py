@@ -17,7 +17,7 @@ from forecourt.notices import LANGUAGES
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now
+from forecourt.web.frame.visit import ports_of, reached_at, staff_member, visitor_of, wall_now
 from forecourt.web.queries.desk_start import start_told
 from forecourt.web.queries.driver_now import driver_now
 from forecourt.web.queries.drivers import PAYS, driver_page, drivers_found, holder_of
@@ -171,9 +171,7 @@ def _one(
 
 def invitation(request: Asked, account: Account) -> str:
     """Where who was enrolled chooses a password."""
-    ports = ports_of(request)
-    base = (ports.public_url or str(request.base_url)).rstrip("/")
-    return f"{base}/password/{password_key(ports.secret_key, account, wall_now() + INVITED_FOR)}"
+    return f"{reached_at(request)}/password/{password_key(ports_of(request).secret_key, account, wall_now() + INVITED_FOR)}"
 
 
 pages = Router("/", route_handlers=[drivers, add, driver, invite, mend, card, state], opt={"duty": Duty.SITES})

@@ -24,7 +24,7 @@ from forecourt.kernel import BadInput, Forbidden, NotFound
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.headers import leading_to
-from forecourt.web.frame.visit import origin_of, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.frame.visit import origin_of, ports_of, reached_at, signed_in, visitor_of, wall_now
 from forecourt.web.people.doors import digest_here, doors_of
 
 SCOPE = "driver"
@@ -92,7 +92,7 @@ async def revoke(request: Asked) -> Response[Any]:
 @get("/.well-known/oauth-authorization-server", sync_to_thread=False)
 def metadata(request: Asked) -> dict[str, Any]:
     """RFC 8414."""
-    issuer = _issuer(request)
+    issuer = reached_at(request)
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oauth/authorize",
@@ -165,7 +165,7 @@ def _driver(request: Asked, app: App) -> Account:
 def _back(request: Asked, redirect: str, fields: _Fields, **said: str) -> Redirect:
     """To the app; what its address has behind a ? stays."""
     state = {"state": fields.get("state")} if fields.get("state") else {}
-    told = urlencode({**said, **state, "iss": _issuer(request)})
+    told = urlencode({**said, **state, "iss": reached_at(request)})
     return Redirect(f"{redirect}{'&' if '?' in redirect else '?'}{told}", status_code=303)
 
 
@@ -219,10 +219,6 @@ def _read(text: str) -> _Fields:
         given = []
     counts = Counter(name for name, _ in given)
     return _Fields(dict(given), frozenset(name for name, count in counts.items() if count > 1))
-
-
-def _issuer(request: Asked) -> str:
-    return (ports_of(request).public_url or str(request.base_url)).rstrip("/")
 
 
 routes = Router("/", route_handlers=[authorize, answer, token, revoke, metadata])
