@@ -116,7 +116,12 @@ def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(
     with roaming.transactions.begin() as store:
         made = bill_late(store, by, entry.id, more)
         assert first and made.gross == first.gross + more and in_place_of(made.content.reason) == first.number
-    credit, new = [one[2] for one in said(roaming) if one[1] == "cdrs/"]
+    told = said(roaming)
+    credit, new = [one[2] for one in told if one[1] == "cdrs/"]
+    ((method, _, session),) = [one for one in told if one[1] != "cdrs/"]
+    assert (method, session["status"], session["kwh"], session["total_cost"]) == ("PUT", "COMPLETED", 7, new["total_cost"])
+    ends = ("end_date_time", "charging_periods")
+    assert [session[one] for one in ends] == [new[one] for one in ends] and session["last_updated"] == "2026-06-01T13:30:00Z"
     assert credit["credit_reference_id"] == str(first.id) and credit["total_cost"]["incl_vat"] == -first.gross.amount
     assert (new["id"], new["session_id"], new["total_energy"]) == (str(made.id), credit["session_id"], 7) and "credit" not in new
     assert new["end_date_time"] == "2026-06-01T13:10:00Z" and new["total_cost"]["incl_vat"] == made.gross.amount
@@ -125,6 +130,10 @@ def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(
     with roaming.transactions.begin() as store:
         (statement,) = state_account(store, DriverId(PARTNER), Span(NOON - timedelta(days=1), july), july, roaming.ids)
         assert statement.due == made.gross and [each.driver_id for each in statement.lines] == 3 * [first.driver_id]
+    with roaming.transactions.begin() as store:
+        note = credit_back(store, by, CreditRequest(made.id, 0, "wrong card")).note
+    ((_, _, taken_back),) = said(roaming)
+    assert (taken_back["id"], taken_back["credit_reference_id"]) == (str(note.id), new["id"]), "of the bill in place of another, too"
 
 
 def test_the_month_is_one_statement_for_the_partner(roaming: Forecourt) -> None:

@@ -1,12 +1,15 @@
 """A roaming partner's page: what it owes, what it was told, and a CDR it did not take is sent once more."""
 
 import re
+from uuid import UUID
 
-from forecourt.flows.ports import PassCdr
+from forecourt.flows.billing import bill_late, late_amount
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import LateEnd, PassCdr, Quarantined
 from forecourt.kernel import DriverId
 from roaming_world import PARTNER, registered
 
-from .conftest import Browser, Scene
+from .conftest import NOW, Browser, Scene
 from .roamed import roamed
 
 PAGE = f"/console/roaming/{PARTNER}"
@@ -21,6 +24,21 @@ def test_what_a_partner_owes_and_has_been_told_is_seen(scene: Scene, client: Bro
     assert f"/console/documents/{number}" in shown and "Not taken" in shown and "answered 500, 3000 Out of order" in shown
     assert "<dt>Sites pushed</dt><dd>1</dd>" in shown and "answered 400, 2001 Invalid" in shown
     assert "NL8ACC12E46L89" in shown and "Taken" in shown and "Comes with the bill" in shown
+
+
+def test_a_charge_that_was_mended_shows_all_its_cdrs_and_what_is_known_by_now(scene: Scene, client: Browser) -> None:
+    document_id = roamed(scene, registered(scene.operator_id))
+    with scene.transactions.begin() as store:
+        session_id = store.documents.document(document_id).session_id
+        record, ids, entry_id = store.sessions.record(session_id), scene.ids, UUID(int=4000)
+        late = LateEnd(record.ended_at, record.meter_stop_wh + 1000)
+        about = (scene.operator_id, record.site_id, record.charger_id, NOW, "late_end", "told late", str(session_id))
+        store.inbox.quarantine(entry := Quarantined(entry_id, *about, late=late))
+        made = bill_late(store, Staff(scene.operator_id, "ops", NOW, ids), entry_id, late_amount(store, entry))
+        papers = (store.documents.document(document_id), *store.documents.correcting(document_id), made)
+    client.sign_in("ops")
+    (row,) = [one for one in client.get(PAGE).text.split("<tr>") if made.number in one]
+    assert [one.number in row for one in papers] == 3 * [True] and "8.20 kWh" in row
 
 
 def test_a_cdr_that_was_not_taken_is_sent_again_and_one_that_was_is_not(scene: Scene, client: Browser) -> None:

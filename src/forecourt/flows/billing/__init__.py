@@ -44,7 +44,7 @@ from forecourt.flows.billing.paying_out import (
 from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand, reversal_id, reverse_by_hand
 from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient, tax_partner
 from forecourt.flows.billing.roaming_cdrs import pass_again
-from forecourt.flows.billing.roaming_told import cdr_told, session_told
+from forecourt.flows.billing.roaming_told import cdr_told, mended_cdr, session_told
 from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
 
 __all__ = [
@@ -95,6 +95,7 @@ __all__ = [
     "make_collection",
     "make_transfers",
     "match_line",
+    "mended_cdr",
     "open_of",
     "outdated",
     "paid_meanwhile",

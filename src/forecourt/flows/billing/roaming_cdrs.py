@@ -10,6 +10,7 @@ from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.outbox import PassCdr
 from forecourt.flows.ports.roamed import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.sessions import roaming_mended
 from forecourt.kernel import Conflict, DocumentId, Ids, NotFound
 from forecourt.ocpi import Cdr, credit_cdr, ocpi_cdr
 from forecourt.sessions import ChargeRecord
@@ -21,20 +22,21 @@ def keep_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids)
     charges = store.roamed.charges({one.session_id for one in invoices if one.session_id is not None})
     known = {one.session_id: one for one in charges}
     for invoice in invoices:
-        charge = known.get(invoice.session_id) if invoice.session_id else _held(store, invoice)
+        charge = known.get(invoice.session_id) if invoice.session_id else _held(store, invoice) or _mended(store, invoice)
         cdr = _cdr(store, charge, invoice) if charge else None
         if charge is not None and cdr is not None:
             _keep(store, charge, invoice, cdr, at, ids)
 
 
 def keep_mended(store: Store, invoice: Invoice, record: ChargeRecord, at: datetime, ids: Ids) -> None:
-    """The CDR of a bill that takes the place of one that is credited. record: all that is known of the charge by now. Raises Conflict where
-    the charge is no partner's."""
+    """The CDR of a bill that takes the place of one that is credited, and the Session as it has it. record: all that is known of the charge
+    by now. Raises Conflict where the charge is no partner's."""
     charge = next(iter(store.roamed.charges({record.session_id})), None)
     cdr = _charge_cdr(store, charge, invoice, record) if charge else None
     if charge is None or cdr is None:
         raise Conflict("late_no_cdr", f"No partner was told of {invoice.number}.", "Set it aside.")
     _keep(store, charge, invoice, cdr, at, ids)
+    roaming_mended(store, charge, invoice.id, at, ids)
 
 
 def _keep(store: Store, charge: RoamingCharge, invoice: Invoice, cdr: Cdr, at: datetime, ids: Ids) -> None:
@@ -81,6 +83,12 @@ def _charge_cdr(store: Store, charge: RoamingCharge, invoice: Invoice, record: C
 def _held(store: Store, invoice: Invoice) -> RoamingCharge | None:
     """What the fee of an invoice was held for; None for a booking of a driver of our own, which partners have nothing to do with."""
     return store.roamed.held_by(invoice.booking_id) if invoice.booking_id else None
+
+
+def _mended(store: Store, note: Invoice) -> RoamingCharge | None:
+    """What a credit note is about where its bill took another's place, and so names no charge."""
+    first = store.roamed.cdr(note.content.corrects) if note.content.corrects else None
+    return store.roamed.charge(first.session_id) if first else None
 
 
 def _held_cdr(store: Store, charge: RoamingCharge, invoice: Invoice) -> Cdr | None:

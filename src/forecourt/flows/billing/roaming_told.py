@@ -12,6 +12,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import party_of
 from forecourt.kernel import TariffVersionId
 from forecourt.ocpi import (
+    Cdr,
     CdrLocation,
     Party,
     Session,
@@ -90,7 +91,19 @@ def session_told(store: Store, charge: RoamingCharge) -> Session | None:
         status=_status(record, usage),
         updated_at=charge.changed_at,
     )
-    return ocpi_session(told_of(store, charge, of, version), now)
+    told, mended = ocpi_session(told_of(store, charge, of, version), now), mended_cdr(store, charge) if record else None
+    if mended is None:
+        return told
+    periods = mended.charging_periods
+    return structs.replace(
+        told, end_date_time=mended.end_date_time, kwh=mended.total_energy, total_cost=mended.total_cost, charging_periods=periods
+    )
+
+
+def mended_cdr(store: Store, charge: RoamingCharge) -> Cdr | None:
+    """The last CDR that took another's place, as more of the charge was told after its bill; None where none did."""
+    made = [one.cdr for one in store.roamed.cdrs_about(charge.id) if not one.cdr.credit]
+    return made[-1] if len(made) > 1 else None
 
 
 def _taxes(store: Store, of: Running | ChargeRecord | Booking, version: TariffVersion, usage: Usage, at: datetime) -> tuple[TaxLine, ...]:

@@ -372,6 +372,10 @@ class Roamed:
     def cdr(self, document_id: DocumentId) -> RoamingCdr | None:
         return self._world.roaming_cdrs.get(document_id)
 
+    def cdrs_about(self, charge_id: UUID) -> Sequence[RoamingCdr]:
+        found = self._world.roaming_cdrs.where(lambda one: one.session_id == charge_id)
+        return sorted(found, key=lambda one: (one.made_at, one.document_id))
+
     def cdrs_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCdr], int]:
         found = self._world.roaming_cdrs.where(lambda one: one.partner_id == partner_id)
         return _paged(sorted(found, key=lambda one: (one.made_at, one.document_id)), page, lambda one: one.made_at)

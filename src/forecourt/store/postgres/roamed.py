@@ -112,6 +112,9 @@ class Roamed:
     def cdr(self, document_id: DocumentId) -> RoamingCdr | None:
         return self._cdrs.get(document_id, "document_id = %s", document_id)
 
+    def cdrs_about(self, charge_id: UUID) -> Sequence[RoamingCdr]:
+        return self._cdrs.find("session_id = %s ORDER BY made_at, document_id", charge_id)
+
     def cdrs_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCdr], int]:
         return self._page(self._cdrs, "roaming_cdrs", ("made_at", "made_at, document_id"), partner_id, page)
 

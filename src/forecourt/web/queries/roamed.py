@@ -5,6 +5,7 @@ from uuid import UUID
 
 from forecourt.billing import DocumentKind, owed_for
 from forecourt.drivers import Driver, Peer, RoamingPartner
+from forecourt.flows.billing import mended_cdr
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import asked_of
 from forecourt.flows.ports import ListPage, PageAsked, Passing, RoamingCharge, Store
@@ -99,16 +100,17 @@ def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamedRow:
     session_id, booking_id = charge.session_id, charge.reserved.booking_id if charge.reserved else None
     running, record = (store.sessions.session(session_id), store.sessions.record(session_id)) if session_id else (None, None)
     of = record or running or (store.bookings.booking(booking_id) if booking_id else None)
-    cdrs, documents = [], store.documents.of_session(session_id) if session_id else ()
-    for document in documents or (store.documents.of_booking(booking_id) if booking_id else ()):
-        kept = store.roamed.cdr(document.id)
-        if kept is not None:
+    cdrs, mended = [], mended_cdr(store, charge)
+    for kept in store.roamed.cdrs_about(charge.id):
+        document = store.documents.document(kept.document_id)
+        if document is not None:
             amount = -document.gross if document.kind is DocumentKind.CREDIT_NOTE else document.gross
             cdrs.append(CdrRow(document.id, document.number, amount, _told(peer, "cdrs", kept.passing)))
+    energy_wh = record.energy_wh if record else running.meter.energy_wh if running else 0
     return RoamedRow(
         charge=charge,
         place=store.stations.site(of.site_id).name if of else "",
-        energy_wh=record.energy_wh if record else running.meter.energy_wh if running else 0,
+        energy_wh=int(mended.total_energy * 1000) if mended else energy_wh,
         running=running is not None and record is None,
         told=_told(peer, "sessions", charge.passing),
         cdrs=tuple(cdrs),
