@@ -1,13 +1,14 @@
 """Disputed payments: wherever a verdict goes, the books hold the amount in one place."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.kernel import Money, PaymentId
+from forecourt.kernel import Money, PaymentId, TokenUid
 from forecourt.ledger import CLEARING, DISPUTED, WRITE_OFF, Account, wallet
 from forecourt.payments import Captured, Dispute, DisputeRecord, DisputeState, Payment, TopUp, disputed
 from money_world import CARD_DRIVER, NOON, OPERATOR
@@ -60,3 +61,16 @@ def test_a_verdict_told_again_later_is_not_undone_by_one_read_between() -> None:
     assert (again.dispute.changed_at, again.txns) == (NOON + timedelta(minutes=2), ())
     between = disputed(again.dispute, payment(None), record(DisputeState.LOST, 1), NOON)
     assert (between.dispute, between.txns, between.changed) == (again.dispute, (), False)
+
+
+def test_a_new_deadline_or_state_at_the_same_moment_is_news_and_what_is_known_else_stays() -> None:
+    """What is parked is what comes back, and the cards that it blocks are known until it is won, whatever is told of it since."""
+    first = disputed(None, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON)
+    known = replace(first.dispute, blocked=(TokenUid("04A"),))
+    assert first.changed and not disputed(known, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON).changed
+    for state in (DisputeState.NEEDS_ANSWER, DisputeState.UNDER_REVIEW):
+        told = replace(record(state, 0), answer_by=NOON + timedelta(days=9), fee=Money(1500, "EUR"), amount=Money(600, "EUR"))
+        moved = disputed(known, payment(None), told, NOON)
+        assert moved.changed and moved.dispute == replace(known, state=state, answer_by=told.answer_by, fee=told.fee)
+    (back,) = disputed(known, payment(None), replace(record(DisputeState.WON, 5), amount=Money(600, "EUR")), NOON).txns
+    assert [one.amount for one in back.postings] == [AMOUNT]

@@ -47,9 +47,17 @@ def test_days_between_two_levels_are_the_drivers_also_after_the_job_was_away() -
 
 def test_days_count_anew_from_when_what_had_paid_it_was_taken_back() -> None:
     reminded = remind(case(), RULES, NOON).case
-    back = reopen(close(reminded, "paid", NOON), reminded.amount, NOON + timedelta(days=60))
+    back = reopen(close(reminded, "paid", NOON), reminded.amount, NOON + timedelta(days=60), RULES)
     assert remind(back, RULES, back.since).txn is None and remind(back, RULES, back.since + timedelta(days=6)).case.level == 1
     assert remind(back, RULES, back.since + timedelta(days=7)).case.level == 2
+
+
+def test_what_blocked_until_it_was_paid_blocks_again_once_that_is_taken_back() -> None:
+    """No reminder may follow that could."""
+    for reminded, owed in zip(walked(RULES, [0, 7, 14]), (1000, 1500, 2000), strict=True):
+        back = reopen(close(reminded, "paid", NOON + 20 * DAY), Money(owed, "EUR"), NOON + 60 * DAY, RULES)
+        assert back.blocks == standing([], [back]).blocked == reminded.blocks == (back.level == 3)
+        assert (back.owed, back.asked) == (Money(owed, "EUR"), Money(0, "EUR"))
 
 
 def test_the_method_is_asked_once_for_the_days_that_have_passed() -> None:

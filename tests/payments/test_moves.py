@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from forecourt.drivers import Standing
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId, SessionId
 from forecourt.payments import (
+    DEBIT,
     PRESENT,
     Accepted,
     AtPayer,
@@ -16,6 +18,7 @@ from forecourt.payments import (
     Captured,
     Charging,
     Declined,
+    DunningCase,
     Expired,
     Held,
     Moved,
@@ -38,6 +41,7 @@ from forecourt.payments import (
     begin_held,
     begin_hold,
     capture,
+    close,
     hold_for,
     is_news,
     lapse,
@@ -382,7 +386,7 @@ def test_a_hold_belongs_to_one_session() -> None:
 
 def test_a_hold_is_the_estimate_in_whole_units_within_the_tariffs_own() -> None:
     assert hold_for(eur(1234)) == eur(1300)
-    assert hold_for(eur(1234), Decimal(10)) == eur(1000)
+    assert hold_for(eur(1234), Decimal(10)) == eur(1000) and hold_for(eur(1234), Decimal(20)) == eur(1300)
     assert hold_for(eur(0)) == eur(100)
     assert hold_for(Money(1234, "JPY")) == Money(1234, "JPY")
 
@@ -406,6 +410,13 @@ def test_of_two_payments_of_one_instant_the_one_that_paid_counts_and_of_two_curr
     assert standing(tied) == standing(tied[::-1]) == standing([])
     foreign = charge(3, 1, declined=True, document=71, currency="CHF")
     assert standing([charge(1, 0, declined=True), foreign]).owed == eur(500)
+
+
+def test_where_there_is_a_case_it_alone_says_what_is_owed_and_without_one_a_direct_debit_says_nothing() -> None:
+    declined = charge(1, 0, declined=True)
+    case = DunningCase(DOCUMENT, OPERATOR, CARD_DRIVER, "INV-2026-000001", eur(300), NOON)
+    assert standing([declined], [case]) == Standing(eur(300), blocked=False)
+    assert standing([declined], [close(case, "written off", LATER)]) == standing([replace(declined, method=DEBIT)]) == standing([])
 
 
 def test_a_declined_hold_owes_nothing() -> None:

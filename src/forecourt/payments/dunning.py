@@ -142,9 +142,11 @@ def close(case: DunningCase, outcome: str, at: datetime) -> DunningCase:
     return replace(case, closed_at=at, outcome=outcome, blocks=False, next_at=None) if case.open else case
 
 
-def reopen(case: DunningCase, lacks: Money, since: datetime) -> DunningCase:
-    """What had paid it was taken back. lacks: with the fees of the reminders that it had."""
-    return replace(case, amount=lacks - case.fees, since=since, retries=0, closed_at=None, outcome="")
+def reopen(case: DunningCase, lacks: Money, since: datetime, rules: DunningRules) -> DunningCase:
+    """What had paid it was taken back. lacks: with the fees of the reminders that it had. Those that were given stay given: after the one
+    that blocks it blocks at once, for none may follow that could."""
+    blocks = case.level >= rules.blocks_from
+    return replace(case, amount=lacks - case.fees, since=since, retries=0, blocks=blocks, closed_at=None, outcome="")
 
 
 def waived(case: DunningCase, at: datetime) -> Txn | None:

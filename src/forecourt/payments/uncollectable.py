@@ -55,7 +55,7 @@ def revived(document: Invoice | AccountStatement, txns: Sequence[Txn], amount: M
     total, undone = -whole[owed_by], by_account(since)
     after = undone[owed_by] + amount.minor
     fees = max(0, total - (document.due if due is None else due).minor)
-    share = Decimal(max(0, after - fees)) / (total - fees)
+    share = Decimal(max(0, after - fees)) / (total - fees or 1)  # or it is over nothing by now, and all of it is beside
     zero, parts = Money.zero(amount.currency), list[tuple[Account, Money]]()
     for account in (one for one in whole if one not in (owed_by, WRITE_OFF)):
         taxed = Money.of(Money(whole[account], amount.currency).amount * share, amount.currency)

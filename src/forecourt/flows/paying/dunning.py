@@ -60,11 +60,12 @@ def failed(store: Store, document_id: DocumentId, since: datetime, at: datetime)
     missing = lacking(store, invoice)
     if missing.minor <= 0 or (known is not None and known.open):
         return known
+    rules = store.dunning.rules(invoice.operator_id)
     opened = DunningCase(document_id, invoice.operator_id, invoice.driver_id, invoice.number, missing, since)
-    opened = opened if known is None else reopen(known, missing, since)
+    opened = opened if known is None else reopen(known, missing, since, rules)
     if known is not None and known.notices:
         tell_debt(store, opened, at, again=True)
-    return _kept(store, remind(opened, store.dunning.rules(invoice.operator_id), at), at)
+    return _kept(store, remind(opened, rules, at), at)
 
 
 def settled(store: Store, document_id: DocumentId, at: datetime) -> None:
