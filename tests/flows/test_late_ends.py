@@ -18,9 +18,9 @@ from forecourt.flows.ports import LateEnd, Quarantined
 from forecourt.kernel import ChargerId, Conflict, Money, NotFound, Span
 from forecourt.ledger import receivable
 from forecourt.offers import Cut
-from forecourt.sessions import ChargeRecord
+from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.store.memory import MemoryTransactions
-from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, P, tariff
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, EVSE, NOON, OPERATOR, SITE, C, MoneyWorld, P, tariff
 from offer_world import ENERGY, OfferWorld, eur
 
 LATER, ENTRY = NOON + timedelta(hours=5), UUID(int=4000)
@@ -31,11 +31,12 @@ def by(world: MoneyWorld) -> Staff:
     return Staff(OPERATOR, "ada", LATER, world.ids)
 
 
-def told(world: MoneyWorld, record: ChargeRecord, more_wh: int, minutes: float = 10) -> Quarantined:
+def told(world: MoneyWorld, record: ChargeRecord, more_wh: int, minutes: float = 10, entry_id: UUID = ENTRY) -> Quarantined:
     """The charger tells late by how much more it was, and how much longer."""
     late = LateEnd(record.ended_at + timedelta(minutes=minutes), (record.meter_stop_wh or 0) + more_wh)
-    entry = Quarantined(ENTRY, OPERATOR, SITE, ChargerId("CP1"), LATER, "late_end", "told late", str(record.session_id), late=late)
+    entry = Quarantined(entry_id, OPERATOR, SITE, ChargerId("CP1"), LATER, "late_end", "told late", str(record.session_id), late=late)
     with world.transactions.begin() as store:
+        store.stations.put_evse(replace(store.stations.evse(EVSE), phases=("L1", "L2", "L3"), max_a=300))
         store.inbox.quarantine(entry)
     return entry
 
@@ -48,7 +49,7 @@ def comes_to(world: MoneyWorld, entry: Quarantined) -> Money:
 def billed(world: MoneyWorld, entry: Quarantined) -> Invoice:
     shown = comes_to(world, entry)
     with world.transactions.begin() as store:
-        return bill_late(store, by(world), ENTRY, shown)
+        return bill_late(store, by(world), entry.id, shown)
 
 
 def charged(world: MoneyWorld, *parts: tuple[object, float, int], number: int = 1, **more: object) -> tuple[ChargeRecord, Invoice]:
@@ -219,3 +220,48 @@ def test_of_a_bill_that_was_credited_in_part_the_rest_is_billed_by_who_has_seen_
     with world.transactions.begin() as store:
         assert note.number in credited_part(store, entry)
     assert billed(world, entry).gross == eur(238)
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.sampled_from([None, INSIDE]), st.lists(st.integers(0, 20_000), min_size=2, max_size=4))
+def test_ends_told_again_and_again_are_billed_as_one_bill_of_the_last(source, told_wh) -> None:  # type: ignore[no-untyped-def]
+    world = MoneyWorld(MemoryTransactions(), source).build()
+    record, first = charged(world, (C, 30, 10_000))
+    _, whole = charged(world, (C, 30, 10_000 + max(told_wh)), number=2)
+    bills = [first]
+    for number, more_wh in enumerate(told_wh):
+        entry = told(world, record, more_wh, 0, UUID(int=4000 + number))
+        try:
+            bills.append(billed(world, entry))
+        except Conflict as refused:
+            assert refused.code in ("late_nothing", "late_less")
+    asked = "gross" if source else "net"
+    assert sum(getattr(one, asked).minor for one in bills) == getattr(whole, asked).minor
+
+
+@pytest.mark.parametrize(
+    ("more_wh", "minutes", "why"),
+    [
+        (40_000_000, 10, "no more than"),  # a register in mWh, or a lie
+        (500, 60 * 24 * 365, "still to come"),
+        (-500, 10, "only grows"),
+        (500, -50, "still flowed"),
+    ],
+)
+def test_an_end_that_cannot_be_is_billed_to_nobody(more_wh: int, minutes: float, why: str) -> None:
+    world = MoneyWorld(MemoryTransactions()).build()
+    record, _ = charged(world, (C, 60, 10_000))
+    read = (MeterPoint(record.session_id, NOON + timedelta(minutes=at), wh, C) for at, wh in ((0, 0), (60, 10_000)))
+    with world.transactions.begin() as store:
+        store.sessions.add_points(tuple(read))
+    with pytest.raises(Conflict, match=why):
+        comes_to(world, told(world, record, more_wh, minutes))
+
+
+def test_an_end_after_the_next_charge_began_is_not_billed_either() -> None:
+    world = MoneyWorld(MemoryTransactions()).build()
+    record, _ = charged(world, (C, 60, 10_000))
+    world.ended((C, 10, 100), number=2, begin=record.ended_at + timedelta(minutes=20), meter_start_wh=record.meter_stop_wh + 600)
+    assert comes_to(world, told(world, record, 500, minutes=20)) == eur(24)
+    with pytest.raises(Conflict, match="began"):
+        comes_to(world, told(world, record, 500, minutes=30))

@@ -12,17 +12,17 @@ import pytest
 
 from forecourt.drivers import PayBy
 from forecourt.flows.answers import paid, payment_answered
-from forecourt.flows.billing import CreditRequest, close_month, credit_back
+from forecourt.flows.billing import CreditRequest, bill_late, close_month, credit_back, late_amount
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import mark_paid_back, refund, take_transfer, top_up, write_off
 from forecourt.flows.paying.dunning import step
 from forecourt.flows.paying.pay import release
-from forecourt.flows.ports import Store, StoreUnavailable
+from forecourt.flows.ports import LateEnd, Quarantined, Store, StoreUnavailable
 from forecourt.kernel import Money, Refused
 from forecourt.payments import ProcessorEvent, ProcessorRecord
 from forecourt.store import PostgresTransactions
 from forecourt.store.memory import MemoryTransactions
-from money_world import ACCOUNT_DRIVER, CARD_DRIVER, OPERATOR, C, MoneyWorld
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, OPERATOR, SITE, C, MoneyWorld
 
 from .test_money import END, bill_and_pay, held
 from .test_month_closing import in_berlin
@@ -102,6 +102,29 @@ def loss_and_transfer(world: MoneyWorld) -> tuple[Act, Act]:
     return lambda store: write_off(store, by(world), made.id, "gone"), lambda store: take_transfer(store, by(world), made.id, "SEPA 1")
 
 
+def late_ends(world: MoneyWorld) -> tuple[Act, Act]:
+    """A charger has told two ends late, and two desks bill one each."""
+    record = world.ended((C, 60, 4_000))
+    assert world.billed(record, END) is not None
+    with world.transactions.begin() as store:
+        about = (OPERATOR, SITE, record.charger_id, LATER, "late_end", "told late", str(record.session_id))
+        ends = [LateEnd(record.ended_at + timedelta(minutes=1), 9_000 + more_wh) for more_wh in (1_000, 3_000)]
+        entries = [Quarantined(UUID(int=4000 + number), *about, late=end) for number, end in enumerate(ends)]
+        for one in entries:
+            store.inbox.quarantine(one)
+        shown = [late_amount(store, one) for one in entries]
+    first, second = (partial(bill_late, by=by(world), entry_id=one.id, shown=due) for one, due in zip(entries, shown, strict=True))
+    return first, second
+
+
+def late_end_and_credit(world: MoneyWorld) -> tuple[Act, Act]:
+    """One bills what a charger told late, another credits the bill."""
+    bills, _ = late_ends(world)
+    with world.transactions.begin() as store:
+        (made,) = store.documents.recent(OPERATOR, 9)
+    return bills, lambda store: credit_back(store, by(world), CreditRequest(made.id, 0, "x"))
+
+
 def does(world: MoneyWorld, act: Act) -> str:
     while True:
         try:
@@ -137,7 +160,7 @@ def one_after_the_other(race: Callable[[MoneyWorld], tuple[Act, Act]], first: in
     return ends(world, [does(world, acts[first]), does(world, acts[1 - first])])
 
 
-RACES = [refunds, credit_and_refund, capture_and_cancel, top_ups, payback_and_close, loss_and_transfer]
+RACES = [refunds, credit_and_refund, capture_and_cancel, top_ups, payback_and_close, loss_and_transfer, late_ends, late_end_and_credit]
 
 
 @pytest.mark.parametrize("race", RACES, ids=lambda one: one.__name__)

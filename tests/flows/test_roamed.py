@@ -105,7 +105,7 @@ def test_a_credit_note_is_a_credit_cdr_and_no_part_of_one(roaming: Forecourt) ->
 
 def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(roaming: Forecourt) -> None:
     """OCPI: a CDR is sealed, and mended by no second one beside it."""
-    session_id, late = charged(roaming), LateEnd(at(70), 8000)
+    session_id, late = charged(roaming), LateEnd(at(70), 7000)
     about = (roaming.operator_id, roaming.site_id, ChargerId("CP1"), at(90), "late_end", "told late", str(session_id))
     entry, by = Quarantined(UUID(int=4000), *about, late=late), Staff(roaming.operator_id, "ops", at(90), roaming.ids)
     with roaming.transactions.begin() as store:
@@ -119,11 +119,11 @@ def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(
     told = said(roaming)
     credit, new = [one[2] for one in told if one[1] == "cdrs/"]
     ((method, _, session),) = [one for one in told if one[1] != "cdrs/"]
-    assert (method, session["status"], session["kwh"], session["total_cost"]) == ("PUT", "COMPLETED", 7, new["total_cost"])
+    assert (method, session["status"], session["kwh"], session["total_cost"]) == ("PUT", "COMPLETED", 6, new["total_cost"])
     ends = ("end_date_time", "charging_periods")
     assert [session[one] for one in ends] == [new[one] for one in ends] and session["last_updated"] == "2026-06-01T13:30:00Z"
     assert credit["credit_reference_id"] == str(first.id) and credit["total_cost"]["incl_vat"] == -first.gross.amount
-    assert (new["id"], new["session_id"], new["total_energy"]) == (str(made.id), credit["session_id"], 7) and "credit" not in new
+    assert (new["id"], new["session_id"], new["total_energy"]) == (str(made.id), credit["session_id"], 6) and "credit" not in new
     assert new["end_date_time"] == "2026-06-01T13:10:00Z" and new["total_cost"]["incl_vat"] == made.gross.amount
     assert rate_periods(parse_tariff(new["tariffs"][0]), new, "Europe/Berlin").gross == made.gross
     july = NOON + timedelta(days=30)

@@ -1,6 +1,7 @@
 """A roaming partner's page: what it owes, what it was told, and a CDR it did not take is sent once more."""
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 from forecourt.flows.billing import bill_late, late_amount
@@ -31,7 +32,7 @@ def test_a_charge_that_was_mended_shows_all_its_cdrs_and_what_is_known_by_now(sc
     with scene.transactions.begin() as store:
         session_id = store.documents.document(document_id).session_id
         record, ids, entry_id = store.sessions.record(session_id), scene.ids, UUID(int=4000)
-        late = LateEnd(record.ended_at, record.meter_stop_wh + 1000)
+        late = LateEnd(record.ended_at + timedelta(minutes=10), record.meter_stop_wh + 1000)
         about = (scene.operator_id, record.site_id, record.charger_id, NOW, "late_end", "told late", str(session_id))
         store.inbox.quarantine(entry := Quarantined(entry_id, *about, late=late))
         made = bill_late(store, Staff(scene.operator_id, "ops", NOW, ids), entry_id, late_amount(store, entry))

@@ -44,7 +44,7 @@ from forecourt.billing.discounting import contributions, discount_lines, discoun
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import check_sums, false_sums, lacking
 from forecourt.billing.issuing import credit, issue, series_of
-from forecourt.billing.late_ends import bill_anew, bill_beyond, in_place_of, late_end_of
+from forecourt.billing.late_ends import bill_anew, bill_beyond, in_place_of, late_end_of, late_reasons
 from forecourt.billing.membership import bill_month, month_told
 from forecourt.billing.model import (
     Contribution,
@@ -141,6 +141,7 @@ __all__ = [
     "issue",
     "lacking",
     "late_end_of",
+    "late_reasons",
     "left_of_lines",
     "left_to_credit",
     "lowered",

@@ -14,14 +14,16 @@ LATE_END = "late end of "
 _IN_PLACE = "in place of "
 
 
-def bill_beyond(whole: Draft, first: Invoice) -> Draft:
-    """whole: the draft of all that is known of the charge by now, by the same rating as its bill. What it asks beyond that, to the cent;
-    where its prices are without tax, the tax is worked out on that, as of every document. Raises Conflict where a partner paid of the
-    bill, or where no tax category comes to more."""
+def bill_beyond(whole: Draft, first: Invoice, later: Sequence[Invoice] = ()) -> Draft:
+    """whole: the draft of all that is known of the charge by now, by the same rating as its bill. later: what went beyond that already.
+
+    What it asks beyond all of these, to the cent; where its prices are without tax, the tax is worked out on that, as of every document.
+    Raises Conflict where a partner paid of the bill, or where no tax category comes to more.
+    """
     billed = first.content
     if billed.contributions or whole.contributions:
         raise Conflict("late_discounted", f"A partner paid part of {first.number}.", "Set it aside: no rule says what of the rest it pays.")
-    before = {tax.vat_percent: tax for tax in billed.taxes}
+    before = _taxes(one.content for one in (first, *later))
     zero, is_same = Money.zero(whole.currency), billed.tax_included == whole.tax_included and billed.currency == whole.currency
     taxes = tuple(_more(tax, before.pop(tax.vat_percent, None), whole.tax_included) for tax in whole.taxes) if is_same else ()
     if before or not is_same or any(tax.gross.minor < 0 for tax in taxes):
@@ -31,12 +33,12 @@ def bill_beyond(whole: Draft, first: Invoice) -> Draft:
         raise Conflict("late_nothing", f"It comes to nothing more than {first.number}.", "Set it aside.")
     return replace(
         whole,
-        lines=_with_nets(_lines(whole.lines, billed.lines, zero), taxes),
+        lines=_with_nets(_lines(whole.lines, [line for one in (first, *later) for line in one.content.lines], zero), taxes),
         taxes=tuple(tax for tax in taxes if tax.gross),
         net=net,
         tax=gross - net,
         gross=gross,
-        delivery=_later(whole.delivery, billed.delivery),
+        delivery=_later(whole.delivery, [one.content.delivery for one in (first, *later)]),
         session_id=None,
         booking_id=None,
         reason=f"{LATE_END}{first.number}",
@@ -58,6 +60,20 @@ def in_place_of(reason: str) -> str:
 def late_end_of(reason: str) -> str:
     """The number of the bill that a document goes beyond; empty where it does not."""
     return reason.removeprefix(LATE_END) if reason.startswith(LATE_END) else ""
+
+
+def late_reasons(number: str) -> tuple[str, str]:
+    """Why documents were issued that go beyond a bill, or take its place."""
+    return f"{LATE_END}{number}", f"{_IN_PLACE}{number}"
+
+
+def _taxes(billed: Iterable[Draft]) -> dict[Decimal | None, TaxLine]:
+    """Of several documents, by rate."""
+    sums: dict[Decimal | None, TaxLine] = {}
+    for tax in (tax for one in billed for tax in one.taxes):
+        was = sums.get(tax.vat_percent)
+        sums[tax.vat_percent] = TaxLine(tax.vat_percent, was.net + tax.net, was.tax + tax.tax, was.gross + tax.gross) if was else tax
+    return sums
 
 
 def _more(tax: TaxLine, before: TaxLine | None, tax_included: bool) -> TaxLine:
@@ -120,17 +136,19 @@ def _off(line: InvoiceLine) -> InvoiceLine:
     return replace(line, quantity=Decimal(1), unit_price=line.amount.amount)
 
 
-def _later(whole: Delivery | None, billed: Delivery | None) -> Delivery | None:
-    if whole is None or billed is None:
+def _later(whole: Delivery | None, billed: Sequence[Delivery | None]) -> Delivery | None:
+    """billed: in the order of their bills, each with what it told beyond those before."""
+    known = [one for one in billed if one is not None]
+    if whole is None or not known:
         return whole
     return replace(
         whole,
-        started_at=billed.ended_at,
-        ended_at=max(whole.ended_at, billed.ended_at),
-        energy_wh=whole.energy_wh - billed.energy_wh,
-        meter_start_wh=billed.meter_stop_wh,
-        charging_s=whole.charging_s - billed.charging_s,
-        idle_s=whole.idle_s - billed.idle_s,
-        withheld_s=whole.withheld_s - billed.withheld_s,
-        reserved_s=whole.reserved_s - billed.reserved_s,
+        started_at=known[-1].ended_at,
+        ended_at=max(whole.ended_at, known[-1].ended_at),
+        energy_wh=whole.energy_wh - sum(one.energy_wh for one in known),
+        meter_start_wh=known[-1].meter_stop_wh,
+        charging_s=whole.charging_s - sum(one.charging_s for one in known),
+        idle_s=whole.idle_s - sum(one.idle_s for one in known),
+        withheld_s=whole.withheld_s - sum(one.withheld_s for one in known),
+        reserved_s=whole.reserved_s - sum(one.reserved_s for one in known),
     )

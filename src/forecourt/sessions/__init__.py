@@ -1,5 +1,6 @@
 """The life of one charge; yields a ChargeRecord."""
 
+from forecourt.sessions.late_ending import END_NOT_REPORTED, ended_so, late_doubt
 from forecourt.sessions.lateness import TOLERANCE, begun, heard
 from forecourt.sessions.life import apply, assign, close, open_session
 from forecourt.sessions.metering import read
@@ -7,6 +8,7 @@ from forecourt.sessions.model import ChargeRecord, EndedCharge, FixedPrice, Mete
 from forecourt.sessions.trace import phases_of
 
 __all__ = [
+    "END_NOT_REPORTED",
     "TOLERANCE",
     "ChargeRecord",
     "EndedCharge",
@@ -19,7 +21,9 @@ __all__ = [
     "assign",
     "begun",
     "close",
+    "ended_so",
     "heard",
+    "late_doubt",
     "open_session",
     "phases_of",
     "read",

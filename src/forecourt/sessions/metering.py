@@ -6,7 +6,7 @@ that fits no explanation is not counted, and the session is held for a person to
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from forecourt.sessions.model import Meter
 
@@ -34,7 +34,7 @@ def read(meter: Meter, register_wh: int, at: datetime, max_power_w: int) -> Read
     """
     if meter.register_wh is None or meter.first_register_wh is None or meter.read_at is None:
         return Reading(replace(meter, first_register_wh=register_wh, register_wh=register_wh, read_at=at))
-    possible_wh = SLACK_WH + max_power_w * max(0, int((at - meter.read_at).total_seconds())) * POWER_MARGIN_PERCENT // 360_000
+    most_wh = possible_wh(max_power_w, at - meter.read_at)
     rises = (
         (None, register_wh, register_wh - meter.register_wh),
         ("meter_lifetime", register_wh, register_wh - meter.first_register_wh - meter.energy_wh),
@@ -43,10 +43,15 @@ def read(meter: Meter, register_wh: int, at: datetime, max_power_w: int) -> Read
         ("meter_restarted", register_wh, register_wh),
     )
     for note, register, rise_wh in rises:
-        if 0 <= rise_wh <= possible_wh and register >= 0:
+        if 0 <= rise_wh <= most_wh and register >= 0:
             return Reading(replace(meter, register_wh=register, energy_wh=meter.energy_wh + rise_wh, read_at=at), note)
     if -STEP_BACK_WH <= register_wh - meter.register_wh < 0:
         return Reading(replace(meter, read_at=at), "meter_step_back")
     if register_wh < 0:
         return Reading(meter, "meter_negative", doubtful=True)
     return Reading(meter, "meter_jump", doubtful=True)
+
+
+def possible_wh(max_power_w: int, lasting: timedelta) -> int:
+    """The most that an EVSE can have given out in a time, by what meters and clocks may stray."""
+    return SLACK_WH + max_power_w * max(0, int(lasting.total_seconds())) * POWER_MARGIN_PERCENT // 360_000

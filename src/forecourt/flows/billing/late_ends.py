@@ -1,11 +1,21 @@
 """More energy that a charger told of a charge after it was sealed and billed: a person has the difference billed, or sets it aside."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
-from forecourt.billing import TOLD_MORE, Draft, Invoice, LineKind, bill_anew, bill_beyond, discounted, left_to_credit
+from forecourt.billing import (
+    TOLD_MORE,
+    Draft,
+    Invoice,
+    LineKind,
+    bill_anew,
+    bill_beyond,
+    discounted,
+    in_place_of,
+    late_reasons,
+    left_to_credit,
+)
 from forecourt.drivers import Driver
 from forecourt.flows.billing.crediting import CreditRequest, credit_back
 from forecourt.flows.billing.invoicing import draft_of, keep, rated
@@ -17,8 +27,7 @@ from forecourt.flows.prices.entitlement_use import lock_used, use_more
 from forecourt.flows.prices.entitling import entitlements_again
 from forecourt.kernel import Conflict, Money, NotFound, SessionId
 from forecourt.offers import Applied, Discount, apply_offers
-from forecourt.sessions import ChargeRecord
-from forecourt.tariffs import Phase, PhaseState
+from forecourt.sessions import TOLERANCE, ChargeRecord, ended_so, late_doubt
 
 # Of a site's charges, the latest among which the next one at a socket is looked for.
 _NEXT_AMONG = 500
@@ -54,7 +63,7 @@ def is_billed_anew(store: Store, entry: Quarantined) -> bool:
 
 def credited_part(store: Store, entry: Quarantined) -> str:
     """What a person should look at before: parts of the first bill that were credited; empty where none were."""
-    first = next(iter(store.documents.of_session(SessionId(UUID(entry.subject)))), None)
+    first = next(iter(bills_of(store, SessionId(UUID(entry.subject)))), None)
     notes = store.documents.correcting(first.id) if first else ()
     told = " and ".join(f"{one.due} by {one.number}" for one in notes)
     return f"Of {first.number} was credited {told}: look why, before you bill more." if first and notes else ""
@@ -65,23 +74,49 @@ def _late(store: Store, entry: Quarantined) -> _Late:
     if late is None or record is None or record.meter_stop_wh is None:
         raise Conflict("late_unread", "It is not known how much more it was.", "Set it aside.")
     driver = store.drivers.driver(record.driver_id) if record.driver_id else None
-    first = next(iter(store.documents.of_session(record.session_id)), None)
-    if driver is None or first is None:
+    bills = bills_of(store, record.session_id)
+    if driver is None or not bills:
         raise Conflict("late_unbilled", "The charge has no bill.", "Look at the charge.")
-    notes = store.documents.correcting(first.id)
-    if notes and not left_to_credit(first, notes):
-        raise Conflict("late_credited", f"{first.number} was credited.", "Set it aside.")
-    if _meets_next(store, record, late):
-        raise Conflict("late_overlap", "The next charge at that socket began at a lower reading.", "Set it aside: it is on that bill.")
-    applied = _taken_off(store, whole := _whole(record, late), first)
+    first, notes = bills[0], [note for one in bills for note in store.documents.correcting(one.id)]
+    if notes and (len(bills) > 1 or not left_to_credit(first, notes)):
+        raise Conflict("late_credited", f"{notes[-1].content.corrects_number} was credited.", "Set it aside.")
+    _check_true(store, record, entry, late)
+    applied = _taken_off(store, whole := ended_so(record, late.at, late.register_wh), first)
+    if applied.discounts and len(bills) > 1:
+        raise Conflict("late_again", f"{bills[-1].number} goes beyond {first.number} already, with something off.", "Set it aside.")
     draft = _less_the_same(store, draft_of(store, whole, driver), applied.discounts, record, first)
     if why := _why_not(driver, record):
-        raise Conflict("late_barred", f"It would be {draft.gross - first.gross} more. {why}", "Set it aside.")
+        raise Conflict("late_barred", f"It would be {draft.gross - _sum(bills)} more. {why}", "Set it aside.")
     if driver.roaming_partner_id is None:
-        return _Late(bill_beyond(draft, first), first, applied, record, whole, anew=False)
+        return _Late(bill_beyond(draft, first, bills[1:]), first, applied, record, whole, anew=False)
     if notes or store.roamed.cdr(first.id) is None:
         raise Conflict("late_no_cdr", f"{first.number} is no CDR that could be mended.", "Set it aside.")
     return _Late(bill_anew(draft, first), first, applied, record, whole, anew=True)
+
+
+def bills_of(store: Store, session_id: SessionId) -> list[Invoice]:
+    """What stands of the bills of a charge: the first and what goes beyond it, or what took its place."""
+    first = next(iter(store.documents.of_session(session_id)), None)
+    bills = [] if first is None else [first]
+    while later := store.documents.reasoned(bills[0].driver_id, late_reasons(bills[0].number)) if bills else []:
+        replaced = [one for one in later if in_place_of(one.content.reason)]
+        if not replaced:
+            return [bills[0], *later]
+        bills = replaced[-1:]
+    return bills
+
+
+def _sum(bills: Sequence[Invoice]) -> Money:
+    return sum((one.gross for one in bills), Money.zero(bills[0].currency))
+
+
+def _check_true(store: Store, record: ChargeRecord, entry: Quarantined, late: LateEnd) -> None:
+    """Raises Conflict where that end cannot be, or somebody else has paid for what was after it."""
+    power_w, points = store.stations.evse(record.evse_id).max_power_w, store.sessions.points(record.session_id)
+    if doubt := late_doubt(record, points, entry.at, (late.at, late.register_wh), power_w):
+        raise Conflict("late_doubtful", doubt, "Look at the charge, and set it aside.")
+    if _meets_next(store, record, late):
+        raise Conflict("late_overlap", "The next charge at that socket began at a lower reading, or before that end.", "Set it aside.")
 
 
 def _why_not(driver: Driver, record: ChargeRecord) -> str:
@@ -99,9 +134,7 @@ def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
     entry = store.inbox.clear_quarantine(by.operator_id, entry_id, by.at)
     if entry is None:
         raise NotFound("entry", "There is no such entry (any more).")
-    for one in store.documents.of_session(SessionId(UUID(entry.subject))) if entry.late else ():
-        store.documents.lock(one.id)  # nobody credits it meanwhile
-        lock_used(store, one)
+    _lock(store, SessionId(UUID(entry.subject)) if entry.late else None)
     late = _late(store, entry)
     if late.more != shown:
         raise Conflict("late_changed", f"It comes to {late.more}, not {shown}.", "Look again.")
@@ -113,6 +146,15 @@ def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
     use_more(store, made, late.applied, late.first, late.record.started_at)
     note(store, by, "quarantine.bill", entry.charger_id or entry.id, f"{made.number} over {made.gross}: {entry.text}")
     return made
+
+
+def _lock(store: Store, session_id: SessionId | None) -> None:
+    """The first bill before all others of its charge: nobody bills more of it, nor credits one of them, meanwhile."""
+    for one in store.documents.of_session(session_id)[:1] if session_id else ():
+        store.documents.lock(one.id)
+    for one in bills_of(store, session_id) if session_id else ():
+        store.documents.lock(one.id)
+        lock_used(store, one)
 
 
 def _less_the_same(store: Store, draft: Draft, off: Sequence[Discount], record: ChargeRecord, first: Invoice) -> Draft:
@@ -130,18 +172,6 @@ def _taken_off(store: Store, record: ChargeRecord, first: Invoice) -> Applied:
     return apply_offers(rating, entitlements_again(store, first, record.site_id, charge), charge)
 
 
-def _whole(record: ChargeRecord, late: LateEnd) -> ChargeRecord:
-    """As it would have been sealed with that end: the time until then counts as charging, as energy flowed."""
-    assert record.meter_stop_wh is not None  # noqa: S101 - narrows the type; the caller has asked
-    more_wh, phases = late.register_wh - record.meter_stop_wh, record.phases
-    if late.at > record.ended_at:
-        phases = (*phases, Phase(PhaseState.CHARGING, record.ended_at, late.at, more_wh))
-    elif phases:
-        phases = (*phases[:-1], replace(phases[-1], energy_wh=phases[-1].energy_wh + more_wh))
-    ended_at, energy_wh = max(record.ended_at, late.at), record.energy_wh + more_wh
-    return replace(record, ended_at=ended_at, energy_wh=energy_wh, meter_stop_wh=late.register_wh, phases=phases)
-
-
 def _meets_next(store: Store, record: ChargeRecord, late: LateEnd) -> bool:
     """Something of it is on the bill of who charged next, by one register that only grows."""
     after = [one for one in store.sessions.ended(record.site_id, _NEXT_AMONG) if one.evse_id == record.evse_id]
@@ -149,7 +179,9 @@ def _meets_next(store: Store, record: ChargeRecord, late: LateEnd) -> bool:
     running, sealed_wh = store.sessions.open_on(record.evse_id), record.meter_stop_wh or 0
     if ended is not None:
         following = store.sessions.record(ended.session_id)
-        begins_wh = following.meter_start_wh if following else None
+        begins_at, begins_wh = ended.started_at, following.meter_start_wh if following else None
+    elif running is not None:
+        begins_at, begins_wh = running.started_at, running.meter.first_register_wh
     else:
-        begins_wh = running.meter.first_register_wh if running else None
-    return begins_wh is not None and sealed_wh <= begins_wh < late.register_wh
+        return False
+    return late.at - begins_at > TOLERANCE or (begins_wh is not None and sealed_wh <= begins_wh < late.register_wh)

@@ -22,7 +22,7 @@ from forecourt.flows.prices.price_finding import price_begun
 from forecourt.flows.roaming.sessions import roaming_begun
 from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
 from forecourt.reservations import EARLY, Booking, Bound, arrive
-from forecourt.sessions import Session, Step, apply, assign, begun, open_session
+from forecourt.sessions import END_NOT_REPORTED, Session, Step, apply, assign, begun, open_session
 from forecourt.stations import ConnectorReported, ConnectorState, Evse, StopCharge, StopReason, TransactionStarted, Verdict
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-5e5510000001")
@@ -53,7 +53,7 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
     trusted = fact.offline or _tells_time(store, message.charger_id)
     lost = store.sessions.open_on(evse.id)
     if lost is not None and not (trusted and fact.at < lost.started_at):  # else it is told of late, and was over before that one began
-        finish(store, replace(lost, notes=(*lost.notes, "end_not_reported")), max(lost.last_at, lost.started_at), StopReason.OTHER, ids)
+        finish(store, replace(lost, notes=(*lost.notes, END_NOT_REPORTED)), max(lost.last_at, lost.started_at), StopReason.OTHER, ids)
     session_id = SessionId(uuid5(_NAMESPACE, f"{message.charger_id}/{message.dedupe_key}/{fact.transaction}"))
     step = _with_overtaken_status(store, open_session(session_id, fact, evse), evse, fact)
     if "flapping" in message.flags:

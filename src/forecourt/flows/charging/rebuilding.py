@@ -9,7 +9,7 @@ from forecourt.flows.charging.applying import apply_row
 from forecourt.flows.desk.quarantine import NOBODY_TO_BILL, UNKNOWN_TRANSACTION
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, SiteId
-from forecourt.sessions import ChargeRecord, Session
+from forecourt.sessions import END_NOT_REPORTED, ChargeRecord, Session
 
 PAGE = 2000
 Charge = TypeVar("Charge", ChargeRecord, Session)
@@ -51,7 +51,7 @@ def compare(kept: Store, rebuilt: Store, site_id: SiteId) -> Iterator[Difference
     for record in kept.sessions.records(site_id, limit=1_000_000):
         again = rebuilt.sessions.record(record.session_id)
         if again is None:
-            if "end_not_reported" not in record.notes:
+            if END_NOT_REPORTED not in record.notes:
                 yield Difference("missing", str(record.session_id), repr(record), "")
         elif replace(_as_booked(again, record), stated_departure=record.stated_departure, stated_wh=record.stated_wh) != record:
             yield Difference("record", str(record.session_id), repr(record), repr(again))

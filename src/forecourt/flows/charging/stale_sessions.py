@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.charging.stop import finish
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, SiteId
-from forecourt.sessions import Session
+from forecourt.sessions import END_NOT_REPORTED, Session
 from forecourt.stations import ChargingState, ConnectorState, StopReason
 
 # A stop may be queued behind other messages at the charger; a free socket for this long means it was lost.
@@ -22,7 +22,7 @@ def end_stale(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     for session in store.sessions.open_at(site_id):
         ended_at = _ended_unheard(store, session, at)
         if ended_at is not None:
-            lost = replace(session, notes=(*session.notes, "end_not_reported"))
+            lost = replace(session, notes=(*session.notes, END_NOT_REPORTED))
             finish(store, lost, ended_at, StopReason.OTHER, ids)
             ended += 1
     return ended

@@ -99,6 +99,10 @@ class Documents(Protocol):
         """The credit notes of an invoice."""
         ...
 
+    def reasoned(self, driver_id: DriverId, reasons: Collection[str]) -> Sequence[Invoice]:
+        """A driver's invoices that were issued for one of these reasons, by time of issue."""
+        ...
+
     def recent(
         self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_number: str = ""
     ) -> Sequence[Invoice]:

@@ -101,6 +101,10 @@ class Documents:
     def correcting(self, document_id: DocumentId) -> Sequence[Invoice]:
         return _by_issue(self._world.documents.where(lambda one: one.content.corrects == document_id))
 
+    def reasoned(self, driver_id: DriverId, reasons: Collection[str]) -> Sequence[Invoice]:
+        mine = self._world.documents.where(lambda one: one.driver_id == driver_id and one.kind is DocumentKind.INVOICE)
+        return _by_issue([one for one in mine if one.content.reason in reasons])
+
     def recent(
         self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_number: str = ""
     ) -> Sequence[Invoice]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.billing import Invoice
+from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.ports import FIRST_PAGE, DocumentFiles, DocumentSearch, ListPage, Lists, PageAsked
 from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId
 from forecourt.store.codec import Codec
@@ -151,6 +151,10 @@ class DocumentShelf:
 
     def correcting(self, document_id: DocumentId) -> Sequence[Invoice]:
         return self._find(f"corrects = %s {_BY_ISSUE}", document_id)
+
+    def reasoned(self, driver_id: DriverId, reasons: Collection[str]) -> Sequence[Invoice]:
+        where = "driver_id = %s AND kind = %s AND paper #>> '{content,reason}' = ANY(%s)"
+        return self._find(f"{where} {_BY_ISSUE}", driver_id, DocumentKind.INVOICE, list(reasons))
 
     def recent(
         self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_number: str = ""

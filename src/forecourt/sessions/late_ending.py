@@ -1,0 +1,53 @@
+"""An end that is told after its charge was sealed: whether it can be true, and the record as it would have been sealed with it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.sessions.metering import STEP_BACK_WH, possible_wh
+from forecourt.sessions.model import ChargeRecord, MeterPoint
+from forecourt.tariffs import Phase, PhaseState
+
+# Of a charge whose end nobody told: it was worked out, or is when it was last heard of.
+END_NOT_REPORTED = "end_not_reported"
+# Clocks of chargers stray by this.
+_CLOCKS = timedelta(minutes=1)
+
+
+def late_doubt(record: ChargeRecord, points: Sequence[MeterPoint], told_at: datetime, end: tuple[datetime, int], max_power_w: int) -> str:
+    """Why an end (instant, register in Wh) cannot be true; empty where it can. points: of the charge, by time, where they are still kept.
+    told_at: when the end was heard of."""
+    ended_at, register_wh = end
+    sealed_wh, known_wh = record.meter_stop_wh or 0, points[-1].energy_wh if points else 0
+    read_at = next((one.at for one in points if one.energy_wh == known_wh), record.started_at)
+    if register_wh < sealed_wh - STEP_BACK_WH:
+        return f"The charger had told a reading of {sealed_wh} Wh before; a register only grows."
+    if ended_at - told_at > _CLOCKS:
+        return "That end was still to come when it was told."
+    if read_at - ended_at > _CLOCKS:
+        return "Energy still flowed after that end."
+    most_wh = possible_wh(max_power_w, ended_at - read_at)
+    if register_wh - sealed_wh + record.energy_wh - known_wh > most_wh:
+        return f"Its socket can have given out no more than {most_wh} Wh from its last reading until then."
+    return ""
+
+
+def ended_so(record: ChargeRecord, ended_at: datetime, register_wh: int) -> ChargeRecord:
+    """As it would have been sealed with that end: the time until then counts as charging, as energy flowed. An earlier end holds where
+    nobody had told one, by a clock that was not behind."""
+    more_wh, phases = max(0, register_wh - (record.meter_stop_wh or 0)), record.phases
+    earlier = END_NOT_REPORTED in record.notes and "clock_behind" not in record.notes
+    until = max(record.started_at, ended_at) if earlier else max(record.ended_at, ended_at)
+    if until > record.ended_at:
+        phases = (*phases, Phase(PhaseState.CHARGING, record.ended_at, until, more_wh))
+    else:
+        phases = _cut(phases, until, more_wh)
+    stop_wh = (record.meter_stop_wh or 0) + more_wh
+    return replace(record, ended_at=until, energy_wh=record.energy_wh + more_wh, meter_stop_wh=stop_wh, phases=phases)
+
+
+def _cut(phases: tuple[Phase, ...], until: datetime, more_wh: int) -> tuple[Phase, ...]:
+    """What flowed after it, and what came to light, flowed until then."""
+    kept = [replace(one, end=min(one.end, until)) for one in phases if one.start < until]
+    beyond_wh = sum(one.energy_wh for one in phases if one.start >= until)
+    return (*kept[:-1], replace(kept[-1], energy_wh=kept[-1].energy_wh + beyond_wh + more_wh)) if kept else ()
