@@ -69,10 +69,19 @@ def shared(watts: float, cars: list[PlanSession], advice: list[float] | None, **
     return told((Node("site", limit_w=watts, evses=tuple(NAMES[: len(cars)])),), evses, cars, advice, 0.0, previous)[1].tolist()
 
 
-@pytest.mark.parametrize("first", [0, 1])
-def test_without_advice_what_is_left_goes_to_who_has_least_time(first: int) -> None:
-    cars = [car(n, left_h=1.0 if n == first else 8.0) for n in (0, 1)]
-    assert shared(40 * 230, cars, None)[first] == 32
+@pytest.mark.parametrize(
+    ("limit_a", "cars", "amps"),
+    [  # minutes of its turn, hours left, Wh it has had of 10,000
+        (40, [(None, 8.0, 0), (None, 1.0, 0)], [8, 32]),
+        (20, [(60, 8.0, 0), (None, 1.0, 0)], [6, 14]),  # who charges keeps its floor, and no more before the more urgent
+        (20, [(60, 8.0, 0), (60, 1.0, 0)], [6, 14]),
+        (11, [(60, 8.0, 0), (None, 1.0, 0)], [11, 0]),  # no turn is ended for it
+        (40, [(60, 8.0, 0), (None, 1.0, 10_000)], [32, 8]),  # it needs nothing more
+    ],
+)
+def test_without_advice_what_the_floors_leave_goes_to_who_has_least_time(limit_a: float, cars, amps: list[int]) -> None:
+    stays = [car(n, turn_min, left_h, delivered) for n, (turn_min, left_h, delivered) in enumerate(cars)]
+    assert shared(limit_a * 230, stays, None, e0=limit_a if cars[0][0] else 0) == amps
 
 
 @pytest.mark.parametrize("running", [0, 1])

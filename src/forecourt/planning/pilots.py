@@ -19,23 +19,32 @@ class Share:
 
 def deliverable(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants, currents_a: Floats | None) -> Share:
     """Pilots that hold every row. currents_a None: no solver's advice, floors of cars that charge first and then
-    the most urgent."""
-    meant_a = np.zeros(len(asked)) if currents_a is None else currents_a[asked.places] + TOLERANCE_A
-    rounded_a = np.minimum(sockets.at_most(asked.places, meant_a), asked.cap_a)
+    the most urgent, charging or not."""
+    meant_a, least_a = None if currents_a is None else currents_a[asked.places] + TOLERANCE_A, asked.least_a
+    rounded_a = least_a if meant_a is None else np.minimum(sockets.at_most(asked.places, meant_a), asked.cap_a)
     currents = fixed_a.copy()
-    currents[asked.places] = np.where(rounded_a > 0, rounded_a, asked.least_a)
+    currents[asked.places] = np.where(rounded_a > 0, rounded_a, least_a)
     if not grid.holds(currents):  # the LP holds its rows to 1e-5; a whole-amp vector may sit exactly there
-        currents[asked.places] = asked.least_a
+        currents[asked.places] = least_a
     rising = _Rising(grid, sockets, asked, currents)
     _refill(rising, asked, meant_a)
     return Share(rising.amps, rising.held_by())
 
 
-def _refill(rising: "_Rising", asked: Wants, meant_a: Floats) -> None:
+def _refill(rising: "_Rising", asked: Wants, meant_a: Floats | None) -> None:
     """Give what is left over: floors of running cars, what the LP had meant, what each had already, the rest by weight; what is spare
-    then, beyond every need."""
+    then, beyond every need. meant_a None: without an LP all but the floors goes by weight, as nothing is small then."""
     light, useful = -asked.weight, asked.hungry & (asked.cap_a > 0)
     rising.raise_to(np.where(useful & asked.running & (rising.amps == 0), asked.floor_a, 0), light)
+    if meant_a is None:
+        rising.raise_to(asked.cap_a, light, ~asked.hungry)
+    else:
+        _refill_as_meant(rising, asked, useful, meant_a)
+    rising.raise_to(asked.spare_a, light, rising.amps == 0, ~asked.hungry)
+
+
+def _refill_as_meant(rising: "_Rising", asked: Wants, useful: Bools, meant_a: Floats) -> None:
+    light = -asked.weight
     zero, short_a = rising.amps == 0, meant_a - rising.amps
     meant = useful & (short_a > np.where(zero, asked.floor_a / 2, 2 * TOLERANCE_A))
     rising.raise_to(np.where(meant, rising.next_a(), 0), -short_a)
@@ -44,7 +53,6 @@ def _refill(rising: "_Rising", asked: Wants, meant_a: Floats) -> None:
     rising.raise_to(asked.cap_a, light, rising.amps == 0, ~asked.hungry)
     for car in _left_waiting(rising, asked, useful, meant_a):
         rising.let_in(car)
-    rising.raise_to(asked.spare_a, light, rising.amps == 0, ~asked.hungry)
 
 
 def _left_waiting(rising: "_Rising", asked: Wants, useful: Bools, meant_a: Floats) -> list[int]:
