@@ -12,10 +12,12 @@ from random import Random
 
 from _counting import CountingIds
 from _fault_allowances import LEAD_S, Word, words
+from _fault_judging import CUT_S, Judge
+from _fault_losses import Loss, Sign, boot_of, lose, losses, own_word
 from _fault_site import MORNING, OPERATOR, SITE, Car, Killable, KilledError, Socket, Terms, drawn, keep
 from msgspec.structs import replace as replace_message
 
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import again_in_s, ordered
 from forecourt.flows.chargers import link_changed
 from forecourt.flows.charging import accept, apply_facts
 from forecourt.flows.ports import ChargerOrder, OutboxItem
@@ -30,8 +32,12 @@ from forecourt.stations import (
     LimitRow,
     Message,
     MeterSample,
+    Order,
     OrderResult,
     Outcome,
+    ReadInventory,
+    ReadSchedule,
+    ReadSettings,
     ReportMeter,
     SetFallback,
     SetLimit,
@@ -43,7 +49,7 @@ from forecourt.stations import (
 )
 from forecourt.store.memory import MemoryTransactions
 
-DAY_S, STEP_S, METER_S, CUT_S = 10 * 3600, 300, 120, 180
+DAY_S, STEP_S, METER_S = 10 * 3600, 300, 120
 
 
 @dataclass
@@ -54,14 +60,10 @@ class Day:
     terms: Terms
     now: float = 0.0
     figures: Counter[str] = field(default_factory=Counter)
-    over_a: float = 0.0
-    helpless_a: float = 0.0
-    over_w: float = 0.0
-    helpless_w: float = 0.0
     words: list[Word] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.dice = Random(self.seed)
+        self.dice, self.judge = Random(self.seed), Judge(self.figures)
         self.ids, self.transactions, self.solver = CountingIds(), MemoryTransactions(), Killable()
         self._queue: list[tuple[float, int, Callable[[], object]]] = []
         self._count = itertools.count()
@@ -100,8 +102,8 @@ class Day:
                 assert charger is not None
                 assert grant is not None
                 amps, after_s = socket.fallback = found.at(charger) or (0, 0)
-                store.plans.put_grant(replace(grant, fallback_a=amps, fallback_after_s=after_s))
-        self.figures["sockets_with_fallback"] += sum(one.fallback[0] > 0 for one in self.sockets)
+                store.plans.put_grant(replace(grant, fallback_a=amps, fallback_after_s=after_s, fallback_at=self.at()))
+                self.figures["sockets_with_fallback"] += amps > 0
 
     # Time
 
@@ -117,7 +119,7 @@ class Day:
             at, _, what = heapq.heappop(self._queue)
             self._flow(at)
             what()
-            self._judge()
+            self._look_on()
         return self
 
     def _set_up(self) -> None:
@@ -132,6 +134,9 @@ class Day:
             self.later(dice.uniform(600, DAY_S), self._kill)
         if dice.random() < 0.5:
             self.later(dice.uniform(3600, DAY_S - 3600), self._cut)
+        if self.terms.losing:
+            for loss in losses(Random(f"{self.seed} losses"), self.sockets, DAY_S):
+                self.later(loss.at, partial(self._loses, loss))
         if self.terms.allowed:
             self.words = list(words(Random(f"{self.seed} allowances"), DAY_S, self.supply_a * 230 * 3))
             for word in self.words:
@@ -149,37 +154,9 @@ class Day:
                 socket.car.took_wh += took
         self.now = to
 
-    def _judge_words(self) -> None:
-        bound = [one.watts for one in self.words if one.binds(self.now, CUT_S, self.down_until)]
-        if not bound:
-            return
-        watts = {one.evse.label: one.draws_a(self.now) * 230 * len(one.evse.phases) for one in self.sockets}
-        alone = sum(watts[one.evse.label] for one in self.sockets if self._is_deaf(one))
-        if (excess := sum(watts.values()) - max(alone, min(bound))) > 1e-3:
-            self.figures["over_allowed"] += 1
-            self.over_w = max(self.over_w, excess)
-        if alone > min(bound):
-            self.figures["helpless_allowed"] += 1
-            self.helpless_w = max(self.helpless_w, alone - min(bound))
-
-    def _judge(self) -> None:
-        self._judge_words()
-        amps = {one.evse.label: one.draws_a(self.now) for one in self.sockets}
-        excess = float((self.binding.loads_a(self.binding.vector(amps)) - self.binding.limits_a).max())
-        if excess <= 1e-6:
-            return
-        deaf = {one.evse.label: a for one in self.sockets if (a := amps[one.evse.label]) and self._is_deaf(one)}
-        alone = float((self.binding.loads_a(self.binding.vector(deaf)) - self.binding.limits_a).max())
-        if alone > 1e-6:
-            self.helpless_a = max(self.helpless_a, alone)
-            self.figures["helpless"] += 1
-        if excess > alone + 1e-6 or alone <= 1e-6:
-            self.figures["over"] += 1
-            self.over_a = max(self.over_a, excess)
-
-    def _is_deaf(self, socket: Socket) -> bool:
-        """It cannot be told anything, or not for long enough to have obeyed."""
-        return socket.delay_s is None or not socket.linked or self.now - socket.linked_at < CUT_S
+    def _look_on(self) -> None:
+        self.judge.words(self.words, self.sockets, self.now, self.down_until)
+        self.judge.wires(self.binding, self.sockets, self.now)
 
     # What people, cars and weather do
 
@@ -200,8 +177,9 @@ class Day:
             return
         socket.begun += 1
         socket.until, socket.begun_at = -math.inf, self.now
+        socket.before = socket.before and replace(socket.before, until=-math.inf)
         socket.transaction = f"{socket.evse.label}-{socket.begun}"
-        self.later(socket.fallback[1] + 0.1, lambda: None)
+        self.later((socket.fallback[1] if socket.fallback else 0.0) + 0.1, lambda: None)
         sample = MeterSample(self.at(), int(socket.wh))
         answer = self.tell(socket, TransactionStarted(self.at(), 1, socket.transaction, "04CARD", samples=(sample,)))
         if answer is None or answer.verdict is Verdict.ACCEPTED:
@@ -230,6 +208,9 @@ class Day:
         amps, fate = socket.draws_a(self.now), self.dice.random()
         sample = MeterSample(self.at(), int(socket.wh), power_w=round(amps * 230 * len(socket.evse.phases)), current_ma=round(amps * 1000))
         fact = TransactionUpdated(self.at(), 1, socket.transaction, samples=(sample,))
+        # Wholly out of contact, nothing it was told can have held it.
+        bare = not socket.linked and socket.begun_at > socket.lost_at and socket.fallback is None and amps > 6
+        socket.bares = socket.bares or (bare and fate >= 0.2)
         if fate < 0.1:
             self.figures["readings_missing"] += 1
         elif fate < 0.2:
@@ -241,16 +222,40 @@ class Day:
     def _drops(self, socket: Socket) -> None:
         """The link is gone; that is noticed later; what is measured meanwhile is told when it is back."""
         self.figures["links_dropped"] += 1
-        socket.linked = False
+        socket.linked, socket.lost_at = False, self.now
         self.later(self.dice.uniform(1, 60), lambda: self._link(socket) if not socket.linked else None)
         self.later(self.dice.uniform(30, 3600 * self.terms.lost_h), lambda: self._returns(socket))
 
     def _returns(self, socket: Socket) -> None:
         socket.linked, socket.linked_at = True, self.now
         self._link(socket)
+        if socket.boots is not None:
+            socket.boots()
         facts, socket.waiting = socket.waiting, []
         for fact in facts:
             self.tell(socket, fact)
+        socket.loss_told, socket.bares = socket.loss_told or socket.bares, False
+
+    def _loses(self, loss: Loss) -> None:
+        socket = loss.socket
+        self.figures[f"lost_{loss.sign.value}"] += 1
+        lose(socket, loss.sign)
+        if loss.sign is not Sign.NONE:
+            socket.boots = partial(self._boots, loss)
+            if socket.linked:
+                socket.boots()
+
+    def _boots(self, loss: Loss) -> None:
+        socket = loss.socket
+        socket.loss_told, socket.linked_at, socket.booted_at, socket.boots = True, self.now, self.now, None
+        self.tell(socket, boot_of(loss, self.at()))
+        there = ConnectorState.OCCUPIED if socket.car else ConnectorState.AVAILABLE
+        self.tell(socket, ConnectorReported(self.at(self.now - 1), 1, there))
+        if loss.ends and socket.transaction is not None and socket.car is not None:
+            sample = MeterSample(self.at(), int(socket.wh))
+            self.tell(socket, TransactionEnded(self.at(), socket.transaction, None, None, (sample,), StopReason.REBOOT))
+            socket.transaction = None
+            self.later(60, partial(self._starts, socket, socket.car))
 
     def _link(self, socket: Socket) -> None:
         with self.transactions.begin() as store:
@@ -328,27 +333,39 @@ class Day:
 
     def _order(self, item: OutboxItem) -> None:
         socket = next(one for one in self.sockets if one.evse.charger_id == item.key)
-        work, outcome = item.work, Outcome.UNREACHABLE
+        work = item.work
         assert isinstance(work, ChargerOrder)
-        if socket.linked:
-            outcome = Outcome.ACCEPTED
-            if isinstance(work.order, SetFallback) and socket.delay_s is not None:
-                self.figures["fallbacks_told"] += 1
-                told = work.order.limit_a, work.order.after_s
-                self.later(socket.delay_s, partial(setattr, socket, "fallback", told))
-            if isinstance(work.order, SetLimit):
-                self.figures["limits_told"] += 1
-                self._obey(socket, work.order)
-                lost = self.dice.random() < 0.03
-                self.figures["answers_lost"] += lost
-                outcome = Outcome.UNANSWERED if lost else outcome
+        result = self._answer(socket, work.order) if socket.linked else OrderResult(Outcome.UNREACHABLE)
         with self.transactions.begin() as store:
-            follow = ordered(store, item, work, OrderResult(outcome), self.at(), self.ids)
-            store.outbox.done(item.id, self.at(), outcome)
+            follow = ordered(store, item, work, result, self.at(), self.ids)
+            if (wait_s := again_in_s(work, result, item.attempts)) is None:
+                store.outbox.done(item.id, self.at(), result.outcome)
+            else:
+                store.outbox.again(item.id, self.at(self.now + wait_s), result.outcome)
         if isinstance(follow, ReportMeter):
             self.later(self.dice.uniform(2, 8), lambda: self._reading(socket))
             for after_s in LOOKS_AGAIN_AFTER_S:
                 self.later(after_s, lambda: self._look(socket))
+
+    def _answer(self, socket: Socket, order: Order) -> OrderResult:
+        match order:
+            case SetFallback(limit_a=amps, after_s=after_s):
+                if socket.delay_s is not None:
+                    self.figures["fallbacks_told"] += 1
+                    self.later(socket.delay_s, partial(setattr, socket, "fallback", (amps, after_s)))
+            case SetLimit():
+                self.figures["limits_told"] += 1
+                self._obey(socket, order)
+                lost = self.dice.random() < 0.03
+                self.figures["answers_lost"] += lost
+                return OrderResult(Outcome.UNANSWERED if lost else Outcome.ACCEPTED)
+            case ReadSchedule():
+                return own_word(socket, self.now)
+            case ReadSettings() | ReadInventory():
+                return OrderResult(Outcome.UNSUPPORTED)
+            case _:
+                pass
+        return OrderResult(Outcome.ACCEPTED)
 
     def _look(self, socket: Socket) -> None:
         """Asked once more where somebody waits for what it was told to give up."""

@@ -1,6 +1,7 @@
 """The site of one random day with faults: its chargers as they really are, its cars, and what is known of them."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,7 +13,7 @@ from forecourt.flows.ports import Grant, Store
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.planning import Plan, Problem, Solver
-from forecourt.stations import Approval, Charger, Evse, Fact, Obedience, Operator, Sharing, Site
+from forecourt.stations import Approval, Charger, Evse, Fact, Obedience, Operator, Protocol, Sharing, Site
 
 MORNING = datetime(2026, 6, 1, 6, tzinfo=UTC)
 OPERATOR, SITE = OperatorId(UUID(int=1)), SiteId(UUID(int=2))
@@ -60,6 +61,15 @@ class Car:
         return max(6.0, self.most_a * (1.0 if self.took_wh < 0.9 * self.need_wh else 0.4))
 
 
+@dataclass(frozen=True)
+class Kept:
+    """fallback: as of a socket. limit_a, until: of the charge that runs."""
+
+    fallback: tuple[int, int]
+    limit_a: float = 0.0
+    until: float = -math.inf
+
+
 @dataclass
 class Socket:
     """A charger with one socket. delay_s: from accepting a limit to obeying it; None: it never does."""
@@ -68,9 +78,15 @@ class Socket:
     delay_s: float | None
     linked: bool = True
     linked_at: float = -1e9
+    lost_at: float = -1e9
     limit_a: float = 0.0
     until: float = -math.inf  # when that ends; then it offers its fallback
-    fallback: tuple[int, int] = (0, 0)  # amps, from so many seconds of a charge on
+    fallback: tuple[int, int] | None = (0, 0)  # amps, from so many seconds of a charge on; None: lost
+    before: Kept | None = None  # what it kept until it lost it
+    booted_at: float = -math.inf
+    loss_told: bool = False  # by a boot, or by a reading of a charge that nothing held
+    bares: bool = False  # such a reading was taken, and is not told yet
+    boots: Callable[[], None] | None = None  # it has come up, and is still out of contact
     begun_at: float = 0.0
     transaction: str | None = None
     car: Car | None = None
@@ -80,15 +96,24 @@ class Socket:
     clock_s: float = 0.0
     obeyed_at: float = 0.0  # when the last order takes effect
 
-    def draws_a(self, at: float) -> float:
+    def draws_a(self, at: float, kept: Kept | None = None) -> float:
+        """kept: as if it still had that."""
         if self.car is None or self.transaction is None:
             return 0.0
-        offer = float(self.evse.max_a) if self.delay_s is None else self._offers_a(at)
+        offer = self.offers_a(at, kept)
         return min(offer, self.car.takes_a(at)) if offer >= 6 else 0.0
 
-    def _offers_a(self, at: float) -> float:
-        amps, after_s = self.fallback
-        return self.limit_a if at < self.until else amps if at >= self.begun_at + after_s else 0.0
+    def offers_a(self, at: float, kept: Kept | None = None) -> float:
+        if self.delay_s is None:
+            return float(self.evse.max_a)
+        if at < self.until:
+            return self.limit_a
+        if kept is not None and at < kept.until:
+            return kept.limit_a
+        if (fallback := kept.fallback if kept is not None else self.fallback) is None:
+            return float(self.evse.max_a)
+        amps, after_s = fallback
+        return amps if at >= self.begun_at + after_s else 0.0
 
 
 @dataclass(frozen=True)
@@ -101,6 +126,7 @@ class Terms:
     lost_h: float = 1.0
     delay_s: int = 0
     allowed: bool = False
+    losing: bool = False
 
 
 def drawn(dice: Random) -> list[Socket]:
@@ -115,6 +141,11 @@ def drawn(dice: Random) -> list[Socket]:
     return sockets
 
 
+def version_of(evse: Evse) -> Protocol:
+    """Of two chargers one speaks OCPP 1.6."""
+    return Protocol.OCPP16 if int(evse.label[1:]) % 2 else Protocol.OCPP201
+
+
 def keep(store: Store, sockets: list[Socket], terms: Terms, chance: Random) -> None:
     store.stations.put_operator(Operator(OPERATOR, "Day", "Day GmbH", "DE", "DE123456789", "Weg 1", "EUR"))
     place = (Decimal("52.5"), Decimal("13.4"))
@@ -125,7 +156,8 @@ def keep(store: Store, sockets: list[Socket], terms: Terms, chance: Random) -> N
     store.drivers.put_token(Token(token_uid("04CARD"), OPERATOR, driver, TokenKind.RFID))
     for socket in sockets:
         evse = socket.evse
-        store.stations.put_charger(Charger(evse.charger_id, Approval.APPROVED, OPERATOR, SITE, connected=True, clock_right=True))
+        charger = Charger(evse.charger_id, Approval.APPROVED, OPERATOR, SITE, version_of(evse), connected=True, clock_right=True)
+        store.stations.put_charger(replace(charger, booted_at=MORNING - timedelta(hours=2)))
         store.stations.put_evse(evse)
         socket.clock_s = chance.uniform(-60, 60)
         obeys = _known(socket, terms, chance)
