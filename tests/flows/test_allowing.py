@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.flows.chargers import AllowanceEffect, lift_allowance, link_changed, tell_allowance
 from forecourt.flows.desk import Staff
-from forecourt.flows.power import allowed_at
+from forecourt.flows.power import Unkept, allowed_at, unkept_limits
 from forecourt.kernel import BadInput, ChargerId
 from forecourt.stations import Allowance, AllowanceStep, SetFallback, SetLimit, SiteAllowances
 from forecourt.store import MemoryTransactions
@@ -30,6 +30,18 @@ def any_transactions() -> MemoryTransactions:
 
 @pytest.fixture
 def place(forecourt: Forecourt) -> Forecourt:
+    return with_cars(forecourt)
+
+
+def built() -> Forecourt:
+    """One of its own for each example."""
+    made = Forecourt(MemoryTransactions())
+    with made.transactions.begin() as store:
+        made.build(store)
+    return with_cars(made)
+
+
+def with_cars(forecourt: Forecourt) -> Forecourt:
     """Cars at B1 and B2, room for all, and clocks that are right."""
     safe_fallback(forecourt)
     limited(forecourt, 96)
@@ -149,6 +161,42 @@ def test_what_a_charger_was_told_ends_before_a_window_by_whatever_clock(place: F
     plan(place, 40)
     assert grant(place, 1).counted_a == 0, "it has ended"
     assert plan(place, 41) == {"B2": 10}
+
+
+@settings(max_examples=15, deadline=None)
+@given(allowed_w=st.integers(0, 23_000), lost=st.sets(st.sampled_from((1, 2))), minute=st.integers(5, 80))
+def test_others_give_way_at_once_for_chargers_that_no_word_reaches(allowed_w: int, lost: set[int], minute: int) -> None:
+    """What these were told counts until it ends; so the site keeps a sudden word wherever enough others can give way."""
+    place = built()
+    plan(place, 1)
+    deliver(place, 1.1)
+    with place.transactions.begin() as store:
+        for number in lost:
+            link_changed(store, ChargerId(f"CP{number}"), False, at(2))
+    tell(place, minute, (minute, allowed_w))
+    told = plan(place, minute)
+    kept_w = sum(grant(place, number).counted_a for number in lost) * W_OF_A
+    assert kept_w == (32 * W_OF_A * len(lost) if minute < 66 else 0), "limits of minute 1 end at 61, by clocks that may be 5 minutes wrong"
+    others_w = sum(told.get(f"B{number}", 0) for number in {1, 2} - lost) * W_OF_A
+    assert kept_w + others_w <= allowed_w or others_w == 0
+
+
+def test_where_not_enough_can_give_way_people_are_told_and_the_log_keeps_it(place: Forecourt) -> None:
+    plan(place, 1)
+    deliver(place, 1.1)
+    with place.transactions.begin() as store:
+        link_changed(store, ChargerId("CP1"), False, at(2))
+    tell(place, 10, (10, 4200))
+    assert [plan(place, minute) for minute in (10, 11)] == [{"B2": 0}, {"B2": 0}]
+    with place.transactions.begin() as store:
+        found = unkept_limits(store, place.site_id, at(11))
+    assert found == Unkept(("the site's allowance (grid)",), ("B1",), (), 32 * W_OF_A, at(66))
+    assert plan(place, 66) == {"B2": 18}, "what it was told has ended"
+    with place.transactions.begin() as store:
+        assert unkept_limits(store, place.site_id, at(66)) is None
+        noted = [(one.action, one.detail) for one in store.audit.recent() if one.action.startswith("site.limit_")][::-1]
+    words = "the site's allowance (grid): up to 7360 W may flow (out of contact: B1; what they were told has ended by 2026-06-01 15:06)"
+    assert noted == [("site.limit_not_kept", words), ("site.limit_kept_again", "")]
 
 
 def test_fallbacks_are_made_for_the_least_that_is_known_of_the_next_day_and_for_all_again_after_it(place: Forecourt) -> None:

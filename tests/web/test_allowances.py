@@ -1,9 +1,12 @@
 """The page Power ahead: a window for the whole site is set by hand, said, and lifted; what would break is said first."""
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+
+from forecourt.flows.chargers import link_changed
 
 from .conftest import NOW
 
@@ -50,3 +53,18 @@ def test_what_cannot_be_is_refused_beside_the_form_as_it_was(lived, client, chan
     assert f'value="{local(60)}"' in answer.text
     with lived.transactions.begin() as store:
         assert store.plans.allowances(lived.site_id) is None
+
+
+def test_where_not_enough_can_give_way_it_is_said_first(lived, client):
+    desk = client.sign_in("ops")
+    desk.submit(f"{AT}/allowances", **form(0, kw="0"))
+    assert "More may flow" not in desk.get(f"{AT}/power").text, "who can be told something goes down"
+    with lived.transactions.begin() as store:
+        charging = store.sessions.open_at(lived.site_id)[0]
+        grant = store.plans.grant(charging.evse_id)
+        store.plans.put_grant(replace(grant, session_id=charging.id, fallback_a=0, confirmed_a=8, counted_a=8))
+        link_changed(store, charging.charger_id, False, NOW)
+        label = store.stations.evse(charging.evse_id).label
+    page = desk.get(f"{AT}/power").text
+    notice = page[page.index("More may flow than is allowed: the site&#39;s allowance (works on the mains)") :]
+    assert f"out of contact: {label}. All others are told 0 A." in notice[:500]

@@ -18,6 +18,7 @@ from forecourt.flows.power.sharing import set_sharing
 from forecourt.flows.power.site_power import rows_of, uncounted_of
 from forecourt.flows.power.socket_testing import begin_test, cancel_test, keep_tests, set_strict
 from forecourt.flows.power.storage_advising import storage_advice
+from forecourt.flows.power.unkept import Unkept, unkept_limits
 
 __all__ = [
     "HABITS",
@@ -28,6 +29,7 @@ __all__ = [
     "Flowing",
     "Memory",
     "PowerHealth",
+    "Unkept",
     "WhatIf",
     "allowed_at",
     "begin_test",
@@ -60,5 +62,6 @@ __all__ = [
     "tell_grid_peak",
     "tell_level",
     "uncounted_of",
+    "unkept_limits",
     "would_have_saved",
 ]

@@ -20,6 +20,7 @@ from forecourt.flows.power.proving import with_loads
 from forecourt.flows.power.random_delay import held_back, raises, said_of_wait
 from forecourt.flows.power.site_power import STEP_S, Survey, limit_for, limits_of, problem_of, survey
 from forecourt.flows.power.staggered_starts import staggered
+from forecourt.flows.power.unkept import log_unkept
 from forecourt.kernel import EvseId, Ids, SiteId
 from forecourt.planning import EvseLimits, Limits, Plan, Problem, release
 from forecourt.sessions import Session
@@ -68,6 +69,7 @@ def plan_power(
     _keep_unsteered(store, view, {by_label[setpoint.evse].id for setpoint in plan.setpoints})
     paper = replace(_paper(view, plan, by_label, until, at), took_ms=solver.took_ms)
     store.plans.put(paper)
+    log_unkept(store, view, latest, plan.status, at, ids)
     return paper
 
 

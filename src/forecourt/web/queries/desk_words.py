@@ -208,6 +208,8 @@ ACTIONS = {
     "site.hours": "Opening hours changed",
     "site.allowance": "Allowance of a site",
     "site.allowance_lifted": "Allowance of a site lifted",
+    "site.limit_kept_again": "Limits of a site kept again",
+    "site.limit_not_kept": "Limit of a site may be exceeded",
     "site.limits": "Limits changed",
     "site.last_day": "Last day of a site",
     "site.maintenance": "Maintenance planned",

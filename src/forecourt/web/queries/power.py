@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports import Store
-from forecourt.flows.power import Ahead, CarAhead, WhatIf, allowed_at, flowing, power_ahead, power_health
+from forecourt.flows.power import Ahead, CarAhead, WhatIf, allowed_at, flowing, power_ahead, power_health, unkept_limits
 from forecourt.stations import Allowance, Site
 from forecourt.web.queries.days import day_at
 from forecourt.web.queries.names import called
@@ -35,6 +35,7 @@ def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) 
         strict=site.strict_commissioning,
         flowing=flowing(store, site.id, now),
         allowed=_allowed(store, site, now),
+        unkept=unkept_limits(store, site.id, now),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from statistics import median
 
 from forecourt.flows.ports import PowerDay
-from forecourt.flows.power import Flowing, PowerHealth
+from forecourt.flows.power import Flowing, PowerHealth, Unkept
 from forecourt.web.views.bays import SitePlan
 
 
@@ -118,6 +118,7 @@ class PowerPage:
     strict: bool
     flowing: Flowing | None
     allowed: AllowedView
+    unkept: Unkept | None
 
 
 @dataclass(frozen=True, slots=True)

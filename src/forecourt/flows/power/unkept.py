@@ -1,0 +1,88 @@
+"""Limits that what nobody can steer may exceed alone: all others were told 0 A, and it is not enough. People are told; the log keeps it.
+
+A sudden word of what the site is allowed, say, while chargers are out of contact that were told more before.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.plans import Grant, PlanPaper
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.first_moment import begins_a
+from forecourt.flows.power.limit_ends import CLOCK
+from forecourt.flows.power.site_power import Survey, problem_of, survey
+from forecourt.kernel import Ids, SiteId
+from forecourt.planning import PlanStatus, grid
+from forecourt.stations import Evse
+
+
+@dataclass(frozen=True, slots=True)
+class Unkept:
+    """limits: their names. deaf, ignoring: labels of sockets out of contact, and of those that do not keep their limits; may_draw_w: all
+    that is counted for them and whoever else is not steered. ends_at: when what was told to those out of contact has ended, by any clock;
+    None: that ends nothing, or nobody knows."""
+
+    limits: tuple[str, ...]
+    deaf: tuple[str, ...]
+    ignoring: tuple[str, ...]
+    may_draw_w: int
+    ends_at: datetime | None
+
+    def words(self, zone: str) -> str:
+        """What may flow, through whom, and until when."""
+        deaf = f"out of contact: {', '.join(self.deaf)}" if self.deaf else ""
+        ignoring = f"not keeping limits: {', '.join(self.ignoring)}" if self.ignoring else ""
+        who = "; ".join(filter(None, (deaf, ignoring))) or "sockets that are not steered"
+        until = f"; what they were told has ended by {self.ends_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if self.ends_at else ""
+        return f"{', '.join(self.limits)}: up to {self.may_draw_w} W may flow ({who}{until})"
+
+
+def unkept_limits(store: Store, site_id: SiteId, at: datetime) -> Unkept | None:
+    """None: all limits are kept by what can be told something."""
+    return unkept_in(survey(store, site_id, at), at)
+
+
+def unkept_in(view: Survey, at: datetime) -> Unkept | None:
+    problem = problem_of(view, {}, 1, at)
+    wired = grid(problem.limits_now, problem.evses)
+    over = wired.exceeded(wired.vector(problem.counted_a))
+    if not over:
+        return None
+    drawing = [evse for evse in view.evses if problem.counted_a.get(evse.label)]
+    deaf = [evse for evse in drawing if not _linked(view, evse)]
+    ignoring = [evse for evse in drawing if _linked(view, evse) and (one := view.grants.get(evse.id)) is not None and one.quarantined]
+    watts = {one.id: one.watts_per_amp for one in problem.evses}
+    return Unkept(
+        over,
+        tuple(evse.label for evse in deaf),
+        tuple(evse.label for evse in ignoring),
+        round(sum(amps * watts[label] for label, amps in problem.counted_a.items())),
+        _ends_at((grant, evse) for evse in deaf if (grant := view.grants.get(evse.id)) is not None),
+    )
+
+
+def log_unkept(store: Store, view: Survey, before: PlanPaper | None, status: PlanStatus, at: datetime, ids: Ids) -> None:
+    """Once when it begins, and once when it is over."""
+    began = status is PlanStatus.INFEASIBLE
+    if began == (before is not None and before.status == PlanStatus.INFEASIBLE.value):
+        return
+    by = Staff(view.site.operator_id, "system", at, ids)
+    if not began:
+        note(store, by, "site.limit_kept_again", view.site.slug)
+    elif (found := unkept_in(view, at)) is not None:
+        note(store, by, "site.limit_not_kept", view.site.slug, found.words(view.site.zone)[:1000])
+
+
+def _linked(view: Survey, evse: Evse) -> bool:
+    charger = view.chargers.get(evse.charger_id)
+    return charger is not None and charger.connected
+
+
+def _ends_at(told: Iterable[tuple[Grant, Evse]]) -> datetime | None:
+    """Of those that still keep to more than they fall back to."""
+    kept = [grant for grant, evse in told if grant.counted_a > begins_a(grant, evse)]
+    ends = [grant.ends_at + CLOCK for grant in kept if grant.ends_at is not None]
+    return max(ends) if ends and len(ends) == len(kept) else None
