@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,13 +11,28 @@ from forecourt.drivers import GuestVisit
 from forecourt.flows.answers import ordered
 from forecourt.flows.billing import credit_invoice, rate_and_invoice
 from forecourt.flows.chargers import give_codes, new_code, socket_by_code
+from forecourt.flows.charging import end_stale
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import check_open, open_visit, price_for_guest, stop_visit, visit_of
 from forecourt.flows.paying import ask_payment, came_back, hold_more, keep_holds, leave, payments_of, session_of
 from forecourt.flows.ports import ChargerOrder
+from forecourt.jobs.ports import WorkerPorts
+from forecourt.jobs.tasks import Tasks
 from forecourt.kernel import Conflict, Money, NotFound
 from forecourt.payments import AtPayer, Captured, Held, Payment, Released
-from forecourt.stations import ConnectorReported, ConnectorState, OrderResult, Outcome, StartCharge, StopCharge, Verdict
+from forecourt.stations import (
+    ChargingState,
+    ConnectorReported,
+    ConnectorState,
+    MeterSample,
+    OrderResult,
+    Outcome,
+    StartCharge,
+    StopCharge,
+    StopReason,
+    TransactionEnded,
+    Verdict,
+)
 from guest_world import OwnBank
 from shown import verdict
 
@@ -96,6 +112,18 @@ def billed(place, bank: OwnBank, visit: GuestVisit, minute: float) -> Invoice:
     return made
 
 
+def works(place, bank: OwnBank, minute: float) -> None:
+    """What workers and couriers of payments have to do is done."""
+    bank.at = at(minute)
+    tasks = Tasks(WorkerPorts(place.transactions, SimpleNamespace(now=lambda: at(minute)), place.ids, None, None, None))
+    for _ in range(3):
+        bank.later(seconds=20)
+        with place.transactions.begin() as store:
+            due = store.outbox.claim("task", at(minute), 100, 60)
+        tasks.do_all(due)
+        bank.deliver(place.transactions, place.ids)
+
+
 def test_from_the_scan_to_the_receipt(place, bank) -> None:
     visit, transaction = charging(place, bank)
     place.meters("CP1", transaction, 30, 4000)
@@ -109,6 +137,27 @@ def test_from_the_scan_to_the_receipt(place, bank) -> None:
     assert isinstance(state, Captured) and state.amount == invoice.due
     totals = bank.bank.totals()
     assert totals.from_customers == {"EUR": invoice.due.minor} and totals.open_holds == 0
+
+
+def test_what_was_billed_beyond_an_end_that_was_told_late_goes_back_to_the_card_by_itself(place, bank) -> None:
+    visit, transaction = charging(place, bank)
+    place.meters("CP1", transaction, 30, 4000)
+    place.says("CP1", ConnectorReported(at(31), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EV))
+    place.free(90)
+    with place.transactions.begin() as store:
+        assert end_stale(store, place.site_id, at(121), place.ids) == 1
+    works(place, bank, 122)
+    sample = MeterSample(at(41), 4100)
+    place.hears("CP1", TransactionEnded(at(41), transaction, None, None, (sample,), StopReason.DRIVER), 130)
+    works(place, bank, 130)
+    with place.transactions.begin() as store:
+        first, *_ = store.documents.of_session(session_of(store, visit))
+        (note,) = store.documents.correcting(first.id)
+        assert store.inbox.quarantined() == []
+    left = first.due - note.due
+    assert left == Money(326, "EUR"), "0.50, 3.1 kWh at 0.40 and 10 minutes at 0.10, with 19 %"
+    state = payment(place, visit).state
+    assert isinstance(state, Captured) and (state.amount, state.refunded) == (first.due, note.due)
 
 
 def test_nothing_starts_before_the_hold_stands_and_a_challenge_is_passed(place, bank) -> None:

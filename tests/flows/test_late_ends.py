@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.billing import Invoice, late_end_of
+from forecourt.billing import Invoice, late_end_of, late_reasons, left_to_credit
 from forecourt.drivers import PayBy
-from forecourt.flows.billing import CreditRequest, bill_late, credit_back, credited_part, late_amount, state_account
+from forecourt.flows.billing import CreditRequest, bill_late, credit_back, credited_part, late_amount, state_account, take_late_ends
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment, take_transfer
 from forecourt.flows.ports import LateEnd, Quarantined
@@ -265,3 +265,58 @@ def test_an_end_after_the_next_charge_began_is_not_billed_either() -> None:
     assert comes_to(world, told(world, record, 500, minutes=20)) == eur(24)
     with pytest.raises(Conflict, match="began"):
         comes_to(world, told(world, record, 500, minutes=30))
+
+
+def parked_on(world: MoneyWorld, who: str) -> tuple[ChargeRecord, Invoice]:
+    """Nobody told an end, so it is the last thing heard of the socket; the bill is paid, or is not."""
+    driver = ACCOUNT_DRIVER if who == "on a statement" else CARD_DRIVER
+    record, first = charged(world, (C, 30, 10_000), (P, 60, 0), driver=driver, notes=("end_not_reported",))
+    with world.transactions.begin() as store:
+        if who == "paid":
+            ask_payment(store, first.id, LATER, world.ids)
+        elif who == "on a statement":
+            state_account(store, ACCOUNT_DRIVER, Span(NOON, LATER + timedelta(1)), LATER + timedelta(2), world.ids)
+    world.deliver(LATER)
+    return record, first
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.sampled_from([None, INSIDE]), st.sampled_from(["paid", "owed", "on a statement"]), st.integers(0, 3_000), st.integers(1, 60))
+def test_an_earlier_end_lowers_the_bill_to_what_one_bill_of_it_is(source, who: str, more_wh: int, earlier: int) -> None:  # type: ignore[no-untyped-def]
+    world = MoneyWorld(MemoryTransactions(), source).build()
+    record, first = parked_on(world, who)
+    _, whole = charged(world, (C, 30, 10_000 + more_wh), (P, 60 - earlier, 0), number=2)
+    entry = told(world, record, more_wh, -earlier)
+    if whole.gross >= first.gross:
+        assert whole.gross == first.gross or comes_to(world, entry).minor > 0
+        return
+    for _ in range(2):
+        with world.transactions.begin() as store:
+            take_late_ends(store, record.session_id, LATER, world.ids)
+    with world.transactions.begin() as store:
+        notes = store.documents.correcting(first.id)
+        made = store.documents.reasoned(first.driver_id, late_reasons(first.number))
+        left = sum((one.gross for one in made), first.gross) - sum((one.gross for one in notes), Money(0, "EUR"))
+        assert left == whole.gross and len(notes) == 1 and len(made) == (who == "owed") and store.inbox.quarantined() == []
+        assert left_to_credit(first, notes) == (whole.gross if who != "owed" else Money(0, "EUR"))
+        assert world.sum_is_zero(store)
+    world.deliver(LATER)
+    with world.transactions.begin() as store:
+        back = sum(one.returned.minor for one in store.payments.of_document(first.id))
+        assert back == (first.gross - whole.gross).minor * (who == "paid")
+
+
+def test_a_lower_bill_that_a_guest_owes_or_that_was_credited_waits_for_a_person() -> None:
+    for why in ("owed", "credited"):
+        world = MoneyWorld(MemoryTransactions()).build()
+        record, first = parked_on(world, "paid" if why == "credited" else "owed")
+        with world.transactions.begin() as store:
+            store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), guest=True))
+            if why == "credited":
+                credit_back(store, by(world), CreditRequest(first.id, 0, "display broken", amount=eur(100)))
+        entry = told(world, record, 0, -30)
+        with world.transactions.begin() as store:
+            take_late_ends(store, record.session_id, LATER, world.ids)
+            assert store.inbox.quarantined() == [entry] and len(store.documents.correcting(first.id)) == (why == "credited")
+        with pytest.raises(Conflict, match=r"3\.57 .*billed too much"):
+            comes_to(world, entry)

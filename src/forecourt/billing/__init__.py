@@ -33,6 +33,7 @@ from forecourt.billing.crediting import (
     CREDIT_REPAID,
     HAD_COME,
     PLACES_CLOSED,
+    TOLD_LESS,
     TOLD_MORE,
     credit_amount,
     credit_lines,
@@ -44,7 +45,7 @@ from forecourt.billing.discounting import contributions, discount_lines, discoun
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import check_sums, false_sums, lacking
 from forecourt.billing.issuing import credit, issue, series_of
-from forecourt.billing.late_ends import bill_anew, bill_beyond, in_place_of, late_end_of, late_reasons
+from forecourt.billing.late_ends import bill_anew, bill_beyond, bill_less, in_place_of, late_end_of, late_reasons
 from forecourt.billing.membership import bill_month, month_told
 from forecourt.billing.model import (
     Contribution,
@@ -84,6 +85,7 @@ __all__ = [
     "REVERSED_HOME",
     "SEPA",
     "STATEMENT_SERIES",
+    "TOLD_LESS",
     "TOLD_MORE",
     "AccountLine",
     "AccountPart",
@@ -115,6 +117,7 @@ __all__ = [
     "bill",
     "bill_anew",
     "bill_beyond",
+    "bill_less",
     "bill_month",
     "bill_no_show",
     "billed_usage",

@@ -15,6 +15,8 @@ from forecourt.tariffs import TaxLine
 HAD_COME = "You had come in time; the charger could tell us only later."
 # The same of the bill of a partner's customer: its CDR is mended by a credit CDR and a new one, never beside it.
 TOLD_MORE = "The charger told more of this charge only later; another bill takes its place."
+# The same where its end, told late, was earlier than what was billed.
+TOLD_LESS = "The charger told the end of this charge only later; what was billed beyond it is taken back."
 # The same of a credit for a booking, and of a month of a membership.
 CREDIT_REPAID = "The credit for your booking, as no place is left where you could use it."
 PLACES_CLOSED = "The places of your membership closed for good in this month."
@@ -54,6 +56,15 @@ def credit_amount(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, re
     taxes = tuple(_share_of(invoice, tax, Money(share, invoice.currency)) for tax, share in zip(kept, shares, strict=True) if share)
     lines = tuple(line for tax in taxes for line in _in_proportion(invoice, earlier, tax))
     return _part(invoice, lines, taxes, True, reason)
+
+
+def credit_taxes(invoice: Invoice, taxes: Sequence[TaxLine], lines: Sequence[InvoiceLine], reason: str) -> Draft:
+    """A credit note over so much of each VAT category of an invoice that has none. lines: what of the invoice it is, where they say so;
+    else each line of the category gives its share."""
+    if lines:
+        return _part(invoice, tuple(lines), tuple(taxes), invoice.content.tax_included, reason)
+    shares = tuple(line for tax in taxes for line in _in_proportion(invoice, (), tax))
+    return _part(invoice, shares, tuple(taxes), True, reason)
 
 
 def left_to_credit(invoice: Invoice, earlier: Sequence[Invoice]) -> Money:

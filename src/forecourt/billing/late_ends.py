@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from forecourt.billing.crediting import TOLD_LESS, credit_taxes
 from forecourt.billing.model import Delivery, Draft, Invoice, InvoiceLine, LineKind
 from forecourt.kernel import Conflict, Money
 from forecourt.tariffs import TaxLine
@@ -45,10 +46,30 @@ def bill_beyond(whole: Draft, first: Invoice, later: Sequence[Invoice] = ()) -> 
     )
 
 
+def bill_less(whole: Draft, first: Invoice) -> Draft:
+    """A credit note of what the first bill asks beyond the whole (as in `bill_beyond`): what it leaves of the bill is the whole, rate by
+    rate, to the cent. Raises Conflict where a partner paid of the bill, or where a tax category comes to more."""
+    billed, zero = first.content, Money.zero(first.currency)
+    after, is_same = _taxes([whole]), billed.tax_included == whole.tax_included and billed.currency == whole.currency
+    taxes = [_less(tax, after.pop(tax.vat_percent, None)) for tax in billed.taxes] if is_same else []
+    if billed.contributions or after or any(part.minor < 0 for tax in taxes for part in (tax.net, tax.tax)):
+        raise Conflict("late_less", f"{first.number} was worked out in another way.", "Set it aside.")
+    taxes = [tax for tax in taxes if tax.gross]
+    if not taxes:
+        raise Conflict("late_nothing", f"It comes to no other sum than {first.number}.", "Set it aside.")
+    lines = _lines(billed.lines, whole.lines, zero)
+    is_told = all(line.quantity > 0 and line.net.minor >= 0 and line.amount.minor >= 0 for line in lines)
+    return credit_taxes(first, taxes, _with_nets(lines, taxes) if is_told else (), TOLD_LESS)
+
+
+def _less(tax: TaxLine, after: TaxLine | None) -> TaxLine:
+    return TaxLine(tax.vat_percent, tax.net - after.net, tax.tax - after.tax, tax.gross - after.gross) if after else tax
+
+
 def bill_anew(whole: Draft, first: Invoice) -> Draft:
-    """whole: as in `bill_beyond`. All of it, where the first bill is credited. Raises Conflict where that comes to no more."""
-    if whole.currency != first.currency or whole.gross <= first.gross:
-        raise Conflict("late_nothing", f"It comes to nothing more than {first.number}.", "Set it aside.")
+    """whole: as in `bill_beyond`. All of it, where the first bill is credited. Raises Conflict where that comes to the same."""
+    if whole.currency != first.currency or whole.gross == first.gross:
+        raise Conflict("late_nothing", f"It comes to no other sum than {first.number}.", "Set it aside.")
     return replace(whole, session_id=None, booking_id=None, reason=f"{_IN_PLACE}{first.number}")
 
 

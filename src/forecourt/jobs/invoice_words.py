@@ -4,6 +4,7 @@ from forecourt.billing import (
     CREDIT_REPAID,
     HAD_COME,
     PLACES_CLOSED,
+    TOLD_LESS,
     TOLD_MORE,
     DocumentKind,
     Exemption,
@@ -19,7 +20,13 @@ from forecourt.wording import Wording
 _TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}
 
 # Why something is credited by itself, and its label.
-_REASONS = {HAD_COME: "HAD_COME", PLACES_CLOSED: "PLACES_CLOSED", CREDIT_REPAID: "CREDIT_REPAID", TOLD_MORE: "TOLD_MORE"}
+_REASONS = {
+    HAD_COME: "HAD_COME",
+    PLACES_CLOSED: "PLACES_CLOSED",
+    CREDIT_REPAID: "CREDIT_REPAID",
+    TOLD_MORE: "TOLD_MORE",
+    TOLD_LESS: "TOLD_LESS",
+}
 
 
 class Words(Wording):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from forecourt.flows.billing import credit_no_show, invoice_no_show, look_at_bank, rate_and_invoice
+from forecourt.flows.billing import credit_no_show, invoice_no_show, look_at_bank, rate_and_invoice, take_late_ends
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import renew, repay_credit, settle_site_shares
 from forecourt.flows.paying import ask_payment
@@ -75,6 +75,7 @@ class Tasks:
         at, ids = self._ports.clock.now(), self._ports.ids
         match item.work:
             case InvoiceSession(session_id=session_id):
+                take_late_ends(store, session_id, at, ids)
                 record = store.sessions.record(session_id)
                 signed = record is not None and not record.held and bool(record.signed)
                 return rate_and_invoice(store, session_id, at, ids, self._verifier) is not None or not signed

@@ -22,14 +22,15 @@ from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, 
 
 @dataclass(frozen=True, slots=True)
 class CreditRequest:
-    """seen: how many credit notes the invoice had when the operator looked at it. lines: places from 0; amount: with tax;
-    neither: all that is left of it."""
+    """seen: how many credit notes the invoice had when the operator looked at it. lines: places from 0; amount: with tax; part: a note
+    worked out already; none of these: all that is left of it."""
 
     document_id: DocumentId
     seen: int
     reason: str
     lines: tuple[int, ...] = ()
     amount: Money | None = None
+    part: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def credit_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids) 
 
 
 def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) -> Invoice:
-    if not asked.lines and asked.amount is None and not earlier:
+    if not asked.lines and asked.amount is None and asked.part is None and not earlier:
         return credit_invoice(store, invoice.id, asked.reason, by.at, by.ids)
     check_whole(store, invoice)
     draft = _part(invoice, earlier, asked)
@@ -117,6 +118,8 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
 
 
 def _part(invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) -> Draft:
+    if asked.part is not None:
+        return asked.part
     if asked.lines:
         return credit_lines(invoice, earlier, asked.lines, asked.reason)
     return credit_amount(invoice, earlier, asked.amount or left_to_credit(invoice, earlier), asked.reason)

@@ -1,16 +1,20 @@
-"""More energy that a charger told of a charge after it was sealed and billed: a person has the difference billed, or sets it aside."""
+"""An end that a charger told of a charge after it was sealed and billed. What was billed too much goes back by itself; what was billed too
+little a person has billed, or sets aside."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from forecourt.billing import (
+    TOLD_LESS,
     TOLD_MORE,
     Draft,
     Invoice,
     LineKind,
     bill_anew,
     bill_beyond,
+    bill_less,
     discounted,
     in_place_of,
     late_reasons,
@@ -21,11 +25,12 @@ from forecourt.flows.billing.crediting import CreditRequest, credit_back
 from forecourt.flows.billing.invoicing import draft_of, keep, rated
 from forecourt.flows.billing.roaming_cdrs import keep_mended
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.pay import lacking
 from forecourt.flows.ports.inbox import LateEnd, Quarantined
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import lock_used, use_more
 from forecourt.flows.prices.entitling import entitlements_again
-from forecourt.kernel import Conflict, Money, NotFound, SessionId
+from forecourt.kernel import Conflict, Ids, Money, NotFound, SessionId
 from forecourt.offers import Applied, Discount, apply_offers
 from forecourt.sessions import TOLERANCE, ChargeRecord, ended_so, late_doubt
 
@@ -34,8 +39,8 @@ _NEXT_AMONG = 500
 
 
 class _Late(NamedTuple):
-    """draft: beyond the first bill, or in its place (anew). applied: what is taken off the whole charge. record: as billed; whole: with all
-    that is known by now."""
+    """draft: beyond the first bill, in its place (anew), or a credit note of part of it (less). applied: what is taken off the whole
+    charge. record: as billed; whole: with all that is known by now."""
 
     draft: Draft
     first: Invoice
@@ -46,11 +51,14 @@ class _Late(NamedTuple):
 
     @property
     def more(self) -> Money:
-        return self.draft.gross - self.first.gross if self.anew else self.draft.gross
+        if self.anew:
+            return self.draft.gross - self.first.gross
+        return self.draft.gross if self.draft.corrects is None else -self.draft.gross
 
 
 def late_amount(store: Store, entry: Quarantined) -> Money:
-    """What more would be billed, with tax. Raises Conflict, with what is to be done instead, where no rule says what is owed."""
+    """What more would be billed, with tax; negative: credited. Raises Conflict, with what is to be done instead, where no rule says what
+    is owed."""
     return _late(store, entry).more
 
 
@@ -85,13 +93,25 @@ def _late(store: Store, entry: Quarantined) -> _Late:
     if applied.discounts and len(bills) > 1:
         raise Conflict("late_again", f"{bills[-1].number} goes beyond {first.number} already, with something off.", "Set it aside.")
     draft = _less_the_same(store, draft_of(store, whole, driver), applied.discounts, record, first)
-    if why := _why_not(driver, record):
+    is_less, about = draft.gross < _sum(bills), (first, applied, record, whole)
+    if not is_less and (why := _why_not(driver, record)):
         raise Conflict("late_barred", f"It would be {draft.gross - _sum(bills)} more. {why}", "Set it aside.")
-    if driver.roaming_partner_id is None:
-        return _Late(bill_beyond(draft, first, bills[1:]), first, applied, record, whole, anew=False)
-    if notes or store.roamed.cdr(first.id) is None:
-        raise Conflict("late_no_cdr", f"{first.number} is no CDR that could be mended.", "Set it aside.")
-    return _Late(bill_anew(draft, first), first, applied, record, whole, anew=True)
+    if driver.roaming_partner_id is not None:
+        if notes or store.roamed.cdr(first.id) is None:
+            raise Conflict("late_no_cdr", f"{first.number} is no CDR that could be mended.", "Set it aside.")
+        return _Late(bill_anew(draft, first), *about, anew=True)
+    if not is_less:
+        return _Late(bill_beyond(draft, first, bills[1:]), *about, anew=False)
+    if len(bills) > 1 or notes or applied.discounts or any(line.what is LineKind.DISCOUNT for line in first.content.lines):
+        raise Conflict("late_less", f"{_sum(bills) - draft.gross} was billed too much.", f"Look what of {first.number} is to be credited.")
+    less = bill_less(draft, first)
+    if store.statements.of_document(first.id) is not None or lacking(store, first).minor <= 0:
+        return _Late(less, *about, anew=False)
+    if driver.guest:
+        raise Conflict(
+            "late_owed", f"{less.gross} of {first.number} was billed too much, and part of it is not paid.", "Credit it by hand."
+        )
+    return _Late(bill_anew(draft, first), *about, anew=True)
 
 
 def bills_of(store: Store, session_id: SessionId) -> list[Invoice]:
@@ -129,8 +149,8 @@ def _why_not(driver: Driver, record: ChargeRecord) -> str:
 
 
 def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
-    """Bill it, beside the bill that is there, or in its place. shown: what more the person saw it comes to. Raises NotFound where somebody
-    was faster, Conflict as `late_amount`, and where it comes to another amount by now."""
+    """Bill it, beside the bill that is there, or in its place, or credit what it is less. shown: what the person saw it comes to. The new
+    document. Raises NotFound where somebody was faster, Conflict as `late_amount`, and where it comes to another amount by now."""
     entry = store.inbox.clear_quarantine(by.operator_id, entry_id, by.at)
     if entry is None:
         raise NotFound("entry", "There is no such entry (any more).")
@@ -138,13 +158,36 @@ def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
     late = _late(store, entry)
     if late.more != shown:
         raise Conflict("late_changed", f"It comes to {late.more}, not {shown}.", "Look again.")
+    made = _credited(store, by, late) if late.more.minor < 0 and not late.anew else _billed(store, by, late)
+    note(store, by, "quarantine.bill", entry.charger_id or entry.id, f"{made.number} over {made.gross}: {entry.text}")
+    return made
+
+
+def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids) -> None:
+    """What ends that were told late take off the bill of a charge is credited by itself; of what they add a person decides. Raises Conflict
+    while money of it is on its way."""
+    record = store.sessions.record(session_id)
+    for entry in store.inbox.waiting_about(record.operator_id, str(session_id)) if record else ():
+        try:
+            more = late_amount(store, entry) if entry.late else None
+        except Conflict:
+            continue  # its page says why
+        if more is not None and more.minor < 0:
+            bill_late(store, Staff(entry.operator_id, "system", at, ids), entry.id, more)
+
+
+def _credited(store: Store, by: Staff, late: _Late) -> Invoice:
+    return credit_back(store, by, CreditRequest(late.first.id, 0, late.draft.reason, part=late.draft)).note
+
+
+def _billed(store: Store, by: Staff, late: _Late) -> Invoice:
+    is_roamed = late.anew and store.roamed.cdr(late.first.id) is not None
     if late.anew:
-        credit_back(store, by, CreditRequest(late.first.id, 0, TOLD_MORE))
+        credit_back(store, by, CreditRequest(late.first.id, 0, TOLD_MORE if late.more.minor > 0 else TOLD_LESS))
     made = keep(store, late.draft, by.at, by.ids)
-    if late.anew:
+    if is_roamed:
         keep_mended(store, made, late.whole, by.at, by.ids)
     use_more(store, made, late.applied, late.first, late.record.started_at)
-    note(store, by, "quarantine.bill", entry.charger_id or entry.id, f"{made.number} over {made.gross}: {entry.text}")
     return made
 
 

@@ -16,7 +16,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_begun, running_cost
 from forecourt.flows.roaming.sessions import roaming_ended
 from forecourt.kernel import Ids
-from forecourt.sessions import ChargeRecord, Session, apply, close, heard
+from forecourt.sessions import END_NOT_REPORTED, ChargeRecord, Session, apply, close, heard
 from forecourt.stations import StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
 
 
@@ -27,7 +27,7 @@ def stopped(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> bo
     if session is not None and set_aside_elsewhere(store, row, session, fact):
         return False
     if session is None:
-        _set_aside(store, row, fact)
+        _set_aside(store, row, fact, ids)
         return False
     step = apply(session, fact)
     store.sessions.add_points(step.points)
@@ -113,7 +113,7 @@ def _priced_anew(store: Store, record: ChargeRecord) -> ChargeRecord:
     return replace(record, tariff_version_id=price.tariff_version_id if price else None, price_because=price.because if price else "")
 
 
-def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded) -> None:
+def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> None:
     """Nothing to end. Worth a person's look: a charge nobody began, and energy that came to light after its charge was sealed."""
     charger_id = row.message.charger_id
     record = store.sessions.record_for(charger_id, fact.transaction)
@@ -122,11 +122,20 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded) -> None:
         quarantine_row(store, row, UNKNOWN_TRANSACTION, text, fact.transaction)
         return
     told_wh = max((sample.energy_wh for sample in fact.samples if sample.energy_wh is not None), default=None)
-    sealed_wh = record.meter_stop_wh
-    if told_wh is not None and (sealed_wh is None or told_wh > sealed_wh):
-        known = "without a reading" if sealed_wh is None else f"at {sealed_wh} Wh"
-        text = f"{charger_id} ends a charge at {told_wh} Wh that was sealed {known}."
-        quarantine_late_end(store, row, LateEnd(fact.at, told_wh), text, record.session_id)
+    if told_wh is None or not _tells_otherwise(record, fact.at, told_wh):
+        return
+    known = "without a reading" if record.meter_stop_wh is None else f"at {record.meter_stop_wh} Wh"
+    text = f"{charger_id} ends a charge at {told_wh} Wh that was sealed {known}."
+    quarantine_late_end(store, row, LateEnd(fact.at, told_wh), text, record.session_id)
+    work, key = InvoiceSession(record.session_id), f"invoice/{record.session_id}/{row.message.dedupe_key}"
+    task(store, record, work, row.message.received_at, ids, key)
+
+
+def _tells_otherwise(record: ChargeRecord, at: datetime, told_wh: int) -> bool:
+    """More energy than was sealed; or, where nobody had told an end, less, or an earlier one."""
+    if record.meter_stop_wh is None or told_wh > record.meter_stop_wh:
+        return True
+    return END_NOT_REPORTED in record.notes and (at < record.ended_at or told_wh < record.meter_stop_wh)
 
 
 def _only_match(store: Store, row: InboxRow, fact: TransactionEnded) -> Session | None:

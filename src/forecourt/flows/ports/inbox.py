@@ -94,6 +94,10 @@ class Inbox(Protocol):
         """A person of the operator has looked at it, or (settled: how) it has settled itself. None: no such entry waits."""
         ...
 
+    def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[Quarantined]:
+        """What nobody has cleared yet of a subject, oldest first."""
+        ...
+
     def looked_at(self, site_id: SiteId, code: str) -> Sequence[Quarantined]:
         """For rebuilding state: what persons have cleared."""
         ...

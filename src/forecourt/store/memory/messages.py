@@ -84,6 +84,9 @@ class Inbox:
             self._world.quarantine.put(entry_id, replace(entry, cleared_at=at, settled=settled))
         return entry
 
+    def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[Quarantined]:
+        return sorted((one for one in self._waiting(operator_id) if one.subject == subject), key=lambda one: (one.at, one.id))
+
     def looked_at(self, site_id: SiteId, code: str) -> Sequence[Quarantined]:
         cleared = self._world.quarantine.where(lambda one: one.cleared_at is not None and not one.settled)
         return [one for one in cleared if (one.site_id, one.code) == (site_id, code)]

@@ -224,6 +224,10 @@ class Inbox:
         found = self._link.one(_CLEAR, at.isoformat(), settled, operator_id, entry_id)
         return _QUARANTINED.read(found[0]) if found else None
 
+    def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[Quarantined]:
+        self.flush()
+        return self._doubts("operator_id = %s AND NOT cleared AND paper->>'subject' = %s ORDER BY at, entry_id", operator_id, subject)
+
     def looked_at(self, site_id: SiteId, code: str) -> Sequence[Quarantined]:
         self.flush()
         return self._doubts("site_id = %s AND code = %s AND cleared AND coalesce(paper->>'settled', '') = ''", site_id, code)
