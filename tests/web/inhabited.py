@@ -11,7 +11,18 @@ from uuid import UUID
 
 from camt_file import IBAN, Line, camt
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
-from forecourt.flows.billing import HandWish, complain, decline_complaint, post_by_hand, read_bank, reverse_by_hand, set_payer, state_now
+from forecourt.flows.billing import (
+    HandWish,
+    answer_question,
+    ask_about,
+    complain,
+    decline_complaint,
+    post_by_hand,
+    read_bank,
+    reverse_by_hand,
+    set_payer,
+    state_now,
+)
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, join_waitlist, keep_waitlist, reserve
 from forecourt.flows.chargers import describe_bay
 from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
@@ -79,7 +90,9 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         keep_waitlist(store, HARBOUR, NOW, scene.ids)
         gifts = [one.code for one in store.partners.vouchers_of(scene.ada) if one.offer_id == offered.coffee.id]
         take_gift(store, offered.till, gifts[0], NOW)
-        state_now(store, Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
+        (stated,) = state_now(store, by := Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
+        answer_question(store, by, ask_about(store, stated, 1, "Two were given.", NOW).id, "One was.", -stated.lines[0].owed)
+        ask_about(store, stated, 1, "Look at our till, please.", NOW + timedelta(minutes=2))
         store.inbox.quarantine(Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
         describe_bay(store, Staff(scene.operator_id, "ops", NOW, scene.ids), scene.evse(2), BayTraits((), 190))
         limited = OutsideLimit(1, "EMS", NOW, (OutsideStep(NOW, 16_000, 11_000), OutsideStep(NOW + timedelta(hours=2))))
@@ -99,6 +112,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
             prepaid=prepaid,
             cleared=cleared,
             offered=offered,
+            stated=stated.number,
             ticket=ticket.id,
             hope=hope.id,
             guest=guest,
@@ -140,7 +154,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
         "bob": ["/account", "/dues", "/receipts", "/account/second-factor"],
         "vans": ["/account", "/mandate", "/fleet", "/fleet?month=2026-05", "/fleet?by=month", f"/fleet/drivers/{UUID(int=1024)}",
                  "/receipts", f"/statements/{the.statement}", "/dues"],
-        "till": ["/partners", "/account", "/account/password", "/account/second-factor"],
+        "till": ["/partners", f"/partners/statements/{the.stated}/lines?line=1", "/account", "/account/password", "/account/second-factor"],
         "ops": [
             "/console", "/console/network",
             "/console/sites/market", "/console/sites/market/codes", "/console/sites/market/power?limit=50&more=1",

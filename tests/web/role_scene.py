@@ -13,7 +13,7 @@ from litestar.routes import HTTPRoute
 from camt_file import IBAN, Line, camt
 from forecourt.billing import Complaint
 from forecourt.drivers import Account, App, GroupMember, GuestStep, Role
-from forecourt.flows.billing import HandWish, post_by_hand, read_bank, state_now
+from forecourt.flows.billing import HandWish, ask_about, post_by_hand, read_bank, state_now
 from forecourt.flows.desk import Subscription, add_card, add_device
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.offers import take_gift
@@ -122,6 +122,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         take_gift(store, offered.till, coffees[0], NOW)
         (statement,) = state_now(store, staff, CAFE)
         store.partners.put_pdf(statement.id, b"%PDF-1.7", "")
+        asked = ask_about(store, statement, 1, "Two were given.", NOW)
         store.pricing.put_proposal(_proposal(scene))
         failed_message(store, scene)
         doubt = Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test.")
@@ -158,6 +159,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
             number=store.documents.of_driver(scene.ada)[0].number,
             coffee=coffees[1],
             statement=statement,
+            asked=asked.id,
             doubt=doubt.id,
             entry=entry.id,
             version=store.prices.versions(scene.operator_id, scene.site_id)[0].id,
@@ -398,6 +400,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             f"/b/{the.booked.firm}/receipts/{the.booked.bill}/complaint",
             {"words": "It broke off."},
         ),
+        "POST /console/complaints/questions/{question_id}": (f"/console/complaints/questions/{the.asked}", {"words": "One was."}),
         "POST /console/complaints/{complaint_id}/decline": (f"/console/complaints/{UUID(int=74)}/decline", {"words": "It did not."}),
         "GET /console/ledger/entries": ("/console/ledger/entries?account=BANK&currency=EUR", {}),
         "GET /console/ledger/entries/{position}": ("/console/ledger/entries/1", {}),
@@ -481,6 +484,11 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/offers/plans/{plan_id}/pause": (f"/console/offers/plans/{plan}/pause", {}),
         "GET /console/offers/statements/{name}": (f"/console/offers/statements/{the.statement.number}.pdf", {}),
         "GET /partners/statements/{name}": (f"/partners/statements/{the.statement.number}.pdf", {}),
+        "GET /partners/statements/{number}/lines": (f"/partners/statements/{the.statement.number}/lines", {}),
+        "POST /partners/statements/{number}/lines": (
+            f"/partners/statements/{the.statement.number}/lines",
+            {"place": "1", "words": "Once more."},
+        ),
         "POST /console/offers/statements/{statement_id}/settle": (
             f"/console/offers/statements/{the.statement.id}/settle",
             {"reference": "T1"},

@@ -433,6 +433,7 @@ POST /c/{key}/receipts/{number}/complaint              F H H H H H H
 POST /b/{key}/receipts/{number}/complaint              F H H H H H H
 GET /console/complaints                                S F F F y y y
 POST /console/complaints/{complaint_id}/decline        S F F F y H F
+POST /console/complaints/questions/{question_id}       S F F F y H F
 POST /c/{key}/stop                                     F y y y y y y
 GET /dues                                              S y y F F F F
 POST /dues/{document_id}/pay                           S y H F F F F
@@ -503,6 +504,8 @@ POST /partners/hand-out                                S F F y F F F
 POST /partners/look                                    S F F y F F F
 GET /partners/shares.csv                               S F F y F F F
 GET /partners/statements/{name}                        S F F y F F F
+GET /partners/statements/{number}/lines                S F F y F F F
+POST /partners/statements/{number}/lines               S F F m F F F
 POST /partners/take                                    S F F y F F F
 GET /account/second-factor                             S y y y y y y
 POST /account/second-factor                            S y y y y y y

@@ -28,7 +28,7 @@ from forecourt.billing.bank_details import (
 )
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
 from forecourt.billing.checking import BillCheck, LineCheck, compare
-from forecourt.billing.complaints import MOST_COMPLAINTS, Complaint, complain_of, decline, settle
+from forecourt.billing.complaints import MOST_COMPLAINTS, Complaint, complain_of, decline, settle, written
 from forecourt.billing.crediting import (
     CREDIT_REPAID,
     HAD_COME,
@@ -173,4 +173,5 @@ __all__ = [
     "whole_lines",
     "with_cards",
     "within_eea",
+    "written",
 ]

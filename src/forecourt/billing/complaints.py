@@ -46,7 +46,7 @@ def complain_of(invoice: Invoice, earlier: Collection[Complaint], words: str, at
             "Write to the operator: the address is on the bill.",
             times=MOST_COMPLAINTS,
         )
-    said = _said(words, "What is wrong with it?")
+    said = written(words, "What is wrong with it?")
     return Complaint(new_id, invoice.operator_id, invoice.driver_id, invoice.id, invoice.number, at, said)
 
 
@@ -59,7 +59,7 @@ def decline(complaint: Complaint, answer: str, at: datetime) -> Complaint:
             "See what was said.",
             number=complaint.number,
         )
-    return replace(complaint, answer=_said(answer, "Say why: the driver reads it."), over_at=at)
+    return replace(complaint, answer=written(answer, "Say why: the driver reads it."), over_at=at)
 
 
 def settle(complaint: Complaint, note: Invoice) -> Complaint:
@@ -67,7 +67,8 @@ def settle(complaint: Complaint, note: Invoice) -> Complaint:
     return replace(complaint, note=note.number, over_at=note.issued_at)
 
 
-def _said(text: str, asked: str) -> str:
+def written(text: str, asked: str) -> str:
+    """What a person wrote, without blanks around it. asked: what they are told who wrote nothing. Raises BadInput at "words"."""
     said = text.strip()
     if not said:
         raise BadInput("words", asked)

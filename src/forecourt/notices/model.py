@@ -49,6 +49,8 @@ class NoticeKind(StrEnum):
     COMPLAINT_DECLINED = "complaint_declined"  # about a bill; where it is not, a credit note says so
     STATEMENT = "statement"
     PARTNER_STATEMENT = "partner_statement"  # to a café or shop: what its vouchers come to
+    QUESTION_ANSWERED = "question_answered"  # to a partner: the line of a statement that it asked about stays as it is
+    QUESTION_CORRECTED = "question_corrected"  # the same: its next statement corrects it
     PARTNER_CLOSES = "partner_closes"  # to a café, shop or host: a site beside which it is closes for good
     PARTNER_STAYS = "partner_stays"  # the same: it stays after all
     PAYMENT_FAILED = "payment_failed"
@@ -116,8 +118,8 @@ class NoticeState(StrEnum):
 class Says:
     """What a notice is about, as it was when it was made; what does not apply is empty.
 
-    zone: IANA name, in which start, end and until are told. label: the socket. number: the document's. amount: what is
-    owed, paid or given. level: which reminder it is. count: how many bookings. words: what somebody wrote.
+    zone: IANA name, in which start, end and until are told. label: the socket, or the line of a statement. number: the document's.
+    amount: what is owed, paid or given. level: which reminder it is. count: how many bookings. words: what somebody wrote.
     before: the socket it was until now. flexible: start and end are the earliest and the latest of what may still move.
     payer: who is billed a fee of the driver's, where somebody else pays for them.
     Of a change of address: words is the new one, address the old.

@@ -53,7 +53,10 @@ _TOPICS = {
 }
 
 
-TO_PARTNERS = (NoticeKind.PARTNER_STATEMENT, NoticeKind.PARTNER_CLOSES, NoticeKind.PARTNER_STAYS)
+TO_PARTNERS = (
+    *(NoticeKind.PARTNER_STATEMENT, NoticeKind.PARTNER_CLOSES, NoticeKind.PARTNER_STAYS),
+    *(NoticeKind.QUESTION_ANSWERED, NoticeKind.QUESTION_CORRECTED),
+)
 # The key to an account is no matter of taste: it is told by mail to whoever signs in, and to nobody else; so is an operator's own work.
 _ACCOUNT = (
     *(NoticeKind.PASSWORD_LINK, NoticeKind.PASSWORD_CHANGED, NoticeKind.TEAM_INVITED),

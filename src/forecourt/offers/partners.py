@@ -50,11 +50,12 @@ class Partner:
 class OfferKind(StrEnum):
     """PURCHASE: the partner hands out a voucher with a purchase, and a charge is discounted by it.
     EARNED: a charge earns a voucher, and the partner gives something for it. HOSTING: no offer, but the share of a document that the
-    partner earns as the host of its site."""
+    partner earns as the host of its site. CORRECTION: neither, but what an earlier statement had wrong."""
 
     PURCHASE = "PURCHASE"
     EARNED = "EARNED"
     HOSTING = "HOSTING"
+    CORRECTION = "CORRECTION"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from forecourt.settlement.matching import MISSING_AFTER, doubt_of_change, doubt_
 from forecourt.settlement.model import Payout, ShareRule, partner_share, payable
 from forecourt.settlement.pain import pain_of, sepa_text
 from forecourt.settlement.pain_debits import pain_of_debits
+from forecourt.settlement.questions import MOST_QUESTIONS, Question, answer, ask, corrected, line_at
 from forecourt.settlement.sharing import payouts_in, share, share_back, share_key, share_moved
 from forecourt.settlement.statements import (
     SERIES,
@@ -53,6 +54,7 @@ __all__ = [
     "COLLECTIONS",
     "MISSING_AFTER",
     "MOST_COLLECTED",
+    "MOST_QUESTIONS",
     "PAYOUTS",
     "SERIES",
     "TRANSFERS",
@@ -73,6 +75,7 @@ __all__ = [
     "Numbered",
     "PaidFor",
     "Payout",
+    "Question",
     "Settled",
     "ShareRule",
     "Statement",
@@ -81,10 +84,13 @@ __all__ = [
     "again_back_key",
     "again_key",
     "again_returned",
+    "answer",
+    "ask",
     "bank_statements",
     "cleared",
     "collected_at",
     "collected_in",
+    "corrected",
     "doubt_of_change",
     "doubt_of_payout",
     "doubt_of_row",
@@ -98,6 +104,7 @@ __all__ = [
     "gone",
     "in_a_file",
     "in_files",
+    "line_at",
     "line_id",
     "matched",
     "move_of",

@@ -21,8 +21,10 @@ SERIES = "STM"
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """A voucher used, or taken back; or what a host has earned on a day. owed: to the partner, negative where the partner owes it.
-    code: its last four signs."""
+    """A voucher used, or taken back; what a host has earned on a day; or a correction, of the statement `document`.
+
+    owed: to the partner, negative where the partner owes it. code: its last four signs.
+    """
 
     at: datetime
     kind: OfferKind
@@ -135,7 +137,7 @@ def gift(redemption: Redemption, handle: str) -> Txn | None:
 
 def netted(statement: Statement) -> Txn | None:
     """The two sides set off, so that what is left stands in one account: owed to the partner, or by it."""
-    gifts = statement.part(OfferKind.EARNED) + statement.part(OfferKind.HOSTING)
+    gifts = statement.part(OfferKind.EARNED) + statement.part(OfferKind.HOSTING) + statement.part(OfferKind.CORRECTION)
     contributed = -statement.part(OfferKind.PURCHASE)
     amount = contributed if statement.owed.minor >= 0 else gifts
     if not amount:

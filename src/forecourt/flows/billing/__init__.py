@@ -42,6 +42,7 @@ from forecourt.flows.billing.paying_out import (
     withdraw_transfers,
 )
 from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand, reversal_id, reverse_by_hand
+from forecourt.flows.billing.questioning import answer_question, ask_about
 from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient, tax_partner
 from forecourt.flows.billing.roaming_cdrs import pass_again
 from forecourt.flows.billing.roaming_told import cdr_told, mended_cdr, session_told
@@ -63,6 +64,8 @@ __all__ = [
     "SignedVerdict",
     "StatementRun",
     "TransferWish",
+    "answer_question",
+    "ask_about",
     "bank_moves",
     "barred_in",
     "bill_late",

@@ -49,11 +49,12 @@ class MoneyReminders:
 
 
 def _complaints(store: Store, run: Run) -> Says | None:
-    waiting = store.complaints.waiting(run.operator_id)
-    days = [_days_since(store, run, operator_day(store, run.operator_id, one.said_at)) for one in waiting]
+    """About bills, and about lines of partners' statements."""
+    said = [one.said_at for book in (store.complaints, store.questions) for one in book.waiting(run.operator_id)]
+    days = [_days_since(store, run, operator_day(store, run.operator_id, one)) for one in said]
     if not any(one == ANSWER_DAYS or (one and one % EVERY_DAYS == 0) for one in days):
         return None
-    return Says(start=waiting[0].said_at, count=len(waiting))
+    return Says(start=min(said), count=len(said))
 
 
 def _collections(store: Store, run: Run) -> Says | None:

@@ -20,7 +20,7 @@ from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeK
 from forecourt.offers import Membership, Partner
 from forecourt.payments import DunningCase, Mandate, Payback, Payment
 from forecourt.reservations import Booking, Bound, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry, credit_for, waits_until
-from forecourt.settlement import Statement
+from forecourt.settlement import Question, Statement
 from forecourt.stations import Site
 
 _NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
@@ -233,6 +233,15 @@ def tell_partner_site(store: Store, partner: Partner, site: Site, at: datetime) 
     notice_id = uuid5(_NAMESPACE, f"{site.operator_id}/partner/{partner.id}/{site.id}/{instant_text(at)}")
     about = (notice_id, site.operator_id, None, kind, Channel.MAIL, at, says, "/partners")
     _send(store, Notice(*about, partner_id=partner.id), at, f"notice/{notice_id}", notice_id)
+
+
+def tell_answer(store: Store, answered: Question, zone: str, at: datetime) -> None:
+    """What came of a partner's question about a line, by mail to where it wants statements."""
+    kind = NoticeKind.QUESTION_CORRECTED if answered.correction else NoticeKind.QUESTION_ANSWERED
+    says = Says(zone=zone, label=str(answered.place), number=answered.number, amount=answered.correction, words=answered.answer)
+    notice_id = uuid5(_NAMESPACE, f"{answered.operator_id}/question/{answered.id}")
+    about = (notice_id, answered.operator_id, None, kind, Channel.MAIL, at, says, f"/partners/statements/{answered.number}/lines")
+    _send(store, Notice(*about, partner_id=answered.partner_id), at, f"notice/{notice_id}", notice_id)
 
 
 def tell_document(store: Store, invoice: Invoice, at: datetime) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import DriverId, Money, OperatorId, Span
 from forecourt.offers import Claim, Coupon, Membership, Offer, OfferKind, Partner, Plan, PlanVersion, Redemption, Use, Voucher
-from forecourt.settlement import Settled, Statement
+from forecourt.settlement import Question, Settled, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +184,18 @@ class PartnerBook(Protocol):
 
     def pdf(self, statement_id: UUID) -> bytes | None: ...
     def without_pdf(self, limit: int = 20) -> Sequence[Statement]: ...
+
+
+class QuestionBook(Protocol):
+    def put(self, question: Question) -> None: ...
+    def question(self, question_id: UUID) -> Question | None: ...
+    def lock(self, question_id: UUID) -> Question | None:
+        """As it is now; nobody else answers it until this unit of work ends."""
+        ...
+
+    def of_statement(self, statement_id: UUID) -> Sequence[Question]:
+        """Oldest first, as all of these."""
+        ...
+
+    def of_partner(self, partner_id: UUID) -> Sequence[Question]: ...
+    def waiting(self, operator_id: OperatorId) -> Sequence[Question]: ...

@@ -24,7 +24,7 @@ from forecourt.flows.ports.ledger import HandBook, LedgerBook
 from forecourt.flows.ports.log import Audit, LogSeals
 from forecourt.flows.ports.lookup import Lookup
 from forecourt.flows.ports.notices import NoticeBook
-from forecourt.flows.ports.offers import CouponBook, EntitlementBook, MembershipBook, PartnerBook
+from forecourt.flows.ports.offers import CouponBook, EntitlementBook, MembershipBook, PartnerBook, QuestionBook
 from forecourt.flows.ports.outbox import Outbox
 from forecourt.flows.ports.payments import DisputeBook, PaybackBook, PaymentBook
 from forecourt.flows.ports.plans import PlanBook
@@ -134,6 +134,8 @@ class Store(Protocol):
     def coupons(self) -> CouponBook: ...
     @property
     def partners(self) -> PartnerBook: ...
+    @property
+    def questions(self) -> QuestionBook: ...
     @property
     def roaming(self) -> RoamingBook: ...
 

@@ -1,6 +1,6 @@
 """Partners, their offers and vouchers, what is settled with them, and roaming partners: in memory."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from forecourt.drivers import RoamingPartner, RoamingToken, contract_spellings
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, OpenItems, PageAsked, Pushed, ToldObject, page_of
 from forecourt.kernel import DriverId, Money, OperatorId, Span, TokenUid
 from forecourt.offers import Offer, OfferKind, Open, Partner, Redemption, Voucher, is_over
-from forecourt.settlement import Settled, Statement
+from forecourt.settlement import Question, Settled, Statement
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.world import World
 
@@ -135,6 +135,32 @@ class Partners:
     def without_pdf(self, limit: int = 20) -> Sequence[Statement]:
         waiting = self._world.statements.where(lambda one: one.id not in self._world.statement_pdfs)
         return sorted(waiting, key=lambda one: (one.issued_at, one.id))[:limit]
+
+
+class Questions:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def put(self, question: Question) -> None:
+        self._world.questions.put(question.id, question)
+
+    def question(self, question_id: UUID) -> Question | None:
+        return self._world.questions.get(question_id)
+
+    def lock(self, question_id: UUID) -> Question | None:
+        return self.question(question_id)  # a unit of work is alone here
+
+    def of_statement(self, statement_id: UUID) -> Sequence[Question]:
+        return self._oldest(lambda one: one.statement_id == statement_id)
+
+    def of_partner(self, partner_id: UUID) -> Sequence[Question]:
+        return self._oldest(lambda one: one.partner_id == partner_id)
+
+    def waiting(self, operator_id: OperatorId) -> Sequence[Question]:
+        return self._oldest(lambda one: one.operator_id == operator_id and one.open)
+
+    def _oldest(self, wanted: Callable[[Question], bool]) -> Sequence[Question]:
+        return sorted(self._world.questions.where(wanted), key=lambda one: (one.said_at, one.id))
 
 
 class Roaming:

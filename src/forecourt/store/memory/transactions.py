@@ -12,7 +12,7 @@ from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, LogSeals, Outbox
 from forecourt.store.memory.money import ByHand, Documents, Ledger, Payments, Roamed
 from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
-from forecourt.store.memory.partners import Partners, Roaming
+from forecourt.store.memory.partners import Partners, Questions, Roaming
 from forecourt.store.memory.people import Apps, Bookings, Drivers, Factors, Notices
 from forecourt.store.memory.prices import Prices, Pricing
 from forecourt.store.memory.queue import Queue, Waitlist
@@ -68,6 +68,7 @@ class MemoryStore:
         self.entitlements = Entitlements(world)
         self.coupons = Coupons(world)
         self.partners = Partners(world)
+        self.questions = Questions(world)
         self.roaming = Roaming(world)
         self.commands = CommandLog(world)
 

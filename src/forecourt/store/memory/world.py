@@ -73,7 +73,7 @@ from forecourt.payments import (
 from forecourt.reservations import Booking, BookingRules, Bound, Deposit, Habits, Ticket, WaitlistEntry
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
-from forecourt.settlement import BankAccount, CollectionFile, Finding, KeptLine, KeptRow, Settled, Statement, TransferFile
+from forecourt.settlement import BankAccount, CollectionFile, Finding, KeptLine, KeptRow, Question, Settled, Statement, TransferFile
 from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Operator, Past, Site, SiteAllowances, Socket, Trouble
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.drawers import Drawer, Journal
@@ -184,6 +184,7 @@ class World:
         self.bank_lines = Drawer[tuple[OperatorId, UUID], KeptLine](self.journal)
         self.hand_entries = Drawer[UUID, HandEntry](self.journal)
         self.paybacks = Drawer[UUID, Payback](self.journal)
+        self.questions = Drawer[UUID, Question](self.journal)
         self.complaints = Drawer[UUID, Complaint](self.journal)
         self.roaming_charges = Drawer[UUID, RoamingCharge](self.journal)
         self.roaming_cdrs = Drawer[DocumentId, RoamingCdr](self.journal)

@@ -90,6 +90,11 @@ _STAFF = {
     "sharing_kept": Flash("good", "Kept.", "Power is shared so from the next plan on."),
     "booking_rules": Flash("good", "The rules are kept.", "They hold from now on."),
     "voucher_taken": Flash("good", "Taken.", "You can give it out now; it stands on your statement."),
+    "line_asked": Flash("good", "Your question is with the operator.", "The answer is mailed to you, and stands here."),
+    "question_answered": Flash("good", "Answered.", "The partner is sent your words."),
+    "question_corrected": Flash(
+        "good", "Corrected.", "It is on the partner's next statement, and in the ledger. They are sent your words."
+    ),
     "credited": Flash("good", "Credited.", "What was paid of it is on its way back."),
     "credited_on_account": Flash("good", "Credited.", "Nothing goes back now: it lowers the next statement."),
     "credited_unpaid": Flash("good", "Credited.", "It was not paid, so nothing goes back: it is not owed any more."),

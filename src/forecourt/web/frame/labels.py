@@ -176,6 +176,7 @@ _OF_THE_DESK: dict[str, str] = {  # also where a driver's field of that name is 
     "pay": "Pay",
     "pay_by": "Pays by",
     "pay_within_days": "A statement is due after days",
+    "way": "What becomes of the line",
     "peak": "Most it gives, kWp",
     "per_kwh": "Off each kWh",
     "percent": "Percent",

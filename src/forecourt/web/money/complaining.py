@@ -1,30 +1,25 @@
-"""Something is wrong with a bill: said on its page, with or without an account; answered in the console."""
+"""Something is wrong with a bill: said on its page, with or without an account."""
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
-from litestar import Router, get, post
+from litestar import Router, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.billing import Invoice
-from forecourt.flows.billing import complain, decline_complaint
+from forecourt.flows.billing import complain
 from forecourt.flows.guests import booked_guest, visit_of
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
-from forecourt.web.queries.complaints import complaints_of
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.guest_visits import guest_document
 from forecourt.web.queries.receipts import files_view, own_document, receipt_view
-
-_HOME = "/console/complaints"
 
 
 class WordsForm(Struct):
@@ -68,30 +63,4 @@ def _said(request: Asked, find: Callable[[Store], Invoice], words: str, shown: d
     return go(request, f"{shown['base']}/receipts/{made.number}", "complained")
 
 
-@get("/complaints", sync_to_thread=True)
-def complaints(request: Asked) -> Response[str]:
-    return _list(request)
-
-
-@post("/complaints/{complaint_id:uuid}/decline", sync_to_thread=True, status_code=200)
-def no(request: Asked, complaint_id: FromPath[UUID], data: URLEncodedBody[WordsForm]) -> Response[Any]:
-    by = staff_member(request)
-    try:
-        with ports_of(request).transactions.begin() as store:
-            decline_complaint(store, by, complaint_id, data.words)
-    except BadInput as error:
-        return _list(request, str(complaint_id), data.words, error)
-    return go(request, _HOME, "declined")
-
-
-def _list(request: Asked, asked: str = "", typed: str = "", error: BadInput | None = None) -> Response[str]:
-    """asked: the id of the row whose form was refused."""
-    with ports_of(request).transactions.begin() as store:
-        view = complaints_of(store, visitor_of(request).operator, page_asked(request))
-    pages = pager(request, view.page, _HOME)
-    shown: dict[str, Any] = {"complaints": view, "pages": pages, "asked": asked, "typed": typed, "error": error, "query": request.url.query}
-    return page(request, "console/complaints.html", 422 if error else 200, **shown, tab="documents")
-
-
 routes = Router("/", route_handlers=[of_driver, of_visit, of_booking])
-pages: list[Any] = [complaints, no]

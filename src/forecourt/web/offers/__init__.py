@@ -9,6 +9,7 @@ from forecourt.web.offers import (
     offering,
     open_data,
     partner,
+    partner_lines,
     partner_page,
     plan_forms,
     roaming,
@@ -16,6 +17,6 @@ from forecourt.web.offers import (
     roaming_partner,
 )
 
-routes = [benefits.routes, partner.routes, host_shares.routes, *open_data.routes]
+routes = [benefits.routes, partner.routes, partner_lines.routes, host_shares.routes, *open_data.routes]
 _pages = [*offering.pages, *partner_page.pages, *plan_forms.pages, *roaming.pages, *roaming_joining.pages, *roaming_partner.pages]
 staff_pages = Router("/", route_handlers=_pages, opt={"duty": Duty.PRICES})

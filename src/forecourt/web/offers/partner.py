@@ -23,6 +23,7 @@ from forecourt.web.queries.hosted import host_view
 from forecourt.web.queries.qr_codes import qr_of
 
 _ONE_CUSTOMER_S = 30
+_NO_VOUCHERS = (OfferKind.HOSTING, OfferKind.CORRECTION)
 
 
 class CodeForm(Struct):
@@ -113,7 +114,7 @@ def _today(request: Asked, error: Refused | None = None, typed: str = "") -> Res
     with ports.transactions.begin() as store:
         partner, zone = store.partners.partner(partner_id), store.stations.operator(account.operator_id).zone
         day = local_day(day_at(now, zone), zone)
-        used = [one for one in store.partners.redemptions(partner_id, day) if one.kind is not OfferKind.HOSTING]
+        used = [one for one in store.partners.redemptions(partner_id, day) if one.kind not in _NO_VOUCHERS]
         offers = [one for one in store.partners.offers(account.operator_id) if one.partner_id == partner_id]
         open_items = store.partners.open_items(partner_id)
         hosted = host_view(store, partner, open_items, now) if partner else None
@@ -128,7 +129,8 @@ def _today(request: Asked, error: Refused | None = None, typed: str = "") -> Res
         used=used,
         key=ports.ids.new(now),
         handing=[one for one in offers if partner and partner.active and one.kind is OfferKind.PURCHASE and one.runs(now)],
-        unstated=[one for one in open_items if one.kind is not OfferKind.HOSTING],
+        unstated=[one for one in open_items if one.kind not in _NO_VOUCHERS],
+        corrections=[one for one in open_items if one.kind is OfferKind.CORRECTION],
         hosted=hosted,
         vouchers=bool(offers or used) or hosted is None or not hosted.hosts,
         month_before=f"{months_later(day.start.date().replace(day=1), -1):%Y-%m}",

@@ -47,6 +47,9 @@ def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -
     unknown = len(store.bank.open(operator_id))
     if unknown:
         yield Alarm("warn", f"{counted(unknown, 'line')} of the bank to look at.", "They fit nothing in the ledger.", "/console/bank")
+    asked = len(store.questions.waiting(operator_id))
+    if asked:
+        yield Alarm("warn", f"{counted(asked, 'question')} about a statement.", "A partner waits for an answer.", "/console/complaints")
     said = len(store.complaints.waiting(operator_id))
     if said:
         yield Alarm("warn", f"{counted(said, 'complaint')} about a bill.", "Somebody waits for an answer.", "/console/complaints")

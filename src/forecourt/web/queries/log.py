@@ -132,6 +132,11 @@ def _complaint(store: Store, complaint_id: UUID) -> Named:
     return (found.number, f"/console/documents/{found.number}") if found else None
 
 
+def _question(store: Store, question_id: UUID) -> Named:
+    found = store.questions.question(question_id)
+    return (found.number, f"/console/offers/partners/{found.partner_id}") if found else None
+
+
 def _notice(store: Store, notice_id: UUID) -> Named:
     notice = store.notices.notice(notice_id)
     return (NOTICES[notice.kind], "/console/messages") if notice else None
@@ -224,6 +229,7 @@ _OF_THINGS: dict[str, _Find] = {
     "price": _by_id(_price),
     "pricing": _by_id(_proposal),
     "quarantine": _charger,
+    "question": _by_id(_question),
     "readings": _setting("/console/messages"),
     "roaming": _by_id(_roaming_partner),
     "site": _site,

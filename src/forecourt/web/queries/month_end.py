@@ -143,8 +143,12 @@ def _doubts(of: _Month) -> MonthStep:
 
 
 def _complaints(of: _Month) -> MonthStep:
-    count = sum(one.said_at < of.span.end for one in of.store.complaints.waiting(of.operator_id))
-    text = f"{counted(count, 'complaint')} about a bill without an answer. What is right about one becomes a credit note."
+    books = (of.store.complaints, of.store.questions)
+    count = sum(one.said_at < of.span.end for book in books for one in book.waiting(of.operator_id))
+    text = (
+        f"{counted(count, 'complaint')} about a bill or a line of a partner's statement without an answer. What is right about one becomes "
+        "a credit note, or a line of the next statement."
+    )
     return _step("Complaints are answered", count, text, ("/console/complaints", "Complaints"), done="None waits.")
 
 

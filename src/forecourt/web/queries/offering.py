@@ -7,7 +7,7 @@ from forecourt.flows.billing import Held, held_in_files
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.offers import Coupon, Cut, Offer, OfferKind, Partner, Plan, PlanVersion, cut_text, shown_code
-from forecourt.settlement import Settled, Statement
+from forecourt.settlement import Question, Settled, Statement
 from forecourt.stations import Site
 from forecourt.web.queries.site_lookup import open_sites
 from forecourt.web.queries.sums import total
@@ -53,11 +53,12 @@ class PartnerRow:
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """held: the file of transfers that is to pay it."""
+    """held: the file of transfers that is to pay it. questions: of the partner about its lines, oldest first."""
 
     statement: Statement
     settled: Settled | None
     held: Held | None
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,9 @@ def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering
 def partner_page(store: Store, partner: Partner, at: datetime) -> PartnerPage:
     held = held_in_files(store, partner.operator_id)
     own = store.partners.statements(partner.operator_id, partner.id)
-    stated = [StatementRow(one, store.partners.settled(one.id), held.get(one.id)) for one in own]
+    asked = store.questions.of_partner(partner.id)
+    about = {one.id: tuple(question for question in asked if question.statement_id == one.id) for one in own}
+    stated = [StatementRow(one, store.partners.settled(one.id), held.get(one.id), about[one.id]) for one in own]
     offers = (one for one in store.partners.offers(partner.operator_id) if one.partner_id == partner.id)
     return PartnerPage(
         store.stations.operator(partner.operator_id).zone,
@@ -130,7 +133,7 @@ def _offer(store: Store, offer: Offer, partner: Partner) -> OfferRow:
 def _partner(store: Store, partner: Partner, at: datetime) -> PartnerRow:
     waiting = store.partners.unstated(partner.id, at + timedelta(seconds=1))
     lately = store.partners.redemptions(partner.id, Span(at - timedelta(days=30), at + timedelta(seconds=1)))
-    uses = sum(one.kind is not OfferKind.HOSTING for one in lately)
+    uses = sum(one.kind in (OfferKind.PURCHASE, OfferKind.EARNED) for one in lately)
     return PartnerRow(partner, uses, total(one.owed for one in waiting))
 
 

@@ -17,13 +17,14 @@ from forecourt.web.queries.sums import total
 @dataclass(frozen=True, slots=True)
 class DueRow:
     """path: of what it is for. why_not: no file can pay it as it is; can_type: but with an account that is typed. changed: when its account
-    was, lately, and by whom."""
+    was, lately, and by whom. asked: its partner waits for an answer about a line of it."""
 
     due: Due
     path: str
     why_not: str
     can_type: bool
     changed: tuple[datetime, str] | None
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +74,5 @@ def _row(store: Store, due: Due, at: datetime) -> DueRow:
     path = f"/console/offers/partners/{stated.partner_id}" if stated else f"/console/{of_payer}/{due.number}"
     change = payee_changed(store, due, at)
     changed = (change.at, person(store, change.actor)) if change else None
-    return DueRow(due, path, obstacle(due), is_back and due.amount.currency == "EUR", changed)
+    asked = stated is not None and any(one.open for one in store.questions.of_statement(stated.id))
+    return DueRow(due, path, obstacle(due), is_back and due.amount.currency == "EUR", changed, asked)

@@ -1,0 +1,47 @@
+"""A question about a line of a partner's statement: kept, answered by a correction on the next one or by words alone, and told."""
+
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.telling import tell_answer
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Money, NotFound
+from forecourt.offers import OfferKind
+from forecourt.settlement import Question, Statement, answer, ask, corrected, line_at
+
+
+def ask_about(store: Store, statement: Statement, place: int, words: str, at: datetime) -> Question:
+    """statement: of the partner who asks; place: of the line, from 1."""
+    made = ask(statement, place, store.questions.of_statement(statement.id), words, at)
+    store.questions.put(made)
+    return made
+
+
+def answer_question(store: Store, by: Staff, question_id: UUID, words: str, correction: Money | None = None) -> Question:
+    """The partner is told by mail. correction: on its next statement, positive to the partner; None: the line stays as it is. Raises
+    NotFound, BadInput, and Conflict where somebody else was first."""
+    found = store.questions.lock(question_id)
+    statement = store.partners.statement(found.statement_id) if found else None
+    if found is None or statement is None or found.operator_id != by.operator_id:
+        raise NotFound("question", "There is no such question.")
+    over = answer(found, statement, words, correction, by.at)
+    store.questions.put(over)
+    if correction is not None:
+        item, txn = corrected(over, statement, _first_kind(store, over, statement))
+        store.partners.put_redemption(item)
+        store.ledger.post(txn)
+    tell_answer(store, over, statement.zone, by.at)
+    said = f"line {over.place} of {over.number}: " + (f"{correction} on the next statement" if correction else "it stays")
+    note(store, by, "question.correct" if correction else "question.answer", over.id, said)
+    return over
+
+
+def _first_kind(store: Store, question: Question, statement: Statement) -> OfferKind:
+    """Of the line; of one that corrects another, what that was at first."""
+    line = line_at(statement, question.place)
+    before = next((one for one in store.questions.of_partner(question.partner_id) if one.correction and one.over_at == line.at), None)
+    earlier = store.partners.statement(before.statement_id) if before else None
+    if line.kind is not OfferKind.CORRECTION or before is None or earlier is None:
+        return line.kind
+    return _first_kind(store, before, earlier)

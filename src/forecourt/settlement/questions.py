@@ -1,0 +1,90 @@
+"""A partner asks about a line of a statement: open until its operator corrects it on the next one, or says why it stays.
+
+The statement itself never changes, and what it says is paid meanwhile: what is asked about is more or less than that.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from forecourt.billing import written
+from forecourt.kernel import BadInput, Conflict, Money, OperatorId
+from forecourt.ledger import Posting, Txn
+from forecourt.offers import OfferKind, Redemption
+from forecourt.settlement.model import offer_cost, partner_share, payable
+from forecourt.settlement.statements import Statement, StatementLine
+
+MOST_QUESTIONS = 3  # about one line
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """number: of the statement; place: of the line on it, from 1. words: the partner's; answer: the operator's. correction: what the next
+    statement has for it, positive to the partner; None: the line stays. over_at: None while it waits."""
+
+    id: UUID
+    operator_id: OperatorId
+    partner_id: UUID
+    statement_id: UUID
+    number: str
+    place: int
+    said_at: datetime
+    words: str
+    answer: str = ""
+    correction: Money | None = None
+    over_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.over_at is None
+
+
+def line_at(statement: Statement, place: int) -> StatementLine:
+    """Raises BadInput where the statement has no such line."""
+    if not 1 <= place <= len(statement.lines):
+        raise BadInput("place", f"{statement.number} has no line {place}.", "Choose one of its lines.")
+    return statement.lines[place - 1]
+
+
+def ask(statement: Statement, place: int, earlier: Collection[Question], words: str, at: datetime) -> Question:
+    """earlier: all about this statement. The same sent twice is one question. Raises BadInput, and Conflict where one about the line waits
+    already, or there were enough."""
+    line_at(statement, place)
+    known = [one for one in earlier if one.place == place]
+    if any(one.open for one in known):
+        raise Conflict("question_waits", f"You have asked about line {place} already.", "The answer is mailed to you.")
+    if len(known) >= MOST_QUESTIONS:
+        raise Conflict("questions_enough", f"Line {place} was answered {MOST_QUESTIONS} times.", "Write to the operator's address.")
+    about = (uuid5(statement.id, f"{place}/{len(known)}"), statement.operator_id, statement.partner_id, statement.id)
+    return Question(*about, statement.number, place, at, written(words, "What is wrong with it?"))
+
+
+def answer(question: Question, statement: Statement, words: str, correction: Money | None, at: datetime) -> Question:
+    """correction: positive to the partner; None: the line stays. Raises BadInput, and Conflict where somebody answered before."""
+    if not question.open:
+        raise Conflict("answered_already", f"Somebody has answered the question about {question.number}.", "See what was said.")
+    if correction is not None:
+        _check(statement, correction)
+    return replace(question, answer=written(words, "Say why: the partner reads it."), correction=correction, over_at=at)
+
+
+def corrected(question: Question, statement: Statement, kind: OfferKind) -> tuple[Redemption, Txn]:
+    """What an answered question puts on the partner's next statement, and its entry: a cost, owed to the partner, or the other way round.
+    kind: of the line; where that corrects another, of that one."""
+    assert question.correction is not None and question.over_at is not None  # noqa: S101 - only what is corrected comes here
+    text = f"Correction of {statement.number}, line {question.place}"
+    of = (question.id, question.operator_id, question.partner_id, statement.id, question.id)
+    item = Redemption(*of, OfferKind.CORRECTION, question.over_at, text, question.correction, document=statement.number)
+    cost = partner_share(statement.handle) if kind is OfferKind.HOSTING else offer_cost(statement.handle)
+    posting = Posting.of(payable(statement.handle), cost, question.correction)
+    return item, Txn(f"correction/{question.id}", question.operator_id, question.over_at, text, statement.id, (posting,))
+
+
+def _check(statement: Statement, correction: Money) -> None:
+    """A slip of the hand is not paid out: what is beyond the statement is posted by hand, where the accounts are named."""
+    if not correction or correction.currency != statement.owed.currency:
+        raise BadInput("amount", f"{correction} corrects nothing on {statement.number}.", f"Write it in {statement.owed.currency}.")
+    whole = Money(sum(abs(line.owed.minor) for line in statement.lines), correction.currency)
+    if abs(correction.minor) > whole.minor:
+        raise BadInput("amount", f"{correction} is more than all of {statement.number} ({whole}).", "Look at the amount again.")

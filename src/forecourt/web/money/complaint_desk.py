@@ -1,0 +1,93 @@
+"""What somebody says is wrong, drivers with a bill and partners with a line of a statement, answered in the console."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows.billing import answer_question, decline_complaint
+from forecourt.flows.ports import Store
+from forecourt.kernel import BadInput, Money, NotFound
+from forecourt.web.frame.amounts import amount_of
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.complaints import complaints_of
+from forecourt.web.queries.questions import questions_waiting
+
+_HOME = "/console/complaints"
+
+
+class AnswerForm(Struct):
+    """way: "stays", or whose the amount is: "theirs", "ours"."""
+
+    way: str = "stays"
+    amount: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer that was refused. about: the id of the complaint or question; words, amount, way: as typed."""
+
+    about: str
+    words: str
+    error: BadInput
+    amount: str = ""
+    way: str = ""
+
+
+@get("/complaints", sync_to_thread=True)
+def complaints(request: Asked) -> Response[str]:
+    return _page(request)
+
+
+@post("/complaints/{complaint_id:uuid}/decline", sync_to_thread=True, status_code=200)
+def no(request: Asked, complaint_id: FromPath[UUID], data: URLEncodedBody[AnswerForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            decline_complaint(store, by, complaint_id, data.words)
+    except BadInput as error:
+        return _page(request, Refusal(str(complaint_id), data.words, error))
+    return go(request, _HOME, "declined")
+
+
+@post("/complaints/questions/{question_id:uuid}", sync_to_thread=True, status_code=200)
+def reply(request: Asked, question_id: FromPath[UUID], data: URLEncodedBody[AnswerForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            made = answer_question(store, by, question_id, data.words, _correction(store, question_id, data))
+    except BadInput as error:
+        return _page(request, Refusal(str(question_id), data.words, error, data.amount, data.way))
+    return go(request, _HOME, "question_corrected" if made.correction else "question_answered")
+
+
+def _correction(store: Store, question_id: UUID, data: AnswerForm) -> Money | None:
+    """As typed, positive to the partner; None: the line stays."""
+    if data.way not in ("theirs", "ours"):
+        if data.amount.strip():
+            raise BadInput("amount", "An amount is typed, and the line is to stay.", "Say whose it is, or take it out.")
+        return None
+    found = store.questions.question(question_id)
+    statement = store.partners.statement(found.statement_id) if found else None
+    if statement is None:
+        raise NotFound("question", "There is no such question.")
+    amount = amount_of(data.amount, statement.owed.currency, "amount")
+    return amount if data.way == "theirs" else -amount
+
+
+def _page(request: Asked, refused: Refusal | None = None) -> Response[str]:
+    operator = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        view, asked = complaints_of(store, operator, page_asked(request)), questions_waiting(store, operator)
+    shown: dict[str, Any] = {"complaints": view, "questions": asked, "pages": pager(request, view.page, _HOME), "refused": refused}
+    return page(request, "console/complaints.html", 422 if refused else 200, **shown, query=request.url.query, tab="documents")
+
+
+pages: list[Any] = [complaints, no, reply]

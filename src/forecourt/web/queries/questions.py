@@ -1,0 +1,60 @@
+"""Lines of partners' statements and what was asked about them, as the partner and the operator see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forecourt.flows.ports import Store
+from forecourt.kernel import OperatorId
+from forecourt.settlement import MOST_QUESTIONS, Question, Settled, Statement, StatementLine, line_at
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """place: on the statement, from 1. questions: about it, oldest first."""
+
+    place: int
+    line: StatementLine
+    questions: tuple[Question, ...]
+
+    @property
+    def may_ask(self) -> bool:
+        return len(self.questions) < MOST_QUESTIONS and not any(one.open for one in self.questions)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedLines:
+    statement: Statement
+    settled: Settled | None
+    rows: tuple[LineRow, ...]
+
+    @property
+    def open(self) -> bool:
+        """Something waits for an answer."""
+        return any(one.open for row in self.rows for one in row.questions)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """statement: that it is about; line: of it."""
+
+    question: Question
+    statement: Statement
+    line: StatementLine
+
+
+def stated_lines(store: Store, statement: Statement) -> StatedLines:
+    asked: dict[int, list[Question]] = {}
+    for one in store.questions.of_statement(statement.id):
+        asked.setdefault(one.place, []).append(one)
+    rows = (LineRow(place, line, tuple(asked.get(place, ()))) for place, line in enumerate(statement.lines, 1))
+    return StatedLines(statement, store.partners.settled(statement.id), tuple(rows))
+
+
+def questions_waiting(store: Store, operator_id: OperatorId) -> tuple[QuestionRow, ...]:
+    """For an answer, oldest first."""
+    return _rows(store, store.questions.waiting(operator_id))
+
+
+def _rows(store: Store, questions: Sequence[Question]) -> tuple[QuestionRow, ...]:
+    found = ((one, store.partners.statement(one.statement_id)) for one in questions)
+    return tuple(QuestionRow(one, statement, line_at(statement, one.place)) for one, statement in found if statement)

@@ -1,0 +1,84 @@
+"""A host asks about a line of its statement: the statement is paid as it stands, the next one corrects it, and the books come out even."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from forecourt.flows.billing import answer_question, ask_about, dues_of, settle_statement, state_partners
+from forecourt.flows.offers import settle_site_shares
+from forecourt.kernel import NotFound, OperatorId
+from forecourt.ledger import Account, AccountKind
+from forecourt.notices import NoticeKind
+from forecourt.settlement import partner_share, payable
+from money_world import OPERATOR
+from offer_world import CAFE, OfferWorld, eur
+
+from .test_hosting import hosted
+
+MONTHS = [datetime(2026, month, 1, 9, tzinfo=UTC) for month in range(6, 11)]
+
+
+@pytest.fixture
+def world(any_transactions) -> OfferWorld:
+    made = OfferWorld(any_transactions)
+    made.cafe()
+    hosted(made)
+    bill = made.charge(10_000)
+    with made.transactions.begin() as store:
+        settle_site_shares(store, bill.id, MONTHS[0])
+    return made
+
+
+def stated(store, world, at):
+    (made,) = state_partners(store, OPERATOR, at, world.world.ids)
+    return made
+
+
+def test_a_line_is_paid_as_it_stands_and_the_next_statement_corrects_it_with_its_entry(world) -> None:
+    """A correction that was wrong is asked about like any line, and is a share again."""
+    _, july, august, september, october = MONTHS
+    with world.transactions.begin() as store:
+        first = stated(store, world, july)
+        asked = ask_about(store, first, 1, "We agreed on 15 %.", july)
+        assert [one.id for one in store.questions.waiting(OPERATOR)] == [asked.id] and asked.open
+        assert [due.amount for due, _ in dues_of(store, OPERATOR)] == [first.owed], "nothing of it is kept back"
+        settle_statement(store, world.staff(july), first.id, "SEPA 1")
+    more = eur(first.owed.minor // 2)
+    with world.transactions.begin() as store:
+        answer_question(store, world.staff(july + timedelta(days=1)), asked.id, "You are right.", more)
+        assert store.questions.waiting(OPERATOR) == []
+    with world.transactions.begin() as store:
+        second = stated(store, world, august)
+        assert [(line.owed, line.document, line.text) for line in second.lines] == [
+            (more, first.number, f"Correction of {first.number}, line 1")
+        ]
+        back = ask_about(store, second, 1, "That is too much.", august)
+        answer_question(store, world.staff(august + timedelta(days=1)), back.id, "A cent too much.", eur(-1))
+        settle_statement(store, world.staff(august), second.id, "SEPA 2")
+        third = stated(store, world, september)
+        settle_statement(store, world.staff(september), third.id, "SEPA 3")
+        told = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.QUESTION_CORRECTED]
+        assert state_partners(store, OPERATOR, october, world.world.ids) == () and third.owed == eur(-1)
+    assert {(one.says.amount, one.says.words, one.partner_id) for one in told} == {
+        (more, "You are right.", CAFE), (eur(-1), "A cent too much.", CAFE),
+    }  # fmt: skip
+    assert (
+        world.balance(partner_share("cafe-strom")) == first.owed.minor + more.minor - 1
+        and world.balance(Account(AccountKind.OFFER_COST, "cafe-strom")) == 0
+    )
+    assert world.balance(payable("cafe-strom")) == 0 and world.balance_is_zero()
+
+
+def test_a_line_that_stays_changes_no_money_and_another_operators_question_does_not_exist(world) -> None:
+    with world.transactions.begin() as store:
+        asked = ask_about(store, stated(store, world, MONTHS[1]), 1, "We agreed on 15 %.", MONTHS[1])
+    owed = world.balance(payable("cafe-strom"))
+    with world.transactions.begin() as store:
+        by = world.staff(MONTHS[1])
+        with pytest.raises(NotFound):
+            answer_question(store, type(by)(OperatorId(asked.id), "x", by.at, by.ids), asked.id, "No.")
+        answer_question(store, by, asked.id, "10 % from May on.")
+        (kind,) = {one.kind for one in store.notices.page(OPERATOR).rows if one.partner_id}
+        assert kind is NoticeKind.QUESTION_ANSWERED
+        assert not store.partners.unstated(CAFE, MONTHS[2])
+    assert world.balance(payable("cafe-strom")) == owed
