@@ -1,7 +1,7 @@
 """How a document stands with who pays it, told from what is known of its payments."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,18 +11,25 @@ from forecourt.billing import AccountStatement, Contribution, Invoice, Numbering
 from forecourt.drivers import Driver, PayBy
 from forecourt.kernel import DocumentId, Money, PaymentId, Span
 from forecourt.payments import (
+    DEBIT,
     WALLET,
     Captured,
     Charging,
+    DebtorAccount,
     Declined,
     DunningCase,
     DunningNotice,
+    Mandate,
     Payment,
     PaymentProgress,
     PaymentState,
     PaymentStatus,
     Since,
+    ask_debit,
     close,
+    debit_refused,
+    debit_withdrawn,
+    debited,
     payment_progress,
 )
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, C, invoice, tariff
@@ -92,6 +99,46 @@ def test_of_an_invoice(payments: list[Payment], payer: Driver, case: DunningCase
 )
 def test_of_a_statement(payments: list[Payment], payer: Driver, how: PaymentProgress) -> None:
     assert payment_progress(STATED, payments, payer, 14) == how
+
+
+def mandate(given_at: datetime = NOON) -> Mandate:
+    account = DebtorAccount("Ben", "DE02120300000000202051")
+    return Mandate(UUID(int=1), OPERATOR, CARD_DRIVER, "MND-2026-000001", "DE98ZZZ09999999999", account, given_at.date(), given_at)
+
+
+FILED = ask_debit(STATED, STATED.due, PaymentId(UUID(int=5)), NOON).payment
+OFF, AGAIN = (debit_withdrawn(FILED, NOON, called_off=told).payment for told in (True, False))
+COLLECTED = debited(FILED, STATED.due, "COL-2026-000001-001", NOON).payment
+DAY, LATE = DUE + timedelta(days=3), DUE + timedelta(days=9)
+
+
+@pytest.mark.parametrize(
+    ("payments", "given", "day", "how"),
+    [
+        ([], mandate(), None, PaymentProgress(PaymentStatus.STATED_DEBIT, eur(893), DUE, mandate=mandate())),
+        ([], mandate(LATE), None, PaymentProgress(PaymentStatus.STATED_DEBIT, eur(893), LATE, mandate=mandate(LATE))),
+        ([FILED], mandate(), DAY, PaymentProgress(PaymentStatus.STATED_DEBIT, eur(893), DAY, mandate=mandate())),
+        ([FILED], mandate(), None, PaymentProgress(PaymentStatus.STATED_DEBIT, eur(893), DUE, mandate=mandate())),
+        ([NO, FILED], mandate(), DAY, PaymentProgress(PaymentStatus.STATED_DEBIT, eur(893), DAY, mandate=mandate())),
+        ([payment(Charging(eur(893), NOON))], mandate(), None, PaymentProgress(PaymentStatus.STATED_TAKEN, eur(893))),
+        ([OFF], mandate(), None, PaymentProgress(PaymentStatus.STATED_DEBIT_OFF, eur(893), mandate=mandate())),
+        ([AGAIN], mandate(), None, PaymentProgress(PaymentStatus.STATED_DEBIT, eur(893), DUE, mandate=mandate())),
+        ([debit_refused(FILED, "AM04", NOON).payment], mandate(), None, PaymentProgress(PaymentStatus.FAILED, eur(893))),
+        ([debit_refused(COLLECTED, "MD06", NOON).payment], mandate(), None, PaymentProgress(PaymentStatus.FAILED, eur(893))),
+        ([COLLECTED], mandate(), None, PaymentProgress(PaymentStatus.PAID, eur(0), NOON, (DEBIT,))),
+    ],
+)
+def test_of_a_statement_that_is_collected(
+    payments: list[Payment], given: Mandate | None, day: datetime | None, how: PaymentProgress
+) -> None:
+    assert payment_progress(STATED, payments, NO_CARD, 14, Since(mandate=given, debited_at=day)) == how
+
+
+def test_a_statement_asks_for_less_by_what_credit_notes_took_and_for_more_by_what_went_back_twice() -> None:
+    case = replace(CASE, notices=(), asked_back=eur(100))
+    for taken_off, back, left in ((eur(193), None, 700), (None, case, 993), (eur(893), case, 100)):
+        assert payment_progress(STATED, [], NO_CARD, 14, Since(back, taken_off=taken_off)).left == eur(left)
+    assert payment_progress(STATED, [], NO_CARD, 14, Since(taken_off=eur(893))) == PaymentProgress(PaymentStatus.NOTHING, eur(0))
 
 
 @pytest.mark.parametrize("document", [MADE, STATED])

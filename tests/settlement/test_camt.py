@@ -114,3 +114,10 @@ def test_where_money_came_from_is_read_and_tells_no_lines_apart() -> None:
     payer = f"<RltdPties><DbtrAcct><Id><IBAN>{IBAN}</IBAN></Id></DbtrAcct></RltdPties><RmtInf>".encode()
     (before,), (after,) = bank_statements(plain), bank_statements(plain.replace(b"<RmtInf>", payer))
     assert [one.payer for one in after.lines] == [IBAN, ""] and [one.id for one in after.lines] == [one.id for one in before.lines]
+
+
+def test_why_it_came_back_and_of_which_file_it_is_stay_whole_however_many_words_there_are() -> None:
+    content = camt(0, [Line(DAY, -500, "INV-2026-000042 " + "word " * 200, came_back=True, reason="MD01")], DAY)
+    content = content.replace(b"<NtryDtls>", b"<NtryDtls><Btch><PmtInfId>COL-2026-000001</PmtInfId></Btch>")
+    ((line,),) = (one.lines for one in bank_statements(content))
+    assert line.text.endswith(" COL-2026-000001 MD01") and line.numbers[0] == "INV-2026-000042" and len(line.text) <= 500

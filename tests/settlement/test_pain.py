@@ -99,6 +99,12 @@ def test_a_file_is_withdrawn_once_with_a_reason_and_tells_its_places_from_1() ->
     assert (obstacle(due(1)), "no transfer in euro" in obstacle(due(1, 5, amount=Money(5, "CHF")))) == ("", True)
 
 
+def test_a_payout_waits_for_another_file_until_one_that_stands_has_it_and_again_once_it_came_back() -> None:
+    files = [withdraw(file_of(due(1)), "wrong day"), file_of(due(2), due(3))]
+    assert [in_files(due(number), files) for number in (1, 2, 3, 4)] == [None, files[1], files[1], None]
+    assert in_files(due(2, times=1), files) is None
+
+
 def test_a_line_tells_of_transfers_by_their_ids_however_they_are_written() -> None:
     assert told_of("EREF+pay-2026-000007-002 SVWZ PAY2026000007001") == (("PAY-2026-000007", 2), ("PAY-2026-000007", 1))
     assert told_of("PAY-2026-000007") == told_of("PAY-2026-000007-0021") == told_of("STM-2026-000007-001") == ()

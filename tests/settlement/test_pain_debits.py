@@ -45,6 +45,8 @@ def test_a_file_says_from_whom_how_much_by_which_mandate_and_when() -> None:
     assert texts(made, "EndToEndId") == ["COL-2026-000007-001", "COL-2026-000007-002"]
     assert texts(made, "CdtrSchmeId/Id/PrvtId/Othr/Id") == [CREDITOR] and texts(made, "CdtrAcct/Id/IBAN") == [OURS]
     assert (texts(made, "ReqdColltnDt"), texts(made, "LclInstrm/Cd"), texts(made, "SeqTp")) == (["2026-06-15"], ["CORE"], ["RCUR"])
+    assert texts(made, "PmtTpInf/SvcLvl/Cd") == texts(made, "CdtrSchmeId/Id/PrvtId/Othr/SchmeNm/Prtry") == ["SEPA"]
+    assert texts(made, "ChrgBr") == ["SLEV"] and texts(made, "BtchBookg") == ["false"]
     assert texts(made, "Ustrd") == ["ACC-2026-000001 Forecourt Lodz", "ACC-2026-000002 Forecourt Lodz"]
 
 
@@ -76,12 +78,8 @@ def test_a_bank_tells_of_it_in_words_of_its_own() -> None:
     file = file_of(one(1), one(2))
     assert collected_in("EREF+col2026000007002 KREF COL-2026-000007-002 PAY-2026-000007-001") == (("COL-2026-000007", 2),)
     assert (collected_at(file, 2), collected_at(file, 3), collected_at(file, 0)) == (file.collected[1], None, None)
-    assert [reason_in(text) for text in ("Ruecklastschrift AM04", "COL-2026-000007-002 MD06", "no reason", "XAC044")] == [
-        "AM04",
-        "MD06",
-        "",
-        "",
-    ]
+    told = {"Ruecklastschrift AM04": "AM04", "COL-2026-000007-002 MD06": "MD06", "back DNOR": "DNOR", "no reason": "", "XAC044": ""}
+    assert {text: reason_in(text) for text in told} == told
 
 
 def test_a_file_that_was_never_sent_is_withdrawn_once_and_says_why() -> None:

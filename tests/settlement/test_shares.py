@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from forecourt.billing import Invoice, credit_amount, issue, left_to_credit
 from forecourt.kernel import BadInput, DocumentId, Money, PaymentId
-from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Account, Txn
+from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Account, Txn, dated
 from forecourt.payments import ClearingLine, Payer, Payment, RowKind, begin_charge
 from forecourt.settlement import ShareRule, cleared, fee_taken, paid_out, payouts_in, share, share_back, share_key, share_moved
 from money_world import CARD_DRIVER, NOON, OPERATOR, C, P, invoice
@@ -53,14 +53,14 @@ def test_credit_notes_over_the_whole_of_an_invoice_take_back_all_it_gave(percent
 
 @given(st.lists(st.booleans(), max_size=6))
 def test_a_share_stands_exactly_while_its_money_is_there(earned: list[bool]) -> None:
-    """Whatever comes, goes back and comes again, in entries of keys of their own."""
+    """Whatever comes, goes back and comes again, in entries of keys of their own, of which none is about the day of an earlier one."""
     made, posted = invoice(), list[Txn]()
     sharing = share(made, [ShareRule("a", Decimal(40)), ShareRule("b", Decimal(5))], NOON)
     for number, there in enumerate(earned):
         if txn := share_moved(made, sharing, there, posted, NOON + timedelta(days=number)):
             assert not posted or txn.at == NOON + timedelta(days=number)
-            assert ("came back" in txn.text) is not there
-            posted.append(txn)
+            assert ("came back" in txn.text) is not there and txn.about is None
+            posted.append(dated(txn, txn.at + timedelta(hours=1)))
         paid = Counter[str]()
         for one in posted:
             paid.update({payout.partner: payout.amount.minor for payout in payouts_in(one)})
@@ -111,6 +111,8 @@ def test_a_row_that_fits_no_payment_is_refused() -> None:
     with pytest.raises(BadInput):
         cleared(payment(), line(1000, 24, "USD"))
     with pytest.raises(BadInput):
+        cleared(payment(), replace(line(1000, 24), gross=Money(1000, "USD")))
+    with pytest.raises(BadInput):
         cleared(payment(), line(0, 0))
     with pytest.raises(BadInput):
         cleared(payment(), replace(line(1000, 24), payment_id=PaymentId(UUID(int=61))))
@@ -122,6 +124,7 @@ def test_a_fee_is_a_fee_a_payout_a_payout_and_neither_is_of_nothing() -> None:
     fee, payout = replace(line(-30, 0), kind=RowKind.FEE), replace(line(-970, 0), kind=RowKind.PAYOUT, payout="po_1")
     assert moved_by(fee_taken(OPERATOR, fee)) == {AT_PROCESSOR: -30, FEES: 30}
     assert moved_by(paid_out(OPERATOR, payout)) == {AT_PROCESSOR: -970, BANK: 970}
+    assert moved_by(paid_out(OPERATOR, replace(payout, fee=Money(5, "EUR")))) == {AT_PROCESSOR: -975, BANK: 970, FEES: 5}
     back = paid_out(OPERATOR, replace(payout, gross=Money(970, "EUR"), kind=RowKind.RETURNED))
     assert (moved_by(back), paid_out(OPERATOR, payout).text, back.text) == (
         {AT_PROCESSOR: 970, BANK: -970},

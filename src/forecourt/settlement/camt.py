@@ -32,8 +32,9 @@ class _Told(NamedTuple):
 
     @property
     def whole(self) -> str:
-        """What is told beside the words tells no lines apart: versions differ in it."""
-        return f"{self.text} {self.beside}".strip()[:_LONGEST_TEXT]
+        """What is told beside the words tells no lines apart: versions differ in it. It stays whole, however many words there are."""
+        room = max(0, _LONGEST_TEXT - len(self.beside) - 1)
+        return f"{self.text[:room]} {self.beside}".strip()[:_LONGEST_TEXT]
 
 
 def bank_statements(content: bytes) -> tuple[BankStatement, ...]:

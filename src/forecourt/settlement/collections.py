@@ -12,7 +12,7 @@ from forecourt.settlement.bank_files import check_account, places_told, withdraw
 COLLECTIONS = "COL"
 MOST_COLLECTED = 500
 # As ISO 20022 names why a collection is refused or taken back.
-_REASON = re.compile(r"\b(?:AC|AG|AM|BE|CNOR|DNOR|ED|FF|MD|MS|RC|RR|SL|TM)\d{2}\b")
+_REASON = re.compile(r"\b(?:(?:AC|AG|AM|BE|ED|FF|MD|MS|RC|RR|SL|TM)\d{2}|CNOR|DNOR)\b")
 
 
 @dataclass(frozen=True, slots=True)

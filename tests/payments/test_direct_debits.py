@@ -1,0 +1,63 @@
+"""What a bank collects: whatever it tells of it, the books have the money exactly while it is there."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from forecourt.billing import Numbering, account_statement
+from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId, Span
+from forecourt.ledger import BANK, receivable
+from forecourt.payments import (
+    Payer,
+    ask_debit,
+    begin_hold,
+    debit_called_off,
+    debit_refused,
+    debit_was_refused,
+    debit_withdrawn,
+    debited,
+)
+from money_world import CARD_DRIVER, EVSE, NOON, OPERATOR, PARTIES, invoice
+
+ID, DUE = PaymentId(UUID(int=5)), Money(893, "EUR")
+NUMBER = Numbering(DocumentId(UUID(int=8)), 2026, 1, NOON)
+STATED = account_statement(PARTIES, CARD_DRIVER, Span(NOON, NOON.replace(day=30)), "Europe/Berlin", [invoice()], NUMBER)
+ASKED = ask_debit(STATED, DUE, ID, NOON).payment
+CAME = debited(ASKED, DUE, "COL-2026-000001-001", NOON)
+
+
+def test_what_came_pays_and_what_comes_back_is_owed_again() -> None:
+    back = debit_refused(CAME.payment, "MD06", NOON)
+    (there,), (away,) = CAME.txns, back.txns
+    assert {one.account: one.minor for one in there.entries} == {BANK: 893, receivable(CARD_DRIVER): -893}
+    assert {one.account: one.minor for one in away.entries} == {BANK: -893, receivable(CARD_DRIVER): 893} and there.key != away.key
+    assert [one.taken.minor for one in (ASKED, CAME.payment, back.payment)] == [0, 893, 0] and ASKED.asked == DUE
+    assert [debit_was_refused([one]) for one in (ASKED, CAME.payment, back.payment)] == [False, False, True]
+
+
+def test_nothing_moves_where_the_bank_never_had_it() -> None:
+    for ended in (debit_refused(ASKED, "AC04", NOON), debit_withdrawn(ASKED, NOON)):
+        assert not ended.txns and not ended.payment.asked and not ended.payment.taken
+
+
+def test_what_comes_by_a_file_that_was_said_not_to_be_sent_is_what_the_file_asked_for() -> None:
+    for called_off in (False, True):
+        gone = debit_withdrawn(ASKED, NOON, called_off).payment
+        assert debit_called_off([gone]) is called_off and debited(gone, DUE, "COL-2026-000001-001", NOON) == CAME
+    assert debited(ASKED, Money(1, "EUR"), "COL-2026-000001-001", NOON) == CAME, "what was asked for is known by then"
+
+
+def test_it_comes_once_and_comes_back_once_and_no_card_is_collected_from() -> None:
+    back, card = debit_refused(CAME.payment, "MD06", NOON).payment, begin_hold(Payer(OPERATOR, CARD_DRIVER, "pm_1"), ID, EVSE, DUE, NOON)
+    given_up = replace(debit_withdrawn(ASKED, NOON).payment, method="pm_1")
+    for again in (CAME.payment, back, card.payment, given_up):
+        with pytest.raises(Conflict):
+            debited(again, DUE, "COL-2026-000001-001", NOON)
+    for over in (back, card.payment):
+        with pytest.raises(Conflict):
+            debit_refused(over, "AM04", NOON)
+    with pytest.raises(Conflict):
+        debit_withdrawn(CAME.payment, NOON)
+    with pytest.raises(BadInput):
+        ask_debit(STATED, Money(0, "EUR"), ID, NOON)
