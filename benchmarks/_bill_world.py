@@ -111,6 +111,9 @@ class NoHints:
     async def listen(self, topic: str, heard: object) -> None:
         """Nothing is heard."""
 
+    async def listen_of_one(self, topic: str, named: object) -> None:
+        """Nor this."""
+
 
 class NoProcessor:
     """Nobody here pays by card; a worker's hourly look at the clearing file finds nothing."""

@@ -26,13 +26,20 @@ class Wires:
 
     def __init__(self) -> None:
         self._heard: dict[str, list[Callable[[], None]]] = {}
+        self._named: dict[str, list[Callable[[str], None]]] = {}
 
     async def tell(self, topic: str) -> None:
         for heard in self._heard.get(topic, []):
             heard()
+        of, _, name = topic.rpartition(".")
+        for named in self._named.get(of, []):
+            named(name)
 
     async def listen(self, topic: str, heard: Callable[[], None]) -> None:
         self._heard.setdefault(topic, []).append(heard)
+
+    async def listen_of_one(self, topic: str, named: Callable[[str], None]) -> None:
+        self._named.setdefault(topic, []).append(named)
 
 
 class Replay:
@@ -88,7 +95,7 @@ async def test_time_runs_as_in_life_until_an_order_has_its_answer(replay: Replay
     await replay.runs_at(SPEED)
 
 
-@pytest.mark.parametrize("beginning", ["plan", "planning"])
+@pytest.mark.parametrize("beginning", ["plan", "plan.of-one-site", "planning"])
 async def test_time_runs_as_in_life_while_a_plan_is_asked_for_or_made(replay: Replay, beginning: str) -> None:
     await replay.wires.tell(beginning)
     await replay.runs_at(1.0)

@@ -38,6 +38,16 @@ async def test_a_hint_wakes_a_listener_in_another_process(bus: Make) -> None:
     await listener.until_called()
 
 
+async def test_a_hint_of_one_says_of_which(bus: Make) -> None:
+    giver, taker, listener, named = await bus(), await bus(), Listener(), list[str]()
+    await taker.on_hint_of_one("plan", named.append)
+    await taker.on_hint("end", listener)
+    for topic in ("plan.a-1", "plan", "plan.b", "end"):
+        await giver.hint(topic)
+    await listener.until_called()
+    assert named == ["a-1", "b"]
+
+
 async def test_many_hints_while_it_works_are_one_more_call(bus: Make) -> None:
     one, listener, other = await bus(), Listener(), Listener()
     await one.on_hint("facts", listener)

@@ -21,6 +21,9 @@ class BusHints:
 
         await self._bus.on_hint(topic, ring)
 
+    async def listen_of_one(self, topic: str, named: Callable[[str], None]) -> None:
+        await self._bus.on_hint_of_one(topic, named)
+
     async def news(self) -> AsyncIterator[str]:
         """For live pages: a word whenever a site's state may have changed."""
         rung = asyncio.Event()

@@ -133,6 +133,15 @@ class Bus:
         await self._client.subscribe(hint_subject(topic), cb=ring)
         await self._heard()
 
+    async def on_hint_of_one(self, topic: str, named: Callable[[str], None]) -> None:
+        """Call with the name after hints of `<topic>.<name>`. What was lost is not told anew: it is never the only way."""
+
+        async def name(message: Msg) -> None:
+            named(message.subject.rpartition(".")[2])
+
+        await self._client.subscribe(f"{hint_subject(topic)}.*", cb=name)
+        await self._heard()
+
     def hint_from_thread(self, topic: str) -> None:
         """`hint` for code in another thread; returns at once."""
         asyncio.run_coroutine_threadsafe(self.hint(topic), self._loop)

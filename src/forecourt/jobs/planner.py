@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 import structlog
 
@@ -36,19 +38,28 @@ class TimedSolver:
 
 
 class Planner:
-    """Plans every site when told that something happened there, and once a step in any case."""
+    """Plans a site when told that something happened there, and every site within seconds in any case."""
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._solvers: dict[SiteId, TimedSolver] = {}
         self._memories: dict[SiteId, Memory] = {}
+        self._named: set[SiteId] = set()
+        self._planning = asyncio.Lock()  # a site's solver makes one plan at a time
         self.beat = Beat("plan", self._plan, POLL_S)
+        self._of_one = Beat("plan of a site", self._plan_named, STEP_S)
 
     async def run(self) -> None:
         await self.beat.hear(self._ports.hints, "plan")
+        await self._ports.hints.listen_of_one("plan", self._hear_of)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.beat.run(), name="plan")
+            group.create_task(self._of_one.run(), name="plan of a site")
             group.create_task(self._steps(), name="steps")
+
+    def _hear_of(self, site: str) -> None:
+        self._named.add(SiteId(UUID(site)))
+        self._of_one.ring()
 
     async def _steps(self) -> None:
         while True:
@@ -56,18 +67,28 @@ class Planner:
             self.beat.ring()
 
     async def _plan(self) -> bool:
-        await self._ports.hints.tell("planning")
-        made = await asyncio.to_thread(self._plan_all)
-        await self._ports.hints.tell("planned")
+        return await self._plan_these(None)
+
+    async def _plan_named(self) -> bool:
+        named, self._named = self._named, set()
+        return await self._plan_these(named) if named else False
+
+    async def _plan_these(self, sites: Iterable[SiteId] | None) -> bool:
+        """None: all there are."""
+        async with self._planning:
+            await self._ports.hints.tell("planning")
+            made = await asyncio.to_thread(self._made, sites)
+            await self._ports.hints.tell("planned")
         if made:
             await self._ports.hints.tell("outbox")
             await self._ports.hints.tell("state")
         return False
 
-    def _plan_all(self) -> list[PlanPaper]:
+    def _made(self, sites: Iterable[SiteId] | None) -> list[PlanPaper]:
         ports = self._ports
-        with ports.transactions.begin() as store:
-            sites = [site.id for site in store.stations.sites()]
+        if sites is None:
+            with ports.transactions.begin() as store:
+                sites = [site.id for site in store.stations.sites()]
         made: list[PlanPaper] = []
         for site_id in sites:
             made += apart(f"plan {site_id}", partial(self._plan_one, site_id, ports.clock.now()), [])

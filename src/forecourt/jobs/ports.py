@@ -13,10 +13,11 @@ AskCharger = Callable[[ChargerId, Order], Awaitable[OrderResult]]
 
 
 class Hints(Protocol):
-    """News between processes. A hint may be lost: it only shortens a wait."""
+    """News between processes. A hint may be lost: it only shortens a wait. listen_of_one hears `<topic>.<name>`, and is told the name."""
 
     async def tell(self, topic: str) -> None: ...
     async def listen(self, topic: str, heard: Callable[[], None]) -> None: ...
+    async def listen_of_one(self, topic: str, named: Callable[[str], None]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,8 +109,8 @@ class Worker:
         if applied:
             await self._ports.hints.tell("outbox")
             await self._ports.hints.tell("state")
-        if any(one.replan for one in applied):
-            await self._ports.hints.tell("plan")
+        for site_id in (site_id for site_id, one in applied_at.items() if one.replan):
+            await self._ports.hints.tell(f"plan.{site_id}")
         return bool(applied)
 
     def _apply_all(self) -> dict[SiteId, Applied]:

@@ -91,7 +91,7 @@ def tell(request: Asked, slug: FromPath[str], source: FromPath[str], data: JSONB
         site = own_site(store, slug, visitor_of(request).operator)
         effect = tell_allowance(store, by, site.id, word, as_before=data.unless_told_w is UNSET)
         answer = _told(store, site, effect, by.at)
-    return plan_soon(request, Response(answer))
+    return plan_soon(request, Response(answer), site.id)
 
 
 @delete("/sites/{slug:str}/allowances/{source:str}", sync_to_thread=True, status_code=200, summary="Lift what a source has told")
@@ -101,7 +101,7 @@ def lift(request: Asked, slug: FromPath[str], source: FromPath[str]) -> Response
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         answer = _told(store, site, lift_allowance(store, by, site.id, source), by.at)
-    return plan_soon(request, Response(answer))
+    return plan_soon(request, Response(answer), site.id)
 
 
 def _told(store: Store, site: Site, effect: AllowanceEffect, at: datetime) -> AllowanceToldItem:

@@ -114,7 +114,7 @@ def change(request: Asked, slug: FromPath[str], data: JSONBody[SiteLimitsRequest
         site = own_site(store, slug, visitor_of(request).operator)
         effect = set_limits(store, staff_member(request), site.id, _edit(site, data), data.seen, data.confirm)
         answer = LimitsSetItem(_limits(store.stations.site(site.id)), _effect(effect))
-    return plan_soon(request, Response(answer))
+    return plan_soon(request, Response(answer), site.id)
 
 
 def _edit(site: Site, data: SiteLimitsRequest) -> LimitEdit:

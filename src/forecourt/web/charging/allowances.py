@@ -48,15 +48,16 @@ def keep_allowance(request: Asked, slug: FromPath[str], data: URLEncodedBody[All
             tell_allowance(store, by, site.id, word, confirmed=data.confirm == "on")
     except BadInput as error:
         return power_shown(request, slug, None, {"allowed_error": error, "allowing": data})
-    return plan_soon(request, go(request, f"/console/sites/{slug}/power", "allowance_kept"))
+    return plan_soon(request, go(request, f"/console/sites/{slug}/power", "allowance_kept"), site.id)
 
 
 @post("/sites/{slug:str}/allowances/lift", sync_to_thread=True, status_code=200)
 def lift(request: Asked, slug: FromPath[str], data: URLEncodedBody[LiftForm]) -> Response[Any]:
     """Whoever has said it: a program may say it again."""
     with ports_of(request).transactions.begin() as store:
-        lift_allowance(store, staff_member(request), own_site(store, slug, visitor_of(request).operator).id, data.source)
-    return plan_soon(request, go(request, f"/console/sites/{slug}/power", "allowance_lifted"))
+        site = own_site(store, slug, visitor_of(request).operator)
+        lift_allowance(store, staff_member(request), site.id, data.source)
+    return plan_soon(request, go(request, f"/console/sites/{slug}/power", "allowance_lifted"), site.id)
 
 
 pages = [keep_allowance, lift]

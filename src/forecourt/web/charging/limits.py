@@ -47,7 +47,7 @@ def keep_limits(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields
             set_limits(store, staff_member(request), site.id, edit, data["seen"], data.get("confirm") == "on")
     except Refused as error:
         return _refused(request, slug, data, error)
-    return plan_soon(request, go(request, f"/console/sites/{slug}/limits", "limits_kept"))
+    return plan_soon(request, go(request, f"/console/sites/{slug}/limits", "limits_kept"), site.id)
 
 
 def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Response[str]:

@@ -42,7 +42,7 @@ def keep_plant(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]
             note(store, by, "site.plant", slug, _words(solar, storage))
     except Refused as error:
         return _refused(request, slug, data, error)
-    return plan_soon(request, go(request, f"/console/sites/{slug}/plant", "plant_kept"))
+    return plan_soon(request, go(request, f"/console/sites/{slug}/plant", "plant_kept"), site.id)
 
 
 @post("/sites/{slug:str}/plant/forecast", sync_to_thread=True, status_code=200)
@@ -54,7 +54,7 @@ def keep_forecast(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fiel
             tell_forecast(store, site, parse_forecast(data.get("forecast", ""), "solar_forecast", site.zone), by.at)
     except Refused as error:
         return _refused(request, slug, data, error)
-    return plan_soon(request, go(request, f"/console/sites/{slug}/plant", "plant_kept"))
+    return plan_soon(request, go(request, f"/console/sites/{slug}/plant", "plant_kept"), site.id)
 
 
 def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Response[str]:

@@ -75,7 +75,7 @@ def keep_sharing(request: Asked, slug: FromPath[str], data: URLEncodedBody[dict[
             set_sharing(store, staff_member(request), site.id, wanted)
     except (BadInput, Conflict) as error:
         return power_shown(request, slug, None, {"sharing_error": error, "wants": data})
-    return plan_soon(request, go(request, f"/console/sites/{slug}/power", "sharing_kept"))
+    return plan_soon(request, go(request, f"/console/sites/{slug}/power", "sharing_kept"), site.id)
 
 
 def power_shown(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, Any]) -> Response[str]:

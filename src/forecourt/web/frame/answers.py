@@ -9,7 +9,7 @@ from litestar.enums import MediaType
 from litestar.response import Redirect, Response
 from markupsafe import escape
 
-from forecourt.kernel import Refused
+from forecourt.kernel import Refused, SiteId
 from forecourt.notices import LANGUAGES
 from forecourt.web.frame import sealing
 from forecourt.web.frame.came_from import came_from
@@ -90,9 +90,9 @@ def go(request: Asked, path: str, flash: str = "", cookies: list[Cookie] | None 
     return Redirect(own_path(path), status_code=303, cookies=[*(cookies or []), *extra])
 
 
-def plan_soon(request: Asked, answer: _R) -> _R:
-    """The planner is told to look at once; without that word it looks within seconds."""
-    answer.background = BackgroundTask(ports_of(request).tell, "plan")
+def plan_soon(request: Asked, answer: _R, site_id: SiteId | None = None) -> _R:
+    """The planner is told to look at once, at one site or at all; without that word it looks within seconds."""
+    answer.background = BackgroundTask(ports_of(request).tell, f"plan.{site_id}" if site_id else "plan")
     return answer
 
 
