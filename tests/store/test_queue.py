@@ -27,6 +27,8 @@ def test_places_are_found_in_the_order_of_the_queue(any_transactions: Transactio
     with any_transactions.begin() as store:
         assert store.queue.live_at(sample.site.id) == [early, late]
         assert store.queue.live_of(late.driver_id) == late and store.queue.live_of(gone.driver_id) is None
+        assert store.queue.latest_of(gone.driver_id, sample.t0) == gone
+        assert store.queue.latest_of(gone.driver_id, sample.t0 + timedelta(minutes=1)) is None
         assert store.queue.ticket(gone.id) == gone and store.queue.ticket(sample.id()) is None
         span = Span(sample.t0, sample.t0 + timedelta(minutes=5))
         assert store.queue.joined_in(sample.site.id, span) == [gone, early]

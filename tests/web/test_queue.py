@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.drivers import PayBy, TokenStatus
 from forecourt.flows.bookings import JoinQueue, join_queue, keep_queue
-from forecourt.flows.chargers import describe_bay
+from forecourt.flows.chargers import describe_bay, give_codes
 from forecourt.flows.desk import Staff
 from forecourt.kernel import DriverId
 from forecourt.stations import BayTraits, ConnectorState, Feature, Socket
@@ -57,7 +57,31 @@ def test_a_driver_joins_where_every_bay_is_in_use_and_is_called(scene, client):
     page = client.get("/queue").text
     assert "It is your turn" in page and "H-2" in page and "14:33" in page
     tick(scene, 11)
-    assert "Your turn is over" in client.get(where).text
+    over = client.get("/queue")
+    assert over.url.path == where and "Your turn is over" in over.text and "Join again" in over.text
+    tick(scene, 12 * 60)
+    assert client.get("/queue").url.path == "/"
+
+
+def test_a_bay_that_is_kept_for_somebody_else_says_until_when_and_what_there_is_to_do(scene, client):
+    fill(scene)
+    client.sign_in("bob").submit("/queue", site="harbour", kind=KIND)
+    fill(scene, ConnectorState.AVAILABLE, (2,))
+    tick(scene, 3)
+    started, kept = 'name="evse" value="' + str(scene.evse(502)), "kept for somebody else, until 14:33 if they do not come"
+    page = client.get("/sites/harbour").text
+    assert "kept for you until 14:33" in page and started in page and kept not in page
+    page = client.sign_in("ada").get("/sites/harbour").text
+    assert kept in page and started not in page and 'href="#wait"' in page
+    with scene.transactions.begin() as store:
+        give_codes(store, Staff(scene.operator_id, "ops", scene.clock.at, scene.ids), HARBOUR)
+        code = store.guests.code_of(scene.evse(502)).code
+    page = client.get(f"/e/{code}").text
+    assert "Start at bay H-2" not in page and "/sites/harbour#sockets" in page
+    assert "Start at bay H-2" in client.sign_in("bob").get(f"/e/{code}").text
+    fill(scene, ConnectorState.AVAILABLE, (3,))
+    page = client.sign_in("ada").get("/sites/harbour").text
+    assert kept in page and started not in page and "Start at one of the other bays" in page
 
 
 def test_where_a_bay_is_free_nobody_waits(scene, client):

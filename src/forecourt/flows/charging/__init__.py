@@ -11,7 +11,15 @@ from forecourt.flows.charging.needs import say_need
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.roaming_commands import obey
 from forecourt.flows.charging.stale_sessions import end_stale
-from forecourt.flows.charging.starting import back_to_start, free_for, start_charge, stop_charge, stop_for_payer, under_way
+from forecourt.flows.charging.starting import (
+    back_to_start,
+    free_for,
+    start_charge,
+    stop_charge,
+    stop_for_payer,
+    under_way,
+    why_not_startable,
+)
 from forecourt.flows.charging.stay_watch import keep_stays, stay_end
 
 __all__ = [
@@ -42,4 +50,5 @@ __all__ = [
     "stop_for_payer",
     "under_way",
     "wait_for_another_car",
+    "why_not_startable",
 ]

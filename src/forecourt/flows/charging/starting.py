@@ -103,6 +103,16 @@ def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenU
         raise Conflict("no_room", text, "Plug the car in, and try again in a minute.")
 
 
+def why_not_startable(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> Conflict | None:
+    """What `check_startable` would say to a driver who starts from the app now; None: they may."""
+    token = next((one.uid for one in store.drivers.tokens_of(driver_id) if one.kind is TokenKind.APP), None)
+    try:
+        check_startable(store, evse, driver_id, token, at)
+    except Conflict as refused:
+        return refused
+    return None
+
+
 def ask_charger(store: Store, evse: Evse, token: TokenUid, at: datetime, ids: Ids, key: str) -> None:
     charger = store.stations.charger(evse.charger_id)
     paid = charger is not None and charger.starts_by_payment and looks_like_guest(token)

@@ -1,6 +1,7 @@
 """What flows need for bookings and the money behind them, the queue at sockets, and who waits for a time: repositories within a Store."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -85,6 +86,10 @@ class QueueBook(Protocol):
         ...
 
     def live_of(self, driver_id: DriverId) -> Ticket | None: ...
+    def latest_of(self, driver_id: DriverId, since: datetime) -> Ticket | None:
+        """The last that a driver joined from then on, whether it is over or not."""
+        ...
+
     def ticket(self, ticket_id: UUID) -> Ticket | None: ...
     def joined_in(self, site_id: SiteId, span: Span) -> Sequence[Ticket]:
         """By the instant of joining."""

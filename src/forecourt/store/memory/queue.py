@@ -1,6 +1,7 @@
 """Places in queues, and who waits for a time, in memory."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from forecourt.kernel import DriverId, SiteId, Span
@@ -17,6 +18,10 @@ class Queue:
 
     def live_of(self, driver_id: DriverId) -> Ticket | None:
         return next(iter(self._world.tickets.where(lambda one: one.driver_id == driver_id and one.live)), None)
+
+    def latest_of(self, driver_id: DriverId, since: datetime) -> Ticket | None:
+        mine = self._world.tickets.where(lambda one: one.driver_id == driver_id and one.joined_at >= since)
+        return max(mine, key=lambda one: (one.joined_at, one.id), default=None)
 
     def ticket(self, ticket_id: UUID) -> Ticket | None:
         return self._world.tickets.get(ticket_id)

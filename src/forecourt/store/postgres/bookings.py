@@ -1,6 +1,7 @@
 """Bookings, the queue, who waits for a time; the lock and the constraints that keep one socket from being promised or kept twice."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
@@ -230,6 +231,9 @@ class Queue:
 
     def live_of(self, driver_id: DriverId) -> Ticket | None:
         return self._shelf.first("driver_id = %s AND live", driver_id)
+
+    def latest_of(self, driver_id: DriverId, since: datetime) -> Ticket | None:
+        return self._shelf.first("driver_id = %s AND joined_at >= %s ORDER BY joined_at DESC, ticket_id DESC LIMIT 1", driver_id, since)
 
     def ticket(self, ticket_id: UUID) -> Ticket | None:
         return self._shelf.first("ticket_id = %s", ticket_id)

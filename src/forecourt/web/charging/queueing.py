@@ -1,5 +1,6 @@
 """The queue, for a driver: join, see when the turn comes, let others go first, leave."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,9 @@ from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.places import PlaceQuery
 from forecourt.web.queries.queues import own_ticket
 from forecourt.web.queries.site_lookup import site_of
+
+# Who joined so long ago looks for another place, not for what became of that one.
+_TOLD_FOR = timedelta(hours=12)
 
 
 class JoinForm(BayForm, kw_only=True):
@@ -52,9 +56,10 @@ def _not_joined(request: Asked, data: JoinForm, error: Refused) -> Response[str]
 
 @get("/queue", sync_to_thread=True, guards=[signed_in])
 def mine(request: Asked) -> Redirect:
-    """To the driver's place in a queue; without one, to the places where one may be had."""
-    with ports_of(request).transactions.begin() as store:
-        ticket = store.queue.live_of(visitor_of(request).require_driver())
+    """To the driver's place in a queue, or to what became of it a while ago; else to the places where one may be had."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        ticket = store.queue.live_of(driver_id) or store.queue.latest_of(driver_id, ports.clock.now() - _TOLD_FOR)
     return go(request, f"/queue/{ticket.id}" if ticket else "/")
 
 

@@ -19,7 +19,7 @@ from forecourt.web.queries.opening import opening_view, states_served, with_work
 from forecourt.web.queries.partner_offers import partner_offers
 from forecourt.web.queries.prices import parts_of_version, price_of_day, price_or_none, quote_for, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.site_lookup import site_of
-from forecourt.web.queries.states import bay_states, bays_of
+from forecourt.web.queries.states import Keeping, bay_states, bays_of, kept_bays
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.booking import OfferView, SlotDay
 from forecourt.web.views.place import Place, Slot, SocketView
@@ -80,7 +80,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         now=now,
         kinds=tuple(sorted({evse.kind for evse in evses})),
         kind=kind,
-        sockets=_sockets(store, site, evses, buyer, now),
+        sockets=_sockets(store, site, evses, (buyer, driver_id), now),
         quote=quote_view(price, site, window, energy_wh) if price else None,
         price_of_day=price_of_day(price, site, now) if price else None,
         day=day,
@@ -167,14 +167,23 @@ def _coming_prices(store: Store, site: Site, kind: str, buyer: Buyer, price: Pri
     return ComingPrices(later, parts_of_version(changed.version, site, later)) if changed else None
 
 
-def _sockets(store: Store, site: Site, evses: Sequence[Evse], buyer: Buyer, now: datetime) -> tuple[SocketView, ...]:
-    """The free ones first. A charge can be started where the driver has a price and nobody else charges."""
-    reported = bay_states(store, site.id)
+def _sockets(store: Store, site: Site, evses: Sequence[Evse], who: tuple[Buyer, DriverId | None], now: datetime) -> tuple[SocketView, ...]:
+    """The free ones first. A charge can be started where the driver has a price, nobody else charges, and none is kept for another."""
+    reported, kept, (buyer, driver_id) = bay_states(store, site.id), kept_bays(store, site.id), who
     states = {evse.id: states_served(site, evse, reported, now) for evse in evses}
     taken = {session.evse_id for session in store.sessions.open_at(site.id) if session.token is not None}
     priced = {kind for kind in {evse.kind for evse in evses} if price_at(store, site, kind, buyer, now) is not None}
     in_order = sorted(evses, key=lambda evse: (states[evse.id] is not BayState.FREE, evse.label))
-    return tuple(with_works(_socket(evse, states[evse.id], evse.id not in taken and evse.kind in priced), site, now) for evse in in_order)
+    views = ((evse.id, _socket(evse, states[evse.id], evse.id not in taken and evse.kind in priced)) for evse in in_order)
+    return tuple(with_works(_kept(view, kept.get(evse_id), driver_id), site, now) for evse_id, view in views)
+
+
+def _kept(view: SocketView, keeping: Keeping | None, driver_id: DriverId | None) -> SocketView:
+    """Nothing is started at a bay that is kept for somebody else."""
+    if keeping is None or view.state not in {BayState.FREE, BayState.IDLE, BayState.RESERVED}:
+        return view
+    mine = keeping.driver_id == driver_id
+    return replace(view, kept_until=keeping.until, mine=mine, startable=view.startable and mine)
 
 
 def _walk_in_until(store: Store, evses: Sequence[Evse], kind: str, now: datetime) -> datetime | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.flows.chargers import socket_by_code
+from forecourt.flows.charging import why_not_startable
 from forecourt.flows.guests import check_open, price_for_guest
 from forecourt.flows.paying import expected_hold
 from forecourt.flows.ports import Store
@@ -46,11 +47,12 @@ class ScanView:
 
 @dataclass(frozen=True, slots=True)
 class OwnStart:
-    """The same socket for a driver who is signed in: started from the account, at the driver's own price."""
+    """The same socket for a driver who is signed in: started from the account, at the driver's own price. refused: why it cannot be now."""
 
     evse_id: str
     site: str
     quote: QuoteView
+    refused: Refused | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,14 @@ def scan_view(store: Store, code: str, now: datetime) -> ScanView:
 
 
 def own_start(store: Store, code: str, driver_id: DriverId, now: datetime) -> OwnStart | None:
-    """How a driver starts where they stand; None where they have no price. Whether it can be started is seen when it is tried."""
+    """How a driver starts where they stand; None where they have no price."""
     evse = socket_by_code(store, code)
     site = store.stations.site(evse.site_id)
     window = typical_window(store, site, evse.kind, now, SAMPLE_WH)
     price = price_or_none(store, site.id, evse.kind, window, SAMPLE_WH, driver_id)
-    return OwnStart(str(evse.id), site.slug, quote_view(price, site, window, SAMPLE_WH)) if price else None
+    if price is None:
+        return None
+    return OwnStart(str(evse.id), site.slug, quote_view(price, site, window, SAMPLE_WH), why_not_startable(store, evse, driver_id, now))
 
 
 def codes_of(store: Store, slug: str, operator_id: OperatorId, base: str) -> tuple[Site, tuple[CodeView, ...]]:

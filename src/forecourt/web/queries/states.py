@@ -1,11 +1,12 @@
 """From what sockets and sessions report to the seven states people see."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.flows.ports import BaysAlike, Store
-from forecourt.kernel import EvseId, SiteId
-from forecourt.reservations import Bound
+from forecourt.kernel import DriverId, EvseId, SiteId
+from forecourt.reservations import Bound, Called, waits_until
 from forecourt.sessions import Session
 from forecourt.stations import Charger, ConnectorState, Evse, Socket
 from forecourt.tariffs import PhaseState
@@ -72,13 +73,28 @@ def bays_of(store: Store, site_id: SiteId) -> list[Evse]:
     return [evse for evse in store.stations.evses(site_id) if evse.retired_at is None]
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """A bay that is kept now: for whom, and until when if they do not come."""
+
+    driver_id: DriverId
+    until: datetime
+
+
+def kept_bays(store: Store, site_id: SiteId) -> Mapping[EvseId, Keeping]:
+    """Bays of a site that a booking has now, or a turn in the queue."""
+    booked = ((one, one.state) for one in store.bookings.live_at(site_id))
+    kept = {state.evse_id: Keeping(one.driver_id, waits_until(one)) for one, state in booked if isinstance(state, Bound)}
+    called = ((one, one.state) for one in store.queue.live_at(site_id))
+    return {turn.evse_id: Keeping(one.driver_id, turn.until) for one, turn in called if isinstance(turn, Called)} | kept
+
+
 def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
     """The state of every bay that stands at a site."""
     chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
     sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
-    kept = {booking.state.evse_id for booking in store.bookings.live_at(site_id) if isinstance(booking.state, Bound)}
-    kept |= {ticket.called_to for ticket in store.queue.live_at(site_id) if ticket.called_to is not None}
+    kept = kept_bays(store, site_id)
     allowed = limits(store, site_id)
 
     def alone(evse: Evse) -> BaysAlike:

@@ -29,6 +29,13 @@ class SocketView:
     works_until: datetime | None = None  # of the maintenance that keeps it from serving now
     works_reason: str = ""
     bay: BayTraits = _PLAIN_BAY
+    kept_until: datetime | None = None  # for somebody else, or with `mine` for who looks
+    mine: bool = False
+
+    @property
+    def kept_away(self) -> bool:
+        """Somebody else's now."""
+        return self.kept_until is not None and not self.mine
 
 
 @dataclass(frozen=True, slots=True)
