@@ -1,18 +1,24 @@
 """What the meter signed is billed only where it verifies and says the same as the charge."""
 
 from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from forecourt.billing import Invoice
-from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.ports import Transactions
+from forecourt.billing import Invoice, late_end_of
+from forecourt.flows.billing import bill_late, check_bill, late_amount, rate_and_invoice, take_late_ends
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import LateEnd, Quarantined, Transactions
 from forecourt.jobs.meter_verifier import OcmfVerifier
+from forecourt.kernel import Conflict, Money
+from forecourt.sessions import END_NOT_REPORTED, ChargeRecord
 from forecourt.stations import SignedReading
 from money_world import NOON, C, MoneyWorld
 from ocmf_records import key_of, signed
 
+LATER = NOON + timedelta(hours=5)
 OURS, OTHERS = ec.derive_private_key(4711, ec.SECP256R1()), ec.derive_private_key(815, ec.SECP256R1())
 
 
@@ -66,3 +72,57 @@ def test_where_nothing_can_verify_what_is_signed_is_not_billed(world: MoneyWorld
     record = world.ended((C, 60, 10_000), signed=(SignedReading(signed(OURS, 5_000, 15_000), key_of(OURS)),))
     with world.transactions.begin() as store:
         assert rate_and_invoice(store, record.session_id, NOON, world.ids) is None
+
+
+def told_late(world: MoneyWorld, before_wh: tuple[int, int], late: LateEnd) -> tuple[ChargeRecord, Quarantined]:
+    """Nobody told the end of a charge sealed at 15,000 Wh, of which the meter signed so much; then its charger tells it. What a worker
+    does about it is done."""
+    record = world.ended((C, 60, 10_000), signed=(SignedReading(signed(OURS, *before_wh)),), notes=(END_NOT_REPORTED,))
+    with world.transactions.begin() as store:
+        evse = replace(store.stations.evse(record.evse_id), meter_key=key_of(OURS), phases=("L1", "L2", "L3"))
+        store.stations.put_evse(evse)
+        rate_and_invoice(store, record.session_id, NOON, world.ids, OcmfVerifier())
+        about = (record.operator_id, record.site_id, record.charger_id, LATER, "late_end", "told late", str(record.session_id))
+        entry = Quarantined(UUID(int=4000), *about, late=late)
+        store.inbox.quarantine(entry)
+    with world.transactions.begin() as store:
+        take_late_ends(store, record.session_id, LATER, world.ids, OcmfVerifier())
+        rate_and_invoice(store, record.session_id, LATER, world.ids, OcmfVerifier())
+    return record, entry
+
+
+def test_a_signed_charge_whose_signed_end_is_told_late_is_billed_to_that(world: MoneyWorld) -> None:
+    end = SignedReading(signed(OURS, 5_000, 16_000))
+    record, _ = told_late(world, (5_000, 5_000), LateEnd(NOON + timedelta(minutes=70), 16_000, (end,)))
+    with world.transactions.begin() as store:
+        (made,) = store.documents.of_session(record.session_id)
+        assert made.content.delivery is not None and made.content.delivery.energy_wh == 11_000
+        checked = check_bill(store, made)
+        assert checked.check.agrees and checked.signer is not None and end in checked.signer.signed
+        assert store.inbox.quarantined() == [], "neither what was missing, nor the end"
+
+
+@pytest.mark.parametrize("end", [(), (SignedReading(signed(OTHERS, 5_000, 16_000)),), (SignedReading(signed(OURS, 5_000, 15_500)),)])
+def test_an_end_told_late_that_is_not_signed_or_signed_by_others_or_of_another_reading_is_not_billed(world: MoneyWorld, end) -> None:  # type: ignore[no-untyped-def]
+    record, _ = told_late(world, (5_000, 5_000), LateEnd(NOON + timedelta(minutes=70), 16_000, end))
+    with world.transactions.begin() as store:
+        assert store.documents.of_session(record.session_id) == [] and store.sessions.record(record.session_id) == record
+        assert sorted(one.code for one in store.inbox.quarantined()) == ["late_end", "signed_values"]
+
+
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_beyond_a_signed_bill_is_billed_what_is_signed_and_its_driver_can_check_it(world: MoneyWorld, is_signed: bool) -> None:
+    end = SignedReading(signed(OURS, 5_000, 16_000))
+    late = LateEnd(NOON + timedelta(minutes=70), 16_000, (end,) if is_signed else ())
+    record, entry = told_late(world, (5_000, 15_000), late)
+    with world.transactions.begin() as store:
+        (first,) = store.documents.of_session(record.session_id)
+        if not is_signed:
+            with pytest.raises(Conflict, match="signs its readings"):
+                late_amount(store, entry)
+            return
+        by = Staff(record.operator_id, "ada", LATER, world.ids)
+        made = bill_late(store, by, entry.id, late_amount(store, entry))
+        checked = check_bill(store, made)
+        assert made.gross == Money(48, "EUR") and late_end_of(made.content.reason) == first.number
+        assert checked.signer is not None and end in checked.signer.signed

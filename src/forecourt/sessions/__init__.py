@@ -2,7 +2,7 @@
 
 from forecourt.sessions.late_ending import END_NOT_REPORTED, ended_so, late_doubt
 from forecourt.sessions.lateness import TOLERANCE, begun, heard
-from forecourt.sessions.life import apply, assign, close, open_session
+from forecourt.sessions.life import apply, assign, close, kept_signed, open_session
 from forecourt.sessions.metering import read
 from forecourt.sessions.model import ChargeRecord, EndedCharge, FixedPrice, Meter, MeterPoint, Session, Step
 from forecourt.sessions.trace import phases_of
@@ -23,6 +23,7 @@ __all__ = [
     "close",
     "ended_so",
     "heard",
+    "kept_signed",
     "late_doubt",
     "open_session",
     "phases_of",

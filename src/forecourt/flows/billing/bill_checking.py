@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forecourt.billing import BillCheck, Draft, Invoice, bill, bill_no_show, compare
+from forecourt.billing import BillCheck, Draft, Invoice, bill, bill_no_show, compare, in_place_of, late_end_of
 from forecourt.flows.ports.store import Store
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.tariffs import TariffVersion, tariff_version
@@ -10,11 +10,13 @@ from forecourt.tariffs import TariffVersion, tariff_version
 
 @dataclass(frozen=True, slots=True)
 class CheckedBill:
-    """The check and what it was made from; points: the meter's course through the charge, by time."""
+    """The check and what it was made from; points: the meter's course through the charge, by time. signer: whose signed readings prove it,
+    also of a bill of what was told late."""
 
     check: BillCheck
     record: ChargeRecord | None = None
     points: tuple[MeterPoint, ...] = ()
+    signer: ChargeRecord | None = None
 
 
 def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
@@ -27,7 +29,16 @@ def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
     again = _again(store, invoice, read, record) if read and whole and whole.content.lines == content.lines else None
     check = compare(invoice, again, read.content_hash if read else "")
     points = tuple(store.sessions.points(record.session_id)) if record else ()
-    return CheckedBill(check, record, points)
+    return CheckedBill(check, record, points, record or _first_record(store, invoice))
+
+
+def _first_record(store: Store, invoice: Invoice) -> ChargeRecord | None:
+    """Of the charge whose bill this one goes beyond, or takes the place of."""
+    number = late_end_of(invoice.content.reason) or in_place_of(invoice.content.reason)
+    first = store.documents.by_number(invoice.operator_id, number) if number else None
+    if first is None:
+        return None
+    return store.sessions.record(first.session_id) if first.session_id else _first_record(store, first)
 
 
 def _read_again(kept: TariffVersion) -> TariffVersion:

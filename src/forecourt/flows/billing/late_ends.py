@@ -2,7 +2,6 @@
 little a person has billed, or sets aside."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -30,7 +29,7 @@ from forecourt.flows.ports.inbox import LateEnd, Quarantined
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import lock_used, use_more
 from forecourt.flows.prices.entitling import entitlements_again
-from forecourt.kernel import Conflict, Ids, Money, NotFound, SessionId
+from forecourt.kernel import Conflict, Money, NotFound, SessionId
 from forecourt.offers import Applied, Discount, apply_offers
 from forecourt.sessions import TOLERANCE, ChargeRecord, ended_so, late_doubt
 
@@ -88,13 +87,13 @@ def _late(store: Store, entry: Quarantined) -> _Late:
     first, notes = bills[0], [note for one in bills for note in store.documents.correcting(one.id)]
     if notes and (len(bills) > 1 or not left_to_credit(first, notes)):
         raise Conflict("late_credited", f"{notes[-1].content.corrects_number} was credited.", "Set it aside.")
-    _check_true(store, record, entry, late)
+    check_true(store, record, entry, late)
     applied = _taken_off(store, whole := ended_so(record, late.at, late.register_wh), first)
     if applied.discounts and len(bills) > 1:
         raise Conflict("late_again", f"{bills[-1].number} goes beyond {first.number} already, with something off.", "Set it aside.")
     draft = _less_the_same(store, draft_of(store, whole, driver), applied.discounts, record, first)
     is_less, about = draft.gross < _sum(bills), (first, applied, record, whole)
-    if not is_less and (why := _why_not(driver, record)):
+    if not is_less and (why := _why_not(store, driver, record, late)):
         raise Conflict("late_barred", f"It would be {draft.gross - _sum(bills)} more. {why}", "Set it aside.")
     if driver.roaming_partner_id is not None:
         if notes or store.roamed.cdr(first.id) is None:
@@ -130,7 +129,7 @@ def _sum(bills: Sequence[Invoice]) -> Money:
     return sum((one.gross for one in bills), Money.zero(bills[0].currency))
 
 
-def _check_true(store: Store, record: ChargeRecord, entry: Quarantined, late: LateEnd) -> None:
+def check_true(store: Store, record: ChargeRecord, entry: Quarantined, late: LateEnd) -> None:
     """Raises Conflict where that end cannot be, or somebody else has paid for what was after it."""
     power_w, points = store.stations.evse(record.evse_id).max_power_w, store.sessions.points(record.session_id)
     if doubt := late_doubt(record, points, entry.at, (late.at, late.register_wh), power_w):
@@ -139,10 +138,11 @@ def _check_true(store: Store, record: ChargeRecord, entry: Quarantined, late: La
         raise Conflict("late_overlap", "The next charge at that socket began at a lower reading, or before that end.", "Set it aside.")
 
 
-def _why_not(driver: Driver, record: ChargeRecord) -> str:
-    """Why nobody may be asked for more of this charge; empty where somebody may."""
-    if record.signed:
-        return "Its meter signs its readings, and no bill keeps the later one for its driver to check: only what can be checked is billed."
+def _why_not(store: Store, driver: Driver, record: ChargeRecord, late: LateEnd) -> str:
+    """Why nobody may be asked for more of this charge; empty where somebody may. What was signed and fits stands with the record."""
+    signs = bool(record.signed or store.stations.evse(record.evse_id).meter_key)
+    if signs and not (late.signed and set(late.signed) <= set(record.signed)):
+        return "Its meter signs its readings, and no signed one says so: only what its driver can check is billed."
     if driver.guest and driver.roaming_partner_id is None:
         return "Its driver has no account: what was held on the card went back with the bill, and more is not taken without its holder."
     return ""
@@ -161,19 +161,6 @@ def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
     made = _credited(store, by, late) if late.more.minor < 0 and not late.anew else _billed(store, by, late)
     note(store, by, "quarantine.bill", entry.charger_id or entry.id, f"{made.number} over {made.gross}: {entry.text}")
     return made
-
-
-def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids) -> None:
-    """What ends that were told late take off the bill of a charge is credited by itself; of what they add a person decides. Raises Conflict
-    while money of it is on its way."""
-    record = store.sessions.record(session_id)
-    for entry in store.inbox.waiting_about(record.operator_id, str(session_id)) if record else ():
-        try:
-            more = late_amount(store, entry) if entry.late else None
-        except Conflict:
-            continue  # its page says why
-        if more is not None and more.minor < 0:
-            bill_late(store, Staff(entry.operator_id, "system", at, ids), entry.id, more)
 
 
 def _credited(store: Store, by: Staff, late: _Late) -> Invoice:

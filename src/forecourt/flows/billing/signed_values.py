@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from forecourt.flows.desk.quarantine import quarantine_record
+from forecourt.flows.desk.quarantine import SIGNED_VALUES, quarantine_record
 from forecourt.flows.ports.store import Store
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import SignedReading
@@ -34,7 +34,7 @@ def signed_is_sound(store: Store, record: ChargeRecord, verifier: MeterVerifier 
     """
     found = signed_fault(store, record, verifier)
     if found:
-        quarantine_record(store, record, "signed_values", found)
+        quarantine_record(store, record, SIGNED_VALUES, found)
     return not found
 
 

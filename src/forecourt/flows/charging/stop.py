@@ -126,7 +126,8 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) ->
         return
     known = "without a reading" if record.meter_stop_wh is None else f"at {record.meter_stop_wh} Wh"
     text = f"{charger_id} ends a charge at {told_wh} Wh that was sealed {known}."
-    quarantine_late_end(store, row, LateEnd(fact.at, told_wh), text, record.session_id)
+    signed = tuple(one for sample in fact.samples for one in sample.signed)
+    quarantine_late_end(store, row, LateEnd(fact.at, told_wh, signed), text, record.session_id)
     work, key = InvoiceSession(record.session_id), f"invoice/{record.session_id}/{row.message.dedupe_key}"
     task(store, record, work, row.message.received_at, ids, key)
 

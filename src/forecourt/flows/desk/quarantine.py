@@ -16,6 +16,8 @@ UNKNOWN_TRANSACTION = "unknown_transaction"
 NOBODY_TO_BILL = "nobody_to_bill"
 # Of an end that was told after its charge was sealed, and tells of more energy.
 LATE_END = "late_end"
+# Of a charge whose meter signs its readings, and what it signed does not say what is billed.
+SIGNED_VALUES = "signed_values"
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-51a7a6e00001")
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import ChargerId, DriverId, OperatorId, SiteId
-from forecourt.stations import Acknowledgement, Message, Said
+from forecourt.stations import Acknowledgement, Message, Said, SignedReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,11 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class LateEnd:
-    """When a charge ended, and at which reading of its meter (Wh), as was told after it was sealed."""
+    """When a charge ended, and at which reading of its meter (Wh), as was told after it was sealed. signed: as the meter signed it."""
 
     at: datetime
     register_wh: int
+    signed: tuple[SignedReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from forecourt.drivers import RoamingToken, Token, TokenKind, looks_like_roamer, roamer
 from forecourt.flows.desk.orders import pass_on
@@ -11,7 +12,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.profile_results import profile_over
 from forecourt.flows.roaming.profiles import told_if_changed
 from forecourt.flows.roaming.tokens import ANSWER_HOLDS, spend_answer
-from forecourt.kernel import DocumentId, Ids, SiteId, instant_text
+from forecourt.kernel import Ids, SiteId, instant_text
 from forecourt.ocpi import AuthMethod, CdrToken, CommandResult
 from forecourt.reservations import Booking, Bound, Broken, Kept
 from forecourt.sessions import ChargeRecord, Session
@@ -86,9 +87,9 @@ def roaming_ended(store: Store, record: ChargeRecord, ids: Ids) -> None:
         _changed(store, charge, max(record.ended_at, charge.changed_at), ids, "ended")
 
 
-def roaming_mended(store: Store, charge: RoamingCharge, document_id: DocumentId, at: datetime, ids: Ids) -> None:
-    """More came to light after its last word: it is said again, as the CDR of that document has it."""
-    _changed(store, charge, max(at, charge.changed_at), ids, str(document_id))
+def roaming_mended(store: Store, charge: RoamingCharge, by: UUID, at: datetime, ids: Ids) -> None:
+    """More came to light after its last word: it is said again. by: the document whose CDR says so, or what told it before the bill."""
+    _changed(store, charge, max(at, charge.changed_at), ids, str(by))
 
 
 def held_changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> bool:

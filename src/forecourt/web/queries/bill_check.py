@@ -119,7 +119,7 @@ def bill_check(store: Store, invoice: Invoice) -> BillCheckView:
         readings=_readings(record, checked.points) if record else (),
         notes=record.notes if record else (),
         points=len(checked.points),
-        signed=_signed(store, record) if record else (),
+        signed=_signed(store, checked.signer) if checked.signer else (),
     )
 
 

@@ -1,0 +1,63 @@
+"""What a worker does of an end that was told late, before a person looks: it joins a charge that is not billed yet, and credits what was
+billed beyond it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.flows.billing.late_ends import bill_late, bills_of, check_true, late_amount
+from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.quarantine import SIGNED_VALUES, settle_record
+from forecourt.flows.ports.inbox import LateEnd, Quarantined
+from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.sessions import roaming_mended
+from forecourt.kernel import Conflict, Ids, SessionId
+from forecourt.sessions import END_NOT_REPORTED, ChargeRecord, ended_so, kept_signed
+
+_JOINED = "The end of the charge was told before it was billed: it is billed to that end."
+
+
+def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids, verifier: MeterVerifier | None = None) -> None:
+    """What ends that were told late take off the bill of a charge is credited by itself; of what they add a person decides. A charge that
+    has no bill yet is billed to that end. Raises Conflict while money of it is on its way."""
+    known = store.sessions.record(session_id)
+    for entry in store.inbox.waiting_about(known.operator_id, str(session_id)) if known else ():
+        record = store.sessions.record(session_id)
+        if record is None or entry.late is None:
+            continue
+        by = Staff(entry.operator_id, "system", at, ids)
+        whole = _whole(store, record, entry, entry.late, verifier)
+        if not bills_of(store, session_id):
+            _join(store, by, entry, whole)
+            continue
+        if whole is not None and entry.late.signed:
+            store.sessions.end(replace(record, signed=whole.signed))  # for its driver to check, and for who bills it
+        try:
+            more = late_amount(store, entry)
+        except Conflict:
+            continue  # its page says why
+        if more.minor < 0:
+            bill_late(store, by, entry.id, more)
+
+
+def _whole(store: Store, record: ChargeRecord, entry: Quarantined, late: LateEnd, verifier: MeterVerifier | None) -> ChargeRecord | None:
+    """The charge with that end, which nobody had told when it was sealed; None where it cannot be, or what is signed does not say so."""
+    if record.held or record.meter_stop_wh is None or END_NOT_REPORTED not in record.notes:
+        return None
+    try:
+        check_true(store, record, entry, late)
+    except Conflict:
+        return None
+    whole = replace(ended_so(record, late.at, late.register_wh), signed=kept_signed(record.signed, late.signed))
+    return None if signed_fault(store, whole, verifier) else whole
+
+
+def _join(store: Store, by: Staff, entry: Quarantined, whole: ChargeRecord | None) -> None:
+    if whole is None or store.inbox.clear_quarantine(entry.operator_id, entry.id, by.at, _JOINED) is None:
+        return
+    store.sessions.end(whole)
+    settle_record(store, whole, SIGNED_VALUES, by.at, _JOINED)
+    charge = store.roamed.charge_of(whole.session_id)
+    if charge is not None:
+        roaming_mended(store, charge, entry.id, by.at, by.ids)
+    note(store, by, "quarantine.join", entry.charger_id or entry.id, f"{_JOINED} {entry.text}")
