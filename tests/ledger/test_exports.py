@@ -1,5 +1,6 @@
 """The book for the accountant: DATEV's format to the letter, and receivables by age."""
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -113,6 +114,7 @@ def test_more_rows_than_a_file_holds_are_refused() -> None:
 def test_an_entry_that_came_late_says_of_which_day_it_is_and_its_hash_covers_that() -> None:
     late = dated(paid(), NOON + timedelta(days=30))
     assert (late.at, late.about, dated(late, NOON), dated(paid(), NOON)) == (NOON + timedelta(days=30), NOON, late, paid())
+    assert dated(late, late.at + timedelta(days=30)).about == NOON, "also where another month was closed meanwhile"
     row = lines(late)[2].split(";")
     assert row[9] == "0107" and row[13].startswith('"vom 01.06.2026 M')
     others = (replace(late, about=NOON + timedelta(days=1)), replace(late, about=None))
@@ -251,6 +253,18 @@ def test_what_is_owed_is_aged_by_the_newest_charges() -> None:
 def test_what_was_charged_is_read_no_further_back_than_the_debt_reaches() -> None:
     charged = iter([(NOON, 1000), (NOON - timedelta(days=40), 1000), (NOON - timedelta(days=400), 1000)])
     assert aged(1500, charged, NOON).by_age == (1000, 500, 0, 0) and len(list(charged)) == 1
+
+
+BORDERS = [timedelta(days=days, microseconds=more) for days in (30, 60, 90) for more in (0, 1)]
+
+
+@given(st.integers(1, 30), st.lists(st.tuples(st.sampled_from([timedelta(0), *BORDERS]), st.integers(-3, 9)), max_size=8))
+def test_each_cent_that_is_owed_is_of_the_newest_charges_and_what_goes_back_makes_none_older(
+    balance: int, charged: list[tuple[timedelta, int]]
+) -> None:
+    ages = [bisect_left([timedelta(days=days) for days in (30, 60, 90)], age) for age, minor in sorted(charged) for _ in range(minor)]
+    wanted = Counter((ages + [3] * balance)[:balance])
+    assert aged(balance, [(NOON - age, minor) for age, minor in sorted(charged)], NOON).by_age == tuple(wanted[one] for one in range(4))
 
 
 @given(st.integers(-10_000, 100_000), st.lists(st.tuples(st.integers(0, 400), st.integers(-5000, 20_000))))

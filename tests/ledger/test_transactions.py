@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -118,6 +120,25 @@ def test_any_change_to_a_book_is_found(index: int, how: str) -> None:
         kept[index] = replace(one, txn=replace(one.txn, **{how: "other"}))
     with pytest.raises(Conflict):
         verify(kept)
+
+
+def test_books_kept_long_ago_verify_for_ever() -> None:
+    """What is hashed, written out: another order, separator or form of an instant would break every book there is."""
+    at = NOON.replace(microsecond=1500)
+    made = replace(txn(Posting(SALES, OWED, Money(100, "EUR")), Posting(BANK, FEES, Money(7, "EUR"))), at=at, about=NOON, text="a\\b")
+    operator, subject = str(UUID(int=1)), str(UUID(int=9))
+    head = ["0" * 64, "k", operator, "2026-06-01T12:00:00.001Z/1500", "a\\\\b", subject, "2026-06-01T12:00:00Z/0"]
+    rows = [head, ["REVENUE:energy", f"DRIVER_RECEIVABLE:{DRIVER}", "100", "EUR"], ["BANK", "PROCESSOR_FEES", "7", "EUR"]]
+    assert chained(None, made).digest == sha256("\x1e".join("\x1f".join(row) for row in rows).encode()).hexdigest()
+
+
+def test_an_entry_happened_at_an_instant_whatever_clock_told_it() -> None:
+    berlin = NOON.astimezone(ZoneInfo("Europe/Berlin"))
+    told = replace(txn(), at=berlin, about=berlin)
+    assert (told.at.tzinfo, told.happened_at.tzinfo) == (UTC, UTC) and chained(None, told) == chained(None, replace(txn(), about=NOON))
+    for lacking in ({"at": NOON.replace(tzinfo=None)}, {"about": NOON.replace(tzinfo=None)}):
+        with pytest.raises(BadInput):
+            replace(txn(), **lacking)
 
 
 def test_separators_inside_texts_do_not_make_two_books_alike() -> None:
