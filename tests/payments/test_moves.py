@@ -195,6 +195,20 @@ def test_a_refused_refund_leaves_the_payment_as_it_was() -> None:
     assert answered(asked_back.payment, asked_back.orders[0], Rejected("refund_too_large"), LATER).payment.state == captured().state
 
 
+def test_a_refund_that_comes_back_while_nobody_knows_of_the_next_leaves_that_to_be_found_out() -> None:
+    first = refund(captured(), eur(500), "x", LATER)
+    given_back = answered(first.payment, first.orders[0], yes(LATER), LATER).payment
+    second = refund(given_back, eur(300), "x", LATER)
+    unknown = answered(second.payment, second.orders[0], Unanswered("?"), LATER).payment
+    news = reconciled(unknown, record("captured", captured=eur(1500), refunded=eur(500), bounced=eur(200)), LATER)
+    assert isinstance(news.payment.state, Unknown) and order_of(news.payment) == second.orders[0]
+    assert [txn.postings[0].amount for txn in news.txns] == [eur(200)] and news.payment.captured == eur(1500 - 500 + 200)
+    done = answered(news.payment, second.orders[0], yes(LATER), LATER).payment
+    more = reconciled(done, record("captured", captured=eur(1500), refunded=eur(800), bounced=eur(350)), LATER)
+    assert (done.captured, more.payment.captured) == (eur(1500 - 800 + 200), eur(1500 - 800 + 350))
+    assert [txn.postings[0].amount for txn in more.txns] == [eur(150)]
+
+
 def record(status: str, **changes: object) -> ProcessorRecord:
     zero = eur(0)
     made = ProcessorRecord(ID, status, "pay_1", zero, zero, zero, LATER, NOON + timedelta(days=7))

@@ -87,7 +87,7 @@ def _bounced(payment: Payment, state: Captured | Refunding, record: ProcessorRec
 
 def _and_more(moved: Moved, record: ProcessorRecord, at: datetime) -> Moved:
     """More may have gone back than we asked for: the record tells of all of it."""
-    if not isinstance(moved.payment.state, Captured) or moved.orders:
+    if not isinstance(moved.payment.state, Captured):
         return moved
     more = reconciled(moved.payment, record, at)
     return Moved(more.payment, txns=moved.txns + more.txns)
