@@ -93,7 +93,11 @@ def test_an_allowance_holds_at_once_names_itself_and_is_lifted(place: Forecourt)
     assert given_w(place, 2) == 18 * W_OF_A
     with place.transactions.begin() as store:
         paper = store.plans.latest(place.site_id)
-        assert paper.binding == ("the site's allowance (grid)",) and "the site's allowance (grid)" in paper.setpoints[0].because
+        assert (
+            paper.allowed_w == 4200
+            and paper.binding == ("the site's allowance (grid)",)
+            and "the site's allowance (grid)" in paper.setpoints[0].because
+        )
     lift(place, 3)
     lift(place, 3)
     assert given_w(place, 3) == 64 * W_OF_A

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.flows.desk import begin_run, take_batch
-from forecourt.flows.ports import PowerDay
+from forecourt.flows.ports import PlanPaper, PowerDay
 from forecourt.flows.power import POWER_DAYS, evenness, fifth_percentile, keep_days, need_of
 from forecourt.kernel import SessionId
 from forecourt.sessions import ChargeRecord
+from forecourt.stations import SiteAllowances
 from forecourt.store.memory import MemoryTransactions
 from forecourt.tariffs import Phase, PhaseState
 
@@ -71,6 +72,33 @@ def test_what_comes_late_changes_the_figures_of_its_day_and_what_is_doubtful_is_
     assert (day_of(forecourt).charges, day_of(forecourt).percent) == (1, pytest.approx(100, rel=0.001))
     charged(forecourt, like, [(2, 0, 1, 7360, 100)], held=True)
     assert (day_of(forecourt).charges, day_of(forecourt).left_out) == (1, 1)
+
+
+def plans_found(forecourt: Forecourt, *found: tuple[float, int | None]) -> None:
+    """Hours after noon, and the kilowatts that others allowed."""
+    with forecourt.transactions.begin() as store:
+        store.plans.put_allowances(SiteAllowances(forecourt.operator_id, forecourt.site_id))
+        for number, (hour, kw) in enumerate(found, 1):
+            watts = None if kw is None else 1000 * kw
+            store.plans.put(PlanPaper(forecourt.operator_id, forecourt.site_id, number, NOON + hour * HOUR, "OPTIMAL", (), allowed_w=watts))
+
+
+def test_a_day_is_held_against_what_others_allowed_the_site(forecourt) -> None:
+    """Two cars could have 32 and 8 of the wire's 40 A for four hours; for one hour there were 2 kW, and for a half 4, for both."""
+    charged(forecourt, a_record(forecourt), [(1, 0, 4, 99_000, 20_000), (2, 0, 4, 99_000, 8000)])
+    assert (day_of(forecourt).bound_wh, day_of(forecourt).cut_s) == (pytest.approx(4 * 9200, rel=0.001), 0)
+    with forecourt.transactions.begin() as store:
+        store.plans.put_day(replace(store.plans.days(forecourt.site_id, TODAY)[-1], charges=0))  # anew
+    plans_found(forecourt, (0, None), (1, 2), (1.5, 2), (2, None), (3.5, 4))
+    day = day_of(forecourt)
+    assert (day.bound_wh, day.cut_s) == (pytest.approx(2.5 * 9200 + 2000 + 2000, rel=0.001), 5400)
+    assert day.percent == pytest.approx(100 * 28_000 / 27_000, rel=0.001)
+
+
+def test_figures_that_move_all_the_time_count_by_the_most_of_each_quarter_of_an_hour(forecourt) -> None:
+    charged(forecourt, a_record(forecourt), [(1, 0, 1, 99_000, 2000)])
+    plans_found(forecourt, *((n / 360, 2 + n % 3) for n in range(360)))
+    assert day_of(forecourt).bound_wh == pytest.approx(4000, rel=0.001), "never less than could have been had"
 
 
 def test_cars_of_other_days_need_their_room(forecourt) -> None:

@@ -224,6 +224,17 @@ def test_a_sites_days_are_kept_once_each_and_read_in_order(any_transactions: Tra
         assert store.plans.days(sample.site.id, first + timedelta(days=1)) == [later]
 
 
+def test_what_others_allowed_is_read_at_each_change(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        for number, watts in enumerate((None, 4200, 4200, None, None, 0), 10):
+            store.plans.put(replace(sample.plan(number), allowed_w=watts))
+    made = [sample.plan(number).made_at for number in range(10, 16)]
+    with any_transactions.begin() as store:
+        assert store.plans.allowed(sample.site.id, Span(made[0], made[5])) == [(made[0], None), (made[1], 4200), (made[3], None)]
+        assert store.plans.allowed(sample.site.id, Span(made[2], made[5] + timedelta(seconds=1)))[::2] == [(made[2], 4200), (made[5], 0)]
+
+
 def test_what_energy_costs_a_site_is_replaced(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     price = (HourPrice(0, Decimal("0.06")), HourPrice(480, Decimal("0.0749")))

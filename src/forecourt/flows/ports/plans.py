@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
-from forecourt.kernel import ChargerId, EvseId, OperatorId, SessionId, SiteId
+from forecourt.kernel import ChargerId, EvseId, OperatorId, SessionId, SiteId, Span
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.stations import AcceptanceTest, Obedience, SiteAllowances
 
@@ -37,6 +37,7 @@ class PlanPaper:
     drawn_w: int | None = None  # what the site drew when the plan was made
     allotted_w: int | None = None
     took_ms: float | None = None  # how long the solver took, as the edge measured it
+    allowed_w: int | None = None  # what others allowed the site then; None = nothing was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class PowerDay:
     charges: those the figures are made of. left_out: others of the day, whose readings or clocks were doubtful. assumed: charges of
     which nobody knows what they needed: nobody said, and the car left before it was full.
     bound_wh: the most that could have been delivered to these cars by one who knew everything, within the limits as they were when
-    this was worked out.
+    this was worked out, and what others allowed the site meanwhile. cut_s: for so long of the day plans found that others allowed anything.
     jain, fifth: of each car's part of what it could have had (None: there was none); starved: cars with less than a twentieth.
     """
 
@@ -151,6 +152,7 @@ class PowerDay:
     jain: float | None
     fifth: float | None
     starved: int
+    cut_s: int = 0
 
     @property
     def percent(self) -> float | None:
@@ -166,6 +168,10 @@ class PlanBook(Protocol):
     def latest(self, site_id: SiteId) -> PlanPaper | None: ...
     def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PlanPaper]:
         """Made from an instant on, by number; until: and before that one."""
+        ...
+
+    def allowed(self, site_id: SiteId, span: Span) -> Sequence[tuple[datetime, int | None]]:
+        """What others allowed the site (watts; None = nothing was said) as its plans of this time found it, at each change, by time."""
         ...
 
     def put(self, plan: PlanPaper) -> None: ...

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from math import inf
 from statistics import quantiles
 from zoneinfo import ZoneInfo
 
@@ -10,10 +12,14 @@ from forecourt.flows.ports.plans import PowerDay
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import EvseId, SiteId, Span
-from forecourt.planning import PlanSession, bound
+from forecourt.planning import PlanSession, Profile, ProfileStep, bound
 from forecourt.sessions import ChargeRecord, EndedCharge
 from forecourt.stations import Evse, Site
 from forecourt.tariffs import PhaseState
+
+# When what others allow was found to be another, and how many watts it was (None: nothing was said), by time.
+_Held = Sequence[tuple[datetime, int | None]]
+_CHANGES, _QUARTER = 200, timedelta(minutes=15)
 
 STARVED = 0.05
 # Days before, that are looked at again: a charger without contact tells of its charges late, and the job may have been down.
@@ -75,6 +81,7 @@ def _figures(store: Store, site: Site, day: date, of_day: Sequence[ChargeRecord]
         share for stay, one in zip(stays, ours, strict=True) if (share := _share(stay, evses[one.evse_id], one.energy_wh)) is not None
     ]
     others = _others(store, site, ours, _span(site, day).end, at)
+    held = _allowed(store, site, [*stays, *others])
     return PowerDay(
         operator_id=site.operator_id,
         site_id=site.id,
@@ -85,19 +92,49 @@ def _figures(store: Store, site: Site, day: date, of_day: Sequence[ChargeRecord]
         assumed=sum(not known for _, known in needs),
         asked_wh=sum(need for need, _ in needs),
         delivered_wh=sum(one.energy_wh for one in ours),
-        bound_wh=_bound_wh(site, list(evses.values()), stays, others),
+        bound_wh=_bound_wh(site, list(evses.values()), (stays, others), held),
         jain=evenness(shares),
         fifth=fifth_percentile(shares),
         starved=sum(share < STARVED for share in shares),
+        cut_s=_cut_s(held, _span(site, day)),
     )
 
 
-def _bound_wh(site: Site, evses: Sequence[Evse], stays: Sequence[PlanSession], others: Sequence[PlanSession]) -> int:
+def _bound_wh(site: Site, evses: Sequence[Evse], cars: tuple[Sequence[PlanSession], Sequence[PlanSession]], held: _Held) -> int:
     """For the stays, beside others that get just what they did get: those need room too, and nobody's share may count twice."""
+    stays, others = cars
     if not stays:
         return 0
-    most = bound([*stays, *others], rows_of(site, evses), [limits_of(evse) for evse in evses]).total_wh
+    most = bound([*stays, *others], rows_of(site, evses), [limits_of(evse) for evse in evses], _profile(held)).total_wh
     return round(most - sum(one.need_wh or 0.0 for one in others))
+
+
+def _allowed(store: Store, site: Site, cars: Sequence[PlanSession]) -> _Held:
+    """As the plans found it that were made while these cars were there; of the time after them nothing is said."""
+    if not cars or store.plans.allowances(site.id) is None:
+        return ()
+    since, until = min(one.arrival for one in cars), max(one.departure or one.arrival for one in cars)
+    return [*store.plans.allowed(site.id, Span(since, until)), (until, None)] if since < until else ()
+
+
+def _profile(held: _Held) -> Profile | None:
+    """Where it changed all the time, the most of each quarter of an hour: the bound is never too low."""
+    if all(watts is None for _, watts in held):
+        return None
+    steps = [ProfileStep(start, inf if watts is None else float(watts)) for start, watts in held]
+    exact = Profile("others", tuple(steps))
+    if len(steps) <= _CHANGES:
+        return exact
+    first, count = steps[0].start, 1 + (steps[-1].start - steps[0].start) // _QUARTER
+    starts = [first + n * _QUARTER for n in range(count)]
+    highest = [max(step.watts for step in exact.in_force(start, start + _QUARTER)) for start in starts]
+    return Profile("others", tuple(ProfileStep(*one) for one in zip(starts, highest, strict=True)))
+
+
+def _cut_s(held: _Held, day: Span) -> int:
+    """Of the day."""
+    spans = [(max(start, day.start), min(end, day.end)) for (start, watts), (end, _) in pairwise(held) if watts is not None]
+    return sum((end - start) // timedelta(seconds=1) for start, end in spans if start < end)
 
 
 def _others(store: Store, site: Site, ours: Sequence[ChargeRecord], end: datetime, at: datetime) -> list[PlanSession]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import inf
 from typing import Protocol
 
 from forecourt.flows.desk.orders import order
@@ -174,6 +175,7 @@ def _paper(view: Survey, plan: Plan, by_label: Mapping[str, Evse], until: Mappin
     because = [one.because + said_of_wait(until.get(evse_id), view.site.zone, at) for evse_id, one in zip(ids, plan.setpoints, strict=True)]
     told = [view.grants[evse_id].told_a for evse_id in ids]
     setpoints = tuple(Setpoint(*one) for one in zip(ids, [one.amps for one in plan.setpoints], because, told, strict=True))
+    allowed_w = view.allowance.least_w(at, at) if view.allowance else inf
     powers = [session.power_w for session in view.sessions.values() if session.power_w is not None]
     return PlanPaper(
         operator_id=view.site.operator_id,
@@ -185,6 +187,7 @@ def _paper(view: Survey, plan: Plan, by_label: Mapping[str, Evse], until: Mappin
         binding=plan.binding,
         drawn_w=sum(powers),
         allotted_w=sum(one.amps * _watts_per_amp(by_label[one.evse]) for one in plan.setpoints),
+        allowed_w=None if allowed_w == inf else int(allowed_w),
     )
 
 

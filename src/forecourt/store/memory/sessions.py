@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
+from itertools import groupby
 
 from forecourt.flows.ports import (
     FIRST_PAGE,
@@ -162,6 +163,10 @@ class Plans:
     def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PlanPaper]:
         here = self._world.plans.where(lambda one: one.site_id == site_id and one.made_at >= at)
         return sorted((one for one in here if until is None or one.made_at < until), key=lambda one: one.number)
+
+    def allowed(self, site_id: SiteId, span: Span) -> Sequence[tuple[datetime, int | None]]:
+        by_value = groupby(self.since(site_id, span.start, span.end), lambda one: one.allowed_w)
+        return [(next(plans).made_at, watts) for watts, plans in by_value]
 
     def put(self, plan: PlanPaper) -> None:
         if (plan.site_id, plan.number) in self._world.plans:

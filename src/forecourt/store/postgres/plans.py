@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from forecourt.flows.ports import Grant, PlanPaper, PowerDay
-from forecourt.kernel import ChargerId, EvseId, SiteId
+from forecourt.kernel import ChargerId, EvseId, SiteId, Span
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.stations import AcceptanceTest, SiteAllowances
 from forecourt.store.codec import Codec
@@ -48,6 +48,12 @@ _UNHELD = (
 _GRANTS_AT = "site_id = %s"
 _LATEST = "site_id = %s ORDER BY number DESC LIMIT 1"
 _NEVER = "infinity"
+_ALLOWED = (
+    "SELECT made_at, watts FROM (SELECT number, made_at, watts, lag(watts) OVER each AS before, lag(number) OVER each IS NULL AS first"
+    " FROM (SELECT number, made_at, (paper ->> 'allowed_w')::bigint AS watts FROM plans"
+    " WHERE site_id = %s AND made_at >= %s AND made_at < %s) AS made WINDOW each AS (ORDER BY number)) AS found"
+    " WHERE first OR watts IS DISTINCT FROM before ORDER BY number"
+)
 _LATEST_OF_EACH = (
     "SELECT site.id, newest.paper FROM unnest(%s::uuid[]) AS site(id),"
     " LATERAL (SELECT paper FROM plans WHERE site_id = site.id ORDER BY number DESC LIMIT 1) AS newest"
@@ -118,6 +124,10 @@ class Plans:
 
     def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PlanPaper]:
         return self._find("site_id = %s AND made_at >= %s AND made_at < %s ORDER BY number", site_id, at, until or _NEVER)
+
+    def allowed(self, site_id: SiteId, span: Span) -> Sequence[tuple[datetime, int | None]]:
+        self.flush()
+        return [(made_at, watts) for made_at, watts in self._link.rows(_ALLOWED, site_id, span.start, span.end)]
 
     def put(self, plan: PlanPaper) -> None:
         self._plans.append(plan)
