@@ -234,3 +234,46 @@ def test_a_code_is_good_for_a_minute(app, client, scene):
         (grant,) = store.apps.grants_of(store.drivers.account_by_email("ada@example.org").id)
     assert timedelta(seconds=50) < grant.expires_at - datetime.now(UTC) <= timedelta(seconds=60)
     assert code not in repr(grant)
+
+
+ELSEWHERE = {"origin": "https://volt.example"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "wants", "across"),
+    [
+        ("POST", "/oauth/token", "content-type", True),
+        ("GET", "/.well-known/oauth-authorization-server", "", True),
+        ("GET", "/api/v1/me", "authorization", True),
+        ("POST", "/api/v1/bookings", "authorization, content-type, idempotency-key", True),
+        ("GET", "/api/v1/me", "content-type", False),
+        ("POST", "/login", "authorization", False),
+        ("POST", "/oauth/authorize", "authorization", False),
+        ("GET", "/account", "authorization", False),
+    ],
+)
+def test_a_browser_that_asks_first_is_let_across_with_a_token_alone(client, method, path, wants, across):
+    asked = {**ELSEWHERE, "access-control-request-method": method, "access-control-request-headers": wants}
+    answer = client.options(path, headers=asked, follow_redirects=False)
+    assert (answer.headers.get("access-control-allow-origin") == "*") is across
+    if across:
+        assert answer.status_code == 204
+        assert method in answer.headers["access-control-allow-methods"]
+        assert set(wants.split(", ")) - {""} <= set(answer.headers["access-control-allow-headers"].split(", "))
+
+
+def test_a_page_of_another_site_reads_what_a_token_asks_and_nothing_that_a_cookie_asks(app, client):
+    tokens = let_in(client)
+
+    def readable(path: str, **headers: str) -> tuple[int, bool]:
+        answer = client.get(path, headers={**ELSEWHERE, **headers}, follow_redirects=False)
+        assert "access-control-allow-credentials" not in answer.headers
+        return answer.status_code, answer.headers.get("access-control-allow-origin") == "*"
+
+    bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+    assert readable("/api/v1/me", **bearer) == (200, True)
+    assert readable("/api/v1/me", authorization="Bearer fca.old.one") == (401, True)
+    assert readable("/api/v1/nothing", **bearer) == (404, True)
+    assert readable("/api/v1/me") == (200, False)  # by the cookie
+    assert readable("/account") == (200, False)
+    assert client.post("/oauth/token", data={}, headers=ELSEWHERE).headers["access-control-allow-origin"] == "*"

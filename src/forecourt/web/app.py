@@ -15,7 +15,7 @@ from litestar.static_files import create_static_files_router
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import Refused
 from forecourt.web import api, charging, health, money, offers, people, prices
-from forecourt.web.frame import failures
+from forecourt.web.frame import crossing, failures
 from forecourt.web.frame.code_tries import CodeTries
 from forecourt.web.frame.headers import secured
 from forecourt.web.frame.live import LivePages
@@ -41,10 +41,12 @@ def create_app(ports: WebPorts) -> Litestar:
         state=State(fresh_state(ports)),
         middleware=[
             DefineMiddleware(secured(ports.secure_cookies)),
+            crossing.asked_first,
             DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/", "^/open/"]),
         ],
         guards=[factor_first],
         before_request=check_form_token,
+        before_send=[crossing.let_across],
         exception_handlers={
             Refused: failures.refused,
             RecursionError: failures.too_deep,
