@@ -88,6 +88,18 @@ def test_the_hours_ahead_say_who_and_never_smuggle_markup_in():
     assert "nobody charges" in hours_ahead(HoursView("UTC", (), ()))
 
 
+def test_what_others_allow_is_a_step_in_the_line_of_the_limit():
+    hour = timedelta(hours=1)
+    steps = tuple(HoursStep(NOON + n * hour, NOON + (n + 1) * hour, (4000,)) for n in range(8))
+    allowed = ((NOON, None), (NOON + 2 * hour, 4200), (NOON + 5 * hour, None), (NOON + 9 * hour, 1000))
+    root = ElementTree.fromstring(hours_ahead(HoursView("UTC", ("B1",), steps, 22_000, allowed)))
+    lines = [[tuple(map(float, one.split())) for one in part.get("d")[1:].split("L")] for part in root if part.get("class") == "limit"]
+    high, low = lines[0][-1][1], lines[1][-1][1]
+    assert [line[-1][1] for line in lines] == [high, low, high] and low > high, "up is less on a screen"
+    assert [line[0][0] for line in lines[1:]] == [line[-1][0] for line in lines[:-1]], "one line, step by step"
+    assert [part.text for part in root if part.get("class") == "limit-text"] == ["limit 22 kW", "allowed 4.2 kW", "limit 22 kW"]
+
+
 def test_a_name_that_has_no_room_on_a_phone_is_not_there_and_one_without_any_nowhere():
     draws = enumerate([(7000, 0, 0), (0, 9000, 400), (0, 9000, 0)])
     steps = tuple(HoursStep(NOON + timedelta(hours=n), NOON + timedelta(hours=n + 1), watts) for n, watts in draws)

@@ -1,6 +1,6 @@
 """A site as the planner sees it, its plan, what meters prove, the hours ahead, what energy costs."""
 
-from forecourt.flows.power.allowing import allowed_at
+from forecourt.flows.power.allowing import Allowed, allowed_at
 from forecourt.flows.power.day_figures import POWER_DAYS, evenness, fifth_percentile, keep_days, need_of
 from forecourt.flows.power.energy_costs import set_energy_contract
 from forecourt.flows.power.expecting import Memory
@@ -25,6 +25,7 @@ __all__ = [
     "LOOKS_AGAIN_AFTER_S",
     "POWER_DAYS",
     "Ahead",
+    "Allowed",
     "CarAhead",
     "Flowing",
     "Memory",

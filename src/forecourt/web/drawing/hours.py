@@ -1,4 +1,4 @@
-"""The hours ahead: a band for each car, one on the other, under the limit."""
+"""The hours ahead: a band for each car, one on the other, under the limit, and under what others allow from step to step."""
 
 from markupsafe import Markup
 
@@ -15,7 +15,7 @@ _NAME, _NAME_ON_A_PHONE = (9, 18), (18, 32)
 def hours_ahead(view: HoursView) -> Markup:
     """Bands in the order of the view; each says its bay where it is high enough, and its energy to who points at it."""
     totals = [sum(step.watts) for step in view.steps]
-    top_w = nice_ceiling(max([*totals, view.limit_w or 0, 1000]) * 1.08)
+    top_w = nice_ceiling(max([*totals, view.limit_w or 0, *(watts or 0 for _, watts in view.allowed if view.limit_w is None), 1000]) * 1.08)
     canvas = Canvas(_WIDTH, _HEIGHT, _words(view, totals), "picture picture-wide")
     up = Scale(0, top_w, _HEIGHT - _BOTTOM, _TOP)
     for watts in axis_marks(top_w):
@@ -24,9 +24,7 @@ def hours_ahead(view: HoursView) -> Markup:
     canvas.text(_LEFT, 20, "kW")
     if view.steps:
         _bands(canvas, view, up)
-    if view.limit_w:
-        canvas.line(_LEFT, up(view.limit_w), _WIDTH - _RIGHT, up(view.limit_w), "limit")
-        canvas.text(_WIDTH - _RIGHT, up(view.limit_w) - 6, f"limit {view.limit_w / 1000:g} kW", "limit-text", "end")
+    _limits(canvas, view, up)
     return canvas.svg()
 
 
@@ -51,6 +49,34 @@ def _bands(canvas: Canvas, view: HoursView, up: Scale) -> None:
         canvas.text(along(mark.timestamp()), _HEIGHT - 9, words, anchor="middle")
 
 
+def _limits(canvas: Canvas, view: HoursView, up: Scale) -> None:
+    """A step line of the site's limit, or of what others allow where that is less; each level says its kilowatts where there is room."""
+    right = _WIDTH - _RIGHT
+    if not view.steps:
+        along, levels = Scale(0, 1, _LEFT, right), [(0.0, view.limit_w, "limit")]
+    else:
+        start, end = view.steps[0].start, view.steps[-1].end
+        along = Scale(start.timestamp(), end.timestamp(), _LEFT, right)
+        told = [(start, None), *((max(at, start), watts) for at, watts in view.allowed if at < end)]
+        levels = [(at.timestamp(), *_level(watts, view.limit_w)) for at, watts in told]
+    ends = [*(along(at) for at, _, _ in levels[1:]), right]
+    before: tuple[float, float] | None = None
+    for (at, watts, called), until in zip(levels, ends, strict=True):
+        if watts is None or until <= along(at):
+            before = None if watts is None else before
+            continue
+        points = [(along(at), up(watts)), (until, up(watts))]
+        canvas.path([before, *points] if before else points, "limit")
+        before, words = points[1], f"{called} {watts / 1000:g} kW"
+        if until - along(at) >= _NAME[0] * len(words):
+            canvas.text(until, up(watts) - 6, words, "limit-text", "end")
+
+
+def _level(allowed_w: int | None, limit_w: int | None) -> tuple[int | None, str]:
+    less = allowed_w is not None and (limit_w is None or allowed_w < limit_w)
+    return (allowed_w, "allowed") if less else (limit_w, "limit")
+
+
 def _name(canvas: Canvas, name: str, x: float, y: float, wide: float, high: float) -> None:
     """On a phone only where there is room for it there as well."""
     roomy = wide >= _NAME_ON_A_PHONE[0] * len(name) and high >= _NAME_ON_A_PHONE[1]
@@ -61,4 +87,6 @@ def _words(view: HoursView, totals: list[int]) -> str:
     if not totals:
         return "The hours ahead: nobody charges"
     limit = f", limit {view.limit_w / 1000:g} kW" if view.limit_w else ""
+    least_w = min((watts for _, watts in view.allowed if watts is not None), default=None)
+    limit += f", allowed {least_w / 1000:g} kW at the least" if least_w is not None else ""
     return f"The hours ahead, {len(view.names)} cars: now {totals[0] / 1000:.1f} kW, highest {max(totals) / 1000:.1f} kW{limit}"

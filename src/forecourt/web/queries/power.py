@@ -1,10 +1,12 @@
 """A site's power as the console shows it: the hours ahead, each car's reason, what if, and how well it goes."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from math import inf
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports import Store
-from forecourt.flows.power import Ahead, CarAhead, WhatIf, allowed_at, flowing, power_ahead, power_health, unkept_limits
+from forecourt.flows.power import Ahead, Allowed, CarAhead, WhatIf, allowed_at, flowing, power_ahead, power_health, unkept_limits
 from forecourt.stations import Allowance, Site
 from forecourt.web.queries.days import day_at
 from forecourt.web.queries.names import called
@@ -24,7 +26,7 @@ def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) 
         plan=site_plan(store, site, now),
         plan_number=paper.number if paper else None,
         binding=paper.binding if paper else (),
-        hours=_hours(ahead, site, site.limit_w),
+        hours=replace(_hours(ahead, site, site.limit_w), allowed=_levels(allowed_at(store, site.id, now), now)),
         rows=_rows(store, site, ahead),
         now=_outcome(ahead),
         asked=_outcome(other) if other else None,
@@ -43,6 +45,14 @@ def _allowed(store: Store, site: Site, now: datetime) -> AllowedView:
     found = allowed_at(store, site.id, now)
     rows = tuple(AllowanceRow(one.source, one.because, _allowance_lines(one, site.zone, now)) for one in found.words)
     return AllowedView(rows, found.now_w, found.plans_w)
+
+
+def _levels(found: Allowed, now: datetime) -> tuple[tuple[datetime, int | None], ...]:
+    """What others allow, from now on."""
+    if found.ahead is None:
+        return ()
+    steps = found.ahead.in_force(now, datetime.max.replace(tzinfo=UTC))
+    return tuple((one.start, None if one.watts == inf else int(one.watts)) for one in steps)
 
 
 def _allowance_lines(word: Allowance, zone: str, now: datetime) -> tuple[str, ...]:

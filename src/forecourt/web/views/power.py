@@ -20,10 +20,13 @@ class HoursStep:
 
 @dataclass(frozen=True, slots=True)
 class HoursView:
+    """allowed: what others allow the site from a moment on, within the hours shown; None = nothing is said."""
+
     zone: str
     names: tuple[str, ...]
     steps: tuple[HoursStep, ...]
     limit_w: int | None = None
+    allowed: tuple[tuple[datetime, int | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
