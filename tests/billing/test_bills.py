@@ -1,5 +1,6 @@
 """From a sealed charge to a document that adds up to the unit."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,11 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import Contribution, DocumentKind, Draft, LineKind, bill, bill_no_show, billed_usage, discounted
+from forecourt.billing import (
+    Contribution,
+    DocumentKind,
+    Draft,
+    LineKind,
+    bill,
+    bill_no_show,
+    billed_usage,
+    discounted,
+    entries,
+    revenue_by_rate,
+)
 from forecourt.kernel import BadInput, Conflict, Money, SessionId
+from forecourt.ledger import Account
 from forecourt.reservations import Cancelled, Kept, Missed, Note, Quote
 from forecourt.tariffs import Phase, PhaseState, rate
-from money_world import NOON, PARTIES, PLACE, C, P, W, draft, missed, record, tariff, version
+from money_world import NOON, PARTIES, PLACE, C, P, W, draft, invoice, missed, record, tariff, two_rates, version
 
 
 def test_a_charge_is_billed_line_by_line() -> None:
@@ -230,3 +243,19 @@ def test_prices_with_tax_give_each_line_the_net_of_its_own_amount() -> None:
     made = draft(tariff(tax_included="YES"))
     assert [(line.amount.minor, line.net.minor) for line in made.lines] == [(50, 42), (400, 336), (300, 252)]
     assert (made.gross.minor, made.net.minor, made.tax.minor) == (750, 630, 120)
+
+
+@given(st.booleans(), st.integers(1, 90_000), st.integers(0, 90))
+def test_revenue_by_rate_comes_to_what_the_ledger_has_of_each_account(included: bool, energy_wh: int, idle_min: int) -> None:
+    """Two lines of energy, at another price from 12:30 on, and rates of tax beside each other."""
+    late = {"price_components": [{"type": "ENERGY", "price": 0.6, "vat": 19, "step_size": 1}], "restrictions": {"start_time": "12:30"}}
+    source = two_rates(included)
+    made = invoice(tariff(elements=[late, *source["elements"]], tax_included=source["tax_included"]), (C, 60, energy_wh), (P, idle_min, 0))
+    txn = entries(made)
+    assert txn is not None
+    booked = Counter[Account]()
+    for entry in txn.entries:
+        booked[entry.account] -= entry.minor
+    told = {account: sum(rates.values()) for account, rates in revenue_by_rate(made).items()}
+    assert told == {account: booked[account] for account in told}
+    assert sum(told.values()) == made.net.minor

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import Exemption, Party, VatRelief, bill, is_vat_number_of, relief_of_dealer, revenue_by_rate
+from forecourt.billing import Exemption, Party, VatRelief, bill, is_vat_number_of, relief_of_dealer, relieved_taxes, revenue_by_rate
 from forecourt.kernel import Money
 from money_world import PARTIES, PLACE, C, P, invoice, record, tariff, version
 
@@ -75,7 +75,9 @@ def test_a_dealer_owes_the_net_of_everybody_and_no_tax(source: dict[str, Any], r
     for line, other in zip(free.lines, taxed.lines, strict=True):
         inside = 1 + other.vat_percent / 100 if taxed.tax_included else 1
         assert abs(line.exact - other.exact / inside) <= Decimal("1e-11") >= abs(line.unit_price - other.unit_price / inside)
-    assert {one.vat_percent for one in free.taxes} <= {None if relief is OUT else Decimal(0)}
+    assert {one.vat_percent for one in free.taxes} <= {None if relief is OUT else Decimal(0)} and not free.tax_included
+    assert relieved_taxes(taxed.taxes, relief) == free.taxes and relieved_taxes((), relief) == ()
+    assert relieved_taxes(taxed.taxes, None) == relieved_taxes(taxed.taxes, VatRelief.EXEMPT) == taxed.taxes
 
 
 def test_its_revenue_is_told_apart_by_why_there_is_no_tax() -> None:

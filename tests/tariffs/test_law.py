@@ -1,5 +1,6 @@
 """The legal rules: who is bound, from when, and what fails."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.kernel import BadInput, Conflict, OperatorId, TariffVersionId
-from forecourt.tariffs import Channel, Market, Outcome, check_report, check_tariff, markets_of, publish, tariff_version
+from forecourt.tariffs import Channel, Market, Outcome, Payment, Point, check_report, check_tariff, markets_of, publish, tariff_version
 from tariffs.words import element, price, tariff
 
 TODAY = date(2026, 11, 23)
@@ -72,6 +73,77 @@ def test_in_germany_energy_prices_change_at_quarter_hours():
     odd = tariff(element(price("ENERGY", "0.60"), start_time="17:10", end_time="20:00"), element(KWH))
     assert outcomes(odd)["de-eichrecht"] is Outcome.FAILING
     assert outcomes(odd, "FR")["de-eichrecht"] is Outcome.NOT_APPLICABLE
+
+
+NEW, OLD, ANY = date(2024, 4, 13), date(2024, 4, 12), date(2020, 1, 1)
+BRITISH, BEFORE = date(2024, 11, 24), date(2024, 11, 23)
+CARD, TAP, QR = Payment.CARD_READER, Payment.CONTACTLESS, Payment.QR_CODE
+GOOD, BAD, NOT_BOUND = Outcome.SATISFIED, Outcome.FAILING, Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("rule", "country", "power_kw", "deployed", "means", "outcome"),
+    [
+        *(("eu-afir-payment", "DE", 150, NEW, means, GOOD) for means in (CARD, TAP)),
+        ("eu-afir-payment", "DE", 50, NEW, QR, BAD),
+        ("eu-afir-payment", "DE", Decimal("49.9"), NEW, QR, GOOD),
+        ("eu-afir-payment", "DE", 150, OLD, QR, NOT_BOUND),
+        ("eu-afir-payment", "CH", 150, NEW, QR, NOT_BOUND),
+        ("eu-afir-payment-ten-t", "DE", 50, OLD, QR, BAD),
+        ("eu-afir-payment-ten-t", "DE", 50, OLD, TAP, GOOD),
+        ("eu-afir-payment-ten-t", "DE", Decimal("49.9"), OLD, QR, NOT_BOUND),
+        ("eu-afir-payment-ten-t", "DE", 50, NEW, QR, NOT_BOUND),
+        ("eu-afir-payment-ten-t", "GB", 50, OLD, QR, NOT_BOUND),
+        ("gb-contactless", "GB", 50, ANY, CARD, BAD),
+        ("gb-contactless", "GB", 50, ANY, TAP, GOOD),
+        ("gb-contactless", "GB", Decimal("49.9"), BEFORE, CARD, NOT_BOUND),
+        ("gb-contactless", "GB", 8, BRITISH, CARD, BAD),
+        ("gb-contactless", "GB", Decimal("7.9"), BRITISH, CARD, NOT_BOUND),
+        ("gb-contactless", "DE", 50, BRITISH, CARD, NOT_BOUND),
+    ],
+)
+def test_who_must_take_which_payment(rule, country, power_kw, deployed, means, outcome):
+    found = check_tariff(LAWFUL, country, power_kw, Channel.ADHOC, date(2027, 1, 1), Point(frozenset({means}), deployed, on_ten_t=True))
+    assert {one.rule: one.outcome for one in found}[rule] is outcome
+
+
+def test_payment_is_judged_only_where_the_rule_binds_and_something_is_stated():
+    beside = Point(frozenset(), OLD, on_ten_t=False)
+    for channel, point in ((Channel.ADHOC, beside), (Channel.CONTRACT, replace(beside, on_ten_t=True)), (Channel.ADHOC, None)):
+        found = {one.rule: one.outcome for one in check_tariff(LAWFUL, "DE", 150, channel, date(2027, 1, 1), point)}
+        assert found["eu-afir-payment"] is found["eu-afir-payment-ten-t"] is Outcome.NOT_APPLICABLE
+    assert outcomes(LAWFUL, "GB")["gb-contactless"] is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(("power_kw", "binds", "not_this"), [(Decimal("49.9"), "ac", "dc"), (50, "dc", "ac")])
+def test_california_has_one_rule_below_50_kw_and_one_from_there(power_kw, binds, not_this):
+    found = outcomes(LAWFUL, "US-CA", power_kw)
+    assert (found[f"us-ca-ctep-{binds}"], found[f"us-ca-ctep-{not_this}"]) == (GOOD, NOT_BOUND)
+
+
+@pytest.mark.parametrize("least", [{"before_taxes": 3}, {"after_taxes": 3}])
+def test_what_has_a_least_price_is_not_free_and_needs_a_price_per_kwh(least):
+    free = tariff(element(price("FLAT", "0")), min_price=least)
+    assert outcomes(free)["de-pangv-14"] is outcomes(tariff(element(KWH), min_price=least))["eu-afir-50kw"] is Outcome.FAILING
+
+
+@pytest.mark.parametrize(
+    ("rules", "lawful"),
+    [
+        *((tariff(element(price("ENERGY", "0.5", step=step))), step <= 1000) for step in (1000, 1001)),
+        *((tariff(element(KWH, price("PARKING_TIME", "6", step=step))), step <= 60) for step in (60, 61)),
+        *((tariff(element(price("TIME", "6"), min_duration=start), element(KWH)), start >= 600) for start in (599, 600)),
+    ],
+)
+def test_a_block_is_a_kwh_or_a_minute_and_an_occupancy_fee_begins_after_ten_minutes(rules, lawful):
+    assert check_report(rules, "DE", Decimal(50), "adhoc", TODAY)["lawful"] is lawful
+
+
+@pytest.mark.parametrize("power_kw", ["0", "-1", "NaN", "Infinity", "100000.1"])
+def test_what_is_no_power_is_refused(power_kw):
+    assert outcomes(LAWFUL, power_kw=100_000) and outcomes(LAWFUL, power_kw=Decimal("0.1"))
+    with pytest.raises(BadInput, match="no power"):
+        outcomes(LAWFUL, power_kw=Decimal(power_kw))
 
 
 def test_every_finding_names_its_source():
