@@ -309,6 +309,11 @@ def test_the_evidence_of_a_disputed_statement_has_every_bill_of_it(lived, client
     with lived.transactions.begin() as store:
         driver = next(one.driver_id for one in store.documents.recent(lived.operator_id, 50) if one.driver_id != lived.ada)
         store.drivers.put_driver(replace(store.drivers.driver(driver), payment_method="pm_x"))
+        bill = store.documents.of_driver(driver)[0]
+        place = replace(bill.content.place, evse_label="=HYPERLINK(1)")
+        numbered = {"id": DocumentId(uuid4()), "number": number_text("INV", 2026, 9_002), "sequence": 9_002}
+        store.documents.put(replace(bill, content=replace(bill.content, place=place), **numbered))
+        store.documents.put_files(numbered["id"], store.documents.files(bill.id))
         month = Span(lived.clock.now() - timedelta(days=1), lived.clock.now())
         (stated,) = state_account(store, driver, month, lived.clock.now(), lived.ids)
         (payment,) = store.payments.of_document(stated.id)
@@ -316,8 +321,8 @@ def test_the_evidence_of_a_disputed_statement_has_every_bill_of_it(lived, client
         store.disputes.put(Dispute(*told, lived.clock.now(), lived.clock.now()))
     page = client.sign_in("ops").get("/console/disputes").text
     assert f'href="/console/statements/{stated.number}"' in page
-    bill = stated.lines[0].number
-    assert "Its payment is disputed." in client.get(f"/console/documents/{bill}").text
-    names = zipfile.ZipFile(io.BytesIO(client.get("/console/disputes/dp_9.zip").content)).namelist()
+    assert "Its payment is disputed." in client.get(f"/console/documents/{bill.number}").text
+    bundle = zipfile.ZipFile(io.BytesIO(client.get("/console/disputes/dp_9.zip").content))
     bills = [f"{line.number}/{name}" for line in stated.lines for name in (f"{line.number}.pdf", "charge.csv", "meter.csv")]
-    assert names == ["payment.json", f"{stated.number}.csv", *bills]
+    assert bundle.namelist() == ["payment.json", f"{stated.number}.csv", *bills]
+    assert ",'=HYPERLINK(1)," in bundle.read(f"{stated.number}.csv").decode(), "text, whoever opens it in a spreadsheet"

@@ -1,10 +1,9 @@
 """Disputed payments as the operator sees them, and the evidence for one."""
 
-import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +12,7 @@ from forecourt.flows.paying import paper_of
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, NotFound, OperatorId, instant_text
 from forecourt.payments import Dispute, DisputeState
+from forecourt.web.frame.lists import csv_text
 from forecourt.web.queries.accounts import STATED, stated_rows
 
 # Every file of a bundle carries this day, so that the same evidence is the same bytes.
@@ -72,7 +72,7 @@ def _files(store: Store, dispute: Dispute) -> Iterator[tuple[str, bytes]]:
         pdf = store.statements.pdf(paid.id)
         if pdf is not None:
             yield f"{paid.number}.pdf", pdf
-        yield f"{paid.number}.csv", _csv(STATED, stated_rows(store, paid))
+        yield f"{paid.number}.csv", csv_text([STATED, *stated_rows(store, paid)]).encode()
         for one in _invoices(store, paid):
             yield from _bill_files(store, one, f"{one.number}/")
     elif paid is not None:
@@ -91,9 +91,9 @@ def _bill_files(store: Store, invoice: Invoice, folder: str) -> Iterator[tuple[s
     record = store.sessions.record(invoice.session_id) if invoice.session_id else None
     if record is not None:
         phases = ((one.state.value, instant_text(one.start), instant_text(one.end), one.energy_wh) for one in record.phases)
-        yield f"{folder}charge.csv", _csv(("state", "start", "end", "energy_wh"), phases)
+        yield f"{folder}charge.csv", csv_text([("state", "start", "end", "energy_wh"), *phases]).encode()
         points = ((instant_text(one.at), one.energy_wh, one.state.value) for one in store.sessions.points(record.session_id))
-        yield f"{folder}meter.csv", _csv(("at", "energy_wh", "state"), points)
+        yield f"{folder}meter.csv", csv_text([("at", "energy_wh", "state"), *points]).encode()
 
 
 def _payment(store: Store, dispute: Dispute, invoice: Invoice | None) -> dict[str, object]:
@@ -126,14 +126,6 @@ def _payment(store: Store, dispute: Dispute, invoice: Invoice | None) -> dict[st
         if invoice and delivery
         else None,
     }
-
-
-def _csv(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> bytes:
-    out = io.StringIO()
-    sheet = csv.writer(out)
-    sheet.writerow(head)
-    sheet.writerows(rows)
-    return out.getvalue().encode()
 
 
 def _row(store: Store, one: Dispute, now: datetime) -> DisputeRow:
