@@ -86,6 +86,13 @@ def test_what_a_stranger_typed_stays_text() -> None:
     assert "\r" not in made.text and "{0.__class__}" in made.text and len(made.to_name.splitlines()) == 1
 
 
+@pytest.mark.parametrize("kind", [NoticeKind.SIGN_UP, NoticeKind.EMAIL_CONFIRM])
+def test_who_types_the_address_of_a_stranger_says_nothing_to_them(kind: NoticeKind) -> None:
+    made = letter(kind, name="You won! https://evil.example")
+    assert "evil" not in made.text + made.html + made.subject + made.to_name
+    assert "Ada" in letter(NoticeKind.PASSWORD_LINK).text
+
+
 def test_our_own_addresses_are_links() -> None:
     assert '<a href="https://c.example/bookings">https://c.example/bookings</a></p>' in letter(NoticeKind.TURN).html
 

@@ -35,6 +35,8 @@ _URGENT = (
     *(NoticeKind.REFUSED_BALANCE, NoticeKind.REFUSED_CURRENCY, NoticeKind.REFUSED_CARD, NoticeKind.REFUSED_DEBT, NoticeKind.REFUSED_LIMIT),
     NoticeKind.REFUSED_CLOSED,
 )
+# To an address of which nobody has shown yet that it is theirs: whoever typed it says no word in the letter, their name neither.
+_UNPROVED = (NoticeKind.SIGN_UP, NoticeKind.EMAIL_CONFIRM)
 _PAGE = '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head><body>{body}</body></html>'
 
 
@@ -69,7 +71,8 @@ def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachme
     words = Wording(reader.language, notice.says.zone)
     said = words.labels["messages"]
     values = dict(told_values(notice.says, words))
-    values |= {"operator": one_line(operator)} | ({} if reader.guest or not reader.name else {"name": one_line(reader.name)})
+    name = "" if reader.guest or notice.kind in _UNPROVED else one_line(reader.name)
+    values |= {"operator": one_line(operator)} | ({"name": name} if name else {})
     topic = topic_of(notice.kind)
     settings = f"{home}/account/messages" if home and notice.path and topic and not reader.guest else ""
     if paid:
@@ -86,7 +89,7 @@ def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachme
     return Letter(
         key=str(notice.id),
         to=reader.email,
-        to_name="" if reader.guest else one_line(reader.name),
+        to_name=name,
         sender=one_line(operator),
         subject=subject,
         text="\n\n".join(paragraphs) + "\n",
