@@ -30,7 +30,7 @@ def test_a_window_is_set_said_replaced_and_lifted(lived, client):
     assert "Nobody has said anything" in allowed(desk.get(f"{AT}/power").text)
     assert desk.submit(f"{AT}/allowances", **form(60)).status_code == 303
     page = allowed(desk.get(f"{AT}/power").text)
-    assert "Nothing limits the site now" in page and "works on the mains" in page and " 12 kW" in page
+    assert "Others limit nothing now" in page and "works on the mains" in page and " 12 kW" in page
     desk.submit(f"{AT}/allowances", **form(4, kw="7.4"))
     page = allowed(desk.get(f"{AT}/power").text)
     assert "plans keep to" in page and " 7.4 kW" in page and "12 kW" not in page

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 from forecourt.stations import Sharing
 from forecourt.web.drawing import power_days
@@ -42,6 +43,24 @@ def test_what_a_plan_gives_stands_beside_what_could_flow_at_the_most(lived, clie
     assert (float(gives), float(draws)) == (round(paper.allotted_w / 1000, 1), round(paper.drawn_w / 1000, 1))
     assert float(gives) <= float(could) <= 62.1, "90 A on three lines"
     assert "gives the cars here" not in client.get("/console/sites/harbour/power").text, "nobody charges there"
+
+
+def test_first_comes_whether_limits_hold_what_may_be_drawn_and_who_waits(lived, client):
+    def present() -> str:
+        page = client.get("/console/sites/market/power").text
+        return page[page.index('id="present"') : page.index('id="ahead"')]
+
+    client.sign_in("ops")
+    with lived.transactions.begin() as store:
+        waits = [one for one in store.plans.latest(lived.site_id).setpoints if one.limit_a == 0]
+        labels = [store.stations.evse(one.evse_id).label for one in waits]
+    now = present()
+    assert "Every limit holds." in now and waits
+    assert all(label in now for label in labels) and re.search(rf'"value">{len(waits)}</span><span class="label">cars wait', now)
+    soon = (NOW + timedelta(minutes=4)).astimezone(ZoneInfo("Europe/Berlin"))
+    client.submit("/console/sites/market/allowances", source="grid", kw="3.3", start=f"{soon:%Y-%m-%dT%H:%M}", end="")
+    assert "Within six minutes 3.3 kW are allowed" in (now := present())
+    assert "Cars are going down: the site&#39;s allowance (grid)." in now
 
 
 def test_a_picture_of_no_days_is_a_picture_too():

@@ -18,7 +18,7 @@ from forecourt.flows.power.sharing import set_sharing
 from forecourt.flows.power.site_power import rows_of, uncounted_of
 from forecourt.flows.power.socket_testing import begin_test, cancel_test, keep_tests, set_strict
 from forecourt.flows.power.storage_advising import storage_advice
-from forecourt.flows.power.unkept import Unkept, unkept_limits
+from forecourt.flows.power.unkept import Unkept, going_down, unkept_limits
 
 __all__ = [
     "HABITS",
@@ -40,6 +40,7 @@ __all__ = [
     "evenness",
     "fifth_percentile",
     "flowing",
+    "going_down",
     "green_steps",
     "hours_of",
     "keep_days",

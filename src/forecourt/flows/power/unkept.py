@@ -13,7 +13,7 @@ from forecourt.flows.ports.plans import Grant, PlanPaper
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.first_moment import begins_a
 from forecourt.flows.power.limit_ends import CLOCK
-from forecourt.flows.power.site_power import Survey, problem_of, survey
+from forecourt.flows.power.site_power import Survey, limits_of, problem_of, survey
 from forecourt.kernel import Ids, SiteId
 from forecourt.planning import PlanStatus, grid
 from forecourt.stations import Evse
@@ -62,6 +62,14 @@ def unkept_in(view: Survey, at: datetime) -> Unkept | None:
         round(sum(amps * watts[label] for label, amps in problem.counted_a.items())),
         _ends_at((grant, evse) for evse in deaf if (grant := view.grants.get(evse.id)) is not None),
     )
+
+
+def going_down(store: Store, site_id: SiteId, at: datetime) -> tuple[str, ...]:
+    """Names of limits, now or within minutes, above which sockets are still counted: nothing has shown yet that they went down."""
+    view = survey(store, site_id, at)
+    limits = [limits_of(evse) for evse in view.evses]
+    wired = grid(view.wires, limits)
+    return wired.exceeded(wired.vector({evse.label: float(view.counted.get(evse.id, 0)) for evse in view.evses}))
 
 
 def log_unkept(store: Store, view: Survey, before: PlanPaper | None, status: PlanStatus, at: datetime, ids: Ids) -> None:

@@ -68,8 +68,9 @@ def _limits(canvas: Canvas, view: HoursView, up: Scale) -> None:
         points = [(along(at), up(watts)), (until, up(watts))]
         canvas.path([before, *points] if before else points, "limit")
         before, words = points[1], f"{called} {watts / 1000:g} kW"
-        if until - along(at) >= _NAME[0] * len(words):
-            canvas.text(until, up(watts) - 6, words, "limit-text", "end")
+        roomy, wide = (until - along(at) >= letter[0] * len(words) for letter in (_NAME_ON_A_PHONE, _NAME))
+        if wide:
+            canvas.text(until, up(watts) - 6, words, "limit-text" if roomy else "limit-text not-on-phones", "end")
 
 
 def _level(allowed_w: int | None, limit_w: int | None) -> tuple[int | None, str]:

@@ -6,7 +6,18 @@ from math import inf
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports import Store
-from forecourt.flows.power import Ahead, Allowed, CarAhead, WhatIf, allowed_at, flowing, power_ahead, power_health, unkept_limits
+from forecourt.flows.power import (
+    Ahead,
+    Allowed,
+    CarAhead,
+    WhatIf,
+    allowed_at,
+    flowing,
+    going_down,
+    power_ahead,
+    power_health,
+    unkept_limits,
+)
 from forecourt.stations import Allowance, Site
 from forecourt.web.queries.days import day_at
 from forecourt.web.queries.names import called
@@ -38,13 +49,16 @@ def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) 
         flowing=flowing(store, site.id, now),
         allowed=_allowed(store, site, now),
         unkept=unkept_limits(store, site.id, now),
+        going_down=going_down(store, site.id, now),
     )
 
 
 def _allowed(store: Store, site: Site, now: datetime) -> AllowedView:
     found = allowed_at(store, site.id, now)
     rows = tuple(AllowanceRow(one.source, one.because, _allowance_lines(one, site.zone, now)) for one in found.words)
-    return AllowedView(rows, found.now_w, found.plans_w)
+    at = found.ahead.falls_at(now) if found.ahead else None
+    falls = (at, int(found.ahead.least_w(at, at))) if found.ahead and at else None
+    return AllowedView(rows, found.now_w, found.plans_w, falls)
 
 
 def _levels(found: Allowed, now: datetime) -> tuple[tuple[datetime, int | None], ...]:

@@ -96,16 +96,31 @@ class AllowanceRow:
 
 @dataclass(frozen=True, slots=True)
 class AllowedView:
-    """now_w: what all sockets together may draw; plans_w: what plans keep to; None = nothing is said."""
+    """now_w: what all sockets together may draw; plans_w: what plans keep to; None = nothing is said. falls: when less is allowed next, and
+    how many watts."""
 
     rows: tuple[AllowanceRow, ...]
     now_w: int | None
     plans_w: int | None
+    falls: tuple[datetime, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Cars that get nothing now for one reason."""
+
+    because: str
+    bays: tuple[str, ...]
+
+    @property
+    def cars(self) -> int:
+        return len(self.bays)
 
 
 @dataclass(frozen=True, slots=True)
 class PowerPage:
-    """asked: the answer to what if, beside `now`; None: not asked."""
+    """asked: the answer to what if, beside `now`; None: not asked. going_down: limits above which sockets are still counted. unkept: what
+    others cannot make up for."""
 
     plan: SitePlan
     plan_number: int | None
@@ -122,6 +137,20 @@ class PowerPage:
     flowing: Flowing | None
     allowed: AllowedView
     unkept: Unkept | None
+    going_down: tuple[str, ...]
+
+    @property
+    def limit_now_w(self) -> int | None:
+        """Of all sockets together."""
+        found = [watts for watts in (self.hours.limit_w, self.allowed.now_w) if watts is not None]
+        return min(found, default=None)
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        here = [row for row in self.rows if row.session and row.limit_a == 0]
+        return tuple(
+            Waiting(why, tuple(row.bay for row in here if row.because == why)) for why in dict.fromkeys(row.because for row in here)
+        )
 
 
 @dataclass(frozen=True, slots=True)
