@@ -1,7 +1,7 @@
 """An end that is told after its charge was sealed and billed: a person has the difference billed, once, by the price of the charge."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,17 +11,31 @@ from hypothesis import strategies as st
 
 from forecourt.billing import Invoice, late_end_of, late_reasons, left_to_credit
 from forecourt.drivers import PayBy
-from forecourt.flows.billing import CreditRequest, bill_late, credit_back, credited_part, late_amount, state_account, take_late_ends
+from forecourt.flows.billing import (
+    CreditRequest,
+    bill_late,
+    close_month,
+    credit_back,
+    credited_part,
+    given_up,
+    late_amount,
+    state_account,
+    take_late_ends,
+)
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import ask_payment, take_transfer
+from forecourt.flows.paying import ask_payment, refund, take_dispute, take_transfer
 from forecourt.flows.ports import LateEnd, Quarantined
 from forecourt.kernel import ChargerId, Conflict, Money, NotFound, Span
 from forecourt.ledger import receivable
 from forecourt.offers import Cut
+from forecourt.payments import DisputeState
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, EVSE, NOON, OPERATOR, SITE, C, MoneyWorld, P, tariff
-from offer_world import ENERGY, OfferWorld, eur
+from offer_world import ENERGY, PARKING, OfferWorld, eur
+
+from .test_disputes import told as dispute
+from .test_month_closing import in_berlin
 
 LATER, ENTRY = NOON + timedelta(hours=5), UUID(int=4000)
 INSIDE = tariff(tax_included="YES", min_price={"excl_vat": 3, "incl_vat": 3})
@@ -306,17 +320,91 @@ def test_an_earlier_end_lowers_the_bill_to_what_one_bill_of_it_is(source, who: s
         assert back == (first.gross - whole.gross).minor * (who == "paid")
 
 
-def test_a_lower_bill_that_a_guest_owes_or_that_was_credited_waits_for_a_person() -> None:
-    for why in ("owed", "credited"):
-        world = MoneyWorld(MemoryTransactions()).build()
-        record, first = parked_on(world, "paid" if why == "credited" else "owed")
+@pytest.mark.parametrize("why", ["owed by a guest", "credited", "refunded by hand", "disputed"])
+def test_what_cannot_go_back_waits_for_a_person(why: str) -> None:
+    world = MoneyWorld(MemoryTransactions()).build()
+    record, first = parked_on(world, "owed" if why == "owed by a guest" else "paid")
+    with world.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), guest=True))
+        if why == "credited":
+            credit_back(store, by(world), CreditRequest(first.id, 0, "display broken", amount=eur(100)))
+        for payment in store.payments.of_document(first.id):
+            if why == "refunded by hand":
+                refund(store, payment.id, first.due - eur(300), "asked for", LATER, world.ids)
+            elif why == "disputed":
+                take_dispute(store, payment, dispute(payment, DisputeState.NEEDS_ANSWER), LATER, world.ids)
+    world.deliver(LATER)
+    entry = told_earlier(world, record)
+    with world.transactions.begin() as store:
+        before = len(store.documents.correcting(first.id))
+        take_late_ends(store, record.session_id, LATER, world.ids)
+        assert entry in store.inbox.quarantined() and len(store.documents.correcting(first.id)) == before
+        if why != "disputed":
+            assert "billed too much" in given_up(store, entry)
+
+
+def told_earlier(world: MoneyWorld, record: ChargeRecord, entry_id: UUID = ENTRY) -> Quarantined:
+    return told(world, record, 0, -30, entry_id)
+
+
+def test_an_earlier_end_that_is_told_twice_is_credited_once_also_after_its_month_was_closed() -> None:
+    world = in_berlin(MoneyWorld(MemoryTransactions()))
+    record, first = parked_on(world, "paid")
+    july = NOON + timedelta(days=31)
+    with world.transactions.begin() as store:
+        close_month(store, Staff(OPERATOR, "ops", july, world.ids), date(2026, 6, 1))
+    for number in range(2):
+        entry = told_earlier(world, record, UUID(int=4000 + number))
         with world.transactions.begin() as store:
-            store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), guest=True))
-            if why == "credited":
-                credit_back(store, by(world), CreditRequest(first.id, 0, "display broken", amount=eur(100)))
-        entry = told(world, record, 0, -30)
-        with world.transactions.begin() as store:
-            take_late_ends(store, record.session_id, LATER, world.ids)
-            assert store.inbox.quarantined() == [entry] and len(store.documents.correcting(first.id)) == (why == "credited")
-        with pytest.raises(Conflict, match=r"3\.57 .*billed too much"):
-            comes_to(world, entry)
+            take_late_ends(store, record.session_id, july, world.ids)
+    with world.transactions.begin() as store:
+        (note,) = store.documents.correcting(first.id)
+        assert note.gross == eur(357) and "come to that" in given_up(store, entry)
+
+
+def test_while_its_money_is_on_its_way_it_is_tried_again() -> None:
+    world = MoneyWorld(MemoryTransactions()).build()
+    record, first = charged(world, (C, 30, 10_000), (P, 60, 0), notes=("end_not_reported",))
+    with world.transactions.begin() as store:
+        ask_payment(store, first.id, LATER, world.ids)
+    told_earlier(world, record)
+    with pytest.raises(Conflict, match="on its way"), world.transactions.begin() as store:
+        take_late_ends(store, record.session_id, LATER, world.ids)
+
+
+PARKED = [Cut(percent=Decimal(60)), Cut(energy_wh=9_000), Cut(seconds=1800, dimensions=PARKING), Cut(amount=eur(700))]
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.sampled_from([None, INSIDE]), st.sampled_from(["paid", "owed"]), st.sampled_from(PARKED), st.integers(0, 2_000), st.integers(1, 60)
+)
+def test_of_what_an_earlier_end_lowers_what_was_used_too_much_comes_back(source, who: str, cut: Cut, more_wh: int, earlier: int) -> None:  # type: ignore[no-untyped-def]
+    """The referee: one bill of that end, of another who has the same."""
+    worlds = []
+    for _ in range(2):
+        offers = OfferWorld(MemoryTransactions(), source)
+        if cut.energy_wh or cut.seconds:
+            offers.join(offers.plan(cut))
+        else:
+            offers.take(offers.coupon(cut, budget=eur(600)).code)
+        worlds.append(offers.world)
+    world, other = worlds
+    record, first = parked_on(world, who)
+    _, whole = charged(other, (C, 30, 10_000 + more_wh), (P, 60 - earlier, 0))
+    told(world, record, more_wh, -earlier)
+    with world.transactions.begin() as store:
+        take_late_ends(store, record.session_id, LATER, world.ids)
+        notes, made = store.documents.correcting(first.id), store.documents.reasoned(first.driver_id, late_reasons(first.number))
+    if whole.gross < first.gross:
+        left = sum((one.gross for one in made), first.gross) - sum((one.gross for one in notes), eur(0))
+        assert left == whole.gross and used(world, first, *made) == used(other, whole)
+        assert spent_of(world) == spent_of(other)
+    else:
+        assert not notes and not made
+
+
+def spent_of(world: MoneyWorld) -> list[tuple[Money | None, int]]:
+    """Of coupons: how much money, and how often."""
+    with world.transactions.begin() as store:
+        return [(one.spent, one.used) for one in store.coupons.coupons(OPERATOR)]

@@ -19,14 +19,27 @@ from forecourt.flows.billing import (
     rate_and_invoice,
     session_told,
     state_account,
+    take_late_ends,
 )
+from forecourt.flows.charging import end_stale
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import LateEnd, PageWanted, PartnerReply, PassCdr, Quarantined
 from forecourt.flows.roaming import ask_about, keep_partners_told, partner_answered
 from forecourt.kernel import ChargerId, Conflict, DriverId, Money, SessionId, Span, TokenUid
 from forecourt.ledger import receivable
 from forecourt.ocpi import CommandResponse
-from forecourt.stations import CardShown, Outcome, TransactionUpdated, Verdict
+from forecourt.stations import (
+    CardShown,
+    ChargingState,
+    ConnectorReported,
+    ConnectorState,
+    MeterSample,
+    Outcome,
+    StopReason,
+    TransactionEnded,
+    TransactionUpdated,
+    Verdict,
+)
 from forecourt.tariffs import parse_tariff, rate_periods
 from roaming_world import PARTNER
 
@@ -134,6 +147,25 @@ def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(
         note = credit_back(store, by, CreditRequest(made.id, 0, "wrong card")).note
     ((_, _, taken_back),) = said(roaming)
     assert (taken_back["id"], taken_back["credit_reference_id"]) == (str(note.id), new["id"]), "of the bill in place of another, too"
+
+
+def test_an_earlier_end_is_a_credit_cdr_and_a_lower_one_by_itself(roaming: Forecourt) -> None:
+    transaction = roaming.starts("CP1", 0, "04FACADE").transaction
+    roaming.meters("CP1", transaction, 30, 3500)
+    roaming.says("CP1", ConnectorReported(at(31), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EV))
+    roaming.free(90)
+    with roaming.transactions.begin() as store:
+        end_stale(store, roaming.site_id, at(121), roaming.ids)
+        session_id = store.roamed.charges_of(PARTNER, PAGE)[0][-1].session_id
+        first = rate_and_invoice(store, session_id, at(122), roaming.ids)
+    said(roaming)
+    roaming.hears("CP1", TransactionEnded(at(41), transaction, None, None, (MeterSample(at(41), 3500),), StopReason.DRIVER), 130)
+    for _ in range(2):
+        with roaming.transactions.begin() as store:
+            take_late_ends(store, session_id, at(130), roaming.ids)
+    credit, new, session = [one[2] for one in said(roaming)]
+    assert (credit["credit_reference_id"], round(new["total_parking_time"] * 60)) == (str(first.id), 10)
+    assert (session["end_date_time"], session["total_cost"]) == ("2026-06-01T12:41:00Z", new["total_cost"])
 
 
 def test_the_month_is_one_statement_for_the_partner(roaming: Forecourt) -> None:

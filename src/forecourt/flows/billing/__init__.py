@@ -22,7 +22,7 @@ from forecourt.flows.billing.company import CompanyDetails, company_seen, descri
 from forecourt.flows.billing.complaining import complain, decline_complaint
 from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back, credit_no_show
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
-from forecourt.flows.billing.late_ends import bill_late, credited_part, is_billed_anew, late_amount
+from forecourt.flows.billing.late_ends import bill_late, credited_part, given_up, is_billed_anew, late_amount
 from forecourt.flows.billing.late_ends_taken import take_late_ends
 from forecourt.flows.billing.money_reminders import COLLECTIONS_DUE, COMPLAINTS_WAIT
 from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, reopen_month, take_books
@@ -87,6 +87,7 @@ __all__ = [
     "describe_company",
     "describe_payer",
     "dues_of",
+    "given_up",
     "hand_out_collection",
     "hand_out_file",
     "held_in_files",

@@ -23,7 +23,7 @@ from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, 
 @dataclass(frozen=True, slots=True)
 class CreditRequest:
     """seen: how many credit notes the invoice had when the operator looked at it. lines: places from 0; amount: with tax; part: a note
-    worked out already; none of these: all that is left of it."""
+    worked out already, of what was not owed, whose maker sees to what it had used up; none of these: all that is left of it."""
 
     document_id: DocumentId
     seen: int
@@ -107,7 +107,7 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
     if not stated and (lacking(store, invoice).minor > 0 or draft.due > kept):
         text = f"{draft.due} is more than the {kept} that was paid of {invoice.number} and is still there."
         raise BadInput("refund_above_paid", text, "Credit at most that, or the whole invoice.")
-    takes_the_rest = draft.due == left_to_credit(invoice, earlier)
+    takes_the_rest = asked.part is None and draft.due == left_to_credit(invoice, earlier)
     if takes_the_rest:
         lock_used(store, invoice)
     made = keep(store, draft, by.at, by.ids)

@@ -2,7 +2,7 @@
 little a person has billed, or sets aside."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from forecourt.billing import (
@@ -24,15 +24,21 @@ from forecourt.flows.billing.crediting import CreditRequest, credit_back
 from forecourt.flows.billing.invoicing import draft_of, keep, rated
 from forecourt.flows.billing.roaming_cdrs import keep_mended
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying.pay import lacking
+from forecourt.flows.paying.barred_paybacks import had_back
+from forecourt.flows.paying.lost_disputes import check_creditable
+from forecourt.flows.paying.pay import lacking, under_way
+from forecourt.flows.paying.returnable import refundable
 from forecourt.flows.ports.inbox import LateEnd, Quarantined
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.entitlement_use import lock_used, use_more
+from forecourt.flows.prices.entitlement_use import lock_used, use, use_less, use_more
 from forecourt.flows.prices.entitling import entitlements_again
 from forecourt.kernel import Conflict, Money, NotFound, SessionId
 from forecourt.offers import Applied, Discount, apply_offers
+from forecourt.payments import Refunding, Unknown
 from forecourt.sessions import TOLERANCE, ChargeRecord, ended_so, late_doubt
 
+# Why what was billed too much cannot be told yet.
+MONEY_MOVES: Final = "money_moves"
 # Of a site's charges, the latest among which the next one at a socket is looked for.
 _NEXT_AMONG = 500
 
@@ -92,7 +98,10 @@ def _late(store: Store, entry: Quarantined) -> _Late:
     if applied.discounts and len(bills) > 1:
         raise Conflict("late_again", f"{bills[-1].number} goes beyond {first.number} already, with something off.", "Set it aside.")
     draft = _less_the_same(store, draft_of(store, whole, driver), applied.discounts, record, first)
-    is_less, about = draft.gross < _sum(bills), (first, applied, record, whole)
+    billed = _sum(bills) - sum((one.gross for one in notes), Money.zero(first.currency))
+    if notes and draft.gross == billed:
+        raise Conflict("late_nothing", f"{first.number} and its credit notes come to that.", "Set it aside.")
+    is_less, about = whole.ended_at < record.ended_at and draft.gross < billed, (first, applied, record, whole)
     if not is_less and (why := _why_not(store, driver, record, late)):
         raise Conflict("late_barred", f"It would be {draft.gross - _sum(bills)} more. {why}", "Set it aside.")
     if driver.roaming_partner_id is not None:
@@ -101,16 +110,43 @@ def _late(store: Store, entry: Quarantined) -> _Late:
         return _Late(bill_anew(draft, first), *about, anew=True)
     if not is_less:
         return _Late(bill_beyond(draft, first, bills[1:]), *about, anew=False)
-    if len(bills) > 1 or notes or applied.discounts or any(line.what is LineKind.DISCOUNT for line in first.content.lines):
-        raise Conflict("late_less", f"{_sum(bills) - draft.gross} was billed too much.", f"Look what of {first.number} is to be credited.")
+    if len(bills) > 1 or notes:
+        raise Conflict("late_less", f"{billed - draft.gross} was billed too much.", f"Look what of {first.number} is to be credited.")
     less = bill_less(draft, first)
-    if store.statements.of_document(first.id) is not None or lacking(store, first).minor <= 0:
+    check_creditable(store, first, less.due)
+    if _goes_back(store, first, less, driver):
         return _Late(less, *about, anew=False)
-    if driver.guest:
-        raise Conflict(
-            "late_owed", f"{less.gross} of {first.number} was billed too much, and part of it is not paid.", "Credit it by hand."
-        )
     return _Late(bill_anew(draft, first), *about, anew=True)
+
+
+def _goes_back(store: Store, first: Invoice, less: Draft, driver: Driver) -> bool:
+    """Whether what was billed too much can go back; False: it is owed, and another bill can take its place. Raises Conflict where neither
+    is so; MONEY_MOVES while that may change by itself."""
+    if store.statements.of_document(first.id) is not None:
+        return True
+    payments = store.payments.of_document(first.id)
+    holds = [one for one in store.payments.of_session(first.session_id) if one.holding] if first.session_id else []
+    if holds or under_way(store, first) or any(isinstance(one.state, Refunding | Unknown) for one in payments):
+        raise Conflict(MONEY_MOVES, f"Money of {first.number} is on its way.", "Look again in a minute.")
+    is_owed, much = lacking(store, first).minor > 0, f"{less.gross} of {first.number} was billed too much"
+    if is_owed and driver.guest:
+        raise Conflict("late_owed", f"{much}, and part of it is not paid.", "Credit it by hand.")
+    kept = refundable(store, payments, first.currency) + had_back(store, first)
+    if not is_owed and less.gross > kept:
+        raise Conflict(
+            "late_gone", f"{much}, and {kept} of what was paid is there to go back.", "Look at its payment, and credit the rest."
+        )
+    return not is_owed
+
+
+def given_up(store: Store, entry: Quarantined) -> str:
+    """What is not billed of a late end that a person sets aside, for the log; empty of what is none."""
+    if entry.late is None:
+        return ""
+    try:
+        return f" Not billed: {late_amount(store, entry)}."
+    except Conflict as refused:
+        return f" Not billed: {refused.text}"
 
 
 def bills_of(store: Store, session_id: SessionId) -> list[Invoice]:
@@ -164,7 +200,9 @@ def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
 
 
 def _credited(store: Store, by: Staff, late: _Late) -> Invoice:
-    return credit_back(store, by, CreditRequest(late.first.id, 0, late.draft.reason, part=late.draft)).note
+    made = credit_back(store, by, CreditRequest(late.first.id, 0, late.draft.reason, part=late.draft)).note
+    use_less(store, late.first, late.applied)
+    return made
 
 
 def _billed(store: Store, by: Staff, late: _Late) -> Invoice:
@@ -174,7 +212,10 @@ def _billed(store: Store, by: Staff, late: _Late) -> Invoice:
     made = keep(store, late.draft, by.at, by.ids)
     if is_roamed:
         keep_mended(store, made, late.whole, by.at, by.ids)
-    use_more(store, made, late.applied, late.first, late.record.started_at)
+    if late.anew:
+        use(store, made, late.applied, late.record.started_at, by.at)
+    else:
+        use_more(store, made, late.applied, late.first, late.record.started_at)
     return made
 
 

@@ -4,7 +4,7 @@ billed beyond it."""
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.billing.late_ends import bill_late, bills_of, check_true, late_amount
+from forecourt.flows.billing.late_ends import MONEY_MOVES, bill_late, bills_of, check_true, late_amount
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.quarantine import SIGNED_VALUES, settle_record
@@ -34,7 +34,9 @@ def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids, 
             store.sessions.end(replace(record, signed=whole.signed))  # for its driver to check, and for who bills it
         try:
             more = late_amount(store, entry)
-        except Conflict:
+        except Conflict as refused:
+            if refused.code == MONEY_MOVES:
+                raise
             continue  # its page says why
         if more.minor < 0:
             bill_late(store, by, entry.id, more)

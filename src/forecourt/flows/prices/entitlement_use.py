@@ -73,6 +73,19 @@ def use_more(store: Store, invoice: Invoice, whole: Applied, first: Invoice, beg
             store.coupons.put(spent(coupon, amount, 0))
 
 
+def use_less(store: Store, invoice: Invoice, whole: Applied) -> None:
+    """Give back what an invoice used beyond what its charge has by now. whole: what is taken off that. After a credit note of the rest."""
+    taken = {one.source: one for one in whole.taken}
+    for used in store.entitlements.uses_on(invoice.id):
+        now = taken.get(used.source) or Taken(used.source, used.kind, Money.zero(used.amount.currency))
+        operator = _operator_minor(whole, used.source)
+        store.entitlements.put(replace(used, amount=now.amount, energy_wh=now.energy_wh, seconds=now.seconds, operator_minor=operator))
+        claim = store.coupons.claim(UUID(used.source)) if used.kind is Kind.COUPON else None
+        coupon = store.coupons.coupon(claim.coupon_id) if claim else None
+        if coupon is not None:
+            store.coupons.put(spent(coupon, now.amount - used.amount, 0))
+
+
 def earnable(store: Store, record: ChargeRecord) -> list[Offer]:
     """The offers whose vouchers a charge earns by its energy; none of a partner that is paused or has left."""
     active = {one.id for one in store.partners.partners(record.operator_id) if one.active}

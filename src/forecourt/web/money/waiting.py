@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.billing import bill_late
+from forecourt.flows.billing import bill_late, given_up
 from forecourt.flows.desk import note, seal_text
 from forecourt.kernel import Money, NotFound
 from forecourt.web.frame.answers import Asked, go, page
@@ -42,7 +42,7 @@ def clear(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
         entry = store.inbox.clear_quarantine(by.operator_id, entry_id, by.at)
         if entry is None:
             raise NotFound("entry", "There is no such entry (any more).")
-        note(store, by, "quarantine.clear", entry.charger_id or entry.id, entry.text)
+        note(store, by, "quarantine.clear", entry.charger_id or entry.id, f"{entry.text}{given_up(store, entry)}")
     return go(request, _DOUBTS, "looked_at")
 
 
