@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from litestar.exceptions import ServiceUnavailableException
 
 from forecourt.kernel import BadInput, Money, NotFound
-from forecourt.web.frame import sealing
+from forecourt.web.frame import live, sealing
 from forecourt.web.frame.amounts import amount_of
-from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.live import MOST_WATCHED, LivePages, Watcher
 from forecourt.web.frame.throttle import Throttle
 from forecourt.wording import EN
 
@@ -54,6 +55,13 @@ def test_numbers_have_their_unit():
     assert EN.clock(datetime(2026, 7, 1, 12, tzinfo=UTC), "America/Los_Angeles") == "05:00"
 
 
+async def always() -> bool:
+    return True
+
+
+PHONE = Watcher("192.0.2.7", always)
+
+
 async def test_a_fragment_is_drawn_once_for_all_and_sent_only_when_changed():
     pages, drawn = LivePages(), itertools.count()
 
@@ -61,7 +69,7 @@ async def test_a_fragment_is_drawn_once_for_all_and_sent_only_when_changed():
         next(drawn)
         return "same"
 
-    streams = [pages._updates("key", draw) for _ in range(5)]
+    streams = [pages._updates(PHONE, "key", draw) for _ in range(5)]
     assert [await anext(stream) for stream in streams] == ["same"] * 5
     assert next(drawn) == 1
     waiting = asyncio.create_task(anext(streams[0]))
@@ -71,7 +79,29 @@ async def test_a_fragment_is_drawn_once_for_all_and_sent_only_when_changed():
     await asyncio.gather(waiting, return_exceptions=True)
     for stream in streams:
         await stream.aclose()
-    assert pages._watchers == {}
+    assert pages._watchers == pages._from == {}
+
+
+async def test_who_may_not_go_on_is_shown_nothing_more(monkeypatch):
+    monkeypatch.setattr(live, "_LOOKED_S", 0.0)
+    signed_in, drawn = iter([True, False]), itertools.count()
+
+    async def still() -> bool:
+        return next(signed_in)
+
+    seen = [text async for text in LivePages()._updates(Watcher("192.0.2.7", still), "key", lambda: f"figure {next(drawn)}")]
+    assert seen == ["figure 0"]
+
+
+async def test_one_place_watches_no_more_than_so_much_and_leaves_the_rest_to_others():
+    pages = LivePages()
+    streams = [pages._updates(PHONE, "key", lambda: "drawn") for _ in range(MOST_WATCHED + 1)]
+    assert [await anext(stream, "ended") for stream in streams] == ["drawn"] * MOST_WATCHED + ["ended"]
+    with pytest.raises(ServiceUnavailableException):
+        await pages.stream(PHONE, "another", lambda: "drawn")
+    await streams[0].aclose()
+    await pages.stream(PHONE, "another", lambda: "drawn")
+    await pages.stream(Watcher("198.51.100.1", always), "another", lambda: "drawn")
 
 
 async def test_who_is_refused_or_gone_before_the_first_word_leaves_nothing_behind():
@@ -82,8 +112,8 @@ async def test_who_is_refused_or_gone_before_the_first_word_leaves_nothing_behin
 
     for number in range(3):
         with pytest.raises(NotFound):
-            await pages.stream(f"visit/{number}", refuse)
-    await pages.stream("visit/gone", lambda: "drawn")
+            await pages.stream(PHONE, f"visit/{number}", refuse)
+    await pages.stream(PHONE, "visit/gone", lambda: "drawn")
     await asyncio.sleep(1.2)
     assert pages._drawn == {}
 

@@ -1,7 +1,9 @@
 """Who gets in, who stays out, and what a form must carry."""
 
 import pytest
+from litestar.testing import RequestFactory
 
+from forecourt.web.frame.visit import identified, is_still
 from forecourt.web.people import signing
 
 
@@ -58,6 +60,15 @@ def test_signing_out_ends_the_session_on_the_server_too(client, scene):
     assert "You are signed out." in client.get("/").text
     client.cookies.set("fc_session", kept)
     assert client.get("/account", follow_redirects=False).status_code == 303
+
+
+async def test_a_page_that_stays_open_knows_when_its_sign_in_has_ended(client):
+    client.submit("/login", email="ADA@example.org", password="correct horse battery")
+    watching = RequestFactory(client.app).get("/charge/live", cookies=f"fc_session={client.cookies['fc_session']}")
+    watching.scope["user"] = await identified(watching)
+    assert watching.user.driver and await is_still(watching)
+    client.submit("/logout")
+    assert not await is_still(watching)
 
 
 @pytest.mark.parametrize("cookie", ["", "garbage", "ada.AAAA", "ada"])

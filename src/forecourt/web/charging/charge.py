@@ -13,7 +13,7 @@ from forecourt.kernel import BadInput, SessionId, Text
 from forecourt.web.charging.need_form import NeedForm, words_of
 from forecourt.web.frame import rendering
 from forecourt.web.frame.answers import Asked, go, language_for, page, plan_soon
-from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.live import watched
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.charges import charge, ready_window
 
@@ -47,8 +47,7 @@ async def charge_live(request: Asked, session_id: FromPath[UUID]) -> ServerSentE
             view = charge(store, SessionId(session_id), owner, ports.clock.now())
         return rendering.render("driver/charge_live.html", {"charge": view, "words": CHARGE_WORDS, "csrf": ""}, language)
 
-    pages: LivePages = request.app.state.live
-    return await pages.stream(f"charge/{session_id}/{owner}/{language}", draw)
+    return await watched(request, f"charge/{session_id}/{owner}/{language}", draw)
 
 
 @post("/charges/{session_id:uuid}/stop", sync_to_thread=True, guards=[signed_in], status_code=303)

@@ -23,7 +23,7 @@ from forecourt.web.charging import (
 )
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import numbered, typed
-from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.live import watched
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.charger_list import ChargersWanted, charger_rows, chargers_found, waiting_chargers
@@ -56,7 +56,7 @@ async def now_live(request: Asked) -> ServerSentEvent:
         with ports.transactions.begin() as store:
             return render("console/now_live.html", {"now": now_page(store, operator, ports.clock.now(), ports.door_ends()), "csrf": ""})
 
-    return await _live(request).stream(f"now/{operator}", draw)
+    return await watched(request, f"now/{operator}", draw)
 
 
 @get("/sites/{slug:str}", sync_to_thread=True)
@@ -80,7 +80,7 @@ async def site_live(request: Asked, slug: FromPath[str]) -> ServerSentEvent:
             own_site(store, slug, operator)
             return render("console/site_live.html", {"site": site_page(store, slug, ports.clock.now()), "csrf": ""})
 
-    return await _live(request).stream(f"site/{operator}/{slug}", draw)
+    return await watched(request, f"site/{operator}/{slug}", draw)
 
 
 @get("/sessions/{session_id:uuid}", sync_to_thread=True)
@@ -106,11 +106,6 @@ def every_charger(request: Asked) -> Response[str]:
     places = [("", "All"), *((one.slug, one.name) for one in sites)]
     shown: dict[str, Any] = {"waiting": waiting, "rows": rows, "pages": pages, "online": online, "places": places, "typed": asked}
     return page(request, "console/chargers.html", **shown, tab="chargers")
-
-
-def _live(request: Asked) -> LivePages:
-    live: LivePages = request.app.state.live
-    return live
 
 
 own = [now, now_live, site, site_live, charges.sessions, session, every_charger]

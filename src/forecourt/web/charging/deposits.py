@@ -15,7 +15,7 @@ from forecourt.kernel import BadInput, BookingId, Conflict, NotFound
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.headers import CARD_PAGE
-from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.live import watched
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import own_booking
 from forecourt.web.queries.deposits import secret_of_deposit
@@ -51,8 +51,7 @@ async def deposit_live(request: Asked, booking_id: FromPath[UUID]) -> ServerSent
             view = _view(request, store, booking_id)
         return rendering.render("driver/deposit_live.html", {"csrf": csrf, **_shown(request, view)}, language)
 
-    pages: LivePages = request.app.state.live
-    return await pages.stream(f"deposit/{visitor_of(request).require_driver()}/{booking_id}/{binding}/{language}", draw)
+    return await watched(request, f"deposit/{visitor_of(request).require_driver()}/{booking_id}/{binding}/{language}", draw)
 
 
 @post("/bookings/{booking_id:uuid}/deposit", sync_to_thread=True, status_code=303)

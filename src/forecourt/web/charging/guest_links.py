@@ -18,7 +18,7 @@ from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.headers import CARD_PAGE
-from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.live import watched
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import GuestBookingView
 from forecourt.web.queries.guest_visits import VisitView, guest_document, secret_to_pay
@@ -94,8 +94,7 @@ class Link(Generic[Guest, View]):
                     view = self.view(store, key, digest, ports.clock.now())
                 return rendering.render(f"{self.template}_live.html", {self.name: view, **shown}, language)
 
-            pages: LivePages = request.app.state.live
-            return await pages.stream(f"{self.template}/{digest.hex()}/{binding}/{language}", draw)
+            return await watched(request, f"{self.template}/{digest.hex()}/{binding}/{language}", draw)
 
         @get(f"{self.path}/{{key:str}}/pay", sync_to_thread=True, response_headers=CARD_PAGE)
         def pay(request: Asked, key: FromPath[str]) -> Response[str]:

@@ -12,7 +12,7 @@ from forecourt.web.charging.finding import asked_of, found_page, search_of
 from forecourt.web.frame.answers import Asked, language_for
 from forecourt.web.frame.geojson import Spot, geojson
 from forecourt.web.frame.headers import WHERE_PAGE, with_map
-from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.live import watched
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.finding import MAPPED, bays_now, places_mapped
@@ -56,8 +56,7 @@ async def bays(request: Asked) -> ServerSentEvent:
         with ports.transactions.begin() as store:
             return bays_told(bays_now(store, need, ports.clock.now()), language)
 
-    pages: LivePages = request.app.state.live
-    return await pages.stream(f"bays/{need.standard}/{need.least_w}/{urlencode(fields_of(need.bay))}/{language}", draw)
+    return await watched(request, f"bays/{need.standard}/{need.least_w}/{urlencode(fields_of(need.bay))}/{language}", draw)
 
 
 def bays_told(found: Mapping[str, BaysNow], language: str) -> str:

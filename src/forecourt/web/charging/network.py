@@ -10,7 +10,7 @@ from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.geojson import Spot, geojson
 from forecourt.web.frame.headers import with_map
 from forecourt.web.frame.lists import numbered
-from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.live import watched
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries import network as queries
@@ -33,14 +33,13 @@ def network(request: Asked) -> Response[str]:
 @get("/network/live", opt={"of_sites": True})
 async def network_live(request: Asked) -> ServerSentEvent:
     """The rows, again whenever they change."""
-    live: LivePages = request.app.state.live
 
     def draw() -> str:
         return render("console/network_live.html", {**_listed(request, _sites(request)), "csrf": ""})
 
     of = visitor_of(request)
     seen = ",".join(map(str, of.sites)) or "all"
-    return await live.stream(f"network/{of.operator}/{seen}/{request.query_params.get('page', '')[:6]}", draw)
+    return await watched(request, f"network/{of.operator}/{seen}/{request.query_params.get('page', '')[:6]}", draw)
 
 
 @get("/network/places.json", sync_to_thread=True, opt={"of_sites": True})

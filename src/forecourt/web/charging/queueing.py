@@ -16,7 +16,7 @@ from forecourt.web.charging.wishes import wish_typed
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.live import watched
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.places import PlaceQuery
@@ -88,8 +88,7 @@ async def ticket_live(request: Asked, ticket_id: FromPath[UUID]) -> ServerSentEv
             view = own_ticket(store, ticket_id, driver_id, ports.clock.now())
         return render("driver/queue_live.html", {"ticket": view, "csrf": csrf}, language)
 
-    pages: LivePages = request.app.state.live
-    return await pages.stream(f"queue/{ticket_id}/{driver_id}/{binding}/{language}", draw)
+    return await watched(request, f"queue/{ticket_id}/{driver_id}/{binding}/{language}", draw)
 
 
 @post("/queue/{ticket_id:uuid}/pass", sync_to_thread=True, guards=[signed_in], status_code=303)

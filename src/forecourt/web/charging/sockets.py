@@ -15,7 +15,7 @@ from forecourt.stations import Approval
 from forecourt.web.charging.bay_forms import BayForm
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.live import watched
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.site_lookup import own_site
@@ -54,14 +54,13 @@ def charger_shown(
 async def charger_live(request: Asked, charger_id: FromPath[str]) -> ServerSentEvent:
     """What is known of the sockets, and how their tests go, again whenever that changes."""
     ports, operator = ports_of(request), visitor_of(request).operator
-    live: LivePages = request.app.state.live
 
     def draw() -> str:
         with ports.transactions.begin() as store:
             view = charger_page(store, operator, ChargerId(charger_id), ports.clock.now())
             return render("console/charger_live.html", {"view": view, "csrf": ""})
 
-    return await live.stream(f"charger/{operator}/{charger_id}", draw)
+    return await watched(request, f"charger/{operator}/{charger_id}", draw)
 
 
 @post("/sockets/{evse_id:uuid}/test", sync_to_thread=True, status_code=303)

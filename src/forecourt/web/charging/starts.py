@@ -15,7 +15,7 @@ from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.live import watched
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import kept_now
@@ -53,8 +53,7 @@ async def start_live(request: Asked) -> ServerSentEvent:
             seen = _seen(request, store)
         return rendering.render("driver/start_live.html", {"csrf": csrf, **seen}, language)
 
-    pages: LivePages = request.app.state.live
-    return await pages.stream(f"start/{visitor_of(request).require_driver()}/{binding}/{language}", draw)
+    return await watched(request, f"start/{visitor_of(request).require_driver()}/{binding}/{language}", draw)
 
 
 @post("/charges", sync_to_thread=True, guards=[signed_in], status_code=200)

@@ -1,18 +1,25 @@
 """Live fragments over server-sent events: drawn once for all who watch the same thing, sent only when changed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from litestar.concurrency import sync_to_thread
+from litestar.exceptions import ServiceUnavailableException
 from litestar.response import ServerSentEvent
 
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.web.frame.ports import WebPorts
+from forecourt.web.frame.visit import Connection, is_still, origin_of
 
-# A watcher reconnects after this long, so that a sign-out or a lost right takes effect.
+# A watcher reconnects after this long.
 _LONGEST_S = 600.0
+# So long after a sign-out, or another right, somebody may still see what they watch.
+_LOOKED_S = 10.0
+# From one place, many phones behind the address of their network among them; and drawn at once, so that pages have threads, too.
+MOST_WATCHED, _MOST_DRAWN = 100, 4
 _BEAT_S = 2.0
 # Now and then the same again: a page that missed a drawing (a phone that slept) is put right without a reload.
 _AGAIN_S = 12.0
@@ -26,12 +33,28 @@ class _Drawn:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """origin: from where they watch. still: whether they may go on."""
+
+    origin: str
+    still: Callable[[], Awaitable[bool]]
+
+
+async def watched(connection: Connection, key: str, draw: Callable[[], str]) -> ServerSentEvent:
+    """What the page shows now, and again whenever it changes. key, draw: as of LivePages."""
+    pages: LivePages = connection.app.state.live
+    return await pages.stream(Watcher(origin_of(connection), lambda: is_still(connection)), key, draw)
+
+
 class LivePages:
     """Holds the last drawing of each watched fragment; `watch_hints` runs beside the server."""
 
     def __init__(self) -> None:
         self._drawn: dict[str, _Drawn] = {}
         self._watchers: dict[str, int] = {}
+        self._from: Counter[str] = Counter()
+        self._turn = asyncio.Semaphore(_MOST_DRAWN)
         self._changed = asyncio.Event()
 
     async def watch_hints(self, ports: WebPorts) -> None:
@@ -39,27 +62,48 @@ class LivePages:
         async for _ in ports.hints():
             self._changed.set()
 
-    async def stream(self, key: str, draw: Callable[[], str]) -> ServerSentEvent:
-        """key: equal for watchers who may see the same drawing. draw: called in a thread; what it refuses at first is refused."""
+    async def stream(self, watcher: Watcher, key: str, draw: Callable[[], str]) -> ServerSentEvent:
+        """key: equal for watchers who may see the same drawing. draw: called in a thread; what it refuses at first is refused.
+
+        Raises ServiceUnavailableException where one place watches too much: its pages stay as they were loaded.
+        """
+        if self._from[watcher.origin] >= MOST_WATCHED:
+            raise ServiceUnavailableException(headers={"retry-after": "60"})
         try:
             await self._fresh(key, draw)
         finally:  # who is refused, or has gone already, leaves nothing behind
             asyncio.get_running_loop().call_later(_LEAST_S, self._forget, key)
-        return ServerSentEvent(self._updates(key, draw))
+        return ServerSentEvent(self._updates(watcher, key, draw))
 
-    async def _updates(self, key: str, draw: Callable[[], str]) -> AsyncIterator[str]:
+    async def _updates(self, watcher: Watcher, key: str, draw: Callable[[], str]) -> AsyncIterator[str]:
         loop = asyncio.get_running_loop()
-        end, sent, sent_at = loop.time() + _LONGEST_S, "", 0.0
-        self._watchers[key] = self._watchers.get(key, 0) + 1
-        try:
+        looked_at, sent, sent_at = loop.time(), "", 0.0
+        end = looked_at + _LONGEST_S
+        with self._watching(watcher.origin, key):
+            if self._from[watcher.origin] > MOST_WATCHED:  # of many who came at once
+                return
             while loop.time() < end:
+                if loop.time() - looked_at >= _LOOKED_S:
+                    looked_at = loop.time()
+                    if not await _may_go_on(watcher):
+                        return
                 text = await self._fresh(key, draw)
                 if text != sent or loop.time() - sent_at >= _AGAIN_S:
                     sent, sent_at = text, loop.time()
                     yield text
                 await asyncio.sleep(_LEAST_S)
                 await self._news()
+
+    @contextmanager
+    def _watching(self, origin: str, key: str) -> Iterator[None]:
+        self._watchers[key] = self._watchers.get(key, 0) + 1
+        self._from[origin] += 1
+        try:
+            yield
         finally:
+            self._from[origin] -= 1
+            if not self._from[origin]:
+                del self._from[origin]
             self._watchers[key] -= 1
             if not self._watchers[key]:
                 del self._watchers[key]
@@ -76,7 +120,8 @@ class LivePages:
             loop = asyncio.get_running_loop()
             if loop.time() - drawn.at >= _LEAST_S:
                 with suppress(StoreUnavailable):
-                    drawn.text = await sync_to_thread(draw)
+                    async with self._turn:
+                        drawn.text = await sync_to_thread(draw)
                 drawn.at = loop.time()
             return drawn.text
 
@@ -88,3 +133,11 @@ class LivePages:
                 await self._changed.wait()
         except TimeoutError:
             return
+
+
+async def _may_go_on(watcher: Watcher) -> bool:
+    """The record away for a moment ends nothing."""
+    try:
+        return await watcher.still()
+    except StoreUnavailable:
+        return True

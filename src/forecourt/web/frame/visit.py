@@ -115,24 +115,36 @@ class Identification(AbstractAuthenticationMiddleware):
     """Every request has a Visitor as its user; a wrong or old secret is nobody."""
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
-        header = connection.headers.get("authorization", "")
-        if header.lower().startswith("bearer "):
-            token, api = header[7:].strip(), connection.scope["path"].startswith(_FOR_APPS)
-            if token.startswith(f"{SecretKind.ACCESS}."):
-                found = await sync_to_thread(driver_of_app, ports_of(connection), token) if api else ANONYMOUS
-            else:
-                found = await self._found(connection, token, api=True)
-            if found.account is None:
-                raise NotAuthorizedException("The API token is not valid (any more).")
-            return AuthenticationResult(Visitor(found.account, bearer=True), None)
-        binding = connection.cookies.get(FORM_COOKIE, "")
-        sealed = connection.cookies.get(SESSION_COOKIE, "")
-        secret = sealing.unseal(ports_of(connection).secret_key, "session", sealed)
-        found = await self._found(connection, secret, api=False) if secret else ANONYMOUS
-        return AuthenticationResult(replace(found, binding=f"{binding}:{sealed if found.account else ''}"), None)
+        return AuthenticationResult(await identified(connection), None)
 
-    async def _found(self, connection: Connection, secret: str, api: bool) -> Visitor:
-        return await sync_to_thread(visitor_behind, ports_of(connection), secret, api)
+
+async def identified(connection: Connection) -> Visitor:
+    """By what the request brought, as it counts now. Raises NotAuthorizedException for a token that is not good."""
+    header, ports = connection.headers.get("authorization", ""), ports_of(connection)
+    if header.lower().startswith("bearer "):
+        token, api = header[7:].strip(), connection.scope["path"].startswith(_FOR_APPS)
+        if token.startswith(f"{SecretKind.ACCESS}."):
+            found = await sync_to_thread(driver_of_app, ports, token) if api else ANONYMOUS
+        else:
+            found = await sync_to_thread(visitor_behind, ports, token, True)
+        if found.account is None:
+            raise NotAuthorizedException("The API token is not valid (any more).")
+        return Visitor(found.account, bearer=True)
+    binding = connection.cookies.get(FORM_COOKIE, "")
+    sealed = connection.cookies.get(SESSION_COOKIE, "")
+    secret = sealing.unseal(ports.secret_key, "session", sealed)
+    found = await sync_to_thread(visitor_behind, ports, secret, False) if secret else ANONYMOUS
+    return replace(found, binding=f"{binding}:{sealed if found.account else ''}")
+
+
+async def is_still(connection: Connection) -> bool:
+    """Whether who asked is still signed in, as who they were then: for what is answered for longer than a moment."""
+    before = visitor_of(connection)
+    try:
+        now = await identified(connection)
+    except NotAuthorizedException:
+        return False
+    return (now.account, now.lacks_factor) == (before.account, before.lacks_factor)
 
 
 def visitor_behind(ports: WebPorts, secret: str, api: bool) -> Visitor:

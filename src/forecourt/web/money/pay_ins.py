@@ -13,7 +13,7 @@ from forecourt.kernel import BadInput, Conflict, PaymentId
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.headers import CARD_PAGE
-from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.live import watched
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.money.wallet import wallet_page
 from forecourt.web.queries.pay_in import pay_in_view, secret_of_top_up
@@ -66,8 +66,7 @@ async def pay_in_live(request: Asked, payment_id: FromPath[UUID]) -> ServerSentE
             view = pay_in_view(store, driver_id, PaymentId(payment_id))
         return rendering.render("driver/pay_in_live.html", {"pay_in": view, **shown}, language)
 
-    pages: LivePages = request.app.state.live
-    return await pages.stream(f"pay-in/{driver_id}/{payment_id}/{binding}/{language}", draw)
+    return await watched(request, f"pay-in/{driver_id}/{payment_id}/{binding}/{language}", draw)
 
 
 @get("/wallet/pay-ins/{payment_id:uuid}/card", sync_to_thread=True, response_headers=CARD_PAGE)
