@@ -1,7 +1,7 @@
 """The legal rules: who is bound, from when, and what fails."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -166,6 +166,23 @@ def test_publishing_refuses_an_unlawful_tariff_with_the_citation():
     assert publish(version(source), [slow])
     with pytest.raises(Conflict, match=r"2023/1804, Article 5\(4\)"):
         publish(version(source), [slow, fast])
+
+
+def test_a_tariff_is_judged_by_the_law_of_its_first_day_in_each_market():
+    later = {"country": "DE", "power_kw": Decimal(50), "channel": Channel.ADHOC, "point": Point(frozenset({QR}), OLD, on_ten_t=True)}
+    source = {"id": "T", "currency": "EUR", "elements": [element(KWH)]}
+    assert publish(version(source), [Market(**later), Market(**later, on=date(2026, 12, 31))])
+    with pytest.raises(Conflict, match=r"2023/1804, Article 5\(1\)"):
+        publish(version(source), [Market(**later), Market(**later, on=date(2027, 1, 1))])
+
+
+def test_a_tariff_that_never_holds_is_refused():
+    source, ids = {"id": "T", "currency": "EUR", "elements": [element(KWH)]}, (TariffVersionId(UUID(int=1)), OperatorId(UUID(int=2)), None)
+    start, instant = datetime(2026, 11, 23, tzinfo=UTC), timedelta(microseconds=1)
+    assert tariff_version(source, *ids, start, start + instant).valid_to == start + instant
+    for end in (start, start - instant):
+        with pytest.raises(BadInput, match="end before it begins"):
+            tariff_version(source, *ids, start, end)
 
 
 def test_a_version_is_known_by_its_content():
