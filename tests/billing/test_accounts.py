@@ -14,7 +14,7 @@ from forecourt.billing import AccountStatement, Invoice, Numbering, account_stat
 from forecourt.kernel import BadInput, DocumentId, DriverId, Money, Span
 from forecourt.ledger import receivable
 from forecourt.offers import Discount, Funder, FunderKind, Kind
-from money_world import ACCOUNT_DRIVER, NOON, PARTIES, C, draft, invoice
+from money_world import ACCOUNT_DRIVER, NOON, PARTIES, C, draft, invoice, two_rates
 
 JUNE, DUE = Span(NOON, NOON + timedelta(days=30)), NOON + timedelta(days=30)
 US, CAFE = Funder(FunderKind.OPERATOR, "the operator"), Funder(FunderKind.PARTNER, "Café", "cafe")
@@ -76,6 +76,14 @@ def test_what_was_taken_off_is_told_beside_the_price_and_given_back_with_the_doc
     assert (undone.sums, undone.free_kwh, undone.due) == ((), 0, other.due)
     with pytest.raises(BadInput):
         replace(statement.lines[0], amount=Money(561, "EUR"))
+
+
+@given(st.integers(1, 400))
+def test_where_prices_contain_tax_a_part_is_what_the_document_prints(minor: int) -> None:
+    made = issue(discounted(draft(two_rates(True)), [off(minor, US, "some off")]), DocumentId(UUID(int=500)), 1, NOON)
+    price, taken_off = stated(made).lines[0].parts
+    assert (taken_off.amount, price.amount - made.due) == (Money(-minor, "EUR"), Money(minor, "EUR"))
+    assert taken_off.amount == made.content.lines[-1].amount
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 30_000), st.booleans()), min_size=1, max_size=6))

@@ -131,12 +131,12 @@ def test_two_are_refused_beside_each_other_only_where_somebody_could_not_be_told
     )
     assert tied(one, other) == tied(other, one) == undecided
     assert not tied(replace(one, withdrawn=True), other) and not tied(one, replace(other, operator_id=OperatorId(UUID(int=8))))
-    assert not tied(one, replace(other, id=one.id))
+    assert not tied(one, replace(other, id=one.id)) and not tied(one, replace(other, withdrawn=True))
 
 
 def entry(number: int, **changes: object) -> PriceEntry:
-    given_ = {"site_id": HERE, "name": f"Price {number}", "valid_from": T0} | changes
-    return PriceEntry(PriceEntryId(UUID(int=number)), OPERATOR, tariff=KEY, **given_)  # type: ignore[arg-type]
+    given_ = {"site_id": HERE, "tariff": KEY, "name": f"Price {number}", "valid_from": T0} | changes
+    return PriceEntry(PriceEntryId(UUID(int=number)), OPERATOR, **given_)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -225,6 +225,8 @@ def test_the_reason_is_told_for_people_in_the_sites_zone():
         {"priority": 100},
         {"site_id": None, "evse_group": "Roof"},
         {"plan": "fleet", "channel": Channel.ADHOC},
+        {"tariff": TariffKey(THERE, "T")},
+        {"site_id": None, "tariff": TariffKey(HERE, "T")},
         {"valid_to": T0},
         {"valid_from": datetime(2026, 5, 1)},  # noqa: DTZ001
     ],
