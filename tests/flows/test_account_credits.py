@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from forecourt.billing import AccountStatement, Invoice, owed_for
 from forecourt.flows.billing import CreditRequest, collectables, credit_back, state_account
 from forecourt.flows.paying import (
+    ask_back,
     lacking,
     mark_paid_back,
+    pay_now,
     payment_progress_of,
     take_dispute,
     take_transfer,
+    to_ask_back,
     unpaid,
     write_off,
 )
@@ -25,12 +28,22 @@ from forecourt.flows.paying.recovered_debts import lost
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Money, Refused, Span
 from forecourt.ledger import receivable, vat, verify
-from forecourt.payments import WRITTEN_OFF, DisputeRecord, DisputeState, PaymentStatus, Rejected, close, written_off
+from forecourt.payments import (
+    WRITTEN_OFF,
+    DisputeRecord,
+    DisputeState,
+    DunningLevel,
+    DunningRules,
+    PaymentStatus,
+    Rejected,
+    close,
+    written_off,
+)
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld, yes
 
-from .test_direct_debits import by, collecting, mandated, owed, stated
-from .test_paid_beyond import Bank, waiting, without_card
+from .test_direct_debits import LATER, by, collecting, made, mandated, owed, stated
+from .test_paid_beyond import DEBIT, Bank, filed, waiting, without_card
 
 NEXT = NOON + timedelta(days=18)
 
@@ -119,6 +132,45 @@ def test_a_debt_that_is_reminded_of_is_lowered_and_ends_where_nothing_of_it_is_l
         assert case and case.owed == (Money.zero("EUR") if whole else statement.due - note.due) and case.open is not whole
         status = payment_progress_of(store, statement).status
         assert status is (PaymentStatus.NOTHING if whole else PaymentStatus.STATED_TRANSFER)
+
+
+def test_fees_that_end_with_their_statement_are_asked_for_in_no_way(any_transactions: Transactions) -> None:
+    world = without_card(collecting(MoneyWorld(any_transactions)))
+    statement, later = stated(world), NOON + timedelta(days=24)
+    with world.transactions.begin() as store:
+        store.dunning.put_rules(OPERATOR, DunningRules((DunningLevel(0), DunningLevel(3, Money(500, "EUR"))), blocks_from=1))
+        for days in (16, 19):
+            step(store, statement.id, NOON + timedelta(days=days), world.ids)
+        assert lacking(store, statement) == statement.due + Money(500, "EUR")
+    credited(world, statement, at=later)
+    month_ends(world, later)
+    mandated(world)
+    with world.transactions.begin() as store:
+        assert lacking(store, statement) == unpaid(store, statement) == Money.zero("EUR")
+        assert collectables(store, OPERATOR, later) == [] == store.debits.open_statements(OPERATOR, 9)
+        with pytest.raises(Conflict, match="is paid"):
+            pay_now(store, ACCOUNT_DRIVER, statement.id, later, world.ids)
+    assert owed(world) == 0
+
+
+def test_what_went_back_twice_is_owed_on_where_the_rest_of_its_statement_is_credited() -> None:
+    """Of 10.72 that were collected 5.36 went back by transfer, then all of it by the bank."""
+    world = without_card(collecting(MoneyWorld(MemoryTransactions())))
+    mandated(world)
+    bank, statement = Bank(world), stated(world, 1, 2)
+    due = made(world, statement).amount.minor
+    assert bank(due, DEBIT) == []
+    note = credited(world, statement, 0)
+    assert month_ends(world) == () and bank(-note.due.minor, f"{filed(world).number}-001") == bank(-due, DEBIT, back=True) == []
+    at = datetime.combine(bank.day, LATER.timetz())
+    with world.transactions.begin() as store:
+        ask_back(store, by(world, at), statement.number, to_ask_back(store, statement))
+    credited(world, statement, 1, at=at)
+    month_ends(world, at)
+    with world.transactions.begin() as store:
+        case = store.dunning.case(statement.id)
+        assert case and case.open and case.owed == lacking(store, statement) == note.due
+    assert owed(world) == note.due.minor
 
 
 def test_what_a_note_is_over_beyond_its_statement_goes_back_of_the_one_whose_credit_had_paid_that(any_transactions: Transactions) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, DocumentId, Money
 from forecourt.ledger import Posting, receivable, revenue
-from forecourt.payments import DunningCase, DunningLevel, DunningRules, close, remind, reopen, standing, waived
+from forecourt.payments import CREDITED, DunningCase, DunningLevel, DunningRules, close, remind, reopen, standing, waived
 from money_world import CARD_DRIVER, NOON, OPERATOR
 
 DAY = timedelta(days=1)
@@ -111,10 +111,16 @@ def test_a_closed_case_owes_nothing_blocks_nothing_and_is_not_reminded() -> None
     assert early.next_at is None and remind(early, RULES, NOON + 99 * DAY).case == early
 
 
-def test_waived_fees_go_back_whole() -> None:
-    undone = waived(walked(RULES, [0, 7, 14])[-1], NOON)
-    assert undone is not None and [one.amount for one in undone.postings] == [Money(1000, "EUR")]
-    assert waived(case(), NOON) is None
+def test_waived_fees_go_back_whole_once_and_are_owed_no_more_whatever_becomes_of_the_debt() -> None:
+    """Taken back with its document, then owed again: only what is reminded of from then on costs anything."""
+    reminded = walked(RULES, [0, 7])[-1]
+    first, gone = waived(reminded, NOON), close(reminded, CREDITED, NOON)
+    assert first is not None and [one.amount for one in first.postings] == [FIVE]
+    assert (gone.fees, gone.beside, waived(gone, NOON), waived(case(), NOON)) == (Money(0, "EUR"), Money(0, "EUR"), None, None)
+    back = reopen(gone, Money(700, "EUR"), NOON + 60 * DAY, RULES)
+    assert (back.amount, back.owed, back.level) == (Money(700, "EUR"), Money(700, "EUR"), 2)
+    again = waived(remind(back, RULES, NOON + 70 * DAY).case, NOON)
+    assert again is not None and [one.amount for one in again.postings] == [FIVE] and again.key != first.key
 
 
 @pytest.mark.parametrize(

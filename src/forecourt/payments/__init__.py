@@ -4,6 +4,7 @@ from forecourt.payments.cards import CardSetup, GivenCard, SetupPage, SetupRecor
 from forecourt.payments.direct_debits import DEBIT, ask_debit, debit_called_off, debit_refused, debit_withdrawn, debited
 from forecourt.payments.disputes import BlockRule, Dispute, DisputeState, disputed
 from forecourt.payments.dunning import (
+    CREDITED,
     WRITTEN_OFF,
     DunningCase,
     DunningLevel,
@@ -110,6 +111,7 @@ from forecourt.payments.wallet import (
 
 __all__ = [
     "AT_ONCE",
+    "CREDITED",
     "DEBIT",
     "MANDATES",
     "PRESENT",

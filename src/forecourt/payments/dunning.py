@@ -8,8 +8,8 @@ from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId
 from forecourt.ledger import Posting, Txn, receivable, revenue
 
 MOST_LEVELS = 6
-# The outcome of a case that was given up.
-WRITTEN_OFF = "written off"
+# The outcome of a case that was given up, and of one whose document was taken back whole, with which its fees are waived.
+WRITTEN_OFF, CREDITED = "written off", "credited"
 MOST_DAYS = 365
 
 
@@ -69,7 +69,7 @@ class DunningCase:
     """A document that was not paid. amount: what it lacked, without fees. since: when its payment failed or fell due.
 
     retries: for how many of the retry days the method was asked. blocks: it stands between the driver and new charges.
-    closed_at None: still open; outcome then "paid", "credited", "written off". asked_back: what of it went back to its payer and
+    closed_at None: still open; outcome after that: "paid", CREDITED, WRITTEN_OFF. asked_back: what of it went back to its payer and
     is to be paid once more (`asked`).
     """
 
@@ -107,7 +107,9 @@ class DunningCase:
 
     @property
     def fees(self) -> Money:
-        return sum((one.fee for one in self.notices), Money.zero(self.amount.currency))
+        """Zero once they are waived."""
+        zero = Money.zero(self.amount.currency)
+        return zero if self.outcome == CREDITED else sum((one.fee for one in self.notices), zero)
 
     @property
     def owed(self) -> Money:
@@ -144,17 +146,20 @@ def close(case: DunningCase, outcome: str, at: datetime) -> DunningCase:
 
 def reopen(case: DunningCase, lacks: Money, since: datetime, rules: DunningRules) -> DunningCase:
     """What had paid it was taken back. lacks: with the fees of the reminders that it had. Those that were given stay given: after the one
-    that blocks it blocks at once, for none may follow that could."""
-    blocks = case.level >= rules.blocks_from
-    return replace(case, amount=lacks - case.fees, since=since, retries=0, blocks=blocks, closed_at=None, outcome="")
+    that blocks it blocks at once, for none may follow that could. Fees that were waived stay so."""
+    blocks, notices = case.level >= rules.blocks_from, case.notices
+    if case.outcome == CREDITED:
+        notices = tuple(replace(one, fee=Money.zero(case.amount.currency)) for one in notices)
+    lacks -= case.fees
+    return replace(case, amount=lacks, since=since, notices=notices, retries=0, blocks=blocks, closed_at=None, outcome="")
 
 
 def waived(case: DunningCase, at: datetime) -> Txn | None:
-    """What takes the fees of a case back; None where there are none."""
+    """What takes the fees of a case back, each time that it has some; None where there are none."""
     if not case.fees:
         return None
-    posting = Posting(receivable(case.driver_id), revenue("dunning"), case.fees)
-    return Txn(f"dunning/{case.document_id}/waived", case.operator_id, at, "Reminder fees waived", case.document_id, (posting,))
+    posting, key = Posting(receivable(case.driver_id), revenue("dunning"), case.fees), f"dunning/{case.document_id}/waived/{case.level}"
+    return Txn(key, case.operator_id, at, "Reminder fees waived", case.document_id, (posting,))
 
 
 def _noticed(case: DunningCase, rules: DunningRules, at: datetime) -> tuple[DunningCase, Txn | None]:

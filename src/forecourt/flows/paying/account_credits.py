@@ -192,7 +192,7 @@ def _lower_debt(store: Store, statement: AccountStatement, before: Money, at: da
     case = store.dunning.case(statement.id)
     if case is not None and case.outcome == WRITTEN_OFF:
         revive_paid(store, statement, case, at, before)
-    elif case is not None and case.open and not asked_of(store, statement):
+    elif case is not None and case.open and not asked_of(store, statement) and unpaid(store, statement) <= case.fees:
         forgiven(store, statement, at)
     elif case is not None and case.open:
         lacks = unpaid(store, statement) - case.fees

@@ -19,6 +19,7 @@ from forecourt.flows.ports.runs import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId
 from forecourt.payments import (
+    CREDITED,
     WRITTEN_OFF,
     DunningCase,
     DunningRules,
@@ -89,7 +90,7 @@ def forgiven(store: Store, payable: Payable, at: datetime) -> None:
         undone = waived(case, at)
         if undone is not None:
             store.ledger.post(undone)
-        store.dunning.put(replace(close(case, "credited", at), outcome="credited"))
+        store.dunning.put(replace(close(case, CREDITED, at), outcome=CREDITED))
 
 
 def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> DunningCase | None:

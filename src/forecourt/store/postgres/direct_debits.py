@@ -38,7 +38,8 @@ _LACKING = """(s.paper #>> '{due,minor}')::bigint
     - (SELECT coalesce(sum((p.paper #>> '{state,amount,minor}')::bigint), 0) FROM payments p
         WHERE p.document_id = s.statement_id AND p.state = 'Captured')
     + coalesce((SELECT coalesce((k.paper #>> '{asked_back,minor}')::bigint, 0) + coalesce((SELECT sum((n #>> '{fee,minor}')::bigint)
-        FROM jsonb_array_elements(k.paper->'notices') AS n), 0) FROM dunning_cases k WHERE k.document_id = s.statement_id), 0)"""
+        FROM jsonb_array_elements(k.paper->'notices') AS n WHERE k.paper->>'outcome' IS DISTINCT FROM 'credited'), 0)
+        FROM dunning_cases k WHERE k.document_id = s.statement_id), 0)"""
 # Credit notes that stand with it now: one that it was issued with is in its sum, and would count on both sides.
 _TAKEN_OFF = """(s.paper #>> '{due,minor}')::bigint
     - (SELECT sum(CASE d.kind WHEN 'CREDIT_NOTE' THEN -d.due_minor ELSE d.due_minor END)
