@@ -171,7 +171,7 @@ def test_an_order_without_an_answer_is_given_again_after_a_step_and_no_sooner(fo
     for minute in (1, 3, 7):
         plan(forecourt, minute)
     told = [order.plan for _, order in deliver(forecourt, 7.1) if isinstance(order, SetLimit)]
-    assert told == [1, 3]
+    assert told == [1, 2]
 
 
 @pytest.mark.parametrize(("plans_since", "raised"), [(0, True), (1, False)])
@@ -197,10 +197,27 @@ def test_a_raise_that_waits_is_given_by_the_latest_plan_alone(forecourt, plans_s
 def test_plans_are_numbered_without_gap(forecourt) -> None:
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
-    for minute in (1, 2, 3):
+    for minute in (1, 6, 11):
         plan(forecourt, minute)
     with forecourt.transactions.begin() as store:
         assert [paper.number for paper in store.plans.since(forecourt.site_id, NOON)] == [1, 2, 3]
+
+
+def test_a_plan_that_says_what_the_last_one_said_is_kept_once_a_step(forecourt) -> None:
+    """Looked at every five seconds for an hour; a car comes after half of it."""
+    safe_fallback(forecourt)
+    forecourt.starts("CP1", 0)
+    for look in range(720):
+        minute = 1 + look / 12
+        if look == 360:
+            forecourt.starts("CP2", 31)
+        amps = plan(forecourt, minute)
+        deliver(forecourt, minute + 0.02)
+    with forecourt.transactions.begin() as store:
+        papers = store.plans.since(forecourt.site_id, NOON)
+        held = {store.plans.grant(forecourt.evse_id(number)).plan for number in (1, 2)}
+    assert [paper.number for paper in papers] == list(range(1, len(papers) + 1)) and 12 <= len(papers) < 30
+    assert held == {papers[-1].number} and len(amps) == 2
 
 
 def test_an_offline_car_stays_a_load_at_what_it_was_last_told(forecourt) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 from uuid import UUID
 
 import pytest
@@ -17,8 +18,13 @@ OTHER = SiteId(UUID(int=77))
 
 
 class Clock:
+    """A step later at each look."""
+
+    def __init__(self) -> None:
+        self._minutes = count(5, 5)
+
     def now(self) -> datetime:
-        return at(5)
+        return at(next(self._minutes))
 
     async def sleep(self, _seconds: float) -> None:
         await asyncio.Event().wait()
