@@ -48,10 +48,11 @@ def test_charges_are_billed_in_batches_and_their_tasks_are_done() -> None:
     items = [waits(world, InvoiceSession(one.session_id), f"invoice/{one.session_id}") for one in charges]
     other = waits(world, InvoiceNoShow(BookingId(world.ids.new(END))), "no-show")
     tried = waits(world, InvoiceSession(SessionId(world.ids.new(END))), "failed before", error="refused")
-    done = Bills(ports(world), OcmfVerifier()).make([*items, other, tried])
+    late = waits(world, InvoiceSession(charges[0].session_id, late=True), "an end told before the bill was made")
+    done = Bills(ports(world), OcmfVerifier()).make([*items, other, tried, late])
     assert done == {one.id for one in items}
     with world.transactions.begin() as store:
-        assert {one.id for one in store.outbox.open_items("task") if isinstance(one.work, InvoiceSession)} == {tried.id}
+        assert {one.id for one in store.outbox.open_items("task") if isinstance(one.work, InvoiceSession)} == {tried.id, late.id}
         assert len(store.documents.recent(OPERATOR, 1000)) == len(charges)
 
 

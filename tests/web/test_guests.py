@@ -6,7 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from forecourt.billing import TOLD_LESS
 from forecourt.drivers import visit_secret
+from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.flows.desk import Staff
 from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.offers import take_code
 from forecourt.flows.ports import DocumentSearch, Grant
@@ -87,6 +90,18 @@ def test_a_receipt_is_for_its_own_link_alone(visited) -> None:
     _, the, client = visited
     assert client.get(f"/c/{PAID}/receipts/{the.bill}.pdf").content == b"%PDF-1.7 test"
     assert client.get(f"/c/{ASKED}/receipts/{the.bill}.pdf").status_code == 404
+
+
+def test_what_of_a_guests_bill_went_back_is_on_the_page_of_the_charge(visited) -> None:
+    scene, the, client = visited
+    with scene.transactions.begin() as store:
+        bill = store.documents.by_number(scene.operator_id, the.bill)
+        asked = CreditRequest(bill.id, 0, TOLD_LESS, amount=Money(100, "EUR"))
+        note = credit_back(store, Staff(scene.operator_id, "system", scene.clock.at, scene.ids), asked).note
+    _answered(scene, opened=False)
+    shown = client.get(f"/c/{PAID}").text
+    assert "Went back to" in shown and "card €1.00" in shown and f"/c/{PAID}/receipts/{note.number}" in shown
+    assert "Total credited to you" in client.get(f"/c/{PAID}/receipts/{note.number}").text
 
 
 def test_only_the_page_for_the_card_lets_the_processor_in(visited) -> None:

@@ -54,5 +54,6 @@ def _batches(items: Sequence[OutboxItem]) -> Iterator[dict[UUID, InvoiceSession]
 
 
 def _together(item: OutboxItem) -> bool:
-    """One that failed before would fail the others too."""
-    return not item.error and item.attempts < FEW
+    """One that failed before would fail the others too; what was told late is looked at alone."""
+    late = isinstance(item.work, InvoiceSession) and item.work.late
+    return not item.error and item.attempts < FEW and not late

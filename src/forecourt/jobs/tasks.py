@@ -74,8 +74,9 @@ class Tasks:
         """False: signed readings do not verify (yet): the operator may still enter the meter's key."""
         at, ids = self._ports.clock.now(), self._ports.ids
         match item.work:
-            case InvoiceSession(session_id=session_id):
-                take_late_ends(store, session_id, at, ids, self._verifier)
+            case InvoiceSession(session_id=session_id, late=late):
+                if late:
+                    take_late_ends(store, session_id, at, ids, self._verifier)
                 record = store.sessions.record(session_id)
                 signed = record is not None and not record.held and bool(record.signed)
                 return rate_and_invoice(store, session_id, at, ids, self._verifier) is not None or not signed

@@ -1,6 +1,6 @@
 """The life of one charge; yields a ChargeRecord."""
 
-from forecourt.sessions.late_ending import END_NOT_REPORTED, ended_so, late_doubt
+from forecourt.sessions.late_ending import END_NOT_REPORTED, ended_so, late_doubt, tells_otherwise
 from forecourt.sessions.lateness import TOLERANCE, begun, heard
 from forecourt.sessions.life import apply, assign, close, kept_signed, open_session
 from forecourt.sessions.metering import read
@@ -28,4 +28,5 @@ __all__ = [
     "open_session",
     "phases_of",
     "read",
+    "tells_otherwise",
 ]

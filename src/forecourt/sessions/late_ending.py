@@ -14,6 +14,14 @@ END_NOT_REPORTED = "end_not_reported"
 _CLOCKS = timedelta(minutes=1)
 
 
+def tells_otherwise(record: ChargeRecord, ended_at: datetime, register_wh: int) -> bool:
+    """Whether an end says more than is sealed: more energy; or, where nobody had told an end, an earlier one, or a register that fell."""
+    sealed_wh = record.meter_stop_wh
+    if sealed_wh is None or register_wh > sealed_wh:
+        return True
+    return END_NOT_REPORTED in record.notes and (ended_at < record.ended_at or register_wh < sealed_wh - STEP_BACK_WH)
+
+
 def late_doubt(record: ChargeRecord, points: Sequence[MeterPoint], told_at: datetime, end: tuple[datetime, int], max_power_w: int) -> str:
     """Why an end (instant, register in Wh) cannot be true; empty where it can. points: of the charge, by time, where they are still kept.
     told_at: when the end was heard of."""

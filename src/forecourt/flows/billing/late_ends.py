@@ -99,8 +99,8 @@ def _late(store: Store, entry: Quarantined) -> _Late:
         raise Conflict("late_again", f"{bills[-1].number} goes beyond {first.number} already, with something off.", "Set it aside.")
     draft = _less_the_same(store, draft_of(store, whole, driver), applied.discounts, record, first)
     billed = _sum(bills) - sum((one.gross for one in notes), Money.zero(first.currency))
-    if notes and draft.gross == billed:
-        raise Conflict("late_nothing", f"{first.number} and its credit notes come to that.", "Set it aside.")
+    if draft.gross == billed:
+        raise Conflict("late_nothing", f"It comes to nothing more than {first.number} and its credit notes.", "Set it aside.")
     is_less, about = whole.ended_at < record.ended_at and draft.gross < billed, (first, applied, record, whole)
     if not is_less and (why := _why_not(store, driver, record, late)):
         raise Conflict("late_barred", f"It would be {draft.gross - _sum(bills)} more. {why}", "Set it aside.")

@@ -37,6 +37,8 @@ def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids, 
         except Conflict as refused:
             if refused.code == MONEY_MOVES:
                 raise
+            if refused.code == "late_nothing":
+                store.inbox.clear_quarantine(entry.operator_id, entry.id, at, "It changes nothing of what was billed.")
             continue  # its page says why
         if more.minor < 0:
             bill_late(store, by, entry.id, more)

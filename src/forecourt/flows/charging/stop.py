@@ -16,7 +16,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_begun, running_cost
 from forecourt.flows.roaming.sessions import roaming_ended
 from forecourt.kernel import Ids
-from forecourt.sessions import END_NOT_REPORTED, ChargeRecord, Session, apply, close, heard
+from forecourt.sessions import ChargeRecord, Session, apply, close, heard, tells_otherwise
 from forecourt.stations import StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
 
 
@@ -122,21 +122,14 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) ->
         quarantine_row(store, row, UNKNOWN_TRANSACTION, text, fact.transaction)
         return
     told_wh = max((sample.energy_wh for sample in fact.samples if sample.energy_wh is not None), default=None)
-    if told_wh is None or not _tells_otherwise(record, fact.at, told_wh):
+    if told_wh is None or not tells_otherwise(record, fact.at, told_wh):
         return
     known = "without a reading" if record.meter_stop_wh is None else f"at {record.meter_stop_wh} Wh"
     text = f"{charger_id} ends a charge at {told_wh} Wh that was sealed {known}."
     signed = tuple(one for sample in fact.samples for one in sample.signed)
     quarantine_late_end(store, row, LateEnd(fact.at, told_wh, signed), text, record.session_id)
-    work, key = InvoiceSession(record.session_id), f"invoice/{record.session_id}/{row.message.dedupe_key}"
+    work, key = InvoiceSession(record.session_id, late=True), f"invoice/{record.session_id}/{row.message.dedupe_key}"
     task(store, record, work, row.message.received_at, ids, key)
-
-
-def _tells_otherwise(record: ChargeRecord, at: datetime, told_wh: int) -> bool:
-    """More energy than was sealed; or, where nobody had told an end, less, or an earlier one."""
-    if record.meter_stop_wh is None or told_wh > record.meter_stop_wh:
-        return True
-    return END_NOT_REPORTED in record.notes and (at < record.ended_at or told_wh < record.meter_stop_wh)
 
 
 def _only_match(store: Store, row: InboxRow, fact: TransactionEnded) -> Session | None:

@@ -23,9 +23,10 @@ class ChargerOrder:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceSession:
-    """Rate an ended session and issue its invoice."""
+    """Rate an ended session and issue its invoice. late: its end was told after it was sealed, and may change that."""
 
     session_id: SessionId
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class VisitView:
     """step: "opening", "pay", "starting", "charging", "ended" or "over". held: what stands on cards, or stood for the charge.
 
     refusal: why the last card was refused. more: another hold waits for the payer. opened: there is a page to pay it at.
-    owed: of the bill. taken, returned: at the end.
+    owed: of the bill. taken, returned: at the end. credits: the numbers of credit notes of the bill.
     raised_by: what can be held besides while it charges. ends_soon: it stops within minutes, since what is held will be used up.
     stopping: its charger was asked to end it.
     mailed: the receipt goes to an address. booked: it is the charge of a booking, which has a page of its own; stay: while it charges.
@@ -44,6 +44,8 @@ class VisitView:
     more: bool = False
     receipt: str = ""
     taken: Money | None = None
+    returned: Money | None = None
+    credits: tuple[str, ...] = ()
     owed: Money | None = None
     mailed: bool = False
     booked: bool = False
@@ -84,6 +86,7 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
         why=why_over(newest),
         page=at_payer.page if at_payer else "",
         taken=sum((one.taken for one in payments), Money.zero(newest.currency)),
+        returned=sum((one.returned for one in payments), Money.zero(newest.currency)),
         mailed=bool(store.drivers.driver(visit.driver_id).email),
         booked=store.guests.booked(digest) is not None,
         opened=at_payer is not None,
@@ -104,7 +107,8 @@ def _with_charge(
 ) -> VisitView:
     shown, running = charge(store, session_id, visit.driver_id, now), store.sessions.session(session_id)
     invoice = next(iter(store.documents.of_session(session_id)), None)
-    owed = lacking(store, invoice) if invoice and not store.documents.correcting(invoice.id) else Money.zero(view.held.currency)
+    notes = store.documents.correcting(invoice.id) if invoice else ()
+    owed = lacking(store, invoice) if invoice and not notes else Money.zero(view.held.currency)
     settled = invoice is not None and owed.minor <= 0 and not any(one.open for one in payments)
     return replace(
         view,
@@ -112,6 +116,7 @@ def _with_charge(
         charge=shown,
         more=any(one.waits_for_payer for one in payments),
         receipt=invoice.number if invoice else "",
+        credits=tuple(one.number for one in notes),
         owed=owed if owed.minor > 0 else None,
         stay=booked_stay(store, visit) if not shown.ended_at else None,
         raised_by=raised_by(store, visit, now) if running else None,
