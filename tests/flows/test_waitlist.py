@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
 from forecourt.flows.bookings import (
+    JoinQueue,
     ReserveRequest,
     ServiceEdit,
     change,
+    join_queue,
     join_waitlist,
     keep_bookings,
     keep_waitlist,
@@ -21,7 +25,7 @@ from forecourt.flows.bookings import (
 from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import take_offer
-from forecourt.kernel import BadInput, BookingId, Conflict, Span
+from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, OperatorId, Span
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Cancelled, Hoping, Offered, Taken, Unanswered, Unmet
 from forecourt.stations import Maintenance
@@ -201,3 +205,16 @@ def test_whose_offer_is_taken_back_by_maintenance_waits_on_and_has_given_nothing
     seen = service_seen(place.does(lambda store: store.stations.site(place.site_id)))
     place.does(set_service, by, place.site_id, ServiceEdit(begin=Maintenance(SPAN, ("B1",))), seen)
     assert place.state(wait) == Hoping() and place.ticks(16) == 0
+
+
+def test_who_has_an_account_with_another_operator_is_kept_no_bay_that_nothing_of_theirs_would_open(place):
+    other, rider = OperatorId(UUID(int=77)), DriverId(UUID(int=78))
+    with place.forecourt.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(place.forecourt.operator_id), id=other))
+        store.drivers.put_driver(Driver(rider, other, "Rider", "rider@x.example", pay_by=PayBy.ACCOUNT))
+        store.drivers.put_token(Token(token_uid("RIVAL"), other, rider, TokenKind.APP))
+    later = ReserveRequest(place.site_id, KIND, rider, Span(at(600), at(660)))
+    steps = (reserve, later), (join_waitlist, replace(later, window=SPAN)), (join_queue, JoinQueue(place.site_id, KIND, rider))
+    for step, asked in steps:
+        with pytest.raises(Conflict, match="Another operator runs"):
+            place.does(step, asked, at(1), place.ids)

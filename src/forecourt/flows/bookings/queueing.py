@@ -18,6 +18,7 @@ from forecourt.flows.bookings.availability import (
     said,
     stays,
 )
+from forecourt.flows.bookings.own_tokens import token_at
 from forecourt.flows.bookings.turns import free_sockets, keep_socket, release, renumbered, start_ordered, take_back
 from forecourt.flows.desk.orders import linked
 from forecourt.flows.desk.telling import tell_turn
@@ -309,7 +310,7 @@ def _least(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None,
 
 
 def _joined(store: Store, like: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> Ticket:
-    token = store.drivers.tokens_of(driver_id)[0].uid
+    token = token_at(store, like.site_id, driver_id).uid
     ticket = Ticket(ids.new(at), like.operator_id, like.site_id, like.kind, driver_id, token, store.bookings.next_number(), at, at)
     member = bool(plans_of(store, driver_id, at))  # of a membership plan, or of a group of the operator's
     return joined(ticket, timedelta(minutes=store.bookings.rules(like.site_id).member_lead_min if member else 0))
@@ -321,10 +322,7 @@ def _usual(store: Store, wanted: JoinQueue) -> BayNeed:
 
 
 def _may_charge(store: Store, like: Evse, driver_id: DriverId, at: datetime) -> None:
-    tokens = store.drivers.tokens_of(driver_id)
-    if not tokens:
-        raise Conflict("no_token", "You have no card or app token to start the charge with.", "Add one in your account.")
-    verdict = decide(tokens[0], store.payments.standing(driver_id), at)
+    verdict = decide(token_at(store, like.site_id, driver_id), store.payments.standing(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
         raise Forbidden("token_refused", "Your account may not charge: {why}.", "See your account.", why=verdict_word(verdict))
     if any(one.site_id == like.site_id for one in store.sessions.open_of(driver_id)):

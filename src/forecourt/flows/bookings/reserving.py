@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 from forecourt.flows.bookings.availability import ASSUMED_STAY, fitting_sockets, leaves_at, overstay_of, pool_of, stays
+from forecourt.flows.bookings.own_tokens import token_at
 from forecourt.flows.bookings.power_of_slots import slot_power, with_power, with_power_longer
 from forecourt.flows.bookings.scarcity import brings, reason_of_slot, slots_worth
 from forecourt.flows.bookings.terms import terms_of
@@ -109,7 +110,7 @@ def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[Bookin
         site_id=request.site_id,
         kind=request.kind,
         driver_id=request.driver_id,
-        token=request.guest or request.held_for or _token_of(store, request.driver_id),
+        token=request.guest or request.held_for or token_at(store, request.site_id, request.driver_id).uid,
         window=request.window,
         flexible=request.flexible,
         buffer=_stays_longer(store, request, pool),
@@ -331,13 +332,6 @@ def release_socket(store: Store, booking: Booking, at: datetime, ids: Ids) -> No
             ids,
             f"unreserve/{booking.id}/{evse.id}/{instant_text(booking.state.bound_at)}",
         )
-
-
-def _token_of(store: Store, driver_id: DriverId) -> TokenUid:
-    tokens = store.drivers.tokens_of(driver_id)
-    if not tokens:
-        raise Conflict("no_token", "You have no card or app token to start the charge with.", "Add one in your account.")
-    return tokens[0].uid
 
 
 def _refuse_second(promised: Sequence[Booking], driver_id: DriverId, promise: Span) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.flows.bookings.availability import fitting_sockets, pool_of
+from forecourt.flows.bookings.own_tokens import token_at
 from forecourt.flows.bookings.reserving import ReserveRequest, let_go, promise
 from forecourt.flows.desk.telling import tell_offer
 from forecourt.flows.ports.store import Store
@@ -20,6 +21,7 @@ def join_waitlist(store: Store, request: ReserveRequest, at: datetime, ids: Ids)
     """To be told when that time comes free; the same again gives the same place. Nothing is promised, and nothing is charged."""
     check_window(request.window, at)
     fitting_sockets(store, request.site_id, request.kind, request.need)
+    token_at(store, request.site_id, request.driver_id)
     store.bookings.lock_pool(request.site_id, request.kind)
     site = store.stations.site(request.site_id)
     if site.ended(request.window.end - timedelta(microseconds=1)):
