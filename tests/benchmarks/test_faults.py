@@ -35,3 +35,15 @@ def test_the_days_would_notice(play, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(planning, "release", at_once)
     assert any(play(seed)["over_a"] > 0 for seed in (2, 3, 5, 8))
+
+
+def test_the_days_would_notice_that_a_loss_is_not_heeded(play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day with a planner that goes on to believe in a fallback whose charger has come up with other firmware."""
+    import _fault_day
+
+    import forecourt.flows.chargers.boot as boot
+
+    monkeypatch.setattr(_fault_day, "DAY_S", 8 * 3600)
+    for heeds in ("forget_fallback", "tell_fallback"):
+        monkeypatch.setattr(boot, heeds, lambda *_: None)
+    assert play(113, losing=True, lost_h=4)["over_a"] > 0
