@@ -6,6 +6,9 @@ from litestar.testing import RequestFactory
 from forecourt.web.frame.visit import identified, is_still
 from forecourt.web.people import signing
 
+from .apps import app_of
+from .conftest import Browser
+
 
 def test_the_right_password_opens_a_session_and_leads_to_where_one_wanted(client):
     answer = client.submit("/login", email="ADA@example.org", password="correct horse battery", back="/receipts")
@@ -69,6 +72,16 @@ async def test_a_page_that_stays_open_knows_when_its_sign_in_has_ended(client):
     assert watching.user.driver and await is_still(watching)
     client.submit("/logout")
     assert not await is_still(watching)
+
+
+def test_by_https_no_neighbouring_host_says_who_is_signed_in(scene):
+    with Browser(app_of(scene.ports(secure_cookies=True)), base_url="https://testserver.local") as client:
+        kept = client.submit("/login", email="ada@example.org", password="correct horse battery").headers.get_list("set-cookie")
+        assert kept and all(one.startswith("__Host-fc_") and "Path=/;" in one and "Secure" in one and "Domain" not in one for one in kept)
+        assert client.get("/account", follow_redirects=False).status_code == 200
+        assert client.submit("/logout").status_code == 303
+        client.sign_in("bob")  # by a cookie without that name, as a neighbour could set it
+        assert client.get("/account", follow_redirects=False).status_code == 303
 
 
 @pytest.mark.parametrize("cookie", ["", "garbage", "ada.AAAA", "ada"])

@@ -18,7 +18,7 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import origin_of, ports_of, visitor_of
+from forecourt.web.frame.visit import cookie_of, origin_of, ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import booked_here
 from forecourt.web.queries.guest_visits import visit_view
 from forecourt.web.queries.socket_codes import own_start, scan_view
@@ -108,7 +108,7 @@ def go_away(request: Asked, key: FromPath[str]) -> Response[Any]:
 def _scan(request: Asked, code: str, error: Refused | None, word: str) -> Response[str]:
     ports, driver_id = ports_of(request), visitor_of(request).driver
     with ports.transactions.begin() as store:
-        view, key = scan_view(store, code, ports.clock.now()), request.cookies.get(BOOKING_COOKIE, "")
+        view, key = scan_view(store, code, ports.clock.now()), cookie_of(request, BOOKING_COOKIE)
         mine = booked_here(store, key, sealing.digest(key), code, ports.clock.now()) if key else None
         own = own_start(store, code, driver_id, ports.clock.now()) if driver_id and not mine else None
     status = status_of(error) if error else 200

@@ -12,7 +12,7 @@ from forecourt.web.charging.wishes import wish_asked
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, language_for, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.visit import cookie_of, ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import booked_at
 from forecourt.web.queries.names import payer_called
 from forecourt.web.queries.places import PlaceQuery, as_usual, offers, place
@@ -31,7 +31,7 @@ def shown_place(
     request: Asked, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None, email: str = ""
 ) -> Response[str]:
     """A place, with the reason where something was refused. email: what somebody without an account had written."""
-    ports, visitor, key = ports_of(request), visitor_of(request), request.cookies.get(BOOKING_COOKIE, "")
+    ports, visitor, key = ports_of(request), visitor_of(request), cookie_of(request, BOOKING_COOKIE)
     now = ports.clock.now()
     with ports.transactions.begin() as store:
         query, not_here = as_usual(store, query, visitor.driver)

@@ -12,12 +12,12 @@ from forecourt.kernel import Conflict, EvseId, Refused
 from forecourt.web.charging.booking_forms import StartForm
 from forecourt.web.charging.place_page import energy_asked, shown_place
 from forecourt.web.frame import rendering, sealing
-from forecourt.web.frame.answers import Asked, go, language_for, page
+from forecourt.web.frame.answers import FLASH_COOKIE, Asked, go, language_for, page
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.live import watched
 from forecourt.web.frame.once import once
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.visit import cookie_of, ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import kept_now
 from forecourt.web.queries.charges import ended_of, running_of
 from forecourt.web.queries.places import PlaceQuery
@@ -36,7 +36,7 @@ def charges(request: Asked, back: FromQuery[str] = "") -> Response[Any]:
         ended, seen = ended_of(store, driver_id, asked), _seen(request, store)
         kept, lacks = kept_now(store, driver_id, now), lacks_card(store, driver_id)
     running = seen["charges"]
-    if len(running) == 1 and seen["start"] is None and "fc_flash" not in request.cookies and not asked.beside:
+    if len(running) == 1 and seen["start"] is None and not cookie_of(request, FLASH_COOKIE) and not asked.beside:
         return go(request, f"/charges/{running[0].id}")
     pages, live = pager(request, ended, "/charge"), bool(seen["start"] and seen["start"].live)
     return page(request, "driver/charges.html", ended=ended.rows, pages=pages, **seen, live=live, kept=kept, lacks_card=lacks, tab="charge")

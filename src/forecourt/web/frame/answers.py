@@ -16,7 +16,7 @@ from forecourt.web.frame.came_from import came_from
 from forecourt.web.frame.flashes import FLASHES
 from forecourt.web.frame.languages import language_of
 from forecourt.web.frame.rendering import render
-from forecourt.web.frame.visit import FORM_COOKIE, form_token_for, may, ports_of, visitor_of
+from forecourt.web.frame.visit import FORM_COOKIE, cookie_name, cookie_of, form_token_for, may, ports_of, visitor_of
 from forecourt.wording import speech_of
 
 Asked = Request[Any, Any, Any]
@@ -40,11 +40,11 @@ def page(request: Asked, template: str, status: int = 200, **values: Any) -> Res
     visitor = visitor_of(request)
     cookies: list[Cookie] = []
     binding = visitor.binding
-    if not request.cookies.get(FORM_COOKIE):
+    if not cookie_of(request, FORM_COOKIE):
         fresh = sealing.fresh_secret()
         binding = f"{fresh}{binding}" if binding.startswith(":") else f"{fresh}:"
         cookies.append(cookie(request, FORM_COOKIE, fresh))
-    flash = FLASHES.get(request.cookies.get(FLASH_COOKIE, ""))
+    flash = FLASHES.get(cookie_of(request, FLASH_COOKIE))
     if flash:
         cookies.append(cookie(request, FLASH_COOKIE, "", max_age=0))
     shown = {
@@ -97,19 +97,20 @@ def plan_soon(request: Asked, answer: _R, site_id: SiteId | None = None) -> _R:
 
 
 def cookie(request: Asked, name: str, value: str, max_age: int | None = None) -> Cookie:
-    return Cookie(key=name, value=value, path="/", max_age=max_age, secure=ports_of(request).secure_cookies, httponly=True, samesite="lax")
+    key, secure = cookie_name(request, name), ports_of(request).secure_cookies
+    return Cookie(key=key, value=value, path="/", max_age=max_age, secure=secure, httponly=True, samesite="lax")
 
 
 def language_for(request: Asked) -> str:
     """Of pages, and of letters to who has no account. Who is no driver reads English: the console is written in no other language."""
-    visitor, chosen = visitor_of(request), request.cookies.get(LANGUAGE_COOKIE)
+    visitor, chosen = visitor_of(request), cookie_of(request, LANGUAGE_COOKIE)
     if visitor.account and not visitor.driver:
         return LANGUAGES[0]
     return chosen if chosen in LANGUAGES else visitor.language or language_of(request.headers.get("accept-language", ""))
 
 
 def theme_of(request: Asked) -> str:
-    wanted = request.cookies.get(THEME_COOKIE, "auto")
+    wanted = cookie_of(request, THEME_COOKIE, "auto")
     return wanted if wanted in THEMES else "auto"
 
 

@@ -13,7 +13,7 @@ from litestar.response import Response
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, here, page
 from forecourt.web.frame.labels import SECRET, as_typed
-from forecourt.web.frame.visit import FORM_COOKIE, author_of, ports_of, visitor_of
+from forecourt.web.frame.visit import FORM_COOKIE, author_of, cookie_of, ports_of, visitor_of
 
 AGAIN = "/typed"
 _COOKIE, _PURPOSE = "fc_typed", "typed"
@@ -64,7 +64,7 @@ def kept_form(request: Asked) -> KeptForm | None:
 
 def is_own(request: Asked, form: KeptForm) -> bool:
     """Whether who is signed in filled it in."""
-    ports, author = ports_of(request), author_of(request.cookies.get(FORM_COOKIE, ""), visitor_of(request).account)
+    ports, author = ports_of(request), author_of(cookie_of(request, FORM_COOKIE), visitor_of(request).account)
     return bool(author) and sealing.form_token_fits(ports.secret_key, author, form.token.partition(".")[2])
 
 

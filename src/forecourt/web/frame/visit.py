@@ -94,6 +94,16 @@ def reached_at(connection: Connection) -> str:
     return (ports_of(connection).public_url or str(connection.base_url)).rstrip("/")
 
 
+def cookie_name(connection: Connection, name: str) -> str:
+    """Where pages come by HTTPS alone, browsers take one of this name from nobody but us: no neighbouring host signs anybody in as somebody
+    else, or out (RFC 6265bis, 4.1.3.2)."""
+    return f"__Host-{name}" if ports_of(connection).secure_cookies else name
+
+
+def cookie_of(connection: Connection, name: str, otherwise: str = "") -> str:
+    return connection.cookies.get(cookie_name(connection, name), otherwise)
+
+
 def origin_of(connection: Connection) -> str:
     """Who calls, for who counts what comes from one place."""
     return caller_of(connection.client.host) if connection.client else ""
@@ -130,8 +140,8 @@ async def identified(connection: Connection) -> Visitor:
         if found.account is None:
             raise NotAuthorizedException("The API token is not valid (any more).")
         return Visitor(found.account, bearer=True)
-    binding = connection.cookies.get(FORM_COOKIE, "")
-    sealed = connection.cookies.get(SESSION_COOKIE, "")
+    binding = cookie_of(connection, FORM_COOKIE)
+    sealed = cookie_of(connection, SESSION_COOKIE)
     secret = sealing.unseal(ports.secret_key, "session", sealed)
     found = await sync_to_thread(visitor_behind, ports, secret, False) if secret else ANONYMOUS
     return replace(found, binding=f"{binding}:{sealed if found.account else ''}")
@@ -252,5 +262,5 @@ async def check_form_token(request: Request[Any, Any, Any]) -> None:
         raise Forbidden("foreign_origin", "The form came from another site.", "Open the page here and try again.")
     request.state.typed = await request.form()  # for the page that says what went wrong
     given = (request.headers.get("x-csrf-token") or str(request.state.typed.get("_csrf", ""))).partition(".")[0]
-    if not request.cookies.get(FORM_COOKIE) or not sealing.form_token_fits(ports_of(request).secret_key, visitor.binding, given):
+    if not cookie_of(request, FORM_COOKIE) or not sealing.form_token_fits(ports_of(request).secret_key, visitor.binding, given):
         raise Forbidden("form_expired", "The page was open too long, or cookies are off.", "Go back to the form and send it again.")

@@ -14,7 +14,7 @@ from forecourt.kernel import Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, cookie, go, own_path
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import SESSION_COOKIE, SESSION_LIFE, origin_of, ports_of, wall_now
+from forecourt.web.frame.visit import SESSION_COOKIE, SESSION_LIFE, cookie_of, origin_of, ports_of, wall_now
 
 STEP_COOKIE = "fc_step"
 KNOWN_COOKIE = "fc_known"  # a browser at which somebody has signed in before
@@ -74,7 +74,7 @@ def doors_of(request: Asked) -> Doors:
 
 def trier_of(request: Asked, email: str) -> Trier:
     """email: small letters."""
-    known = sealing.unseal(ports_of(request).secret_key, "known", request.cookies.get(KNOWN_COOKIE, "")) or ""
+    known = sealing.unseal(ports_of(request).secret_key, "known", cookie_of(request, KNOWN_COOKIE)) or ""
     return Trier(known if known.startswith(f"{_mark(email)}~") else email, origin_of(request))
 
 
@@ -100,7 +100,7 @@ def let_in(request: Asked, store: Store, account: Account, back: str = "/", flas
 
 def account_at_step(request: Asked, store: Store) -> Account | None:
     """Whose password was right a moment ago; None where that is too long ago, or the password is another one by now."""
-    text = sealing.unseal(ports_of(request).secret_key, "step", request.cookies.get(STEP_COOKIE, ""))
+    text = sealing.unseal(ports_of(request).secret_key, "step", cookie_of(request, STEP_COOKIE))
     if text is None:
         return None
     account_hex, until_s, fingerprint = text.split("~")
@@ -124,7 +124,7 @@ def open_session(request: Asked, store: Store, account: Account) -> list[Cookie]
 
 def digest_here(request: Asked) -> bytes:
     """Of the sign-in of this very browser."""
-    return sealing.digest(sealing.unseal(ports_of(request).secret_key, "session", request.cookies.get(SESSION_COOKIE, "")) or "")
+    return sealing.digest(sealing.unseal(ports_of(request).secret_key, "session", cookie_of(request, SESSION_COOKIE)) or "")
 
 
 def shown(request: Asked, code: str) -> Shown:

@@ -17,7 +17,7 @@ from forecourt.kernel import Conflict, Text
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.headers import SECRET_PAGE
 from forecourt.web.frame.passwords import mistake_in
-from forecourt.web.frame.visit import origin_of, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.frame.visit import cookie_of, origin_of, ports_of, signed_in, visitor_of, wall_now
 from forecourt.web.people.doors import BACK_COOKIE, digest_here, doors_of, let_in, too_many, trier_of
 from forecourt.web.people.signing import fits, hashing
 
@@ -138,7 +138,7 @@ def choose(request: Asked, key: FromPath[str], data: URLEncodedBody[ChosenForm])
         with ports.transactions.begin() as store:
             account = choose_password(store, found, password_hash, ports.clock.now(), ports.ids)
             first = not found.password_hash  # on the way from signing up, perhaps to a booking
-            return let_in(request, store, account, request.cookies.get(BACK_COOKIE, "/") if first else "/", "password_chosen")
+            return let_in(request, store, account, cookie_of(request, BACK_COOKIE, "/") if first else "/", "password_chosen")
     except Conflict:  # whoever used the link first has it
         return ended(request)
 

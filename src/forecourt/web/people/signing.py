@@ -18,7 +18,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import DEVICE_COOKIE, Asked, cookie, go, own_path, page
-from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, visitor_of
+from forecourt.web.frame.visit import SESSION_COOKIE, cookie_of, ports_of, visitor_of
 from forecourt.web.people.doors import doors_of, home_of, let_in, too_many, trier_of
 
 # Hashing takes most of a second of a core; more at once would starve everybody else.
@@ -72,7 +72,7 @@ def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
 @post("/logout", sync_to_thread=True, status_code=303, opt={"before_factor": True})
 def logout(request: Asked) -> Redirect:
     ports = ports_of(request)
-    secret = sealing.unseal(ports.secret_key, "session", request.cookies.get(SESSION_COOKIE, ""))
+    secret = sealing.unseal(ports.secret_key, "session", cookie_of(request, SESSION_COOKIE))
     if secret:
         with ports.transactions.begin() as store:
             _tell_no_more(request, store)
@@ -83,7 +83,7 @@ def logout(request: Asked) -> Redirect:
 
 def _tell_no_more(request: Asked, store: Store) -> None:
     """This browser may be another's next: nothing is pushed to it any more."""
-    device_id = sealing.unseal(ports_of(request).secret_key, "device", request.cookies.get(DEVICE_COOKIE, ""))
+    device_id = sealing.unseal(ports_of(request).secret_key, "device", cookie_of(request, DEVICE_COOKIE))
     driver_id = visitor_of(request).driver
     if device_id and driver_id and UUID(device_id) in {one.id for one in store.notices.devices_of(driver_id)}:
         remove_device(store, driver_id, UUID(device_id))
