@@ -118,6 +118,7 @@ _STAFF = {
     "transfers_withdrawn": Flash(
         "warn", "The file is withdrawn.", "What was in it can be paid by another. Make sure your bank has it not."
     ),
+    "late_credited": Flash("good", "Credited.", "What was paid beyond the true end goes back the way it came."),
     "late_billed": Flash("good", "Billed.", "It is paid like the charge's first bill, which stays as it is."),
     "bank_read": Flash("good", "Read.", "What fits is matched or booked; what does not stands below."),
     "bank_kept": Flash("good", "Every line is kept.", "Looking at so many takes a moment; the page says how far it is."),

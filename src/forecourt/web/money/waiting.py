@@ -21,7 +21,7 @@ _DOUBTS, _LOG = "/console/quarantine", "/console/audit"
 
 
 class LateForm(Struct):
-    """What the person saw it comes to."""
+    """What the person saw it comes to; negative: is credited."""
 
     amount: str = ""
     currency: str = ""
@@ -49,10 +49,11 @@ def clear(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
 @post("/quarantine/{entry_id:uuid}/bill", sync_to_thread=True, status_code=303)
 def bill(request: Asked, entry_id: FromPath[UUID], data: URLEncodedBody[LateForm]) -> Redirect:
     """Pressed twice, or by two, it is billed once: the second finds no entry."""
-    by, amount = staff_member(request), number_or_none(data.amount, "amount")
+    by, amount = staff_member(request), number_or_none(data.amount.removeprefix("-"), "amount") or Decimal(0)
+    is_less = data.amount.startswith("-")
     with ports_of(request).transactions.begin() as store:
-        made = bill_late(store, by, entry_id, Money.of(amount or Decimal(0), data.currency))
-    return go(request, f"/console/documents/{made.number}", "late_billed")
+        made = bill_late(store, by, entry_id, Money.of(-amount if is_less else amount, data.currency))
+    return go(request, f"/console/documents/{made.number}", "late_credited" if is_less else "late_billed")
 
 
 @get("/audit", sync_to_thread=True)
