@@ -258,12 +258,14 @@ def test_what_a_bank_gave_back_of_a_statement_does_not_go_back_once_more_as_a_cr
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.lists(st.sampled_from(["bill", "credit", "month", "pay", "refuse", "transfer", "give back", "give up"]), max_size=10))
+@given(st.lists(st.sampled_from(["bill", "credit", "month", "pay", "refuse", "remind", "transfer", "give back", "give up"]), max_size=10))
 def test_in_any_order_what_a_payer_owes_is_what_statements_lack_and_credits_have_not_lowered(steps: list[str]) -> None:
-    """The referee: the book's receivable is what statements lack and bills that wait come to, less what is on its way back or waits; and
-    once months have ended nothing of a credit waits where nobody disputes it."""
+    """The referee: the book's receivable is what statements lack and bills that wait come to, less what is on its way back or waits; a case
+    is open exactly while something is lacking; and once months have ended nothing of a credit waits where nobody disputes it."""
     world = collecting(MoneyWorld(MemoryTransactions()))
     statements, at = [stated(world, 1, 2)], NEXT
+    with world.transactions.begin() as store:
+        store.dunning.put_rules(OPERATOR, DunningRules((DunningLevel(0), DunningLevel(1, Money(500, "EUR"))), blocks_from=2))
     for count, one in enumerate([*steps, "pay", "month", "pay", "month"]):
         at += timedelta(days=1)
         if one == "bill":
@@ -279,6 +281,9 @@ def test_in_any_order_what_a_payer_owes_is_what_statements_lack_and_credits_have
         elif one == "transfer":
             with world.transactions.begin() as store, suppress(Conflict):  # it is paid, or its card is asked
                 take_transfer(store, by(world, at), statements[-1].id, "ours")
+        elif one == "remind":
+            with world.transactions.begin() as store:
+                step(store, statements[0].id, at, world.ids)
         elif one == "give up":
             with suppress(Conflict), world.transactions.begin() as store:  # no card of it was refused
                 write_off(store, by(world, at), statements[-1].id, "gone")
@@ -301,3 +306,7 @@ def _adds_up(world: MoneyWorld, statements: list[AccountStatement]) -> None:
         to_go = sum((one.amount for one in store.paybacks.waiting(OPERATOR)), zero)
         owes = store.ledger.balance(OPERATOR, receivable(ACCOUNT_DRIVER), "EUR")
         assert owes == (lack + (owed_for(waits) if waits else zero) - back - to_go).minor and world.sum_is_zero(store)
+        for one in statements:
+            case, missing = store.dunning.case(one.id), lacking(store, one)
+            if case and case.outcome != WRITTEN_OFF and not any(paid.asked for paid in store.payments.of_document(one.id)):
+                assert case.open is (missing.minor > 0) and case.owed == max(missing, zero)
