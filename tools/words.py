@@ -27,6 +27,8 @@ ENGLISH_ALONE = ("console", "partner")
 REFUSES_DRIVERS = (
     "billing/addressing.py",
     "flows/desk/fleets.py",
+    "flows/desk/fleet_lists.py",
+    "web/views/fleet_list.py",
     "billing/bank_details.py",
     "billing/complaints.py",
     "drivers/limits.py",

@@ -152,7 +152,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/cards", f"/cards/setups/{the.prepaid.setup}", f"/cards/{the.prepaid.cards[0]}/remove",
         ],
         "bob": ["/account", "/dues", "/receipts", "/account/second-factor"],
-        "vans": ["/account", "/mandate", "/fleet", "/fleet?month=2026-05", "/fleet?by=month", f"/fleet/drivers/{UUID(int=1024)}",
+        "vans": ["/account", "/mandate", "/fleet", "/fleet/list", "/fleet?month=2026-05", "/fleet?by=month",
+                 f"/fleet/drivers/{UUID(int=1024)}",
                  "/receipts", f"/statements/{the.statement}", "/dues"],
         "till": ["/partners", f"/partners/statements/{the.stated}/lines?line=1", "/account", "/account/password", "/account/second-factor"],
         "ops": [

@@ -75,6 +75,10 @@ GET /fleet                                             S y H F F F F
 GET /fleet/charges.csv                                 S y H F F F F
 GET /fleet/sums.csv                                    S y H F F F F
 POST /fleet/drivers                                    S y H F F F F
+GET /fleet/list                                        S y H F F F F
+POST /fleet/list                                       S m H F F F F
+GET /fleet/list.csv                                    S y H F F F F
+POST /fleet/list/take                                  S m H F F F F
 GET /fleet/drivers/{driver_id}                         S y H F F F F
 POST /fleet/drivers/{driver_id}/cards                  S y H F F F F
 POST /fleet/drivers/{driver_id}/cards/state            S y H F F F F

@@ -27,6 +27,7 @@ from forecourt.flows.desk.apps import (
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.devices import Subscription, add_device, remove_device
 from forecourt.flows.desk.enrolling import block_by_program, block_card, enrol, give_card, invite_again, rename
+from forecourt.flows.desk.fleet_lists import FleetLine, ListPlan, fleet_lines, plan_list, take_list
 from forecourt.flows.desk.fleets import (
     block_fleet_card,
     cards_of,
@@ -88,7 +89,9 @@ __all__ = [
     "AppTokens",
     "CodeAsked",
     "CodeShown",
+    "FleetLine",
     "JoinRequest",
+    "ListPlan",
     "LogReport",
     "NoticeRun",
     "RunKind",
@@ -118,6 +121,7 @@ __all__ = [
     "end_app",
     "end_app_of",
     "enrol",
+    "fleet_lines",
     "fleet_of",
     "fleet_payer",
     "fleets_paid",
@@ -143,6 +147,7 @@ __all__ = [
     "order",
     "own_partner",
     "password_key",
+    "plan_list",
     "read_seal",
     "remove_app",
     "remove_device",
@@ -166,6 +171,7 @@ __all__ = [
     "take_batch",
     "take_factor_off",
     "take_factor_off_by_hand",
+    "take_list",
     "take_on",
     "tax_countries",
     "tell_again",

@@ -15,7 +15,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound, OperatorId
 from forecourt.notices import NoticeKind, Says, one_line
 
-_LONGEST_CENTRE = 40
+LONGEST_CENTRE = 40
 
 
 def fleets_paid(store: Store, payer_id: DriverId) -> tuple[str, ...]:
@@ -101,16 +101,21 @@ def block_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: Dri
 def set_centre(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, centre: str, uid: str = "") -> None:
     """Under which name in the payer's books a driver's charges stand, or those with a card, which goes before; for bills from now on.
     Raises BadInput, NotFound."""
-    driver, named = own_member(store, by, payer_id, driver_id), one_line(centre)
-    if len(named) > _LONGEST_CENTRE:
-        raise BadInput("centre", "A cost centre has at most {most} characters.", most=_LONGEST_CENTRE)
+    name_centre(store, by, own_member(store, by, payer_id, driver_id).id, centre, uid)
+
+
+def name_centre(store: Store, by: Staff, driver_id: DriverId, centre: str, uid: str = "") -> None:
+    """The same, of a driver who is known to be of the payer's fleet."""
+    named = one_line(centre)
+    if len(named) > LONGEST_CENTRE:
+        raise BadInput("centre", "A cost centre has at most {most} characters.", most=LONGEST_CENTRE)
     if uid:
-        store.drivers.put_token(replace(_card_of(store, driver.id, uid), cost_centre=named))
+        store.drivers.put_token(replace(_card_of(store, driver_id, uid), cost_centre=named))
     else:
-        stay = stay_in_fleet(store, by.operator_id, driver.id, by.at)
+        stay = stay_in_fleet(store, by.operator_id, driver_id, by.at)
         assert stay is not None  # noqa: S101 - an own member has one
         store.drivers.put_member(replace(stay, cost_centre=named))
-    note(store, by, "fleet.centre", uid or driver.id, named or "none")
+    note(store, by, "fleet.centre", uid or driver_id, named or "none")
 
 
 def set_limits(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, limits: Limits, uid: str = "") -> None:

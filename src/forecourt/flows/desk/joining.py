@@ -16,7 +16,7 @@ from forecourt.drivers import (
     token_uid,
 )
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, DriverId, Ids, OperatorId
+from forecourt.kernel import BadInput, Conflict, DriverId, Ids, OperatorId, TokenUid
 
 LONGEST_NAME = 100
 
@@ -71,11 +71,7 @@ def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
     Raises BadInput, Conflict."""
     driver = store.drivers.driver(driver_id)
     store.prices.lock(driver.operator_id)  # who blocks it in the same moment has blocked it
-    shown, kind = token_uid(uid), TokenKind.RFID
-    if looks_like_contract(shown):
-        kind = TokenKind.CONTRACT
-        if contract_id(contract_shown(shown)) is None:
-            raise BadInput("token_uid", "That is no contract's id.", "It is written as EMAID:DE-8AA-CA2B3C4D5.")
+    shown, kind = card_of(uid)
     token = Token(shown, driver.operator_id, driver_id, kind, label=label.strip()[:40])
     known = store.drivers.token(driver.operator_id, token.uid)
     if known is not None and known.driver_id != driver_id:
@@ -84,3 +80,13 @@ def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
         token = replace(known, label=token.label)
     store.drivers.put_token(token)
     return token
+
+
+def card_of(text: str) -> tuple[TokenUid, TokenKind]:
+    """What is shown at chargers: the number of a card, or a contract's id behind EMAID. Raises BadInput."""
+    shown = token_uid(text)
+    if not looks_like_contract(shown):
+        return shown, TokenKind.RFID
+    if contract_id(contract_shown(shown)) is None:
+        raise BadInput("token_uid", "That is no contract's id.", "It is written as EMAID:DE-8AA-CA2B3C4D5.")
+    return shown, TokenKind.CONTRACT

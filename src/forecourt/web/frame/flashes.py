@@ -41,6 +41,7 @@ _DRIVERS = {
     "auto_kept": Flash("good", Text("Kept."), ""),
     "returning": Flash("good", Text("It is on its way back."), Text("Your bank shows it in a few days.")),
     "pay_by_kept": Flash("good", Text("Changed."), Text("Your next charge is paid like that.")),
+    "fleet_listed": Flash("good", Text("All of the list is done."), Text("New drivers are sent a letter that tells them how to sign in.")),
     "fleet_invited": Flash("good", Text("The driver is in your fleet."), Text("A letter tells them how to sign in.")),
     "fleet_stop": Flash("good", Text("The charger is asked to stop."), Text("Its bill follows as soon as it has.")),
     "fleet_left": Flash("good", Text("The driver has left your fleet."), Text("Their cards are blocked.")),

@@ -117,7 +117,7 @@ _OF_THE_DESK: dict[str, str] = {  # also where a driver's field of that name is 
     "fee": "Fee a month",
     "feed_in": "What a kWh fed in earns",
     "fees": "Fees",
-    "file": "File",
+    "file": Text("File"),
     "floor": "Lowest price",
     "forecast": "New forecast",
     "free_cancel_min": "Free to cancel until, minutes before",

@@ -20,6 +20,7 @@ from forecourt.web.money import (
     direct_debits,
     disputes,
     entries,
+    fleet_lists,
     fleets,
     hosts,
     mandates,
@@ -45,6 +46,7 @@ routes = [
     mandates.routes,
     complaining.routes,
     fleets.routes,
+    fleet_lists.routes,
 ]
 staff_pages = Router(
     "/",

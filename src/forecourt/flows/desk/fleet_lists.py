@@ -1,0 +1,228 @@
+"""A fleet's drivers and cards from a list: what it would change, and then all of that or nothing. The same list twice changes nothing."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from forecourt.drivers import Driver, Token
+from forecourt.flows.desk.audit import Staff
+from forecourt.flows.desk.enrolling import give_card
+from forecourt.flows.desk.fleets import LONGEST_CENTRE, cards_of, fleet_of, name_centre, stay_in_fleet, take_on
+from forecourt.flows.desk.joining import card_of, email_of, name_of
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, DriverId, Refused, TokenUid
+from forecourt.notices import one_line
+
+LONGEST_LABEL = 40
+_SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)  # what becomes of 04E51234
+
+
+@dataclass(frozen=True, slots=True)
+class FleetLine:
+    """number: in the file. email: the driver's; name: of one who is new. card: its number, empty where the line is about the driver alone;
+    label, centre: the card's, else the driver's; empty says nothing of them."""
+
+    number: int
+    email: str
+    name: str = ""
+    card: str = ""
+    label: str = ""
+    centre: str = ""
+
+
+class Turn(StrEnum):
+    DRIVER = "driver"
+    CARD = "card"
+    LABEL = "label"
+    CENTRE = "centre"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """what: a driver joins, a card is given, it gets another name, or it (without one, its driver) another cost centre. to: the name, the
+    label or the centre."""
+
+    number: int
+    what: Turn
+    email: str
+    to: str
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongCell:
+    """column: as `FleetLine` calls it."""
+
+    number: int
+    column: str
+    why: Refused
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlan:
+    """changes: in the order of the lines. same: of how many lines nothing is new. wrong: where any is, nothing is done. taken: one of
+    these is that a card is somebody else's; no more of such are looked for, as whoever finds out a number can copy the card."""
+
+    changes: tuple[Change, ...]
+    same: int
+    wrong: tuple[WrongCell, ...]
+
+    @property
+    def seen(self) -> str:
+        """What a person agrees to who has looked at it."""
+        return sha256(repr(self.changes).encode()).hexdigest()
+
+    @property
+    def taken(self) -> Refused | None:
+        return next((one.why for one in self.wrong if one.why.code == "card_taken"), None)
+
+    def count(self, what: Turn) -> int:
+        return sum(one.what == what for one in self.changes)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is known while the lines are gone through. drivers: of the fleet, by e-mail; None: new by this list. cards: which lines named
+    them, and for whom. centres, labels: as they will be."""
+
+    store: Store
+    by: Staff
+    drivers: dict[str, Driver | None]
+    names: dict[str, str] = field(default_factory=dict)
+    cards: dict[TokenUid, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    centres: dict[str, str] = field(default_factory=dict)
+    taken: bool = False
+
+
+def plan_list(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[FleetLine]) -> ListPlan:
+    """What a list would change. Nothing is."""
+    reading = _Reading(store, by, {one.email.lower(): one for one in fleet_of(store, payer_id, by.at)})
+    changes: list[Change] = []
+    wrong: list[WrongCell] = []
+    same = 0
+    for line in lines:
+        found = list(_of_line(reading, line))
+        changes += (one for one in found if isinstance(one, Change))
+        wrong += (one for one in found if isinstance(one, WrongCell))
+        same += not found
+    return ListPlan(tuple(changes), same, tuple(wrong))
+
+
+def take_list(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[FleetLine], seen: str, until: datetime) -> ListPlan:
+    """All that `plan_list` says. seen: what it said to who agreed. New drivers are sent a link, good until an instant of real time. Raises
+    the first thing that is wrong, and Conflict where it would be another change by now."""
+    store.prices.lock(by.operator_id)
+    plan = plan_list(store, by, payer_id, lines)
+    if plan.wrong:
+        raise plan.wrong[0].why
+    if plan.seen != seen:
+        raise Conflict("list_changed", "Somebody has changed your fleet since you looked.", "Look at what the list would change now.")
+    known = {one.email.lower(): one.id for one in fleet_of(store, payer_id, by.at)}
+    for one in plan.changes:
+        if one.what is Turn.DRIVER:
+            account = take_on(store, by, payer_id, one.to, one.email, until)
+            assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
+            known[one.email] = account.driver_id
+        elif one.what is Turn.CENTRE:
+            name_centre(store, by, known[one.email], one.to, one.card)
+        else:
+            give_card(store, by, known[one.email], one.card, one.to)
+    return plan
+
+
+def fleet_lines(store: Store, payer_id: DriverId, at: datetime) -> Iterator[FleetLine]:
+    """The fleet as it is, as a list that changes nothing: of each driver a line, and one for each card."""
+    operator_id = store.drivers.driver(payer_id).operator_id
+    for driver in fleet_of(store, payer_id, at):
+        stay = stay_in_fleet(store, operator_id, driver.id, at)
+        yield FleetLine(0, driver.email, driver.name, centre=stay.cost_centre if stay else "")
+        for card in cards_of(store, driver.id):
+            yield FleetLine(0, driver.email, driver.name, card.uid, card.label, card.cost_centre)
+
+
+def _of_line(reading: _Reading, line: FleetLine) -> Iterator[Change | WrongCell]:
+    try:
+        email = email_of(line.email)
+    except BadInput as error:
+        yield WrongCell(line.number, "email", error)
+        return
+    yield from _of_driver(reading, line, email)
+    if len(line.label.strip()) > LONGEST_LABEL:
+        yield WrongCell(line.number, "label", BadInput("label", "A name of a card has at most {most} characters.", most=LONGEST_LABEL))
+    elif len(one_line(line.centre)) > LONGEST_CENTRE:
+        yield WrongCell(line.number, "centre", BadInput("centre", "A cost centre has at most {most} characters.", most=LONGEST_CENTRE))
+    elif line.card.strip():
+        yield from _of_card(reading, line, email)
+    elif email in reading.drivers:
+        yield from _centre(reading, line, email, "")
+
+
+def _of_driver(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change | WrongCell]:
+    """Who is in the fleet keeps their name: it is theirs to change."""
+    named = line.name.strip()
+    if email in reading.names and named and named != reading.names[email]:
+        why = Conflict("name_twice", "An earlier line calls this driver {name}.", "Write one name.", name=reading.names[email])
+        yield WrongCell(line.number, "name", why)
+    if email in reading.drivers:
+        return
+    if reading.store.drivers.account_by_email(email) is not None:
+        why = Conflict("email_taken", "There is an account with this e-mail address already.", "Take another address, one for work.")
+        yield WrongCell(line.number, "email", why)
+        return
+    try:
+        if not named:
+            raise BadInput("name", "This driver is new, and needs a name.")
+        reading.names[email] = name_of(named)
+    except BadInput as error:
+        yield WrongCell(line.number, "name", error)
+        return
+    reading.drivers[email] = None
+    yield Change(line.number, Turn.DRIVER, email, reading.names[email])
+
+
+def _of_card(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change | WrongCell]:
+    try:
+        if _SCIENTIFIC.fullmatch(line.card.strip()):
+            raise BadInput("card", "A spreadsheet has made another number of this.", "Format the column as text, and write it again.")
+        uid, _ = card_of(line.card)
+    except BadInput as error:
+        yield WrongCell(line.number, "card", error)
+        return
+    if reading.cards.setdefault(uid, email) != email:
+        why = Conflict("card_twice", "An earlier line gives this card to somebody else.", "A card is one driver's.")
+        yield WrongCell(line.number, "card", why)
+        return
+    if email not in reading.drivers:
+        return
+    driver, known = reading.drivers[email], reading.store.drivers.token(reading.by.operator_id, uid)
+    if known is not None and (driver is None or known.driver_id != driver.id or not known.carried):
+        if not reading.taken:
+            reading.taken = True
+            why = Conflict("card_taken", "This card is registered already.", "Check the number printed on it.")
+            yield WrongCell(line.number, "card", why)
+        return
+    yield from _label(reading, line, (email, uid), known)
+    yield from _centre(reading, line, email, uid, known)
+
+
+def _label(reading: _Reading, line: FleetLine, of: tuple[str, TokenUid], known: Token | None) -> Iterator[Change]:
+    email, uid = of
+    label, new = line.label.strip(), known is None and uid not in reading.labels
+    before = reading.labels.get(uid, known.label if known else "")
+    if new or (label and label != before):
+        reading.labels[uid] = label
+        yield Change(line.number, Turn.CARD if new else Turn.LABEL, email, label, uid)
+
+
+def _centre(reading: _Reading, line: FleetLine, email: str, uid: str, known: Token | None = None) -> Iterator[Change]:
+    """Of a card, else of the driver."""
+    centre, of, driver = one_line(line.centre), uid or email, reading.drivers[email]
+    stay = stay_in_fleet(reading.store, reading.by.operator_id, driver.id, reading.by.at) if driver and not uid else None
+    before = reading.centres.get(of, known.cost_centre if known else stay.cost_centre if stay else "")
+    if centre and centre != before:
+        reading.centres[of] = centre
+        yield Change(line.number, Turn.CENTRE, email, centre, uid)

@@ -1,0 +1,100 @@
+"""A fleet's drivers and cards from a file: what it would change is looked at before anything is done."""
+
+from typing import Annotated, Any
+
+from litestar import Router, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows.desk import INVITED_FOR, ListPlan, fleet_lines, plan_list, take_list
+from forecourt.kernel import BadInput, Conflict, Refused
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.code_tries import TooManyTries, code_tried
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.visit import ports_of, signed_in, wall_now
+from forecourt.web.money.fleets import by_payer, payer_of
+from forecourt.web.views.fleet_list import COLUMNS, list_rows, read_list, text_of
+
+_HOME = "/fleet/list"
+
+
+class FileForm(Struct):
+    file: UploadFile | None = None
+
+
+class TakeForm(Struct):
+    """text: of the file, as it was looked at; seen: what that would change."""
+
+    text: str = ""
+    seen: str = ""
+
+
+@get(_HOME, sync_to_thread=True)
+def ask(request: Asked) -> Response[str]:
+    _check_pays(request)
+    return page(request, "driver/fleet_list.html", plan=None, error=None, tab="account")
+
+
+@get("/fleet/list.csv", sync_to_thread=True)
+def present(request: Asked) -> Response[str]:
+    """The fleet as it is, in the form in which a list is read."""
+    with ports_of(request).transactions.begin() as store:
+        rows = list(list_rows(fleet_lines(store, payer_of(store, request), ports_of(request).clock.now())))
+    return csv_answer("fleet.csv", COLUMNS, rows)
+
+
+@post(_HOME, sync_to_thread=True, status_code=200)
+def look(request: Asked, data: Annotated[FileForm, Body(media_type=RequestEncodingType.MULTI_PART)]) -> Response[str]:
+    _check_pays(request)
+    try:
+        text = text_of(data.file.file.read() if data.file else b"")
+    except BadInput as error:
+        return page(request, "driver/fleet_list.html", status_of(error), plan=None, error=error, tab="account")
+    return _look(request, text)
+
+
+@post(f"{_HOME}/take", sync_to_thread=True, status_code=200)
+def take(request: Asked, data: URLEncodedBody[TakeForm]) -> Response[Any]:
+    _check_pays(request)
+    try:
+        lines = read_list(data.text)
+        with code_tried(request), ports_of(request).transactions.begin() as store:
+            take_list(store, by_payer(request), payer_of(store, request), lines, data.seen, wall_now() + INVITED_FOR)
+    except (BadInput, Conflict) as error:
+        return _look(request, data.text, error)
+    return go(request, "/fleet", "fleet_listed")
+
+
+def _look(request: Asked, text: str, changed: Refused | None = None) -> Response[str]:
+    """changed: why what was agreed to was not done."""
+    error, plan = changed, None
+    try:
+        lines = read_list(text)
+        with code_tried(request):
+            with ports_of(request).transactions.begin() as store:
+                plan = plan_list(store, by_payer(request), payer_of(store, request), lines)
+            if plan.taken:
+                raise plan.taken
+    except (BadInput, TooManyTries) as refused:
+        error, plan = refused, None
+    except Conflict:
+        pass  # it stands among what is wrong with the list
+    shown: dict[str, Any] = {"plan": plan, "error": error, "text": text if plan and not plan.wrong else ""}
+    return page(request, "driver/fleet_list.html", _status(plan, error), **shown, tab="account")
+
+
+def _check_pays(request: Asked) -> None:
+    """For who pays for no fleet there is no such page, whatever they send."""
+    with ports_of(request).transactions.begin() as store:
+        payer_of(store, request)
+
+
+def _status(plan: ListPlan | None, error: Refused | None) -> int:
+    return status_of(error) if error else 422 if plan and plan.wrong else 200
+
+
+routes = Router("/", guards=[signed_in], route_handlers=[ask, present, look, take])

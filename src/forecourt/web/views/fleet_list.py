@@ -1,0 +1,86 @@
+"""A fleet's list as spreadsheets write and read it: CSV, its columns called in any of our languages."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+
+from forecourt.flows.desk import FleetLine
+from forecourt.kernel import BadInput
+
+MOST_LINES, LARGEST = 500, 60_000  # lines; bytes, so that they fit into a form
+COLUMNS = ("email", "name", "card", "label", "centre")
+# As people head them; spaces, dashes and case aside.
+_HEADS: Mapping[str, str] = {
+    **dict.fromkeys(("email", "mail", "courriel", "correo", "emailadresse", "correoelectronico"), "email"),
+    **dict.fromkeys(("name", "nom", "naam", "nombre", "driver", "fahrer"), "name"),
+    **dict.fromkeys(("card", "cardnumber", "karte", "kartennummer", "carte", "kaart", "kaartnummer", "tarjeta"), "card"),
+    **dict.fromkeys(("label", "cardname", "bezeichnung", "libelle", "benaming", "etiqueta"), "label"),
+    **dict.fromkeys(("centre", "costcentre", "costcenter", "kostenstelle", "centredecouts", "kostenplaats", "centrodecoste"), "centre"),
+}
+_PLAIN = str.maketrans("éèûüó", "eeuuo", " -_'’")
+_FORMULAS = ("'=", "'+", "'-", "'@")
+
+
+def read_list(text: str) -> list[FleetLine]:
+    """Cells apart by what the first line has most of: semicolon, comma, tab. Empty lines are left out. Raises BadInput at "file"."""
+    head, _, _ = text.partition("\n")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=head.count), strict=True)
+    try:
+        columns = _columns(next(reader, []))
+        lines = list(_lines(reader, columns))
+    except csv.Error as error:
+        raise BadInput(
+            "file", "Line {line} cannot be read.", "Look at its quotation marks: each is closed by another.", line=reader.line_num
+        ) from error
+    if not lines:
+        raise BadInput("file", "There is no line in it.", "Below the names of the columns comes a line for each driver or card.")
+    if len(lines) > MOST_LINES:
+        raise BadInput("file", "The file is too large.", "At most {most} lines; send the rest in another.", most=MOST_LINES)
+    return lines
+
+
+def text_of(data: bytes) -> str:
+    """UTF-8 or UTF-16 as its first bytes say, else UTF-8, else Windows-1252, as spreadsheets save. Raises BadInput at "file"."""
+    if len(data) > LARGEST:
+        raise BadInput("file", "The file is too large.", "At most {most} lines; send the rest in another.", most=MOST_LINES)
+    marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+    named = next((charset for mark, charset in marks if data.startswith(mark)), "")
+    for charset in (named,) if named else ("utf-8", "cp1252"):
+        try:
+            return data.decode(charset)
+        except UnicodeDecodeError:
+            continue
+    raise BadInput("file", "The file is no text.", "Save the table as CSV, in UTF-8.")
+
+
+def list_rows(lines: Iterable[FleetLine]) -> Iterator[tuple[str, ...]]:
+    """As `read_list` reads them, by `COLUMNS`."""
+    for one in lines:
+        yield one.email, one.name, one.card, one.label, one.centre
+
+
+def _columns(head: list[str]) -> list[str]:
+    columns = [_HEADS.get(cell.strip().lower().translate(_PLAIN), "") for cell in head]
+    strange = next((cell for cell, column in zip(head, columns, strict=True) if cell.strip() and not column), None)
+    if strange is not None:
+        raise BadInput("file", "No column is called {given}.", "Call them email, name, card, label, centre.", given=strange.strip()[:40])
+    if "email" not in columns:
+        raise BadInput("file", "The first line names no column email.", "Call them email, name, card, label, centre.")
+    if len([one for one in columns if one]) > len({one for one in columns if one}):
+        raise BadInput("file", "Two columns are called the same.", "Call them email, name, card, label, centre.")
+    return columns
+
+
+def _lines(reader: Iterable[list[str]], columns: list[str]) -> Iterator[FleetLine]:
+    for number, row in enumerate(reader, 2):
+        if not any(cell.strip() for cell in row):
+            continue
+        if any(cell.strip() for cell in row[len(columns) :]):
+            raise BadInput("file", "Line {line} has more cells than the first.", "Leave no separator within a cell.", line=number)
+        cells = {column: _cell(cell) for column, cell in zip(columns, row, strict=False) if column}
+        yield FleetLine(number, **cells)
+
+
+def _cell(text: str) -> str:
+    """Without the mark that keeps spreadsheets from taking it for a formula."""
+    return (text[1:] if text.startswith(_FORMULAS) else text).strip()

@@ -1,0 +1,121 @@
+"""A fleet's drivers and cards from a file: looked at first, then all of it or nothing, and the same file twice is no change."""
+
+import re
+
+import pytest
+
+from forecourt.kernel import BadInput
+from forecourt.notices import NoticeKind
+from forecourt.web.views.fleet_list import LARGEST, list_rows, read_list, text_of
+
+from .conftest import Browser, Scene
+from .test_fleets import CARD, VAN, fleet  # noqa: F401 - a fixture
+
+HOME = "/fleet/list"
+
+
+def sent(client: Browser, table: str | bytes):
+    data = table.encode() if isinstance(table, str) else table
+    return client.post(HOME, data={"_csrf": client.token()}, files={"file": ("fleet.csv", data, "text/csv")}, follow_redirects=False)
+
+
+def agreed(client: Browser, page: str):
+    text = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL).group(1).replace("&#39;", "'")
+    return client.submit(f"{HOME}/take", text=text, seen=re.search(r'name="seen" value="(\w+)"', page).group(1))
+
+
+def state_of(scene: Scene) -> list[tuple[object, ...]]:
+    with scene.transactions.begin() as store:
+        drivers = [store.drivers.driver(one.driver_id) for one in store.drivers.members(scene.operator_id)]
+        cards = [
+            (one.uid, one.label, one.cost_centre, one.status) for of in drivers for one in store.drivers.tokens_of(of.id) if one.carried
+        ]
+        stays = [(one.driver_id, one.cost_centre, one.until) for one in store.drivers.members(scene.operator_id)]
+        letters = sum(one.kind is NoticeKind.SIGN_UP for one in store.notices.page(scene.operator_id).rows)
+    return [*((one.email, one.name, one.pay_by) for one in drivers), *cards, *stays, ("letters", letters)]
+
+
+def test_a_list_is_looked_at_and_then_done_and_the_same_again_changes_nothing(client, fleet: Scene) -> None:  # noqa: F811
+    with fleet.transactions.begin() as store:
+        van = store.drivers.driver(VAN).email
+    table = (
+        "E-Mail;Name;Karte;Bezeichnung;Kostenstelle\n"
+        f"{van};;{CARD};Van 8;\n\n"
+        "wren@vans.example;Wren Käfer;04AABB01;Keys;North\n"
+        "WREN@vans.example;;04AABB02;;\n"
+        f"{van};;;;South\n"
+    )
+    before = state_of(fleet)
+    page = sent(client.sign_in("ada"), table.encode("cp1252")).text
+    assert "1 driver joins" in page and "2 cards are given" in page and "3 names" in page and state_of(fleet) == before
+    assert agreed(client, page).headers["location"] == "/fleet"
+    after = state_of(fleet)
+    assert ("04AABB01", "Keys", "North", "ACTIVE") in after and ("letters", 1) in after
+    assert (CARD, "Van 8", "") in [one[:3] for one in after] and (VAN, "South", None) in after
+    for again in (table, client.get("/fleet/list.csv").content):
+        page = sent(client, again).text
+        assert "changes nothing" in page or "change nothing" in page
+        assert 'action="/fleet/list/take"' not in page and state_of(fleet) == after
+
+
+def test_errors_are_told_by_line_and_column_and_nothing_of_the_list_is_done(client, fleet: Scene) -> None:  # noqa: F811
+    before = state_of(fleet)
+    table = (
+        "name,email,card,label,centre\n"
+        "Wren,wren@vans.example,04AABB01,,\n"
+        ",new@vans.example,,,\n"
+        "Wren,no address,,,\n"
+        "Bob,bob@example.org,,,\n"
+        "Wren,wren@vans.example,04CARD08,,\n"
+        "Wren,wren@vans.example,04CARD09,,\n"
+        f"Robin,robin@vans.example,04AABB01,{'x' * 41},\n"
+        "Robin,robin@vans.example,04AABB01,,\n"
+        f"Robin,robin@vans.example,,,{'c' * 41}\n"
+        "Rob,robin@vans.example,4E+51234,,\n"
+    )
+    answer = sent(client.sign_in("ada"), table)
+    rows = re.findall(r'<td class="lead">(\d+)</td><td[^>]*>([^<]*)</td>', answer.text)
+    assert answer.status_code == 422 and rows == [
+        *(("3", "Name"), ("4", "E-mail"), ("5", "E-mail"), ("6", "Number of the card"), ("8", "Name of the card")),
+        *(("9", "Number of the card"), ("10", "Cost centre"), ("11", "Name"), ("11", "Number of the card")),
+    ]
+    assert 'action="/fleet/list/take"' not in answer.text and state_of(fleet) == before
+    assert client.submit(f"{HOME}/take", text=table, seen="").status_code in (400, 409) and state_of(fleet) == before
+
+
+def test_what_has_changed_since_it_was_looked_at_is_looked_at_again(client, fleet: Scene) -> None:  # noqa: F811
+    page = sent(client.sign_in("ada"), "email;name\nwren@vans.example;Wren\n").text
+    client.submit("/fleet/drivers", name="Wren", email="wren@vans.example")
+    before = state_of(fleet)
+    refused = agreed(client, page)
+    assert refused.status_code == 409 and "since you looked" in refused.text and state_of(fleet) == before
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_a_table_is_read_as_spreadsheets_save_it(charset: str, separator: str) -> None:
+    rows = (("Email", "Nom", "Carte"), ("a@x.example", '"Käfer, Jo; ""X"""', "04AA"), ("", "", ""), ("b@x.example", "'=1", ""))
+    text = "\r\n".join(separator.join(row) for row in rows)
+    first, last = read_list(text_of(text.encode(charset)))
+    assert (first.number, first.name, first.card, last.number, last.name) == (2, 'Käfer, Jo; "X"', "04AA", 4, "=1")
+    assert list(list_rows([first])) == [("a@x.example", 'Käfer, Jo; "X"', "04AA", "", "")]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(b"", b"email\n", b"name\nx\n", b"email;colour\na@x;red\n", b"email;mail\na@x;b@x\n", b"email\na@x;b\n", b'email\n"a@x\n'),
+        *(b"\xff\xfe\x00", b"\x81\x8d", b"x" * (LARGEST + 1), b"email\n" + b"a@x\n" * 501),
+    ],
+)
+def test_what_is_no_such_table_is_refused_in_words(wrong: bytes) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_list(text_of(wrong))
+    assert refused.value.code == "file" and refused.value.remedy
+
+
+def test_no_more_cards_of_others_are_found_out_by_lists_than_one_by_one(client, fleet: Scene) -> None:  # noqa: F811
+    client.sign_in("ada")
+    for _ in range(10):
+        assert "registered already" in sent(client, "email,name,card\nnew@vans.example,New,04CARD08\n").text
+    assert "many wrong codes" in sent(client, "email,name,card\nnew@vans.example,New,04AABB01\n").text
