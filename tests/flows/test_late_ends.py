@@ -408,3 +408,15 @@ def spent_of(world: MoneyWorld) -> list[tuple[Money | None, int]]:
     """Of coupons: how much money, and how often."""
     with world.transactions.begin() as store:
         return [(one.spent, one.used) for one in store.coupons.coupons(OPERATOR)]
+
+
+@pytest.mark.parametrize(("changes", "is_joined"), [({}, True), ({"driver": None}, False), ({"held": True}, False)])
+def test_an_end_that_is_told_before_the_bill_is_made_joins_a_charge_that_somebody_owes(changes: dict[str, object], is_joined: bool) -> None:
+    world = MoneyWorld(MemoryTransactions()).build()
+    record = world.ended((C, 30, 3_000), (P, 60, 0), notes=("end_not_reported",), **changes)  # type: ignore[arg-type]
+    entry = told(world, record, 500, -20)
+    with world.transactions.begin() as store:
+        take_late_ends(store, record.session_id, LATER, world.ids)
+        assert store.inbox.quarantined() == ([] if is_joined else [entry])
+    made = world.billed(record, LATER)
+    assert (made is not None and made.net == eur(590)) is is_joined, "0.50, 3.5 kWh at 0.40 and 40 minutes at 0.10"

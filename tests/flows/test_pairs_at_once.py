@@ -12,17 +12,18 @@ import pytest
 
 from forecourt.drivers import PayBy
 from forecourt.flows.answers import paid, payment_answered
-from forecourt.flows.billing import CreditRequest, bill_late, close_month, credit_back, late_amount
+from forecourt.flows.billing import CreditRequest, bill_late, close_month, credit_back, late_amount, take_late_ends
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import mark_paid_back, refund, take_transfer, top_up, write_off
+from forecourt.flows.paying import ask_payment, mark_paid_back, refund, take_transfer, top_up, write_off
 from forecourt.flows.paying.dunning import step
 from forecourt.flows.paying.pay import release
 from forecourt.flows.ports import LateEnd, Quarantined, Store, StoreUnavailable
 from forecourt.kernel import Money, Refused
 from forecourt.payments import ProcessorEvent, ProcessorRecord
+from forecourt.sessions import END_NOT_REPORTED
 from forecourt.store import PostgresTransactions
 from forecourt.store.memory import MemoryTransactions
-from money_world import ACCOUNT_DRIVER, CARD_DRIVER, OPERATOR, SITE, C, MoneyWorld
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, OPERATOR, SITE, C, MoneyWorld, P
 
 from .test_money import END, bill_and_pay, held
 from .test_month_closing import in_berlin
@@ -125,6 +126,26 @@ def late_end_and_credit(world: MoneyWorld) -> tuple[Act, Act]:
     return bills, lambda store: credit_back(store, by(world), CreditRequest(made.id, 0, "x"))
 
 
+def earlier_end(world: MoneyWorld) -> tuple[Act, Act]:
+    """A worker credits what an end takes off that was told late, and so does a desk."""
+    record = world.ended((C, 30, 3_000), (P, 60, 0), notes=(END_NOT_REPORTED,))
+    made = world.billed(record, END)
+    assert made is not None
+    with world.transactions.begin() as store:
+        ask_payment(store, made.id, END, world.ids)
+    world.deliver(END)
+    with world.transactions.begin() as store:
+        about = (OPERATOR, SITE, record.charger_id, LATER, "late_end", "told late", str(record.session_id))
+        end = LateEnd(record.ended_at - timedelta(minutes=20), 8_000)
+        entry = Quarantined(UUID(int=4000), *about, late=end)
+        store.inbox.quarantine(entry)
+        shown = late_amount(store, entry)
+    return (
+        lambda store: take_late_ends(store, record.session_id, LATER, world.ids),
+        partial(bill_late, by=by(world), entry_id=entry.id, shown=shown),
+    )
+
+
 def does(world: MoneyWorld, act: Act) -> str:
     while True:
         try:
@@ -160,7 +181,17 @@ def one_after_the_other(race: Callable[[MoneyWorld], tuple[Act, Act]], first: in
     return ends(world, [does(world, acts[first]), does(world, acts[1 - first])])
 
 
-RACES = [refunds, credit_and_refund, capture_and_cancel, top_ups, payback_and_close, loss_and_transfer, late_ends, late_end_and_credit]
+RACES = [
+    refunds,
+    credit_and_refund,
+    capture_and_cancel,
+    top_ups,
+    payback_and_close,
+    loss_and_transfer,
+    late_ends,
+    late_end_and_credit,
+    earlier_end,
+]
 
 
 @pytest.mark.parametrize("race", RACES, ids=lambda one: one.__name__)

@@ -45,8 +45,10 @@ def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids, 
 
 
 def _whole(store: Store, record: ChargeRecord, entry: Quarantined, late: LateEnd, verifier: MeterVerifier | None) -> ChargeRecord | None:
-    """The charge with that end, which nobody had told when it was sealed; None where it cannot be, or what is signed does not say so."""
-    if record.held or record.meter_stop_wh is None or END_NOT_REPORTED not in record.notes:
+    """The charge with that end, which nobody had told when it was sealed; None where it cannot be, or what is signed does not say so, or
+    nobody is known to owe it."""
+    is_owed = not record.held and record.driver_id is not None and record.tariff_version_id is not None
+    if not is_owed or record.meter_stop_wh is None or END_NOT_REPORTED not in record.notes:
         return None
     try:
         check_true(store, record, entry, late)
