@@ -50,6 +50,7 @@ REFUSES_DRIVERS = (
     "flows/desk/joining.py",
     "flows/desk/passwords.py",
     "flows/desk/second_factors.py",
+    "flows/desk/signed_in.py",
     "flows/guests/booking.py",
     "flows/guests/longer.py",
     "flows/guests/scanning.py",

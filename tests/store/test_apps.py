@@ -1,11 +1,15 @@
 """Apps of others, and for whom they act."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from forecourt.drivers import Account, App, AppCode, AppGrant, Role
+from counting import CountingIds
+from forecourt.drivers import Account, App, AppCode, AppGrant, Role, SignIn
+from forecourt.flows.desk import CodeAsked, choose_password, let_app
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict
 
@@ -41,3 +45,27 @@ def test_a_grant_needs_its_app_and_its_account(any_transactions: Transactions, s
     with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
         store.apps.put_grant(AppGrant(b"x", sample.operator.id, sample.id(), sample.id(), sample.t0, sample.t0))
     assert refused.value.code == "missing"
+
+
+def test_an_app_let_in_while_a_password_is_chosen_by_a_link_acts_for_nobody(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    at, here = sample.t0, b"here" * 8
+    ada = Account(sample.id(), sample.operator.id, "ada@example.org", Role.DRIVER)
+    volt = App(sample.id(), sample.operator.id, "Volt", ("https://app.example/",), at)
+
+    def choose() -> None:
+        with transactions.begin() as store:
+            choose_password(store, ada, "another", at, CountingIds())
+
+    with transactions.begin() as store:
+        store.drivers.put_account(ada)
+        store.drivers.put_sign_in(SignIn(here, ada.id, at, at + timedelta(days=1)))
+        store.apps.put_app(volt)
+    with ThreadPoolExecutor(1) as other:
+        with transactions.begin() as store:
+            let_app(store, CodeAsked(volt, "https://app.example/", "x"), ada.id, here, lambda: "chance", at)
+            chosen = other.submit(choose)
+            time.sleep(0.5)
+        chosen.result(10)
+    with transactions.begin() as store:
+        assert list(store.apps.grants_of(ada.id)) == []

@@ -12,10 +12,12 @@ import pytest
 from forecourt.drivers import Pace, TokenKind, TokenStatus
 from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import invoice_no_show
+from forecourt.flows.desk import choose_password
 from forecourt.kernel import BookingId, Money, SessionId, Span, TokenUid, instant_text, parse_instant
 from forecourt.offers import Claim, Coupon, Cut
 from forecourt.payments import Rejected
 from forecourt.stations import ChargingState, StopCharge, TransactionUpdated
+from forecourt.web.frame.once import pressed
 
 from .conftest import KIND
 
@@ -369,6 +371,19 @@ def test_a_token_whose_form_is_pressed_twice_is_one_and_its_secret_is_shown_by_t
     told = [page.split("shown only now.</strong><code>")[1].split("<")[0] for page in (first, second)]
     assert told[0] == told[1] and second.count("Wall display <") == 1
     assert client.get("/api/v1/bookings", headers={"authorization": f"Bearer {told[1]}"}).status_code == 200
+
+
+def test_a_token_asked_for_while_a_password_is_chosen_by_a_link_is_none(scene, client, monkeypatch):
+    def meanwhile(*asked: object) -> str:
+        with scene.transactions.begin() as store:
+            ada = store.drivers.account_by_email("ada@example.org")
+            choose_password(store, ada, "another", scene.clock.at, scene.ids)
+        return pressed(*asked)
+
+    monkeypatch.setattr("forecourt.web.money.papers.pressed", meanwhile)
+    assert "shown only now" not in client.sign_in("ada").submit("/account/tokens", label="Thief").text
+    with scene.transactions.begin() as store:
+        assert list(store.drivers.sign_ins(store.drivers.account_by_email("ada@example.org").id)) == []
 
 
 def test_a_card_is_linked_and_stays_with_its_first_owner(scene, client):

@@ -72,6 +72,7 @@ from forecourt.flows.desk.second_factors import (
     turn_off_factor,
     turn_on_factor,
 )
+from forecourt.flows.desk.signed_in import lock_signed_in
 from forecourt.flows.desk.signing_up import SIGN_UP_FOR, sign_up
 from forecourt.flows.desk.team import add_to_team, close_account, link_given, mail_invitation, open_account, set_duties, set_sites
 from forecourt.flows.desk.telling import set_hook, set_notices, tell_again, tell_document, tell_partner, tell_statement
@@ -137,6 +138,7 @@ __all__ = [
     "let_app",
     "let_go",
     "link_given",
+    "lock_signed_in",
     "mail_invitation",
     "new_member",
     "note",

@@ -21,8 +21,9 @@ from forecourt.drivers import (
     read_secret,
 )
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.signed_in import lock_signed_in
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound
+from forecourt.kernel import BadInput, Conflict, NotFound
 
 _MOST_APPS, _MOST_REDIRECTS, _MOST_GRANTS, _LONGEST = 100, 10, 50, 500
 
@@ -82,9 +83,7 @@ def remove_app(store: Store, by: Staff, app_id: UUID) -> None:
 def let_app(store: Store, asked: CodeAsked, account_id: UUID, here: bytes, chance: Callable[[], str], at: datetime) -> str:
     """A driver says yes: the code with which the app fetches its first tokens. here: the digest of the sign-in by which it is said; an
     account whose sign-ins are ended in this moment lets nobody in. chance: a fresh secret each time."""
-    account = store.drivers.lock_account(account_id)
-    if account is None or store.drivers.sign_in(here) is None:
-        raise Forbidden("sign_in", "Nobody is signed in.", "Sign in first.")
+    lock_signed_in(store, account_id, here)
     for one in list(store.apps.grants_of(account_id))[: 1 - _MOST_GRANTS]:
         store.apps.drop_grant(one.family)
     code = app_secret(SecretKind.CODE, chance(), chance())

@@ -67,10 +67,12 @@ def choose_password(store: Store, account: Account, password_hash: str, at: date
 
     account: as the link was judged by. Raises Conflict where its password is another one by now.
     """
+    kept = _kept(store, account, password_hash, (), at, ids)
+    # The account is locked from here on: who is let in, or told, in this moment is so already.
     for device in store.notices.devices_of(account.driver_id) if account.driver_id else ():
         store.notices.drop_device(device.id)
     end_apps_of(store, account.id)
-    return _kept(store, account, password_hash, (), at, ids)
+    return kept
 
 
 def change_password(store: Store, account: Account, password_hash: str, here: bytes, at: datetime, ids: Ids) -> Account:

@@ -104,6 +104,11 @@ def cookie_of(connection: Connection, name: str, otherwise: str = "") -> str:
     return connection.cookies.get(cookie_name(connection, name), otherwise)
 
 
+def digest_here(connection: Connection) -> bytes:
+    """Of the sign-in of this very browser."""
+    return sealing.digest(sealing.unseal(ports_of(connection).secret_key, "session", cookie_of(connection, SESSION_COOKIE)) or "")
+
+
 def origin_of(connection: Connection) -> str:
     """Who calls, for who counts what comes from one place."""
     return caller_of(connection.client.host) if connection.client else ""

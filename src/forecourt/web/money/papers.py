@@ -8,7 +8,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, SignIn
-from forecourt.flows.desk import Staff, add_card, block_card
+from forecourt.flows.desk import Staff, add_card, block_card, lock_signed_in
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Forbidden, Refused
 from forecourt.web.frame import sealing
@@ -17,7 +17,7 @@ from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
 from forecourt.web.frame.once import FormOnce, once, pressed
-from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.frame.visit import API_TOKEN_LIFE, digest_here, ports_of, signed_in, visitor_of, wall_now
 from forecourt.web.queries.accounts import credit_of, statements_of
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.disputes import disputes_about
@@ -113,6 +113,7 @@ def new_token(request: Asked, data: URLEncodedBody[TokenForm]) -> Response[str]:
     try:
         with ports.transactions.begin() as store, once(store, key, ports.clock.now()) as step:
             if step.fresh:
+                lock_signed_in(store, account.id, digest_here(request))
                 made = _kept_token(store, account, data.label.strip())
                 step.answer = sealing.conceal(ports.secret_key, purpose, made.encode()).encode()
             secret = (sealing.reveal(ports.secret_key, purpose, step.answer.decode()) or b"").decode()

@@ -122,11 +122,6 @@ def open_session(request: Asked, store: Store, account: Account) -> list[Cookie]
     ]
 
 
-def digest_here(request: Asked) -> bytes:
-    """Of the sign-in of this very browser."""
-    return sealing.digest(sealing.unseal(ports_of(request).secret_key, "session", cookie_of(request, SESSION_COOKIE)) or "")
-
-
 def shown(request: Asked, code: str) -> Shown:
     """A code as somebody typed it just now."""
     secret_key = ports_of(request).secret_key

@@ -24,8 +24,8 @@ from forecourt.kernel import BadInput, Forbidden, NotFound
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.headers import leading_to
-from forecourt.web.frame.visit import origin_of, ports_of, reached_at, signed_in, visitor_of, wall_now
-from forecourt.web.people.doors import digest_here, doors_of
+from forecourt.web.frame.visit import digest_here, origin_of, ports_of, reached_at, signed_in, visitor_of, wall_now
+from forecourt.web.people.doors import doors_of
 
 SCOPE = "driver"
 _MOST_FIELDS = 50

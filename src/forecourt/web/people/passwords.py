@@ -17,8 +17,8 @@ from forecourt.kernel import Conflict, Text
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.headers import SECRET_PAGE
 from forecourt.web.frame.passwords import mistake_in
-from forecourt.web.frame.visit import cookie_of, origin_of, ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.people.doors import BACK_COOKIE, digest_here, doors_of, let_in, too_many, trier_of
+from forecourt.web.frame.visit import cookie_of, digest_here, origin_of, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.people.doors import BACK_COOKIE, doors_of, let_in, too_many, trier_of
 from forecourt.web.people.signing import fits, hashing
 
 # Longer than looking an account up and keeping a letter takes: how long an answer took does not tell whether there is one.

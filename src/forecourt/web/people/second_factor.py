@@ -16,8 +16,8 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.people.doors import digest_here, home_of, purpose_of
+from forecourt.web.frame.visit import digest_here, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.people.doors import home_of, purpose_of
 from forecourt.web.people.passwords import Doubt, doubt_of
 from forecourt.web.people.reauthentication import ProofForm, unproved
 from forecourt.web.queries.qr_codes import qr_of
