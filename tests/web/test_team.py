@@ -145,6 +145,18 @@ def test_somebody_of_all_sites_is_left_who_looks_after_the_team(scene: Scene, cl
     assert client.submit(f"/console/team/{MIA}/sites", sites=str(HARBOUR)).status_code == 409
 
 
+def test_before_somebody_leaves_it_is_said_what_nobody_else_looks_after(scene: Scene, client: Browser) -> None:
+    with_mia(scene, Duty.MONEY)
+    ops = UUID(int=90)
+    assert "Nobody else looks after: Money" not in client.sign_in("ops").get("/console/team").text
+    rest = {"sites": "on", "prices": "on", "team": "on"}
+    client.submit(f"/console/team/{ops}/duties", **rest)
+    page = client.get("/console/team").text
+    assert page.count("Nobody else looks after: Money.") == 1 and "Nobody who can sign in" not in page
+    client.submit(f"/console/team/{MIA}/close")
+    assert "Nobody who can sign in looks after: Money." in client.get("/console/team").text
+
+
 def test_a_closed_account_is_out_with_its_next_click(scene: Scene, client: Browser) -> None:
     with_mia(scene, Duty.SITES)
     client.sign_in("ops")

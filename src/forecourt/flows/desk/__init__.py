@@ -74,7 +74,16 @@ from forecourt.flows.desk.second_factors import (
 )
 from forecourt.flows.desk.signed_in import lock_signed_in
 from forecourt.flows.desk.signing_up import SIGN_UP_FOR, sign_up
-from forecourt.flows.desk.team import add_to_team, close_account, link_given, mail_invitation, open_account, set_duties, set_sites
+from forecourt.flows.desk.team import (
+    add_to_team,
+    close_account,
+    duties_left,
+    link_given,
+    mail_invitation,
+    open_account,
+    set_duties,
+    set_sites,
+)
 from forecourt.flows.desk.telling import set_hook, set_notices, tell_again, tell_document, tell_partner, tell_statement
 
 __all__ = [
@@ -119,6 +128,7 @@ __all__ = [
     "change_password",
     "choose_password",
     "close_account",
+    "duties_left",
     "end_app",
     "end_app_of",
     "enrol",

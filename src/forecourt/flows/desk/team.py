@@ -90,6 +90,12 @@ def link_given(store: Store, by: Staff, account_id: UUID) -> Account:
     return account
 
 
+def duties_left(people: Collection[Account], leaves: UUID | None = None) -> tuple[Duty, ...]:
+    """What nobody of a team looks after who can sign in; at least not without one of them."""
+    there = [one for one in people if one.password_hash and one.id != leaves]
+    return tuple(duty for duty in Duty if not any(one.may(duty) for one in there))
+
+
 def _member(store: Store, by: Staff, account_id: UUID) -> Account:
     account = store.drivers.lock_account(account_id)  # its owner may be choosing a password
     if account is None or account.operator_id != by.operator_id or account.role is not Role.OPERATOR:

@@ -13,6 +13,7 @@ from forecourt.flows.desk import (
     INVITED_FOR,
     add_to_team,
     close_account,
+    duties_left,
     link_given,
     mail_invitation,
     open_account,
@@ -146,6 +147,7 @@ def _shown(
         secured = {one.id for one in people if store.factors.factor(one.id)}
         sites = store.stations.sites(visitor.operator)
         needed = store.stations.operator(visitor.operator).team_needs_factor
+    left = duties_left(people)
     values = {
         "secured": secured,
         "needed": needed,
@@ -153,6 +155,8 @@ def _shown(
         "people": people,
         "sites": sites,
         "choices": DUTIES,
+        "nobody": left,
+        "alone": {one.id: [duty for duty in duties_left(people, one.id) if duty not in left] for one in people},
         "typed": typed or NewcomerForm(),
         "error": error,
         "invited": invited,
