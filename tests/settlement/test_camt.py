@@ -69,7 +69,7 @@ def test_a_line_has_the_same_id_in_every_file_and_version() -> None:
         (camt(0, LINES, DAY).replace(b"BkToCstmrStmt", b"BkToCstmrAcct"), "It has no BkToCstmrStmt"),
         (camt(0, LINES, DAY).replace(b"Stmt>", b"Rpt>").replace(b"BkToCstmrRpt>", b"BkToCstmrStmt>"), "It has no statement"),
         (camt(0, [Line(DAY, 1)] * 5001, DAY), "has 5001 lines"),
-        (camt(0, LINES, DAY).replace(b"<Stmt>", b"<Stmt>" + b"<a>" * 60), "too deep|no XML"),
+        (camt(0, LINES, DAY).replace(b"<Stmt>", b"<Stmt>" + b"<a>" * 60 + b"</a>" * 60), "too deep"),
         (b'<!DOCTYPE Document [<!ENTITY a "b">]>' + camt(0, LINES, DAY).partition(b"?>")[2], "document type"),
         (b"", "no XML"),
         (b"PK\x03\x04", "no XML"),
@@ -100,6 +100,54 @@ def test_a_batch_is_its_parts_where_they_come_to_it() -> None:
     assert [(one.amount.minor, one.numbers) for one in found.lines] == [(100_00, ("INV-2026-000001",)), (23_45, ("INV-2026-000002",))]
     (found,) = bank_statements(whole[:begin] + parts.replace(b"23.45", b"23.44") + whole[end:])
     assert [one.amount.minor for one in found.lines] == [123_45]
+
+
+def told(entry: str, minor: int, opening: int = 0) -> list[tuple[int, LineKind, str]]:
+    """Of one entry of that amount, with these details."""
+    whole = camt(opening, [Line(DAY, minor, "whole", "R1")], DAY)
+    begin, end = whole.index(b"<NtryDtls>"), whole.index(b"</Ntry>")
+    (found,) = bank_statements(whole[:begin] + f"<NtryDtls>{entry}</NtryDtls>".encode() + whole[end:])
+    return [(one.amount.minor, one.kind, one.text) for one in found.lines]
+
+
+def part(amount: str, side: str = "", currency: str = "EUR") -> str:
+    direction = f"<CdtDbtInd>{side}</CdtDbtInd>" if side else ""
+    return f'<TxDtls><Amt Ccy="{currency}">{amount}</Amt>{direction}<RmtInf><Ustrd>p {amount}</Ustrd></RmtInf></TxDtls>'
+
+
+def test_each_part_of_a_batch_is_on_its_own_side_where_it_says_so_and_one_of_nothing_is_no_line() -> None:
+    move = LineKind.MOVE
+    batch = part("120.00", "CRDT") + part("20.00", "DBIT") + part("0.00")
+    assert told(batch, 100_00) == [(120_00, move, "p 120.00"), (-20_00, move, "p 20.00")]
+    assert told(part("60.00") + part("40.00"), -100_00) == [(-60_00, move, "p 60.00"), (-40_00, move, "p 40.00")]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        part("60.00", currency="CHF") + part("40.00", currency="CHF"),  # what was instructed, in another currency
+        part("60.00") + part("39.99"),
+        part("60.00") + "<TxDtls></TxDtls>" + part("40.00"),
+        part("100.00", "DBIT"),
+    ],
+)
+def test_what_does_not_come_to_the_batch_leaves_it_whole(parts: str) -> None:
+    assert [minor for minor, *_ in told(parts, 100_00)] == [100_00]
+
+
+def test_only_what_leaves_is_a_fee_and_a_reference_that_is_none_says_nothing() -> None:
+    lines = [Line(DAY, -300, "for June", "R1", "CHRG"), Line(DAY, 300, "fee taken back", "R2", "CHRG"), Line(DAY, 0, "nothing", "R3")]
+    (found,) = bank_statements(camt(1000, lines, DAY))
+    assert [(one.kind, one.text) for one in found.lines] == [(LineKind.FEE, "for June"), (LineKind.MOVE, "fee taken back")]
+
+
+def test_a_statement_begins_with_its_first_line_whatever_their_order_and_a_day_may_be_told_with_a_time() -> None:
+    days = [date(2026, 6, day) for day in (4, 2, 3)]
+    content = camt(0, [Line(day, 100, f"in {day}") for day in days], date(2026, 6, 5))
+    timed = content.replace(b"<Dt>2026-06-02</Dt>", b"<DtTm>2026-06-02T23:59:00+02:00</DtTm>")
+    for told_as in (content, timed):
+        (found,) = bank_statements(told_as)
+        assert (found.begins, found.closes, [one.day for one in found.lines]) == (days[1], date(2026, 6, 5), days)
 
 
 @pytest.mark.parametrize(("said", "kind"), [(b"true", LineKind.RETURNED), (b"1", LineKind.RETURNED), (b"false", LineKind.MOVE)])
