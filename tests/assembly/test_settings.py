@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecourt.assembly import settings_from
+from forecourt.assembly.settings import settings_from
 from forecourt.kernel import BadInput
 
 

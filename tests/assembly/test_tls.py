@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from forecourt.assembly import settings_from
+from forecourt.assembly.settings import settings_from
 from forecourt.assembly.tls import DoorTls
 from forecourt.kernel import BadInput
 from gateway.fakes import WallClock

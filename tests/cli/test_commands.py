@@ -154,15 +154,21 @@ def test_a_network_can_be_set_up_without_the_console(here: Command, tmp_path: Pa
     assert long.returncode == 2 and "party id" in long.stderr
 
 
-def test_pricing_and_planning_bring_in_no_server() -> None:
-    loaded = "import sys; from forecourt.cli.command import commands; [commands.get_command(None, name) for name in ('rate', 'plan')]"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{loaded}; print(sorted(name for name in sys.modules if name in ('litestar', 'psycopg', 'nats')))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "[]"
+HAD = """
+import sys
+from forecourt.cli.command import commands
+commands.get_command(None, "rate"), commands.get_command(None, "plan")
+print([name for name in ("litestar", "psycopg", "nats") if name in sys.modules])
+commands.get_command(None, "doctor"), commands.get_command(None, "admin"), commands.get_command(None, "gateway")
+from forecourt.assembly import roles
+roles._gateway(), roles._worker(), roles._planner()
+print([name for name in ("forecourt.web", "forecourt.simulation") if name in sys.modules])
+"""
+
+
+def test_pricing_and_planning_bring_in_no_server_and_only_the_web_brings_in_its_pages() -> None:
+    done = subprocess.run([sys.executable, "-c", HAD], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n") == ["[]", "[]", ""]
 
 
 def test_what_a_command_brings_in_is_out_of_the_collectors_way_and_the_collector_goes_on() -> None:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from forecourt.assembly import settings_from
+from forecourt.assembly.settings import settings_from
 from forecourt.flows.ports import Incoming, Outgoing
 from forecourt.gateway import GatewaySettings
 from forecourt.kernel import BadInput

@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from authority import DAY, NOW, Authority, request_for
-from forecourt.assembly import settings_from
+from forecourt.assembly.settings import settings_from
 from forecourt.assembly.tls import DoorTls
 from forecourt.gateway import GatewaySettings, decode_result, encode_order
 from forecourt.stations import Approval, CertificateAsked, InstallSigned, Outcome, SecurityProfile, WayIn

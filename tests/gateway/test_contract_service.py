@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.assembly import settings_from
+from forecourt.assembly.settings import settings_from
 from forecourt.flows.ports import Incoming, Outgoing, PartnerUnreachable
 from forecourt.kernel import BadInput
 from forecourt.messengers import ContractService

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cryptography.x509 import ocsp
 
-from forecourt.assembly import settings_from
 from forecourt.assembly.contracts import contract_roots
+from forecourt.assembly.settings import settings_from
 from forecourt.kernel import BadInput
 from forecourt.messengers import Asker, CertificateStatuses
 from forecourt.stations import Acknowledgement, CardShown, Protocol, Verdict

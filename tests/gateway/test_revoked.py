@@ -10,7 +10,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from websockets.exceptions import InvalidMessage
 
 from authority import DAY, NOW, Authority
-from forecourt.assembly import settings_from
+from forecourt.assembly.settings import settings_from
 from forecourt.assembly.tls import DoorTls
 from forecourt.gateway import GatewaySettings
 from forecourt.kernel import BadInput

@@ -22,8 +22,9 @@ from uuid import UUID
 
 import httpx
 
-from forecourt.assembly import Admin, settings_from
+from forecourt.assembly.admin import Admin
 from forecourt.assembly.identifiers import RandomIds
+from forecourt.assembly.settings import settings_from
 from forecourt.billing import Invoice
 from forecourt.drivers import Account, Role, SignIn
 from forecourt.embedded import Embedded

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from forecourt.assembly import Replay, ReplayRequest, ReplaySummary
+from forecourt.assembly.replay_books import ReplaySummary
+from forecourt.assembly.replaying import Replay, ReplayRequest
 from forecourt.embedded import Embedded
 from forecourt.simulation import RecordedSession, load_site, sessions_on
 

@@ -3,14 +3,23 @@
 import asyncio
 import os
 from datetime import UTC, datetime
+from typing import Protocol
 
 from forecourt.kernel import BadInput, Clock
-from forecourt.simulation import Clock as VirtualClock
 
 ENVIRONMENT = "FORECOURT_CLOCK"
 
 
+class PacedClock(Clock, Protocol):
+    """speed: its seconds in one of the machine's."""
+
+    @property
+    def speed(self) -> float: ...
+
+
 class SystemClock:
+    speed = 1.0
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -18,11 +27,13 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-def clock_from_environment() -> Clock:
+def clock_from_environment() -> PacedClock:
     """FORECOURT_CLOCK="<origin RFC 3339>,<speed>,<real origin, Unix seconds>[,<file of its pace>]", or the machine's clock without it."""
     text = os.environ.get(ENVIRONMENT)
     if not text:
         return SystemClock()
+    from forecourt.simulation import Clock as VirtualClock  # all of the simulated world: only a replay has it
+
     try:
         return VirtualClock.from_environment(os.environ)
     except ValueError as error:

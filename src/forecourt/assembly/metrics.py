@@ -4,14 +4,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from forecourt.flows.ports import Store, Transactions
-from forecourt.gateway import GatewayFigures
-from forecourt.jobs import Beat
+
+if TYPE_CHECKING:  # a process counts what its own roles have
+    from forecourt.gateway import GatewayFigures
+    from forecourt.jobs import Beat
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -34,13 +36,13 @@ class Metrics:
         self._beats: list[Beat] = []
         self._registry.register(self)
 
-    def of_gateway(self, figures: Callable[[], GatewayFigures]) -> None:
+    def of_gateway(self, figures: "Callable[[], GatewayFigures]") -> None:
         self._figures = figures
 
     def of_door(self, ends: Callable[[], datetime | None]) -> None:
         self._door_ends = ends
 
-    def of_beats(self, beats: Sequence[Beat]) -> None:
+    def of_beats(self, beats: "Sequence[Beat]") -> None:
         self._beats += beats
 
     def exposition(self) -> bytes:
@@ -112,7 +114,7 @@ def _method(method: str) -> str:
     return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
 
 
-def _gateway(figures: GatewayFigures) -> Iterator[Metric]:
+def _gateway(figures: "GatewayFigures") -> Iterator[Metric]:
     yield GaugeMetricFamily("forecourt_sockets", "Chargers connected.", figures.sockets)
     yield GaugeMetricFamily("forecourt_sockets_pending", "Of these, waiting for approval.", figures.sockets_pending)
     yield GaugeMetricFamily("forecourt_sockets_free", "Places for sockets that nobody has.", figures.sockets_free)

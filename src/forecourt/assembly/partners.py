@@ -5,10 +5,10 @@ from functools import partial
 from typing import Any
 
 from forecourt.assembly.parts import Parts
+from forecourt.drivers import NONCE_BYTES, conceal, reveal
 from forecourt.flows.ports import PartnerPost, Transactions
 from forecourt.kernel import Clock, Failed, Ids
 from forecourt.roaming import OcpiDoor, OcpiLine, RoamingPorts, create_roaming
-from forecourt.web import conceal, reveal
 
 _PURPOSE = "roaming"
 
@@ -41,7 +41,7 @@ def roaming_ports(core: tuple[Transactions, Clock, Ids], post: PartnerPost, secr
 
 
 def _conceal(key: bytes, token: str) -> str:
-    return conceal(key, _PURPOSE, token.encode())
+    return conceal(key, _PURPOSE, token.encode(), secrets.token_bytes(NONCE_BYTES))
 
 
 def _reveal(key: bytes, sealed: str) -> str:

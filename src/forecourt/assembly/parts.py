@@ -5,25 +5,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from forecourt.assembly.clock import clock_from_environment
+from forecourt.assembly.clock import PacedClock, clock_from_environment
 from forecourt.assembly.hints import BusHints
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.metrics import Metrics
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
-from forecourt.bus import Bus, BusDown, HolderFailed, NoAnswer, NoOneHolds
+from forecourt.bus import Bus
 from forecourt.flows.ports import CardDesk, Processor
-from forecourt.gateway import OrderCourier
-from forecourt.jobs import WorkerPorts
-from forecourt.kernel import BadInput, Clock
+from forecourt.kernel import BadInput
 from forecourt.messengers import Asker, SignedCaller, SmtpMailer, WebPusher, smtp_settings
 from forecourt.notices import Mailer, NoPost
 from forecourt.processors import ProviderCards, ProviderClient, ProviderOptions, StripeCards, StripeClient, StripeOptions
-from forecourt.simulation import Clock as VirtualClock
 from forecourt.store import PostgresTransactions, migrate
 
 WEBHOOK_TOLERANCE_S = 300.0
-LEASE_S = 90.0
 BUS_GOODBYE_S = 2.0
 
 
@@ -35,7 +31,7 @@ class Parts:
     transactions: PostgresTransactions
     bus: Bus
     hints: BusHints
-    clock: Clock
+    clock: PacedClock
     ids: RandomIds
     secret: bytes
     processor: Processor
@@ -45,26 +41,6 @@ class Parts:
     pusher: WebPusher
     partner_post: Asker
     metrics: Metrics = field(default_factory=Metrics)
-
-    def courier(self) -> OrderCourier:
-        return OrderCourier(self.bus.ask, unreachable=(NoOneHolds, BusDown), unanswered=(NoAnswer, HolderFailed))
-
-    def worker_ports(self) -> WorkerPorts:
-        speed = self.clock.speed if isinstance(self.clock, VirtualClock) else 1.0
-        return WorkerPorts(
-            self.transactions,
-            self.clock,
-            self.ids,
-            self.hints,
-            self.courier().ask,
-            self.processor,
-            LEASE_S * speed,
-            self.mailer,
-            self.caller,
-            self.settings.public_url or f"http://{self.settings.http}",
-            self.secret,
-            self.pusher,
-        )
 
 
 @asynccontextmanager
@@ -110,9 +86,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         partner_post.close()
 
 
-def _processor(settings: Settings, secret: bytes, clock: Clock) -> ProviderClient | StripeClient:
+def _processor(settings: Settings, secret: bytes, clock: PacedClock) -> ProviderClient | StripeClient:
     """Where cards are charged."""
-    tolerance_s = WEBHOOK_TOLERANCE_S * (clock.speed if isinstance(clock, VirtualClock) else 1)
+    tolerance_s = WEBHOOK_TOLERANCE_S * clock.speed
     if settings.stripe:
         live = settings.provider_secret.startswith(("sk_live_", "rk_live_"))
         options = StripeOptions(settings.webhook_secrets, live, tolerance_s=tolerance_s, url=settings.provider_url)
@@ -120,7 +96,7 @@ def _processor(settings: Settings, secret: bytes, clock: Clock) -> ProviderClien
     return ProviderClient(settings.provider_url, settings.provider_secret or secret.hex(), ProviderOptions(tolerance_s=tolerance_s))
 
 
-def _mailer(settings: Settings, clock: Clock) -> Mailer:
+def _mailer(settings: Settings, clock: PacedClock) -> Mailer:
     """Without a mail server letters stay with us, to be read in the console."""
     return SmtpMailer(smtp_settings(settings.smtp_url, settings.mail_from), clock) if settings.smtp_url else NoPost()
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from forecourt.assembly import Admin, forget, settings_from
+from forecourt.assembly.admin import Admin
+from forecourt.assembly.settings import settings_from
+from forecourt.assembly.upkeep import forget
 from forecourt.cli.files import read_json
 from forecourt.flows.desk import seal_text
 

@@ -1,14 +1,13 @@
 """The command and its errors: exit code 2 for bad input, 1 for a failure, each with one clear line."""
 
-import gc
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from io import TextIOWrapper
 
 import click
 
 from forecourt import __version__
+from forecourt.assembly.heaps import come_to_stay
 from forecourt.kernel import BadInput, Failed, Refused
 
 
@@ -36,10 +35,16 @@ def _chargers() -> tuple[click.Command, ...]:
     return (charger,)
 
 
-def _servers() -> tuple[click.Command, ...]:
-    from forecourt.cli.running import gateway, planner, run, web, worker
+def _running() -> tuple[click.Command, ...]:
+    from forecourt.cli.running import run
 
-    return run, gateway, web, worker, planner
+    return (run,)
+
+
+def _roles() -> tuple[click.Command, ...]:
+    from forecourt.cli.roles import gateway, planner, web, worker
+
+    return gateway, web, worker, planner
 
 
 def _replaying() -> tuple[click.Command, ...]:
@@ -63,11 +68,11 @@ def _upkeep() -> tuple[click.Command, ...]:
 # What `forecourt --help` says of each command, and what must be imported to have it. All the servers' parts cost two seconds of a
 # processor, pricing a tariff a tenth of one, so each command brings in its own.
 _COMMANDS: dict[str, tuple[str, Callable[[], tuple[click.Command, ...]]]] = {
-    "run": ("All roles in one process.", _servers),
-    "gateway": ("The chargers' sockets alone.", _servers),
-    "web": ("Pages and REST alone.", _servers),
-    "worker": ("Facts, bills, payments and couriers alone.", _servers),
-    "planner": ("Power plans alone.", _servers),
+    "run": ("All roles in one process.", _running),
+    "gateway": ("The chargers' sockets alone.", _roles),
+    "web": ("Pages and REST alone.", _roles),
+    "worker": ("Facts, bills, payments and couriers alone.", _roles),
+    "planner": ("Power plans alone.", _roles),
     "replay": ("Replay recorded days from arrival to paid invoice.", _replaying),
     "rate": ("Price a charge by a tariff, and explain each line.", _pricing),
     "check-tariff": ("The legal rules for a tariff.", _pricing),
@@ -81,17 +86,6 @@ _COMMANDS: dict[str, tuple[str, Callable[[], tuple[click.Command, ...]]]] = {
 }
 
 
-@contextmanager
-def _come_to_stay() -> Iterator[None]:
-    """What is imported stays: the collector need not look through it, neither meanwhile, a fifth of a start, nor ever after."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
 class _Commands(click.Group):
     """A group whose commands are imported when one of them is called."""
 
@@ -102,7 +96,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         _, home = _COMMANDS[cmd_name]
-        with _come_to_stay():
+        with come_to_stay():
             return next(one for one in home() if one.name == cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

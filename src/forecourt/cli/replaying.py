@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from forecourt.assembly import HISTORY_WEEKS, ReplayProgress, ReplayRequest, ReplaySummary
-from forecourt.assembly import replay as run_replay
+from forecourt.assembly.replay_books import ReplaySummary
+from forecourt.assembly.replaying import HISTORY_WEEKS, ReplayProgress, ReplayRequest
+from forecourt.assembly.replaying import replay as run_replay
 
 
 @click.command()

@@ -1,8 +1,10 @@
-"""`forecourt run` and the single roles."""
+"""`forecourt run`."""
 
 import click
 
-from forecourt.assembly import ROLES, run_all, run_demo, run_role, settings_from
+from forecourt.assembly.roles import ROLES
+from forecourt.assembly.running import run_all, run_demo
+from forecourt.assembly.settings import settings_from
 
 
 @click.command()
@@ -18,16 +20,3 @@ def run(demo: bool, roles: str) -> None:
         run_demo(settings, click.echo)
     else:
         run_all(settings, chosen, click.echo)
-
-
-def _role(name: str, text: str) -> click.Command:
-    def body() -> None:
-        run_role(settings_from(), name)
-
-    return click.command(name=name, help=f"{text} Needs DATABASE_URL and NATS_URL.")(body)
-
-
-gateway = _role("gateway", "The chargers' sockets alone.")
-web = _role("web", "Pages and REST alone.")
-worker = _role("worker", "Facts, bills, payments and couriers alone.")
-planner = _role("planner", "Power plans alone.")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from forecourt.assembly import back_up, examine, put_back, settings_from
+from forecourt.assembly.settings import settings_from
+from forecourt.assembly.upkeep import back_up, examine, put_back
 
 
 @click.command()

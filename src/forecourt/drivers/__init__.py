@@ -14,6 +14,7 @@ from forecourt.drivers.apps import (
     read_secret,
 )
 from forecourt.drivers.channels import channel_of
+from forecourt.drivers.concealing import NONCE_BYTES, conceal, reveal
 from forecourt.drivers.contract_certificates import CertificateVerdict, ContractRoots, ContractShown
 from forecourt.drivers.contracts import (
     contract_id,
@@ -75,6 +76,7 @@ from forecourt.drivers.second_factor import RECOVERY_CODES, STEP_S, SecondFactor
 __all__ = [
     "ACCESS_LIFE",
     "CODE_LIFE",
+    "NONCE_BYTES",
     "NO_LIMITS",
     "RECOVERY_CODES",
     "STEP_S",
@@ -123,6 +125,7 @@ __all__ = [
     "app_secret",
     "channel_of",
     "code_at",
+    "conceal",
     "contract_id",
     "contract_shown",
     "contract_spellings",
@@ -141,6 +144,7 @@ __all__ = [
     "no_contract",
     "read_secret",
     "recovery_digest",
+    "reveal",
     "roamer",
     "roaming_payer",
     "step_of",

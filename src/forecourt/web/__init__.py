@@ -3,7 +3,6 @@
 from forecourt.web.app import create_app
 from forecourt.web.frame.passwords import Argon2Passwords
 from forecourt.web.frame.ports import MapTiles, WebPorts
-from forecourt.web.frame.sealing import conceal, reveal
 from forecourt.web.health import create_health
 
-__all__ = ["Argon2Passwords", "MapTiles", "WebPorts", "conceal", "create_app", "create_health", "reveal"]
+__all__ = ["Argon2Passwords", "MapTiles", "WebPorts", "create_app", "create_health"]

@@ -33,11 +33,12 @@ def create_app(ports: WebPorts) -> Litestar:
     staff = Router(
         "/console",
         guards=[staff_only],
+        include_in_schema=False,
         route_handlers=[*people.staff_pages, charging.staff_pages, prices.staff_pages, offers.staff_pages, money.staff_pages],
     )
-    pages = Router("/", route_handlers=[*people.routes, *charging.routes, *offers.routes, *money.routes, staff], include_in_schema=False)
+    pages = Router("/", route_handlers=[*people.routes, *charging.routes, *offers.routes, *money.routes], include_in_schema=False)
     return Litestar(
-        route_handlers=[static, pages, *api.routes, people.for_machines, health.health_routes(ports.ready, ports.metrics)],
+        route_handlers=[static, pages, staff, *api.routes, people.for_machines, health.health_routes(ports.ready, ports.metrics)],
         state=State(fresh_state(ports)),
         middleware=[
             DefineMiddleware(secured(ports.secure_cookies)),

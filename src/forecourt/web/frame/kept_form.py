@@ -10,6 +10,7 @@ import msgspec
 from litestar.datastructures import Cookie, FormMultiDict
 from litestar.response import Response
 
+from forecourt.drivers import reveal
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, here, page
 from forecourt.web.frame.labels import SECRET, as_typed
@@ -57,7 +58,7 @@ def kept_cookie(request: Asked, form: KeptForm) -> Cookie | None:
 
 def kept_form(request: Asked) -> KeptForm | None:
     """What is kept for who is signed in now, in this browser; None also where another filled it in."""
-    raw = sealing.reveal(ports_of(request).secret_key, _PURPOSE, request.cookies.get(_COOKIE, ""))
+    raw = reveal(ports_of(request).secret_key, _PURPOSE, request.cookies.get(_COOKIE, ""))
     form = msgspec.json.decode(zlib.decompress(raw), type=KeptForm) if raw else None
     return form if form and is_own(request, form) else None
 

@@ -5,10 +5,8 @@ import hashlib
 import hmac
 import secrets
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-_NONCE_BYTES = 12
+from forecourt.drivers import NONCE_BYTES
+from forecourt.drivers import conceal as concealed_by
 
 
 def fresh_secret() -> str:
@@ -33,18 +31,8 @@ def unseal(key: bytes, purpose: str, sealed: str) -> str | None:
 
 
 def conceal(key: bytes, purpose: str, raw: bytes) -> str:
-    """AES-256-GCM under a key of its own; `reveal` takes it back, for the same purpose alone."""
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    return base64.urlsafe_b64encode(nonce + _cipher(key).encrypt(nonce, raw, purpose.encode())).decode()
-
-
-def reveal(key: bytes, purpose: str, concealed: str) -> bytes | None:
-    """What was concealed, or None where that was not with this key and for this purpose."""
-    try:
-        raw = base64.urlsafe_b64decode(concealed.encode())
-        return _cipher(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], purpose.encode())
-    except (ValueError, InvalidTag):
-        return None
+    """What nobody reads without the key; `reveal` takes it back, for the same purpose alone."""
+    return concealed_by(key, purpose, raw, secrets.token_bytes(NONCE_BYTES))
 
 
 def origin_of(key: bytes, host: str) -> str:
@@ -66,10 +54,6 @@ def form_token_fits(key: bytes, binding: str, given: str) -> bool:
         return False
     token = hmac.new(key, f"form:{binding}".encode(), hashlib.sha256).digest()
     return len(raw) == 64 and hmac.compare_digest(_xor(raw[:32], raw[32:]), token)
-
-
-def _cipher(key: bytes) -> AESGCM:
-    return AESGCM(hmac.new(key, b"conceal", hashlib.sha256).digest())
 
 
 def _mac(key: bytes, purpose: str, text: str) -> str:

@@ -7,7 +7,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.drivers import Account, SignIn
+from forecourt.drivers import Account, SignIn, reveal
 from forecourt.flows.desk import Staff, add_card, block_card, lock_signed_in
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Forbidden, Refused
@@ -116,7 +116,7 @@ def new_token(request: Asked, data: URLEncodedBody[TokenForm]) -> Response[str]:
                 lock_signed_in(store, account.id, digest_here(request))
                 made = _kept_token(store, account, data.label.strip())
                 step.answer = sealing.conceal(ports.secret_key, purpose, made.encode()).encode()
-            secret = (sealing.reveal(ports.secret_key, purpose, step.answer.decode()) or b"").decode()
+            secret = (reveal(ports.secret_key, purpose, step.answer.decode()) or b"").decode()
             holds = store.drivers.sign_in(sealing.digest(secret)) is not None
     except (BadInput, Forbidden) as error:
         return _account(request, error=error, token=data)

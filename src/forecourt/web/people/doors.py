@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
-from forecourt.drivers import Account, Role, SecondFactor, SignIn
+from forecourt.drivers import Account, Role, SecondFactor, SignIn, reveal
 from forecourt.flows.desk import Shown
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
@@ -125,7 +125,7 @@ def open_session(request: Asked, store: Store, account: Account) -> list[Cookie]
 def shown(request: Asked, code: str) -> Shown:
     """A code as somebody typed it just now."""
     secret_key = ports_of(request).secret_key
-    return Shown(code, wall_now(), lambda factor: sealing.reveal(secret_key, purpose_of(factor), factor.sealed))
+    return Shown(code, wall_now(), lambda factor: reveal(secret_key, purpose_of(factor), factor.sealed))
 
 
 def purpose_of(factor: SecondFactor | Account) -> str:

@@ -10,7 +10,7 @@ from litestar import Router, get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
 
-from forecourt.drivers import RECOVERY_CODES, Account, SecondFactor, recovery_digest, step_of, tidied
+from forecourt.drivers import RECOVERY_CODES, Account, SecondFactor, recovery_digest, reveal, step_of, tidied
 from forecourt.flows.desk import renew_recovery, turn_off_factor, turn_on_factor
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
@@ -43,7 +43,7 @@ def look(request: Asked) -> Response[str]:
 def turn_on(request: Asked, data: URLEncodedBody[FirstForm]) -> Response[Any]:
     """The secret came with the page, sealed for this account, and is kept once a code of it was shown."""
     account, ports = visitor_of(request).require_account(), ports_of(request)
-    secret = sealing.reveal(ports.secret_key, purpose_of(account), data.sealed)
+    secret = reveal(ports.secret_key, purpose_of(account), data.sealed)
     if secret is None:
         return go(request, _HOME)
     step = step_of(secret, tidied(data.code), wall_now())

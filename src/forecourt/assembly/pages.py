@@ -1,0 +1,64 @@
+"""The role that people's browsers and programs talk to, and the health of any other."""
+
+from collections.abc import Callable, Mapping
+
+from forecourt.assembly.listening import listen
+from forecourt.assembly.metrics import CountedRequests, CountedTransactions
+from forecourt.assembly.orders import courier_of
+from forecourt.assembly.partners import partner_door, with_ocpi
+from forecourt.assembly.parts import Parts
+from forecourt.assembly.tls import authorities_of, door_ends
+from forecourt.assembly.webhooks import ProviderEvents
+from forecourt.web import Argon2Passwords, MapTiles, WebPorts, create_app, create_health
+
+
+async def run_web(parts: Parts) -> None:
+    settings = parts.settings
+    app = create_app(
+        WebPorts(
+            transactions=CountedTransactions(parts.transactions, parts.metrics.units),
+            clock=parts.clock,
+            ids=parts.ids,
+            passwords=Argon2Passwords(),
+            secret_key=parts.secret,
+            hints=parts.hints.news,
+            tell=parts.hints.tell,
+            ready=_ready(parts),
+            metrics=parts.metrics.exposition,
+            payment_events=ProviderEvents(parts.processor),
+            secure_cookies=settings.secure_cookies,
+            public_url=settings.public_url,
+            card_key=settings.card_key,
+            card_desk=parts.card_desk,
+            push_key=parts.pusher.public_key,
+            mails=bool(settings.smtp_url),
+            ocpp_url=settings.ocpp_url,
+            ocpp_tls=settings.ocpp_tls is not None,
+            ocpp_port=settings.ocpp.port,
+            ask_charger=courier_of(parts).ask,
+            partner_door=partner_door(parts),
+            authority=authorities_of(settings.ocpp_tls),
+            door_ends=lambda: door_ends(settings.ocpp_tls),
+            map_tiles=MapTiles(settings.map_tiles, settings.map_attribution) if settings.map_tiles else None,
+        )
+    )
+    await listen(CountedRequests(with_ocpi(app, parts), parts.metrics), settings.http, "FORECOURT_HTTP")
+
+
+async def run_health(parts: Parts) -> None:
+    address = parts.settings.health
+    assert address is not None  # noqa: S101 - nobody asks without
+    await listen(create_health(_ready(parts), parts.metrics.exposition), address, "FORECOURT_HEALTH")
+
+
+def _ready(parts: Parts) -> Callable[[], Mapping[str, bool]]:
+    return lambda: {"database": _database_answers(parts), "bus": parts.bus.is_connected}
+
+
+def _database_answers(parts: Parts) -> bool:
+    try:
+        with parts.transactions.begin() as store:
+            store.stations.sites()
+    except Exception:  # noqa: BLE001 - readiness is a question with two answers
+        return False
+    return True

@@ -1,0 +1,52 @@
+"""The roles behind the scenes: the worker that applies facts and delivers orders, and the planner."""
+
+import asyncio
+from dataclasses import replace
+
+from forecourt.assembly.housekeeping import log_seals, months_ahead
+from forecourt.assembly.orders import courier_of
+from forecourt.assembly.partners import partner_line
+from forecourt.assembly.parts import Parts
+from forecourt.assembly.tls import authorities_of
+from forecourt.jobs import Planner, Prices, Worker, WorkerPorts
+
+LEASE_S = 90.0
+
+
+async def run_worker(parts: Parts) -> None:
+    assert parts.settings.database_url is not None  # noqa: S101 - parts are not opened without
+    worker, months, seals = (
+        Worker(replace(_ports(parts), partner_line=partner_line(parts), authority=authorities_of(parts.settings.ocpp_tls))),
+        months_ahead(parts.settings.database_url, parts.clock),
+        log_seals(parts.transactions, parts.clock),
+    )
+    parts.metrics.of_beats((*worker.beats, months, seals))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(worker.run(), name="work")
+        group.create_task(months.run(), name="months")
+        group.create_task(seals.run(), name="seals")
+
+
+async def run_planner(parts: Parts) -> None:
+    planner = Planner(_ports(parts))
+    parts.metrics.of_beats((planner.beat,))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(planner.run(), name="plans")
+        group.create_task(Prices(_ports(parts)).run(), name="prices")
+
+
+def _ports(parts: Parts) -> WorkerPorts:
+    return WorkerPorts(
+        parts.transactions,
+        parts.clock,
+        parts.ids,
+        parts.hints,
+        courier_of(parts).ask,
+        parts.processor,
+        LEASE_S * parts.clock.speed,
+        parts.mailer,
+        parts.caller,
+        parts.settings.public_url or f"http://{parts.settings.http}",
+        parts.secret,
+        parts.pusher,
+    )

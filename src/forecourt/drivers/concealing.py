@@ -1,0 +1,28 @@
+"""What we must show again and nobody may read without the installation's key: second factors, partners' credentials tokens."""
+
+import base64
+import hashlib
+import hmac
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NONCE_BYTES = 12  # NIST SP 800-38D, 5.2.1.1
+
+
+def conceal(key: bytes, purpose: str, raw: bytes, nonce: bytes) -> str:
+    """AES-256-GCM under a key of its own; `reveal` takes it back, for the same purpose alone. nonce: random, NONCE_BYTES, never again."""
+    return base64.urlsafe_b64encode(nonce + _cipher(key).encrypt(nonce, raw, purpose.encode())).decode()
+
+
+def reveal(key: bytes, purpose: str, concealed: str) -> bytes | None:
+    """What was concealed, or None where that was not with this key and for this purpose."""
+    try:
+        raw = base64.urlsafe_b64decode(concealed.encode())
+        return _cipher(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], purpose.encode())
+    except (ValueError, InvalidTag):
+        return None
+
+
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(hmac.new(key, b"conceal", hashlib.sha256).digest())
