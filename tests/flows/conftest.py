@@ -146,6 +146,13 @@ def at(minute: float) -> datetime:
 
 
 @pytest.fixture
+def any_transactions(request: pytest.FixtureRequest) -> Transactions:
+    """In memory: a flow's rule is the same on any store. Tests of `both_stores` go over PostgreSQL as well."""
+    chosen: Transactions = request.getfixturevalue("transactions" if getattr(request, "param", "") == "postgres" else "memory_transactions")
+    return chosen
+
+
+@pytest.fixture
 def forecourt(any_transactions: Transactions) -> Forecourt:
     place = Forecourt(any_transactions)
     with any_transactions.begin() as store:

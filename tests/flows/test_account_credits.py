@@ -41,6 +41,7 @@ from forecourt.payments import (
 )
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld, yes
+from stores import both_stores
 
 from .test_direct_debits import LATER, by, collecting, made, mandated, owed, stated
 from .test_paid_beyond import DEBIT, Bank, filed, waiting, without_card
@@ -62,6 +63,7 @@ def month_ends(world: MoneyWorld, at: datetime = NEXT) -> tuple[AccountStatement
         return state_account(store, ACCOUNT_DRIVER, Span(NOON, until), until, world.ids)
 
 
+@both_stores
 def test_a_credit_that_no_bill_uses_up_goes_back_to_the_card_that_paid_the_statement(any_transactions: Transactions) -> None:
     world = collecting(MoneyWorld(any_transactions))
     statement = stated(world, 1, 2)
@@ -134,6 +136,7 @@ def test_a_debt_that_is_reminded_of_is_lowered_and_ends_where_nothing_of_it_is_l
         assert status is (PaymentStatus.NOTHING if whole else PaymentStatus.STATED_TRANSFER)
 
 
+@both_stores
 def test_fees_that_end_with_their_statement_are_asked_for_in_no_way(any_transactions: Transactions) -> None:
     world = without_card(collecting(MoneyWorld(any_transactions)))
     statement, later = stated(world), NOON + timedelta(days=24)
@@ -173,6 +176,7 @@ def test_what_went_back_twice_is_owed_on_where_the_rest_of_its_statement_is_cred
     assert owed(world) == note.due.minor
 
 
+@both_stores
 def test_what_a_note_is_over_beyond_its_statement_goes_back_of_the_one_whose_credit_had_paid_that(any_transactions: Transactions) -> None:
     """A bill of 8 euro less an earlier credit of 5.36 was paid by 2.64: credited whole, 2.64 go back of it, and 5.36 of the first."""
     world = without_card(collecting(MoneyWorld(any_transactions)))

@@ -21,6 +21,7 @@ from forecourt.ledger import CLEARING, Posting, Txn, receivable, verify, wallet
 from forecourt.payments import PaymentStatus, Rejected, tax_in
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, yes
+from stores import both_stores
 
 END = NOON + timedelta(hours=2)
 JULY = datetime.fromisoformat("2026-07-01T04:00:00+02:00")
@@ -69,6 +70,7 @@ def month(any_transactions: Transactions) -> Month:
     return Month(any_transactions)
 
 
+@both_stores
 def test_a_month_is_one_statement_line_by_line_and_one_payment(month: Month) -> None:
     invoices = [month.billed() for _ in range(3)]
     month.billed(CARD_DRIVER)
@@ -87,6 +89,7 @@ def test_a_month_is_one_statement_line_by_line_and_one_payment(month: Month) -> 
     assert month.owed(ACCOUNT_DRIVER) == [0]
 
 
+@both_stores
 def test_credit_notes_are_taken_off_and_go_back_where_nothing_is_left(month: Month) -> None:
     first, second = month.billed(), month.billed()
     with month.world.transactions.begin() as store:
@@ -109,6 +112,7 @@ def test_credit_notes_are_taken_off_and_go_back_where_nothing_is_left(month: Mon
         assert paid.returning == second.due
 
 
+@both_stores
 def test_a_statement_that_is_not_paid_is_reminded_of_as_one_debt(month: Month) -> None:
     month.billed(), month.billed()
     month.runs()
@@ -216,6 +220,7 @@ def fleet(month: Month, since: int = -24, until: int | None = None) -> None:
         set_payer(store, staff(month), "vans", "pay@fleet.example")
 
 
+@both_stores
 def test_the_buyer_of_what_a_fleet_pays_is_the_fleet_and_who_charged_is_named(month: Month) -> None:
     """Else the firm could not deduct the tax. Who searches for the driver finds it; the driver's own bills are as they were."""
     alone = month.billed()
@@ -245,6 +250,7 @@ def test_who_joins_or_leaves_in_the_month_is_paid_for_as_long_as_the_fleet_was_t
     assert month.owed(payer) == [billed.due.minor]
 
 
+@both_stores
 def test_what_is_made_out_to_a_fleet_is_on_its_statement_whoever_pays_for_the_group_by_then(month: Month) -> None:
     fleet(month)
     month.billed()

@@ -11,6 +11,7 @@ from forecourt.kernel import Conflict
 from forecourt.payments import Payback
 from forecourt.settlement import bank_statements
 from money_world import CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld
+from stores import both_stores
 
 from .test_bank_reading import DAY, at_bank, by, invoiced, sent, waiting
 from .test_month_closing import in_berlin
@@ -70,6 +71,7 @@ def test_a_transfer_that_came_back_by_another_amount_waits(world: MoneyWorld, of
     assert [one.line.amount.minor for one in waiting(world)] == [minor + off]
 
 
+@both_stores
 def test_a_file_of_several_accounts_and_currencies_keeps_each_by_itself(world: MoneyWorld) -> None:
     lines = [Line(DAY, 5_00, "Alike", "1")]
     first, other, dollars = camt(0, lines, DAY), camt(1_00, lines, DAY), camt(0, lines, DAY, currency="USD")

@@ -33,6 +33,7 @@ from forecourt.payments import ClearingLine, RowKind
 from forecourt.settlement import KeptLine, bank_statements
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
+from stores import both_stores
 
 from .test_money_races import all_at_once
 from .test_month_closing import in_berlin
@@ -252,6 +253,7 @@ def test_the_opening_balance_is_what_the_book_had_and_a_person_posts_the_rest(wo
     assert is_even(world)
 
 
+@both_stores
 @pytest.mark.parametrize("seed", range(6))
 def test_a_month_of_a_bank_is_the_same_as_its_statements_say(world: MoneyWorld, seed: int) -> None:
     """Payouts, invoices paid one by one or together, fees and strangers, in statements that overlap: what is left for a person is just

@@ -15,6 +15,7 @@ from forecourt.kernel import DriverId
 from forecourt.settlement import bank_statements
 from forecourt.store import PostgresTransactions, forget_spent
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld
+from stores import both_stores
 
 from .test_month_closing import in_berlin
 
@@ -43,6 +44,7 @@ def told(world: MoneyWorld, driver: DriverId) -> list[str]:
         return [one.text for one in own_data(store, driver).bank_lines]
 
 
+@both_stores
 def test_a_driver_has_the_words_of_their_own_transfers_and_of_nobody_elses(world: MoneyWorld) -> None:
     one, two, three, other = (invoiced(world, n, CARD_DRIVER if n == 4 else ACCOUNT_DRIVER) for n in (1, 2, 3, 4))
     sent(

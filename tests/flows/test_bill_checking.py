@@ -10,6 +10,7 @@ from forecourt.flows.ports import Transactions
 from forecourt.kernel import Money
 from forecourt.reservations import Quote
 from money_world import NOON, C, MoneyWorld, P, W, missed, version
+from stores import both_stores
 
 
 @pytest.fixture
@@ -64,6 +65,7 @@ def test_a_reading_changed_on_the_bill_is_found(world: MoneyWorld) -> None:
     assert not checked(world, replace(made, content=tampered)).check.agrees
 
 
+@both_stores
 def test_another_tariff_than_the_one_billed_by_is_found(world: MoneyWorld) -> None:
     made = billed(world)
     found = checked(world, replace(made, content=replace(made.content, tariff_hash="0" * 64)))

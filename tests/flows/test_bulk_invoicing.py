@@ -14,6 +14,7 @@ from forecourt.flows.ports import AskPayment, StoreUnavailable, Transactions
 from forecourt.ledger import verify
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWorld, P
+from stores import both_stores
 
 END = NOON + timedelta(hours=3)
 
@@ -56,12 +57,14 @@ def test_each_is_billed_as_it_would_be_alone(world: MoneyWorld) -> None:
         assert verify(store.ledger.chain(OPERATOR)) == 12 and world.sum_is_zero(store)
 
 
+@both_stores
 def test_a_card_is_asked_and_a_monthly_account_is_not(world: MoneyWorld) -> None:
     by_card, monthly = world.ended(number=1), world.ended(number=2, driver=ACCOUNT_DRIVER)
     together(world, by_card, monthly)
     assert asked(world) == {one.id for one in issued(world, by_card)}
 
 
+@both_stores
 def test_what_is_billed_or_not_plain_is_left(world: MoneyWorld) -> None:
     billed, fresh, from_balance = world.ended(number=1), world.ended(number=2), world.ended(number=3, driver=ACCOUNT_DRIVER)
     held, unknown = world.ended(number=4, held=True), world.ended(number=5, driver=None)

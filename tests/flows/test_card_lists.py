@@ -28,6 +28,7 @@ from forecourt.stations import (
 )
 from power_world import at, deliver
 from roaming_world import roaming_token
+from stores import both_stores
 
 CP1 = ChargerId("CP1")
 HOUR = 61
@@ -74,6 +75,7 @@ def test_nothing_is_told_unless_the_operator_wants_it(place) -> None:
     assert uids(keeps(place, 1)) == [[]], "nobody has charged here yet"
 
 
+@both_stores
 def test_who_charged_here_last_goes_first_and_no_more_than_it_has_room_for(place, crowd) -> None:
     for number in (7, 3, 9):
         transaction = place.starts("CP2", 10 * number, f"RIDER{number}").transaction
@@ -88,6 +90,7 @@ def test_who_charged_here_last_goes_first_and_no_more_than_it_has_room_for(place
     assert told(place).taken and told(place).cards == 5
 
 
+@both_stores
 def test_the_list_is_looked_at_every_hour_and_told_only_if_it_has_changed(place) -> None:
     choose(place, OfflineCards.ALL)
     (first,) = keeps(place, 1)
@@ -222,6 +225,7 @@ def test_cards_of_a_partner_are_told_where_we_decide_alone(roaming, traveller) -
     assert uids(keeps(roaming, 12)) == [[]]
 
 
+@both_stores
 def test_cards_of_a_partner_that_is_blocked_or_that_charged_elsewhere_alone_are_not_told(roaming, traveller) -> None:
     with roaming.transactions.begin() as store:
         (partner,) = store.roaming.partners(roaming.operator_id)

@@ -13,6 +13,7 @@ from forecourt.flows.desk import Staff
 from forecourt.kernel import Conflict, NotFound, OperatorId, Span
 from forecourt.reservations import Bound
 from forecourt.stations import MeterSample, TransactionStarted
+from stores import both_stores
 
 from .conftest import CARD, KIND, NOON, at
 
@@ -28,6 +29,7 @@ def drivers_of_charges(forecourt) -> list[UUID | None]:
         return [one.driver_id for one in store.sessions.records(forecourt.site_id)]
 
 
+@both_stores
 def test_what_was_charged_stays_the_former_drivers_and_the_next_charge_is_the_new_ones(forecourt) -> None:
     forecourt.free()
     first = forecourt.starts("CP1", -50)

@@ -9,6 +9,7 @@ from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, NotFound
 from forecourt.payments import AutoTopUp, SetupPage, SetupRecord
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR
+from stores import both_stores
 
 from .test_wallet import WalletWorld, eur
 
@@ -55,6 +56,7 @@ def test_the_first_card_is_the_default_and_the_last_one_removed_ends_automatic_t
     assert (world.methods(), world.chosen()) == ([], "") and auto is not None and not auto.on
 
 
+@both_stores
 def test_a_chosen_card_is_asked_and_a_removed_default_gives_way_to_another(world: CardWorld) -> None:
     world.add("4242")
     card = world.do(lambda store: cards_of(store, CARD_DRIVER))[1]

@@ -26,6 +26,7 @@ from forecourt.stations import (
     WayIn,
 )
 from power_world import deliver
+from stores import both_stores
 
 CP1 = ChargerId("CP1")
 TODAY = (NOW - at(0)).total_seconds() / 60  # certificates hold in our days
@@ -104,6 +105,7 @@ def test_in_its_last_thirty_days_it_is_told_once_a_day_to_ask_for_another(foreco
     assert told(forecourt, 2 * 1441 + 1) == [ReportMeter(0, "CERTIFICATE")] * 2
 
 
+@both_stores
 def test_the_last_by_which_it_knows_this_server_is_not_deleted(forecourt) -> None:
     one, other = "SHA256/aa/bb/01", "SHA256/aa/bb/02"
     with forecourt.transactions.begin() as store:

@@ -23,6 +23,7 @@ from forecourt.stations import (
     SocketDetails,
     Trouble,
 )
+from stores import both_stores
 
 CP1 = ChargerId("CP1")
 DAY = Span(at(-60), at(60))
@@ -53,6 +54,7 @@ def test_a_loss_of_contact_is_kept_when_it_is_over_and_seen_before(forecourt) ->
     assert past(forecourt) == [(Trouble.OFFLINE, 0, 10, 14, ""), (Trouble.OFFLINE, 0, 20, None, "")]
 
 
+@both_stores
 def test_faults_are_told_apart_by_their_code_and_the_same_said_again_is_the_same(forecourt) -> None:
     for minute, error in ((0, "A"), (5, "A"), (9, "B"), (12, ""), (13, "")):
         state = ConnectorState.FAULTED if error else ConnectorState.AVAILABLE
@@ -89,6 +91,7 @@ def test_a_start_that_the_charger_does_not_make_counts_and_one_it_makes_does_not
     assert [one[2:] for one in past(forecourt) if one[0] is Trouble.NO_START] == [(0, 0, "REJECTED"), (2, 2, "UNANSWERED")]
 
 
+@both_stores
 def test_maintenance_that_was_planned_is_no_outage_also_after_the_plan_is_gone(forecourt) -> None:
     linked(forecourt, True, -60)
     works = Maintenance(Span(at(-30), at(10)), ("B1",))

@@ -29,6 +29,7 @@ from forecourt.stations import (
 )
 from forecourt.store import MemoryTransactions
 from power_world import deliver, plan
+from stores import both_stores
 
 SOCKETS = (SocketDetails("IEC_62196_T2", ("L1",), 230, 32),)
 
@@ -115,6 +116,7 @@ def test_another_operators_site_and_charger_do_not_exist(forecourt) -> None:
         retire_charger(store, rival, ChargerId("CP1"))
 
 
+@both_stores
 def test_a_limit_may_name_a_socket_that_is_still_to_come_and_is_told_of_until_then(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         site = store.stations.site(forecourt.site_id)
@@ -174,6 +176,7 @@ def test_a_charger_that_is_gone_is_no_reason_why_a_later_promise_was_not_kept(fo
         assert cause_of(store, booking, at(12)) == "walk_in", "not a fault"
 
 
+@both_stores
 def test_who_invents_names_fills_no_list(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         for name in ("NEW-1", "NEW-2", "NEW-3", "NEW-1"):

@@ -15,6 +15,7 @@ from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId
 from forecourt.notices import NoticeKind
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
+from stores import both_stores
 
 END = NOON + timedelta(hours=2)
 
@@ -48,6 +49,7 @@ def said(world: MoneyWorld, bill, words: str = "It broke off.") -> Complaint:  #
         return complain(store, bill, words, END, world.ids)
 
 
+@both_stores
 def test_it_waits_until_it_is_declined_and_the_driver_is_sent_the_words(world, bill) -> None:
     made = said(world, bill)
     with world.transactions.begin() as store:
@@ -71,6 +73,7 @@ def test_a_credit_note_over_a_part_answers_it(world, bill) -> None:
         assert (over.id, over.open, over.note) == (made.id, False, note.number)
 
 
+@both_stores
 def test_one_waits_at_a_time_and_a_bill_is_argued_about_so_often_and_no_more(world, bill) -> None:
     for _ in range(MOST_COMPLAINTS):
         made = said(world, bill)

@@ -10,6 +10,7 @@ from forecourt.flows.ports import DocumentSearch, Transactions
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound
 from forecourt.ledger import CLEARING, receivable
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, MoneyWorld
+from stores import both_stores
 
 from .test_money import END, bill_and_pay, held
 
@@ -117,6 +118,7 @@ def test_a_guests_document_has_no_name_and_is_found_as_a_guests(world: MoneyWorl
         assert made.content.parties.buyer.name == "" and store.documents.search(OPERATOR, DocumentSearch("GUEST")) == [made]
 
 
+@both_stores
 def test_documents_are_found_by_number_name_day_and_amount(world: MoneyWorld) -> None:
     made = bill_and_pay(world)
     due = made.gross.minor

@@ -18,6 +18,7 @@ from forecourt.sessions import ChargeRecord
 from forecourt.stations import SiteAllowances
 from forecourt.store.memory import MemoryTransactions
 from forecourt.tariffs import Phase, PhaseState
+from stores import both_stores
 
 from .conftest import NOON, Forecourt
 
@@ -83,6 +84,7 @@ def plans_found(forecourt: Forecourt, *found: tuple[float, int | None]) -> None:
             store.plans.put(PlanPaper(forecourt.operator_id, forecourt.site_id, number, NOON + hour * HOUR, "OPTIMAL", (), allowed_w=watts))
 
 
+@both_stores
 def test_a_day_is_held_against_what_others_allowed_the_site(forecourt) -> None:
     """Two cars could have 32 and 8 of the wire's 40 A for four hours; for one hour there were 2 kW, and for a half 4, for both."""
     charged(forecourt, a_record(forecourt), [(1, 0, 4, 99_000, 20_000), (2, 0, 4, 99_000, 8000)])

@@ -28,6 +28,7 @@ from forecourt.payments import WALLET, AtPayer, Captured, Declined, Held, Paymen
 from forecourt.reservations import Booking, BookingRules, Broken, Cancelled, Confirmed, Deposit, DepositRule, Kept, Missed, Repeat
 from forecourt.stations import ConnectorReported, ConnectorState, StartCharge
 from guest_world import OwnBank, works
+from stores import both_stores
 
 from .conftest import APP, KIND, NOON, TARIFF, Forecourt, at
 from .test_guest_bookings import orders
@@ -37,8 +38,6 @@ FEE = Money(595, "EUR")  # 5 and 19 %
 NOTHING = Money(0, "EUR")
 DAY = 24 * 60
 WAYS = ("card", "balance", "account")
-# What the store has no part in is told once.
-in_memory = pytest.mark.parametrize("any_transactions", ["memory"], indirect=True)
 
 
 @pytest.fixture
@@ -163,7 +162,6 @@ def test_a_late_cancel_and_a_no_show_take_just_the_fee(place, bank, way, how) ->
         assert deposit(place, booking).step is GuestStep.OVER
 
 
-@in_memory
 @pytest.mark.parametrize("code", ["card_declined", "authentication_required"])
 def test_what_the_card_refuses_is_not_booked_until_the_payer_shows_one(place, bank, code) -> None:
     bank.faults.declines, bank.faults.decline_code = 1, code
@@ -184,7 +182,6 @@ def test_what_the_card_refuses_is_not_booked_until_the_payer_shows_one(place, ba
     assert hold(place, booking).taken == FEE and nothing_held(place, bank)
 
 
-@in_memory
 def test_a_refused_card_lets_the_slot_go_after_its_minutes_for_nothing(place, bank) -> None:
     bank.faults.declines = 1
     booking = books(place, bank)
@@ -211,7 +208,6 @@ def test_an_answer_that_does_not_come_leaves_the_hold_unknown_and_it_goes_back_w
     assert isinstance(state(place, booking), Cancelled) and nothing_held(place, bank)
 
 
-@in_memory
 def test_who_owes_books_nothing_and_who_has_too_little_is_told_to_top_up(place, bank) -> None:
     pays_by(place, bank, "balance", 500 * 2)
     rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=1200))
@@ -228,7 +224,6 @@ def test_who_owes_books_nothing_and_who_has_too_little_is_told_to_top_up(place, 
         books(place, bank)
 
 
-@in_memory
 def test_a_balance_that_is_short_is_backed_by_its_card(place, bank) -> None:
     pays_by(place, bank, "balance", 1000)
     rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=1200))
@@ -239,6 +234,7 @@ def test_a_balance_that_is_short_is_backed_by_its_card(place, bank) -> None:
     assert nothing_held(place, bank) and taken(place) == FEE
 
 
+@both_stores
 @pytest.mark.parametrize("way", ["card", "balance"])
 def test_the_charge_has_one_hold_and_the_bookings_goes_within_a_minute(place, bank, way) -> None:
     pays_by(place, bank, way)
@@ -269,7 +265,6 @@ def state_session(store, booking: Booking):
     return store.bookings.booking(booking.id).state.session_id
 
 
-@in_memory
 def test_a_start_that_fails_puts_the_deposit_back_in_its_place(place, bank) -> None:
     booking = books(place, bank)
     tick(place, bank, 111)
@@ -330,7 +325,6 @@ def test_a_booking_far_ahead_is_held_for_four_days_before_and_one_that_fails_can
     assert isinstance(state(place, booking), Missed) and hold(place, booking).taken == FEE and nothing_held(place, bank)
 
 
-@in_memory
 def test_what_is_not_mended_in_time_is_given_to_others(place, bank) -> None:
     booking = books(place, bank, 10 * DAY)
     bank.faults.declines = 1
@@ -366,7 +360,6 @@ def test_a_change_holds_what_the_new_time_needs_and_a_far_one_holds_nothing_yet(
     assert nothing_held(place, bank) and deposit(place, booking).step is GuestStep.OVER
 
 
-@in_memory
 def test_a_change_whose_hold_is_refused_keeps_the_old_hold_until_it_is_mended(place, bank) -> None:
     booking = books(place, bank)
     rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=900))
@@ -383,7 +376,6 @@ def test_a_change_whose_hold_is_refused_keeps_the_old_hold_until_it_is_mended(pl
     assert isinstance(state(place, booking), Cancelled) and nothing_held(place, bank)
 
 
-@in_memory
 @pytest.mark.parametrize("declines", [0, 1])
 def test_a_late_cancel_while_a_changed_hold_is_asked_for_takes_the_fee_once_it_is_known(place, bank, declines) -> None:
     booking = books(place, bank, 190)
@@ -406,7 +398,6 @@ def test_a_late_cancel_while_a_changed_hold_is_asked_for_takes_the_fee_once_it_i
     assert taken(place) == FEE and nothing_held(place, bank)
 
 
-@in_memory
 def test_a_hold_that_lapses_too_early_is_placed_anew(place, bank) -> None:
     booking = books(place, bank, 300)
     first = hold(place, booking)
@@ -415,7 +406,7 @@ def test_a_hold_that_lapses_too_early_is_placed_anew(place, bank) -> None:
     assert isinstance(hold(place, booking).state, Held) and hold(place, booking).id != first.id
 
 
-@in_memory
+@both_stores
 def test_who_has_a_monthly_account_by_then_is_held_for_no_more(place, bank) -> None:
     booking = books(place, bank, 10 * DAY)
     pays_by(place, bank, "account")
@@ -423,7 +414,6 @@ def test_who_has_a_monthly_account_by_then_is_held_for_no_more(place, bank) -> N
     assert deposit(place, booking).step is GuestStep.OVER and isinstance(state(place, booking), Confirmed) and nothing_held(place, bank)
 
 
-@in_memory
 def test_a_promise_we_break_gives_all_back(place, bank) -> None:
     booking = books(place, bank)
     for number in (1, 2, 3):
@@ -433,7 +423,6 @@ def test_a_promise_we_break_gives_all_back(place, bank) -> None:
     assert isinstance(state(place, booking), Broken) and nothing_held(place, bank) and taken(place) == NOTHING
 
 
-@in_memory
 def test_of_a_series_the_next_days_alone_are_held_and_its_driver_is_told_once(place, bank) -> None:
     asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(120), at(180)), 10_000)
     done = goes(place, lambda store: make_series(store, asked, Repeat.WEEKLY, 3, at(0), place.ids))
@@ -442,7 +431,6 @@ def test_of_a_series_the_next_days_alone_are_held_and_its_driver_is_told_once(pl
     assert told(place) == [NoticeKind.BOOKING_SERIES] and bank.bank.totals().open_holds == 1
 
 
-@in_memory
 def test_slots_that_wait_for_money_are_few(place, bank) -> None:
     bank.faults.declines = 3
     waiting = [books(place, bank, 120 + 70 * number) for number in range(3)]
@@ -452,7 +440,6 @@ def test_slots_that_wait_for_money_are_few(place, bank) -> None:
     assert books(place, bank, 500, 1).live
 
 
-@in_memory
 def test_without_a_rule_or_a_fee_nothing_is_held(place, bank) -> None:
     rules(place, BookingRules())
     booking = books(place, bank)

@@ -45,6 +45,7 @@ from forecourt.store import PostgresTransactions
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld
 from offer_world import CAFE, OfferWorld
+from stores import both_stores
 
 from .test_money_races import all_at_once
 from .test_month_closing import in_berlin
@@ -131,6 +132,7 @@ def test_a_bank_may_book_the_whole_file_as_one_line(world: MoneyWorld) -> None:
     assert told(world, Line(DAY, statement.due.minor, "Sammler COL-2026-000001", "c1")) == [] and owed(world) == 0
 
 
+@both_stores
 def test_while_it_is_being_collected_nobody_asks_for_it_in_another_way(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)
@@ -201,6 +203,7 @@ def test_what_came_back_can_be_collected_once_more_and_come_back_once_more(world
         assert len(letters) == 3, "each time is told"
 
 
+@both_stores
 def test_what_is_collected_again_is_announced_to_its_payer_at_least_two_weeks_before(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)

@@ -30,6 +30,7 @@ from forecourt.payments import (
     tax_in,
 )
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, tariff
+from stores import both_stores
 
 from .test_money import END, bill_and_pay, held
 
@@ -302,6 +303,7 @@ def test_repeated_and_reordered_news_changes_nothing(world, payment) -> None:
     assert balances(world, CLEARING, DISPUTED, WRITE_OFF, VAT) == [0, 0, payment.captured.minor - tax_of(world, payment), 0]
 
 
+@both_stores
 def test_a_verdict_nobody_told_of_is_found_within_a_day(world, payment) -> None:
     """A lost case moves no money at the processor: no row of its clearing file tells of it."""
     says(world, payment, DisputeState.NEEDS_ANSWER)
@@ -354,6 +356,7 @@ def test_a_disputed_payment_is_not_refunded_as_well(world, payment) -> None:
         refund(store, payment.id, Money(1, "EUR"), "goodwill", END, world.ids)
 
 
+@both_stores
 @pytest.mark.parametrize(("rule", "blocked"), [(BlockRule.NEVER, [0, 0]), (BlockRule.OPENED, [1, 1]), (BlockRule.LOST, [0, 1])])
 def test_tokens_are_blocked_by_the_operators_rule_and_freed_when_it_is_won(world, payment, rule, blocked) -> None:
     def count() -> int:
@@ -405,6 +408,7 @@ def test_a_card_that_a_person_blocks_before_or_meanwhile_stays_blocked_when_the_
     assert disputes(world, payment, "dp_1", DisputeState.WON, 1) == {"APPADA": False, "LOST": True, "OWN": False}
 
 
+@both_stores
 def test_a_card_stays_blocked_until_every_dispute_that_blocks_it_is_won(world, payment) -> None:
     with_cards(world)
     for hours, name in enumerate(("dp_1", "dp_2")):

@@ -22,6 +22,7 @@ from forecourt.payments import DunningCase, DunningLevel, DunningRules, Payer, R
 from forecourt.stations import Verdict
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, SITE, C, MoneyWorld, yes
 from shown import verdict
+from stores import both_stores
 
 END = NOON + timedelta(hours=2)
 DAY = timedelta(days=1)
@@ -140,6 +141,7 @@ def test_while_the_fate_of_a_payment_is_unknown_nothing_is_reminded_or_asked(deb
     assert debts.case(invoice).outcome == "paid" and debts.balances(receivable(POOR_DRIVER)) == [0]
 
 
+@both_stores
 def test_while_a_complaint_waits_nothing_is_reminded_or_asked_and_then_one_step_a_time(debts: Debts) -> None:
     invoice = debts.billed()
     with debts.world.transactions.begin() as store:

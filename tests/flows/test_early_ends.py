@@ -17,6 +17,7 @@ from forecourt.reservations import Kept
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import MeterSample, StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
 from forecourt.store import MemoryTransactions
+from stores import both_stores
 
 WHOLE = Money(250, "EUR")  # 0.50 and 4 kWh at 0.40, with 19 %
 ANY = SessionId(UUID(int=0))
@@ -59,6 +60,7 @@ def differences(forecourt: Forecourt) -> list[object]:
         return list(compare(kept, again, forecourt.site_id))
 
 
+@both_stores
 @pytest.mark.parametrize("order", [(E, U, S), (U, E, S), (U, S, E)])
 def test_a_charge_told_in_another_order_has_the_bill_of_one_told_in_its_own(forecourt, order) -> None:
     other = Forecourt(MemoryTransactions())
@@ -119,6 +121,7 @@ def test_the_log_says_what_was_joined(forecourt) -> None:
     } and len(joined) == 2
 
 
+@both_stores
 def test_what_a_person_has_looked_at_is_theirs(forecourt) -> None:
     """Nor does a rebuild join it."""
     told(forecourt, E)

@@ -34,6 +34,7 @@ from forecourt.stations import (
     Verdict,
 )
 from forecourt.tariffs import PhaseState
+from stores import both_stores
 
 
 def records(forecourt) -> list[ChargeRecord]:
@@ -153,6 +154,7 @@ def test_how_many_sockets_are_is_applied_with_no_more_queries_than_how_one_is(tr
     assert counts[2] <= counts[1]
 
 
+@both_stores
 def test_a_card_held_up_is_judged_among_the_facts_and_leaves_nothing_behind(forecourt) -> None:
     asked = [CardShown("CP1", forecourt.operator_id, forecourt.site_id, token, at(0)) for token in (CARD, "NOBODYS", "")]
     fact = forecourt.message("CP1", ConnectorReported(at(0), 1, ConnectorState.OCCUPIED))
@@ -173,6 +175,7 @@ def test_a_boot_is_not_kept_where_the_charger_is_no_longer_let_in(forecourt, app
         assert not store.inbox.all_rows(forecourt.site_id, 0, 10)
 
 
+@both_stores
 def test_links_of_many_chargers_change_together(forecourt) -> None:
     known = {ChargerId("CP1"): False, ChargerId("CP2"): True}
     with forecourt.transactions.begin() as store:
@@ -182,6 +185,7 @@ def test_links_of_many_chargers_change_together(forecourt) -> None:
         assert [store.stations.charger(one).connected for one in known] == [False, True]
 
 
+@both_stores
 def test_a_start_sent_again_gets_the_same_answer_and_no_second_charge(forecourt) -> None:
     first = forecourt.starts("CP1", 0, key="same")
     again = forecourt.starts("CP1", 0, key="same")

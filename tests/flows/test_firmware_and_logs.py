@@ -7,6 +7,7 @@ from forecourt.flows.desk import Staff
 from forecourt.kernel import BadInput, ChargerId
 from forecourt.stations import InstallFirmware, OrderResult, Outcome, SendLog, Work, WorkKind, WorkReported, place_of_address
 from power_world import at
+from stores import both_stores
 
 CP1 = ChargerId("CP1")
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
@@ -40,6 +41,7 @@ def test_what_opens_an_address_is_in_no_log(forecourt) -> None:
         assert [one.detail for one in store.audit.recent(1)] == ["send its log to https://files.example/logs"]
 
 
+@both_stores
 def test_firmware_needs_a_signature_and_its_reason_is_in_the_log(forecourt) -> None:
     for certificate, signature in (("", "MEUC"), (PEM, "")):
         with pytest.raises(BadInput):

@@ -15,9 +15,6 @@ from power_world import at, deliver, grant, limited, limits, plan, safe_fallback
 LATER_S = round(WAITS.total_seconds())
 
 
-pytestmark = pytest.mark.parametrize("any_transactions", ["memory"], indirect=True)
-
-
 @pytest.fixture
 def few(forecourt):
     """Three sockets that obey, behind a wire for 40 A: 13 A each, once a charge has waited."""

@@ -19,6 +19,7 @@ from forecourt.kernel import ChargerId, Conflict, DriverId, Forbidden, Money, Sp
 from forecourt.notices import NoticeKind
 from forecourt.stations import CardShown, Message, MeterSample, Outcome, Said, StopCharge, TransactionStarted, TransactionUpdated, Verdict
 from forecourt.store import MemoryTransactions, PostgresTransactions
+from stores import both_stores
 
 from .conftest import CARD, KIND, Forecourt, at
 from .test_guests import orders
@@ -41,6 +42,7 @@ def fleet(place: Forecourt, limits: Limits = NO_LIMITS, on_card: Limits = NO_LIM
     return place
 
 
+@both_stores
 def test_who_did_not_come_reads_that_the_fee_goes_to_who_pays(forecourt: Forecourt) -> None:
     fleet(forecourt)
     with forecourt.transactions.begin() as store:
@@ -90,6 +92,7 @@ def test_a_charge_is_stopped_before_it_comes_to_more_and_its_driver_told_once(fo
     assert bills(place, 79)[0] <= Money(500, "EUR")
 
 
+@both_stores
 def test_used_up_is_used_up_before_the_bill_and_after_it_until_the_next_day(forecourt) -> None:
     place = fleet(forecourt, Limits(day=eur(500)))
     transaction = place.starts("CP1", 0).transaction
@@ -244,12 +247,14 @@ def test_a_charger_that_asks_about_the_token_of_a_start_from_the_app_is_told_yes
     assert asks(place, "CP1", 1, "APPVAN") is YES
 
 
+@both_stores
 def test_a_limit_of_a_card_counts_what_was_let_begin_with_the_card(forecourt) -> None:
     place = fleet(forecourt, on_card=ONE_START)
     batch = [started(place, "CP1", 0), started(place, "CP2", 0, "04OTHER"), started(place, "CP3", 0)]
     assert answered(place, *batch) == [YES, YES, NO]
 
 
+@both_stores
 def test_a_card_named_in_each_message_of_a_charge_begins_one(forecourt) -> None:
     place = fleet(forecourt, Limits(day=eur(200)))  # two starts of 0.78
     begun = place.message("CP1", TransactionStarted(at(0), 1, "tx", CARD, seq=0))
@@ -270,6 +275,7 @@ def charger_answers(place: Forecourt, minute: float, outcome: Outcome) -> None:
             store.outbox.done(item.id, at(minute), outcome)
 
 
+@both_stores
 def test_a_start_asked_for_in_the_app_counts_until_nothing_can_come_of_it(forecourt) -> None:
     place = fleet(forecourt, ONE_START)
     from_app(place, 1, 0)
@@ -288,6 +294,7 @@ def test_a_start_that_the_charger_refused_counts_no_more(forecourt) -> None:
     assert answered(place, started(place, "CP2", 1)) == [YES]
 
 
+@both_stores
 def test_the_charge_that_followed_a_start_from_the_app_counts_once(forecourt) -> None:
     place = fleet(forecourt, Limits(day=eur(200)))  # two starts of 0.78, three are too many
     from_app(place, 1, 0)

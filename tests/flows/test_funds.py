@@ -14,6 +14,7 @@ from forecourt.ledger import CLEARING, Posting, Txn, wallet
 from forecourt.notices import NoticeKind
 from forecourt.payments import WALLET, Accepted, Answer, AutoTopUp, DunningCase, Held, Rejected, Unanswered, WalletRules
 from forecourt.stations import CardShown, StopCharge, Verdict
+from stores import both_stores
 
 from .conftest import CARD, at
 from .test_guests import orders
@@ -117,6 +118,7 @@ def test_who_pays_by_card_and_has_none_left_is_refused_until_one_is_stored(place
     assert shown(place, 2) is Verdict.ACCEPTED, "the card also ends its charge"
 
 
+@both_stores
 def test_a_charge_is_given_more_of_the_balance_and_stopped_before_it_is_used_up(place) -> None:
     loaded(place, 600)
     transaction = place.starts("CP1", 0).transaction

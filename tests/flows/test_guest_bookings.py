@@ -33,6 +33,7 @@ from forecourt.reservations import BookingRules, Bound, Broken, Cancelled, Confi
 from forecourt.stations import ConnectorReported, ConnectorState, Maintenance, OrderResult, Outcome, Reserve, StartCharge
 from forecourt.store import PostgresTransactions
 from guest_world import OwnBank, works
+from stores import both_stores
 
 from .conftest import KIND, NOON, Forecourt, at
 from .test_telling import told
@@ -124,6 +125,7 @@ def starts(place, guest: GuestBooking, minute: float, number: int) -> None:
         start_booked(store, guest, printed, at(minute), place.ids)
 
 
+@both_stores
 def test_from_the_booking_to_a_bill_that_is_paid_from_its_one_hold(place, bank) -> None:
     guest = books(place, bank)
     assert guest.step is GuestStep.PAID and told(place) == [NoticeKind.BOOKING_MADE]
@@ -191,6 +193,7 @@ def test_not_coming_costs_the_fee_out_of_the_hold_and_the_rest_goes_back(place, 
     assert payment(place, guest).taken == FEE
 
 
+@both_stores
 @pytest.mark.parametrize(("minute", "fee"), [(30, Money(0, "EUR")), (80, FEE)])
 def test_cancelling_in_time_is_free_and_late_costs_what_not_coming_costs(place, bank, minute, fee) -> None:
     guest = books(place, bank)
@@ -322,6 +325,7 @@ def test_maintenance_takes_back_what_is_paid_with_its_hold_and_lets_go_of_what_i
     assert isinstance(payment(place, firm).state, Released)
 
 
+@both_stores
 def test_whether_an_address_has_bookings_is_not_told_before_money_is_held_and_four_stay_the_most(place, bank) -> None:
     for number in range(4):
         books(place, bank, 120 + 70 * number)
@@ -352,6 +356,7 @@ def test_of_two_holds_that_stand_at_once_for_an_address_the_fifth_booking_is_ref
     assert [now(place, one).step for one in (fourth, fifth)] == [GuestStep.PAID, GuestStep.PAYING]
 
 
+@both_stores
 def test_slots_that_somebody_else_asks_for_an_address_do_not_keep_its_owner_from_one(place) -> None:
     for start in (120, 200):
         asks(place, start, origin="elsewhere")

@@ -35,6 +35,7 @@ from forecourt.stations import (
 )
 from guest_world import OwnBank
 from shown import verdict
+from stores import both_stores
 
 from .conftest import NOON, at
 
@@ -139,6 +140,7 @@ def test_from_the_scan_to_the_receipt(place, bank) -> None:
     assert totals.from_customers == {"EUR": invoice.due.minor} and totals.open_holds == 0
 
 
+@both_stores
 def test_what_was_billed_beyond_an_end_that_was_told_late_goes_back_to_the_card_by_itself(place, bank) -> None:
     visit, transaction = charging(place, bank)
     place.meters("CP1", transaction, 30, 4000)

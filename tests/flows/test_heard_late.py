@@ -8,6 +8,7 @@ from forecourt.flows.ports import CreditNoShow
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Broken, Kept, Missed
 from forecourt.stations import ConnectorReported, ConnectorState, TransactionStarted
+from stores import both_stores
 
 from .conftest import CARD
 from .test_reservations import at, book, goes_silent, now, tick
@@ -32,6 +33,7 @@ def credited(forecourt, booking: Booking, minute: float) -> object:
         return credit_no_show(store, booking.id, at(minute), forecourt.ids)
 
 
+@both_stores
 def test_who_had_come_has_the_fee_back_by_itself_and_is_told(forecourt, missed) -> None:
     with forecourt.transactions.begin() as store:
         bill = invoice_no_show(store, missed.id, at(77), forecourt.ids)

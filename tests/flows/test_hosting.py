@@ -16,6 +16,7 @@ from forecourt.offers import OfferKind
 from forecourt.settlement import bank_statements, partner_share, payable
 from money_world import NOON, OPERATOR, SITE
 from offer_world import CAFE, OfferWorld, eur
+from stores import both_stores
 
 HOUR, TENTH = timedelta(hours=1), (("cafe-strom", Decimal("10")),)
 
@@ -171,6 +172,7 @@ def test_terms_that_somebody_has_changed_meanwhile_stay_and_anothers_site_does_n
         hosted(world, by=Staff(OperatorId(SITE), "rival", NOON, world.world.ids))
 
 
+@both_stores
 def test_what_stands_on_no_statement_is_summed_by_kind(world) -> None:
     hosted(world)
     first, second = world.charge(10_000), world.charge(20_000, begin=NOON + 2 * HOUR)

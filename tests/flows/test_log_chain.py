@@ -12,6 +12,7 @@ from forecourt.flows.desk import read_seal, seal_log, seal_text, verify_log
 from forecourt.flows.desk.log_chain import START, differences, sealed
 from forecourt.flows.ports import AuditEntry, Logged, LogSeal, Transactions
 from forecourt.kernel import BadInput
+from stores import both_stores
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -93,6 +94,7 @@ def test_what_is_gone_or_was_put_in_later_is_named() -> None:
     assert list(differences(chained, read_seal(seal_text(third)))) == []  # it was found when that seal was taken along
 
 
+@both_stores
 def test_the_log_is_sealed_past_what_is_new(any_transactions: Transactions) -> None:
     with any_transactions.begin() as store:
         for number, minutes in ((1, 0), (2, 1), (3, 10)):

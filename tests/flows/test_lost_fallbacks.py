@@ -24,10 +24,9 @@ from forecourt.stations import (
     WorkReported,
 )
 from power_world import at, deliver, grant, limits, plan, safe_fallback
+from stores import both_stores
 
 CP1, LATER_S = ChargerId("CP1"), round(WAITS.total_seconds())
-
-pytestmark = pytest.mark.parametrize("any_transactions", ["memory"], indirect=True)
 
 
 @pytest.fixture
@@ -78,6 +77,7 @@ def test_firmware_that_was_installed_without_a_boot_is_other_firmware(few) -> No
     assert told(deliver(few, 6.1)) == [("CP1", 13)]
 
 
+@both_stores
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.UNSUPPORTED])
 def test_one_that_takes_none_any_more_is_not_believed_to_hold_the_one_before(few, outcome: Outcome) -> None:
     few.says("CP1", ChargerBooted(at(5), Protocol.OCPP16, "V", "M", firmware="1"))

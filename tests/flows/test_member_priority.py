@@ -12,6 +12,7 @@ from forecourt.flows.offers import PlanTerms, join_plan, publish_plan
 from forecourt.kernel import BadInput, Money
 from forecourt.offers import Cut
 from power_world import at, plan, safe_fallback
+from stores import both_stores
 
 from .conftest import APP, CARD, Forecourt
 
@@ -45,6 +46,7 @@ def test_a_member_gets_more_where_power_is_short_and_the_other_something(forecou
     assert told["B1"] > told["B2"] >= 0 and told["B1"] + told["B2"] == 20
 
 
+@both_stores
 def test_where_there_is_enough_for_all_nobody_notices(forecourt) -> None:
     sell(forecourt, 200)
     told = shared(forecourt, 20_000)

@@ -47,6 +47,7 @@ from money_world import (
     version,
     yes,
 )
+from stores import both_stores
 
 END = NOON + timedelta(hours=2)
 
@@ -217,6 +218,7 @@ def test_a_declined_card_leaves_a_debt_that_is_not_asked_for_again(world: MoneyW
         assert store.payments.standing(POOR_DRIVER).owed is None
 
 
+@both_stores
 def test_a_driver_on_account_pays_at_the_collection_once(world: MoneyWorld) -> None:
     invoice = bill_and_pay(world, driver=ACCOUNT_DRIVER)
     assert payments(world, invoice) == [] and owed(world, ACCOUNT_DRIVER) == invoice.gross.minor

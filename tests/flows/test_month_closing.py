@@ -17,6 +17,7 @@ from forecourt.kernel import Conflict, Money
 from forecourt.ledger import BANK, CHARTS, CLEARING, Batch, Posting, Txn, posting_batch, verify
 from forecourt.store import MemoryTransactions
 from money_world import NOON, OPERATOR, MoneyWorld
+from stores import both_stores
 
 from .test_money_races import all_at_once
 
@@ -75,6 +76,7 @@ def test_a_month_is_closed_when_it_has_been_over_for_a_day_and_once(world: Money
                 close_month(store, by(), closed)
 
 
+@both_stores
 def test_a_month_opened_again_takes_entries_again_and_the_log_says_why(world: MoneyWorld) -> None:
     with world.transactions.begin() as store:
         with pytest.raises(Conflict, match="is open"):
@@ -91,6 +93,7 @@ def test_a_month_opened_again_takes_entries_again_and_the_log_says_why(world: Mo
     assert sorted(said) == [("ledger.close", "2026-06", "up to its end, at entry 0"), ("ledger.reopen", "2026-06", "a row was missing")]
 
 
+@both_stores
 def test_six_close_months_at_once_and_the_latest_stays_closed(world: MoneyWorld) -> None:
     def close(number: int) -> None:
         with world.transactions.begin() as store:

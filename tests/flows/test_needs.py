@@ -14,6 +14,7 @@ from forecourt.kernel import BadInput, Span
 from forecourt.planning import SolarPlant
 from forecourt.stations import CarAsked, MeterSample, StopCharge, TransactionUpdated
 from power_world import at, plan, safe_fallback
+from stores import both_stores
 
 from .conftest import APP, KIND, TARIFF, Forecourt
 
@@ -84,6 +85,7 @@ def test_what_was_said_of_one_charge_does_not_stop_the_next(forecourt, begun) ->
     assert (plan(forecourt, 171)["B1"], stops(forecourt, 171)) == (32, 0)
 
 
+@both_stores
 def test_a_battery_level_counts_as_the_car_tells_it(forecourt, begun) -> None:
     """From 50 to 80 % of 60 kWh: 18 kWh in the battery, 20 on the meter. Later its level says that less is missing."""
     tells(forecourt, begun, 1, 1000, level=50)

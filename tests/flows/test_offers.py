@@ -33,6 +33,7 @@ from forecourt.payments import Rejected
 from forecourt.store import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, SITE, C, record, tariff
 from offer_world import CAFE, ENERGY, OfferWorld, eur
+from stores import both_stores
 
 TEN_OFF = Cut(percent=Decimal(10), dimensions=ENERGY)
 
@@ -64,6 +65,7 @@ def test_a_month_is_invoiced_and_paid_by_itself(world):
     assert invoice.content.period.start == NOON and invoice.content.site_id is None
 
 
+@both_stores
 def test_each_renewal_has_its_own_invoice_and_is_billed_once(world):
     world.join(world.plan(TEN_OFF), at=datetime(2026, 5, 31, 10, tzinfo=UTC))
     june, july = datetime(2026, 6, 30, 1, tzinfo=UTC), datetime(2026, 7, 31, 1, tzinfo=UTC)
@@ -83,6 +85,7 @@ def test_a_member_pays_less_and_the_invoice_says_who_gave_it(world):
     assert invoice.net == eur(410) and world.balance_is_zero()
 
 
+@both_stores
 def test_an_allowance_lasts_a_month_and_comes_back_with_a_credit_note(world):
     world.join(world.plan(Cut(energy_wh=15_000)))
     first, second = world.charge(10_000), world.charge(10_000, begin=NOON + timedelta(hours=2))
@@ -114,6 +117,7 @@ def test_a_change_counts_from_the_next_month_also_before_that_is_invoiced(world)
     assert renewed(world, after)[0].gross == eur(1990)
 
 
+@both_stores
 def test_a_new_version_is_for_those_who_join_later(world):
     plan = world.plan(TEN_OFF)
     world.join(plan)
@@ -252,6 +256,7 @@ def test_a_voucher_that_ends_while_the_car_charges_is_on_its_bill(world):
     assert (later.due, before.gross - before.due) == (eur(1071), eur(357)) and world.owes() == (357, 0)
 
 
+@both_stores
 def test_a_voucher_that_no_charge_used_ends_when_none_can_be_billed_with_it(world):
     world.cafe()
     offer = world.parking_offer(voucher_days=1)
@@ -297,6 +302,7 @@ def test_a_shared_offer_is_split_to_the_cent(world):
     assert world.owes() == (215, 0)
 
 
+@both_stores
 def test_twenty_kilowatt_hours_earn_a_coffee_that_is_had_once(world):
     till = world.cafe()
     world.coffee_offer(percent=25)
@@ -346,6 +352,7 @@ def test_money_set_aside_for_coffees_comes_back_when_they_expire(world):
     assert [type(one.state) for one in vouchers(world)] == [Ended]
 
 
+@both_stores
 def test_credit_notes_that_come_to_the_whole_give_back_what_one_does(world):
     """A part leaves the coupon used and the coffee earned; with the rest the coffee is void, and the coupon good for another charge."""
     world.cafe()
@@ -362,6 +369,7 @@ def test_credit_notes_that_come_to_the_whole_give_back_what_one_does(world):
     assert world.charge(5_000, begin=NOON + timedelta(hours=4)).gross == eur(98)  # 2.98 less 2.00
 
 
+@both_stores
 def test_the_month_is_stated_netted_and_settled_to_the_cent(world):
     till = world.cafe()
     world.coffee_offer()
@@ -415,6 +423,7 @@ def test_the_log_says_who_changed_what(world):
     assert sorted(said) == sorted(("ops", action) for action in wanted)
 
 
+@both_stores
 def test_only_who_took_something_may_be_entitled(world) -> None:
     world.join(world.plan(TEN_OFF))
     everybody = {CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER}

@@ -32,6 +32,7 @@ from forecourt.settlement import FindingState, Mismatch, TransferFile, finding_i
 from forecourt.store import PostgresTransactions
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWorld
+from stores import both_stores
 
 from .test_direct_debits import DAY, LATER, THEIRS, by, collecting, made, mandated, owed, stated, told
 from .test_money_races import all_at_once
@@ -89,6 +90,7 @@ def filed(world: MoneyWorld) -> TransferFile:
         return make_transfers(store, by(world, LATER + timedelta(days=1)), wish)
 
 
+@both_stores
 @pytest.mark.parametrize("transfer_first", [True, False])
 def test_transferred_and_collected_the_second_amount_waits_to_go_back(any_transactions: Transactions, transfer_first: bool) -> None:
     world = without_card(collecting(MoneyWorld(any_transactions)))
@@ -119,6 +121,7 @@ def test_it_pays_the_next_statement_and_what_that_leaves_waits_on(world: MoneyWo
         assert payment_progress_of(store, second).status is PaymentStatus.PAID and lacking(store, first) == Money.zero("EUR")
 
 
+@both_stores
 def test_of_a_dearer_next_statement_the_rest_alone_is_asked_for(any_transactions: Transactions) -> None:
     world = without_card(collecting(MoneyWorld(any_transactions)))
     bank = Bank(world)

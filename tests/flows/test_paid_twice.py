@@ -28,6 +28,7 @@ from forecourt.payments import Charge, DisputeRecord, DisputeState, ProcessorRec
 from forecourt.settlement import Mismatch, TransferFile, bank_statements, finding_id
 from forecourt.store import MemoryTransactions
 from money_world import CARD_DRIVER, OPERATOR, C, MoneyWorld
+from stores import both_stores
 
 from .test_refunds_missed import END, TODAY, Desk, eur
 
@@ -184,6 +185,7 @@ def test_who_has_it_another_way_is_taken_off_the_list_and_owed_again_once_that_f
     assert [one.amount.minor for one in bank.owed()] == [101]
 
 
+@both_stores
 def test_what_was_refunded_and_the_cardholders_bank_gave_back_as_well_is_found(bank: Bank) -> None:
     due = bank.invoice.due.minor
     bank.credits(101)

@@ -14,6 +14,7 @@ from forecourt.stations import OrderResult, Outcome, Protocol, StartCharge, Tell
 from guest_world import OwnBank
 from power_world import deliver
 from stations.test_pay_codes import shown
+from stores import both_stores
 
 from .conftest import NOON, at
 from .test_guests import payment, place  # noqa: F401 - place is a fixture
@@ -87,6 +88,7 @@ def test_the_word_for_a_scan_holds_for_its_own_socket_and_ten_minutes(displayed)
             scan_of_text(text, code, when)
 
 
+@both_stores
 @pytest.mark.parametrize(
     ("answers", "counting"),
     [

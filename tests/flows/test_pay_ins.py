@@ -23,6 +23,7 @@ from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.payments import AtPayer, AutoTopUp, Captured, Payment, Prepaid, Released, TopUp, Withdrawing
 from guest_world import OwnBank
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR
+from stores import both_stores
 
 from .test_wallet import WalletWorld, eur
 
@@ -111,6 +112,7 @@ def test_a_refused_card_and_a_failed_question_take_nothing_and_another_card_is_g
     assert world.lines() == [2500]
 
 
+@both_stores
 def test_a_page_left_open_is_taken_back_after_a_quarter_of_an_hour_or_for_another_wish(world: PayInWorld) -> None:
     made = world.begin()
     other = world.begin(4000, wish=2)
@@ -154,6 +156,7 @@ def test_a_debt_is_paid_from_what_comes_in(world: PayInWorld) -> None:
     assert world.do(lambda store: store.payments.standing(CARD_DRIVER).owed) is None and world.lines() == [2500, -bill.due.minor]
 
 
+@both_stores
 def test_an_open_page_is_no_money_and_hinders_nothing(world: PayInWorld) -> None:
     world.begin()
     assert world.has() == Prepaid(eur(0), eur(0))

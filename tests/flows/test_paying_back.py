@@ -15,6 +15,7 @@ from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId, Pa
 from forecourt.ledger import BANK, receivable
 from forecourt.payments import Payer, begin_charge
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
+from stores import both_stores
 
 from .test_money_races import all_at_once
 
@@ -133,6 +134,7 @@ def test_a_transfer_that_comes_back_is_owed_again_as_often_as_it_does(world: Mon
         assert any(one.action == "payback.returned" and "SEPA 2, SEPA 2 R" in one.detail for one in store.audit.recent())
 
 
+@both_stores
 def test_nobody_leaves_while_something_is_to_be_paid_back_to_them(world: MoneyWorld) -> None:
     made = transferred(world)
     credited(world, made)

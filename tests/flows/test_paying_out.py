@@ -34,6 +34,7 @@ from forecourt.offers import OfferKind, Partner, Redemption
 from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements, finding_id, gift, payable
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
+from stores import both_stores
 
 from .test_money_races import all_at_once
 from .test_month_closing import in_berlin
@@ -128,6 +129,7 @@ def in_file(world: MoneyWorld) -> set[UUID]:
         return {due.about for due, file in dues_of(store, OPERATOR) if file}
 
 
+@both_stores
 def test_what_is_owed_by_transfer_is_paid_from_one_file_and_settled_by_the_statement(world: MoneyWorld) -> None:
     statement, (payback, minor) = stated(world, 12_34), owed_back(world)
     stated(world, -5_00, 2)
@@ -143,6 +145,7 @@ def test_what_is_owed_by_transfer_is_paid_from_one_file_and_settled_by_the_state
         assert [one.iban for one in own_data(store, ACCOUNT_DRIVER).transfers] == [BENS]
 
 
+@both_stores
 def test_a_payout_is_in_one_file_until_that_is_withdrawn_or_the_money_comes_back(world: MoneyWorld) -> None:
     statement = stated(world, 12_34)
     first = made(world, statement)
@@ -265,6 +268,7 @@ def test_while_accounts_change_a_form_pays_what_it_showed_or_nobody(transactions
     assert {due.iban for file in files for due in file.dues} <= {CAFE}
 
 
+@both_stores
 def test_an_account_that_changed_is_named_for_thirty_days_and_until_it_was_paid_there(world: MoneyWorld) -> None:
     statement = stated(world, 12_34)
 

@@ -32,6 +32,7 @@ from forecourt.ledger import (
 )
 from forecourt.store import PostgresTransactions
 from money_world import NOON, OPERATOR, CountingIds, MoneyWorld
+from stores import both_stores
 
 from .test_money_races import all_at_once
 from .test_month_closing import in_berlin
@@ -70,6 +71,7 @@ def books(world: MoneyWorld) -> tuple[int, int]:
         return tuple(store.ledger.balance(OPERATOR, one, "EUR") for one in (BANK, BANK_FEES))  # type: ignore[return-value]
 
 
+@both_stores
 def test_it_moves_the_accounts_and_says_who_and_why(world: MoneyWorld) -> None:
     made = posted(world, wish())
     assert (made.number, made.by, made.position) == ("JRN-2026-000001", "ada", 1) and books(world) == (-990, 990)
@@ -87,6 +89,7 @@ def test_the_same_form_posts_once_and_with_other_amounts_it_is_told_so(world: Mo
     assert books(world) == (-990, 990)
 
 
+@both_stores
 def test_it_is_taken_back_once_by_an_entry_that_names_it(world: MoneyWorld) -> None:
     made = posted(world, wish())
     undone = taken_back(world, made.number)

@@ -24,12 +24,14 @@ from forecourt.stations import (
     TransactionUpdated,
 )
 from power_world import NOON, at, deliver, grant, limits, plan, safe_fallback, unheld
+from stores import both_stores
 
 
 def test_no_car_no_plan(forecourt) -> None:
     assert plan(forecourt, 0) == {}
 
 
+@both_stores
 def test_a_charger_without_an_accepted_fallback_counts_at_its_maximum(forecourt) -> None:
     unheld(forecourt, 1)
     forecourt.starts("CP1", 0, token=None)
@@ -203,6 +205,7 @@ def test_plans_are_numbered_without_gap(forecourt) -> None:
         assert [paper.number for paper in store.plans.since(forecourt.site_id, NOON)] == [1, 2, 3]
 
 
+@both_stores
 def test_a_plan_that_says_what_the_last_one_said_is_kept_once_a_step(forecourt) -> None:
     """Looked at every five seconds for an hour; a car comes after half of it."""
     safe_fallback(forecourt)

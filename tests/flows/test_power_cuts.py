@@ -10,6 +10,7 @@ from forecourt.kernel import BadInput
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Cancelled
 from forecourt.stations import Allowance, AllowanceStep, LimitEdit
+from stores import both_stores
 
 from .test_power_promises import at, book, kept
 
@@ -98,6 +99,7 @@ def test_the_operator_sees_before_it_how_many_will_be_told(forecourt, crowd) -> 
     assert (found.promises_lost, found.promises_unsure) == (1, 2)
 
 
+@both_stores
 def test_an_allowance_that_comes_tells_whose_promise_may_break_and_asks_first_at_the_desk(forecourt, crowd) -> None:
     """30 A from an hour before until the first hour is over: the later booking is not concerned. Lifted, all is as before."""
     first, second, later = book(forecourt, crowd[0]), book(forecourt, crowd[1]), book(forecourt, crowd[2], 300, 365, 2000)

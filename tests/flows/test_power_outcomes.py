@@ -13,6 +13,7 @@ from forecourt.kernel import Span
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Bound, PowerOutcome
 from forecourt.stations import ChargingState, MeterSample, StopReason, TransactionEnded, TransactionUpdated
+from stores import both_stores
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 COMES, ENDS = 60, 125
@@ -113,6 +114,7 @@ def test_less_on_offer_is_a_broken_promise_made_good_for_as_a_broken_place_is(fo
         assert store.coupons.claims_of(booking.driver_id)[0].used_by is None
 
 
+@both_stores
 def test_a_raise_that_was_only_planned_was_not_on_offer(charge: Charge, forecourt) -> None:
     """The plans meant 22 A; the charger was never told more than 8."""
     with forecourt.transactions.begin() as store:

@@ -25,6 +25,7 @@ from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.revenue import Bounds, DayKind, Kind, Ladder, Mode, PriceRules, ProposalState, prices_by_hour
 from forecourt.tariffs import Buyer
 from seasons import live_weeks
+from stores import both_stores
 
 BOUNDS = Bounds(Decimal("0.30"), Decimal("0.56"), Decimal("0.06"), notice_h=24)
 
@@ -137,6 +138,7 @@ def test_a_ladder_keeps_to_the_bounds_of_today(busy, floor, cap, shown):
     assert prices_by_hour(json.loads(version.source, parse_float=Decimal), DayKind.WORKDAY)[14] == Decimal(shown)
 
 
+@both_stores
 def test_a_ladder_raises_the_price_for_those_who_come_next_and_leaves_running_charges_alone(busy_in_both_stores):
     busy = busy_in_both_stores
     found = with_ladder(busy)

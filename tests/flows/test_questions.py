@@ -12,6 +12,7 @@ from forecourt.notices import NoticeKind
 from forecourt.settlement import partner_share, payable
 from money_world import OPERATOR
 from offer_world import CAFE, OfferWorld, eur
+from stores import both_stores
 
 from .test_hosting import hosted
 
@@ -34,6 +35,7 @@ def stated(store, world, at):
     return made
 
 
+@both_stores
 def test_a_line_is_paid_as_it_stands_and_the_next_statement_corrects_it_with_its_entry(world) -> None:
     """A correction that was wrong is asked about like any line, and is a share again."""
     _, july, august, september, october = MONTHS
@@ -69,6 +71,7 @@ def test_a_line_is_paid_as_it_stands_and_the_next_statement_corrects_it_with_its
     assert world.balance(payable("cafe-strom")) == 0 and world.balance_is_zero()
 
 
+@both_stores
 def test_a_line_that_stays_changes_no_money_and_another_operators_question_does_not_exist(world) -> None:
     with world.transactions.begin() as store:
         asked = ask_about(store, stated(store, world, MONTHS[1]), 1, "We agreed on 15 %.", MONTHS[1])

@@ -32,6 +32,7 @@ from forecourt.stations import (
     TransactionUpdated,
     Verdict,
 )
+from stores import both_stores
 
 from .test_reservations import ordered_of
 
@@ -140,6 +141,7 @@ def test_a_stranger_with_a_card_is_refused_where_somebodys_turn_is_on_and_joins_
     assert isinstance(now(forecourt, first).state, Called)
 
 
+@both_stores
 def test_a_card_shown_after_the_cable_is_judged_the_same(forecourt, crowd, full) -> None:
     joins(forecourt, crowd[0])
     leaves(forecourt, 1, full[0], 5)

@@ -14,6 +14,7 @@ from forecourt.kernel import BadInput, Conflict, DriverId, NotFound, Span
 from forecourt.notices import NoticeKind
 from forecourt.reservations import BookingRules, Confirmed, Repeat
 from forecourt.store import MemoryTransactions
+from stores import both_stores
 
 from .conftest import KIND, NOON, Forecourt, at
 from .test_telling import told
@@ -49,6 +50,7 @@ def others_of(store) -> list[DriverId]:
     return [DriverId(UUID(int=1000 + number)) for number in range(3)]
 
 
+@both_stores
 def test_each_working_day_is_an_ordinary_booking_and_the_driver_is_told_once(forecourt) -> None:
     done = series(forecourt)
     assert [one.window for one in done] == [one.booking.window for one in done] and len(done) == 10
@@ -72,6 +74,7 @@ def test_a_day_that_is_full_is_listed_with_what_is_free_and_the_others_are_booke
         assert reserve(store, request, NOON, forecourt.ids).quote.due == missing.offers[0].due
 
 
+@both_stores
 def test_what_lies_beyond_the_horizon_is_listed_and_what_no_day_could_have_is_refused(forecourt) -> None:
     done = series(forecourt, repeat=Repeat.DAILY, weeks=5)
     assert [bool(one.booking) for one in done] == [True] * 30 + [False] * 5 and "30 days ahead" in done[-1].why
@@ -121,6 +124,7 @@ def fleet(forecourt) -> list[DriverId]:
     return drivers
 
 
+@both_stores
 def test_who_pays_for_a_fleet_books_and_cancels_for_its_drivers_and_for_nobody_else(forecourt, fleet) -> None:
     one, two, gone = fleet
     payer = forecourt.app_driver

@@ -33,6 +33,7 @@ from forecourt.payments import (
 )
 from forecourt.store import MemoryTransactions
 from money_world import CARD_DRIVER, OPERATOR, MoneyWorld, yes
+from stores import both_stores
 
 from .test_money import END, bill_and_pay, held
 
@@ -226,6 +227,7 @@ def test_what_the_driver_has_from_a_lost_dispute_is_not_owed_as_well(desk: Desk)
     assert desk.owed() == [] and desk.books()[0] == 0
 
 
+@both_stores
 def test_one_that_is_made_anew_at_the_processor_pays_what_waits(desk: Desk) -> None:
     desk.credits(300)
     desk.delivers()
@@ -238,6 +240,7 @@ def test_one_that_is_made_anew_at_the_processor_pays_what_waits(desk: Desk) -> N
     assert desk.books()[0] == 50
 
 
+@both_stores
 def test_a_row_of_the_clearing_tells_of_it_too_and_leaves_nothing_open(desk: Desk) -> None:
     due, payment = desk.invoice.due.minor, desk.payment
     desk.credits(due)

@@ -28,6 +28,7 @@ from forecourt.stations import (
     Reserve,
     TransactionStarted,
 )
+from stores import both_stores
 
 from .conftest import APP, CARD
 
@@ -125,6 +126,7 @@ def test_nothing_is_promised_while_the_site_is_closed_or_a_socket_is_in_the_work
             book(forecourt, crowd[1], start, end)
 
 
+@both_stores
 def test_a_driver_who_left_late_before_is_expected_to_leave_late_again(forecourt) -> None:
     for day in range(3):
         begins, charger = 60 + 1440 * day, f"CP{day + 1}"

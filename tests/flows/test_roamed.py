@@ -42,6 +42,7 @@ from forecourt.stations import (
 )
 from forecourt.tariffs import parse_tariff, rate_periods
 from roaming_world import PARTNER
+from stores import both_stores
 
 from .conftest import NOON, Forecourt, at
 from .partner import answers, asks, said, token
@@ -149,6 +150,7 @@ def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(
     assert (taken_back["id"], taken_back["credit_reference_id"]) == (str(note.id), new["id"]), "of the bill in place of another, too"
 
 
+@both_stores
 def test_an_earlier_end_is_a_credit_cdr_and_a_lower_one_by_itself(roaming: Forecourt) -> None:
     transaction = roaming.starts("CP1", 0, "04FACADE").transaction
     roaming.meters("CP1", transaction, 30, 3500)
@@ -216,6 +218,7 @@ def test_a_session_that_is_fetched_is_as_it_was_at_its_date(roaming: Forecourt) 
     assert fetched(11) == (Decimal("0.3"), "12:11")
 
 
+@both_stores
 def test_a_partner_starts_and_stops_its_own_and_hears_how_that_went(roaming: Forecourt) -> None:
     assert asks(roaming, "START_SESSION") is CommandResponse.ACCEPTED
     assert answers(roaming).token == "APP-USER-1"
@@ -229,6 +232,7 @@ def test_a_partner_starts_and_stops_its_own_and_hears_how_that_went(roaming: For
     assert asks(roaming, "UNLOCK_CONNECTOR") is CommandResponse.ACCEPTED
 
 
+@both_stores
 def test_nothing_of_others_is_touched_by_a_command(roaming: Forecourt) -> None:
     transaction = roaming.starts("CP1", 0, "04CARD").transaction
     with roaming.transactions.begin() as store:

@@ -27,6 +27,7 @@ from forecourt.stations import Obedience, Outcome
 from forecourt.store import PostgresTransactions
 from power_world import deliver, limited, limits, plan, safe_fallback
 from roaming_world import PARTNER
+from stores import both_stores
 
 from .conftest import Forecourt, at
 from .partner import said
@@ -286,6 +287,7 @@ def test_a_partner_with_a_profile_hears_when_the_plan_gives_another_current(roam
     assert after < 8 and told(6) == [("PUT", f"chargingprofiles/{charging}", after)]
 
 
+@both_stores
 def test_a_partner_without_that_module_is_not_brought_it(roaming: Forecourt, charging: str) -> None:
     asks(roaming, charging, 2, amps((0, 8)))
     with roaming.transactions.begin() as store:

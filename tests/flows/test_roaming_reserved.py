@@ -15,6 +15,7 @@ from forecourt.reservations import Booking, Bound
 from forecourt.stations import ConnectorReported, ConnectorState, Verdict
 from forecourt.tariffs import parse_tariff, rate_periods
 from roaming_world import PARTNER
+from stores import both_stores
 
 from .conftest import Forecourt, at
 from .partner import asks, said, token
@@ -79,6 +80,7 @@ def test_the_session_goes_on_under_one_id(roaming: Forecourt) -> None:
     assert held(roaming) == []
 
 
+@both_stores
 def test_nobody_came_is_a_cdr_over_the_fee_on_the_partners_month(roaming: Forecourt) -> None:
     reserves(roaming, 30)
     assert minute_passes(roaming, 30) == []
@@ -100,6 +102,7 @@ def bookings_missed(place: Forecourt) -> list:
         return [one.reserved for one in store.roamed.charges_of(PARTNER, PageWanted())[0] if one.reserved and one.reserved.over]
 
 
+@both_stores
 def test_given_back_at_once_it_costs_nothing_and_later_what_not_coming_costs(roaming: Forecourt) -> None:
     reserves(roaming)
     result, (over,) = cancels(roaming, 5)

@@ -29,6 +29,7 @@ from forecourt.flows.desk import (
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, NotFound, OperatorId
 from forecourt.stations import Operator
+from stores import both_stores
 
 SECRET, OPERATOR, RECOVERY = b"12345678901234567890", OperatorId(UUID(int=1)), "ABCD-EFGH-JKLM-NPQR"
 STEP = int(NOON.timestamp()) // STEP_S
@@ -98,6 +99,7 @@ def test_a_password_that_was_changed_meanwhile_opens_nothing(desk: Transactions)
         shows(desk, shown(code_at(SECRET, STEP)))
 
 
+@both_stores
 def test_turning_it_on_ends_other_browsers_and_is_told(desk: Transactions) -> None:
     with desk.begin() as store:
         store.factors.drop(MIA.id)
@@ -138,6 +140,7 @@ def test_nobody_turns_off_their_own_like_that_nor_a_strangers(desk: Transactions
             take_factor_off(store, by, MIA.id)
 
 
+@both_stores
 def test_closing_an_account_and_opening_it_again_is_no_way_around(desk: Transactions) -> None:
     with desk.begin() as store:
         store.drivers.put_account(replace(MIA, id=UUID(int=63), email="boss@desk.example"))

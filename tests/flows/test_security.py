@@ -12,6 +12,7 @@ from forecourt.flows.chargers import cards_guessed
 from forecourt.flows.charging import accept, apply_facts
 from forecourt.kernel import ChargerId, EvseId, SiteId
 from forecourt.stations import ComponentAlerted, SecurityNoted, TransactionStarted, Verdict
+from stores import both_stores
 
 
 def shown(forecourt) -> list[str]:
@@ -54,6 +55,7 @@ def far_site(forecourt, km: float) -> ChargerId:
     return charger_id
 
 
+@both_stores
 @pytest.mark.parametrize(("km", "shown"), [(200, 1), (30, 0)])
 def test_a_card_that_is_at_two_places_at_once_is_shown_and_charges_at_both(forecourt, km: float, shown: int) -> None:
     far = far_site(forecourt, km)

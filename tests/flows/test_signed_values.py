@@ -17,6 +17,7 @@ from forecourt.sessions import END_NOT_REPORTED, ChargeRecord
 from forecourt.stations import SignedReading
 from money_world import NOON, C, MoneyWorld
 from ocmf_records import key_of, signed
+from stores import both_stores
 
 LATER = NOON + timedelta(hours=5)
 OURS, OTHERS = ec.derive_private_key(4711, ec.SECP256R1()), ec.derive_private_key(815, ec.SECP256R1())
@@ -63,6 +64,7 @@ def test_a_true_record_of_other_energy_is_set_aside(world: MoneyWorld) -> None:
     assert made is None and "9000 Wh, the charge says 10000 Wh" in why
 
 
+@both_stores
 def test_where_the_meter_signs_an_unsigned_charge_is_set_aside(world: MoneyWorld) -> None:
     made, (why,) = billed(world, meter_key=key_of(OURS))
     assert made is None and "without a signed one" in why

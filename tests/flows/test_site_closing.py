@@ -29,6 +29,7 @@ from forecourt.notices import NoticeKind
 from forecourt.reservations import Broken, Confirmed, Left, Unmet
 from forecourt.revenue import Effect, Kind, PriceProposal, ProposalState
 from forecourt.stations import Approval, Verdict, is_open
+from stores import both_stores
 
 from .conftest import KIND, TARIFF, at
 
@@ -119,6 +120,7 @@ def test_who_charges_as_it_closes_is_finished_and_billed_and_its_charger_goes_la
     assert [one.valid_to for one in entries] == [at(OVER + 61)] and place.ticks(OVER + 62) == 0
 
 
+@both_stores
 def test_what_is_priced_and_proposed_for_it_alone_ends_with_it_and_prices_of_all_sites_go_on(place) -> None:
     here, later, all_sites = (TariffVersionId(UUID(int=number)) for number in (5, 31, 32))
     effect = Effect(1.0, 1.0, Decimal("0.4"), 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -155,6 +157,7 @@ def test_a_last_day_that_is_past_or_years_ahead_is_refused(place, day) -> None:
         place.last(day)
 
 
+@both_stores
 def test_who_waits_for_a_time_beyond_it_is_told_at_once_and_who_waits_in_the_queue_once_it_has_closed(place) -> None:
     for who in (0, 1, 2):
         place.books(who, OVER + 60, OVER + 180)
@@ -180,6 +183,7 @@ def test_a_charger_that_was_to_go_by_itself_goes_with_the_site(place) -> None:
     assert (place.site().closed_at, place.site().maintenance) == (at(OVER + 7), ())
 
 
+@both_stores
 def test_a_charger_that_cannot_be_reached_is_waited_for_a_week_as_it_may_have_charges_to_tell_of(place) -> None:
     place.last(TODAY)
 

@@ -28,6 +28,7 @@ from forecourt.flows.ports import PageAsked
 from forecourt.kernel import BadInput, Conflict, DriverId, Forbidden, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import Booking, BookingRules, Bound, Broken, Confirmed, free_sockets
 from forecourt.stations import Calendar, Maintenance, Opening, Verdict, closed_in, read_days, read_week
+from stores import both_stores
 
 from .conftest import Forecourt
 
@@ -82,6 +83,7 @@ def test_bookings_that_other_bays_can_serve_stay_and_the_last_made_is_taken_back
         assert len(store.coupons.claims_of(crowd[2])) == 1
 
 
+@both_stores
 def test_a_look_keeps_nothing_and_tells_nobody(forecourt, crowd) -> None:
     booking = book(forecourt, crowd[0], 60, 120)
     with forecourt.transactions.begin() as store:

@@ -12,6 +12,7 @@ from forecourt.flows.power import begin_test, cancel_test, keep_tests
 from forecourt.kernel import ChargerId, Conflict, NotFound, OperatorId
 from forecourt.stations import Finding, Obedience, Order, OrderResult, Outcome
 from power_world import at, deliver, grant, limits, plan, safe_fallback
+from stores import both_stores
 
 
 def staff(forecourt, minute: float) -> Staff:
@@ -99,6 +100,7 @@ def test_the_higher_limit_waits_until_the_others_have_made_room(forecourt, charg
     assert "make room" in newest(forecourt).because
 
 
+@both_stores
 def test_it_gives_up_where_the_car_or_the_contact_goes_or_the_charger_refuses(forecourt, charging: str) -> None:
     begin(forecourt, 2)
     deliver(forecourt, 2.1, Outcome.REJECTED)

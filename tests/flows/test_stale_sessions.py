@@ -22,6 +22,7 @@ from forecourt.stations import (
     StopReason,
     TransactionEnded,
 )
+from stores import both_stores
 
 FREE, CAR_WAITS = (ConnectorState.AVAILABLE, None), (ConnectorState.OCCUPIED, ChargingState.EV_CONNECTED)
 CHARGING = (ConnectorState.OCCUPIED, ChargingState.CHARGING)
@@ -84,6 +85,7 @@ def test_at_a_socket_whose_charger_has_forgotten_its_charge_the_next_one_may_sta
     assert (lost.ended_at, lost.energy_wh) == (at(20), 2500)
 
 
+@both_stores
 @pytest.mark.parametrize("goes_on", ["it charges", "a reading", "another boot, and no word yet"])
 def test_a_charge_that_outlives_a_boot_goes_on(charging: Forecourt, goes_on: str) -> None:
     with charging.transactions.begin() as store:

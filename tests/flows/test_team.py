@@ -10,6 +10,7 @@ from flows.conftest import NOON, Forecourt
 from forecourt.drivers import Account, Duty, Role, SignIn
 from forecourt.flows.desk import Staff, add_to_team, close_account, link_given, open_account, set_duties
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
+from stores import both_stores
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def now(forecourt: Forecourt, account: Account) -> Account:
     return found
 
 
+@both_stores
 def test_a_new_person_may_change_what_was_said_and_no_more(forecourt: Forecourt, by: Staff) -> None:
     mia = add(forecourt, by, " Mia@Desk.example ", Duty.MONEY, Duty.PRICES)
     assert (mia.email, mia.role, mia.duties) == ("mia@desk.example", Role.OPERATOR, (Duty.PRICES, Duty.MONEY))
@@ -84,6 +86,7 @@ def test_a_link_is_never_given_for_somebody_who_has_a_password(forecourt: Foreco
         link_given(store, by, mia.id)
 
 
+@both_stores
 @pytest.mark.parametrize("step", [close_account, open_account, link_given])
 def test_others_people_do_not_exist(forecourt: Forecourt, by: Staff, step) -> None:
     mia = add(forecourt, by, "mia@desk.example", password="")

@@ -30,6 +30,7 @@ from forecourt.stations import (
 )
 from forecourt.store import MemoryTransactions
 from forecourt.tariffs import rate
+from stores import both_stores
 
 from .conftest import APP, TARIFF, Forecourt, at
 from .test_dunning import Debts, debts  # noqa: F401 - a fixture
@@ -179,6 +180,7 @@ def test_a_debt_is_told_with_each_reminder_and_no_more_once_it_is_paid(debts: De
     assert notices[0].says.amount == invoice.due and notices[-1].says.amount == debts.case(invoice).owed
 
 
+@both_stores
 def test_what_a_driver_does_not_want_to_hear_is_not_told_and_money_always(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         set_notices(store, forecourt.app_driver, "nl", [Topic.BOOKINGS])

@@ -4,8 +4,10 @@ import pytest
 
 from forecourt.stations import SettlementTold
 from power_world import at
+from stores import both_stores
 
 
+@both_stores
 @pytest.mark.parametrize(
     ("state", "words"), [("Settled", "has taken 12.5"), ("Rejected", "could not take (Rejected) 12.5"), ("Canceled", None)]
 )

@@ -33,6 +33,7 @@ from forecourt.stations import (
 from guest_world import OwnBank
 from power_world import deliver
 from shown import verdict
+from stores import both_stores
 
 from .conftest import NOON, at
 
@@ -340,6 +341,7 @@ def test_at_a_socket_in_use_or_out_of_it_no_card_is_taken(place, bank) -> None:
             offer_terminal(store, staff(place), CP1)
 
 
+@both_stores
 def test_what_a_terminal_took_is_found_though_its_hold_was_given_up_here(place, bank) -> None:
     reference = taps(place, bank)
     place.stops("CP1", begun(place, reference), 121, 11_000)

@@ -11,6 +11,7 @@ from forecourt.flows.power.site_power import survey
 from forecourt.kernel import ChargerId, Conflict
 from forecourt.stations import CardShown, ConnectorReported, ConnectorState, Outcome, SetFallback, StopCharge, Verdict
 from power_world import at, deliver, limited, limits, plan, unheld
+from stores import both_stores
 
 
 def plugged(place, number: int, minute: float) -> None:
@@ -94,6 +95,7 @@ def test_without_contact_its_room_is_kept_until_it_is_taken_out_of_service(forec
     assert kept(forecourt, 4)["B2"] == 0
 
 
+@both_stores
 def test_the_power_page_names_it(forecourt) -> None:
     unheld(forecourt, 2)
     with forecourt.transactions.begin() as store:

@@ -16,6 +16,7 @@ from forecourt.stations import (
     SetAvailability,
 )
 from power_world import at, deliver
+from stores import both_stores
 
 KIND = "T2-7kW"
 
@@ -56,6 +57,7 @@ def test_maintenance_of_the_whole_site_takes_every_socket_out_of_use(forecourt) 
     assert [charger for charger, _ in tick(forecourt, 0)] == ["CP1", "CP2", "CP3"]
 
 
+@both_stores
 def test_who_cannot_be_reached_is_told_again(forecourt) -> None:
     works(forecourt, 0, 60, "B2")
     assert tick(forecourt, 0, Outcome.UNREACHABLE) == tick(forecourt, 1, Outcome.UNANSWERED) == tick(forecourt, 2)
@@ -77,6 +79,7 @@ def test_one_that_comes_up_during_the_work_is_told_again(forecourt) -> None:
     assert ("CP2", SetAvailability(1, False)) in deliver(forecourt, 5)
 
 
+@both_stores
 def test_the_hours_after_the_work_stay_promised_though_the_charger_says_it_is_out_of_use(forecourt) -> None:
     forecourt.free()
     with forecourt.transactions.begin() as store:

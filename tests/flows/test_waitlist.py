@@ -29,6 +29,7 @@ from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, OperatorId
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Cancelled, Hoping, Offered, Taken, Unanswered, Unmet
 from forecourt.stations import Maintenance
+from stores import both_stores
 
 from .conftest import KIND, at
 
@@ -150,6 +151,7 @@ def test_who_has_booked_meanwhile_or_comes_later_holds_up_nobody(place, forecour
     assert (place.state(busy), type(place.state(next_one))) == (Hoping(), Offered)
 
 
+@both_stores
 def test_asking_twice_is_asking_once_and_what_begins_too_soon_is_refused(place):
     assert place.hopes(4, 1).id == place.hopes(4, 2).id
     with pytest.raises(BadInput, match="too soon"):
@@ -170,6 +172,7 @@ def test_a_member_is_asked_before_a_guest_who_came_within_the_lead(place, foreco
     assert (place.state(guest), type(place.state(member))) == (Hoping(), Offered)
 
 
+@both_stores
 def test_what_fails_after_the_promise_is_not_passed_over(place, monkeypatch):
     """A bay would be kept for somebody who is told nothing, and once more at each look."""
     place.hopes(4, 1)
