@@ -140,6 +140,12 @@ def test_a_plan_a_coupon_and_an_offer_are_made_once_however_often_the_button_is_
     assert (made.count("Twice"), made.count("Gone back to and changed")) == (3, 3)
 
 
+def test_a_till_reads_once_at_the_field_why_a_code_is_not_taken(offered, client):
+    page = client.sign_in("till").submit("/partners/look", code="0000-0000-0000").text
+    said = page.split('id="e-code">')[1].split(".")[0]
+    assert said and page.count(said) == 1
+
+
 def test_a_till_hands_out_one_voucher_for_a_customer_and_another_for_the_next(scene, offered, client):
     form = next(one for one in forms_of(client.sign_in("till").get("/partners").text, "/") if "hand-out" in one.buttons[0][0])
     codes = []
