@@ -2,6 +2,10 @@
 
 import pytest
 
+from .apps import app_of
+from .conftest import Browser
+from .prepaid import Desk
+
 ADA, BOB = {"authorization": "Bearer api-ada"}, {"authorization": "Bearer api-bob"}
 WINDOW = {"site": "market", "kind": "Type 2 11 kW", "start": "2026-06-01T16:00:00Z", "end": "2026-06-01T17:00:00Z", "energy_wh": 10_000}
 
@@ -135,3 +139,9 @@ def test_health_metrics_and_an_unset_webhook(client):
     assert client.get("/health/ready").json()["status"] == "ready"
     assert "forecourt_up 1" in client.get("/metrics").text
     assert client.post("/webhooks/payments", content=b"{}").status_code == 404
+
+
+def test_a_payer_is_led_back_to_where_people_reach_the_service_whatever_host_a_request_names(scene):
+    with Browser(app_of(scene.ports(card_desk=Desk(), public_url="https://charge.example/")), base_url="http://10.0.0.7:8000") as client:
+        asked = client.post("/api/v1/cards", headers={"authorization": "Bearer api-ada", "host": "evil.example"})
+    assert asked.json()["page"].startswith("https://charge.example/cards/setups/")

@@ -13,7 +13,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, PaymentId
 from forecourt.payments import AtPayer
 from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
 from forecourt.web.queries.pay_in import pay_in_view
 from forecourt.web.queries.wallet import amount_of_balance
 
@@ -91,7 +91,7 @@ def drop(request: Asked, payment_id: FromPath[UUID]) -> PayInItem:
 def _item(request: Asked, store: Store, driver_id: DriverId, payment_id: PaymentId) -> PayInItem:
     payment, view = own_top_up(store, driver_id, payment_id), pay_in_view(store, driver_id, payment_id)
     secret = payment.state.secret if isinstance(payment.state, AtPayer) else ""
-    ours = f"{str(request.base_url).rstrip('/')}/wallet/pay-ins/{payment_id}"
+    ours = f"{reached_at(request)}/wallet/pay-ins/{payment_id}"
     page = f"{view.page}&back={quote(f'{ours}?back=1', safe='')}" if view.page else f"{ours}/card"
     return PayInItem(
         id=view.id,

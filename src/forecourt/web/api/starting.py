@@ -16,7 +16,7 @@ from forecourt.web.api.models import amount
 from forecourt.web.api.shared import Key, as_json, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import asked_of, key_of, once
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
 from forecourt.web.queries.starting import start_view
 
 
@@ -65,7 +65,7 @@ def _progress(request: Asked, store: Store) -> StartProgress:
     if payment is None or view is None:
         raise NotFound("start", "No start of yours is under way.", "Running charges are in GET /charges.")
     secret = payment.state.secret if isinstance(payment.state, AtPayer) else ""
-    ours = f"{str(request.base_url).rstrip('/')}/charge"
+    ours = f"{reached_at(request)}/charge"
     page = f"{view.page}&back={quote(f'{ours}?back=1', safe='')}" if view.page else f"{ours}/card"
     return StartProgress(
         evse=view.evse_id,

@@ -16,7 +16,7 @@ from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.live import watched
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
 from forecourt.web.queries.booked import own_booking
 from forecourt.web.queries.deposits import secret_of_deposit
 from forecourt.web.views.booking import BookingView
@@ -97,7 +97,7 @@ def _shown(request: Asked, view: BookingView) -> dict[str, Any]:
 
 def _pay_at(request: Asked, booking_id: UUID) -> str:
     """Where the processor's page sends the driver back to."""
-    return f"{str(request.base_url).rstrip('/')}/bookings/{booking_id}/deposit?back=1"
+    return f"{reached_at(request)}/bookings/{booking_id}/deposit?back=1"
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[deposit, deposit_live, try_again, card])

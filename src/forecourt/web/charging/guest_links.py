@@ -19,7 +19,7 @@ from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, lang
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.live import watched
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.visit import ports_of, reached_at, visitor_of
 from forecourt.web.queries.guest_bookings import GuestBookingView
 from forecourt.web.queries.guest_visits import VisitView, guest_document, secret_to_pay
 from forecourt.web.queries.receipts import files_view, kept_file, receipt_view
@@ -48,7 +48,7 @@ class Link(Generic[Guest, View]):
 
     def back(self, request: Asked, key: str) -> str:
         """Where the processor's page sends the payer back to."""
-        return f"{str(request.base_url).rstrip('/')}{self.to(key)}?back=1"
+        return f"{reached_at(request)}{self.to(key)}?back=1"
 
     def seen(self, request: Asked, key: str, back: str = "") -> View:
         """back: the payer comes from the processor's page."""

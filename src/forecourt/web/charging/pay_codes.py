@@ -18,7 +18,7 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.code_tries import TooManyTries
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import origin_of, ports_of, staff_member
+from forecourt.web.frame.visit import origin_of, ports_of, reached_at, staff_member
 
 SCAN = "scan"
 Settings = Callable[[int], tuple[WriteSetting, ...]]
@@ -63,7 +63,7 @@ async def show(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
         return answer_page(request, named, "show payment codes", _worst(told), "pay_codes")
 
     number, sockets = await asyncio.to_thread(begin)
-    secret, address = code_secret(ports.secret_key, named, number), ports.public_url or str(request.base_url)
+    secret, address = code_secret(ports.secret_key, named, number), reached_at(request)
     settings = partial(codes_shown, address, secret)
     told = await _tell(request, named, settings, sockets)
     return await asyncio.to_thread(end)

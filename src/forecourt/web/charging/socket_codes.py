@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from forecourt.flows.chargers import give_codes, new_code
 from forecourt.kernel import EvseId
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.visit import ports_of, reached_at, staff_member, visitor_of
 from forecourt.web.queries.socket_codes import codes_of, site_slug_of
 
 
@@ -18,7 +18,7 @@ def codes(request: Asked, slug: FromPath[str]) -> Response[str]:
     """The sheet to print."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        site, rows = codes_of(store, slug, visitor_of(request).operator, ports.public_url or str(request.base_url))
+        site, rows = codes_of(store, slug, visitor_of(request).operator, reached_at(request))
     return page(request, "console/codes.html", site=site, codes=rows, tab="chargers")
 
 

@@ -17,7 +17,7 @@ from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.live import watched
 from forecourt.web.frame.once import once
-from forecourt.web.frame.visit import cookie_of, ports_of, signed_in, visitor_of
+from forecourt.web.frame.visit import cookie_of, ports_of, reached_at, signed_in, visitor_of
 from forecourt.web.queries.booked import kept_now
 from forecourt.web.queries.charges import ended_of, running_of
 from forecourt.web.queries.places import PlaceQuery
@@ -95,7 +95,7 @@ def _seen(request: Asked, store: Store) -> dict[str, Any]:
 
 def _pay_at(request: Asked) -> str:
     """Where the processor's page sends the driver back to."""
-    return f"{str(request.base_url).rstrip('/')}/charge?back=1"
+    return f"{reached_at(request)}/charge?back=1"
 
 
 routes = Router("/", route_handlers=[charges, start_live, start, card])

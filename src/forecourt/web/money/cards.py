@@ -16,7 +16,7 @@ from forecourt.flows.ports import CardDesk, Store
 from forecourt.kernel import Conflict, DriverId, NotFound, Text
 from forecourt.payments import CardSetup, SetupRecord
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
 from forecourt.web.queries.refusals import decline_words
 
 _HOME = "/cards"
@@ -134,7 +134,7 @@ def _begun(request: Asked) -> CardSetup:
         setup = begin_setup(store, driver_id, ports.clock.now(), ports.ids)
         currency = store.stations.operator(setup.operator_id).currency
     try:
-        given = desk.begin(setup.id, currency, f"{str(request.base_url).rstrip('/')}/cards/setups/{setup.id}")
+        given = desk.begin(setup.id, currency, f"{reached_at(request)}/cards/setups/{setup.id}")
     except ConnectionError as error:
         raise ServiceUnavailableException(_AWAY) from error
     with ports.transactions.begin() as store:

@@ -14,7 +14,7 @@ from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.live import watched
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
 from forecourt.web.money.wallet import wallet_page
 from forecourt.web.queries.pay_in import pay_in_view, secret_of_top_up
 from forecourt.web.queries.wallet import amount_of_balance
@@ -95,7 +95,7 @@ def _address(payment_id: UUID) -> str:
 
 def _pay_at(request: Asked, payment_id: UUID) -> str:
     """Where the processor's page sends the driver back to."""
-    return f"{str(request.base_url).rstrip('/')}{_address(payment_id)}?back=1"
+    return f"{reached_at(request)}{_address(payment_id)}?back=1"
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[begin, pay_in, pay_in_live, card, cancel])
