@@ -100,6 +100,7 @@ def test_an_amount_of_energy_is_reached_as_it_flows_evenly_also_between_two_micr
     elements = [element(*(price(*each, step=step) for each in found), max_kwh=high / 1000) for high, found in priced]
     rating = rate(tariff(*elements), Usage(tuple(phases), "UTC"))
     assert abs(Fraction(rating.exact_net) - expected) <= Fraction(1, 10**12)
+    assert abs(Fraction(rating.net.amount) - expected) <= Fraction(1, 200) and rating.net == rating.gross, "what is billed, to the cent"
     for line in rating.lines:
         assert abs(line.unit_price * line.quantity - line.amount) <= Decimal("1E-11")
 
