@@ -5,9 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from forecourt.kernel import BadInput
-from forecourt.tariffs import Rating, Scope, rate, rate_periods, rate_report
+from forecourt.kernel import BadInput, Money
+from forecourt.tariffs import Rating, Scope, parse_tariff, rate, rate_periods, rate_report
 from tariffs.words import NOON, element, price, tariff, usage
 
 KWH = tariff(element(price("ENERGY", "0.25", 10), price("FLAT", "0.50", 20)))
@@ -90,6 +92,24 @@ def test_a_step_is_counted_once_where_the_tariff_changes():
     night = {"id": "N", "currency": "EUR", "elements": [element(price("ENERGY", 2, step=1000))]}
     record = cdr(period(0, "T", ENERGY=4.3, TIME=0.5), period(30, "N", ENERGY=1.1, TIME=0.5), tariffs=[night])
     assert rate_periods(day, record).exact_net == Decimal("4.3") + 2 * Decimal("1.7")
+
+
+PRICES = st.tuples(st.decimals("0.01", 3, places=4), st.sampled_from([0, 7, 19, Decimal("5.5")]), st.integers(1, 40_000))
+
+
+@given(st.lists(PRICES, min_size=2, max_size=3), st.sampled_from(["YES", "NO"]))
+def test_each_tariff_of_a_session_bills_its_own_energy_and_each_rate_of_tax_is_rounded_once(parts, included):
+    """However many decimals their prices have, and at whatever rates."""
+    tariffs = [
+        {"id": str(at), "currency": "EUR", "tax_included": included, "elements": [element(price("ENERGY", per_kwh, vat))]}
+        for at, (per_kwh, vat, _) in enumerate(parts)
+    ]
+    periods = [period(at, str(at), ENERGY=Decimal(wh) / 1000, TIME=Decimal(1) / 64) for at, (_, _, wh) in enumerate(parts)]
+    rating, sums = rate_periods(parse_tariff(tariffs[0]), cdr(*periods, minutes=len(parts), tariffs=tariffs[1:])), {}
+    for per_kwh, vat, wh in parts:
+        sums[vat] = sums.get(vat, 0) + per_kwh * wh / 1000
+    side = "gross" if included == "YES" else "net"
+    assert {one.vat_percent: getattr(one, side) for one in rating.taxes} == {vat: Money.of(sums[vat], "EUR") for vat in sums}
 
 
 def test_a_session_under_two_tariffs_keeps_within_the_limits_of_both():
