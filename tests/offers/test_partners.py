@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -67,6 +67,12 @@ def claimable(made: Voucher, at: datetime) -> bool:
     with suppress(Conflict):
         return bool(taken_by_partner(made, CAFE.id, UUID(int=1), at))
     return False
+
+
+def test_when_a_voucher_was_used_is_told_by_the_operators_clock() -> None:
+    used = taken_by_partner(given_out(), CAFE.id, UUID(int=4), datetime(2026, 6, 1, 22, 5, tzinfo=UTC))
+    with pytest.raises(Conflict, match="on 2026-06-02 at 00:05"):
+        taken_by_partner(used, CAFE.id, UUID(int=4), NOON, ZoneInfo("Europe/Berlin"))
 
 
 @given(st.integers(0, 100), st.integers(1, 5000), st.integers(1, 20_000))

@@ -1,7 +1,7 @@
 """Partners beside the forecourt (a café, a shop), what they offer together with the operator, and the vouchers that carry it."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -209,23 +209,25 @@ def given_back(found: Voucher, at: datetime, zone: ZoneInfo) -> Voucher:
     return replace(found, state=Open(at), valid_until=until, last_day=until.astimezone(zone).date())
 
 
-def claimed_by(found: Voucher, driver_id: DriverId, at: datetime) -> Voucher:
-    """A driver takes a partner's voucher. Raises Conflict with the reason. Taking one's own again changes nothing."""
+def claimed_by(found: Voucher, driver_id: DriverId, at: datetime, zone: tzinfo = UTC) -> Voucher:
+    """A driver takes a partner's voucher. Raises Conflict with the reason. Taking one's own again changes nothing. zone: the operator's, in
+    which it is told when it was used."""
     if found.kind is not OfferKind.PURCHASE:
         raise Conflict("voucher_for_partner", Text("This voucher is used at the partner, not for charging."), Text("Show it there."))
-    _check_open(found, at)
+    _check_open(found, at, zone)
     if found.driver_id is not None and found.driver_id != driver_id:
         raise Conflict("voucher_taken", Text("Somebody else has this voucher."))
     return found if found.driver_id else replace(found, driver_id=driver_id, state=Open(at))
 
 
-def taken_by_partner(found: Voucher, partner_id: UUID, account_id: UUID, at: datetime) -> Voucher:
-    """The partner takes an earned voucher for its gift. Raises Conflict: used, expired, another partner's, not for a partner."""
+def taken_by_partner(found: Voucher, partner_id: UUID, account_id: UUID, at: datetime, zone: tzinfo = UTC) -> Voucher:
+    """The partner takes an earned voucher for its gift. Raises Conflict: used, expired, another partner's, not for a partner. zone: as of
+    `claimed_by`."""
     if found.partner_id != partner_id:
         raise Conflict("voucher_foreign", "This voucher is for another partner.", "Do not give anything for it.")
     if found.kind is not OfferKind.EARNED:
         raise Conflict("voucher_for_charging", "This voucher is for charging.", "The driver scans it in the app.")
-    _check_open(found, at)
+    _check_open(found, at, zone)
     return replace(found, state=Used(at, account_id))
 
 
@@ -235,9 +237,10 @@ def used_on(found: Voucher, document_id: UUID, at: datetime) -> Voucher:
     return replace(found, state=Used(at, document_id))
 
 
-def _check_open(found: Voucher, at: datetime) -> None:
+def _check_open(found: Voucher, at: datetime, zone: tzinfo) -> None:
     if isinstance(found.state, Used):
-        said = Text("This voucher was used already ({at:%Y-%m-%d %H:%M} UTC).", at=found.state.at)
+        used = found.state.at.astimezone(zone)
+        said = Text("This voucher was used already, on {day} at {time}.", day=used.date(), time=f"{used:%H:%M}")
         raise Conflict("voucher_used", said, Text("It works once."))
     if isinstance(found.state, Ended) and found.state.why != "expired":
         raise Conflict("voucher_void", Text("This voucher is void: the charge that earned it was taken back."))

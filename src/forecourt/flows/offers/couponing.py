@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.offers.membership import check_sites
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, Money, NotFound, OperatorId, SiteId, Span
@@ -104,7 +105,7 @@ def _take_voucher(store: Store, operator_id: OperatorId, driver_id: DriverId, co
         raise Conflict("voucher_for_partner", "This voucher is used at the partner, not for charging.", "Show it there.")
     if voucher.driver_id is None and offer.is_used_up:
         raise Conflict("voucher_gone", "The money for this voucher is used up.", "Ask who gave it to you.")
-    store.partners.put_voucher(claimed_by(voucher, driver_id, at))
+    store.partners.put_voucher(claimed_by(voucher, driver_id, at, operator_zone(store, operator_id)))
     return offer.title
 
 

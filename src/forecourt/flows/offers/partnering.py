@@ -135,7 +135,7 @@ def look_at_gift(store: Store, operator_id: OperatorId, partner_id: UUID, text: 
     offer = store.partners.offer(known.offer_id) if known else None
     if known is None or offer is None:
         raise NotFound("voucher_unknown", "This code is not known.", "Check it letter by letter. Do not give anything for it.")
-    taken_by_partner(known, partner_id, partner_id, at)
+    taken_by_partner(known, partner_id, partner_id, at, operator_zone(store, operator_id))
     return Gift(known, offer, offer.operator_bears)
 
 
@@ -144,7 +144,7 @@ def take_gift(store: Store, account: Account, text: str, at: datetime) -> Gift:
     partner_id = _partner_of(account)
     known = look_at_gift(store, account.operator_id, partner_id, text, at).voucher
     found = store.partners.lock_voucher(known.id) or known
-    after = taken_by_partner(found, partner_id, account.id, at)
+    after = taken_by_partner(found, partner_id, account.id, at, operator_zone(store, account.operator_id))
     offer, partner = store.partners.lock_offer(found.offer_id), store.partners.partner(partner_id)
     if offer is None or partner is None:
         raise NotFound("offer", "There is no such offer.")
