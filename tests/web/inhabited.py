@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from camt_file import IBAN, Line, camt
-from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
+from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role, SingleSignOn
 from forecourt.flows.billing import (
     HandWish,
     answer_question,
@@ -101,6 +101,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         _complaints(store, scene)
         _by_hand(store, scene)
         connected(store, scene)
+        store.sso.put(SingleSignOn(scene.operator_id, "https://id.example/realms/firm", "forecourt", "", UUID(int=90), NOW))
         prepaid = paid_ahead(store, scene)
         booking = next(one for one in store.bookings.of_driver(scene.ada) if one.live)
         put_behind(store, booking, GuestStep.PAYING)
@@ -137,8 +138,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
     booking, offers, version = f"/bookings/{the.booking}", "/console/offers", UUID(int=5)
     return {
         "": [
-            "/", "/map", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/offline", "/api/v1/reference",
-            f"/e/{the.guest.code}", *guest,
+            "/", "/map", "/sites/market", "/sites/harbour", "/login", "/login/company", "/register", "/nope", "/offline",
+            "/api/v1/reference", f"/e/{the.guest.code}", *guest,
         ],
         "ada": [
             "/bookings", f"/bookings/{the.changed}/change", f"{booking}/cancel", f"{booking}/deposit",
@@ -188,7 +189,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/console/payments/{the.cleared.payment}",
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour", "/console/earnings?month=2026-06",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
-            "/console/wallets", "/console/messages", "/console/team", "/console/apps", "/console/roaming",
+            "/console/wallets", "/console/messages", "/console/team", "/console/single-sign-on", "/console/apps", "/console/roaming",
             f"/console/roaming/{PARTNER}", "/account/second-factor",
         ],
     }  # fmt: skip

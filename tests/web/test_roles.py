@@ -516,6 +516,15 @@ POST /account/second-factor                            S y y y y y y
 POST /account/second-factor/codes                      S y y y y y y
 POST /account/second-factor/off                        S y y y y y y
 GET /typed                                             S y y y y y y
+GET /login/company                                     y y y y y y y
+POST /login/company                                    F m m m m m m
+GET /login/company/{operator_id}                       H y y y y y y
+GET /login/company/{operator_id}/back                  y y y y y y y
+GET /console/single-sign-on                            S F F F y y y
+POST /console/single-sign-on                           S F F F y y F
+GET /console/single-sign-on/try                        S F F F F F F
+POST /console/single-sign-on/rules                     S F F F m m F
+POST /console/single-sign-on/remove                    S F F F y y F
 GET /login/code                                        S y y y y y y
 POST /login/code                                       F S S S S S S
 GET /account/password                                  S y y y y y y

@@ -37,6 +37,7 @@ async def run_web(parts: Parts) -> None:
             ocpp_port=settings.ocpp.port,
             ask_charger=courier_of(parts).ask,
             partner_door=partner_door(parts),
+            provider_post=parts.provider_post,
             authority=authorities_of(settings.ocpp_tls),
             door_ends=lambda: door_ends(settings.ocpp_tls),
             map_tiles=MapTiles(settings.map_tiles, settings.map_attribution) if settings.map_tiles else None,

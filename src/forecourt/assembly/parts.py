@@ -40,6 +40,7 @@ class Parts:
     caller: SignedCaller
     pusher: WebPusher
     partner_post: Asker
+    provider_post: Asker
     metrics: Metrics = field(default_factory=Metrics)
 
 
@@ -57,6 +58,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     mailer, caller = _mailer(settings, clock), SignedCaller()
     contact = f"mailto:{settings.mail_from}" if settings.mail_from else settings.public_url or f"http://{settings.http}"
     pusher, partner_post = WebPusher(secret, contact), partner_post_of(settings)
+    provider_post = Asker(lambda _: True) if settings.sso_private else Asker()
     try:
         yield Parts(
             settings,
@@ -72,6 +74,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             caller,
             pusher,
             partner_post,
+            provider_post,
         )
     finally:
         # A bus that answers no more has nothing of ours to keep.
@@ -84,6 +87,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         caller.close()
         pusher.close()
         partner_post.close()
+        provider_post.close()
 
 
 def _processor(settings: Settings, secret: bytes, clock: PacedClock) -> ProviderClient | StripeClient:

@@ -72,6 +72,8 @@ from forecourt.drivers.roaming import (
     roaming_payer,
 )
 from forecourt.drivers.second_factor import RECOVERY_CODES, STEP_S, SecondFactor, code_at, recovery_digest, step_of, tidied
+from forecourt.drivers.signed_tokens import UnknownKey, signed_claims
+from forecourt.drivers.single_sign_on import Expected, Identity, SingleSignOn, check_id_token, identity_of
 
 __all__ = [
     "ACCESS_LIFE",
@@ -92,10 +94,12 @@ __all__ = [
     "Driver",
     "Duty",
     "Endpoint",
+    "Expected",
     "GroupMember",
     "GuestBooking",
     "GuestStep",
     "GuestVisit",
+    "Identity",
     "Invited",
     "LimitOf",
     "Limits",
@@ -116,14 +120,17 @@ __all__ = [
     "SecondFactor",
     "SecretKind",
     "SignIn",
+    "SingleSignOn",
     "Standing",
     "Token",
     "TokenKind",
     "TokenRefused",
     "TokenStatus",
+    "UnknownKey",
     "Whitelist",
     "app_secret",
     "channel_of",
+    "check_id_token",
     "code_at",
     "conceal",
     "contract_id",
@@ -133,6 +140,7 @@ __all__ = [
     "decide",
     "group_of",
     "guest_token",
+    "identity_of",
     "is_challenge",
     "is_guest_token",
     "is_redirect",
@@ -147,6 +155,7 @@ __all__ = [
     "reveal",
     "roamer",
     "roaming_payer",
+    "signed_claims",
     "step_of",
     "terminal_secret",
     "terminal_token",

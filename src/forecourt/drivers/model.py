@@ -145,7 +145,7 @@ class GroupMember:
 class Account:
     """A login. password_hash is argon2id text; empty = cannot log in by password. driver_id only for drivers, partner_id
     only for a partner's people, duties and sites only for the operator's. sites: those they look after, and see alone; none = all.
-    closed_at: since then nobody signs in with it."""
+    closed_at: since then nobody signs in with it. sso_subject: as the company's identity provider knows them; empty = not yet."""
 
     id: UUID
     operator_id: OperatorId
@@ -157,6 +157,7 @@ class Account:
     duties: tuple[Duty, ...] = tuple(Duty)
     closed_at: datetime | None = None
     sites: tuple[SiteId, ...] = ()
+    sso_subject: str = ""
 
     def may(self, duty: Duty | None) -> bool:
         """Whether this person of an operator may change what is of that duty; None: what every one of them may. Prices, money and the team
@@ -168,7 +169,8 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A browser session or API key. Only the SHA-256 digest of its secret is kept."""
+    """A browser session or API key. Only the SHA-256 digest of its secret is kept. by_company: by single sign-on. factor_shown: to the
+    company's identity provider, so none of ours is asked for."""
 
     digest: bytes
     account_id: UUID
@@ -176,6 +178,8 @@ class SignIn:
     expires_at: datetime
     api: bool = False
     label: str = ""
+    by_company: bool = False
+    factor_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ def fresh_state(ports: WebPorts) -> dict[str, object]:
     return {
         "ports": ports,
         "doors": people.doors.Doors(),
+        "providers": people.providers.Providers(ports.provider_post),
         "live": LivePages(),
         "code_tries": CodeTries(),
         "guest_tries": charging.guests.throttle(),

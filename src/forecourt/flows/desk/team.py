@@ -61,7 +61,7 @@ def set_sites(store: Store, by: Staff, account_id: UUID, sites: Collection[SiteI
 def close_account(store: Store, by: Staff, account_id: UUID) -> Account:
     """Nobody signs in with it any more; what its owner did stays in the log. Raises Conflict as `set_duties` does."""
     store.drivers.lock_team(by.operator_id)
-    account = replace(_member(store, by, account_id), password_hash="", closed_at=by.at)
+    account = replace(_member(store, by, account_id), password_hash="", closed_at=by.at, sso_subject="")
     _check_somebody_left(store, account)
     store.drivers.put_account(account)
     for sign_in in store.drivers.sign_ins(account_id):
@@ -92,7 +92,7 @@ def link_given(store: Store, by: Staff, account_id: UUID) -> Account:
 
 def duties_left(people: Collection[Account], leaves: UUID | None = None) -> tuple[Duty, ...]:
     """What nobody of a team looks after who can sign in; at least not without one of them."""
-    there = [one for one in people if one.password_hash and one.id != leaves]
+    there = [one for one in people if (one.password_hash or one.sso_subject) and one.id != leaves]
     return tuple(duty for duty in Duty if not any(one.may(duty) for one in there))
 
 
@@ -104,9 +104,12 @@ def _member(store: Store, by: Staff, account_id: UUID) -> Account:
 
 
 def _check_somebody_left(store: Store, changed: Account) -> None:
+    """By a password: the company's identity provider may fail."""
+    sso = store.sso.of(changed.operator_id)
     others = (one for one in store.drivers.team(changed.operator_id) if one.id != changed.id)
-    if not any(one.may(Duty.TEAM) and one.password_hash for one in (changed, *others)):
-        raise Conflict("last_of_team", "Nobody would be left who looks after the team.", "Let somebody else do so first.")
+    if any(one.may(Duty.TEAM) and one.password_hash and (sso is None or sso.takes_password(one.id)) for one in (changed, *others)):
+        return
+    raise Conflict("last_of_team", "Nobody would be left who looks after the team.", "Let somebody else do so first.")
 
 
 def _in_order(duties: Collection[Duty]) -> tuple[Duty, ...]:

@@ -4,7 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, GuestBooking, GuestVisit, SecondFactor, SignIn, Token
+from forecourt.drivers import (
+    Account,
+    ChargingNeed,
+    Driver,
+    GroupMember,
+    GuestBooking,
+    GuestVisit,
+    SecondFactor,
+    SignIn,
+    SingleSignOn,
+    Token,
+)
 from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
 from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, SiteId, TokenUid
 from forecourt.stations import EvseCode
@@ -68,6 +79,21 @@ class DriverBook(Protocol):
 
     def needs(self, site_id: SiteId) -> Mapping[DriverId, ChargingNeed]: ...
     def put_need(self, need: ChargingNeed) -> None: ...
+
+
+class SsoBook(Protocol):
+    """How operators' people sign in by their company. Lock the team before changing it."""
+
+    def of(self, operator_id: OperatorId) -> SingleSignOn | None:
+        """As it is now, never as it was read before."""
+        ...
+
+    def all(self) -> Sequence[SingleSignOn]:
+        """Of all operators."""
+        ...
+
+    def put(self, sso: SingleSignOn) -> None: ...
+    def drop(self, operator_id: OperatorId) -> None: ...
 
 
 class FactorBook(Protocol):

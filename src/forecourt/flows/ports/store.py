@@ -17,7 +17,7 @@ from forecourt.flows.ports.clearing import ClearingBook
 from forecourt.flows.ports.debts import DunningBook, Owed
 from forecourt.flows.ports.direct_debits import DirectDebitBook
 from forecourt.flows.ports.documents import ComplaintBook, Documents
-from forecourt.flows.ports.drivers import DriverBook, FactorBook, GuestBook
+from forecourt.flows.ports.drivers import DriverBook, FactorBook, GuestBook, SsoBook
 from forecourt.flows.ports.history import History
 from forecourt.flows.ports.inbox import Commands, Inbox
 from forecourt.flows.ports.ledger import HandBook, LedgerBook
@@ -112,6 +112,8 @@ class Store(Protocol):
     def deposits(self) -> DepositBook: ...
     @property
     def factors(self) -> FactorBook: ...
+    @property
+    def sso(self) -> SsoBook: ...
     @property
     def apps(self) -> AppBook: ...
     @property

@@ -4,7 +4,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import Account, App, AppGrant, ChargingNeed, Driver, GroupMember, Role, SecondFactor, SignIn, Token, TokenKind
+from forecourt.drivers import (
+    Account,
+    App,
+    AppGrant,
+    ChargingNeed,
+    Driver,
+    GroupMember,
+    Role,
+    SecondFactor,
+    SignIn,
+    SingleSignOn,
+    Token,
+    TokenKind,
+)
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, page_of
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
 from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState
@@ -125,6 +138,23 @@ class Factors:
 
     def drop(self, account_id: UUID) -> None:
         self._world.factors.drop(account_id)
+
+
+class SingleSignOns:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def of(self, operator_id: OperatorId) -> SingleSignOn | None:
+        return self._world.sso.get(operator_id)
+
+    def all(self) -> Sequence[SingleSignOn]:
+        return sorted(self._world.sso, key=lambda one: one.operator_id)
+
+    def put(self, sso: SingleSignOn) -> None:
+        self._world.sso.put(sso.operator_id, sso)
+
+    def drop(self, operator_id: OperatorId) -> None:
+        self._world.sso.drop(operator_id)
 
 
 class Apps:

@@ -13,7 +13,7 @@ from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, LogSeal
 from forecourt.store.memory.money import ByHand, Documents, Ledger, Payments, Roamed
 from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
 from forecourt.store.memory.partners import Partners, Questions, Roaming
-from forecourt.store.memory.people import Apps, Bookings, Drivers, Factors, Notices
+from forecourt.store.memory.people import Apps, Bookings, Drivers, Factors, Notices, SingleSignOns
 from forecourt.store.memory.prices import Prices, Pricing
 from forecourt.store.memory.queue import Queue, Waitlist
 from forecourt.store.memory.sessions import Plans, Sessions
@@ -57,6 +57,7 @@ class MemoryStore:
         self.guests = Guests(world)
         self.deposits = Deposits(world)
         self.factors = Factors(world)
+        self.sso = SingleSignOns(world)
         self.apps = Apps(world)
         self.notices = Notices(world)
         self.cards = Cards(world)

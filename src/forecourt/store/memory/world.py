@@ -19,6 +19,7 @@ from forecourt.drivers import (
     RoamingToken,
     SecondFactor,
     SignIn,
+    SingleSignOn,
     Token,
 )
 from forecourt.flows.ports import (
@@ -171,6 +172,7 @@ class World:
         self.notice_hooks = Drawer[OperatorId, Hook](self.journal)
         self.devices = Drawer[UUID, Device](self.journal)
         self.factors = Drawer[UUID, SecondFactor](self.journal)
+        self.sso = Drawer[OperatorId, SingleSignOn](self.journal)
         self.apps = Drawer[UUID, App](self.journal)
         self.app_grants = Drawer[bytes, AppGrant](self.journal)
         self.disputes = Drawer[tuple[OperatorId, str], Dispute](self.journal)
@@ -222,12 +224,22 @@ class World:
                 self._check_owner(drawer, value)
 
     def _owners(self) -> tuple[object, ...]:
-        of_people = (self.drivers, self.accounts, self.tokens, self.sign_ins, self.members, self.factors, self.apps, self.app_grants)
+        of_people = (
+            self.drivers,
+            self.accounts,
+            self.tokens,
+            self.sign_ins,
+            self.members,
+            self.factors,
+            self.sso,
+            self.apps,
+            self.app_grants,
+        )
         return (self.sites, self.evses, *of_people)
 
     def _check_owner(self, drawer: object, value: object) -> None:
         match value:
-            case Site() | Driver() | Account() | App():
+            case Site() | Driver() | Account() | App() | SingleSignOn():
                 there = value.operator_id in self.operators
             case Evse():
                 there = value.site_id in self.sites

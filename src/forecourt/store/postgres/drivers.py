@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SecondFactor, SignIn, Token
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SecondFactor, SignIn, SingleSignOn, Token
 from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
 from forecourt.kernel import DriverId, NotFound, OperatorId, SiteId, TokenUid
 from forecourt.store.codec import Codec, WellRead
@@ -36,7 +36,9 @@ _TOKEN = WellRead[Token](Token, 4096)
 _ACCOUNT = Codec[Account](Account)
 _SIGN_IN = Codec[SignIn](SignIn)
 _MEMBER = Codec[GroupMember](GroupMember)
+_SSO = Columns("single_sign_on", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
 _FACTORS = Columns("second_factors", (("account_id", "uuid"), ("paper", "jsonb")), ("account_id",))
+_SSO_PAPER = Codec[SingleSignOn](SingleSignOn)
 _FACTOR = Codec[SecondFactor](SecondFactor)
 _NEED = Codec[ChargingNeed](ChargingNeed)
 _THESE = "operator_id = %s AND uid = ANY(%s)"
@@ -239,6 +241,30 @@ class Factors:
 
     def drop(self, account_id: UUID) -> None:
         self._shelf.drop(account_id, "account_id = %s", account_id)
+
+    def flush(self) -> None:
+        self._shelf.flush()
+
+
+class SingleSignOns:
+    """How operators' people sign in by their company."""
+
+    def __init__(self, link: Link) -> None:
+        self._shelf: Shelf[OperatorId, SingleSignOn] = Shelf(
+            link, _SSO, _SSO_PAPER, lambda one: one.operator_id, lambda one: {"operator_id": one.operator_id}
+        )
+
+    def of(self, operator_id: OperatorId) -> SingleSignOn | None:
+        return self._shelf.first("operator_id = %s", operator_id)
+
+    def all(self) -> Sequence[SingleSignOn]:
+        return self._shelf.find("true ORDER BY operator_id")
+
+    def put(self, sso: SingleSignOn) -> None:
+        self._shelf.put(sso)
+
+    def drop(self, operator_id: OperatorId) -> None:
+        self._shelf.drop(operator_id, "operator_id = %s", operator_id)
 
     def flush(self) -> None:
         self._shelf.flush()

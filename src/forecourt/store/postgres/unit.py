@@ -23,7 +23,7 @@ from forecourt.store.postgres.stations import Standing, Stations
 
 # In which what is pending is written, before and after the books of money.
 _FIRST = ("stations", "history", "drivers", "pricing", "bookings", "queue", "waitlist", "sessions", "plans")
-_THEN = ("inbox", "factors", "apps", "notices", "outbox", "audit")
+_THEN = ("inbox", "factors", "sso", "apps", "notices", "outbox", "audit")
 
 
 # Of those who show cards.

@@ -72,6 +72,8 @@ _DRIVERS = {
     "welcome": Flash("good", Text("Welcome."), Text("Your account is ready.")),
 }
 _STAFF = {
+    "company_only": Flash("warn", "Your company has you sign in through it.", "Your password opens nothing here."),
+    "sso_on": Flash("good", "It works.", "Your people sign in with it from now on."),
     "charger_leaves": Flash("good", "It goes when the last car has gone.", "Who had booked after that is kept elsewhere, or told."),
     "charger_stays": Flash("good", "It stays in service.", "What was taken back for it stays so."),
     "card_moved": Flash("good", "The card is this driver's.", "What was charged with it before stays with who had it."),

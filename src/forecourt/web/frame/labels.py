@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from forecourt.kernel import Text
 
-SECRET = {"password", "current", "wrong"}  # never shown again
+SECRET = {"password", "current", "wrong", "client_secret"}  # never shown again
 
 _OF_DRIVERS: dict[str, str] = {
     "accessible": Text("Wheelchair accessible"),
@@ -16,6 +16,8 @@ _OF_DRIVERS: dict[str, str] = {
     "centre": Text("Cost centre"),
     "charge": Text("Each charge"),
     "charging": Text("While you charge"),
+    "client_id": "Client ID",
+    "client_secret": "Client secret",
     "code": Text("Code"),
     "current": Text("Current password"),
     "day": Text("Day"),
@@ -28,6 +30,7 @@ _OF_DRIVERS: dict[str, str] = {
     "height": Text("Height of your vehicle, in cm"),
     "holder": Text("Who holds the account"),
     "iban": Text("IBAN"),
+    "issuer": "Issuer",
     "keep_card": Text("Store the card"),
     "kind": Text("Plug"),
     "label": Text("Name"),
@@ -41,6 +44,7 @@ _OF_DRIVERS: dict[str, str] = {
     "order": Text("Order number"),
     "pace": Text("Charge"),
     "password": Text("Password"),
+    "passwords": "Passwords still work for the team",
     "plug": Text("Plug"),
     "power": Text("Power"),
     "price": Text("Price"),
@@ -58,6 +62,7 @@ _OF_DRIVERS: dict[str, str] = {
     "target": Text("Charge to, %"),
     "threshold": Text("Below"),
     "time": Text("Arrive at"),
+    "trusts_factor": "Our provider asks everybody for a second factor",
     "uid": Text("Number of the card"),
     "username": Text("E-mail"),
     "vat_number": Text("VAT number"),

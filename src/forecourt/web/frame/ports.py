@@ -9,7 +9,7 @@ from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
 from forecourt.flows.desk import Staff
-from forecourt.flows.ports import CardDesk, PartnerUnreachable, Store, Transactions
+from forecourt.flows.ports import CardDesk, Incoming, Outgoing, PartnerPost, PartnerUnreachable, Store, Transactions
 from forecourt.flows.roaming import PartnerDoor, PartnerNamed
 from forecourt.kernel import ChargerId, Clock, Ids
 from forecourt.stations import ChargerAuthority, Order, OrderResult, Outcome
@@ -75,6 +75,13 @@ class NoDoor:
         raise PartnerUnreachable("nobody is called from here")
 
 
+class NoPost:
+    """Where nobody is asked anything."""
+
+    def ask(self, request: Outgoing) -> Incoming:
+        raise PartnerUnreachable("nobody is called from here")
+
+
 @dataclass(frozen=True, slots=True)
 class WebPorts:
     """public_url: where people reach the service, for what is printed; empty = as the request came. card_key: with which a page
@@ -85,7 +92,7 @@ class WebPorts:
 
     ask_charger: hands an order to the process that holds the charger's socket, and waits for its answer.
 
-    partner_door: by which we register with roaming partners' systems.
+    partner_door: by which we register with roaming partners' systems. provider_post: by which companies' identity providers are asked.
 
     ocpp_url: where chargers reach the gateway, as set; empty = at ocpp_port of the host people ask.
 
@@ -119,6 +126,7 @@ class WebPorts:
     ocpp_tls: bool = False
     ask_charger: AskCharger = reach_nobody
     partner_door: PartnerDoor = NoDoor()  # noqa: RUF009 - it holds nothing
+    provider_post: PartnerPost = NoPost()  # noqa: RUF009 - it holds nothing
     authority: Callable[[], ChargerAuthority | None] = lambda: None
     door_ends: Callable[[], datetime | None] = lambda: None
     map_tiles: MapTiles | None = None

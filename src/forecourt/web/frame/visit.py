@@ -174,7 +174,9 @@ def visitor_behind(ports: WebPorts, secret: str, api: bool) -> Visitor:
         currency = store.stations.operator(account.operator_id).currency
         driver = store.drivers.driver(account.driver_id) if account.driver_id and not api else None
         language = driver.language if driver else ""
-        return Visitor(account, lacks_factor=not api and lacks_factor(store, account), currency=currency, language=language)
+        return Visitor(
+            account, lacks_factor=not api and not found.factor_shown and lacks_factor(store, account), currency=currency, language=language
+        )
 
 
 def driver_of_app(ports: WebPorts, access: str) -> Visitor:

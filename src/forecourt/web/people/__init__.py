@@ -6,6 +6,8 @@ from forecourt.web.people import (
     appearance,
     apps,
     code_step,
+    company_door,
+    company_setup,
     design,
     desk,
     details,
@@ -31,6 +33,7 @@ routes = [
     signing.routes,
     signing_up.routes,
     code_step.routes,
+    company_door.routes,
     typed_again.routes,
     details.routes,
     passwords.routes,
@@ -43,5 +46,14 @@ routes = [
     apps.routes,
     oauth.routes,
 ]
-staff_pages: list[Any] = [team.pages, apps.pages, drivers.pages, driver_starts.pages, desk.find, messages.pages, design.design]
+staff_pages: list[Any] = [
+    team.pages,
+    company_setup.pages,
+    apps.pages,
+    drivers.pages,
+    driver_starts.pages,
+    desk.find,
+    messages.pages,
+    design.design,
+]
 for_machines = system.routes

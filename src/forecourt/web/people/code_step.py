@@ -35,7 +35,7 @@ def code_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
     if visitor_of(request).account:
         return go(request, home_of(visitor_of(request).account))
     with ports_of(request).transactions.begin() as store:
-        account = account_at_step(request, store)
+        account, _ = account_at_step(request, store)
     return _asked(request, back) if account else _from_the_start(request, back)
 
 
@@ -44,7 +44,7 @@ def give_code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
     """A code is good once. Wrong ones count as wrong passwords do, and for a day besides."""
     doors = doors_of(request)
     with ports_of(request).transactions.begin() as store:
-        account = account_at_step(request, store)
+        account, by_company = account_at_step(request, store)
         if account is None:
             return _from_the_start(request, data.back)
         trier = trier_of(request, account.email)
@@ -55,7 +55,7 @@ def give_code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
         if show_code(store, account, shown(request, data.code)):
             doors.passed(account, trier)
             gone = cookie(request, STEP_COOKIE, "", max_age=0)
-            return go(request, target_of(account, data.back), cookies=[*open_session(request, store, account), gone])
+            return go(request, target_of(account, data.back), cookies=[*open_session(request, store, account, by_company), gone])
     doors.code_failed(account, trier)
     return _asked(request, data.back, WRONG_CODE, 401)
 

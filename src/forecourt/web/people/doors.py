@@ -1,6 +1,7 @@
 """The way in: how often somebody may try, the step between password and code, and the session at the end of it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import quote
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from forecourt.drivers import Account, Role, SecondFactor, SignIn, reveal
-from forecourt.flows.desk import Shown
+from forecourt.flows.desk import Shown, comes_by_company
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame import sealing
@@ -20,6 +21,9 @@ STEP_COOKIE = "fc_step"
 KNOWN_COOKIE = "fc_known"  # a browser at which somebody has signed in before
 BACK_COOKIE = "fc_back"  # where somebody was on the way to when they signed up by mail
 _STEP_LIFE_S, _KNOWN_FOR_S = 600, 365 * 86_400
+# Who leaves a company is shut out there, and here at the next sign-in.
+COMPANY_LIFE = timedelta(hours=12)
+_BY_COMPANY = "company"
 _MINUTES_15, _HOUR, _DAY = 900.0, 3600.0, 86400.0
 
 
@@ -34,8 +38,8 @@ class Trier:
 
 class Doors:
     """The counters of failed sign-ins, by name tried and by address of origin; of wrong codes after a right password, by account; of links
-    to a password that are none, by origin; of what apps of others show that is not good, by origin;
-    and of letters asked for with one, by both."""
+    to a password that are none, by origin; of what apps of others show that is not good, by origin; of sign-ins by a company that came to
+    nothing, by origin; and of letters asked for with one, by both."""
 
     def __init__(self) -> None:
         self.by_name = Throttle(5, _MINUTES_15)
@@ -44,6 +48,7 @@ class Doors:
         self.codes = Throttle(20, _DAY)
         self.links = Throttle(30, _MINUTES_15)
         self.apps = Throttle(100, _MINUTES_15)
+        self.companies = Throttle(30, _MINUTES_15)
         self.letters_by_email = Throttle(3, _HOUR)
         self.letters_by_origin = Throttle(30, _MINUTES_15)
 
@@ -88,36 +93,51 @@ def too_many(wait_s: int) -> str:
 
 
 def let_in(request: Asked, store: Store, account: Account, back: str = "/", flash: str = "") -> Redirect:
-    """After the password: a session, or where the account has a second factor, the step that asks for its code."""
+    """After the password: a session, or where the account has a second factor, the step that asks for its code; or where it opens
+    nothing, the way by the company."""
+    if comes_by_company(store, account):
+        return go(request, f"/login/company?back={quote(own_path(back))}", "company_only")
     if store.factors.factor(account.id) is None:
         doors_of(request).passed(account, trier_of(request, account.email))
         return go(request, target_of(account, back), flash, open_session(request, store, account))
+    return _to_code(request, account, back, flash)
+
+
+def let_in_by_company(request: Asked, store: Store, account: Account, back: str, factor_shown: bool) -> Redirect:
+    """After the company's identity provider has said who it is: as after the password, without the step where it saw a second factor."""
+    if factor_shown or store.factors.factor(account.id) is None:
+        return go(request, target_of(account, back), "", open_session(request, store, account, True, factor_shown))
+    return _to_code(request, account, back, by_company=True)
+
+
+def _to_code(request: Asked, account: Account, back: str, flash: str = "", by_company: bool = False) -> Redirect:
     ports = ports_of(request)
-    text = f"{account.id.hex}~{int(wall_now().timestamp()) + _STEP_LIFE_S}~{_fingerprint(account)}"
+    text = f"{account.id.hex}~{int(wall_now().timestamp()) + _STEP_LIFE_S}~{_fingerprint(account)}~{_BY_COMPANY if by_company else ''}"
     step = cookie(request, STEP_COOKIE, sealing.seal(ports.secret_key, "step", text), max_age=_STEP_LIFE_S)
     return go(request, f"/login/code?back={quote(own_path(back))}", flash, [step])
 
 
-def account_at_step(request: Asked, store: Store) -> Account | None:
-    """Whose password was right a moment ago; None where that is too long ago, or the password is another one by now."""
+def account_at_step(request: Asked, store: Store) -> tuple[Account | None, bool]:
+    """Whose password was right a moment ago, or who came by their company (True); None where that is too long ago, or the password is
+    another one by now, or opens nothing any more."""
     text = sealing.unseal(ports_of(request).secret_key, "step", cookie_of(request, STEP_COOKIE))
     if text is None:
-        return None
-    account_hex, until_s, fingerprint = text.split("~")
-    account = store.drivers.account(UUID(account_hex))
+        return None, False
+    account_hex, until_s, fingerprint, *way = text.split("~")
+    account, by_company = store.drivers.account(UUID(account_hex)), way == [_BY_COMPANY]
     if account is None or account.closed_at or int(until_s) <= wall_now().timestamp() or _fingerprint(account) != fingerprint:
-        return None
-    return account
+        return None, False
+    return (None if not by_company and comes_by_company(store, account) else account), by_company
 
 
-def open_session(request: Asked, store: Store, account: Account) -> list[Cookie]:
+def open_session(request: Asked, store: Store, account: Account, by_company: bool = False, factor_shown: bool = False) -> list[Cookie]:
     """A fresh secret for every sign-in; the store keeps its digest alone. The browser is known from then on."""
-    secret, at = sealing.fresh_secret(), wall_now()
-    store.drivers.put_sign_in(SignIn(sealing.digest(secret), account.id, at, at + SESSION_LIFE))
+    secret, at, life = sealing.fresh_secret(), wall_now(), COMPANY_LIFE if by_company else SESSION_LIFE
+    store.drivers.put_sign_in(SignIn(sealing.digest(secret), account.id, at, at + life, by_company=by_company, factor_shown=factor_shown))
     sealed = sealing.seal(ports_of(request).secret_key, "session", secret)
     known = sealing.seal(ports_of(request).secret_key, "known", f"{_mark(account.email)}~{sealing.fresh_secret()}")
     return [
-        cookie(request, SESSION_COOKIE, sealed, max_age=int(SESSION_LIFE.total_seconds())),
+        cookie(request, SESSION_COOKIE, sealed, max_age=int(life.total_seconds())),
         cookie(request, KNOWN_COOKIE, known, max_age=_KNOWN_FOR_S),
     ]
 

@@ -48,7 +48,7 @@ def hashing() -> Iterator[None]:
 def login_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
     if visitor_of(request).account:
         return go(request, home_of(visitor_of(request).account))
-    return page(request, "auth/login.html", back=own_path(back), email="", error="", tab="account")
+    return _login_form(request, back)
 
 
 @post("/login", sync_to_thread=True, status_code=200)
@@ -103,9 +103,15 @@ def _checked(request: Asked, email: str, password: str) -> Account | None:
 
 
 def _login_again(request: Asked, data: LoginForm, error: str, status: int, headers: dict[str, str]) -> Response[Any]:
-    answer = page(request, "auth/login.html", status, back=own_path(data.back), email=data.email[:254], error=error, tab="account")
+    answer = _login_form(request, data.back, status, data.email[:254], error)
     answer.headers.update(headers)
     return answer
+
+
+def _login_form(request: Asked, back: str, status: int = 200, email: str = "", error: str = "") -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        company = any(one.tried_at for one in store.sso.all())
+    return page(request, "auth/login.html", status, back=own_path(back), email=email, error=error, company=company, tab="account")
 
 
 routes = Router("/", route_handlers=[login_page, login, logout])

@@ -234,6 +234,7 @@ _OF_THINGS: dict[str, _Find] = {
     "roaming": _by_id(_roaming_partner),
     "site": _site,
     "socket": _socket,
+    "sso": _setting("/console/single-sign-on"),
     "statement": _by_id(_partner_statement),
     "tariff": _by_id(_tariff),
     "team": _named("/console/team"),
@@ -250,5 +251,6 @@ _OF_ACTIONS: dict[str, _Find] = {
     "notice.again": _by_id(_notice),
     "pricing.rules": _by_id(_priced_site),
     "roaming.again": _by_id(_document),
+    "sso.sign_in": _by_id(_account),
     "team.factor_rule": _setting("/console/team"),
 }

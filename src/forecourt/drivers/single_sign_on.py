@@ -1,0 +1,146 @@
+"""Single sign-on: an operator's people sign in with their company's identity provider (OpenID Connect Core 1.0).
+
+The provider says who somebody is; who may do what is ours. It never makes anybody one of the operator's people.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from forecourt.drivers.model import Account
+from forecourt.kernel import BadInput, OperatorId
+
+CLOCK_DRIFT = timedelta(seconds=60)
+LONGEST_SUBJECT = 255  # OpenID Connect Core, 2
+GOOGLE = "https://accounts.google.com"
+_ENTRA = (".microsoftonline.com", ".microsoftonline.us", ".partner.microsoftonline.cn")
+# What providers call a sign-in with more than a password in `acr`: Okta and the EAP profile, SAML's PAPE, REFEDS.
+_STRONG = frozenset(
+    (
+        "phr",
+        "phrh",
+        "urn:okta:loa:2fa:any",
+        "http://schemas.openid.net/pape/policies/2007/06/multi-factor",
+        "https://refeds.org/profile/mfa",
+    )
+)
+_TELL = "Tell who looks after the sign-in of your company."
+
+
+@dataclass(frozen=True, slots=True)
+class SingleSignOn:
+    """issuer: as the provider calls itself. sealed: our secret there, which the edge alone can open. keeper_id: who set it up, and always
+    signs in with a password, too. tried_at: None = nobody signs in by it yet. passwords: whether the others' still open anything.
+    trusts_factor: a second factor was asked for by the provider, also where it does not tell."""
+
+    operator_id: OperatorId
+    issuer: str
+    client_id: str
+    sealed: str
+    keeper_id: UUID
+    tried_at: datetime | None = None
+    passwords: bool = True
+    trusts_factor: bool = False
+
+    def takes_password(self, account_id: UUID) -> bool:
+        """Never of nobody: a provider that fails locks the others out alone."""
+        return self.passwords or self.tried_at is None or account_id == self.keeper_id
+
+    def factor_shown(self, identity: "Identity") -> bool:
+        """Whether a code of ours is not asked for: the provider tells what was shown to it, else the operator says."""
+        return self.trusts_factor if identity.strong is None else identity.strong
+
+    def is_of(self, other: "SingleSignOn") -> bool:
+        """Whether both know people by the same names: some providers name them anew for each client."""
+        return (self.issuer, self.client_id) == (other.issuer, other.client_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who somebody is to a provider. email: small letters, and only one that the provider has verified; else empty. strong: whether more
+    than one factor was shown; None: it does not tell."""
+
+    subject: str
+    email: str = ""
+    strong: bool | None = None
+
+    def fits(self, account: Account) -> bool:
+        """Once known by the subject, never by the address again: that may be given to somebody else."""
+        if account.sso_subject:
+            return account.sso_subject == self.subject
+        return bool(self.email) and account.email == self.email
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    issuer: str
+    client_id: str
+    nonce: str
+
+
+def check_id_token(claims: Mapping[str, Any], expected: Expected, now: datetime) -> None:
+    """OpenID Connect Core 3.1.3.7, after the signature. now: real time. Raises BadInput."""
+    audience = claims.get("aud")
+    meant = audience if isinstance(audience, list) else [audience]
+    if claims.get("iss") != expected.issuer:
+        raise _refused("is from another provider than yours.")
+    if expected.client_id not in meant or (len(meant) > 1 and "azp" not in claims):
+        raise _refused("is meant for another service.")
+    if claims.get("azp", expected.client_id) != expected.client_id:
+        raise _refused("was made for another service.")
+    nonce, subject = claims.get("nonce"), claims.get("sub")
+    if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), expected.nonce.encode()):
+        raise _refused("belongs to another sign-in.")
+    if not isinstance(subject, str) or not 1 <= len(subject) <= LONGEST_SUBJECT:
+        raise _refused("names nobody.")
+    _check_times(claims, now)
+
+
+def identity_of(claims: Mapping[str, Any], issuer: str) -> Identity:
+    """claims: as checked by `check_id_token`."""
+    return Identity(claims["sub"], _verified_email(claims, issuer), _strength(claims))
+
+
+def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
+    drift, at = CLOCK_DRIFT.total_seconds(), now.timestamp()
+    times = [claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)]
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in times):
+        raise _refused("does not say how long it holds.")
+    ends, made, begins = (float(one) for one in times if one is not None)
+    if ends + drift <= at or max(made, begins) - drift > at:
+        raise BadInput(
+            "clock",
+            "What the provider says of you has ended already, or begins later.",
+            "The clock of this service or of the provider is wrong: tell who looks after them.",
+        )
+
+
+def _verified_email(claims: Mapping[str, Any], issuer: str) -> str:
+    """Google speaks for addresses of a company's own account alone (`hd`), else somebody who left has theirs still; Entra says of an
+    address whether its company owns the domain, and of none that it is verified."""
+    email = claims.get("email")
+    if not isinstance(email, str):
+        return ""
+    address = email.strip().lower()
+    domain = address.rpartition("@")[2]
+    verified = claims.get("email_verified") in (True, "true")
+    if (urlsplit(issuer).hostname or "").endswith(_ENTRA):
+        verified = str(claims.get("xms_edov")).lower() in ("true", "1")
+    if issuer == GOOGLE:
+        verified = verified and claims.get("hd") == domain
+    return address if verified else ""
+
+
+def _strength(claims: Mapping[str, Any]) -> bool | None:
+    methods = claims.get("amr")
+    if isinstance(methods, list) and methods:
+        return "mfa" in methods  # RFC 8176
+    return True if claims.get("acr") in _STRONG else None
+
+
+def _refused(why: str) -> BadInput:
+    return BadInput("id_token", f"What the provider says of you {why}", _TELL)

@@ -1,0 +1,186 @@
+"""Single sign-on of an operator's team: set up, tried, its rules, taken away; and who it is that a provider names.
+
+The team is locked first, always. Nobody becomes one of the operator's people by it, and whoever set it up keeps a password.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from forecourt.drivers import Account, Duty, Identity, SignIn, SingleSignOn
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, Forbidden
+from forecourt.notices import one_line
+
+_LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """As the provider has registered us. sealed: None = the secret stays what it is. Raises BadInput."""
+
+    issuer: str
+    client_id: str
+    sealed: str | None
+
+    def __post_init__(self) -> None:
+        if not _is_issuer(self.issuer):
+            raise BadInput("issuer", "That is no issuer.", "It is an https address, as your provider shows it, without ? and #.")
+        if not 1 <= len(self.client_id) <= _LONGEST or not self.client_id.isprintable():
+            raise BadInput("client_id", "The client ID is missing.", "Your provider shows it where this service is registered.")
+
+
+def connect_sso(store: Store, by: Staff, wanted: Connection) -> SingleSignOn:
+    """It counts once it was tried. Raises BadInput, and Conflict where whoever does it has no password to come back with."""
+    account = _locked(store, by)
+    if not account.password_hash:
+        raise Conflict(
+            "no_password", "You have no password here.", "Choose one under Account first: whoever sets this up keeps it as a way in."
+        )
+    old = store.sso.of(by.operator_id)
+    made = SingleSignOn(by.operator_id, wanted.issuer, wanted.client_id, wanted.sealed or "", account.id)
+    if old is not None:
+        made = replace(made, passwords=old.passwords, trusts_factor=old.trusts_factor and old.is_of(made))
+    if wanted.sealed is None:
+        if old is None or not old.is_of(made):  # nobody has our secret told to a provider of their own
+            raise BadInput("secret", "The secret is missing.", "Another provider or client has another secret.")
+        made = replace(made, sealed=old.sealed)
+    if old is not None and not old.is_of(made):
+        _forget_subjects(store, by)
+    store.sso.put(made)
+    note(store, by, "sso.connect", by.operator_id, one_line(f"{wanted.issuer}, {wanted.client_id}"))
+    return made
+
+
+def tried_sso(store: Store, by: Staff, tried: SingleSignOn, identity: Identity) -> None:
+    """Whoever set it up came back from the provider as themselves: from now on it counts. Raises Conflict, Forbidden."""
+    account = _locked(store, by)
+    _check_keeper(tried, account)
+    if store.sso.of(by.operator_id) != tried:
+        raise Conflict("sso_changed", "It was changed meanwhile.", "Try it again.")
+    if not identity.fits(account):
+        raise Conflict("sso_other", *_other(account, identity))
+    if identity.subject in _subjects(store, account):
+        raise Conflict("sso_taken", "The provider names you as somebody else of your team.", "Sign out there, and in as yourself.")
+    store.drivers.put_account(replace(account, sso_subject=identity.subject))
+    store.sso.put(replace(tried, tried_at=by.at))
+    note(store, by, "sso.try", by.operator_id, tried.issuer)
+
+
+def set_sso_rules(store: Store, by: Staff, passwords: bool, trusts_factor: bool) -> None:
+    """Where passwords end, those who came by one sign in anew, but for who set it up; so do all who came by the provider, where it is
+    not trusted with the second factor any more."""
+    _locked(store, by)
+    sso = store.sso.of(by.operator_id)
+    if sso is None or sso.tried_at is None:
+        raise Conflict("sso_untried", "Single sign-on was not tried yet.", "Try it first.")
+    kept = replace(sso, passwords=passwords, trusts_factor=trusts_factor)
+    if kept == sso:
+        return
+    keeper = store.drivers.account(sso.keeper_id)
+    if not passwords and not (keeper and keeper.may(Duty.TEAM) and keeper.password_hash):
+        raise Conflict("no_keeper", "Nobody would be left who comes in by a password.", "Enter the connection yourself, then try it.")
+    store.sso.put(kept)
+    if sso.passwords and not passwords:
+        _end(store, by, lambda account, one: not one.by_company and not kept.takes_password(account.id))
+    if sso.trusts_factor and not trusts_factor:
+        _end(store, by, lambda _, one: one.factor_shown)
+    words = ("passwords too" if passwords else "no passwords", "trusted" if trusts_factor else "as the provider tells")
+    note(store, by, "sso.rules", by.operator_id, f"{words[0]}; second factor: {words[1]}")
+
+
+def disconnect_sso(store: Store, by: Staff) -> None:
+    """Who came by it is signed out, and comes back by a password."""
+    _locked(store, by)
+    if store.sso.of(by.operator_id) is None:
+        return
+    store.sso.drop(by.operator_id)
+    _forget_subjects(store, by)
+    note(store, by, "sso.disconnect", by.operator_id)
+
+
+def person_of(store: Store, sso: SingleSignOn, identity: Identity) -> Account | None:
+    """One of this operator's people, linked to the subject from the first time on; None: none of them.
+
+    sso: as the identity was checked by. Raises Conflict where it is another one by now, or does not count.
+    """
+    store.drivers.lock_team(sso.operator_id)
+    if store.sso.of(sso.operator_id) != sso or sso.tried_at is None:
+        raise Conflict("sso_changed", "The sign-in of your company was changed a moment ago.", "Begin again.")
+    team = [one for one in store.drivers.team(sso.operator_id) if one.closed_at is None]
+    known = next((one for one in team if one.sso_subject == identity.subject), None)
+    found = known or next((one for one in team if identity.fits(one)), None)
+    account = store.drivers.lock_account(found.id) if found else None
+    if account is None or account.closed_at is not None or not identity.fits(account):
+        return None
+    if not account.sso_subject:
+        account = replace(account, sso_subject=identity.subject)
+        store.drivers.put_account(account)
+    return account
+
+
+def came_by_company(store: Store, by: Staff, account: Account, factor: str) -> None:
+    """In the log: that somebody came in by it. factor: who saw the second one, in words."""
+    note(store, by, "sso.sign_in", account.id, factor)
+
+
+def comes_by_company(store: Store, account: Account) -> bool:
+    """Whether a password opens nothing to them."""
+    sso = store.sso.of(account.operator_id) if account.may(None) else None
+    return sso is not None and not sso.takes_password(account.id)
+
+
+def _locked(store: Store, by: Staff) -> Account:
+    """Who does it, as they are now."""
+    store.drivers.lock_team(by.operator_id)
+    account = store.drivers.lock_account(UUID(by.actor))
+    if account is None or not account.may(Duty.TEAM):
+        raise Forbidden("duty", "You may look at this, not change it.", "Ask somebody who looks after your team.")
+    return account
+
+
+def _is_issuer(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        plain = parts.username is None and not parts.query and not parts.fragment
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and plain and text.isprintable() and len(text) <= _LONGEST
+    except ValueError:
+        return False
+
+
+def _check_keeper(sso: SingleSignOn, account: Account) -> None:
+    if sso.keeper_id != account.id:
+        raise Forbidden("sso_keeper", "Only who entered it last tries it.", "Enter the connection once more, then try it.")
+
+
+def _other(account: Account, identity: Identity) -> tuple[str, str]:
+    if account.sso_subject:
+        return "The provider names somebody else than the last time.", "Sign out there, and in as yourself."
+    if not identity.email:
+        return (
+            "The provider does not say that it has verified your e-mail address.",
+            f"It has to, once for each person, and the address has to be the one here: {account.email}. The documentation says how.",
+        )
+    return f"The provider knows you as {one_line(identity.email)}, and here you are {account.email}.", "Both have to be the same."
+
+
+def _subjects(store: Store, but: Account) -> set[str]:
+    return {one.sso_subject for one in store.drivers.team(but.operator_id) if one.id != but.id}
+
+
+def _forget_subjects(store: Store, by: Staff) -> None:
+    """Who came by the old provider is nobody to a new one."""
+    for one in store.drivers.team(by.operator_id):
+        account = store.drivers.lock_account(one.id) if one.sso_subject else None
+        if account is not None:
+            store.drivers.put_account(replace(account, sso_subject=""))
+    _end(store, by, lambda _, one: one.by_company)
+
+
+def _end(store: Store, by: Staff, which: Callable[[Account, SignIn], bool]) -> None:
+    for account in store.drivers.team(by.operator_id):
+        for one in store.drivers.sign_ins(account.id):
+            if not one.api and which(account, one):
+                store.drivers.drop_sign_in(one.digest)

@@ -1,0 +1,129 @@
+"""Single sign-on set up: the connection to the company's identity provider, the trial, and what goes beside it."""
+
+from typing import Any
+
+from litestar import Router, get, post
+from litestar.params import URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.drivers import Duty, SingleSignOn
+from forecourt.flows.desk import Connection, connect_sso, disconnect_sso, set_sso_rules, tried_sso
+from forecourt.kernel import BadInput, Conflict, Forbidden, Refused
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, reached_at, staff_member, visitor_of
+from forecourt.web.people.company_way import Leave, identity_back, leave, providers_of, redirect_of, sealed_secret
+
+_HOME = "/console/single-sign-on"
+
+
+class ConnectionForm(Struct):
+    """client_secret: empty = as it is."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+
+
+class RulesForm(Struct):
+    """Each "on" where it is ticked."""
+
+    passwords: str = ""
+    trusts_factor: str = ""
+
+
+@get("/single-sign-on", sync_to_thread=True)
+def look(request: Asked) -> Response[str]:
+    return _shown(request)
+
+
+@post("/single-sign-on", sync_to_thread=True, status_code=200)
+def connect(request: Asked, data: URLEncodedBody[ConnectionForm]) -> Response[Any]:
+    """Kept once the provider says of itself what it has to; it counts once it was tried."""
+    operator_id = visitor_of(request).operator
+    sealed = sealed_secret(request, operator_id, data.client_secret.strip()[:1000]) if data.client_secret.strip() else None
+    try:
+        wanted = Connection(data.issuer.strip(), data.client_id.strip(), sealed)
+        providers_of(request).provider(wanted.issuer)
+        with ports_of(request).transactions.begin() as store:
+            connect_sso(store, staff_member(request), wanted)
+    except Refused as error:
+        return _shown(request, error, data)
+    return go(request, _HOME, "kept")
+
+
+@get("/single-sign-on/try", sync_to_thread=True)
+def try_it(request: Asked) -> Response[Any]:
+    """A link, as a form may not lead elsewhere (form-action). It changes nothing."""
+    account, sso = visitor_of(request).require_account(), _own(request)
+    if sso is None or sso.keeper_id != account.id or not account.may(Duty.TEAM):
+        raise Forbidden("sso_keeper", "Only who entered the connection last tries it.", "Enter it once more, then try it.")
+    try:
+        return leave(request, sso, _HOME, account.id)
+    except Refused as error:
+        return _shown(request, error)
+
+
+@post("/single-sign-on/rules", sync_to_thread=True, status_code=200)
+def rules(request: Asked, data: URLEncodedBody[RulesForm]) -> Response[Any]:
+    try:
+        with ports_of(request).transactions.begin() as store:
+            set_sso_rules(store, staff_member(request), data.passwords == "on", data.trusts_factor == "on")
+    except Refused as error:
+        return _shown(request, error)
+    return go(request, _HOME, "kept")
+
+
+@post("/single-sign-on/remove", sync_to_thread=True, status_code=303)
+def remove(request: Asked) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        disconnect_sso(store, staff_member(request))
+    return go(request, _HOME, "kept")
+
+
+def end_trial(request: Asked, left: Leave) -> Response[Any]:
+    """Whoever set it up came back from the provider: the same browser, still signed in, and as themselves."""
+    account = visitor_of(request).account
+    if account is None or account.id != left.trial or account.operator_id != left.operator_id:
+        raise BadInput(
+            "sso_way", "You are not signed in here any more as who began to try it.", "Sign in with your password, and try it again."
+        )
+    sso = _own(request)
+    try:
+        if sso is None:
+            raise Conflict("sso_changed", "It was changed meanwhile.", "Try it again.")
+        identity = identity_back(request, sso, left)
+        with ports_of(request).transactions.begin() as store:
+            tried_sso(store, staff_member(request), sso, identity)
+    except Refused as error:
+        return _shown(request, error)
+    return go(request, _HOME, "sso_on")
+
+
+def _own(request: Asked) -> SingleSignOn | None:
+    with ports_of(request).transactions.begin() as store:
+        return store.sso.of(visitor_of(request).operator)
+
+
+def _shown(request: Asked, error: Refused | None = None, typed: ConnectionForm | None = None) -> Response[str]:
+    visitor = visitor_of(request)
+    with ports_of(request).transactions.begin() as store:
+        sso = store.sso.of(visitor.operator)
+        zone = store.stations.operator(visitor.operator).zone
+        people = [one for one in store.drivers.team(visitor.operator) if one.closed_at is None]
+    shown: dict[str, Any] = {
+        "sso": sso,
+        "zone": zone,
+        "keeper": next((one for one in people if sso and one.id == sso.keeper_id), None),
+        "linked": sum(bool(one.sso_subject) for one in people),
+        "people": len(people),
+        "redirect": redirect_of(request, visitor.operator),
+        "own_address": f"{reached_at(request)}/login/company/{visitor.operator}",
+        "typed": typed or ConnectionForm(sso.issuer if sso else "", sso.client_id if sso else ""),
+        "error": error,
+    }
+    return page(request, "console/single_sign_on.html", status_of(error) if error else 200, **shown, tab="team")
+
+
+pages = Router("/", route_handlers=[look, connect, try_it, rules, remove], opt={"duty": Duty.TEAM})

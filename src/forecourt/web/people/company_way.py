@@ -1,0 +1,108 @@
+"""The way to a company's identity provider and back. What somebody left with is in a cookie of that browser, which only we can read."""
+
+import hmac
+from datetime import timedelta
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+
+from forecourt.drivers import Identity, SingleSignOn, reveal
+from forecourt.kernel import BadInput, Conflict, Forbidden, OperatorId
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, cookie, own_path
+from forecourt.web.frame.visit import cookie_of, ports_of, reached_at, wall_now
+from forecourt.web.people.providers import Exchange, Providers, fresh_text
+
+WAY_COOKIE = "fc_company"
+_LIFE = timedelta(minutes=10)
+_AGAIN = "Begin again, in this browser."
+
+
+class Leave(msgspec.Struct, frozen=True):
+    """What somebody left with. until: real time, Unix seconds. trial: the account that tries the connection; None = a sign-in."""
+
+    operator_id: UUID
+    state: str
+    nonce: str
+    verifier: str
+    until: int
+    back: str
+    trial: UUID | None = None
+
+
+def providers_of(request: Asked) -> Providers:
+    providers: Providers = request.app.state.providers
+    return providers
+
+
+def redirect_of(request: Asked, operator_id: OperatorId) -> str:
+    """Where providers answer: one address for each operator, so that one's answer is never taken for another's (RFC 9700, 4.4.2)."""
+    return f"{reached_at(request)}/login/company/{operator_id}/back"
+
+
+def leave(request: Asked, sso: SingleSignOn, back: str, trial: UUID | None = None) -> Redirect:
+    """To the provider. Raises Conflict where it is not as it should be."""
+    provider = providers_of(request).provider(sso.issuer)
+    until = int((wall_now() + _LIFE).timestamp())
+    left = Leave(sso.operator_id, fresh_text(), fresh_text(), fresh_text(), until, own_path(back), trial)
+    sealed = sealing.conceal(ports_of(request).secret_key, "company", msgspec.json.encode(left))
+    where = provider.leads(sso.client_id, redirect_of(request, sso.operator_id), left.state, left.nonce, left.verifier)
+    return Redirect(where, status_code=303, cookies=[cookie(request, WAY_COOKIE, sealed, max_age=int(_LIFE.total_seconds()))])
+
+
+def left_with(request: Asked, operator_id: UUID) -> Leave:
+    """What this browser left with to this operator's provider. Raises BadInput where it did not, or too long ago."""
+    opened = reveal(ports_of(request).secret_key, "company", cookie_of(request, WAY_COOKIE))
+    left = msgspec.json.decode(opened, type=Leave) if opened else None
+    if left is None or left.until <= wall_now().timestamp():
+        raise BadInput("sso_way", "This sign-in took too long, or began in another browser.", _AGAIN)
+    state = request.query_params.get("state", "")
+    if left.operator_id != operator_id or not hmac.compare_digest(left.state.encode(), state.encode()):
+        raise BadInput("sso_way", "This sign-in is not the one that began here.", _AGAIN)
+    return left
+
+
+def identity_back(request: Asked, sso: SingleSignOn, left: Leave) -> Identity:
+    """Whom the provider names. Raises Conflict, BadInput, Forbidden."""
+    said = request.query_params
+    if error := said.get("error", ""):
+        raise _refusal(error)
+    if said.get("iss", sso.issuer) != sso.issuer:  # RFC 9207
+        raise BadInput("sso_way", "Another provider has answered than was asked.", _AGAIN)
+    secret = opened_secret(request, sso)
+    provider = providers_of(request).provider(sso.issuer)
+    redirect = redirect_of(request, sso.operator_id)
+    exchange = Exchange(sso.client_id, secret, said.get("code", "")[:4000], left.verifier, redirect, left.nonce)
+    return providers_of(request).identity(provider, exchange)
+
+
+def sealed_secret(request: Asked, operator_id: OperatorId, secret: str) -> str:
+    return sealing.conceal(ports_of(request).secret_key, f"sso:{operator_id.hex}", secret.encode())
+
+
+def opened_secret(request: Asked, sso: SingleSignOn) -> str:
+    opened = reveal(ports_of(request).secret_key, f"sso:{sso.operator_id.hex}", sso.sealed)
+    if opened is None:
+        raise Conflict(
+            "sso_sealed", "Our secret at the provider cannot be opened: it was sealed by another installation.", "Enter it again."
+        )
+    return opened.decode()
+
+
+def gone(request: Asked) -> Cookie:
+    return cookie(request, WAY_COOKIE, "", max_age=0)
+
+
+def start_of(operator_id: UUID, back: str) -> str:
+    return f"/login/company/{operator_id}?back={quote(own_path(back))}"
+
+
+def _refusal(error: str) -> Forbidden:
+    if error == "access_denied":
+        return Forbidden(
+            "access_denied", "Your company's provider did not let you through, or you said no there.", "Ask who looks after it."
+        )
+    return Forbidden("provider_error", f"Your company's provider answered with {error[:60]!r}.", "Begin again, or tell who looks after it.")

@@ -1,0 +1,224 @@
+"""Identity providers as they are asked: who they say they are (OpenID Connect Discovery), what a code is worth, and with which keys they
+sign. No unit of work waits for them."""
+
+import base64
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import BoundedSemaphore, Lock
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+from forecourt.drivers import Expected, Identity, UnknownKey, check_id_token, identity_of, signed_claims
+from forecourt.flows.ports import Incoming, Outgoing, PartnerPost, PartnerUnreachable
+from forecourt.kernel import BadInput, Conflict
+from forecourt.web.frame.visit import wall_now
+
+_WITHIN_S = 5.0
+_KEPT_S, _KEYS_ANEW_S = 600.0, 30.0
+_MOST_KEPT = 1000
+_AT_ONCE = 4  # waiting threads would stop every other page
+_TELL = "Tell who looks after the sign-in of your company, or come back later."
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """userinfo: empty = none. basic: our secret goes into the heading, else into the body."""
+
+    issuer: str
+    authorize: str
+    token: str
+    keys: str
+    userinfo: str
+    basic: bool
+
+    def leads(self, client_id: str, redirect: str, state: str, nonce: str, verifier: str) -> str:
+        """Where a browser is sent. PKCE by S256 (RFC 7636)."""
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        asked = {
+            "response_type": "code",
+            "client_id": client_id,
+            "redirect_uri": redirect,
+            "scope": "openid email",
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        return f"{self.authorize}{'&' if '?' in self.authorize else '?'}{urlencode(asked)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A code as a browser brought it, and what goes with it."""
+
+    client_id: str
+    secret: str
+    code: str
+    verifier: str
+    redirect: str
+    nonce: str
+
+
+class Providers:
+    """What they said of themselves is kept for ten minutes. now: seconds of a clock that only runs forward."""
+
+    def __init__(self, post: PartnerPost, now: Callable[[], float] = time.monotonic) -> None:
+        self._post, self._now = post, now
+        self._turns, self._lock = BoundedSemaphore(_AT_ONCE), Lock()
+        self._found: dict[str, tuple[float, Provider]] = {}
+        self._keys: dict[str, tuple[float, list[Mapping[str, Any]]]] = {}
+
+    def provider(self, issuer: str) -> Provider:
+        """Raises Conflict where it cannot be reached, or says what does not fit."""
+        if found := self._fresh(self._found, issuer, _KEPT_S):
+            return found
+        with self._turn():
+            said = self._asked(
+                Outgoing("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", within_s=_WITHIN_S), "configuration"
+            )
+        return self._keep(self._found, issuer, _provider(issuer, said))
+
+    def identity(self, provider: Provider, exchange: Exchange) -> Identity:
+        """Whom the code stands for. Raises Conflict, BadInput."""
+        with self._turn():
+            answer = self._token(provider, exchange)
+            claims = self._claims(provider, str(answer.get("id_token", "")))
+            check_id_token(claims, Expected(provider.issuer, exchange.client_id, exchange.nonce), wall_now())
+            if "email" not in claims and provider.userinfo and isinstance(answer.get("access_token"), str):
+                claims = {**self._more(provider, answer["access_token"], claims["sub"]), **claims}
+        return identity_of(claims, provider.issuer)
+
+    def _token(self, provider: Provider, exchange: Exchange) -> Mapping[str, Any]:
+        fields = {
+            "grant_type": "authorization_code",
+            "code": exchange.code,
+            "redirect_uri": exchange.redirect,
+            "code_verifier": exchange.verifier,
+        }
+        headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
+        if provider.basic:  # RFC 6749, 2.3.1
+            pair = f"{quote(exchange.client_id, safe='')}:{quote(exchange.secret, safe='')}"
+            headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        else:
+            fields |= {"client_id": exchange.client_id, "client_secret": exchange.secret}
+        answer = self._sent(Outgoing("POST", provider.token, headers, urlencode(fields).encode(), _WITHIN_S))
+        said = _object(answer.body)
+        if answer.http_status == 200 and said is not None:
+            return said
+        raise _refusal(str((said or {}).get("error", "")), answer.http_status)
+
+    def _claims(self, provider: Provider, token: str) -> dict[str, Any]:
+        """The keys are asked for once more where none fits: they are changed from time to time."""
+        try:
+            return signed_claims(token, self._known_keys(provider, _KEPT_S))
+        except UnknownKey:
+            pass
+        try:
+            return signed_claims(token, self._known_keys(provider, _KEYS_ANEW_S))
+        except UnknownKey:
+            raise BadInput("id_token", "What the provider says of you is signed by a key that is not its own.", _TELL) from None
+
+    def _known_keys(self, provider: Provider, age_s: float) -> list[Mapping[str, Any]]:
+        kept = self._fresh(self._keys, provider.keys, age_s)
+        if kept is not None:
+            return kept
+        keys = self._asked(Outgoing("GET", provider.keys, within_s=_WITHIN_S), "keys").get("keys")
+        if not isinstance(keys, list):
+            raise _unfit("keys")
+        return self._keep(self._keys, provider.keys, [one for one in keys if isinstance(one, dict)])
+
+    def _more(self, provider: Provider, access: str, subject: str) -> Mapping[str, Any]:
+        """What is said of the same person outside the token; their address alone."""
+        headers = {"authorization": f"Bearer {access}", "accept": "application/json"}
+        said = self._asked(Outgoing("GET", provider.userinfo, headers, within_s=_WITHIN_S), "userinfo")
+        if said.get("sub") != subject:  # OpenID Connect Core, 5.3.2
+            raise _unfit("userinfo")
+        return {name: said[name] for name in ("email", "email_verified", "xms_edov", "hd") if name in said}
+
+    def _asked(self, request: Outgoing, what: str) -> Mapping[str, Any]:
+        answer = self._sent(request)
+        said = _object(answer.body)
+        if answer.http_status != 200 or said is None:
+            raise _unfit(what)
+        return said
+
+    def _sent(self, request: Outgoing) -> Incoming:
+        try:
+            return self._post.ask(request)
+        except PartnerUnreachable as error:
+            words = f"{urlsplit(request.url).hostname} cannot be reached: {error}."
+            raise Conflict("provider_away", words, "Try again in a few minutes, or tell who looks after it.") from error
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=2):
+            raise Conflict("provider_busy", "Many people sign in just now.", "Try again in a few seconds.")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _fresh(self, kept: dict[str, tuple[float, _T]], name: str, age_s: float) -> _T | None:
+        with self._lock:
+            at, value = kept.get(name, (0.0, None))
+            return value if value is not None and self._now() - at < age_s else None
+
+    def _keep(self, kept: dict[str, tuple[float, _T]], name: str, value: _T) -> _T:
+        with self._lock:
+            if len(kept) >= _MOST_KEPT:
+                kept.clear()
+            kept[name] = (self._now(), value)
+        return value
+
+
+def fresh_text() -> str:
+    """256 random bits: a state, a nonce, a verifier."""
+    return secrets.token_urlsafe(32)
+
+
+def _provider(issuer: str, said: Mapping[str, Any]) -> Provider:
+    if said.get("issuer") != issuer:
+        raise Conflict(
+            "issuer_other",
+            f"The provider calls itself {str(said.get('issuer'))[:200]}, not {issuer}.",
+            "Enter the issuer as it writes it, to the letter; for Entra ID, that of your own tenant.",
+        )
+    found = {name: said.get(name, "") for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")}
+    scheme = urlsplit(issuer).scheme
+    if not all(isinstance(one, str) and (not one or one.startswith((f"{scheme}://", "https://"))) for one in found.values()):
+        raise _unfit("configuration")
+    authorize, token, keys, userinfo = found.values()
+    if not (authorize and token and keys):
+        raise _unfit("configuration")
+    methods = said.get("token_endpoint_auth_methods_supported")
+    basic = not isinstance(methods, list) or "client_secret_basic" in methods
+    return Provider(issuer, authorize, token, keys, userinfo, basic)
+
+
+def _refusal(error: str, status: int) -> Conflict:
+    match error:
+        case "invalid_client" | "unauthorized_client":
+            return Conflict("provider_secret", "The provider does not take our secret: it is wrong or has ended.", _TELL)
+        case "invalid_grant":
+            return Conflict("provider_code", "The provider takes this sign-in for used, or ended.", "Begin again.")
+        case _:
+            said = f"{error[:60]!r}" if error else f"code {status}"
+            return Conflict("provider_refused", f"The provider refused the sign-in: {said}.", _TELL)
+
+
+def _unfit(what: str) -> Conflict:
+    return Conflict("provider_unfit", f"The provider's {what} cannot be read.", _TELL)
+
+
+def _object(body: bytes) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

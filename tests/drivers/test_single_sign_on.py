@@ -1,0 +1,89 @@
+"""What an identity provider says of somebody: for whom, when, and how much of it counts."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from forecourt.drivers import Account, Expected, Identity, Role, SingleSignOn, check_id_token, identity_of
+from forecourt.kernel import BadInput, OperatorId
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+AT = int(NOW.timestamp())
+GOOD = {"iss": "https://id.example", "aud": "we", "sub": "1", "nonce": "n", "iat": AT, "exp": AT + 300}
+
+
+def check(**changed: object) -> None:
+    claims = {name: value for name, value in {**GOOD, **changed}.items() if value is not None}
+    check_id_token(claims, Expected("https://id.example", "we", "n"), NOW)
+
+
+def test_what_fits_passes_within_a_minute_of_drift():
+    check()
+    check(aud=["we", "they"], azp="we", exp=AT - 59, iat=AT + 60, nbf=AT + 60)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"iss": "https://id.example/"},
+        {"aud": "they"},
+        {"aud": None},
+        {"aud": ["we", "they"]},
+        {"aud": ["we", "they"], "azp": "they"},
+        {"azp": "they"},
+        {"nonce": "m"},
+        {"nonce": None},
+        {"sub": ""},
+        {"sub": 1},
+        {"sub": "x" * 256},
+        {"exp": AT - 60},
+        {"exp": None},
+        {"exp": True},
+        {"exp": str(AT + 300)},
+        {"iat": AT + 61},
+        {"iat": None},
+        {"nbf": AT + 61},
+    ],
+)
+def test_what_does_not_fit_is_refused(changed):
+    with pytest.raises(BadInput):
+        check(**changed)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "said", "email"),
+    [
+        ("https://id.example", {"email_verified": True}, "ada@firm.example"),
+        ("https://id.example", {"email_verified": False}, ""),
+        ("https://id.example", {}, ""),
+        ("https://id.example", {"xms_edov": True}, ""),
+        ("https://login.microsoftonline.com/t/v2.0", {"xms_edov": "1"}, "ada@firm.example"),
+        ("https://login.microsoftonline.com/t/v2.0", {"email_verified": True}, ""),
+        ("https://login.microsoftonline.com.evil.example/", {"xms_edov": True}, ""),
+        ("https://accounts.google.com", {"email_verified": True, "hd": "firm.example"}, "ada@firm.example"),
+        ("https://accounts.google.com", {"email_verified": True}, ""),
+        ("https://accounts.google.com", {"email_verified": True, "hd": "other.example"}, ""),
+    ],
+)
+def test_an_address_counts_where_the_provider_may_speak_for_it(issuer, said, email):
+    assert identity_of({"sub": "1", "email": "Ada@Firm.example", **said}, issuer).email == email
+
+
+@pytest.mark.parametrize(
+    ("said", "strong"),
+    [({"amr": ["pwd", "mfa"]}, True), ({"amr": ["pwd"], "acr": "phr"}, False), ({"acr": "phr"}, True), ({"acr": "1"}, None), ({}, None)],
+)
+def test_what_the_provider_tells_of_the_second_factor_goes_before_what_the_operator_says(said, strong):
+    identity = identity_of({"sub": "1", **said}, "https://id.example")
+    assert identity.strong is strong
+    for trusted in (True, False):
+        sso = SingleSignOn(OperatorId(UUID(int=1)), "", "", "", UUID(int=2), trusts_factor=trusted)
+        assert sso.factor_shown(identity) is (trusted if strong is None else strong)
+
+
+def test_who_is_known_by_the_subject_is_not_known_by_the_address_again():
+    new = Account(UUID(int=1), OperatorId(UUID(int=1)), "ada@firm.example", Role.OPERATOR)
+    known = Account(UUID(int=1), OperatorId(UUID(int=1)), "ada@firm.example", Role.OPERATOR, sso_subject="1")
+    assert Identity("2", "ada@firm.example").fits(new) and not Identity("2").fits(new)
+    assert Identity("1").fits(known) and not Identity("2", "ada@firm.example").fits(known)
