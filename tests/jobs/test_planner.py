@@ -11,8 +11,8 @@ import pytest
 
 from flows.conftest import Forecourt, at
 from forecourt.jobs import Planner, WorkerPorts
-from forecourt.kernel import SiteId
-from forecourt.store import MemoryTransactions
+from forecourt.kernel import ChargerId, EvseId, SessionId, SiteId
+from forecourt.store import MemoryTransactions, PostgresTransactions
 
 OTHER = SiteId(UUID(int=77))
 
@@ -88,3 +88,42 @@ async def test_a_word_of_one_site_plans_no_other(place: Forecourt) -> None:
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+def numbers(place: Forecourt) -> int:
+    with place.transactions.begin() as store:
+        return latest.number if (latest := store.plans.latest(place.site_id)) else 0
+
+
+async def test_one_site_that_fails_keeps_no_other_from_its_plan(place: Forecourt) -> None:
+    """A charge at a socket that its site does not have: no plan can be made there."""
+    with place.transactions.begin() as store:
+        (session,) = store.sessions.open_at(place.site_id)
+        store.sessions.put(replace(session, id=SessionId(UUID(int=9)), site_id=OTHER, transaction="9"))
+    planner = Planner(WorkerPorts(place.transactions, Clock(), place.ids, Wires(), None, None))
+    await planner.look()
+    await planner.look()
+    assert numbers(place) == 2
+    assert planner.failures == {"failed": 2, "slow": 0}
+
+
+async def test_a_site_that_is_held_up_holds_up_no_other(transactions: PostgresTransactions) -> None:
+    """Somebody keeps the lock of one site. Its look goes on when it is free, and it is not looked at twice at a time."""
+    place = Forecourt(transactions)
+    with transactions.begin() as store:
+        place.build(store)
+    place.starts("CP1", 0)
+    with transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(place.site_id), id=OTHER, slug="other", limits=()))
+        evse = replace(store.stations.evse(place.evse_id(2)), id=EvseId(UUID(int=777)), site_id=OTHER, charger_id=ChargerId("X"))
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP2")), id=ChargerId("X"), site_id=OTHER))
+        store.stations.put_evse(evse)
+    planner = Planner(WorkerPorts(transactions, Clock(), place.ids, Wires(), None, None), look_within_s=0.2)
+    with transactions.begin() as holder:
+        holder.plans.lock_site(OTHER)
+        await planner.look()
+        await planner.look()
+        assert numbers(place) == 2
+        assert planner.failures == {"failed": 0, "slow": 1}
+    await planner.look()
+    assert numbers(place) == 3

@@ -13,7 +13,7 @@ from forecourt.flows.ports import Store, Transactions
 
 if TYPE_CHECKING:  # a process counts what its own roles have
     from forecourt.gateway import GatewayFigures
-    from forecourt.jobs import Beat
+    from forecourt.jobs import Beat, Planner
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -34,6 +34,7 @@ class Metrics:
         self._figures: Callable[[], GatewayFigures] | None = None
         self._door_ends: Callable[[], datetime | None] = lambda: None
         self._beats: list[Beat] = []
+        self._planner: Planner | None = None
         self._registry.register(self)
 
     def of_gateway(self, figures: "Callable[[], GatewayFigures]") -> None:
@@ -44,6 +45,10 @@ class Metrics:
 
     def of_beats(self, beats: "Sequence[Beat]") -> None:
         self._beats += beats
+
+    def of_planner(self, planner: "Planner") -> None:
+        self._planner = planner
+        self.of_beats((planner.beat,))
 
     def exposition(self) -> bytes:
         """The text format; called on the loop of the process, where the gateway counts."""
@@ -60,6 +65,10 @@ class Metrics:
             yield GaugeMetricFamily(
                 "forecourt_certificate_ends_seconds", "When the certificate at the chargers' port ends.", ends.timestamp()
             )
+        if self._planner is not None:
+            waits = "The longest that a site with something to do was not looked at."
+            yield GaugeMetricFamily("forecourt_plan_waits_seconds", waits, self._planner.waits_s)
+            yield _by_word("forecourt_plan_failures", "Looks at one site that brought no plan in time.", "reason", self._planner.failures)
         if self._beats:
             looks = CounterMetricFamily("forecourt_looks", "Looks for work of a worker's beats.", labels=("beat",))
             failures = CounterMetricFamily("forecourt_look_failures", "Looks that failed and were repeated.", labels=("beat",))

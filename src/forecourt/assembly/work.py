@@ -29,7 +29,7 @@ async def run_worker(parts: Parts) -> None:
 
 async def run_planner(parts: Parts) -> None:
     planner = Planner(_ports(parts))
-    parts.metrics.of_beats((planner.beat,))
+    parts.metrics.of_planner(planner)
     async with asyncio.TaskGroup() as group:
         group.create_task(planner.run(), name="plans")
         group.create_task(Prices(_ports(parts)).run(), name="prices")

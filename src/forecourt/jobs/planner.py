@@ -1,8 +1,14 @@
-"""The planner: one power plan a site, on each event and each step."""
+"""The planner: one power plan a site, on each event and each step.
+
+Any number of sites in a few lanes: a slow site holds up one of them, for LOOK_WITHIN_S at most; one that fails is counted, and the next
+goes on.
+"""
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -14,6 +20,7 @@ from forecourt.flows.power import Memory, plan_power
 from forecourt.jobs.apart import apart
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.ports import WorkerPorts
+from forecourt.jobs.turns import Turns
 from forecourt.kernel import SiteId
 from forecourt.planning import Plan, Problem, Solver
 
@@ -21,6 +28,9 @@ _log = structlog.get_logger("forecourt.jobs")
 
 STEP_S = 300.0
 POLL_S = 5.0
+LANES = 3
+# A look that takes longer (real seconds) leaves its lane to others. It goes on beside them, and its site is left alone until it ends.
+LOOK_WITHIN_S = 10.0
 
 
 class TimedSolver:
@@ -38,16 +48,25 @@ class TimedSolver:
 
 
 class Planner:
-    """Plans a site when told that something happened there, and every site within seconds in any case."""
+    """Plans a site when told that something happened there, and within seconds in any case where time alone may change its plan."""
 
-    def __init__(self, ports: WorkerPorts) -> None:
+    def __init__(self, ports: WorkerPorts, look_within_s: float = LOOK_WITHIN_S) -> None:
         self._ports = ports
+        self._look_within_s = look_within_s
         self._solvers: dict[SiteId, TimedSolver] = {}
         self._memories: dict[SiteId, Memory] = {}
         self._named: set[SiteId] = set()
-        self._planning = asyncio.Lock()  # a site's solver makes one plan at a time
-        self.beat = Beat("plan", self._plan, POLL_S)
+        self._busy: set[SiteId] = set()  # a site's solver makes one plan at a time
+        self._turns = Turns()
+        self._threads = ThreadPoolExecutor(2 * LANES, "plan")
+        self.failures = {"failed": 0, "slow": 0}
+        self.beat = Beat("plan", self.look, POLL_S)
         self._of_one = Beat("plan of a site", self._plan_named, STEP_S)
+
+    @property
+    def waits_s(self) -> float:
+        """How long the site that has waited longest has not been looked at, of those with something to do."""
+        return self._turns.waits_s(self._ports.clock.now())
 
     async def run(self) -> None:
         await self.beat.hear(self._ports.hints, "plan")
@@ -66,35 +85,65 @@ class Planner:
             await self._ports.clock.sleep(STEP_S)
             self.beat.ring()
 
-    async def _plan(self) -> bool:
-        return await self._plan_these(None)
+    async def look(self) -> bool:
+        """One round: every site with something to do, who has waited longest first. True: the next is due already."""
+        begun = time.monotonic()
+        await self._look_at(await asyncio.to_thread(self._order))
+        return time.monotonic() - begun >= POLL_S
 
     async def _plan_named(self) -> bool:
-        named, self._named = self._named, set()
-        return await self._plan_these(named) if named else False
+        named, self._named = self._named - self._busy, self._named & self._busy
+        if named:
+            await self._look_at(named)
+        return False
 
-    async def _plan_these(self, sites: Iterable[SiteId] | None) -> bool:
-        """None: all there are."""
-        async with self._planning:
-            await self._ports.hints.tell("planning")
-            made = await asyncio.to_thread(self._made, sites)
-            await self._ports.hints.tell("planned")
+    def _order(self) -> list[SiteId]:
+        with self._ports.transactions.begin() as store:
+            every = [site.id for site in store.stations.sites()]
+            active = store.plans.sites_to_plan()
+        return self._turns.order(every, active, self._ports.clock.now())
+
+    async def _look_at(self, sites: Collection[SiteId]) -> None:
+        """Raises what ended a lane: the database is away, most often."""
+        waiting, made = deque(sites), list[PlanPaper]()
+        await self._ports.hints.tell("planning")
+        ends = await asyncio.gather(*(self._lane(waiting, made) for _ in range(LANES)), return_exceptions=True)
+        await self._ports.hints.tell("planned")
         if made:
             await self._ports.hints.tell("outbox")
             await self._ports.hints.tell("state")
-        return False
+        for one in ends:
+            if isinstance(one, BaseException):
+                raise one
 
-    def _made(self, sites: Iterable[SiteId] | None) -> list[PlanPaper]:
-        ports = self._ports
-        if sites is None:
-            with ports.transactions.begin() as store:
-                sites = [site.id for site in store.stations.sites()]
-        made: list[PlanPaper] = []
-        for site_id in sites:
-            made += apart(f"plan {site_id}", partial(self._plan_one, site_id, ports.clock.now()), [])
-        return made
+    async def _lane(self, waiting: deque[SiteId], made: list[PlanPaper]) -> None:
+        while waiting:
+            site_id = waiting.popleft()
+            if site_id not in self._busy:
+                made += await self._look(site_id)
 
-    def _plan_one(self, site_id: SiteId, at: datetime) -> list[PlanPaper]:
+    async def _look(self, site_id: SiteId) -> list[PlanPaper]:
+        at = self._ports.clock.now()
+        self._busy.add(site_id)
+        self._turns.looked(site_id, at)
+        work = partial(apart, f"plan {site_id}", partial(self._plan_one, site_id, at), None)
+        look = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        look.add_done_callback(partial(self._looked, site_id))
+        done, _ = await asyncio.wait({look}, timeout=self._look_within_s)
+        if not done:
+            self.failures["slow"] += 1
+            _log.warning("plan_slow", site=str(site_id), seconds=self._look_within_s)
+            return []
+        return look.result() or []
+
+    def _looked(self, site_id: SiteId, look: "asyncio.Future[list[PlanPaper] | None]") -> None:
+        self._busy.discard(site_id)
+        if look.cancelled() or look.exception() is not None or look.result() is None:
+            self.failures["failed"] += 1
+        if site_id in self._named:  # something happened there meanwhile
+            self._of_one.ring()
+
+    def _plan_one(self, site_id: SiteId, at: datetime) -> list[PlanPaper] | None:
         solver, memory = self._solvers.setdefault(site_id, TimedSolver()), self._memories.setdefault(site_id, Memory())
         with self._ports.transactions.begin() as store:
             plan = plan_power(store, site_id, at, self._ports.ids, solver, memory)

@@ -1,6 +1,6 @@
 """What flows need for a site's power: its plans, what each socket was granted, and how its days went."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -163,6 +163,11 @@ class PowerDay:
 class PlanBook(Protocol):
     def lock_site(self, site_id: SiteId) -> None:
         """One planner at a time for a site, until this unit of work ends."""
+        ...
+
+    def sites_to_plan(self) -> Collection[SiteId]:
+        """Where time alone may change what is told within minutes: a charge is open, a car is plugged in, others have said what the site
+        may draw, or a charger in contact has not accepted a fallback for each of its sockets in service."""
         ...
 
     def latest(self, site_id: SiteId) -> PlanPaper | None: ...

@@ -20,7 +20,7 @@ from forecourt.flows.ports import (
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
-from forecourt.stations import AcceptanceTest, SiteAllowances
+from forecourt.stations import AcceptanceTest, ConnectorState, SiteAllowances
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 from forecourt.store.power import power_steps
@@ -156,6 +156,15 @@ class Plans:
 
     def lock_site(self, site_id: SiteId) -> None:
         """Nothing to do: units of work run one after another."""
+
+    def sites_to_plan(self) -> Collection[SiteId]:
+        world = self._world
+        linked = {one.id for one in world.chargers if one.connected}
+        occupied = {one.evse_id for one in world.sockets if one.state is ConnectorState.OCCUPIED}
+        serving = [one for one in world.evses if one.retired_at is None and one.charger_id in linked]
+        unheld = {one.id for one in serving if (grant := self.grant(one.id)) is None or grant.fallback_a is None}
+        at_sockets = {one.site_id for one in world.evses if one.id in occupied | unheld}
+        return at_sockets | {one.site_id for one in world.sessions} | {one.site_id for one in world.site_allowances}
 
     def latest(self, site_id: SiteId) -> PlanPaper | None:
         return max(self._world.plans.where(lambda one: one.site_id == site_id), key=lambda one: one.number, default=None)

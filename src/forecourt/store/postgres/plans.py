@@ -1,12 +1,12 @@
 """Power plans and what each EVSE has been granted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from forecourt.flows.ports import Grant, PlanPaper, PowerDay
 from forecourt.kernel import ChargerId, EvseId, SiteId, Span
 from forecourt.planning import EnergyCosts, SiteStays
-from forecourt.stations import AcceptanceTest, SiteAllowances
+from forecourt.stations import AcceptanceTest, ConnectorState, SiteAllowances
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.shelf import Shelf
@@ -45,6 +45,9 @@ _UNHELD = (
     "SELECT DISTINCT evse.charger_id FROM evses evse LEFT JOIN grants USING (evse_id) WHERE evse.charger_id = ANY(%s)"
     " AND evse.paper ->> 'retired_at' IS NULL AND grants.paper ->> 'fallback_a' IS NULL"
 )
+_TO_PLAN = """SELECT site_id FROM sessions UNION SELECT site_id FROM site_allowances UNION SELECT site_id FROM sockets WHERE state = %s
+UNION SELECT evses.site_id FROM evses JOIN chargers USING (charger_id) LEFT JOIN grants USING (evse_id)
+WHERE evses.paper->>'retired_at' IS NULL AND (chargers.paper->>'connected')::boolean AND grants.paper->>'fallback_a' IS NULL"""
 _GRANTS_AT = "site_id = %s"
 _LATEST = "site_id = %s ORDER BY number DESC LIMIT 1"
 _NEVER = "infinity"
@@ -114,6 +117,9 @@ class Plans:
             self._costs.forget()
             self._allowances.forget()
             self._unheld.clear()
+
+    def sites_to_plan(self) -> Collection[SiteId]:
+        return {SiteId(site_id) for (site_id,) in self._link.rows(_TO_PLAN, ConnectorState.OCCUPIED.value)}
 
     def latest(self, site_id: SiteId) -> PlanPaper | None:
         found = self._find(_LATEST, site_id)

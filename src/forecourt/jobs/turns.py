@@ -1,0 +1,40 @@
+"""Whose turn it is: which sites a round of the planner looks at, in which order."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+
+from forecourt.kernel import SiteId
+
+# A site where time alone changes nothing is looked at all the same when it was not for so long: fallbacks are mended there.
+RESTS = timedelta(minutes=5)
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Turns:
+    """When each site was last looked at, and since when those wait that have something to do. Instants are arguments."""
+
+    def __init__(self) -> None:
+        self._looked: dict[SiteId, datetime] = {}
+        self._waiting: dict[SiteId, datetime] = {}
+
+    def looked(self, site_id: SiteId, at: datetime) -> None:
+        self._looked[site_id] = at
+        if site_id in self._waiting:
+            self._waiting[site_id] = at
+
+    def order(self, every: Sequence[SiteId], active: Collection[SiteId], at: datetime) -> list[SiteId]:
+        """All that are active, who has waited longest first; then some of the rest, so that each has its turn within RESTS or so and many
+        of them do not come at once."""
+        here = set(every)
+        self._looked = {one: since for one, since in self._looked.items() if one in here and since <= at}
+        self._waiting = {one: self._waiting.get(one, at) for one in active if one in here}
+        resting = [one for one in every if one not in self._waiting and at - self._since(one) >= RESTS]
+        first = sorted(self._waiting, key=self._since)
+        return [*first, *sorted(resting, key=self._since)[: max(25, len(every) // 50)]]
+
+    def waits_s(self, at: datetime) -> float:
+        """How long, of all sites with something to do, the one has waited that has waited longest since it was last looked at."""
+        return max(((at - since).total_seconds() for since in self._waiting.values()), default=0.0)
+
+    def _since(self, site_id: SiteId) -> datetime:
+        return self._looked.get(site_id, _NEVER)
