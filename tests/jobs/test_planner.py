@@ -127,3 +127,31 @@ async def test_a_site_that_is_held_up_holds_up_no_other(transactions: PostgresTr
         assert planner.failures == {"failed": 0, "slow": 1}
     await planner.look()
     assert numbers(place) == 3
+
+
+class Told(Wires):
+    """Several planners hear each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.planners: list[Callable[[str], None]] = []
+
+    async def tell(self, topic: str) -> None:
+        for heard in self.planners if topic.startswith("planner.") else ():
+            heard(topic.split(".")[1])
+
+    async def listen_of_one(self, topic: str, named: Callable[[str], None]) -> None:
+        if topic == "planner":
+            self.planners.append(named)
+
+
+async def test_of_two_planners_one_plans_the_site(place: Forecourt) -> None:
+    wires = Told()
+    both = [Planner(WorkerPorts(place.transactions, Clock(), place.ids, wires, None, None)) for _ in range(2)]
+    for one in both:
+        await one.join()
+        await one.look()  # the first look of each is at all of them
+    begun = numbers(place)
+    for one in both:
+        await one.look()
+    assert numbers(place) == begun + 1

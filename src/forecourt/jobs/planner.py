@@ -7,7 +7,7 @@ goes on.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -19,6 +19,7 @@ from forecourt.flows.ports import PlanPaper
 from forecourt.flows.power import Memory, plan_power
 from forecourt.jobs.apart import apart
 from forecourt.jobs.beat import Beat
+from forecourt.jobs.planner_pool import PlannerPool
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.turns import Turns
 from forecourt.kernel import SiteId
@@ -58,6 +59,7 @@ class Planner:
         self._named: set[SiteId] = set()
         self._busy: set[SiteId] = set()  # a site's solver makes one plan at a time
         self._turns = Turns()
+        self._pool = PlannerPool(ports.hints)
         self._threads = ThreadPoolExecutor(2 * LANES, "plan")
         self.failures = {"failed": 0, "slow": 0}
         self.beat = Beat("plan", self.look, POLL_S)
@@ -68,9 +70,14 @@ class Planner:
         """How long the site that has waited longest has not been looked at, of those with something to do."""
         return self._turns.waits_s(self._ports.clock.now())
 
-    async def run(self) -> None:
+    async def join(self) -> None:
+        """Hear of the other planners, and of what happens."""
+        await self._pool.join()
         await self.beat.hear(self._ports.hints, "plan")
         await self._ports.hints.listen_of_one("plan", self._hear_of)
+
+    async def run(self) -> None:
+        await self.join()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.beat.run(), name="plan")
             group.create_task(self._of_one.run(), name="plan of a site")
@@ -86,20 +93,22 @@ class Planner:
             self.beat.ring()
 
     async def look(self) -> bool:
-        """One round: every site with something to do, who has waited longest first. True: the next is due already."""
+        """One round: every site of this process with something to do, who has waited longest first. True: the next is due already."""
         begun = time.monotonic()
-        await self._look_at(await asyncio.to_thread(self._order))
+        await self._look_at(await asyncio.to_thread(self._order, self._pool.has()))
+        await self._pool.went_round()
         return time.monotonic() - begun >= POLL_S
 
     async def _plan_named(self) -> bool:
-        named, self._named = self._named - self._busy, self._named & self._busy
+        mine = set(filter(self._pool.has(), self._named))
+        named, self._named = mine - self._busy, mine & self._busy
         if named:
             await self._look_at(named)
         return False
 
-    def _order(self) -> list[SiteId]:
+    def _order(self, mine: Callable[[SiteId], bool]) -> list[SiteId]:
         with self._ports.transactions.begin() as store:
-            every = [site.id for site in store.stations.sites()]
+            every = [site.id for site in store.stations.sites() if mine(site.id)]
             active = store.plans.sites_to_plan()
         return self._turns.order(every, active, self._ports.clock.now())
 
@@ -121,6 +130,7 @@ class Planner:
             site_id = waiting.popleft()
             if site_id not in self._busy:
                 made += await self._look(site_id)
+                await self._pool.got_on()
 
     async def _look(self, site_id: SiteId) -> list[PlanPaper]:
         at = self._ports.clock.now()

@@ -1,0 +1,92 @@
+"""Planner processes share the sites: each has one planner, whoever comes or goes."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import pairwise
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.jobs.planner_pool import GONE_S, PlannerPool
+from forecourt.kernel import SiteId
+
+SITES = [SiteId(UUID(int=number)) for number in range(60)]
+
+
+class Bus:
+    """All who listen hear who tells; but for those who are cut off."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.heard: list[Callable[[str], None]] = []
+
+    async def tell(self, topic: str) -> None:
+        for one in self.heard:
+            one(topic.split(".")[1])
+
+    async def listen_of_one(self, _: str, named: Callable[[str], None]) -> None:
+        self.heard.append(named)
+
+
+async def planners(bus: Bus, number: int) -> list[PlannerPool]:
+    made = [PlannerPool(bus, lambda: bus.now_s) for _ in range(number)]
+    for one in made:
+        await one.join()
+        await one.went_round()
+    return made
+
+
+async def round_of(bus: Bus, here: list[PlannerPool]) -> dict[SiteId, list[str]]:
+    """Who has each site, a round later."""
+    bus.now_s += 5
+    for one in here:
+        await one.got_on()
+    return {site: [one.name for one in here if one.has()(site)] for site in SITES}
+
+
+@settings(max_examples=10)
+@given(st.lists(st.integers(1, 5), min_size=2, max_size=4))
+def test_each_site_has_one_planner_and_stays_with_it_while_it_is_there(numbers: list[int]) -> None:
+    async def play() -> None:
+        bus = Bus()
+        everybody = await planners(bus, max(numbers))
+        had = []
+        for number in numbers:  # the first of them are there, the others are not
+            bus.now_s += GONE_S
+            had.append((number, await round_of(bus, everybody[:number])))
+        assert all(len(names) == 1 for _, of in had for names in of.values())
+        for (before, old), (after, new) in pairwise(had):
+            stay = {one.name for one in everybody[: min(before, after)]}
+            assert all(new[site] == old[site] or not {*new[site], *old[site]} <= stay for site in SITES)
+
+    asyncio.run(play())
+
+
+async def test_who_hears_of_nobody_has_all_sites() -> None:
+    bus = Bus()
+    here = await planners(bus, 2)
+    assert all(len(names) == 1 for names in (await round_of(bus, here)).values())
+    bus.heard.clear()
+    bus.now_s += GONE_S
+    assert all(len(names) == 2 for names in (await round_of(bus, here)).values())
+
+
+async def test_one_that_gets_nowhere_loses_its_sites_to_the_others() -> None:
+    bus = Bus()
+    first, second = await planners(bus, 2)
+    shared = await round_of(bus, [first, second])
+    assert {first.name, second.name} == {name for names in shared.values() for name in names}
+    for _ in range(7):
+        alone = await round_of(bus, [first])
+    assert set(map(tuple, alone.values())) == {(first.name,)}
+
+
+async def test_one_that_ends_before_it_has_looked_at_everything_takes_nothing_from_anybody() -> None:
+    bus = Bus()
+    (first,) = await planners(bus, 1)
+    for _ in range(3):  # started again and again
+        fresh = PlannerPool(bus, lambda: bus.now_s)
+        await fresh.join()
+        await fresh.got_on()
+    assert all(names == [first.name] for names in (await round_of(bus, [first])).values())
