@@ -1,7 +1,8 @@
 """A driver says what is wrong with a bill; a credit note answers it, or words that the driver is sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -110,3 +111,21 @@ def test_who_looks_after_money_is_reminded_after_two_days_and_then_every_week(wo
             letters = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COMPLAINTS_WAIT]
         told += [day] * (len(letters) - len(told))
     assert told == [2, 7, 14] and {one.account_id for one in letters} == {payer.id} and letters[0].says.count == 1
+
+
+def test_where_nobody_looks_after_money_who_looks_after_the_team_is_reminded(world, bill) -> None:
+    said(world, bill)
+    with world.transactions.begin() as store:
+        team = add_to_team(store, by(world), "team@hof.example", [Duty.TEAM], "a hash")
+    assert reminded(world, 2) == {team.id}
+    with world.transactions.begin() as store:
+        known = add_to_team(store, by(world), "money@hof.example", [Duty.MONEY])
+        store.drivers.put_account(replace(known, sso_subject="42"))
+    assert reminded(world, 7) == {team.id, known.id}, "who comes by the company's identity provider is there, too"
+
+
+def reminded(world: MoneyWorld, day: int) -> set[UUID]:
+    """Who was, up to then."""
+    Runs(world.transactions, At(END + timedelta(days=day)), world.ids, (COMPLAINTS_WAIT,)).look()
+    with world.transactions.begin() as store:
+        return {one.account_id for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COMPLAINTS_WAIT}

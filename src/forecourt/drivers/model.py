@@ -159,6 +159,11 @@ class Account:
     sites: tuple[SiteId, ...] = ()
     sso_subject: str = ""
 
+    @property
+    def can_sign_in(self) -> bool:
+        """Whether there is a way in for them yet: a password of theirs, or their company's identity provider knows them."""
+        return self.closed_at is None and bool(self.password_hash or self.sso_subject)
+
     def may(self, duty: Duty | None) -> bool:
         """Whether this person of an operator may change what is of that duty; None: what every one of them may. Prices, money and the team
         are the whole operator's: who looks after some sites alone may not."""

@@ -48,8 +48,13 @@ def partner_to_change(store: Store, by: Staff, partner_id: UUID) -> Partner:
 
 
 def money_people(store: Store, operator_id: OperatorId) -> list[UUID]:
-    """Accounts of the operator's people who look after money and can sign in, sorted."""
-    return sorted(one.id for one in store.drivers.team(operator_id) if one.may(Duty.MONEY) and one.password_hash)
+    """Accounts of the operator's people who look after money and can sign in, sorted; where nobody does, of those who could have somebody
+    do so."""
+    there = [one for one in store.drivers.team(operator_id) if one.can_sign_in]
+    for duty in (Duty.MONEY, Duty.TEAM):
+        if found := sorted(one.id for one in there if one.may(duty)):
+            return found
+    return []
 
 
 def operator_zone(store: Store, operator_id: OperatorId) -> ZoneInfo:

@@ -92,7 +92,7 @@ def link_given(store: Store, by: Staff, account_id: UUID) -> Account:
 
 def duties_left(people: Collection[Account], leaves: UUID | None = None) -> tuple[Duty, ...]:
     """What nobody of a team looks after who can sign in; at least not without one of them."""
-    there = [one for one in people if (one.password_hash or one.sso_subject) and one.id != leaves]
+    there = [one for one in people if one.can_sign_in and one.id != leaves]
     return tuple(duty for duty in Duty if not any(one.may(duty) for one in there))
 
 
