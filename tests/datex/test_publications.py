@@ -120,6 +120,16 @@ def test_what_is_not_known_is_left_out_and_listed():
     assert not [*lacking_of_site(SITE), *lacking_of_operator(OPERATOR)]
 
 
+def test_the_time_zone_is_what_the_clock_there_is_ahead_by():
+    winter = datetime(2026, 12, 1, tzinfo=UTC)
+    places = PublicSite(OPERATOR, Party("DE", "FCT"), SITE, (PublicPoint(evse(), EVENING),))
+    for at, ahead in ((AT, "+02:00"), (winter, "+01:00")):
+        document = table_publication(OPERATOR, table(OPERATOR, [(places, at)], at), at)
+        assert values(document, "timeZone") == [ahead] * 2 and not faults(document)
+    utc = replace(SITE, zone="UTC"), replace(SITE, zone="America/St_Johns")
+    assert [values(told(one)[0], "timeZone")[0] for one in utc] == ["+00:00", "-02:30"]
+
+
 def prices(status: bytes) -> list[tuple[str, ...]]:
     every = [one for one in fromstring(status).iter() if one.tag.endswith("}energyPrice")]
     return [tuple(part.text or "".join(part.itertext()) for part in one if not part.tag.endswith("priceGroupIndex")) for one in every]

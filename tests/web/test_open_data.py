@@ -58,6 +58,16 @@ def test_who_has_it_already_is_sent_nothing_until_something_is_different(scene: 
     assert "content-encoding" not in plain.headers and plain.content == other.content
 
 
+def test_whoever_looks_at_the_headers_alone_is_sent_those_of_the_document(scene: Scene, client: Browser) -> None:
+    for name in ("static", "status"):
+        whole, looked = client.get(f"{HOME}/{name}.xml"), client.head(f"{HOME}/{name}.xml")
+        assert (looked.status_code, looked.content) == (200, b"")
+        for header in ("etag", "last-modified", "cache-control", "content-type", "content-encoding", "content-length"):
+            assert looked.headers[header] == whole.headers[header]
+        assert client.head(f"{HOME}/{name}.xml", headers={"if-none-match": whole.headers["etag"]}).status_code == 304
+    assert client.head(f"/open/{UUID(int=99)}/datex2/static.xml").status_code == 404
+
+
 def test_what_is_not_for_everybody_is_told_to_nobody_and_listed_for_the_operator(scene: Scene, client: Browser) -> None:
     with scene.transactions.begin() as store:
         for entry in store.prices.entries(OPERATOR, HARBOUR):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from uuid import uuid5
 from xml.etree.ElementTree import Element
+from zoneinfo import ZoneInfo
 
 from forecourt.datex.hours import operating_hours
 from forecourt.datex.writing import element, text, words
@@ -77,9 +78,9 @@ def site_element(public: PublicSite, since: datetime, at: datetime) -> Element:
         element("afac:lastUpdated", version),
         element("afac:informationWebsite", element("com:urlLinkAddress", public.page)) if public.page else None,
         operating_hours(site, since, at),
-        _location(site),
+        _location(site, at),
         _operator(public),
-        [_station(public, charger, tuple(points), version) for charger, points in by_charger],
+        [_station(public, charger, tuple(points), version, at) for charger, points in by_charger],
         id=str(site.id),
         version=version,
     )
@@ -94,13 +95,13 @@ def rate_id(evse_id: EvseId) -> str:
     return str(uuid5(evse_id, "ad hoc"))
 
 
-def _station(public: PublicSite, charger: ChargerId, points: tuple[PublicPoint, ...], version: str) -> Element:
+def _station(public: PublicSite, charger: ChargerId, points: tuple[PublicPoint, ...], version: str, at: datetime) -> Element:
     """The power of one with several points is left out: who knows how they share it?"""
     power = element("aegi:totalMaximumPower", str(points[0].evse.max_power_w)) if len(points) == 1 else None
     return element(
         "aegi:energyInfrastructureStation",
         element("afac:lastUpdated", version),
-        _location(public.site),
+        _location(public.site, at),
         power,
         element("aegi:authenticationAndIdentificationMethods", "website"),
         element("aegi:numberOfRefillPoints", str(len(points))),
@@ -173,8 +174,8 @@ def _limit(tag: str, limit: PriceLimit | None) -> Element | None:
     return element(tag, f"{round_half_up(most, 2):f}") if most is not None and most < _MOST else None
 
 
-def _location(site: Site) -> Element:
-    """What is known of where it is: the position, the address, or both."""
+def _location(site: Site, at: datetime) -> Element:
+    """What is known of where it is: the position, the address, or both. Its time zone is a difference to UTC there, as DATEX II has it."""
     street, postal_code, city = postal_address(site.address)
     address = element(
         "afac:address",
@@ -184,10 +185,11 @@ def _location(site: Site) -> Element:
         _line(street),
     )
     placed = site.position is not None
+    ahead = at.astimezone(ZoneInfo(site.zone)).isoformat(timespec="minutes")[-6:]
     return element(
         "afac:locationReference",
         element("loc:coordinatesForDisplay", _coordinates(site)) if placed else None,
-        element("loc:_locationExtension", element("loc:afirFacilityLocation", address)),
+        element("loc:_locationExtension", element("loc:afirFacilityLocation", element("afac:timeZone", ahead), address)),
         element("loc:pointByCoordinates", element("loc:pointCoordinates", _coordinates(site))) if placed else None,
         kind="loc:PointLocation",
     )

@@ -13,10 +13,11 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from litestar import get
+from litestar import route
 from litestar.exceptions import ServiceUnavailableException
 from litestar.params import FromPath
 from litestar.response import Response
+from litestar.types import Method
 
 from forecourt.flows.roaming import PlacesShown, Publication, open_status, open_table
 from forecourt.kernel import OperatorId
@@ -26,6 +27,8 @@ from forecourt.web.frame.visit import ports_of, reached_at
 # The law gives a day for what stays, and a minute for what changes.
 _TABLE_KEPT, _STATUS_KEPT = timedelta(seconds=60), timedelta(seconds=20)
 _BUSY_S = 2
+# Who fetches documents for an access point looks at their headers first.
+_READ: list[Method] = ["GET", "HEAD"]
 _Key = tuple[str, OperatorId]
 
 
@@ -78,7 +81,7 @@ class Shelf:
                 self._making.discard(key)
 
 
-@get("/open/{operator_id:uuid}/datex2/static.xml", sync_to_thread=True)
+@route("/open/{operator_id:uuid}/datex2/static.xml", http_method=_READ, sync_to_thread=True)
 def table(request: Asked, operator_id: FromPath[UUID]) -> Response[bytes]:
     ports = ports_of(request)
     pages = PlacesShown(f"{reached_at(request)}/sites/", ports.card_desk is not None)
@@ -90,7 +93,7 @@ def table(request: Asked, operator_id: FromPath[UUID]) -> Response[bytes]:
     return _answer(request, ("table", OperatorId(operator_id)), _TABLE_KEPT, make)
 
 
-@get("/open/{operator_id:uuid}/datex2/status.xml", sync_to_thread=True)
+@route("/open/{operator_id:uuid}/datex2/status.xml", http_method=_READ, sync_to_thread=True)
 def status(request: Asked, operator_id: FromPath[UUID]) -> Response[bytes]:
     ports = ports_of(request)
 
