@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, DriverId, OperatorId
-from forecourt.notices import Channel, Choices, Hook, NoticeKind, Topic, channels_for, mail_address, one_line, topic_of
+from forecourt.notices import TO_SYSTEMS, Channel, Choices, Hook, NoticeKind, Topic, channels_for, mail_address, one_line, topic_of
 
 OPERATOR, DRIVER = OperatorId(UUID(int=1)), DriverId(UUID(int=2))
 ALL, NONE_OPTIONAL = Choices(OPERATOR, DRIVER), Choices(OPERATOR, DRIVER, (Topic.BOOKINGS, Topic.QUEUE, Topic.CHARGING))
@@ -58,11 +58,18 @@ def test_what_concerns_the_account_goes_by_mail_alone(kind: NoticeKind) -> None:
     assert channels_for(kind, "ada@example.org", ALL, hook, devices=True) == (Channel.MAIL,)
 
 
-@pytest.mark.parametrize("kind", NoticeKind)
+@pytest.mark.parametrize("kind", [one for one in NoticeKind if one not in TO_SYSTEMS])
 def test_money_is_always_told_and_the_rest_by_choice(kind: NoticeKind) -> None:
     assert channels_for(kind, "ada@example.org", ALL, None) == (Channel.MAIL,)
     told = channels_for(kind, "ada@example.org", NONE_OPTIONAL, None)
     assert bool(told) is (topic_of(kind) in (Topic.MONEY, None))
+
+
+@pytest.mark.parametrize("kind", TO_SYSTEMS)
+def test_facts_of_the_books_go_to_the_operators_system_alone(kind: NoticeKind) -> None:
+    hook = Hook(OPERATOR, "https://erp.example/notices", "s")
+    assert channels_for(kind, "ada@example.org", ALL, hook, devices=True) == (Channel.HOOK,)
+    assert channels_for(kind, "ada@example.org", ALL, None, devices=True) == ()
 
 
 def test_the_operators_system_hears_of_everything_a_driver_without_address_of_nothing() -> None:

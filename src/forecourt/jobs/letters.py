@@ -120,6 +120,8 @@ def call_of(notice: Notice, hook: Hook, at: datetime) -> Call:
         "made_at": notice.made_at,
         "driver_id": notice.driver_id,
         "document_id": notice.document_id,
+        "payment_id": notice.payment_id,
+        "partner_id": notice.partner_id,
         "path": "" if notice.path.startswith(("/b/", "/c/")) else notice.path,  # a guest's page is the guest's
         "says": notice.says,
     }

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from forecourt.kernel import DocumentId, DriverId, Money, OperatorId
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
 
 
 class NoticeKind(StrEnum):
@@ -81,6 +81,13 @@ class NoticeKind(StrEnum):
     FACTOR_ON = "factor_on"  # a second factor is asked for from now on
     FACTOR_OFF = "factor_off"
     TEAM_INVITED = "team_invited"  # to the operator's people: a first password can be chosen
+    # To the operator's own system alone: money has moved, or has not.
+    PAYMENT_CAPTURED = "payment_captured"  # it came in, by whichever way
+    PAYMENT_DECLINED = "payment_declined"  # this one try brings nothing, or what it had brought was taken back
+    PAYMENT_REFUNDED = "payment_refunded"  # a part or all of it went back to its payer
+    DISPUTE_OPENED = "dispute_opened"  # a cardholder's bank has a payment back until it is decided
+    DISPUTE_DECIDED = "dispute_decided"
+    PAYOUT_SENT = "payout_sent"  # a partner, a host among them, was paid its statement
 
 
 # ISO 639-1, as documents and letters are written.
@@ -118,7 +125,7 @@ class NoticeState(StrEnum):
 class Says:
     """What a notice is about, as it was when it was made; what does not apply is empty.
 
-    zone: IANA name, in which start, end and until are told. label: the socket, or the line of a statement. number: the document's.
+    zone: IANA name, in which start, end and until are told. label: the socket, a line of a statement, or a dispute. number: the document's.
     amount: what is owed, paid or given. level: which reminder it is. count: how many bookings. words: what somebody wrote.
     before: the socket it was until now. flexible: start and end are the earliest and the latest of what may still move.
     payer: who is billed a fee of the driver's, where somebody else pays for them.
@@ -147,7 +154,7 @@ class Says:
 class Notice:
     """driver_id: whom it is for; account_id: of what concerns an account, which may be without a driver; partner_id: of what concerns a
     partner; a partner's statement is for whom it states. path: the page it leads to.
-    document_id: whose file goes with it. good_until: after it, it makes no sense; None = always.
+    document_id: whose file goes with it. good_until: after it, it makes no sense; None = always. payment_id: of the payment it is about.
 
     to, subject and text: as it was last sent, or tried. tries: how often. error: why it is not sent.
     """
@@ -171,6 +178,7 @@ class Notice:
     error: str = ""
     account_id: UUID | None = None
     partner_id: UUID | None = None
+    payment_id: PaymentId | None = None
 
     def __post_init__(self) -> None:
         if not (self.driver_id or self.account_id or self.partner_id) and self.kind is not NoticeKind.PARTNER_STATEMENT:

@@ -57,6 +57,11 @@ TO_PARTNERS = (
     *(NoticeKind.PARTNER_STATEMENT, NoticeKind.PARTNER_CLOSES, NoticeKind.PARTNER_STAYS),
     *(NoticeKind.QUESTION_ANSWERED, NoticeKind.QUESTION_CORRECTED),
 )
+# Facts of the books: an operator's programs want them, and whoever they concern is told in words of their own.
+TO_SYSTEMS = (
+    *(NoticeKind.PAYMENT_CAPTURED, NoticeKind.PAYMENT_DECLINED, NoticeKind.PAYMENT_REFUNDED),
+    *(NoticeKind.DISPUTE_OPENED, NoticeKind.DISPUTE_DECIDED, NoticeKind.PAYOUT_SENT),
+)
 # The key to an account is no matter of taste: it is told by mail to whoever signs in, and to nobody else; so is an operator's own work.
 _ACCOUNT = (
     *(NoticeKind.PASSWORD_LINK, NoticeKind.PASSWORD_CHANGED, NoticeKind.TEAM_INVITED),
@@ -65,19 +70,27 @@ _ACCOUNT = (
     *(NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF, *TO_PARTNERS),
     *(NoticeKind.COMPLAINTS_WAIT, NoticeKind.COLLECTIONS_DUE),
 )
+_NO_CHOICE = (*_ACCOUNT, *TO_SYSTEMS)
 
 
 def topic_of(kind: NoticeKind) -> Topic | None:
     """None: there is nothing to choose."""
-    return None if kind in _ACCOUNT else _TOPICS.get(kind, Topic.BOOKINGS)
+    return None if kind in _NO_CHOICE else _TOPICS.get(kind, Topic.BOOKINGS)
+
+
+def hears(hook: Hook | None) -> bool:
+    """The operator has a system that is told."""
+    return hook is not None and bool(hook.url)
 
 
 def channels_for(kind: NoticeKind, address: str, choices: Choices, hook: Hook | None, devices: bool = False) -> tuple[Channel, ...]:
     """address: the driver's e-mail, empty = none. devices: there are browsers to push to. What a driver chose is for both, but money
     matters are always mailed; the operator's system hears of everything."""
+    if kind in TO_SYSTEMS:
+        return (Channel.HOOK,) if hears(hook) else ()
     topic = topic_of(kind)
     if topic is None:
         return (Channel.MAIL,) if address else ()
     by_mail = bool(address) and (topic is Topic.MONEY or topic not in choices.off)
-    ways = ((Channel.MAIL, by_mail), (Channel.PUSH, devices and topic not in choices.push_off), (Channel.HOOK, bool(hook and hook.url)))
+    ways = ((Channel.MAIL, by_mail), (Channel.PUSH, devices and topic not in choices.push_off), (Channel.HOOK, hears(hook)))
     return tuple(channel for channel, taken in ways if taken)

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows.billing.parties import seller
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.money_news import tell_payout
 from forecourt.flows.desk.own import operator_month, own_partner
 from forecourt.flows.paying.clearing_doubts import look_for_twice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, NotFound, OperatorId, Span, utc
+from forecourt.ledger import Txn
 from forecourt.offers import Partner
 from forecourt.settlement import (
     SERIES,
@@ -61,7 +63,7 @@ def settle_statement(store: Store, by: Staff, statement_id: UUID, reference: str
         raise Conflict("settled_already", f"{statement.number} is settled already.")
     txn = paid(statement, by.at, times_back(store, statement.id))
     if txn is not None:
-        store.ledger.post(txn)
+        _book(store, statement, txn)
     note(store, by, "statement.settle", statement.id, f"{statement.number}, {settled.reference}")
     return settled
 
@@ -83,7 +85,7 @@ def statement_transferred(store: Store, by: Staff, statement_id: UUID, reference
     if statement is None or store.partners.settled(statement_id) is None or not _told_of(store, statement):
         settle_statement(store, by, statement_id, reference)
         return
-    store.ledger.post(paid_again(statement, by.at, _posted(store, statement, again_key(statement.id)) + 1))
+    _book(store, statement, paid_again(statement, by.at, _posted(store, statement, again_key(statement.id)) + 1))
     _look_for_twice(store, by, statement)
     note(store, by, "statement.again", statement.id, f"{statement.number}, {reference.strip()[:80]}")
 
@@ -97,6 +99,13 @@ def transfer_returned(store: Store, by: Staff, statement_id: UUID, reference: st
     store.ledger.post(again_returned(statement, by.at, _posted(store, statement, again_back_key(statement.id)) + 1))
     _look_for_twice(store, by, statement)
     note(store, by, "statement.return", statement.id, f"{statement.number}, {reference.strip()[:80]}")
+
+
+def _book(store: Store, statement: Statement, txn: Txn) -> None:
+    """A transfer that was made. What a partner paid us is none of ours."""
+    store.ledger.post(txn)
+    if statement.owed.minor > 0:
+        tell_payout(store, statement, txn.key, txn.at)
 
 
 def _own(store: Store, by: Staff, statement_id: UUID) -> Statement:

@@ -23,7 +23,7 @@ from forecourt.reservations import Booking, Bound, Broken, Called, Cancelled, Ke
 from forecourt.settlement import Question, Statement
 from forecourt.stations import Site
 
-_NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
+NOTICE_IDS = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
 # Told later than this after its time, it would only puzzle.
 _STALE = timedelta(hours=12)
 _BILLED = (NoticeKind.BOOKING_CANCELLED_LATE, NoticeKind.BOOKING_MISSED)
@@ -53,10 +53,10 @@ def tell(store: Store, news: News, at: datetime) -> None:
     choices, hook = store.notices.choices(news.operator_id, news.driver_id), store.notices.hook(news.operator_id)
     devices = not driver.guest and bool(store.notices.devices_of(driver.id))
     for channel in channels_for(news.kind, driver.email, choices, hook, devices):
-        notice_id = uuid5(_NAMESPACE, f"{news.operator_id}/{news.key}/{channel}")
+        notice_id = uuid5(NOTICE_IDS, f"{news.operator_id}/{news.key}/{channel}")
         if store.notices.notice(notice_id) is None:
             about = (news.operator_id, news.driver_id, news.kind, channel, at, news.says, news.path, news.document_id, news.good_until)
-            _send(store, Notice(notice_id, *about), at, f"notice/{notice_id}", notice_id)
+            send_notice(store, Notice(notice_id, *about), at, f"notice/{notice_id}", notice_id)
 
 
 # Where an operator's people do what they are reminded of.
@@ -68,7 +68,7 @@ def tell_account(store: Store, account: Account, kind: NoticeKind, says: Says, a
     operator = store.stations.operator(account.operator_id)
     notice_id, path = ids.new(at), _WORK.get(kind, "/password")
     about = (account.operator_id, account.driver_id, kind, Channel.MAIL, at, replace(says, zone=operator.zone), path)
-    _send(store, Notice(notice_id, *about, account_id=account.id), at, f"notice/{notice_id}", notice_id)
+    send_notice(store, Notice(notice_id, *about, account_id=account.id), at, f"notice/{notice_id}", notice_id)
 
 
 def _guest_path(store: Store, driver_id: DriverId) -> str:
@@ -86,7 +86,7 @@ def tell_again(store: Store, by: Staff, notice_id: UUID) -> Notice:
         raise Conflict("not_failed", "This message is on its way, or has been sent.")
     fresh = replace(notice, state=NoticeState.WAITING, done_at=None, tries=0, error="", good_until=None)
     item_id = by.ids.new(by.at)
-    _send(store, fresh, by.at, f"notice/{notice_id}/{item_id}", item_id)
+    send_notice(store, fresh, by.at, f"notice/{notice_id}/{item_id}", item_id)
     note(store, by, "notice.again", notice_id, f"{notice.kind} to {notice.driver_id or notice.to}")
     return fresh
 
@@ -230,18 +230,18 @@ def tell_partner_site(store: Store, partner: Partner, site: Site, at: datetime) 
     """That a site closes for good after its last day; where it has none, that it stays. By mail to where it wants statements."""
     kind = NoticeKind.PARTNER_CLOSES if site.ends_at else NoticeKind.PARTNER_STAYS
     says = Says(site.name, site.address, site.zone, until=site.ends_at)
-    notice_id = uuid5(_NAMESPACE, f"{site.operator_id}/partner/{partner.id}/{site.id}/{instant_text(at)}")
+    notice_id = uuid5(NOTICE_IDS, f"{site.operator_id}/partner/{partner.id}/{site.id}/{instant_text(at)}")
     about = (notice_id, site.operator_id, None, kind, Channel.MAIL, at, says, "/partners")
-    _send(store, Notice(*about, partner_id=partner.id), at, f"notice/{notice_id}", notice_id)
+    send_notice(store, Notice(*about, partner_id=partner.id), at, f"notice/{notice_id}", notice_id)
 
 
 def tell_answer(store: Store, answered: Question, zone: str, at: datetime) -> None:
     """What came of a partner's question about a line, by mail to where it wants statements."""
     kind = NoticeKind.QUESTION_CORRECTED if answered.correction else NoticeKind.QUESTION_ANSWERED
     says = Says(zone=zone, label=str(answered.place), number=answered.number, amount=answered.correction, words=answered.answer)
-    notice_id = uuid5(_NAMESPACE, f"{answered.operator_id}/question/{answered.id}")
+    notice_id = uuid5(NOTICE_IDS, f"{answered.operator_id}/question/{answered.id}")
     about = (notice_id, answered.operator_id, None, kind, Channel.MAIL, at, says, f"/partners/statements/{answered.number}/lines")
-    _send(store, Notice(*about, partner_id=answered.partner_id), at, f"notice/{notice_id}", notice_id)
+    send_notice(store, Notice(*about, partner_id=answered.partner_id), at, f"notice/{notice_id}", notice_id)
 
 
 def tell_document(store: Store, invoice: Invoice, at: datetime) -> None:
@@ -265,10 +265,10 @@ def tell_statement(store: Store, statement: AccountStatement, at: datetime) -> N
 def tell_partner(store: Store, statement: Statement) -> None:
     """Its statement, by mail to where it wants statements; telling again changes nothing."""
     says = Says(zone=statement.zone, number=statement.number, start=statement.month.start, end=statement.month.end)
-    notice_id = uuid5(_NAMESPACE, f"{statement.operator_id}/partner/{statement.id}")
+    notice_id = uuid5(NOTICE_IDS, f"{statement.operator_id}/partner/{statement.id}")
     about = (NoticeKind.PARTNER_STATEMENT, Channel.MAIL, statement.issued_at, says, "/partners", DocumentId(statement.id))
     if store.notices.notice(notice_id) is None:
-        _send(store, Notice(notice_id, statement.operator_id, None, *about), statement.issued_at, f"notice/{notice_id}", notice_id)
+        send_notice(store, Notice(notice_id, statement.operator_id, None, *about), statement.issued_at, f"notice/{notice_id}", notice_id)
 
 
 def tell_debt(store: Store, case: DunningCase, at: datetime, again: bool = False) -> None:
@@ -377,7 +377,7 @@ def set_hook(store: Store, by: Staff, url: str, secret: str) -> Hook:
     return hook
 
 
-def _send(store: Store, notice: Notice, at: datetime, key: str, item_id: UUID) -> None:
+def send_notice(store: Store, notice: Notice, at: datetime, key: str, item_id: UUID) -> None:
     """Keys differ, so that a letter that waits holds up no other."""
     store.notices.put(notice)
     store.outbox.put(OutboxItem(item_id, notice.operator_id, None, "notice", key, SendNotice(notice.id), at, key))

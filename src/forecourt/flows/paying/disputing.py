@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.money_news import tell_dispute
 from forecourt.flows.desk.own import operator_day
 from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.lost_disputes import settle_losses, to_pay_back
@@ -22,11 +23,13 @@ def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: date
 
     The caller holds the payment's lock.
     """
-    moved = disputed(store.disputes.dispute(payment.operator_id, record.id), payment, record, at)
+    known = store.disputes.dispute(payment.operator_id, record.id)
+    moved = disputed(known, payment, record, at)
     if not moved.changed:
         return moved.dispute
     kept = _by_rule(store, moved.dispute)
     store.disputes.put(kept)
+    tell_dispute(store, known, kept, payment, at)
     if payment.top_up:
         store.wallets.lock(payment.driver_id)
     for txn in moved.txns:

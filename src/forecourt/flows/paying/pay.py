@@ -11,6 +11,7 @@ from uuid import uuid5
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver
+from forecourt.flows.desk.money_news import tell_payment
 from forecourt.flows.paying.balances import check_unspent
 from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.payables import Payable, asked_of, share_paid
@@ -183,6 +184,7 @@ def keep(store: Store, moved: Moved, at: datetime, ids: Ids) -> Payment:
     """Keep a move: the payment, what it posts, and the orders it gives, in the caller's commit."""
     if moved.payment.method == WALLET:
         moved = at_once(moved, at)
+    tell_payment(store, moved.payment, at)
     store.payments.put(moved.payment)
     for txn in moved.txns:
         store.ledger.post(txn)

@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.money_news import tell_paid_back
 from forecourt.flows.desk.own import operator_day
 from forecourt.flows.desk.telling import tell_payback_off
 from forecourt.flows.paying.barred_paybacks import after_money_back, still_owed
@@ -25,6 +26,9 @@ def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, ref
         raise BadInput("paid_on", f"{paid_on} is not between the credit note and today.", "Write the day of the bank statement.")
     store.paybacks.put(paid)
     store.ledger.post(txn)
+    payment = store.payments.payment(paid.payment_id)
+    if payment is not None:
+        tell_paid_back(store, paid, payment, by.at)
     after_payback(store, by, paid)
     note(store, by, "payback.paid", payback.note_id, f"{payback.number}: {payback.amount} on {paid_on}, {paid.reference}")
     return paid

@@ -167,7 +167,7 @@ def _kept_for(operator: Operator) -> tuple[int, int]:
 def _reader(store: Store, notice: Notice) -> str:
     if notice.driver_id:
         return store.drivers.driver(notice.driver_id).name
-    return "A partner" if notice.kind in TO_PARTNERS else "An account"
+    return "A partner" if notice.partner_id or notice.kind in TO_PARTNERS else "An account"
 
 
 pages = Router("/", route_handlers=[messages, again, hook, retention], opt={"duty": Duty.TEAM})

@@ -1,0 +1,143 @@
+"""The operator's own system hears of each move of money once, in the commit that makes it; nobody else's does."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.flows.answers import paid
+from forecourt.flows.billing import settle_statement
+from forecourt.flows.billing.partner_statements import statement_returned
+from forecourt.flows.paying import ask_payment, mark_paid_back, refund, take_dispute
+from forecourt.flows.ports import Transactions
+from forecourt.jobs.letters import call_of
+from forecourt.kernel import Money, OperatorId
+from forecourt.notices import TO_SYSTEMS, Channel, Hook, Notice, NoticeKind
+from forecourt.payments import DisputeRecord, DisputeState, Payment, ProcessorEvent, ProcessorRecord, Rejected
+from money_world import NOON, OPERATOR, POOR_DRIVER, MoneyWorld
+
+from .test_money import END, bill_and_pay, held, payments, within
+from .test_paying_out import DAY, by, owed_back, paying, stated
+
+HOOK = Hook(OPERATOR, "https://erp.example/forecourt", "s")
+CAPTURED, DECLINED, REFUNDED = NoticeKind.PAYMENT_CAPTURED, NoticeKind.PAYMENT_DECLINED, NoticeKind.PAYMENT_REFUNDED
+OPENED, DECIDED, PAYOUT = NoticeKind.DISPUTE_OPENED, NoticeKind.DISPUTE_DECIDED, NoticeKind.PAYOUT_SENT
+
+
+@pytest.fixture
+def world(memory_transactions: Transactions) -> MoneyWorld:
+    made = paying(MoneyWorld(memory_transactions))
+    within(made, lambda store: store.notices.put_hook(HOOK))
+    return made
+
+
+def heard(world: MoneyWorld) -> list[Notice]:
+    """What is on its way to the operator's own system of money that moved."""
+    with world.transactions.begin() as store:
+        told = [store.notices.notice(item.work.notice_id) for item in store.outbox.open_items("notice", 1000)]  # type: ignore[union-attr]
+    return [one for one in told if one is not None and one.kind in TO_SYSTEMS]
+
+
+def moves(world: MoneyWorld) -> list[tuple[NoticeKind, int, str]]:
+    return [(one.kind, one.says.amount.minor if one.says.amount else 0, one.says.words) for one in heard(world)]
+
+
+def captured(world: MoneyWorld) -> Payment:
+    held(world)
+    return payments(world, bill_and_pay(world))[0]
+
+
+def test_what_is_captured_and_refunded_is_told_once_whoever_tells_of_it_again(world: MoneyWorld) -> None:
+    payment = captured(world)
+    taken, none = payment.taken, Money.zero("EUR")
+    for back in (100, 150):
+        within(world, lambda store, back=back: refund(store, payment.id, Money(back, "EUR"), "goodwill", END, world.ids))
+        world.deliver(END)
+    event = ProcessorEvent("evt_1", "refunded", payment.id, END)
+    for _ in range(2):
+        within(world, lambda store: paid(store, event, END, world.ids))
+        within(world, lambda store: ask_payment(store, payment.document_id, END, world.ids))  # type: ignore[arg-type]
+        world.deliver(END, lambda item, at: ProcessorRecord(payment.id, "captured", "pay_1", none, taken, Money(250, "EUR"), at))
+    assert moves(world) == [(CAPTURED, taken.minor, ""), (REFUNDED, 100, ""), (REFUNDED, 150, "")]
+
+
+def test_what_the_processor_refunded_without_us_is_told(world: MoneyWorld) -> None:
+    payment = captured(world)
+    within(world, lambda store: paid(store, ProcessorEvent("evt_1", "refunded", payment.id, END), END, world.ids))
+    record = ProcessorRecord(payment.id, "captured", "pay_1", Money.zero("EUR"), payment.taken, Money(70, "EUR"), END)
+    world.deliver(END, lambda item, at: record)
+    assert moves(world)[1:] == [(REFUNDED, 70, "")]
+
+
+def test_each_try_that_fails_is_told_with_the_processors_word(world: MoneyWorld) -> None:
+    invoice = bill_and_pay(world, answer=lambda item, at: Rejected("card_declined"), driver=POOR_DRIVER)
+    assert moves(world) == [(DECLINED, invoice.gross.minor, "card_declined")]
+    (told,) = heard(world)
+    assert (told.document_id, told.says.number, told.payment_id) == (invoice.id, invoice.number, payments(world, invoice)[0].id)
+
+
+def test_a_capture_that_found_the_hold_gone_is_told_and_what_then_came(world: MoneyWorld) -> None:
+    held(world)
+    invoice = bill_and_pay(world, answer=lambda item, at: Rejected("hold_expired"))
+    assert moves(world) == [(DECLINED, invoice.gross.minor, "hold_expired")]
+    within(world, lambda store: ask_payment(store, invoice.id, END, world.ids))
+    world.deliver(END)
+    assert moves(world)[1:] == [(CAPTURED, invoice.gross.minor, "")]
+
+
+def test_a_dispute_is_told_when_it_opens_and_with_each_verdict(world: MoneyWorld) -> None:
+    payment = captured(world)
+    answers = [DisputeState.NEEDS_ANSWER, DisputeState.UNDER_REVIEW, DisputeState.WON, DisputeState.LOST]
+    for hours, state in enumerate([*answers, DisputeState.LOST, DisputeState.NEEDS_ANSWER]):
+        at, until = END + timedelta(hours=min(hours, 3)), END + timedelta(days=7)
+        record = DisputeRecord("dp_1", state, payment.taken, Money(1500, "EUR"), "fraudulent", END, at, until)
+        for _ in range(2):
+            within(world, lambda store, record=record, at=at: take_dispute(store, payment, record, at, world.ids))
+    taken = payment.taken.minor
+    assert moves(world)[1:] == [(OPENED, taken, "fraudulent"), (DECIDED, taken, "won"), (DECIDED, taken, "lost")]
+    assert {(one.payment_id, one.says.label) for one in heard(world)[1:]} == {(payment.id, "dp_1")}
+
+
+def test_a_partner_paid_is_told_and_again_once_the_transfer_had_come_back(world: MoneyWorld) -> None:
+    statement = stated(world, 12_34)
+    owing = stated(world, -5_00, number=2)
+    for one in (statement, owing):
+        within(world, lambda store, one=one: settle_statement(store, by(world), one, "SEPA 1"))
+    within(world, lambda store: statement_returned(store, by(world), statement, "account closed"))
+    within(world, lambda store: settle_statement(store, by(world), statement, "SEPA 2"))
+    assert moves(world) == [(PAYOUT, 12_34, "")] * 2, "what a partner pays us is no payout"
+    assert {(one.document_id, one.partner_id) for one in heard(world)} == {(statement, UUID(int=901))}
+
+
+def test_money_back_by_transfer_is_told_when_it_has_left(world: MoneyWorld) -> None:
+    payback, amount = owed_back(world)
+    assert REFUNDED not in {kind for kind, _, _ in moves(world)}
+    within(world, lambda store: mark_paid_back(store, by(world), payback, DAY, "SEPA 3"))
+    assert moves(world)[1:] == [(REFUNDED, amount, "transfer")]
+
+
+def test_what_is_undone_was_never_told(world: MoneyWorld) -> None:
+    statement = stated(world, 12_34)
+    with pytest.raises(RuntimeError), world.transactions.begin() as store:
+        settle_statement(store, by(world), statement, "SEPA 1")
+        raise RuntimeError
+    assert not heard(world)
+
+
+@pytest.mark.parametrize("hook", [replace(HOOK, url=""), replace(HOOK, operator_id=OperatorId(UUID(int=77)))])
+def test_where_an_operator_has_no_system_nothing_is_told_nor_is_anothers(memory_transactions: Transactions, hook: Hook) -> None:
+    world = paying(MoneyWorld(memory_transactions))
+    within(world, lambda store: store.notices.put_hook(hook))
+    captured(world)
+    assert not heard(world)
+
+
+def test_the_call_has_ids_and_amounts_and_neither_card_nor_name(world: MoneyWorld) -> None:
+    payment = captured(world)
+    (told,) = heard(world)
+    body = json.loads(call_of(told, HOOK, NOON).body)
+    assert body["event"] == "payment_captured" and body["says"]["amount"] == {"minor": payment.taken.minor, "currency": "EUR"}
+    assert (body["payment_id"], body["document_id"]) == (str(payment.id), str(payment.document_id))
+    assert told.channel is Channel.HOOK and payment.method not in str(body) and world.driver(payment.driver_id).name not in str(body)
