@@ -1,0 +1,32 @@
+"""What a line of the bank is in the book, as entries are matched with it and taken back: what is missing is always the rest of it."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import Money
+from forecourt.settlement import BankLine, KeptLine, line_id, matched, released
+from money_world import NOON, OPERATOR
+from settlement.test_bank_lines import DAY, move
+
+AMOUNTS = st.integers(-900, 900).filter(bool)
+
+
+@given(AMOUNTS, st.lists(st.lists(AMOUNTS, min_size=1, max_size=3), min_size=1, max_size=3), st.data())
+def test_what_is_missing_of_a_line_is_its_amount_less_the_entries_it_still_has(
+    amount: int, steps: list[list[int]], data: st.DataObject
+) -> None:
+    line = BankLine(line_id("A", amount), "A", DAY, Money(amount, "EUR"), "text")
+    kept, has = KeptLine(line, OPERATOR, "reader", NOON, asked=4), dict[int, int]()
+    for step, minors in enumerate(steps):
+        moves = [move(10 * step + at, minor) for at, minor in enumerate(minors)]
+        kept = matched(kept, moves, f"match {step}", f"person {step}", NOON + timedelta(hours=step))
+        has |= {one.position: one.minor for one in moves}
+        assert (kept.words, kept.by, kept.at, kept.asked) == (f"match {step}", f"person {step}", NOON + timedelta(hours=step), 0)
+        if data.draw(st.booleans()):
+            gone = data.draw(st.sampled_from(sorted(has)))
+            kept = released(kept, gone, has.pop(gone), "taken back")
+            assert kept.words == "taken back"
+        assert (kept.line, kept.positions) == (line, tuple(has))
+        assert kept.missing == Money(amount - sum(has.values()), "EUR") and kept.open is (sum(has.values()) != amount)
