@@ -57,9 +57,16 @@ def bill_less(whole: Draft, first: Invoice) -> Draft:
     taxes = [tax for tax in taxes if tax.gross]
     if not taxes:
         raise Conflict("late_nothing", f"It comes to no other sum than {first.number}.", "Set it aside.")
-    lines = _lines(billed.lines, whole.lines, zero)
-    is_told = all(line.quantity > 0 and line.net.minor >= 0 and line.amount.minor >= 0 for line in lines)
-    return credit_taxes(first, taxes, _with_nets(lines, taxes) if is_told else (), TOLD_LESS)
+    lines = _with_nets(_lines(billed.lines, whole.lines, zero), taxes)
+    before = {_sort(line): line for line in _lines(billed.lines, (), zero)}
+    return credit_taxes(first, taxes, lines if all(_is_part(line, before.get(_sort(line))) for line in lines) else (), TOLD_LESS)
+
+
+def _is_part(line: InvoiceLine, billed: InvoiceLine | None) -> bool:
+    """Something goes back, and no more than was billed. A discount, which is no sale, may differ by the cents of its rounding."""
+    if line.quantity <= 0 or line.net.minor < 0 or line.amount.minor < 0:
+        return False
+    return line.what is LineKind.DISCOUNT or (billed is not None and line.net <= billed.net and line.amount <= billed.amount)
 
 
 def _less(tax: TaxLine, after: TaxLine | None) -> TaxLine:
