@@ -22,6 +22,7 @@ def test_a_quote_is_itemised_and_sums_to_its_total(scene, client):
     quote = client.post("/api/v1/quotes", json=WINDOW, headers=ADA).json()
     # (0.50 + 10 kWh x 0.49 in the evening + 6 started minutes parked x 0.04) x 1.19
     assert quote["total"]["amount"] == "6.71" and all(line["because"] for line in quote["lines"])
+    assert [(line["quantity_value"], line["unit"]) for line in quote["lines"]] == [("", ""), ("10", "kWh"), ("0.1", "h")]
 
 
 @pytest.mark.parametrize("end", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00", "2101-01-01T00:00:00Z"])

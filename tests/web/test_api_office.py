@@ -1,15 +1,20 @@
 """REST for the back office and for drivers' apps: what is read in spans and positions, who is enrolled, and a booking that is changed."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from forecourt.drivers import TokenStatus
 from forecourt.flows.desk import add_card
-from forecourt.kernel import TokenUid
+from forecourt.jobs.letters import call_of
+from forecourt.kernel import DriverId, Money, OperatorId, PaymentId, TokenUid
+from forecourt.notices import Channel, Hook, Notice, NoticeKind, Says
 
 from .conftest import NOW
 from .test_api import ADA, BOB, WINDOW
@@ -35,6 +40,9 @@ def test_documents_of_a_span_sum_as_they_stand_and_each_is_read_whole(lived, ops
         cents = {name: round(100 * float(one[name]["amount"])) for name in ("net", "vat", "gross")}
         assert cents["net"] + cents["vat"] == cents["gross"] == sum(round(100 * float(rate["gross"]["amount"])) for rate in one["rates"])
     whole = ops.get(f"/api/v1/documents/{documents[0]['number']}").json()
+    assert [line["unit"] for line in whole["lines"] if line["quantity_value"]] == [
+        line["unit"] for line in whole["lines"] if line["quantity"]
+    ]
     assert whole["total"] == documents[0]["gross"] and whole["lines"] and whole["pdf"] == f"/api/v1/documents/{whole['number']}.pdf"
 
 
@@ -128,6 +136,17 @@ def test_it_says_what_the_parts_mean_which_papers_there_are_and_what_needs_no_to
     assert [path for path in paths if "security" in paths[path].get("get", {})] == [
         f"/api/v1/{one}" for one in ("sites", "sites/{slug}", "sockets/{code}")
     ]
+
+
+def test_what_your_own_system_is_told_is_described_to_the_field(client):
+    told = client.get("/api/v1/openapi.json").json()["webhooks"]["told"]["post"]
+    schema, operator = told["requestBody"]["content"]["application/json"]["schema"], OperatorId(UUID(int=1))
+    ids = (UUID(int=3), operator, DriverId(UUID(int=2)), NoticeKind.PAYMENT_CAPTURED, Channel.HOOK, NOW)
+    notice = Notice(*ids, Says(amount=Money(1234, "EUR"), until=NOW), "/console", payment_id=PaymentId(UUID(int=4)))
+    call = call_of(notice, Hook(operator, "https://erp.example", "s"), NOW)
+    body = json.loads(call.body)
+    assert not list(Draft202012Validator(schema).iter_errors(body)) and "payment_captured" in schema["properties"]["event"]["description"]
+    assert body.keys() == schema["properties"].keys() and body["says"].keys() == schema["properties"]["says"]["properties"].keys()
 
 
 def test_the_guide_names_codes_that_there_are():

@@ -20,6 +20,7 @@ from litestar.openapi.spec import (
 from litestar.response import Response
 
 from forecourt.web.api.completing import completed
+from forecourt.web.api.told import told
 from forecourt.web.frame.answers import Asked, page
 
 _ABOUT = (
@@ -100,6 +101,7 @@ def openapi() -> OpenAPIConfig:
         components=Components(security_schemes=schemes, responses={"Problem": _PROBLEM}),
         security=[{"token": []}, {"oauth2": ["driver"]}],
         use_handler_docstrings=True,
+        webhooks=told(),
     )
 
 

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, field
 
 from forecourt.kernel import Money, Span
 from forecourt.stations import MOST_CM, BayNeed, BayTraits, Feature, features_named
+from forecourt.tariffs import number_text
 from forecourt.web.api.shared import Told
 from forecourt.web.views.booking import BookingView
 from forecourt.web.views.deposit import DepositOffer
@@ -124,13 +125,16 @@ class ScannedItem(Struct):
 
 
 class Line(Struct):
-    """A line of a price, in words for people; because: why it is there."""
+    """A line of a price, in words for people; because: why it is there. For programs, quantity_value and unit: how much it was, as billed,
+    as decimal text in "kWh" or "h"; empty of a line that has no quantity."""
 
     what: str
     quantity: str
     unit_price: str
     amount: Amount
     because: str
+    quantity_value: str
+    unit: str
 
 
 class QuoteItem(Struct):
@@ -215,7 +219,8 @@ def amount(money: Money) -> Amount:
 
 
 def line(view: PriceLine) -> Line:
-    return Line(view.what, view.quantity, view.unit_price, amount(view.amount), view.because)
+    value = "" if view.count is None else number_text(view.count)
+    return Line(view.what, view.quantity, view.unit_price, amount(view.amount), view.because, value, view.unit)
 
 
 def site_item(card: SiteCard) -> SiteItem:

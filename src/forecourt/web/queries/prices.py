@@ -52,7 +52,8 @@ def price_line(line: Line, currency: str) -> PriceLine:
     amount, reason = Money.of(line.amount, currency), because_text(line.because, currency)
     if line.dimension is Dimension.FLAT:
         return PriceLine(what, "", "", amount, reason)
-    return PriceLine(what, quantity_words(line.quantity, line.unit), unit_price_text(line.unit_price, currency, line.unit), amount, reason)
+    price = unit_price_text(line.unit_price, currency, line.unit)
+    return PriceLine(what, quantity_words(line.quantity, line.unit), price, amount, reason, line.quantity, line.unit)
 
 
 def because_text(reason: str, currency: str) -> Text:

@@ -201,4 +201,4 @@ def _line(line: InvoiceLine, currency: str) -> PriceLine:
         what = Text("{what}: {title}", what=WHAT[line.what], title=line.title) if line.title else WHAT[line.what]
         return PriceLine(what, "", "", line.amount, why)
     price = unit_price_text(line.unit_price, currency, line.unit)
-    return PriceLine(WHAT[line.what], quantity_words(line.quantity, line.unit), price, line.amount, why)
+    return PriceLine(WHAT[line.what], quantity_words(line.quantity, line.unit), price, line.amount, why, line.quantity, line.unit)

@@ -27,13 +27,16 @@ class PriceOfDay:
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """A line of a quote or a receipt, with its reason."""
+    """A line of a quote or a receipt, with its reason. count, unit: the quantity for programs, as it is billed ("kWh", "h"); None and
+    empty: it has none."""
 
     what: str
     quantity: str
     unit_price: str
     amount: Money
     because: str = ""
+    count: Decimal | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,82 @@
+"""What an operator's own system is told, for the description of the REST interface: the signed calls that we make, not those we answer."""
+
+from dataclasses import fields
+from datetime import datetime
+from typing import get_type_hints
+
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    PathItem,
+    Reference,
+    RequestBody,
+    Schema,
+)
+from litestar.openapi.spec.enums import OpenAPIFormat
+
+from forecourt.kernel import Money
+from forecourt.notices import TO_SYSTEMS, NoticeKind, Says, topic_of
+
+_TEXT = Schema(type=OpenAPIType.STRING)
+_WHOLE = Schema(type=OpenAPIType.INTEGER)
+_INSTANT = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE_TIME)
+_ID = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.UUID)
+_NOTHING = Schema(type=OpenAPIType.NULL)
+_AMOUNT = Schema(
+    type=OpenAPIType.OBJECT,
+    description="In minor units: 1234 EUR are 12.34 euro.",
+    required=["minor", "currency"],
+    properties={"minor": _WHOLE, "currency": _TEXT},
+)
+_FIELDS = {
+    str: _TEXT,
+    int: _WHOLE,
+    bool: Schema(type=OpenAPIType.BOOLEAN),
+    datetime | None: Schema(any_of=[_INSTANT, _NOTHING]),
+    Money | None: Schema(any_of=[_AMOUNT, _NOTHING]),
+}
+_EVENTS = [kind.value for kind in NoticeKind if topic_of(kind) is not None or kind in TO_SYSTEMS]
+
+
+def told() -> dict[str, PathItem | Reference]:
+    """The one call by which every event is told; a Call of the messengers, in OpenAPI's words."""
+    headers: list[Parameter | Reference] = [
+        Parameter("Forecourt-Event", "header", _TEXT, "The `id`: the same for every try.", required=True),
+        Parameter("Forecourt-Signature", "header", _TEXT, "`t=<unix seconds>,v1=<hex>`, HMAC-SHA256 of time, dot and body.", required=True),
+    ]
+    call = Operation(
+        tags=["Back office"],
+        operation_id="SystemTold",
+        summary="What your own system is told",
+        description="Posted to the address that the console has under Messages. What is not answered with 2xx comes again for two days.",
+        parameters=headers,
+        request_body=RequestBody({"application/json": OpenAPIMediaType(_body())}, required=True),
+        responses={"204": OpenAPIResponse(description="Taken; so is any other answer of 2xx.")},
+        security=[],
+    )
+    return {"told": PathItem(post=call)}
+
+
+def _body() -> Schema:
+    may_lack = Schema(any_of=[_ID, _NOTHING])
+    known = {
+        "id": _ID,
+        "event": Schema(type=OpenAPIType.STRING, description=f"Expect new ones. So far: {', '.join(_EVENTS)}."),
+        "made_at": _INSTANT,
+        "driver_id": may_lack,
+        "document_id": may_lack,
+        "payment_id": may_lack,
+        "partner_id": may_lack,
+        "path": Schema(type=OpenAPIType.STRING, description="Of the page it leads to; may be empty."),
+        "says": _says(),
+    }
+    return Schema(type=OpenAPIType.OBJECT, required=list(known), properties=dict(known))
+
+
+def _says() -> Schema:
+    kinds, names = get_type_hints(Says), [one.name for one in fields(Says)]
+    about = " ".join((Says.__doc__ or "").split())
+    return Schema(type=OpenAPIType.OBJECT, description=about, required=names, properties={name: _FIELDS[kinds[name]] for name in names})
