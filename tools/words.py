@@ -1,4 +1,4 @@
-"""Keeps the catalogues of the pages' words: src/forecourt/wording/pages/<language>.po, one entry for each text that a driver sees.
+"""Keeps the catalogues of the pages' words: src/forecourt/wording/pages/<language>.po, one entry for each text of a driver or partner.
 
 make words             # collect the texts, add what is new with an empty translation, drop what is no longer said
 python tools/words.py --check               # say what is missing, wrong or no longer said
@@ -21,9 +21,9 @@ PACKAGE = Path(__file__).parents[1] / "src" / "forecourt"
 TEMPLATES = PACKAGE / "web" / "templates"
 CATALOGUES = PACKAGE / "wording" / "pages"
 LANGUAGES = ("de", "es", "fr", "nl")
-# Written in English alone: who works here reads it.
-ENGLISH_ALONE = ("console", "partner")
-# Where what is refused is refused to drivers: the texts of these files' errors are translated, so that their values stand beside them.
+# Written in English alone: who works here, or writes programs, reads it. Of the components, what the console alone has.
+ENGLISH_ALONE = {"console", "console.html", "components.html", "reference.html"}
+# Where drivers and partners are refused something: the texts of these files' errors are translated, and their values stand beside them.
 REFUSES_DRIVERS = (
     "billing/addressing.py",
     "flows/desk/fleets.py",
@@ -90,6 +90,9 @@ REFUSES_DRIVERS = (
     "web/money/pay_ins.py",
     "web/money/wallet.py",
     "web/offers/benefits.py",
+    "web/offers/host_shares.py",
+    "web/offers/partner.py",
+    "web/offers/partner_lines.py",
     "web/people/email.py",
     "web/people/oauth.py",
     "web/people/signing_up.py",
@@ -108,6 +111,12 @@ REFUSES_DRIVERS = (
 _REFUSALS = {"BadInput", "Conflict", "Forbidden", "NotFound", "Refused", "TooManyTries"}
 _PLACE = re.compile(r"%\(\w+\)s|\{\w*(?:![rs])?(?::[^}]*)?\}")
 _TAG = re.compile(r"</?\w+[^>]*>")
+# Of a template: what is marked as said, what is no text, and what is the same in every language.
+_MARKED = re.compile(r'\b(?:_|ngettext)\((?:"(?:[^"\\]|\\.)*"(?:, (?="))?)+|\{% trans.*?endtrans %\}|\{% block place %\}\w+', re.DOTALL)
+_CODE = re.compile(r"\{[{%#].*?[#%}]\}", re.DOTALL)
+_LITERAL = re.compile(r'"\s*([A-Z][a-z]+[^"]*)"')
+_LABEL = re.compile(r'(?:aria-label|alt|placeholder|title)="(\w[^"]*)"')
+_SAME = {"CSV", "Console", "Forecourt", "PDF", "\u00b7 Forecourt"}
 
 Said = tuple[str, str]  # as it is for one, and for many where the number counts
 
@@ -119,7 +128,7 @@ class Entry(NamedTuple):
 
 def texts() -> set[Said]:
     """Everything a driver can be told by a page."""
-    found = {text for path in TEMPLATES.rglob("*.html") if path.parent.name not in ENGLISH_ALONE for text in _of_template(path)}
+    found = {text for path in TEMPLATES.rglob("*.html") if path.parent.name != "console" for text in _of_template(path)}
     for path in PACKAGE.rglob("*.py"):
         refuses = path.relative_to(PACKAGE).as_posix().startswith(REFUSES_DRIVERS)
         found |= set(_of_python(ast.parse(path.read_text("utf-8")), refuses))
@@ -184,6 +193,15 @@ def _block(entry: Entry) -> str:
     return f"\nmsgid {escape(one)}\nmsgid_plural {escape(many)}\n{forms}"
 
 
+def unmarked(template: str) -> set[str]:
+    """What a template says to its reader in English alone: words between its tags, in its labels, or in its code."""
+    rest = _MARKED.sub("", template)
+    bare = _CODE.sub("", rest)
+    shown = {line.strip() for line in re.sub("<[^>]+>", "\n", bare).splitlines() if re.search("[A-Za-z]{2}", line)}
+    literals = {text for code in _CODE.findall(rest) if not code.startswith("{#") for text in _LITERAL.findall(code)}
+    return (shown | literals | set(_LABEL.findall(bare))) - _SAME
+
+
 def put_together() -> Iterator[str]:
     """Refusals of drivers whose text has its values in it already: it can be in no catalogue."""
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -210,6 +228,9 @@ def update() -> None:
 def check() -> Iterator[str]:
     wanted = texts()
     yield from put_together()
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        if not {path.parent.name, path.name} & ENGLISH_ALONE:
+            yield from (f"{path.relative_to(TEMPLATES)}: in English alone: {text!r}" for text in sorted(unmarked(path.read_text("utf-8"))))
     for path in map(_catalogue, LANGUAGES):
         language, known = read(path)
         yield from (f"{path.name}: not there: {one!r}" for one, _ in sorted(wanted - known.keys()))

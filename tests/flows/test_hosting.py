@@ -13,7 +13,8 @@ from forecourt.flows.paying import take_transfer
 from forecourt.flows.ports import OpenItems, ShareInvoice
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.offers import OfferKind
-from forecourt.settlement import bank_statements, partner_share, payable
+from forecourt.settlement import bank_statements, line_words, partner_share, payable
+from forecourt.wording import speech_of
 from money_world import NOON, OPERATOR, SITE
 from offer_world import CAFE, OfferWorld, eur
 from stores import both_stores
@@ -116,6 +117,8 @@ def test_what_a_host_earns_stands_on_its_monthly_statement_by_day_and_is_settled
         assert state_partners(store, OPERATOR, july, world.world.ids) == ()
     assert [line.owed for line in statement.lines] == [eur(earned[0] + earned[1]), eur(earned[2])]
     assert statement.lines[0].text.startswith("10 % of the net at ") and statement.lines[0].text.endswith(", 2 documents")
+    said = [speech_of("de").said(line_words(line)) for line in statement.lines]
+    assert said[0].startswith("10 % vom Netto bei ") and [one.rpartition(", ")[2] for one in said] == ["2 Belege", "1 Beleg"]
     assert statement.part(OfferKind.HOSTING) == statement.owed == eur(sum(earned))
     with world.transactions.begin() as store:
         settle_statement(store, world.staff(july), statement.id, "transfer 9")

@@ -3,6 +3,9 @@
 import subprocess
 import sys
 from pathlib import Path
+from runpy import run_path
+
+import pytest
 
 TOP = Path(__file__).parents[2]
 HEAD = r"""msgid ""
@@ -20,6 +23,17 @@ def words(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_every_text_of_a_drivers_page_is_translated_and_nothing_else_is() -> None:
     checked = words("--check")
     assert checked.returncode == 0, f"\n{checked.stdout}{checked.stderr}"
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["<h1>Today</h1>", '{{ ui.button("Given out") }}', '<nav aria-label="Main">', '{{ _("Due") if late else "Paid" }}', " of {{ n }}"],
+)
+def test_words_that_a_template_says_in_english_alone_are_found(template: str) -> None:
+    unmarked = run_path(str(TOP / "tools" / "words.py"))["unmarked"]
+    assert unmarked(template) and not unmarked(
+        """{{ ui.link(_("Due"), "/x", "soft small") }}<b title="{{ _("A") }}">{% trans %}B{% endtrans %} 7</b>"""
+    )
 
 
 def entries(*pairs: str) -> str:

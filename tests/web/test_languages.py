@@ -1,12 +1,20 @@
-"""Pages speak the language their reader chose, else the one of their account, else what their browser asks for; the console English."""
+"""Pages speak the language their reader chose, else the one of their account, else what their browser asks for; the console is English."""
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 from html import unescape
 from importlib.resources import files
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.pofile import read_po
+
+from forecourt.flows.offers import settle_site_shares
+from forecourt.offers import OfferKind, code_of, voucher
+
+from .test_transfers import stated
 
 GERMAN = {"accept-language": "de-DE,de;q=0.9,en;q=0.5"}
 
@@ -54,10 +62,10 @@ def test_what_is_refused_is_said_in_the_readers_language(client):
     assert "Es gibt keinen Ort namens &#39;nowhere&#39;." in page and "Suchen Sie ihn in der Liste der Orte." in page
 
 
-def english_of(page: str) -> list[str]:
+def english_of(page: str, language: str = "de") -> list[str]:
     """What the page says in the words of an English text, its tags and values apart; short ones may be another language's as well."""
     apart = re.compile(r"%\(\w+\)s|\{.*?\}|<[^>]+>")
-    with (files("forecourt.wording") / "pages" / "de.po").open("rb") as opened:
+    with (files("forecourt.wording") / "pages" / f"{language}.po").open("rb") as opened:
         entries = [(message.id, message.string) for message in read_po(opened) if isinstance(message.id, str)]
     parts = {part.strip() for said, told in entries if said != told for part in apart.split(said)}
     shown = unescape(re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL))
@@ -72,3 +80,27 @@ def test_a_german_driver_reads_no_english_from_the_place_to_the_charge(lived, cl
     pages = [client.sign_in("ada").get(path).text for path in paths]
     assert [english_of(page) for page in pages] == [[]] * len(paths)
     assert "Ladepunkt buchen" in pages[0] and "Laden beenden" in pages[2] and "Charging time" in english_of("<b>Charging time</b>")
+
+
+def test_a_cafe_that_hosts_reads_no_english_in_any_language(lived, client):
+    statement_id, code = stated(lived), code_of(UUID(int=5))
+    with lived.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(lived.site_id), host_shares=(("cafe-strom", Decimal("12.5")),)))
+        settle_site_shares(store, store.documents.of_driver(lived.ada)[0].id, lived.clock.at)
+        offers = {one.kind: one for one in store.partners.offers(lived.operator_id)}
+        store.partners.put_voucher(voucher(offers[OfferKind.EARNED], UUID(int=5), code, lived.clock.at, ZoneInfo("UTC")))
+        at = f"/partners/statements/{store.partners.statement(statement_id).number}/lines"
+    client.sign_in("till").submit(at, place="1", words="?")
+    for language, share in (
+        ("de", "12,5 % vom Netto"),
+        ("fr", "12,5 % du montant HT"),
+        ("nl", "12,5 % van het"),
+        ("es", "12,5 % de la base"),
+    ):
+        client.submit("/language", language=language, back="/partners")
+        sent = [client.submit("/partners/look", code=code), client.submit("/partners/look", code="K7QM-2X9P-4TDA")]
+        sent.append(client.submit("/partners/hand-out", offer=str(offers[OfferKind.PURCHASE].id), key=language))
+        sent.append(client.submit(at, place="1", words="?"))
+        pages = [client.get(path).text for path in ("/partners", f"{at}?line=1", "/account")] + [one.text for one in sent]
+        assert [english_of(page, language) for page in pages] == [[]] * len(pages) and share in pages[0]
+        assert [one.status_code for one in sent] == [200, 404, 200, 409] and f'<html lang="{language}"' in pages[3]

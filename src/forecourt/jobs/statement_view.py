@@ -4,8 +4,8 @@ from typing import Any
 
 from forecourt.jobs.printing import party_words
 from forecourt.kernel import Money
-from forecourt.settlement import Statement, StatementLine
-from forecourt.wording import Wording, told_reference, transfer_code
+from forecourt.settlement import Statement, StatementLine, line_words
+from forecourt.wording import Wording, speech_of, told_reference, transfer_code
 
 # The language of a country's business, where documents have words in it.
 _LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES": "es"}
@@ -40,7 +40,7 @@ def language_of(country: str) -> str:
 def _line(line: StatementLine, words: Wording) -> dict[str, str]:
     return {
         "used": f"{words.day(line.at)}, {words.clock(line.at)}",
-        "what": line.text,
+        "what": speech_of(words.language).said(line_words(line)),
         "code": f"…{line.code}",
         "document": line.document,
         "to": words.money(line.owed) if line.owed.minor > 0 else "",

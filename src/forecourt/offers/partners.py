@@ -178,13 +178,13 @@ class Voucher:
 def issued(offer: Offer, at: datetime) -> Offer:
     """The offer after one more voucher. What the operator may have to bear for a gift is set aside from the budget."""
     if not offer.runs(at):
-        raise Conflict("offer_not_running", f"{offer.title} does not run at present.")
+        raise Conflict("offer_not_running", Text("{title} does not run at present.", title=offer.title))
     if offer.kind is OfferKind.EARNED:
         if offer.left is not None and offer.left < offer.operator_bears:
-            raise Conflict("offer_budget", f"The money for {offer.title} is used up.")
+            raise Conflict("offer_budget", Text("The money for {title} is used up.", title=offer.title))
         offer = committed(offer, offer.operator_bears)
     elif offer.left is not None and offer.left.minor <= 0:
-        raise Conflict("offer_budget", f"The money for {offer.title} is used up.")
+        raise Conflict("offer_budget", Text("The money for {title} is used up.", title=offer.title))
     return replace(offer, issued=offer.issued + 1)
 
 
@@ -224,9 +224,9 @@ def taken_by_partner(found: Voucher, partner_id: UUID, account_id: UUID, at: dat
     """The partner takes an earned voucher for its gift. Raises Conflict: used, expired, another partner's, not for a partner. zone: as of
     `claimed_by`."""
     if found.partner_id != partner_id:
-        raise Conflict("voucher_foreign", "This voucher is for another partner.", "Do not give anything for it.")
+        raise Conflict("voucher_foreign", Text("This voucher is for another partner."), Text("Do not give anything for it."))
     if found.kind is not OfferKind.EARNED:
-        raise Conflict("voucher_for_charging", "This voucher is for charging.", "The driver scans it in the app.")
+        raise Conflict("voucher_for_charging", Text("This voucher is for charging."), Text("The driver scans it in the app."))
     _check_open(found, at, zone)
     return replace(found, state=Used(at, account_id))
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from forecourt.billing import written
-from forecourt.kernel import BadInput, Conflict, Money, OperatorId
+from forecourt.kernel import BadInput, Conflict, Money, OperatorId, Text
 from forecourt.ledger import Posting, Txn
 from forecourt.offers import OfferKind, Redemption
 from forecourt.settlement.model import offer_cost, partner_share, payable
@@ -43,7 +43,9 @@ class Question:
 def line_at(statement: Statement, place: int) -> StatementLine:
     """Raises BadInput where the statement has no such line."""
     if not 1 <= place <= len(statement.lines):
-        raise BadInput("place", f"{statement.number} has no line {place}.", "Choose one of its lines.")
+        raise BadInput(
+            "place", Text("{number} has no line {place}.", number=statement.number, place=place), Text("Choose one of its lines.")
+        )
     return statement.lines[place - 1]
 
 
@@ -53,11 +55,17 @@ def ask(statement: Statement, place: int, earlier: Collection[Question], words: 
     line_at(statement, place)
     known = [one for one in earlier if one.place == place]
     if any(one.open for one in known):
-        raise Conflict("question_waits", f"You have asked about line {place} already.", "The answer is mailed to you.")
+        raise Conflict(
+            "question_waits", Text("You have asked about line {place} already.", place=place), Text("The answer is mailed to you.")
+        )
     if len(known) >= MOST_QUESTIONS:
-        raise Conflict("questions_enough", f"Line {place} was answered {MOST_QUESTIONS} times.", "Write to the operator's address.")
+        raise Conflict(
+            "questions_enough",
+            Text("Line {place} was answered {times} times.", place=place, times=MOST_QUESTIONS),
+            Text("Write to the operator's address."),
+        )
     about = (uuid5(statement.id, f"{place}/{len(known)}"), statement.operator_id, statement.partner_id, statement.id)
-    return Question(*about, statement.number, place, at, written(words, "What is wrong with it?"))
+    return Question(*about, statement.number, place, at, written(words, Text("What is wrong with it?")))
 
 
 def answer(question: Question, statement: Statement, words: str, correction: Money | None, at: datetime) -> Question:

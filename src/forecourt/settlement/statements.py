@@ -4,19 +4,24 @@ It is no invoice: neither side supplies the other. Each pays a part of what the 
 its tax on that supply's own receipt.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import Party, number_text
-from forecourt.kernel import BadInput, Money, OperatorId, Span
+from forecourt.kernel import BadInput, Money, OperatorId, Span, Text
 from forecourt.ledger import BANK, Posting, Txn, partner_receivable
 from forecourt.offers import OfferKind, Partner, Redemption
 from forecourt.settlement.model import offer_cost, payable
 
 SERIES = "STM"
+# As `flows.offers.settling` and `_lines` write a host's share, and `questions` a correction.
+_SHARE = re.compile(r"([\d.]+) % of the net at (.+), (\d+) documents?")
+_CORRECTION = re.compile(r"Correction of (\S+), line (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,21 @@ def _lines(used: Sequence[Redemption], zone: ZoneInfo) -> tuple[StatementLine, .
         count = f"{len(shares)} documents" if len(shares) > 1 else "1 document"
         lines.append(StatementLine(shares[-1].at, OfferKind.HOSTING, f"{text}, {count}", "", "", owed))
     return tuple(sorted(lines, key=lambda line: line.at))
+
+
+def line_words(line: StatementLine) -> str:
+    """Its text for a reader: what we word ourselves can be said in their language, an offer's name is as its partner wrote it."""
+    if line.kind is OfferKind.HOSTING and (share := _SHARE.fullmatch(line.text)):
+        return Text.counted(
+            "{percent} % of the net at {site}, {n} document",
+            "{percent} % of the net at {site}, {n} documents",
+            percent=Decimal(share[1]),
+            site=share[2],
+            n=int(share[3]),
+        )
+    if line.kind is OfferKind.CORRECTION and (correction := _CORRECTION.fullmatch(line.text)):
+        return Text("Correction of {number}, line {place}", number=correction[1], place=int(correction[2]))
+    return line.text
 
 
 def gift(redemption: Redemption, handle: str) -> Txn | None:

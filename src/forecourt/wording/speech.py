@@ -112,6 +112,10 @@ class Speech:
         decimals = max(0, -int(value.as_tuple().exponent))
         return self._words.number(value, f"#,##0.{'0' * decimals}" if decimals else "#,##0")
 
+    def percent(self, value: Decimal) -> str:
+        """12.50 as 12.5: the number alone, with the decimals it needs."""
+        return self.number(exact(value))
+
     def decimals(self, value: float, most: int) -> str:
         """Of a picture's axis."""
         return self.number(Decimal(f"{value:.{most}f}"))

@@ -11,7 +11,7 @@ from forecourt.flows.desk.own import operator_zone, own_partner
 from forecourt.flows.offers.membership import check_sites
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitling import lock_all
-from forecourt.kernel import Conflict, Ids, Money, NotFound, OperatorId, SiteId, Span
+from forecourt.kernel import Conflict, Ids, Money, NotFound, OperatorId, SiteId, Span, Text
 from forecourt.offers import (
     Cut,
     Ended,
@@ -120,7 +120,7 @@ def hand_out(store: Store, partner_id: UUID, offer_id: UUID, at: datetime, ids: 
     """A voucher of a PURCHASE offer, for a customer of the partner. Raises NotFound for another partner's offer."""
     offer = store.partners.lock_offer(offer_id)
     if offer is None or offer.partner_id != partner_id or offer.kind is not OfferKind.PURCHASE:
-        raise NotFound("offer", "You have no such offer.")
+        raise NotFound("offer", Text("You have no such offer."))
     _check_active(store, partner_id)
     store.partners.put_offer(issued(offer, at))
     made = voucher(offer, ids.new(at), code_of(ids.new(at)), at, operator_zone(store, offer.operator_id))
@@ -134,7 +134,7 @@ def look_at_gift(store: Store, operator_id: OperatorId, partner_id: UUID, text: 
     known = store.partners.by_code(operator_id, read_code(text))
     offer = store.partners.offer(known.offer_id) if known else None
     if known is None or offer is None:
-        raise NotFound("voucher_unknown", "This code is not known.", "Check it letter by letter. Do not give anything for it.")
+        raise NotFound("voucher_unknown", Text("This code is not known."), Text("Check it letter by letter. Do not give anything for it."))
     taken_by_partner(known, partner_id, partner_id, at, operator_zone(store, operator_id))
     return Gift(known, offer, offer.operator_bears)
 
@@ -187,11 +187,11 @@ def end_vouchers(store: Store, operator_id: OperatorId, at: datetime) -> int:
 
 def _partner_of(account: Account) -> UUID:
     if account.partner_id is None:
-        raise NotFound("partner", "This account belongs to no partner.")
+        raise NotFound("partner", Text("This account belongs to no partner."))
     return account.partner_id
 
 
 def _check_active(store: Store, partner_id: UUID) -> None:
     partner = store.partners.partner(partner_id)
     if partner is None or not partner.active:
-        raise Conflict("partner_paused", "Your account is paused.", "Ask the operator of the charging site.")
+        raise Conflict("partner_paused", Text("Your account is paused."), Text("Ask the operator of the charging site."))

@@ -26,7 +26,7 @@ THEME_COOKIE = "fc_theme"
 LANGUAGE_COOKIE = "fc_language"
 DEVICE_COOKIE = "fc_device"
 THEMES = ("auto", "dark", "light")
-_ENGLISH_ALONE = ("console/", "partner/")
+_ENGLISH_ALONE = "console/"
 
 _MEDIA = {"pdf": "application/pdf", "xml": "application/xml"}
 
@@ -102,9 +102,9 @@ def cookie(request: Asked, name: str, value: str, max_age: int | None = None) ->
 
 
 def language_for(request: Asked) -> str:
-    """Of pages, and of letters to who has no account. Who is no driver reads English: the console is written in no other language."""
+    """Of pages, and of letters to who has no account. An operator's people read English: the console is written in no other language."""
     visitor, chosen = visitor_of(request), cookie_of(request, LANGUAGE_COOKIE)
-    if visitor.account and not visitor.driver:
+    if visitor.staff:
         return LANGUAGES[0]
     return chosen if chosen in LANGUAGES else visitor.language or language_of(request.headers.get("accept-language", ""))
 

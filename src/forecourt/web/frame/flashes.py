@@ -1,5 +1,5 @@
 """What the last step says on the next page. Messages travel as a code in a cookie and are worded here, so that no text of a stranger is
-ever shown. What only an operator's people or partners are told is in English alone."""
+ever shown. What only an operator's people are told is in English alone."""
 
 from typing import NamedTuple
 
@@ -71,6 +71,10 @@ _DRIVERS = {
     ),
     "welcome": Flash("good", Text("Welcome."), Text("Your account is ready.")),
 }
+_PARTNERS = {
+    "voucher_taken": Flash("good", Text("Taken."), Text("You can give it out now; it stands on your statement.")),
+    "line_asked": Flash("good", Text("Your question is with the operator."), Text("The answer is mailed to you, and stands here.")),
+}
 _STAFF = {
     "company_only": Flash("warn", "Your company has you sign in through it.", "Your password opens nothing here."),
     "sso_on": Flash("good", "It works.", "Your people sign in with it from now on."),
@@ -92,8 +96,6 @@ _STAFF = {
     "allowance_lifted": Flash("good", "It is lifted.", "Who said it may say it again."),
     "sharing_kept": Flash("good", "Kept.", "Power is shared so from the next plan on."),
     "booking_rules": Flash("good", "The rules are kept.", "They hold from now on."),
-    "voucher_taken": Flash("good", "Taken.", "You can give it out now; it stands on your statement."),
-    "line_asked": Flash("good", "Your question is with the operator.", "The answer is mailed to you, and stands here."),
     "question_answered": Flash("good", "Answered.", "The partner is sent your words."),
     "question_corrected": Flash(
         "good", "Corrected.", "It is on the partner's next statement, and in the ledger. They are sent your words."
@@ -174,4 +176,4 @@ _STAFF = {
     "price_rejected": Flash("good", "Rejected.", "The price stays as it is."),
     "refused": Flash("good", "The charger is refused.", "It stays listed, and gets no service."),
 }
-FLASHES = {**_DRIVERS, **_STAFF}
+FLASHES = {**_DRIVERS, **_PARTNERS, **_STAFF}

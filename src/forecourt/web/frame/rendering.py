@@ -40,6 +40,7 @@ _WORDED = (
     "money",
     "month",
     "payment_progress",
+    "percent",
     "price_because",
     "said",
     "subject",

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from forecourt.flows.billing import can_close
 from forecourt.flows.desk import operator_month
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, OperatorId, Span
+from forecourt.kernel import BadInput, OperatorId, Span, Text
 
 _MOST = 24
 
@@ -38,9 +38,9 @@ def first_day(month: str) -> date:
     try:
         first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month, no instant
     except ValueError as error:
-        raise BadInput("month", f"{month[:20]!r} is not a month.", "Write it as 2026-06.") from error
+        raise BadInput("month", Text("{month!r} is not a month.", month=month[:20]), Text("Write it as 2026-06.")) from error
     if not 2000 <= first.year <= 2100:
-        raise BadInput("month", f"{month[:20]!r} lies outside 2000 to 2100.")
+        raise BadInput("month", Text("{month!r} lies outside 2000 to 2100.", month=month[:20]))
     return first
 
 

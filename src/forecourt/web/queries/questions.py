@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import OperatorId
-from forecourt.settlement import MOST_QUESTIONS, Question, Settled, Statement, StatementLine, line_at
+from forecourt.settlement import MOST_QUESTIONS, Question, Settled, Statement, StatementLine, line_at, line_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,10 @@ class LineRow:
     place: int
     line: StatementLine
     questions: tuple[Question, ...]
+
+    @property
+    def text(self) -> str:
+        return line_words(self.line)
 
     @property
     def may_ask(self) -> bool:
