@@ -89,9 +89,9 @@ def test_a_capture_that_found_the_hold_gone_is_told_and_what_then_came(world: Mo
 
 def test_a_dispute_is_told_when_it_opens_and_with_each_verdict(world: MoneyWorld) -> None:
     payment = captured(world)
-    answers = [DisputeState.NEEDS_ANSWER, DisputeState.UNDER_REVIEW, DisputeState.WON, DisputeState.LOST]
-    for hours, state in enumerate([*answers, DisputeState.LOST, DisputeState.NEEDS_ANSWER]):
-        at, until = END + timedelta(hours=min(hours, 3)), END + timedelta(days=7)
+    asked, won, lost = DisputeState.NEEDS_ANSWER, DisputeState.WON, DisputeState.LOST
+    for hours, state in [(0, asked), (1, DisputeState.UNDER_REVIEW), (2, won), (3, won), (4, lost), (5, lost), (3, asked)]:
+        at, until = END + timedelta(hours=hours), END + timedelta(days=7)
         record = DisputeRecord("dp_1", state, payment.taken, Money(1500, "EUR"), "fraudulent", END, at, until)
         for _ in range(2):
             within(world, lambda store, record=record, at=at: take_dispute(store, payment, record, at, world.ids))
