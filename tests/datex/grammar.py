@@ -21,7 +21,7 @@ _SPACES = {
 }
 _FACILITY = """afac:name=words? afac:lastUpdated=instant? afac:accessibility=access* afac:externalIdentifier=Identifier*
     afac:informationWebsite=Website* afac:operatingHours=hours? afac:locationReference=place? afac:operator=organisation?
-    afac:applicableForVehicles=Vehicles* afac:amenities=Amenities? @id @version"""
+    afac:helpdesk=organisation? afac:applicableForVehicles=Vehicles* afac:amenities=Amenities? @id @version"""
 _STATUS = "afac:reference=FacilityRef afac:lastUpdated=instant? afac:openingStatus=open? afac:operationStatus=working?"
 TYPES = {
     "Publication": "com:publicationTime=instant com:publicationCreator=Creator @lang @modelBaseVersion",
@@ -31,7 +31,7 @@ TYPES = {
         aegi:energyInfrastructureSiteStatus=SiteStatus*""",
     "Header": "com:confidentiality=secrecy? com:informationStatus=reality",
     "Table": "aegi:tableName=string? aegi:energyInfrastructureSite=Site+ @id @version",
-    "Site": f"{_FACILITY} aegi:energyInfrastructureStation=Station*",
+    "Site": f"{_FACILITY} afac:dedicatedParkingSpaces=Spaces* aegi:serviceType=Service* aegi:energyInfrastructureStation=Station*",
     "Station": f"""{_FACILITY} aegi:totalMaximumPower=number? aegi:authenticationAndIdentificationMethods=shows*
         aegi:numberOfRefillPoints=count? aegi:renewableSources=boolean? aegi:refillPoint=point*""",
     "aegi:ElectricChargingPoint": f"""{_FACILITY} aegi:deliveryUnit=unit aegi:reservation=reservation? aegi:energyProduct=Product*
@@ -39,7 +39,9 @@ TYPES = {
         aegi:connector=Connector*""",
     "Connector": """aegi:connectorType=plug aegi:otherConnector=string? aegi:connectorFormat=format? aegi:maxPowerAtSocket=number
         aegi:voltage=number? aegi:maximumCurrent=number?""",
-    "Product": "aegi:energyRate=Rate*",
+    "Spaces": f"{_FACILITY} aegi:numberOfSpaces=count aegi:userSpecific=user*",
+    "Service": "aegi:serviceType=service",
+    "Product": "aegi:isGreenEnergy=boolean? aegi:energyRate=Rate*",
     "Rate": """aegi:ratePolicy=policy aegi:lastUpdated=instant aegi:applicableCurrency=currency+ aegi:maximumDeliveryFee=decimal?
         aegi:minimumDeliveryFee=decimal? aegi:payment=Payment? @id""",
     "Payment": "afac:paymentMeans=means*",
@@ -63,7 +65,7 @@ TYPES = {
         afac:organisationUnit=Unit* afac:externalIdentifier=Identifier*""",
     "Unit": "afac:contactInformation=contact*",
     "afac:ContactInformation": "afac:telephoneNumber=string?",
-    "Vehicles": "com:heightCharacteristic=Height?",
+    "Vehicles": "com:vehicleType=vehicle* com:heightCharacteristic=Height?",
     "Height": "com:comparisonOperator=comparison com:vehicleHeight=number",
     "Amenities": "afac:illuminated=boolean? afac:roofed=boolean?",
     "FacilityRef": "@id @targetClass",
@@ -120,6 +122,9 @@ PLAIN = {
     "identifier": "_extended",
     "day": "monday|tuesday|wednesday|thursday|friday|saturday|sunday",
     "line": "street|houseNumber|generalTextLine",
+    "user": "personsWithDisabilities",
+    "service": "fullService|physicalAttendance|selfService|unattended",
+    "vehicle": "bus|car|lorry|motorcycle|van",
     "comparison": "lessThanOrEqualTo",
     "price": "pricePerMinute|pricePerKWh|basePrice|flatRate|free|other",
     "plug": """chademo|cee3|cee5|yazaki|domestic|domestic[A-O]Type|iec60309x2single16|iec60309x2three(16|32|64)|iec62196T1|iec62196T1COMBO|

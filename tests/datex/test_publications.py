@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 from xml.etree.ElementTree import Element, fromstring
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,9 +23,22 @@ from forecourt.datex import (
     table,
     table_publication,
 )
-from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId, Span
+from forecourt.kernel import BadInput, ChargerId, EvseId, OperatorId, SiteId, Span
 from forecourt.ocpi import EvseStatus, Party
-from forecourt.stations import BayTraits, Calendar, Evse, Feature, Maintenance, Opening, Operator, Site, SpecialDay
+from forecourt.stations import (
+    NOTHING_SAID,
+    BayTraits,
+    Calendar,
+    Evse,
+    Feature,
+    Maintenance,
+    Opening,
+    Operator,
+    PublicFacts,
+    Site,
+    SpecialDay,
+    VehicleKind,
+)
 from forecourt.tariffs import Tariff, prices_asked
 from tariffs.words import element, price, tariff
 
@@ -42,6 +56,7 @@ FREE = tariff(element(price("FLAT", "0")))
 PLAIN = BayTraits()
 OPERATOR = Operator(OperatorId(UUID(int=1)), "Musterstrom", "Musterstrom GmbH", "DE", "DE123456789", "Ring 1", "EUR", party_id="FCT")
 PLACE = (Decimal("52.5163"), Decimal("13.3777"))
+ALL_SAID = PublicFacts("+49 30 123456", True, False, 2, (VehicleKind.LORRY, VehicleKind.CAR))
 SITE = Site(SiteId(UUID(int=2)), OPERATOR.id, "market", "Market", "Marktplatz 4, 10115 Berlin", "DE", "Europe/Berlin", "EUR", *PLACE)
 
 
@@ -83,6 +98,7 @@ def test_whatever_is_held_makes_a_document_by_the_rules(data):
         calendar=Calendar("DE-BE" if days else "", (), days),
         maintenance=works,
         last_day=data.draw(st.sampled_from([None, date(2026, 6, 30)])),
+        facts=data.draw(st.sampled_from([NOTHING_SAID, ALL_SAID])),
     )
     names = {name: data.draw(ODD) for name in ("name", "legal_name", "vat_number")}
     operator = replace(OPERATOR, **names, party_id=data.draw(st.sampled_from(["", "F1T"])))
@@ -116,8 +132,31 @@ def test_what_is_not_known_is_left_out_and_listed():
     document, _ = told(site, operator)
     for name in ("latitude", "city", "externalIdentifier", "vehicleHeight", "amenities", "renewableSources"):
         assert not values(document, name)
-    assert len([*lacking_of_site(site), *lacking_of_operator(operator)]) == 3
-    assert not [*lacking_of_site(SITE), *lacking_of_operator(OPERATOR)]
+    for name in ("helpdesk", "isGreenEnergy", "serviceType", "numberOfSpaces", "vehicleType"):
+        assert not values(document, name)
+    assert len([*lacking_of_site(site), *lacking_of_operator(operator)]) == 4
+    assert not [*lacking_of_site(replace(SITE, facts=ALL_SAID)), *lacking_of_operator(OPERATOR)]
+
+
+def test_what_the_operator_says_of_a_site_is_told_and_a_no_is_not_silence():
+    document, _ = told(replace(SITE, facts=ALL_SAID))
+    assert values(document, "telephoneNumber") == ["+49 30 123456"] and values(document, "vehicleType") == ["car", "lorry"]
+    assert values(document, "renewableSources") == values(document, "isGreenEnergy") == ["true"]
+    assert values(document, "numberOfSpaces") == ["2"] and values(document, "userSpecific") == ["personsWithDisabilities"]
+    assert values(document, "serviceType")[-1] == "unattended"
+    document, _ = told(replace(SITE, facts=PublicFacts(renewable=False, attended=True, disabled_spaces=0)))
+    assert values(document, "renewableSources") == values(document, "isGreenEnergy") == ["false"]
+    assert values(document, "numberOfSpaces") == ["0"] and values(document, "serviceType")[-1] == "physicalAttendance"
+    assert list(lacking_of_site(replace(SITE, facts=replace(ALL_SAID, help_phone="", vehicles=())))) == [
+        "nobody has said the telephone of its help desk, which vehicles it is for"
+    ]
+
+
+@pytest.mark.parametrize("phone", ["030 123456", "+49", "+0 30 123456", "+49 30 12a456", "+49 30 123456 ext 7", "+1234567890123456"])
+def test_a_help_desk_is_told_by_a_number_that_can_be_called_from_abroad(phone):
+    with pytest.raises(BadInput):
+        PublicFacts(phone)
+    assert PublicFacts("+49 (0)30/12-34.56").help_phone
 
 
 def test_the_time_zone_is_what_the_clock_there_is_ahead_by():

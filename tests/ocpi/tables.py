@@ -118,7 +118,7 @@ DEFS: dict[str, Any] = {
             "time_zone": text(255), "last_updated": TIME,
         },
         name=text(255), postal_code=text(10), state=text(45), evses=some("EVSE"), operator=table({"name": text(100)}),
-        opening_times=of("Hours"), charging_when_closed=FLAG,
+        opening_times=of("Hours"), charging_when_closed=FLAG, energy_mix=table({"is_green_energy": FLAG}),
     ),
     "PriceComponent": table(
         {"type": one_of("ENERGY", "FLAT", "PARKING_TIME", "TIME"), "price": NUMBER, "step_size": INTEGER}, vat=NUMBER

@@ -11,7 +11,7 @@ from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.flows.roaming import untold_sites
 from forecourt.kernel import OperatorId, Span, TariffVersionId
 from forecourt.ocpi import Location
-from forecourt.stations import Calendar, Maintenance, Opening, read_days
+from forecourt.stations import Calendar, Maintenance, Opening, PublicFacts, read_days
 from forecourt.tariffs import parse_tariff
 from ocpi.tables import faults
 from roaming_world import PARTNER
@@ -91,6 +91,14 @@ def test_hours_and_maintenance_of_the_whole_site_are_told(told: Desk) -> None:
         "exceptional_closings": [{"period_begin": "2026-06-02T12:20:00Z", "period_end": "2026-06-03T12:20:00Z"}],
     }
     assert next(one for one in location["evses"] if one["physical_reference"] == label)["status"] == "INOPERATIVE"
+
+
+def test_whether_the_electricity_is_renewable_is_told_once_somebody_has_said(told: Desk) -> None:
+    assert "energy_mix" not in told.data(f"{HOME}/{MARKET}")
+    with told.scene.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(MARKET), facts=PublicFacts(renewable=False)))
+    location = told.data(f"{HOME}/{MARKET}")
+    assert location["energy_mix"] == {"is_green_energy": False} and not faults("Location", location)
 
 
 def test_days_that_do_not_go_by_the_week_are_told_as_exceptions(told: Desk) -> None:

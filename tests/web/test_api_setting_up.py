@@ -23,11 +23,20 @@ def logged(scene):
 
 def test_a_site_is_added_once_and_described_anew(scene, ops):
     assert [ops.put(AT, json=QUAY).status_code for _ in range(2)] == [201, 200]
-    assert ops.get(AT).json() == {"slug": "quay", "address": ""} | QUAY
+    unsaid = {"help_phone": "", "renewable": None, "attended": None, "disabled_spaces": None, "vehicles": []}
+    assert ops.get(AT).json() == {"slug": "quay", "address": "", "public": unsaid} | QUAY
     again = ops.put(AT, json=QUAY | {"address": "Kai 1", "limit_kw": None})
     assert (again.status_code, again.json()["address"], again.json()["limit_kw"]) == (200, "Kai 1", 44)
     assert ops.get("/api/v1/sites/quay/limits").json()["power_w"] == 44_000
     assert sorted(logged(scene)) == ["site.add", "site.describe"]
+
+
+def test_what_everybody_is_told_of_a_site_stays_until_it_is_said_anew(ops):
+    said = {"help_phone": "+49 30 123456", "renewable": False, "attended": None, "disabled_spaces": 0, "vehicles": ["car", "bus"]}
+    for change, public in (({"public": said}, said), ({"address": "Kai 1"}, said), ({"public": said | {"disabled_spaces": None}}, None)):
+        told = ops.put(AT, json=QUAY | change).json()["public"]
+        assert told == (public or said | {"disabled_spaces": None})
+    assert ops.put(AT, json=QUAY | {"public": {"help_phone": "030 1"}}).json()["code"] == "help_phone"
 
 
 @pytest.mark.parametrize(

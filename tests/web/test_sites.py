@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.kernel import ChargerId, OperatorId
-from forecourt.stations import CardsTold, OfflineCards
+from forecourt.stations import CardsTold, OfflineCards, PublicFacts, VehicleKind
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 NEW = {"name": "Hof", "slug": "hof", "country": "de", "zone": "Europe/Berlin", "currency": "eur", "latitude": "52,53", "limit_kw": "22"}
@@ -68,6 +68,23 @@ def test_name_address_and_position_change_at_any_time(scene, client):
     after = site(scene, "market")
     assert (after.name, after.address, str(after.longitude), after.currency) == ("Old Market", "Marktplatz 5", "13.3", "EUR")
     assert "name Market Square → Old Market" in client.get("/console/audit").text
+
+
+def test_what_everybody_is_told_is_said_under_details_and_told_in_open_data(scene, client):
+    said = {"help_phone": "+49 30 123456", "renewable": "yes", "attended": "no", "disabled_spaces": "2", "car": "on", "lorry": "on"}
+    form = {"name": "Market", "latitude": "52.5", "longitude": "13.3"}
+    client.sign_in("ops")
+    for field, typed in (("help_phone", "030 12"), ("disabled_spaces", "two"), ("attended", "maybe")):
+        wrong = client.submit("/console/sites/market/details", **{**form, **said, field: typed})
+        assert wrong.status_code == 400 and f'id="e-{field}"' in wrong.text
+    assert client.submit("/console/sites/market/details", **form, **said).status_code == 303
+    kept = PublicFacts("+49 30 123456", True, False, 2, (VehicleKind.CAR, VehicleKind.LORRY))
+    assert site(scene, "market").facts == kept
+    shown = client.get("/console/sites/market/details").text
+    assert 'value="+49 30 123456"' in shown and shown.count(" checked") == 2 and 'value="no" selected' in shown
+    assert "renewable not said → yes; attended not said → no" in client.get("/console/audit").text
+    told = client.get(f"/open/{scene.operator_id}/datex2/static.xml").text
+    assert "<afac:telephoneNumber>+49 30 123456<" in told and "<aegi:renewableSources>true<" in told
 
 
 def test_what_bills_depend_on_stays_even_if_somebody_sends_it(scene, client):

@@ -19,3 +19,14 @@ def lacking_of_site(site: Site) -> Iterator[str]:
         yield "its address is not of the form “street and number, postal code city”"
     if site.position is None:
         yield "it has no position"
+    facts = site.facts
+    said = {
+        "the telephone of its help desk": facts.help_phone,
+        "whether its electricity is renewable": facts.renewable is not None,
+        "whether somebody is there to help": facts.attended is not None,
+        "how many spaces are kept for people with disabilities": facts.disabled_spaces is not None,
+        "which vehicles it is for": facts.vehicles,
+    }
+    unsaid = [what for what, known in said.items() if not known]
+    if unsaid:
+        yield f"nobody has said {', '.join(unsaid)}"

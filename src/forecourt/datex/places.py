@@ -9,6 +9,7 @@ from uuid import uuid5
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
+from forecourt.datex.facts import attendance, disabled_spaces, helpdesk, named, renewable, vehicles
 from forecourt.datex.hours import operating_hours
 from forecourt.datex.writing import element, text, words
 from forecourt.kernel import ChargerId, EvseId, SiteId, instant_text, round_half_up
@@ -80,6 +81,10 @@ def site_element(public: PublicSite, since: datetime, at: datetime) -> Element:
         operating_hours(site, since, at),
         _location(site, at),
         _operator(public),
+        helpdesk(public.operator, site),
+        vehicles(site),
+        disabled_spaces(site, version),
+        attendance(site),
         [_station(public, charger, tuple(points), version, at) for charger, points in by_charger],
         id=str(site.id),
         version=version,
@@ -105,6 +110,7 @@ def _station(public: PublicSite, charger: ChargerId, points: tuple[PublicPoint, 
         power,
         element("aegi:authenticationAndIdentificationMethods", "website"),
         element("aegi:numberOfRefillPoints", str(len(points))),
+        renewable("aegi:renewableSources", public.site),
         [_point(public, one, version) for one in points],
         id=station_id(public.site.id, charger),
         version=version,
@@ -125,7 +131,7 @@ def _point(public: PublicSite, point: PublicPoint, version: str) -> Element:
         _amenities(evse),
         element("aegi:deliveryUnit", "kWh"),
         element("aegi:reservation", "optional"),
-        element("aegi:energyProduct", _rate(public, point, version)),
+        element("aegi:energyProduct", renewable("aegi:isGreenEnergy", public.site), _rate(public, point, version)),
         element("aegi:currentType", "dc" if direct else "ac"),
         element("aegi:numberOfConnectors", "1"),
         None if direct else element("aegi:availableVoltage", str(evse.voltage_v)),
@@ -206,13 +212,11 @@ def _line(street: str) -> Element | None:
 
 
 def _operator(public: PublicSite) -> Element:
-    """One that has no name anybody could read is told by its id."""
     operator, party = public.operator, public.party
-    names = (operator.name, operator.legal_name, str(operator.id))
     identifier = _identifier(f"{party.country}*{party.id}") if party.id != NOT_AVAILABLE else None
     return element(
         "afac:operator",
-        next(named for one in names if (named := words("afac:name", one)) is not None),
+        named(operator),
         words("afac:legalName", operator.legal_name),
         text("afac:vatIdentificationNumber", operator.vat_number),
         identifier,

@@ -68,6 +68,12 @@ class Hours(Struct, frozen=True, kw_only=True, omit_defaults=True):
     exceptional_closings: tuple[ExceptionalPeriod, ...] = ()
 
 
+class EnergyMix(Struct, frozen=True, kw_only=True):
+    """is_green_energy: all of it is from renewable sources."""
+
+    is_green_energy: bool
+
+
 class Location(Struct, frozen=True, kw_only=True, omit_defaults=True):
     country_code: Ci2
     party_id: Ci3
@@ -83,4 +89,5 @@ class Location(Struct, frozen=True, kw_only=True, omit_defaults=True):
     operator: BusinessDetails
     time_zone: str
     opening_times: Hours
+    energy_mix: EnergyMix | None = None
     last_updated: Instant

@@ -11,6 +11,7 @@ from forecourt.ocpi.handshake import BusinessDetails
 from forecourt.ocpi.hours import hours_told
 from forecourt.ocpi.location_model import (
     Connector,
+    EnergyMix,
     EvseStatus,
     Location,
     LocationEvse,
@@ -71,6 +72,7 @@ def site_location(site: Site, operator: str, party: Party, evses: tuple[Location
         operator=BusinessDetails(name=operator[:100]),
         time_zone=site.zone,
         opening_times=hours_told(site, at),
+        energy_mix=None if site.facts.renewable is None else EnergyMix(is_green_energy=site.facts.renewable),
         last_updated=UNDATED,
     )
 

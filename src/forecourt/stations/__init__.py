@@ -125,6 +125,7 @@ from forecourt.stations.own_schedules import MOST_PERIODS, OwnSchedule
 from forecourt.stations.pay_codes import PAY_CODE_LENGTH, PAY_CODE_VALID_S, PAY_CODE_VERSION, PayCodes, code_secret, turn_of
 from forecourt.stations.position import Position, distance_m
 from forecourt.stations.price_sheets import CostLimit, KwhPrice, PriceSheet, PriceWhen, SheetTold
+from forecourt.stations.public_facts import NOTHING_SAID, PublicFacts, VehicleKind
 from forecourt.stations.quirks import QuirkKind, has_quirk, makes, quirks_of
 from forecourt.stations.revocation import Revocations, revocations_in, signed_by_one_of
 from forecourt.stations.serving import (
@@ -168,6 +169,7 @@ __all__ = [
     "MOST_OUTSIDE_LIMITS",
     "MOST_PARTS",
     "MOST_PERIODS",
+    "NOTHING_SAID",
     "OBEYS_IN",
     "PAY_CODE_LENGTH",
     "PAY_CODE_VALID_S",
@@ -260,6 +262,7 @@ __all__ = [
     "PriceSheet",
     "PriceWhen",
     "Protocol",
+    "PublicFacts",
     "QuirkKind",
     "ReadCards",
     "ReadInventory",
@@ -306,6 +309,7 @@ __all__ = [
     "Trouble",
     "Unlock",
     "Uptime",
+    "VehicleKind",
     "Verdict",
     "WayIn",
     "Work",

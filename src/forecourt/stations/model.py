@@ -12,6 +12,7 @@ from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, ch
 from forecourt.stations.hosting import HostTerms
 from forecourt.stations.opening import BY_THE_WEEK, Calendar, Maintenance, Opening
 from forecourt.stations.position import Position
+from forecourt.stations.public_facts import NOTHING_SAID, PublicFacts
 from forecourt.stations.sharing import Sharing
 
 _USUAL_SHARING = Sharing()
@@ -125,6 +126,7 @@ class Site:
     offline_cards: OfflineCards = OfflineCards.NONE
     last_day: date | None = None
     closed_at: datetime | None = None
+    facts: PublicFacts = NOTHING_SAID
 
     def __post_init__(self) -> None:
         check_grouping(self.evse_groups, self.power_classes)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Money, SiteId
-from forecourt.stations import HostTerms, LimitRow, Maintenance, Opening, Site, planned
+from forecourt.stations import NOTHING_SAID, HostTerms, LimitRow, Maintenance, Opening, PublicFacts, Site, planned
 from forecourt.tariffs import zone_named
 
 LONGEST_NAME, LONGEST_ADDRESS, MOST_KW = 100, 300, 100_000
@@ -26,7 +26,7 @@ _OF_BILLS = ("country", "zone", "currency")
 @dataclass(frozen=True, slots=True)
 class SiteDetails:
     """slug: its short name, in addresses and files, for good. limit_kw: what all its sockets together may draw; None = no limit but
-    limits. Raises BadInput with the name of the field."""
+    limits. facts: None = as they are. Raises BadInput with the name of the field."""
 
     slug: str
     name: str
@@ -41,6 +41,7 @@ class SiteDetails:
     openings: Sequence[Opening] = field(default=())
     maintenance: Sequence[Maintenance] = field(default=())
     host_shares: Sequence[tuple[str, Decimal]] = field(default=())
+    facts: PublicFacts | None = None
 
     def __post_init__(self) -> None:
         if not _SLUG.fullmatch(self.slug):
@@ -87,6 +88,7 @@ def add_site(store: Store, by: Staff, wanted: SiteDetails) -> Site:
         openings=tuple(wanted.openings),
         maintenance=planned(wanted.maintenance, by.at),
         host_shares=tuple(wanted.host_shares),
+        facts=wanted.facts or NOTHING_SAID,
     )
     store.stations.put_site(site)
     note(store, by, "site.add", site.slug, site.name)
@@ -108,18 +110,28 @@ def describe_site(store: Store, by: Staff, site_id: SiteId, wanted: SiteDetails)
         currency=wanted.currency,
         latitude=Decimal(wanted.latitude),
         longitude=Decimal(wanted.longitude),
+        facts=site.facts if wanted.facts is None else wanted.facts,
     )
-    changed = [name for name in ("name", "address", *_OF_BILLS, "latitude", "longitude") if getattr(site, name) != getattr(after, name)]
-    if changed:
+    changes = _changes(site, after)
+    if changes:
         store.stations.put_site(after)
-        note(
-            store,
-            by,
-            "site.describe",
-            site.slug,
-            "; ".join(f"{one} {getattr(site, one)} → {getattr(after, one)}" for one in changed)[:1000],
-        )
+        note(store, by, "site.describe", site.slug, "; ".join(changes)[:1000])
     return after
+
+
+def _changes(before: Site, after: Site) -> list[str]:
+    """In words, for the log."""
+    whole = [(name, getattr(before, name), getattr(after, name)) for name in ("name", "address", *_OF_BILLS, "latitude", "longitude")]
+    facts = [(one.name, getattr(before.facts, one.name), getattr(after.facts, one.name)) for one in fields(PublicFacts)]
+    return [f"{name} {_said(old)} → {_said(new)}" for name, old, new in (*whole, *facts) if old != new]
+
+
+def _said(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value) or "not said"
+    if value is None or isinstance(value, bool):
+        return {None: "not said", True: "yes", False: "no"}[value]
+    return str(value) or "none"
 
 
 def has_bills(store: Store, site: Site) -> bool:

@@ -7,13 +7,13 @@ from typing import Annotated
 from litestar import Router, get, put
 from litestar.params import FromPath, JSONBody
 from litestar.response import Response
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from forecourt.drivers import Duty
 from forecourt.flows.chargers import SiteDetails, add_site, describe_site
 from forecourt.flows.offers import hosts_seen, set_hosts
 from forecourt.kernel import BadInput
-from forecourt.stations import HostTerms, Site
+from forecourt.stations import HostTerms, PublicFacts, Site, VehicleKind
 from forecourt.web.api.completing import OrMade
 from forecourt.web.api.shared import Told
 from forecourt.web.frame.answers import Asked
@@ -23,9 +23,20 @@ from forecourt.web.queries.site_lookup import own_site
 Code = Annotated[str, Meta(max_length=60)]
 
 
+class PublicItem(Struct, forbid_unknown_fields=True):
+    """What everybody is told of a public site by law (AFIR); null or empty = not said. help_phone: as from abroad, such as +49 30 123456.
+    renewable: all of its electricity is. attended: somebody is there to help. disabled_spaces: kept for people with disabilities."""
+
+    help_phone: Annotated[str, Meta(max_length=60)] = ""
+    renewable: bool | None = None
+    attended: bool | None = None
+    disabled_spaces: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    vehicles: Annotated[list[VehicleKind], Meta(max_length=20)] = []
+
+
 class SiteRequest(Struct, forbid_unknown_fields=True):
     """country: ISO 3166-1 alpha-2. zone: such as Europe/Berlin. currency: ISO 4217. limit_kw: what all its sockets together may draw, of a
-    new site; a site that is there has its limits at an address of their own."""
+    new site; a site that is there has its limits at an address of their own. public: left out = as it is."""
 
     name: Annotated[str, Meta(max_length=200)]
     country: Code
@@ -35,6 +46,7 @@ class SiteRequest(Struct, forbid_unknown_fields=True):
     latitude: Annotated[float, Meta(ge=-90, le=90)] = 0.0
     longitude: Annotated[float, Meta(ge=-180, le=180)] = 0.0
     limit_kw: Annotated[float, Meta(gt=0, le=100_000)] | None = None
+    public: PublicItem | UnsetType = UNSET
 
 
 class SiteDetailsItem(Struct):
@@ -49,6 +61,7 @@ class SiteDetailsItem(Struct):
     latitude: float
     longitude: float
     limit_kw: float | None
+    public: PublicItem
 
 
 class ShareItem(Struct, forbid_unknown_fields=True):
@@ -121,13 +134,20 @@ def put_hosts(request: Asked, slug: FromPath[str], data: JSONBody[HostsRequest])
 def _wanted(slug: str, data: SiteRequest) -> SiteDetails:
     limit = None if data.limit_kw is None else Decimal(str(data.limit_kw))
     place = (data.country.upper(), data.zone, data.currency.upper(), data.address)
-    return SiteDetails(slug, data.name, *place, f"{data.latitude:.8f}", f"{data.longitude:.8f}", limit)
+    facts = None if isinstance(data.public, UnsetType) else _facts(data.public)
+    return SiteDetails(slug, data.name, *place, f"{data.latitude:.8f}", f"{data.longitude:.8f}", limit, facts=facts)
+
+
+def _facts(said: PublicItem) -> PublicFacts:
+    return PublicFacts(said.help_phone.strip(), said.renewable, said.attended, said.disabled_spaces, tuple(said.vehicles))
 
 
 def _details(site: Site) -> SiteDetailsItem:
     limit_kw = None if site.power_limit_w is None else site.power_limit_w / 1000
     place = (site.country, site.zone, site.currency, site.address)
-    return SiteDetailsItem(site.slug, site.name, *place, float(site.latitude), float(site.longitude), limit_kw)
+    facts = site.facts
+    public = PublicItem(facts.help_phone, facts.renewable, facts.attended, facts.disabled_spaces, list(facts.vehicles))
+    return SiteDetailsItem(site.slug, site.name, *place, float(site.latitude), float(site.longitude), limit_kw, public)
 
 
 def _hosts(site: Site, now: datetime) -> HostsItem:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from forecourt.flows.chargers import SiteDetails, add_site, describe_site, has_bills, set_offline_cards
 from forecourt.kernel import BadInput, Refused
 from forecourt.stations import OfflineCards, Site
+from forecourt.web.charging.facts_form import VEHICLES, FactsForm
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none
@@ -19,7 +20,7 @@ from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 
-class SiteForm(Struct):
+class SiteForm(FactsForm):
     """As it is typed. slug and limit_kw: only of a new one."""
 
     name: str = ""
@@ -43,6 +44,7 @@ class SiteForm(Struct):
             latitude=_degrees(self.latitude),
             longitude=_degrees(self.longitude),
             limit_kw=number_or_none(self.limit_kw, "limit_kw"),
+            facts=self.facts,
         )
 
 
@@ -113,7 +115,7 @@ def offline_cards(request: Asked, slug: FromPath[str], data: URLEncodedBody[Card
 
 def _as_it_is(site: Site) -> SiteForm:
     place = {"latitude": str(site.latitude), "longitude": str(site.longitude)}
-    return SiteForm(site.name, site.slug, site.address, site.country, site.zone, site.currency, **place)
+    return SiteForm(site.name, site.slug, site.address, site.country, site.zone, site.currency, **place).saying(site.facts)
 
 
 def _page(request: Asked, form: SiteForm, site: Site | None = None, fixed: bool = False, error: Refused | None = None) -> Response[str]:
@@ -124,6 +126,7 @@ def _page(request: Asked, form: SiteForm, site: Site | None = None, fixed: bool 
         "error": error,
         "zones": () if fixed else _zones(),
         "cards": _CARDS,
+        "vehicles": VEHICLES,
     }
     return page(request, "console/site_details.html", status_of(error) if error else 200, **shown, tab="now")
 

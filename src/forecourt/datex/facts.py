@@ -1,0 +1,45 @@
+"""What an operator says of a site beside where it is and what charges there: whom to call, who is there, and whom it is for."""
+
+from xml.etree.ElementTree import Element
+
+from forecourt.datex.writing import element, text, words
+from forecourt.stations import Operator, Site
+
+
+def helpdesk(operator: Operator, site: Site) -> Element | None:
+    number = text("afac:telephoneNumber", site.facts.help_phone)
+    if number is None:
+        return None
+    contact = element("afac:contactInformation", number, kind="afac:ContactInformation")
+    return element("afac:helpdesk", named(operator), element("afac:organisationUnit", contact), kind="afac:AnOrganisation")
+
+
+def named(operator: Operator) -> Element:
+    """One that has no name anybody could read is told by its id."""
+    names = (operator.name, operator.legal_name, str(operator.id))
+    return next(said for one in names if (said := words("afac:name", one)) is not None)
+
+
+def vehicles(site: Site) -> Element | None:
+    kinds = [element("com:vehicleType", one) for one in site.facts.vehicles]
+    return element("afac:applicableForVehicles", kinds) if kinds else None
+
+
+def disabled_spaces(site: Site, version: str) -> Element | None:
+    if site.facts.disabled_spaces is None:
+        return None
+    number = element("aegi:numberOfSpaces", str(site.facts.disabled_spaces))
+    whose = element("aegi:userSpecific", "personsWithDisabilities")
+    return element("afac:dedicatedParkingSpaces", number, whose, id=f"disabled/{site.id}", version=version)
+
+
+def attendance(site: Site) -> Element | None:
+    if site.facts.attended is None:
+        return None
+    return element("aegi:serviceType", element("aegi:serviceType", "physicalAttendance" if site.facts.attended else "unattended"))
+
+
+def renewable(tag: str, site: Site) -> Element | None:
+    """Of all of its electricity, as the law asks."""
+    said = site.facts.renewable
+    return None if said is None else element(tag, "true" if said else "false")

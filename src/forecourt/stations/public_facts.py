@@ -1,0 +1,41 @@
+"""What the law has operators tell everybody of a site that nothing else here knows."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forecourt.kernel import BadInput
+
+MOST_SPACES, LONGEST_PHONE = 10_000, 25
+_PHONE = re.compile(r"\+[1-9]([ ()/.-]*[0-9]){4,14}")
+
+
+class VehicleKind(StrEnum):
+    CAR = "car"
+    MOTORCYCLE = "motorcycle"
+    VAN = "van"
+    LORRY = "lorry"
+    BUS = "bus"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFacts:
+    """Empty or None: nobody has said. help_phone: of the help desk, as from abroad. renewable: all of its electricity is. attended:
+    somebody is there to help. disabled_spaces: parking kept for people with disabilities. vehicles: what can park and charge there, in
+    the order of VehicleKind, each once. Raises BadInput."""
+
+    help_phone: str = ""
+    renewable: bool | None = None
+    attended: bool | None = None
+    disabled_spaces: int | None = None
+    vehicles: tuple[VehicleKind, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "vehicles", tuple(one for one in VehicleKind if one in self.vehicles))
+        if self.help_phone and (len(self.help_phone) > LONGEST_PHONE or not _PHONE.fullmatch(self.help_phone)):
+            raise BadInput("help_phone", f"{self.help_phone[:40]!r} is no telephone number.", "Write it as +49 30 123456.")
+        if self.disabled_spaces is not None and not 0 <= self.disabled_spaces <= MOST_SPACES:
+            raise BadInput("disabled_spaces", f"{self.disabled_spaces} parking spaces cannot be.", f"Give 0 to {MOST_SPACES}, or none.")
+
+
+NOTHING_SAID = PublicFacts()
