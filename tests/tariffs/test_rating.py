@@ -149,6 +149,12 @@ def test_overtime_begins_with_the_end_of_the_booking_and_what_the_station_withho
     assert [rate(rules, one).exact_net for one in ended] == [5 + 6, 5 + 4, 5 + 3, 5 + 2, 5]
 
 
+def test_who_leaves_as_the_booking_ends_owes_no_fee_for_overtime():
+    rules = tariff(element(price("FLAT", 3), booking="BOOKING_OVERTIME"), element(price("ENERGY", 1)))
+    ended = [replace(usage(HOUR), booked=True, booking_ended=NOON + timedelta(minutes=minute)) for minute in (61, 60, 59)]
+    assert [rate(rules, one).exact_net for one in ended] == [10, 10, 10 + 3]
+
+
 def test_booking_elements_alone_price_the_held_time():
     rules = tariff(element(price("TIME", "6"), reservation="BOOKING"), element(price("FLAT", "4"), reservation="BOOKING_EXPIRES"))
     assert rate(rules, usage(("RESERVED", 10, 0))).exact_net == 1
@@ -210,6 +216,11 @@ def test_unknown_current_matches_nothing_and_is_said():
     rating = rate(tariff(element(price("ENERGY", "1"), max_current=32)), usage(HOUR))
     assert rating.exact_net == 0
     assert {note.code for note in rating.notes} == {"free_energy", "unknown_draw"}
+
+
+def test_an_unknown_current_is_said_though_another_price_holds_for_all():
+    rating = rate(tariff(element(price("ENERGY", "1"), max_current=32), element(price("ENERGY", "2"))), usage(HOUR))
+    assert (rating.exact_net, [note.code for note in rating.notes]) == (20, ["unknown_draw"])
 
 
 def test_every_line_says_why():

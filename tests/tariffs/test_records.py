@@ -180,6 +180,15 @@ def test_energy_beside_a_reservation_in_one_period_is_billed():
         assert rate_periods(rules, cdr(period(0, RESERVATION_TIME=0.25, ENERGY=10, **volumes))).exact_net == 11
 
 
+def test_held_time_is_priced_by_the_tariff_of_its_own_period_and_is_free_without_one():
+    held = {"id": "R", "currency": "EUR", "elements": [element(price("TIME", 4), reservation="RESERVATION")]}
+    rules = tariff(element(price("FLAT", 9), reservation="RESERVATION"), element(price("ENERGY", 1)))
+    session = period(15, "T", ENERGY=10, TIME=0.75)
+    assert rate_periods(rules, cdr(period(0, "R", RESERVATION_TIME=0.25), session, tariffs=[held])).exact_net == 1 + 10
+    rating = rate_periods(rules, cdr(period(0, RESERVATION_TIME=0.25), session))
+    assert (rating.exact_net, codes(rating)) == (10, {"no_tariff", "free_reservation"})
+
+
 def test_an_expired_reservation_shorter_than_its_record_is_no_session_and_costs_more_than_one_that_was_kept():
     fees = (element(price("FLAT", 3), reservation="RESERVATION"), element(price("TIME", 8), reservation="RESERVATION_EXPIRES"))
     rules, record = tariff(*fees, element(price("FLAT", 1)), min_price={"before_taxes": 9}), cdr(period(0, RESERVATION_TIME=0.5))
