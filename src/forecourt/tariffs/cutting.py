@@ -44,8 +44,6 @@ def day_cuts(zone: str, day: int, day_minutes: tuple[int, ...]) -> tuple[int, ..
     end = (day + 1) * DAY
     steps = (*_offsets(zone, day), (end + 1, 0))
     found = {start for start, _ in steps[1:-1]}
-    if _offsets(zone, day + 1)[0][1] != steps[-2][1]:
-        found.add(end)
     for (start, offset), (until, _) in pairwise(steps):
         for local_day in range((start + offset) // DAY, (until + offset) // DAY + 1):
             instants = (local_day * DAY + minute * MINUTE - offset for minute in day_minutes)
@@ -55,7 +53,7 @@ def day_cuts(zone: str, day: int, day_minutes: tuple[int, ...]) -> tuple[int, ..
 
 @lru_cache(maxsize=8192)
 def _offsets(zone: str, day: int) -> tuple[tuple[int, int], ...]:
-    """(instant, offset from UTC) from which an offset holds in one UTC day. A change is found by halving."""
+    """(instant, offset from UTC) from which an offset holds, in one UTC day or as it ends. A change is found by halving."""
     info = zone_named(zone)
     start, end = day * DAY, (day + 1) * DAY
     first = _offset(info, start)
@@ -65,7 +63,7 @@ def _offsets(zone: str, day: int) -> tuple[tuple[int, int], ...]:
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if _offset(info, middle) != first else (middle, high)
-    return ((start, first),) if high == end else ((start, first), (high, _offset(info, high)))
+    return (start, first), (high, _offset(info, high))
 
 
 def _offset(info: ZoneInfo, at_us: int) -> int:

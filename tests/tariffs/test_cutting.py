@@ -1,0 +1,39 @@
+"""Where the clock on the wall may change a price. The referee looks at it every minute."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from forecourt.tariffs.cutting import clock_cuts, local_us
+from forecourt.tariffs.slices import microseconds
+from tariffs.test_properties import STARTS, ZONES
+
+MINUTE = timedelta(minutes=1)
+# There the clocks go from 02:00 to 03:00 at midnight UTC, where one day of the search meets the next.
+JERUSALEM = {"zone": "Asia/Jerusalem", "start": datetime(2026, 3, 26, 21, tzinfo=UTC), "minutes": 300}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(ZONES), st.sampled_from(STARTS), st.integers(1, 2000), st.sets(st.sampled_from(range(0, 1440, 30)), max_size=5))
+@example("UTC", datetime(2026, 3, 8, 9, tzinfo=UTC), 60, {540, 600})  # neither at its start nor at its end
+@example(**JERUSALEM, marks=set())
+@example(**JERUSALEM, marks={90, 120, 150, 180})
+def test_cuts_are_where_the_clock_shows_one_of_the_times_or_is_changed(zone: str, start: datetime, minutes: int, marks: set[int]) -> None:
+    walls = [(start + n * MINUTE, (start + n * MINUTE).astimezone(ZoneInfo(zone))) for n in range(minutes)]
+    cuts = [
+        microseconds(at)
+        for (_, before), (at, wall) in pairwise(walls)
+        if wall.hour * 60 + wall.minute in marks or wall.utcoffset() != before.utcoffset()
+    ]
+    assert clock_cuts(zone, microseconds(start), microseconds(start + minutes * MINUTE), tuple(sorted(marks))) == cuts
+    for at, wall in walls[:: max(1, minutes // 50)]:
+        assert local_us(zone, microseconds(at)) == microseconds(wall.replace(tzinfo=UTC))
+
+
+def test_the_hour_that_is_left_out_begins_and_ends_at_one_instant() -> None:
+    change = microseconds(datetime(2026, 3, 29, 1, tzinfo=UTC))
+    clocks = [local_us("Europe/Berlin", change + off) for off in (-1, 0)]
+    assert clocks == [microseconds(datetime(2026, 3, 29, hour, tzinfo=UTC)) - early for hour, early in ((2, 1), (3, 0))]
