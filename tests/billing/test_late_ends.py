@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from forecourt.billing import (
+    TOLD_LESS,
     Contribution,
     Draft,
     InvoiceLine,
@@ -143,4 +144,35 @@ def test_what_cannot_be_told_apart_is_set_aside() -> None:
     ):
         with pytest.raises(Conflict) as refused:
             bill_beyond(all_of_it, billed)
+        assert refused.value.code == code
+
+
+def test_what_goes_back_is_told_as_it_was_billed() -> None:
+    less = bill_less(draft(two_rates(), (C, 30, 5_000)), invoice(two_rates(), (C, 30, 9_000)))
+    (line,) = less.lines
+    assert (line.what, line.quantity, line.unit, line.net.minor, less.reason) == (LineKind.ENERGY, 4, "kWh", 160, TOLD_LESS)
+
+
+def test_where_one_price_has_more_now_each_line_gives_its_share_of_what_goes_back() -> None:
+    """The price is higher from 12:20 on: 3 kWh before that and 3 after it were billed; it was 4 and 1."""
+    source = odd_prices(False, 19, 19)
+    first = invoice(source, (C, 40, 6_000))
+    less = bill_less(draft(source, (C, 25, 5_000)), first)
+    assert {line.because for line in less.lines} == {f"part of {first.number}"}
+    assert [line.what for line in less.lines] == [line.what for line in first.content.lines]
+
+
+def test_what_cannot_be_taken_back_is_set_aside() -> None:
+    first, less = invoice(two_rates(), (C, 30, 9_000)), draft(two_rates(), (C, 30, 5_000))
+    shared = replace(first, content=paid_by_a_partner(first.content))
+    for code, known, billed in (
+        ("late_less", less, shared),
+        ("late_less", less, invoice(two_rates(included=True), (C, 30, 9_000))),
+        ("late_less", draft(two_rates() | {"currency": "USD"}, (C, 30, 5_000)), first),
+        ("late_less", less, invoice(tariff(), (C, 30, 9_000))),  # without the rate of the fee
+        ("late_less", draft(two_rates(), (C, 30, 10_000)), first),
+        ("late_nothing", first.content, first),
+    ):
+        with pytest.raises(Conflict) as refused:
+            bill_less(known, billed)
         assert refused.value.code == code
