@@ -125,3 +125,24 @@ def test_a_form_that_cannot_come_back_is_shown_as_it_was_filled_in_but_for_passw
     page = client.sign_in("ada").post(f"/bookings/{UUID(int=9)}/change", data=filled).text
     assert "Your form was not taken" in page and "<dt>Day</dt><dd" in page and "&lt;b&gt;The cable" in page and "2026-07-01" in page
     assert "correct horse" not in page and "<dt>Site" not in page
+
+
+@pytest.mark.timeout(400)
+def test_no_form_that_comes_with_nothing_in_it_is_a_fault_of_ours(town):
+    before, the = town
+    scene, answers = Scene(), {}
+    ports = scene.ports()
+    app = app_of(ports)
+    become(scene, before)
+    with Browser(app=app) as client:
+        for _, path, text in pages(client, the):
+            for form in (one for one in forms_of(text, path) if one.method == "post"):
+                for to in {one[0] for one in form.buttons if shape(one[0]) not in answers}:
+                    cookies, token = dict(client.cookies), form.values.get("_csrf", "")
+                    answers[shape(to)] = client.post(to, data={"_csrf": token}, follow_redirects=False).status_code
+                    become(scene, before)
+                    app.state.update(fresh_state(ports))
+                    client.cookies.clear()
+                    client.cookies.update(cookies)
+    assert {to for to, status in answers.items() if status >= 500} == {"/console/roaming/…/leave"}, "no partner is called from here"
+    assert sum(status != 403 for status in answers.values()) > 120, "they were let in"

@@ -98,11 +98,11 @@ def power_shown(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[s
         "allowed_error": None,
         "allowing": dict.fromkeys(("source", "start", "end", "kw"), ""),
         "sharing_seen": seen_of(site.sharing),
-        "wants": _wants(site.sharing),
         "regions": region_choices(site.country, shown.get("costs", costs).region),
         "kept": kept if contract else None,
         "currency": site.currency,
         **shown,
+        "wants": _wants(site.sharing) | shown.get("wants", {}),
     }
     more["costs_at"] = at_fields(more["costs_error"])
     return page(request, "console/power.html", status_of(error) if error else 200, power=view, **more, tab="now")
