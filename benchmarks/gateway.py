@@ -128,8 +128,10 @@ class Bench:
                 memory = {name: resident_kb(one.pid) for name, one in watched.items()}
         if process.returncode:
             raise RuntimeError(f"the load ended with code {process.returncode}")
-        spent = {name: after[name] - before[name] for name in before}
-        return Load(json.loads(result_file.read_text()), seconds, spent, memory)
+        spent, score = {name: after[name] - before[name] for name in before}, json.loads(result_file.read_text())
+        for words, times in Counter(score["errors"]).most_common(5):
+            print(f"{times} times: {words}", file=sys.stderr)
+        return Load(score, seconds, spent, memory)
 
     def _clocks(self, watched: Mapping[str, Process]) -> dict[str, float]:
         pids = {name: one.pid for name, one in watched.items()} | {"postgres": self.postgres.pid or 0}
