@@ -228,7 +228,7 @@ def test_a_change_within_what_is_held_is_made_and_one_beyond_it_changes_nothing(
     guest = now(place, guest)
     with pytest.raises(Conflict) as refused, place.transactions.begin() as store:
         change_guest(store, guest, Span(at(180), at(180 + 600)), timedelta(), at(2), place.ids)
-    assert refused.value.code == "hold_too_small" and "Book that time anew, then cancel this booking" in refused.value.remedy
+    assert refused.value.code == "hold_too_small" and "Make a new booking for that time, then cancel this one" in refused.value.remedy
     with place.transactions.begin() as store:
         assert booking_of(store, guest).window == Span(at(180), at(240))
 
@@ -288,7 +288,7 @@ def test_a_charger_that_refused_the_start_ends_the_booking_with_the_grace_and_no
 def test_slots_without_money_are_few_and_far_ones_are_not_sold(place, bank) -> None:
     for number in range(2):
         asks(place, 120 + 90 * number, origin="o0")
-    with pytest.raises(Conflict, match="paying for other"):
+    with pytest.raises(Conflict, match="waiting for payment"):
         asks(place, 400, origin="o0")
     asks(place, 400, email="b@x.example", origin="o0")
     with pytest.raises(Conflict, match="right now"):

@@ -69,7 +69,7 @@ def test_asked_twice_it_is_asked_once_and_another_end_waits_for_the_first(place,
     guest, *_ = charging(place, bank)
     first, again = wishes(place, guest, 240), wishes(place, guest, 240)
     assert first is not None and again is not None and first.id == again.id
-    with pytest.raises(Conflict, match="waiting to be paid"):
+    with pytest.raises(Conflict, match="is waiting"):
         wishes(place, guest, 300)
     delivered(place, bank, 142)
     bank.pays(first.id)
@@ -132,7 +132,7 @@ def test_a_hold_that_comes_when_the_charge_has_ended_promises_nothing(place, ban
     with place.transactions.begin() as store:
         assert not isinstance(store.payments.payment(more.id).state, Held)
     assert until(place, guest) == at(180)
-    with pytest.raises(Conflict, match="charge that runs"):
+    with pytest.raises(Conflict, match="only stay longer while you are charging"):
         wishes(place, guest, 240, 146)
 
 

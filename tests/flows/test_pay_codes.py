@@ -61,7 +61,7 @@ def test_who_scans_the_display_pays_there_and_the_charger_begins_nothing_else_me
 def test_a_code_begins_one_payment_and_the_form_sent_twice_is_one(displayed) -> None:
     found = scan(displayed)
     assert pays(displayed, found, "anna", 1) == pays(displayed, found, "anna", 2)
-    with pytest.raises(Conflict, match="begun to pay"):
+    with pytest.raises(Conflict, match="already started to pay"):
         pays(displayed, found, "ben", 2)
     assert pays(displayed, scan(displayed, 2), "ben", 2)
 

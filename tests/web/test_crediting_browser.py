@@ -46,6 +46,6 @@ def test_a_part_of_a_bill_goes_back_with_a_credit_note(chromium, address, lived)
         (payment,) = store.payments.of_document(store.documents.by_number(lived.operator_id, number).id)
         assert payment.returned.minor == 100
     ops.goto(f"{address}/console/documents/{number}")
-    assert "card €1.00" in ops.locator("dt:has-text('Went back to') + dd").inner_text()
+    assert "card €1.00" in ops.locator("dt:has-text('Refunded to') + dd").inner_text()
     with lived.transactions.begin() as store:
         assert store.ledger.sum_minor("EUR") == 0

@@ -302,7 +302,7 @@ def test_the_price_of_a_booking_is_explained_to_who_has_not_read_the_tariff(scen
     """The start, 5.52 kWh before five and 6.48 after it, and 55 minutes parked: 0.50 + 2.2632 + 3.1752 + 2.20 = 8.14, with 19 % 9.69."""
     client.sign_in("bob").submit("/bookings", site="market", kind=KIND, start="2026-06-01T14:30:00Z", minutes="120", energy="12", key="b1")
     page = unescape(client.get("/bookings").text)
-    assert "How that is worked out" in page and "At full power your car has its 12.0 kWh at 17:35." in page
+    assert "How this is calculated" in page and "At full power your car has its 12.0 kWh at 17:35." in page
     assert page.count("€9.69") == 2 and "Parked after charging" in page and "55 min" in page
 
 
@@ -311,7 +311,7 @@ def test_starting_from_the_page_checks_the_card_first(lived, client):
     answer = client.submit("/charges", evse=str(lived.evse(3)), site="market", key="s1")
     assert answer.headers["location"] == "/charge"
     page = client.get("/charge").text
-    assert '<noscript><p class="soft small">' in page and '<a href="/charge">Show how it stands now</a>' in page
+    assert '<noscript><p class="soft small">' in page and '<a href="/charge">Refresh this page</a>' in page
     assert "Your bank is being asked to hold" in page and 'hx-sse:connect="/charge/live"' in page and "You are not charging" not in page
 
 
@@ -441,7 +441,7 @@ def test_late_in_the_evening_the_times_of_tomorrow_are_shown(scene, client):
 
 def test_a_form_whose_page_was_open_too_long_is_said_not_to_have_been_taken(scene, client):
     page = client.sign_in("bob").post("/queue", data={"site": "market", "kind": KIND, "_csrf": "old"})
-    assert page.status_code == 403 and "Your form was not taken" in page.text and "Not allowed" not in page.text
+    assert page.status_code == 403 and "Your form was not accepted" in page.text and "Not allowed" not in page.text
 
 
 def test_a_booking_shows_what_is_taken_off_as_things_stand_today_not_as_they_stood_when_it_was_made(scene, client):

@@ -123,7 +123,7 @@ def test_every_field_has_a_name_for_people_and_for_drivers_in_their_language_and
 def test_a_form_that_cannot_come_back_is_shown_as_it_was_filled_in_but_for_passwords(client):
     filled = {"day": "2026-07-01", "words": "<b>The cable</b>", "password": "correct horse", "site": "", "_csrf": "old"}
     page = client.sign_in("ada").post(f"/bookings/{UUID(int=9)}/change", data=filled).text
-    assert "Your form was not taken" in page and "<dt>Day</dt><dd" in page and "&lt;b&gt;The cable" in page and "2026-07-01" in page
+    assert "Your form was not accepted" in page and "<dt>Day</dt><dd" in page and "&lt;b&gt;The cable" in page and "2026-07-01" in page
     assert "correct horse" not in page and "<dt>Site" not in page
 
 

@@ -46,7 +46,7 @@ def test_the_form_sent_twice_books_once_behind_a_link_that_is_kept_nowhere(booke
     (link,) = links
     key = link.removeprefix("/b/")
     text = client.get(link).text
-    assert len(key) == 43 and "One moment" in text and "went back" not in text
+    assert len(key) == 43 and "One moment" in text and "released to others" not in text
     with scene.transactions.begin() as store:
         (guest,) = store.guests.unpaid(scene.operator_id)
         assert guest.digest == digest(key) and key not in repr(guest) and guest.step is GuestStep.PAYING
@@ -57,11 +57,11 @@ def test_the_form_sent_twice_books_once_behind_a_link_that_is_kept_nowhere(booke
     ("changes", "why"),
     [
         ({"email": "nobody"}, "is not an e-mail address"),
-        ({"language": "tlh"}, "is not a language we write"),
+        ({"language": "tlh"}, "is not a language we offer"),
         ({"start": "soon"}, "notice-bad"),
         ({"minutes": 2}, "is not between"),
         ({"start": (START + timedelta(days=9)).isoformat()}, "5 days ahead"),
-        ({"key": "k1"}, "not loaded whole"),
+        ({"key": "k1"}, "did not load completely"),
     ],
 )
 def test_what_cannot_be_booked_keeps_the_place_open_and_says_why(booked, changes, why) -> None:
@@ -109,7 +109,7 @@ def test_who_comes_back_from_the_bank_is_not_told_what_was_known_before(booked) 
     _answered(scene, opened=True)
     assert "Deposit:" in client.get(link).text
     page = client.get(f"{link}?back=1").text
-    assert "Your bank is being asked." in page and f'content="3; url={link}"' in page and "Deposit:" not in page
+    assert "We are waiting for your bank." in page and f'content="3; url={link}"' in page and "Deposit:" not in page
 
 
 def test_the_link_is_mailed_in_the_guests_language_and_what_is_kept_of_the_letter_does_not_show_it(booked) -> None:
@@ -144,8 +144,8 @@ def test_the_booking_is_seen_put_into_a_calendar_changed_and_cancelled_by_its_li
     with scene.transactions.begin() as store:
         assert store.bookings.booking(the.booking).window.start == NOW.replace(hour=19, minute=0)
     refused = client.submit(f"{link}/change", day="2026-06-02", time="02:00", minutes=720)
-    assert refused.status_code == 409 and "must be held" in refused.text
-    assert "Book that time anew, then cancel this booking" in refused.text and "day=2026-06-02#book" in refused.text
+    assert refused.status_code == 409 and "needs a deposit of" in refused.text
+    assert "Make a new booking for that time, then cancel this one" in refused.text and "day=2026-06-02#book" in refused.text
     assert all(f'value="{typed}"' in refused.text for typed in ("2026-06-02", "02:00", "720")), "nothing typed is lost"
     assert "You pay nothing for it" in client.get(f"{link}/cancel").text
     assert client.submit(f"{link}/cancel").status_code == 303 and "cancelled" in client.get(link).text

@@ -42,14 +42,14 @@ def test_the_price_stands_beside_each_choice_and_the_form_sent_twice_asks_once(c
     scene, client, key, guest = charging
     before = window(scene, guest)
     text = client.get(f"/c/{key}").text
-    assert "Your bay until" in text and "more held" in text and "in all" in text
+    assert "Your bay is reserved until" in text and "more held" in text and "in total" in text
     form = {"minutes": 120, "end": int(before.end.timestamp())}
     for _ in range(2):
         assert client.submit(f"/b/{key}/longer", **form).headers["location"] == f"/c/{key}"
     asked = client.get(f"/c/{key}").text
-    assert "more are to be held" in asked and "The payment page is being opened" in asked and window(scene, guest) == before
+    assert "more must be held" in asked and "We are opening the payment page" in asked and window(scene, guest) == before
     _answered(scene, opened=True)
-    assert "Put it up and stay longer" in client.get(f"/c/{key}").text
+    assert "Hold it and stay longer" in client.get(f"/c/{key}").text
     with scene.transactions.begin() as store:
         assert len(payments_of(store, guest)) == 2
     client.submit(f"/c/{key}/leave")

@@ -100,7 +100,7 @@ def test_what_of_a_guests_bill_went_back_is_on_the_page_of_the_charge(visited) -
         note = credit_back(store, Staff(scene.operator_id, "system", scene.clock.at, scene.ids), asked).note
     _answered(scene, opened=False)
     shown = client.get(f"/c/{PAID}").text
-    assert "Went back to" in shown and "card €1.00" in shown and f"/c/{PAID}/receipts/{note.number}" in shown
+    assert "Refunded to" in shown and "card €1.00" in shown and f"/c/{PAID}/receipts/{note.number}" in shown
     assert "Total credited to you" in client.get(f"/c/{PAID}/receipts/{note.number}").text
 
 
@@ -172,10 +172,10 @@ def test_a_charge_that_is_being_stopped_says_so_and_offers_to_hold_no_more(visit
     scene, _, client = visited
     key = "guest-who-leaves-now" * 3
     charging_guest(scene, 12, key)
-    assert "Go on charging" in client.get(f"/c/{key}").text
+    assert "Keep charging" in client.get(f"/c/{key}").text
     client.submit(f"/c/{key}/stop")
     page = client.get(f"/c/{key}").text
-    assert "The charger is asked to end the charge." in page and "Go on charging" not in page and "Stop charging" not in page
+    assert "The charger is asked to end the charge." in page and "Keep charging" not in page and "Stop charging" not in page
     got = client.submit(f"/c/{key}/more")
     assert got.status_code == 409 and "nothing more is held" in got.text
 
@@ -196,7 +196,7 @@ def test_a_guest_says_what_the_car_needs_and_when_it_leaves_as_a_driver_does(vis
     assert wrong.status_code == 400 and "is not a number" in wrong.text and 'value="18:00"' in wrong.text
     assert client.submit(f"/c/{key}/need", energy="20", departure="18:00", stop="1").headers["location"] == f"/c/{key}"
     page = client.get(f"/c/{key}").text
-    assert "You leave at" in page and "18:00" in page and "20 kWh" in page and "and no more" in page
+    assert "You are leaving at" in page and "18:00" in page and "20 kWh" in page and "and no more" in page
     with scene.transactions.begin() as store:
         said = store.drivers.need(store.guests.by_digest(digest(key)).driver_id, scene.site_id)
         assert (said.energy_wh, said.stop_there) == (20_000, True)
@@ -210,10 +210,10 @@ def test_of_a_visit_that_does_not_charge_nothing_can_be_said(visited) -> None:
 def test_more_is_offered_with_its_amount_as_the_charge_nears_what_is_held_and_a_press_leads_to_paying(visited) -> None:
     scene, _, client = visited
     charging_guest(scene, 24, key := "has-much-left" * 3)
-    assert "What is held is soon used up." not in client.get(f"/c/{key}").text
+    assert "The amount held is nearly used up." not in client.get(f"/c/{key}").text
     charging_guest(scene, 21, key := "has-little-left" * 3, minutes=570)
     text = client.get(f"/c/{key}").text
-    assert "What is held is soon used up." in text and text.count("Go on charging: hold €34.00 more") == 1
+    assert "The amount held is nearly used up." in text and text.count("Keep charging: hold €34.00 more") == 1
     for _ in range(2):
         assert client.submit(f"/c/{key}/more").headers["location"] == f"/c/{key}?pay=1"
     assert '<meta http-equiv="refresh" content="2">' in client.get(f"/c/{key}?pay=1").text

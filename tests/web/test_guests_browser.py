@@ -127,7 +127,7 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
             store.documents.put_files(invoice.id, document_files(b"%PDF-1.7 test", b"<a/>"))
             ask_payment(store, invoice.id, scene.clock.at, scene.ids)
         settle(scene, client)
-        page.get_by_text("All settled.").wait_for(timeout=30_000)
+        page.get_by_text("All paid.").wait_for(timeout=30_000)
         page.get_by_role("link", name="See the receipt").click()
         assert page.get_by_text(f"Invoice {invoice.number}").is_visible()
         looked_at(page, address, page.url.removeprefix(address))

@@ -11,7 +11,7 @@ from .conftest import PASSWORD
 from .forms import forms_of
 
 LONG = " ".join(str(number * 7919) for number in range(500))
-DETAILS, SAID = "/account/details", "You are not signed in any more"
+DETAILS, SAID = "/account/details", "You are no longer signed in"
 
 
 def sent_too_late(client, path=DETAILS, who="ada", **typed):

@@ -25,7 +25,7 @@ def test_a_driver_chooses_what_to_hear_and_in_which_language(client: Browser, sc
     page = client.get("/account/messages").text
     assert page.count(" checked") == 1 and "Noted" not in page
     refused = client.submit("/account/messages", language="xx")
-    assert refused.status_code == 422 and "is not a language we write" in refused.text
+    assert refused.status_code == 422 and "is not a language we offer" in refused.text
 
 
 def test_a_driver_reads_what_was_said(client: Browser, lived: Scene) -> None:

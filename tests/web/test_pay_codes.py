@@ -83,7 +83,7 @@ def test_the_code_on_the_display_leads_to_the_price_and_the_payment_is_told_to_t
         told = [one.work.order for one in store.outbox.open_items("charger") if isinstance(one.work.order, TellPaying)]
     assert told == [TellPaying(1, 300)]
     again = client.post(f"/e/{code}", data=form | {"key": "k" * 43})
-    assert again.status_code == 409 and "Somebody has begun to pay with this code." in again.text
+    assert again.status_code == 409 and "Someone has already started to pay with this code." in again.text
 
 
 def test_what_was_forged_or_kept_too_long_begins_nothing(scene, client, shows) -> None:
@@ -93,7 +93,7 @@ def test_what_was_forged_or_kept_too_long_begins_nothing(scene, client, shows) -
     assert client.post(f"/e/{code}", data=form | {"scan": form["scan"][:-2] + "xx"}).status_code == 400
     scene.clock.at = NOW.replace(minute=NOW.minute + 11)
     late = client.post(f"/e/{code}", data=form)
-    assert late.status_code == 400 and "some time ago" in late.text
+    assert late.status_code == 400 and "too long since you scanned" in late.text
     shows.clock.at = NOW.timestamp()
     assert client.get(shows.path).status_code == 404
     shows.clock.at = scene.clock.at.timestamp()

@@ -82,7 +82,7 @@ def test_a_team_that_needs_one_and_a_newcomer_invited_by_mail(server, chromium, 
         problems = problems_of(boss)
         boss.get_by_label("Everybody in the team needs one").check()
         boss.get_by_role("button", name="Keep the rule").click()
-        boss.get_by_text("Your team needs a second factor.").wait_for()  # the rule is for whoever makes it, too
+        boss.get_by_text("Your team requires a second factor.").wait_for()  # the rule is for whoever makes it, too
         problems += problems_of(boss) + set_up(boss)[2]
         boss.get_by_role("link", name="I have kept them").click()
         boss.get_by_role("link", name="Team").click()
@@ -91,7 +91,7 @@ def test_a_team_that_needs_one_and_a_newcomer_invited_by_mail(server, chromium, 
         lea.goto(link)
         lea.get_by_label("New password").fill("a new one, long enough")
         lea.get_by_role("button", name="Keep it and sign in").click()
-        lea.get_by_text("Your team needs a second factor.").wait_for()
+        lea.get_by_text("Your team requires a second factor.").wait_for()
         lea.goto(f"{address}/console/ledger")
         assert lea.url.endswith("/account/second-factor")
     assert problems == []

@@ -52,7 +52,7 @@ def test_rules_that_a_colleague_changed_meanwhile_are_not_undone_unawares(scene,
     seen = fields_of(client.sign_in("ops").get(page).text, action) | FIRST.get(mine, {})
     assert client.submit(action, **seen | {theirs: TYPED[theirs]}).status_code == 303
     refused = client.submit(action, **seen | {mine: TYPED[mine]})
-    assert refused.status_code in (409, 422) and "Somebody has changed this since you opened the page." in refused.text
+    assert refused.status_code in (409, 422) and "Someone else has changed this since you opened the page." in refused.text
     again = fields_of(refused.text, action)
     assert again[mine] == TYPED[mine] and fields_of(client.get(page).text, action)[theirs] == TYPED[theirs], "nothing typed is lost or kept"
     assert client.submit(action, **again).status_code == 303
@@ -63,5 +63,5 @@ def test_whom_a_dispute_blocks_is_not_changed_back_unawares(client):
     seen = fields_of(client.sign_in("ops").get(at).text, f"{at}/rule")
     assert client.submit(f"{at}/rule", **seen | {"rule": "LOST"}).status_code == 303
     refused = client.submit(f"{at}/rule", **seen | {"rule": "OPENED"})
-    assert refused.status_code == 409 and "Somebody has changed this since you opened the page." in refused.text
+    assert refused.status_code == 409 and "Someone else has changed this since you opened the page." in refused.text
     assert fields_of(refused.text, f"{at}/rule")["rule"] == "OPENED" and fields_of(client.get(at).text, f"{at}/rule")["rule"] == "LOST"

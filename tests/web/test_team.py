@@ -52,7 +52,7 @@ def test_who_may_only_look_sees_the_page_says_so_and_changes_nothing(scene: Scen
     assert 'action="/console/team' not in page
     refused = client.submit("/console/messages/retention", days="90")
     assert refused.status_code == 403
-    assert "You may look at this, not change it." in refused.text
+    assert "You can view this but not change it." in refused.text
 
 
 def test_who_may_only_look_reads_what_is_kept_in_forms_and_cannot_type_there(lived: Scene, client: Browser) -> None:

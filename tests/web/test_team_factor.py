@@ -63,7 +63,7 @@ def test_who_has_none_is_led_to_it_after_the_password_and_goes_on_afterwards(cli
     needed(scene, client)
     client.cookies.clear()
     assert client.submit("/login", email="ops@example.org", password=PASSWORD).headers["location"] == "/console"
-    assert "Your team needs a second factor." in client.get("/console").text
+    assert "Your team requires a second factor." in client.get("/console").text
     assert "Recovery codes" in set_up(client)[1].text
     assert client.get("/console", follow_redirects=False).status_code == 200
 

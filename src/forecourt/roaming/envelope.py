@@ -87,7 +87,7 @@ def unreachable(request: Asked, error: PartnerUnreachable) -> Response[bytes]:
 
 
 def store_away(request: Asked, _: StoreUnavailable) -> Response[bytes]:
-    return _failure(request, 503, SERVER_ERROR, "The service is interrupted for a moment. Nothing was changed.", {"retry-after": "2"})
+    return _failure(request, 503, SERVER_ERROR, "The service is temporarily unavailable. Nothing was changed.", {"retry-after": "2"})
 
 
 def http_failure(request: Asked, error: HTTPException) -> Response[bytes]:

@@ -52,7 +52,7 @@ def describe_company(store: Store, by: Staff, wanted: CompanyDetails, seen: str,
     store.bank.lock(by.operator_id)
     operator = operator_to_change(store, by)
     if seen != company_seen(operator):
-        raise Conflict("company_changed", "Somebody has changed the company meanwhile.", "Look at it again.")
+        raise Conflict("company_changed", "Somebody has changed the company meanwhile.", "Check the new price.")
     after = replace(operator, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
     party_of(after)  # refuses what partners would refuse
     if any(one.name == after.name and one.id != after.id for one in store.stations.operators()):

@@ -21,7 +21,7 @@ def why_not_served(store: Store, evse: Evse, driver_id: DriverId, at: datetime) 
         return Conflict(
             "socket_maintained",
             "{socket} is under maintenance until {until}{because}.",
-            "Choose another socket.",
+            "Choose another bay.",
             socket=evse.label,
             until=until,
             because=because,

@@ -173,11 +173,11 @@ def app_token(store: Store, driver_id: DriverId) -> TokenUid:
 def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
     session = store.sessions.open_on(evse.id)
     if session is not None and session.token is not None and not forgotten(store, session):
-        raise Conflict("socket_busy", "{socket} is charging already.", "Choose another socket.", socket=evse.label)
+        raise Conflict("socket_busy", "{socket} is charging already.", "Choose another bay.", socket=evse.label)
     if store.stations.socket(evse.id).state in (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE):
-        raise Conflict("socket_out_of_use", "{socket} is out of use.", "Choose another socket.", socket=evse.label)
+        raise Conflict("socket_out_of_use", "{socket} is out of use.", "Choose another bay.", socket=evse.label)
     if kept_for_another(store, evse, driver_id):
-        raise Conflict("socket_reserved", "{socket} is reserved for somebody else.", "Choose another socket.", socket=evse.label)
+        raise Conflict("socket_reserved", "{socket} is reserved for somebody else.", "Choose another bay.", socket=evse.label)
 
 
 def free_for(store: Store, evse: Evse, at: datetime, driver_id: DriverId | None = None) -> datetime | None:
@@ -212,7 +212,7 @@ def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: T
         one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None and one.standing
     )
     if any(one.driver_id != driver_id for one in holds) or start_ordered(store, evse, at, but_of=token):
-        raise Conflict("socket_starting", "Somebody else is starting a charge at {socket}.", "Choose another socket.", socket=evse.label)
+        raise Conflict("socket_starting", "Somebody else is starting a charge at {socket}.", "Choose another bay.", socket=evse.label)
 
 
 def start_refused(store: Store, key: str, result: OrderResult, at: datetime, ids: Ids) -> None:

@@ -12,4 +12,4 @@ def lock_signed_in(store: Store, account_id: UUID, here: bytes) -> None:
     here: the digest of the sign-in by which it is asked for. Raises Forbidden where that has ended.
     """
     if store.drivers.lock_account(account_id) is None or store.drivers.sign_in(here) is None:
-        raise Forbidden("sign_in", "Nobody is signed in.", "Sign in first.")
+        raise Forbidden("sign_in", "You are not signed in.", "Sign in first.")

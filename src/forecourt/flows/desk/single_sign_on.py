@@ -137,7 +137,7 @@ def _locked(store: Store, by: Staff) -> Account:
     store.drivers.lock_team(by.operator_id)
     account = store.drivers.lock_account(UUID(by.actor))
     if account is None or not account.may(Duty.TEAM):
-        raise Forbidden("duty", "You may look at this, not change it.", "Ask somebody who looks after your team.")
+        raise Forbidden("duty", "You can view this but not change it.", "Ask someone who manages your team.")
     return account
 
 

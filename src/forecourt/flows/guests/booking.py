@@ -65,7 +65,7 @@ def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], byt
     if ask.language not in LANGUAGES:
         raise BadInput(
             "language",
-            "{given!r} is not a language we write.",
+            "{given!r} is not a language we offer.",
             "Choose one of {known}.",
             given=ask.language[:20],
             known=", ".join(LANGUAGES),
@@ -95,14 +95,14 @@ def as_request(ask: GuestAsk) -> ReserveRequest:
 def booked_guest(store: Store, digest: bytes) -> GuestBooking:
     guest = store.guests.booked(digest)
     if guest is None:
-        raise NotFound("booking", "There is no such booking.", "Open the link you were given.")
+        raise NotFound("booking", "There is no such booking.", "Open the link we gave you.")
     return guest
 
 
 def booking_of(store: Store, guest: GuestBooking) -> Booking:
     booking = store.bookings.booking(guest.booking_id)
     if booking is None:
-        raise NotFound("booking", "There is no such booking.", "Open the link you were given.")
+        raise NotFound("booking", "There is no such booking.", "Open the link we gave you.")
     return booking
 
 
@@ -122,7 +122,9 @@ def change_guest(store: Store, guest: GuestBooking, window: Span, flexible: time
     payment = store.payments.lock(guest.payment_id)
     before = booking_of(store, guest)
     if payment is None or not isinstance(payment.state, Held):
-        raise Conflict("no_hold", "Nothing is held for this booking, so it cannot be changed.", "Pay for it first, or book anew.")
+        raise Conflict(
+            "no_hold", "No deposit is held for this booking, so it cannot be changed.", "Pay for it first, or make a new booking."
+        )
     _check_soon(window.end + flexible, at)
     energy_wh = before.quote.energy_wh if before.quote else 0
     request = ReserveRequest(guest.site_id, guest.kind, guest.driver_id, window, energy_wh, flexible, before.token)
@@ -131,8 +133,8 @@ def change_guest(store: Store, guest: GuestBooking, window: Span, flexible: time
     if needed > payment.state.amount:
         raise Conflict(
             "hold_too_small",
-            "For that time {needed} must be held, and {held} are.",
-            "Book that time anew, then cancel this booking: that is still free, and what is held for it goes back at once.",
+            "That time needs a deposit of {needed}, but only {held} is held.",
+            "Make a new booking for that time, then cancel this one: that is still free, and its deposit is released immediately.",
             needed=needed,
             held=payment.state.amount,
         )
@@ -154,7 +156,7 @@ def start_booked(store: Store, guest: GuestBooking, code: str, at: datetime, ids
     booking = booking_of(store, guest)
     _check_now(booking, evse, store.stations.site(booking.site_id), at)
     if payment is None or not isinstance(payment.state, Held) or payment.session_id is not None:
-        raise Conflict("no_hold", "Nothing is held for this booking (any more).", "Pay at the socket as somebody without a booking.")
+        raise Conflict("no_hold", "No deposit is held for this booking (any more).", "Pay at the bay as you would without a booking.")
     check_startable(store, evse, guest.driver_id, booking.token, at)
     visit = _visit(store, guest, booking, evse, at, ids)
     store.guests.put_visit(visit)
@@ -177,19 +179,25 @@ def _visit(store: Store, guest: GuestBooking, booking: Booking, evse: Evse, at: 
 def _check_now(booking: Booking, evse: Evse, site: Site, at: datetime) -> None:
     if (evse.site_id, evse.kind) != (booking.site_id, booking.kind):
         raise Conflict(
-            "other_place", "{socket} is not of the kind or at the place you have booked.", "Scan the code at your bay.", socket=evse.label
+            "other_place",
+            "{socket} is not the kind of bay you booked, or not at the place you booked.",
+            "Scan the code at your bay.",
+            socket=evse.label,
         )
     if not booking.live:
-        raise Conflict("booking_over", "This booking is already {over}.", "See your booking.", over=outcome_word(booking))
+        raise Conflict("booking_over", "This booking is already {over}.", "Check your booking.", over=outcome_word(booking))
     if at < booking.window.start - EARLY:
         begins, opens = (told_there(site, one, at) for one in (booking.window.start, booking.window.start - EARLY))
-        raise Conflict("too_early", "A bay is kept for you from {begins} on.", "Start from {opens} on.", begins=begins, opens=opens)
+        raise Conflict("too_early", "A bay is reserved for you from {begins}.", "You can start from {opens}.", begins=begins, opens=opens)
 
 
 def _check_soon(end: datetime, at: datetime) -> None:
     if end > at + GUESTS_AHEAD:
         raise BadInput(
-            "too_far", "Without an account bookings open {days} days ahead.", "Choose an earlier day, or register.", days=GUESTS_AHEAD.days
+            "too_far",
+            "Without an account, you can book up to {days} days ahead.",
+            "Choose an earlier day, or register.",
+            days=GUESTS_AHEAD.days,
         )
 
 
@@ -201,12 +209,12 @@ def _check_few(store: Store, operator_id: OperatorId, email: str, ask: GuestAsk,
     unpaid = [one for one in store.guests.unpaid(operator_id) if one.pay_until > at]
     mine = [one for one in unpaid if one.origin == ask.origin]
     if _count(mine, lambda one: one.email == email) >= MOST_UNPAID:
-        raise Conflict("many_unpaid", "You are paying for other bookings already.", "Pay for them or cancel them first.")
+        raise Conflict("many_unpaid", "You already have other bookings waiting for payment.", "Pay for them, or cancel them, first.")
     if len(mine) >= MOST_FROM_ONE_PLACE:
-        raise Conflict("many_unpaid", "Several bookings are being paid for from where you are.", "Try again in a few minutes.")
+        raise Conflict("many_unpaid", "Several bookings from your network are waiting for payment.", "Try again in a few minutes.")
     here = _count(unpaid, lambda one: (one.site_id, one.kind) == (ask.site_id, ask.kind))
     if here >= max(2, len(sockets_of(store, ask.site_id, ask.kind))):
-        raise Conflict("many_paying", "Others are paying for bookings here right now.", "Try again in a few minutes.")
+        raise Conflict("many_paying", "Other people are paying for bookings here right now.", "Try again in a few minutes.")
 
 
 def _count(guests: Sequence[GuestBooking], fits: Callable[[GuestBooking], bool]) -> int:

@@ -47,14 +47,14 @@ def stay_longer(store: Store, guest: GuestBooking, end: datetime, at: datetime, 
     booking, visit = booking_of(store, guest), store.guests.by_digest(guest.digest)
     session = _running(store, booking)
     if visit is None or session is None:
-        raise Conflict("not_charging", "Only a charge that runs can be made longer.", "See your booking.")
+        raise Conflict("not_charging", "You can only stay longer while you are charging.", "Check your booking.")
     if booking.window.end == end:
         return None
     waiting = next((one for one in payments_of(store, visit) if one.waits_for_payer), None)
     if waiting is not None:
         if visit.longer == LongerStay(end, waiting.id):
             return waiting
-        raise Conflict("paying_already", "Another amount is waiting to be paid for this charge.", "Pay it, or say that you do not want it.")
+        raise Conflict("paying_already", "Another payment for this charge is waiting.", "Pay it, or choose not to.")
     room_to_stay(store, booking, end, at)
     price = price_of_longer(store, booking, end)
     if price is None or price.more is None:
@@ -72,7 +72,7 @@ def longer_held(store: Store, payment: Payment, at: datetime) -> None:
         return
     guest = store.guests.booked(visit.digest)
     if guest is None or _running(store, booking_of(store, guest)) is None:
-        raise Conflict("not_charging", "The charge has ended meanwhile.")
+        raise Conflict("not_charging", "The charge has ended.")
     extend_stay(store, guest.driver_id, guest.booking_id, visit.longer.end, at)
 
 

@@ -31,7 +31,7 @@ def scanned(store: Store, key: bytes, shown: tuple[str, str, str, str], at: date
     Raises NotFound for everything that is not shown there now, alike whatever is wrong with it."""
     named, number, code, version = shown
     charger = store.stations.charger(ChargerId(named))
-    wrong = NotFound("pay_code", "This code is not shown any more.", "Scan the code on the charger's display again.")
+    wrong = NotFound("pay_code", "This code is no longer shown.", "Scan the code on the charger's display again.")
     if charger is None or version != PAY_CODE_VERSION or not (number.isascii() and number.isdecimal() and len(number) < 4):
         raise wrong
     turn = turn_of([code_secret(key, charger.id, one) for one in charger.pay_codes.numbers], code, at)
@@ -52,7 +52,9 @@ def open_scanned(store: Store, scan: Scanned, digest: bytes, seen: TariffVersion
         store.bookings.lock_pool(evse.site_id, evse.kind)  # of two who have scanned the same code, one is first
     charger = store.stations.charger(scan.charger_id)
     if charger is None or not charger.pay_codes.shown or scan.turn <= charger.pay_codes.used_up_to(scan.evse_number):
-        raise Conflict("pay_code_used", "Somebody has begun to pay with this code.", "Scan the code on the charger's display again.")
+        raise Conflict(
+            "pay_code_used", "Someone has already started to pay with this code.", "Scan the code on the charger's display again."
+        )
     visit = open_visit(store, scan.code, digest, seen, at, ids)
     store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.using(scan.evse_number, scan.turn)))
     order(store, charger.id, TellPaying(scan.evse_number, PAYS_WITHIN_S), at, ids, f"paying/{visit.id}")
@@ -69,5 +71,5 @@ def scan_of_text(text: str | None, code: str, at: datetime) -> Scanned:
     once it is too old."""
     printed, number, turn, until, charger_id = text.split("/", 4) if text else ("", "0", "0", "0", "")
     if printed != code or at.timestamp() > int(until):
-        raise BadInput("pay_code_old", "You have scanned the code some time ago.", "Scan the code on the charger's display again.")
+        raise BadInput("pay_code_old", "It has been too long since you scanned the code.", "Scan the code on the charger's display again.")
     return Scanned(ChargerId(charger_id), int(number), int(turn), printed)

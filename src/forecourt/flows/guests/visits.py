@@ -33,8 +33,8 @@ def check_open(store: Store, evse: Evse, at: datetime) -> None:
     if charger is None or not charger.connected:
         raise Conflict(
             "socket_offline",
-            "{socket} has no contact with us, so it cannot be started from here.",
-            "Choose another socket.",
+            "{socket} is offline, so it cannot be started from here.",
+            "Choose another bay.",
             socket=evse.label,
         )
     check_startable(store, evse, NOBODY, None, at)
@@ -55,11 +55,11 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
         return known
     chosen = price_for_guest(store, evse, at)
     if chosen.version.id != seen:
-        raise Conflict("price_changed", "The price has changed since you opened the page.", "Look at it again.")
+        raise Conflict("price_changed", "The price has changed since you opened the page.", "Check the new price.")
     check_open(store, evse, at)
     asked = [one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None]
     if len(asked) >= MOST_AT_ONCE:
-        raise Conflict("many_paying", "Others are paying for {socket} right now.", "Try again in a few minutes.", socket=evse.label)
+        raise Conflict("many_paying", "Someone else is paying for {socket} right now.", "Try again in a few minutes.", socket=evse.label)
     driver = Driver(DriverId(ids.new(at)), evse.operator_id, "Guest", "", pay_by=PayBy.CARD, guest=True)
     store.drivers.put_driver(driver)
     place = (evse.operator_id, evse.site_id, evse.id, driver.id)
@@ -82,7 +82,7 @@ def address_guest(store: Store, visit: GuestVisit, language: str, address: str, 
 def visit_of(store: Store, digest: bytes) -> GuestVisit:
     visit = store.guests.by_digest(digest)
     if visit is None:
-        raise NotFound("visit", "There is no such charge.", "Open the link you were given, or scan the code at the socket.")
+        raise NotFound("visit", "We cannot find this charge.", "Open the link we gave you, or scan the code at the bay.")
     return visit
 
 
@@ -96,5 +96,5 @@ def visit_at_once(store: Store, visit: GuestVisit, at: datetime) -> None:
     """The guest's word: nothing of the charge waits at random any more. Raises NotFound where none runs."""
     session = next(iter(store.sessions.open_of(visit.driver_id)), None)
     if session is None:
-        raise NotFound("session", "Your charge does not run.", "Look at your charge again.")
+        raise NotFound("session", "Your charge is not running.", "Check your charge.")
     charge_at_once(store, visit.driver_id, session.id, at)

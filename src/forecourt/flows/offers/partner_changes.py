@@ -53,7 +53,7 @@ def change_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerDet
     """
     partner = partner_to_change(store, by, partner_id)
     if seen != details_seen(partner):
-        raise Conflict("partner_changed", "Somebody has changed the partner meanwhile.", "Look at it again.")
+        raise Conflict("partner_changed", "Somebody has changed the partner meanwhile.", "Check the new price.")
     after = replace(partner, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
     if after != partner:
         put_partner(store, by, after)

@@ -56,7 +56,7 @@ def begin(request: Asked, data: JSONBody[PayInRequest], key: Key = "") -> PayInI
     if not key:
         raise BadInput("idempotency_key", "A pay-in needs an Idempotency-Key.", "Send up to 64 letters and digits of your own.")
     if ports.payment_events is None:
-        raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
+        raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
     with ports.transactions.begin() as store:
         amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
         wanted = PayIn(amount, uuid5(driver_id, f"rest-pay-in/{key}"), data.keep_card)

@@ -49,7 +49,7 @@ def put_up_deposit(request: Asked, booking_id: FromPath[UUID], data: JSONBody[Pu
     """Asked again while it is under way, it is asked once. What comes of it is seen in the booking."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     if data.by == "page" and ports.payment_events is None:
-        raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
+        raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
     with ports.transactions.begin() as store:
         now = ports.clock.now()
         owner = owner_of(store, who, BookingId(booking_id), now)

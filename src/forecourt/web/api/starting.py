@@ -27,7 +27,7 @@ def start(request: Asked, data: JSONBody[StartRequest], key: Key = "") -> Respon
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now, by_page = ports.clock.now(), data.by == "page"
     if by_page and ports.payment_events is None:
-        raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
+        raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
     with ports.transactions.begin() as store, once(store, key_of(request, "start", key), now, asked_of(request, data)) as step:
         if step.fresh:
             starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids, by_page)

@@ -60,7 +60,7 @@ def try_again(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[P
     if data.by not in ("page", "stored"):
         raise BadInput("by", "{given!r} is no way to put it up.", "Choose a card, or what is stored.", given=data.by[:20])
     if data.by == "page" and ports.payment_events is None:
-        raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
+        raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
     with ports.transactions.begin() as store:
         now = ports.clock.now()
         owner = owner_of(store, visitor_of(request).require_driver(), BookingId(booking_id), now)
@@ -76,7 +76,7 @@ def card(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
         _view(request, store, booking_id)
         secret, amount = secret_of_deposit(store, BookingId(booking_id))
     if not ports.card_key:
-        raise Conflict("no_card_page", "This operator has not set up its card page.", "Ask the operator; nothing was taken.")
+        raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask the operator; nothing was taken.")
     shown: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key, "back": _pay_at(request, booking_id)}
     return page(request, "driver/deposit_card.html", **shown, booking_id=booking_id, tab="bookings")
 

@@ -45,13 +45,13 @@ def book(request: Asked, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
     now, tries, host = ports.clock.now(), request.app.state.guest_tries, origin_of(request)
     try:
         if ports.payment_events is None:
-            raise Conflict("no_processor", "Cards cannot be taken here.", "Sign in to book with your account.")
+            raise Conflict("no_processor", "Card payments are not available here.", "Sign in to book with your account.")
         if wait := tries.wait_s(host):
             raise Conflict(
-                "many_tries", "Too many payments were begun from here.", "Try again in {minutes} minutes.", minutes=wait // 60 + 1
+                "many_tries", "Too many payments were started from your network.", "Try again in {minutes} minutes.", minutes=wait // 60 + 1
             )
         if not 16 <= len(data.key) <= 64 or not data.key.isascii():
-            raise BadInput("key", "The page was not loaded whole.", "Reload it and try again.")
+            raise BadInput("key", "The page did not load completely.", "Reload it and try again.")
         start, flexible = start_chosen(data.start), timedelta(minutes=between(data.flexible, 0, 180))
         window, energy_wh = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440))), energy_asked(data.energy)
         mine, origin = sealing.digest(visitor_of(request).binding).hex()[:16], sealing.origin_of(ports.secret_key, host)

@@ -103,7 +103,7 @@ class Link(Generic[Guest, View]):
             with ports.transactions.begin() as store:
                 secret, amount = secret_to_pay(store, self.find(store, sealing.digest(key)))
             if not ports.card_key:
-                raise Conflict("no_card_page", "This operator has not set up its card page.", "Ask at the place; nothing was taken.")
+                raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask on site. You have not been charged.")
             asked: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key}
             return page(request, "guest/pay.html", **asked, back=self.back(request, key), crumb=self.to(key))
 

@@ -17,7 +17,7 @@ from forecourt.web.frame.visit import ports_of
 from forecourt.web.queries.charges import ready_window
 from forecourt.web.queries.guest_visits import visit_view
 
-_NOT_CHARGING = ("not_charging", "No charge of yours is running.", "Go back to your charge.")
+_NOT_CHARGING = ("not_charging", "You have no charge in progress.", "Go back to your charge.")
 
 
 @get("/c/{key:str}/need", sync_to_thread=True)

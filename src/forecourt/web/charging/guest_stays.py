@@ -30,7 +30,7 @@ def longer(request: Asked, key: FromPath[str], data: URLEncodedBody[LongerForm])
     ports, digest = ports_of(request), sealing.digest(key)
     try:
         if data.minutes not in LONGER_MIN or not data.end.isdecimal():
-            raise BadInput("minutes", "A stay is made longer by 15, 30, 60 or 120 minutes.", "Choose one of them.")
+            raise BadInput("minutes", "A stay can be extended by 15, 30, 60 or 120 minutes.", "Choose one of them.")
         end = datetime.fromtimestamp(min(int(data.end[:11]), 4_000_000_000), UTC) + timedelta(minutes=data.minutes)
         with ports.transactions.begin() as store:
             waits = stay_longer(store, booked_guest(store, digest), end, ports.clock.now(), ports.ids)

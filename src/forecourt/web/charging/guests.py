@@ -58,13 +58,13 @@ def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) ->
     origin = origin_of(request)
     try:
         if ports.payment_events is None:
-            raise Conflict("no_processor", "Cards cannot be taken here.", "Use your account, or the charger's own card reader.")
+            raise Conflict("no_processor", "Card payments are not available here.", "Use your account, or the charger's own card reader.")
         if wait := tries.wait_s(origin):
             raise Conflict(
-                "many_tries", "Too many payments were begun from here.", "Try again in {minutes} minutes.", minutes=wait // 60 + 1
+                "many_tries", "Too many payments were started from your network.", "Try again in {minutes} minutes.", minutes=wait // 60 + 1
             )
         if len(data.key) < 40 or len(data.key) > 100 or not data.key.isascii():
-            raise BadInput("key", "The page was not loaded whole.", "Reload it and try again.")
+            raise BadInput("key", "The page did not load completely.", "Reload it and try again.")
         tries.failed(origin)
         form = sealing.digest(data.key)
         key = visit_secret(ports.secret_key, form)

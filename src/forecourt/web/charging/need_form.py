@@ -49,7 +49,7 @@ def _number(text: str, code: str, name: Text) -> int | None:
         return None
     whole, _, rest = typed.partition(".")
     if not (whole + rest).isascii() or not whole.isdigit() or (rest and not rest.isdigit()) or len(typed) > _LONGEST:
-        raise BadInput(code, "The {name} {given!r} is not a number.", "Write it in digits, such as 20.", name=name, given=text.strip()[:20])
+        raise BadInput(code, "The {name} {given!r} is not a number.", "Enter it in digits, such as 20.", name=name, given=text.strip()[:20])
     return int(whole) + (int(rest) > 0 if rest else 0)
 
 

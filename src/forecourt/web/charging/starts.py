@@ -62,7 +62,7 @@ def start(request: Asked, data: URLEncodedBody[StartForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now, by_page = ports.clock.now(), data.by == "page"
     if by_page and ports.payment_events is None:
-        raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
+        raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
     try:
         with ports.transactions.begin() as store, once(store, f"start/{driver_id}/{data.key}", now) as step:
             if step.fresh:
@@ -80,7 +80,7 @@ def card(request: Asked) -> Response[str]:
     with ports.transactions.begin() as store:
         secret, amount = secret_of_start(store, visitor_of(request).require_driver(), ports.clock.now())
     if not ports.card_key:
-        raise Conflict("no_card_page", "This operator has not set up its card page.", "Ask the operator; nothing was taken.")
+        raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask the operator; nothing was taken.")
     shown: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key, "back": _pay_at(request)}
     return page(request, "driver/start_card.html", **shown, tab="charge")
 

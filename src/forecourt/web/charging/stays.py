@@ -84,7 +84,7 @@ def longer(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[Long
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     if data.minutes not in _LONGER or not data.end.isdecimal():
-        raise BadInput("minutes", "A stay is made longer by 15, 30, 60 or 120 minutes.")
+        raise BadInput("minutes", "A stay can be extended by 15, 30, 60 or 120 minutes.")
     drawn = datetime.fromtimestamp(min(int(data.end[:11]), 4_000_000_000), UTC)
     end = max(drawn, now.replace(second=0, microsecond=0)) + timedelta(minutes=data.minutes)  # who is over already asks from now on
     try:

@@ -13,7 +13,7 @@ def amount_of(text: str, currency: str, code: str) -> Money:
     value = _number(text)
     digits = minor_digits(currency)
     if not value.is_finite() or not 0 < value < 10**8 or -int(value.as_tuple().exponent) > digits:
-        raise BadInput(code, "{given!r} is not an amount in {currency}.", "Write it as 25 or 12.50.", given=text[:20], currency=currency)
+        raise BadInput(code, "{given!r} is not an amount in {currency}.", "Enter it as 25 or 12.50.", given=text[:20], currency=currency)
     return Money.of(value, currency)
 
 
@@ -23,7 +23,7 @@ def most_of(text: str, code: str) -> Decimal | None:
         return None
     value = _number(text)
     if not value.is_finite() or not 0 <= value < 10**8:
-        raise BadInput(code, "{given!r} is not an amount.", "Write it as 25 or 12.50.", given=text[:20])
+        raise BadInput(code, "{given!r} is not an amount.", "Enter it as 25 or 12.50.", given=text[:20])
     return value
 
 
@@ -31,7 +31,7 @@ def whole_of(text: str, code: str) -> int:
     """ "90" as a count. Raises BadInput with the code for anything else than digits, nothing too."""
     typed = text.strip()
     if not typed.isascii() or not typed.isdigit() or len(typed) > _LONGEST:
-        raise BadInput(code, "{given!r} is not a whole number.", "Write it in digits, such as 20.", given=text[:20])
+        raise BadInput(code, "{given!r} is not a whole number.", "Enter it in digits, such as 20.", given=text[:20])
     return int(typed)
 
 

@@ -18,9 +18,7 @@ class TooManyTries(Refused):
     """wait_s: seconds until the next try."""
 
     def __init__(self, wait_s: int) -> None:
-        super().__init__(
-            "too_many_codes", "That were many wrong codes or numbers.", "Try again in {minutes} minutes.", minutes=-(-wait_s // 60)
-        )
+        super().__init__("too_many_codes", "Too many wrong codes or numbers.", "Try again in {minutes} minutes.", minutes=-(-wait_s // 60))
         self.wait_s = wait_s
 
 

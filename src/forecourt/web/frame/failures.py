@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 
 STATUS: dict[type[Refused], int] = {BadInput: 400, Forbidden: 403, NotFound: 404, Conflict: 409, TooManyTries: 429, Refused: 422}
 _TITLES = {
-    400: Text("That was not understood"),
+    400: Text("We did not understand that"),
     401: Text("Sign in first"),
     403: Text("Not allowed"),
     404: Text("Not found"),
@@ -31,12 +31,12 @@ _TITLES = {
     409: Text("Not possible now"),
     413: Text("Too large"),
     422: Text("Not possible"),
-    429: Text("Too many tries"),
-    500: Text("Our fault"),
-    503: Text("Interrupted for a moment"),
+    429: Text("Too many attempts"),
+    500: Text("Something went wrong"),
+    503: Text("Temporarily unavailable"),
 }
 # Where the status alone would tell somebody that they may not, who may.
-_TITLES_OF = {"form_expired": Text("Your form was not taken")}
+_TITLES_OF = {"form_expired": Text("Your form was not accepted")}
 _PROGRAMS = ("/api/", "/webhooks/", "/oauth/token", "/oauth/revoke", "/.well-known/")
 _SECRET = re.compile(r"^(/(?:password|email|b|c)/)[^/]+")
 _MISSING = re.compile(r"missing required field `(\w+)`")
@@ -44,13 +44,13 @@ _MISSING = re.compile(r"missing required field `(\w+)`")
 _KINDS = {
     "Expected `int": Text("a whole number in digits"),
     "Expected `float": Text("a number in digits"),
-    "date": Text("a day, written as 2026-06-30"),
+    "date": Text("a date, such as 2026-06-30"),
 }
 _HTTP_WORDS = {
     401: ("not_signed_in", Text("Sign in, or send a valid API token.")),
     404: ("no_such_page", Text("There is no page at this address.")),
-    405: ("method", Text("This address does not take that kind of request.")),
-    413: ("too_large", Text("What was sent is larger than any form here.")),
+    405: ("method", Text("This address does not support that kind of request.")),
+    413: ("too_large", Text("What you sent is too large.")),
 }
 
 
@@ -74,7 +74,7 @@ def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
         return _sign_in_first(request)
     status = error.status_code
     if status == 400:
-        said = Text("Something in the request is missing or not as it should be.")
+        said = Text("Something in the request is missing or invalid.")
         if _for_programs(request):
             wrong = _wrong(error.extra)
             remedy = "; ".join(f"{one['field']}: {one['message']}" for one in wrong)[:500] or str(error.detail)[:300]
@@ -93,7 +93,7 @@ def _sign_in_first(request: Asked) -> Response[Any]:
     elif form and (kept := kept_cookie(request, form)):
         answer = go(request, f"/login?back={AGAIN}", "signed_out_typing", [kept])
     else:
-        text, remedy = Text("You are not signed in any more, so this was not taken."), Text("Copy what you need of it, and sign in.")
+        text, remedy = Text("You are no longer signed in, so this was not saved."), Text("Copy anything you need, then sign in.")
         back = f"/login?back={quote(here(request))}"
         shown = {"title": _TITLES[401], "text": text, "remedy": remedy, "reference": "", "back": back, "typed": typed}
         return _with_headers(page(request, "error.html", 401, **shown), {})
@@ -103,20 +103,20 @@ def _sign_in_first(request: Asked) -> Response[Any]:
 
 def store_away(request: Asked, _: StoreUnavailable) -> Response[Any]:
     """The record is away for a moment, or a race was lost too often. Nothing was kept."""
-    text, remedy = Text("The service is interrupted for a moment. Nothing was changed."), Text("Try again in a few seconds.")
+    text, remedy = Text("The service is temporarily unavailable. Nothing was changed."), Text("Try again in a few seconds.")
     return _answer(request, 503, "store_unavailable", text, remedy, {"retry-after": "2"})
 
 
 def too_deep(request: Asked, _: RecursionError) -> Response[Any]:
     """Thousands of brackets in one another: no request of ours has more than a handful."""
-    return _answer(request, 400, "too_deep", Text("The request nests too deeply."), "")
+    return _answer(request, 400, "too_deep", Text("The request is nested too deeply."), "")
 
 
 def crashed(request: Asked, error: Exception) -> Response[Any]:
     """A fault of ours: logged with a reference, told without details."""
     reference = secrets.token_hex(4)
     _LOG.error("request failed", exc_info=error, extra={"reference": reference, "path": without_secret(request.url.path)})
-    text, remedy = Text("Something failed on our side. It has been noted."), Text("Try again in a moment.")
+    text, remedy = Text("This is a fault on our side. It has been recorded."), Text("Try again in a moment.")
     if _for_programs(request):
         return _problem(request, 500, ("fault", text, remedy), {"reference": reference})
     said = {"title": _TITLES[500], "text": text, "remedy": remedy, "typed": _typed(request)}
@@ -172,8 +172,8 @@ def _expected(extra: Any, desk: bool) -> Text:
         return Text("The field \u201c{field}\u201d is missing. Go back and fill it in.", field=_label(missing[1], desk))
     kind = next((words for sign, words in _KINDS.items() if sign in message), None)
     if kind and key:
-        return Text("In the field \u201c{field}\u201d belongs {kind}. Go back and change it.", field=_label(key, desk), kind=kind)
-    return Text("Go back, check what you filled in, and send it again.")
+        return Text("The field \u201c{field}\u201d must be {kind}. Go back and change it.", field=_label(key, desk), kind=kind)
+    return Text("Go back, check what you entered, and send it again.")
 
 
 def _label(field: str, desk: bool) -> str:

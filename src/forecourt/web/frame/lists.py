@@ -85,7 +85,7 @@ def number_or_none(text: str, field: str) -> Decimal | None:
     except InvalidOperation:
         value = Decimal(-1)
     if not value.is_finite() or not 0 <= value <= 1_000_000:
-        raise BadInput(field, f"{text[:20]!r} is not a number from 0 to 1,000,000.", "Write it as 4.50.")
+        raise BadInput(field, f"{text[:20]!r} is not a number from 0 to 1,000,000.", "Enter it as 4.50.")
     return value
 
 

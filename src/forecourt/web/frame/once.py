@@ -38,9 +38,7 @@ def once(store: Store, key: str, at: datetime, asked: str = "") -> Iterator[Step
         raise BadInput("idempotency_key", "The idempotency key is too long or not printable.", "Use up to 64 letters and digits.")
     known = store.commands.answer(key)
     if known is not None and asked and store.commands.asked(key) not in ("", asked):
-        raise Refused(
-            "key_used", "Something else was asked with this Idempotency-Key before.", "Use a new key for each thing a person means to do."
-        )
+        raise Refused("key_used", "This Idempotency-Key was already used for a different request.", "Use a new key for each new action.")
     step = Step(fresh=known is None, answer=known or b"")
     yield step
     if step.fresh:
@@ -65,5 +63,5 @@ def key_of(request: Asked, command: str, key: str) -> str:
         ports = ports_of(request)
         return f"{command}/{ports.ids.new(ports.clock.now())}"
     if not key.isascii() or not key.isprintable():
-        raise BadInput("idempotency_key", "The idempotency key is not printable ASCII.", "Use up to 64 letters and digits.")
+        raise BadInput("idempotency_key", "The idempotency key must be printable ASCII.", "Use up to 64 letters and digits.")
     return f"{command}/{visitor_of(request).require_account().id}/{key}"

@@ -13,7 +13,7 @@ from forecourt.drivers import Account, Duty
 from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, ChargerId, EvseId, Forbidden, NotFound, SessionId, SiteId
 
-WHOLE = "You look after some sites, and this is of the whole operator."
+WHOLE = "You look after some sites only, and this is for the whole operator."
 
 
 def check_own_sites(store: Store, account: Account, opt: Mapping[str, Any], named: Mapping[str, Any], asked: Sequence[str]) -> None:
@@ -27,9 +27,9 @@ def check_own_sites(store: Store, account: Account, opt: Mapping[str, Any], name
     if opt.get("by_site") and len(asked) == 1:
         named, finders = {"slug": asked[0]}, [_of_name]
     elif not finders or opt.get("duty") is not Duty.SITES:
-        raise Forbidden("own_sites", WHOLE, "Ask somebody who looks after your team.")
+        raise Forbidden("own_sites", WHOLE, "Ask someone who manages your team.")
     if any(finder(store, named) not in account.sites for finder in finders):
-        raise NotFound("site", "There is no such site, or nothing like that at yours.")
+        raise NotFound("site", "There is no such site, or you do not have access to it.")
 
 
 def _of_charge(store: Store, named: Mapping[str, Any]) -> SiteId | None:

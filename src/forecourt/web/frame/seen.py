@@ -15,6 +15,6 @@ def check_seen(told: str, kept: object) -> None:
     if told and told != seen_of(kept):
         raise Conflict(
             "changed_meanwhile",
-            "Somebody has changed this since you opened the page.",
-            "What you typed stands below and is not kept; the log has what they changed. Keep it again if yours is to hold.",
+            "Someone else has changed this since you opened the page.",
+            "What you entered is shown below and has not been saved. The log shows what they changed. Save again to apply yours.",
         )

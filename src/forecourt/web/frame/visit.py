@@ -55,7 +55,7 @@ class Visitor:
     @property
     def operator(self) -> OperatorId:
         if self.account is None or not self.staff:
-            raise Forbidden("staff_only", "This part is for the operator's people.", "Sign in with a staff account.")
+            raise Forbidden("staff_only", "This part is for the operator’s staff.", "Sign in with a staff account.")
         if self.sites and not self.at_own_sites:  # no route forgets to ask
             raise Forbidden("own_sites", WHOLE)
         return self.account.operator_id
@@ -67,12 +67,12 @@ class Visitor:
 
     def require_account(self) -> Account:
         if self.account is None:
-            raise Forbidden("sign_in", "Nobody is signed in.", "Sign in first.")
+            raise Forbidden("sign_in", "You are not signed in.", "Sign in first.")
         return self.account
 
     def require_driver(self) -> DriverId:
         if self.driver is None:
-            raise Forbidden("driver_only", "This part is for drivers.", "Sign in with a driver's account.")
+            raise Forbidden("driver_only", "This part is for drivers.", "Sign in with a driver account.")
         return self.driver
 
 
@@ -143,7 +143,7 @@ async def identified(connection: Connection) -> Visitor:
         else:
             found = await sync_to_thread(visitor_behind, ports, token, True)
         if found.account is None:
-            raise NotAuthorizedException("The API token is not valid (any more).")
+            raise NotAuthorizedException("The API token is not valid, or no longer valid.")
         return Visitor(found.account, bearer=True)
     binding = cookie_of(connection, FORM_COOKIE)
     sealed = cookie_of(connection, SESSION_COOKIE)
@@ -192,7 +192,7 @@ class FactorFirst(Forbidden):
     """Signed in by the password alone, where the operator's people need a second factor."""
 
     def __init__(self) -> None:
-        super().__init__("factor_first", "Your team needs a second factor.", "Set one up under Account first.")
+        super().__init__("factor_first", "Your team requires a second factor.", "Set one up under Account first.")
 
 
 def factor_first(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -207,12 +207,12 @@ async def staff_only(connection: Connection, handler: BaseRouteHandler) -> None:
     await _require_sign_in(connection)
     visitor = visitor_of(connection)
     if visitor.account is None or not visitor.staff:
-        raise Forbidden("staff_only", "This part is for the operator's people.", "Sign in with a staff account.")
+        raise Forbidden("staff_only", "This part is for the operator’s staff.", "Sign in with a staff account.")
     if visitor.sites:
         await sync_to_thread(_at_own_sites, connection, visitor.account, handler.opt)
         connection.scope["user"] = replace(visitor, at_own_sites=True)
     if connection.scope.get("method") not in _SAFE and not may(connection, visitor):
-        raise Forbidden("duty", "You may look at this, not change it.", "Ask somebody who looks after your team.")
+        raise Forbidden("duty", "You can view this but not change it.", "Ask someone who manages your team.")
 
 
 def _at_own_sites(connection: Connection, account: Account, opt: Mapping[str, Any]) -> None:
@@ -266,8 +266,8 @@ async def check_form_token(request: Request[Any, Any, Any]) -> None:
     if request.method in _SAFE or visitor.bearer or request.route_handler.opt.get("open_to_machines"):
         return
     if _is_foreign(request):
-        raise Forbidden("foreign_origin", "The form came from another site.", "Open the page here and try again.")
+        raise Forbidden("foreign_origin", "The form came from another website.", "Open the page on this website and try again.")
     request.state.typed = await request.form()  # for the page that says what went wrong
     given = (request.headers.get("x-csrf-token") or str(request.state.typed.get("_csrf", ""))).partition(".")[0]
     if not cookie_of(request, FORM_COOKIE) or not sealing.form_token_fits(ports_of(request).secret_key, visitor.binding, given):
-        raise Forbidden("form_expired", "The page was open too long, or cookies are off.", "Go back to the form and send it again.")
+        raise Forbidden("form_expired", "The page was open too long, or cookies are turned off.", "Go back to the form and send it again.")

@@ -33,7 +33,7 @@ def begin(request: Asked, data: URLEncodedBody[PayInForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         if ports.payment_events is None:
-            raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
+            raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
         with ports.transactions.begin() as store:
             amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
             wanted = PayIn(amount, data.wish, bool(data.keep_card))
@@ -76,7 +76,7 @@ def card(request: Asked, payment_id: FromPath[UUID]) -> Response[str]:
     with ports.transactions.begin() as store:
         secret, amount = secret_of_top_up(store, driver_id, PaymentId(payment_id))
     if not ports.card_key:
-        raise Conflict("no_card_page", "This operator has not set up its card page.", "Ask the operator; nothing was taken.")
+        raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask the operator; nothing was taken.")
     shown: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key, "back": _pay_at(request, payment_id)}
     return page(request, "driver/pay_in_card.html", **shown, pay_in_at=_address(payment_id), tab="account")
 

@@ -147,7 +147,7 @@ def _whose(request: Asked, key: str) -> Account | Response[Any]:
     """The account a link is for, or the page that says it is no good. Wrong ones are counted."""
     links, origin = doors_of(request).links, origin_of(request)
     if wait_s := links.wait_s(origin):
-        answer = page(request, "auth/link_ended.html", 429, title=Text("Too many tries"), error=too_many(wait_s), tab="account")
+        answer = page(request, "auth/link_ended.html", 429, title=Text("Too many attempts"), error=too_many(wait_s), tab="account")
         answer.headers["retry-after"] = str(wait_s)
         return answer
     ports = ports_of(request)

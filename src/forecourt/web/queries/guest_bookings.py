@@ -20,7 +20,7 @@ from forecourt.web.views.booking import BookingView
 from forecourt.web.views.price_parts import TariffPart
 from forecourt.web.views.quote import QuoteView
 
-_UNPAID = Text("It was not paid for, so the slot went back to the others. Nothing was taken from your card.")
+_UNPAID = Text("It was not paid for, so the slot was released to others. Your card has not been charged.")
 # One text for both: whoever does not read the address's mail learns nothing of its bookings.
 _NOT_KEPT = ("booking_over", "many_bookings")
 _NEVER_PAID = ("not paid in time", "abandoned", "not put up")
@@ -149,23 +149,23 @@ def _amount(payment: Payment) -> Money:
 
 
 def _why(guest: GuestBooking, booking: Booking, payment: Payment) -> str:
-    back = Text("What was held is given back at once; your bank may take some days to show it.")
+    back = Text("The amount held is released immediately. Your bank may take a few days to show it.")
     ended = getattr(payment.state, "why", "")
     if ended in _NOT_KEPT:
         return Text(
-            "You do not have this slot: it was not free any longer, or this address has {most} bookings already. {money}",
+            "You do not have this slot: it is no longer available, or this address already has {most} bookings. {money}",
             most=MOST_PAID,
             money=back,
         )
     match booking.state:
         case Cancelled(late=True):
-            return Text("You cancelled too late for it to be free. What not coming costs here is taken from what was held.")
+            return Text("You cancelled too late for it to be free. The no-show fee for this place is charged from the amount held.")
         case Cancelled() if ended in _NEVER_PAID:
             return _UNPAID
         case Cancelled():
-            return Text("The booking is cancelled. {money}", money=back)
+            return Text("The booking has been cancelled. {money}", money=back)
         case Missed():
-            return Text("You did not come. What not coming costs here is taken from what was held, and the rest goes back.")
+            return Text("You did not come. The no-show fee for this place is charged from the amount held, and the rest is released.")
         case Broken():
             return back
     return _UNPAID if guest.step is GuestStep.PAYING else ""

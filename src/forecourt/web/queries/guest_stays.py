@@ -11,12 +11,12 @@ from forecourt.payments import Declined, Expired, Payment, Released
 from forecourt.reservations import LONGEST, Booking
 
 LONGER_MIN = (15, 30, 60, 120)
-_BACK = Text("What was held for it is given back at once.")
+_BACK = Text("The amount held for it is released immediately.")
 _WHY = {
     "not wanted": "",
-    "abandoned": Text("You did not pay for it in time."),
+    "abandoned": Text("You did not pay in time."),
     "not put up": Text("The payment was cancelled."),
-    "slot_taken": Text("Somebody else was promised a bay from then on meanwhile. {money}", money=_BACK),
+    "slot_taken": Text("In the meantime, the bay was promised to someone else from then. {money}", money=_BACK),
 }
 
 

@@ -130,12 +130,12 @@ def secret_to_pay(store: Store, guest: GuestVisit | GuestBooking) -> tuple[str, 
     for payment in payments_of(store, guest):
         if isinstance(payment.state, AtPayer) and payment.state.secret:
             return payment.state.secret, payment.state.amount
-    raise NotFound("payment", "Nothing waits to be paid.", "Open the link you were given.")
+    raise NotFound("payment", "There is nothing to pay.", "Open the link we gave you.")
 
 
 def guest_document(store: Store, guest: GuestVisit | GuestBooking, number: str) -> Invoice:
     """A bill of this charge or booking; another's does not exist."""
     invoice = store.documents.by_number(guest.operator_id, number)
     if invoice is None or invoice.driver_id != guest.driver_id:
-        raise NotFound("receipt", "There is no such receipt.", "Open the link you were given.")
+        raise NotFound("receipt", "There is no such receipt.", "Open the link we gave you.")
     return invoice

@@ -57,7 +57,7 @@ def secret_of_top_up(store: Store, driver_id: DriverId, payment_id: PaymentId) -
     """What our own page asks the processor with, and for how much. NotFound when nothing waits for the driver."""
     state = own_top_up(store, driver_id, payment_id).state
     if not isinstance(state, AtPayer) or not state.secret:
-        raise NotFound("payment", "Nothing waits to be paid.", "Go back to your prepaid balance.")
+        raise NotFound("payment", "There is nothing to pay.", "Go back to your prepaid balance.")
     return state.secret, state.amount
 
 

@@ -60,7 +60,7 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
     """Running or ended; another operator's charge does not exist. every: each reading by itself, with what was received."""
     found = store.sessions.session(session_id) or store.sessions.record(session_id)
     if found is None or found.operator_id != operator_id:
-        raise NotFound("charge", "There is no such charge.", "It may not have been applied yet; reload in a moment.")
+        raise NotFound("charge", "We cannot find this charge.", "It may not have been applied yet; reload in a moment.")
     site, evse = store.stations.site(found.site_id), store.stations.evse(found.evse_id)
     row = open_row(store, site, found, evse) if isinstance(found, Session) else ended_row(store, site, found, evse.label)
     invoices = store.documents.of_session(session_id)
